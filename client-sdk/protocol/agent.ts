@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/** The agent's conversation, subprotocol `hostbeat-agent.v1`, and the body of `POST /v1/reports`: the same shapes. */
+
+/** Nova's own rule for host names in os-services: 1..255 of letters, digits, `-`, `.`, `_`. */
+export const HostName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[a-zA-Z0-9._-]*$/, 'may hold letters, digits, "-", "." and "_" only');
+
+/** One report: "this service is alive". The time of receipt is all that counts; a sender's clock decides nothing. */
+export const Report = z.strictObject({
+  host: HostName,
+  binary: z.string().min(1).max(255).default('nova-compute'),
+});
+export type Report = z.infer<typeof Report>;
+
+export const MAX_REPORTS = 10_000;
+export const ReportsBody = z.strictObject({ reports: z.array(z.unknown()).min(1).max(MAX_REPORTS) });
+
+export const ReportRejected = z.object({ index: z.number().int(), error: z.string() });
+export const ReportedService = z.object({
+  host: z.string(),
+  binary: z.string(),
+  /** A fenced agent learns it here and can stop itself. */
+  forced_down: z.boolean(),
+  disabled: z.boolean(),
+  /** When the service asks to hear next, so that agents spread over the interval. */
+  interval_hint_ms: z.number().int(),
+});
+export const ReportsAnswer = z.object({
+  accepted: z.number().int(),
+  rejected: z.array(ReportRejected),
+  services: z.array(ReportedService),
+});
+export type ReportsAnswer = z.infer<typeof ReportsAnswer>;
+
+/** Agent to server. `seq`, where given, comes back with the answer. */
+export const AgentReport = z.object({
+  type: z.literal('report'),
+  seq: z.number().int().nonnegative().optional(),
+  reports: z.array(z.unknown()).min(1).max(MAX_REPORTS),
+});
+
+/** The agent leaves on purpose. `shutdown`: count the services as silent now. `restart`: wait `ttl_ms` for them first. */
+export const AgentGoodbye = z.object({
+  type: z.literal('goodbye'),
+  reason: z.enum(['shutdown', 'restart']),
+  ttl_ms: z.number().int().min(0).max(3_600_000).optional(),
+});
+
+export const AgentUpstream = z.discriminatedUnion('type', [AgentReport, AgentGoodbye]);
+export type AgentUpstream = z.infer<typeof AgentUpstream>;
+
+export const AgentWelcome = z.object({
+  type: z.literal('welcome'),
+  session: z.string(),
+  server: z.object({ name: z.string(), version: z.string() }),
+  report_interval_ms: z.number().int(),
+  service_down_time_ms: z.number().int(),
+});
+export const AgentReported = ReportsAnswer.extend({
+  type: z.literal('reported'),
+  seq: z.number().int().optional(),
+});
+/** A flag of one of the agent's services changed; sent without being asked, so that a fenced agent learns it at once. */
+export const AgentService = ReportedService.extend({ type: z.literal('service') });
+export const AgentError = z.object({ type: z.literal('error'), code: z.string(), message: z.string() });
+export const AgentDownstream = z.discriminatedUnion('type', [
+  AgentWelcome,
+  AgentReported,
+  AgentService,
+  AgentError,
+]);
+export type AgentDownstream = z.infer<typeof AgentDownstream>;

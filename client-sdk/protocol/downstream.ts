@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { Change, ServerState, ServiceChange, ServiceState } from './items.ts';
+import { STREAMS } from './upstream.ts';
+
+/** Server to client. A client ignores types and keys it does not know. */
+
+const Time = z.string();
+const CursorText = z.string();
+
+export const Limits = z.object({
+  frame_bytes: z.number().int(),
+  subscriptions: z.number().int(),
+  backlog_bytes: z.number().int(),
+});
+
+export const Welcome = z.object({
+  type: z.literal('welcome'),
+  session: z.string(),
+  server: z.object({ name: z.string(), version: z.string() }),
+  project_id: z.string().nullable(),
+  roles: z.array(z.string()),
+  expires_at: Time.nullable(),
+  health_interval_ms: z.number().int(),
+  limits: Limits,
+});
+export type Welcome = z.infer<typeof Welcome>;
+
+export const Snapshot = z.object({
+  type: z.literal('snapshot'),
+  id: z.string(),
+  part: z.number().int(),
+  last: z.boolean(),
+  items: z.array(z.union([ServerState, ServiceState])),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+export const RESET_REASONS = ['expired', 'epoch', 'ahead', 'too_many', 'foreign', 'invalid'] as const;
+export type ResetReason = (typeof RESET_REASONS)[number];
+
+export const Synced = z.object({
+  type: z.literal('synced'),
+  id: z.string(),
+  cursor: CursorText,
+  how: z.enum(['snapshot', 'resumed', 'reset']),
+  reason: z.enum(RESET_REASONS).optional(),
+});
+export type Synced = z.infer<typeof Synced>;
+
+export const Event = z.object({
+  type: z.literal('event'),
+  id: z.string().optional(),
+  stream: z.enum(STREAMS),
+  cursor: CursorText,
+  seq: z.number().int().positive(),
+  items: z.array(z.union([Change, ServiceChange])),
+});
+export type Event = z.infer<typeof Event>;
+
+export const OBSERVER_STATES = ['ok', 'degraded', 'paused'] as const;
+export type ObserverState = (typeof OBSERVER_STATES)[number];
+
+export const Health = z.object({
+  type: z.literal('health'),
+  observer: z.enum(OBSERVER_STATES),
+  reason: z.string().optional(),
+  observing_since: Time,
+  subscriptions: z.array(z.object({ id: z.string(), cursor: CursorText })),
+});
+export type Health = z.infer<typeof Health>;
+
+export const Unsubscribed = z.object({
+  type: z.literal('unsubscribed'),
+  id: z.string(),
+  reason: z.enum(['requested', 'forbidden', 'revoked']).optional(),
+});
+export type Unsubscribed = z.infer<typeof Unsubscribed>;
+
+export const AuthExpiring = z.object({ type: z.literal('auth_expiring'), in_ms: z.number().int() });
+export type AuthExpiring = z.infer<typeof AuthExpiring>;
+
+export const AuthOk = z.object({ type: z.literal('auth_ok'), expires_at: Time.nullable() });
+export type AuthOk = z.infer<typeof AuthOk>;
+
+export const Pong = z.object({ type: z.literal('pong'), nonce: z.string().optional() });
+export type Pong = z.infer<typeof Pong>;
+
+export const Drain = z.object({
+  type: z.literal('drain'),
+  reconnect_in_ms: z.tuple([z.number().int(), z.number().int()]),
+});
+export type Drain = z.infer<typeof Drain>;
+
+export const ERROR_CODES = [
+  'bad_frame',
+  'unauthenticated',
+  'forbidden',
+  'limit',
+  'duplicate_id',
+  'unknown_id',
+  'unavailable',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export const ErrorFrame = z.object({
+  type: z.literal('error'),
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  id: z.string().optional(),
+});
+export type ErrorFrame = z.infer<typeof ErrorFrame>;
+
+export const Downstream = z.discriminatedUnion('type', [
+  Welcome,
+  Snapshot,
+  Synced,
+  Event,
+  Health,
+  Unsubscribed,
+  AuthExpiring,
+  AuthOk,
+  Pong,
+  Drain,
+  ErrorFrame,
+]);
+export type Downstream = z.infer<typeof Downstream>;

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { HOST_STATUSES } from './host-status.ts';
+
+/** The three facts host_status is derived from. They travel with it because any order of precedence hides one. */
+export const Facts = z.object({
+  forced_down: z.boolean(),
+  disabled: z.boolean(),
+  live: z.boolean(),
+});
+export type Facts = z.infer<typeof Facts>;
+
+export const HostStatusValue = z.enum(HOST_STATUSES);
+
+/** RFC 3339, UTC, milliseconds. */
+const Time = z.string();
+
+/** One server as it is now. Under the policy `unknown-only`, `host_status` is `UNKNOWN` or absent and `facts` are absent. */
+export const ServerState = z.object({
+  server_id: z.string(),
+  name: z.string(),
+  host_status: HostStatusValue.optional(),
+  /** Nova's hostId: a hash of project and host; the host's own name is never sent to an owner. */
+  host_id: z.string(),
+  /** Since when host_status has this value. */
+  since: Time,
+  facts: Facts.optional(),
+  reason: z.string().nullable().optional(),
+  maintenance: z.unknown().optional(),
+});
+export type ServerState = z.infer<typeof ServerState>;
+
+export const CHANGE_KINDS = [
+  'transition',
+  'annotation',
+  'server_added',
+  'server_removed',
+  'maintenance',
+] as const;
+export type ChangeKind = (typeof CHANGE_KINDS)[number];
+
+export const CAUSES = [
+  'heartbeat',
+  'timeout',
+  'connection_lost',
+  'goodbye',
+  'forced_down',
+  'disabled',
+  'placement',
+  'service_added',
+  'service_removed',
+  'maintenance',
+  'mass',
+] as const;
+export type Cause = (typeof CAUSES)[number];
+
+const changeFields = {
+  kind: z.enum(CHANGE_KINDS),
+  from: HostStatusValue.nullable().optional(),
+  to: HostStatusValue.nullable().optional(),
+  facts: Facts.optional(),
+  cause: z.enum(CAUSES),
+  at: Time,
+  /** Bounds of the instant at which it truly happened, where that is known only as a span. */
+  observed: z.tuple([Time, Time]).optional(),
+  correlation_id: z.string().optional(),
+  flapping: z.boolean().optional(),
+  detected_after_restart: z.boolean().optional(),
+  reason: z.string().nullable().optional(),
+};
+
+/** One thing that happened to one server. `from` is null for a server that was not there before, `to` for one that is gone. */
+export const Change = z.object({
+  ...changeFields,
+  server_id: z.string(),
+  name: z.string(),
+  host_id: z.string(),
+});
+export type Change = z.infer<typeof Change>;
+
+export const FENCE_STATES = ['none', 'requested', 'confirmed'] as const;
+export type Fence = (typeof FENCE_STATES)[number];
+
+const serviceFields = {
+  service_id: z.string(),
+  host: z.string(),
+  binary: z.string(),
+  zone: z.string(),
+};
+
+/** One service as an operator sees it on the stream `hosts`. */
+export const ServiceState = z.object({
+  ...serviceFields,
+  host_status: HostStatusValue,
+  since: Time,
+  facts: Facts,
+  reason: z.string().nullable().optional(),
+  fence: z.enum(FENCE_STATES).optional(),
+  /** How many servers stand on it. */
+  servers: z.number().int(),
+});
+export type ServiceState = z.infer<typeof ServiceState>;
+
+/** One thing that happened to one service, for operators. */
+export const ServiceChange = z.object({
+  ...changeFields,
+  kind: z.enum(['transition', 'annotation', 'service_added', 'service_removed', 'maintenance']),
+  ...serviceFields,
+  fence: z.enum(FENCE_STATES).optional(),
+  /** Who did it: user id, or the part of hostbeat that decided. */
+  actor: z.string().optional(),
+  /** How many servers it touched. */
+  servers: z.number().int(),
+});
+export type ServiceChange = z.infer<typeof ServiceChange>;

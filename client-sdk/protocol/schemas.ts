@@ -1,0 +1,5 @@
+/** Public door `./protocol/schemas`: the schemas themselves, for servers and tests. Needs `zod`; the client does not. */
+export * from './agent.ts';
+export * from './downstream.ts';
+export * from './items.ts';
+export * from './upstream.ts';

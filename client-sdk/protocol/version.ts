@@ -1,0 +1,11 @@
+/** The WebSocket subprotocol an owner's or operator's client asks for. A change that breaks a reader gets a new name. */
+export const SUBPROTOCOL = 'hostbeat.v1';
+/** The WebSocket subprotocol an agent asks for. */
+export const AGENT_SUBPROTOCOL = 'hostbeat-agent.v1';
+/** Prefix of the second subprotocol with which a browser, which cannot set headers, hands over its token (base64url). */
+export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.';
+/** Prefix of the second subprotocol that carries a one-use ticket. */
+export const TICKET_SUBPROTOCOL_PREFIX = 'ticket.';
+
+/** One line for every version of the wire that was ever released. */
+export const PROTOCOL_HISTORY = ['hostbeat.v1: the first'] as const;

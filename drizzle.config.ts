@@ -1,0 +1,11 @@
+import { defineConfig } from 'drizzle-kit';
+
+/** One file for every dialect: DB_DIALECT picks the schema and the history that belong together. */
+const dialect = process.env.DB_DIALECT ?? 'sqlite';
+if (dialect !== 'sqlite') throw new Error(`DB_DIALECT=${dialect}: only "sqlite" has a schema`);
+
+export default defineConfig({
+  dialect,
+  schema: `./db/${dialect}/schema.ts`,
+  out: `./migrations/${dialect}`,
+});

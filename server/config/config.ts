@@ -1,0 +1,35 @@
+import type { Duration } from '../domain/clock.ts';
+import type { HostStatusOrder } from '../domain/host-status.ts';
+
+/** Settings as the rooms read them: checked, frozen, durations in milliseconds, the secret apart. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly databaseUrl: string;
+  readonly publicUrl: string | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly reportInterval: Duration;
+  readonly serviceDownTime: Duration;
+  readonly reconnectWindow: Duration;
+  readonly hostStatusOrder: HostStatusOrder;
+  readonly ownersSeeReason: boolean;
+  readonly policyFile: string | undefined;
+  readonly maxConnectionsPerProject: number;
+  readonly maxSubscriptions: number;
+  readonly maxFrame: number;
+  readonly maxBacklog: number;
+  readonly maxReplay: number;
+  readonly retention: Duration;
+  readonly retentionItems: number;
+  readonly healthInterval: Duration;
+  readonly pingInterval: Duration;
+  readonly pongTimeout: Duration;
+  readonly helloTimeout: Duration;
+  readonly tokenLifetime: Duration;
+  readonly region: string;
+  readonly logLevel: string;
+}
+
+export interface Secrets {
+  readonly adminPassword: string | undefined;
+}

@@ -1,0 +1,108 @@
+/** Who is told what when a service's facts change. Pure: the store hands in the instances that stand on the host. */
+import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
+import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
+import { rfc3339 } from './clock.ts';
+import type { Circumstance, Rules, ServiceNews } from './decision.ts';
+import { hostIdOf } from './host-id.ts';
+import { hostStatus, serviceStatus } from './host-status.ts';
+import type { PlacedInstance } from './instance.ts';
+import { COMPUTE, factsOf, type Service } from './service.ts';
+
+/** The reason an operator gave for the flag that is set: that of the force-down where both are. */
+export function reasonOf(service: Service | undefined): string | null {
+  if (service === undefined) return null;
+  return (
+    (service.forcedDown ? service.forcedDownReason : null) ??
+    (service.disabled ? service.disabledReason : null)
+  );
+}
+
+/**
+ * The owners' items, one for each instance on the host, grouped by project. Empty where nothing that an owner may
+ * see has changed: another binary, or only a reason that owners do not see.
+ */
+export function itemsForOwners(
+  news: ServiceNews,
+  placed: readonly PlacedInstance[],
+  rules: Rules,
+): Map<string, Change[]> {
+  const items = new Map<string, Change[]>();
+  const service = news.after ?? news.before;
+  if (service === undefined || service.binary !== COMPUTE || !ownersSee(news, rules)) return items;
+  const told = {
+    ...turn(hostStatus(news.before, rules.order), hostStatus(news.after, rules.order)),
+    facts: factsOf(news.after),
+    ...circumstanceOf(news),
+    ...(rules.ownersSeeReason ? { reason: reasonOf(news.after) } : {}),
+  };
+  let projectId: string | undefined;
+  let hostId = '';
+  for (const instance of placed) {
+    if (instance.projectId !== projectId) {
+      projectId = instance.projectId;
+      hostId = hostIdOf(projectId, service.host);
+    }
+    const item: Change = { ...told, server_id: instance.id, name: instance.name, host_id: hostId };
+    const list = items.get(instance.projectId);
+    if (list === undefined) items.set(instance.projectId, [item]);
+    else list.push(item);
+  }
+  return items;
+}
+
+/** The operators' item: every service, every binary. `servers` is how many instances stand on the host. */
+export function itemForOperators(news: ServiceNews, servers: number, rules: Rules): ServiceChange {
+  const service = news.after ?? news.before;
+  if (service === undefined) throw new Error('news of nothing');
+  const { kind, from, to } = turn(
+    serviceStatus(news.before, rules.order),
+    serviceStatus(news.after, rules.order),
+  );
+  return {
+    kind: news.before === undefined ? 'service_added' : news.after === undefined ? 'service_removed' : kind,
+    from: news.before === undefined ? null : from,
+    to: news.after === undefined ? null : to,
+    service_id: service.uuid,
+    host: service.host,
+    binary: service.binary,
+    zone: service.zone,
+    facts: factsOf(news.after),
+    ...circumstanceOf(news),
+    reason: reasonOf(news.after),
+    fence: service.fence,
+    ...(news.actor === undefined ? {} : { actor: news.actor }),
+    servers: service.binary === COMPUTE ? servers : 0,
+  };
+}
+
+function turn(from: HostStatus, to: HostStatus) {
+  return { kind: from === to ? ('annotation' as const) : ('transition' as const), from, to };
+}
+
+function ownersSee(news: ServiceNews, rules: Rules): boolean {
+  const before = factsOf(news.before);
+  const after = factsOf(news.after);
+  if (news.before === undefined || news.after === undefined) return true;
+  if (
+    before.forced_down !== after.forced_down ||
+    before.disabled !== after.disabled ||
+    before.live !== after.live
+  ) {
+    return true;
+  }
+  return rules.ownersSeeReason && reasonOf(news.before) !== reasonOf(news.after);
+}
+
+/** The circumstance in the wire's spelling, without the actor, which owners never see. */
+export function circumstanceOf(news: Circumstance) {
+  return {
+    cause: news.cause,
+    at: rfc3339(news.at),
+    ...(news.observed
+      ? { observed: [rfc3339(news.observed[0]), rfc3339(news.observed[1])] as [string, string] }
+      : {}),
+    ...(news.correlationId === undefined ? {} : { correlation_id: news.correlationId }),
+    ...(news.flapping === undefined ? {} : { flapping: news.flapping }),
+    ...(news.detectedAfterRestart === undefined ? {} : { detected_after_restart: news.detectedAfterRestart }),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Instant } from './clock.ts';
+
+export interface Flavor {
+  readonly id: string;
+  readonly original_name: string;
+  readonly vcpus: number;
+  readonly ram: number;
+  readonly disk: number;
+  readonly ephemeral: number;
+  readonly swap: number;
+  readonly extra_specs: Readonly<Record<string, string>>;
+}
+
+export interface Address {
+  readonly addr: string;
+  readonly version: 4 | 6;
+  readonly type: 'fixed' | 'floating';
+  readonly mac_addr: string;
+}
+
+export interface InstanceFault {
+  readonly code: number;
+  readonly created: Instant;
+  readonly message: string;
+  readonly details: string | null;
+}
+
+/** What an inventory carries of a VM beside what it is looked up by. One JSON column; a missing key has Nova's default. */
+export interface InstanceDetails {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly addresses: Readonly<Record<string, readonly Address[]>>;
+  readonly tags: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly volumesAttached: readonly { readonly id: string; readonly delete_on_termination: boolean }[];
+  readonly trustedImageCertificates: readonly string[] | null;
+  readonly serverGroups: readonly string[];
+  readonly schedulerHints: Readonly<Record<string, unknown>>;
+  readonly imageProperties: Readonly<Record<string, unknown>>;
+  readonly flavor: Flavor;
+  readonly fault: InstanceFault | null;
+  readonly description: string | null;
+  readonly accessIPv4: string;
+  readonly accessIPv6: string;
+  readonly configDrive: string;
+  readonly keyName: string | null;
+  readonly progress: number;
+  readonly diskConfig: 'MANUAL' | 'AUTO';
+  readonly reservationId: string | null;
+  readonly launchIndex: number;
+  readonly hostname: string | null;
+  readonly kernelId: string;
+  readonly ramdiskId: string;
+  readonly rootDeviceName: string | null;
+  readonly userData: string | null;
+  readonly instanceName: string | null;
+  readonly lockedBy: 'owner' | 'admin' | null;
+  readonly lockedReason: string | null;
+  readonly pinnedAvailabilityZone: string | null;
+}
+
+/** A VM. `host` is null while it stands nowhere (building, failed, shelved off); then its host_status is `""`. */
+export interface Instance {
+  readonly id: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly host: string | null;
+  /** hypervisor_hostname. */
+  readonly node: string | null;
+  readonly vmState: string;
+  readonly taskState: string | null;
+  readonly powerState: number;
+  readonly availabilityZone: string | null;
+  /** Empty where it was booted from a volume. */
+  readonly imageRef: string;
+  readonly flavorId: string;
+  readonly locked: boolean;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  readonly launchedAt: Instant | null;
+  readonly terminatedAt: Instant | null;
+  readonly deletedAt: Instant | null;
+  /** When it came to its host, and since when it had its host_status then: together with the service's they give `since`. */
+  readonly placedAt: Instant;
+  readonly statusSince: Instant;
+  readonly details: InstanceDetails;
+}
+
+/** What a fan-out needs to know of an instance, and no more: a host may carry hundreds. */
+export type PlacedInstance = Pick<Instance, 'id' | 'projectId' | 'name'>;
+
+/** Is it an instance that an owner sees among its servers? Deleted ones are kept for `changes-since`, not streamed. */
+export function isPresent(instance: Instance | undefined): instance is Instance {
+  return instance !== undefined && instance.deletedAt === null;
+}

@@ -1,0 +1,61 @@
+/**
+ * Words of this room. A **service** is one Nova worker process as recorded, keyed by `(host, binary)`. A **report** is
+ * one message "I am alive"; silence for longer than **service_down_time** makes a service not live. **forced_down** is
+ * an operator's assertion that the host is down, **disabled** the scheduling switch. An **instance** is a VM, called
+ * *server* at the public doors. **host_status** is what an instance's owner may be told, derived from the service
+ * `nova-compute` on the instance's host.
+ */
+import type { Facts, Fence } from '../../client-sdk/protocol/items.ts';
+import type { Duration, Instant } from './clock.ts';
+
+/** The binary whose services host_status looks at; no other is ever looked at (Nova). */
+export const COMPUTE = 'nova-compute';
+
+/** `id: 0` means not stored yet: the store gives the number. */
+export interface Service {
+  /** Nova's integer id, shown below microversion 2.53. */
+  readonly id: number;
+  readonly uuid: string;
+  readonly host: string;
+  readonly binary: string;
+  readonly zone: string;
+  readonly disabled: boolean;
+  readonly disabledReason: string | null;
+  readonly forcedDown: boolean;
+  readonly forcedDownAt: Instant | null;
+  readonly forcedDownBy: string | null;
+  readonly forcedDownReason: string | null;
+  readonly fence: Fence;
+  /** Heard within its service_down_time, as last published. */
+  readonly live: boolean;
+  /** Last report, written in batches: it may trail by some seconds and decides nothing. */
+  readonly lastSeenUp: Instant | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** Since when the host_status it gives has its value. */
+  readonly statusSince: Instant;
+  /** Own settings; null takes the deployment's. */
+  readonly reportIntervalMs: Duration | null;
+  readonly serviceDownTimeMs: Duration | null;
+}
+
+export interface ServiceKey {
+  readonly host: string;
+  readonly binary: string;
+}
+
+/** How a caller may name a service: by key, by uuid (2.53 and later) or by Nova's integer id (before). */
+export type ServiceRef = ServiceKey | { readonly uuid: string } | { readonly id: number };
+
+export const NO_FACTS: Facts = { forced_down: false, disabled: false, live: false };
+
+/** The three facts, in the wire's spelling. A host without a service has none of them. */
+export function factsOf(service: Service | undefined): Facts {
+  if (service === undefined) return NO_FACTS;
+  return { forced_down: service.forcedDown, disabled: service.disabled, live: service.live };
+}
+
+/** Compute services stand in a zone of their own, every other service in `internal` (Nova). */
+export function defaultZone(binary: string): string {
+  return binary === COMPUTE ? 'nova' : 'internal';
+}

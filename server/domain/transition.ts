@@ -1,0 +1,189 @@
+/** What may happen to a service, as pure functions: row and event in, new row and news out. No clock, no I/O. */
+import type { Cause, Fence } from '../../client-sdk/protocol/items.ts';
+import type { Duration, Instant } from './clock.ts';
+import type { Circumstance, Rules, ServiceDecision } from './decision.ts';
+import { DomainError } from './errors.ts';
+import { serviceStatus } from './host-status.ts';
+import { defaultZone, type Service, type ServiceKey } from './service.ts';
+
+/** What a service is made from when it is heard or declared for the first time. */
+export interface NewService extends ServiceKey {
+  readonly uuid: string;
+  readonly zone?: string;
+}
+
+/** A service that nobody has heard of yet, live from now on: Nova counts `created_at` as its first report. */
+export function newService(from: NewService, at: Instant): Service {
+  return {
+    id: 0,
+    uuid: from.uuid,
+    host: from.host,
+    binary: from.binary,
+    zone: from.zone ?? defaultZone(from.binary),
+    disabled: false,
+    disabledReason: null,
+    forcedDown: false,
+    forcedDownAt: null,
+    forcedDownBy: null,
+    forcedDownReason: null,
+    fence: 'none',
+    live: true,
+    lastSeenUp: at,
+    createdAt: at,
+    updatedAt: at,
+    statusSince: at,
+    reportIntervalMs: null,
+    serviceDownTimeMs: null,
+  };
+}
+
+/** A report arrived. Of a live service it changes nothing; a silent one is live again; an unknown one is added. */
+export function onReport(
+  current: Service | undefined,
+  report: NewService,
+  at: Instant,
+  rules: Rules,
+): ServiceDecision {
+  if (current === undefined) return onAdded(newService(report, at), { cause: 'service_added', at });
+  if (current.live) return { service: current };
+  return changed(current, { live: true, lastSeenUp: at }, { cause: 'heartbeat', at }, rules);
+}
+
+/** The service fell silent: its deadline passed, its connection broke, or it said goodbye. Silence is never DOWN. */
+export function onSilence(
+  current: Service | undefined,
+  circumstance: Circumstance & {
+    readonly cause: Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
+  },
+  rules: Rules,
+): ServiceDecision {
+  if (current === undefined || !current.live) return { service: current };
+  return changed(current, { live: false }, circumstance, rules);
+}
+
+/** An operator's switches; what is not given stays. */
+export interface Switches {
+  readonly forcedDown?: boolean;
+  readonly disabled?: boolean;
+  /** Goes with `disabled: true`; without it the older reason is lost (Nova). */
+  readonly disabledReason?: string | null;
+  readonly forcedDownReason?: string | null;
+  readonly fence?: Fence;
+}
+
+/**
+ * An operator set forced_down or disabled, or both in one call. Setting what is already set is no news.
+ * @throws DomainError `not_found` if there is no such service
+ */
+export function onSwitched(
+  current: Service | undefined,
+  to: Switches,
+  by: { readonly actor: string; readonly at: Instant },
+  rules: Rules,
+): ServiceDecision {
+  const service = known(current);
+  const next: Partial<Mutable<Service>> = {};
+  if (to.disabled !== undefined) {
+    next.disabled = to.disabled;
+    next.disabledReason = to.disabled ? (to.disabledReason ?? null) : null;
+  }
+  if (to.forcedDown === true && !service.forcedDown) {
+    next.forcedDown = true;
+    next.forcedDownAt = by.at;
+    next.forcedDownBy = by.actor;
+    next.forcedDownReason = to.forcedDownReason ?? null;
+  }
+  if (to.forcedDown === false) {
+    next.forcedDown = false;
+    next.forcedDownAt = null;
+    next.forcedDownBy = null;
+    next.forcedDownReason = null;
+    next.fence = 'none';
+  }
+  if (to.fence !== undefined && to.forcedDown !== false) next.fence = to.fence;
+  const forced = next.forcedDown !== undefined && next.forcedDown !== service.forcedDown;
+  const cause = forced || (to.fence !== undefined && to.disabled === undefined) ? 'forced_down' : 'disabled';
+  return changed(service, next, { cause, at: by.at, actor: by.actor }, rules);
+}
+
+/** Settings that Nova has no field for. They are no news to anybody. */
+export interface ServiceSettings {
+  readonly zone?: string;
+  readonly reportIntervalMs?: Duration | null;
+  readonly serviceDownTimeMs?: Duration | null;
+}
+
+/** @throws DomainError `not_found` if there is no such service */
+export function onSettings(
+  current: Service | undefined,
+  settings: ServiceSettings,
+  at: Instant,
+): ServiceDecision {
+  return { service: { ...known(current), ...settings, updatedAt: at } };
+}
+
+/** A service was declared whole, by a seed or an import: added, or made to be as declared. */
+export function onDeclared(
+  current: Service | undefined,
+  declared: Service,
+  by: { readonly actor: string; readonly at: Instant },
+  rules: Rules,
+): ServiceDecision {
+  if (current === undefined) return onAdded(declared, { cause: 'service_added', at: by.at, actor: by.actor });
+  const { id, uuid, createdAt, statusSince, ...rest } = declared;
+  const cause: Cause =
+    current.forcedDown !== declared.forcedDown
+      ? 'forced_down'
+      : current.disabled !== declared.disabled
+        ? 'disabled'
+        : current.live !== declared.live
+          ? declared.live
+            ? 'heartbeat'
+            : 'timeout'
+          : 'disabled';
+  return changed(current, rest, { cause, at: by.at, actor: by.actor }, rules);
+}
+
+/** @throws DomainError `not_found` if there is no such service */
+export function onServiceRemoved(
+  current: Service | undefined,
+  by: { readonly actor: string; readonly at: Instant },
+): ServiceDecision {
+  const before = known(current);
+  return {
+    service: undefined,
+    news: { cause: 'service_removed', at: by.at, actor: by.actor, before, after: undefined },
+  };
+}
+
+function onAdded(after: Service, circumstance: Circumstance): ServiceDecision {
+  return { service: after, news: { ...circumstance, before: undefined, after } };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** What the log tells of a service. A write that leaves all of these as they were is no news. */
+const TOLD = ['forcedDown', 'disabled', 'live', 'disabledReason', 'forcedDownReason', 'fence'] as const;
+
+function changed(
+  current: Service,
+  fields: Partial<Service>,
+  circumstance: Circumstance,
+  rules: Rules,
+): ServiceDecision {
+  const after: Mutable<Service> = { ...current, ...fields, updatedAt: circumstance.at };
+  if (TOLD.every((field) => after[field] === current[field])) {
+    const same = (Object.keys(fields) as (keyof Service)[]).every(
+      (field) => current[field] === fields[field],
+    );
+    return { service: same ? current : after };
+  }
+  if (serviceStatus(after, rules.order) !== serviceStatus(current, rules.order))
+    after.statusSince = circumstance.at;
+  return { service: after, news: { ...circumstance, before: current, after } };
+}
+
+function known(service: Service | undefined): Service {
+  if (service === undefined) throw new DomainError('not_found', 'Service not found');
+  return service;
+}

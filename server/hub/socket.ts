@@ -1,0 +1,32 @@
+/** PORT. What the hub needs of a WebSocket; each runtime's edge provides it. */
+
+/** A text frame ready for the wire, made once and written to many sockets. Opaque to the hub. */
+export interface Prepared {
+  /** Size on the wire. */
+  readonly bytes: number;
+}
+
+export interface Socket {
+  send(text: string): void;
+  /** Writes a prepared frame. Order with `send` is kept. */
+  write(frame: Prepared): void;
+  /** Bytes handed over and not yet taken by the kernel. */
+  readonly bufferedAmount: number;
+  /** Calls back once when all that was handed over so far is with the kernel. */
+  drained(then: () => void): void;
+  ping(): void;
+  /** Sends a close frame and ends the connection when it is answered, or after a while. */
+  close(code: number, reason: string): void;
+  /** Ends the connection now. */
+  terminate(): void;
+}
+
+/** What a socket tells its session. `text` is undefined for a binary message, which the protocol has none of. */
+export interface SocketEvents {
+  message(text: string | undefined): void;
+  pong(): void;
+  closed(code: number): void;
+}
+
+/** Encodes and frames a text once. */
+export type Prepare = (text: string) => Prepared;

@@ -1,0 +1,48 @@
+/** Who is asking, and the port of those who can tell. */
+import type { Instant } from '../domain/clock.ts';
+
+export interface Identity {
+  /** `user`: a person or program with roles in a project. `agent`: a reporter, bound to its hosts. */
+  readonly kind: 'user' | 'agent';
+  readonly userId: string;
+  readonly userName: string;
+  readonly userDomainId: string;
+  /** Null where the token is not scoped to a project. */
+  readonly projectId: string | null;
+  readonly projectName: string | null;
+  readonly roles: readonly string[];
+  readonly expiresAt: Instant | null;
+  /** Agents: the hosts they may report for. `*` alone means any. */
+  readonly hosts: readonly string[];
+}
+
+/** A secret as it came in, and where from, for slowing guesses. Never logged. */
+export interface Credential {
+  readonly token: string;
+  readonly address?: string;
+}
+
+/** PORT. Embedded accounts, a real Keystone and OIDC are three of them. */
+export interface Authenticator {
+  /**
+   * @returns undefined for a token that is unknown, expired or revoked
+   * @throws DomainError `unavailable` if it cannot be told now
+   */
+  authenticate(credential: Credential): Promise<Identity | undefined>;
+  /** Calls back when tokens that were valid no longer are. Returns how to stop listening. */
+  onRevoked(listener: (gone: { readonly userId?: string; readonly projectId?: string }) => void): () => void;
+}
+
+export function hasRole(identity: Identity, role: string): boolean {
+  return identity.roles.some((own) => own.toLowerCase() === role);
+}
+
+export function isAdmin(identity: Identity): boolean {
+  return hasRole(identity, 'admin');
+}
+
+/** May this identity report for the host? Role admin or service for any, an agent token for its own. */
+export function mayReport(identity: Identity, host: string): boolean {
+  if (identity.kind === 'agent') return identity.hosts.includes(host) || identity.hosts.includes('*');
+  return hasRole(identity, 'admin') || hasRole(identity, 'service');
+}

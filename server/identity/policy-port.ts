@@ -1,0 +1,19 @@
+/** PORT. What may be done by whom, asked by rule name as Nova spells them. */
+import type { Identity } from './identity.ts';
+
+export interface PolicyTarget {
+  readonly projectId?: string;
+  readonly userId?: string;
+}
+
+/** What an owner may be told of host_status. `unknown-only`: nothing but entering and leaving UNKNOWN. */
+export type Visibility = 'all' | 'unknown-only' | 'none';
+
+export interface Policy {
+  /** Is the rule satisfied? Without a target the caller's own project is meant. An unknown rule is refused. */
+  allows(rule: string, identity: Identity, target?: PolicyTarget): boolean;
+  /** The two host_status rules, in one answer; REST, stream and history all ask here. */
+  hostStatusVisibility(identity: Identity, projectId: string): Visibility;
+  /** Calls back after the policy changed. Returns how to stop listening. */
+  onChanged(listener: () => void): () => void;
+}

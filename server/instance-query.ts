@@ -1,0 +1,70 @@
+/** PORT. How the Nova face asks for servers: a query as data, answered by each adapter in its own SQL. */
+import type { HostStatus } from '../client-sdk/protocol/host-status.ts';
+import type { Instant } from './domain/clock.ts';
+import type { Instance } from './domain/instance.ts';
+
+/** What a list may be sorted by. */
+export const INSTANCE_SORT_KEYS = [
+  'createdAt',
+  'updatedAt',
+  'launchedAt',
+  'terminatedAt',
+  'id',
+  'name',
+  'host',
+  'node',
+  'projectId',
+  'userId',
+  'vmState',
+  'taskState',
+  'powerState',
+  'availabilityZone',
+  'imageRef',
+  'flavorId',
+  'locked',
+] as const;
+export type InstanceSortKey = (typeof INSTANCE_SORT_KEYS)[number];
+
+export interface InstanceSort {
+  readonly key: InstanceSortKey;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** Every given condition must hold. Arrays mean "one of". */
+export interface InstanceFilter {
+  readonly projectId?: string;
+  readonly userId?: string;
+  readonly host?: string;
+  readonly node?: string;
+  readonly ids?: readonly string[];
+  readonly vmStates?: readonly string[];
+  /** Pairs of vm_state and task_state, for the API statuses that are an overlay of both. */
+  readonly states?: readonly { readonly vmState: string; readonly taskStates?: readonly (string | null)[] }[];
+  readonly imageRef?: string;
+  readonly flavorId?: string;
+  readonly availabilityZone?: string;
+  /** true: deleted only. false: present only. Absent: both. */
+  readonly deleted?: boolean;
+  readonly locked?: boolean;
+  readonly powerState?: number;
+  readonly changedSince?: Instant;
+  readonly changedBefore?: Instant;
+  readonly hostStatus?: readonly HostStatus[];
+  /** Conditions that SQL cannot bound (regular expressions and the like): run on each candidate row. */
+  readonly test?: (instance: Instance) => boolean;
+}
+
+export interface InstanceQuery {
+  readonly filter: InstanceFilter;
+  /** Ties are broken by id in the last key's direction. */
+  readonly sort: readonly InstanceSort[];
+  /** Id of the last one of the page before. */
+  readonly marker?: string;
+  readonly limit: number;
+}
+
+export interface InstancePage {
+  readonly instances: readonly Instance[];
+  /** The marker is no instance that this query could have given. */
+  readonly unknownMarker: boolean;
+}

@@ -1,0 +1,122 @@
+/**
+ * PORT. What hostbeat needs of a database, and the only way state changes. Rules are not here: a caller hands in a
+ * pure, synchronous decision, the adapter runs it inside its transaction on the row as it is there, writes the new
+ * row and the log in one commit, and only then tells. Every answer is asynchronous so that a database across a
+ * network can stand behind the same port. `tests/contract/store.contract.ts` says what an adapter must do.
+ */
+import type { ServerState, ServiceState } from '../client-sdk/protocol/items.ts';
+import type { Instant } from './domain/clock.ts';
+import type { InstanceDecision, ServiceDecision } from './domain/decision.ts';
+import type { Instance } from './domain/instance.ts';
+import type { ComputeOf } from './domain/placement.ts';
+import type { Service, ServiceRef } from './domain/service.ts';
+import type { InstancePage, InstanceQuery } from './instance-query.ts';
+
+/**
+ * A stream's name: `hosts` for operators, `project:<id>` for an owner. One dense sequence each, from 1, without a
+ * hole: a client proves completeness by itself, and learns nothing of other owners from its numbers.
+ */
+export type StreamName = 'hosts' | `project:${string}`;
+
+export function projectStream(projectId: string): StreamName {
+  return `project:${projectId}`;
+}
+
+/**
+ * One row of the log: what one commit meant to one stream. `items` is the JSON text of the array that goes on the
+ * wire, encoded once, at commit. A commit with very many items for one stream is cut into several rows.
+ */
+export interface LogRow {
+  readonly stream: StreamName;
+  readonly seq: number;
+  readonly at: Instant;
+  readonly items: string;
+}
+
+/** Newest and oldest place that can be replayed. Of a stream in which nothing ever happened: head 0, floor 1. */
+export interface StreamBounds {
+  readonly head: number;
+  readonly floor: number;
+}
+
+/** What one transaction did, told after it was committed, in the order of commits. */
+export interface Committed {
+  readonly rows: readonly LogRow[];
+  /** Services as they are now, for those who keep them in memory. */
+  readonly services: readonly Service[];
+  readonly removedServices: readonly Service[];
+}
+
+/** A present state with the place in the stream at which it was read, both from one read transaction. */
+export interface Snapshot<T> {
+  readonly head: number;
+  readonly items: readonly T[];
+}
+
+export interface Urgency {
+  /** Goes ahead of everything that waits for the next transaction. For DOWN and its lifting. */
+  readonly urgent?: boolean;
+}
+
+export interface LastSeen {
+  readonly id: number;
+  readonly at: Instant;
+}
+
+export type ServiceDecide = (current: Service | undefined) => ServiceDecision;
+export type InstanceDecide = (current: Instance | undefined, computeOf: ComputeOf) => InstanceDecision;
+
+/** How many log items one row may hold; a commit with more for one stream is cut, so that every frame stays bounded. */
+export const MAX_ITEMS_PER_ROW = 1_000;
+
+export interface Store {
+  /** Identity of the log: random, new when the database is new or was restored to an older point. */
+  readonly epoch: string;
+  /** Key with which cursors are signed; lives and dies with the database. */
+  readonly signingKey: Uint8Array;
+
+  /**
+   * Decides on one service and commits. What is asked for in one turn of the event loop shares a transaction. What
+   * `decide` throws rejects this call alone and changes nothing.
+   * @returns the service as committed, undefined if it is (now) absent
+   * @throws DomainError `unavailable` if the database cannot keep it; nothing was changed then
+   */
+  updateService(ref: ServiceRef, decide: ServiceDecide, urgency?: Urgency): Promise<Service | undefined>;
+
+  /** As updateService, for one instance. `computeOf` reads a host's compute service in the same transaction. */
+  updateInstance(id: string, decide: InstanceDecide): Promise<Instance | undefined>;
+
+  /**
+   * Writes last reports in one transaction, without log, news or `updated_at` of other causes: it also moves
+   * `updatedAt` forward, as Nova's reports do. Ids that are gone are passed over.
+   */
+  writeLastSeen(batch: readonly LastSeen[]): Promise<void>;
+
+  service(ref: ServiceRef): Promise<Service | undefined>;
+  /** All services, by id. `host` and `binary` are exact. */
+  services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]>;
+  /** The `nova-compute` services of these hosts, by host. */
+  computeServices(hosts: readonly string[]): Promise<ReadonlyMap<string, Service>>;
+
+  /** Deleted ones included; callers look at `deletedAt`. */
+  instance(id: string): Promise<Instance | undefined>;
+  /** One page, in the query's order. */
+  instances(query: InstanceQuery): Promise<InstancePage>;
+  /** How many present instances stand on a host. */
+  countOnHost(host: string): Promise<number>;
+
+  bounds(stream: StreamName): Promise<StreamBounds>;
+  /** Rows with `after < seq <= upTo`, in order, at most `limit`. */
+  log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]>;
+  /** Present servers of a project by id. */
+  projectSnapshot(projectId: string): Promise<Snapshot<ServerState>>;
+  hostsSnapshot(): Promise<Snapshot<ServiceState>>;
+
+  /**
+   * The only way news leaves. Called after each commit that has anything to tell, in order, before the promises of
+   * that commit resolve. A listener must not throw. Returns how to stop listening.
+   */
+  onCommit(listener: (committed: Committed) => void): () => void;
+
+  close(): Promise<void>;
+}
