@@ -1,0 +1,146 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+
+/**
+ * Which room may import which. The key is a folder or file below the root, the longest key that fits a file is its
+ * room. Adding an arrow is a visible line here. Every room may also import itself.
+ */
+const CONTRACT = ['client-sdk/protocol'];
+const DOMAIN = [...CONTRACT, 'server/domain'];
+const PORTS = [...DOMAIN, 'server/store.ts', 'server/instance-query.ts'];
+/** Open to every room, and knowing none. */
+const EVERYWHERE = ['server/config', 'server/telemetry', 'server/version.ts'];
+const ROOM = [...PORTS, ...EVERYWHERE];
+
+const ARROWS: Record<string, readonly string[]> = {
+  'client-sdk/protocol': [],
+  'client-sdk/src': CONTRACT,
+  'server/domain': CONTRACT,
+  'server/store.ts': [...DOMAIN, 'server/instance-query.ts'],
+  'server/instance-query.ts': DOMAIN,
+  'server/config': DOMAIN,
+  'server/telemetry': CONTRACT,
+  'server/version.ts': ['package.json'],
+  'server/identity': ROOM,
+  'server/changes': ROOM,
+  'server/liveness': [...ROOM, 'server/identity/identity.ts', 'server/hub/socket.ts'],
+  'server/hub': [...ROOM, 'server/identity', 'server/changes'],
+  'server/api': [...ROOM, 'server/identity', 'server/liveness'],
+  'server/nova': [...ROOM, 'server/identity'],
+  'server/seed': [...ROOM, 'server/api/documents.ts'],
+  'server/runtime': [...DOMAIN, 'server/hub/socket.ts', 'server/telemetry'],
+  db: [
+    ...PORTS,
+    'server/identity/accounts.ts',
+    'server/identity/identity.ts',
+    'server/runtime/supported.mjs',
+    'server/telemetry',
+  ],
+  'server/app.ts': ['server', 'client-sdk/protocol'],
+  'server/main.ts': ['server', 'db', 'client-sdk/protocol'],
+  'server/cli': ['server', 'db', 'client-sdk', 'bench', 'migrations'],
+};
+
+/** Packages that only one place may name. */
+const ONLY_IN: Record<string, readonly string[]> = {
+  'better-sqlite3': ['db/sqlite/connection.ts'],
+  ws: ['server/runtime', 'server/cli'],
+  hono: ['server/api', 'server/nova', 'server/identity', 'server/app.ts', 'server/main.ts', 'server/config'],
+  '@hono/node-server': ['server/runtime'],
+  commander: ['server/cli'],
+  'prom-client': ['server/telemetry'],
+  pino: ['server/telemetry'],
+  yaml: ['server/identity/policy'],
+};
+
+const root = resolve(import.meta.dirname, '..');
+const sources = ['client-sdk/protocol', 'client-sdk/src', 'server', 'db'].flatMap(filesBelow);
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ts|mjs)$/.test(name) && !name.includes('node_modules') && !name.includes('dist/'))
+    .map((name) => join(folder, name));
+}
+
+/** Import and export statements and dynamic imports; types count too: knowing a room's types is knowing the room. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm;
+  return [...text.matchAll(pattern)].map((match) => ({ from: file, to: match[1] ?? '' }));
+}
+
+function isWithin(file: string, place: string): boolean {
+  return file === place || file.startsWith(`${place}/`);
+}
+
+function roomOf(file: string): string | undefined {
+  return Object.keys(ARROWS)
+    .filter((room) => isWithin(file, room))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+const imports = sources.flatMap(importsOf);
+const local = imports.filter(({ to }) => to.startsWith('.'));
+
+const test = suite('architecture');
+
+test('every source file stands in a room', () => {
+  assert.equal(
+    sources.filter((file) => roomOf(file) === undefined),
+    [],
+  );
+});
+
+test('imports run one way', () => {
+  const wrong = local
+    .map(({ from, to }) => ({ from, to: relative(root, resolve(root, dirname(from), to)) }))
+    .filter(({ from, to }) => {
+      const room = roomOf(from) ?? '';
+      return !isWithin(to, room) && !(ARROWS[room] ?? []).some((allowed) => isWithin(to, allowed));
+    })
+    .map(({ from, to }) => `${from} must not import ${to}`);
+  assert.equal(wrong, []);
+});
+
+test('imports of our own files carry their extension', () => {
+  assert.equal(
+    local.filter(({ to }) => !/\.(ts|mjs|json)$/.test(to)),
+    [],
+  );
+});
+
+test('a package is named where it belongs and nowhere else', () => {
+  const wrong = imports
+    .filter(({ from, to }) => {
+      const places = Object.entries(ONLY_IN).find(([name]) => to === name || to.startsWith(`${name}/`))?.[1];
+      return places !== undefined && !places.some((place) => isWithin(from, place));
+    })
+    .map(({ from, to }) => `${from} must not name ${to}`);
+  assert.equal(wrong, []);
+});
+
+test('the client needs nothing at run time but itself', () => {
+  const wrong = imports.filter(({ from, to }) => from.startsWith('client-sdk/src') && !to.startsWith('.'));
+  assert.equal(wrong, []);
+});
+
+test('the domain reads no clock, draws no random number and waits for nothing', () => {
+  const forbidden =
+    /\bDate\.now\(|\bperformance\.|\bMath\.random\(|\brandomUUID\(|\bawait\b|\basync\b|\bsetTimeout\b/;
+  const wrong = sources
+    .filter((file) => file.startsWith('server/domain/'))
+    .filter((file) =>
+      forbidden.test(readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+    );
+  assert.equal(wrong, []);
+});
+
+test.run();
