@@ -1,0 +1,74 @@
+/** Where clients reach us, and where they come from. A forwarded header counts only if a trusted proxy wrote it. */
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { DomainError } from '../domain/errors.ts';
+import type { Config } from './config.ts';
+
+/** Base of every link, without a slash at its end: `https://hostbeat.example`. */
+export type BaseUrl = (request: Request) => string;
+
+/**
+ * Tells of each request what links to put into its answer and which address to hold guesses of a password against.
+ * `trustedProxies` are addresses or networks (`10.0.0.7`, `10.0.0.0/8`, `::1`).
+ * @throws DomainError `invalid` for an address that cannot be read
+ */
+export class Origin {
+  readonly #publicUrl: string | undefined;
+  readonly #proxies = new BlockList();
+  readonly #peers = new WeakMap<Request, string>();
+
+  constructor(settings: Partial<Pick<Config, 'publicUrl' | 'trustedProxies'>>) {
+    this.#publicUrl = settings.publicUrl?.replace(/\/+$/, '');
+    for (const proxy of settings.trustedProxies ?? []) this.#trust(proxy);
+  }
+
+  /** The edge says here from whom a request came; what it does not say of is trusted with nothing. */
+  arrived(request: Request, peer: string | undefined): void {
+    if (peer !== undefined) this.#peers.set(request, peer);
+  }
+
+  readonly baseUrl: BaseUrl = (request) => {
+    if (this.#publicUrl !== undefined) return this.#publicUrl;
+    const direct = new URL(request.url).origin;
+    if (!this.#isProxy(this.#peers.get(request))) return direct;
+    const proto = nearest(request, 'x-forwarded-proto');
+    const host = nearest(request, 'x-forwarded-host');
+    const url = new URL(direct);
+    const forwarded = `${proto === 'https' || proto === 'http' ? `${proto}:` : url.protocol}//${host ?? url.host}`;
+    return URL.canParse(forwarded) ? new URL(forwarded).origin : direct;
+  };
+
+  /** The client's address, seen through trusted proxies; undefined where the edge did not say. */
+  readonly clientAddress = (request: Request): string | undefined => {
+    const peer = this.#peers.get(request);
+    if (!this.#isProxy(peer)) return peer;
+    const hops = (request.headers.get('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
+    // From the right: what stands left of the first stranger was written by the stranger.
+    return hops.reverse().find((hop) => isIP(hop) !== 0 && !this.#isProxy(hop)) ?? peer;
+  };
+
+  #isProxy(address: string | undefined): boolean {
+    if (address === undefined || isIP(address) === 0) return false;
+    return this.#proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  }
+
+  #trust(proxy: string): void {
+    const [address = '', prefix] = proxy.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    const bits = prefix === undefined ? undefined : Number(prefix);
+    const readable =
+      bits === undefined || (Number.isInteger(bits) && bits >= 0 && bits <= (family === 'ipv6' ? 128 : 32));
+    if (isIP(address) === 0 || !readable) {
+      throw new DomainError(
+        'invalid',
+        `HOSTBEAT_TRUSTED_PROXIES: "${proxy}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8`,
+      );
+    }
+    if (bits === undefined) this.#proxies.addAddress(address, family);
+    else this.#proxies.addSubnet(address, bits, family);
+  }
+}
+
+/** Of a header that several hops added to, what the nearest one wrote. */
+function nearest(request: Request, header: string): string | undefined {
+  return request.headers.get(header)?.split(',').at(-1)?.trim().toLowerCase() || undefined;
+}
