@@ -1,0 +1,130 @@
+/**
+ * The load generator, a process of its own: opens many raw TCP WebSockets, subscribes each, and notes when each
+ * `event` frame arrived. Spoken to over IPC; see `Generator`.
+ */
+import { connect, type Socket } from 'node:net';
+import { FrameReader, pongFrame, textFrame, upgradeRequest } from './frames.ts';
+
+export interface OpenRequest {
+  readonly do: 'open';
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly subprotocol: string;
+  /** One socket for each token; an empty text sends none. */
+  readonly tokens: readonly string[];
+  /** Sent once the socket is open; the socket counts as ready at the first frame that holds `ready`. */
+  readonly subscribe: string;
+  readonly ready: string;
+}
+/** Forget what arrived. */
+export interface ClearRequest {
+  readonly do: 'clear';
+}
+/** Answer when `count` events arrived since the last clear, or when `ms` have passed. */
+export interface CollectRequest {
+  readonly do: 'collect';
+  readonly count: number;
+  readonly ms: number;
+}
+export type Request = OpenRequest | ClearRequest | CollectRequest;
+
+export interface Collected {
+  /** Arrival of each event, ms on the machine's monotonic clock. */
+  readonly arrivals: readonly number[];
+  readonly closed: number;
+}
+
+const EVENT = Buffer.from('"type":"event"');
+const arrivals: number[] = [];
+const open = new Set<Socket>();
+let closed = 0;
+let waiting: { count: number; done: () => void } | undefined;
+
+/** Milliseconds of CLOCK_MONOTONIC: the same in every process of this machine. */
+function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+function openOne(request: OpenRequest, token: string): Promise<void> {
+  return new Promise((ready, failed) => {
+    const socket = connect(request.port, request.host);
+    socket.setNoDelay(true);
+    const subscribe = textFrame(request.subscribe);
+    const mark = Buffer.from(request.ready);
+    let upgraded = false;
+    let isReady = false;
+    const reader = new FrameReader({
+      text: (payload) => {
+        if (!isReady && payload.includes(mark)) {
+          isReady = true;
+          ready();
+        } else if (payload.subarray(0, 64).includes(EVENT)) {
+          arrivals.push(now());
+          if (waiting !== undefined && arrivals.length >= waiting.count) waiting.done();
+        }
+      },
+      ping: (payload) => socket.write(pongFrame(payload)),
+      close: () => socket.end(),
+    });
+    socket.on('connect', () =>
+      socket.write(
+        upgradeRequest(
+          `${request.host}:${request.port}`,
+          request.path,
+          request.subprotocol,
+          token || undefined,
+        ),
+      ),
+    );
+    socket.on('data', (chunk: Buffer) => {
+      if (upgraded) return reader.push(chunk);
+      const end = chunk.indexOf('\r\n\r\n');
+      if (end < 0 || !chunk.subarray(0, 12).includes('101'))
+        return failed(new Error(chunk.toString('latin1', 0, 200)));
+      upgraded = true;
+      socket.write(subscribe);
+      if (end + 4 < chunk.length) reader.push(chunk.subarray(end + 4));
+    });
+    socket.on('error', failed);
+    socket.on('close', () => {
+      open.delete(socket);
+      closed += 1;
+    });
+    open.add(socket);
+  });
+}
+
+async function answer(request: Request): Promise<unknown> {
+  if (request.do === 'open') {
+    const queue = [...request.tokens];
+    const worker = async () => {
+      for (let token = queue.pop(); token !== undefined; token = queue.pop()) await openOne(request, token);
+    };
+    await Promise.all(Array.from({ length: 64 }, worker));
+    return open.size;
+  }
+  if (request.do === 'clear') {
+    arrivals.length = 0;
+    return true;
+  }
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, request.ms);
+    function done() {
+      clearTimeout(timer);
+      waiting = undefined;
+      resolve();
+    }
+    if (arrivals.length >= request.count) done();
+    else waiting = { count: request.count, done };
+  });
+  return { arrivals: [...arrivals], closed } satisfies Collected;
+}
+
+process.on('message', (request: Request) => {
+  answer(request).then(
+    (result) => process.send?.({ result }),
+    (error: Error) => process.send?.({ error: error.message }),
+  );
+});
+process.on('disconnect', () => process.exit(0));
