@@ -1,0 +1,218 @@
+/** Flags and environment to a checked, frozen Config; what is wrong is told all at once, not one by one. */
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { correctedDownTime } from '../domain/deadline.ts';
+import type { Config, Secrets } from './config.ts';
+import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options.ts';
+import { BadValue, formatDuration, parseBaseUrl, parseListen, parseValue } from './values.ts';
+
+export type Origin = 'flag' | 'environment' | 'default' | 'unset';
+
+export interface Loaded {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  /** Sentences for the log: what was corrected, and what is likely not meant. */
+  readonly warnings: readonly string[];
+  readonly origins: Readonly<Record<OptionName, Origin>>;
+}
+
+export interface Sources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As the command line gave them. A secret's flag names a file that holds it. */
+  readonly flags?: Readonly<Partial<Record<OptionName, string>>>;
+  readonly files?: Files;
+}
+
+export interface Files {
+  exists(path: string): boolean;
+  read(path: string): string;
+}
+
+const disk: Files = { exists: existsSync, read: (path) => readFileSync(path, 'utf8') };
+
+/** Everything that is wrong with the settings, one sentence each; every sentence names the setting and the mend. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** The long flag of a setting: HOSTBEAT_SERVICE_DOWN_TIME is --service-down-time. A secret's names a file. */
+export function flagOf(option: Option): string {
+  const name = option.env
+    .replace(/^HOSTBEAT_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+  return option.type === 'secret' ? `--${name}-file` : `--${name}`;
+}
+
+/** The variable that names a file with the secret, for mounted secrets. */
+export function secretFileVariable(option: Option): string {
+  return `${option.env}_FILE`;
+}
+
+/** @throws ConfigError */
+export function loadConfig(sources: Sources): Loaded {
+  const files = sources.files ?? disk;
+  const problems: string[] = [];
+  const origins = {} as Record<OptionName, Origin>;
+  const values: Record<string, unknown> = {};
+  for (const [name, option] of entries()) {
+    try {
+      const given = find(name, option, sources, files);
+      origins[name] = given.origin;
+      values[name] = given.text === undefined ? undefined : parse(name, option, given);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const { adminPassword, listen, tlsCert, tlsKey, ...rest } = values as Values;
+  const warnings = unknownVariables(sources.env);
+  const serviceDownTime = correctedDownTime(rest.reportInterval, rest.serviceDownTime);
+  if (serviceDownTime !== rest.serviceDownTime)
+    warnings.push(
+      `HOSTBEAT_SERVICE_DOWN_TIME (${formatDuration(rest.serviceDownTime)}) is not above HOSTBEAT_REPORT_INTERVAL (${formatDuration(rest.reportInterval)}): ${formatDuration(serviceDownTime)} is used; set it to at least two intervals.`,
+    );
+  if (rest.reconnectWindow > serviceDownTime)
+    warnings.push(
+      `HOSTBEAT_RECONNECT_WINDOW (${formatDuration(rest.reconnectWindow)}) is above the service_down_time (${formatDuration(serviceDownTime)}): the deadline passes first and the window decides nothing.`,
+    );
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    problems.push(
+      `${tlsCert === undefined ? 'HOSTBEAT_TLS_CERT' : 'HOSTBEAT_TLS_KEY'} is missing: TLS needs both HOSTBEAT_TLS_CERT and HOSTBEAT_TLS_KEY.`,
+    );
+  for (const [name, path] of [
+    ['tlsCert', tlsCert],
+    ['tlsKey', tlsKey],
+    ['policyFile', rest.policyFile],
+  ] as const)
+    if (path !== undefined && !files.exists(path))
+      problems.push(`${title(OPTIONS[name])}: there is no file ${path}; name one that exists.`);
+  for (const address of rest.trustedProxies)
+    if (isIP(address) === 0)
+      problems.push(
+        `${title(OPTIONS.trustedProxies)}: "${address}" is no IP address; list addresses, separated by commas.`,
+      );
+  if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
+    problems.push(
+      `${title(OPTIONS.databaseUrl)} must begin with sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db.`,
+    );
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
+  const address = parseListen(listen);
+  if (!isLoopback(address.host) && tls === undefined && !rest.publicUrl?.startsWith('https:'))
+    warnings.push(
+      `HOSTBEAT_LISTEN (${listen}) is reachable from other machines without TLS: passwords and tokens travel readable. Set HOSTBEAT_TLS_CERT and HOSTBEAT_TLS_KEY, or HOSTBEAT_PUBLIC_URL to the https address of the proxy in front.`,
+    );
+  return Object.freeze({
+    config: deepFreeze({ ...rest, serviceDownTime, listen: address, tls }),
+    secrets: Object.freeze({ adminPassword }),
+    warnings: Object.freeze(warnings),
+    origins: Object.freeze(origins),
+  });
+}
+
+type ValueOf<T extends OptionType> = T extends 'seconds' | 'integer' | 'bytes'
+  ? number
+  : T extends 'boolean'
+    ? boolean
+    : T extends 'list'
+      ? readonly string[]
+      : T extends readonly string[]
+        ? T[number]
+        : string;
+
+type Values = {
+  readonly [N in OptionName]: (typeof OPTIONS)[N] extends { readonly default: string }
+    ? ValueOf<(typeof OPTIONS)[N]['type']>
+    : ValueOf<(typeof OPTIONS)[N]['type']> | undefined;
+};
+
+interface Given {
+  readonly text: string | undefined;
+  readonly origin: Origin;
+  /** How the reader knows the value: the flag or the variable it came by. */
+  readonly by: string;
+}
+
+function entries(): readonly (readonly [OptionName, Option])[] {
+  return Object.entries(OPTIONS) as [OptionName, Option][];
+}
+
+function title(option: Option): string {
+  return `${option.env} (${flagOf(option)})`;
+}
+
+/** Flag before variable before default. An empty variable counts as not given, as compose files leave them. */
+function find(name: OptionName, option: Option, sources: Sources, files: Files): Given {
+  const flag = sources.flags?.[name];
+  if (option.type === 'secret') return findSecret(option, flag, sources.env, files);
+  if (flag !== undefined) return { text: flag, origin: 'flag', by: flagOf(option) };
+  const variable = sources.env[option.env];
+  if (variable !== undefined && variable !== '')
+    return { text: variable, origin: 'environment', by: option.env };
+  return { text: option.default, origin: option.default === undefined ? 'unset' : 'default', by: option.env };
+}
+
+/** A secret never stands on the command line, where every user of the machine can read it: its flag names a file. */
+function findSecret(option: Option, flag: string | undefined, env: Sources['env'], files: Files): Given {
+  const variable = env[option.env];
+  if (flag === undefined && variable !== undefined && variable !== '')
+    return { text: variable, origin: 'environment', by: option.env };
+  const path = flag ?? env[secretFileVariable(option)];
+  if (path === undefined || path === '') return { text: undefined, origin: 'unset', by: option.env };
+  const by = flag === undefined ? secretFileVariable(option) : flagOf(option);
+  const origin = flag === undefined ? 'environment' : 'flag';
+  let text: string;
+  try {
+    text = files.read(path).replace(/\r?\n$/, '');
+  } catch {
+    throw new BadValue(`${by}: ${path} cannot be read; name a file that holds the secret alone.`);
+  }
+  if (text === '') throw new BadValue(`${by}: ${path} is empty; name a file that holds the secret alone.`);
+  return { text, origin, by };
+}
+
+function parse(name: OptionName, option: Option, given: Given): unknown {
+  const text = given.text ?? '';
+  try {
+    const value = parseValue(option, text);
+    if (name === 'listen') parseListen(text);
+    return name === 'publicUrl' ? parseBaseUrl(text) : value;
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    const shown = option.type === 'secret' ? '' : ` ("${text}")`;
+    throw new BadValue(`${given.by}${shown} ${error.message}.`);
+  }
+}
+
+/** A variable that looks like ours and is none is most likely misspelt; silence would leave the default in force. */
+function unknownVariables(env: Sources['env']): string[] {
+  const known = new Set<string>(Object.keys(CLIENT_VARIABLES));
+  for (const [, option] of entries()) {
+    known.add(option.env);
+    if (option.type === 'secret') known.add(secretFileVariable(option));
+  }
+  return Object.keys(env)
+    .filter((name) => name.startsWith('HOSTBEAT_') && !known.has(name))
+    .sort()
+    .map((name) => `${name} is no setting of hostbeat and is passed over; "hostbeat config doc" lists them.`);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,197 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ConfigError, type Files, flagOf, type Loaded, loadConfig } from '../../server/config/load.ts';
+import { OPTIONS, type Option, type OptionName } from '../../server/config/options.ts';
+import { formatDuration, parseDuration } from '../../server/config/values.ts';
+
+const test = suite('settings');
+
+/** Every file there is holds its own name. */
+const files: Files = {
+  exists: (path) => !path.includes('missing'),
+  read(path) {
+    if (path.includes('missing')) throw new Error('ENOENT');
+    return path.includes('empty') ? '\n' : `${path}\n`;
+  },
+};
+
+const rows = Object.entries(OPTIONS) as [OptionName, Option][];
+
+/** For every setting: a value that is right and not the default, what the rooms then read, and one that is wrong. */
+const CASES: Record<
+  OptionName,
+  { good: string; read: (loaded: Loaded) => unknown; as: unknown; bad?: string }
+> = {
+  listen: { good: '[::1]:0', read: (l) => l.config.listen, as: { host: '::1', port: 0 }, bad: '8774' },
+  databaseUrl: {
+    good: 'sqlite:/tmp/x.db',
+    read: (l) => l.config.databaseUrl,
+    as: 'sqlite:/tmp/x.db',
+    bad: '/tmp/x.db',
+  },
+  publicUrl: {
+    good: 'https://a.example/hb/',
+    read: (l) => l.config.publicUrl,
+    as: 'https://a.example/hb',
+    bad: 'a.example',
+  },
+  trustedProxies: {
+    good: '10.0.0.1, ::1',
+    read: (l) => l.config.trustedProxies,
+    as: ['10.0.0.1', '::1'],
+    bad: 'proxy.example',
+  },
+  tlsCert: { good: 'c.pem', read: (l) => l.config.tls?.cert, as: 'c.pem', bad: 'missing.pem' },
+  tlsKey: { good: 'k.pem', read: (l) => l.config.tls?.key, as: 'k.pem', bad: 'missing.pem' },
+  adminPassword: { good: 's3cret', read: (l) => l.secrets.adminPassword, as: 's3cret' },
+  reportInterval: { good: '500ms', read: (l) => l.config.reportInterval, as: 500, bad: 'soon' },
+  serviceDownTime: { good: '1m', read: (l) => l.config.serviceDownTime, as: 60_000, bad: '0.1' },
+  reconnectWindow: { good: '0', read: (l) => l.config.reconnectWindow, as: 0, bad: '-1' },
+  hostStatusOrder: { good: 'nova', read: (l) => l.config.hostStatusOrder, as: 'nova', bad: 'Nova' },
+  ownersSeeReason: { good: 'yes', read: (l) => l.config.ownersSeeReason, as: true, bad: 'maybe' },
+  policyFile: {
+    good: 'policy.yaml',
+    read: (l) => l.config.policyFile,
+    as: 'policy.yaml',
+    bad: 'missing.yaml',
+  },
+  maxConnectionsPerProject: { good: '7', read: (l) => l.config.maxConnectionsPerProject, as: 7, bad: '0' },
+  maxSubscriptions: { good: '2', read: (l) => l.config.maxSubscriptions, as: 2, bad: '1.5' },
+  maxFrame: { good: '128KiB', read: (l) => l.config.maxFrame, as: 131_072, bad: '10' },
+  maxBacklog: { good: '2MiB', read: (l) => l.config.maxBacklog, as: 2_097_152, bad: '2 megabytes' },
+  maxReplay: { good: '5', read: (l) => l.config.maxReplay, as: 5, bad: 'many' },
+  retention: { good: '7d', read: (l) => l.config.retention, as: 604_800_000, bad: '7 days' },
+  retentionItems: { good: '100', read: (l) => l.config.retentionItems, as: 100, bad: '99' },
+  healthInterval: { good: '.5', read: (l) => l.config.healthInterval, as: 500, bad: '0' },
+  pingInterval: { good: '1', read: (l) => l.config.pingInterval, as: 1_000, bad: '1x' },
+  pongTimeout: { good: '2s', read: (l) => l.config.pongTimeout, as: 2_000, bad: '2 s s' },
+  helloTimeout: { good: '3', read: (l) => l.config.helloTimeout, as: 3_000, bad: '∞' },
+  tokenLifetime: { good: '12h', read: (l) => l.config.tokenLifetime, as: 43_200_000, bad: '1e3' },
+  region: { good: 'north', read: (l) => l.config.region, as: 'north' },
+  logLevel: { good: 'warn', read: (l) => l.config.logLevel, as: 'warn', bad: 'loud' },
+};
+
+/** The other half of a pair that is refused alone. */
+const COMPANY: Partial<Record<OptionName, Record<string, string>>> = {
+  tlsCert: { HOSTBEAT_TLS_KEY: 'k.pem' },
+  tlsKey: { HOSTBEAT_TLS_CERT: 'c.pem' },
+};
+
+for (const [name, option] of rows) {
+  const { good, read, as, bad } = CASES[name];
+  const company = COMPANY[name] ?? {};
+
+  test(`${option.env} is read from the environment`, () => {
+    const loaded = loadConfig({ env: { ...company, [option.env]: good }, files });
+    assert.equal(read(loaded), as);
+    assert.is(loaded.origins[name], 'environment');
+  });
+
+  test(`${flagOf(option)} goes before ${option.env}`, () => {
+    const flags = { [name]: good };
+    const env = { ...company, [option.env]: option.type === 'secret' ? 'other' : (bad ?? 'other') };
+    const loaded = loadConfig({ env, flags, files });
+    assert.equal(read(loaded), as, 'a secret flag names a file, and here a file holds its own name');
+    assert.is(loaded.origins[name], 'flag');
+  });
+
+  if (bad !== undefined)
+    test(`a wrong ${option.env} is refused by its name`, () => {
+      const error = refused({ ...company, [option.env]: bad });
+      assert.is(error.problems.length, 1);
+      assert.match(error.problems[0]!, option.env);
+    });
+}
+
+test('without any setting everything has its documented default, and nothing is warned of', () => {
+  const { config, secrets, warnings, origins } = loadConfig({ env: {}, files });
+  assert.equal(config.listen, { host: '127.0.0.1', port: 8774 });
+  assert.is(config.serviceDownTime, 60_000);
+  assert.is(config.reportInterval, 10_000);
+  assert.is(config.retention, 604_800_000);
+  assert.is(config.tls, undefined);
+  assert.is(secrets.adminPassword, undefined);
+  assert.equal(warnings, []);
+  assert.is(origins.listen, 'default');
+  assert.is(origins.publicUrl, 'unset');
+});
+
+test('an empty variable counts as not given', () => {
+  const { config } = loadConfig({ env: { HOSTBEAT_SERVICE_DOWN_TIME: '', HOSTBEAT_POLICY_FILE: '' }, files });
+  assert.is(config.serviceDownTime, 60_000);
+  assert.is(config.policyFile, undefined);
+});
+
+test('everything that is wrong is told at once', () => {
+  const error = refused({
+    HOSTBEAT_LISTEN: 'everywhere',
+    HOSTBEAT_REPORT_INTERVAL: 'often',
+    HOSTBEAT_LOG_LEVEL: 'loud',
+  });
+  assert.is(error.problems.length, 3);
+  const pairs = refused({ HOSTBEAT_TLS_CERT: 'c.pem', HOSTBEAT_POLICY_FILE: 'missing.yaml' });
+  assert.is(pairs.problems.length, 2);
+  assert.match(pairs.problems[0]!, 'HOSTBEAT_TLS_KEY is missing');
+});
+
+test('a service_down_time not above the report interval is corrected with a warning, as Nova does', () => {
+  const { config, warnings } = loadConfig({
+    env: { HOSTBEAT_REPORT_INTERVAL: '10', HOSTBEAT_SERVICE_DOWN_TIME: '10' },
+    files,
+  });
+  assert.is(config.serviceDownTime, 25_000);
+  assert.is(warnings.length, 1);
+  assert.match(warnings[0]!, 'HOSTBEAT_SERVICE_DOWN_TIME (10s) is not above HOSTBEAT_REPORT_INTERVAL (10s)');
+});
+
+test('a misspelt variable is warned of, a client variable is not', () => {
+  const { warnings } = loadConfig({
+    env: { HOSTBEAT_SERVICE_DOWNTIME: '5', HOSTBEAT_TOKEN: 'x', HOSTBEAT_ADMIN_PASSWORD_FILE: 'pw' },
+    files,
+  });
+  assert.is(warnings.length, 1);
+  assert.match(warnings[0]!, 'HOSTBEAT_SERVICE_DOWNTIME');
+});
+
+test('listening to other machines in the clear is warned of', () => {
+  const open = { HOSTBEAT_LISTEN: '0.0.0.0:8774' };
+  assert.is(loadConfig({ env: open, files }).warnings.length, 1);
+  assert.equal(
+    loadConfig({ env: { ...open, HOSTBEAT_PUBLIC_URL: 'https://a.example' }, files }).warnings,
+    [],
+  );
+});
+
+test('a secret is read from a file without its line break, and a file without one is refused', () => {
+  const loaded = loadConfig({ env: { HOSTBEAT_ADMIN_PASSWORD_FILE: '/run/secrets/pw' }, files });
+  assert.is(loaded.secrets.adminPassword, '/run/secrets/pw');
+  assert.match(refused({ HOSTBEAT_ADMIN_PASSWORD_FILE: 'missing' }).message, 'HOSTBEAT_ADMIN_PASSWORD_FILE');
+  assert.match(refused({ HOSTBEAT_ADMIN_PASSWORD_FILE: 'empty' }).message, 'is empty');
+});
+
+test('the secret is apart from the config, and the config is frozen to the bottom', () => {
+  const { config } = loadConfig({ env: { HOSTBEAT_ADMIN_PASSWORD: 's3cret' }, files });
+  assert.not.match(JSON.stringify(config), 's3cret');
+  assert.throws(() => {
+    (config.listen as { port: number }).port = 1;
+  }, TypeError);
+});
+
+test('durations are read back as they are shown', () => {
+  for (const ms of [0, 1, 500, 1_000, 1_500, 60_000, 90_000, 3_600_000, 43_200_000, 604_800_000])
+    assert.is(parseDuration(formatDuration(ms)), ms);
+  for (const text of ['', 's', '1 week', '-1', '1e3', '0x10', '1,5', 'Infinity'])
+    assert.is(parseDuration(text), undefined, text);
+});
+
+function refused(env: Record<string, string>): ConfigError {
+  try {
+    loadConfig({ env, files });
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new assert.Assertion({ message: `not refused: ${JSON.stringify(env)}` } as never);
+}
+
+test.run();
