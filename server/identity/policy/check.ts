@@ -1,0 +1,173 @@
+/**
+ * oslo.policy's little language as far as Nova's files use it: `rule:x`, `role:x`, `attribute:value`,
+ * `attribute:%(key)s`, `'literal':%(key)s`, `@` (always), `!` (never), `and`, `or`, `not`, brackets. Empty text is
+ * always. `not` binds tightest, then `and`, then `or`. Pure.
+ */
+
+/** What `%(…)s` may name: the thing acted on. */
+export const TARGET_KEYS = ['project_id', 'user_id'] as const;
+export type TargetKey = (typeof TARGET_KEYS)[number];
+
+/** What may stand left of the colon: the caller, in oslo.policy's words. The last four are never true of ours. */
+export const ATTRIBUTES = [
+  'is_admin',
+  'project_id',
+  'user_id',
+  'user_domain_id',
+  'system_scope',
+  'domain_id',
+  'project_domain_id',
+  'is_admin_project',
+] as const;
+export type Attribute = (typeof ATTRIBUTES)[number];
+
+export type Operand =
+  | { readonly of: 'text'; readonly text: string }
+  | { readonly of: 'target'; readonly key: TargetKey };
+
+export type Check =
+  | { readonly is: 'always' }
+  | { readonly is: 'never' }
+  | { readonly is: 'rule'; readonly name: string }
+  | { readonly is: 'role'; readonly name: string }
+  | { readonly is: 'attribute'; readonly name: Attribute; readonly equals: Operand }
+  | { readonly is: 'literal'; readonly text: string; readonly equals: Operand }
+  | { readonly is: 'not'; readonly check: Check }
+  | { readonly is: 'and' | 'or'; readonly checks: readonly Check[] };
+
+/** A check that cannot be read; the message says what and how to write it. */
+export class CheckSyntaxError extends Error {
+  override readonly name = 'CheckSyntaxError';
+}
+
+/** @throws CheckSyntaxError */
+export function parseCheck(text: string): Check {
+  const tokens = tokenize(text);
+  if (tokens.length === 0) return { is: 'always' };
+  const reader = new Reader(tokens);
+  const check = reader.or();
+  if (reader.peek() !== undefined) {
+    throw new CheckSyntaxError(`"${reader.peek()}" stands where "and", "or" or the end was expected`);
+  }
+  return check;
+}
+
+/** The text that parses to this check; what a policy is printed as. */
+export function printCheck(check: Check): string {
+  switch (check.is) {
+    case 'always':
+      return '@';
+    case 'never':
+      return '!';
+    case 'rule':
+    case 'role':
+      return `${check.is}:${check.name}`;
+    case 'attribute':
+      return `${check.name}:${printOperand(check.equals)}`;
+    case 'literal':
+      return `'${check.text}':${printOperand(check.equals)}`;
+    case 'not':
+      return `not ${bracketed(check.check)}`;
+    case 'and':
+    case 'or':
+      return check.checks.map(bracketed).join(` ${check.is} `);
+  }
+}
+
+function printOperand(operand: Operand): string {
+  return operand.of === 'target' ? `%(${operand.key})s` : operand.text;
+}
+
+function bracketed(check: Check): string {
+  const text = printCheck(check);
+  return check.is === 'and' || check.is === 'or' || check.is === 'not' ? `(${text})` : text;
+}
+
+/** Words, with the brackets at a word's edges as words of their own; `%(key)s` keeps its own brackets. */
+function tokenize(text: string): string[] {
+  const tokens: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const [, open = '', inner = '', close = ''] = /^(\(*)(.*?)(\)*)$/.exec(word) ?? [];
+    tokens.push(...open);
+    if (inner !== '') tokens.push(/^(and|or|not)$/i.test(inner) ? inner.toLowerCase() : inner);
+    tokens.push(...close);
+  }
+  return tokens;
+}
+
+class Reader {
+  readonly #tokens: readonly string[];
+  #at = 0;
+
+  constructor(tokens: readonly string[]) {
+    this.#tokens = tokens;
+  }
+
+  peek(): string | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  or(): Check {
+    return this.#joined('or', () => this.#joined('and', () => this.#single()));
+  }
+
+  #joined(word: 'and' | 'or', next: () => Check): Check {
+    const first = next();
+    const checks = [first];
+    while (this.peek() === word) {
+      this.#at++;
+      checks.push(next());
+    }
+    return checks.length === 1 ? first : { is: word, checks };
+  }
+
+  #single(): Check {
+    const token = this.peek();
+    this.#at++;
+    if (token === undefined) throw new CheckSyntaxError('the check ends where a condition was expected');
+    if (token === 'not') return { is: 'not', check: this.#single() };
+    if (token !== '(') return condition(token);
+    const inner = this.or();
+    if (this.peek() !== ')') throw new CheckSyntaxError('a bracket is opened and not closed');
+    this.#at++;
+    return inner;
+  }
+}
+
+function condition(token: string): Check {
+  if (token === '@') return { is: 'always' };
+  if (token === '!') return { is: 'never' };
+  const [, literal, literalMatch] = /^'([^']*)':(.+)$/.exec(token) ?? [];
+  if (literal !== undefined && literalMatch !== undefined) {
+    return { is: 'literal', text: literal, equals: operand(literalMatch) };
+  }
+  const colon = token.indexOf(':');
+  const kind = token.slice(0, colon);
+  const match = token.slice(colon + 1);
+  if (colon < 1 || match === '') {
+    throw new CheckSyntaxError(`"${token}" is no condition; write e.g. role:admin, rule:admin_api, @ or !`);
+  }
+  if (kind === 'rule') return { is: 'rule', name: match };
+  if (kind === 'role') return { is: 'role', name: match.toLowerCase() };
+  if (kind === 'http' || kind === 'https') {
+    throw new CheckSyntaxError(`"${token}" asks a remote server, which is not supported`);
+  }
+  const attribute = ATTRIBUTES.find((known) => known === kind);
+  if (attribute === undefined) {
+    throw new CheckSyntaxError(`"${kind}" is no attribute of a caller; there are: ${ATTRIBUTES.join(', ')}`);
+  }
+  return { is: 'attribute', name: attribute, equals: operand(match) };
+}
+
+function operand(match: string): Operand {
+  const key = /^%\((.*)\)s$/.exec(match)?.[1];
+  if (key === undefined) {
+    if (match.includes('%(')) throw new CheckSyntaxError(`"${match}" must be one %(key)s and nothing else`);
+    return { of: 'text', text: match };
+  }
+  const known = TARGET_KEYS.find((name) => name === key);
+  if (known === undefined) {
+    throw new CheckSyntaxError(`"%(${key})s" is not known of a target; there are: ${TARGET_KEYS.join(', ')}`);
+  }
+  return { of: 'target', key: known };
+}

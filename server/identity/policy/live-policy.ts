@@ -1,0 +1,83 @@
+/** The policy in force, which a reload replaces in one step or not at all. */
+import { readFile } from 'node:fs/promises';
+import { DomainError } from '../../domain/errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Identity } from '../identity.ts';
+import type { Policy, PolicyTarget, Visibility } from '../policy-port.ts';
+import { DEFAULT_RULE_SET, type RuleSet, readPolicy } from './policy-file.ts';
+
+export const HOST_STATUS_RULE = 'os_compute_api:servers:show:host_status';
+export const HOST_STATUS_UNKNOWN_RULE = 'os_compute_api:servers:show:host_status:unknown-only';
+
+export class LivePolicy implements Policy {
+  #rules: RuleSet['rules'];
+  readonly #listeners = new Set<() => void>();
+
+  constructor(ruleSet: RuleSet = DEFAULT_RULE_SET) {
+    this.#rules = ruleSet.rules;
+  }
+
+  allows(rule: string, identity: Identity, target?: PolicyTarget): boolean {
+    const decide = this.#rules.get(rule);
+    // Every rule is of project scope (Nova): a token of the system, of a domain or of nothing is refused.
+    if (decide === undefined || identity.projectId === null) return false;
+    return decide({ identity, target: target ?? { projectId: identity.projectId, userId: identity.userId } });
+  }
+
+  hostStatusVisibility(identity: Identity, projectId: string): Visibility {
+    const target = { projectId };
+    if (this.allows(HOST_STATUS_RULE, identity, target)) return 'all';
+    return this.allows(HOST_STATUS_UNKNOWN_RULE, identity, target) ? 'unknown-only' : 'none';
+  }
+
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  replace(ruleSet: RuleSet): void {
+    this.#rules = ruleSet.rules;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+export interface PolicyFile {
+  readonly policy: LivePolicy;
+  /**
+   * Reads the file again. A file that cannot be used is refused whole, and what was in force stays.
+   * @throws DomainError `invalid` naming file, line and reason
+   */
+  reload(): Promise<void>;
+}
+
+/**
+ * The policy of a file, or the defaults without one. Rules nobody asks for are warned of by name.
+ * @throws DomainError `invalid` if the file is not there or cannot be used
+ */
+export async function openPolicy(
+  file: string | undefined,
+  logger: Pick<Logger, 'warn'>,
+): Promise<PolicyFile> {
+  async function read(): Promise<RuleSet> {
+    if (file === undefined) return DEFAULT_RULE_SET;
+    const ruleSet = readPolicy(await textOf(file), file);
+    for (const rule of ruleSet.unknown) {
+      logger.warn({ file, rule }, 'policy file has a rule that nothing asks for');
+    }
+    return ruleSet;
+  }
+  const policy = new LivePolicy(await read());
+  return { policy, reload: async () => policy.replace(await read()) };
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new DomainError(
+      'invalid',
+      `HOSTBEAT_POLICY_FILE: ${file} cannot be read (${reason}); correct the path or unset the option`,
+    );
+  }
+}
