@@ -24,7 +24,7 @@ export function upgradeRequest(host: string, path: string, subprotocol: string, 
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-    `Sec-WebSocket-Protocol: ${subprotocol}`,
+    ...(subprotocol === '' ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
     ...(token === undefined ? [] : [`X-Auth-Token: ${token}`]),
     '\r\n',
   ].join('\r\n');

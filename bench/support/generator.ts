@@ -13,6 +13,10 @@ export class Generator {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   open(request: Omit<OpenRequest, 'do'>): Promise<number> {
     return this.#ask({ do: 'open', ...request });
   }
