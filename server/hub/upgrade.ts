@@ -1,0 +1,39 @@
+/** PORT. What an edge asks before it turns a request into a WebSocket, and what a room's door answers. */
+import type { Socket, SocketEvents } from './socket.ts';
+
+/** No handshake: an ordinary HTTP answer with a JSON body. */
+export interface Refusal {
+  readonly refuse: {
+    readonly status: number;
+    readonly body: unknown;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+}
+
+export interface Acceptance {
+  /** What the handshake answers in `Sec-WebSocket-Protocol`; undefined leaves the header out. */
+  readonly subprotocol: string | undefined;
+  /** Bytes of the largest message the peer may send, where it differs from the edge's own bound. */
+  readonly maxFrame?: number;
+  /** Called once when the connection stands; not at all if the peer was gone by then. */
+  open(socket: Socket): SocketEvents;
+}
+
+export type UpgradeDecision = Refusal | Acceptance;
+
+/**
+ * @param request the upgrade request; its path says which door is meant
+ * @param address the client's, for slowing guesses; undefined if it is not known
+ */
+export type Door = (request: Request, address: string | undefined) => Promise<UpgradeDecision>;
+
+/** A refusal in the words of our own API. `retryAfter` in seconds. */
+export function refusal(status: number, code: string, message: string, retryAfter?: number): Refusal {
+  return {
+    refuse: {
+      status,
+      body: { error: { code, message } },
+      ...(retryAfter === undefined ? {} : { headers: { 'Retry-After': String(retryAfter) } }),
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** One edge for Node and Deno: HTTP and WebSocket on one port, plain or TLS. A bad peer costs its own connection only. */
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Door } from '../hub/upgrade.ts';
+import { peerOf } from './peer.ts';
+import { Upgrader } from './upgrade.ts';
+
+/** What the application finds beside the request. */
+export interface EdgeEnv extends HttpBindings {
+  /** Address at the other end of the connection; a proxy's, if one stands between. */
+  readonly peer: string | undefined;
+}
+
+export interface EdgeOptions {
+  readonly fetch: (request: Request, env: EdgeEnv) => Response | Promise<Response>;
+  readonly upgrade: Door;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Bytes of the largest WebSocket message a peer may send, where its door says no other. */
+  readonly maxFrame: number;
+  /** Connections that may wait to be accepted; the kernel has its own bound too (somaxconn). */
+  readonly backlog?: number;
+  /** Told what the application or a door threw. The peer hears of an internal error only. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface Edge {
+  /** `http://127.0.0.1:8774`, without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, lets running requests finish for a while, then ends what is left. */
+  close(): Promise<void>;
+}
+
+/** After a whole provider's reboot thousands of clients connect within a second. */
+const BACKLOG = 8_192;
+/** How long requests that run may go on after `close`. */
+const GRACE_MS = 2_000;
+
+/** Bounds on a peer that sends its request slowly, or a large head. */
+const GUARDS: ServerOptions = {
+  headersTimeout: 15_000,
+  // Bulk imports are long bodies; their handler streams them, this bounds one that never ends.
+  requestTimeout: 300_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 32 * 1024,
+};
+
+/** @throws the system's error if the address cannot be listened on */
+export async function listen(options: EdgeOptions): Promise<Edge> {
+  const onError = options.onError ?? (() => undefined);
+  const upgrader = new Upgrader({ door: options.upgrade, maxFrame: options.maxFrame, onError });
+  const listener = getRequestListener(
+    (request, env) => {
+      const bindings = env as HttpBindings;
+      return options.fetch(request, { ...bindings, peer: peerOf(bindings.incoming) });
+    },
+    {
+      overrideGlobalObjects: false,
+      errorHandler: (error) => {
+        onError(error);
+        return Response.json({ error: { code: 'internal', message: 'internal error' } }, { status: 500 });
+      },
+    },
+  );
+  // A client that only offers HTTP/2 (`Upgrade: h2c`, Java's does on every request) is served as if it had not.
+  const settings = { ...GUARDS, shouldUpgradeCallback: wantsWebSocket };
+  const server: Server =
+    options.tls === undefined
+      ? createServer(settings, listener)
+      : createTlsServer({ ...settings, ...options.tls }, listener);
+  server.maxRequestsPerSocket = 0;
+  server.on('upgrade', upgrader.handle);
+  server.on('clientError', answerBadRequest);
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host, port: options.port, backlog: options.backlog ?? BACKLOG }, resolve);
+  });
+  // From here on the server's own errors are those of accepting (out of descriptors): it goes on with the next one.
+  server.removeAllListeners('error');
+  server.on('error', onError);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${inUrl(options.host)}:${port}`,
+    close: () => close(server, upgrader),
+  };
+}
+
+/** Is it an upgrade to a WebSocket? Any other is passed over, as RFC 9110 allows. */
+function wantsWebSocket(incoming: IncomingMessage): boolean {
+  return incoming.headers.upgrade?.trim().toLowerCase() === 'websocket';
+}
+
+function answerBadRequest(error: NodeJS.ErrnoException, wire: Duplex): void {
+  if (error.code === 'ECONNRESET' || !wire.writable) {
+    wire.destroy();
+    return;
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
+  wire.on('error', () => undefined);
+  wire.once('finish', () => wire.destroy());
+  wire.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+async function close(server: Server, upgrader: Upgrader): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const impatient = setTimeout(() => {
+    upgrader.terminate();
+    server.closeAllConnections();
+  }, GRACE_MS);
+  await closed;
+  clearTimeout(impatient);
+  upgrader.terminate();
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,120 @@
+/** Turns an upgrade request into a WebSocket, or answers it like any other request, as the door decides. */
+import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Door, Refusal, UpgradeDecision } from '../hub/upgrade.ts';
+import { peerOf, toRequest } from './peer.ts';
+import { listenTo, WsSocket } from './ws-socket.ts';
+
+/** How long a door may take; it asks an identity service that has its own, shorter bound. */
+const DECISION_MS = 15_000;
+/** How long a peer may take to answer our close frame. */
+const CLOSE_MS = 10_000;
+
+export interface UpgraderOptions {
+  readonly door: Door;
+  /** Bytes of the largest message a peer may send. */
+  readonly maxFrame: number;
+  /** Told what a door threw; the peer hears of an internal error only. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class Upgrader {
+  readonly #options: UpgraderOptions;
+  /** By largest message: `ws` knows one bound for each of its servers. */
+  readonly #servers = new Map<number, WebSocketServer>();
+  readonly #chosen = new WeakMap<IncomingMessage, string>();
+
+  constructor(options: UpgraderOptions) {
+    this.#options = options;
+  }
+
+  /** Listener of the server's `upgrade` event. Never throws and never rejects. */
+  readonly handle = async (incoming: IncomingMessage, wire: Duplex, head: Buffer): Promise<void> => {
+    const gone = () => wire.destroy();
+    wire.on('error', gone);
+    const overdue = setTimeout(gone, DECISION_MS);
+    const decision = await this.#decide(incoming);
+    clearTimeout(overdue);
+    if (wire.destroyed) return;
+    try {
+      if ('refuse' in decision) refuse(wire, decision.refuse);
+      else this.#accept(incoming, wire, head, decision);
+    } catch (error) {
+      this.#options.onError(error);
+      wire.destroy();
+    }
+  };
+
+  /** Ends every connection that is left, without a word. */
+  terminate(): void {
+    for (const server of this.#servers.values()) {
+      for (const client of server.clients) client.terminate();
+    }
+  }
+
+  async #decide(incoming: IncomingMessage): Promise<UpgradeDecision> {
+    const request = toRequest(incoming);
+    if (request === undefined) return INVALID;
+    try {
+      return await this.#options.door(request, peerOf(incoming));
+    } catch (error) {
+      this.#options.onError(error);
+      return INTERNAL;
+    }
+  }
+
+  #accept(
+    incoming: IncomingMessage,
+    wire: Duplex,
+    head: Buffer,
+    decision: Exclude<UpgradeDecision, Refusal>,
+  ): void {
+    if (decision.subprotocol !== undefined) this.#chosen.set(incoming, decision.subprotocol);
+    const server = this.#serverFor(decision.maxFrame ?? this.#options.maxFrame);
+    server.handleUpgrade(incoming, wire, head, (ws) => {
+      listenTo(ws, decision.open(new WsSocket(ws, wire)));
+    });
+  }
+
+  #serverFor(maxPayload: number): WebSocketServer {
+    const known = this.#servers.get(maxPayload);
+    if (known !== undefined) return known;
+    const server = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload,
+      clientTracking: true,
+      handleProtocols: (_offered, incoming) => this.#chosen.get(incoming) ?? false,
+      // Missing in the types.
+      ...{ closeTimeout: CLOSE_MS },
+    });
+    this.#servers.set(maxPayload, server);
+    return server;
+  }
+}
+
+const INVALID: Refusal = {
+  refuse: {
+    status: 400,
+    body: { error: { code: 'invalid', message: 'the request line or Host is not valid' } },
+  },
+};
+
+const INTERNAL: Refusal = {
+  refuse: { status: 500, body: { error: { code: 'internal', message: 'internal error' } } },
+};
+
+function refuse(wire: Duplex, { status, body, headers }: Refusal['refuse']): void {
+  const text = JSON.stringify(body);
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    ...Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`),
+  ];
+  wire.once('finish', () => wire.destroy());
+  wire.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
+}

@@ -1,0 +1,87 @@
+/**
+ * `ws` behind the hub's `Socket` port. Frames are made once and their bytes go straight to the network socket: `ws`
+ * would frame a text again for each of an owner's connections, which is most of the cost of a fan-out.
+ */
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import type { Prepare, Prepared, Socket, SocketEvents } from '../hub/socket.ts';
+
+/** An unmasked, final text frame (RFC 6455, section 5.2). */
+class Frame implements Prepared {
+  readonly wire: Buffer;
+
+  constructor(text: string) {
+    const length = Buffer.byteLength(text);
+    const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+    this.wire = Buffer.allocUnsafe(head + length);
+    this.wire[0] = 0x81;
+    if (head === 2) {
+      this.wire[1] = length;
+    } else if (head === 4) {
+      this.wire[1] = 126;
+      this.wire.writeUInt16BE(length, 2);
+    } else {
+      this.wire[1] = 127;
+      this.wire.writeBigUInt64BE(BigInt(length), 2);
+    }
+    this.wire.write(text, head);
+  }
+
+  get bytes(): number {
+    return this.wire.length;
+  }
+}
+
+export const prepare: Prepare = (text) => new Frame(text);
+
+export class WsSocket implements Socket {
+  readonly #ws: WebSocket;
+  readonly #wire: Duplex;
+
+  /** `wire` is the network (or TLS) socket that `ws` writes to, without extensions: nothing is compressed or queued above it. */
+  constructor(ws: WebSocket, wire: Duplex) {
+    this.#ws = ws;
+    this.#wire = wire;
+  }
+
+  send(text: string): void {
+    this.write(prepare(text));
+  }
+
+  write(frame: Prepared): void {
+    // After our close frame nothing may follow.
+    if (this.#ws.readyState === WebSocket.OPEN) this.#wire.write((frame as Frame).wire);
+  }
+
+  get bufferedAmount(): number {
+    return this.#wire.writableLength;
+  }
+
+  drained(then: () => void): void {
+    if (this.#wire.writableLength === 0 || this.#wire.destroyed) setImmediate(then);
+    // Writes are taken in order, so an empty one comes back when all before it are through; also if they failed.
+    else this.#wire.write(NOTHING, () => then());
+  }
+
+  ping(): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+  }
+
+  close(code: number, reason: string): void {
+    this.#ws.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#ws.terminate();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Passes on what the peer does. A peer's error is only told as the close that follows it. */
+export function listenTo(ws: WebSocket, events: SocketEvents): void {
+  ws.on('message', (data, isBinary) => events.message(isBinary ? undefined : data.toString()));
+  ws.on('pong', () => events.pong());
+  ws.on('close', (code) => events.closed(code));
+  ws.on('error', () => undefined);
+}
