@@ -29,7 +29,12 @@ const ARROWS: Record<string, readonly string[]> = {
   'server/hub': [...ROOM, 'server/identity', 'server/changes'],
   'server/api': [...ROOM, 'server/identity', 'server/liveness'],
   'server/nova': [...ROOM, 'server/identity'],
-  'server/seed': [...ROOM, 'server/api/documents.ts'],
+  'server/seed': [
+    ...ROOM,
+    'server/api/checked.ts',
+    'server/api/documents.ts',
+    'server/api/instance-document.ts',
+  ],
   'server/runtime': [...DOMAIN, 'server/hub/socket.ts', 'server/telemetry'],
   db: [
     ...PORTS,

@@ -17,10 +17,13 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
  */
 export class DomainError extends Error {
   readonly code: ErrorCode;
+  /** Of `invalid`: which field is meant, as a path such as `instances[3].host`. */
+  readonly field: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { readonly field?: string }) {
     super(message, options);
     this.name = 'DomainError';
     this.code = code;
+    this.field = options?.field;
   }
 }

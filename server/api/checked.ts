@@ -1,0 +1,55 @@
+/** The one way a document from outside becomes a value: by its schema, or refused in words that name the field. */
+import type { z } from 'zod';
+import { DomainError } from '../domain/errors.ts';
+
+/**
+ * @param within where the value stands in what the caller sent, as `instances[3]`; goes before the field's own path
+ * @throws DomainError `invalid` naming the first wrong field and what is allowed there
+ */
+export function checked<T extends z.ZodType>(schema: T, value: unknown, within = ''): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  if (issue === undefined) throw new DomainError('invalid', 'The document is not valid');
+  const field = pathOf(issue.path, within);
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => `"${key}"`).join(', ');
+    const place = field === '' ? 'The document' : field;
+    const known = knownKeys(schema, issue.path);
+    throw new DomainError(
+      'invalid',
+      `${place} has ${issue.keys.length > 1 ? 'unknown keys' : 'the unknown key'} ${keys}; ${known === '' ? 'remove it' : `known are ${known}`}`,
+      { field: pathOf([...issue.path, issue.keys[0] ?? ''], within) },
+    );
+  }
+  const message = `${field === '' ? 'The document' : field}: ${issue.message}`;
+  throw new DomainError('invalid', message, field === '' ? {} : { field });
+}
+
+function pathOf(path: readonly PropertyKey[], within: string): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
+    within,
+  );
+}
+
+/** The keys that the object at `path` may have, where that can be told from the schema. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  let at: unknown = schema;
+  for (const part of [...path, undefined]) {
+    while (has(at, 'unwrap') && !has(at, 'shape') && !has(at, 'element')) at = (at.unwrap as () => unknown)();
+    if (part === undefined) break;
+    at =
+      typeof part === 'number' && has(at, 'element') ? at.element : has(at, 'shape') ? shapeOf(at)[part] : 0;
+  }
+  return has(at, 'shape') ? Object.keys(shapeOf(at)).join(', ') : '';
+}
+
+function has<K extends string>(value: unknown, key: K): value is Record<K, unknown> {
+  return typeof value === 'object' && value !== null && key in value;
+}
+
+function shapeOf(value: Record<'shape', unknown>): Record<PropertyKey, unknown> {
+  return value.shape as Record<PropertyKey, unknown>;
+}

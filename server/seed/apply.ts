@@ -1,0 +1,113 @@
+import { declareService } from '../api/documents.ts';
+import { declareInstance } from '../api/instance-document.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Rules } from '../domain/decision.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Store } from '../store.ts';
+import type { SeedAccounts } from './accounts.ts';
+import type { SeedDocument } from './document.ts';
+
+export interface SeedContext {
+  readonly store: Store;
+  /** Absent where identity is not ours to fill: then a document with users or projects of its own is still loaded. */
+  readonly accounts?: SeedAccounts;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  /** Draws the uuid of a service that has none in the document. */
+  readonly uuid: () => string;
+  /** Told to operators with the changes. */
+  readonly actor?: string;
+}
+
+export interface Applied {
+  added: number;
+  changed: number;
+  unchanged: number;
+}
+
+export interface SeedSummary {
+  readonly projects: number;
+  readonly users: number;
+  readonly services: Applied;
+  readonly instances: Applied;
+}
+
+/** Asked for at once: they share a transaction or a few. */
+const AT_ONCE = 500;
+
+/**
+ * Makes the cloud as the document says; what it does not name stays. Loading it again changes nothing. Owners and
+ * operators who watch are told of what came and what changed.
+ * @throws DomainError `conflict` if an instance is there already under another project; what came before it stays
+ */
+export async function applySeed(doc: SeedDocument, context: SeedContext): Promise<SeedSummary> {
+  const { store, clock, rules } = context;
+  const actor = context.actor ?? 'seed';
+  if (context.accounts !== undefined) await applyAccounts(doc, context.accounts);
+
+  const services = await applyAll(doc.services, 'services', (service, told) => {
+    const decide = declareService(service, { uuid: context.uuid(), at: clock.now(), actor, rules });
+    return store.updateService({ host: service.host, binary: service.binary }, (current) => {
+      const decision = decide(current);
+      told(current, decision.service);
+      return decision;
+    });
+  });
+  const instances = await applyAll(doc.instances, 'instances', (instance, told) => {
+    const decide = declareInstance(instance, { at: clock.now(), actor, rules });
+    return store.updateInstance(instance.id, (current, computeOf) => {
+      const decision = decide(current, computeOf);
+      told(current, decision.instance);
+      return decision;
+    });
+  });
+  const identity = context.accounts !== undefined;
+  return {
+    projects: identity ? doc.projects.length : 0,
+    users: identity ? doc.users.length : 0,
+    services,
+    instances,
+  };
+}
+
+async function applyAccounts(doc: SeedDocument, accounts: SeedAccounts): Promise<void> {
+  const projects = new Map<string, string>();
+  for (const { id, name } of doc.projects) {
+    const project = await accounts.ensureProject(id === undefined ? { name } : { id, name });
+    projects.set(name, project.id).set(project.id, project.id);
+  }
+  for (const { id, name, password, roles } of doc.users) {
+    const user = await accounts.ensureUser(id === undefined ? { name, password } : { id, name, password });
+    for (const { project, role } of roles) {
+      await accounts.ensureRole(user.id, projects.get(project) ?? project, role);
+    }
+  }
+}
+
+type Told = (before: unknown, after: unknown) => void;
+
+async function applyAll<T>(
+  list: readonly T[],
+  name: string,
+  apply: (item: T, told: Told) => Promise<unknown>,
+): Promise<Applied> {
+  const applied: Applied = { added: 0, changed: 0, unchanged: 0 };
+  for (let start = 0; start < list.length; start += AT_ONCE) {
+    await Promise.all(
+      list.slice(start, start + AT_ONCE).map(async (item, offset) => {
+        let outcome: keyof Applied = 'unchanged';
+        try {
+          await apply(item, (before, after) => {
+            outcome = before === undefined ? 'added' : before === after ? 'unchanged' : 'changed';
+          });
+        } catch (error) {
+          if (!(error instanceof DomainError)) throw error;
+          const field = `${name}[${start + offset}]`;
+          throw new DomainError(error.code, `${field}: ${error.message}`, { field, cause: error });
+        }
+        applied[outcome]++;
+      }),
+    );
+  }
+  return applied;
+}

@@ -1,0 +1,74 @@
+/** The seed document: a whole small cloud, its owners and its users, in one JSON file. */
+import { z } from 'zod';
+import { checked } from '../api/checked.ts';
+import { InstanceDocument, Name, ServiceDocument } from '../api/documents.ts';
+import { DomainError } from '../domain/errors.ts';
+
+const ProjectDocument = z.strictObject({ id: Name.optional(), name: Name });
+
+const UserDocument = z.strictObject({
+  id: Name.optional(),
+  name: Name,
+  password: z.string().min(1, 'must not be empty').max(1024),
+  /** The project by its name or id. */
+  roles: z.array(z.strictObject({ project: Name, role: Name })).default([]),
+});
+
+export const SeedDocument = z.strictObject({
+  /** For whoever reads the file. */
+  note: z.string().optional(),
+  projects: z.array(ProjectDocument).default([]),
+  users: z.array(UserDocument).default([]),
+  services: z.array(ServiceDocument).default([]),
+  instances: z.array(InstanceDocument).default([]),
+});
+export type SeedDocument = z.output<typeof SeedDocument>;
+
+/**
+ * @param text JSON
+ * @throws DomainError `invalid` naming the place and the mend; nothing of a document that has a fault is ever loaded
+ */
+export function parseSeed(text: string): SeedDocument {
+  const doc = checked(SeedDocument, parsed(text));
+  once(doc.projects, 'projects', ({ name }) => name);
+  once(doc.users, 'users', ({ name }) => name);
+  once(doc.services, 'services', ({ host, binary }) => `${host} ${binary}`);
+  once(doc.services, 'services', ({ uuid }) => uuid);
+  once(doc.services, 'services', ({ id }) => id);
+  once(doc.instances, 'instances', ({ id }) => id);
+  const projects = new Set(doc.projects.flatMap(({ id, name }) => [id, name]));
+  for (const [u, user] of doc.users.entries()) {
+    for (const [r, { project }] of user.roles.entries()) {
+      if (projects.has(project)) continue;
+      const field = `users[${u}].roles[${r}].project`;
+      throw new DomainError('invalid', `${field}: there is no project "${project}"; add it to "projects"`, {
+        field,
+      });
+    }
+  }
+  return doc;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new DomainError('invalid', `The document is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function once<T>(list: readonly T[], name: string, keyOf: (item: T) => unknown): void {
+  const seen = new Map<unknown, number>();
+  for (const [index, item] of list.entries()) {
+    const key = keyOf(item);
+    if (key === undefined) continue;
+    const first = seen.get(key);
+    if (first !== undefined) {
+      const field = `${name}[${index}]`;
+      throw new DomainError('invalid', `${field}: "${key}" is declared twice, first in ${name}[${first}]`, {
+        field,
+      });
+    }
+    seen.set(key, index);
+  }
+}
