@@ -108,6 +108,13 @@ export interface Store {
   bounds(stream: StreamName): Promise<StreamBounds>;
   /** Rows with `after < seq <= upTo`, in order, at most `limit`. */
   log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]>;
+  /**
+   * Forgets the oldest rows over all streams, at most `batch` in one transaction: those from before `before`, and
+   * those beyond the newest `keepRows`. Floors rise; heads stay, so no number is ever given twice.
+   * @returns how many went; fewer than `batch` means that nothing is left to forget
+   */
+  trim(before: Instant, keepRows: number, batch: number): Promise<number>;
+
   /** Present servers of a project by id. */
   projectSnapshot(projectId: string): Promise<Snapshot<ServerState>>;
   hostsSnapshot(): Promise<Snapshot<ServiceState>>;

@@ -1,6 +1,6 @@
 /** Who is told what when a service's facts change. Pure: the store hands in the instances that stand on the host. */
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
-import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
+import type { Change, ServiceChange, ServiceState } from '../../client-sdk/protocol/items.ts';
 import { rfc3339 } from './clock.ts';
 import type { Circumstance, Rules, ServiceNews } from './decision.ts';
 import { hostIdOf } from './host-id.ts';
@@ -71,6 +71,22 @@ export function itemForOperators(news: ServiceNews, servers: number, rules: Rule
     reason: reasonOf(news.after),
     fence: service.fence,
     ...(news.actor === undefined ? {} : { actor: news.actor }),
+    servers: service.binary === COMPUTE ? servers : 0,
+  };
+}
+
+/** One line of the operators' snapshot. `servers` as in itemForOperators. */
+export function serviceState(service: Service, servers: number, rules: Rules): ServiceState {
+  return {
+    service_id: service.uuid,
+    host: service.host,
+    binary: service.binary,
+    zone: service.zone,
+    host_status: serviceStatus(service, rules.order),
+    since: rfc3339(service.statusSince),
+    facts: factsOf(service),
+    reason: reasonOf(service),
+    fence: service.fence,
     servers: service.binary === COMPUTE ? servers : 0,
   };
 }

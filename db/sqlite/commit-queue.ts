@@ -1,0 +1,149 @@
+/**
+ * Group commit: what is asked for in one turn of the event loop shares one transaction and one sync of the disk. In a
+ * storm that is the difference between a thousand commits a second and tens of thousands.
+ */
+import { setImmediate } from 'node:timers';
+import { DomainError } from '../../server/domain/errors.ts';
+import { type Client, sqliteCode } from './connection.ts';
+
+/** Bounds of one transaction, so that the event loop, and with it every urgent command, waits for milliseconds only. */
+const MAX_COMMANDS = 1_000;
+const MAX_ITEMS = 10_000;
+
+/** What a transaction gathers while its commands run; `items` is how much there is to tell so far. */
+export interface Gathering {
+  readonly items: number;
+}
+
+export interface Committing<G extends Gathering, C> {
+  begin(): G;
+  /** Last act inside the transaction. */
+  seal(gathering: G): C;
+  /** After the commit, before any promise of it resolves. Must not throw. */
+  announce(committed: C): void;
+}
+
+interface Command<G> {
+  run(gathering: G): void;
+  /** The transaction is committed: tell the caller how `run` went. */
+  settle(): void;
+  fail(error: DomainError): void;
+}
+
+export class CommitQueue<G extends Gathering, C> {
+  readonly #committing: Committing<G, C>;
+  readonly #transact: { immediate(batch: Command<G>[]): C };
+  /** Sets, because they keep the order of arrival and give up their first without moving the rest. */
+  readonly #urgent = new Set<Command<G>>();
+  readonly #normal = new Set<Command<G>>();
+  #scheduled = false;
+  #closed = false;
+
+  constructor(client: Client, committing: Committing<G, C>) {
+    this.#committing = committing;
+    this.#transact = client.transaction((batch: Command<G>[]) => {
+      const gathering = committing.begin();
+      for (const command of this.#take(batch, () => gathering.items < MAX_ITEMS)) command.run(gathering);
+      return committing.seal(gathering);
+    });
+  }
+
+  /**
+   * Runs `work` in the next transaction. What it throws is its caller's alone, unless it comes from the database:
+   * then the whole transaction is undone.
+   */
+  add<T>(work: (gathering: G) => T, urgent = false): Promise<T> {
+    if (this.#closed) return Promise.reject(new DomainError('unavailable', 'The database is closed'));
+    return new Promise<T>((resolve, reject) => {
+      (urgent ? this.#urgent : this.#normal).add(commandOf(work, resolve, reject));
+      this.#schedule();
+    });
+  }
+
+  /** Commits what is waiting and takes nothing more. */
+  close(): void {
+    this.#closed = true;
+    while (this.#waiting()) this.#flush();
+  }
+
+  #waiting(): boolean {
+    return this.#urgent.size + this.#normal.size > 0;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#waiting()) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+      this.#schedule();
+    });
+  }
+
+  /** Moves commands over to the batch one by one, urgent ones first, until it is full. */
+  *#take(batch: Command<G>[], room: () => boolean): Generator<Command<G>> {
+    for (const queue of [this.#urgent, this.#normal]) {
+      for (const command of queue) {
+        if (batch.length === MAX_COMMANDS || !room()) return;
+        queue.delete(command);
+        batch.push(command);
+        yield command;
+      }
+    }
+  }
+
+  #flush(): void {
+    if (!this.#waiting()) return;
+    const batch: Command<G>[] = [];
+    let committed: C;
+    try {
+      committed = this.#transact.immediate(batch);
+    } catch (error) {
+      // An empty batch means that not even BEGIN was possible: then it is the next ones that cannot be served.
+      if (batch.length === 0) for (const _ of this.#take(batch, () => true));
+      for (const command of batch) command.fail(unavailable(error));
+      return;
+    }
+    this.#committing.announce(committed);
+    for (const command of batch) command.settle();
+  }
+}
+
+function commandOf<G, T>(
+  work: (gathering: G) => T,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): Command<G> {
+  let settle: () => void;
+  return {
+    run(gathering) {
+      try {
+        const value = work(gathering);
+        settle = () => resolve(value);
+      } catch (error) {
+        const refused = refusal(error);
+        settle = () => reject(refused);
+      }
+    },
+    settle: () => settle(),
+    fail: reject,
+  };
+}
+
+/**
+ * What the caller alone is told. SQLite undoes a statement that breaks a constraint and keeps the transaction; every
+ * other error of the database ends it.
+ */
+function refusal(error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (code === undefined) return error;
+  if (!code.startsWith('SQLITE_CONSTRAINT')) throw error;
+  return new DomainError('conflict', 'Something else already has this name or id', { cause: error });
+}
+
+/** The database could not do it. The driver's own words are the cause: they go to the log and not to a caller. */
+export function unavailable(error: unknown): DomainError {
+  return new DomainError('unavailable', 'The database cannot do this now; nothing was changed. Try again.', {
+    cause: error,
+  });
+}

@@ -1,0 +1,56 @@
+/** The only file that names the driver. The check comes first: an older Node would not survive loading it. */
+import '../../server/runtime/supported.mjs';
+import SqliteClient from 'better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+
+/** The driver's own connection. Every statement is synchronous: between BEGIN and COMMIT nobody else runs. */
+export type Client = SqliteClient.Database;
+export type Drizzle = BetterSQLite3Database;
+
+export interface Connection {
+  /** Path of the file, or `:memory:`. */
+  readonly path: string;
+  readonly client: Client;
+  readonly drizzle: Drizzle;
+}
+
+export const IN_MEMORY = ':memory:';
+
+/** Only a foreign reader (a backup, a shell) can make us wait, and only for its short locks; longer is a fault. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/**
+ * Opens without a word to the file. `readonly` for looking at a file that may not be ours.
+ * @throws SqliteError as the driver gives it
+ */
+export function openClient(path: string, options: { readonly readonly?: boolean } = {}): Client {
+  return new SqliteClient(path, {
+    readonly: options.readonly ?? false,
+    fileMustExist: options.readonly ?? false,
+    timeout: BUSY_TIMEOUT_MS,
+  });
+}
+
+/**
+ * Makes a connection durable. WAL with `synchronous=FULL` syncs on every commit: what a promise has acknowledged
+ * survives a power cut, which NORMAL would not give.
+ */
+export function connect(path: string): Connection {
+  const client = openClient(path);
+  try {
+    client.pragma('journal_mode = WAL');
+    client.pragma('synchronous = FULL');
+    client.pragma('foreign_keys = ON');
+    client.pragma('temp_store = MEMORY');
+    client.pragma('cache_size = -65536');
+    return { path, client, drizzle: drizzle({ client }) };
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+/** The driver's result code (`SQLITE_BUSY`, `SQLITE_FULL` …), undefined for an error that is not the driver's. */
+export function sqliteCode(error: unknown): string | undefined {
+  return error instanceof SqliteClient.SqliteError ? error.code : undefined;
+}

@@ -1,0 +1,69 @@
+import type { Rules, ServiceNews } from '../../server/domain/decision.ts';
+import { itemForOperators, itemsForOwners } from '../../server/domain/fan-out.ts';
+import type { Instance } from '../../server/domain/instance.ts';
+import { COMPUTE, type Service, type ServiceRef } from '../../server/domain/service.ts';
+import type { InstanceDecide, ServiceDecide } from '../../server/store.ts';
+import type { InstanceTable } from './instance-table.ts';
+import type { ServiceTable } from './service-table.ts';
+import type { TransactionNews } from './transaction-news.ts';
+
+/**
+ * Runs one decision inside the open transaction: reads the row, lets the rule decide, writes the row, gathers the
+ * news. The row is written before anything is gathered, so that a decision the database refuses leaves no news behind.
+ */
+export class Decisions {
+  readonly #services: ServiceTable;
+  readonly #instances: InstanceTable;
+  readonly #rules: Rules;
+
+  constructor(services: ServiceTable, instances: InstanceTable, rules: Rules) {
+    this.#services = services;
+    this.#instances = instances;
+    this.#rules = rules;
+  }
+
+  onService(ref: ServiceRef, decide: ServiceDecide, news: TransactionNews): Service | undefined {
+    const current = this.#services.byRef(ref);
+    const decision = decide(current);
+    const service = this.#writeService(current, decision.service, news);
+    if (decision.news !== undefined) this.#tell(decision.news, news);
+    return service;
+  }
+
+  onInstance(id: string, decide: InstanceDecide, news: TransactionNews): Instance | undefined {
+    const current = this.#instances.byId(id);
+    const { instance, news: change } = decide(current, (host) => this.#services.computeOn(host));
+    if (instance !== undefined && instance !== current) this.#instances.put(instance);
+    if (instance === undefined && current !== undefined) this.#instances.remove(id);
+    const owner = instance ?? current;
+    if (change !== undefined && owner !== undefined) news.forOwner(owner.projectId, [change]);
+    return instance;
+  }
+
+  #writeService(
+    current: Service | undefined,
+    next: Service | undefined,
+    news: TransactionNews,
+  ): Service | undefined {
+    if (next === current) return current;
+    if (next === undefined) {
+      if (current === undefined) return undefined;
+      this.#services.remove(current.id);
+      news.removed(current);
+      return undefined;
+    }
+    const service = this.#services.put(current === undefined ? next : { ...next, id: current.id });
+    news.written(service);
+    return service;
+  }
+
+  /** Who stands on the host is read here, in the transaction: a placement beside it is either before or after. */
+  #tell(told: ServiceNews, news: TransactionNews): void {
+    const { host, binary } = (told.after ?? told.before) as Service;
+    const placed = binary === COMPUTE ? this.#instances.placedOn(host) : [];
+    for (const [projectId, changes] of itemsForOwners(told, placed, this.#rules)) {
+      news.forOwner(projectId, changes);
+    }
+    news.forOperators(itemForOperators(told, placed.length, this.#rules));
+  }
+}

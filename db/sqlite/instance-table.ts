@@ -1,0 +1,95 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Instance, PlacedInstance } from '../../server/domain/instance.ts';
+import { fromInstance, toInstance } from '../rows.ts';
+import type { Connection } from './connection.ts';
+import { excluded, placeholders } from './excluded.ts';
+import { instances } from './schema.ts';
+
+/** What a line of an owner's snapshot needs of an instance: not its details. */
+export type StreamedInstance = PlacedInstance & Pick<Instance, 'host' | 'placedAt' | 'statusSince'>;
+
+/** The table `instances`: single statements, prepared once; transactions are the caller's. Lists are instance-query.ts. */
+export class InstanceTable {
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor({ drizzle, client }: Connection) {
+    this.#statements = prepare(drizzle, client);
+  }
+
+  byId(id: string): Instance | undefined {
+    const row = this.#statements.byId.get({ id });
+    return row && toInstance(row);
+  }
+
+  put(instance: Instance): void {
+    this.#statements.put.run({ ...fromInstance(instance) });
+  }
+
+  remove(id: string): void {
+    this.#statements.remove.run({ id });
+  }
+
+  /** Present instances of a host, an owner's next to each other. */
+  placedOn(host: string): PlacedInstance[] {
+    return this.#statements.placedOn.all(host);
+  }
+
+  countOn(host: string): number {
+    return this.#statements.countOn.get(host) as number;
+  }
+
+  /** How many present instances each host carries; hosts without any are absent. */
+  countByHost(): Map<string, number> {
+    return new Map(this.#statements.countByHost.all() as [string, number][]);
+  }
+
+  /** Present instances of a project, by id. */
+  ofProject(projectId: string): StreamedInstance[] {
+    return this.#statements.ofProject.all({ projectId });
+  }
+}
+
+function prepare(drizzle: Connection['drizzle'], client: Connection['client']) {
+  return {
+    byId: drizzle
+      .select()
+      .from(instances)
+      .where(eq(instances.id, sql.placeholder('id')))
+      .prepare(),
+    put: drizzle
+      .insert(instances)
+      .values(placeholders(instances))
+      .onConflictDoUpdate({ target: instances.id, set: excluded(instances, 'id') })
+      .prepare(),
+    remove: drizzle
+      .delete(instances)
+      .where(eq(instances.id, sql.placeholder('id')))
+      .prepare(),
+    ofProject: drizzle
+      .select({
+        id: instances.id,
+        projectId: instances.projectId,
+        name: instances.name,
+        host: instances.host,
+        placedAt: instances.placedAt,
+        statusSince: instances.statusSince,
+      })
+      .from(instances)
+      .where(and(eq(instances.projectId, sql.placeholder('projectId')), isNull(instances.deletedAt)))
+      .orderBy(instances.id)
+      .prepare(),
+    /** Not through drizzle: hundreds of rows between a fault and its announcement, and the mapping would double them. */
+    placedOn: client.prepare<[string], PlacedInstance>(
+      `SELECT id, project_id AS projectId, name FROM instances
+       WHERE host = ? AND deleted_at IS NULL ORDER BY project_id, id`,
+    ),
+    countOn: client
+      .prepare<[string]>('SELECT count(*) FROM instances WHERE host = ? AND deleted_at IS NULL')
+      .pluck(),
+    countByHost: client
+      .prepare(
+        'SELECT host, count(*) FROM instances WHERE host IS NOT NULL AND deleted_at IS NULL GROUP BY host',
+      )
+      .raw(),
+  };
+}

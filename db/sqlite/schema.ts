@@ -1,0 +1,110 @@
+/**
+ * Tables. Columns carry the domain's names, so that a row is the domain's object but for what rows.ts says. Times are
+ * milliseconds since the epoch. Every table is STRICT, which drizzle-kit cannot say: see strict.ts.
+ */
+import { sql } from 'drizzle-orm';
+import { blob, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Fence } from '../../client-sdk/protocol/items.ts';
+import type { InstanceDetails } from '../../server/domain/instance.ts';
+
+const flag = (name: string) => integer(name, { mode: 'boolean' });
+
+export const services = sqliteTable(
+  'services',
+  {
+    /** Never given twice: Nova's clients keep it. */
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    uuid: text('uuid').notNull(),
+    host: text('host').notNull(),
+    binary: text('binary').notNull(),
+    zone: text('zone').notNull(),
+    disabled: flag('disabled').notNull(),
+    disabledReason: text('disabled_reason'),
+    forcedDown: flag('forced_down').notNull(),
+    forcedDownAt: integer('forced_down_at'),
+    forcedDownBy: text('forced_down_by'),
+    forcedDownReason: text('forced_down_reason'),
+    fence: text('fence').$type<Fence>().notNull(),
+    live: flag('live').notNull(),
+    lastSeenUp: integer('last_seen_up'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    statusSince: integer('status_since').notNull(),
+    reportIntervalMs: integer('report_interval_ms'),
+    serviceDownTimeMs: integer('service_down_time_ms'),
+  },
+  (table) => [
+    uniqueIndex('services_host_binary').on(table.host, table.binary),
+    uniqueIndex('services_uuid').on(table.uuid),
+  ],
+);
+
+const present = sql`deleted_at IS NULL`;
+
+export const instances = sqliteTable(
+  'instances',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id').notNull(),
+    userId: text('user_id').notNull(),
+    name: text('name').notNull(),
+    host: text('host'),
+    node: text('node'),
+    vmState: text('vm_state').notNull(),
+    taskState: text('task_state'),
+    powerState: integer('power_state').notNull(),
+    availabilityZone: text('availability_zone'),
+    imageRef: text('image_ref').notNull(),
+    flavorId: text('flavor_id').notNull(),
+    locked: flag('locked').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    launchedAt: integer('launched_at'),
+    terminatedAt: integer('terminated_at'),
+    deletedAt: integer('deleted_at'),
+    placedAt: integer('placed_at').notNull(),
+    statusSince: integer('status_since').notNull(),
+    details: text('details', { mode: 'json' }).$type<InstanceDetails>().notNull(),
+  },
+  (table) => [
+    /** A fan-out reads a host's instances from this index alone, already grouped by owner. */
+    index('instances_on_host').on(table.host, table.projectId, table.id, table.name).where(present),
+    index('instances_of_project').on(table.projectId, table.id).where(present),
+    index('instances_listed').on(table.createdAt, table.id).where(present),
+    index('instances_of_project_listed').on(table.projectId, table.createdAt, table.id).where(present),
+    /** `changes-since` looks at deleted ones too. */
+    index('instances_changed').on(table.updatedAt, table.id),
+    index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),
+    index('instances_deleted')
+      .on(table.projectId, table.createdAt, table.id)
+      .where(sql`deleted_at IS NOT NULL`),
+  ],
+);
+
+/** One row for each stream in which something happened. */
+export const streams = sqliteTable('streams', {
+  name: text('name').primaryKey(),
+  head: integer('head').notNull(),
+  floor: integer('floor').notNull(),
+});
+
+/** `id` grows with commits over all streams: the oldest rows are those with the smallest. */
+export const log = sqliteTable(
+  'log',
+  {
+    id: integer('id').primaryKey(),
+    stream: text('stream').notNull(),
+    seq: integer('seq').notNull(),
+    at: integer('at').notNull(),
+    items: text('items').notNull(),
+  },
+  (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
+);
+
+/** One row: what makes this log this log. */
+export const meta = sqliteTable('meta', {
+  id: integer('id').primaryKey(),
+  epoch: text('epoch').notNull(),
+  signingKey: blob('signing_key', { mode: 'buffer' }).notNull(),
+  createdAt: integer('created_at').notNull(),
+});

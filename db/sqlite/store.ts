@@ -1,0 +1,184 @@
+import type { ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
+import type { Clock, Instant } from '../../server/domain/clock.ts';
+import type { Rules } from '../../server/domain/decision.ts';
+import { serviceState } from '../../server/domain/fan-out.ts';
+import type { Instance } from '../../server/domain/instance.ts';
+import { serverState } from '../../server/domain/placement.ts';
+import type { Service, ServiceRef } from '../../server/domain/service.ts';
+import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
+import {
+  type Committed,
+  type InstanceDecide,
+  type LastSeen,
+  type LogRow,
+  projectStream,
+  type ServiceDecide,
+  type Snapshot,
+  type Store,
+  type StreamBounds,
+  type StreamName,
+  type Urgency,
+} from '../../server/store.ts';
+import type { Logger } from '../../server/telemetry/logger.ts';
+import { CommitQueue, unavailable } from './commit-queue.ts';
+import { type Connection, sqliteCode } from './connection.ts';
+import { Decisions } from './decisions.ts';
+import { epochOf } from './epoch.ts';
+import { InstanceQueries } from './instance-query.ts';
+import { InstanceTable } from './instance-table.ts';
+import { LogTable } from './log-table.ts';
+import { ServiceTable } from './service-table.ts';
+import { TransactionNews } from './transaction-news.ts';
+
+export interface StoreOptions {
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly logger: Logger;
+}
+
+/** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
+export class SqliteStore implements Store {
+  readonly epoch: string;
+  readonly signingKey: Uint8Array;
+  readonly #client: Connection['client'];
+  readonly #rules: Rules;
+  readonly #logger: Logger;
+  readonly #services: ServiceTable;
+  readonly #instances: InstanceTable;
+  readonly #queries: InstanceQueries;
+  readonly #log: LogTable;
+  readonly #decisions: Decisions;
+  readonly #queue: CommitQueue<TransactionNews, Committed>;
+  readonly #listeners = new Set<(committed: Committed) => void>();
+
+  constructor(connection: Connection, { clock, rules, logger }: StoreOptions) {
+    ({ epoch: this.epoch, signingKey: this.signingKey } = epochOf(connection, clock.now()));
+    this.#client = connection.client;
+    this.#rules = rules;
+    this.#logger = logger;
+    this.#services = new ServiceTable(connection);
+    this.#instances = new InstanceTable(connection);
+    this.#queries = new InstanceQueries(connection, rules.order);
+    this.#log = new LogTable(connection);
+    this.#decisions = new Decisions(this.#services, this.#instances, rules);
+    this.#queue = new CommitQueue(connection.client, {
+      begin: () => new TransactionNews(),
+      seal: (news) => news.seal(this.#log, clock.now()),
+      announce: (committed) => this.#announce(committed),
+    });
+  }
+
+  updateService(ref: ServiceRef, decide: ServiceDecide, urgency?: Urgency): Promise<Service | undefined> {
+    return this.#queue.add((news) => this.#decisions.onService(ref, decide, news), urgency?.urgent);
+  }
+
+  updateInstance(id: string, decide: InstanceDecide): Promise<Instance | undefined> {
+    return this.#queue.add((news) => this.#decisions.onInstance(id, decide, news));
+  }
+
+  writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
+    return this.#queue.add(() => {
+      for (const seen of batch) this.#services.seen(seen);
+    });
+  }
+
+  service(ref: ServiceRef): Promise<Service | undefined> {
+    return this.#read(() => this.#services.byRef(ref));
+  }
+
+  services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]> {
+    return this.#read(() => this.#services.list(filter));
+  }
+
+  computeServices(hosts: readonly string[]): Promise<ReadonlyMap<string, Service>> {
+    return this.#read(() => {
+      const found = new Map<string, Service>();
+      for (const host of new Set(hosts)) {
+        const service = this.#services.computeOn(host);
+        if (service !== undefined) found.set(host, service);
+      }
+      return found;
+    });
+  }
+
+  instance(id: string): Promise<Instance | undefined> {
+    return this.#read(() => this.#instances.byId(id));
+  }
+
+  instances(query: InstanceQuery): Promise<InstancePage> {
+    return this.#read(() => this.#queries.page(query));
+  }
+
+  countOnHost(host: string): Promise<number> {
+    return this.#read(() => this.#instances.countOn(host));
+  }
+
+  bounds(stream: StreamName): Promise<StreamBounds> {
+    return this.#read(() => this.#log.bounds(stream));
+  }
+
+  log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]> {
+    return this.#read(() => this.#log.page(stream, after, upTo, limit));
+  }
+
+  trim(before: Instant, keepRows: number, batch: number): Promise<number> {
+    return this.#queue.add(() => this.#log.trim(before, keepRows, batch));
+  }
+
+  projectSnapshot(projectId: string): Promise<Snapshot<ServerState>> {
+    return this.#read(() => {
+      const { head } = this.#log.bounds(projectStream(projectId));
+      const computes = new Map<string | null, Service | undefined>();
+      const items = this.#instances.ofProject(projectId).map((instance) => {
+        if (!computes.has(instance.host)) {
+          computes.set(instance.host, this.#services.computeOn(instance.host));
+        }
+        return serverState(instance, computes.get(instance.host), this.#rules);
+      });
+      return { head, items };
+    });
+  }
+
+  hostsSnapshot(): Promise<Snapshot<ServiceState>> {
+    return this.#read(() => {
+      const { head } = this.#log.bounds('hosts');
+      const servers = this.#instances.countByHost();
+      const items = this.#services
+        .list()
+        .map((service) => serviceState(service, servers.get(service.host) ?? 0, this.#rules));
+      return { head, items };
+    });
+  }
+
+  onCommit(listener: (committed: Committed) => void): () => void {
+    const own = (committed: Committed) => listener(committed);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  async close(): Promise<void> {
+    this.#queue.close();
+  }
+
+  /** One read transaction: whatever the reads are, they see the same committed state. */
+  async #read<T>(read: () => T): Promise<T> {
+    try {
+      return this.#client.transaction(read)();
+    } catch (error) {
+      throw sqliteCode(error) === undefined ? error : unavailable(error);
+    }
+  }
+
+  #announce(committed: Committed): void {
+    const { rows, services, removedServices } = committed;
+    if (rows.length + services.length + removedServices.length === 0) return;
+    for (const listener of this.#listeners) {
+      try {
+        listener(committed);
+      } catch (error) {
+        // It is committed: the other listeners and the callers must hear of it all the same.
+        this.#logger.error({ err: error }, 'a listener to commits threw');
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** What tests build with: a whole object of which a test names only what it is about. */
+import { randomUUID } from 'node:crypto';
+import type { Flavor, Instance, InstanceDetails } from '../../server/domain/instance.ts';
+import { COMPUTE, defaultZone, type Service } from '../../server/domain/service.ts';
+
+/** The instant at which everything built here was made: that of a new FakeClock. */
+export const BUILT_AT = Date.UTC(2026, 0, 1);
+
+/** A compute service on host `c1` that is enabled and live, not stored yet. */
+export function aService(fields: Partial<Service> = {}): Service {
+  return {
+    id: 0,
+    uuid: randomUUID(),
+    host: 'c1',
+    binary: COMPUTE,
+    zone: defaultZone(fields.binary ?? COMPUTE),
+    disabled: false,
+    disabledReason: null,
+    forcedDown: false,
+    forcedDownAt: null,
+    forcedDownBy: null,
+    forcedDownReason: null,
+    fence: 'none',
+    live: true,
+    lastSeenUp: BUILT_AT,
+    createdAt: BUILT_AT,
+    updatedAt: BUILT_AT,
+    statusSince: BUILT_AT,
+    reportIntervalMs: null,
+    serviceDownTimeMs: null,
+    ...fields,
+  };
+}
+
+export const SMALL_FLAVOR: Flavor = {
+  id: '1',
+  original_name: 'm1.tiny',
+  vcpus: 1,
+  ram: 512,
+  disk: 1,
+  ephemeral: 0,
+  swap: 0,
+  extra_specs: {},
+};
+
+export function someDetails(fields: Partial<InstanceDetails> = {}): InstanceDetails {
+  return {
+    metadata: {},
+    addresses: {},
+    tags: [],
+    securityGroups: ['default'],
+    volumesAttached: [],
+    trustedImageCertificates: null,
+    serverGroups: [],
+    schedulerHints: {},
+    imageProperties: {},
+    flavor: SMALL_FLAVOR,
+    fault: null,
+    description: null,
+    accessIPv4: '',
+    accessIPv6: '',
+    configDrive: '',
+    keyName: null,
+    progress: 0,
+    diskConfig: 'MANUAL',
+    reservationId: null,
+    launchIndex: 0,
+    hostname: null,
+    kernelId: '',
+    ramdiskId: '',
+    rootDeviceName: null,
+    userData: null,
+    instanceName: null,
+    lockedBy: null,
+    lockedReason: null,
+    pinnedAvailabilityZone: null,
+    ...fields,
+  };
+}
+
+/** An active instance of project `p1` on host `c1`. */
+export function anInstance(fields: Partial<Instance> = {}): Instance {
+  return {
+    id: randomUUID(),
+    projectId: 'p1',
+    userId: 'u1',
+    name: 'vm',
+    host: 'c1',
+    node: 'c1',
+    vmState: 'active',
+    taskState: null,
+    powerState: 1,
+    availabilityZone: 'nova',
+    imageRef: '',
+    flavorId: SMALL_FLAVOR.id,
+    locked: false,
+    createdAt: BUILT_AT,
+    updatedAt: BUILT_AT,
+    launchedAt: BUILT_AT,
+    terminatedAt: null,
+    deletedAt: null,
+    placedAt: BUILT_AT,
+    statusSince: BUILT_AT,
+    details: someDetails(),
+    ...fields,
+  };
+}

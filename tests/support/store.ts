@@ -1,0 +1,74 @@
+/** A real store for tests: SQLite in memory, or on a file where a test must close and open it again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Database, openDatabase } from '../../db/open.ts';
+import type { Clock } from '../../server/domain/clock.ts';
+import type { Rules } from '../../server/domain/decision.ts';
+import type { Instance } from '../../server/domain/instance.ts';
+import { onInstance } from '../../server/domain/placement.ts';
+import type { Service } from '../../server/domain/service.ts';
+import { onDeclared } from '../../server/domain/transition.ts';
+import type { Store } from '../../server/store.ts';
+import { FakeClock } from './clock.ts';
+
+export const TEST_RULES: Rules = { order: 'documented', ownersSeeReason: false };
+
+export interface TestStoreOptions {
+  readonly clock?: Clock;
+  readonly rules?: Partial<Rules>;
+  /** On a temporary file instead of in memory. */
+  readonly file?: boolean;
+}
+
+export interface TestStore extends Omit<Database, 'store'> {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly url: string;
+  /** File only: closes and opens the same database; `store` is the new one from then on. */
+  reopen(): Promise<Store>;
+  /** Also removes the file. */
+  close(): Promise<void>;
+}
+
+export async function openTestStore(options: TestStoreOptions = {}): Promise<TestStore> {
+  const clock = options.clock ?? new FakeClock();
+  const rules = { ...TEST_RULES, ...options.rules };
+  const folder = options.file ? mkdtempSync(join(tmpdir(), 'hostbeat-')) : undefined;
+  const url = folder === undefined ? 'sqlite::memory:' : `sqlite:${join(folder, 'test.db')}`;
+  let database = await openDatabase(url, { clock, rules });
+  return {
+    get store() {
+      return database.store;
+    },
+    clock,
+    rules,
+    url,
+    async reopen() {
+      await database.close();
+      database = await openDatabase(url, { clock, rules });
+      return database.store;
+    },
+    async close() {
+      await database.close();
+      if (folder !== undefined) rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Puts a service there as it is given, with the news that this is. */
+export async function putService({ store, clock, rules }: TestStore, service: Service): Promise<Service> {
+  const put = await store.updateService(service, (current) =>
+    onDeclared(current, service, { actor: 'test', at: clock.now() }, rules),
+  );
+  return put as Service;
+}
+
+/** Puts an instance there as it is given, with the news that this is. */
+export async function putInstance({ store, clock, rules }: TestStore, instance: Instance): Promise<Instance> {
+  const put = await store.updateInstance(instance.id, (current, computeOf) =>
+    onInstance(current, instance, computeOf, { cause: 'placement', at: clock.now() }, rules),
+  );
+  return put as Instance;
+}
