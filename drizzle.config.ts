@@ -6,6 +6,6 @@ if (dialect !== 'sqlite') throw new Error(`DB_DIALECT=${dialect}: only "sqlite" 
 
 export default defineConfig({
   dialect,
-  schema: `./db/${dialect}/schema.ts`,
+  schema: [`./db/${dialect}/schema.ts`, `./db/${dialect}/schema-identity.ts`],
   out: `./migrations/${dialect}`,
 });

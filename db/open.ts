@@ -1,9 +1,11 @@
 /** From a database URL to the port. The only door into this folder. */
 import type { Clock } from '../server/domain/clock.ts';
 import type { Rules } from '../server/domain/decision.ts';
+import type { Accounts } from '../server/identity/accounts.ts';
 import type { Store } from '../server/store.ts';
 import { type Logger, noLogger } from '../server/telemetry/logger.ts';
 import { DatabaseRefused } from './refused.ts';
+import { SqliteAccounts } from './sqlite/accounts.ts';
 import { openConnection } from './sqlite/open.ts';
 import { SqliteStore } from './sqlite/store.ts';
 
@@ -15,6 +17,7 @@ export interface OpenOptions {
 
 export interface Database {
   readonly store: Store;
+  readonly accounts: Accounts;
   /** Commits what waits, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -33,6 +36,7 @@ function openSqlite(path: string, { clock, rules, logger = noLogger }: OpenOptio
     const store = new SqliteStore(connection, { clock, rules, logger });
     return {
       store,
+      accounts: new SqliteAccounts(connection),
       async close() {
         await store.close();
         connection.close();

@@ -9,6 +9,7 @@ import type { Instance } from '../../server/domain/instance.ts';
 import { onInstance } from '../../server/domain/placement.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
+import type { Accounts } from '../../server/identity/accounts.ts';
 import type { Store } from '../../server/store.ts';
 import { FakeClock } from './clock.ts';
 
@@ -21,8 +22,9 @@ export interface TestStoreOptions {
   readonly file?: boolean;
 }
 
-export interface TestStore extends Omit<Database, 'store'> {
+export interface TestStore extends Omit<Database, 'store' | 'accounts'> {
   readonly store: Store;
+  readonly accounts: Accounts;
   readonly clock: Clock;
   readonly rules: Rules;
   readonly url: string;
@@ -41,6 +43,9 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
   return {
     get store() {
       return database.store;
+    },
+    get accounts() {
+      return database.accounts;
     },
     clock,
     rules,

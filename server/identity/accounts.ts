@@ -1,0 +1,153 @@
+/**
+ * PORT. The embedded identity's data: projects, users, what roles who has where, and the proofs that were handed out.
+ * Rules are not here. Secrets come in hashed and there is no way to have them back. Answers are asynchronous so that a
+ * database across a network can stand behind the same port; `tests/contract/accounts.contract.ts` says what an adapter
+ * must do.
+ */
+import type { Instant } from '../domain/clock.ts';
+
+/** The one domain there is, under the id and name that every client assumes (Keystone). */
+export const DEFAULT_DOMAIN = { id: 'default', name: 'Default' } as const;
+
+export interface Project {
+  readonly id: string;
+  /** Unique. */
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+}
+
+export interface User {
+  readonly id: string;
+  /** Unique. */
+  readonly name: string;
+  readonly description: string | null;
+  readonly email: string | null;
+  readonly enabled: boolean;
+  readonly defaultProjectId: string | null;
+  /** As passwords.ts writes it; null: cannot log in by password. */
+  readonly passwordHash: string | null;
+}
+
+export interface Role {
+  readonly id: string;
+  /** Unique. */
+  readonly name: string;
+}
+
+/** On what a role is held, and for what a token is good. */
+export type Scope =
+  | { readonly on: 'project'; readonly id: string }
+  | { readonly on: 'domain'; readonly id: string }
+  | { readonly on: 'system' };
+
+export interface Assignment {
+  readonly userId: string;
+  readonly roleId: string;
+  readonly scope: Scope;
+}
+
+/** What a user proved, once. */
+export interface Token {
+  /** SHA-256 of the token, hex. */
+  readonly hash: string;
+  readonly userId: string;
+  /** Null: unscoped. */
+  readonly scope: Scope | null;
+  readonly methods: readonly string[];
+  /** Its own, then the first one's of its chain (Keystone). */
+  readonly auditIds: readonly string[];
+  readonly applicationCredentialId: string | null;
+  readonly issuedAt: Instant;
+  readonly expiresAt: Instant;
+}
+
+/** A reporter's long-lived token, good for its hosts and nothing else. */
+export interface AgentToken {
+  readonly id: string;
+  /** SHA-256 of the token, hex. */
+  readonly hash: string;
+  readonly label: string;
+  /** `*` alone means any. */
+  readonly hosts: readonly string[];
+  readonly createdAt: Instant;
+  /** Null: good until revoked. */
+  readonly expiresAt: Instant | null;
+}
+
+/** A program's own secret with (some of) its user's roles in one project. */
+export interface ApplicationCredential {
+  readonly id: string;
+  readonly userId: string;
+  readonly projectId: string;
+  /** Unique for the user. */
+  readonly name: string;
+  readonly description: string | null;
+  readonly roleIds: readonly string[];
+  readonly unrestricted: boolean;
+  /** As passwords.ts writes it. */
+  readonly secretHash: string;
+  readonly expiresAt: Instant | null;
+}
+
+export interface AssignmentFilter {
+  readonly userId?: string;
+  readonly roleId?: string;
+  readonly scope?: Scope;
+}
+
+/** Every given condition must hold. At least one is given. */
+export interface TokenFilter {
+  readonly userId?: string;
+  readonly scope?: Scope;
+  readonly applicationCredentialId?: string;
+}
+
+/** Lists are ordered by name, assignments by user, role and scope. What is not there is `undefined`. */
+export interface Accounts {
+  project(id: string): Promise<Project | undefined>;
+  projectNamed(name: string): Promise<Project | undefined>;
+  projects(): Promise<readonly Project[]>;
+  /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
+  putProject(project: Project): Promise<void>;
+  /** Takes the assignments, tokens and application credentials in it along. @returns whether there was one */
+  removeProject(id: string): Promise<boolean>;
+
+  user(id: string): Promise<User | undefined>;
+  userNamed(name: string): Promise<User | undefined>;
+  users(): Promise<readonly User[]>;
+  /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
+  putUser(user: User): Promise<void>;
+  /** Takes the user's assignments, tokens and application credentials along. @returns whether there was one */
+  removeUser(id: string): Promise<boolean>;
+
+  roles(): Promise<readonly Role[]>;
+  /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
+  putRole(role: Role): Promise<void>;
+
+  assignments(filter: AssignmentFilter): Promise<readonly Assignment[]>;
+  /** Idempotent. */
+  assign(assignment: Assignment): Promise<void>;
+  /** @returns whether it was assigned */
+  unassign(assignment: Assignment): Promise<boolean>;
+
+  putToken(token: Token): Promise<void>;
+  token(hash: string): Promise<Token | undefined>;
+  removeToken(hash: string): Promise<boolean>;
+  removeTokens(filter: TokenFilter): Promise<void>;
+  /** Those of users that expired before. @returns how many */
+  removeTokensExpired(before: Instant): Promise<number>;
+
+  putAgentToken(token: AgentToken): Promise<void>;
+  agentToken(hash: string): Promise<AgentToken | undefined>;
+  /** Newest first. */
+  agentTokens(): Promise<readonly AgentToken[]>;
+  removeAgentToken(id: string): Promise<boolean>;
+
+  applicationCredential(id: string): Promise<ApplicationCredential | undefined>;
+  applicationCredentials(userId: string): Promise<readonly ApplicationCredential[]>;
+  /** @throws DomainError `conflict` if the user has one of that name */
+  putApplicationCredential(credential: ApplicationCredential): Promise<void>;
+  /** Takes its tokens along. @returns whether there was one */
+  removeApplicationCredential(id: string): Promise<boolean>;
+}
