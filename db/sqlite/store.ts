@@ -126,7 +126,7 @@ export class SqliteStore implements Store {
   }
 
   projectSnapshot(projectId: string): Promise<Snapshot<ServerState>> {
-    return this.#read(() => {
+    return this.#readTogether(() => {
       const { head } = this.#log.bounds(projectStream(projectId));
       const computes = new Map<string | null, Service | undefined>();
       const items = this.#instances.ofProject(projectId).map((instance) => {
@@ -140,7 +140,7 @@ export class SqliteStore implements Store {
   }
 
   hostsSnapshot(): Promise<Snapshot<ServiceState>> {
-    return this.#read(() => {
+    return this.#readTogether(() => {
       const { head } = this.#log.bounds('hosts');
       const servers = this.#instances.countByHost();
       const items = this.#services
@@ -160,13 +160,17 @@ export class SqliteStore implements Store {
     this.#queue.close();
   }
 
-  /** One read transaction: whatever the reads are, they see the same committed state. */
-  async #read<T>(read: () => T): Promise<T> {
+  async #read<T>(read: () => T | Promise<T>): Promise<T> {
     try {
-      return this.#client.transaction(read)();
+      return await read();
     } catch (error) {
       throw sqliteCode(error) === undefined ? error : unavailable(error);
     }
+  }
+
+  /** One read transaction: all reads in it see the same committed state. */
+  #readTogether<T>(read: () => T): Promise<T> {
+    return this.#read(() => this.#client.transaction(read)());
   }
 
   #announce(committed: Committed): void {

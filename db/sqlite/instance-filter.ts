@@ -1,0 +1,45 @@
+import { and, eq, gte, inArray, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { InstanceFilter } from '../../server/instance-query.ts';
+import { instances } from './schema.ts';
+
+/** The filter's conditions that are about the row alone: all but `hostStatus` and `test`. */
+export function ownConditions(filter: InstanceFilter): SQL | undefined {
+  return and(
+    equals(instances.projectId, filter.projectId),
+    equals(instances.userId, filter.userId),
+    equals(instances.host, filter.host),
+    equals(instances.node, filter.node),
+    equals(instances.imageRef, filter.imageRef),
+    equals(instances.flavorId, filter.flavorId),
+    equals(instances.availabilityZone, filter.availabilityZone),
+    equals(instances.locked, filter.locked),
+    equals(instances.powerState, filter.powerState),
+    filter.deleted === undefined
+      ? undefined
+      : filter.deleted
+        ? isNotNull(instances.deletedAt)
+        : isNull(instances.deletedAt),
+    filter.ids && oneOf(instances.id, filter.ids),
+    filter.vmStates && oneOf(instances.vmState, filter.vmStates),
+    filter.states && (or(...filter.states.map(stateIs)) ?? sql`0`),
+    filter.changedSince === undefined ? undefined : gte(instances.updatedAt, filter.changedSince),
+    filter.changedBefore === undefined ? undefined : lte(instances.updatedAt, filter.changedBefore),
+  );
+}
+
+/** One parameter however many values there are: SQLite bounds how many a statement may have. */
+export function oneOf(column: SQLiteColumn, values: readonly string[]): SQL {
+  return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
+}
+
+function equals(column: SQLiteColumn, value: unknown): SQL | undefined {
+  return value === undefined ? undefined : eq(column, value);
+}
+
+function stateIs({ vmState, taskStates }: NonNullable<InstanceFilter['states']>[number]): SQL | undefined {
+  if (taskStates === undefined) return eq(instances.vmState, vmState);
+  const named = taskStates.filter((state) => state !== null);
+  const idle = taskStates.includes(null) ? isNull(instances.taskState) : undefined;
+  return and(eq(instances.vmState, vmState), or(inArray(instances.taskState, named), idle));
+}
