@@ -1,0 +1,89 @@
+/**
+ * The client's life as a total table: every state answers every event, so a forgotten case does not compile. Pure; the
+ * effects of entering a state are the client's.
+ *
+ *   idle -> authenticating -> connecting -> greeting -> catching-up -> live
+ *             ^                                                         |
+ *             +---- waiting (back-off) <------- lost -------------------+
+ *
+ * `paused`: the consumer is slower than the stream, the socket is given up until it has caught up. `stopped`: the
+ * server refused for good; nothing happens until the application acts. `closed` is final.
+ */
+export const STATES = [
+  'idle',
+  'authenticating',
+  'connecting',
+  'greeting',
+  'catching-up',
+  'live',
+  'waiting',
+  'paused',
+  'stopped',
+  'closed',
+] as const;
+export type ConnectionState = (typeof STATES)[number];
+
+export const STATE_EVENTS = [
+  /** Begin, or try again: at the start, when the back-off has passed, or because the application says so. */
+  'connect',
+  /** The token provider answered. */
+  'token',
+  /** The socket is open. */
+  'open',
+  /** `welcome` came: the server knows who we are. */
+  'welcome',
+  /** `synced` came: everything up to now was told. */
+  'synced',
+  /** The connection or the token provider failed in a way that may pass. */
+  'lost',
+  /** The server refused in a way that will not pass by itself. */
+  'refused',
+  /** The consumer's buffer is full. */
+  'full',
+  /** The consumer has caught up. */
+  'drained',
+  /** The application is done. */
+  'close',
+] as const;
+export type StateEvent = (typeof STATE_EVENTS)[number];
+
+type Row = Record<StateEvent, ConnectionState>;
+
+/** What every state does with an event that means nothing in it: it stays. */
+function staying(state: ConnectionState): Row {
+  return {
+    connect: state,
+    token: state,
+    open: state,
+    welcome: state,
+    synced: state,
+    lost: state,
+    refused: state,
+    full: state,
+    drained: state,
+    close: state,
+  };
+}
+
+/** An attempt is under way or has succeeded: it can be lost, refused, or given up for a slow consumer. */
+function trying(state: ConnectionState): Row {
+  return { ...staying(state), lost: 'waiting', refused: 'stopped', full: 'paused', close: 'closed' };
+}
+
+const TABLE: Record<ConnectionState, Row> = {
+  idle: { ...staying('idle'), connect: 'authenticating', close: 'closed' },
+  authenticating: { ...trying('authenticating'), token: 'connecting' },
+  connecting: { ...trying('connecting'), open: 'greeting' },
+  greeting: { ...trying('greeting'), welcome: 'catching-up' },
+  'catching-up': { ...trying('catching-up'), synced: 'live' },
+  live: trying('live'),
+  waiting: { ...staying('waiting'), connect: 'authenticating', full: 'paused', close: 'closed' },
+  paused: { ...staying('paused'), drained: 'authenticating', close: 'closed' },
+  stopped: { ...staying('stopped'), connect: 'authenticating', close: 'closed' },
+  closed: staying('closed'),
+};
+
+/** The state after `event`; the same state where the event means nothing. Never throws. */
+export function next(state: ConnectionState, event: StateEvent): ConnectionState {
+  return TABLE[state][event];
+}

@@ -1,0 +1,202 @@
+import { CLOSE, retryAfter } from '../protocol/close-codes.ts';
+import type { ErrorCode } from '../protocol/downstream.ts';
+
+/**
+ * One class per cause. `shouldRetry()` says whether the same thing, tried again later, can succeed; the client itself
+ * goes on when it can and stops when it cannot, so an application mostly logs these.
+ */
+export abstract class HostbeatError extends Error {
+  abstract shouldRetry(): boolean;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The connection broke, or the server closed it for a reason that passes. */
+export class ConnectionLostError extends HostbeatError {
+  /** WebSocket close code; 1006 when there was none. */
+  readonly code: number;
+
+  constructor(code: number, reason: string) {
+    super(`the connection was lost (${code}${reason === '' ? '' : ` ${reason}`})`);
+    this.code = code;
+  }
+
+  /** Networks heal. */
+  shouldRetry(): boolean {
+    return true;
+  }
+}
+
+/** The peer accepted the connection and then said nothing for too long: it or the way to it is dead. */
+export class SilenceError extends HostbeatError {
+  constructor(what: string, ms: number) {
+    super(`${what} for ${ms} ms: the connection is taken for dead`);
+  }
+
+  /** A new connection may take another way. */
+  shouldRetry(): boolean {
+    return true;
+  }
+}
+
+/** The application's own token provider failed. */
+export class TokenProviderError extends HostbeatError {
+  constructor(cause: unknown) {
+    super(`the option "token" failed to give a token: ${messageOf(cause)}`, { cause });
+  }
+
+  /** Keystone may be away for a moment. */
+  shouldRetry(): boolean {
+    return true;
+  }
+}
+
+/** The token's time is over (4103). */
+export class TokenExpiredError extends HostbeatError {
+  constructor() {
+    super('the token has expired: a new one is fetched from the option "token"');
+  }
+
+  /** With a new token. */
+  shouldRetry(): boolean {
+    return true;
+  }
+}
+
+/** The server does not accept the token (4401). */
+export class AuthenticationError extends HostbeatError {
+  constructor(reason: string) {
+    super(`the server does not accept the token (${reason}): give a valid one in the option "token"`);
+  }
+
+  /** The same token will be refused again. */
+  shouldRetry(): boolean {
+    return false;
+  }
+}
+
+/** The token is good, but not for this (4403, or `unsubscribed`). */
+export class ForbiddenError extends HostbeatError {
+  constructor(reason: string) {
+    super(
+      `the server refuses the stream (${reason}): check the options "stream" and "projectId" and the roles`,
+    );
+  }
+
+  /** Rights do not come back by asking. */
+  shouldRetry(): boolean {
+    return false;
+  }
+}
+
+/** The server does not understand this client (4400, 4406, 4409): one of the two is too old, or `url` is wrong. */
+export class IncompatibleError extends HostbeatError {
+  readonly code: number;
+
+  constructor(code: number, reason: string) {
+    super(
+      `the server does not understand this client (${code} ${reason}): check the option "url" and the versions`,
+    );
+    this.code = code;
+  }
+
+  /** The same words will be refused again. */
+  shouldRetry(): boolean {
+    return false;
+  }
+}
+
+/** The server sent what the protocol does not allow. */
+export class ProtocolError extends HostbeatError {
+  /** A proxy may have damaged it; after a resume nothing is missing. */
+  shouldRetry(): boolean {
+    return true;
+  }
+}
+
+/** The stream jumped: what lies between is asked for again from the last good cursor. */
+export class GapError extends HostbeatError {
+  readonly after: number;
+  readonly got: number;
+
+  constructor(after: number, got: number) {
+    super(`the stream jumped from seq ${after} to ${got}: resuming from ${after}`);
+    this.after = after;
+    this.got = got;
+  }
+
+  /** The log holds what is missing. */
+  shouldRetry(): boolean {
+    return true;
+  }
+}
+
+/** An `error` frame: the server could not do one thing asked of it. */
+export class ServerError extends HostbeatError {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(`the server answered ${code}: ${message}`);
+    this.code = code;
+  }
+
+  /** Only where the server's trouble, not our request, is the cause. */
+  shouldRetry(): boolean {
+    return this.code === 'unavailable' || this.code === 'internal' || this.code === 'limit';
+  }
+}
+
+/** The application's `onCursor` failed: it may see items again after its next start. */
+export class CursorNotKeptError extends HostbeatError {
+  constructor(cause: unknown) {
+    super(`the option "onCursor" failed: ${messageOf(cause)}`, { cause });
+  }
+
+  /** It is called again with the next cursor. */
+  shouldRetry(): boolean {
+    return true;
+  }
+}
+
+/** The client was closed before what was waited for came. */
+export class ClosedError extends HostbeatError {
+  constructor() {
+    super('the client is closed');
+  }
+
+  /** A closed client stays closed; make a new one. */
+  shouldRetry(): boolean {
+    return false;
+  }
+}
+
+/** An option or a call that cannot work. Thrown at once, at the caller. */
+export class UsageError extends HostbeatError {
+  /** The program must be changed. */
+  shouldRetry(): boolean {
+    return false;
+  }
+}
+
+/** What a close of the server means, as an error. */
+export function errorOfClose(code: number, reason: string): HostbeatError {
+  switch (code) {
+    case CLOSE.tokenExpired.code:
+      return new TokenExpiredError();
+    case CLOSE.badToken.code:
+      return new AuthenticationError(reason);
+    case CLOSE.forbidden.code:
+      return new ForbiddenError(reason);
+    default:
+      return retryAfter(code) === 'stop'
+        ? new IncompatibleError(code, reason)
+        : new ConnectionLostError(code, reason);
+  }
+}
+
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

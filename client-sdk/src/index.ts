@@ -1,0 +1,32 @@
+/** Public door of `hostbeat-client`. The words of the wire are behind the other one, `hostbeat-client/protocol`. */
+
+export type { ResetReason } from '../protocol/downstream.ts';
+export { HOST_STATUSES, type HostStatus } from '../protocol/host-status.ts';
+export type { Change, ServerState, ServiceChange, ServiceState } from '../protocol/items.ts';
+export type { StreamKind } from '../protocol/upstream.ts';
+export { Client, type ClientEvents, connect } from './client.ts';
+export { type ConnectionState, STATES } from './connection-state.ts';
+export {
+  AuthenticationError,
+  ClosedError,
+  ConnectionLostError,
+  CursorNotKeptError,
+  ForbiddenError,
+  GapError,
+  HostbeatError,
+  IncompatibleError,
+  ProtocolError,
+  ServerError,
+  SilenceError,
+  TokenExpiredError,
+  TokenProviderError,
+  UsageError,
+} from './errors.ts';
+export { HostStatusMap, type MapChange, type MapEvents } from './host-status-map.ts';
+export type { ClientOptions } from './options.ts';
+export type { WebSocketConstructor, WebSocketLike } from './socket.ts';
+export type { ChangeItem, ResetItem, SnapshotItem, WatchItem } from './stream-types.ts';
+export type { SetTimer } from './timeout.ts';
+export type { TrackerState } from './tracker.ts';
+export { CLIENT_VERSION } from './version.ts';
+export { Watch, type WatchOptions, watch } from './watch.ts';

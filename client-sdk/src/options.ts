@@ -1,0 +1,90 @@
+import type { HostStatus } from '../protocol/host-status.ts';
+import type { StreamKind } from '../protocol/upstream.ts';
+import { UsageError } from './errors.ts';
+import type { WebSocketConstructor } from './socket.ts';
+import type { SetTimer } from './timeout.ts';
+
+export interface ClientOptions<K extends StreamKind = 'project'> {
+  /** The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. */
+  readonly url: string;
+  /** A token, or how to get one: asked before every connect and when the server says that the token expires. */
+  readonly token: string | (() => string | Promise<string>);
+  /**
+   * How the token travels. `hello` (default): in the first frame. `bearer`: as a subprotocol, for proxies that decide at
+   * the upgrade. `ticket`: as a subprotocol too, and `token` gives a fresh one-use ticket of `POST /v1/tickets`.
+   */
+  readonly tokenIn?: 'hello' | 'bearer' | 'ticket' | undefined;
+  /** `project` (default): one's own servers. `hosts`: every service, for operators. */
+  readonly stream?: K | undefined;
+  /** Another project's stream; administrators only. */
+  readonly projectId?: string | undefined;
+  /** Only these servers. Narrows what is sent; not a security boundary. */
+  readonly servers?: readonly string[] | undefined;
+  /** Only changes from or to one of these. */
+  readonly hostStatus?: readonly HostStatus[] | undefined;
+  /** Where an earlier run ended, as `onCursor` gave it. Without it the stream begins with a snapshot. */
+  readonly cursor?: string | undefined;
+  /** Keeps the cursor for the next start. Called in order; while one call is pending only the newest waits. */
+  readonly onCursor?: ((cursor: string) => void | Promise<void>) | undefined;
+  /** Tells the server what the application took, so that operators see who has not yet seen a DOWN. Default false. */
+  readonly acknowledge?: boolean | undefined;
+  /** Name and version of the application, for the operator's eyes. */
+  readonly clientName?: string | undefined;
+  /** How long connecting may take until `welcome`, ms. Default 10 000. */
+  readonly openTimeoutMs?: number | undefined;
+  /** Aborting it closes the client. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the platform's. */
+  readonly WebSocket?: WebSocketConstructor | undefined;
+  /** Uniform in [0, 1). Default Math.random. */
+  readonly random?: (() => number) | undefined;
+  /** Monotonic ms. Default performance.now. */
+  readonly now?: (() => number) | undefined;
+  readonly setTimer?: SetTimer | undefined;
+}
+
+const STREAM_PATH = '/v1/stream';
+
+/**
+ * The stream's address from what the application gave.
+ * @throws UsageError naming the option
+ */
+export function streamUrl(url: string): string {
+  const parsed = parse(url);
+  parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
+  if (!parsed.pathname.endsWith(STREAM_PATH)) {
+    parsed.pathname = parsed.pathname.replace(/\/+$/, '') + STREAM_PATH;
+  }
+  return parsed.href;
+}
+
+/**
+ * The service's base address, without a slash at the end, from the same option.
+ * @throws UsageError naming the option
+ */
+export function baseUrl(url: string): string {
+  const parsed = parse(url);
+  parsed.protocol = parsed.protocol.replace(/^ws/, 'http');
+  parsed.search = '';
+  if (parsed.pathname.endsWith(STREAM_PATH)) {
+    parsed.pathname = parsed.pathname.slice(0, -STREAM_PATH.length);
+  }
+  return parsed.href.replace(/\/+$/, '');
+}
+
+function parse(url: string): URL {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw new UsageError('the option "url" is not a URL: give for instance "https://hostbeat.example:8774"');
+  }
+  if (!/^(https?|wss?):$/.test(parsed.protocol)) {
+    throw new UsageError(`the option "url" begins with "${parsed.protocol}": use https:, http:, wss: or ws:`);
+  }
+  if (parsed.username !== '' || parsed.password !== '' || parsed.searchParams.has('token')) {
+    throw new UsageError('the option "url" holds a secret, which would end in logs: use the option "token"');
+  }
+  parsed.hash = '';
+  return parsed;
+}

@@ -1,0 +1,67 @@
+/** What the client needs of a WebSocket: the platform's own, or `ws`. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+}
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
+
+export interface SocketHandlers {
+  onOpen(): void;
+  onFrame(data: unknown): void;
+  /** Once, and the last call. `code` is 1006 where there was none. */
+  onClosed(code: number, reason: string): void;
+}
+
+const OPEN = 1;
+const CLOSED = 3;
+/** How long a closing handshake may take before its end is no longer waited for. */
+const LINGER_MS = 1_000;
+
+/** One connection. It is either heard, or given up for good: a dead peer answers no closing handshake. */
+export class Socket {
+  readonly #webSocket: WebSocketLike;
+  readonly #gone: Promise<void>;
+  #handlers: SocketHandlers | undefined;
+
+  /** @throws what the platform throws for an address or subprotocol it does not like */
+  constructor(WebSocket: WebSocketConstructor, url: string, protocols: string[], handlers: SocketHandlers) {
+    this.#handlers = handlers;
+    const webSocket = new WebSocket(url, protocols);
+    this.#webSocket = webSocket;
+    this.#gone = new Promise((resolve) => {
+      webSocket.onopen = () => this.#handlers?.onOpen();
+      webSocket.onmessage = (event: { data: unknown }) => this.#handlers?.onFrame(event.data);
+      // A close always follows; without a listener some platforms make an error an uncaught exception.
+      webSocket.onerror = () => {};
+      webSocket.onclose = (event: { code?: number; reason?: string }) => {
+        const last = this.#handlers;
+        this.#handlers = undefined;
+        resolve();
+        last?.onClosed(event.code ?? 1006, event.reason ?? '');
+      };
+    });
+  }
+
+  /** Does nothing when the socket is not open: what was not sent is asked for again on the next one. */
+  send(frame: object): void {
+    if (this.#webSocket.readyState === OPEN) this.#webSocket.send(JSON.stringify(frame));
+  }
+
+  /** No handler is called any more. Resolves when the peer has taken note, or is not going to. */
+  async giveUp(code: number, reason: string): Promise<void> {
+    this.#handlers = undefined;
+    if (this.#webSocket.readyState === CLOSED) return;
+    this.#webSocket.close(code, reason);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const lingered = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LINGER_MS);
+    });
+    await Promise.race([this.#gone, lingered]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,50 @@
+import type { ResetReason } from '../protocol/downstream.ts';
+import type { Change, ServerState, ServiceChange, ServiceState } from '../protocol/items.ts';
+import type { StreamKind } from '../protocol/upstream.ts';
+
+/** What the items of a stream are: an owner's servers, or for operators the services. */
+export type StateOf<K extends StreamKind> = K extends 'hosts' ? ServiceState : ServerState;
+export type ChangeOf<K extends StreamKind> = K extends 'hosts' ? ServiceChange : Change;
+
+/** The whole present state, under the name of what it holds: `servers`, or `services` on the stream `hosts`. */
+export type StatesOf<K extends StreamKind> = K extends 'hosts'
+  ? { readonly services: readonly ServiceState[] }
+  : { readonly servers: readonly ServerState[] };
+
+/** The present state at the beginning. */
+export type SnapshotItem<K extends StreamKind = 'project'> = { readonly type: 'snapshot' } & StatesOf<K>;
+
+/**
+ * The stream could not be continued where it was left: what happened in between is not told one by one. `reason` says
+ * why; the state that comes with it replaces all that was known.
+ */
+export type ResetItem<K extends StreamKind = 'project'> = {
+  readonly type: 'reset';
+  readonly reason: ResetReason;
+} & StatesOf<K>;
+
+export interface ChangeItem<K extends StreamKind = 'project'> {
+  readonly type: 'change';
+  /** Place in the stream. Changes of one commit share it. */
+  readonly seq: number;
+  readonly change: ChangeOf<K>;
+}
+
+export type WatchItem<K extends StreamKind = 'project'> = SnapshotItem<K> | ResetItem<K> | ChangeItem<K>;
+
+/** One frame's worth, in the order of the stream. */
+export type Delivery<K extends StreamKind> =
+  | {
+      readonly type: 'state';
+      readonly item: SnapshotItem<K> | ResetItem<K>;
+      /** Undefined where the place is only known with the items that follow. */
+      readonly cursor: string | undefined;
+    }
+  | {
+      readonly type: 'event';
+      readonly seq: number;
+      readonly cursor: string;
+      readonly changes: readonly ChangeOf<K>[];
+    }
+  /** Nothing for this subscription, but its place moved on. */
+  | { readonly type: 'progress'; readonly cursor: string };

@@ -1,0 +1,36 @@
+/** Calls `run` after `ms`; what it returns takes it back. */
+export type SetTimer = (run: () => void, ms: number) => () => void;
+
+export const realTimer: SetTimer = (run, ms) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
+/**
+ * A deadline that is moved ahead again and again. When it passes, one more turn of the event loop is given before it
+ * counts: a process that was busy or asleep finds its timers due before it reads the frames that lie in the socket.
+ */
+export class Timeout {
+  readonly #setTimer: SetTimer;
+  #cancel: (() => void) | undefined;
+
+  constructor(setTimer: SetTimer) {
+    this.#setTimer = setTimer;
+  }
+
+  /** Replaces what was armed before. */
+  arm(ms: number, onPassed: () => void): void {
+    this.clear();
+    this.#cancel = this.#setTimer(() => {
+      this.#cancel = this.#setTimer(() => {
+        this.#cancel = undefined;
+        onPassed();
+      }, 0);
+    }, ms);
+  }
+
+  clear(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+}

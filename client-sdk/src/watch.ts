@@ -1,0 +1,83 @@
+/**
+ * The guarantee:
+ *
+ * 1. The first item is the present state (`snapshot`), unless a cursor was given and could be resumed.
+ * 2. After it comes every change the server committed, each once, in the server's order, over any number of
+ *    disconnects, restarts of the server and slow moments of yours.
+ * 3. If the server can no longer tell what happened in between, one `reset` says so, with the reason and the whole
+ *    present state; nothing is ever left out in silence.
+ * 4. An item counts as taken when you ask for the one after it, and only then does the cursor move past it: a program
+ *    that keeps the cursor and dies sees at its next start what it had not finished, and nothing older.
+ * 5. A quiet stream means that nothing changed only while `client.state` is `live` and `client.tracker` is `ok`.
+ * 6. It ends with an error only if the server refuses for good, and without one only if you close it.
+ */
+import type { StreamKind } from '../protocol/upstream.ts';
+import { Client } from './client.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import { UsageError } from './errors.ts';
+import type { ClientOptions } from './options.ts';
+import type { WatchItem } from './stream-types.ts';
+
+export interface WatchOptions<K extends StreamKind = 'project'> extends ClientOptions<K> {
+  /**
+   * How many items may wait for a slow consumer, default 10 000. Over it the connection is given up, since a WebSocket
+   * cannot be told to wait, and resumed from the log when half has been taken: memory is bounded and nothing is lost.
+   */
+  readonly maxBuffered?: number | undefined;
+}
+
+/** To be iterated once. */
+export class Watch<K extends StreamKind = 'project'> implements AsyncIterable<WatchItem<K>>, AsyncDisposable {
+  /** For its state, tracker, cursor and errors. */
+  readonly client: Client<K>;
+  readonly #queue: DeliveryQueue<K>;
+  #iterated = false;
+
+  /** @throws UsageError for an option that cannot work */
+  constructor(options: WatchOptions<K>) {
+    const limit = options.maxBuffered ?? 10_000;
+    if (!(limit >= 1)) throw new UsageError(`the option "maxBuffered" is ${limit}: give at least 1`);
+    this.#queue = new DeliveryQueue(limit);
+    this.client = new Client(options, this.#queue);
+    this.client.on('state', (state) => {
+      if (state === 'stopped') this.#queue.end(this.client.error);
+      if (state === 'closed') this.#queue.end();
+    });
+  }
+
+  /**
+   * Leaving the loop closes the client; the item it was left with counts as not taken.
+   * @throws HostbeatError when the server refuses for good; UsageError the second time
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<WatchItem<K>, void, undefined> {
+    if (this.#iterated) throw new UsageError('a watch is iterated once: call watch() again');
+    this.#iterated = true;
+    try {
+      for (;;) {
+        const taking = await this.#queue.take();
+        if (taking === undefined) return;
+        yield taking.item;
+        taking.done();
+      }
+    } finally {
+      await this.client.close();
+    }
+  }
+
+  /** Ends the iteration after what is already here. */
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Follows a stream: `for await (const item of watch({ url, token }))`. Connects at once.
+ * @throws UsageError for an option that cannot work
+ */
+export function watch<K extends StreamKind = 'project'>(options: WatchOptions<K>): Watch<K> {
+  return new Watch(options);
+}
