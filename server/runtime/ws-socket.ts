@@ -50,7 +50,9 @@ export class WsSocket implements Socket {
 
   write(frame: Prepared): void {
     // After our close frame nothing may follow.
-    if (this.#ws.readyState === WebSocket.OPEN) this.#wire.write((frame as Frame).wire);
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (this.#wire.writableCorked === 0) joinWrites(this.#wire);
+    this.#wire.write((frame as Frame).wire);
   }
 
   get bufferedAmount(): number {
@@ -77,6 +79,22 @@ export class WsSocket implements Socket {
 }
 
 const NOTHING = Buffer.alloc(0);
+
+/**
+ * Sockets written to in this turn. What one turn says to a socket goes to the kernel in one call: without it a burst of
+ * a hundred frames is a hundred system calls on Node and Deno alike, and as many packets.
+ */
+const corked: Duplex[] = [];
+
+function joinWrites(wire: Duplex): void {
+  wire.cork();
+  if (corked.push(wire) === 1) queueMicrotask(uncorkAll);
+}
+
+function uncorkAll(): void {
+  for (const wire of corked) wire.uncork();
+  corked.length = 0;
+}
 
 /** Passes on what the peer does. A peer's error is only told as the close that follows it. */
 export function listenTo(ws: WebSocket, events: SocketEvents): void {
