@@ -1,0 +1,31 @@
+/** Services whose agent went away and that are given some time to come back before they count as silent. */
+import type { Duration, Monotonic } from '../domain/clock.ts';
+import type { SilenceCause, Suspicion } from './suspicion.ts';
+
+export interface Departure {
+  readonly cause: SilenceCause;
+  readonly suspicions: readonly Suspicion[];
+  readonly until: Monotonic;
+}
+
+export class Departures {
+  /** Few: the agents lost within the last seconds. */
+  #open: Departure[] = [];
+
+  get size(): number {
+    return this.#open.length;
+  }
+
+  open(suspicions: readonly Suspicion[], cause: SilenceCause, now: Monotonic, window: Duration): void {
+    if (suspicions.length > 0) this.#open.push({ cause, suspicions, until: now + window });
+  }
+
+  /** Takes out those whose time is over, `heldUntil` being the end of a hold after a pause of our own. */
+  over(now: Monotonic, heldUntil: Monotonic): Suspicion[] {
+    if (this.#open.length === 0 || now <= heldUntil) return [];
+    const over = this.#open.filter(({ until }) => now >= until);
+    if (over.length === 0) return [];
+    this.#open = this.#open.filter(({ until }) => now < until);
+    return over.flatMap(({ suspicions }) => suspicions);
+  }
+}

@@ -1,0 +1,140 @@
+/** Reports come in. Of a live service they cost memory only; a silent or unknown one is decided on and committed. */
+
+import type { z } from 'zod';
+import type { ReportedService, ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Rules } from '../domain/decision.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Service, ServiceKey } from '../domain/service.ts';
+import { onReport } from '../domain/transition.ts';
+import { type Identity, reportsFor } from '../identity/identity.ts';
+import type { Store } from '../store.ts';
+import { intervalHint } from './interval-hint.ts';
+import type { ObserverClock } from './observer-clock.ts';
+import { readReport } from './report.ts';
+import type { Roster } from './roster.ts';
+
+export type Reported = z.infer<typeof ReportedService>;
+
+export interface HeartbeatsContext {
+  readonly store: Store;
+  readonly roster: Roster;
+  readonly observer: ObserverClock;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  /** Of a service that is heard for the first time. */
+  readonly uuid: () => string;
+}
+
+/** Where a report came to. The position is that in the batch. */
+type Outcome = Reported | { readonly error: string };
+
+export class Heartbeats {
+  readonly #context: HeartbeatsContext;
+  /** Decisions under way, so that a service reporting in every frame of a storm is decided on once. */
+  readonly #underWay = new Map<string, Promise<Service>>();
+
+  constructor(context: HeartbeatsContext) {
+    this.#context = context;
+  }
+
+  /**
+   * @param reports as they came, each checked by itself: a wrong one is rejected and the others count
+   * @param heard called for each slot that a report of this batch was counted for
+   */
+  async accept(
+    reports: readonly unknown[],
+    identity: Identity,
+    heard?: (slot: number) => void,
+  ): Promise<ReportsAnswer> {
+    const { roster, observer, clock } = this.#context;
+    const now = observer.now();
+    const wall = clock.now();
+    const mayReport = reportsFor(identity);
+    const outcomes: Outcome[] = new Array(reports.length);
+    let waiting: Promise<void>[] | undefined;
+    for (let index = 0; index < reports.length; index++) {
+      const report = readReport(reports[index]);
+      if (typeof report === 'string') {
+        outcomes[index] = { error: report };
+        continue;
+      }
+      if (!mayReport(report.host)) {
+        outcomes[index] = { error: `this token may not report for host ${report.host}` };
+        continue;
+      }
+      const slot = roster.slotOf(report);
+      if (slot !== undefined) roster.heard(slot, now, wall);
+      const service = slot === undefined ? undefined : roster.service(slot);
+      if (slot !== undefined && service?.live === true) {
+        heard?.(slot);
+        outcomes[index] = this.#reported(slot, service);
+        continue;
+      }
+      waiting ??= [];
+      waiting.push(this.#wait(report, heard).then((outcome) => void (outcomes[index] = outcome)));
+    }
+    if (waiting !== undefined) await Promise.all(waiting);
+    return answerOf(outcomes);
+  }
+
+  /** Counts a report that was heard while its service's silence was being committed. */
+  async heardAgain(key: ServiceKey): Promise<void> {
+    await this.#announce(key);
+  }
+
+  /** A service's flags as its agent is told them. */
+  reported(slot: number): Reported | undefined {
+    const service = this.#context.roster.service(slot);
+    return service === undefined ? undefined : this.#reported(slot, service);
+  }
+
+  async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<Outcome> {
+    try {
+      const service = await this.#announce(report);
+      const slot = this.#context.roster.slotOf(service);
+      if (slot === undefined) return { error: 'the service was deleted while it reported; report again' };
+      heard?.(slot);
+      return this.#reported(slot, service);
+    } catch (error) {
+      if (error instanceof DomainError) return { error: error.message };
+      throw error;
+    }
+  }
+
+  #announce({ host, binary }: ServiceKey): Promise<Service> {
+    const key = `${host}\0${binary}`;
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
+    const { store, uuid, clock, rules } = this.#context;
+    const report = { host, binary, uuid: uuid() };
+    const at = clock.now();
+    const announced = store
+      .updateService({ host, binary }, (current) => onReport(current, report, at, rules))
+      .then((service) => service as Service)
+      .finally(() => this.#underWay.delete(key));
+    this.#underWay.set(key, announced);
+    return announced;
+  }
+
+  #reported(slot: number, service: Service): Reported {
+    const { roster, observer } = this.#context;
+    return {
+      host: service.host,
+      binary: service.binary,
+      forced_down: service.forcedDown,
+      disabled: service.disabled,
+      interval_hint_ms: intervalHint(slot, observer.now(), roster.reportInterval(service)),
+    };
+  }
+}
+
+function answerOf(outcomes: readonly Outcome[]): ReportsAnswer {
+  const services: Reported[] = [];
+  const rejected: ReportsAnswer['rejected'] = [];
+  for (const [index, outcome] of outcomes.entries()) {
+    if ('error' in outcome) rejected.push({ index, error: outcome.error });
+    else services.push(outcome);
+  }
+  return { accepted: services.length, rejected, services };
+}

@@ -1,0 +1,28 @@
+/** Writes the instants of last reports, in batches and late: they are for people and decide nothing. */
+import type { Duration } from '../domain/clock.ts';
+import type { LastSeen, Store } from '../store.ts';
+import type { Events } from '../telemetry/events.ts';
+import type { Roster } from './roster.ts';
+
+export const WRITE_EVERY: Duration = 5_000;
+/** A transaction of so many rows blocks the event loop for about five milliseconds. */
+const CHUNK = 2_000;
+
+/** Writes what was heard since the last time. What cannot be written now is among what is written next. */
+export async function writeLastSeen(store: Store, roster: Roster, events: Events): Promise<void> {
+  const slots = roster.takeDirty();
+  for (let start = 0; start < slots.length; start += CHUNK) {
+    const chunk = slots.slice(start, start + CHUNK);
+    const batch = chunk.flatMap((slot): LastSeen[] => {
+      const service = roster.service(slot);
+      return service === undefined ? [] : [{ id: service.id, at: roster.lastHeard(slot) }];
+    });
+    try {
+      await store.writeLastSeen(batch);
+    } catch (error) {
+      roster.giveBack(slots.slice(start));
+      events.commitFailed('last_seen_up', error);
+      return;
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Every service as committed, in memory, by slot, with what was heard of it. The slots are those of the deadlines; the
+ * store stays the owner of the rows, and `onCommit` keeps this copy in step.
+ */
+import type { Duration, Instant, Monotonic } from '../domain/clock.ts';
+import type { Service, ServiceKey } from '../domain/service.ts';
+import type { Deadlines } from './deadlines.ts';
+
+/** The deployment's own, for services that have none of their own. */
+export interface Periods {
+  readonly reportInterval: Duration;
+  readonly serviceDownTime: Duration;
+}
+
+interface Entry {
+  service: Service;
+  /** Wall clock: for people and for `last_seen_up`. */
+  lastHeard: Instant;
+  /** How many reports came. Tells whether one came since, without trusting two equal readings of a clock. */
+  reports: number;
+  /** Nothing was heard of it since this process began. */
+  unheard: boolean;
+  /** `lastHeard` is not written yet. */
+  dirty: boolean;
+}
+
+export class Roster {
+  readonly #deadlines: Deadlines;
+  readonly #periods: Periods;
+  /** By host, then binary: a report is looked up without making a string of the two. */
+  readonly #slots = new Map<string, Map<string, number>>();
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #downTimes = new Map<Duration, number>();
+  #dirty: number[] = [];
+
+  constructor(deadlines: Deadlines, periods: Periods) {
+    this.#deadlines = deadlines;
+    this.#periods = periods;
+  }
+
+  slotOf({ host, binary }: ServiceKey): number | undefined {
+    return this.#slots.get(host)?.get(binary);
+  }
+
+  /** Undefined where the slot's service is gone. */
+  service(slot: number): Service | undefined {
+    return this.#entries[slot]?.service;
+  }
+
+  lastHeard(slot: number): Instant {
+    return this.#entry(slot).lastHeard;
+  }
+
+  reports(slot: number): number {
+    return this.#entry(slot).reports;
+  }
+
+  /** Was nothing heard of it since this process began? */
+  isUnheard(slot: number): boolean {
+    return this.#entry(slot).unheard;
+  }
+
+  reportInterval(service: Pick<Service, 'reportIntervalMs'>): Duration {
+    return service.reportIntervalMs ?? this.#periods.reportInterval;
+  }
+
+  downTime(service: Pick<Service, 'serviceDownTimeMs'>): Duration {
+    return service.serviceDownTimeMs ?? this.#periods.serviceDownTime;
+  }
+
+  /** The shortest service_down_time in force, the deployment's if no service has a shorter one. */
+  shortestDownTime(): Duration {
+    let shortest = this.#periods.serviceDownTime;
+    for (const downTime of this.#downTimes.keys()) shortest = Math.min(shortest, downTime);
+    return shortest;
+  }
+
+  /** A service that was not known. Whether it is waited for is the caller's to say. */
+  add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
+    const slot = this.#deadlines.add(this.downTime(service), now);
+    this.#entries[slot] = { service, lastHeard, reports: 0, unheard, dirty: false };
+    const binaries = this.#slots.get(service.host);
+    if (binaries === undefined) this.#slots.set(service.host, new Map([[service.binary, slot]]));
+    else binaries.set(service.binary, slot);
+    this.#countDownTime(service, 1);
+    return slot;
+  }
+
+  /** The row was committed anew. */
+  replace(slot: number, service: Service): void {
+    const entry = this.#entry(slot);
+    this.#countDownTime(entry.service, -1);
+    this.#countDownTime(service, 1);
+    entry.service = service;
+    this.#deadlines.retime(slot, this.downTime(service));
+  }
+
+  remove(slot: number): void {
+    const { service } = this.#entry(slot);
+    const binaries = this.#slots.get(service.host);
+    binaries?.delete(service.binary);
+    if (binaries?.size === 0) this.#slots.delete(service.host);
+    this.#countDownTime(service, -1);
+    this.#entries[slot] = undefined;
+    this.#deadlines.remove(slot);
+  }
+
+  /** The hot path: a report of a known service arrived. */
+  heard(slot: number, now: Monotonic, wall: Instant): void {
+    const entry = this.#entries[slot]!;
+    this.#deadlines.heard(slot, now);
+    entry.lastHeard = wall;
+    entry.reports++;
+    entry.unheard = false;
+    if (entry.dirty) return;
+    entry.dirty = true;
+    this.#dirty.push(slot);
+  }
+
+  /** Slots heard since this was last asked. */
+  takeDirty(): number[] {
+    const slots = this.#dirty;
+    this.#dirty = [];
+    for (const slot of slots) {
+      const entry = this.#entries[slot];
+      if (entry !== undefined) entry.dirty = false;
+    }
+    return slots;
+  }
+
+  /** They could not be written: they are among the next. */
+  giveBack(slots: readonly number[]): void {
+    for (const slot of slots) {
+      const entry = this.#entries[slot];
+      if (entry === undefined || entry.dirty) continue;
+      entry.dirty = true;
+      this.#dirty.push(slot);
+    }
+  }
+
+  #entry(slot: number): Entry {
+    const entry = this.#entries[slot];
+    if (entry === undefined) throw new Error(`no service in slot ${slot}`);
+    return entry;
+  }
+
+  #countDownTime({ serviceDownTimeMs }: Service, by: 1 | -1): void {
+    if (serviceDownTimeMs === null) return;
+    const count = (this.#downTimes.get(serviceDownTimeMs) ?? 0) + by;
+    if (count === 0) this.#downTimes.delete(serviceDownTimeMs);
+    else this.#downTimes.set(serviceDownTimeMs, count);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Cause } from '../../client-sdk/protocol/items.ts';
+
+/** Why a service is thought to be silent. */
+export type SilenceCause = Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
+
+/** A service that is about to be called silent. It is looked at once more before it is, and may then be let go. */
+export interface Suspicion {
+  readonly slot: number;
+  /** The service's own id: by the time of the second look the slot may be another's. */
+  readonly service: number;
+  readonly cause: SilenceCause;
+  /** How many reports had come: one more, and the suspicion is void. */
+  readonly reports: number;
+}

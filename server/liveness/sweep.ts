@@ -1,0 +1,176 @@
+/** Finds who is silent, looks twice, and has it committed. */
+import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
+import { isOverdue } from '../domain/deadline.ts';
+import type { Rules, ServiceDecision } from '../domain/decision.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Service } from '../domain/service.ts';
+import { onSilence } from '../domain/transition.ts';
+import type { Store } from '../store.ts';
+import type { Events } from '../telemetry/events.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Departures } from './departures.ts';
+import type { ObserverClock } from './observer-clock.ts';
+import type { Roster } from './roster.ts';
+import type { Suspicion } from './suspicion.ts';
+import type { Timers } from './timers.ts';
+
+/** How many services are decided on before the event loop may do something else. */
+export const AT_ONCE = 1_000;
+/** How long a database that could not keep a silence is left alone. */
+const RETRY_AFTER: Duration = 250;
+
+export interface SweepContext {
+  readonly store: Store;
+  readonly roster: Roster;
+  readonly deadlines: Deadlines;
+  readonly departures: Departures;
+  readonly observer: ObserverClock;
+  readonly clock: Clock;
+  readonly timers: Pick<Timers, 'nextTurn'>;
+  readonly rules: Rules;
+  readonly events: Events;
+  /** Is an agent's connection open that speaks for this slot? */
+  readonly isCarried: (slot: number) => boolean;
+  /** A report came while the silence of its service was being committed. */
+  readonly heardAgain: (service: Service) => void;
+}
+
+export class Sweep {
+  readonly #context: SweepContext;
+  /** Departed ones whose silence could not be committed, in order. Overdue ones wait in the wheel. */
+  #kept: Suspicion[] = [];
+  #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #busy = false;
+
+  constructor(context: SweepContext) {
+    this.#context = context;
+  }
+
+  /** One look. Resolves when what it found is committed, or will be tried again. While one is under way others only measure time. */
+  async tick(): Promise<void> {
+    const { observer, timers, events } = this.#context;
+    const { pause, wallStep } = observer.tick();
+    if (pause > 0) events.observerPaused(pause);
+    if (wallStep !== 0) events.wallClockStepped(wallStep);
+    if (this.#busy || observer.now() < this.#retryAt) return;
+    this.#busy = true;
+    try {
+      for (;;) {
+        const found = this.#find();
+        if (found.length === 0) return;
+        // Reports may be waiting in the sockets: timers run before sockets are read.
+        await timers.nextTurn();
+        const kept = await this.#decide(found);
+        if (!kept || found.length < AT_ONCE) return;
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #find(): Suspicion[] {
+    const { deadlines, departures, observer, roster } = this.#context;
+    const now = observer.now();
+    const held = observer.heldUntil(roster.reportInterval(NO_SETTINGS), roster.downTime(NO_SETTINGS));
+    this.#kept.push(...departures.over(now, held));
+    const found = this.#kept.splice(0, AT_ONCE);
+    const overdue: { readonly slot: number; readonly deadline: Monotonic }[] = [];
+    const room = AT_ONCE - found.length;
+    if (room > 0) {
+      deadlines.due(now, (slot) => overdue.push({ slot, deadline: deadlines.deadline(slot) }), room);
+    }
+    overdue.sort((a, b) => a.deadline - b.deadline);
+    for (const { slot } of overdue) {
+      const service = roster.service(slot);
+      if (service?.live) found.push(suspicionOf(slot, service, roster));
+    }
+    return found;
+  }
+
+  /** @returns whether the database kept what there was to keep */
+  async #decide(found: readonly Suspicion[]): Promise<boolean> {
+    const { observer, events } = this.#context;
+    const decided = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
+    if (decided.length === 0) return true;
+    const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion)));
+    let failure: unknown;
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled') continue;
+      failure ??= outcome.reason;
+      this.#keep(decided[index]!);
+    }
+    if (failure === undefined) {
+      observer.recover();
+      return true;
+    }
+    const reason = failure instanceof DomainError ? failure.message : 'internal error';
+    observer.degrade(`silences cannot be recorded and are kept until they can: ${reason}`);
+    events.commitFailed('silence', failure);
+    this.#retryAt = observer.now() + RETRY_AFTER;
+    return false;
+  }
+
+  async #commit(suspicion: Suspicion): Promise<void> {
+    const { store, clock, roster, rules, heardAgain } = this.#context;
+    let reports = suspicion.reports;
+    const committed = await store.updateService({ id: suspicion.service }, (current): ServiceDecision => {
+      if (!this.#holds(suspicion)) {
+        this.#letGo(suspicion);
+        return { service: current };
+      }
+      const now = clock.now();
+      const lastHeard = roster.lastHeard(suspicion.slot);
+      reports = roster.reports(suspicion.slot);
+      return onSilence(
+        current,
+        {
+          cause: suspicion.cause,
+          at: now,
+          observed: [Math.min(lastHeard, now), now],
+          ...(roster.isUnheard(suspicion.slot) ? { detectedAfterRestart: true } : {}),
+        },
+        rules,
+      );
+    });
+    const now = roster.service(suspicion.slot);
+    if (committed === undefined || committed.live || now?.id !== suspicion.service) return;
+    if (roster.reports(suspicion.slot) !== reports) heardAgain(committed);
+  }
+
+  /** The second look. */
+  #holds(suspicion: Suspicion): boolean {
+    const { deadlines, observer, roster, isCarried } = this.#context;
+    const { slot, cause, reports } = suspicion;
+    const service = roster.service(slot);
+    if (service === undefined || service.id !== suspicion.service || !service.live) return false;
+    if (cause !== 'timeout')
+      return roster.reports(slot) === reports && !(cause === 'connection_lost' && isCarried(slot));
+    const now = observer.now();
+    deadlines.grant(slot, observer.heldUntil(roster.reportInterval(service), roster.downTime(service)));
+    return isOverdue(deadlines.deadline(slot), now);
+  }
+
+  /** Void: the service is waited for again, unless it is gone or silent by now. */
+  #letGo({ slot, service }: Suspicion): false {
+    const { deadlines, roster } = this.#context;
+    const now = roster.service(slot);
+    if (now?.id === service && now.live) deadlines.arm(slot);
+    return false;
+  }
+
+  #keep(suspicion: Suspicion): void {
+    if (suspicion.cause === 'timeout') this.#letGo(suspicion);
+    else this.#kept.push(suspicion);
+  }
+}
+
+const NO_SETTINGS = { reportIntervalMs: null, serviceDownTimeMs: null };
+
+export function suspicionOf(
+  slot: number,
+  service: Service,
+  roster: Roster,
+  cause: Suspicion['cause'] = 'timeout',
+): Suspicion {
+  return { slot, service: service.id, cause, reports: roster.reports(slot) };
+}

@@ -1,0 +1,97 @@
+/**
+ * What happens, in the business's words: each helper counts and logs in one place. None of them throws, so that no
+ * caller fails because of what is only watching it.
+ */
+import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
+import type { Logger } from './logger.ts';
+import { noLogger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+export type SocketKind = 'stream' | 'agent' | 'sse';
+
+export interface Events {
+  reportsAccepted(accepted: number, rejected: number): void;
+  /** A service changed, as committed. */
+  hostTransition(change: ServiceChange): void;
+  observerPaused(forMs: number): void;
+  wallClockStepped(byMs: number): void;
+  commitFailed(what: string, error: unknown): void;
+  socketOpened(kind: SocketKind): void;
+  socketClosed(kind: SocketKind, code: number): void;
+  slowConsumerClosed(projectId: string | null, backlogBytes: number): void;
+  resumeAnswered(how: 'snapshot' | 'resumed' | 'reset', reason?: string): void;
+  framesSent(count: number, secondsSinceCommit: number): void;
+  loginAnswered(outcome: 'ok' | 'refused' | 'slowed'): void;
+  webhookAttempted(outcome: 'delivered' | 'failed' | 'given_up'): void;
+  requestAnswered(door: string, method: string, status: number, seconds: number): void;
+}
+
+export function createEvents(metrics: Metrics, logger: Logger): Events {
+  const events: Events = {
+    reportsAccepted(accepted, rejected) {
+      metrics.reports.inc({ outcome: 'accepted' }, accepted);
+      if (rejected > 0) metrics.reports.inc({ outcome: 'rejected' }, rejected);
+    },
+    hostTransition(change) {
+      metrics.transitions.inc({ to: change.to || 'none', cause: change.cause });
+      const { host, binary, from, to, cause, servers, kind } = change;
+      logger.info({ host, binary, kind, from, to, cause, servers }, 'service changed');
+    },
+    observerPaused(forMs) {
+      metrics.pauses.inc();
+      metrics.pausedSeconds.inc(forMs / 1_000);
+      logger.warn({ for_ms: Math.round(forMs) }, 'hostbeat was paused; silences are held for a while');
+    },
+    wallClockStepped(byMs) {
+      metrics.wallSteps.inc();
+      logger.warn({ by_ms: Math.round(byMs) }, 'the wall clock was set; it decides nothing');
+    },
+    commitFailed(what, error) {
+      metrics.commitsFailed.inc({ what });
+      logger.error({ what, err: error }, 'the database could not write; it is tried again');
+    },
+    socketOpened(kind) {
+      metrics.connections.inc({ kind });
+    },
+    socketClosed(kind, code) {
+      metrics.closes.inc({ kind, code });
+    },
+    slowConsumerClosed(projectId, backlogBytes) {
+      logger.warn({ project_id: projectId, backlog_bytes: backlogBytes }, 'slow consumer closed; it resumes');
+    },
+    resumeAnswered(how, reason) {
+      metrics.resumes.inc({ how, reason: reason ?? '' });
+    },
+    framesSent(count, secondsSinceCommit) {
+      metrics.frames.inc(count);
+      metrics.delivery.observe(secondsSinceCommit);
+    },
+    loginAnswered(outcome) {
+      metrics.logins.inc({ outcome });
+    },
+    webhookAttempted(outcome) {
+      metrics.webhooks.inc({ outcome });
+    },
+    requestAnswered(door, method, status, seconds) {
+      metrics.requests.observe({ door, method, status: `${Math.floor(status / 100)}xx` }, seconds);
+    },
+  };
+  return harmless(events, logger);
+}
+
+/** Counts into the void and logs nothing: for tests and for those who do not care. */
+export const noEvents: Events = createEvents(createMetrics(), noLogger);
+
+function harmless(events: Events, logger: Logger): Events {
+  const guarded = Object.entries(events).map(([name, helper]) => [
+    name,
+    (...given: unknown[]) => {
+      try {
+        (helper as (...given: unknown[]) => void)(...given);
+      } catch (error) {
+        logger.debug({ err: error, event: name }, 'an event could not be counted');
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded) as Events;
+}

@@ -1,0 +1,65 @@
+/** What is counted, and how it is read: Prometheus' text format. Labels have few values: no host, project or user. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** A registry of its own: two servers in one process, as in tests, count apart. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name: `hostbeat_${name}`, help, labelNames, registers });
+  const histogram = <L extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ) => new Histogram<L>({ name: `hostbeat_${name}`, help, buckets, labelNames, registers });
+
+  return {
+    registry,
+    reports: counter('reports_total', 'Reports taken or rejected.', ['outcome']),
+    transitions: counter('service_transitions_total', 'Committed changes of a service, by what it became.', [
+      'to',
+      'cause',
+    ]),
+    commitsFailed: counter('commits_failed_total', 'Writes that the database could not do.', ['what']),
+    pauses: counter('observer_pauses_total', 'Times in which hostbeat itself was not looking.'),
+    pausedSeconds: counter('observer_paused_seconds_total', 'How long hostbeat itself was not looking.'),
+    wallSteps: counter('wall_clock_steps_total', 'Times the wall clock was set by more than a second.'),
+    connections: counter('connections_total', 'Sockets opened.', ['kind']),
+    closes: counter('connections_closed_total', 'Sockets closed, by close code.', ['kind', 'code']),
+    resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
+    frames: counter('frames_sent_total', 'Event frames handed to sockets.'),
+    delivery: histogram(
+      'delivery_seconds',
+      'From commit to the moment all sockets of an owner had the frame.',
+      [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    ),
+    logins: counter('logins_total', 'Attempts to authenticate.', ['outcome']),
+    webhooks: counter('webhook_attempts_total', 'Deliveries to owners’ HTTP endpoints.', ['outcome']),
+    requests: histogram(
+      'http_request_seconds',
+      'HTTP requests by door, method and class of status.',
+      [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+      ['door', 'method', 'status'],
+    ),
+  };
+}
+
+/** A number that is asked for when the metrics are read. */
+export function gauge(metrics: Metrics, name: string, help: string, read: () => number): void {
+  new Gauge({
+    name: `hostbeat_${name}`,
+    help,
+    registers: [metrics.registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+/** Memory, event loop lag and the like, of the process as a whole. To be called once in a process. */
+export function countProcess(metrics: Metrics): void {
+  collectDefaultMetrics({ register: metrics.registry });
+}
