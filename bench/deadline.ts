@@ -55,7 +55,7 @@ async function report(site: Site, hosts: readonly string[]): Promise<number> {
 
 const pause = (ms: number) => new Promise((then) => setTimeout(then, ms));
 
-export async function main(): Promise<void> {
+async function main(): Promise<void> {
   pin(process.pid, LOAD_CORE);
   const figures = new Report('deadline');
   const site = await openSite(
@@ -99,3 +99,5 @@ export async function main(): Promise<void> {
   await site[Symbol.asyncDispose]();
   figures.finish();
 }
+
+await main();

@@ -25,7 +25,7 @@ async function commits(url: string): Promise<number> {
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-export async function main(): Promise<void> {
+async function main(): Promise<void> {
   pin(process.pid, LOAD_CORE);
   const report = new Report('heartbeats');
   const site = await openSite({ owners: 1, hosts: SERVICES, serversPerHost: 0 });
@@ -64,3 +64,5 @@ export async function main(): Promise<void> {
   await site[Symbol.asyncDispose]();
   report.finish();
 }
+
+await main();

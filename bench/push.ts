@@ -75,7 +75,7 @@ async function load(
   return generator;
 }
 
-export async function main(): Promise<void> {
+async function main(): Promise<void> {
   pin(process.pid, LOAD_CORE);
   const report = new Report('push');
   for (const { owners, sockets, servers } of [
@@ -136,3 +136,5 @@ export async function main(): Promise<void> {
   }
   report.finish();
 }
+
+await main();
