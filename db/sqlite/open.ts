@@ -56,10 +56,7 @@ function prepared(path: string, release: () => void): OpenedConnection {
   return {
     ...connection,
     close() {
-      if (connection.client.open) {
-        connection.client.pragma('optimize');
-        connection.client.close();
-      }
+      connection.client.close();
       release();
     },
   };

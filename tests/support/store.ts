@@ -28,8 +28,8 @@ export interface TestStore extends Omit<Database, 'store' | 'accounts'> {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly url: string;
-  /** File only: closes and opens the same database; `store` is the new one from then on. */
-  reopen(): Promise<Store>;
+  /** Closes and opens the same database, where it outlives its process; `store` is the new one from then on. */
+  readonly reopen?: () => Promise<Store>;
   /** Also removes the file. */
   close(): Promise<void>;
 }
@@ -40,6 +40,11 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
   const folder = options.file ? mkdtempSync(join(tmpdir(), 'hostbeat-')) : undefined;
   const url = folder === undefined ? 'sqlite::memory:' : `sqlite:${join(folder, 'test.db')}`;
   let database = await openDatabase(url, { clock, rules });
+  async function reopen(): Promise<Store> {
+    await database.close();
+    database = await openDatabase(url, { clock, rules });
+    return database.store;
+  }
   return {
     get store() {
       return database.store;
@@ -50,11 +55,7 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
     clock,
     rules,
     url,
-    async reopen() {
-      await database.close();
-      database = await openDatabase(url, { clock, rules });
-      return database.store;
-    },
+    ...(folder === undefined ? {} : { reopen }),
     async close() {
       await database.close();
       if (folder !== undefined) rmSync(folder, { recursive: true });

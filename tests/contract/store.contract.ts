@@ -1,0 +1,550 @@
+/** What `server/store.ts` promises, asked of any adapter. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
+import { DomainError } from '../../server/domain/errors.ts';
+import { COMPUTE, type Service, type ServiceKey } from '../../server/domain/service.ts';
+import {
+  onReport,
+  onServiceRemoved,
+  onSettings,
+  onSilence,
+  onSwitched,
+  type Switches,
+} from '../../server/domain/transition.ts';
+import { type Committed, MAX_ITEMS_PER_ROW, type StreamName } from '../../server/store.ts';
+import { anInstance, aService, BUILT_AT } from '../support/builders.ts';
+import { FakeClock } from '../support/clock.ts';
+import { putInstance, putService, type TestStore } from '../support/store.ts';
+
+/** `open` gives a new, empty store each time. */
+export function storeContract(name: string, open: (clock: FakeClock) => Promise<TestStore>): void {
+  const test = suite(`store: ${name}`);
+
+  function promise(text: string, check: (t: TestStore, clock: FakeClock) => Promise<void>): void {
+    test(text, async () => {
+      const clock = new FakeClock();
+      const t = await open(clock);
+      try {
+        await check(t, clock);
+      } finally {
+        await t.close();
+      }
+    });
+  }
+
+  promise('a service is found by key, uuid and number, and by no other', async (t) => {
+    const stored = await putService(t, aService());
+    assert.ok(stored.id > 0);
+    for (const ref of [{ host: 'c1', binary: COMPUTE }, { uuid: stored.uuid }, { id: stored.id }]) {
+      assert.equal(await t.store.service(ref), stored);
+    }
+    assert.is(await t.store.service({ host: 'c1', binary: 'nova-conductor' }), undefined);
+    assert.is(await t.store.service({ uuid: 'c1' }), undefined);
+    assert.is(await t.store.service({ id: stored.id + 1 }), undefined);
+  });
+
+  promise('every field of a service and of an instance comes back as it was given', async (t) => {
+    const service = aService({
+      disabled: true,
+      disabledReason: 'a "reason", with ünicode',
+      forcedDown: true,
+      forcedDownAt: 5,
+      forcedDownBy: 'u1',
+      forcedDownReason: 'smoke',
+      fence: 'confirmed',
+      live: false,
+      lastSeenUp: null,
+      reportIntervalMs: 1500,
+      serviceDownTimeMs: 9000,
+    });
+    const { id } = await putService(t, service);
+    assert.equal(await t.store.service(service), { ...service, id });
+    const instance = anInstance({ locked: true, launchedAt: null, host: null, taskState: 'spawning' });
+    const put = await putInstance(t, instance);
+    assert.equal(put, { ...instance, placedAt: BUILT_AT, statusSince: BUILT_AT });
+    assert.equal(await t.store.instance(instance.id), put);
+  });
+
+  promise('the number of a removed service is never given to another', async (t) => {
+    const first = await putService(t, aService());
+    await remove(t, first);
+    assert.is(await t.store.service(first), undefined);
+    const second = await putService(t, aService());
+    assert.ok(second.id > first.id);
+  });
+
+  promise('state and log are one: what is answered is in both', async (t) => {
+    await putService(t, aService());
+    const { id } = await putInstance(t, anInstance({ projectId: 'p1', name: 'db-1' }));
+    const service = await flip(t, 'c1', { forcedDown: true });
+    assert.is(service?.forcedDown, true);
+    const [item] = await changes(t, 'project:p1', 1);
+    assert.is(item?.server_id, id);
+    assert.is(item?.name, 'db-1');
+    assert.is(item?.kind, 'transition');
+    assert.is(item?.from, 'UP');
+    assert.is(item?.to, 'DOWN');
+    const [told] = await serviceChanges(t, 1);
+    assert.is(told?.host, 'c1');
+    assert.is(told?.actor, 'test');
+    assert.is(told?.servers, 1);
+  });
+
+  promise('a decision that throws is refused alone and changes nothing', async (t) => {
+    await Promise.all([
+      putService(t, aService({ host: 'c1' })),
+      putService(t, aService({ host: 'c2' })),
+      putInstance(t, anInstance({ host: 'c1' })),
+    ]);
+    const before = await t.store.bounds('project:p1');
+    const [refused, kept] = await Promise.allSettled([
+      t.store.updateService(key('c1'), () => {
+        throw new DomainError('conflict', 'no');
+      }),
+      flip(t, 'c2', { disabled: true }),
+    ]);
+    assert.is(refused.status === 'rejected' && refused.reason.code, 'conflict');
+    assert.is(kept.status === 'fulfilled' && kept.value?.disabled, true);
+    assert.is((await t.store.service(key('c1')))?.disabled, false);
+    assert.equal(await t.store.bounds('project:p1'), before);
+  });
+
+  promise('what the database cannot hold is refused alone, and nothing of it is told', async (t) => {
+    const taken = await putService(t, aService({ host: 'c1' }));
+    await putService(t, aService({ host: 'c3' }));
+    const { head } = await t.store.bounds('hosts');
+    const [refused, kept] = await Promise.allSettled([
+      putService(t, aService({ host: 'c2', uuid: taken.uuid })),
+      flip(t, 'c3', { disabled: true }),
+    ]);
+    assert.is(refused.status === 'rejected' && refused.reason.code, 'conflict');
+    assert.is(kept.status, 'fulfilled');
+    assert.is(await t.store.service(key('c2')), undefined);
+    assert.is((await t.store.bounds('hosts')).head, head + 1);
+    const told = await serviceChanges(t, head);
+    assert.equal(
+      told.map(({ host }) => host),
+      ['c3'],
+    );
+  });
+
+  promise('what is asked for in one turn is one commit, and one row for each stream', async (t) => {
+    for (const host of ['c1', 'c2', 'c3']) {
+      await putService(t, aService({ host }));
+      await putInstance(t, anInstance({ host }));
+    }
+    const { head } = await t.store.bounds('project:p1');
+    const commits = listen(t);
+    await Promise.all(['c1', 'c2', 'c3'].map((host) => flip(t, host, { forcedDown: true })));
+    assert.is(commits.length, 1);
+    assert.is(commits[0]?.services.length, 3);
+    assert.equal(
+      commits[0]?.rows.map(({ stream }) => stream),
+      ['project:p1', 'hosts'],
+    );
+    assert.is((await t.store.bounds('project:p1')).head, head + 1);
+    assert.is((await changes(t, 'project:p1', head)).length, 3);
+  });
+
+  promise('decisions of one turn see each other in the order in which they were asked for', async (t) => {
+    await putService(t, aService());
+    const seen: (boolean | undefined)[] = [];
+    const look = () =>
+      t.store.updateService(key('c1'), (current) => {
+        seen.push(current?.disabled);
+        return { service: current };
+      });
+    await Promise.all([look(), flip(t, 'c1', { disabled: true }), look(), remove(t, key('c1')), look()]);
+    assert.equal(seen, [false, true, undefined]);
+  });
+
+  promise('the urgent ones are decided before those that came earlier in the turn', async (t) => {
+    await putService(t, aService({ host: 'c1' }));
+    await putService(t, aService({ host: 'c2' }));
+    const commits = listen(t);
+    await Promise.all([
+      flip(t, 'c1', { disabled: true }),
+      t.store.updateService(
+        key('c2'),
+        (current) => onSwitched(current, { forcedDown: true }, by(t), t.rules),
+        { urgent: true },
+      ),
+    ]);
+    const items = commits.flatMap(({ rows }) => rows.flatMap((row) => JSON.parse(row.items)));
+    assert.equal(
+      items.map(({ host }) => host),
+      ['c2', 'c1'],
+    );
+  });
+
+  promise('a storm in one turn is committed whole, in order, without a hole', async (t) => {
+    const hosts = Array.from({ length: 2_500 }, (_, n) => `c${n}`);
+    const commits = listen(t);
+    await Promise.all(hosts.map((host) => putService(t, aService({ host }))));
+    const rows = commits.flatMap((commit) => commit.rows);
+    assert.equal(
+      rows.map(({ seq }) => seq),
+      rows.map((_, n) => n + 1),
+    );
+    assert.equal(
+      rows.flatMap((row) => JSON.parse(row.items)).map(({ host }) => host),
+      hosts,
+    );
+    assert.is((await t.store.services()).length, 2_500);
+  });
+
+  promise(
+    'an owner is told of its own servers, and learns nothing of others by number or content',
+    async (t) => {
+      await putService(t, aService());
+      const mine = await putInstance(t, anInstance({ projectId: 'p1' }));
+      for (let n = 0; n < 3; n += 1) await putInstance(t, anInstance({ projectId: 'p2' }));
+      assert.equal(await t.store.bounds('project:p1'), { head: 1, floor: 1 });
+      assert.equal(await t.store.bounds('project:p2'), { head: 3, floor: 1 });
+      await flip(t, 'c1', { forcedDown: true });
+      const rows = await t.store.log('project:p1', 0, 100, 100);
+      assert.equal(
+        rows.map(({ seq }) => seq),
+        [1, 2],
+      );
+      for (const change of await changes(t, 'project:p1', 0)) assert.is(change.server_id, mine.id);
+      assert.equal(await t.store.bounds('project:p3'), { head: 0, floor: 1 });
+      assert.equal(await t.store.projectSnapshot('p3'), { head: 0, items: [] });
+      assert.equal(await t.store.log('project:p3', 0, 100, 100), []);
+    },
+  );
+
+  promise('news comes after its commit, before its answer, and as the log has it', async (t) => {
+    await putService(t, aService());
+    await putInstance(t, anInstance());
+    const order: string[] = [];
+    let read: Promise<unknown> | undefined;
+    let told: Committed | undefined;
+    t.store.onCommit((committed) => {
+      order.push('told');
+      told = committed;
+      read = Promise.all([t.store.log('project:p1', 1, 2, 10), t.store.service(key('c1'))]);
+    });
+    const service = await flip(t, 'c1', { forcedDown: true });
+    order.push('answered');
+    assert.equal(order, ['told', 'answered']);
+    const own = told?.rows.filter(({ stream }) => stream === 'project:p1');
+    assert.equal(await read, [own, service]);
+    assert.equal(told?.services, [service]);
+  });
+
+  promise('a listener that throws disturbs neither the others nor the caller', async (t) => {
+    t.store.onCommit(() => {
+      throw new Error('listener');
+    });
+    const commits = listen(t);
+    await putService(t, aService());
+    await putService(t, aService({ host: 'c2' }));
+    assert.is(commits.length, 2);
+  });
+
+  promise('who stopped listening hears nothing more', async (t) => {
+    let heard = 0;
+    const stop = t.store.onCommit(() => {
+      heard += 1;
+    });
+    await putService(t, aService());
+    stop();
+    await flip(t, 'c1', { disabled: true });
+    assert.is(heard, 1);
+  });
+
+  promise('a report that changes nothing is told to nobody', async (t) => {
+    await putService(t, aService());
+    const commits = listen(t);
+    await t.store.updateService(key('c1'), (current) =>
+      onReport(current, { ...key('c1'), uuid: 'x' }, t.clock.now(), t.rules),
+    );
+    assert.is(commits.length, 0);
+  });
+
+  promise('new settings reach those who keep services in memory, and no stream', async (t) => {
+    await putService(t, aService());
+    const commits = listen(t);
+    await t.store.updateService(key('c1'), (current) =>
+      onSettings(current, { serviceDownTimeMs: 2_000 }, t.clock.now()),
+    );
+    assert.is(commits.length, 1);
+    assert.is(commits[0]?.rows.length, 0);
+    assert.is(commits[0]?.services[0]?.serviceDownTimeMs, 2_000);
+  });
+
+  promise('a removed service is told as removed, and not among those that are', async (t) => {
+    const service = await putService(t, aService());
+    await putInstance(t, anInstance());
+    const commits = listen(t);
+    await Promise.all([flip(t, 'c1', { disabled: true }), remove(t, service)]);
+    assert.equal(commits[0]?.services, []);
+    assert.equal(
+      commits[0]?.removedServices.map(({ id }) => id),
+      [service.id],
+    );
+    const told = await changes(t, 'project:p1', 1);
+    assert.equal(
+      told.map(({ to }) => to),
+      ['MAINTENANCE', ''],
+    );
+  });
+
+  promise('a commit with very many items for one owner is cut into bounded rows', async (t) => {
+    await putService(t, aService());
+    const many = Array.from({ length: MAX_ITEMS_PER_ROW + 1 }, () => anInstance());
+    await Promise.all(many.map((instance) => putInstance(t, instance)));
+    const { head } = await t.store.bounds('project:p1');
+    await flip(t, 'c1', { forcedDown: true });
+    const rows = await t.store.log('project:p1', head, head + 10, 10);
+    assert.equal(
+      rows.map(({ seq, items }) => [seq, JSON.parse(items).length]),
+      [
+        [head + 1, MAX_ITEMS_PER_ROW],
+        [head + 2, 1],
+      ],
+    );
+    assert.is((await t.store.bounds('project:p1')).head, head + 2);
+  });
+
+  promise('a snapshot carries the head at which it was read', async (t, clock) => {
+    await putService(t, aService());
+    const { id } = await putInstance(t, anInstance());
+    await putInstance(t, anInstance({ projectId: 'p2' }));
+    clock.advance(5_000);
+    await flip(t, 'c1', { forcedDown: true });
+    const snapshot = await t.store.projectSnapshot('p1');
+    assert.is(snapshot.head, 2);
+    assert.is(snapshot.items.length, 1);
+    assert.is(snapshot.items[0]?.server_id, id);
+    assert.is(snapshot.items[0]?.host_status, 'DOWN');
+    assert.is(snapshot.items[0]?.since, new Date(BUILT_AT + 5_000).toISOString());
+    const hosts = await t.store.hostsSnapshot();
+    assert.is(hosts.head, 2);
+    assert.is(hosts.items[0]?.host_status, 'DOWN');
+    assert.is(hosts.items[0]?.servers, 2);
+  });
+
+  for (const first of ['placement', 'host']) {
+    promise(
+      `a server placed in the turn in which its host goes DOWN ends as DOWN (${first} first)`,
+      async (t) => {
+        await putService(t, aService());
+        const place = () => putInstance(t, anInstance());
+        const down = () => flip(t, 'c1', { forcedDown: true });
+        await Promise.all(first === 'host' ? [down(), place()] : [place(), down()]);
+        const told = await changes(t, 'project:p1', 0);
+        assert.equal(
+          told.map(({ kind, to }) => [kind, to]),
+          first === 'host'
+            ? [['server_added', 'DOWN']]
+            : [
+                ['server_added', 'UP'],
+                ['transition', 'DOWN'],
+              ],
+        );
+        assert.is((await t.store.projectSnapshot('p1')).items[0]?.host_status, 'DOWN');
+      },
+    );
+  }
+
+  promise(
+    'a deleted server stays listable and leaves the stream; one that is gone leaves both',
+    async (t) => {
+      await putService(t, aService());
+      const kept = await putInstance(t, anInstance());
+      const gone = await putInstance(t, anInstance());
+      await putInstance(t, { ...kept, deletedAt: 7 });
+      await t.store.updateInstance(gone.id, () => ({ instance: undefined }));
+      assert.is((await t.store.instance(kept.id))?.deletedAt, 7);
+      assert.is(await t.store.instance(gone.id), undefined);
+      assert.equal((await t.store.projectSnapshot('p1')).items, []);
+      assert.is(await t.store.countOnHost('c1'), 0);
+      const { head } = await t.store.bounds('project:p1');
+      await flip(t, 'c1', { forcedDown: true });
+      assert.is((await t.store.bounds('project:p1')).head, head);
+    },
+  );
+
+  promise('compute services, services and servers are found by host', async (t) => {
+    const c1 = await putService(t, aService({ host: 'c1' }));
+    const c2 = await putService(t, aService({ host: 'c2' }));
+    const conductor = await putService(t, aService({ host: 'c1', binary: 'nova-conductor' }));
+    await putInstance(t, anInstance({ host: 'c1' }));
+    await putInstance(t, anInstance({ host: 'c1', projectId: 'p2' }));
+    const computes = await t.store.computeServices(['c2', 'c1', 'c1', 'c9']);
+    assert.equal(
+      new Map(computes),
+      new Map([
+        ['c2', c2],
+        ['c1', c1],
+      ]),
+    );
+    assert.equal(await t.store.services(), [c1, c2, conductor]);
+    assert.equal(await t.store.services({ host: 'c1' }), [c1, conductor]);
+    assert.equal(await t.store.services({ binary: COMPUTE }), [c1, c2]);
+    assert.equal(await t.store.services({ host: 'c', binary: COMPUTE }), []);
+    assert.is(await t.store.countOnHost('c1'), 2);
+    assert.is(await t.store.countOnHost('c2'), 0);
+  });
+
+  promise('a decision about a server sees the services as they are in its transaction', async (t) => {
+    const statuses: (boolean | undefined)[] = [];
+    await Promise.all([
+      putService(t, aService({ forcedDown: true })),
+      t.store.updateInstance('i', (current, computeOf) => {
+        statuses.push(computeOf('c1')?.forcedDown, computeOf('c2')?.forcedDown, computeOf(null)?.forcedDown);
+        return { instance: current };
+      }),
+    ]);
+    assert.equal(statuses, [true, undefined, undefined]);
+  });
+
+  promise('the log is read in pages, after one place and up to another', async (t) => {
+    await putService(t, aService());
+    for (let n = 0; n < 5; n += 1) await putInstance(t, anInstance());
+    const seqs = async (after: number, upTo: number, limit: number) =>
+      (await t.store.log('project:p1', after, upTo, limit)).map(({ seq }) => seq);
+    assert.equal(await seqs(0, 5, 3), [1, 2, 3]);
+    assert.equal(await seqs(3, 5, 3), [4, 5]);
+    assert.equal(await seqs(1, 3, 9), [2, 3]);
+    assert.equal(await seqs(5, 9, 9), []);
+  });
+
+  promise('the last report moves forward only, and is no news', async (t) => {
+    const { id } = await putService(t, aService());
+    const commits = listen(t);
+    await t.store.writeLastSeen([
+      { id, at: BUILT_AT + 10 },
+      { id: id + 7, at: BUILT_AT + 10 },
+    ]);
+    await t.store.writeLastSeen([{ id, at: BUILT_AT + 5 }]);
+    const service = await t.store.service({ id });
+    assert.is(service?.lastSeenUp, BUILT_AT + 10);
+    assert.is(service?.updatedAt, BUILT_AT + 10);
+    assert.is(commits.length, 0);
+    assert.is((await t.store.services()).length, 1);
+  });
+
+  promise('what is old is forgotten from the front; numbers go on', async (t, clock) => {
+    await putService(t, aService());
+    for (let n = 0; n < 4; n += 1) {
+      clock.advance(1_000);
+      await putInstance(t, anInstance());
+    }
+    assert.is(await t.store.trim(BUILT_AT + 3_000, 1_000, 100), 3);
+    assert.equal(await t.store.bounds('project:p1'), { head: 4, floor: 3 });
+    assert.equal(await t.store.bounds('hosts'), { head: 1, floor: 2 });
+    assert.equal(
+      (await t.store.log('project:p1', 0, 9, 9)).map(({ seq }) => seq),
+      [3, 4],
+    );
+    assert.is(await t.store.trim(BUILT_AT + 3_000, 1_000, 100), 0);
+    assert.is(await t.store.trim(BUILT_AT + 99_000, 1_000, 100), 2);
+    assert.equal(await t.store.bounds('project:p1'), { head: 4, floor: 5 });
+    await flip(t, 'c1', { forcedDown: true });
+    assert.equal(await t.store.bounds('project:p1'), { head: 5, floor: 5 });
+    assert.equal(await t.store.bounds('hosts'), { head: 2, floor: 2 });
+  });
+
+  promise('what is too much is forgotten too, a bounded batch at a time', async (t) => {
+    await putService(t, aService());
+    for (let n = 0; n < 9; n += 1) await putInstance(t, anInstance());
+    assert.is(await t.store.trim(0, 4, 5), 5);
+    assert.is(await t.store.trim(0, 4, 5), 1);
+    assert.is(await t.store.trim(0, 4, 5), 0);
+    assert.equal(await t.store.bounds('project:p1'), { head: 9, floor: 6 });
+  });
+
+  promise('a clock that went backwards makes no hole in what is kept', async (t, clock) => {
+    await putService(t, aService());
+    await putInstance(t, anInstance());
+    clock.stepWall(-60_000);
+    await putInstance(t, anInstance());
+    await t.store.trim(BUILT_AT - 1_000, 1_000, 100);
+    assert.equal(await t.store.bounds('project:p1'), { head: 2, floor: 1 });
+    assert.is((await t.store.log('project:p1', 0, 9, 9)).length, 2);
+  });
+
+  promise('two databases are never taken for each other', async (t, clock) => {
+    const other = await open(clock);
+    try {
+      assert.is.not(other.store.epoch, t.store.epoch);
+      assert.ok(t.store.epoch.length > 0);
+      assert.is(t.store.signingKey.length, 32);
+      assert.not.equal([...other.store.signingKey], [...t.store.signingKey]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  promise('what waits at closing is committed; what comes later is refused as unavailable', async (t) => {
+    const { store } = t;
+    const waiting = putService(t, aService());
+    await store.close();
+    assert.ok(((await waiting) as Service).id > 0);
+    const code = await putService(t, aService()).then(
+      () => 'kept',
+      (error) => error.code,
+    );
+    assert.is(code, 'unavailable');
+  });
+
+  promise('closed and opened again it is the same log, and goes on where it was', async (t) => {
+    if (t.reopen === undefined) return;
+    await putService(t, aService());
+    const { id } = await putInstance(t, anInstance());
+    await flip(t, 'c1', { forcedDown: true });
+    const { epoch, signingKey } = t.store;
+    const before = [await t.store.projectSnapshot('p1'), await t.store.log('project:p1', 0, 9, 9)];
+    const store = await t.reopen();
+    assert.is(store.epoch, epoch);
+    assert.equal([...store.signingKey], [...signingKey]);
+    assert.equal([await store.projectSnapshot('p1'), await store.log('project:p1', 0, 9, 9)], before);
+    await t.store.updateService(key('c1'), (current) =>
+      onSilence(current, { cause: 'timeout', at: t.clock.now() }, t.rules),
+    );
+    assert.is((await store.bounds('project:p1')).head, 3);
+    assert.is((await changes(t, 'project:p1', 2))[0]?.server_id, id);
+  });
+
+  test.run();
+}
+
+function key(host: string): ServiceKey {
+  return { host, binary: COMPUTE };
+}
+
+function by({ clock }: TestStore) {
+  return { actor: 'test', at: clock.now() };
+}
+
+function flip(t: TestStore, host: string, switches: Switches): Promise<Service | undefined> {
+  return t.store.updateService(key(host), (current) => onSwitched(current, switches, by(t), t.rules));
+}
+
+function remove(t: TestStore, { host, binary }: ServiceKey): Promise<Service | undefined> {
+  return t.store.updateService({ host, binary }, (current) => onServiceRemoved(current, by(t)));
+}
+
+/** Collects what is told from now on. */
+function listen({ store }: TestStore): Committed[] {
+  const commits: Committed[] = [];
+  store.onCommit((committed) => commits.push(committed));
+  return commits;
+}
+
+async function itemsAfter<T>({ store }: TestStore, stream: StreamName, after: number): Promise<T[]> {
+  const rows = await store.log(stream, after, Number.MAX_SAFE_INTEGER, 10_000);
+  return rows.flatMap(({ items }) => JSON.parse(items) as T[]);
+}
+
+function changes(t: TestStore, stream: `project:${string}`, after: number): Promise<Change[]> {
+  return itemsAfter<Change>(t, stream, after);
+}
+
+function serviceChanges(t: TestStore, after: number): Promise<ServiceChange[]> {
+  return itemsAfter<ServiceChange>(t, 'hosts', after);
+}
