@@ -1,5 +1,5 @@
 /** server/identity/accounts.ts on SQLite. Logins are rare beside reports: nothing here needs to be prepared ahead. */
-import { and, asc, desc, eq, lt, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
 import { DomainError } from '../../server/domain/errors.ts';
 import type {
   Accounts,
@@ -63,6 +63,26 @@ export class SqliteAccounts implements Accounts {
     });
   }
 
+  async changeProjectId(id: string, newId: string): Promise<void> {
+    unlessTaken(`project with id "${newId}"`, () =>
+      this.#db.transaction((tx) => {
+        tx.run(sql`PRAGMA defer_foreign_keys = ON`);
+        tx.update(projects).set({ id: newId }).where(eq(projects.id, id)).run();
+        tx.update(users).set({ defaultProjectId: newId }).where(eq(users.defaultProjectId, id)).run();
+        tx.update(applicationCredentials)
+          .set({ projectId: newId })
+          .where(eq(applicationCredentials.projectId, id))
+          .run();
+        for (const table of [assignments, tokens]) {
+          tx.update(table)
+            .set({ target: newId })
+            .where(isOn(table, { on: 'project', id }))
+            .run();
+        }
+      }),
+    );
+  }
+
   async user(id: string): Promise<User | undefined> {
     return this.#db.select().from(users).where(eq(users.id, id)).get();
   }
@@ -84,6 +104,18 @@ export class SqliteAccounts implements Accounts {
 
   async removeUser(id: string): Promise<boolean> {
     return this.#db.delete(users).where(eq(users.id, id)).run().changes > 0;
+  }
+
+  async changeUserId(id: string, newId: string): Promise<void> {
+    unlessTaken(`user with id "${newId}"`, () =>
+      this.#db.transaction((tx) => {
+        tx.run(sql`PRAGMA defer_foreign_keys = ON`);
+        tx.update(users).set({ id: newId }).where(eq(users.id, id)).run();
+        for (const table of [assignments, tokens, applicationCredentials]) {
+          tx.update(table).set({ userId: newId }).where(eq(table.userId, id)).run();
+        }
+      }),
+    );
   }
 
   async roles(): Promise<readonly Role[]> {
@@ -219,7 +251,7 @@ function unlessTaken(what: string, write: () => unknown): void {
   } catch (error) {
     // drizzle hands the driver's error on as the cause of its own.
     const code = sqliteCode(error) ?? sqliteCode((error as Error).cause);
-    if (code !== 'SQLITE_CONSTRAINT_UNIQUE') throw error;
+    if (code !== 'SQLITE_CONSTRAINT_UNIQUE' && code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error;
     throw new DomainError('conflict', `There is a ${what} already; choose another name`, { cause: error });
   }
 }

@@ -113,6 +113,9 @@ export interface Accounts {
   /** Takes the assignments, tokens and application credentials in it along. @returns whether there was one */
   removeProject(id: string): Promise<boolean>;
 
+  /** All that hangs on the project stays with it. @throws DomainError `conflict` if the new id is in use */
+  changeProjectId(id: string, newId: string): Promise<void>;
+
   user(id: string): Promise<User | undefined>;
   userNamed(name: string): Promise<User | undefined>;
   users(): Promise<readonly User[]>;
@@ -120,6 +123,9 @@ export interface Accounts {
   putUser(user: User): Promise<void>;
   /** Takes the user's assignments, tokens and application credentials along. @returns whether there was one */
   removeUser(id: string): Promise<boolean>;
+
+  /** All that hangs on the user stays with it. @throws DomainError `conflict` if the new id is in use */
+  changeUserId(id: string, newId: string): Promise<void>;
 
   roles(): Promise<readonly Role[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */

@@ -212,6 +212,29 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.is(await accounts.token('c'), undefined);
   });
 
+  test('a new id takes all that hangs on the old one along', async ({ accounts }) => {
+    await accounts.putUser({ ...alice, defaultProjectId: demo.id });
+    await accounts.assign({ userId: alice.id, roleId: member.id, scope: onDemo });
+    await accounts.putApplicationCredential(credential);
+    await accounts.putToken(aToken({ applicationCredentialId: 'c1' }));
+    await accounts.changeProjectId(demo.id, 'p-new');
+    await accounts.changeUserId(alice.id, 'u-new');
+    const scope: Scope = { on: 'project', id: 'p-new' };
+    assert.is((await accounts.projectNamed('demo'))?.id, 'p-new');
+    assert.equal(await accounts.userNamed('alice'), { ...alice, id: 'u-new', defaultProjectId: 'p-new' });
+    assert.equal(await accounts.assignments({}), [{ userId: 'u-new', roleId: member.id, scope }]);
+    assert.equal(await accounts.applicationCredentials('u-new'), [
+      { ...credential, userId: 'u-new', projectId: 'p-new' },
+    ]);
+    assert.equal(
+      await accounts.token('t1'),
+      aToken({ userId: 'u-new', scope, applicationCredentialId: 'c1' }),
+    );
+    await conflict(accounts.changeProjectId('p-new', other.id), /p-other/);
+    await conflict(accounts.changeUserId('u-new', bob.id), /u-bob/);
+    assert.is((await accounts.userNamed('alice'))?.id, 'u-new');
+  });
+
   for (const [what, remove] of [
     ['user', (accounts: Accounts) => accounts.removeUser(alice.id)],
     ['project', (accounts: Accounts) => accounts.removeProject(demo.id)],

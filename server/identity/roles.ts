@@ -1,0 +1,33 @@
+/** The roles there are, and which of them bring others along (as `keystone-manage bootstrap` makes them). */
+import type { Accounts, ApplicationCredential, Role, Scope } from './accounts.ts';
+
+export const ADMIN = 'admin';
+
+export const ROLE_NAMES = [ADMIN, 'manager', 'member', 'reader', 'service'] as const;
+
+const IMPLIES: Readonly<Record<string, string>> = { admin: 'manager', manager: 'member', member: 'reader' };
+
+/** What a user may do on a scope, implied roles included, by name; of a credential no more than it was given. */
+export async function rolesOn(
+  accounts: Pick<Accounts, 'assignments' | 'roles'>,
+  userId: string,
+  scope: Scope,
+  credential?: ApplicationCredential,
+): Promise<readonly Role[]> {
+  const all = await accounts.roles();
+  const assigned = await accounts.assignments({ userId, scope });
+  const held = withImplied(new Set(assigned.map(({ roleId }) => roleId)), all);
+  if (credential === undefined) return held;
+  const given = withImplied(new Set(credential.roleIds), all);
+  return held.filter((role) => given.includes(role));
+}
+
+function withImplied(ids: ReadonlySet<string>, all: readonly Role[]): readonly Role[] {
+  const names = new Set(all.filter(({ id }) => ids.has(id)).map(({ name }) => name));
+  // A name added while a set is walked is walked too.
+  for (const name of names) {
+    const implied = IMPLIES[name];
+    if (implied !== undefined) names.add(implied);
+  }
+  return all.filter(({ name }) => names.has(name));
+}
