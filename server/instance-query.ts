@@ -3,7 +3,7 @@ import type { HostStatus } from '../client-sdk/protocol/host-status.ts';
 import type { Instant } from './domain/clock.ts';
 import type { Instance } from './domain/instance.ts';
 
-/** What a list may be sorted by. */
+/** What a list may be sorted by: fields of an instance, and of its details from `hostname` on. */
 export const INSTANCE_SORT_KEYS = [
   'createdAt',
   'updatedAt',
@@ -22,6 +22,19 @@ export const INSTANCE_SORT_KEYS = [
   'imageRef',
   'flavorId',
   'locked',
+  'hostname',
+  'description',
+  'keyName',
+  'configDrive',
+  'progress',
+  'launchIndex',
+  'lockedBy',
+  'diskConfig',
+  'accessIPv4',
+  'accessIPv6',
+  'kernelId',
+  'ramdiskId',
+  'rootDeviceName',
 ] as const;
 export type InstanceSortKey = (typeof INSTANCE_SORT_KEYS)[number];
 
@@ -38,6 +51,7 @@ export interface InstanceFilter {
   readonly node?: string;
   readonly ids?: readonly string[];
   readonly vmStates?: readonly string[];
+  readonly exceptVmStates?: readonly string[];
   /** Pairs of vm_state and task_state, for the API statuses that are an overlay of both. */
   readonly states?: readonly { readonly vmState: string; readonly taskStates?: readonly (string | null)[] }[];
   readonly imageRef?: string;

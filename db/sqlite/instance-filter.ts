@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { InstanceFilter } from '../../server/instance-query.ts';
 import { instances } from './schema.ts';
@@ -22,6 +22,7 @@ export function ownConditions(filter: InstanceFilter): SQL | undefined {
         : isNull(instances.deletedAt),
     filter.ids && oneOf(instances.id, filter.ids),
     filter.vmStates && oneOf(instances.vmState, filter.vmStates),
+    filter.exceptVmStates && not(oneOf(instances.vmState, filter.exceptVmStates)),
     filter.states && (or(...filter.states.map(stateIs)) ?? sql`0`),
     filter.changedSince === undefined ? undefined : gte(instances.updatedAt, filter.changedSince),
     filter.changedBefore === undefined ? undefined : lte(instances.updatedAt, filter.changedBefore),

@@ -1,0 +1,59 @@
+/** What an operation of this room gets and gives. No HTTP framework in it: an operation is a plain function. */
+import type { Clock } from '../domain/clock.ts';
+import type { Rules } from '../domain/decision.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Policy, PolicyTarget } from '../identity/policy-port.ts';
+import type { Store } from '../store.ts';
+import type { Microversion } from './microversions.ts';
+
+/** What the operations work with. */
+export interface Nova {
+  readonly store: Pick<
+    Store,
+    | 'service'
+    | 'services'
+    | 'computeServices'
+    | 'updateService'
+    | 'instance'
+    | 'instances'
+    | 'updateInstance'
+    | 'countOnHost'
+  >;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  /** A new UUID, as text. */
+  readonly uuid: () => string;
+}
+
+export interface Call {
+  readonly identity: Identity;
+  readonly version: Microversion;
+  /** `/v2`, which knows no microversions and drops what it does not know instead of refusing it. */
+  readonly legacy: boolean;
+  /** Base of links, without a slash at its end, and the path of the API below it. */
+  readonly base: string;
+  readonly root: '/v2' | '/v2.1';
+  readonly url: URL;
+  readonly query: URLSearchParams;
+  /** Named segments of the path. */
+  readonly param: (name: string) => string;
+  /** JSON of the body, null without one. */
+  readonly body: unknown;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Operation = (call: Call, nova: Nova) => Promise<Answer>;
+
+/** @throws DomainError `forbidden` naming the rule */
+export function authorize(nova: Nova, call: Call, rule: string, target?: PolicyTarget): void {
+  if (!nova.policy.allows(rule, call.identity, target)) {
+    throw new DomainError('forbidden', `Policy doesn't allow ${rule} to be performed.`);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Microversions: which version of Nova's API a request speaks, and what each version changes. A version is the number
+ * behind `2.`, so that a condition reads `version >= SINCE.hostStatus`.
+ */
+import { DomainError } from '../domain/errors.ts';
+import { NovaFault } from './faults.ts';
+
+/** The minor of `2.x`. */
+export type Microversion = number;
+
+/** Everything a version changes in what we serve: the first version that has it. */
+export const SINCE = {
+  /** Show and detail: more `OS-EXT-SRV-ATTR:` attributes, `delete_on_termination` of volumes. */
+  moreAttributes: 3,
+  /** `ip6` filter for everybody. */
+  ip6Filter: 5,
+  /** `locked`. */
+  locked: 9,
+  /** os-services: `forced_down` and the action `force-down`. */
+  forcedDown: 11,
+  /** evacuate: no `onSharedStorage`, no answer. */
+  evacuateWithoutStorage: 14,
+  hostStatus: 16,
+  description: 19,
+  /** os-migrateLive: `block_migration` may be `auto`, no `disk_over_commit`. */
+  liveMigrateAuto: 25,
+  /** `tags` and the four filters by them. */
+  tags: 26,
+  /** evacuate: `force`, until 2.68. */
+  evacuateForce: 29,
+  /** os-migrateLive: `force`, until 2.68. */
+  liveMigrateForce: 30,
+  /** create: `networks` must be given. */
+  networksRequired: 37,
+  /** A status that does not exist is a bad request, not an empty list. */
+  statusChecked: 38,
+  /** `flavor` is written out, without id and links. */
+  flavorEmbedded: 47,
+  /** create: `tags`. */
+  createWithTags: 52,
+  /** os-services: the id is the UUID, and one PUT for everything. */
+  serviceUuid: 53,
+  /** rebuild: `key_name`. */
+  rebuildKeyName: 54,
+  /** flavors: `description`. */
+  flavorDescription: 55,
+  /** migrate: `host`. */
+  migrateToHost: 56,
+  /** create and rebuild: no `personality`; rebuild: `user_data`. */
+  rebuildUserData: 57,
+  /** flavors: `extra_specs`. */
+  flavorExtraSpecs: 61,
+  trustedCertificates: 63,
+  changesBefore: 66,
+  /** evacuate and os-migrateLive: no `force`. */
+  noForce: 68,
+  /** Show, PUT and rebuild, not detail: `server_groups`. */
+  serverGroups: 71,
+  /** `locked_reason`, filter and sort key `locked`. */
+  lockedReason: 73,
+  /** create: `host` and `hypervisor_hostname`. */
+  createOnHost: 74,
+  /** PUT and rebuild answer the whole server; unknown query parameters and internal sort keys are refused. */
+  wholeServer: 75,
+  /** unshelve: `availability_zone`. */
+  unshelveToZone: 77,
+  /** Eleven more filters for everybody. */
+  moreFilters: 83,
+  /** `OS-EXT-SRV-ATTR:hostname` for everybody, and settable. */
+  hostname: 90,
+  /** unshelve: `host`. */
+  unshelveToHost: 91,
+  /** A hostname may be fully qualified. */
+  qualifiedHostname: 94,
+  /** evacuate: the server arrives stopped. */
+  evacuateStopped: 95,
+  pinnedZone: 96,
+  imageProperties: 98,
+  schedulerHints: 100,
+} as const satisfies Record<string, Microversion>;
+
+export const MIN_VERSION: Microversion = 1;
+export const MAX_VERSION: Microversion = 100;
+
+export function versionText(version: Microversion): string {
+  return `2.${version}`;
+}
+
+/** What the two headers ask for, undefined where neither does (microversion-parse, Nova's own parser). */
+export function requestedVersion(headers: Headers): string | undefined {
+  let requested: string | undefined;
+  for (const pair of headers.get('openstack-api-version')?.split(',') ?? []) {
+    const [service, version, ...rest] = pair.trim().split(/\s+/);
+    if (service?.toLowerCase() === 'compute' && version !== undefined && rest.length === 0)
+      requested = version;
+  }
+  return requested ?? headers.get('x-openstack-nova-api-version')?.split(',').at(-1)?.trim();
+}
+
+/**
+ * The version a request speaks. Without a wish it is the oldest.
+ * @throws DomainError `invalid` for a text that is no version
+ * @throws NovaFault 406 for a version that we do not speak; it carries the version asked for, as Nova's does
+ */
+export function negotiate(headers: Headers): Microversion {
+  const requested = requestedVersion(headers);
+  if (requested === undefined) return MIN_VERSION;
+  if (requested === 'latest') return MAX_VERSION;
+  const [, major, minor] = /^([1-9]\d*)\.([1-9]\d*|0)$/.exec(requested) ?? [];
+  if (major === undefined || minor === undefined) {
+    throw new DomainError(
+      'invalid',
+      `API Version String ${quoted(requested)} is of invalid format. Must be of format MajorNum.MinorNum.`,
+    );
+  }
+  const version = Number(minor);
+  if (major !== '2' || version < MIN_VERSION || version > MAX_VERSION) {
+    throw new NovaFault(
+      406,
+      `Version ${quoted(requested)} is not supported by the API. Minimum is ${versionText(MIN_VERSION)} and maximum is ${versionText(MAX_VERSION)}.`,
+      { apiVersion: requested },
+    );
+  }
+  return version;
+}
+
+function quoted(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

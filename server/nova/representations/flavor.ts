@@ -1,0 +1,15 @@
+import type { Flavor } from '../../domain/instance.ts';
+
+/** A flavor written out inside a server (2.47): without id, because it may be gone from the catalogue. */
+export function embeddedFlavor(flavor: Flavor, withExtraSpecs: boolean) {
+  const { vcpus, ram, disk, ephemeral, swap, original_name, extra_specs } = flavor;
+  return {
+    vcpus,
+    ram,
+    disk,
+    ephemeral,
+    swap,
+    original_name,
+    ...(withExtraSpecs ? { extra_specs } : {}),
+  };
+}

@@ -1,0 +1,23 @@
+import { type Instance, isPresent } from '../../domain/instance.ts';
+import { isAdmin } from '../../identity/identity.ts';
+import type { Call, Nova } from '../call.ts';
+import { serverNotFound } from '../faults.ts';
+import { canonicalId } from '../validation.ts';
+
+/** May this caller know of the instance? An administrator of any, everybody else of their project's (Nova). */
+export function isVisible(
+  instance: Instance | undefined,
+  call: Pick<Call, 'identity'>,
+): instance is Instance {
+  return isPresent(instance) && (isAdmin(call.identity) || instance.projectId === call.identity.projectId);
+}
+
+/** @throws DomainError `not_found` for another's as for one that never was */
+export function visible(instance: Instance | undefined, call: Pick<Call, 'identity'>): Instance {
+  if (!isVisible(instance, call)) throw serverNotFound();
+  return instance;
+}
+
+export async function findServer(call: Call, nova: Nova, name = 'id'): Promise<Instance> {
+  return visible(await nova.store.instance(canonicalId(call.param(name))), call);
+}

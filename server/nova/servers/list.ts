@@ -1,0 +1,99 @@
+/** `GET /servers` and `GET /servers/detail`. */
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { Instance } from '../../domain/instance.ts';
+import type { Service } from '../../domain/service.ts';
+import type { Visibility } from '../../identity/policy-port.ts';
+import type { InstanceFilter } from '../../instance-query.ts';
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { badRequest } from '../faults.ts';
+import { Links } from '../links.ts';
+import { SINCE } from '../microversions.ts';
+import { serverLine, serverView } from '../representations/server.ts';
+import { filterOf, hostStatusesOf } from './filters.ts';
+import { knownParameters } from './known-parameters.ts';
+import { sortOf } from './sorting.ts';
+import { audienceOf, visibleHostStatus } from './view.ts';
+
+/** Most that one page holds, as Nova's default. */
+const MAX_LIMIT = 1000;
+
+export async function listServers(call: Call, nova: Nova): Promise<Answer> {
+  const { instances, nextAfter } = await page(call, nova, 'index');
+  const links = new Links(call);
+  const servers = instances.map((instance) => serverLine(instance, links));
+  return { status: 200, body: { servers, ...linksOf(links, 'servers', call, nextAfter) } };
+}
+
+export async function listServersInDetail(call: Call, nova: Nova): Promise<Answer> {
+  const { instances, nextAfter } = await page(call, nova, 'detail');
+  const links = new Links(call);
+  const audience = audienceOf(call, nova);
+  const visibility = visibilityOf(call, nova);
+  const services = visibility === 'none' ? NO_SERVICES : await servicesBelow(instances, nova);
+  const servers = instances.map((instance) => {
+    const service = instance.host === null ? undefined : services.get(instance.host);
+    return serverView(instance, {
+      version: call.version,
+      links,
+      audience,
+      occasion: 'detail',
+      hostStatus: visibleHostStatus(instance, service, visibility, nova),
+    });
+  });
+  return { status: 200, body: { servers, ...linksOf(links, 'servers/detail', call, nextAfter) } };
+}
+
+interface Page {
+  readonly instances: readonly Instance[];
+  /** Id of the last one, if the page is full. */
+  readonly nextAfter: string | undefined;
+}
+
+/** Checks in Nova's order: the query, the rule, then what the parameters say. */
+async function page(call: Call, nova: Nova, list: 'index' | 'detail'): Promise<Page> {
+  const visibility = visibilityOf(call, nova);
+  const parameters = knownParameters(call, nova, visibility !== 'none');
+  authorize(nova, call, `os_compute_api:servers:${list}`);
+  const filter = filterOf(call, nova, parameters, list);
+  if (filter === undefined) return { instances: [], nextAfter: undefined };
+  const sort = sortOf(call);
+  const limit = Math.min(Number(parameters.get('limit') ?? MAX_LIMIT), MAX_LIMIT);
+  const marker = parameters.get('marker');
+  const hostStatus = parameters.has('host_status') ? seen(hostStatusesOf(call), visibility) : undefined;
+  if (limit === 0) return { instances: [], nextAfter: undefined };
+  const query: InstanceFilter = { ...filter, ...(hostStatus === undefined ? {} : { hostStatus }) };
+  const { instances, unknownMarker } = await nova.store.instances({
+    filter: query,
+    sort,
+    limit,
+    ...(marker ? { marker: marker.toLowerCase() } : {}),
+  });
+  if (unknownMarker) throw badRequest(`marker [${marker?.slice(0, 80)}] not found`);
+  return { instances, nextAfter: instances.length === limit ? instances.at(-1)?.id : undefined };
+}
+
+/** For a list the rule is asked once, against the caller's own project, and holds for every row (Nova). */
+function visibilityOf(call: Call, nova: Nova): Visibility {
+  const { identity, version } = call;
+  if (version < SINCE.hostStatus || identity.projectId === null) return 'none';
+  return nova.policy.hostStatusVisibility(identity, identity.projectId);
+}
+
+/** A filter must not tell what the answer would not: who sees only UNKNOWN can ask for nothing else. */
+function seen(statuses: readonly HostStatus[], visibility: Visibility): readonly HostStatus[] {
+  return visibility === 'all' ? statuses : statuses.filter((status) => status === 'UNKNOWN');
+}
+
+const NO_SERVICES: ReadonlyMap<string, Service> = new Map();
+
+async function servicesBelow(
+  instances: readonly Instance[],
+  nova: Nova,
+): Promise<ReadonlyMap<string, Service>> {
+  const hosts = new Set(instances.flatMap(({ host }) => (host === null ? [] : [host])));
+  return hosts.size === 0 ? NO_SERVICES : nova.store.computeServices([...hosts]);
+}
+
+function linksOf(links: Links, collection: string, call: Call, nextAfter: string | undefined) {
+  return nextAfter === undefined ? {} : { servers_links: [links.next(collection, call.query, nextAfter)] };
+}

@@ -1,0 +1,53 @@
+/** One server as the caller may see it: policy and host_status joined to the representation. */
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import { hostStatus } from '../../domain/host-status.ts';
+import type { Instance } from '../../domain/instance.ts';
+import type { Service } from '../../domain/service.ts';
+import { isAdmin } from '../../identity/identity.ts';
+import type { PolicyTarget, Visibility } from '../../identity/policy-port.ts';
+import type { Call, Nova } from '../call.ts';
+import { Links } from '../links.ts';
+import { SINCE } from '../microversions.ts';
+import { type Audience, type Occasion, serverView } from '../representations/server.ts';
+
+export function audienceOf(call: Call, nova: Nova, target?: PolicyTarget): Audience {
+  const allows = (rule: string) => nova.policy.allows(rule, call.identity, target);
+  return {
+    extended: allows('os_compute_api:os-extended-server-attributes'),
+    extraSpecs: allows('os_compute_api:servers:show:flavor-extra-specs'),
+    admin: isAdmin(call.identity),
+  };
+}
+
+/** host_status of an instance as far as it may be seen; undefined where its key is to be left out. */
+export function visibleHostStatus(
+  instance: Instance,
+  service: Service | undefined,
+  visibility: Visibility,
+  nova: Nova,
+): HostStatus | undefined {
+  if (visibility === 'none') return undefined;
+  const status = instance.deletedAt === null ? hostStatus(service, nova.rules.order) : '';
+  return visibility === 'all' || status === 'UNKNOWN' ? status : undefined;
+}
+
+/** Asked of the server's own project; a server's host is read only if its status may be seen. */
+export async function viewServer(instance: Instance, occasion: Occasion, call: Call, nova: Nova) {
+  const target = { projectId: instance.projectId, userId: instance.userId };
+  const visibility =
+    call.version >= SINCE.hostStatus
+      ? nova.policy.hostStatusVisibility(call.identity, instance.projectId)
+      : 'none';
+  const service = visibility === 'none' ? undefined : await computeOf(instance.host, nova);
+  return serverView(instance, {
+    version: call.version,
+    links: new Links(call),
+    audience: audienceOf(call, nova, target),
+    occasion,
+    hostStatus: visibleHostStatus(instance, service, visibility, nova),
+  });
+}
+
+async function computeOf(host: string | null, nova: Nova): Promise<Service | undefined> {
+  return host === null ? undefined : (await nova.store.computeServices([host])).get(host);
+}

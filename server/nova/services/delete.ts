@@ -1,0 +1,41 @@
+import { DomainError } from '../../domain/errors.ts';
+import { COMPUTE, type ServiceRef } from '../../domain/service.ts';
+import { onServiceRemoved } from '../../domain/transition.ts';
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { badRequest } from '../faults.ts';
+import { type Microversion, SINCE } from '../microversions.ts';
+import { canonicalId, isUuidLike } from '../validation.ts';
+
+/** `DELETE /os-services/{id}`: refused while servers stand on the host. */
+export async function deleteService(call: Call, nova: Nova): Promise<Answer> {
+  authorize(nova, call, 'os_compute_api:os-services:delete');
+  const ref = refOf(call.param('id'), call.version);
+  const service = await nova.store.service(ref);
+  if (service === undefined) throw notFound();
+  if (service.binary === COMPUTE && (await nova.store.countOnHost(service.host)) > 0) {
+    throw new DomainError(
+      'conflict',
+      `Unable to delete compute service that is hosting instances. Migrate or delete the instances on ${service.host} first.`,
+    );
+  }
+  const by = { actor: call.identity.userId, at: nova.clock.now() };
+  await nova.store.updateService(ref, (current) => {
+    if (current === undefined) throw notFound();
+    return onServiceRemoved(current, by);
+  });
+  return { status: 204 };
+}
+
+function refOf(id: string, version: Microversion): ServiceRef {
+  if (version >= SINCE.serviceUuid) {
+    if (!isUuidLike(id))
+      throw badRequest(`Invalid uuid ${id}: name the service by the id that GET /os-services tells.`);
+    return { uuid: canonicalId(id) };
+  }
+  if (!/^\d{1,15}$/.test(id)) throw badRequest(`Invalid input for id ${id}: it must be an integer.`);
+  return { id: Number(id) };
+}
+
+function notFound(): DomainError {
+  return new DomainError('not_found', 'Service could not be found.');
+}

@@ -1,0 +1,115 @@
+/** Bodies against schemas, refused in Nova's words. */
+import { z } from 'zod';
+import type { Call } from './call.ts';
+import { badRequest } from './faults.ts';
+
+/** Values that are not repeated in an error. */
+const SECRET = new Set(['adminPass', 'user_data']);
+
+/**
+ * The body as the schema gives it. Schemas are closed; the legacy API drops what they do not know.
+ * @throws DomainError `invalid`: "Invalid input for field/attribute …"
+ */
+export function validBody<T>(schema: z.ZodType<T>, call: Pick<Call, 'body' | 'legacy'>): T {
+  const first = schema.safeParse(call.body);
+  if (first.success) return first.data;
+  if (!call.legacy) throw badRequest(explain(first.error, call.body));
+  const known = schema.safeParse(withoutUnknown(call.body, first.error));
+  if (!known.success) throw badRequest(explain(known.error, call.body));
+  return known.data;
+}
+
+function explain(error: z.ZodError, input: unknown): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'Invalid input.';
+  const message =
+    issue.code === 'unrecognized_keys'
+      ? `Additional properties are not allowed (${issue.keys.map((key) => `'${key}'`).join(', ')} unexpected)`
+      : issue.message;
+  const name = issue.path.at(-1);
+  if (name === undefined) return `Invalid input: ${message}`;
+  const value = SECRET.has(String(name)) ? '(hidden)' : shown(valueAt(input, issue.path));
+  return `Invalid input for field/attribute ${String(name)}. Value: ${value}. ${message}`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value, (key, inner) => (SECRET.has(key) ? '(hidden)' : inner)) ?? 'None';
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+}
+
+function withoutUnknown(input: unknown, error: z.ZodError): unknown {
+  const copy: unknown = structuredClone(input);
+  for (const issue of error.issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    const holder = valueAt(copy, issue.path);
+    if (typeof holder !== 'object' || holder === null) continue;
+    for (const key of issue.keys) delete (holder as Record<string, unknown>)[key];
+  }
+  return copy;
+}
+
+/** Text of a length counted in characters, not in UTF-16 units. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .refine((value) => [...value].length >= min, {
+      message: min === 1 ? 'It is too short' : `It is shorter than ${min}`,
+    })
+    .refine((value) => [...value].length <= max, { message: `It is longer than ${max} characters` });
+}
+
+const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
+
+/** A name: printable, from the basic plane, no blanks at its ends (Nova). */
+export const Name = text(1, 255).refine(
+  (value) => PRINTABLE.test(value) && value === value.trim() && [...value].length === value.length,
+  { message: 'It must be printable characters and can not start or end with whitespace' },
+);
+
+export const Description = text(0, 255)
+  .refine((value) => PRINTABLE.test(value), { message: 'It must be printable characters' })
+  .nullable();
+
+/** A host as services name it: underscores occur in real systems. */
+export const HostName = text(1, 255).regex(/^[a-zA-Z0-9\-._]*$/, {
+  message: 'It may hold letters, digits, "-", "." and "_" only',
+});
+
+const TRUE = ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'] as const;
+const FALSE = ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'] as const;
+
+/** A boolean, or one of the texts that Nova takes for one; a number is none. */
+export const BooleanLike = z
+  .union([z.boolean(), z.enum(TRUE), z.enum(FALSE)], {
+    message: `It must be a boolean or one of ${[...TRUE, ...FALSE].join(', ')}`,
+  })
+  .transform((value) => value === true || (TRUE as readonly unknown[]).includes(value));
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+export function isUuidLike(value: string): boolean {
+  return UUID.test(value);
+}
+
+/** Ids are kept in lower case with dashes. Others are left as they are, and found nowhere. */
+export function canonicalId(id: string): string {
+  return id.toLowerCase();
+}
+
+/**
+ * A truth value in a query, as oslo's strict reading: undefined for a text that is none.
+ */
+export function queryBoolean(value: string): boolean | undefined {
+  const word = value.trim().toLowerCase();
+  if (['1', 't', 'true', 'on', 'y', 'yes'].includes(word)) return true;
+  if (['0', 'f', 'false', 'off', 'n', 'no'].includes(word)) return false;
+  return undefined;
+}
