@@ -1,5 +1,5 @@
 import type { StreamKind } from '../protocol/upstream.ts';
-import type { Consumer } from './client.ts';
+import type { Consumer } from './client-events.ts';
 import type { HostbeatError } from './errors.ts';
 import type { Delivery, WatchItem } from './stream-types.ts';
 

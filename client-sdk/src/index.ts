@@ -4,7 +4,8 @@ export type { ResetReason } from '../protocol/downstream.ts';
 export { HOST_STATUSES, type HostStatus } from '../protocol/host-status.ts';
 export type { Change, ServerState, ServiceChange, ServiceState } from '../protocol/items.ts';
 export type { StreamKind } from '../protocol/upstream.ts';
-export { Client, type ClientEvents, connect } from './client.ts';
+export { Client, connect } from './client.ts';
+export type { ClientEvents } from './client-events.ts';
 export { type ConnectionState, STATES } from './connection-state.ts';
 export {
   AuthenticationError,

@@ -9,7 +9,7 @@ type Frame<T extends UpstreamFrame['type']> = Extract<UpstreamFrame, { type: T }
 
 /** One client's connection, in the hand of the test. */
 export class Peer {
-  readonly protocols: string;
+  readonly protocols: readonly string[];
   readonly #socket: WebSocket;
   readonly #frames: UpstreamFrame[] = [];
   readonly #closed: Promise<number>;
@@ -17,7 +17,7 @@ export class Peer {
 
   constructor(socket: WebSocket, protocols: string) {
     this.#socket = socket;
-    this.protocols = protocols;
+    this.protocols = protocols.split(/, */);
     socket.on('message', (data) => {
       this.#frames.push(JSON.parse(String(data)));
       this.#wake();

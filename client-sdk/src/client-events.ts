@@ -1,0 +1,34 @@
+import type { Health } from '../protocol/downstream.ts';
+import type { StreamKind } from '../protocol/upstream.ts';
+import type { ConnectionState } from './connection-state.ts';
+import type { HostbeatError } from './errors.ts';
+import type { ChangeOf, Delivery, ResetItem, SnapshotItem } from './stream-types.ts';
+import type { TrackerState } from './tracker.ts';
+
+/** What a client tells, by name. */
+export type ClientEvents<K extends StreamKind = 'project'> = {
+  state: ConnectionState;
+  /** The state at the beginning. */
+  snapshot: SnapshotItem<K>;
+  /** What was known is replaced; see `ResetItem`. */
+  reset: ResetItem<K>;
+  /** One commit, whole. */
+  event: { readonly seq: number; readonly cursor: string; readonly changes: readonly ChangeOf<K>[] };
+  /** Each change of an event. */
+  change: ChangeOf<K>;
+  health: Health;
+  tracker: TrackerState;
+  /** Up to here everything was taken by the application. */
+  cursor: string;
+  /** Told, not thrown. After one whose `shouldRetry()` is false the state is `stopped`. */
+  error: HostbeatError;
+};
+
+/** Who takes deliveries at his own pace; without one, a delivery is taken when its listeners have returned. */
+export interface Consumer<K extends StreamKind> {
+  /**
+   * @param taken called when the application is done with all of it
+   * @returns if it can take no more for now, what resolves when it can again
+   */
+  accept(delivery: Delivery<K>, taken: () => void): Promise<void> | undefined;
+}

@@ -1,0 +1,231 @@
+import { CLOSE, type CloseCode, type Retry, retryAfter } from '../protocol/close-codes.ts';
+import type { Downstream, ErrorFrame, Health, Welcome } from '../protocol/downstream.ts';
+import type { StreamKind, UpstreamFrame } from '../protocol/upstream.ts';
+import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from '../protocol/version.ts';
+import {
+  errorOfClose,
+  ForbiddenError,
+  HostbeatError,
+  ServerError,
+  SilenceError,
+  TokenProviderError,
+} from './errors.ts';
+import { readFrame } from './frame.ts';
+import { type ClientOptions, streamUrl } from './options.ts';
+import { Socket, type WebSocketConstructor } from './socket.ts';
+import type { Delivery } from './stream-types.ts';
+import type { Subscription } from './subscription.ts';
+import { type SetTimer, Timeout } from './timeout.ts';
+import { CLIENT_VERSION } from './version.ts';
+
+/** The same name in every client, so that the server frames a change once for all of them. */
+const SUBSCRIPTION_ID = 'main';
+/** No frame for so many health intervals: the connection is dead, whatever TCP believes. */
+const SILENT_AFTER = 2.5;
+const OPEN_TIMEOUT_MS = 10_000;
+
+/** What a connection tells, in the order of the wire. */
+export interface ConnectionListener<K extends StreamKind> {
+  onOpen(): void;
+  onWelcome(welcome: Welcome): void;
+  onDeliveries(deliveries: readonly Delivery<K>[]): void;
+  onSynced(): void;
+  onHealth(health: Health): void;
+  onDrain(reconnectInMs: readonly [number, number]): void;
+  /** Something failed, and the connection goes on. */
+  onTrouble(error: HostbeatError): void;
+  /** The last call. `retry` says what may come after. */
+  onEnd(error: HostbeatError, retry: Retry): void;
+}
+
+/** One connection's conversation: `hello`, `welcome`, `subscribe`, and then what the server has to say. */
+export class Connection<K extends StreamKind> {
+  readonly #options: ClientOptions<K>;
+  readonly #token: string;
+  readonly #subscription: Subscription<K>;
+  readonly #listener: ConnectionListener<K>;
+  readonly #socket: Socket;
+  readonly #silence: Timeout;
+  #healthIntervalMs: number | undefined;
+  #synced = false;
+  #ended = false;
+
+  /** @throws what the platform throws for an address or a subprotocol it does not like */
+  constructor(
+    options: ClientOptions<K>,
+    token: string,
+    subscription: Subscription<K>,
+    listener: ConnectionListener<K>,
+    setTimer: SetTimer,
+  ) {
+    this.#options = options;
+    this.#token = token;
+    this.#subscription = subscription;
+    this.#listener = listener;
+    this.#silence = new Timeout(setTimer);
+    const WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor);
+    this.#socket = new Socket(WebSocket, streamUrl(options.url), this.#protocols(), {
+      onOpen: () => this.#onOpen(),
+      onFrame: (data) => this.#onFrame(data),
+      onClosed: (code, reason) => this.#end(errorOfClose(code, reason), retryAfter(code)),
+    });
+    this.#expectWithin(options.openTimeoutMs ?? OPEN_TIMEOUT_MS, 'no welcome');
+  }
+
+  acknowledge(cursor: string): void {
+    this.#send({ type: 'ack', id: SUBSCRIPTION_ID, cursor });
+  }
+
+  /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */
+  giveUp(close: CloseCode): Promise<void> {
+    this.#ended = true;
+    this.#silence.clear();
+    return this.#socket.giveUp(close.code, close.reason);
+  }
+
+  #protocols(): string[] {
+    const { tokenIn } = this.#options;
+    if (tokenIn === 'bearer') return [SUBPROTOCOL, BEARER_SUBPROTOCOL_PREFIX + base64url(this.#token)];
+    if (tokenIn === 'ticket') return [SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX + this.#token];
+    return [SUBPROTOCOL];
+  }
+
+  #onOpen(): void {
+    this.#listener.onOpen();
+    const client = this.#options.clientName ?? `hostbeat-client/${CLIENT_VERSION}`;
+    const inHello = (this.#options.tokenIn ?? 'hello') === 'hello';
+    this.#send({ type: 'hello', client, ...(inHello ? { token: this.#token } : {}) });
+  }
+
+  #onFrame(data: unknown): void {
+    this.#heard();
+    try {
+      const frame = readFrame(data);
+      if (frame !== undefined) this.#answer(frame);
+    } catch (error) {
+      if (!(error instanceof HostbeatError)) throw error;
+      this.#fail(error, CLOSE.badFrame);
+    }
+  }
+
+  /** @throws HostbeatError when the connection is of no more use, but another may be */
+  #answer(frame: Downstream): void {
+    // Other subscriptions are not ours; a frame without an id is for everybody.
+    if ('id' in frame && frame.id !== SUBSCRIPTION_ID) return;
+    switch (frame.type) {
+      case 'welcome':
+        this.#onWelcome(frame);
+        break;
+      case 'snapshot':
+        this.#subscription.onSnapshot(frame);
+        break;
+      case 'event':
+        this.#hand(this.#subscription.onEvent(frame));
+        break;
+      case 'synced':
+        this.#synced = true;
+        this.#hand(this.#subscription.onSynced(frame));
+        if (!this.#ended) this.#listener.onSynced();
+        break;
+      case 'health':
+        this.#onHealth(frame);
+        break;
+      case 'unsubscribed':
+        void this.giveUp(CLOSE.normal);
+        this.#listener.onEnd(new ForbiddenError(frame.reason ?? 'unsubscribed'), 'stop');
+        break;
+      case 'auth_expiring':
+        void this.#refreshToken();
+        break;
+      case 'drain':
+        this.#listener.onDrain(frame.reconnect_in_ms);
+        break;
+      case 'error':
+        this.#onError(frame);
+        break;
+      case 'auth_ok':
+      case 'pong':
+        break;
+    }
+  }
+
+  #onWelcome(frame: Welcome): void {
+    this.#healthIntervalMs = frame.health_interval_ms;
+    this.#heard();
+    this.#listener.onWelcome(frame);
+    this.#subscription.onConnected();
+    this.#send(this.#subscribe());
+  }
+
+  #subscribe(): UpstreamFrame {
+    const { stream, projectId, servers, hostStatus } = this.#options;
+    const { cursor } = this.#subscription;
+    return {
+      type: 'subscribe',
+      id: SUBSCRIPTION_ID,
+      stream: stream ?? 'project',
+      ...(projectId === undefined ? {} : { project_id: projectId }),
+      ...(servers === undefined ? {} : { servers: [...servers] }),
+      ...(hostStatus === undefined ? {} : { host_status: [...hostStatus] }),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+  }
+
+  #onHealth(frame: Health): void {
+    this.#listener.onHealth(frame);
+    const own = frame.subscriptions.find(({ id }) => id === SUBSCRIPTION_ID);
+    if (own !== undefined && this.#synced) this.#hand(this.#subscription.onHealth(own.cursor));
+  }
+
+  #onError(frame: ErrorFrame): void {
+    const error = new ServerError(frame.code, frame.message);
+    // Before `synced` it is the subscription that failed. Afterwards a close follows, or nothing was lost.
+    if (frame.id === SUBSCRIPTION_ID && !this.#synced) throw error;
+    this.#listener.onTrouble(error);
+  }
+
+  async #refreshToken(): Promise<void> {
+    const { token, tokenIn } = this.#options;
+    // A fixed token has no successor, and a ticket only opens connections: the close 4103 will come.
+    if (typeof token === 'string' || tokenIn === 'ticket') return;
+    try {
+      this.#send({ type: 'auth', token: await token() });
+    } catch (error) {
+      if (!this.#ended) this.#listener.onTrouble(new TokenProviderError(error));
+    }
+  }
+
+  #hand(deliveries: readonly Delivery<K>[]): void {
+    if (deliveries.length > 0 && !this.#ended) this.#listener.onDeliveries(deliveries);
+  }
+
+  #send(frame: UpstreamFrame): void {
+    if (!this.#ended) this.#socket.send(frame);
+  }
+
+  #heard(): void {
+    if (this.#healthIntervalMs !== undefined) {
+      this.#expectWithin(this.#healthIntervalMs * SILENT_AFTER, 'no frame');
+    }
+  }
+
+  #expectWithin(ms: number, what: string): void {
+    this.#silence.arm(ms, () => this.#fail(new SilenceError(what, ms), CLOSE.noPong));
+  }
+
+  #fail(error: HostbeatError, close: CloseCode): void {
+    void this.giveUp(close);
+    this.#listener.onEnd(error, 'resume');
+  }
+
+  #end(error: HostbeatError, retry: Retry): void {
+    this.#ended = true;
+    this.#silence.clear();
+    this.#listener.onEnd(error, retry);
+  }
+}
+
+function base64url(text: string): string {
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  return btoa(bytes.join('')).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
