@@ -43,6 +43,8 @@ export const Synced = z.object({
   cursor: CursorText,
   how: z.enum(['snapshot', 'resumed', 'reset']),
   reason: z.enum(RESET_REASONS).optional(),
+  /** Filter or policy leave items out: `seq` will skip, and a skip is no loss. Absent: it is dense. */
+  sparse: z.literal(true).optional(),
 });
 export type Synced = z.infer<typeof Synced>;
 

@@ -1,0 +1,111 @@
+/**
+ * Hands committed log rows on, one stream at a time, in order, without a hole and without a repeat. The store of one
+ * process tells every row in order, and then this only checks; a store that learns of others' commits by a wake-up
+ * may skip some, and then the rows between are read from the log before anything later is told.
+ */
+import type { Duration } from '../domain/clock.ts';
+import type { LogRow, Store, StreamName } from '../store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+export type RowListener = (row: LogRow) => void;
+/** Calls back once after a while. Returns how to call it off. */
+export type SetTimer = (then: () => void, after: Duration) => () => void;
+
+export interface FeedOptions {
+  readonly store: Pick<Store, 'onCommit' | 'log'>;
+  readonly logger: Logger;
+  readonly setTimer: SetTimer;
+}
+
+const PAGE = 100;
+const RETRY_MS = 250;
+
+export class Feed {
+  readonly #options: FeedOptions;
+  readonly #followed = new Map<StreamName, Followed>();
+  readonly #stop: () => void;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#stop = options.store.onCommit(({ rows }) => {
+      for (const row of rows) this.#followed.get(row.stream)?.arrived(row);
+    });
+  }
+
+  /**
+   * Tells every row of a stream that is committed from now on. One listener a stream: who has many listeners shares
+   * the work between them himself. A listener must not throw. Returns how to stop.
+   */
+  follow(stream: StreamName, listener: RowListener): () => void {
+    const followed = new Followed(stream, listener, this.#options);
+    this.#followed.set(stream, followed);
+    return () => {
+      followed.stop();
+      if (this.#followed.get(stream) === followed) this.#followed.delete(stream);
+    };
+  }
+
+  close(): void {
+    this.#stop();
+    for (const followed of this.#followed.values()) followed.stop();
+    this.#followed.clear();
+  }
+}
+
+class Followed {
+  readonly #stream: StreamName;
+  readonly #listener: RowListener;
+  readonly #options: FeedOptions;
+  /** Last row told; undefined until the first, which may be any. */
+  #told: number | undefined;
+  /** Newest row known to be in the log while a hole is being filled. */
+  #wanted = 0;
+  #filling = false;
+  #stopped = false;
+  #cancelRetry: () => void = () => undefined;
+
+  constructor(stream: StreamName, listener: RowListener, options: FeedOptions) {
+    this.#stream = stream;
+    this.#listener = listener;
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelRetry();
+  }
+
+  arrived(row: LogRow): void {
+    if (this.#told !== undefined && row.seq <= this.#told) return;
+    if (!this.#filling && (this.#told === undefined || row.seq === this.#told + 1)) {
+      this.#tell(row);
+      return;
+    }
+    this.#wanted = Math.max(this.#wanted, row.seq);
+    if (!this.#filling) void this.#fill();
+  }
+
+  #tell(row: LogRow): void {
+    this.#told = row.seq;
+    this.#listener(row);
+  }
+
+  async #fill(): Promise<void> {
+    const { store, logger, setTimer } = this.#options;
+    this.#filling = true;
+    logger.warn({ stream: this.#stream, told: this.#told, wanted: this.#wanted }, 'hole in the feed');
+    try {
+      while (!this.#stopped && this.#told !== undefined && this.#told < this.#wanted) {
+        const rows = await store.log(this.#stream, this.#told, this.#wanted, PAGE);
+        if (this.#stopped) return;
+        // What is trimmed away cannot be told: whoever needs it sees the gap, and starts anew.
+        if (rows.length === 0) this.#told = this.#wanted;
+        for (const row of rows) this.#tell(row);
+      }
+      this.#filling = false;
+    } catch (error) {
+      logger.error({ err: error, stream: this.#stream }, 'the log cannot be read; trying again');
+      if (!this.#stopped) this.#cancelRetry = setTimer(() => void this.#fill(), RETRY_MS);
+    }
+  }
+}

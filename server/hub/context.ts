@@ -1,0 +1,60 @@
+import type { ResetReason, Synced } from '../../client-sdk/protocol/downstream.ts';
+import type { SetTimer } from '../changes/feed.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Authenticator, Identity } from '../identity/identity.ts';
+import type { Policy } from '../identity/policy-port.ts';
+import type { Store } from '../store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Channels } from './channel.ts';
+import type { Connections } from './connections.ts';
+import type { Cursors } from './cursor.ts';
+import type { ObserverView } from './observer.ts';
+
+/** The settings this room reads. */
+export type HubSettings = Pick<
+  Config,
+  | 'maxConnectionsPerProject'
+  | 'maxSubscriptions'
+  | 'maxFrame'
+  | 'maxBacklog'
+  | 'maxReplay'
+  | 'healthInterval'
+  | 'pingInterval'
+  | 'pongTimeout'
+  | 'helloTimeout'
+>;
+
+/** PORT. One-use tickets, with which a browser opens its WebSocket. Identity provides it. */
+export interface Tickets {
+  redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
+}
+
+/** What the hub says happened, for those who count. None of them may throw. */
+export interface HubEvents {
+  opened?(): void;
+  closed?(code: number): void;
+  subscribed?(how: Synced['how'], reason: ResetReason | undefined): void;
+  slowConsumer?(): void;
+}
+
+/** What every connection of one hub shares. */
+export interface HubContext {
+  readonly settings: HubSettings;
+  readonly store: Pick<Store, 'bounds' | 'log' | 'projectSnapshot' | 'hostsSnapshot'>;
+  readonly authenticator: Authenticator;
+  readonly tickets: Tickets | undefined;
+  readonly policy: Policy;
+  readonly observer: ObserverView;
+  readonly clock: Clock;
+  readonly channels: Channels;
+  readonly cursors: Cursors;
+  readonly connections: Connections;
+  readonly logger: Logger;
+  readonly events: HubEvents;
+  readonly setTimer: SetTimer;
+  readonly soon: (then: () => void) => void;
+  /** 0 <= x < 1. */
+  readonly random: () => number;
+  readonly sessionId: () => string;
+}

@@ -1,0 +1,150 @@
+/** The way in to `/v1/stream`: what is known before the handshake is judged before it. */
+import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
+import {
+  BEARER_SUBPROTOCOL_PREFIX,
+  SUBPROTOCOL,
+  TICKET_SUBPROTOCOL_PREFIX,
+} from '../../client-sdk/protocol/version.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import { tokenOf } from '../identity/middleware.ts';
+import type { HubContext } from './context.ts';
+import { mayFollow } from './entitlement.ts';
+import { type Authenticated, Session } from './session.ts';
+import type { Socket, SocketEvents } from './socket.ts';
+import { type Door, type Refusal, refusal, type UpgradeDecision } from './upgrade.ts';
+
+const RETRY_SECONDS = 5;
+
+/** Why nobody is let in now; undefined while the door is open. */
+export type Shut = () => 'draining' | undefined;
+
+/** For a plain request to the stream's path. */
+export const UPGRADE_REQUIRED: Refusal = {
+  refuse: {
+    ...refusal(426, 'upgrade_required', 'this is a WebSocket: connect with Upgrade: websocket').refuse,
+    headers: { Upgrade: 'websocket', Connection: 'Upgrade' },
+  },
+};
+
+export function createDoor(context: HubContext, now: () => number, shut: Shut): Door {
+  return async (request, address) => {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return UPGRADE_REQUIRED;
+    if (shut() !== undefined) return refusal(503, 'unavailable', 'the server restarts', RETRY_SECONDS);
+    const offered = offeredBy(request);
+    if (!offered.includes(SUBPROTOCOL)) return noCommonSubprotocol(offered);
+    const token = tokenOf(request.headers);
+    if (token !== undefined) return byHeader(token);
+    const secret = offered.map(secretOf).find((found) => found !== undefined);
+    if (secret !== undefined) return bySubprotocol(secret);
+    return accept(undefined);
+
+    /** A program set a header: it can read an HTTP status, so it is told there. */
+    async function byHeader(token: string): Promise<UpgradeDecision> {
+      const identity = await unlessUnavailable(() => authenticate(token));
+      if (identity === 'unavailable') {
+        return refusal(503, 'unavailable', 'the identity service cannot be asked now', RETRY_SECONDS);
+      }
+      if (identity === undefined) {
+        return refusal(401, 'unauthorized', 'The token is not valid: it is unknown, expired or revoked');
+      }
+      if (!mayFollow(identity, context.policy)) {
+        return refusal(
+          403,
+          'forbidden',
+          'The token is of no project: ask for one that is scoped to a project',
+        );
+      }
+      if (!context.connections.hasRoomFor(identity.projectId)) {
+        const most = context.settings.maxConnectionsPerProject;
+        return refusal(
+          429,
+          'limit',
+          `the project holds ${most} connections, which is all it may`,
+          RETRY_SECONDS,
+        );
+      }
+      return accept({ identity, token });
+    }
+
+    /** A browser sees no status of a refused handshake: it is let in and told by the close code. */
+    async function bySubprotocol(secret: Secret): Promise<UpgradeDecision> {
+      const identity = await unlessUnavailable(async () =>
+        'ticket' in secret ? context.tickets?.redeem(secret.ticket) : authenticate(secret.token),
+      );
+      if (identity === 'unavailable') return closing(SUBPROTOCOL, CLOSE.overloaded);
+      if (identity === undefined) return closing(SUBPROTOCOL, CLOSE.badToken);
+      return accept({ identity, ...('token' in secret ? { token: secret.token } : {}) });
+    }
+
+    function authenticate(token: string): Promise<Identity | undefined> {
+      return context.authenticator.authenticate({ token, ...(address === undefined ? {} : { address }) });
+    }
+
+    function accept(authenticated: Authenticated | undefined): UpgradeDecision {
+      return {
+        subprotocol: SUBPROTOCOL,
+        maxFrame: context.settings.maxFrame,
+        open(socket: Socket): SocketEvents {
+          context.events.opened?.();
+          const session = new Session(socket, context, { now: now(), address, authenticated });
+          // The door may have been shut while the handshake was under way.
+          if (shut() !== undefined) session.close(CLOSE.drain);
+          return session;
+        },
+      };
+    }
+  };
+}
+
+/** The one and only place that a secret is read from a subprotocol; it is never answered, and never logged. */
+type Secret = { readonly token: string } | { readonly ticket: string };
+
+function secretOf(protocol: string): Secret | undefined {
+  if (protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) {
+    const encoded = protocol.slice(BEARER_SUBPROTOCOL_PREFIX.length);
+    return { token: Buffer.from(encoded, 'base64url').toString() };
+  }
+  if (protocol.startsWith(TICKET_SUBPROTOCOL_PREFIX)) {
+    return { ticket: protocol.slice(TICKET_SUBPROTOCOL_PREFIX.length) };
+  }
+  return undefined;
+}
+
+function offeredBy(request: Request): string[] {
+  const header = request.headers.get('sec-websocket-protocol') ?? '';
+  return header
+    .split(',')
+    .map((protocol) => protocol.trim())
+    .filter((protocol) => protocol !== '');
+}
+
+/**
+ * A browser gives up on a handshake that takes none of its protocols, before it could read a close code. So its own
+ * first word is taken, unless that is a secret, and the connection ends with 4406 before another is said.
+ */
+function noCommonSubprotocol(offered: readonly string[]): UpgradeDecision {
+  return closing(
+    offered.find((protocol) => secretOf(protocol) === undefined),
+    CLOSE.noSubprotocol,
+  );
+}
+
+function closing(subprotocol: string | undefined, close: CloseCode): UpgradeDecision {
+  return {
+    subprotocol,
+    open(socket) {
+      socket.close(close.code, close.reason);
+      return { message: () => undefined, pong: () => undefined, closed: () => undefined };
+    },
+  };
+}
+
+async function unlessUnavailable<T>(ask: () => Promise<T>): Promise<T | 'unavailable'> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'unavailable') return 'unavailable';
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
+import type { SetTimer } from '../changes/feed.ts';
+import type { Duration } from '../domain/clock.ts';
+import type { Connections } from './connections.ts';
+
+/** Time between two slices of closes. */
+const SLICE: Duration = 50;
+/** How long peers may take to answer the last close frame. */
+const PATIENCE: Duration = 1_000;
+
+/**
+ * Tells everyone that the server restarts, then closes with 1012 in slices over the window, so that neither we nor
+ * those who take the clients over meet all of them in one moment.
+ */
+export async function drain(connections: Connections, window: Duration, setTimer: SetTimer): Promise<void> {
+  const all = [...connections];
+  for (const connection of all) connection.drain([0, window]);
+  const slices = Math.max(1, Math.ceil(window / SLICE));
+  const size = Math.ceil(all.length / slices);
+  while (all.length > 0) {
+    await passed(Math.min(SLICE, window), setTimer);
+    for (const connection of all.splice(0, size)) connection.close(CLOSE.drain);
+  }
+}
+
+/** Closes what is left with 1001, and ends without an answer those that give none. */
+export async function leave(connections: Connections, setTimer: SetTimer): Promise<void> {
+  for (const connection of connections) connection.close(CLOSE.goingAway);
+  const cancel = setTimer(() => {
+    for (const connection of connections) connection.terminate();
+  }, PATIENCE);
+  await connections.empty();
+  cancel();
+}
+
+function passed(time: Duration, setTimer: SetTimer): Promise<void> {
+  return new Promise((resolve) => {
+    setTimer(resolve, time);
+  });
+}

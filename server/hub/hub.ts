@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { Feed, type SetTimer } from '../changes/feed.ts';
+import type { Clock, Duration } from '../domain/clock.ts';
+import type { Authenticator } from '../identity/identity.ts';
+import type { Policy } from '../identity/policy-port.ts';
+import type { Store } from '../store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { Channels } from './channel.ts';
+import { type Acknowledged, Connections } from './connections.ts';
+import type { HubContext, HubEvents, HubSettings, Tickets } from './context.ts';
+import { Cursors } from './cursor.ts';
+import { createDoor } from './door.ts';
+import { drain, leave } from './farewell.ts';
+import { Keepalive } from './keepalive.ts';
+import type { ObserverView } from './observer.ts';
+import type { Prepare } from './socket.ts';
+import type { Door } from './upgrade.ts';
+
+export interface HubOptions {
+  readonly store: Pick<
+    Store,
+    'epoch' | 'signingKey' | 'bounds' | 'log' | 'projectSnapshot' | 'hostsSnapshot' | 'onCommit'
+  >;
+  readonly authenticator: Authenticator;
+  readonly policy: Policy;
+  readonly tickets?: Tickets;
+  readonly observer: ObserverView;
+  readonly clock: Clock;
+  readonly settings: HubSettings;
+  /** The runtime's way to frame a text once for many sockets. */
+  readonly prepare: Prepare;
+  readonly logger: Logger;
+  readonly setTimer: SetTimer;
+  /** Calls back after the event loop has turned once. */
+  readonly soon?: (then: () => void) => void;
+  /** 0 <= x < 1. */
+  readonly random?: () => number;
+  readonly sessionId?: () => string;
+  readonly events?: HubEvents;
+}
+
+export interface HubStats {
+  readonly connections: number;
+  readonly authenticated: number;
+  readonly subscriptions: number;
+  /** Streams that somebody follows. */
+  readonly streams: number;
+}
+
+/** One connection as an operator sees it. */
+export interface ConnectionView {
+  readonly session: string;
+  readonly projectId: string | null;
+  readonly userId: string;
+  readonly subscriptions: readonly Acknowledged[];
+}
+
+export interface Hub {
+  /** For `/v1/stream`. */
+  readonly door: Door;
+  stats(): HubStats;
+  /** Who is connected, and who has not acknowledged what it was sent. */
+  connections(): readonly ConnectionView[];
+  /** Lets nobody in any more, and sends those who are in away over `window`. */
+  drain(window?: Duration): Promise<void>;
+  /** Ends all that is left. */
+  close(): Promise<void>;
+}
+
+/** Long enough that ten thousand clients do not come back in the same instant. */
+const DRAIN_WINDOW: Duration = 2_000;
+
+/** Brings every committed change to everyone who is entitled to it. Learns of commits from `store.onCommit` alone. */
+export function createHub(options: HubOptions): Hub {
+  const { store, authenticator, policy, observer, clock, settings, logger, setTimer, prepare } = options;
+  const feed = new Feed({ store, logger, setTimer });
+  const cursors = new Cursors(store);
+  const channels = new Channels(feed, cursors, prepare);
+  const connections = new Connections(settings.maxConnectionsPerProject);
+  const context: HubContext = {
+    settings,
+    store,
+    authenticator,
+    tickets: options.tickets,
+    policy,
+    observer,
+    clock,
+    channels,
+    cursors,
+    connections,
+    logger,
+    events: options.events ?? {},
+    setTimer,
+    soon: options.soon ?? ((then) => setImmediate(then)),
+    random: options.random ?? Math.random,
+    sessionId: options.sessionId ?? randomUUID,
+  };
+  const keepalive = new Keepalive({ clock, setTimer, settings, everyone: () => connections });
+  keepalive.start();
+  const stopListening = [
+    authenticator.onRevoked((gone) => {
+      for (const connection of connections) void connection.onRevoked(gone);
+    }),
+    policy.onChanged(() => {
+      for (const connection of connections) connection.onPolicyChanged();
+    }),
+  ];
+  let draining = false;
+  return {
+    door: createDoor(
+      context,
+      () => keepalive.now,
+      () => (draining ? 'draining' : undefined),
+    ),
+    stats() {
+      const all = [...connections];
+      return {
+        connections: all.length,
+        authenticated: all.filter(({ identity }) => identity !== undefined).length,
+        subscriptions: all.reduce((sum, connection) => sum + connection.subscriptions, 0),
+        streams: channels.size,
+      };
+    },
+    connections: () =>
+      [...connections].flatMap((connection) =>
+        connection.identity === undefined
+          ? []
+          : [
+              {
+                session: connection.id,
+                projectId: connection.identity.projectId,
+                userId: connection.identity.userId,
+                subscriptions: connection.acknowledged(),
+              },
+            ],
+      ),
+    async drain(window = DRAIN_WINDOW) {
+      draining = true;
+      await drain(connections, window, setTimer);
+    },
+    async close() {
+      draining = true;
+      for (const stop of stopListening) stop();
+      await leave(connections, setTimer);
+      keepalive.stop();
+      feed.close();
+    },
+  };
+}

@@ -1,0 +1,360 @@
+import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
+import type { ErrorCode } from '../../client-sdk/protocol/downstream.ts';
+import type { Subscribe, Upstream } from '../../client-sdk/protocol/upstream.ts';
+import { type Monotonic, rfc3339 } from '../domain/clock.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import { SERVER } from '../version.ts';
+import type { Acknowledged, Connection } from './connections.ts';
+import type { HubContext } from './context.ts';
+import { Expiry } from './expiry.ts';
+import { Outlet } from './outlet.ts';
+import { Pulse } from './pulse.ts';
+import type { Socket, SocketEvents } from './socket.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { readUpstream } from './upstream-frame.ts';
+
+/** Who a connection speaks for, and by what right: a token can be asked about again, a ticket cannot. */
+export interface Authenticated {
+  readonly identity: Identity;
+  readonly token?: string;
+}
+
+/** Messages that may wait while a token is looked at: a client may say all it has to say at once. */
+const MAX_INBOX = 64;
+
+/**
+ * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
+ * messages one after the other; while an identity is being looked up, those that follow wait.
+ */
+export class Session implements SocketEvents, Connection {
+  readonly id: string;
+  readonly #context: HubContext;
+  readonly #address: string | undefined;
+  readonly #outlet: Outlet;
+  readonly #subscriptions: Subscriptions;
+  readonly #expiry: Expiry;
+  readonly #pulse: Pulse;
+  readonly #inbox: (string | undefined)[] = [];
+  #authenticated: Authenticated | undefined;
+  /** Project whose place it takes; undefined before it has one. */
+  #place: string | null | undefined;
+  #greeted = false;
+  #busy = false;
+  #cancelHello: () => void = () => undefined;
+
+  constructor(
+    socket: Socket,
+    context: HubContext,
+    options: {
+      readonly now: Monotonic;
+      readonly address: string | undefined;
+      readonly authenticated: Authenticated | undefined;
+    },
+  ) {
+    const { settings, setTimer, clock, soon } = context;
+    this.id = context.sessionId();
+    this.#context = context;
+    this.#address = options.address;
+    this.#outlet = new Outlet(socket, {
+      maxBacklog: settings.maxBacklog,
+      soon,
+      onClosing: (close) => this.#onClosing(close),
+    });
+    this.#subscriptions = new Subscriptions(context, this.#outlet, (error) => this.#broke(error));
+    this.#expiry = new Expiry({
+      clock,
+      setTimer,
+      onExpiring: (left) => this.#outlet.say({ type: 'auth_expiring', in_ms: Math.round(left) }),
+      onExpired: () => this.close(CLOSE.tokenExpired),
+    });
+    this.#pulse = new Pulse(settings, options.now, context.random());
+    context.connections.add(this);
+    if (options.authenticated !== undefined) this.#enter(options.authenticated);
+    else this.#cancelHello = setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout);
+  }
+
+  get identity(): Identity | undefined {
+    return this.#authenticated?.identity;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  acknowledged(): readonly Acknowledged[] {
+    return this.#subscriptions.acknowledged();
+  }
+
+  // What the socket tells.
+
+  message(text: string | undefined): void {
+    if (this.#outlet.isClosed) return;
+    if (!this.#busy) {
+      this.#answer(text);
+    } else if (this.#inbox.push(text) > MAX_INBOX) {
+      this.#refuse('bad_frame', 'too many frames before the token was answered', CLOSE.badFrame);
+    }
+  }
+
+  pong(): void {
+    this.#pulse.onPong();
+  }
+
+  closed(code: number): void {
+    this.#outlet.ended();
+    this.#end();
+    this.#context.connections.remove(this, this.#place);
+    this.#context.events.closed?.(code);
+  }
+
+  // What the hub asks.
+
+  tick(now: Monotonic): void {
+    if (this.#outlet.isClosed) return;
+    const due = this.#pulse.due(now);
+    if (due.lost) {
+      this.close(CLOSE.noPong);
+      return;
+    }
+    if (due.ping) this.#outlet.ping();
+    if (due.health && this.#authenticated !== undefined) this.#sayHealth();
+  }
+
+  drain(reconnectIn: [number, number]): void {
+    this.#outlet.say({ type: 'drain', reconnect_in_ms: reconnectIn });
+  }
+
+  close(close: CloseCode): void {
+    this.#outlet.close(close);
+  }
+
+  terminate(): void {
+    this.#outlet.terminate();
+  }
+
+  onPolicyChanged(): void {
+    const { identity } = this;
+    if (identity !== undefined && !this.#outlet.isClosed) this.#subscriptions.reconsider(identity);
+  }
+
+  async onRevoked(gone: { readonly userId?: string; readonly projectId?: string }): Promise<void> {
+    const mine = this.#authenticated;
+    if (mine === undefined || this.#outlet.isClosed) return;
+    const { userId, projectId } = mine.identity;
+    if (gone.userId !== undefined && gone.userId !== userId) return;
+    if (gone.projectId !== undefined && gone.projectId !== projectId) return;
+    // Whoever came with a ticket is asked to fetch another: only then can it be told whether he still may.
+    if (mine.token === undefined) {
+      this.close(CLOSE.tokenExpired);
+      return;
+    }
+    try {
+      const identity = await this.#authenticate(mine.token);
+      if (this.#authenticated !== mine || this.#outlet.isClosed) return;
+      if (identity === undefined) this.close(CLOSE.forbidden);
+      else this.#becomes({ identity, token: mine.token });
+    } catch (error) {
+      this.#broke(error);
+    }
+  }
+
+  // The conversation.
+
+  #answer(text: string | undefined): void {
+    const reading = readUpstream(text);
+    if ('problem' in reading) {
+      this.#refuse('bad_frame', reading.problem, CLOSE.badFrame);
+      return;
+    }
+    const { frame } = reading;
+    if (frame.type === 'ping') {
+      this.#outlet.say({ type: 'pong', ...(frame.nonce === undefined ? {} : { nonce: frame.nonce }) });
+    } else if (frame.type === 'hello') {
+      this.#onHello(frame);
+    } else if (this.#authenticated === undefined) {
+      const message = `"${frame.type}" came before the connection was authenticated: send "hello" with a token first`;
+      this.#refuse('unauthenticated', message, CLOSE.badToken);
+    } else {
+      this.#onRequest(frame, this.#authenticated);
+    }
+  }
+
+  #onHello({ token, client }: Extract<Upstream, { type: 'hello' }>): void {
+    if (this.#greeted) {
+      this.#refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
+      return;
+    }
+    this.#greeted = true;
+    this.#context.logger.debug({ session: this.id, client }, 'hello');
+    if (this.#authenticated !== undefined) return;
+    if (token === undefined) {
+      const message = 'token: is missing in "hello", and no header brought one';
+      this.#refuse('unauthenticated', message, CLOSE.badToken);
+      return;
+    }
+    this.#lookUp(token, (identity) => this.#enter({ identity, token }));
+  }
+
+  #onRequest(frame: Exclude<Upstream, { type: 'hello' | 'ping' }>, mine: Authenticated): void {
+    switch (frame.type) {
+      case 'subscribe':
+        this.#onSubscribe(frame, mine.identity);
+        return;
+      case 'unsubscribe':
+        if (!this.#subscriptions.close(frame.id)) this.#unknownId(frame.id);
+        return;
+      case 'ack':
+        if (!this.#subscriptions.has(frame.id)) {
+          this.#unknownId(frame.id);
+        } else if (!this.#subscriptions.ack(frame.id, frame.cursor)) {
+          const message = 'cursor: is none that was sent on this subscription';
+          this.#refuse('bad_frame', message, CLOSE.badFrame, frame.id);
+        }
+        return;
+      case 'auth':
+        this.#lookUp(frame.token, (identity) => this.#onNewToken({ identity, token: frame.token }, mine));
+    }
+  }
+
+  #onSubscribe(frame: Subscribe, identity: Identity): void {
+    const { id } = frame;
+    if (this.#subscriptions.has(id)) {
+      const message = `id: a subscription "${id}" is open on this connection`;
+      this.#refuse('duplicate_id', message, CLOSE.duplicateSubscription, id);
+    } else if (this.#subscriptions.isFull) {
+      const { maxSubscriptions } = this.#context.settings;
+      const message = `a connection may hold ${maxSubscriptions} subscriptions: end one first`;
+      this.#outlet.say({ type: 'error', code: 'limit', message, id });
+    } else {
+      this.#subscriptions.open(frame, identity);
+    }
+  }
+
+  #onNewToken(next: Authenticated, mine: Authenticated): void {
+    const { userId, projectId } = mine.identity;
+    if (next.identity.userId !== userId || next.identity.projectId !== projectId) {
+      const message = 'token: is of another user or project; open another connection for it';
+      this.#refuse('forbidden', message, CLOSE.forbidden);
+      return;
+    }
+    this.#outlet.say({ type: 'auth_ok', expires_at: expiryOf(next.identity) });
+    this.#becomes(next);
+  }
+
+  #enter(authenticated: Authenticated): void {
+    const { connections, settings } = this.#context;
+    const { identity } = authenticated;
+    this.#cancelHello();
+    if (!connections.take(identity.projectId)) {
+      const message = `the project holds ${settings.maxConnectionsPerProject} connections, which is all it may`;
+      this.#refuse('limit', message, CLOSE.limit);
+      return;
+    }
+    this.#place = identity.projectId;
+    this.#authenticated = authenticated;
+    this.#outlet.say({
+      type: 'welcome',
+      session: this.id,
+      server: SERVER,
+      project_id: identity.projectId,
+      roles: [...identity.roles],
+      expires_at: expiryOf(identity),
+      health_interval_ms: settings.healthInterval,
+      limits: {
+        frame_bytes: settings.maxFrame,
+        subscriptions: settings.maxSubscriptions,
+        backlog_bytes: settings.maxBacklog,
+      },
+    });
+    this.#expiry.watch(identity.expiresAt);
+  }
+
+  #becomes(authenticated: Authenticated): void {
+    this.#authenticated = authenticated;
+    this.#expiry.watch(authenticated.identity.expiresAt);
+    this.#subscriptions.reconsider(authenticated.identity);
+  }
+
+  /** Asks who a token is of, answers with `then`, and then reads on. */
+  #lookUp(token: string, then: (identity: Identity) => void): void {
+    this.#busy = true;
+    this.#authenticate(token)
+      .then((identity) => {
+        if (this.#outlet.isClosed) return;
+        if (identity !== undefined) {
+          then(identity);
+        } else {
+          const message = 'token: is unknown, expired or revoked';
+          this.#refuse('unauthenticated', message, CLOSE.badToken);
+        }
+      })
+      .catch((error) => this.#broke(error))
+      .finally(() => this.#readOn());
+  }
+
+  #readOn(): void {
+    this.#busy = false;
+    while (!this.#busy && !this.#outlet.isClosed && this.#inbox.length > 0) {
+      this.#answer(this.#inbox.shift());
+    }
+  }
+
+  #authenticate(token: string): Promise<Identity | undefined> {
+    const address = this.#address === undefined ? {} : { address: this.#address };
+    return this.#context.authenticator.authenticate({ token, ...address });
+  }
+
+  #sayHealth(): void {
+    const { observer } = this.#context;
+    const reason = observer.reason();
+    this.#outlet.say({
+      type: 'health',
+      observer: observer.state(),
+      ...(reason === undefined ? {} : { reason }),
+      observing_since: rfc3339(observer.observingSince()),
+      subscriptions: this.#subscriptions.cursors(),
+    });
+  }
+
+  #unknownId(id: string): void {
+    this.#outlet.say({
+      type: 'error',
+      code: 'unknown_id',
+      message: `id: no subscription "${id}" is open`,
+      id,
+    });
+  }
+
+  #refuse(code: ErrorCode, message: string, close: CloseCode, id?: string): void {
+    this.#outlet.say({ type: 'error', code, message, ...(id === undefined ? {} : { id }) });
+    this.close(close);
+  }
+
+  /** Something of ours failed: the client is told so, and comes back to where it was. */
+  #broke(error: unknown): void {
+    if (this.#outlet.isClosed) return;
+    if (error instanceof DomainError && error.code === 'unavailable') {
+      this.#refuse('unavailable', error.message, CLOSE.overloaded);
+      return;
+    }
+    this.#context.logger.error({ err: error, session: this.id }, 'session failed');
+    this.#refuse('internal', 'internal error', CLOSE.internal);
+  }
+
+  #onClosing(close: CloseCode): void {
+    if (close === CLOSE.slowConsumer) this.#context.events.slowConsumer?.();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#cancelHello();
+    this.#expiry.stop();
+    this.#subscriptions.end();
+    this.#inbox.length = 0;
+  }
+}
+
+function expiryOf(identity: Identity): string | null {
+  return identity.expiresAt === null ? null : rfc3339(identity.expiresAt);
+}

@@ -1,0 +1,153 @@
+import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
+import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Acknowledged } from './connections.ts';
+import type { HubContext } from './context.ts';
+import { type Entitlement, entitlementOf } from './entitlement.ts';
+import type { Outlet } from './outlet.ts';
+import { Subscriber } from './subscriber.ts';
+import type { View } from './view.ts';
+
+interface Entry {
+  readonly request: Subscribe;
+  readonly entitlement: Entitlement;
+  readonly subscriber: Subscriber;
+  acked: number;
+}
+
+/**
+ * The subscriptions of one connection. They catch up one after the other: a client that asks for sixteen large
+ * snapshots and reads none holds one of them in memory.
+ */
+export class Subscriptions {
+  readonly #context: HubContext;
+  readonly #outlet: Outlet;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #entries = new Map<string, Entry>();
+  #queue: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(context: HubContext, outlet: Outlet, onFailure: (error: unknown) => void) {
+    this.#context = context;
+    this.#outlet = outlet;
+    this.#onFailure = onFailure;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** Also counts those that were given up and still wait for their turn, so that asking and leaving is no way around. */
+  get isFull(): boolean {
+    const { maxSubscriptions } = this.#context.settings;
+    return this.#entries.size >= maxSubscriptions || this.#waiting >= maxSubscriptions;
+  }
+
+  open(request: Subscribe, identity: Identity): void {
+    const entitlement = entitlementOf(identity, request, this.#context.policy);
+    if (entitlement === undefined) {
+      this.#outlet.say({ type: 'unsubscribed', id: request.id, reason: 'forbidden' });
+      return;
+    }
+    const subscriber = this.#follow(request, entitlement);
+    this.#enqueue(() => subscriber.start(request.cursor));
+  }
+
+  /** @returns false if there is none of that id */
+  close(id: string): boolean {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return false;
+    this.#entries.delete(id);
+    entry.subscriber.end();
+    this.#outlet.say({ type: 'unsubscribed', id, reason: 'requested' });
+    return true;
+  }
+
+  /** @returns false if the cursor is none that was sent on this subscription */
+  ack(id: string, cursor: string): boolean {
+    const entry = this.#entries.get(id);
+    const place = this.#context.cursors.read(cursor);
+    if (entry === undefined || place === undefined) return false;
+    const { subscriber } = entry;
+    if (place.stream !== subscriber.stream || place.seq > subscriber.seen) return false;
+    entry.acked = Math.max(entry.acked, place.seq);
+    return true;
+  }
+
+  /** Rights may have changed: what is lost ends, what is shown otherwise begins anew. */
+  reconsider(identity: Identity): void {
+    for (const [id, { request, entitlement, subscriber }] of [...this.#entries]) {
+      const now = entitlementOf(identity, request, this.#context.policy);
+      if (now?.stream === entitlement.stream && now.visibility === entitlement.visibility) continue;
+      subscriber.end();
+      this.#entries.delete(id);
+      if (now === undefined || now.stream !== entitlement.stream) {
+        this.#outlet.say({ type: 'unsubscribed', id, reason: 'revoked' });
+      } else {
+        const anew = this.#follow(request, now);
+        this.#enqueue(() => anew.start(undefined, true));
+      }
+    }
+  }
+
+  cursors(): { id: string; cursor: Cursor }[] {
+    const cursors = [];
+    for (const [id, { subscriber }] of this.#entries) {
+      const { cursor } = subscriber;
+      if (cursor !== undefined) cursors.push({ id, cursor });
+    }
+    return cursors;
+  }
+
+  acknowledged(): Acknowledged[] {
+    return [...this.#entries.values()].map(({ subscriber, acked }) => ({
+      stream: subscriber.stream,
+      acked,
+      sent: subscriber.seen,
+    }));
+  }
+
+  end(): void {
+    for (const { subscriber } of this.#entries.values()) subscriber.end();
+    this.#entries.clear();
+  }
+
+  #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
+    const { channels, cursors, store, clock, settings, events } = this.#context;
+    const subscriber = new Subscriber({
+      id: request.id,
+      stream: entitlement.stream,
+      view: viewOf(request, entitlement),
+      outlet: this.#outlet,
+      channels,
+      cursors,
+      store,
+      clock,
+      maxReplay: settings.maxReplay,
+      onFailure: this.#onFailure,
+      onSynced: (how, reason) => events.subscribed?.(how, reason),
+    });
+    this.#entries.set(request.id, { request, entitlement, subscriber, acked: 0 });
+    return subscriber;
+  }
+
+  #enqueue(start: () => Promise<void>): void {
+    this.#waiting++;
+    this.#queue = this.#queue.then(start).catch(this.#onFailure);
+    void this.#queue.then(() => {
+      this.#waiting--;
+    });
+  }
+}
+
+function viewOf({ servers, host_status }: Subscribe, { visibility }: Entitlement): View {
+  return {
+    visibility,
+    ...(servers === undefined ? {} : { servers: new Set(servers) }),
+    ...(host_status === undefined ? {} : { hostStatus: new Set(host_status) }),
+  };
+}

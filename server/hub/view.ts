@@ -1,0 +1,102 @@
+/** How much of a stream one subscriber is shown: what the policy allows, then what its own filter asks for. */
+import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
+import type {
+  Cause,
+  Change,
+  ServerState,
+  ServiceChange,
+  ServiceState,
+} from '../../client-sdk/protocol/items.ts';
+import { type Instant, rfc3339 } from '../domain/clock.ts';
+import type { Visibility } from '../identity/policy-port.ts';
+
+export interface View {
+  readonly visibility: Exclude<Visibility, 'none'>;
+  /** Only these servers. */
+  readonly servers?: ReadonlySet<string>;
+  /** Only what comes from or goes to one of these. */
+  readonly hostStatus?: ReadonlySet<HostStatus | undefined | null>;
+}
+
+export type Item = Change | ServiceChange;
+export type State = ServerState | ServiceState;
+
+/** Is it shown every item as it stands in the log? */
+export function isWhole(view: View): boolean {
+  return view.visibility === 'all' && !isFiltered(view);
+}
+
+export function isFiltered(view: View): boolean {
+  return view.servers !== undefined || view.hostStatus !== undefined;
+}
+
+/** The items of one commit as this view shows them; it may be none. */
+export function itemsIn(view: View, items: readonly Item[]): readonly Item[] {
+  const allowed = view.visibility === 'all' ? items : items.flatMap((item) => hideAllButUnknown(item));
+  // The filter looks at what is shown, never at what is hidden: else it would be a way to ask.
+  return allowed.filter(
+    (item) => isWanted(view, item) && (view.hostStatus?.has(item.from) || matches(view, item.to)),
+  );
+}
+
+/** The present state as this view shows it. `at` is when it was read. */
+export function statesIn(view: View, states: readonly State[], at: Instant): readonly State[] {
+  const allowed =
+    view.visibility === 'all' ? states : states.flatMap((state) => hideStateButUnknown(state, at));
+  return allowed.filter((state) => isWanted(view, state) && matches(view, state.host_status));
+}
+
+function matches(view: View, status: HostStatus | null | undefined): boolean {
+  return view.hostStatus === undefined || view.hostStatus.has(status);
+}
+
+function isWanted(view: View, item: Item | State): boolean {
+  return view.servers === undefined || ('server_id' in item && view.servers.has(item.server_id));
+}
+
+/**
+ * The policy `unknown-only` (Nova's): an owner sees its servers come and go, enter UNKNOWN and leave it, and nothing
+ * more. A cause that would tell the hidden value is told as plain silence, or the end of it.
+ */
+function hideAllButUnknown(item: Item): Change[] {
+  if (!('server_id' in item)) return [];
+  const enters = item.to === 'UNKNOWN';
+  const leaves = item.from === 'UNKNOWN';
+  const comesOrGoes = item.kind === 'server_added' || item.kind === 'server_removed';
+  if (!comesOrGoes && enters === leaves) return [];
+  return [
+    {
+      kind: comesOrGoes ? item.kind : 'transition',
+      server_id: item.server_id,
+      name: item.name,
+      host_id: item.host_id,
+      ...(isTold(item.from) ? { from: item.from } : {}),
+      ...(isTold(item.to) ? { to: item.to } : {}),
+      cause: comesOrGoes ? 'placement' : harmless(item.cause, enters ? SILENCE : SOUND),
+      at: item.at,
+      ...(enters && item.observed !== undefined ? { observed: item.observed } : {}),
+    },
+  ];
+}
+
+const SILENCE: readonly Cause[] = ['timeout', 'connection_lost', 'goodbye', 'mass', 'placement'];
+const SOUND: readonly Cause[] = ['heartbeat', 'placement'];
+
+function harmless(cause: Cause, among: readonly Cause[]): Cause {
+  return among.includes(cause) ? cause : (among[0] as Cause);
+}
+
+/** `null` says that the server was not there, not what its host_status was. */
+function isTold(status: HostStatus | null | undefined): status is 'UNKNOWN' | null {
+  return status === 'UNKNOWN' || status === null;
+}
+
+function hideStateButUnknown(state: State, at: Instant): ServerState[] {
+  if (!('server_id' in state)) return [];
+  const { server_id, name, host_id } = state;
+  if (state.host_status === 'UNKNOWN') {
+    return [{ server_id, name, host_status: 'UNKNOWN', host_id, since: state.since }];
+  }
+  // The true instant would tell of a change that is hidden.
+  return [{ server_id, name, host_id, since: rfc3339(at) }];
+}
