@@ -16,8 +16,11 @@ export interface Connection {
 
 export const IN_MEMORY = ':memory:';
 
-/** Only a foreign reader (a backup, a shell) can make us wait, and only for its short locks; longer is a fault. */
-const BUSY_TIMEOUT_MS = 2_000;
+/**
+ * Only an outsider with a shell on our file can make us wait, and while we wait the event loop stands still: a short
+ * while, then the commit is refused as unavailable.
+ */
+const BUSY_TIMEOUT_MS = 250;
 
 /**
  * Opens without a word to the file. `readonly` for looking at a file that may not be ours.

@@ -67,8 +67,13 @@ export const instances = sqliteTable(
     details: text('details', { mode: 'json' }).$type<InstanceDetails>().notNull(),
   },
   (table) => [
-    /** A fan-out reads a host's instances from this index alone, already grouped by owner. */
-    index('instances_on_host').on(table.host, table.projectId, table.id, table.name).where(present),
+    /**
+     * A fan-out reads a host's instances from this index alone, grouped by owner. `deleted_at` is always NULL in it,
+     * but SQLite wants to see that before it leaves the table alone.
+     */
+    index('instances_on_host')
+      .on(table.host, table.projectId, table.id, table.name, table.deletedAt)
+      .where(present),
     index('instances_of_project').on(table.projectId, table.id).where(present),
     index('instances_listed').on(table.createdAt, table.id).where(present),
     index('instances_of_project_listed').on(table.projectId, table.createdAt, table.id).where(present),

@@ -164,7 +164,7 @@ export class SqliteStore implements Store {
     try {
       return await read();
     } catch (error) {
-      throw sqliteCode(error) === undefined ? error : unavailable(error);
+      throw sqliteCode(error) === undefined && this.#client.open ? error : unavailable(error);
     }
   }
 

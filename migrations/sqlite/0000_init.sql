@@ -22,7 +22,7 @@ CREATE TABLE `instances` (
 	`details` text NOT NULL
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `instances_on_host` ON `instances` (`host`,`project_id`,`id`,`name`) WHERE deleted_at IS NULL;--> statement-breakpoint
+CREATE INDEX `instances_on_host` ON `instances` (`host`,`project_id`,`id`,`name`,`deleted_at`) WHERE deleted_at IS NULL;--> statement-breakpoint
 CREATE INDEX `instances_of_project` ON `instances` (`project_id`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
 CREATE INDEX `instances_listed` ON `instances` (`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint
 CREATE INDEX `instances_of_project_listed` ON `instances` (`project_id`,`created_at`,`id`) WHERE deleted_at IS NULL;--> statement-breakpoint

@@ -63,8 +63,14 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
   };
 }
 
+/** What the helpers below need of a TestStore. */
+export type StoreUnderTest = Pick<TestStore, 'store' | 'clock' | 'rules'>;
+
 /** Puts a service there as it is given, with the news that this is. */
-export async function putService({ store, clock, rules }: TestStore, service: Service): Promise<Service> {
+export async function putService(
+  { store, clock, rules }: StoreUnderTest,
+  service: Service,
+): Promise<Service> {
   const put = await store.updateService(service, (current) =>
     onDeclared(current, service, { actor: 'test', at: clock.now() }, rules),
   );
@@ -72,7 +78,10 @@ export async function putService({ store, clock, rules }: TestStore, service: Se
 }
 
 /** Puts an instance there as it is given, with the news that this is. */
-export async function putInstance({ store, clock, rules }: TestStore, instance: Instance): Promise<Instance> {
+export async function putInstance(
+  { store, clock, rules }: StoreUnderTest,
+  instance: Instance,
+): Promise<Instance> {
   const put = await store.updateInstance(instance.id, (current, computeOf) =>
     onInstance(current, instance, computeOf, { cause: 'placement', at: clock.now() }, rules),
   );

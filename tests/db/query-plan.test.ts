@@ -1,0 +1,104 @@
+/** A page must cost what it shows, not what the table holds: no list may walk the table or sort all of it. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Connection } from '../../db/sqlite/connection.ts';
+import { InstanceQueries } from '../../db/sqlite/instance-query.ts';
+import { openConnection } from '../../db/sqlite/open.ts';
+import type { Instance } from '../../server/domain/instance.ts';
+import type { InstanceQuery } from '../../server/instance-query.ts';
+import { anInstance } from '../support/builders.ts';
+
+const test = suite<{ connection: Connection & { close(): void } }>('SQLite: query plans');
+
+test.before((context) => {
+  context.connection = openConnection(':memory:');
+});
+
+test.after(({ connection }) => connection.close());
+
+const MARKER = anInstance();
+
+/** Each list a client asks for often, and how it must be answered. */
+const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | undefined, plan: string[]][] = [
+  ['all servers', { filter: { deleted: false } }, undefined, ['SCAN instances USING INDEX instances_listed']],
+  [
+    'a later page of all servers',
+    { filter: { deleted: false } },
+    MARKER,
+    ['SEARCH instances USING INDEX instances_listed ((created_at,id)<(?,?))'],
+  ],
+  [
+    "a project's servers",
+    { filter: { deleted: false, projectId: 'p' } },
+    undefined,
+    ['SEARCH instances USING INDEX instances_of_project_listed (project_id=?)'],
+  ],
+  [
+    "a later page of a project's servers",
+    { filter: { deleted: false, projectId: 'p' } },
+    MARKER,
+    ['SEARCH instances USING INDEX instances_of_project_listed (project_id=? AND (created_at,id)<(?,?))'],
+  ],
+  [
+    "a project's deleted servers",
+    { filter: { deleted: true, projectId: 'p' } },
+    undefined,
+    ['SEARCH instances USING INDEX instances_deleted (project_id=?)'],
+  ],
+  [
+    'what stands on a host',
+    { filter: { deleted: false, host: 'h' } },
+    undefined,
+    ['SEARCH instances USING INDEX instances_on_host (host=?)', 'USE TEMP B-TREE FOR ORDER BY'],
+  ],
+  [
+    'what changed in a project since',
+    { filter: { projectId: 'p', changedSince: 5 } },
+    undefined,
+    [
+      'SEARCH instances USING INDEX instances_of_project_changed (project_id=? AND updated_at>?)',
+      'USE TEMP B-TREE FOR ORDER BY',
+    ],
+  ],
+];
+
+for (const [text, query, marker, expected] of LISTS) {
+  test(`${text}: by index`, ({ connection }) => {
+    const queries = new InstanceQueries(connection, 'documented');
+    const statement = queries.select({ filter: {}, sort: [], limit: 10, ...query }, marker).toSQL();
+    assert.equal(plan(connection, statement.sql, statement.params), expected);
+  });
+}
+
+/** The statements between a fault and its announcement, as service-table, instance-table and log-table have them. */
+const HOT: [text: string, sql: string, plan: string][] = [
+  [
+    'the fan-out reads one index and no row',
+    'SELECT id, project_id, name FROM instances WHERE host = ? AND deleted_at IS NULL ORDER BY project_id, id',
+    'SEARCH instances USING COVERING INDEX instances_on_host (host=?)',
+  ],
+  [
+    "an owner's snapshot comes in its order",
+    'SELECT id, name, host FROM instances WHERE project_id = ? AND deleted_at IS NULL ORDER BY id',
+    'SEARCH instances USING INDEX instances_of_project (project_id=?)',
+  ],
+  [
+    'a page of the log is a range of its index',
+    'SELECT seq, at, items FROM log WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+    'SEARCH log USING INDEX log_stream_seq (stream=? AND seq>? AND seq<?)',
+  ],
+];
+
+for (const [text, sql, expected] of HOT) {
+  test(text, ({ connection }) => {
+    const params = (sql.match(/\?/g) ?? []).map(() => '1');
+    assert.equal(plan(connection, sql, params), [expected]);
+  });
+}
+
+function plan({ client }: Connection, sql: string, params: readonly unknown[]): string[] {
+  const steps = client.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[];
+  return steps.map(({ detail }) => detail);
+}
+
+test.run();
