@@ -112,6 +112,21 @@ export class Logins {
     return { secret, resolved: { token, user, project, roles, credential } };
   }
 
+  /**
+   * Whose password it is.
+   * @throws DomainError `unauthorized`
+   * @throws TooManyGuesses
+   */
+  async provePassword(who: NamedRef, password: string, address: string | undefined): Promise<User> {
+    const { brake, passwords } = this.#with;
+    const user = await this.#user(who);
+    const succeeded = await brake.attempt(user?.id ?? who.id ?? who.name ?? '', address);
+    const right = await passwords.verify(password, user?.passwordHash);
+    if (!right || user === undefined || !user.enabled) throw refused();
+    succeeded();
+    return user;
+  }
+
   /** What a token is worth now; undefined if nothing. */
   async resolve(token: string): Promise<ResolvedToken | undefined> {
     const { accounts, clock } = this.#with;
@@ -124,25 +139,15 @@ export class Logins {
     this.#with.revocations.ended({ userId: token.userId, ...(projectId === undefined ? {} : { projectId }) });
   }
 
-  #show(proof: Proof, wanted: WantedScope, address: string | undefined): Promise<Shown> {
+  async #show(proof: Proof, wanted: WantedScope, address: string | undefined): Promise<Shown> {
     switch (proof.method) {
       case 'password':
-        return this.#byPassword(proof, address);
+        return { user: await this.provePassword(proof.user, proof.password, address) };
       case 'token':
         return this.#byToken(proof.token, wanted);
       case 'application_credential':
         return this.#byCredential(proof, wanted, address);
     }
-  }
-
-  async #byPassword(proof: Proof & { method: 'password' }, address: string | undefined): Promise<Shown> {
-    const { brake, passwords } = this.#with;
-    const user = await this.#user(proof.user);
-    const succeeded = await brake.attempt(user?.id ?? proof.user.id ?? proof.user.name ?? '', address);
-    const right = await passwords.verify(proof.password, user?.passwordHash);
-    if (!right || user === undefined || !user.enabled) throw refused();
-    succeeded();
-    return { user };
   }
 
   async #byToken(secret: string, wanted: WantedScope): Promise<Shown> {

@@ -1,0 +1,47 @@
+/** `/identity`: as much of Keystone's v3 API as unmodified clients need to log in and to keep accounts. */
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { DomainError } from '../../domain/errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { applicationCredentialRoutes } from './application-credentials.ts';
+import { authRoutes } from './auth.ts';
+import { callerKnown, type KeystoneDeps, type KeystoneEnv } from './context.ts';
+import { faultOf } from './faults.ts';
+import { grantRoutes } from './grants.ts';
+import { projectRoutes } from './projects.ts';
+import { userRoutes } from './users.ts';
+import { versionRoutes } from './versions.ts';
+
+const MAX_BODY = 112 * 1024;
+
+export interface KeystoneOptions extends KeystoneDeps {
+  readonly logger: Pick<Logger, 'error'>;
+}
+
+/** Mount it at `/`; every path of it begins with `/identity`. */
+export function createKeystoneApp({ logger, ...deps }: KeystoneOptions): Hono {
+  const app = new Hono({ strict: false });
+  app.onError((error, c) => faultOf(c, error, `${deps.baseUrl(c.req.raw)}/identity`, logger));
+  app.use('/identity/*', async (c, next) => {
+    await next();
+    c.header('Vary', 'X-Auth-Token');
+  });
+  const tooLarge = () => {
+    throw new HTTPException(413, { message: 'Request Entity Too Large' });
+  };
+  app.use('/identity/*', bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }));
+  app.route('/', versionRoutes(deps));
+  app.route('/identity/v3/auth', authRoutes(deps));
+
+  const v3 = new Hono<KeystoneEnv>();
+  v3.use(callerKnown(deps));
+  for (const routes of [projectRoutes, userRoutes, grantRoutes, applicationCredentialRoutes]) {
+    v3.route('/', routes(deps));
+  }
+  app.route('/identity/v3', v3);
+  app.all('/identity/*', () => {
+    throw new DomainError('not_found', 'The resource could not be found.');
+  });
+  return app;
+}

@@ -1,0 +1,77 @@
+/** What every handler of the identity API is made of. */
+import type { MiddlewareHandler } from 'hono';
+import { z } from 'zod';
+import type { BaseUrl } from '../../config/base-url.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { EmbeddedIdentity } from '../create-embedded.ts';
+import { refused } from '../logins.ts';
+import type { ResolvedToken } from '../tokens.ts';
+import { notAllowed } from './faults.ts';
+
+export interface KeystoneDeps extends Pick<EmbeddedIdentity, 'accounts' | 'directory' | 'issued' | 'logins'> {
+  readonly baseUrl: BaseUrl;
+  readonly region: string;
+  readonly clientAddress?: (request: Request) => string | undefined;
+}
+
+/** `caller` is whose X-Auth-Token it is. */
+export interface KeystoneEnv {
+  Variables: { caller: ResolvedToken };
+}
+
+/** Where the API's own links begin: `{base}/identity/v3`. */
+export function v3Url({ baseUrl }: Pick<KeystoneDeps, 'baseUrl'>, request: Request): string {
+  return `${baseUrl(request)}/identity/v3`;
+}
+
+export function callerKnown({ logins }: KeystoneDeps): MiddlewareHandler<KeystoneEnv> {
+  return async (c, next) => {
+    const token = c.req.header('X-Auth-Token');
+    const caller = token === undefined ? undefined : await logins.resolve(token);
+    if (caller === undefined) throw refused();
+    c.set('caller', caller);
+    await next();
+  };
+}
+
+export function isAdminCaller({ roles }: ResolvedToken): boolean {
+  return roles.some(({ name }) => name === 'admin');
+}
+
+/**
+ * To others what does not exist and what is not theirs look alike: both are refused before they are looked up.
+ * @throws DomainError `forbidden`
+ */
+export function demandAdmin(caller: ResolvedToken, rule: string, orElse = false): void {
+  if (!isAdminCaller(caller) && !orElse) throw notAllowed(rule);
+}
+
+/** @throws DomainError `invalid`, naming the field */
+export async function bodyOf<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
+  let json: unknown;
+  try {
+    json = await request.json();
+  } catch {
+    throw new DomainError('invalid', 'The body must be JSON.');
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new DomainError(
+    'invalid',
+    `Invalid input for field ${issue?.path.join('/') || 'body'}: ${issue?.message}`,
+  );
+}
+
+/** Keystone's names: 1 to 255 characters, not all of them blank. */
+export const Name = z.string().min(1).max(255).regex(/\S/, 'must not be blank');
+
+/** A page of a list; everything is on it. */
+export function collection(key: string, items: readonly unknown[], self: string): Record<string, unknown> {
+  return { [key]: items, links: { next: null, self, previous: null } };
+}
+
+/** Keystone's time: UTC, microseconds, Z. */
+export function microseconds(at: number): string {
+  return new Date(at).toISOString().replace('Z', '000Z');
+}

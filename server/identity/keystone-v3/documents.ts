@@ -1,0 +1,83 @@
+/** Keystone's representations. `v3` is where the API's links begin. */
+import {
+  type Accounts,
+  type ApplicationCredential,
+  DEFAULT_DOMAIN,
+  type Project,
+  type Role,
+  type User,
+} from '../accounts.ts';
+import { microseconds } from './context.ts';
+
+export function domainDocument(v3: string) {
+  return {
+    ...DEFAULT_DOMAIN,
+    description: 'The default domain',
+    enabled: true,
+    tags: [],
+    options: {},
+    links: { self: `${v3}/domains/${DEFAULT_DOMAIN.id}` },
+  };
+}
+
+export function projectDocument(project: Project, v3: string) {
+  return {
+    ...project,
+    domain_id: DEFAULT_DOMAIN.id,
+    parent_id: DEFAULT_DOMAIN.id,
+    is_domain: false,
+    tags: [],
+    options: {},
+    links: { self: `${v3}/projects/${project.id}` },
+  };
+}
+
+/** Named one by one: a user's row holds the password's hash. */
+export function userDocument(user: User, v3: string) {
+  return {
+    id: user.id,
+    name: user.name,
+    domain_id: DEFAULT_DOMAIN.id,
+    enabled: user.enabled,
+    password_expires_at: null,
+    ...(user.description === null ? {} : { description: user.description }),
+    ...(user.email === null ? {} : { email: user.email }),
+    ...(user.defaultProjectId === null ? {} : { default_project_id: user.defaultProjectId }),
+    options: {},
+    links: { self: `${v3}/users/${user.id}` },
+  };
+}
+
+export function roleDocument(role: Role, v3: string) {
+  return {
+    ...role,
+    domain_id: null,
+    description: null,
+    options: {},
+    links: { self: `${v3}/roles/${role.id}` },
+  };
+}
+
+export function credentialDocument(credential: ApplicationCredential, roles: readonly Role[], v3: string) {
+  return {
+    id: credential.id,
+    name: credential.name,
+    description: credential.description,
+    project_id: credential.projectId,
+    user_id: credential.userId,
+    system: null,
+    roles: roles
+      .filter(({ id }) => credential.roleIds.includes(id))
+      .map(({ id, name }) => ({ id, name, domain_id: null })),
+    expires_at: credential.expiresAt === null ? null : microseconds(credential.expiresAt),
+    unrestricted: credential.unrestricted,
+    links: { self: `${v3}/users/${credential.userId}/application_credentials/${credential.id}` },
+  };
+}
+
+/** The projects a user holds a role in and could have a token for, by name. */
+export async function projectsOf(accounts: Accounts, userId: string): Promise<readonly Project[]> {
+  const held = await accounts.assignments({ userId });
+  const ids = new Set(held.flatMap(({ scope }) => (scope.on === 'project' ? [scope.id] : [])));
+  return (await accounts.projects()).filter(({ id, enabled }) => enabled && ids.has(id));
+}

@@ -1,0 +1,49 @@
+/** Keystone's error bodies. */
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { DomainError, type ErrorCode } from '../../domain/errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { TooManyGuesses } from '../guess-brake.ts';
+
+const STATUS = {
+  invalid: [400, 'Bad Request'],
+  unauthorized: [401, 'Unauthorized'],
+  forbidden: [403, 'Forbidden'],
+  not_found: [404, 'Not Found'],
+  conflict: [409, 'Conflict'],
+  not_implemented: [501, 'Not Implemented'],
+  unavailable: [503, 'Service Unavailable'],
+  internal: [500, 'Internal Server Error'],
+} as const satisfies Partial<Record<ErrorCode, readonly [number, string]>>;
+
+type Status = (typeof STATUS)[keyof typeof STATUS][0] | 413 | 429;
+
+/** Turns whatever a handler threw into `{"error":{"code","title","message"}}`. */
+export function faultOf(
+  c: Context,
+  error: Error,
+  identityUrl: string,
+  logger: Pick<Logger, 'error'>,
+): Response {
+  if (error instanceof HTTPException) return fault(c, error.status as Status, error.message, error.message);
+  if (error instanceof TooManyGuesses) {
+    c.header('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
+    return fault(c, 429, 'Too Many Requests', error.message);
+  }
+  const code = error instanceof DomainError && error.code in STATUS ? error.code : 'internal';
+  const [status, title] = STATUS[code as keyof typeof STATUS];
+  if (status === 401) c.header('WWW-Authenticate', `Keystone uri="${identityUrl}"`);
+  if (status === 503) c.header('Retry-After', '5');
+  if (status !== 500) return fault(c, status, title, error.message);
+  logger.error({ err: error, path: c.req.path }, 'identity request failed');
+  return fault(c, 500, title, 'An unexpected error prevented the server from fulfilling your request.');
+}
+
+function fault(c: Context, code: Status, title: string, message: string): Response {
+  return c.json({ error: { code, message, title } }, code);
+}
+
+/** @returns the error for a caller who may not do this (rule names as Keystone's) */
+export function notAllowed(rule: string): DomainError {
+  return new DomainError('forbidden', `You are not authorized to perform the requested action: ${rule}.`);
+}
