@@ -1,10 +1,16 @@
 /** Flags and environment to a checked, frozen Config; what is wrong is told all at once, not one by one. */
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { correctedDownTime } from '../domain/deadline.ts';
 import type { Config, Secrets } from './config.ts';
 import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options.ts';
-import { BadValue, formatDuration, parseBaseUrl, parseListen, parseValue } from './values.ts';
+import {
+  BadValue,
+  formatDuration,
+  isAddressOrNetwork,
+  parseBaseUrl,
+  parseListen,
+  parseValue,
+} from './values.ts';
 
 export type Origin = 'flag' | 'environment' | 'default' | 'unset';
 
@@ -95,10 +101,10 @@ export function loadConfig(sources: Sources): Loaded {
   ] as const)
     if (path !== undefined && !files.exists(path))
       problems.push(`${title(OPTIONS[name])}: there is no file ${path}; name one that exists.`);
-  for (const address of rest.trustedProxies)
-    if (isIP(address) === 0)
+  for (const proxy of rest.trustedProxies)
+    if (!isAddressOrNetwork(proxy))
       problems.push(
-        `${title(OPTIONS.trustedProxies)}: "${address}" is no IP address; list addresses, separated by commas.`,
+        `${title(OPTIONS.trustedProxies)}: "${proxy}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8, separated by commas.`,
       );
   if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
     problems.push(

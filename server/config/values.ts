@@ -34,6 +34,14 @@ export function parseListen(text: string): { readonly host: string; readonly por
   return { host, port };
 }
 
+/** `10.0.0.7`, `10.0.0.0/8`, `::1`, `fd00::/8`. */
+export function isAddressOrNetwork(text: string): boolean {
+  const [address = '', prefix, more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more !== undefined) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32));
+}
+
 /** A base URL, without the slash at its end. @throws BadValue */
 export function parseBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

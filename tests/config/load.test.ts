@@ -36,9 +36,9 @@ const CASES: Record<
     bad: 'a.example',
   },
   trustedProxies: {
-    good: '10.0.0.1, ::1',
+    good: '10.0.0.0/8, ::1',
     read: (l) => l.config.trustedProxies,
-    as: ['10.0.0.1', '::1'],
+    as: ['10.0.0.0/8', '::1'],
     bad: 'proxy.example',
   },
   tlsCert: { good: 'c.pem', read: (l) => l.config.tls?.cert, as: 'c.pem', bad: 'missing.pem' },

@@ -135,7 +135,8 @@ async function compare(owner: Owner, last: ReadonlyMap<string, HostStatus>, page
     servers: { name: string; host_status: HostStatus }[];
   };
   const differs = servers.filter(({ name, host_status }) => last.get(name) !== host_status);
-  if (differs.length > 0) throw new CliError(EXIT.failed, `REST differs from the last push: ${JSON.stringify(differs)}`);
+  if (differs.length > 0)
+    throw new CliError(EXIT.failed, `REST differs from the last push: ${JSON.stringify(differs)}`);
   const sorted = servers.toSorted((a, b) => a.name.localeCompare(b.name));
   page.line(
     `   ${owner.name.padEnd(6)} ${sorted.map(({ name, host_status }) => `${name} ${host_status}`).join(', ')}`,

@@ -1,0 +1,164 @@
+/** The agent itself: open a way, report over it, and begin anew whenever it breaks, for ever. */
+import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
+import type { ServiceKey } from '../../domain/service.ts';
+import type { TokenSource } from '../credentials.ts';
+import { batches } from './batches.ts';
+import type { Fences } from './fences.ts';
+import { type Farewell, type Link, LinkLost, type OpenLink } from './link.ts';
+import { pause } from './pause.ts';
+import { intervalOf, nextReport, retryDelay } from './schedule.ts';
+
+export interface AgentOptions {
+  readonly services: readonly ServiceKey[];
+  readonly tokens: TokenSource;
+  readonly open: OpenLink;
+  readonly fences: Fences;
+  /** The operator's own interval; without it the server's. */
+  readonly intervalMs: number | undefined;
+  /** One line for a person, on a change of state and never per failure. */
+  say(line: string): void;
+  /** Aborted with a Farewell as its reason. */
+  readonly stop: AbortSignal;
+  readonly random: () => number;
+  readonly monotonic: () => number;
+}
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #batches: readonly (readonly ServiceKey[])[];
+  readonly #rejected = new Map<string, string>();
+  #interval: number;
+  #state = '';
+  #link: Link | undefined;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#batches = batches(options.services);
+    this.#interval = intervalOf(options.intervalMs, [], undefined);
+  }
+
+  /** Reports until it is stopped; then the server has been told, where there is a way to tell it. */
+  async run(): Promise<void> {
+    const { stop, random } = this.#options;
+    let leaving: Promise<void> | undefined;
+    const leave = () => {
+      leaving = this.#link?.close(stop.reason as Farewell);
+    };
+    stop.addEventListener('abort', leave);
+    let attempt = 0;
+    while (!stop.aborted) {
+      const retryAfter = await this.#connection(() => {
+        attempt = 0;
+      });
+      await pause(retryDelay(attempt, this.#interval, retryAfter, random), stop);
+      attempt += 1;
+    }
+    await leaving;
+    stop.removeEventListener('abort', leave);
+  }
+
+  /** Reports once. @throws LinkLost, CliError */
+  async once(): Promise<ReportsAnswer> {
+    const link = await this.#open();
+    try {
+      return await this.#report(link);
+    } finally {
+      await link.close();
+    }
+  }
+
+  /** One connection from its opening to its end. @returns how long the server asked to be left alone, if it did */
+  async #connection(onReported: () => void): Promise<number | undefined> {
+    const { stop, tokens } = this.#options;
+    try {
+      this.#link = await this.#open();
+      await this.#stay(onReported);
+    } catch (error) {
+      if (stop.aborted) return undefined;
+      if (error instanceof LinkLost && error.kind === 'refused') tokens.refused();
+      this.#enter('lost', `${(error as Error).message}; keeps trying`);
+      return error instanceof LinkLost ? error.retryAfterMs : undefined;
+    } finally {
+      if (!stop.aborted) await this.#link?.close();
+      this.#link = undefined;
+    }
+    return undefined;
+  }
+
+  async #open(): Promise<Link> {
+    const { tokens, open, fences, stop } = this.#options;
+    const link = await open(await tokens.token(), { service: (service) => fences.told(service) }, stop);
+    this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs);
+    return link;
+  }
+
+  /** Ends when told to stop; a lost link is thrown. */
+  async #stay(onReported: () => void): Promise<void> {
+    const { stop, random, services, tokens, monotonic, intervalMs } = this.#options;
+    for (let first = true; this.#link !== undefined; first = false) {
+      const { lost } = this.#link;
+      await this.#report(this.#link);
+      onReported();
+      this.#enter('reporting', `reporting ${count(services)}`);
+      await pause(nextReport(this.#interval, intervalMs !== undefined, first, random), stop, lost);
+      if (stop.aborted) return;
+      if (lost.aborted) throw lost.reason;
+      if (tokens.renewAt !== undefined && monotonic() >= tokens.renewAt) await this.#renew(this.#link);
+    }
+  }
+
+  /**
+   * Goes over to a connection with a fresh token. The next one is open before the old is left and is reported over at
+   * once, so that the hosts are never without. Where that fails the old one stays in use as long as it lasts.
+   */
+  async #renew(old: Link): Promise<void> {
+    const next = await this.#open().catch(() => undefined);
+    if (next === undefined) return;
+    this.#link = next;
+    await old.close();
+  }
+
+  async #report(link: Link): Promise<ReportsAnswer> {
+    const timeout = Math.min(10_000, Math.max(1_000, this.#interval));
+    const answer = { accepted: 0, rejected: [], services: [] } as ReportsAnswer;
+    let offset = 0;
+    for (const batch of this.#batches) {
+      const part = await link.report(batch, timeout);
+      answer.accepted += part.accepted;
+      answer.services.push(...part.services);
+      for (const { index, error } of part.rejected) answer.rejected.push({ index: index + offset, error });
+      offset += batch.length;
+    }
+    this.#tellRejections(answer);
+    for (const service of answer.services) this.#options.fences.told(service);
+    const hints = answer.services.map((service) => service.interval_hint_ms);
+    this.#interval = intervalOf(this.#options.intervalMs, hints, link.reportIntervalMs);
+    return answer;
+  }
+
+  #tellRejections(answer: ReportsAnswer): void {
+    const now = new Map<string, string>();
+    for (const { index, error } of answer.rejected) {
+      const service = this.#options.services[index];
+      if (service !== undefined) now.set(`${service.host} ${service.binary}`, error);
+    }
+    for (const [key, error] of now)
+      if (this.#rejected.get(key) !== error) this.#options.say(`${key} is rejected: ${error}`);
+    for (const key of this.#rejected.keys()) if (!now.has(key)) this.#options.say(`${key} is accepted again`);
+    this.#rejected.clear();
+    for (const [key, error] of now) this.#rejected.set(key, error);
+  }
+
+  #enter(state: string, line: string): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.say(line);
+  }
+}
+
+function count(services: readonly ServiceKey[]): string {
+  const [only] = services;
+  return services.length === 1 && only !== undefined
+    ? `${only.host} ${only.binary}`
+    : `${services.length} services`;
+}

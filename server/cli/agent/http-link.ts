@@ -1,0 +1,65 @@
+/** Reports by `POST /v1/reports`, for networks that let no WebSocket through. It has no way to say goodbye. */
+import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
+import type { ServiceKey } from '../../domain/service.ts';
+import { reasonOf } from '../http-client.ts';
+import { type Link, LinkLost, type OpenLink, retryAfterMs } from './link.ts';
+
+export function httpLink(url: string): OpenLink {
+  return async (token, _events, stop) => {
+    const lost = new AbortController();
+    const link: Link = {
+      lost: lost.signal,
+      reportIntervalMs: undefined,
+      async report(services, timeoutMs) {
+        try {
+          return await post(url, token, services, timeoutMs, stop);
+        } catch (error) {
+          lost.abort(error);
+          throw error;
+        }
+      },
+      async close() {},
+    };
+    return link;
+  };
+}
+
+async function post(
+  url: string,
+  token: string,
+  services: readonly ServiceKey[],
+  timeoutMs: number,
+  stop: AbortSignal,
+): Promise<ReportsAnswer> {
+  // One controller a call: signals that live as long as the process would gather what is derived from them.
+  const call = new AbortController();
+  const abort = () => call.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  stop.addEventListener('abort', abort);
+  try {
+    const answer = await fetch(`${url}/v1/reports`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-auth-token': token },
+      body: JSON.stringify({ reports: services }),
+      signal: call.signal,
+    });
+    if (answer.ok) return (await answer.json()) as ReportsAnswer;
+    await answer.body?.cancel();
+    const retryAfter = retryAfterMs(answer.headers.get('retry-after'));
+    const refused = answer.status === 401 || answer.status === 403;
+    throw new LinkLost(
+      refused ? 'refused' : 'unreachable',
+      refused
+        ? `${url} does not accept our credentials (${answer.status}): issue a token by "hostbeat token issue --host …"`
+        : `${url} answers ${answer.status} to a report`,
+      retryAfter,
+    );
+  } catch (error) {
+    if (error instanceof LinkLost) throw error;
+    const why = call.signal.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error);
+    throw new LinkLost('unreachable', `cannot reach ${url} (${why})`);
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,86 @@
+/** `hostbeat agent`: from flags and signals to a running agent. */
+import { hostname } from 'node:os';
+import process from 'node:process';
+import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
+import { type ConnectionFlags, connectionOf } from '../connection.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { Agent } from './agent.ts';
+import { Fences, fenceCommand } from './fences.ts';
+import { type Farewell, LinkLost } from './link.ts';
+
+export interface AgentFlags extends ConnectionFlags {
+  readonly host?: readonly string[];
+  readonly binary?: readonly string[];
+  readonly transport: 'socket' | 'http';
+  /** Milliseconds. */
+  readonly interval?: number;
+  readonly restartTtl?: number;
+  readonly onFenced?: string;
+  readonly once?: boolean;
+}
+
+/** What a restart may take where nothing else is said. */
+const RESTART_TTL_MS = 30_000;
+
+export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<void> {
+  const say = (line: string) => terminal.err(`hostbeat agent: ${line}\n`);
+  const { url, tokens } = connectionOf(flags, terminal.env, [
+    'HOSTBEAT_AGENT_TOKEN',
+    'HOSTBEAT_TOKEN',
+    'OS_TOKEN',
+  ]);
+  const stop = new AbortController();
+  const agent = new Agent({
+    services: servicesOf(flags),
+    tokens,
+    open:
+      flags.transport === 'http'
+        ? (await import('./http-link.ts')).httpLink(url)
+        : (await import('./socket-link.ts')).socketLink(url),
+    fences: new Fences({
+      say,
+      onFenced: flags.onFenced === undefined ? () => {} : fenceCommand(flags.onFenced, terminal.env, say),
+    }),
+    intervalMs: flags.interval,
+    say,
+    stop: stop.signal,
+    random: Math.random,
+    monotonic: () => performance.now(),
+  });
+  if (flags.once === true) return reportOnce(agent);
+  const release = onSignals((farewell) => stop.abort(farewell), flags.restartTtl);
+  try {
+    await agent.run();
+  } finally {
+    release();
+  }
+}
+
+async function reportOnce(agent: Agent): Promise<void> {
+  let rejected: number;
+  try {
+    rejected = (await agent.once()).rejected.length;
+  } catch (error) {
+    if (!(error instanceof LinkLost)) throw error;
+    throw new CliError(error.kind === 'refused' ? EXIT.noPermission : EXIT.unavailable, `${error.message}.`);
+  }
+  if (rejected > 0) throw new CliError(EXIT.failed, `${rejected} of the reports were rejected.`);
+}
+
+/** Every host with every binary, each once. */
+function servicesOf(flags: AgentFlags): readonly ServiceKey[] {
+  const hosts = [...new Set(flags.host ?? [hostname()])];
+  const binaries = [...new Set(flags.binary ?? [COMPUTE])];
+  return hosts.flatMap((host) => binaries.map((binary) => ({ host, binary })));
+}
+
+/** SIGTERM and SIGINT leave for good, unless a restart was announced; SIGHUP leaves for a restart. */
+function onSignals(leave: (farewell: Farewell) => void, restartTtl: number | undefined): () => void {
+  const restart: Farewell = { reason: 'restart', ttlMs: restartTtl ?? RESTART_TTL_MS };
+  const end = () => leave(restartTtl === undefined ? { reason: 'shutdown' } : restart);
+  const hangUp = () => leave(restart);
+  process.on('SIGTERM', end).on('SIGINT', end).on('SIGHUP', hangUp);
+  return () => process.off('SIGTERM', end).off('SIGINT', end).off('SIGHUP', hangUp);
+}

@@ -1,0 +1,47 @@
+/** When the agent speaks next. Randomness is handed in. */
+
+const SHORTEST_MS = 100;
+const LONGEST_MS = 3_600_000;
+const DEFAULT_INTERVAL_MS = 10_000;
+
+/**
+ * How long to wait after a report. Always early, never late: an interval is a promise. What the server asks for is
+ * kept as it is, because the server spreads its agents; an interval of the operator's own is spread here, the first
+ * wait widely, so that agents which were started together do not report together for ever.
+ */
+export function nextReport(
+  intervalMs: number,
+  ownInterval: boolean,
+  first: boolean,
+  random: () => number,
+): number {
+  if (!ownInterval) return intervalMs;
+  const spread = first ? 0.5 : 0.1;
+  return intervalMs * (1 - spread * random());
+}
+
+/** The interval to keep: the operator's, else the shortest that the server asks for any service, else its default. */
+export function intervalOf(
+  own: number | undefined,
+  hints: readonly number[],
+  told: number | undefined,
+): number {
+  const shortest =
+    hints.length === 0 ? (told ?? DEFAULT_INTERVAL_MS) : hints.reduce((a, b) => Math.min(a, b));
+  return own ?? Math.min(LONGEST_MS, Math.max(SHORTEST_MS, shortest));
+}
+
+/**
+ * Full jitter: uniform between nothing and a bound that doubles from 200 ms. The bound stays below the report interval
+ * and below 10 s: an agent that waits longer than its host may be silent would itself be the outage.
+ */
+export function retryDelay(
+  attempt: number,
+  intervalMs: number,
+  atLeastMs: number | undefined,
+  random: () => number,
+): number {
+  const cap = Math.min(10_000, Math.max(500, intervalMs));
+  const bound = Math.min(cap, 200 * 2 ** Math.min(attempt, 10));
+  return (atLeastMs ?? 0) + bound * random();
+}

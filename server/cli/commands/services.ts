@@ -1,0 +1,78 @@
+import { type Command, Option } from 'commander';
+import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../connection.ts';
+import type { ServiceFlags } from '../services.ts';
+import type { Terminal } from '../terminal.ts';
+
+export function declareServices(parent: Command, terminal: Terminal): void {
+  const services = parent
+    .command('services')
+    .summary("look at services, turn an operator's switches")
+    .description("Look at the services of a running server and turn an operator's switches.")
+    .addHelpText(
+      'afterAll',
+      `${CREDENTIALS_HELP}
+
+Examples:
+  $ hostbeat services list
+  $ hostbeat services disable compute-1 --reason 'new memory'
+  $ hostbeat services force-down compute-1 --fence confirmed
+  $ hostbeat services force-down compute-1 --undo`,
+    );
+
+  addConnection(
+    services.command('list').description('Print every service, its switches and whether it is heard.'),
+  )
+    .option('--host <NAME>', 'of this host only')
+    .option('--binary <NAME>', 'of this binary only')
+    .option('--json', 'for programs')
+    .action(async (flags: ConnectionFlags & { host?: string; binary?: string; json?: boolean }) => {
+      const { listServices } = await import('../services.ts');
+      await listServices(flags, terminal);
+    });
+
+  onOne(services, 'enable', 'Let the scheduler use the host again; its servers show UP or UNKNOWN.').action(
+    async (host: string, flags: ServiceFlags) => {
+      const { switchService } = await import('../services.ts');
+      await switchService(host, flags, { status: 'enabled' }, terminal);
+    },
+  );
+
+  onOne(services, 'disable', 'Take the host out of service for maintenance; its servers show MAINTENANCE.')
+    .option('--reason <TEXT>', 'why, for other operators')
+    .action(async (host: string, flags: ServiceFlags & { reason?: string }) => {
+      const { switchService } = await import('../services.ts');
+      const reason = flags.reason === undefined ? {} : { disabled_reason: flags.reason };
+      await switchService(host, flags, { status: 'disabled', ...reason }, terminal);
+    });
+
+  onOne(
+    services,
+    'force-down',
+    'Declare the host down; its servers show DOWN at once. Only when it is sure that nothing runs there any more.',
+  )
+    .option('--undo', 'lift it: the host counts by its reports again')
+    .addOption(
+      new Option('--fence <STATE>', 'also record how far the fencing of the host is').choices([
+        'none',
+        'requested',
+        'confirmed',
+      ]),
+    )
+    .action(async (host: string, flags: ServiceFlags & { undo?: boolean; fence?: string }) => {
+      const { recordFence, switchService } = await import('../services.ts');
+      await switchService(host, flags, { forced_down: flags.undo !== true }, terminal);
+      if (flags.fence !== undefined) await recordFence(host, flags, flags.fence, terminal);
+    });
+
+  onOne(services, 'delete', 'Forget a service. Refused while servers stand on its host.').action(
+    async (host: string, flags: ServiceFlags) => {
+      const { deleteService } = await import('../services.ts');
+      await deleteService(host, flags, terminal);
+    },
+  );
+}
+
+function onOne(services: Command, name: string, description: string): Command {
+  const command = services.command(name).description(description).argument('<host>', 'name of the host');
+  return addConnection(command).option('--binary <NAME>', 'which of its services', 'nova-compute');
+}

@@ -1,0 +1,70 @@
+/** `hostbeat config print` and `check`. */
+import { readFileSync } from 'node:fs';
+import { type Loaded, loadConfig } from '../config/load.ts';
+import { OPTIONS, type Option, type OptionName } from '../config/options.ts';
+import { formatDuration } from '../config/values.ts';
+import type { Flags } from './commands/serve.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shown instead of a secret, and instead of a password inside a URL. */
+const HIDDEN = '[hidden]';
+
+export function printConfig(flags: Flags & { readonly json?: boolean }, terminal: Terminal): void {
+  const { json, ...settings } = flags;
+  const loaded = loadConfig({ env: terminal.env, flags: settings });
+  const rows = (Object.entries(OPTIONS) as [OptionName, Option][]).map(([name, option]) => ({
+    name: option.env,
+    value: shown(name, loaded),
+    origin: loaded.origins[name],
+  }));
+  if (json === true) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
+  else
+    terminal.out(
+      table(
+        ['VARIABLE', 'FROM', 'VALUE'],
+        rows.map(({ name, value, origin }) => [name, origin, person(name, value)]),
+      ),
+    );
+  for (const warning of loaded.warnings) terminal.err(`hostbeat: ${warning}\n`);
+}
+
+export async function checkConfig(flags: Flags, terminal: Terminal): Promise<void> {
+  const { config, warnings } = loadConfig({ env: terminal.env, flags });
+  for (const warning of warnings) terminal.err(`hostbeat: ${warning}\n`);
+  if (config.policyFile !== undefined) {
+    const { readPolicy } = await import('../identity/policy/policy-file.ts');
+    for (const rule of readPolicy(readFileSync(config.policyFile, 'utf8'), config.policyFile).unknown)
+      terminal.err(`hostbeat: ${config.policyFile}: nothing asks for the rule "${rule}".\n`);
+  }
+  terminal.out('The settings are right.\n');
+}
+
+type Shown = string | number | boolean | readonly string[] | null;
+
+function shown(name: OptionName, { config, secrets }: Loaded): Shown {
+  switch (name) {
+    case 'adminPassword':
+      return secrets.adminPassword === undefined ? null : HIDDEN;
+    case 'listen':
+      return config.listen.host.includes(':')
+        ? `[${config.listen.host}]:${config.listen.port}`
+        : `${config.listen.host}:${config.listen.port}`;
+    case 'tlsCert':
+      return config.tls?.cert ?? null;
+    case 'tlsKey':
+      return config.tls?.key ?? null;
+    case 'databaseUrl':
+      return config.databaseUrl.replace(/(:\/\/[^:/@]+:)[^@]*@/, `$1${HIDDEN}@`);
+    default:
+      return config[name] ?? null;
+  }
+}
+
+/** Durations are milliseconds for programs and have their unit for people. */
+function person(variable: string, value: Shown): string {
+  const option = Object.values<Option>(OPTIONS).find(({ env }) => env === variable);
+  if (value === null) return '';
+  if (option?.type === 'seconds') return formatDuration(Number(value));
+  return String(value);
+}

@@ -1,0 +1,146 @@
+/** Who we are to a server: a token as it is given, or a name and a password that are turned into one, again and again. */
+import { readFileSync } from 'node:fs';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Login, logIn } from './login.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A token that is in force when it is asked for. */
+export interface TokenSource {
+  token(): Promise<string>;
+  /** The server did not accept what `token` gave: the next call fetches another, where one can be fetched. */
+  refused(): void;
+  /** Monotonic milliseconds from which another should be fetched; undefined where the end is not known. */
+  readonly renewAt: number | undefined;
+}
+
+/** Variables that hold secrets of ours; a command that we start gets none of them. */
+export const SECRET_VARIABLES = [
+  'HOSTBEAT_TOKEN',
+  'HOSTBEAT_AGENT_TOKEN',
+  'HOSTBEAT_ADMIN_PASSWORD',
+  'OS_TOKEN',
+  'OS_AUTH_TOKEN',
+  'OS_PASSWORD',
+  'OS_APPLICATION_CREDENTIAL_SECRET',
+] as const;
+
+export interface TokenOptions {
+  readonly tokenFile?: string | undefined;
+  /** Variables that may hold a token, first found wins. */
+  readonly variables: readonly string[];
+  /** Base URL of the server; its own identity is asked where OS_AUTH_URL is not set. */
+  readonly url: string;
+  readonly monotonic: () => number;
+}
+
+/** @throws CliError `config` if there is nothing to authenticate with */
+export function tokenSource(env: Env, options: TokenOptions): TokenSource {
+  if (options.tokenFile !== undefined) return fileToken(options.tokenFile);
+  for (const name of options.variables) {
+    const token = env[name]?.trim();
+    if (token) return { token: async () => token, refused() {}, renewAt: undefined };
+  }
+  const login = loginFrom(env, options.url);
+  if (login !== undefined) return new Relogin(login, options.monotonic);
+  throw new CliError(
+    EXIT.config,
+    `no credentials: set ${options.variables[0]}, name a file by --token-file, or set OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME as for openstackclient.`,
+  );
+}
+
+/** Read anew each time, so that a rotated file is taken up without a restart. */
+function fileToken(path: string): TokenSource {
+  const read = () => {
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8').trim();
+    } catch (error) {
+      throw new CliError(
+        EXIT.config,
+        `--token-file: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      );
+    }
+    if (text === '')
+      throw new CliError(EXIT.config, `--token-file: ${path} is empty; it must hold the token alone.`);
+    return text;
+  };
+  read();
+  return { token: async () => read(), refused() {}, renewAt: undefined };
+}
+
+/** openstackclient's variables; undefined if they do not make a login. */
+export function loginFrom(env: Env, url: string): Login | undefined {
+  const authUrl = env.OS_AUTH_URL || `${url}/identity/v3`;
+  if (env.OS_APPLICATION_CREDENTIAL_ID && env.OS_APPLICATION_CREDENTIAL_SECRET)
+    return {
+      authUrl,
+      applicationCredential: {
+        id: env.OS_APPLICATION_CREDENTIAL_ID,
+        secret: env.OS_APPLICATION_CREDENTIAL_SECRET,
+      },
+    };
+  const password = env.OS_PASSWORD;
+  if (password === undefined || password === '' || !(env.OS_USERNAME || env.OS_USER_ID)) return undefined;
+  return {
+    authUrl,
+    password: {
+      user: env.OS_USER_ID
+        ? { id: env.OS_USER_ID, password }
+        : { name: env.OS_USERNAME ?? '', domain: domain(env, 'USER'), password },
+    },
+    project: env.OS_PROJECT_ID
+      ? { id: env.OS_PROJECT_ID }
+      : env.OS_PROJECT_NAME
+        ? { name: env.OS_PROJECT_NAME, domain: domain(env, 'PROJECT') }
+        : undefined,
+  };
+}
+
+function domain(env: Env, of: 'USER' | 'PROJECT'): { id: string } | { name: string } {
+  const name = env[`OS_${of}_DOMAIN_NAME`];
+  const id = env[`OS_${of}_DOMAIN_ID`] || env.OS_DEFAULT_DOMAIN;
+  return name ? { name } : { id: id || 'default' };
+}
+
+/** How much of its life a token may have spent before the next one is fetched. */
+const RENEW_AFTER = 0.8;
+
+class Relogin implements TokenSource {
+  readonly #login: Login;
+  readonly #monotonic: () => number;
+  #token: Promise<string> | undefined;
+  #renewAt: number | undefined;
+
+  constructor(login: Login, monotonic: () => number) {
+    this.#login = login;
+    this.#monotonic = monotonic;
+  }
+
+  get renewAt(): number | undefined {
+    return this.#renewAt;
+  }
+
+  token(): Promise<string> {
+    if (this.#renewAt !== undefined && this.#monotonic() >= this.#renewAt) this.refused();
+    this.#token ??= this.#fetch().catch((error: unknown) => {
+      this.refused();
+      throw error;
+    });
+    return this.#token;
+  }
+
+  refused(): void {
+    this.#token = undefined;
+    this.#renewAt = undefined;
+  }
+
+  /** The life of a token is measured on our own monotonic clock; the two wall clocks need not agree. */
+  async #fetch(): Promise<string> {
+    const asked = this.#monotonic();
+    const { token, lifetimeMs } = await logIn(this.#login);
+    if (lifetimeMs !== undefined) this.#renewAt = asked + lifetimeMs * RENEW_AFTER;
+    return token;
+  }
+}

@@ -1,0 +1,48 @@
+/** Commands that act on the database itself, while no server runs on it. */
+import { loadConfig } from '../config/load.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface DatabaseFlags {
+  readonly databaseUrl?: string;
+}
+
+/** What `db/open.ts` gives. */
+export type Database = Awaited<ReturnType<typeof import('../../db/open.ts').openDatabase>>;
+export type OpenedRules = Parameters<typeof import('../../db/open.ts').openDatabase>[1]['rules'];
+
+/**
+ * Opens, lets `work` do its work, and closes.
+ * @throws CliError `tryAgain` with the way through the server, if one runs on this database; DatabaseRefused
+ */
+export async function withDatabase<T>(
+  flags: DatabaseFlags,
+  terminal: Terminal,
+  work: (database: Database, rules: OpenedRules) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl } = flags;
+  const { config } = loadConfig({
+    env: terminal.env,
+    flags: databaseUrl === undefined ? {} : { databaseUrl },
+  });
+  const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
+  const { openDatabase } = await import('../../db/open.ts');
+  const { systemClock } = await import('../runtime/clock.ts');
+  let database: Database;
+  try {
+    database = await openDatabase(config.databaseUrl, { clock: systemClock, rules });
+  } catch (error) {
+    if ((error as { reason?: unknown }).reason !== 'locked') throw error;
+    throw new CliError(
+      EXIT.tryAgain,
+      `${(error as Error).message}\nStop that server first, or do it through it: add --url and credentials (see --help).`,
+      { cause: error },
+    );
+  }
+  try {
+    return await work(database, rules);
+  } finally {
+    await database.close();
+  }
+}

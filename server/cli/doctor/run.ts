@@ -1,0 +1,53 @@
+/** `hostbeat doctor`: runs the checks one after another and says what they found. */
+import { type ConnectionFlags, connectionOf, serverUrl } from '../connection.ts';
+import type { TokenSource } from '../credentials.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { HttpClient } from '../http-client.ts';
+import { printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { CHECKS, type Finding } from './checks.ts';
+
+const MARK: Record<Finding['verdict'], string> = {
+  ok: 'ok   ',
+  note: 'note ',
+  wrong: 'WRONG',
+  skipped: 'skip ',
+};
+
+interface Named extends Finding {
+  readonly check: string;
+}
+
+/** @throws CliError `failed` if a check found something wrong */
+export async function runDoctor(
+  flags: ConnectionFlags & { readonly json?: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const url = serverUrl(flags, terminal.env);
+  const tokens = tokensOf(flags, terminal);
+  const context = { url, tokens, open: new HttpClient(url), http: new HttpClient(url, tokens) };
+  const findings: Named[] = [];
+  for (const { name, needs, run } of CHECKS) {
+    const missing = needs.find((need) => findings.find(({ check }) => check === need)?.verdict !== 'ok');
+    const finding: Finding =
+      missing === undefined
+        ? await run(context).catch((error: Error) => ({ verdict: 'wrong', words: error.message }))
+        : { verdict: 'skipped', words: `needs "${missing}"` };
+    findings.push({ check: name, ...finding });
+    if (flags.json !== true)
+      terminal.out(`${MARK[finding.verdict]}  ${name.padEnd(10)}  ${printable(finding.words)}\n`);
+  }
+  if (flags.json === true) terminal.out(`${JSON.stringify({ url, findings }, null, 2)}\n`);
+  if (findings.some(({ verdict }) => verdict === 'wrong')) throw new CliError(EXIT.failed, '');
+}
+
+/** Without credentials what needs none is still checked. */
+function tokensOf(flags: ConnectionFlags, terminal: Terminal): TokenSource | undefined {
+  try {
+    return connectionOf(flags, terminal.env).tokens;
+  } catch (error) {
+    if (error instanceof CliError && error.exit === EXIT.config) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+/** A running server's REST API for the commands: JSON in and out, errors in plain words. */
+import type { TokenSource } from './credentials.ts';
+import { CliError } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+
+export interface Call {
+  /** Sent as JSON; a string or a stream is sent as it is, with `contentType`. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Nova's microversion, such as `2.53`. */
+  readonly microversion?: string;
+  /** Statuses beside 2xx that are an answer and not an error. */
+  readonly accept?: readonly number[];
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Undefined where the text is not JSON. */
+  readonly body: T;
+  readonly text: string;
+}
+
+const TIMEOUT_MS = 60_000;
+
+export class HttpClient {
+  readonly url: string;
+  readonly #tokens: TokenSource | undefined;
+
+  /** `tokens` may be absent for what needs none. */
+  constructor(url: string, tokens?: TokenSource) {
+    this.url = url;
+    this.#tokens = tokens;
+  }
+
+  get<T>(path: string, call: Call = {}): Promise<Answer<T>> {
+    return this.request<T>('GET', path, call);
+  }
+
+  /** @throws CliError with the server's own message */
+  async request<T>(method: string, path: string, call: Call = {}): Promise<Answer<T>> {
+    let answer = await this.#send(method, path, call);
+    if (answer.status === 401 && this.#tokens !== undefined && isReplayable(call)) {
+      await answer.body?.cancel();
+      this.#tokens.refused();
+      answer = await this.#send(method, path, call);
+    }
+    const text = await answer.text();
+    const body = parsed(text);
+    if (!answer.ok && call.accept?.includes(answer.status) !== true)
+      throw refusal(method, path, answer.status, messageOf(body) ?? text.slice(0, 200));
+    return { status: answer.status, headers: answer.headers, body: body as T, text };
+  }
+
+  async #send(method: string, path: string, call: Call): Promise<Response> {
+    const url = path.startsWith('http') ? path : this.url + path;
+    const token = await this.#tokens?.token();
+    const raw = call.contentType !== undefined;
+    try {
+      return await fetch(url, {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...call.headers,
+          ...(token === undefined ? {} : { 'x-auth-token': token }),
+          ...(call.microversion === undefined
+            ? {}
+            : { 'openstack-api-version': `compute ${call.microversion}` }),
+          ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
+        },
+        ...(call.body === undefined ? {} : { body: raw ? (call.body as string) : JSON.stringify(call.body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch (error) {
+      throw unreachable(url, '--url', error);
+    }
+  }
+}
+
+/** Nobody answers, or not in HTTP, or not in time. */
+export function unreachable(url: string, option: string, error: unknown): CliError {
+  return new CliError(
+    EXIT.unavailable,
+    `cannot reach ${new URL(url).origin} (${reasonOf(error)}): is the server running ("hostbeat serve")? Name another by ${option}.`,
+    { cause: error },
+  );
+}
+
+/** The system's word for it: ECONNREFUSED, ENOTFOUND, a timeout. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const inner = cause instanceof AggregateError ? (cause.errors[0] as Error) : cause;
+  return (inner as NodeJS.ErrnoException).code ?? inner.message;
+}
+
+function isReplayable(call: Call): boolean {
+  return call.contentType === undefined || typeof call.body === 'string';
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ours, Keystone's and Nova's errors all hold one object with a message. */
+function messageOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  for (const inner of Object.values(body)) {
+    const message = (inner as { message?: unknown } | null)?.message;
+    if (typeof message === 'string') return message;
+  }
+  return undefined;
+}
+
+function refusal(method: string, path: string, status: number, message: string): CliError {
+  const said = message === '' ? '' : `: ${message}`;
+  if (status === 401)
+    return new CliError(
+      EXIT.noPermission,
+      'the server does not accept the token: set HOSTBEAT_TOKEN or OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME anew.',
+    );
+  if (status === 403)
+    return new CliError(
+      EXIT.noPermission,
+      `not allowed${said} (${method} ${pathOnly(path)} needs more rights)`,
+    );
+  return new CliError(exitOf(status), `${method} ${pathOnly(path)} failed with ${status}${said}`);
+}
+
+function exitOf(status: number): ExitCode {
+  if (status === 400 || status === 413 || status === 422) return EXIT.data;
+  if (status === 429 || status >= 502) return EXIT.unavailable;
+  return status === 500 ? EXIT.internal : EXIT.failed;
+}
+
+function pathOnly(path: string): string {
+  return path.replace(/^https?:\/\/[^/]+/, '').replace(/\?.*$/, '');
+}

@@ -1,0 +1,25 @@
+/** `hostbeat ARGS`: parse, run one command, end with the exit code that says how it went. */
+import process from 'node:process';
+import { CommanderError } from 'commander';
+import { explain } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+/** Runs to the end of the command and sets the process's exit code. Does not call exit: what is open must end by itself. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exitCode = await run(args, processTerminal());
+}
+
+/** As `main`, for tests: gives the exit code. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await createProgram(terminal).parseAsync([...args], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const { exit, text } = explain(error, terminal.env.HOSTBEAT_LOG_LEVEL === 'debug');
+    terminal.err(text);
+    return exit;
+  }
+}

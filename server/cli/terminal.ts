@@ -1,0 +1,38 @@
+/** Where a command speaks and what it reads of its surroundings; a test hands in its own. */
+import process from 'node:process';
+
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard output: what was asked for, and nothing else. */
+  out(text: string): void;
+  /** Standard error: what a person should know. */
+  err(text: string): void;
+  /** Is a person looking at standard output? */
+  readonly interactive: boolean;
+  /** Are colours wanted? Only on a terminal, and never with NO_COLOR (no-color.org). */
+  readonly colours: boolean;
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export function processTerminal(): Terminal {
+  const { stdout, stderr, env } = process;
+  // A reader that had enough (`| head`) ends us; that is no error of ours.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 74);
+  });
+  const interactive = stdout.isTTY === true;
+  return {
+    env,
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    interactive,
+    colours: interactive && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
+    get columns() {
+      return stdout.columns ?? 80;
+    },
+    get rows() {
+      return stdout.rows ?? 24;
+    },
+  };
+}

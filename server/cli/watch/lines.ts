@@ -1,0 +1,52 @@
+/** One state or change as one line of text. Names come from strangers and are made harmless. */
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/protocol/items.ts';
+import { printable } from '../table.ts';
+
+export type AnyState = ServerState | ServiceState;
+export type AnyChange = Change | ServiceChange;
+
+const COLOUR: Record<HostStatus, string> = {
+  UP: '32',
+  UNKNOWN: '33',
+  DOWN: '31;1',
+  MAINTENANCE: '36',
+  '': '2',
+};
+
+/** `-` for a server without a host, `?` where the policy hides it. */
+export function statusText(status: HostStatus | null | undefined, colours: boolean, width = 0): string {
+  const text = (status === undefined || status === null ? '?' : status === '' ? '-' : status).padEnd(width);
+  return colours ? `\u001b[${COLOUR[status ?? '']}m${text}\u001b[0m` : text;
+}
+
+export function nameOf(item: AnyState | AnyChange): string {
+  return printable('server_id' in item ? item.name : `${item.host} ${item.binary}`);
+}
+
+export function idOf(item: AnyState | AnyChange): string {
+  return 'server_id' in item ? item.server_id : item.service_id;
+}
+
+/** Facts that a person should see beside the status, because an order of precedence hides one of them. */
+export function factsText(facts: AnyState['facts']): string {
+  if (facts === undefined) return '';
+  const told = [facts.forced_down && 'forced_down', facts.disabled && 'disabled', !facts.live && 'silent'];
+  return told.filter(Boolean).join(' ');
+}
+
+/** The present state, sorted by name. */
+export function stateLines(states: readonly AnyState[], colours: boolean): readonly string[] {
+  return [...states]
+    .sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
+    .map((state) =>
+      `${state.since} ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts)}`.trimEnd(),
+    );
+}
+
+export function changeLine(change: AnyChange, colours: boolean): string {
+  const from = change.from === change.to ? '' : ` (was ${statusText(change.from, false)})`;
+  const what = change.kind === 'transition' ? '' : ` ${change.kind}`;
+  const facts = factsText(change.facts);
+  return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${change.cause}${facts === '' ? '' : ` [${facts}]`}`;
+}

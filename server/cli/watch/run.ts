@@ -1,0 +1,156 @@
+/** `hostbeat watch`: the client library, with a person or a program behind it. */
+import process from 'node:process';
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import {
+  AuthenticationError,
+  type Client,
+  type ClientOptions,
+  connect,
+  ForbiddenError,
+  type HostbeatError,
+  HostStatusMap,
+  type StreamKind,
+  watch,
+} from '../../../client-sdk/src/index.ts';
+import { SERVER } from '../../version.ts';
+import { type ConnectionFlags, connectionOf } from '../connection.ts';
+import type { TokenSource } from '../credentials.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { changeLine, stateLines } from './lines.ts';
+import { Screen } from './screen.ts';
+
+export interface WatchFlags extends ConnectionFlags {
+  readonly hosts?: boolean;
+  readonly project?: string;
+  readonly server?: readonly string[];
+  readonly hostStatus?: readonly HostStatus[];
+  readonly json?: boolean;
+  readonly plain?: boolean;
+  readonly once?: boolean;
+}
+
+/** @throws CliError when the server refuses for good */
+export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
+  const { url, tokens } = connectionOf(flags, terminal.env);
+  // A wrong password or a server that is not there is told at once; later troubles are waited out.
+  await tokens.token();
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  process.on('SIGINT', end).on('SIGTERM', end);
+  const options: ClientOptions<StreamKind> = {
+    url,
+    token: () => tokens.token(),
+    stream: flags.hosts === true ? 'hosts' : 'project',
+    projectId: flags.project,
+    servers: flags.server,
+    hostStatus: flags.hostStatus,
+    clientName: `hostbeat watch ${SERVER.version}`,
+    signal: stop.signal,
+  };
+  try {
+    if (terminal.interactive && !flags.json && !flags.plain && !flags.once)
+      await onScreen(options, tokens, terminal, stop.signal);
+    else await inLines(options, tokens, flags, terminal);
+  } catch (error) {
+    throw refusal(error);
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+  }
+}
+
+async function inLines(
+  options: ClientOptions<StreamKind>,
+  tokens: TokenSource,
+  { json, once }: WatchFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const items = watch(options);
+  tellTroubles(items.client, tokens, terminal);
+  const print = (value: unknown) => terminal.out(`${JSON.stringify(value)}\n`);
+  items.client.on('tracker', (state) => {
+    if (json === true) print({ type: 'tracker', state });
+    else if (once !== true) terminal.out(`${new Date().toISOString()} tracker ${state}\n`);
+  });
+  for await (const item of items) {
+    if (json === true) print(item);
+    else if (item.type === 'change') terminal.out(`${changeLine(item.change, false)}\n`);
+    else {
+      if (item.type === 'reset')
+        terminal.err(
+          `hostbeat watch: what happened meanwhile is lost (${item.reason}); the present state follows\n`,
+        );
+      for (const line of stateLines('servers' in item ? item.servers : item.services, false))
+        terminal.out(`${line}\n`);
+    }
+    if (once === true) return;
+  }
+}
+
+async function onScreen(
+  options: ClientOptions<StreamKind>,
+  tokens: TokenSource,
+  terminal: Terminal,
+  stop: AbortSignal,
+): Promise<void> {
+  const client = connect(options);
+  const map = new HostStatusMap(client);
+  const screen = new Screen(terminal);
+  const ended = Promise.withResolvers<void>();
+  const draw = () =>
+    screen.draw({
+      states: [...map.values()],
+      connection: client.state,
+      tracker: client.tracker,
+      url: options.url,
+    });
+  client.on('error', (error) => {
+    if (error instanceof AuthenticationError) tokens.refused();
+  });
+  client.on('state', (state) => {
+    draw();
+    if (state === 'stopped') ended.reject(client.error);
+    if (state === 'closed') ended.resolve();
+  });
+  client.on('tracker', draw);
+  client.on('snapshot', draw);
+  client.on('reset', draw);
+  client.on('change', (change) => {
+    screen.print(changeLine(change, terminal.colours));
+    draw();
+  });
+  const onResize = () => draw();
+  process.stdout.on('resize', onResize);
+  try {
+    await ended.promise;
+  } finally {
+    process.stdout.off('resize', onResize);
+    screen.close();
+    if (!stop.aborted) await client.close();
+  }
+}
+
+/** One line when the connection is lost and one when it is back. */
+function tellTroubles(client: Client<StreamKind>, tokens: TokenSource, terminal: Terminal): void {
+  let lost = false;
+  client.on('error', (error) => {
+    if (error instanceof AuthenticationError) tokens.refused();
+    if (lost || !error.shouldRetry()) return;
+    lost = true;
+    terminal.err(`hostbeat watch: ${error.message}; keeps trying\n`);
+  });
+  client.on('state', (state) => {
+    if (state !== 'live' || !lost) return;
+    lost = false;
+    terminal.err('hostbeat watch: connected again, nothing was missed\n');
+  });
+}
+
+function refusal(error: unknown): unknown {
+  if (error instanceof AuthenticationError || error instanceof ForbiddenError)
+    return new CliError(EXIT.noPermission, `${error.message}.`);
+  const hostbeat = error as HostbeatError;
+  if (typeof hostbeat?.shouldRetry === 'function') return new CliError(EXIT.failed, `${hostbeat.message}.`);
+  return error;
+}
