@@ -23,6 +23,7 @@ export {
   TokenProviderError,
   UsageError,
 } from './errors.ts';
+export { type FailoverOptions, failoverWhen } from './failover.ts';
 export { HostStatusMap, type MapChange, type MapEvents } from './host-status-map.ts';
 export type { ClientOptions } from './options.ts';
 export type { WebSocketConstructor, WebSocketLike } from './socket.ts';
