@@ -56,6 +56,11 @@ function withoutUnknown(input: unknown, error: z.ZodError): unknown {
   return copy;
 }
 
+/** A closed object whose keys depend on the version, which the schema's own type cannot say. */
+export function closed<T>(fields: Readonly<Record<string, z.ZodType>>): z.ZodType<T> {
+  return z.strictObject(fields) as unknown as z.ZodType<T>;
+}
+
 /** Text of a length counted in characters, not in UTF-16 units. */
 export function text(min: number, max: number) {
   return z

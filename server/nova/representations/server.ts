@@ -1,7 +1,7 @@
 /** A server as JSON, for one microversion and one audience. Pure; no key that Nova has not. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import { hostIdOf } from '../../domain/host-id.ts';
-import type { Address, Instance } from '../../domain/instance.ts';
+import type { Address, Instance, InstanceFault } from '../../domain/instance.ts';
 import type { Links } from '../links.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { isoTime, naiveTime } from '../times.ts';
@@ -43,7 +43,7 @@ export function serverView(instance: Instance, options: ServerViewOptions): Reco
   return {
     id: instance.id,
     name: instance.name,
-    ...stateOf(instance, audience),
+    ...stateOf(instance, audience, occasion),
     tenant_id: instance.projectId,
     user_id: instance.userId,
     metadata: details.metadata,
@@ -102,9 +102,10 @@ function whole(instance: Instance, { version, audience, occasion }: ServerViewOp
   };
 }
 
-function stateOf(instance: Instance, audience: Audience) {
-  const { fault, progress } = instance.details;
+function stateOf(instance: Instance, audience: Audience, occasion: Occasion) {
+  const { progress } = instance.details;
   const status = instance.deletedAt === null ? serverStatus(instance.vmState, instance.taskState) : 'DELETED';
+  const fault = instance.details.fault ?? (occasion === 'show' ? homeless(instance) : null);
   const told = fault !== null && (status === 'ERROR' || status === 'DELETED');
   const detailed = told && fault.details !== null && (audience.admin || fault.code !== 500);
   return {
@@ -121,6 +122,16 @@ function stateOf(instance: Instance, audience: Audience) {
       : {}),
     ...(PROGRESS.has(status) ? { progress } : {}),
   };
+}
+
+/**
+ * A server that was never launched, has no host and is in ERROR is one that no host was found for: Nova gives it this
+ * fault where it is shown by itself, and none in a list (its lists do not look where such servers are kept).
+ */
+function homeless({ vmState, host, launchedAt, updatedAt }: Instance): InstanceFault | null {
+  if (vmState !== 'error' || host !== null || launchedAt !== null) return null;
+  const message = 'No valid host was found.';
+  return { code: 500, created: updatedAt, message, details: 'No fault was recorded with the server.' };
 }
 
 function attributesOf(instance: Instance, version: Microversion, audience: Audience, occasion: Occasion) {

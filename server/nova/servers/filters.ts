@@ -199,7 +199,7 @@ function matching(column: Column, pattern: string): Test {
   const regex = compileRegex(pattern);
   return (instance) => {
     const value = column(instance);
-    return value !== null && regex !== undefined && regex.test(String(value));
+    return value !== null && regex?.test(String(value)) === true;
   };
 }
 

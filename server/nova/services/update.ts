@@ -49,7 +49,7 @@ const FORCE_DOWN: Action = ({ forced_down: forced }) => {
 
 async function runAction(call: Call, nova: Nova): Promise<Answer> {
   const withForce = call.version >= SINCE.forcedDown;
-  const body = validBody(withForce ? ByKeyWithForce : (ByKey as unknown as typeof ByKeyWithForce), call);
+  const body = validBody<z.output<typeof ByKeyWithForce>>(withForce ? ByKeyWithForce : ByKey, call);
   authorize(nova, call, RULE);
   const name = call.param('id');
   const action =

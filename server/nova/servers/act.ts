@@ -1,0 +1,49 @@
+/** `POST /servers/{id}/action`: the one key of the body names what to do. */
+import type { Answer, Call, Nova } from '../call.ts';
+import { badRequest, NovaFault } from '../faults.ts';
+import type { RunAction } from './actions/action.ts';
+import { lock, unlock } from './actions/lock.ts';
+import { evacuate, migrate, migrateLive } from './actions/move.ts';
+import { pause, reboot, resume, start, stop, suspend, unpause } from './actions/power.ts';
+import { rebuild } from './actions/rebuild.ts';
+import { resetState } from './actions/reset-state.ts';
+import { shelve, shelveOffload, unshelve } from './actions/shelve.ts';
+
+/** What an inventory can honestly say of a server. Anything else is no action of ours, in Nova's words. */
+const ACTIONS: Readonly<Record<string, RunAction>> = {
+  'os-resetState': resetState,
+  'os-start': start,
+  'os-stop': stop,
+  pause,
+  unpause,
+  suspend,
+  resume,
+  reboot,
+  lock,
+  unlock,
+  shelve,
+  shelveOffload,
+  unshelve,
+  migrate,
+  'os-migrateLive': migrateLive,
+  evacuate,
+  rebuild,
+};
+
+export async function actOnServer(call: Call, nova: Nova): Promise<Answer> {
+  const name = nameOf(call.body);
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (action === undefined) throw badRequest(`There is no such action: ${name.slice(0, 80)}`);
+  return action(call, nova);
+}
+
+/** Nova counts keys before it looks whether there are any: a list or text of one is no path to it, and answered so. */
+function nameOf(body: unknown): string {
+  const isList = Array.isArray(body) || typeof body === 'string';
+  if (body === null || (isList && body.length !== 1))
+    throw badRequest('Malformed request body: give one action.');
+  if (typeof body !== 'object' || isList) throw new NovaFault(404, 'The resource could not be found.');
+  const [name, ...more] = Object.keys(body);
+  if (name === undefined || more.length > 0) throw badRequest('Malformed request body: give one action.');
+  return name;
+}

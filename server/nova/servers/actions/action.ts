@@ -1,0 +1,48 @@
+/** One action on a server as data, and the way all of them go: body, server, rule, lock, change, answer. */
+import type { z } from 'zod';
+import type { Instance } from '../../../domain/instance.ts';
+import type { ComputeOf } from '../../../domain/placement.ts';
+import { type Answer, authorize, type Call, type Nova } from '../../call.ts';
+import type { Microversion } from '../../microversions.ts';
+import { validBody } from '../../validation.ts';
+import { type Change, changeServer, refuseLocked } from '../change.ts';
+import { findServer } from '../find.ts';
+
+export interface Given<T> {
+  readonly current: Instance;
+  /** The whole body, under the action's name. */
+  readonly body: T;
+  readonly call: Call;
+  readonly nova: Nova;
+  readonly computeOf: ComputeOf;
+}
+
+export interface Action<T> {
+  readonly body: (version: Microversion) => z.ZodType<T>;
+  readonly rule: string;
+  /** More rules that what was asked for needs. */
+  readonly authorize?: (body: T, call: Call, nova: Nova, instance: Instance) => void;
+  /** Locked servers too. */
+  readonly evenLocked?: boolean;
+  /** Pure: it runs in the store's transaction. Throws to refuse. */
+  readonly change: (given: Given<T>) => Change;
+  /** Without it 202 and nothing more. */
+  readonly answer?: (instance: Instance, body: T, call: Call, nova: Nova) => Promise<Answer>;
+}
+
+export type RunAction = (call: Call, nova: Nova) => Promise<Answer>;
+
+export function runs<T>(action: Action<T>): RunAction {
+  return async (call, nova) => {
+    const body = validBody(action.body(call.version), call);
+    const { id, ...found } = await findServer(call, nova);
+    const target = { projectId: found.projectId, userId: found.userId };
+    authorize(nova, call, action.rule, target);
+    action.authorize?.(body, call, nova, { id, ...found });
+    const instance = await changeServer(id, call, nova, (current, computeOf) => {
+      if (!action.evenLocked) refuseLocked(current, call);
+      return action.change({ current, body, call, nova, computeOf });
+    });
+    return (await action.answer?.(instance, body, call, nova)) ?? { status: 202 };
+  };
+}

@@ -1,0 +1,114 @@
+/** Migrations, recorded as done: the server stands on the host that was named. */
+import { z } from 'zod';
+import { authorize } from '../../call.ts';
+import { badRequest } from '../../faults.ts';
+import { type Microversion, SINCE } from '../../microversions.ts';
+import { BooleanLike, HostName } from '../../validation.ts';
+import { type Change, placedOn, refuseState } from '../change.ts';
+import { somePassword } from '../password.ts';
+import { type Given, runs } from './action.ts';
+
+type Wanted = string | null | undefined;
+
+function moved<T>(host: Wanted, { current, computeOf }: Given<T>): Change {
+  if (host === null || host === undefined) {
+    throw badRequest('No valid host was found: hostbeat does not schedule, name the host to move to.');
+  }
+  if (host === current.host) throw badRequest(`The server is on ${host} already.`);
+  return placedOn(host, computeOf);
+}
+
+interface MigrateBody {
+  readonly migrate?: { readonly host?: Wanted } | null | undefined;
+}
+
+export const migrate = runs<MigrateBody>({
+  body: (version) =>
+    version >= SINCE.migrateToHost
+      ? z.strictObject({ migrate: z.strictObject({ host: HostName.nullable().optional() }).nullable() })
+      : z.strictObject({ migrate: z.unknown().transform(() => null) }),
+  rule: 'os_compute_api:os-migrate-server:migrate',
+  authorize: (body, call, nova, instance) => {
+    if (body.migrate?.host) authorize(nova, call, 'os_compute_api:os-migrate-server:migrate:host', instance);
+  },
+  change: (given) => {
+    refuseState(given.current, 'migrate', ['active', 'stopped']);
+    return moved(given.body.migrate?.host, given);
+  },
+});
+
+interface LiveBody {
+  readonly 'os-migrateLive': { readonly host: Wanted };
+}
+
+function liveBody(version: Microversion): z.ZodType<LiveBody> {
+  const host = HostName.nullable();
+  if (version < SINCE.liveMigrateAuto) {
+    const fields = { block_migration: BooleanLike, disk_over_commit: BooleanLike, host };
+    return z.strictObject({ 'os-migrateLive': z.strictObject(fields) });
+  }
+  const forced = version >= SINCE.liveMigrateForce && version < SINCE.noForce;
+  const fields = {
+    block_migration: z.union([z.literal('auto'), BooleanLike]),
+    host,
+    ...(forced ? { force: BooleanLike.optional() } : {}),
+  };
+  return z.strictObject({ 'os-migrateLive': z.strictObject(fields) });
+}
+
+export const migrateLive = runs<LiveBody>({
+  body: liveBody,
+  rule: 'os_compute_api:os-migrate-server:migrate_live',
+  authorize: (body, call, nova, instance) => {
+    if (body['os-migrateLive'].host) {
+      authorize(nova, call, 'os_compute_api:os-migrate-server:migrate_live:host', instance);
+    }
+  },
+  change: (given) => {
+    refuseState(given.current, 'os-migrateLive', ['active', 'paused']);
+    return moved(given.body['os-migrateLive'].host, given);
+  },
+});
+
+interface EvacuateBody {
+  readonly evacuate: { readonly host?: Wanted; readonly adminPass?: string | undefined };
+}
+
+function evacuateBody(version: Microversion): z.ZodType<EvacuateBody> {
+  const forced = version >= SINCE.evacuateForce && version < SINCE.noForce;
+  return z.strictObject({
+    evacuate: z.strictObject({
+      host: HostName.optional(),
+      adminPass: z.string().optional(),
+      ...(version < SINCE.evacuateWithoutStorage ? { onSharedStorage: BooleanLike } : {}),
+      ...(forced ? { force: BooleanLike.optional() } : {}),
+    }),
+  });
+}
+
+/** Only off a host that is down: a server must never run twice. */
+export const evacuate = runs<EvacuateBody>({
+  body: evacuateBody,
+  rule: 'os_compute_api:os-evacuate',
+  change: (given) => {
+    const { current, body, call, computeOf } = given;
+    refuseState(current, 'evacuate', ['active', 'stopped', 'error']);
+    const source = computeOf(current.host);
+    if (source?.live && !source.forcedDown) {
+      throw badRequest(
+        `Compute service of ${source.host} is still in use. Force it down first, once it is fenced.`,
+      );
+    }
+    const stopped = current.vmState === 'stopped' || call.version >= SINCE.evacuateStopped;
+    return {
+      ...moved(body.evacuate.host, given),
+      vmState: stopped ? 'stopped' : 'active',
+      taskState: null,
+      powerState: stopped ? 4 : 1,
+    };
+  },
+  answer: async (_, body, call) =>
+    call.version < SINCE.evacuateWithoutStorage
+      ? { status: 200, body: { adminPass: body.evacuate.adminPass ?? somePassword() } }
+      : { status: 200 },
+});

@@ -1,0 +1,54 @@
+/** What an inventory can say of a server's power: recorded as done, and done by nobody here. */
+import { z } from 'zod';
+import type { Change } from '../change.ts';
+import { refuseState } from '../change.ts';
+import { type RunAction, runs } from './action.ts';
+
+const RUNNING: Change = { vmState: 'active', taskState: null, powerState: 1 };
+
+function flip(name: string, rule: string, from: readonly string[], to: Change): RunAction {
+  return runs({
+    // Nova looks at the name only.
+    body: () => z.strictObject({ [name]: z.unknown() }),
+    rule: `os_compute_api:${rule}`,
+    change: ({ current }) => {
+      refuseState(current, name, from);
+      return to;
+    },
+  });
+}
+
+export const start = flip('os-start', 'servers:start', ['stopped'], RUNNING);
+export const stop = flip('os-stop', 'servers:stop', ['active', 'error'], {
+  vmState: 'stopped',
+  taskState: null,
+  powerState: 4,
+});
+export const pause = flip('pause', 'os-pause-server:pause', ['active'], {
+  vmState: 'paused',
+  taskState: null,
+  powerState: 3,
+});
+export const unpause = flip('unpause', 'os-pause-server:unpause', ['paused'], RUNNING);
+export const suspend = flip('suspend', 'os-suspend-server:suspend', ['active'], {
+  vmState: 'suspended',
+  taskState: null,
+  powerState: 4,
+});
+export const resume = flip('resume', 'os-suspend-server:resume', ['suspended'], RUNNING);
+
+const REBOOT_TYPES = ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft'] as const;
+const REBOOTABLE = {
+  SOFT: ['active'],
+  HARD: ['active', 'stopped', 'paused', 'suspended', 'error'],
+};
+
+export const reboot = runs({
+  body: () => z.strictObject({ reboot: z.strictObject({ type: z.enum(REBOOT_TYPES) }) }),
+  rule: 'os_compute_api:servers:reboot',
+  change: ({ current, body }) => {
+    const kind = body.reboot.type.toUpperCase() as keyof typeof REBOOTABLE;
+    refuseState(current, 'reboot', REBOOTABLE[kind]);
+    return RUNNING;
+  },
+});

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { runs } from './action.ts';
+
+/** `os-resetState`: says what state a server is in, whatever it was in and whoever locked it; power is left alone. */
+export const resetState = runs({
+  body: () => z.strictObject({ 'os-resetState': z.strictObject({ state: z.enum(['active', 'error']) }) }),
+  rule: 'os_compute_api:os-admin-actions:reset_state',
+  evenLocked: true,
+  change: ({ body }) => ({ vmState: body['os-resetState'].state, taskState: null }),
+});

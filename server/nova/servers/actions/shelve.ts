@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { DomainError } from '../../../domain/errors.ts';
+import { authorize } from '../../call.ts';
+import { type Microversion, SINCE } from '../../microversions.ts';
+import { closed, HostName, Name } from '../../validation.ts';
+import { placedOn, refuseState } from '../change.ts';
+import { runs } from './action.ts';
+
+/** Shelved, a server keeps its host until it is offloaded. */
+export const shelve = runs({
+  body: () => z.strictObject({ shelve: z.unknown() }),
+  rule: 'os_compute_api:os-shelve:shelve',
+  change: ({ current }) => {
+    refuseState(current, 'shelve', ['active', 'stopped', 'paused', 'suspended']);
+    return { vmState: 'shelved', taskState: null, powerState: 4 };
+  },
+});
+
+export const shelveOffload = runs({
+  body: () => z.strictObject({ shelveOffload: z.unknown() }),
+  rule: 'os_compute_api:os-shelve:shelve_offload',
+  change: ({ current }) => {
+    refuseState(current, 'shelveOffload', ['shelved']);
+    return {
+      vmState: 'shelved_offloaded',
+      taskState: null,
+      powerState: 4,
+      host: null,
+      node: null,
+      availabilityZone: null,
+    };
+  },
+});
+
+interface UnshelveBody {
+  readonly unshelve?: { readonly host?: string | undefined } | null | undefined;
+}
+
+function unshelveBody(version: Microversion): z.ZodType<UnshelveBody> {
+  if (version < SINCE.unshelveToZone) return z.strictObject({ unshelve: z.unknown().transform(() => null) });
+  if (version < SINCE.unshelveToHost) {
+    return closed({ unshelve: z.strictObject({ availability_zone: Name }).nullable() });
+  }
+  return z.strictObject({
+    unshelve: z
+      .strictObject({ availability_zone: Name.nullable().optional(), host: HostName.optional() })
+      .refine((wanted) => Object.keys(wanted).length > 0, { message: 'Give availability_zone, host or null' })
+      .nullable(),
+  });
+}
+
+/** One that was offloaded needs a host, and nobody here would choose it: 2.91 lets an administrator name it. */
+export const unshelve = runs<UnshelveBody>({
+  body: unshelveBody,
+  rule: 'os_compute_api:os-shelve:unshelve',
+  authorize: (body, call, nova, instance) => {
+    if (body.unshelve?.host !== undefined) {
+      authorize(nova, call, 'os_compute_api:os-shelve:unshelve_to_host', instance);
+    }
+  },
+  change: ({ current, body, computeOf }) => {
+    refuseState(current, 'unshelve', ['shelved', 'shelved_offloaded']);
+    const running = { vmState: 'active', taskState: null, powerState: 1 };
+    if (current.vmState === 'shelved') return running;
+    const host = body.unshelve?.host;
+    if (host === undefined) {
+      throw new DomainError(
+        'conflict',
+        'The server was offloaded and hostbeat does not schedule: an administrator must name the host by unshelve.host (microversion 2.91 or later).',
+      );
+    }
+    return { ...placedOn(host, computeOf), ...running };
+  },
+});

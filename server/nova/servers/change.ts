@@ -1,0 +1,57 @@
+/** How operations write an instance: one decision, on the row as it is, by one who may see it. */
+import { DomainError } from '../../domain/errors.ts';
+import type { Instance, InstanceDetails } from '../../domain/instance.ts';
+import { type ComputeOf, onInstance } from '../../domain/placement.ts';
+import { isAdmin } from '../../identity/identity.ts';
+import type { Call, Nova } from '../call.ts';
+import { badRequest, serverNotFound } from '../faults.ts';
+import { visible } from './find.ts';
+
+/** What is to be of an instance; the fields that are not named stay as they are. */
+export type Change = Partial<Omit<Instance, 'id' | 'projectId' | 'details'>> & {
+  readonly details?: Partial<InstanceDetails>;
+};
+
+/** Called in the transaction with the row as it is there: it may refuse, and must not do anything else. */
+export type Decide = (current: Instance, computeOf: ComputeOf) => Change;
+
+/** @throws DomainError what `decide` throws; `not_found` if it is gone meanwhile */
+export async function changeServer(id: string, call: Call, nova: Nova, decide: Decide): Promise<Instance> {
+  const at = nova.clock.now();
+  const circumstance = { cause: 'placement' as const, at, actor: call.identity.userId };
+  const changed = await nova.store.updateInstance(id, (row, computeOf) => {
+    const current = visible(row, call);
+    const change = decide(current, computeOf);
+    const next = {
+      ...current,
+      updatedAt: at,
+      ...change,
+      details: { ...current.details, ...change.details },
+    };
+    return onInstance(current, next, computeOf, circumstance, nova.rules);
+  });
+  if (changed === undefined) throw serverNotFound();
+  return changed;
+}
+
+/** A locked server is for administrators only to change (Nova). */
+export function refuseLocked(instance: Instance, call: Call): void {
+  if (instance.locked && !isAdmin(call.identity)) {
+    throw new DomainError('conflict', `Instance ${instance.id} is locked.`);
+  }
+}
+
+export function refuseState(instance: Instance, action: string, allowed: readonly string[]): void {
+  if (allowed.includes(instance.vmState)) return;
+  throw new DomainError(
+    'conflict',
+    `Cannot '${action}' instance ${instance.id} while it is in vm_state ${instance.vmState}.`,
+  );
+}
+
+/** Fields of an instance that comes to stand on a host. */
+export function placedOn(host: string, computeOf: ComputeOf): Change {
+  const service = computeOf(host);
+  if (service === undefined) throw badRequest(`Compute host ${host} could not be found.`);
+  return { host, node: host, availabilityZone: service.zone };
+}

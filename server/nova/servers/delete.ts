@@ -1,0 +1,15 @@
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { changeServer, refuseLocked } from './change.ts';
+import { findServer } from './find.ts';
+
+/** `DELETE /servers/{id}`. The row stays, so that `changes-since` can tell that it went. */
+export async function deleteServer(call: Call, nova: Nova): Promise<Answer> {
+  const { id, projectId, userId } = await findServer(call, nova);
+  authorize(nova, call, 'os_compute_api:servers:delete', { projectId, userId });
+  const at = nova.clock.now();
+  await changeServer(id, call, nova, (current) => {
+    refuseLocked(current, call);
+    return { vmState: 'deleted', taskState: null, powerState: 0, terminatedAt: at, deletedAt: at };
+  });
+  return { status: 204 };
+}

@@ -1,0 +1,33 @@
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { validBody } from '../validation.ts';
+import { type Change, changeServer } from './change.ts';
+import { findServer } from './find.ts';
+import { type UpdateBody, updateBody } from './schemas.ts';
+import { viewServer } from './view.ts';
+
+/** `PUT /servers/{id}`: what a server is called. */
+export async function updateServer(call: Call, nova: Nova): Promise<Answer> {
+  const { server } = validBody(updateBody(call.version), call);
+  const found = await findServer(call, nova);
+  const { id, projectId, userId } = found;
+  authorize(nova, call, 'os_compute_api:servers:update', { projectId, userId });
+  const changes = changeOf(server);
+  const instance =
+    Object.keys(server).length === 0 ? found : await changeServer(id, call, nova, () => changes);
+  return { status: 200, body: { server: await viewServer(instance, 'update', call, nova) } };
+}
+
+export function changeOf(body: UpdateBody): Change {
+  const { name, description, hostname, accessIPv4, accessIPv6 } = body;
+  const diskConfig = body['OS-DCF:diskConfig'];
+  return {
+    ...(name === undefined ? {} : { name }),
+    details: {
+      ...(description === undefined ? {} : { description }),
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(accessIPv4 === undefined ? {} : { accessIPv4 }),
+      ...(accessIPv6 === undefined ? {} : { accessIPv6 }),
+      ...(diskConfig === undefined ? {} : { diskConfig }),
+    },
+  };
+}
