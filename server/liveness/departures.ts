@@ -1,9 +1,8 @@
 /** Services whose agent went away and that are given some time to come back before they count as silent. */
 import type { Duration, Monotonic } from '../domain/clock.ts';
-import type { SilenceCause, Suspicion } from './suspicion.ts';
+import type { Suspicion } from './suspicion.ts';
 
-export interface Departure {
-  readonly cause: SilenceCause;
+interface Departure {
   readonly suspicions: readonly Suspicion[];
   readonly until: Monotonic;
 }
@@ -12,12 +11,8 @@ export class Departures {
   /** Few: the agents lost within the last seconds. */
   #open: Departure[] = [];
 
-  get size(): number {
-    return this.#open.length;
-  }
-
-  open(suspicions: readonly Suspicion[], cause: SilenceCause, now: Monotonic, window: Duration): void {
-    if (suspicions.length > 0) this.#open.push({ cause, suspicions, until: now + window });
+  open(suspicions: readonly Suspicion[], now: Monotonic, wait: Duration): void {
+    if (suspicions.length > 0) this.#open.push({ suspicions, until: now + wait });
   }
 
   /** Takes out those whose time is over, `heldUntil` being the end of a hold after a pause of our own. */

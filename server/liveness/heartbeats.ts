@@ -2,13 +2,14 @@
 
 import type { z } from 'zod';
 import type { ReportedService, ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock, Monotonic } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
 import { onReport } from '../domain/transition.ts';
 import { type Identity, reportsFor } from '../identity/identity.ts';
 import type { Store } from '../store.ts';
+import type { Events } from '../telemetry/events.ts';
 import { intervalHint } from './interval-hint.ts';
 import type { ObserverClock } from './observer-clock.ts';
 import { readReport } from './report.ts';
@@ -24,6 +25,7 @@ export interface HeartbeatsContext {
   readonly rules: Rules;
   /** Of a service that is heard for the first time. */
   readonly uuid: () => string;
+  readonly events: Events;
 }
 
 /** Where a report came to. The position is that in the batch. */
@@ -47,7 +49,7 @@ export class Heartbeats {
     identity: Identity,
     heard?: (slot: number) => void,
   ): Promise<ReportsAnswer> {
-    const { roster, observer, clock } = this.#context;
+    const { roster, observer, clock, events } = this.#context;
     const now = observer.now();
     const wall = clock.now();
     const mayReport = reportsFor(identity);
@@ -68,14 +70,19 @@ export class Heartbeats {
       const service = slot === undefined ? undefined : roster.service(slot);
       if (slot !== undefined && service?.live === true) {
         heard?.(slot);
-        outcomes[index] = this.#reported(slot, service);
+        outcomes[index] = this.#reported(slot, service, now);
         continue;
       }
       waiting ??= [];
-      waiting.push(this.#wait(report, heard).then((outcome) => void (outcomes[index] = outcome)));
+      const wait = this.#wait(report, heard).then((outcome) => {
+        outcomes[index] = outcome;
+      });
+      waiting.push(wait);
     }
     if (waiting !== undefined) await Promise.all(waiting);
-    return answerOf(outcomes);
+    const answer = answerOf(outcomes);
+    events.reportsAccepted(answer.accepted, answer.rejected.length);
+    return answer;
   }
 
   /** Counts a report that was heard while its service's silence was being committed. */
@@ -86,7 +93,7 @@ export class Heartbeats {
   /** A service's flags as its agent is told them. */
   reported(slot: number): Reported | undefined {
     const service = this.#context.roster.service(slot);
-    return service === undefined ? undefined : this.#reported(slot, service);
+    return service === undefined ? undefined : this.#reported(slot, service, this.#context.observer.now());
   }
 
   async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<Outcome> {
@@ -95,7 +102,7 @@ export class Heartbeats {
       const slot = this.#context.roster.slotOf(service);
       if (slot === undefined) return { error: 'the service was deleted while it reported; report again' };
       heard?.(slot);
-      return this.#reported(slot, service);
+      return this.#reported(slot, service, this.#context.observer.now());
     } catch (error) {
       if (error instanceof DomainError) return { error: error.message };
       throw error;
@@ -117,14 +124,14 @@ export class Heartbeats {
     return announced;
   }
 
-  #reported(slot: number, service: Service): Reported {
-    const { roster, observer } = this.#context;
+  #reported(slot: number, service: Service, now: Monotonic): Reported {
+    const { roster } = this.#context;
     return {
       host: service.host,
       binary: service.binary,
       forced_down: service.forcedDown,
       disabled: service.disabled,
-      interval_hint_ms: intervalHint(slot, observer.now(), roster.reportInterval(service)),
+      interval_hint_ms: intervalHint(slot, now, roster.reportInterval(service)),
     };
   }
 }

@@ -3,7 +3,7 @@ import type { Duration, Monotonic } from '../domain/clock.ts';
 /** The golden ratio's fraction spreads consecutive numbers evenly over a circle, however many there are. */
 const SPREAD = 0.618_033_988_749_895;
 /** So close to its place an agent is left alone. */
-const CLOSE = 1 / 16;
+const CLOSE = 1 / 32;
 /** At most this much of an interval is taken off, so that no agent is asked to hurry. */
 const STEP = 1 / 4;
 

@@ -75,6 +75,17 @@ export class Roster {
     return shortest;
   }
 
+  /** Looks at all of them: for when somebody asks, not for a hot path. */
+  counts(): { readonly live: number; readonly silent: number } {
+    let live = 0;
+    let silent = 0;
+    for (const entry of this.#entries) {
+      if (entry?.service.live) live++;
+      else if (entry !== undefined) silent++;
+    }
+    return { live, silent };
+  }
+
   /** A service that was not known. Whether it is waited for is the caller's to say. */
   add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
     const slot = this.#deadlines.add(this.downTime(service), now);

@@ -1,4 +1,6 @@
 import type { Cause } from '../../client-sdk/protocol/items.ts';
+import type { Service } from '../domain/service.ts';
+import type { Roster } from './roster.ts';
 
 /** Why a service is thought to be silent. */
 export type SilenceCause = Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
@@ -11,4 +13,13 @@ export interface Suspicion {
   readonly cause: SilenceCause;
   /** How many reports had come: one more, and the suspicion is void. */
   readonly reports: number;
+}
+
+export function suspicionOf(
+  slot: number,
+  service: Service,
+  roster: Roster,
+  cause: SilenceCause = 'timeout',
+): Suspicion {
+  return { slot, service: service.id, cause, reports: roster.reports(slot) };
 }

@@ -11,7 +11,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { Departures } from './departures.ts';
 import type { ObserverClock } from './observer-clock.ts';
 import type { Roster } from './roster.ts';
-import type { Suspicion } from './suspicion.ts';
+import { type Suspicion, suspicionOf } from './suspicion.ts';
 import type { Timers } from './timers.ts';
 
 /** How many services are decided on before the event loop may do something else. */
@@ -57,7 +57,10 @@ export class Sweep {
     try {
       for (;;) {
         const found = this.#find();
-        if (found.length === 0) return;
+        if (found.length === 0) {
+          observer.recover();
+          return;
+        }
         // Reports may be waiting in the sockets: timers run before sockets are read.
         await timers.nextTurn();
         const kept = await this.#decide(found);
@@ -91,7 +94,6 @@ export class Sweep {
   async #decide(found: readonly Suspicion[]): Promise<boolean> {
     const { observer, events } = this.#context;
     const decided = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
-    if (decided.length === 0) return true;
     const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion)));
     let failure: unknown;
     for (const [index, outcome] of outcomes.entries()) {
@@ -165,12 +167,3 @@ export class Sweep {
 }
 
 const NO_SETTINGS = { reportIntervalMs: null, serviceDownTimeMs: null };
-
-export function suspicionOf(
-  slot: number,
-  service: Service,
-  roster: Roster,
-  cause: Suspicion['cause'] = 'timeout',
-): Suspicion {
-  return { slot, service: service.id, cause, reports: roster.reports(slot) };
-}

@@ -1,0 +1,198 @@
+/** One agent's conversation, subprotocol `hostbeat-agent.v1`. */
+import type { z } from 'zod';
+import { type AgentDownstream, AgentUpstream } from '../../client-sdk/protocol/agent.ts';
+import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
+import type { Clock, Duration } from '../domain/clock.ts';
+import type { Socket, SocketEvents } from '../hub/socket.ts';
+import { type Authenticator, hasRole, type Identity } from '../identity/identity.ts';
+import { type Events, noEvents } from '../telemetry/events.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { SERVER } from '../version.ts';
+import type { AgentConnection } from './agent-connections.ts';
+import type { Liveness } from './liveness.ts';
+import { systemTimers, type Timers } from './timers.ts';
+
+export interface AgentSessionOptions {
+  readonly socket: Socket;
+  readonly identity: Identity;
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Names the session, for people who compare logs. */
+  readonly session: string;
+  readonly timers?: Pick<Timers, 'setTimer'>;
+  readonly events?: Events;
+  /** Where revoked tokens are told. */
+  readonly onRevoked?: Authenticator['onRevoked'];
+}
+
+/** Two pings that nobody answers within this share of service_down_time each, and the connection is taken for broken. */
+const PINGS_IN_DOWN_TIME = 3;
+const SHORTEST_PING: Duration = 1_000;
+const MISSED_PINGS = 2;
+/** A token may live longer than a timer can wait; and the wall clock may be set meanwhile. */
+const LONGEST_WAIT: Duration = 3_600_000;
+/** What an agent may leave unread of our answers. */
+const MAX_BACKLOG = 4 * 1024 * 1024;
+
+type Downstream = z.input<typeof AgentDownstream>;
+
+/**
+ * Speaks with an agent that is authenticated already. Its services are bound to the connection by reporting on it.
+ * @returns what the socket is to tell
+ */
+export function createAgentSession(options: AgentSessionOptions): SocketEvents {
+  const { socket, identity, liveness, clock, logger, session } = options;
+  const { timers = systemTimers, events = noEvents } = options;
+  const { reportInterval, serviceDownTime } = liveness.config;
+  const stops: (() => void)[] = [];
+  let isOpen = true;
+  let missedPings = 0;
+
+  const send = (frame: Downstream) => {
+    if (!isOpen) return;
+    if (socket.bufferedAmount > MAX_BACKLOG) end(CLOSE.slowConsumer);
+    else socket.send(JSON.stringify(frame));
+  };
+
+  const connection: AgentConnection = liveness.connect(identity, (service) =>
+    send({ type: 'service', ...service }),
+  );
+
+  function end(close: CloseCode): void {
+    if (!isOpen) return;
+    leave(close.code);
+    socket.close(close.code, close.reason);
+  }
+
+  /** Once, whoever began it: from now on the connection is no evidence any more. */
+  function leave(code: number): void {
+    if (!isOpen) return;
+    isOpen = false;
+    for (const stop of stops) stop();
+    connection.lost();
+    events.socketClosed('agent', code);
+  }
+
+  function refuse(code: string, message: string, close: CloseCode): void {
+    send({ type: 'error', code, message });
+    end(close);
+  }
+
+  function keepPinging(): void {
+    const period = Math.max(SHORTEST_PING, serviceDownTime / PINGS_IN_DOWN_TIME);
+    every(
+      () => period,
+      () => {
+        if (missedPings === MISSED_PINGS) {
+          leave(CLOSE.noPong.code);
+          socket.terminate();
+          return;
+        }
+        missedPings++;
+        socket.ping();
+      },
+    );
+  }
+
+  function endWhenExpired(): void {
+    const { expiresAt } = identity;
+    if (expiresAt === null) return;
+    const left = () => Math.max(0, Math.min(LONGEST_WAIT, expiresAt - clock.now()));
+    every(left, () => {
+      if (clock.now() >= expiresAt) end(CLOSE.tokenExpired);
+    });
+  }
+
+  /** Until the conversation is over. */
+  function every(period: () => Duration, act: () => void): void {
+    let cancel = () => {};
+    const again = () => {
+      cancel = timers.setTimer(() => {
+        act();
+        if (isOpen) again();
+      }, period());
+    };
+    stops.push(() => cancel());
+    again();
+  }
+
+  async function report(reports: readonly unknown[], seq: number | undefined): Promise<void> {
+    try {
+      const answer = await connection.report(reports);
+      send({ type: 'reported', ...(seq === undefined ? {} : { seq }), ...answer });
+    } catch (error) {
+      logger.error({ err: error, session }, 'reports of an agent failed');
+      end(CLOSE.internal);
+    }
+  }
+
+  events.socketOpened('agent');
+  send({
+    type: 'welcome',
+    session,
+    server: SERVER,
+    report_interval_ms: reportInterval,
+    service_down_time_ms: serviceDownTime,
+  });
+  if (!mayReportAtAll(identity)) {
+    refuse('forbidden', 'reporting needs the role "service" or "admin", or an agent token', CLOSE.forbidden);
+  } else {
+    keepPinging();
+    endWhenExpired();
+    if (options.onRevoked !== undefined) {
+      stops.push(
+        options.onRevoked(({ userId, projectId }) => {
+          const meant =
+            userId === identity.userId || (userId === undefined && projectId === identity.projectId);
+          if (meant) end(CLOSE.tokenExpired);
+        }),
+      );
+    }
+  }
+
+  return {
+    message(text) {
+      if (!isOpen) return;
+      missedPings = 0;
+      const frame = AgentUpstream.safeParse(parsed(text));
+      if (!frame.success) {
+        const issue = frame.error.issues[0];
+        const field = issue?.path.join('.') ?? '';
+        refuse(
+          'bad_frame',
+          field === '' ? 'not a frame of this protocol' : `${field}: ${issue?.message}`,
+          CLOSE.badFrame,
+        );
+      } else if (frame.data.type === 'report') {
+        void report(frame.data.reports, frame.data.seq);
+      } else if (frame.data.reason === 'shutdown') {
+        connection.goodbye(0);
+      } else {
+        connection.goodbye(frame.data.ttl_ms ?? serviceDownTime);
+      }
+    },
+    pong() {
+      missedPings = 0;
+    },
+    closed(code) {
+      leave(code);
+    },
+  };
+}
+
+/** An agent's token, or a role with which one may report for every host. */
+export function mayReportAtAll(identity: Identity): boolean {
+  return identity.kind === 'agent'
+    ? identity.hosts.length > 0
+    : hasRole(identity, 'admin') || hasRole(identity, 'service');
+}
+
+function parsed(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,202 @@
+/** The room's front: who is silent, who is heard again, and how well we see ourselves. */
+import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
+import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock, Duration, Instant } from '../domain/clock.ts';
+import type { Rules } from '../domain/decision.ts';
+import type { Service, ServiceKey } from '../domain/service.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Committed, Store } from '../store.ts';
+import { type Events, noEvents } from '../telemetry/events.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { type AgentConnection, AgentConnections } from './agent-connections.ts';
+import { loadServices } from './boot.ts';
+import { Deadlines } from './deadlines.ts';
+import { Departures } from './departures.ts';
+import { Heartbeats, type Reported } from './heartbeats.ts';
+import { WRITE_EVERY, writeLastSeen } from './last-seen.ts';
+import { ObserverClock, type ObserverView } from './observer-clock.ts';
+import { Roster } from './roster.ts';
+import { Sweep } from './sweep.ts';
+import { systemTimers, type Timers } from './timers.ts';
+
+/** Also the resolution of silence: it is noticed at most this long after the deadline. */
+const TICK: Duration = 25;
+
+export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'>;
+
+export interface LivenessOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly config: LivenessConfig;
+  readonly logger: Logger;
+  readonly uuid: () => string;
+  readonly timers?: Timers;
+  readonly events?: Events;
+}
+
+/** What is known of a service beyond its row. */
+export interface Hearing {
+  readonly lastSeenUp: Instant;
+  /** How long until it counts as silent unless it is heard; null while it is silent. */
+  readonly silentInMs: Duration | null;
+  readonly reportIntervalMs: Duration;
+  readonly serviceDownTimeMs: Duration;
+  /** Is an agent's connection open that speaks for it? */
+  readonly connected: boolean;
+}
+
+export interface Liveness {
+  readonly config: LivenessConfig;
+  readonly observer: ObserverView;
+  /** Reads the services in and begins to look. To be called before anything is accepted. */
+  start(): Promise<void>;
+  /** Takes a batch of reports, each as it came; those that are wrong or not the caller's to send are rejected. */
+  accept(reports: readonly unknown[], identity: Identity): Promise<ReportsAnswer>;
+  /** An agent's connection was opened; `tell` is called when a flag of one of its services changes. */
+  connect(identity: Identity, tell: (service: Reported) => void): AgentConnection;
+  lastSeenUp(key: ServiceKey): Instant | undefined;
+  hearing(key: ServiceKey): Hearing | undefined;
+  counts(): { readonly live: number; readonly silent: number; readonly agents: number };
+  /** One look at the deadlines, as the loop does it many times a second. Public for tests. */
+  tick(): Promise<void>;
+  /** Stops looking and writes what is known. */
+  close(): Promise<void>;
+}
+
+export function createLiveness(options: LivenessOptions): Liveness {
+  const { store, clock, rules, config, logger, uuid, timers = systemTimers, events = noEvents } = options;
+  const observer: ObserverClock = new ObserverClock({
+    clock,
+    reportInterval: config.reportInterval,
+    serviceDownTime: config.serviceDownTime,
+    shortestDownTime: () => roster.shortestDownTime(),
+  });
+  const deadlines = new Deadlines(clock.monotonic());
+  const roster = new Roster(deadlines, config);
+  const departures = new Departures();
+  const heartbeats = new Heartbeats({ store, roster, observer, clock, rules, uuid, events });
+  const connections = new AgentConnections({
+    roster,
+    deadlines,
+    departures,
+    observer,
+    heartbeats,
+    reconnectWindow: config.reconnectWindow,
+  });
+  const sweep = new Sweep({
+    store,
+    roster,
+    deadlines,
+    departures,
+    observer,
+    clock,
+    timers,
+    rules,
+    events,
+    isCarried: (slot) => connections.isCarried(slot),
+    heardAgain: (service) => run('a report during a commit', heartbeats.heardAgain(service)),
+  });
+  const stops = new Set<() => void>();
+  const working = new Set<Promise<void>>();
+
+  function committed({ rows, services, removedServices }: Committed): void {
+    for (const service of removedServices) remove(service);
+    for (const service of services) put(service);
+    for (const row of rows) {
+      if (row.stream !== 'hosts') continue;
+      for (const change of JSON.parse(row.items) as ServiceChange[]) events.hostTransition(change);
+    }
+  }
+
+  function remove(service: Service): void {
+    const slot = roster.slotOf(service);
+    if (slot === undefined || roster.service(slot)?.id !== service.id) return;
+    connections.forget(slot);
+    roster.remove(slot);
+  }
+
+  function put(service: Service): void {
+    const slot = roster.slotOf(service);
+    const before = slot === undefined ? undefined : roster.service(slot);
+    if (slot === undefined || before === undefined) {
+      const added = roster.add(service, observer.now(), service.lastSeenUp ?? clock.now(), false);
+      if (service.live) deadlines.arm(added);
+      return;
+    }
+    roster.replace(slot, service);
+    if (!service.live) deadlines.disarm(slot);
+    else if (!before.live) {
+      deadlines.heard(slot, observer.now());
+      deadlines.arm(slot);
+    }
+    if (before.forcedDown !== service.forcedDown || before.disabled !== service.disabled) {
+      connections.flagsChanged(slot);
+    }
+  }
+
+  function repeat(work: () => Promise<void>, every: Duration, what: string): void {
+    let cancel = () => {};
+    const stop = () => cancel();
+    const again = () => {
+      cancel = timers.setTimer(() => {
+        if (!stops.has(stop)) return;
+        run(what, work());
+        again();
+      }, every);
+    };
+    stops.add(stop);
+    again();
+  }
+
+  function run(what: string, work: Promise<void>): void {
+    const done: Promise<void> = work.then(
+      () => void working.delete(done),
+      (error: unknown) => {
+        working.delete(done);
+        logger.error({ err: error }, `${what} failed`);
+      },
+    );
+    working.add(done);
+  }
+
+  const tick = () => sweep.tick();
+
+  return {
+    config,
+    observer,
+    tick,
+    async start() {
+      stops.add(store.onCommit(committed));
+      await loadServices(store, roster, deadlines, () => observer.now());
+      repeat(tick, TICK, 'the sweep');
+      repeat(() => writeLastSeen(store, roster, events), WRITE_EVERY, 'writing last reports');
+    },
+    accept: (reports, identity) => heartbeats.accept(reports, identity),
+    connect: (identity, tell) => connections.connect(identity, tell),
+    lastSeenUp(key) {
+      const slot = roster.slotOf(key);
+      return slot === undefined ? undefined : roster.lastHeard(slot);
+    },
+    hearing(key) {
+      const slot = roster.slotOf(key);
+      const service = slot === undefined ? undefined : roster.service(slot);
+      if (slot === undefined || service === undefined) return undefined;
+      return {
+        lastSeenUp: roster.lastHeard(slot),
+        silentInMs: service.live ? Math.max(0, deadlines.deadline(slot) - observer.now()) : null,
+        reportIntervalMs: roster.reportInterval(service),
+        serviceDownTimeMs: roster.downTime(service),
+        connected: connections.isCarried(slot),
+      };
+    },
+    counts: () => ({ ...roster.counts(), agents: connections.open }),
+    async close() {
+      for (const stop of stops) stop();
+      stops.clear();
+      await Promise.all(working);
+      await writeLastSeen(store, roster, events);
+    },
+  };
+}

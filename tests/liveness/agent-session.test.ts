@@ -1,0 +1,308 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { AgentDownstream } from '../../client-sdk/protocol/agent.ts';
+import type { Socket, SocketEvents } from '../../server/hub/socket.ts';
+import type { Identity } from '../../server/identity/identity.ts';
+import { createAgentSession } from '../../server/liveness/agent-session.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+import { agentFor, OPERATOR, settled, type Watched, watched } from './support.ts';
+
+const test = suite<{ w: Watched }>('agent session');
+
+test.before.each(async (context) => {
+  context.w = await watched();
+});
+test.after.each(({ w }) => w.close());
+
+interface Agent extends SocketEvents {
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any frame
+  readonly frames: any[];
+  readonly closedWith: number[];
+  pings: number;
+  terminated: boolean;
+  say(frame: unknown): Promise<void>;
+  report(...hosts: string[]): Promise<void>;
+}
+
+function agent(w: Watched, identity: Identity = OPERATOR, onRevoked?: () => () => void): Agent {
+  const frames: unknown[] = [];
+  const closedWith: number[] = [];
+  const state = { pings: 0, terminated: false };
+  const socket: Socket = {
+    send: (text) => void frames.push(AgentDownstream.parse(JSON.parse(text))),
+    write: () => {
+      throw new Error('agents are sent no prepared frames');
+    },
+    bufferedAmount: 0,
+    drained: (then) => then(),
+    ping: () => void state.pings++,
+    close: (code) => void closedWith.push(code),
+    terminate: () => {
+      state.terminated = true;
+    },
+  };
+  const events = createAgentSession({
+    socket,
+    identity,
+    liveness: w.liveness,
+    clock: w.clock,
+    logger: noLogger,
+    session: 's1',
+    timers: w.timers,
+    ...(onRevoked === undefined ? {} : { onRevoked }),
+  });
+  const say = async (frame: unknown) => {
+    events.message(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    await settled();
+  };
+  return {
+    ...events,
+    frames,
+    closedWith,
+    get pings() {
+      return state.pings;
+    },
+    get terminated() {
+      return state.terminated;
+    },
+    say,
+    report: (...hosts) => say({ type: 'report', reports: hosts.map((host) => ({ host })) }),
+  };
+}
+
+const key = (host: string) => ({ host, binary: 'nova-compute' });
+const last = (w: Watched) => `${w.told.at(-1)?.host} ${w.told.at(-1)?.to} ${w.told.at(-1)?.cause}`;
+
+test('it is welcomed with the periods it must keep, and its reports are answered by their number', async ({
+  w,
+}) => {
+  const a = agent(w);
+  assert.is(a.frames[0].type, 'welcome');
+  assert.is(a.frames[0].report_interval_ms, 1_000);
+  await a.say({ type: 'report', seq: 7, reports: [{ host: 'c1' }, { host: '?' }] });
+  assert.equal([a.frames[1].type, a.frames[1].seq, a.frames[1].accepted], ['reported', 7, 1]);
+  assert.is(a.frames[1].rejected[0].index, 1);
+});
+
+test('a connection that broke is told after the reconnect window, long before the timeout', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1', 'c2');
+  a.closed(1006);
+  await w.pass(1_975);
+  assert.is(w.told.length, 2);
+  await w.pass(50);
+  assert.equal(
+    w.told.slice(2).map(({ host, to, cause }) => [host, to, cause]),
+    [
+      ['c1', 'UNKNOWN', 'connection_lost'],
+      ['c2', 'UNKNOWN', 'connection_lost'],
+    ],
+  );
+});
+
+test('who comes back within the window, by socket or by HTTP, was never away', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1', 'c2');
+  a.closed(1006);
+  const b = agent(w);
+  await b.report('c1');
+  await w.report('c2');
+  await w.pass(4_000);
+  assert.is(w.told.length, 2);
+});
+
+test('one of two connections that speak for a service may break', async ({ w }) => {
+  const a = agent(w);
+  const b = agent(w);
+  await a.report('c1');
+  await b.report('c1');
+  a.closed(1006);
+  await w.pass(4_000);
+  assert.is(w.told.length, 1);
+  b.closed(1006);
+  await w.pass(2_025);
+  assert.is(last(w), 'c1 UNKNOWN connection_lost');
+});
+
+test('an open connection that reports nothing keeps nobody alive', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1');
+  for (let n = 0; n < 7; n++) {
+    await w.pass(1_000);
+    a.pong();
+  }
+  assert.is(last(w), 'c1 UNKNOWN timeout');
+});
+
+test('goodbye for a shutdown is silence at once, and the close after it is no second one', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1');
+  await a.say({ type: 'goodbye', reason: 'shutdown' });
+  await w.pass(25);
+  assert.is(last(w), 'c1 UNKNOWN goodbye');
+  a.closed(1000);
+  await w.pass(10_000);
+  assert.is(w.told.length, 2);
+});
+
+test('goodbye for a restart gives the agent the time it asked for, and no more', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1', 'c2');
+  await a.say({ type: 'goodbye', reason: 'restart', ttl_ms: 20_000 });
+  a.closed(1001);
+  await w.pass(19_950);
+  assert.is(w.told.length, 2);
+  const b = agent(w);
+  await b.report('c2');
+  await w.pass(100);
+  assert.is(last(w), 'c1 UNKNOWN goodbye');
+  assert.is(w.told.length, 3);
+});
+
+test('a half-open connection is found by its pings and taken for broken', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1');
+  for (let n = 0; n < 4; n++) {
+    await w.pass(1_000);
+    await w.report('c1');
+  }
+  assert.is(a.pings, 2);
+  await w.pass(2_000);
+  assert.ok(a.terminated);
+  await w.pass(2_025);
+  assert.is(last(w), 'c1 UNKNOWN connection_lost');
+});
+
+test('an agent that answers its pings is left alone', async ({ w }) => {
+  const a = agent(w);
+  for (let n = 0; n < 20; n++) {
+    await w.pass(1_000);
+    a.pong();
+  }
+  assert.not(a.terminated);
+  assert.ok(a.pings >= 9);
+});
+
+test('a fence is told to the connections that speak for the service, at once and to no other', async ({
+  w,
+}) => {
+  const a = agent(w);
+  const b = agent(w);
+  await a.report('c1');
+  await b.report('c2');
+  await w.test.store.updateService(key('c1'), (current) => ({ service: { ...current!, forcedDown: true } }));
+  assert.equal(
+    [a.frames.at(-1).type, a.frames.at(-1).host, a.frames.at(-1).forced_down],
+    ['service', 'c1', true],
+  );
+  assert.is(b.frames.at(-1).type, 'reported');
+});
+
+test('an agent that reports for a foreign host is refused that one, and its breaking touches nothing of it', async ({
+  w,
+}) => {
+  await w.report('theirs');
+  const a = agent(w, agentFor('mine'));
+  await a.report('mine', 'theirs');
+  assert.is(a.frames.at(-1).rejected.length, 1);
+  a.closed(1006);
+  await w.pass(3_000);
+  assert.equal(
+    w.told.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host),
+    ['mine'],
+  );
+});
+
+test('a deleted service is nothing of the connection’s any more, though its slot is given again', async ({
+  w,
+}) => {
+  const a = agent(w);
+  await a.report('c1');
+  await w.test.store.updateService(key('c1'), () => ({ service: undefined }));
+  await w.report('c2');
+  a.closed(1006);
+  await w.pass(3_000);
+  assert.equal(
+    w.told.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host),
+    [],
+  );
+});
+
+test('a connection that breaks before its first report is committed is missed all the same', async ({
+  w,
+}) => {
+  const a = agent(w);
+  a.message(JSON.stringify({ type: 'report', reports: [{ host: 'c1' }] }));
+  a.closed(1006);
+  await w.pass(2_100);
+  assert.is(last(w), 'c1 UNKNOWN connection_lost');
+});
+
+test('our own pause is no lost connection’s fault: the window stands still with us', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1');
+  a.closed(1006);
+  await w.pass(1_000);
+  w.stopped(60_000);
+  await w.pass(1_000);
+  await agent(w).report('c1');
+  await w.pass(1_000);
+  assert.is(w.told.length, 1);
+});
+
+test('a frame that is none closes the connection, and says what was wrong', async ({ w }) => {
+  for (const [text, words] of [
+    ['{', /not a frame/],
+    ['{"type":"report","reports":[]}', /reports/],
+    ['{"type":"goodbye","reason":"bored"}', /reason/],
+  ] as const) {
+    const a = agent(w);
+    await a.say(text);
+    assert.is(a.frames.at(-1).code, 'bad_frame');
+    assert.match(a.frames.at(-1).message, words);
+    assert.equal(a.closedWith, [4400]);
+  }
+  const binary = agent(w);
+  binary.message(undefined);
+  assert.equal(binary.closedWith, [4400]);
+});
+
+test('who has no right to report is told so and closed', async ({ w }) => {
+  const a = agent(w, { ...OPERATOR, roles: ['member'] });
+  assert.is(a.frames.at(-1).code, 'forbidden');
+  assert.equal(a.closedWith, [4403]);
+});
+
+test('a token that expires or is revoked ends the conversation, and a new one is asked for', async ({
+  w,
+}) => {
+  const a = agent(w, { ...OPERATOR, expiresAt: w.clock.now() + 3_000 });
+  await w.pass(2_000);
+  a.pong();
+  assert.equal(a.closedWith, []);
+  await w.pass(1_000);
+  assert.equal(a.closedWith, [4103]);
+
+  let revoke: (gone: { userId?: string }) => void = () => {};
+  const b = agent(w, OPERATOR, ((listener: typeof revoke) => {
+    revoke = listener;
+    return () => {};
+  }) as never);
+  revoke({ userId: 'somebody else' });
+  assert.equal(b.closedWith, []);
+  revoke({ userId: OPERATOR.userId });
+  assert.equal(b.closedWith, [4103]);
+});
+
+test('a gateway with five thousand hosts breaks as one', async ({ w }) => {
+  const a = agent(w);
+  const hosts = Array.from({ length: 5_000 }, (_, n) => `c${n}`);
+  await a.report(...hosts);
+  for (let n = 0; n < 10; n++) await settled();
+  a.closed(1006);
+  await w.pass(2_025);
+  for (let n = 0; n < 20; n++) await settled();
+  assert.is(w.told.filter(({ cause }) => cause === 'connection_lost').length, 5_000);
+});
+
+test.run();

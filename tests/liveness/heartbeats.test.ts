@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Report } from '../../client-sdk/protocol/agent.ts';
+import { intervalHint } from '../../server/liveness/interval-hint.ts';
+import { readReport } from '../../server/liveness/report.ts';
+import { agentFor, OPERATOR, type Watched, watched } from './support.ts';
+
+const test = suite<{ w: Watched }>('heartbeats');
+
+test.before.each(async (context) => {
+  context.w = await watched();
+});
+test.after.each(({ w }) => w.close());
+
+test('a service nobody knew is added when it is heard, and told', async ({ w }) => {
+  const answer = await w.liveness.accept([{ host: 'c1' }], OPERATOR);
+  assert.is(answer.accepted, 1);
+  assert.equal(answer.rejected, []);
+  assert.is(answer.services[0]?.host, 'c1');
+  assert.is(answer.services[0]?.binary, 'nova-compute');
+  const service = await w.test.store.service({ host: 'c1', binary: 'nova-compute' });
+  assert.ok(service?.live);
+  assert.equal(
+    w.told.map(({ kind, host, to }) => ({ kind, host, to })),
+    [{ kind: 'service_added', host: 'c1', to: 'UP' }],
+  );
+});
+
+test('a report of a live service asks the store for nothing', async ({ w }) => {
+  const hosts = Array.from({ length: 200 }, (_, n) => `c${n}`);
+  await w.report(...hosts);
+  w.asked.updates = 0;
+  for (let round = 0; round < 10; round++) await w.report(...hosts);
+  assert.equal(w.asked, { updates: 0, lastSeen: 0 });
+});
+
+test('a silent service is live again with its first report', async ({ w }) => {
+  await w.report('c1');
+  await w.pass(6_100);
+  assert.is(w.told.at(-1)?.to, 'UNKNOWN');
+  await w.report('c1');
+  assert.equal([w.told.at(-1)?.to, w.told.at(-1)?.cause], ['UP', 'heartbeat']);
+});
+
+test('the same service ten times in one batch, unknown or silent, is decided on once', async ({ w }) => {
+  const batch = Array.from({ length: 10 }, () => ({ host: 'c1' }));
+  assert.is((await w.liveness.accept(batch, OPERATOR)).accepted, 10);
+  assert.is(w.asked.updates, 1);
+  await w.pass(6_100);
+  w.asked.updates = 0;
+  await w.liveness.accept(batch, OPERATOR);
+  assert.is(w.asked.updates, 1);
+  assert.is(w.told.length, 3);
+});
+
+test('a wrong report is rejected by its index and the others count', async ({ w }) => {
+  const answer = await w.liveness.accept(
+    [{ host: 'a b' }, { host: 'c1' }, 7, { host: 'c2', bin: 'x' }],
+    OPERATOR,
+  );
+  assert.is(answer.accepted, 1);
+  assert.equal(
+    answer.rejected.map(({ index }) => index),
+    [0, 2, 3],
+  );
+  assert.match(answer.rejected[2]?.error ?? '', /unknown key "bin"/);
+});
+
+test('an agent reports for its own hosts; for a foreign one nothing is made and nothing is moved', async ({
+  w,
+}) => {
+  await w.report('theirs');
+  await w.pass(3_000);
+  const before = w.liveness.hearing({ host: 'theirs', binary: 'nova-compute' })?.silentInMs;
+  const answer = await w.liveness.accept(
+    [{ host: 'mine' }, { host: 'theirs' }, { host: 'new' }],
+    agentFor('mine'),
+  );
+  assert.equal(
+    answer.services.map(({ host }) => host),
+    ['mine'],
+  );
+  assert.equal(
+    answer.rejected.map(({ index }) => index),
+    [1, 2],
+  );
+  assert.is(await w.test.store.service({ host: 'new', binary: 'nova-compute' }), undefined);
+  assert.is(w.liveness.hearing({ host: 'theirs', binary: 'nova-compute' })?.silentInMs, before);
+});
+
+test('a member of a project may report for no host at all', async ({ w }) => {
+  const answer = await w.liveness.accept([{ host: 'c1' }], { ...OPERATOR, roles: ['member'] });
+  assert.is(answer.accepted, 0);
+  assert.equal(w.told, []);
+});
+
+test('a fenced service learns it from the answer, and its reports do not lift the fence', async ({ w }) => {
+  await w.report('c1');
+  await w.test.store.updateService({ host: 'c1', binary: 'nova-compute' }, (current) => ({
+    service: { ...current!, forcedDown: true },
+  }));
+  const answer = await w.liveness.accept([{ host: 'c1' }], OPERATOR);
+  assert.is(answer.services[0]?.forced_down, true);
+  assert.ok((await w.test.store.service({ host: 'c1', binary: 'nova-compute' }))?.forcedDown);
+});
+
+test('while the database cannot write, live services stay live by their reports and new ones are told to try again', async ({
+  w,
+}) => {
+  await w.report('c1');
+  w.failing = true;
+  const answer = await w.liveness.accept([{ host: 'c1' }, { host: 'c2' }], OPERATOR);
+  assert.is(answer.accepted, 1);
+  assert.equal(answer.rejected, [{ index: 1, error: 'The disk is full' }]);
+  w.failing = false;
+  await w.report('c2');
+  assert.is(w.told.length, 2);
+});
+
+test('a service that was deleted is there again with its next report, as a new one', async ({ w }) => {
+  await w.report('c1');
+  const first = await w.test.store.service({ host: 'c1', binary: 'nova-compute' });
+  await w.test.store.updateService({ host: 'c1', binary: 'nova-compute' }, () => ({ service: undefined }));
+  assert.is(w.liveness.hearing({ host: 'c1', binary: 'nova-compute' }), undefined);
+  await w.report('c1');
+  const second = await w.test.store.service({ host: 'c1', binary: 'nova-compute' });
+  assert.is.not(second?.uuid, first?.uuid);
+});
+
+test('last reports are written some seconds late, in one go, and at the end', async ({ w }) => {
+  await w.report('c1', 'c2');
+  const heard = w.clock.now() + 100;
+  await w.pass(100);
+  await w.report('c1', 'c2');
+  assert.is(w.asked.lastSeen, 0);
+  await w.pass(5_000);
+  assert.is(w.asked.lastSeen, 1);
+  assert.is((await w.test.store.service({ host: 'c1', binary: 'nova-compute' }))?.lastSeenUp, heard);
+  await w.pass(100);
+  await w.report('c2');
+  await w.liveness.close();
+  assert.is((await w.test.store.service({ host: 'c2', binary: 'nova-compute' }))?.lastSeenUp, w.clock.now());
+});
+
+test('last reports that could not be written are written the next time', async ({ w }) => {
+  await w.report('c1');
+  await w.pass(10);
+  await w.report('c1');
+  const heard = w.clock.now();
+  w.failing = true;
+  await w.pass(5_000);
+  w.failing = false;
+  await w.pass(5_000);
+  assert.is((await w.test.store.service({ host: 'c1', binary: 'nova-compute' }))?.lastSeenUp, heard);
+});
+
+test('settings of its own move a service’s deadline at once, both ways', async ({ w }) => {
+  await w.report('c1');
+  const key = { host: 'c1', binary: 'nova-compute' };
+  const set = (serviceDownTimeMs: number | null) =>
+    w.test.store.updateService(key, (current) => ({ service: { ...current!, serviceDownTimeMs } }));
+  await set(60_000);
+  assert.is(w.liveness.hearing(key)?.silentInMs, 60_000);
+  await set(700);
+  assert.is(w.liveness.hearing(key)?.silentInMs, 700);
+  await w.pass(750);
+  assert.is(w.told.at(-1)?.to, 'UNKNOWN');
+});
+
+const pure = suite('a report');
+
+pure('is read by hand exactly as the schema reads it', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.stringMatching(/^[a-zA-Z0-9._-]{0,4}$/),
+    fc.constant('x'.repeat(255)),
+    fc.constant('x'.repeat(256)),
+  );
+  const field = fc.oneof(text, fc.constant(undefined), fc.anything());
+  const report = fc.oneof(
+    fc.record({ host: field, binary: field }, { requiredKeys: [] }),
+    fc.record({ host: text, binary: text, extra: fc.anything() }, { requiredKeys: ['host'] }),
+    fc.anything(),
+  );
+  fc.assert(
+    fc.property(report, (value) => {
+      const schema = Report.safeParse(value);
+      const read = readReport(value);
+      if (schema.success) assert.equal(read, schema.data);
+      else assert.type(read, 'string');
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+pure(
+  'is answered with a hint that is never longer than the interval and draws everybody to a place of his own',
+  () => {
+    const interval = 10_000;
+    const places = [];
+    for (let slot = 0; slot < 100; slot++) {
+      let now = 1_000_000;
+      for (let round = 0; round < 12; round++) {
+        const hint = intervalHint(slot, now, interval);
+        assert.ok(hint > 0 && hint <= interval);
+        now += hint;
+      }
+      places.push((now % interval) / interval);
+    }
+    for (let tenth = 0; tenth < 10; tenth++) {
+      const inside = places.filter((place) => Math.floor(place * 10) === tenth).length;
+      assert.ok(inside >= 4 && inside <= 16, `${inside} of 100 in tenth ${tenth}`);
+    }
+  },
+);
+
+test.run();
+pure.run();
