@@ -35,7 +35,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/api/documents.ts',
     'server/api/instance-document.ts',
   ],
-  'server/runtime': [...DOMAIN, 'server/hub/socket.ts', 'server/telemetry'],
+  'server/runtime': [...DOMAIN, 'server/hub/socket.ts', 'server/hub/upgrade.ts', 'server/telemetry'],
   db: [
     ...PORTS,
     'server/identity/accounts.ts',

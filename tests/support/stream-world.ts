@@ -1,0 +1,193 @@
+/** A whole stream for tests: a real store, the hub, a real edge, and clients on real sockets. Only time is held. */
+import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
+import type { UpstreamFrame } from '../../client-sdk/protocol/upstream.ts';
+import type { Instance } from '../../server/domain/instance.ts';
+import type { Service } from '../../server/domain/service.ts';
+import { onDeclared } from '../../server/domain/transition.ts';
+import type { HubEvents, HubSettings } from '../../server/hub/context.ts';
+import { createHub, type Hub } from '../../server/hub/hub.ts';
+import type { ObserverView } from '../../server/hub/observer.ts';
+import type { Identity } from '../../server/identity/identity.ts';
+import { type Edge, listen } from '../../server/runtime/http.ts';
+import { prepare } from '../../server/runtime/ws-socket.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+import { anInstance, aService } from './builders.ts';
+import { FakeClock } from './clock.ts';
+import { anAdmin, anIdentity, FakeAuthenticator, FakePolicy } from './identity.ts';
+import { ManualTimers } from './manual-timers.ts';
+import { Peer } from './peer.ts';
+import { openTestStore, putInstance, putService, type TestStore } from './store.ts';
+
+export const SETTINGS: HubSettings = {
+  maxConnectionsPerProject: 100,
+  maxSubscriptions: 16,
+  maxFrame: 65_536,
+  maxBacklog: 1 << 20,
+  maxReplay: 10_000,
+  healthInterval: 5_000,
+  pingInterval: 25_000,
+  pongTimeout: 10_000,
+  helloTimeout: 5_000,
+};
+
+export type FrameOf<T extends Downstream['type']> = Extract<Downstream, { type: T }>;
+
+/** A client that speaks frames. */
+export class StreamClient extends Peer {
+  say(frame: UpstreamFrame): this {
+    this.ws.send(JSON.stringify(frame));
+    return this;
+  }
+
+  subscribe(fields: Partial<Extract<UpstreamFrame, { type: 'subscribe' }>> = {}): this {
+    return this.say({ type: 'subscribe', id: 's', ...fields });
+  }
+
+  async frame(): Promise<Downstream> {
+    return JSON.parse(await this.next()) as Downstream;
+  }
+
+  /** The next frame, which must be of this type. */
+  async expect<T extends Downstream['type']>(type: T): Promise<FrameOf<T>> {
+    const frame = await this.frame();
+    if (frame.type !== type) throw new Error(`expected "${type}", got ${JSON.stringify(frame)}`);
+    return frame as FrameOf<T>;
+  }
+
+  /** The next frame of this type; others are passed over. */
+  async until<T extends Downstream['type']>(type: T): Promise<FrameOf<T>> {
+    for (;;) {
+      const frame = await this.frame();
+      if (frame.type === type) return frame as FrameOf<T>;
+    }
+  }
+
+  /** Everything up to a pong: proof that nothing else was said before it. */
+  async said(): Promise<Downstream[]> {
+    this.say({ type: 'ping', nonce: 'end' });
+    const frames: Downstream[] = [];
+    for (;;) {
+      const frame = await this.frame();
+      if (frame.type === 'pong' && frame.nonce === 'end') return frames;
+      frames.push(frame);
+    }
+  }
+}
+
+export class StreamWorld {
+  readonly clock = new FakeClock();
+  readonly timers = new ManualTimers(this.clock);
+  readonly authenticator = new FakeAuthenticator();
+  readonly policy = new FakePolicy();
+  readonly observer = { state: 'ok', reason: undefined, since: this.clock.now() } as {
+    state: ReturnType<ObserverView['state']>;
+    reason: string | undefined;
+    since: number;
+  };
+  readonly tickets = new Map<string, Identity>();
+  readonly #clients: Peer[] = [];
+  test!: TestStore;
+  hub!: Hub;
+  edge!: Edge;
+
+  static async open(
+    settings: Partial<HubSettings> = {},
+    more: { events?: HubEvents; store?: (clock: FakeClock) => Promise<TestStore> } = {},
+  ): Promise<StreamWorld> {
+    const world = new StreamWorld();
+    const { clock, authenticator, policy, observer, tickets, timers } = world;
+    authenticator.tokens.set('owner', anIdentity());
+    authenticator.tokens.set('other', anIdentity({ userId: 'u2', projectId: 'p2' }));
+    authenticator.tokens.set('admin', anAdmin());
+    world.test = await (more.store?.(clock) ?? openTestStore({ clock }));
+    world.hub = createHub({
+      store: world.test.store,
+      authenticator,
+      policy,
+      tickets: {
+        redeem(ticket) {
+          const identity = tickets.get(ticket);
+          tickets.delete(ticket);
+          return identity;
+        },
+      },
+      observer: {
+        state: () => observer.state,
+        reason: () => observer.reason,
+        observingSince: () => observer.since,
+      },
+      clock,
+      settings: { ...SETTINGS, ...settings },
+      prepare,
+      logger: noLogger,
+      setTimer: timers.setTimer,
+      random: () => 0.5,
+      ...(more.events === undefined ? {} : { events: more.events }),
+    });
+    world.edge = await listen({
+      fetch: () => new Response('plain'),
+      upgrade: world.hub.door,
+      host: '127.0.0.1',
+      port: 0,
+      maxFrame: 1024,
+    });
+    return world;
+  }
+
+  get store() {
+    return this.test.store;
+  }
+
+  /** Connects with a token in a header, or with what else is given; the handshake may be refused. */
+  peer(options: { token?: string; protocols?: string[]; path?: string } = {}): StreamClient {
+    const client = new StreamClient(`${this.edge.url}${options.path ?? '/v1/stream'}`, {
+      protocols: options.protocols ?? ['hostbeat.v1'],
+      headers: options.token === undefined ? {} : { 'X-Auth-Token': options.token },
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Connected and welcomed. */
+  async client(token = 'owner'): Promise<StreamClient> {
+    const client = await this.peer({ token }).open();
+    await client.expect('welcome');
+    return client;
+  }
+
+  /** Connected, subscribed and in step. */
+  async follower(
+    token = 'owner',
+    fields: Partial<Extract<UpstreamFrame, { type: 'subscribe' }>> = {},
+  ): Promise<StreamClient> {
+    const client = await this.client(token);
+    client.subscribe(fields);
+    await client.until('synced');
+    return client;
+  }
+
+  service(fields: Partial<Service> = {}): Promise<Service> {
+    return putService(this.test, aService(fields));
+  }
+
+  server(fields: Partial<Instance> = {}): Promise<Instance> {
+    return putInstance(this.test, anInstance(fields));
+  }
+
+  /** Changes facts of the service on a host, which its owners hear of. */
+  async change(host: string, fields: Partial<Service>): Promise<void> {
+    const { store, rules } = this.test;
+    const by = { actor: 'test', at: this.clock.now() };
+    await store.updateService({ host, binary: 'nova-compute' }, (current) =>
+      onDeclared(current, { ...(current as Service), ...fields }, by, rules),
+    );
+  }
+
+  /** Ends everything; the database last. */
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.ws.terminate();
+    await this.hub.close();
+    await this.edge.close();
+    await this.test.close();
+  }
+}
