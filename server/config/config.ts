@@ -7,6 +7,7 @@ export interface Config {
   readonly databaseUrl: string;
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
+  /** PEM files. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly reportInterval: Duration;
   readonly serviceDownTime: Duration;

@@ -40,7 +40,7 @@ Examples:
     });
 
   addDatabase(addConnection(user.command('list')))
-    .description('Print every user.')
+    .description('Print every user with its id, and whether it may log in.')
     .option('--json', 'for programs')
     .action(async (flags: ConnectionFlags & DatabaseFlags & { json?: boolean }) => {
       const { listUsers } = await import('../user.ts');

@@ -57,20 +57,21 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
   page.step(
     'The operator fences compute-2: PUT /v2.1/os-services/{id} {"forced_down": true}, as any OpenStack client.',
   );
+  const second = await serviceId(cloud, 'compute-2');
   let start = performance.now();
-  await cloud.admin('PUT', `/v2.1/os-services/${await serviceId(cloud, 'compute-2')}`, { forced_down: true });
+  await cloud.admin('PUT', `/v2.1/os-services/${second}`, { forced_down: true });
   show(await expect(['db-standby', 'worker'], 'DOWN'), since(start));
 
   page.step('The operator plans work on compute-3: {"status": "disabled", "disabled_reason": "new memory"}.');
+  const third = await serviceId(cloud, 'compute-3');
   start = performance.now();
-  await cloud.admin('PUT', `/v2.1/os-services/${await serviceId(cloud, 'compute-3')}`, {
+  await cloud.admin('PUT', `/v2.1/os-services/${third}`, {
     status: 'disabled',
     disabled_reason: 'new memory',
   });
   show(await expect(['web'], 'MAINTENANCE'), since(start));
 
   page.step('acme evacuates db-standby from the fenced host to compute-1.');
-  start = performance.now();
   const standby = owners[0]?.servers.find(({ name }) => name === 'db-standby');
   if (standby === undefined) throw new CliError(EXIT.failed, 'db-standby is not in the snapshot');
   const project_id = ((await cloud.admin('GET', `/v2.1/servers/${standby.server_id}`)) as ShownServer).server

@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EXIT } from '../../server/cli/exit-codes.ts';
+import { run } from '../../server/cli/index.ts';
+import { flagOf } from '../../server/config/load.ts';
+import { OPTIONS, type Option } from '../../server/config/options.ts';
+import { temporaryFolder } from '../support/process.ts';
+import { testTerminal } from './terminal.ts';
+
+const test = suite('hostbeat config');
+
+type Row = { name: string; value: unknown; origin: string };
+
+for (const option of Object.values<Option>(OPTIONS))
+  test(`${flagOf(option)} of the command line reaches the settings`, async () => {
+    await using folder = await temporaryFolder();
+    const file = `${folder.path}/file`;
+    await writeFile(file, 'content');
+    // A file's name fits where a file is wanted, and the default fits anywhere else.
+    const value =
+      option.default || (option.type === 'list' ? '::1' : option.env.endsWith('URL') ? 'http://a' : file);
+    const pair = option.env.startsWith('HOSTBEAT_TLS')
+      ? ['--tls-cert', file, '--tls-key', file]
+      : [flagOf(option), value];
+    const terminal = testTerminal();
+    assert.is(await run(['config', 'print', '--json', ...pair], terminal), EXIT.ok, terminal.stderr);
+    const rows = JSON.parse(terminal.stdout) as Row[];
+    assert.is(rows.find(({ name }) => name === option.env)?.origin, 'flag');
+  });
+
+test('a secret is never printed, neither our own nor one inside a URL', async () => {
+  const env = {
+    HOSTBEAT_ADMIN_PASSWORD: 'correct-horse',
+    HOSTBEAT_DATABASE_URL: 'postgres://hostbeat:battery-staple@db.example/hostbeat',
+  };
+  for (const args of [[], ['--json']]) {
+    const terminal = testTerminal(env);
+    assert.is(await run(['config', 'print', ...args], terminal), EXIT.ok);
+    assert.not.match(terminal.stdout + terminal.stderr, /correct-horse|battery-staple/);
+    assert.match(terminal.stdout, '[hidden]');
+    assert.match(terminal.stdout, 'db.example');
+  }
+});
+
+test('check tells all that is wrong at once and ends with 78', async () => {
+  const terminal = testTerminal({ HOSTBEAT_LISTEN: 'here', HOSTBEAT_LOG_LEVEL: 'loud' });
+  assert.is(await run(['config', 'check', '--report-interval', 'often'], terminal), EXIT.config);
+  assert.is(terminal.stdout, '');
+  for (const name of ['HOSTBEAT_LISTEN', 'HOSTBEAT_LOG_LEVEL', '--report-interval'])
+    assert.match(terminal.stderr, name);
+});
+
+test('check reads the policy file as serve would', async () => {
+  await using folder = await temporaryFolder();
+  const file = `${folder.path}/policy.yaml`;
+  await writeFile(file, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
+  assert.is(await run(['config', 'check', '--policy-file', file], testTerminal()), EXIT.ok);
+  await writeFile(file, '"os_compute_api:servers:show:host_status": "rule:("\n');
+  const terminal = testTerminal();
+  assert.is.not(await run(['config', 'check', '--policy-file', file], terminal), EXIT.ok);
+  assert.match(terminal.stderr, file);
+});
+
+test.run();
