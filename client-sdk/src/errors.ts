@@ -117,13 +117,13 @@ export class ProtocolError extends HostbeatError {
   }
 }
 
-/** The stream jumped: what lies between is asked for again from the last good cursor. */
+/** The stream jumped. What lies between is asked for again; if it cannot be had, a `reset` follows. */
 export class GapError extends HostbeatError {
   readonly after: number;
   readonly got: number;
 
   constructor(after: number, got: number) {
-    super(`the stream jumped from seq ${after} to ${got}: resuming from ${after}`);
+    super(`the stream jumped from seq ${after} to ${got}: what lies between is asked for again`);
     this.after = after;
     this.got = got;
   }

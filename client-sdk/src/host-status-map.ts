@@ -1,10 +1,9 @@
-import type { ResetReason } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
 import type { Client } from './client.ts';
 import { Emitter } from './emitter.ts';
 import { UsageError } from './errors.ts';
 import { idOf, isSame, stateAfter } from './item-state.ts';
-import type { ChangeOf, ResetItem, SnapshotItem, StateOf } from './stream-types.ts';
+import type { ChangeOf, ResetCause, ResetItem, SnapshotItem, StateOf } from './stream-types.ts';
 
 /** What became of one server (or service). */
 export interface MapChange<K extends StreamKind = 'project'> {
@@ -14,7 +13,7 @@ export interface MapChange<K extends StreamKind = 'project'> {
   /** Undefined: it is gone. */
   readonly after: StateOf<K> | undefined;
   /** What happened, or why it is only known that something did. */
-  readonly by: ChangeOf<K> | { readonly reset: ResetReason | undefined };
+  readonly by: ChangeOf<K> | { readonly reset: ResetCause };
 }
 
 export type MapEvents<K extends StreamKind = 'project'> = {
@@ -32,7 +31,6 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
   readonly #emitter = new Emitter<MapEvents<K>>();
   readonly #synced = Promise.withResolvers<void>();
   #states = new Map<string, StateOf<K>>();
-  #filled = false;
   #stale = true;
 
   /**
@@ -98,11 +96,10 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
     const old = this.#states;
     const states = ('servers' in item ? item.servers : item.services) as readonly StateOf<K>[];
     this.#states = new Map(states.map((state) => [idOf(state), state]));
-    const first = !this.#filled;
-    this.#filled = true;
     this.#synced.resolve();
-    if (first) return;
-    const by = { reset: item.type === 'reset' ? item.reason : undefined };
+    // A snapshot is only ever the beginning.
+    if (item.type === 'snapshot') return;
+    const by = { reset: item.reason };
     for (const [id, before] of old) {
       if (!this.#states.has(id)) this.#emitter.emit('change', { id, before, after: undefined, by });
     }

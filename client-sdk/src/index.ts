@@ -1,6 +1,5 @@
 /** Public door of `hostbeat-client`. The words of the wire are behind the other one, `hostbeat-client/protocol`. */
 
-export type { ResetReason } from '../protocol/downstream.ts';
 export { HOST_STATUSES, type HostStatus } from '../protocol/host-status.ts';
 export type { Change, ServerState, ServiceChange, ServiceState } from '../protocol/items.ts';
 export type { StreamKind } from '../protocol/upstream.ts';
@@ -27,7 +26,7 @@ export { type FailoverOptions, failoverWhen } from './failover.ts';
 export { HostStatusMap, type MapChange, type MapEvents } from './host-status-map.ts';
 export type { ClientOptions } from './options.ts';
 export type { WebSocketConstructor, WebSocketLike } from './socket.ts';
-export type { ChangeItem, ResetItem, SnapshotItem, WatchItem } from './stream-types.ts';
+export type { ChangeItem, ResetCause, ResetItem, SnapshotItem, WatchItem } from './stream-types.ts';
 export type { SetTimer } from './timeout.ts';
 export type { TrackerState } from './tracker.ts';
 export { CLIENT_VERSION } from './version.ts';

@@ -15,12 +15,18 @@ export type StatesOf<K extends StreamKind> = K extends 'hosts'
 export type SnapshotItem<K extends StreamKind = 'project'> = { readonly type: 'snapshot' } & StatesOf<K>;
 
 /**
- * The stream could not be continued where it was left: what happened in between is not told one by one. `reason` says
- * why; the state that comes with it replaces all that was known.
+ * Why a state came in place of changes: the server's reason; or `access`: what we are shown has changed; or `gap`: the
+ * server's log has a hole, which it repeated when asked again.
+ */
+export type ResetCause = ResetReason | 'access' | 'gap';
+
+/**
+ * The stream could not be continued where it was left: what happened in between is not told one by one. The state that
+ * comes with it replaces all that was known.
  */
 export type ResetItem<K extends StreamKind = 'project'> = {
   readonly type: 'reset';
-  readonly reason: ResetReason;
+  readonly reason: ResetCause;
 } & StatesOf<K>;
 
 export interface ChangeItem<K extends StreamKind = 'project'> {

@@ -1,7 +1,7 @@
 import type { Event, Snapshot, Synced } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
 import { GapError, ProtocolError } from './errors.ts';
-import type { ChangeOf, Delivery, ResetItem, SnapshotItem, StateOf } from './stream-types.ts';
+import type { ChangeOf, Delivery, ResetCause, ResetItem, SnapshotItem, StateOf } from './stream-types.ts';
 
 type Kind = ChangeOf<'project'>['kind'] | ChangeOf<'hosts'>['kind'];
 /** The kinds this client knows. Others come from a newer server and are passed over, as the protocol asks. */
@@ -19,9 +19,10 @@ const KINDS: Record<Kind, true> = {
  * The order of one stream over many connections, without I/O: takes frames, gives what is to be handed on. It
  * recognises what it has seen by seq, refuses holes, and knows the cursor with which to resume.
  *
- * A stream is dense: seq n is followed by n+1, unless the server leaves items out on purpose, because of a filter that
- * was asked for or because the policy shows this owner only a part. What is left out cannot be told from what was lost;
- * so a hole is first taken for a loss, and believed only if the server, asked again from before it, repeats it.
+ * A stream is dense, seq n is followed by n+1, unless the server says in `synced` that it is sparse: that a filter or the
+ * policy leaves items out. Until it has said so on a connection, what comes behind a hole is held. A hole in a dense
+ * stream is a loss: the connection is given up and resumed from before it. If the server then shows the same hole again
+ * it has not what is missing, and the stream begins anew from a snapshot, told as a reset.
  */
 export class Subscription<K extends StreamKind> {
   readonly #stream: K;
@@ -29,17 +30,20 @@ export class Subscription<K extends StreamKind> {
   #cursor: string | undefined;
   /** Unknown after a snapshot and with a cursor from outside: a cursor is opaque. */
   #seq: number | undefined;
-  #sparse: boolean;
-  #doubted: GapError | undefined;
+  /** Undefined: this connection has not said. */
+  #sparse: boolean | undefined;
+  #gap: GapError | undefined;
+  /** The cursor was given up over a gap: the snapshot to come replaces what is known. */
+  #anew = false;
   #snapshot: StateOf<K>[] | undefined;
   #part = 0;
   #complete = false;
-  #behindSnapshot: Event[] = [];
+  /** Behind a snapshot or a hole, until `synced` says what to make of it. */
+  #held: Event[] = [];
 
   constructor(stream: K, options: { readonly filtered: boolean; readonly cursor: string | undefined }) {
     this.#stream = stream;
     this.#filtered = options.filtered;
-    this.#sparse = options.filtered;
     this.#cursor = options.cursor;
   }
 
@@ -50,9 +54,10 @@ export class Subscription<K extends StreamKind> {
 
   /** A new connection: what an old one left unfinished is void. */
   onConnected(): void {
+    this.#sparse = this.#filtered ? true : undefined;
     this.#snapshot = undefined;
     this.#complete = false;
-    this.#behindSnapshot = [];
+    this.#held = [];
   }
 
   /** @throws ProtocolError if a part is missing */
@@ -67,37 +72,52 @@ export class Subscription<K extends StreamKind> {
     this.#complete = frame.last;
   }
 
-  /** @throws GapError ProtocolError */
+  /** @throws GapError */
   onEvent(frame: Event): Delivery<K>[] {
-    if (this.#snapshot !== undefined) {
-      this.#behindSnapshot.push(frame);
-      return [];
-    }
-    return this.#accept(frame);
+    const isUnclear = this.#sparse === undefined && this.#isHole(frame.seq);
+    if (this.#snapshot === undefined && this.#held.length === 0 && !isUnclear) return this.#accept(frame);
+    this.#held.push(frame);
+    return [];
   }
 
   /** @throws GapError ProtocolError */
   onSynced(frame: Synced): Delivery<K>[] {
-    if (frame.how === 'resumed') {
-      if (this.#snapshot !== undefined) throw new ProtocolError('a snapshot came with a resume');
-      return this.onHealth(frame.cursor);
-    }
+    const held = this.#held;
+    this.#held = [];
+    this.#sparse = this.#filtered || frame.sparse === true;
+    if (frame.how !== 'resumed') return this.#begin(frame, held);
+    if (this.#snapshot !== undefined) throw new ProtocolError('a snapshot came with a resume');
+    const deliveries = held.flatMap((event) => this.#accept(event));
+    return [...deliveries, ...this.onHealth(frame.cursor)];
+  }
+
+  /**
+   * The server's own mark of how far this subscription is. Needed only where items are left out: there it is the one
+   * thing that moves. In a dense stream our own last item says the same, and proves that nothing before it is missing.
+   */
+  onHealth(cursor: string): Delivery<K>[] {
+    if (this.#sparse !== true || this.#snapshot !== undefined || this.#cursor === cursor) return [];
+    this.#cursor = cursor;
+    return [{ type: 'progress', cursor }];
+  }
+
+  /** The snapshot is the state now; what was held came after it. */
+  #begin(frame: Synced, held: readonly Event[]): Delivery<K>[] {
     const states = this.#snapshot;
     if (states === undefined || !this.#complete) {
       throw new ProtocolError('"synced" came before the end of its snapshot');
     }
-    const events = this.#behindSnapshot;
     const before = this.#cursor;
-    const cursor = events.length === 0 ? frame.cursor : undefined;
-    this.onConnected();
+    const cursor = held.length === 0 ? frame.cursor : undefined;
+    this.#snapshot = undefined;
+    this.#complete = false;
     this.#seq = undefined;
-    this.#doubted = undefined;
     this.#cursor = cursor;
-    // Under the policy "unknown-only" facts are absent, and so are most items: holes are to be expected.
-    this.#sparse = this.#filtered || states.some((state) => state.facts === undefined);
     try {
-      const item = stateItem(this.#stream, frame, states);
-      return [{ type: 'state', item, cursor }, ...events.flatMap((event) => this.#accept(event))];
+      const events = held.flatMap((event) => this.#accept(event));
+      const reason = frame.how === 'reset' ? (frame.reason ?? 'access') : this.#anew ? 'gap' : undefined;
+      this.#anew = false;
+      return [{ type: 'state', item: stateItem(this.#stream, states, reason), cursor }, ...events];
     } catch (error) {
       // Nothing of this was handed on, so the next attempt must begin where this one did.
       this.#cursor = before;
@@ -106,45 +126,40 @@ export class Subscription<K extends StreamKind> {
     }
   }
 
-  /**
-   * The server's own mark of how far this subscription is. Needed only where items are left out: there it is the one
-   * thing that moves. In a dense stream our own last item says the same, and proves that nothing before it is missing.
-   */
-  onHealth(cursor: string): Delivery<K>[] {
-    if (!this.#sparse || this.#snapshot !== undefined || this.#cursor === cursor) return [];
-    this.#cursor = cursor;
-    return [{ type: 'progress', cursor }];
-  }
-
   #accept(frame: Event): Delivery<K>[] {
-    const last = this.#seq;
-    if (last !== undefined) {
-      if (frame.seq <= last) return [];
-      if (frame.seq > last + 1 && !this.#sparse) this.#doubt(last, frame.seq);
-    }
-    this.#doubted = undefined;
+    if (this.#seq !== undefined && frame.seq <= this.#seq) return [];
+    if (this.#sparse !== true && this.#isHole(frame.seq)) throw this.#gapBefore(frame.seq);
+    this.#gap = undefined;
     this.#seq = frame.seq;
     this.#cursor = frame.cursor;
     const changes = (frame.items as ChangeOf<K>[]).filter((change) => Object.hasOwn(KINDS, change.kind));
     return [{ type: 'event', seq: frame.seq, cursor: frame.cursor, changes }];
   }
 
-  #doubt(after: number, got: number): void {
-    if (this.#doubted?.after !== after || this.#doubted.got !== got) {
-      this.#doubted = new GapError(after, got);
-      throw this.#doubted;
+  #isHole(seq: number): boolean {
+    return this.#seq !== undefined && seq > this.#seq + 1;
+  }
+
+  #gapBefore(seq: number): GapError {
+    const after = this.#seq ?? 0;
+    if (this.#gap?.after === after && this.#gap.got === seq) {
+      this.#cursor = undefined;
+      this.#seq = undefined;
+      this.#gap = undefined;
+      this.#anew = true;
+      return new GapError(after, seq);
     }
-    this.#sparse = true;
+    this.#gap = new GapError(after, seq);
+    return this.#gap;
   }
 }
 
 function stateItem<K extends StreamKind>(
   stream: K,
-  synced: Synced,
   states: readonly StateOf<K>[],
+  reason: ResetCause | undefined,
 ): SnapshotItem<K> | ResetItem<K> {
   const all = stream === 'hosts' ? { services: states } : { servers: states };
-  const head =
-    synced.how === 'reset' ? { type: 'reset', reason: synced.reason ?? 'invalid' } : { type: 'snapshot' };
+  const head = reason === undefined ? { type: 'snapshot' } : { type: 'reset', reason };
   return { ...head, ...all } as unknown as SnapshotItem<K> | ResetItem<K>;
 }

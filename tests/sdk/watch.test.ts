@@ -137,20 +137,19 @@ test('a hole between a snapshot and what came behind it begins anew from the sna
   assert.equal(cursors, [undefined, undefined]);
 });
 
-test('a hole that the server repeats on resume is one it leaves on purpose', async () => {
+test('a hole that the server repeats when asked again is announced as a reset', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
     (peer) => peer.send(snapshot([state('s1')]), synced(0), event(1), event(4)),
-    (peer) => peer.send(event(4), synced(4, 'resumed'), event(9)),
+    (peer) => peer.send(event(4), synced(4, 'resumed')),
+    (peer) => peer.send(snapshot([state('s2')]), synced(4), event(5)),
   );
   await using watched = open(server);
   const items = watched[Symbol.asyncIterator]();
-  assert.equal(
-    (await takeAll(items, 4)).map((text) => text[0]),
-    ['s', '1', '4', '9'],
-  );
-  assert.equal(cursors, [undefined, cursorAt(1)]);
+  const told = ['snapshot: s1', '1 s1 UNKNOWN', 'reset gap: s2', '5 s1 UNKNOWN'];
+  assert.equal(await takeAll(items, 4), told);
+  assert.equal(cursors, [undefined, cursorAt(1), undefined]);
 });
 
 test('where a filter was asked for, holes are expected, and the cursor moves on with health', async () => {
@@ -169,16 +168,52 @@ test('where a filter was asked for, holes are expected, and the cursor moves on 
   assert.equal(cursors, [undefined, cursorAt(8)]);
 });
 
-test('an owner who sees only UNKNOWN is not reconnected for what is kept from him', async () => {
+test('an owner who is shown only a part is not reconnected for what is kept from him', async () => {
   await using server = await ScriptedServer.open();
-  const { facts: _, host_status: __, ...bare } = state('s1');
-  const cursors = script(server, (peer) => peer.send(snapshot([bare]), synced(0), event(3), event(7)));
-  await using watched = open(server);
-  assert.equal(
-    (await takeAll(watched[Symbol.asyncIterator](), 3)).map((text) => text[0]),
-    ['s', '3', '7'],
+  const sparse = { sparse: true } as const;
+  const cursors = script(
+    server,
+    (peer) => {
+      peer.send(snapshot([state('s1')]), { ...synced(0), ...sparse }, event(3), event(7));
+      setImmediate(() => peer.cut());
+    },
+    // In a replay the holes come before the word that they are none.
+    (peer) => peer.send(event(11), event(13), { ...synced(15, 'resumed'), ...sparse }, event(19)),
   );
-  assert.equal(cursors, [undefined]);
+  await using watched = open(server);
+  const seqs = (await takeAll(watched[Symbol.asyncIterator](), 6)).map((text) => text.split(' ')[0]);
+  assert.equal(seqs, ['snapshot:', '3', '7', '11', '13', '19']);
+  assert.equal(cursors, [undefined, cursorAt(7)]);
+});
+
+test('a hole in a replay is a loss like any other, once the server says that it leaves nothing out', async () => {
+  await using server = await ScriptedServer.open();
+  const cursors = script(
+    server,
+    (peer) => {
+      peer.send(snapshot([]), synced(0), event(1));
+      setImmediate(() => peer.cut());
+    },
+    (peer) => peer.send(event(2), event(4), event(5), synced(5, 'resumed')),
+    (peer) => peer.send(event(3), event(4), event(5), synced(5, 'resumed')),
+  );
+  await using watched = open(server);
+  const seqs = (await takeAll(watched[Symbol.asyncIterator](), 6)).map((text) => text.split(' ')[0]);
+  assert.equal(seqs, ['snapshot:', '1', '2', '3', '4', '5']);
+  assert.equal(cursors, [undefined, cursorAt(1), cursorAt(2)]);
+});
+
+test('if what we are shown changes, that is a reset in the middle of the connection', async () => {
+  await using server = await ScriptedServer.open();
+  const cursors = script(server, (peer) => {
+    peer.send(snapshot([state('s1')]), synced(0), event(1));
+    peer.send(snapshot([state('s2')], 1), event(3), { ...synced(2, 'reset'), sparse: true }, event(6));
+  });
+  await using watched = open(server);
+  const items = watched[Symbol.asyncIterator]();
+  const told = ['snapshot: s1', '1 s1 UNKNOWN', 'reset access: s2', '3 s1 UNKNOWN', '6 s1 UNKNOWN'];
+  assert.equal(await takeAll(items, 5), told);
+  assert.is(cursors.length, 1);
 });
 
 test('health does not move the cursor of a dense stream over something lost', async () => {
