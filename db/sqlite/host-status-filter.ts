@@ -1,48 +1,41 @@
-/** `host_status` in SQL. Which facts give which status is asked of the rule itself, so no second copy can disagree. */
-import { type SQL, sql } from 'drizzle-orm';
+/** The filter `host_status`. It asks the rule itself which facts give which status: no second copy can disagree. */
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
-import { type HostStatusOrder, statusOf } from '../../server/domain/host-status.ts';
-import { COMPUTE } from '../../server/domain/service.ts';
-import type { Connection } from './connection.ts';
-import { oneOf } from './instance-filter.ts';
-import { instances, services } from './schema.ts';
+import type { Facts } from '../../client-sdk/protocol/items.ts';
+import { type HostStatusOrder, hostStatus, statusOf } from '../../server/domain/host-status.ts';
+import type { Instance } from '../../server/domain/instance.ts';
+import type { ServiceTable } from './service-table.ts';
 
-/** With at most so many hosts it is cheaper to look at what stands on them than to walk the list until the page is full. */
+/** With at most so many hosts it is cheaper to look at what stands on them than to walk the list until a page is full. */
 const FEW_HOSTS = 200;
 
-/** Instances whose host_status is one of these. */
+/** Which instances match: those on `hosts`, the only ones that can, or else those that `test` says. */
+export interface HostStatusFilter {
+  readonly hosts?: readonly string[];
+  readonly test?: (instance: Instance) => boolean;
+}
+
 export function hostStatusIs(
   wanted: readonly HostStatus[],
   order: HostStatusOrder,
-  drizzle: Connection['drizzle'],
-): SQL {
-  const gives = sql`${services.binary} = ${COMPUTE} AND ${factsGiving(wanted, order)}`;
+  services: ServiceTable,
+): HostStatusFilter {
   if (!wanted.includes('')) {
-    const hosts = drizzle
-      .select({ host: services.host })
-      .from(services)
-      .where(gives)
-      .limit(FEW_HOSTS + 1)
-      .all();
-    if (hosts.length <= FEW_HOSTS) {
-      return oneOf(
-        instances.host,
-        hosts.map(({ host }) => host),
-      );
-    }
+    const giving = ALL_FACTS.filter((facts) => wanted.includes(statusOf(facts, order)));
+    const hosts = services.hostsWith(giving, FEW_HOSTS + 1);
+    if (hosts.length <= FEW_HOSTS) return { hosts };
   }
-  const compute = sql`SELECT 1 FROM ${services} WHERE ${services.host} = ${instances.host} AND ${services.binary} = ${COMPUTE}`;
-  const given = sql`EXISTS (${compute} AND ${factsGiving(wanted, order)})`;
-  return wanted.includes('') ? sql`(NOT EXISTS (${compute}) OR ${given})` : given;
+  const answers = new Map<string | null, boolean>();
+  return {
+    test({ host }) {
+      const answer = answers.get(host) ?? wanted.includes(hostStatus(services.computeOn(host), order));
+      answers.set(host, answer);
+      return answer;
+    },
+  };
 }
 
-function factsGiving(wanted: readonly HostStatus[], order: HostStatusOrder): SQL {
-  const combinations = [0, 1, 2, 3, 4, 5, 6, 7]
-    .map((bits) => ({ forced_down: (bits & 4) > 0, disabled: (bits & 2) > 0, live: (bits & 1) > 0 }))
-    .filter((facts) => wanted.includes(statusOf(facts, order)))
-    .map(
-      ({ forced_down, disabled, live }) =>
-        sql`(${services.forcedDown}, ${services.disabled}, ${services.live}) = (${+forced_down}, ${+disabled}, ${+live})`,
-    );
-  return combinations.length === 0 ? sql`0` : sql`(${sql.join(combinations, sql` OR `)})`;
-}
+const ALL_FACTS: readonly Facts[] = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => ({
+  forced_down: (bits & 4) > 0,
+  disabled: (bits & 2) > 0,
+  live: (bits & 1) > 0,
+}));

@@ -1,14 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, eq, type SQL } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { HostStatusOrder } from '../../server/domain/host-status.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceFilter, InstancePage, InstanceQuery } from '../../server/instance-query.ts';
 import { toInstance } from '../rows.ts';
 import type { Connection } from './connection.ts';
 import { hostStatusIs } from './host-status-filter.ts';
-import { ownConditions } from './instance-filter.ts';
+import { oneOf, ownConditions } from './instance-filter.ts';
 import { after, orderBy, wholeOrder } from './keyset.ts';
 import { instances } from './schema.ts';
+import type { ServiceTable } from './service-table.ts';
 
 /** How many rows are looked at in one go where a condition is not SQL's; between two goes others have their turn. */
 const CANDIDATES = 500;
@@ -16,10 +17,12 @@ const CANDIDATES = 500;
 /** Lists of instances: the query as data becomes one statement for a page, or a few where rows must be tested. */
 export class InstanceQueries {
   readonly #drizzle: Connection['drizzle'];
+  readonly #services: ServiceTable;
   readonly #order: HostStatusOrder;
 
-  constructor({ drizzle }: Connection, order: HostStatusOrder) {
+  constructor({ drizzle }: Connection, services: ServiceTable, order: HostStatusOrder) {
     this.#drizzle = drizzle;
+    this.#services = services;
     this.#order = order;
   }
 
@@ -30,25 +33,26 @@ export class InstanceQueries {
   async page({ filter, sort, marker, limit }: InstanceQuery): Promise<InstancePage> {
     const place = marker === undefined ? undefined : this.#markerIn(filter, marker);
     if (marker !== undefined && place === undefined) return { instances: [], unknownMarker: true };
+    const { hosts, test } = filter.hostStatus
+      ? hostStatusIs(filter.hostStatus, this.#order, this.#services)
+      : {};
     const from = (start: Instance | undefined, count: number) =>
-      this.select({ filter, sort, limit: count }, start).all().map(toInstance);
-    const { test } = filter;
-    const found = test === undefined ? from(place, limit) : await tested(test, from, place, limit);
+      this.select({ filter, sort, limit: count }, start, hosts).all().map(toInstance);
+    const tests = [test, filter.test].filter((each) => each !== undefined);
+    const found =
+      tests.length === 0
+        ? from(place, limit)
+        : await tested((candidate) => tests.every((passes) => passes(candidate)), from, place, limit);
     return { instances: found, unknownMarker: false };
   }
 
-  /** The statement that reads the rows after `place`, without `test`. Public so that a test can ask for its plan. */
-  select({ filter, sort, limit }: InstanceQuery, place?: Instance) {
+  /** The statement that reads the rows after `place`, without tests. Public so that a test can ask for its plan. */
+  select({ filter, sort, limit }: InstanceQuery, place?: Instance, hosts?: readonly string[]) {
     const order = wholeOrder(sort);
-    const conditions: (SQL | undefined)[] = [
-      ownConditions(filter),
-      filter.hostStatus && hostStatusIs(filter.hostStatus, this.#order, this.#drizzle),
-      place && after(order, place),
-    ];
     return this.#drizzle
       .select()
       .from(instances)
-      .where(and(...conditions))
+      .where(and(ownConditions(filter), hosts && oneOf(instances.host, hosts), place && after(order, place)))
       .orderBy(...orderBy(order))
       .limit(limit);
   }
@@ -61,19 +65,22 @@ export class InstanceQueries {
   }
 }
 
+/** Often most rows pass, so the first go asks for no more than the page. */
 async function tested(
-  test: NonNullable<InstanceFilter['test']>,
+  test: (candidate: Instance) => boolean,
   from: (place: Instance | undefined, count: number) => Instance[],
   place: Instance | undefined,
   limit: number,
 ): Promise<Instance[]> {
   const found: Instance[] = [];
   let start = place;
+  let count = limit;
   while (found.length < limit) {
-    const candidates = from(start, CANDIDATES);
+    const candidates = from(start, count);
     for (const candidate of candidates) if (found.length < limit && test(candidate)) found.push(candidate);
-    if (candidates.length < CANDIDATES) break;
+    if (candidates.length < count) break;
     start = candidates.at(-1);
+    count = CANDIDATES;
     await nextTurn();
   }
   return found;

@@ -1,29 +1,30 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Facts } from '../../client-sdk/protocol/items.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../server/domain/service.ts';
 import type { LastSeen } from '../../server/store.ts';
-import { fromService, toService } from '../rows.ts';
+import { fromService, type ServiceRow, toService } from '../rows.ts';
 import type { Connection } from './connection.ts';
-import { excluded, placeholders } from './excluded.ts';
+import { selectFrom, upsertInto } from './plain-sql.ts';
 import { services } from './schema.ts';
 
-/** The table `services`: single statements, prepared once; transactions are the caller's. */
+/**
+ * The table `services`: single statements, prepared once; transactions are the caller's. Plain SQL, because a storm
+ * reads and writes a thousand of these rows between a fault and its announcement.
+ */
 export class ServiceTable {
-  readonly #drizzle: Connection['drizzle'];
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor({ drizzle, client }: Connection) {
-    this.#drizzle = drizzle;
-    this.#statements = prepare(drizzle, client);
+  constructor({ client }: Connection) {
+    this.#statements = prepare(client);
   }
 
   byRef(ref: ServiceRef): Service | undefined {
     const { byKey, byUuid, byId } = this.#statements;
     const row =
       'host' in ref
-        ? byKey.get({ host: ref.host, binary: ref.binary })
+        ? byKey.get(ref.host, ref.binary)
         : 'uuid' in ref
-          ? byUuid.get(ref)
-          : byId.get(ref);
+          ? byUuid.get(ref.uuid)
+          : byId.get(ref.id);
     return row && toService(row);
   }
 
@@ -32,30 +33,28 @@ export class ServiceTable {
     return host === null ? undefined : this.byRef({ host, binary: COMPUTE });
   }
 
-  list(filter: { readonly host?: string; readonly binary?: string } = {}): Service[] {
-    return this.#drizzle
-      .select()
-      .from(services)
-      .where(
-        and(
-          filter.host === undefined ? undefined : eq(services.host, filter.host),
-          filter.binary === undefined ? undefined : eq(services.binary, filter.binary),
-        ),
-      )
-      .orderBy(asc(services.id))
-      .all()
-      .map(toService);
+  /** By id. */
+  list({ host, binary }: { readonly host?: string; readonly binary?: string } = {}): Service[] {
+    const { all, onHost } = this.#statements;
+    const rows = host === undefined ? all.all() : onHost.all(host);
+    const chosen = binary === undefined ? rows : rows.filter((row) => row.binary === binary);
+    return chosen.map(toService);
+  }
+
+  /** Hosts whose compute service has one of these combinations of facts, at most `limit`. */
+  hostsWith(combinations: readonly Facts[], limit: number): string[] {
+    const wanted = combinations.map(({ forced_down, disabled, live }) => [+forced_down, +disabled, +live]);
+    return this.#statements.hostsWith.all(COMPUTE, JSON.stringify(wanted), limit) as string[];
   }
 
   /** Adds a service or replaces the one with its id. @returns it with the id it has now */
   put(service: Service): Service {
-    const id = service.id === 0 ? null : service.id;
-    const { lastInsertRowid } = this.#statements.put.run({ ...fromService(service), id });
-    return id === null ? { ...service, id: Number(lastInsertRowid) } : service;
+    const { lastInsertRowid } = this.#statements.put.run(fromService(service));
+    return service.id === 0 ? { ...service, id: Number(lastInsertRowid) } : service;
   }
 
   remove(id: number): void {
-    this.#statements.remove.run({ id });
+    this.#statements.remove.run(id);
   }
 
   /** Both times only ever move forward. */
@@ -64,29 +63,23 @@ export class ServiceTable {
   }
 }
 
-function prepare(drizzle: Connection['drizzle'], client: Connection['client']) {
-  const select = () => drizzle.select().from(services).$dynamic();
+function prepare(client: Connection['client']) {
+  const select = selectFrom(services);
   return {
-    byKey: select()
-      .where(and(eq(services.host, sql.placeholder('host')), eq(services.binary, sql.placeholder('binary'))))
-      .prepare(),
-    byUuid: select()
-      .where(eq(services.uuid, sql.placeholder('uuid')))
-      .prepare(),
-    byId: select()
-      .where(eq(services.id, sql.placeholder('id')))
-      .prepare(),
-    put: drizzle
-      .insert(services)
-      .values(placeholders(services))
-      .onConflictDoUpdate({ target: services.id, set: excluded(services, 'id') })
-      .prepare(),
-    remove: drizzle
-      .delete(services)
-      .where(eq(services.id, sql.placeholder('id')))
-      .prepare(),
-    /** Not through drizzle: it runs once per service and report interval, the most frequent statement there is. */
-    seen: client.prepare<{ id: number; at: number }>(
+    byKey: client.prepare<[string, string], ServiceRow>(`${select} WHERE host = ? AND binary = ?`),
+    byUuid: client.prepare<[string], ServiceRow>(`${select} WHERE uuid = ?`),
+    byId: client.prepare<[number], ServiceRow>(`${select} WHERE id = ?`),
+    all: client.prepare<[], ServiceRow>(`${select} ORDER BY id`),
+    onHost: client.prepare<[string], ServiceRow>(`${select} WHERE host = ? ORDER BY id`),
+    hostsWith: client
+      .prepare<[string, string, number]>(
+        `SELECT host FROM services WHERE binary = ? AND json_array(forced_down, disabled, live) IN
+           (SELECT value FROM json_each(?)) LIMIT ?`,
+      )
+      .pluck(),
+    put: client.prepare<[ServiceRow]>(upsertInto(services)),
+    remove: client.prepare<[number]>('DELETE FROM services WHERE id = ?'),
+    seen: client.prepare<[LastSeen]>(
       `UPDATE services SET last_seen_up = max(coalesce(last_seen_up, 0), @at), updated_at = max(updated_at, @at)
        WHERE id = @id`,
     ),

@@ -58,7 +58,7 @@ export class SqliteStore implements Store {
     this.#logger = logger;
     this.#services = new ServiceTable(connection);
     this.#instances = new InstanceTable(connection);
-    this.#queries = new InstanceQueries(connection, rules.order);
+    this.#queries = new InstanceQueries(connection, this.#services, rules.order);
     this.#log = new LogTable(connection);
     this.#decisions = new Decisions(this.#services, this.#instances, rules);
     this.#queue = new CommitQueue(connection.client, {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Connection } from '../../db/sqlite/connection.ts';
 import { InstanceQueries } from '../../db/sqlite/instance-query.ts';
 import { openConnection } from '../../db/sqlite/open.ts';
+import { ServiceTable } from '../../db/sqlite/service-table.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceQuery } from '../../server/instance-query.ts';
 import { anInstance } from '../support/builders.ts';
@@ -64,7 +65,7 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
 
 for (const [text, query, marker, expected] of LISTS) {
   test(`${text}: by index`, ({ connection }) => {
-    const queries = new InstanceQueries(connection, 'documented');
+    const queries = new InstanceQueries(connection, new ServiceTable(connection), 'documented');
     const statement = queries.select({ filter: {}, sort: [], limit: 10, ...query }, marker).toSQL();
     assert.equal(plan(connection, statement.sql, statement.params), expected);
   });
