@@ -1,0 +1,426 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
+import type { HubSettings } from '../../server/hub/context.ts';
+import { anIdentity } from '../support/identity.ts';
+import { type StreamClient, StreamWorld } from '../support/stream-world.ts';
+import { within } from '../support/within.ts';
+
+const test = suite<{ worlds: StreamWorld[] }>('session', { worlds: [] });
+
+test.after.each(async ({ worlds }) => {
+  for (const world of worlds.splice(0)) await world.close();
+});
+
+async function world(worlds: StreamWorld[], settings?: Partial<HubSettings>): Promise<StreamWorld> {
+  const it = await StreamWorld.open(settings);
+  worlds.push(it);
+  return it;
+}
+
+async function closesWith(client: StreamClient, close: CloseCode): Promise<void> {
+  assert.equal(await within(`close ${close.code}`, client.closed), {
+    code: close.code,
+    reason: close.reason,
+  });
+}
+
+test('"welcome" comes as soon as a header has authenticated, also without a "hello"', async ({ worlds }) => {
+  const w = await world(worlds);
+  const expiresAt = w.clock.now() + 3_600_000;
+  w.authenticator.tokens.set('owner', anIdentity({ expiresAt }));
+  const client = await w.peer({ token: 'owner' }).open();
+  const welcome = await client.expect('welcome');
+  assert.ok(welcome.session.length > 0);
+  assert.equal(
+    { ...welcome, session: '', server: welcome.server.name },
+    {
+      type: 'welcome',
+      session: '',
+      server: 'hostbeat',
+      project_id: 'p1',
+      roles: ['member'],
+      expires_at: new Date(expiresAt).toISOString(),
+      health_interval_ms: 5_000,
+      limits: { frame_bytes: 65_536, subscriptions: 16, backlog_bytes: 1_048_576 },
+    },
+  );
+});
+
+test('a "hello" with a token authenticates, and what was sent behind it is answered in order', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const client = await w.peer().open();
+  client
+    .say({ type: 'hello', token: 'owner', client: 'test/1' })
+    .subscribe()
+    .say({ type: 'unsubscribe', id: 'x' });
+  assert.is((await client.expect('welcome')).project_id, 'p1');
+  const rest = [await client.frame(), await client.frame(), await client.frame()].map(({ type }) => type);
+  assert.equal(rest.sort(), ['error', 'snapshot', 'synced']);
+});
+
+test('a "hello" after a header is taken once; a second one is a bad frame', async ({ worlds }) => {
+  const client = await (await world(worlds)).client();
+  client.say({ type: 'hello', client: { name: 'c', version: '1' } });
+  assert.equal(await client.said(), []);
+  client.say({ type: 'hello' });
+  assert.is((await client.expect('error')).code, 'bad_frame');
+  await closesWith(client, CLOSE.badFrame);
+});
+
+test('a token that is not known is answered with an error and 4401', async ({ worlds }) => {
+  const client = await (await world(worlds)).peer().open();
+  client.say({ type: 'hello', token: 'never-issued' });
+  const error = await client.expect('error');
+  assert.is(error.code, 'unauthenticated');
+  assert.not(error.message.includes('never-issued'));
+  await closesWith(client, CLOSE.badToken);
+});
+
+for (const frame of [
+  { type: 'hello' },
+  { type: 'subscribe', id: 's' },
+  { type: 'unsubscribe', id: 's' },
+  { type: 'ack', id: 's', cursor: 'c' },
+  { type: 'auth', token: 't' },
+] as const) {
+  test(`"${frame.type}" without a token before authentication closes with 4401`, async ({ worlds }) => {
+    const client = await (await world(worlds)).peer().open();
+    client.say(frame);
+    assert.is((await client.expect('error')).code, 'unauthenticated');
+    await closesWith(client, CLOSE.badToken);
+  });
+}
+
+test('a client that says nothing is closed after the hello timeout, and one that authenticated is not', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const silent = await w.peer().open();
+  const greeted = await w.client();
+  await until(() => w.hub.stats().connections === 2);
+  w.timers.advance(4_999);
+  assert.is(w.hub.stats().connections, 2);
+  w.timers.advance(1);
+  await closesWith(silent, CLOSE.helloTimeout);
+  await greeted.said();
+});
+
+for (const [what, message, says] of [
+  ['no JSON', '{', /JSON/],
+  ['a JSON array', '[]', /type/],
+  ['an unknown type', '{"type":"shout"}', /type/],
+  ['a missing field', '{"type":"subscribe"}', /^id: /],
+  ['a wrong value', '{"type":"subscribe","id":"a","host_status":["SICK"]}', /^host_status\.0: /],
+  ['servers on hosts', '{"type":"subscribe","id":"a","stream":"hosts","servers":["x"]}', /^servers: /],
+  ['a binary message', Buffer.from('{"type":"ping"}'), /binary/],
+] as const) {
+  test(`${what} is a bad frame: the error says what is wrong, then 4400`, async ({ worlds }) => {
+    const client = await (await world(worlds)).client();
+    client.ws.send(message);
+    const error = await client.expect('error');
+    assert.is(error.code, 'bad_frame');
+    assert.match(error.message, says);
+    await closesWith(client, CLOSE.badFrame);
+  });
+}
+
+test('a frame above the limit closes with 1009', async ({ worlds }) => {
+  const client = await (await world(worlds, { maxFrame: 2_000 })).client();
+  client.ws.send(JSON.stringify({ type: 'ping', nonce: 'x'.repeat(2_000) }));
+  assert.is((await within('the close', client.closed)).code, 1009);
+});
+
+test('keys of a newer client are ignored', async ({ worlds }) => {
+  const client = await (await world(worlds)).client();
+  client.ws.send('{"type":"ping","nonce":"n","mood":"good"}');
+  assert.equal(await client.frame(), { type: 'pong', nonce: 'n' });
+});
+
+test('a subscription id that is in use closes with 4409', async ({ worlds }) => {
+  const client = await (await world(worlds)).client();
+  client.subscribe().subscribe();
+  const error = await client.until('error');
+  assert.equal([error.code, error.id], ['duplicate_id', 's']);
+  await closesWith(client, CLOSE.duplicateSubscription);
+});
+
+test('one subscription too many is refused and the connection stays', async ({ worlds }) => {
+  const client = await (await world(worlds, { maxSubscriptions: 2 })).client();
+  for (const id of ['a', 'b', 'c']) client.subscribe({ id });
+  const error = await client.until('error');
+  assert.equal([error.code, error.id], ['limit', 'c']);
+  await client.until('synced');
+});
+
+test('asking and leaving, again and again, queues no more than may be open', async ({ worlds }) => {
+  const w = await world(worlds, { maxSubscriptions: 2 });
+  const client = await w.client();
+  for (let n = 0; n < 50; n++) client.subscribe({ id: `${n}` }).say({ type: 'unsubscribe', id: `${n}` });
+  const frames = await client.said();
+  assert.ok(frames.some((frame) => frame.type === 'error' && frame.code === 'limit'));
+  await until(() => w.hub.stats().streams === 0);
+});
+
+test('"unsubscribe" ends a subscription: nothing follows, and its id is free', async ({ worlds }) => {
+  const w = await world(worlds);
+  await w.service();
+  await w.server();
+  const client = await w.follower();
+  client.say({ type: 'unsubscribe', id: 's' });
+  assert.equal(await client.frame(), { type: 'unsubscribed', id: 's', reason: 'requested' });
+  await w.change('c1', { live: false });
+  assert.equal(await client.said(), []);
+  assert.is(w.hub.stats().streams, 0);
+  client.subscribe();
+  await client.until('synced');
+});
+
+test('"unsubscribe" and "ack" of an unknown id are errors and the connection stays', async ({ worlds }) => {
+  const client = await (await world(worlds)).client();
+  client.say({ type: 'unsubscribe', id: 'x' }).say({ type: 'ack', id: 'y', cursor: 'c' });
+  for (const id of ['x', 'y']) {
+    const error = await client.expect('error');
+    assert.equal([error.code, error.id], ['unknown_id', id]);
+  }
+  assert.equal(await client.said(), []);
+});
+
+test('an acknowledgement is seen by operators; one of nothing that was sent is a bad frame', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  await w.service();
+  await w.server();
+  const client = await w.follower();
+  await w.change('c1', { forcedDown: true });
+  const { cursor } = await client.expect('event');
+  assert.equal(w.hub.connections()[0]?.subscriptions, [{ stream: 'project:p1', acked: 0, sent: 2 }]);
+  client.say({ type: 'ack', id: 's', cursor });
+  await client.said();
+  assert.equal(w.hub.connections()[0]?.subscriptions, [{ stream: 'project:p1', acked: 2, sent: 2 }]);
+  client.say({ type: 'ack', id: 's', cursor: 'made-up' });
+  assert.is((await client.expect('error')).code, 'bad_frame');
+  await closesWith(client, CLOSE.badFrame);
+});
+
+test('health comes every interval, says how well we see, and names no cursor before one is known', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const client = await w.client();
+  w.timers.advance(5_000);
+  assert.equal(await client.expect('health'), {
+    type: 'health',
+    observer: 'ok',
+    observing_since: new Date(w.observer.since).toISOString(),
+    subscriptions: [],
+  });
+  w.observer.state = 'degraded';
+  w.observer.reason = 'many services of one zone fell silent at once';
+  client.subscribe();
+  const { cursor } = await client.until('synced');
+  w.timers.advance(5_000);
+  const health = await client.expect('health');
+  assert.equal([health.observer, health.reason], ['degraded', w.observer.reason]);
+  assert.equal(health.subscriptions, [{ id: 's', cursor }]);
+  w.timers.advance(20_000);
+  assert.is((await client.said()).length, 4);
+});
+
+test('a peer that answers no ping is closed with 4102; one that answers is not', async ({ worlds }) => {
+  const w = await world(worlds, { pongTimeout: 10_000 });
+  const deaf = await w.client();
+  const well = await w.client();
+  deaf.ws.pong = () => undefined;
+  (deaf.ws as unknown as { _autoPong: boolean })._autoPong = false;
+  for (let n = 0; n < 50; n++) {
+    w.timers.advance(500);
+    await well.said();
+  }
+  for (let n = 0; n < 30; n++) w.timers.advance(500);
+  await closesWith(deaf, CLOSE.noPong);
+  await well.said();
+});
+
+test('a pause of our own is nobody’s missing pong', async ({ worlds }) => {
+  const w = await world(worlds, { pongTimeout: 10_000 });
+  const client = await w.client();
+  for (let n = 0; n < 26; n++) w.timers.advance(500);
+  // A ping is out; the process now stands still for a minute and reads nothing.
+  w.clock.advance(60_000);
+  w.timers.advance(1_000);
+  await client.said();
+  assert.is(w.hub.stats().connections, 1);
+});
+
+test('before a token ends its client is told, and a new token goes on where the old one ended', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const now = w.clock.now();
+  w.authenticator.tokens.set('short', anIdentity({ expiresAt: now + 100_000 }));
+  w.authenticator.tokens.set('longer', anIdentity({ expiresAt: now + 200_000 }));
+  const client = await w.client('short');
+  w.timers.advance(40_000);
+  assert.equal(await client.until('auth_expiring'), { type: 'auth_expiring', in_ms: 60_000 });
+  client.say({ type: 'auth', token: 'longer' });
+  assert.equal(await client.until('auth_ok'), {
+    type: 'auth_ok',
+    expires_at: new Date(now + 200_000).toISOString(),
+  });
+  w.timers.advance(90_000);
+  for (let n = 0; n < 10; n++) await client.said();
+  w.timers.advance(70_000);
+  await closesWith(client, CLOSE.tokenExpired);
+});
+
+test('a token that lives for years needs no timer that overflows', async ({ worlds }) => {
+  const w = await world(worlds);
+  w.authenticator.tokens.set('old', anIdentity({ expiresAt: w.clock.now() + 10 * 365 * 86_400_000 }));
+  const client = await w.client('old');
+  w.timers.advance(1_000);
+  assert.equal(await client.said(), []);
+});
+
+test('a new token of another user or project closes with 4403', async ({ worlds }) => {
+  const w = await world(worlds);
+  const client = await w.client();
+  client.say({ type: 'auth', token: 'other' });
+  assert.is((await client.expect('error')).code, 'forbidden');
+  await closesWith(client, CLOSE.forbidden);
+});
+
+test('a new token that is not known closes with 4401', async ({ worlds }) => {
+  const client = await (await world(worlds)).client();
+  client.say({ type: 'auth', token: 'never-issued' });
+  assert.is((await client.expect('error')).code, 'unauthenticated');
+  await closesWith(client, CLOSE.badToken);
+});
+
+test('a revoked token closes with 4403; others of the same user stay', async ({ worlds }) => {
+  const w = await world(worlds);
+  w.authenticator.tokens.set('second', anIdentity());
+  const gone = await w.client('owner');
+  const stays = await w.client('second');
+  const stranger = await w.client('other');
+  w.authenticator.asked.length = 0;
+  w.authenticator.revoke('owner');
+  await closesWith(gone, CLOSE.forbidden);
+  await stays.said();
+  await stranger.said();
+  assert.equal(
+    w.authenticator.asked.map(({ token }) => token),
+    ['owner', 'second'],
+  );
+});
+
+test('roles that were taken away end what they had opened', async ({ worlds }) => {
+  const w = await world(worlds);
+  w.authenticator.tokens.set('both', anIdentity({ userId: 'b', projectId: 'p1', roles: ['admin'] }));
+  const client = await w.client('both');
+  client.subscribe({ id: 'own' }).subscribe({ id: 'hosts', stream: 'hosts' });
+  await client.until('synced');
+  await client.until('synced');
+  w.authenticator.tokens.set('both', anIdentity({ userId: 'b', projectId: 'p1', roles: ['member'] }));
+  w.authenticator.tellRevoked({ userId: 'b' });
+  assert.equal(await client.expect('unsubscribed'), {
+    type: 'unsubscribed',
+    id: 'hosts',
+    reason: 'revoked',
+  });
+  assert.is(w.hub.stats().subscriptions, 1);
+});
+
+test('a policy that now hides ends subscriptions; one that narrows begins them anew', async ({ worlds }) => {
+  const w = await world(worlds);
+  await w.service({ forcedDown: true });
+  await w.server();
+  const client = await w.follower();
+  w.policy.set('unknown-only');
+  const snapshot = await client.expect('snapshot');
+  assert.is(snapshot.items[0]?.host_status, undefined);
+  const synced = await client.expect('synced');
+  assert.equal([synced.how, synced.sparse], ['reset', true]);
+  await w.change('c1', { forcedDown: false });
+  assert.equal(await client.said(), []);
+  w.policy.set('none');
+  assert.equal(await client.expect('unsubscribed'), { type: 'unsubscribed', id: 's', reason: 'revoked' });
+  client.subscribe();
+  assert.is((await client.expect('unsubscribed')).reason, 'forbidden');
+});
+
+test('while the identity service is silent a client is asked to come again', async ({ worlds }) => {
+  const w = await world(worlds);
+  w.authenticator.isDown = true;
+  const client = await w.peer().open();
+  client.say({ type: 'hello', token: 'owner' });
+  assert.is((await client.expect('error')).code, 'unavailable');
+  await closesWith(client, CLOSE.overloaded);
+});
+
+test('a database that cannot be read is no reason to guess: the client is asked to come again', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const client = await w.client();
+  await w.test.close();
+  client.subscribe();
+  assert.ok(['unavailable', 'internal'].includes((await client.expect('error')).code));
+  const { code } = await within('the close', client.closed);
+  assert.ok(code === CLOSE.overloaded.code || code === CLOSE.internal.code);
+  w.test = { ...w.test, close: async () => undefined };
+});
+
+test('connections of one project are limited, whichever way they authenticate', async ({ worlds }) => {
+  const w = await world(worlds, { maxConnectionsPerProject: 1 });
+  const first = await w.client();
+  const byHello = await w.peer().open();
+  byHello.say({ type: 'hello', token: 'owner' });
+  assert.is((await byHello.expect('error')).code, 'limit');
+  await closesWith(byHello, CLOSE.limit);
+  await w.client('other');
+  first.ws.close();
+  await first.closed;
+  await until(() => w.hub.stats().connections === 1);
+  await w.client();
+});
+
+test('a drain is announced, closes with 1012 in slices, and lets nobody in', async ({ worlds }) => {
+  const w = await world(worlds);
+  const clients = [await w.client(), await w.client(), await w.client('other')];
+  const drained = w.hub.drain(100);
+  for (const client of clients) {
+    assert.equal(await client.expect('drain'), { type: 'drain', reconnect_in_ms: [0, 100] });
+  }
+  const refused = await within('the refusal', w.peer({ token: 'owner' }).refused);
+  assert.equal([refused.status, refused.headers['retry-after']], [503, '5']);
+  for (let n = 0; n < 4; n++) {
+    w.timers.advance(50);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await within('the drain', drained);
+  for (const client of clients) await closesWith(client, CLOSE.drain);
+});
+
+test('closing the hub says 1001 to who is left and listens to nothing any more', async ({ worlds }) => {
+  const w = await world(worlds);
+  const client = await w.client();
+  await w.hub.close();
+  await closesWith(client, CLOSE.goingAway);
+  assert.is(w.authenticator.listeners, 0);
+  assert.is(w.hub.stats().connections, 0);
+});
+
+/** Awaits what no frame tells. */
+async function until(holds: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`never held: ${holds}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+test.run();
