@@ -5,6 +5,8 @@ export function catalogOf(base: string, region: string) {
   return [
     service('compute', 'nova', `${base}/v2.1`, region),
     service('identity', 'keystone', `${base}/identity/v3`, region),
+    // Holds no images: older openstackclients insist on one being named. See server/nova/images.ts.
+    service('image', 'glance', `${base}/image`, region),
   ];
 }
 

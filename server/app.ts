@@ -1,0 +1,64 @@
+/** The doors, mounted in the order in which they are asked. Opens nothing, knows no port and no database. */
+import { Hono } from 'hono';
+import type { Origin } from './config/base-url.ts';
+import { type Door, refusal } from './hub/upgrade.ts';
+import type { Events } from './telemetry/events.ts';
+
+export interface Doors {
+  /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
+  readonly own: readonly Hono<never>[];
+  /** Answers everything that is left, as Nova does. */
+  readonly nova: Hono<never>;
+  /** WebSockets by path. */
+  readonly sockets: Readonly<Record<string, Door>>;
+}
+
+export interface App {
+  fetch(request: Request, env: { readonly peer: string | undefined }): Response | Promise<Response>;
+  readonly upgrade: Door;
+}
+
+export function createApp(doors: Doors, origin: Origin, events: Events): App {
+  const app = new Hono();
+  app.use('*', async (c, next) => {
+    const start = performance.now();
+    await next();
+    events.requestAnswered(
+      doorOf(c.req.path),
+      c.req.method,
+      c.res.status,
+      (performance.now() - start) / 1000,
+    );
+  });
+  for (const path of Object.keys(doors.sockets)) {
+    app.all(path, (c) => {
+      const message = 'this is a WebSocket: connect with Upgrade: websocket';
+      return c.json({ error: { code: 'upgrade_required', message } }, 426, { Upgrade: 'websocket' });
+    });
+  }
+  for (const door of doors.own) app.route('/', door);
+  app.all('/v1/*', (c) =>
+    c.json({ error: { code: 'not_found', message: `There is nothing at ${c.req.path}` } }, 404),
+  );
+  app.route('/', doors.nova);
+  return {
+    fetch(request, env) {
+      origin.arrived(request, env.peer);
+      return app.fetch(request, env);
+    },
+    async upgrade(request, address) {
+      const { pathname } = new URL(request.url);
+      const door = doors.sockets[pathname];
+      if (door === undefined) return refusal(404, 'not_found', `There is no WebSocket at ${pathname}`);
+      origin.arrived(request, address);
+      return door(request, origin.clientAddress(request));
+    },
+  };
+}
+
+/** The door of a path, for counting: few values, whatever is asked for. */
+function doorOf(path: string): string {
+  if (path.startsWith('/v2')) return 'nova';
+  if (path.startsWith('/identity')) return 'identity';
+  return path.startsWith('/v1/') ? 'v1' : 'other';
+}
