@@ -1,0 +1,79 @@
+/** Builds what is published: `dist/`, with one bundle and one set of types for each public door. */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { plainDeclarations } from './build-types.ts';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** Name of the bundle -> its source. */
+const DOORS = { index: 'src/index.ts', protocol: 'protocol/index.ts', schemas: 'protocol/schemas.ts' };
+
+/**
+ * @param out a folder of its own, which is emptied
+ * @returns size in bytes of the client as a browser loads it, minified and gzipped
+ */
+export async function buildSdk(out: string): Promise<number> {
+  await rm(out, { recursive: true, force: true });
+  await mkdir(out, { recursive: true });
+  await Promise.all([bundle(out), declareTypes(out)]);
+  return browserSize();
+}
+
+async function bundle(out: string): Promise<void> {
+  await build({
+    entryPoints: DOORS,
+    absWorkingDir: HERE,
+    outdir: out,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    platform: 'neutral',
+    external: ['zod'],
+    sourcemap: true,
+  });
+}
+
+/** Types of the schemas need the schema library; those of the client must not. */
+async function declareTypes(out: string): Promise<void> {
+  const types = join(out, 'types');
+  const tsc = join(HERE, '..', 'node_modules', '.bin', 'tsc');
+  await promisify(execFile)(tsc, ['-p', join(HERE, 'tsconfig.build.json'), '--outDir', types]);
+  await withoutSourceNames(types);
+  await cp(join(types, 'protocol'), join(out, 'types-of-schemas'), { recursive: true });
+  for (const [file, text] of Object.entries(plainDeclarations())) {
+    await writeFile(join(types, 'protocol', file), text);
+  }
+  for (const file of ['schemas.d.ts', 'agent.d.ts']) await rm(join(types, 'protocol', file));
+}
+
+/** The sources name each other with `.ts`; who has only the declarations finds them under `.js`. */
+async function withoutSourceNames(folder: string): Promise<void> {
+  for (const file of await readdir(folder, { recursive: true })) {
+    if (!file.endsWith('.d.ts')) continue;
+    const path = join(folder, file);
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replaceAll(/((?:from|import\()\s*['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2'));
+  }
+}
+
+async function browserSize(): Promise<number> {
+  const { outputFiles } = await build({
+    entryPoints: [DOORS.index],
+    absWorkingDir: HERE,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const size = await buildSdk(join(HERE, 'dist'));
+  console.log(`client-sdk/dist is built; in a browser the client is ${size} bytes, minified and gzipped`);
+}
