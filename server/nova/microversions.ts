@@ -90,9 +90,8 @@ export function versionText(version: Microversion): string {
 export function requestedVersion(headers: Headers): string | undefined {
   let requested: string | undefined;
   for (const pair of headers.get('openstack-api-version')?.split(',') ?? []) {
-    const [service, version, ...rest] = pair.trim().split(/\s+/);
-    if (service?.toLowerCase() === 'compute' && version !== undefined && rest.length === 0)
-      requested = version;
+    const [, service, version] = /^(\S+)\s+(\S.*)$/.exec(pair.trim()) ?? [];
+    if (service?.toLowerCase() === 'compute') requested = version;
   }
   return requested ?? headers.get('x-openstack-nova-api-version')?.split(',').at(-1)?.trim();
 }

@@ -1,9 +1,15 @@
 /** Every path of the API. What is not here is no path of ours, and is answered as Nova's router answers. */
 import type { Operation } from './call.ts';
+import { listFlavors, listFlavorsInDetail, showFlavor } from './neighbours/flavors.ts';
+import { listHypervisors, listHypervisorsInDetail, showHypervisor } from './neighbours/hypervisors.ts';
+import { showLimits } from './neighbours/limits.ts';
+import { listAggregates, listExtensions, listInstanceActions, showExtension } from './neighbours/nothing.ts';
+import { listZones, listZonesInDetail } from './neighbours/zones.ts';
 import { actOnServer } from './servers/act.ts';
 import { createServer } from './servers/create.ts';
 import { deleteServer } from './servers/delete.ts';
 import { listServers, listServersInDetail } from './servers/list.ts';
+import { listAddresses, listMetadata, listTags, showAddresses, showMetadata } from './servers/parts.ts';
 import { showServer } from './servers/show.ts';
 import { updateServer } from './servers/update.ts';
 import { deleteService } from './services/delete.ts';
@@ -29,4 +35,23 @@ export const ROUTES: readonly Route[] = [
   { method: 'PUT', path: '/servers/:id', operation: updateServer },
   { method: 'DELETE', path: '/servers/:id', operation: deleteServer },
   { method: 'POST', path: '/servers/:id/action', operation: actOnServer },
+  { method: 'GET', path: '/servers/:id/metadata', operation: listMetadata },
+  { method: 'GET', path: '/servers/:id/metadata/:key', operation: showMetadata },
+  { method: 'GET', path: '/servers/:id/ips', operation: listAddresses },
+  { method: 'GET', path: '/servers/:id/ips/:key', operation: showAddresses },
+  { method: 'GET', path: '/servers/:id/tags', operation: listTags },
+  { method: 'GET', path: '/servers/:id/os-instance-actions', operation: listInstanceActions },
+
+  { method: 'GET', path: '/flavors', operation: listFlavors },
+  { method: 'GET', path: '/flavors/detail', operation: listFlavorsInDetail },
+  { method: 'GET', path: '/flavors/:id', operation: showFlavor },
+  { method: 'GET', path: '/limits', operation: showLimits },
+  { method: 'GET', path: '/os-availability-zone', operation: listZones },
+  { method: 'GET', path: '/os-availability-zone/detail', operation: listZonesInDetail },
+  { method: 'GET', path: '/os-hypervisors', operation: listHypervisors },
+  { method: 'GET', path: '/os-hypervisors/detail', operation: listHypervisorsInDetail },
+  { method: 'GET', path: '/os-hypervisors/:id', operation: showHypervisor },
+  { method: 'GET', path: '/os-aggregates', operation: listAggregates },
+  { method: 'GET', path: '/extensions', operation: listExtensions },
+  { method: 'GET', path: '/extensions/:id', operation: showExtension },
 ];

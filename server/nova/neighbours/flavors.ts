@@ -1,0 +1,105 @@
+/** Flavors, as far as the caller's own servers show them: there is no catalogue, and another's flavors are not told. */
+import { DomainError } from '../../domain/errors.ts';
+import type { Flavor } from '../../domain/instance.ts';
+import type { Answer, Call, Nova } from '../call.ts';
+import { badRequest } from '../faults.ts';
+import { Links } from '../links.ts';
+import { type Microversion, SINCE } from '../microversions.ts';
+import { instancesOfCaller } from './instances-of-caller.ts';
+
+const PARAMETERS = ['limit', 'marker', 'is_public', 'minRam', 'minDisk', 'sort_key', 'sort_dir'];
+const MAX_LIMIT = 1000;
+
+export async function listFlavors(call: Call, nova: Nova): Promise<Answer> {
+  const links = new Links(call);
+  const flavors = (await pageOfFlavors(call, nova)).map((flavor) => ({
+    id: flavor.id,
+    name: flavor.original_name,
+    links: links.of('flavors', flavor.id),
+    ...(call.version >= SINCE.flavorDescription ? { description: null } : {}),
+  }));
+  return { status: 200, body: { flavors, ...nextOf(links, 'flavors', call, flavors) } };
+}
+
+export async function listFlavorsInDetail(call: Call, nova: Nova): Promise<Answer> {
+  const links = new Links(call);
+  const withSpecs = seesExtraSpecs(call, nova);
+  const flavors = (await pageOfFlavors(call, nova)).map((flavor) =>
+    flavorView(flavor, call.version, links, withSpecs),
+  );
+  return { status: 200, body: { flavors, ...nextOf(links, 'flavors/detail', call, flavors) } };
+}
+
+export async function showFlavor(call: Call, nova: Nova): Promise<Answer> {
+  const flavor = (await flavorsOf(call, nova)).get(call.param('id'));
+  if (flavor === undefined) throw new DomainError('not_found', 'Flavor could not be found.');
+  const view = flavorView(flavor, call.version, new Links(call), seesExtraSpecs(call, nova));
+  return { status: 200, body: { flavor: view } };
+}
+
+function flavorView(flavor: Flavor, version: Microversion, links: Links, withSpecs: boolean) {
+  return {
+    id: flavor.id,
+    name: flavor.original_name,
+    ram: flavor.ram,
+    disk: flavor.disk,
+    vcpus: flavor.vcpus,
+    // Empty text for none, until 2.75.
+    swap: flavor.swap === 0 && version < SINCE.wholeServer ? '' : flavor.swap,
+    'OS-FLV-EXT-DATA:ephemeral': flavor.ephemeral,
+    'OS-FLV-DISABLED:disabled': false,
+    'os-flavor-access:is_public': true,
+    rxtx_factor: 1.0,
+    links: links.of('flavors', flavor.id),
+    ...(version >= SINCE.flavorDescription ? { description: null } : {}),
+    ...(version >= SINCE.flavorExtraSpecs && withSpecs ? { extra_specs: flavor.extra_specs } : {}),
+  };
+}
+
+function seesExtraSpecs(call: Call, nova: Nova): boolean {
+  return nova.policy.allows('os_compute_api:os-flavor-extra-specs:index', call.identity);
+}
+
+async function flavorsOf(call: Call, nova: Nova): Promise<Map<string, Flavor>> {
+  const flavors = new Map<string, Flavor>();
+  for await (const { details } of instancesOfCaller(call, nova, 'visible')) {
+    if (!flavors.has(details.flavor.id)) flavors.set(details.flavor.id, details.flavor);
+  }
+  return flavors;
+}
+
+async function pageOfFlavors(call: Call, nova: Nova): Promise<Flavor[]> {
+  const unknown = [...call.query.keys()].find((name) => !PARAMETERS.includes(name));
+  if (unknown !== undefined && call.version >= SINCE.wholeServer) {
+    throw badRequest(`Invalid input for query parameters ${unknown}. Additional properties are not allowed.`);
+  }
+  const limit = numberOf(call, 'limit') ?? MAX_LIMIT;
+  const [ram, disk] = [numberOf(call, 'minRam') ?? 0, numberOf(call, 'minDisk') ?? 0];
+  const all = [...(await flavorsOf(call, nova)).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const marker = call.query.getAll('marker').at(-1);
+  const after = marker ? all.findIndex(({ id }) => id === marker) : -1;
+  if (marker && after < 0) throw badRequest(`marker [${marker.slice(0, 80)}] not found`);
+  return all
+    .slice(after + 1)
+    .filter((flavor) => flavor.ram >= ram && flavor.disk >= disk)
+    .slice(0, Math.min(limit, MAX_LIMIT));
+}
+
+function numberOf(call: Call, name: string): number | undefined {
+  const value = call.query.getAll(name).at(-1);
+  if (value === undefined) return undefined;
+  if (!/^\d+$/.test(value)) {
+    throw badRequest(
+      `Invalid input for query parameters ${name}. Value: ${value.slice(0, 40)}. It is no integer of 0 or more.`,
+    );
+  }
+  return Number(value);
+}
+
+function nextOf(links: Links, collection: string, call: Call, page: readonly { readonly id: string }[]) {
+  const limit = Math.min(numberOf(call, 'limit') ?? MAX_LIMIT, MAX_LIMIT);
+  const last = page.at(-1);
+  return last === undefined || page.length < limit
+    ? {}
+    : { flavors_links: [links.next(collection, call.query, last.id)] };
+}
