@@ -7,8 +7,8 @@ import { DomainError } from '../../server/domain/errors.ts';
 import { type Client, sqliteCode } from './connection.ts';
 
 /** Bounds of one transaction, so that the event loop, and with it every urgent command, waits for milliseconds only. */
-const MAX_COMMANDS = 1_000;
-const MAX_ITEMS = 10_000;
+const MAX_COMMANDS = 500;
+const MAX_ITEMS = 2_000;
 
 /** What a transaction gathers while its commands run; `items` is how much there is to tell so far. */
 export interface Gathering {

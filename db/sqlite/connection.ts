@@ -53,6 +53,12 @@ export function connect(path: string): Connection {
   }
 }
 
+/** A second connection that only reads, for a read transaction that lasts over several turns of the event loop. */
+export function connectReader(path: string): Connection {
+  const client = openClient(path, { readonly: true });
+  return { path, client, drizzle: drizzle({ client }) };
+}
+
 /** The driver's result code (`SQLITE_BUSY`, `SQLITE_FULL` …), undefined for an error that is not the driver's. */
 export function sqliteCode(error: unknown): string | undefined {
   return error instanceof SqliteClient.SqliteError ? error.code : undefined;

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { Instance, PlacedInstance } from '../../server/domain/instance.ts';
 import { fromInstance, toInstance } from '../rows.ts';
 import type { Connection } from './connection.ts';
@@ -38,14 +38,9 @@ export class InstanceTable {
     return this.#statements.countOn.get(host) as number;
   }
 
-  /** How many present instances each host carries; hosts without any are absent. */
-  countByHost(): Map<string, number> {
-    return new Map(this.#statements.countByHost.all() as [string, number][]);
-  }
-
-  /** Present instances of a project, by id. */
-  ofProject(projectId: string): StreamedInstance[] {
-    return this.#statements.ofProject.all({ projectId });
+  /** Present instances of a project by id, from after `id` on. */
+  ofProject(projectId: string, after: string, limit: number): StreamedInstance[] {
+    return this.#statements.ofProject.all({ projectId, after, limit });
   }
 }
 
@@ -75,8 +70,15 @@ function prepare(drizzle: Connection['drizzle'], client: Connection['client']) {
         statusSince: instances.statusSince,
       })
       .from(instances)
-      .where(and(eq(instances.projectId, sql.placeholder('projectId')), isNull(instances.deletedAt)))
+      .where(
+        and(
+          eq(instances.projectId, sql.placeholder('projectId')),
+          gt(instances.id, sql.placeholder('after')),
+          isNull(instances.deletedAt),
+        ),
+      )
       .orderBy(instances.id)
+      .limit(sql.placeholder('limit'))
       .prepare(),
     /** Not through drizzle: hundreds of rows between a fault and its announcement, and the mapping would double them. */
     placedOn: client.prepare<[string], PlacedInstance>(
@@ -86,10 +88,5 @@ function prepare(drizzle: Connection['drizzle'], client: Connection['client']) {
     countOn: client
       .prepare<[string]>('SELECT count(*) FROM instances WHERE host = ? AND deleted_at IS NULL')
       .pluck(),
-    countByHost: client
-      .prepare(
-        'SELECT host, count(*) FROM instances WHERE host IS NOT NULL AND deleted_at IS NULL GROUP BY host',
-      )
-      .raw(),
   };
 }

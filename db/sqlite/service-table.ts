@@ -41,6 +41,11 @@ export class ServiceTable {
     return chosen.map(toService);
   }
 
+  /** By id, from after `id` on. */
+  page(after: number, limit: number): Service[] {
+    return this.#statements.page.all(after, limit).map(toService);
+  }
+
   /** Hosts whose compute service has one of these combinations of facts, at most `limit`. */
   hostsWith(combinations: readonly Facts[], limit: number): string[] {
     const wanted = combinations.map(({ forced_down, disabled, live }) => [+forced_down, +disabled, +live]);
@@ -70,6 +75,7 @@ function prepare(client: Connection['client']) {
     byUuid: client.prepare<[string], ServiceRow>(`${select} WHERE uuid = ?`),
     byId: client.prepare<[number], ServiceRow>(`${select} WHERE id = ?`),
     all: client.prepare<[], ServiceRow>(`${select} ORDER BY id`),
+    page: client.prepare<[number, number], ServiceRow>(`${select} WHERE id > ? ORDER BY id LIMIT ?`),
     onHost: client.prepare<[string], ServiceRow>(`${select} WHERE host = ? ORDER BY id`),
     hostsWith: client
       .prepare<[string, string, number]>(

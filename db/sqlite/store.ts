@@ -1,23 +1,20 @@
 import type { ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
-import { serviceState } from '../../server/domain/fan-out.ts';
 import type { Instance } from '../../server/domain/instance.ts';
-import { serverState } from '../../server/domain/placement.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
-import {
-  type Committed,
-  type InstanceDecide,
-  type LastSeen,
-  type LogRow,
-  projectStream,
-  type ServiceDecide,
-  type Snapshot,
-  type Store,
-  type StreamBounds,
-  type StreamName,
-  type Urgency,
+import type {
+  Committed,
+  InstanceDecide,
+  LastSeen,
+  LogRow,
+  ServiceDecide,
+  Snapshot,
+  Store,
+  StreamBounds,
+  StreamName,
+  Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { CommitQueue, unavailable } from './commit-queue.ts';
@@ -28,6 +25,7 @@ import { InstanceQueries } from './instance-query.ts';
 import { InstanceTable } from './instance-table.ts';
 import { LogTable } from './log-table.ts';
 import { ServiceTable } from './service-table.ts';
+import { Snapshots } from './snapshots.ts';
 import { TransactionNews } from './transaction-news.ts';
 
 export interface StoreOptions {
@@ -41,12 +39,12 @@ export class SqliteStore implements Store {
   readonly epoch: string;
   readonly signingKey: Uint8Array;
   readonly #client: Connection['client'];
-  readonly #rules: Rules;
   readonly #logger: Logger;
   readonly #services: ServiceTable;
   readonly #instances: InstanceTable;
   readonly #queries: InstanceQueries;
   readonly #log: LogTable;
+  readonly #snapshots: Snapshots;
   readonly #decisions: Decisions;
   readonly #queue: CommitQueue<TransactionNews, Committed>;
   readonly #listeners = new Set<(committed: Committed) => void>();
@@ -54,12 +52,13 @@ export class SqliteStore implements Store {
   constructor(connection: Connection, { clock, rules, logger }: StoreOptions) {
     ({ epoch: this.epoch, signingKey: this.signingKey } = epochOf(connection, clock.now()));
     this.#client = connection.client;
-    this.#rules = rules;
     this.#logger = logger;
     this.#services = new ServiceTable(connection);
     this.#instances = new InstanceTable(connection);
     this.#queries = new InstanceQueries(connection, this.#services, rules.order);
     this.#log = new LogTable(connection);
+    const tables = { services: this.#services, instances: this.#instances, log: this.#log };
+    this.#snapshots = new Snapshots(connection, tables, rules);
     this.#decisions = new Decisions(this.#services, this.#instances, rules);
     this.#queue = new CommitQueue(connection.client, {
       begin: () => new TransactionNews(),
@@ -126,28 +125,11 @@ export class SqliteStore implements Store {
   }
 
   projectSnapshot(projectId: string): Promise<Snapshot<ServerState>> {
-    return this.#readTogether(() => {
-      const { head } = this.#log.bounds(projectStream(projectId));
-      const computes = new Map<string | null, Service | undefined>();
-      const items = this.#instances.ofProject(projectId).map((instance) => {
-        if (!computes.has(instance.host)) {
-          computes.set(instance.host, this.#services.computeOn(instance.host));
-        }
-        return serverState(instance, computes.get(instance.host), this.#rules);
-      });
-      return { head, items };
-    });
+    return this.#read(() => this.#snapshots.project(projectId));
   }
 
   hostsSnapshot(): Promise<Snapshot<ServiceState>> {
-    return this.#readTogether(() => {
-      const { head } = this.#log.bounds('hosts');
-      const servers = this.#instances.countByHost();
-      const items = this.#services
-        .list()
-        .map((service) => serviceState(service, servers.get(service.host) ?? 0, this.#rules));
-      return { head, items };
-    });
+    return this.#read(() => this.#snapshots.hosts());
   }
 
   onCommit(listener: (committed: Committed) => void): () => void {
@@ -166,11 +148,6 @@ export class SqliteStore implements Store {
     } catch (error) {
       throw sqliteCode(error) === undefined && this.#client.open ? error : unavailable(error);
     }
-  }
-
-  /** One read transaction: all reads in it see the same committed state. */
-  #readTogether<T>(read: () => T): Promise<T> {
-    return this.#read(() => this.#client.transaction(read)());
   }
 
   #announce(committed: Committed): void {

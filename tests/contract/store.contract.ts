@@ -327,6 +327,25 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(hosts.items[0]?.servers, 2);
   });
 
+  promise('a large snapshot is of one moment, though commits go on while it is read', async (t) => {
+    await putService(t, aService());
+    const many = Array.from({ length: 1_700 }, () => anInstance());
+    await Promise.all(many.map((instance) => putInstance(t, instance)));
+    await Promise.all(many.map((_, n) => putService(t, aService({ host: `d${n}` }))));
+    const reading = Promise.all([t.store.projectSnapshot('p1'), t.store.hostsSnapshot()]);
+    await flip(t, 'c1', { forcedDown: true });
+    const [servers, hosts] = await reading;
+    const statuses = new Set(servers.items.map(({ host_status }) => host_status));
+    assert.is(servers.items.length, many.length);
+    assert.is(hosts.items.length, many.length + 1);
+    assert.is(statuses.size, 1);
+    const missed = await changes(t, 'project:p1', servers.head);
+    assert.is(missed.length, statuses.has('UP') ? many.length : 0);
+    const [told] = await serviceChanges(t, hosts.head);
+    assert.is(told?.to ?? 'DOWN', 'DOWN');
+    assert.is(hosts.items[0]?.host_status, told === undefined ? 'DOWN' : 'UP');
+  });
+
   for (const first of ['placement', 'host']) {
     promise(
       `a server placed in the turn in which its host goes DOWN ends as DOWN (${first} first)`,

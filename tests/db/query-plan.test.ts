@@ -80,8 +80,8 @@ const HOT: [text: string, sql: string, plan: string][] = [
   ],
   [
     "an owner's snapshot comes in its order",
-    'SELECT id, name, host FROM instances WHERE project_id = ? AND deleted_at IS NULL ORDER BY id',
-    'SEARCH instances USING INDEX instances_of_project (project_id=?)',
+    'SELECT id, name, host FROM instances WHERE project_id = ? AND id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?',
+    'SEARCH instances USING INDEX instances_of_project (project_id=? AND id>?)',
   ],
   [
     'a page of the log is a range of its index',
