@@ -5,6 +5,7 @@ import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts'
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Socket, SocketEvents } from '../hub/socket.ts';
 import { type Authenticator, hasRole, type Identity } from '../identity/identity.ts';
+import { touches } from '../identity/revocations.ts';
 import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { SERVER } from '../version.ts';
@@ -22,8 +23,9 @@ export interface AgentSessionOptions {
   readonly session: string;
   readonly timers?: Pick<Timers, 'setTimer'>;
   readonly events?: Events;
-  /** Where revoked tokens are told. */
-  readonly onRevoked?: Authenticator['onRevoked'];
+  /** With both, a token that is revoked ends the conversation. */
+  readonly authenticator?: Authenticator;
+  readonly token?: string;
 }
 
 /** Two pings that nobody answers within this share of service_down_time each, and the connection is taken for broken. */
@@ -104,6 +106,24 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     });
   }
 
+  /** What was revoked may be another token of the same user, or something only unknown for the moment. */
+  function endWhenRevoked(): void {
+    const { authenticator, token } = options;
+    if (authenticator === undefined || token === undefined) return;
+    const ask = async () => {
+      if ((await authenticator.authenticate({ token })) === undefined) end(CLOSE.tokenExpired);
+    };
+    stops.push(
+      authenticator.onRevoked((gone) => {
+        if (touches(gone, identity)) {
+          ask().catch((error) =>
+            logger.warn({ err: error, session }, 'a token could not be asked about again'),
+          );
+        }
+      }),
+    );
+  }
+
   /** Until the conversation is over. */
   function every(period: () => Duration, act: () => void): void {
     let cancel = () => {};
@@ -140,15 +160,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   } else {
     keepPinging();
     endWhenExpired();
-    if (options.onRevoked !== undefined) {
-      stops.push(
-        options.onRevoked(({ userId, projectId }) => {
-          const meant =
-            userId === identity.userId || (userId === undefined && projectId === identity.projectId);
-          if (meant) end(CLOSE.tokenExpired);
-        }),
-      );
-    }
+    endWhenRevoked();
   }
 
   return {

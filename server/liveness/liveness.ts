@@ -102,6 +102,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const working = new Set<Promise<void>>();
 
   function committed({ rows, services, removedServices }: Committed): void {
+    events.committed();
     for (const service of removedServices) remove(service);
     for (const service of services) put(service);
     for (const row of rows) {

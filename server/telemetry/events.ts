@@ -15,6 +15,8 @@ export interface Events {
   hostTransition(change: ServiceChange): void;
   observerPaused(forMs: number): void;
   wallClockStepped(byMs: number): void;
+  /** A transaction that had anything to tell was committed. */
+  committed(): void;
   commitFailed(what: string, error: unknown): void;
   socketOpened(kind: SocketKind): void;
   socketClosed(kind: SocketKind, code: number): void;
@@ -45,6 +47,9 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
     wallClockStepped(byMs) {
       metrics.wallSteps.inc();
       logger.warn({ by_ms: Math.round(byMs) }, 'the wall clock was set; it decides nothing');
+    },
+    committed() {
+      metrics.commits.inc();
     },
     commitFailed(what, error) {
       metrics.commitsFailed.inc({ what });

@@ -23,6 +23,7 @@ export function createMetrics() {
       'to',
       'cause',
     ]),
+    commits: counter('commits_total', 'Transactions that had anything to tell.'),
     commitsFailed: counter('commits_failed_total', 'Writes that the database could not do.', ['what']),
     pauses: counter('observer_pauses_total', 'Times in which hostbeat itself was not looking.'),
     pausedSeconds: counter('observer_paused_seconds_total', 'How long hostbeat itself was not looking.'),

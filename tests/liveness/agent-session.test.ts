@@ -5,6 +5,7 @@ import type { Socket, SocketEvents } from '../../server/hub/socket.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { createAgentSession } from '../../server/liveness/agent-session.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
+import { FakeAuthenticator } from '../support/identity.ts';
 import { agentFor, OPERATOR, settled, type Watched, watched } from './support.ts';
 
 const test = suite<{ w: Watched }>('agent session');
@@ -24,7 +25,7 @@ interface Agent extends SocketEvents {
   report(...hosts: string[]): Promise<void>;
 }
 
-function agent(w: Watched, identity: Identity = OPERATOR, onRevoked?: () => () => void): Agent {
+function agent(w: Watched, identity: Identity = OPERATOR, authenticator?: FakeAuthenticator): Agent {
   const frames: unknown[] = [];
   const closedWith: number[] = [];
   const state = { pings: 0, terminated: false };
@@ -49,7 +50,7 @@ function agent(w: Watched, identity: Identity = OPERATOR, onRevoked?: () => () =
     logger: noLogger,
     session: 's1',
     timers: w.timers,
-    ...(onRevoked === undefined ? {} : { onRevoked }),
+    ...(authenticator === undefined ? {} : { authenticator, token: 'good' }),
   });
   const say = async (frame: unknown) => {
     events.message(typeof frame === 'string' ? frame : JSON.stringify(frame));
@@ -283,15 +284,17 @@ test('a token that expires or is revoked ends the conversation, and a new one is
   await w.pass(1_000);
   assert.equal(a.closedWith, [4103]);
 
-  let revoke: (gone: { userId?: string }) => void = () => {};
-  const b = agent(w, OPERATOR, ((listener: typeof revoke) => {
-    revoke = listener;
-    return () => {};
-  }) as never);
-  revoke({ userId: 'somebody else' });
-  assert.equal(b.closedWith, []);
-  revoke({ userId: OPERATOR.userId });
+  const authenticator = new FakeAuthenticator();
+  authenticator.tokens.set('good', OPERATOR);
+  const b = agent(w, OPERATOR, authenticator);
+  authenticator.tellRevoked({ userId: 'somebody else' });
+  authenticator.tellRevoked({ userId: OPERATOR.userId });
+  await settled();
+  assert.equal(b.closedWith, [], 'another token of the same user');
+  authenticator.revoke('good');
+  await settled();
   assert.equal(b.closedWith, [4103]);
+  assert.is(authenticator.listeners, 0);
 });
 
 test('a gateway with five thousand hosts breaks as one', async ({ w }) => {

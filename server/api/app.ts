@@ -1,0 +1,56 @@
+/** Our own REST API and the doors of whoever keeps us running, by their full paths. Other paths are left alone. */
+import { Hono } from 'hono';
+import type { Clock } from '../domain/clock.ts';
+import type { Rules } from '../domain/decision.ts';
+import type { Authenticator } from '../identity/identity.ts';
+import { type AuthenticatedOptions, authenticated, type Env } from '../identity/middleware.ts';
+import type { Liveness } from '../liveness/liveness.ts';
+import type { Store } from '../store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { answerError } from './errors.ts';
+import { createHealth } from './health.ts';
+import { createHosts } from './hosts.ts';
+import { createInstances } from './instances.ts';
+import { createReports } from './reports.ts';
+import { createSeed, type Seeding } from './seed.ts';
+import { createServices } from './services.ts';
+
+export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
+  readonly store: Store;
+  readonly liveness: Liveness;
+  readonly authenticator: Pick<Authenticator, 'authenticate'>;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Loads a seed document; without it there is no `/v1/seed`. */
+  readonly seed?: Seeding;
+  /** Whether the server is up whole and not on its way out; always, if it is not given. */
+  readonly isServing?: () => boolean;
+}
+
+const BEHIND_A_TOKEN = ['/reports', '/instances/*', '/services/*', '/hosts', '/seed'];
+
+export function createApi(context: ApiContext): Hono<Env> {
+  const { store, liveness, authenticator, logger, metrics, seed, isServing = () => true } = context;
+  const { baseUrl, clientAddress } = context;
+  const filter = authenticated(authenticator, {
+    door: 'v1',
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(clientAddress === undefined ? {} : { clientAddress }),
+  });
+  const v1 = new Hono<Env>();
+  v1.onError(answerError(logger));
+  for (const path of BEHIND_A_TOKEN) v1.use(path, filter);
+  v1.route('/', createReports(liveness));
+  v1.route('/', createInstances(context));
+  v1.route('/', createServices(context));
+  v1.route('/', createHosts(store));
+  if (seed !== undefined) v1.route('/', createSeed(seed));
+
+  const app = new Hono<Env>();
+  app.route('/', createHealth({ store, observer: liveness.observer, metrics, isServing }));
+  app.route('/v1', v1);
+  return app;
+}

@@ -1,0 +1,52 @@
+/** The one translator of what went wrong into an answer of our own API: `{"error":{"code","message","field"?}}`. */
+import type { ErrorHandler } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DomainError, type ErrorCode } from '../domain/errors.ts';
+import type { Env } from '../identity/middleware.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+export const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  internal: 500,
+  not_implemented: 501,
+  unavailable: 503,
+};
+
+/** More was sent than is taken; a matter of this door alone. */
+export class TooLarge extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TooLarge';
+  }
+}
+
+export interface ErrorBody {
+  readonly code: ErrorCode | 'too_large';
+  readonly message: string;
+  readonly field?: string;
+}
+
+/** What a caller is told. The detail of anything that is not meant for callers stays inside. */
+export function errorBody(error: unknown): ErrorBody {
+  if (error instanceof TooLarge) return { code: 'too_large', message: error.message };
+  if (!(error instanceof DomainError) || error.code === 'internal') {
+    return { code: 'internal', message: 'Something went wrong inside; the log has the details' };
+  }
+  const { code, message, field } = error;
+  return { code, message, ...(field === undefined ? {} : { field }) };
+}
+
+export function answerError(logger: Logger): ErrorHandler<Env> {
+  return (error, c) => {
+    const body = errorBody(error);
+    if (body.code === 'internal') {
+      logger.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
+    }
+    if (body.code === 'unavailable') c.header('Retry-After', '5');
+    return c.json({ error: body }, body.code === 'too_large' ? 413 : STATUS[body.code]);
+  };
+}

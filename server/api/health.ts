@@ -1,0 +1,47 @@
+import { Hono } from 'hono';
+import { rfc3339 } from '../domain/clock.ts';
+import type { ObserverView } from '../liveness/observer-clock.ts';
+import type { Store } from '../store.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export interface HealthContext {
+  readonly store: Pick<Store, 'bounds'>;
+  readonly observer: ObserverView;
+  readonly metrics: Metrics;
+  /** Whether the server is up whole and not on its way out. */
+  readonly isServing: () => boolean;
+}
+
+/**
+ * `/healthz` answers while the event loop turns. `/readyz` answers 200 when the log can be read and silences can be
+ * recorded; a pause of our own is told and is no reason to take the server out. `/metrics` is Prometheus' text.
+ */
+export function createHealth({ store, observer, metrics, isServing }: HealthContext): Hono {
+  const app = new Hono();
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+
+  app.get('/readyz', async (c) => {
+    const database = await store.bounds('hosts').then(
+      () => 'ok' as const,
+      () => 'failing' as const,
+    );
+    const state = observer.state();
+    const reason = observer.reason();
+    const ready = isServing() && database === 'ok' && state !== 'degraded';
+    const body = {
+      ready,
+      database,
+      observer: state,
+      ...(reason === undefined ? {} : { reason }),
+      observing_since: rfc3339(observer.observingSince()),
+    };
+    return c.json(body, ready ? 200 : 503);
+  });
+
+  app.get('/metrics', async (c) =>
+    c.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
+  );
+
+  return app;
+}

@@ -1,0 +1,41 @@
+import { Hono } from 'hono';
+import type { ServiceState } from '../../client-sdk/protocol/items.ts';
+import { COMPUTE } from '../domain/service.ts';
+import type { Env } from '../identity/middleware.ts';
+import type { Store } from '../store.ts';
+import { page, pageQuery } from './page.ts';
+import { operatorsOnly } from './roles.ts';
+
+/** `/hosts`: an operator's view by host: its services and how many servers stand on it. */
+export function createHosts(store: Pick<Store, 'hostsSnapshot'>): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use('/hosts', operatorsOnly);
+  app.get('/hosts', async (c) => {
+    const { limit, marker } = pageQuery(c);
+    const { items } = await store.hostsSnapshot();
+    const hosts = [...Map.groupBy(items, ({ host }) => host)].sort(([a], [b]) => (a < b ? -1 : 1));
+    const { items: some, next } = page(hosts, ([host]) => host, marker, limit);
+    return c.json({ hosts: some.map(([host, services]) => representation(host, services)), next });
+  });
+  return app;
+}
+
+/** host_status and zone are those of the compute service, `""` and null on a host without one. */
+function representation(host: string, services: readonly ServiceState[]) {
+  const compute = services.find(({ binary }) => binary === COMPUTE);
+  return {
+    host,
+    zone: compute?.zone ?? null,
+    host_status: compute?.host_status ?? '',
+    servers: compute?.servers ?? 0,
+    services: services.map(({ service_id, binary, host_status, since, facts, reason, fence }) => ({
+      uuid: service_id,
+      binary,
+      host_status,
+      since,
+      facts,
+      reason,
+      fence,
+    })),
+  };
+}

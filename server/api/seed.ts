@@ -1,0 +1,19 @@
+import { Hono } from 'hono';
+import { DomainError } from '../domain/errors.ts';
+import { isAdmin } from '../identity/identity.ts';
+import type { Env } from '../identity/middleware.ts';
+import { readText } from './body.ts';
+
+const MAX_BODY = 64 * 1024 * 1024;
+
+/** Loads the text of a seed document on behalf of `actor` and says what it did. The seed room's, handed in. */
+export type Seeding = (text: string, actor: string) => Promise<object>;
+
+/** `POST /seed`: a seed document into a running server. */
+export function createSeed(apply: Seeding): Hono<Env> {
+  return new Hono<Env>().post('/seed', async (c) => {
+    const { identity } = c.var;
+    if (!isAdmin(identity)) throw new DomainError('forbidden', 'This needs the role "admin"');
+    return c.json(await apply(await readText(c.req.raw, MAX_BODY), identity.userId));
+  });
+}

@@ -1,0 +1,166 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { FENCE_STATES } from '../../client-sdk/protocol/items.ts';
+import { type Clock, type Instant, rfc3339 } from '../domain/clock.ts';
+import { SHORTEST_PERIOD } from '../domain/deadline.ts';
+import type { Rules, ServiceDecision } from '../domain/decision.ts';
+import { DomainError } from '../domain/errors.ts';
+import { serviceStatus } from '../domain/host-status.ts';
+import { COMPUTE, factsOf, type Service } from '../domain/service.ts';
+import { onSettings, onSwitched, type ServiceSettings } from '../domain/transition.ts';
+import type { Env } from '../identity/middleware.ts';
+import type { Liveness } from '../liveness/liveness.ts';
+import type { Store } from '../store.ts';
+import { readJson } from './body.ts';
+import { checked } from './checked.ts';
+import { Name } from './documents.ts';
+import { page, pageQuery } from './page.ts';
+import { operatorsOnly } from './roles.ts';
+
+export interface ServicesContext {
+  readonly store: Pick<Store, 'service' | 'services' | 'updateService' | 'countOnHost'>;
+  readonly liveness: Pick<Liveness, 'config' | 'hearing'>;
+  readonly clock: Clock;
+  readonly rules: Rules;
+}
+
+const MAX_BODY = 16 * 1024;
+const Period = z.int().min(SHORTEST_PERIOD, `must be at least ${SHORTEST_PERIOD}`).nullable();
+
+/** What Nova has no field for. What is left out stays; null takes the deployment's. */
+export const ServiceSettingsBody = z.strictObject({
+  zone: Name.optional(),
+  report_interval_ms: Period.optional(),
+  service_down_time_ms: Period.optional(),
+  fence: z.enum(FENCE_STATES).optional(),
+});
+type SettingsBody = z.output<typeof ServiceSettingsBody>;
+
+/** `/services`: an operator's view of services, with what Nova's `os-services` cannot say. */
+export function createServices(context: ServicesContext): Hono<Env> {
+  const { store, clock, rules } = context;
+  const app = new Hono<Env>();
+  app.use('/services/*', operatorsOnly);
+
+  app.get('/services', async (c) => {
+    const { limit, marker } = pageQuery(c);
+    const { host, binary } = c.req.query();
+    const all = await store.services({
+      ...(host === undefined ? {} : { host }),
+      ...(binary === undefined ? {} : { binary }),
+    });
+    const { items, next } = page(all, ({ uuid }) => uuid, marker, limit);
+    return c.json({ services: items.map((service) => representation(service, context)), next });
+  });
+
+  app.get('/services/:uuid', async (c) => {
+    const service = await store.service({ uuid: uuidOf(c) });
+    if (service === undefined) throw notFound(uuidOf(c));
+    return c.json(await detail(service, context));
+  });
+
+  app.put('/services/:uuid', async (c) => {
+    const uuid = uuidOf(c);
+    const body = checked(ServiceSettingsBody, await readJson(c.req.raw, MAX_BODY));
+    const by = { actor: c.var.identity.userId, at: clock.now() };
+    const service = await store.updateService(
+      { uuid },
+      (current) => {
+        if (current === undefined) throw notFound(uuid);
+        checkPeriods(current, body, context.liveness.config);
+        return decided(current, body, by, rules);
+      },
+      { urgent: body.fence !== undefined },
+    );
+    return c.json(await detail(service as Service, context));
+  });
+
+  return app;
+}
+
+function decided(
+  current: Service,
+  body: SettingsBody,
+  by: { readonly actor: string; readonly at: Instant },
+  rules: Rules,
+): ServiceDecision {
+  const settings: ServiceSettings = {
+    ...(body.zone === undefined ? {} : { zone: body.zone }),
+    ...(body.report_interval_ms === undefined ? {} : { reportIntervalMs: body.report_interval_ms }),
+    ...(body.service_down_time_ms === undefined ? {} : { serviceDownTimeMs: body.service_down_time_ms }),
+  };
+  const set = onSettings(current, settings, by.at);
+  if (body.fence === undefined) return set;
+  if (!current.forcedDown) {
+    throw new DomainError(
+      'conflict',
+      'fence: a service that is not forced down has none; set forced_down first',
+      {
+        field: 'fence',
+      },
+    );
+  }
+  return onSwitched(set.service, { fence: body.fence }, by, rules);
+}
+
+/** A service that may be silent between two reports would be called silent between any two. */
+function checkPeriods(current: Service, body: SettingsBody, deployment: Liveness['config']): void {
+  const own = {
+    interval: body.report_interval_ms === undefined ? current.reportIntervalMs : body.report_interval_ms,
+    downTime: body.service_down_time_ms === undefined ? current.serviceDownTimeMs : body.service_down_time_ms,
+  };
+  const interval = own.interval ?? deployment.reportInterval;
+  const downTime = own.downTime ?? deployment.serviceDownTime;
+  if (downTime > interval) return;
+  const field = body.service_down_time_ms === undefined ? 'report_interval_ms' : 'service_down_time_ms';
+  throw new DomainError(
+    'invalid',
+    `${field}: service_down_time (${downTime} ms) must be above report_interval (${interval} ms)`,
+    { field },
+  );
+}
+
+async function detail(service: Service, context: ServicesContext) {
+  const servers = service.binary === COMPUTE ? await context.store.countOnHost(service.host) : 0;
+  return { ...representation(service, context), servers };
+}
+
+function representation(service: Service, { liveness, rules }: ServicesContext) {
+  const hearing = liveness.hearing(service);
+  const lastSeenUp = hearing?.lastSeenUp ?? service.lastSeenUp;
+  return {
+    uuid: service.uuid,
+    id: service.id,
+    host: service.host,
+    binary: service.binary,
+    zone: service.zone,
+    host_status: serviceStatus(service, rules.order),
+    since: rfc3339(service.statusSince),
+    facts: factsOf(service),
+    disabled_reason: service.disabledReason,
+    forced_down_at: service.forcedDownAt === null ? null : rfc3339(service.forcedDownAt),
+    forced_down_by: service.forcedDownBy,
+    forced_down_reason: service.forcedDownReason,
+    fence: service.fence,
+    /** Null: takes the deployment's. */
+    report_interval_ms: service.reportIntervalMs,
+    service_down_time_ms: service.serviceDownTimeMs,
+    liveness: {
+      last_seen_up: lastSeenUp === null ? null : rfc3339(lastSeenUp),
+      silent_in_ms: hearing?.silentInMs ?? null,
+      connected: hearing?.connected ?? false,
+      report_interval_ms: hearing?.reportIntervalMs ?? liveness.config.reportInterval,
+      service_down_time_ms: hearing?.serviceDownTimeMs ?? liveness.config.serviceDownTime,
+    },
+    created_at: rfc3339(service.createdAt),
+    updated_at: rfc3339(service.updatedAt),
+  };
+}
+
+function uuidOf(c: Context<Env, '/services/:uuid'>): string {
+  return c.req.param('uuid').toLowerCase();
+}
+
+function notFound(uuid: string): DomainError {
+  return new DomainError('not_found', `There is no service ${uuid}`);
+}
