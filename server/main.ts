@@ -1,0 +1,190 @@
+/** The composition root: everybody is made here, once, and ended here, in the reverse order. */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Hono } from 'hono';
+import { openDatabase } from '../db/open.ts';
+import { createApi } from './api/app.ts';
+import { createApp, type Doors } from './app.ts';
+import { Retention } from './changes/retention.ts';
+import { Origin } from './config/base-url.ts';
+import type { Config, Secrets } from './config/config.ts';
+import type { Clock } from './domain/clock.ts';
+import { createHub } from './hub/hub.ts';
+import { createEmbeddedIdentity } from './identity/create-embedded.ts';
+import { createKeystoneApp } from './identity/keystone-v3/app.ts';
+import { openPolicy } from './identity/policy/live-policy.ts';
+import { createTicketsApp, Tickets } from './identity/tickets.ts';
+import { createAgentDoor } from './liveness/agent-door.ts';
+import { createLiveness } from './liveness/liveness.ts';
+import { systemTimers } from './liveness/timers.ts';
+import { createNovaApp } from './nova/app.ts';
+import { createImagesApp } from './nova/images.ts';
+import { systemClock } from './runtime/clock.ts';
+import { listen } from './runtime/http.ts';
+import { prepare } from './runtime/ws-socket.ts';
+import { applySeed } from './seed/apply.ts';
+import { parseSeed } from './seed/document.ts';
+import { createEvents } from './telemetry/events.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { countProcess, createMetrics, gauge } from './telemetry/metrics.ts';
+
+export interface Surroundings {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+export interface Running {
+  readonly url: string;
+  /** The admin's password, if one had to be invented for a new database. Shown once, kept nowhere. */
+  readonly generatedPassword?: string;
+  /** @throws DomainError `invalid` if the file cannot be used; the policy in force stays */
+  reloadPolicy(): Promise<void>;
+  /** Sends everybody away, commits what is known, lets go of the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server.
+ * @throws DatabaseRefused, DomainError `invalid` for a policy that cannot be used, the system's error if the address
+ * cannot be listened on; nothing stays open then
+ */
+export async function serve(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Running> {
+  const { logger, clock = systemClock } = surroundings;
+  const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
+  const opened: (() => Promise<void> | void)[] = [];
+  /** Newest first. One that fails must not keep the others open. */
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) {
+      await Promise.resolve()
+        .then(end)
+        .catch((error: unknown) => logger.error({ err: error }, 'closing failed'));
+    }
+  };
+  try {
+    const metrics = createMetrics();
+    const events = createEvents(metrics, logger);
+    countProcess(metrics);
+
+    const origin = new Origin(config);
+    const { policy, reload } = await openPolicy(config.policyFile, logger);
+    const database = await openDatabase(config.databaseUrl, { clock, rules, logger });
+    opened.push(() => database.close());
+    const { store, accounts } = database;
+
+    const identity = createEmbeddedIdentity({ accounts, clock, tokenLifetime: config.tokenLifetime });
+    const { authenticator } = identity;
+    const { generatedPassword } = await identity.bootstrap({ adminPassword: secrets.adminPassword });
+    const tickets = new Tickets(clock);
+    authenticator.onRevoked(tickets.revoke);
+
+    const liveness = createLiveness({ store, clock, rules, config, logger, uuid: randomUUID, events });
+    await liveness.start();
+    opened.push(() => liveness.close());
+    const retention = new Retention({ ...config, store, clock, logger, setTimer: systemTimers.setTimer });
+    retention.start();
+    opened.push(() => retention.close());
+
+    const hub = createHub({
+      store,
+      authenticator,
+      policy,
+      tickets,
+      observer: liveness.observer,
+      clock,
+      settings: config,
+      prepare,
+      logger,
+      setTimer: systemTimers.setTimer,
+      events: {
+        opened: () => events.socketOpened('stream'),
+        closed: (code) => events.socketClosed('stream', code),
+        subscribed: (how, reason) => events.resumeAnswered(how, reason),
+      },
+    });
+    opened.push(() => hub.close());
+    gauge(
+      metrics,
+      'stream_connections',
+      'Sockets of owners and operators that are open.',
+      () => hub.stats().connections,
+    );
+    gauge(metrics, 'services_live', 'Services that report.', () => liveness.counts().live);
+    gauge(metrics, 'services_silent', 'Services that are silent.', () => liveness.counts().silent);
+
+    const { baseUrl, clientAddress } = origin;
+    let serving = true;
+    const doors: Doors = {
+      own: [
+        createKeystoneApp({ ...identity, baseUrl, clientAddress, region: config.region, logger }),
+        new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress })),
+        createTicketsApp(tickets, authenticator, { baseUrl, clientAddress }),
+        createApi({
+          store,
+          liveness,
+          authenticator,
+          clock,
+          rules,
+          logger,
+          metrics,
+          baseUrl,
+          clientAddress,
+          isServing: () => serving,
+          seed: (text, actor) =>
+            applySeed(parseSeed(text), {
+              store,
+              accounts: identity.directory,
+              clock,
+              rules,
+              uuid: randomUUID,
+              actor,
+            }),
+        }),
+      ] as never,
+      nova: createNovaApp({
+        store,
+        authenticator,
+        policy,
+        clock,
+        rules,
+        uuid: randomUUID,
+        baseUrl,
+        clientAddress,
+        logger,
+      }) as never,
+      sockets: {
+        '/v1/stream': hub.door,
+        '/v1/agent': createAgentDoor({ authenticator, liveness, clock, logger, events, uuid: randomUUID }),
+      },
+    };
+    const app = createApp(doors, origin, events);
+    const edge = await listen({
+      fetch: app.fetch,
+      upgrade: app.upgrade,
+      host: config.listen.host,
+      port: config.listen.port,
+      tls: await tlsOf(config),
+      maxFrame: config.maxFrame,
+      onError: (error) => logger.error({ err: error }, 'a request failed'),
+    });
+    opened.push(() => edge.close());
+    opened.push(() => hub.drain());
+    opened.push(() => {
+      serving = false;
+    });
+    return {
+      url: edge.url,
+      ...(generatedPassword === undefined ? {} : { generatedPassword }),
+      reloadPolicy: reload,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function tlsOf({ tls }: Config): Promise<{ cert: string; key: string } | undefined> {
+  if (tls === undefined) return undefined;
+  const [cert, key] = await Promise.all([readFile(tls.cert, 'utf8'), readFile(tls.key, 'utf8')]);
+  return { cert, key };
+}
