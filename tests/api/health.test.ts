@@ -1,0 +1,63 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { STATUS } from '../../server/api/errors.ts';
+import { ERROR_CODES } from '../../server/domain/errors.ts';
+import { type Api, openApi } from './support.ts';
+
+const test = suite<{ api: Api }>('health');
+
+test.before.each(async (context) => {
+  context.api = await openApi();
+});
+test.after.each(({ api }) => api.close());
+
+test('healthz, readyz and metrics ask for no token', async ({ api }) => {
+  assert.is((await api.ask(undefined, 'GET', '/healthz')).status, 200);
+  const ready = await api.ask(undefined, 'GET', '/readyz');
+  assert.equal(
+    [ready.status, ready.json.ready, ready.json.observer, ready.json.database],
+    [200, true, 'ok', 'ok'],
+  );
+});
+
+test('a server on its way out is not ready', async ({ api }) => {
+  api.serving.now = false;
+  assert.is((await api.ask(undefined, 'GET', '/readyz')).status, 503);
+});
+
+test('our own pause is told by readyz, and is no reason to send anybody away', async ({ api }) => {
+  api.clock.advance(120_000);
+  await api.liveness.tick();
+  const { status, json } = await api.ask(undefined, 'GET', '/readyz');
+  assert.equal([status, json.observer], [200, 'paused']);
+  assert.match(json.reason, /paused/);
+});
+
+test('a database that cannot be asked makes it not ready', async ({ api }) => {
+  api.test.store.bounds = () => Promise.reject(new Error('broken'));
+  const { status, json } = await api.ask(undefined, 'GET', '/readyz');
+  assert.equal([status, json.database], [503, 'failing']);
+});
+
+test('what happens is counted, without a host, a project or a user in any label', async ({ api }) => {
+  await api.ask('nova', 'POST', '/v1/reports', { reports: [{ host: 'secret-host' }, { host: '?' }] });
+  const { text } = await api.ask(undefined, 'GET', '/metrics');
+  assert.match(text, /^hostbeat_reports_total\{outcome="accepted"\} 1$/m);
+  assert.match(text, /^hostbeat_reports_total\{outcome="rejected"\} 1$/m);
+  assert.match(text, /^hostbeat_service_transitions_total\{to="UP",cause="service_added"\} 1$/m);
+  assert.match(text, /^hostbeat_commits_total 1$/m);
+  assert.not.match(text, /secret-host/);
+});
+
+test('an error inside says nothing of what it was', async ({ api }) => {
+  api.test.store.hostsSnapshot = () => Promise.reject(new Error('SELECT password FROM users'));
+  const { status, json } = await api.ask('admin', 'GET', '/v1/hosts');
+  assert.equal([status, json.error.code], [500, 'internal']);
+  assert.not.match(json.error.message, /SELECT/);
+});
+
+test('every code of the domain has its status at this door', () => {
+  assert.equal(Object.keys(STATUS).sort(), [...ERROR_CODES].sort());
+});
+
+test.run();

@@ -1,0 +1,82 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
+import { type Api, openApi } from './support.ts';
+
+const test = suite<{ api: Api }>('POST /v1/reports');
+
+test.before.each(async (context) => {
+  context.api = await openApi();
+});
+test.after.each(({ api }) => api.close());
+
+test('reports are taken from who may, and answered with what the agents must know', async ({ api }) => {
+  for (const who of ['admin', 'nova', 'agent'] as const) {
+    const { status, json } = await api.ask(who, 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
+    assert.is(status, 200);
+    assert.is(ReportsAnswer.parse(json).accepted, 1);
+    assert.equal(Object.keys(json.services[0]).sort(), [
+      'binary',
+      'disabled',
+      'forced_down',
+      'host',
+      'interval_hint_ms',
+    ]);
+  }
+});
+
+test('who may report for nothing is refused whole, who may not report for one host only that one', async ({
+  api,
+}) => {
+  const owner = await api.ask('owner', 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
+  assert.equal([owner.status, owner.json.error.code], [403, 'forbidden']);
+  const agent = await api.ask('agent', 'POST', '/v1/reports', { reports: [{ host: 'c1' }, { host: 'c2' }] });
+  assert.is(agent.status, 200);
+  assert.equal(
+    agent.json.rejected.map(({ index }: { index: number }) => index),
+    [1],
+  );
+});
+
+test('without a token, or with a wrong one, it is 401 and says how to send one', async ({ api }) => {
+  const { status, json } = await api.ask(undefined, 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
+  assert.is(status, 401);
+  assert.match(json.error.message, /X-Auth-Token/);
+});
+
+test('a body that is none is refused with the field and what is wrong with it', async ({ api }) => {
+  for (const [body, field, words] of [
+    ['{', undefined, /not JSON/],
+    [[{ host: 'c1' }], undefined, /expected object/],
+    [{ host: 'c1' }, 'reports', /reports/],
+    [{ reports: [] }, 'reports', />=1|at least 1/],
+    [{ reports: [{ host: 'c1' }], extra: 1 }, 'extra', /unknown key "extra"; known are reports/],
+  ] as const) {
+    const { status, json } = await api.ask('nova', 'POST', '/v1/reports', body);
+    assert.is(status, 400, JSON.stringify(body));
+    assert.is(json.error.code, 'invalid');
+    assert.is(json.error.field, field, json.error.message);
+    assert.match(json.error.message, words);
+  }
+});
+
+test('more than ten thousand at once, or a body beyond its limit, is 413', async ({ api }) => {
+  const many = await api.ask('nova', 'POST', '/v1/reports', { reports: Array(10_001).fill({ host: 'c1' }) });
+  assert.equal([many.status, many.json.error.code], [413, 'too_large']);
+  const large = await api.ask(
+    'nova',
+    'POST',
+    '/v1/reports',
+    `{"reports":["${'x'.repeat(8 * 1024 * 1024)}"]}`,
+  );
+  assert.is(large.status, 413);
+});
+
+test('ten thousand at once are taken', async ({ api }) => {
+  const reports = Array.from({ length: 10_000 }, (_, n) => ({ host: `c${n}` }));
+  const { json } = await api.ask('nova', 'POST', '/v1/reports', { reports });
+  assert.is(json.accepted, 10_000);
+  assert.is(api.liveness.counts().live, 10_000);
+});
+
+test.run();

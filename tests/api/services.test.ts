@@ -1,0 +1,137 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { anInstance, aService } from '../support/builders.ts';
+import { putInstance, putService } from '../support/store.ts';
+import { type Api, openApi } from './support.ts';
+
+const test = suite<{ api: Api }>('/v1/services and /v1/hosts');
+
+const UNKNOWN = 'ed53a620-9ebd-4e3a-af21-6d9f21d0ad37';
+
+test.before.each(async (context) => {
+  context.api = await openApi();
+});
+test.after.each(({ api }) => api.close());
+
+test('an operator sees when a service was heard and how long it still has', async ({ api }) => {
+  const { uuid } = await putService(api.test, aService({ host: 'c1' }));
+  await putInstance(api.test, anInstance({ host: 'c1' }));
+  api.clock.advance(5_000);
+  await api.ask('nova', 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
+  api.clock.advance(1_000);
+  const { status, json } = await api.ask('admin', 'GET', `/v1/services/${uuid}`);
+  assert.is(status, 200);
+  assert.equal([json.host, json.host_status, json.servers], ['c1', 'UP', 1]);
+  assert.equal(json.liveness, {
+    last_seen_up: new Date(api.clock.now() - 1_000).toISOString(),
+    silent_in_ms: 59_000,
+    connected: false,
+    report_interval_ms: 10_000,
+    service_down_time_ms: 60_000,
+  });
+});
+
+test('settings of its own take effect at once, and null gives the deployment’s back', async ({ api }) => {
+  const { uuid } = await putService(api.test, aService());
+  const path = `/v1/services/${uuid}`;
+  const set = await api.ask('nova', 'PUT', path, {
+    report_interval_ms: 500,
+    service_down_time_ms: 1_500,
+    zone: 'edge',
+  });
+  assert.equal([set.status, set.json.zone, set.json.liveness.service_down_time_ms], [200, 'edge', 1_500]);
+  const back = await api.ask('nova', 'PUT', path, { report_interval_ms: null, service_down_time_ms: null });
+  assert.equal([back.json.zone, back.json.service_down_time_ms], ['edge', null]);
+  assert.is(back.json.liveness.service_down_time_ms, 60_000);
+});
+
+test('a service_down_time that is not above the report_interval is refused, whichever of them was set', async ({
+  api,
+}) => {
+  const { uuid } = await putService(api.test, aService());
+  for (const [body, field] of [
+    [{ service_down_time_ms: 10_000 }, 'service_down_time_ms'],
+    [{ report_interval_ms: 60_000 }, 'report_interval_ms'],
+    [{ service_down_time_ms: 499 }, 'service_down_time_ms'],
+    [{ fence: 'maybe' }, 'fence'],
+    [{ disabled: true }, 'disabled'],
+  ] as const) {
+    const { status, json } = await api.ask('nova', 'PUT', `/v1/services/${uuid}`, body);
+    assert.equal([status, json.error.field], [400, field]);
+  }
+});
+
+test('a fence is recorded of what is forced down, told to operators, and of nothing else', async ({
+  api,
+}) => {
+  const { uuid } = await putService(api.test, aService());
+  const path = `/v1/services/${uuid}`;
+  const early = await api.ask('nova', 'PUT', path, { fence: 'confirmed' });
+  assert.equal([early.status, early.json.error.field], [409, 'fence']);
+  await api.test.store.updateService({ uuid }, (current) => ({ service: { ...current!, forcedDown: true } }));
+  assert.is((await api.ask('nova', 'PUT', path, { fence: 'confirmed' })).json.fence, 'confirmed');
+  const rows = await api.test.store.log('hosts', 0, 100, 100);
+  const [told] = JSON.parse(rows.at(-1)?.items ?? '[]');
+  assert.equal([told.kind, told.fence, told.actor], ['annotation', 'confirmed', 'nova']);
+});
+
+test('lists are cut into pages that together are the whole', async ({ api }) => {
+  for (const host of ['c1', 'c2', 'c3']) await putService(api.test, aService({ host }));
+  const seen: string[] = [];
+  let query = '';
+  for (let n = 0; n < 3; n++) {
+    const { json } = await api.ask('nova', 'GET', `/v1/services?limit=1${query}`);
+    seen.push(...json.services.map(({ host }: { host: string }) => host));
+    query = `&marker=${json.next}`;
+    assert.is(json.next === null, n === 2);
+  }
+  assert.equal(seen, ['c1', 'c2', 'c3']);
+  assert.is((await api.ask('nova', 'GET', '/v1/services?host=c2')).json.services.length, 1);
+  assert.is((await api.ask('nova', 'GET', '/v1/services?limit=0')).json.error.field, 'limit');
+  assert.is((await api.ask('nova', 'GET', '/v1/services?marker=x')).json.error.field, 'marker');
+});
+
+test('hosts are shown with their services and how many servers stand on them', async ({ api }) => {
+  await putService(api.test, aService({ host: 'c1', forcedDown: true }));
+  await putService(api.test, aService({ host: 'ctl', binary: 'nova-scheduler' }));
+  await putInstance(api.test, anInstance({ host: 'c1' }));
+  const { json } = await api.ask('nova', 'GET', '/v1/hosts');
+  assert.equal(
+    json.hosts.map(({ host, host_status, servers, services }: never) => [
+      host,
+      host_status,
+      servers,
+      (services as { binary: string }[]).map(({ binary }) => binary),
+    ]),
+    [
+      ['c1', 'DOWN', 1, ['nova-compute']],
+      ['ctl', '', 0, ['nova-scheduler']],
+    ],
+  );
+});
+
+test('owners see no hosts and no services, and what is not there is 404 to operators', async ({ api }) => {
+  for (const path of ['/v1/services', '/v1/hosts', `/v1/services/${UNKNOWN}`]) {
+    assert.is((await api.ask('owner', 'GET', path)).status, 403);
+    assert.is((await api.ask('agent', 'GET', path)).status, 403);
+    assert.is((await api.ask(undefined, 'GET', path)).status, 401);
+  }
+  assert.is((await api.ask('admin', 'GET', `/v1/services/${UNKNOWN}`)).status, 404);
+  assert.is((await api.ask('admin', 'PUT', `/v1/services/${UNKNOWN}`, {})).status, 404);
+});
+
+test('a seed is loaded into a running server by an administrator', async ({ api }) => {
+  const doc = {
+    services: [{ host: 'c1' }],
+    instances: [{ id: UNKNOWN, name: 'vm', project_id: 'p1', host: 'c1' }],
+  };
+  assert.is((await api.ask('nova', 'POST', '/v1/seed', doc)).status, 403);
+  const { status, json } = await api.ask('admin', 'POST', '/v1/seed', doc);
+  assert.is(status, 200);
+  assert.equal([json.services.added, json.instances.added], [1, 1]);
+  assert.ok(api.liveness.hearing({ host: 'c1', binary: 'nova-compute' }));
+  const wrong = await api.ask('admin', 'POST', '/v1/seed', { services: [{ host: 1 }] });
+  assert.equal([wrong.status, wrong.json.error.field], [400, 'services[0].host']);
+});
+
+test.run();
