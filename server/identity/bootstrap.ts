@@ -2,7 +2,7 @@
 import { type Accounts, DEFAULT_DOMAIN } from './accounts.ts';
 import type { Directory } from './directory.ts';
 import { ADMIN } from './roles.ts';
-import { newSecret, type RandomBytes } from './secrets.ts';
+import { newId, type RandomBytes } from './secrets.ts';
 
 /**
  * Makes the roles, and while nobody holds role admin, project and user `admin` with it on the project, the domain and
@@ -20,7 +20,7 @@ export async function bootstrap(
   const project = await directory.ensureProject({ name: ADMIN });
   const there = await accounts.userNamed(ADMIN);
   const generated =
-    there !== undefined || options.adminPassword !== undefined ? undefined : newSecret('', options.random);
+    there !== undefined || options.adminPassword !== undefined ? undefined : newId(options.random);
   const password = options.adminPassword ?? generated;
   const user = there ?? (await directory.createUser({ name: ADMIN, password, defaultProjectId: project.id }));
   const scopes = [

@@ -125,8 +125,12 @@ export class Directory {
    * @throws DomainError `conflict` if the name is another id's
    */
   async ensureProject({ id, name }: { readonly id?: string; readonly name: string }): Promise<Project> {
-    const current =
-      id === undefined ? await this.#accounts.projectNamed(name) : await this.#accounts.project(id);
+    const named = await this.#accounts.projectNamed(name);
+    if (id !== undefined && named !== undefined && named.id !== id && name === ADMIN) {
+      await this.#accounts.changeProjectId(named.id, id);
+      this.#revocations.ended({ projectId: named.id });
+    }
+    const current = id === undefined ? named : await this.#accounts.project(id);
     if (current === undefined) return this.createProject({ ...(id === undefined ? {} : { id }), name });
     return current.name === name ? current : this.updateProject(current.id, { name });
   }
@@ -141,7 +145,7 @@ export class Directory {
     const named = await this.#accounts.userNamed(name);
     if (id !== undefined && named !== undefined && named.id !== id && name === ADMIN) {
       await this.#accounts.changeUserId(named.id, id);
-      this.#revocations.changed({ userId: named.id });
+      this.#revocations.ended({ userId: named.id });
     }
     const current = id === undefined ? named : await this.#accounts.user(id);
     if (current === undefined) return this.createUser(from);

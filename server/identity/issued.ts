@@ -4,7 +4,14 @@ import { DomainError } from '../domain/errors.ts';
 import type { Accounts, AgentToken, ApplicationCredential, Role } from './accounts.ts';
 import type { Passwords } from './passwords.ts';
 import type { Revocations } from './revocations.ts';
-import { AGENT_TOKEN_PREFIX, hashToken, newId, newSecret, type RandomBytes } from './secrets.ts';
+import {
+  AGENT_TOKEN_PREFIX,
+  CREDENTIAL_PREFIX,
+  hashToken,
+  newId,
+  newSecret,
+  type RandomBytes,
+} from './secrets.ts';
 
 export interface NewApplicationCredential {
   readonly userId: string;
@@ -77,7 +84,7 @@ export class Issued {
     readonly credential: ApplicationCredential;
   }> {
     this.#refuseThePast(from.expiresAt);
-    const chosen = secret ?? newSecret('', this.#random);
+    const chosen = secret ?? newSecret(CREDENTIAL_PREFIX, this.#random);
     const credential: ApplicationCredential = {
       ...from,
       id: newId(this.#random),

@@ -5,9 +5,11 @@ export type RandomBytes = (size: number) => Uint8Array;
 
 export const systemRandom: RandomBytes = randomBytes;
 
-/** Prefixes let a scanner find a leaked one, and us tell the two kinds apart without a look-up. */
+/** Prefixes let a scanner find a leaked one, and us tell the kinds apart without a look-up. */
 export const TOKEN_PREFIX = 'hbt_';
 export const AGENT_TOKEN_PREFIX = 'hba_';
+export const CREDENTIAL_PREFIX = 'hbc_';
+export const TICKET_PREFIX = 'hbk_';
 
 export function newSecret(prefix: string, random: RandomBytes): string {
   return prefix + Buffer.from(random(32)).toString('base64url');

@@ -7,7 +7,7 @@ import type { Clock, Instant } from '../domain/clock.ts';
 import type { Authenticator, Identity } from './identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from './middleware.ts';
 import { type Touched, touches } from './revocations.ts';
-import { newSecret, type RandomBytes, systemRandom } from './secrets.ts';
+import { newSecret, type RandomBytes, systemRandom, TICKET_PREFIX } from './secrets.ts';
 
 export const TICKET_LIFETIME_MS = 30_000;
 export const MAX_TICKETS = 10_000;
@@ -34,7 +34,7 @@ export class Tickets {
       if (expiresAt > now && this.#held.size < MAX_TICKETS) break;
       this.#held.delete(ticket);
     }
-    const ticket = newSecret('', this.#random);
+    const ticket = newSecret(TICKET_PREFIX, this.#random);
     const expiresAt = Math.min(now + TICKET_LIFETIME_MS, identity.expiresAt ?? Number.MAX_SAFE_INTEGER);
     this.#held.set(ticket, { identity, expiresAt });
     return { ticket, expiresAt };

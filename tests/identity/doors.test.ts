@@ -1,0 +1,210 @@
+import { Hono } from 'hono';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Origin } from '../../server/config/base-url.ts';
+import { DomainError } from '../../server/domain/errors.ts';
+import { createAgentTokensApp } from '../../server/identity/agent-tokens.ts';
+import type { Authenticator, Identity } from '../../server/identity/identity.ts';
+import { authenticated, type Env } from '../../server/identity/middleware.ts';
+import { createTicketsApp, MAX_TICKETS, TICKET_LIFETIME_MS, Tickets } from '../../server/identity/tickets.ts';
+import { FakeClock } from '../support/clock.ts';
+import { BASE, onProject, openWorld } from './world.ts';
+
+const test = suite('identity doors');
+
+const alice: Identity = {
+  kind: 'user',
+  userId: 'u-alice',
+  userName: 'alice',
+  userDomainId: 'default',
+  projectId: 'p-demo',
+  projectName: 'demo',
+  roles: ['member'],
+  expiresAt: null,
+  hosts: [],
+};
+const good: Authenticator = {
+  authenticate: async ({ token }) => (token === 'good' ? alice : undefined),
+  onRevoked: () => () => {},
+};
+const unreachable: Authenticator = {
+  ...good,
+  authenticate: async () => {
+    throw new DomainError('unavailable', 'keystone does not answer at http://secret.internal');
+  },
+};
+
+function app(authenticator: Authenticator, door: 'nova' | 'v1') {
+  return new Hono<Env>()
+    .use(authenticated(authenticator, { door, baseUrl: () => BASE }))
+    .get('/', (c) => c.text(c.var.identity.userName));
+}
+const get = (authenticator: Authenticator, door: 'nova' | 'v1', headers: Record<string, string> = {}) =>
+  app(authenticator, door).request('/', { headers });
+
+test('a good token gets in, and the handler knows who it is', async () => {
+  for (const [door, headers] of [
+    ['nova', { 'X-Auth-Token': 'good' }],
+    ['v1', { 'X-Auth-Token': 'good' }],
+    ['v1', { Authorization: 'bearer good' }],
+  ] as const) {
+    assert.is(await (await get(good, door, headers)).text(), 'alice');
+  }
+});
+
+test("Nova's door refuses in the words of Keystone's filter", async () => {
+  for (const headers of [{}, { 'X-Auth-Token': 'bad' }, { Authorization: 'Bearer good' }]) {
+    const response = await get(good, 'nova', headers);
+    assert.is(response.status, 401);
+    assert.is(response.headers.get('www-authenticate'), `Keystone uri="${BASE}/identity"`);
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+    const { error } = (await response.json()) as { error: Record<string, unknown> };
+    assert.equal([error.code, error.title, typeof error.message], [401, 'Unauthorized', 'string']);
+  }
+});
+
+test('our own door refuses in our own words, and never repeats a token', async () => {
+  const missing = await get(good, 'v1');
+  assert.is(missing.status, 401);
+  const { error } = (await missing.json()) as { error: { code: string; message: string } };
+  assert.is(error.code, 'unauthorized');
+  assert.match(error.message, 'X-Auth-Token');
+  const bad = await get(good, 'v1', { 'X-Auth-Token': 'hbt_bad' });
+  assert.not.match(await bad.text(), 'hbt_bad');
+});
+
+test('while identity cannot be asked the answer is 503, not 401', async () => {
+  for (const door of ['nova', 'v1'] as const) {
+    const response = await get(unreachable, door, { 'X-Auth-Token': 'good' });
+    assert.is(response.status, 503);
+    assert.ok(response.headers.get('retry-after'));
+    assert.not.match(await response.text(), 'secret.internal');
+  }
+});
+
+test('a ticket opens once, within half a minute', () => {
+  const clock = new FakeClock();
+  const tickets = new Tickets(clock);
+  const { ticket } = tickets.issue(alice);
+  assert.is(tickets.redeem(ticket), alice);
+  assert.is(tickets.redeem(ticket), undefined);
+  const late = tickets.issue(alice).ticket;
+  clock.advance(TICKET_LIFETIME_MS);
+  assert.is(tickets.redeem(late), undefined);
+  const short = tickets.issue({ ...alice, expiresAt: clock.now() + 5 }).ticket;
+  clock.advance(5);
+  assert.is(tickets.redeem(short), undefined, 'no longer than the token');
+  assert.is(tickets.redeem('hbk_nonsense'), undefined);
+});
+
+test('tickets end with what they were issued for, and there are never too many', () => {
+  const tickets = new Tickets(new FakeClock());
+  const { ticket } = tickets.issue(alice);
+  const bob = tickets.issue({ ...alice, userId: 'u-bob' }).ticket;
+  tickets.revoke({ userId: 'u-alice', projectId: 'p-demo' });
+  assert.is(tickets.redeem(ticket), undefined);
+  for (let count = 0; count < MAX_TICKETS; count++) tickets.issue(alice);
+  assert.is(tickets.redeem(bob), undefined, 'the oldest made room');
+});
+
+test('POST /v1/tickets gives one to whoever has a token', async () => {
+  const tickets = new Tickets(new FakeClock());
+  const doors = new Hono().route('/', createTicketsApp(tickets, good));
+  assert.is((await doors.request('/v1/tickets', { method: 'POST' })).status, 401);
+  const response = await doors.request('/v1/tickets', {
+    method: 'POST',
+    headers: { Authorization: 'Bearer good' },
+  });
+  assert.is(response.status, 201);
+  assert.is(response.headers.get('cache-control'), 'no-store');
+  const { ticket, expires_at } = (await response.json()) as Record<string, string>;
+  assert.is(expires_at, '2026-01-01T00:00:30.000Z');
+  assert.is(tickets.redeem(ticket ?? ''), alice);
+});
+
+test('an administrator issues, lists and ends agent tokens; nobody else does', async () => {
+  const world = await openWorld();
+  try {
+    const doors = new Hono().route('/', createAgentTokensApp(world.identity));
+    doors.onError((error, c) =>
+      c.json({ code: error instanceof DomainError ? error.code : 'internal' }, 400),
+    );
+    const ask = (token: string, method: string, path = '', body?: unknown) =>
+      doors.request(`/v1/agent-tokens${path}`, {
+        method,
+        headers: { 'X-Auth-Token': token },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const admin = (await world.logIn('admin', 'adminpw')).token;
+    const made = await ask(admin, 'POST', '', { label: 'rack 1', hosts: ['c1'] });
+    assert.is(made.status, 201);
+    const { id, token } = (await made.json()) as { id: string; token: string };
+    assert.equal((await world.identity.authenticator.authenticate({ token }))?.hosts, ['c1']);
+    const listed = await (await ask(admin, 'GET')).text();
+    assert.match(listed, 'rack 1');
+    assert.not.match(listed, token);
+    assert.is((await ask(admin, 'DELETE', `/${id}`)).status, 204);
+    assert.is(await world.identity.authenticator.authenticate({ token }), undefined);
+    assert.equal(await (await ask(admin, 'DELETE', `/${id}`)).json(), { code: 'not_found' });
+    for (const bad of [
+      {},
+      { label: 'x', hosts: [] },
+      { label: 'x', hosts: ['a b'] },
+      { label: 'x', hosts: ['c1'], extra: 1 },
+    ]) {
+      assert.equal(await (await ask(admin, 'POST', '', bad)).json(), { code: 'invalid' });
+    }
+    const alices = (await world.logIn('alice', 'alicepw', onProject('demo'))).token;
+    assert.equal(await (await ask(alices, 'GET')).json(), { code: 'forbidden' });
+  } finally {
+    await world.close();
+  }
+});
+
+const forwarded = {
+  'X-Forwarded-Proto': 'https',
+  'X-Forwarded-Host': 'public.example',
+  'X-Forwarded-For': '203.0.113.9, 10.0.0.2',
+};
+function arriving(
+  origin: Origin,
+  peer: string | undefined,
+  headers: Record<string, string> = forwarded,
+): Request {
+  const request = new Request('http://hostbeat.test:8774/v2.1/', { headers });
+  origin.arrived(request, peer);
+  return request;
+}
+
+test('forwarded headers count only from trusted proxies', () => {
+  const origin = new Origin({ trustedProxies: ['10.0.0.0/8', '::1'] });
+  for (const proxy of ['10.1.2.3', '::1', '::ffff:10.1.2.3']) {
+    assert.is(origin.baseUrl(arriving(origin, proxy)), 'https://public.example', proxy);
+    assert.is(origin.clientAddress(arriving(origin, proxy)), '203.0.113.9');
+  }
+  for (const stranger of ['203.0.113.1', undefined]) {
+    assert.is(origin.baseUrl(arriving(origin, stranger)), BASE);
+    assert.is(origin.clientAddress(arriving(origin, stranger)), stranger);
+  }
+});
+
+test('a stranger cannot write itself another address through a proxy', () => {
+  const origin = new Origin({ trustedProxies: ['10.0.0.0/8'] });
+  const lying = arriving(origin, '10.0.0.1', { 'X-Forwarded-For': '198.51.100.1, 203.0.113.9' });
+  assert.is(origin.clientAddress(lying), '203.0.113.9');
+  const nonsense = arriving(origin, '10.0.0.1', { 'X-Forwarded-Host': 'a b"><', 'X-Forwarded-Proto': 'ftp' });
+  assert.is(origin.baseUrl(nonsense), BASE);
+});
+
+test('the public URL wins over all of it, and an unreadable proxy is named', () => {
+  const origin = new Origin({ publicUrl: 'https://cloud.example/beat/', trustedProxies: ['10.0.0.1'] });
+  assert.is(origin.baseUrl(arriving(origin, '10.0.0.1')), 'https://cloud.example/beat');
+  for (const bad of ['proxy.example', '10.0.0.0/33', '10.0.0.0/x']) {
+    assert.throws(
+      () => new Origin({ trustedProxies: [bad] }),
+      new RegExp(`HOSTBEAT_TRUSTED_PROXIES: "${bad}"`),
+    );
+  }
+});
+
+test.run();

@@ -1,0 +1,115 @@
+/** An embedded identity over a real database with its doors open, and passwords that cost little. */
+import { Origin } from '../../server/config/base-url.ts';
+import { createEmbeddedIdentity, type EmbeddedIdentity } from '../../server/identity/create-embedded.ts';
+import { createKeystoneApp } from '../../server/identity/keystone-v3/app.ts';
+import type { ScryptCost } from '../../server/identity/passwords.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+import { FakeClock } from '../support/clock.ts';
+import { openTestStore, type TestStore } from '../support/store.ts';
+
+export const CHEAP: ScryptCost = { ln: 4, r: 1, p: 1 };
+export const BASE = 'http://hostbeat.test:8774';
+export const LIFETIME_MS = 3_600_000;
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into as a client does, without types
+export type Json = any;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Json;
+  /** The token, where one was issued. */
+  readonly token: string;
+}
+
+export interface World {
+  readonly clock: FakeClock;
+  readonly store: TestStore;
+  readonly identity: EmbeddedIdentity;
+  /** How long each login was held up. */
+  readonly slept: number[];
+  readonly ids: {
+    readonly demo: string;
+    readonly other: string;
+    readonly alice: string;
+    readonly admin: string;
+  };
+  /** Below `/identity/v3`, or anywhere if the path begins with `/identity`. */
+  ask(
+    method: string,
+    path: string,
+    token?: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** A token for a password; `scope` as on the wire. */
+  logIn(name: string, password: string, scope?: unknown): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export function onProject(name: string) {
+  return { project: { name, domain: { id: 'default' } } };
+}
+
+/** Project and user `admin`, and alice, a member in project `demo`; `other` is not hers. */
+export async function openWorld(options: { readonly file?: boolean } = {}): Promise<World> {
+  const clock = new FakeClock();
+  const store = await openTestStore({ clock, ...options });
+  const slept: number[] = [];
+  const identity = createEmbeddedIdentity({
+    accounts: store.accounts,
+    clock,
+    tokenLifetime: LIFETIME_MS,
+    cost: CHEAP,
+    sleep: async (ms) => void slept.push(ms),
+  });
+  const { directory } = identity;
+  await identity.bootstrap({ adminPassword: 'adminpw' });
+  const demo = await directory.ensureProject({ name: 'demo' });
+  const other = await directory.ensureProject({ name: 'other' });
+  const alice = await directory.ensureUser({ name: 'alice', password: 'alicepw' });
+  await directory.ensureRole(alice.id, demo.id, 'member');
+  const admin = await store.accounts.userNamed('admin');
+  const app = createKeystoneApp({
+    ...identity,
+    baseUrl: new Origin({}).baseUrl,
+    region: 'RegionOne',
+    clientAddress: () => '192.0.2.1',
+    logger: noLogger,
+  });
+
+  const ask: World['ask'] = async (method, path, token, body, headers = {}) => {
+    const url = path.startsWith('/identity') ? `${BASE}${path}` : `${BASE}/identity/v3${path}`;
+    const response = await app.request(url, {
+      method,
+      headers: { ...(token === undefined ? {} : { 'X-Auth-Token': token }), ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+      token: response.headers.get('X-Subject-Token') ?? '',
+    };
+  };
+  return {
+    clock,
+    store,
+    identity,
+    slept,
+    ids: { demo: demo.id, other: other.id, alice: alice.id, admin: admin?.id ?? '' },
+    ask,
+    logIn: (name, password, scope) =>
+      ask('POST', '/auth/tokens', undefined, {
+        auth: {
+          identity: {
+            methods: ['password'],
+            password: { user: { name, domain: { name: 'Default' }, password } },
+          },
+          ...(scope === undefined ? {} : { scope }),
+        },
+      }),
+    close: () => store.close(),
+  };
+}
