@@ -4,10 +4,10 @@ import type { Rules } from '../server/domain/decision.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
 import type { Store } from '../server/store.ts';
 import { type Logger, noLogger } from '../server/telemetry/logger.ts';
-import { DatabaseRefused } from './refused.ts';
 import { SqliteAccounts } from './sqlite/accounts.ts';
 import { openConnection } from './sqlite/open.ts';
 import { SqliteStore } from './sqlite/store.ts';
+import { sqlitePath } from './url.ts';
 
 export interface OpenOptions {
   readonly clock: Clock;
@@ -46,22 +46,4 @@ function openSqlite(path: string, { clock, rules, logger = noLogger }: OpenOptio
     connection.close();
     throw error;
   }
-}
-
-/** The message names the scheme and never the whole URL, which may carry a password. */
-function sqlitePath(url: string): string {
-  const [scheme, path] = split(url);
-  if (scheme === 'sqlite' && path !== '') return path;
-  const given = scheme === 'sqlite' ? 'a URL without a path' : `"${scheme}:"`;
-  throw new DatabaseRefused(
-    'unsupported',
-    `HOSTBEAT_DATABASE_URL: ${given} is not supported here; write sqlite:PATH, for example sqlite:/var/lib/hostbeat/hostbeat.db`,
-  );
-}
-
-/** `sqlite:a.db`, `sqlite:/var/a.db` and the habit of others, `sqlite:///var/a.db`. */
-function split(url: string): [scheme: string, path: string] {
-  const colon = url.indexOf(':');
-  if (colon < 1) return ['', url];
-  return [url.slice(0, colon).toLowerCase(), url.slice(colon + 1).replace(/^\/\/(?=\/)/, '')];
 }

@@ -21,6 +21,8 @@ export interface Committing<G extends Gathering, C> {
   seal(gathering: G): C;
   /** After the commit, before any promise of it resolves. Must not throw. */
   announce(committed: C): void;
+  /** The transaction was undone; every caller is told `unavailable`, which does not say why. */
+  failed(error: unknown): void;
 }
 
 interface Command<G> {
@@ -101,6 +103,7 @@ export class CommitQueue<G extends Gathering, C> {
     } catch (error) {
       // An empty batch means that not even BEGIN was possible: then it is the next ones that cannot be served.
       if (batch.length === 0) for (const _ of this.#take(batch, () => true));
+      this.#committing.failed(error);
       for (const command of batch) command.fail(unavailable(error));
       return;
     }

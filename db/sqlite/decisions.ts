@@ -52,7 +52,8 @@ export class Decisions {
       news.removed(current);
       return undefined;
     }
-    const service = this.#services.put(current === undefined ? next : { ...next, id: current.id });
+    const service = current === undefined ? this.#services.add(next) : { ...next, id: current.id };
+    if (current !== undefined) this.#services.replace(service);
     news.written(service);
     return service;
   }

@@ -7,8 +7,8 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseRefused } from '../refused.ts';
 import { type Client, openClient, sqliteCode } from './connection.ts';
 
-/** SQLite's lock belongs to the process: what this process itself holds, it has to remember. */
-const heldHere = new Set<string>();
+/** What this process itself holds; also keeps a lock from being collected as garbage, which would let go of it. */
+const heldHere = new Map<string, Client>();
 
 export interface Lock {
   release(): void;
@@ -34,7 +34,7 @@ export function lockDatabase(path: string): Lock {
     if (sqliteCode(error)?.startsWith('SQLITE_BUSY')) throw locked(path, holder);
     throw error;
   }
-  heldHere.add(file);
+  heldHere.set(file, client);
   return {
     release() {
       if (heldHere.delete(file)) client.close();

@@ -27,9 +27,13 @@ export function openConnection(path: string): OpenedConnection {
     return path === IN_MEMORY ? prepared(path, () => {}) : lockedAndPrepared(path);
   } catch (error) {
     if (sqliteCode(error) === undefined) throw error;
-    throw new DatabaseRefused('unreachable', `${path} cannot be opened: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new DatabaseRefused(
+      'unreachable',
+      `${path} cannot be opened (${(error as Error).message}): see that its folder exists and may be written to`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

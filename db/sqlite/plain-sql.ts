@@ -11,12 +11,17 @@ export function selectFrom(table: SQLiteTable): string {
   return `SELECT ${columns.join(', ')} FROM "${getTableConfig(table).name}"`;
 }
 
-/** Inserts a row of named parameters, or replaces the one with the same `id`. */
-export function upsertInto(table: SQLiteTable): string {
+/** Inserts a row of named parameters. */
+export function insertInto(table: SQLiteTable): string {
   const columns = Object.entries(getTableColumns(table));
-  const names = columns.map(([, { name }]) => `"${name}"`);
-  const values = columns.map(([key]) => `@${key}`);
-  const replaced = names.filter((name) => name !== '"id"').map((name) => `${name} = excluded.${name}`);
-  return `INSERT INTO "${getTableConfig(table).name}" (${names.join(', ')}) VALUES (${values.join(', ')})
-    ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}`;
+  const names = columns.map(([, { name }]) => `"${name}"`).join(', ');
+  const values = columns.map(([key]) => `@${key}`).join(', ');
+  return `INSERT INTO "${getTableConfig(table).name}" (${names}) VALUES (${values})`;
+}
+
+/** Gives the row with this `id` the named parameters. */
+export function updateById(table: SQLiteTable): string {
+  const columns = Object.entries(getTableColumns(table)).filter(([key]) => key !== 'id');
+  const values = columns.map(([key, { name }]) => `"${name}" = @${key}`).join(', ');
+  return `UPDATE "${getTableConfig(table).name}" SET ${values} WHERE id = @id`;
 }

@@ -3,7 +3,7 @@ import { COMPUTE, type Service, type ServiceRef } from '../../server/domain/serv
 import type { LastSeen } from '../../server/store.ts';
 import { fromService, type ServiceRow, toService } from '../rows.ts';
 import type { Connection } from './connection.ts';
-import { selectFrom, upsertInto } from './plain-sql.ts';
+import { insertInto, selectFrom, updateById } from './plain-sql.ts';
 import { services } from './schema.ts';
 
 /**
@@ -52,10 +52,17 @@ export class ServiceTable {
     return this.#statements.hostsWith.all(COMPUTE, JSON.stringify(wanted), limit) as string[];
   }
 
-  /** Adds a service or replaces the one with its id. @returns it with the id it has now */
-  put(service: Service): Service {
-    const { lastInsertRowid } = this.#statements.put.run(fromService(service));
-    return service.id === 0 ? { ...service, id: Number(lastInsertRowid) } : service;
+  /**
+   * Adds a service, under its own id if it brings one.
+   * @returns it with the id it has now
+   */
+  add(service: Service): Service {
+    const { lastInsertRowid } = this.#statements.add.run(fromService(service));
+    return { ...service, id: Number(lastInsertRowid) };
+  }
+
+  replace(service: Service): void {
+    this.#statements.replace.run(fromService(service));
   }
 
   remove(id: number): void {
@@ -83,7 +90,8 @@ function prepare(client: Connection['client']) {
            (SELECT value FROM json_each(?)) LIMIT ?`,
       )
       .pluck(),
-    put: client.prepare<[ServiceRow]>(upsertInto(services)),
+    add: client.prepare<[ServiceRow]>(insertInto(services)),
+    replace: client.prepare<[ServiceRow]>(updateById(services)),
     remove: client.prepare<[number]>('DELETE FROM services WHERE id = ?'),
     seen: client.prepare<[LastSeen]>(
       `UPDATE services SET last_seen_up = max(coalesce(last_seen_up, 0), @at), updated_at = max(updated_at, @at)

@@ -64,6 +64,7 @@ export class SqliteStore implements Store {
       begin: () => new TransactionNews(),
       seal: (news) => news.seal(this.#log, clock.now()),
       announce: (committed) => this.#announce(committed),
+      failed: (error) => logger.error({ err: error }, 'a transaction was undone'),
     });
   }
 
@@ -146,7 +147,9 @@ export class SqliteStore implements Store {
     try {
       return await read();
     } catch (error) {
-      throw sqliteCode(error) === undefined && this.#client.open ? error : unavailable(error);
+      if (sqliteCode(error) === undefined && this.#client.open) throw error;
+      this.#logger.error({ err: error }, 'the database could not be read');
+      throw unavailable(error);
     }
   }
 

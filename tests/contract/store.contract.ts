@@ -74,6 +74,14 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.ok(second.id > first.id);
   });
 
+  promise('a service may bring its number, but not that of another', async (t) => {
+    assert.is((await putService(t, aService({ id: 41 }))).id, 41);
+    assert.is((await putService(t, aService({ host: 'c2' }))).id, 42);
+    const refused = await putService(t, aService({ host: 'c3', id: 41 })).catch(({ code }) => code);
+    assert.is(refused, 'conflict');
+    assert.is((await t.store.service({ id: 41 }))?.host, 'c1');
+  });
+
   promise('state and log are one: what is answered is in both', async (t) => {
     await putService(t, aService());
     const { id } = await putInstance(t, anInstance({ projectId: 'p1', name: 'db-1' }));

@@ -1,0 +1,61 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { migrateSqlite } from '../migrate.ts';
+import { DatabaseRefused } from '../refused.ts';
+import { connect, openClient } from './connection.ts';
+import { renewEpoch } from './epoch.ts';
+import { examine } from './examine.ts';
+import { lockDatabase } from './lock.ts';
+
+/** A database is these files; a write-ahead log without its database, or with another, would be ruin. */
+const PARTS = ['', '-wal', '-shm'];
+
+export function backupSqlite(path: string, to: string): void {
+  if (existsSync(to)) throw unreachable(`${to} exists already: name a new file for the backup`);
+  copy(path, to);
+}
+
+export function restoreSqlite(path: string, from: string): string | undefined {
+  const lock = lockDatabase(path);
+  const fresh = `${path}.restoring`;
+  try {
+    rmSync(fresh, { force: true });
+    copy(from, fresh);
+    const connection = connect(fresh);
+    try {
+      migrateSqlite(connection);
+      renewEpoch(connection);
+    } finally {
+      connection.client.close();
+    }
+    const aside = existsSync(path) ? moveAside(path) : undefined;
+    renameSync(fresh, path);
+    return aside;
+  } finally {
+    for (const part of PARTS) rmSync(fresh + part, { force: true });
+    lock.release();
+  }
+}
+
+/** One read transaction's view of `from`, also while another process writes to it, as a file without a -wal beside it. */
+function copy(from: string, to: string): void {
+  if (!existsSync(from)) throw unreachable(`${from} does not exist: name the file of a hostbeat database`);
+  examine(from);
+  const client = openClient(from, { readonly: true });
+  try {
+    client.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    client.close();
+  }
+}
+
+/** Under the first name that is free. */
+function moveAside(path: string): string {
+  let aside = `${path}.replaced`;
+  for (let n = 2; existsSync(aside); n += 1) aside = `${path}.replaced-${n}`;
+  for (const part of PARTS) if (existsSync(path + part)) renameSync(path + part, aside + part);
+  return aside;
+}
+
+function unreachable(message: string): DatabaseRefused {
+  return new DatabaseRefused('unreachable', message);
+}
