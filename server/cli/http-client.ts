@@ -4,7 +4,7 @@ import { CliError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
 export interface Call {
-  /** Sent as JSON; a string or a stream is sent as it is, with `contentType`. */
+  /** Sent as JSON; a string is sent as it is if there is a `contentType`. */
   readonly body?: unknown;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -67,10 +67,10 @@ async function* pages(http: HttpClient, flags: ListFlags): AsyncGenerator<readon
 /** Lines a request: bounded memory here and a bounded transaction there. */
 const LINES_AT_ONCE = 1_000;
 
-interface LineAnswer {
-  readonly line?: number;
-  readonly index?: number;
-  readonly error?: unknown;
+/** The server's answer to who asks for JSON: counts, and what was refused, by line of the request. */
+interface Summary {
+  readonly failed: number;
+  readonly errors: readonly { readonly line: number; readonly error: { readonly message?: string } }[];
 }
 
 export async function importInstances(
@@ -82,32 +82,22 @@ export async function importInstances(
   let accepted = 0;
   let refused = 0;
   for await (const { lines, first } of chunks(file)) {
-    const answers = await post(http, lines);
-    const errors = answers.filter(({ error }) => error !== undefined && error !== null);
-    for (const { line, index, error } of errors)
-      terminal.err(`hostbeat: line ${first + (index ?? (line ?? 1) - 1)}: ${wordsOf(error)}\n`);
-    refused += errors.length;
-    accepted += lines.length - errors.length;
+    const { failed, errors } = await post(http, lines);
+    for (const { line, error } of errors)
+      terminal.err(`hostbeat: line ${first + line - 1}: ${error.message ?? 'refused'}\n`);
+    refused += failed;
+    accepted += lines.length - failed;
   }
   terminal.out(`${accepted} accepted, ${refused} refused\n`);
   if (refused > 0) throw new CliError(EXIT.data, '');
 }
 
-/** The answer is NDJSON, a line for each line, or one JSON object with those that were refused. */
-async function post(http: HttpClient, lines: readonly string[]): Promise<readonly LineAnswer[]> {
-  const { body, text } = await http.request<{ rejected?: readonly LineAnswer[] } | undefined>(
-    'POST',
-    '/v1/instances',
-    {
-      body: `${lines.join('\n')}\n`,
-      contentType: 'application/x-ndjson',
-    },
-  );
-  if (body?.rejected !== undefined) return body.rejected;
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as LineAnswer);
+async function post(http: HttpClient, lines: readonly string[]): Promise<Summary> {
+  const { body } = await http.request<Summary>('POST', '/v1/instances', {
+    body: `${lines.join('\n')}\n`,
+    contentType: 'application/x-ndjson',
+  });
+  return body;
 }
 
 /** Blank lines are left out of what is sent, but counted. */
@@ -115,8 +105,7 @@ async function* chunks(
   file: string,
 ): AsyncGenerator<{ readonly lines: readonly string[]; readonly first: number }> {
   const input = file === '-' ? process.stdin : createReadStream(file);
-  const opened = input === process.stdin ? Promise.resolve() : readable(file, input);
-  await opened;
+  if (input !== process.stdin) await readable(file, input);
   let lines: string[] = [];
   let first = 1;
   let number = 0;
@@ -148,9 +137,4 @@ function readable(file: string, input: NodeJS.ReadableStream): Promise<void> {
       ),
     );
   });
-}
-
-function wordsOf(error: unknown): string {
-  const message = (error as { message?: unknown })?.message;
-  return typeof message === 'string' ? message : typeof error === 'string' ? error : JSON.stringify(error);
 }

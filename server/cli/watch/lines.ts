@@ -29,8 +29,8 @@ export function idOf(item: AnyState | AnyChange): string {
 }
 
 /** Facts that a person should see beside the status, because an order of precedence hides one of them. */
-export function factsText(facts: AnyState['facts']): string {
-  if (facts === undefined) return '';
+export function factsText(facts: AnyState['facts'], status: HostStatus | null | undefined): string {
+  if (facts === undefined || status === '') return '';
   const told = [facts.forced_down && 'forced_down', facts.disabled && 'disabled', !facts.live && 'silent'];
   return told.filter(Boolean).join(' ');
 }
@@ -40,13 +40,13 @@ export function stateLines(states: readonly AnyState[], colours: boolean): reado
   return [...states]
     .sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
     .map((state) =>
-      `${state.since} ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts)}`.trimEnd(),
+      `${state.since} ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)}`.trimEnd(),
     );
 }
 
 export function changeLine(change: AnyChange, colours: boolean): string {
   const from = change.from === change.to ? '' : ` (was ${statusText(change.from, false)})`;
   const what = change.kind === 'transition' ? '' : ` ${change.kind}`;
-  const facts = factsText(change.facts);
+  const facts = factsText(change.facts, change.to);
   return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${change.cause}${facts === '' ? '' : ` [${facts}]`}`;
 }

@@ -31,7 +31,7 @@ export function picture(
   const shown = sorted.slice(0, room);
   const width = Math.min(40, Math.max(4, ...shown.map((state) => nameOf(state).length)));
   const lines = shown.map((state) => {
-    const rest = `${nameOf(state).slice(0, width).padEnd(width)}  ${state.since}  ${idOf(state)}  ${factsText(state.facts)}`;
+    const rest = `${nameOf(state).slice(0, width).padEnd(width)}  ${state.since}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
     return `${statusText(state.host_status, colours, 11)}  ${rest.slice(0, Math.max(0, columns - 14)).trimEnd()}`;
   });
   if (states.length > room) lines.push(`… and ${states.length - room} more`);

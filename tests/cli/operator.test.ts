@@ -1,0 +1,257 @@
+/** The commands of operators and owners against a real server that holds a small cloud. */
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EXIT } from '../../server/cli/exit-codes.ts';
+import { run } from '../../server/cli/index.ts';
+import { login } from '../support/http.ts';
+import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
+import { testTerminal } from './terminal.ts';
+
+const DEMO = 'a0000000000000000000000000000002';
+const WORLD = {
+  projects: [
+    { id: 'a0000000000000000000000000000001', name: 'admin' },
+    { id: DEMO, name: 'demo' },
+  ],
+  users: [
+    { name: 'admin', password: 'adminpw', roles: [{ project: 'admin', role: 'admin' }] },
+    { name: 'alice', password: 'alicepw', roles: [{ project: 'demo', role: 'member' }] },
+  ],
+  services: [
+    { host: 'c1', binary: 'nova-compute' },
+    { host: 'c2', binary: 'nova-compute', live: false },
+  ],
+  instances: [
+    { id: '11111111-1111-4111-8111-111111111111', name: 'vm-1', project_id: DEMO, host: 'c1' },
+    { id: '22222222-2222-4222-8222-222222222222', name: 'vm-2', project_id: DEMO, host: 'c2' },
+  ],
+};
+
+const folder = await temporaryFolder();
+const database = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/cloud.db` };
+let server: ServerProcess;
+
+const test = suite('operators and owners');
+
+test.before(async () => {
+  const file = `${folder.path}/world.json`;
+  await writeFile(file, JSON.stringify(WORLD));
+  const seeded = await runHostbeat(['seed', file], { ...database, HOSTBEAT_URL: '' });
+  assert.is(seeded.code, 0, seeded.stderr);
+  assert.match(seeded.stdout, '2 projects, 2 users; services: 2 added');
+  server = await startServer({
+    ...database,
+    HOSTBEAT_SERVICE_DOWN_TIME: '3600',
+    HOSTBEAT_REPORT_INTERVAL: '600',
+  });
+});
+
+test.after(async () => {
+  await server?.stop();
+  await folder[Symbol.asyncDispose]();
+});
+
+/** Tokens by user: a login is made expensive on purpose. */
+const tokens = new Map<string, string>();
+
+/** Runs as a user, with the variables that openstackclient reads and no other. */
+async function as(user: string, project: string, ...args: string[]) {
+  const token = tokens.get(user) ?? (await login(server.url, user, `${user}pw`, project)).token;
+  tokens.set(user, token);
+  const terminal = testTerminal({ OS_AUTH_URL: `${server.url}/identity/v3`, OS_TOKEN: token });
+  const code = await run(args, terminal);
+  return { code, stdout: terminal.stdout, stderr: terminal.stderr };
+}
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
+const asAdmin = (...args: string[]) => as('admin', 'admin', ...args);
+const asAlice = (...args: string[]) => as('alice', 'demo', ...args);
+
+test('services list shows every service, as a table and as JSON', async () => {
+  const shown = await asAdmin('services', 'list');
+  assert.is(shown.code, EXIT.ok, shown.stderr);
+  assert.match(shown.stdout, /^HOST +BINARY/);
+  assert.match(shown.stdout, /c1 +nova-compute +nova +enabled +up/);
+  const json = await asAdmin('services', 'list', '--host', 'c2', '--json');
+  assert.equal(
+    JSON.parse(json.stdout).map((service: { host: string; state: string }) => [service.host, service.state]),
+    [['c2', 'down']],
+  );
+});
+
+test('a switch is turned by the name of the host, and owners see it', async () => {
+  const status = async () => {
+    const { stdout } = await asAlice('instances', 'list', '--json');
+    const servers = JSON.parse(stdout) as { name: string; host_status: string }[];
+    return servers.find(({ name }) => name === 'vm-1')?.host_status;
+  };
+  assert.is((await asAdmin('services', 'disable', 'c1', '--reason', 'new memory')).code, EXIT.ok);
+  assert.is(await status(), 'MAINTENANCE');
+  assert.match((await asAdmin('services', 'list')).stdout, 'new memory');
+  assert.is((await asAdmin('services', 'enable', 'c1')).code, EXIT.ok);
+  assert.match(
+    (await asAdmin('services', 'force-down', 'c1', '--fence', 'confirmed')).stdout,
+    'fence confirmed',
+  );
+  assert.is(await status(), 'DOWN');
+  assert.is((await asAdmin('services', 'force-down', 'c1', '--undo')).code, EXIT.ok);
+  assert.is(await status(), 'UP');
+});
+
+test('a service that is not there, or is in use, is not deleted, and the server says why', async () => {
+  const unknown = await asAdmin('services', 'delete', 'nowhere');
+  assert.is(unknown.code, EXIT.failed);
+  assert.match(unknown.stderr, 'no service nova-compute on host nowhere');
+  const used = await asAdmin('services', 'delete', 'c1');
+  assert.is(used.code, EXIT.failed);
+  assert.match(used.stderr, '409');
+});
+
+test('an owner turns no switches', async () => {
+  const { code, stderr } = await asAlice('services', 'force-down', 'c1');
+  assert.is(code, EXIT.noPermission);
+  assert.match(stderr, 'not allowed');
+});
+
+test('instances import registers servers line by line, and says which lines were refused', async () => {
+  const file = `${folder.path}/servers.ndjson`;
+  const id = '33333333-3333-4333-8333-333333333333';
+  const good = JSON.stringify({ id, name: 'vm-3', project_id: DEMO, host: 'c1' });
+  await writeFile(file, `${good}\n\n{"id":"no"}\n`);
+  const { code, stdout, stderr } = await asAdmin('instances', 'import', file);
+  assert.is(code, EXIT.data);
+  assert.match(stdout, '1 accepted, 1 refused');
+  assert.match(stderr, 'line 3:');
+  assert.match((await asAlice('instances', 'list')).stdout, /vm-3 +\S+ +ACTIVE +UP/);
+  await writeFile(file, `${good}\n`);
+  assert.is((await asAdmin('instances', 'import', file)).code, EXIT.ok);
+});
+
+test('watch --once shows an owner its own servers and nothing of hosts', async () => {
+  const { code, stdout } = await asAlice('watch', '--once');
+  assert.is(code, EXIT.ok);
+  assert.match(stdout, /UP +vm-1/);
+  assert.match(stdout, /UNKNOWN +vm-2/);
+  assert.not.match(stdout, /\bc1\b|\bc2\b/);
+  const items = (await asAlice('watch', '--once', '--json')).stdout.trim().split('\n');
+  assert.is(JSON.parse(items.at(-1) ?? '').type, 'snapshot');
+});
+
+test('watch --hosts is for operators', async () => {
+  const shown = await asAdmin('watch', '--once', '--hosts');
+  assert.match(shown.stdout, /UNKNOWN +c2 nova-compute/);
+  const refused = await asAlice('watch', '--once', '--hosts');
+  assert.is(refused.code, EXIT.noPermission);
+});
+
+test('a user made through the server can log in', async () => {
+  const password = `${folder.path}/carolpw`;
+  await writeFile(password, 'carolpw\n');
+  const args = ['user', 'add', 'carol', '--project', 'demo', '--role', 'reader', '--password-file', password];
+  const added = await asAdmin(...args, '--url', server.url);
+  assert.is(added.code, EXIT.ok, added.stderr);
+  assert.not.match(added.stdout, 'carolpw');
+  assert.match((await as('carol', 'demo', 'instances', 'list')).stdout, 'vm-1');
+  assert.match((await asAdmin('user', 'list', '--url', server.url)).stdout, 'carol');
+  assert.is((await asAdmin(...args, '--url', server.url)).code, EXIT.ok, 'once more is no error');
+});
+
+test("an agent's token reports its own host, until it is revoked", async () => {
+  const issued = await asAdmin('token', 'issue', '--host', 'c1', '--url', server.url, '--json');
+  assert.is(issued.code, EXIT.ok, issued.stderr);
+  const { id, token } = JSON.parse(issued.stdout);
+  const report = async (host: string) => {
+    const terminal = testTerminal({ HOSTBEAT_AGENT_TOKEN: token, HOSTBEAT_URL: server.url });
+    return run(['agent', '--once', '--host', host], terminal);
+  };
+  assert.is(await report('c1'), EXIT.ok);
+  assert.is(await report('c2'), EXIT.failed);
+  assert.match((await asAdmin('token', 'list', '--url', server.url)).stdout, id);
+  assert.is((await asAdmin('token', 'revoke', id, '--url', server.url)).code, EXIT.ok);
+  assert.is(await report('c1'), EXIT.noPermission);
+});
+
+test("a user's token is issued by logging in, and revoked by itself", async () => {
+  const credentials = { OS_USERNAME: 'alice', OS_PASSWORD: 'alicepw', OS_PROJECT_NAME: 'demo' };
+  const issuing = testTerminal({ ...credentials, HOSTBEAT_URL: server.url });
+  assert.is(await run(['token', 'issue'], issuing), EXIT.ok, issuing.stderr);
+  const { stdout } = issuing;
+  const terminal = () => testTerminal({ HOSTBEAT_TOKEN: stdout.trim(), HOSTBEAT_URL: server.url });
+  assert.is(await run(['instances', 'list'], terminal()), EXIT.ok);
+  const file = `${folder.path}/token`;
+  await writeFile(file, stdout);
+  assert.is(await run(['token', 'revoke', '--file', file], terminal()), EXIT.ok);
+  assert.is(await run(['instances', 'list'], terminal()), EXIT.noPermission);
+});
+
+test('a seed goes through a running server too, and is idempotent', async () => {
+  const file = `${folder.path}/world.json`;
+  const again = await asAdmin('seed', file, '--url', server.url);
+  assert.is(again.code, EXIT.ok, again.stderr);
+  assert.match(again.stdout, 'services: 0 added');
+  assert.is((await asAlice('seed', file, '--url', server.url)).code, EXIT.noPermission);
+  await writeFile(`${folder.path}/bad.json`, '{"servers": []}');
+  const bad = await asAdmin('seed', `${folder.path}/bad.json`, '--url', server.url);
+  assert.is(bad.code, EXIT.data);
+  assert.not.match(again.stdout + again.stderr, 'adminpw');
+  assert.match(bad.stderr, 'servers');
+});
+
+test('doctor finds a healthy deployment healthy, as operator and as owner', async () => {
+  for (const found of [await asAdmin('doctor'), await asAlice('doctor')]) {
+    assert.is(found.code, EXIT.ok, found.stdout);
+    assert.match(found.stdout, /ok +reach/);
+    assert.match(found.stdout, /ok +stream/);
+  }
+  const { findings } = JSON.parse((await asAdmin('doctor', '--json')).stdout);
+  assert.is(
+    findings.find(({ check }: { check: string }) => check === 'services').verdict,
+    'note',
+    'c2 is silent',
+  );
+});
+
+test('a wrong password, a wrong token and a server that is away have their own exit codes', async () => {
+  const url = server.url;
+  const wrong = testTerminal({
+    HOSTBEAT_URL: url,
+    OS_USERNAME: 'alice',
+    OS_PASSWORD: 'no',
+    OS_PROJECT_NAME: 'demo',
+  });
+  assert.is(await run(['instances', 'list'], wrong), EXIT.noPermission);
+  assert.match(wrong.stderr, 'OS_PASSWORD');
+  assert.is(
+    await run(['services', 'list'], testTerminal({ HOSTBEAT_URL: url, HOSTBEAT_TOKEN: 'x' })),
+    EXIT.noPermission,
+  );
+  const nobody = `http://127.0.0.1:${await closedPort()}`;
+  const away = testTerminal({ HOSTBEAT_URL: nobody, HOSTBEAT_TOKEN: 'x' });
+  assert.is(await run(['services', 'list'], away), EXIT.unavailable);
+  assert.match(away.stderr, `cannot reach ${nobody} (ECONNREFUSED)`);
+  assert.is(await run(['doctor'], away), EXIT.failed);
+  assert.is(await run(['services', 'list'], testTerminal({ HOSTBEAT_URL: url })), EXIT.config);
+});
+
+test('what needs the database file says how to do it through the server that uses it', async () => {
+  const { code, stderr } = await runHostbeat(['token', 'issue', '--host', 'c1'], {
+    ...database,
+    HOSTBEAT_URL: '',
+  });
+  assert.is(code, EXIT.tryAgain);
+  assert.match(stderr, '--url');
+});
+
+test.run();

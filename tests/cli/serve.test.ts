@@ -1,0 +1,165 @@
+/** The server as a process: what it prints, how it refuses to start, how it ends. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { WebSocket } from 'ws';
+import { login } from '../support/http.ts';
+import { hostbeat, runHostbeat, temporaryFolder } from '../support/process.ts';
+import { Arrivals } from './scripted-agent-server.ts';
+
+const test = suite('hostbeat serve');
+
+interface Served extends AsyncDisposable {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly out: Arrivals<string>;
+  readonly log: Arrivals<{ level: number; msg: string }>;
+  readonly ended: Promise<number | null>;
+}
+
+/** Reads standard output and the log as they come; every line of the log must be JSON. */
+async function startServing(args: readonly string[], env: Record<string, string>): Promise<Served> {
+  const child = hostbeat(['serve', '--listen', '127.0.0.1:0', ...args], {
+    HOSTBEAT_LOG_LEVEL: 'info',
+    ...env,
+  });
+  const out = new Arrivals<string>();
+  const log: Served['log'] = new Arrivals();
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => out.push(line));
+  if (child.stderr !== null)
+    createInterface({ input: child.stderr }).on('line', (line) => log.push(JSON.parse(line)));
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const first = await out.next('the line with the URL');
+  const url = /^hostbeat [\d.]+ listens on (http:\/\/127\.0\.0\.1:\d+)$/.exec(first)?.[1];
+  assert.ok(url, first);
+  return {
+    process: child,
+    url,
+    out,
+    log,
+    ended,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function logged(served: Served, words: RegExp): Promise<string> {
+  for (;;) {
+    const { msg } = await served.log.next(String(words));
+    if (words.test(msg)) return msg;
+  }
+}
+
+test('a new database gets an admin whose password is printed once, and SIGTERM ends with 0', async () => {
+  await using folder = await temporaryFolder();
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: '' };
+  let password: string | undefined;
+  {
+    await using served = await startServing([], env);
+    const line = await served.out.next('the password');
+    password = /^The password of user admin is (\S{20,}) and is not shown again\.$/.exec(line)?.[1];
+    assert.ok(password, line);
+    await login(served.url, 'admin', password, 'admin');
+    served.process.kill('SIGTERM');
+    assert.is(await served.ended, 0);
+  }
+  await using again = await startServing([], env);
+  await login(again.url, 'admin', password ?? '', 'admin');
+  again.process.kill('SIGINT');
+  assert.is(await again.ended, 0);
+  const rest = await Promise.race([again.out.next('nothing'), again.ended.then(() => 'nothing more')]);
+  assert.is(rest, 'nothing more');
+});
+
+test('a given password is used and not printed; what is corrected is warned of in the log', async () => {
+  await using folder = await temporaryFolder();
+  const file = `${folder.path}/password`;
+  await writeFile(file, 'given-pw\n');
+  await using served = await startServing(
+    ['--admin-password-file', file, '--report-interval', '2s', '--service-down-time', '1s'],
+    { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: '' },
+  );
+  assert.match(await logged(served, /SERVICE_DOWN_TIME/), '5s is used');
+  await login(served.url, 'admin', 'given-pw', 'admin');
+});
+
+test('the first signal lets clients go with a hint, the second one does not wait', async () => {
+  await using folder = await temporaryFolder();
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
+  await using served = await startServing([], env);
+  const { token } = await login(served.url, 'admin', 'pw', 'admin');
+  const socket = new WebSocket(`${served.url.replace('http', 'ws')}/v1/stream`, ['hostbeat.v1'], {
+    headers: { 'x-auth-token': token },
+  });
+  const frames = new Arrivals<{ type: string }>();
+  socket.on('message', (data) => frames.push(JSON.parse(String(data))));
+  socket.on('error', () => {});
+  assert.is((await frames.next('welcome')).type, 'welcome');
+  served.process.kill('SIGTERM');
+  let frame = await frames.next('a frame');
+  while (frame.type !== 'drain') frame = await frames.next('drain');
+  served.process.kill('SIGTERM');
+  assert.is(await served.ended, 143);
+});
+
+test('SIGHUP reads the policy anew, and one that cannot be used leaves the old one in force', async () => {
+  await using folder = await temporaryFolder();
+  const policy = `${folder.path}/policy.yaml`;
+  await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
+  await using served = await startServing(['--policy-file', policy], {
+    HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`,
+    HOSTBEAT_ADMIN_PASSWORD: 'pw',
+  });
+  served.process.kill('SIGHUP');
+  await logged(served, /^policy read anew/);
+  await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:("\n');
+  served.process.kill('SIGHUP');
+  await logged(served, /^policy not read/);
+  served.process.kill('SIGTERM');
+  assert.is(await served.ended, 0);
+});
+
+test('a database that another server uses, or that is damaged, is left alone, each with its own exit code', async () => {
+  await using folder = await temporaryFolder();
+  const file = `${folder.path}/a.db`;
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${file}`, HOSTBEAT_ADMIN_PASSWORD: 'pw', HOSTBEAT_URL: '' };
+  {
+    await using _served = await startServing([], env);
+    for (const args of [['serve', '--listen', '127.0.0.1:0'], ['migrate'], ['user', 'list']]) {
+      const refused = await runHostbeat(args, env);
+      assert.is(refused.code, 75, args.join(' '));
+      assert.match(refused.stderr, file);
+    }
+  }
+  const damaged = `${folder.path}/damaged.db`;
+  await writeFile(damaged, 'this is no database, and long enough to be looked at'.repeat(100));
+  const refused = await runHostbeat(['serve', '--listen', '127.0.0.1:0'], {
+    ...env,
+    HOSTBEAT_DATABASE_URL: `sqlite:${damaged}`,
+  });
+  assert.is(refused.code, 74);
+  assert.match(refused.stderr, damaged);
+  assert.match(await readFile(damaged, 'utf8'), /^this is no database/);
+});
+
+test('an address in use and settings that are wrong are told in plain words', async () => {
+  await using folder = await temporaryFolder();
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
+  await using served = await startServing([], env);
+  const second = await runHostbeat(['serve', '--listen', new URL(served.url).host], {
+    ...env,
+    HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/b.db`,
+  });
+  assert.is(second.code, 69);
+  assert.match(second.stderr, '--listen: 127.0.0.1:');
+  const wrong = await runHostbeat(['serve', '--retention', '7 days'], env);
+  assert.is(wrong.code, 78);
+  assert.match(wrong.stderr, '--retention ("7 days") must be a duration');
+});
+
+test.run();
