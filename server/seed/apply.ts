@@ -45,6 +45,7 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
   const actor = context.actor ?? 'seed';
   if (context.accounts !== undefined) await applyAccounts(doc, context.accounts);
 
+  await checkIds(doc, store);
   const services = await applyAll(doc.services, 'services', (service, told) => {
     const decide = declareService(service, { uuid: context.uuid(), at: clock.now(), actor, rules });
     return store.updateService({ host: service.host, binary: service.binary }, (current) => {
@@ -80,6 +81,27 @@ async function applyAccounts(doc: SeedDocument, accounts: SeedAccounts): Promise
     const user = await accounts.ensureUser(id === undefined ? { name, password } : { id, name, password });
     for (const { project, role } of roles) {
       await accounts.ensureRole(user.id, projects.get(project) ?? project, role);
+    }
+  }
+}
+
+/** Two services with one id or uuid would be one: the second would take the first one's row. */
+async function checkIds(doc: SeedDocument, store: Store): Promise<void> {
+  const there = await store.services();
+  const byId = new Map(there.map((service) => [service.id, service]));
+  const byUuid = new Map(there.map((service) => [service.uuid, service]));
+  for (const [index, { id, uuid, host, binary }] of doc.services.entries()) {
+    for (const [key, value, other] of [
+      ['id', id, id === undefined ? undefined : byId.get(id)],
+      ['uuid', uuid, uuid === undefined ? undefined : byUuid.get(uuid)],
+    ] as const) {
+      if (other === undefined || (other.host === host && other.binary === binary)) continue;
+      const field = `services[${index}].${key}`;
+      throw new DomainError(
+        'conflict',
+        `${field}: ${value} is ${other.binary} on ${other.host} already; leave it out, or delete that service first`,
+        { field },
+      );
     }
   }
 }
