@@ -25,7 +25,7 @@ export function nameOf(item: AnyState | AnyChange): string {
 }
 
 export function idOf(item: AnyState | AnyChange): string {
-  return 'server_id' in item ? item.server_id : item.service_id;
+  return printable('server_id' in item ? item.server_id : item.service_id);
 }
 
 /** Facts that a person should see beside the status, because an order of precedence hides one of them. */

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { batches } from '../../server/cli/agent/batches.ts';
+import { intervalOf, nextReport, retryDelay } from '../../server/cli/agent/schedule.ts';
+
+const test = suite('when and how much an agent speaks');
+
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const interval = fc.integer({ min: 100, max: 3_600_000 });
+
+test('a report is never later than its interval, and what the server asks for is kept as it is', () => {
+  fc.assert(
+    fc.property(interval, fc.boolean(), random, (ms, first, draw) => {
+      const wait = nextReport(ms, true, first, () => draw);
+      assert.ok(wait <= ms && wait >= ms / 2);
+      assert.is(
+        nextReport(ms, false, first, () => draw),
+        ms,
+      );
+    }),
+  );
+});
+
+test('agents that were started together are spread by the first wait', () => {
+  assert.is(
+    nextReport(10_000, true, true, () => 0.999),
+    10_000 * (1 - 0.5 * 0.999),
+  );
+  assert.is(
+    nextReport(10_000, true, true, () => 0),
+    10_000,
+  );
+});
+
+test('the own interval goes first, then the shortest that is asked for, within bounds', () => {
+  assert.is(intervalOf(5_000, [1_000], 2_000), 5_000);
+  assert.is(intervalOf(undefined, [7_000, 3_000, 9_000], 2_000), 3_000);
+  assert.is(intervalOf(undefined, [], 2_000), 2_000);
+  assert.is(intervalOf(undefined, [], undefined), 10_000);
+  assert.is(intervalOf(undefined, [0], undefined), 100, 'a server gone mad makes no busy loop');
+});
+
+test('a retry comes within the report interval and ten seconds, and after what the server asked for', () => {
+  fc.assert(
+    fc.property(fc.nat(100_000), interval, fc.option(fc.nat(60_000)), random, (attempt, ms, asked, draw) => {
+      const delay = retryDelay(attempt, ms, asked ?? undefined, () => draw);
+      assert.ok(delay >= (asked ?? 0));
+      assert.ok(delay - (asked ?? 0) <= Math.min(10_000, Math.max(500, ms)));
+    }),
+  );
+  assert.ok(retryDelay(0, 60_000, undefined, () => 0.999) < 200, 'the first one comes soon');
+});
+
+test('services are cut into batches that fit a frame, none lost and in order', () => {
+  const name = fc.stringMatching(/^[a-z0-9.-]{1,255}$/);
+  fc.assert(
+    fc.property(fc.array(fc.record({ host: name, binary: name }), { maxLength: 400 }), (services) => {
+      const cut = batches(services);
+      assert.equal(cut.flat(), services);
+      for (const batch of cut) {
+        assert.ok(batch.length > 0);
+        assert.ok(JSON.stringify({ type: 'report', seq: 1e15, reports: batch }).length < 65_536);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test.run();
