@@ -1,0 +1,113 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { MAX_VERSION } from '../../server/nova/microversions.ts';
+import { type Cloud, identityOf, openCloud } from './cloud.ts';
+
+interface Context {
+  cloud: Cloud;
+}
+interface Document {
+  readonly version: { readonly id: string; readonly version: string; readonly links: { href: string }[] };
+}
+
+const DEMO = identityOf('alice')?.projectId as string;
+
+const test = suite<Context>('version documents and paths');
+
+test.before(async (context) => {
+  context.cloud = await openCloud();
+});
+test.after(({ cloud }) => cloud.close());
+
+test('every link of the list of versions leads to a document with the same link', async ({ cloud }) => {
+  const list = (await (await cloud.request(null, 'GET', '/')).json()) as { versions: Document['version'][] };
+  assert.equal(
+    list.versions.map(({ id, version }) => [id, version]),
+    [
+      ['v2.0', ''],
+      ['v2.1', `2.${MAX_VERSION}`],
+    ],
+  );
+  for (const { links } of list.versions) {
+    const href = links[0]?.href as string;
+    const answer = await cloud.request(null, 'GET', new URL(href).pathname);
+    const document = (await answer.json()) as Document;
+    assert.is(document.version.links[0]?.href, href);
+  }
+});
+
+test('the document below a project needs a token, with a slash at its end and without', async ({ cloud }) => {
+  for (const path of [`/v2.1/${DEMO}`, `/v2.1/${DEMO}/`]) {
+    assert.is((await cloud.request(null, 'GET', path)).status, 401);
+    const answer = await cloud.request('alice', 'GET', path);
+    assert.is(((await answer.json()) as Document).version.id, 'v2.1');
+    assert.is((await cloud.request('bob', 'GET', path)).status, 400);
+  }
+});
+
+test('every path exists below the project too', async ({ cloud }) => {
+  for (const path of [
+    'servers',
+    'servers/detail',
+    'flavors',
+    'limits',
+    'os-availability-zone',
+    'extensions',
+  ]) {
+    assert.is((await cloud.request('alice', 'GET', `/v2.1/${DEMO}/${path}`)).status, 200, path);
+    assert.is((await cloud.request('alice', 'GET', `/v2.1/${path}`)).status, 200, path);
+  }
+  for (const path of [
+    'os-services',
+    'os-hypervisors',
+    'os-hypervisors/detail',
+    'os-aggregates',
+    'os-availability-zone/detail',
+  ]) {
+    assert.is((await cloud.request('admin', 'GET', `/v2.1/${path}`)).status, 200, path);
+    assert.is((await cloud.request('alice', 'GET', `/v2.1/${path}`)).status, 403, path);
+  }
+});
+
+test('the legacy API is the oldest version, whatever is asked of it', async ({ cloud }) => {
+  const answer = await cloud.request('alice', 'GET', '/v2/servers/detail', { version: '2.75' });
+  const { servers } = (await answer.json()) as { servers: Record<string, unknown>[] };
+  assert.not.ok('locked' in (servers[0] ?? {}));
+  assert.is(answer.headers.get('openstack-api-version'), null);
+  assert.match(JSON.stringify(servers[0]?.links), /example\/v2\/servers\//);
+});
+
+test('a token that is missing or bad is answered as by the filter of Keystone, before all else', async ({
+  cloud,
+}) => {
+  for (const as of [null, 'nobody', '']) {
+    const answer = await cloud.request(as, 'GET', '/v2.1/nosuch', { version: '9.9' });
+    assert.is(answer.status, 401);
+    assert.match(answer.headers.get('www-authenticate') ?? '', /^Keystone uri="/);
+    assert.match(answer.headers.get('x-openstack-request-id') ?? '', /^req-[0-9a-f-]{36}$/);
+    assert.equal(Object.keys((await answer.json()) as object), ['error']);
+  }
+});
+
+test('JSON is given whatever a client accepts', async ({ cloud }) => {
+  for (const accept of ['', '*/*', 'text/html', 'application/json;q=0.1', 'application/xml']) {
+    const answer = await cloud.request('alice', 'GET', '/v2.1/servers', { headers: { Accept: accept } });
+    assert.is(answer.headers.get('content-type'), 'application/json', accept);
+  }
+  const vendor = 'application/vnd.openstack.compute+json';
+  const answer = await cloud.request('alice', 'GET', '/v2.1/servers', { headers: { Accept: vendor } });
+  assert.is(answer.headers.get('content-type'), vendor);
+});
+
+test('a flavor of a server is found under the link that the server gives', async ({ cloud }) => {
+  const detail = (await (await cloud.request('alice', 'GET', '/v2.1/servers/detail?limit=1')).json()) as {
+    servers: { flavor: { id: string } }[];
+  };
+  const id = detail.servers[0]?.flavor.id as string;
+  const answer = await cloud.request('alice', 'GET', `/v2.1/flavors/${id}`, { version: '2.61' });
+  assert.equal(((await answer.json()) as { flavor: { name: string } }).flavor.name, 'm1.tiny');
+  assert.is((await cloud.request('alice', 'GET', '/v2.1/flavors/detail?is_public=None')).status, 200);
+  assert.is((await cloud.request('alice', 'GET', '/v2.1/flavors/nosuch')).status, 404);
+});
+
+test.run();
