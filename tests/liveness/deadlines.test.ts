@@ -90,7 +90,7 @@ test('whatever is done in whatever order, exactly those are due whose deadline h
     fc.record({ kind: fc.constant('look' as const), limit: fc.integer({ min: 1, max: 5 }) }),
   );
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
+    fc.property(fc.array(command, { maxLength: 120, size: 'max' }), (commands) => {
       let now = 1_000;
       const deadlines = new Deadlines(now);
       const model: Modelled[] = [];
