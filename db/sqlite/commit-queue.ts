@@ -10,6 +10,9 @@ import { type Client, sqliteCode } from './connection.ts';
 const MAX_COMMANDS = 500;
 const MAX_ITEMS = 2_000;
 
+/** After how many transactions a pause is used. */
+const TRANSACTIONS_BETWEEN_PAUSES = 64;
+
 /** What a transaction gathers while its commands run; `items` is how much there is to tell so far. */
 export interface Gathering {
   readonly items: number;
@@ -23,6 +26,8 @@ export interface Committing<G extends Gathering, C> {
   announce(committed: C): void;
   /** The transaction was undone; every caller is told `unavailable`, which does not say why. */
   failed(error: unknown): void;
+  /** Some transactions are through and nobody waits for one. Must not throw. */
+  idle(): void;
 }
 
 interface Command<G> {
@@ -39,6 +44,7 @@ export class CommitQueue<G extends Gathering, C> {
   readonly #urgent = new Set<Command<G>>();
   readonly #normal = new Set<Command<G>>();
   #scheduled = false;
+  #sincePause = 0;
   #closed = false;
 
   constructor(client: Client, committing: Committing<G, C>) {
@@ -79,7 +85,15 @@ export class CommitQueue<G extends Gathering, C> {
       this.#scheduled = false;
       this.#flush();
       this.#schedule();
+      if (!this.#scheduled && this.#sincePause >= TRANSACTIONS_BETWEEN_PAUSES)
+        setImmediate(() => this.#pause());
     });
+  }
+
+  #pause(): void {
+    if (this.#closed || this.#waiting()) return;
+    this.#sincePause = 0;
+    this.#committing.idle();
   }
 
   /** Moves commands over to the batch one by one, urgent ones first, until it is full. */
@@ -107,6 +121,7 @@ export class CommitQueue<G extends Gathering, C> {
       for (const command of batch) command.fail(unavailable(error));
       return;
     }
+    this.#sincePause += 1;
     this.#committing.announce(committed);
     for (const command of batch) command.settle();
   }

@@ -18,7 +18,7 @@ import type {
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { CommitQueue, unavailable } from './commit-queue.ts';
-import { type Connection, sqliteCode } from './connection.ts';
+import { type Connection, sqliteCode, tidy } from './connection.ts';
 import { Decisions } from './decisions.ts';
 import { epochOf } from './epoch.ts';
 import { InstanceQueries } from './instance-query.ts';
@@ -64,6 +64,7 @@ export class SqliteStore implements Store {
       begin: () => new TransactionNews(),
       seal: (news) => news.seal(this.#log, clock.now()),
       announce: (committed) => this.#announce(committed),
+      idle: () => this.#tidy(),
       failed: (error) => logger.error({ err: error }, 'a transaction was undone'),
     });
   }
@@ -150,6 +151,17 @@ export class SqliteStore implements Store {
       if (sqliteCode(error) === undefined && this.#client.open) throw error;
       this.#logger.error({ err: error }, 'the database could not be read');
       throw unavailable(error);
+    }
+  }
+
+  #tidy(): void {
+    try {
+      tidy(this.#client);
+    } catch (error) {
+      this.#logger.warn(
+        { err: error },
+        'the write-ahead log could not be written back; it will be tried again',
+      );
     }
   }
 

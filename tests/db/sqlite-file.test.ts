@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { suite } from 'uvu';
@@ -157,6 +158,18 @@ test('a commit is on the disk when it is acknowledged: WAL with full syncs', ({ 
   assert.is(pragma('synchronous'), 2);
   assert.is(pragma('foreign_keys'), 1);
   connection.close();
+});
+
+test('the write-ahead log is written back in a pause, not by a commit', async ({ file }) => {
+  const { connection, t, close } = opened(file);
+  for (let n = 0; n < 80; n += 1) await putService(t, aService({ host: `c${n}` }));
+  await nextTurn();
+  await nextTurn();
+  const [{ log, checkpointed }] = connection.client.pragma('wal_checkpoint(NOOP)') as [
+    { log: number; checkpointed: number },
+  ];
+  assert.ok(checkpointed > 0, `${checkpointed} of ${log} pages`);
+  await close();
 });
 
 test('every table of ours is STRICT, and so is the text of every migration', () => {
