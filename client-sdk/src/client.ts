@@ -13,7 +13,7 @@ import {
   messageOf,
   TokenProviderError,
 } from './errors.ts';
-import { type ClientOptions, streamUrl } from './options.ts';
+import { type ClientOptions, OPEN_TIMEOUT_MS, streamUrl } from './options.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import type { Delivery } from './stream-types.ts';
 import { Subscription } from './subscription.ts';
@@ -151,6 +151,8 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       case 'live':
         this.#policy.onSynced();
         this.#synced.resolve();
+        // What was taken while there was nobody to tell.
+        this.#acknowledge();
         break;
       case 'waiting':
         this.#cancelWait = this.#setTimer(() => this.#dispatch('connect'), this.#wait);
@@ -175,12 +177,20 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   }
 
   async #fetchToken(): Promise<void> {
-    const { token } = this.#options;
+    const { token, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
+    const late = Promise.withResolvers<never>();
+    // Whatever the provider waits for, it may never come.
+    const cancel = this.#setTimer(
+      () => late.reject(new Error(`it took longer than ${openTimeoutMs} ms`)),
+      openTimeoutMs,
+    );
     try {
-      this.#token = await (typeof token === 'string' ? token : token());
+      this.#token = await Promise.race([typeof token === 'string' ? token : token(), late.promise]);
     } catch (error) {
       this.#lose(new TokenProviderError(error));
       return;
+    } finally {
+      cancel();
     }
     this.#dispatch('token');
   }
@@ -269,7 +279,13 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     this.#cursor = cursor;
     this.#emitter.emit('cursor', cursor);
     this.#keeper?.save(cursor);
-    if (this.#options.acknowledge) this.#connection?.acknowledge(cursor);
+    this.#acknowledge();
+  }
+
+  #acknowledge(): void {
+    if (this.#options.acknowledge && this.#state === 'live' && this.#cursor !== undefined) {
+      this.#connection?.acknowledge(this.#cursor);
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import {
   TokenProviderError,
 } from './errors.ts';
 import { readFrame } from './frame.ts';
-import { type ClientOptions, streamUrl } from './options.ts';
+import { type ClientOptions, OPEN_TIMEOUT_MS, streamUrl } from './options.ts';
 import { Socket, type WebSocketConstructor } from './socket.ts';
 import type { Delivery } from './stream-types.ts';
 import type { Subscription } from './subscription.ts';
@@ -22,7 +22,6 @@ import { CLIENT_VERSION } from './version.ts';
 const SUBSCRIPTION_ID = 'main';
 /** No frame for so many health intervals: the connection is dead, whatever TCP believes. */
 const SILENT_AFTER = 2.5;
-const OPEN_TIMEOUT_MS = 10_000;
 
 /** What a connection tells, in the order of the wire. */
 export interface ConnectionListener<K extends StreamKind> {
@@ -72,6 +71,7 @@ export class Connection<K extends StreamKind> {
     this.#expectWithin(options.openTimeoutMs ?? OPEN_TIMEOUT_MS, 'no welcome');
   }
 
+  /** Only once `synced`: before, the server does not know the subscription. */
   acknowledge(cursor: string): void {
     this.#send({ type: 'ack', id: SUBSCRIPTION_ID, cursor });
   }

@@ -30,7 +30,7 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly acknowledge?: boolean | undefined;
   /** Name and version of the application, for the operator's eyes. */
   readonly clientName?: string | undefined;
-  /** How long connecting may take until `welcome`, ms. Default 10 000. */
+  /** How long the token may take, and then connecting until `welcome`; ms. Default 10 000. */
   readonly openTimeoutMs?: number | undefined;
   /** Aborting it closes the client. */
   readonly signal?: AbortSignal | undefined;
@@ -43,6 +43,7 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly setTimer?: SetTimer | undefined;
 }
 
+export const OPEN_TIMEOUT_MS = 10_000;
 const STREAM_PATH = '/v1/stream';
 
 /**

@@ -1,8 +1,11 @@
 /** Calls `run` after `ms`; what it returns takes it back. */
 export type SetTimer = (run: () => void, ms: number) => () => void;
 
+/** Beyond it, platforms fire at once instead of late. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const realTimer: SetTimer = (run, ms) => {
-  const timer = setTimeout(run, ms);
+  const timer = setTimeout(run, Math.min(ms, LONGEST_MS));
   return () => clearTimeout(timer);
 };
 

@@ -279,12 +279,12 @@ test('the tracker is what health says, and unknown when two are missing while ot
   await using client = connect({ url: server.url, token: 't', random });
   assert.is(client.tracker, 'unknown');
   const degraded = nextTracker(client, 'degraded');
-  const peer = await live(server, 0, 50);
+  const peer = await live(server, 0, 300);
   peer.send(health('degraded'));
   await degraded;
   const unknown = nextTracker(client, 'unknown');
   // The connection itself is kept alive by these.
-  const talking = setInterval(() => peer.send({ type: 'pong' }), 10);
+  const talking = setInterval(() => peer.send({ type: 'pong' }), 50);
   try {
     await unknown;
   } finally {
@@ -335,13 +335,29 @@ test('an onCursor that fails is told, and called again with the next', async () 
   assert.equal(kept, [cursorAt(0), cursorAt(1)]);
 });
 
-test('what the application took is acknowledged where asked', async () => {
+test('what the application took is acknowledged where asked, and again after a reconnect', async () => {
   await using server = await ScriptedServer.open();
-  await using _client = connect({ url: server.url, token: 't', acknowledge: true });
+  await using _client = connect({ url: server.url, token: 't', acknowledge: true, random });
   const peer = await live(server, 1);
   assert.is((await within('ack', peer.frame('ack'))).cursor, cursorAt(1));
   peer.send(event(2));
   assert.is((await within('ack', peer.frame('ack'))).cursor, cursorAt(2));
+  peer.cut();
+  const second = await within('a second connection', server.peer());
+  await second.greet();
+  // Taken before the server says that the subscription stands: one acknowledgement, when it does.
+  second.send(event(3), synced(3, 'resumed'));
+  assert.is((await within('ack', second.frame('ack'))).cursor, cursorAt(3));
+});
+
+test('a token provider that never answers is not waited for for ever', async () => {
+  await using server = await ScriptedServer.open();
+  let asked = 0;
+  const token = () => (++asked === 1 ? new Promise<string>(() => {}) : 'second');
+  await using client = connect({ url: server.url, token, random, openTimeoutMs: 200 });
+  assert.match((await nextError(client, 'TokenProviderError')).message, /"token".*200 ms/);
+  const peer = await within('a connection', server.peer());
+  assert.is((await within('hello', peer.frame('hello'))).token, 'second');
 });
 
 test('closing says goodbye, is final, and what waits for "synced" is told', async () => {
