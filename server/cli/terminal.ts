@@ -29,10 +29,10 @@ export function processTerminal(): Terminal {
     interactive,
     colours: interactive && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
     get columns() {
-      return stdout.columns ?? 80;
+      return stdout.columns || 80;
     },
     get rows() {
-      return stdout.rows ?? 24;
+      return stdout.rows || 24;
     },
   };
 }

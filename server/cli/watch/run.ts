@@ -51,7 +51,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
   };
   try {
     if (terminal.interactive && !flags.json && !flags.plain && !flags.once)
-      await onScreen(options, tokens, terminal, stop.signal);
+      await onScreen(options, tokens, terminal);
     else await inLines(options, tokens, flags, terminal);
   } catch (error) {
     throw refusal(error);
@@ -88,46 +88,51 @@ async function inLines(
   }
 }
 
+/** A burst of changes is drawn once, and still at once for an eye. */
+const REDRAW_MS = 30;
+
 async function onScreen(
   options: ClientOptions<StreamKind>,
   tokens: TokenSource,
   terminal: Terminal,
-  stop: AbortSignal,
 ): Promise<void> {
   const client = connect(options);
   const map = new HostStatusMap(client);
   const screen = new Screen(terminal);
   const ended = Promise.withResolvers<void>();
-  const draw = () =>
-    screen.draw({
-      states: [...map.values()],
-      connection: client.state,
-      tracker: client.tracker,
-      url: options.url,
-    });
+  let timer: NodeJS.Timeout | undefined;
+  const draw = () => {
+    timer = undefined;
+    const { state: connection, tracker } = client;
+    screen.draw({ states: [...map.values()], connection, tracker, url: options.url });
+  };
+  const soon = () => {
+    timer ??= setTimeout(draw, REDRAW_MS);
+  };
   client.on('error', (error) => {
     if (error instanceof AuthenticationError) tokens.refused();
   });
   client.on('state', (state) => {
-    draw();
+    soon();
     if (state === 'stopped') ended.reject(client.error);
     if (state === 'closed') ended.resolve();
   });
-  client.on('tracker', draw);
-  client.on('snapshot', draw);
-  client.on('reset', draw);
+  client.on('tracker', soon);
+  client.on('snapshot', soon);
+  client.on('reset', soon);
   client.on('change', (change) => {
     screen.print(changeLine(change, terminal.colours));
-    draw();
+    soon();
   });
-  const onResize = () => draw();
-  process.stdout.on('resize', onResize);
+  process.stdout.on('resize', soon);
   try {
     await ended.promise;
   } finally {
-    process.stdout.off('resize', onResize);
+    process.stdout.off('resize', soon);
+    clearTimeout(timer);
+    draw();
     screen.close();
-    if (!stop.aborted) await client.close();
+    await client.close();
   }
 }
 
