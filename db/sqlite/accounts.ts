@@ -132,6 +132,13 @@ export class SqliteAccounts implements Accounts {
     );
   }
 
+  async removeRole(id: string): Promise<boolean> {
+    return this.#db.transaction((tx) => {
+      tx.delete(assignments).where(eq(assignments.roleId, id)).run();
+      return tx.delete(roles).where(eq(roles.id, id)).run().changes > 0;
+    });
+  }
+
   async assignments({ userId, roleId, scope }: AssignmentFilter): Promise<readonly Assignment[]> {
     const rows = this.#db
       .select()

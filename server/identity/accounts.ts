@@ -130,6 +130,8 @@ export interface Accounts {
   roles(): Promise<readonly Role[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
   putRole(role: Role): Promise<void>;
+  /** Takes its assignments along. @returns whether there was one */
+  removeRole(id: string): Promise<boolean>;
 
   assignments(filter: AssignmentFilter): Promise<readonly Assignment[]>;
   /** Idempotent. */

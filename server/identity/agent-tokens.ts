@@ -37,7 +37,8 @@ export function createAgentTokensApp(
     const parsed = Body.safeParse(await c.req.json().catch(() => undefined));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      throw new DomainError('invalid', `${issue?.path.join('.') || 'body'}: ${issue?.message}`);
+      const field = issue?.path.join('.') || 'body';
+      throw new DomainError('invalid', `${field}: ${issue?.message}`, { field });
     }
     const { label, hosts, expires_at } = parsed.data;
     const expiresAt = expires_at == null ? null : Date.parse(expires_at);

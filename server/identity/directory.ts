@@ -100,6 +100,27 @@ export class Directory {
     this.#revocations.ended({ userId: id });
   }
 
+  /** @throws DomainError `conflict` if the name is in use */
+  async createRole(name: string): Promise<Role> {
+    const role = { id: this.#newId(), name };
+    await this.#accounts.putRole(role);
+    return role;
+  }
+
+  /** @throws DomainError `not_found`, or `forbidden` for a role that rules rely on */
+  async removeRole(id: string): Promise<void> {
+    const role = known(
+      (await this.#accounts.roles()).find((one) => one.id === id),
+      'role',
+      id,
+    );
+    if (ROLE_NAMES.some((name) => name === role.name)) {
+      throw new DomainError('forbidden', `Role ${role.name} is one that rules rely on; it stays.`);
+    }
+    await this.#accounts.removeRole(id);
+    this.#revocations.ended({});
+  }
+
   async assign(assignment: Assignment): Promise<void> {
     await this.#accounts.assign(assignment);
     this.#revocations.changed(who(assignment));

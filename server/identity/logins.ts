@@ -124,6 +124,7 @@ export class Logins {
     const right = await passwords.verify(password, user?.passwordHash);
     if (!right || user === undefined || !user.enabled) throw refused();
     succeeded();
+    if (passwords.isOutdated(user.passwordHash)) await this.#rehash(user, password);
     return user;
   }
 
@@ -148,6 +149,14 @@ export class Logins {
       case 'application_credential':
         return this.#byCredential(proof, wanted, address);
     }
+  }
+
+  /** The same password at today's cost: no token ends for it. */
+  async #rehash(proved: User, password: string): Promise<void> {
+    const { accounts, passwords } = this.#with;
+    const passwordHash = await passwords.hash(password);
+    const user = await accounts.user(proved.id);
+    if (user?.passwordHash === proved.passwordHash) await accounts.putUser({ ...user, passwordHash });
   }
 
   async #byToken(secret: string, wanted: WantedScope): Promise<Shown> {

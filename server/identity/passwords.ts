@@ -55,6 +55,13 @@ export class Passwords {
     return key !== undefined && key.length === derived.length && timingSafeEqual(derived, key);
   }
 
+  /** Was it hashed at another cost than today's? Then whoever proves the password may have it hashed anew. */
+  isOutdated(stored: string | null): boolean {
+    const cost = parse(stored)?.cost;
+    const { ln, r, p } = this.#cost;
+    return cost !== undefined && (cost.ln !== ln || cost.r !== r || cost.p !== p);
+  }
+
   async #derive(password: string, salt: Uint8Array, { ln, r, p }: ScryptCost): Promise<Buffer> {
     await this.#turn();
     try {

@@ -136,6 +136,15 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.equal(await accounts.assignments({ userId: alice.id }), [two]);
   });
 
+  test('a role takes its assignments along', async ({ accounts }) => {
+    await accounts.assign({ userId: alice.id, roleId: member.id, scope: onDemo });
+    await accounts.assign({ userId: alice.id, roleId: reader.id, scope: onDemo });
+    assert.ok(await accounts.removeRole(member.id));
+    assert.not(await accounts.removeRole(member.id));
+    assert.equal(await accounts.roles(), [reader]);
+    assert.equal(await accounts.assignments({}), [{ userId: alice.id, roleId: reader.id, scope: onDemo }]);
+  });
+
   test('a token comes back as it was put, whatever its scope', async ({ accounts }) => {
     const scopes = [onDemo, { on: 'domain', id: 'default' }, { on: 'system' }, null] as const;
     for (const [index, scope] of scopes.entries()) {

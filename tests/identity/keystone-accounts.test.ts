@@ -108,6 +108,38 @@ test('assignments are listed with names and with what they imply', async ({ worl
   );
 });
 
+test('a site has roles of its own, and those that rules rely on stay', async ({ world, admin }) => {
+  const { identity } = world;
+  const made = await world.ask('POST', '/roles', admin, { role: { name: 'auditor' } });
+  assert.is(made.status, 201);
+  await identity.directory.ensureRole('alice', 'demo', 'auditor');
+  const { token } = await world.logIn('alice', 'alicepw', onProject('demo'));
+  assert.ok((await identity.authenticator.authenticate({ token }))?.roles.includes('auditor'));
+  assert.is((await world.ask('DELETE', `/roles/${made.body.role.id}`, admin)).status, 204);
+  assert.equal((await identity.authenticator.authenticate({ token }))?.roles, ['member', 'reader']);
+  const { roles } = (await world.ask('GET', '/roles?name=member', admin)).body;
+  assert.is((await world.ask('DELETE', `/roles/${roles[0].id}`, admin)).status, 403);
+});
+
+test('the catalog is listed by service, endpoint and region', async ({ world, admin, alice }) => {
+  const { services } = (await world.ask('GET', '/services?type=compute', admin)).body;
+  assert.equal(names(services), ['nova']);
+  const { endpoints } = (
+    await world.ask('GET', `/endpoints?service_id=${services[0].id}&interface=public`, admin)
+  ).body;
+  assert.equal(
+    endpoints.map(({ url }: { url: string }) => url),
+    [`${BASE}/v2.1`],
+  );
+  assert.is(
+    (await world.ask('GET', `/endpoints/${endpoints[0].id}`, admin)).body.endpoint.region,
+    'RegionOne',
+  );
+  assert.is((await world.ask('GET', '/regions/RegionOne', admin)).status, 200);
+  assert.is((await world.ask('GET', '/services/nowhere', admin)).status, 404);
+  assert.is((await world.ask('GET', '/endpoints', alice)).status, 403);
+});
+
 test('what is taken away is gone at once, and does not come back with the role', async ({
   world,
   admin,

@@ -1,5 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { User } from '../../server/identity/accounts.ts';
+import { Passwords } from '../../server/identity/passwords.ts';
+import { systemRandom } from '../../server/identity/secrets.ts';
 import { BASE, LIFETIME_MS, onProject, openWorld, type World } from './world.ts';
 
 const test = suite<{ world: World }>('keystone: login');
@@ -235,6 +238,20 @@ test('one learns what one may get a token for', async ({ world }) => {
   assert.is((await world.ask('GET', '/auth/catalog', token)).status, 403, 'unscoped');
   const admin = await world.logIn('admin', 'adminpw');
   assert.equal((await world.ask('GET', '/auth/system', admin.token)).body.system, [{ all: true }]);
+});
+
+test('a password hashed at another cost is hashed anew by the next login, and no token ends', async ({
+  world,
+}) => {
+  const { accounts } = world.store;
+  const { token } = await world.logIn('alice', 'alicepw', onProject('demo'));
+  const alice = await accounts.userNamed('alice');
+  const passwordHash = await new Passwords(systemRandom, { ln: 5, r: 1, p: 1 }).hash('alicepw');
+  await accounts.putUser({ ...(alice as User), passwordHash });
+  assert.is((await world.logIn('alice', 'alicepw')).status, 201);
+  assert.match((await accounts.userNamed('alice'))?.passwordHash ?? '', /^scrypt\$ln=4,/);
+  assert.is((await world.logIn('alice', 'alicepw')).status, 201);
+  assert.is((await world.ask('GET', '/auth/projects', token)).status, 200);
 });
 
 test('many wrong passwords are answered ever later, and the right one still works', async ({ world }) => {

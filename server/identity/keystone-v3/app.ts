@@ -5,11 +5,14 @@ import { HTTPException } from 'hono/http-exception';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { applicationCredentialRoutes } from './application-credentials.ts';
+import { assignmentRoutes } from './assignments.ts';
 import { authRoutes } from './auth.ts';
 import { callerKnown, type KeystoneDeps, type KeystoneEnv } from './context.ts';
 import { faultOf } from './faults.ts';
 import { grantRoutes } from './grants.ts';
 import { projectRoutes } from './projects.ts';
+import { roleRoutes } from './roles.ts';
+import { serviceRoutes } from './services.ts';
 import { userRoutes } from './users.ts';
 import { versionRoutes } from './versions.ts';
 
@@ -36,7 +39,15 @@ export function createKeystoneApp({ logger, ...deps }: KeystoneOptions): Hono {
 
   const v3 = new Hono<KeystoneEnv>();
   v3.use(callerKnown(deps));
-  for (const routes of [projectRoutes, userRoutes, grantRoutes, applicationCredentialRoutes]) {
+  for (const routes of [
+    projectRoutes,
+    userRoutes,
+    roleRoutes,
+    grantRoutes,
+    assignmentRoutes,
+    applicationCredentialRoutes,
+    serviceRoutes,
+  ]) {
     v3.route('/', routes(deps));
   }
   app.route('/identity/v3', v3);
