@@ -8,8 +8,11 @@ import { instances } from './schema.ts';
 type OwnKey = Extract<InstanceSortKey, keyof Instance>;
 type DetailKey = Exclude<InstanceSortKey, keyof Instance>;
 
-/** Newest first, as Nova lists. */
-const DEFAULT_SORT: readonly InstanceSort[] = [{ key: 'createdAt', direction: 'desc' }];
+/** Newest first and ties by id upward, as Nova lists; the indexes have this order. */
+const DEFAULT_SORT: readonly InstanceSort[] = [
+  { key: 'createdAt', direction: 'desc' },
+  { key: 'id', direction: 'asc' },
+];
 
 /** The whole order: ties are broken by id, in the direction of the last key, so that no two rows are equal. */
 export function wholeOrder(sort: readonly InstanceSort[]): readonly InstanceSort[] {

@@ -26,7 +26,7 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
     'a later page of all servers',
     { filter: { deleted: false } },
     MARKER,
-    ['SEARCH instances USING INDEX instances_listed ((created_at,id)<(?,?))'],
+    ['SEARCH instances USING INDEX instances_listed (created_at<?)'],
   ],
   [
     "a project's servers",
@@ -38,7 +38,7 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
     "a later page of a project's servers",
     { filter: { deleted: false, projectId: 'p' } },
     MARKER,
-    ['SEARCH instances USING INDEX instances_of_project_listed (project_id=? AND (created_at,id)<(?,?))'],
+    ['SEARCH instances USING INDEX instances_of_project_listed (project_id=? AND created_at<?)'],
   ],
   [
     "a project's deleted servers",

@@ -24,7 +24,7 @@ export async function* instancesOfCaller(
   for (let page = 0; page < MOST_PAGES; page++) {
     const { instances } = await nova.store.instances({
       filter,
-      sort: [{ key: 'createdAt', direction: 'desc' }],
+      sort: [],
       limit: PAGE,
       ...(marker === undefined ? {} : { marker }),
     });
