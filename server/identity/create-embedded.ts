@@ -9,6 +9,7 @@ import { GuessBrake, type Sleep } from './guess-brake.ts';
 import { Issued } from './issued.ts';
 import { Logins } from './logins.ts';
 import { Passwords, type ScryptCost } from './passwords.ts';
+import { Proofs } from './proofs.ts';
 import { Revocations } from './revocations.ts';
 import { newId, type RandomBytes, systemRandom } from './secrets.ts';
 
@@ -26,6 +27,7 @@ export interface EmbeddedIdentity {
   readonly authenticator: EmbeddedAuthenticator;
   readonly directory: Directory;
   readonly issued: Issued;
+  readonly proofs: Proofs;
   readonly logins: Logins;
   /** See bootstrap.ts. */
   bootstrap(options?: {
@@ -38,13 +40,15 @@ export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdenti
   const passwords = new Passwords(random, options.cost);
   const revocations = new Revocations();
   const brake = new GuessBrake(clock, options.sleep ?? ((ms) => sleep(ms)));
+  const proofs = new Proofs({ accounts, passwords, brake, clock });
   const directory = new Directory(accounts, passwords, revocations, () => newId(random));
   return {
     accounts,
     authenticator: new EmbeddedAuthenticator(accounts, clock, revocations),
     directory,
     issued: new Issued(accounts, passwords, revocations, clock, random),
-    logins: new Logins({ accounts, passwords, brake, revocations, clock, random, lifetime }),
+    proofs,
+    logins: new Logins({ accounts, proofs, revocations, clock, random, lifetime }),
     bootstrap: (given = {}) => bootstrap(accounts, directory, { ...given, random }),
   };
 }

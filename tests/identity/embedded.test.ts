@@ -116,6 +116,21 @@ test('an answer that was read across a revocation is not kept', async ({ world }
   assert.is(authenticator.cached, 0);
 });
 
+test('a login that a new password overtakes gives nothing that outlives the old one', async ({ world }) => {
+  const { authenticator, directory } = world.identity;
+  for (const [turn, password] of ['alicepw', 'second', 'third', 'fourth'].entries()) {
+    world.clock.advance(16 * 60_000); // the brake forgets
+    const logins = Array.from({ length: 8 }, () => world.logIn('alice', password, onProject('demo')));
+    const next = ['second', 'third', 'fourth', 'fifth'][turn] ?? '';
+    await directory.updateUser(world.ids.alice, { password: next });
+    for (const { status, token } of await Promise.all(logins)) {
+      assert.ok(status === 401 || status === 201);
+      assert.is(await authenticator.authenticate({ token }), undefined);
+    }
+    assert.is((await world.logIn('alice', next, onProject('demo'))).status, 201);
+  }
+});
+
 test('memory of tokens is bounded', async ({ world }) => {
   const { accounts } = world.store;
   const many: Accounts = Object.create(accounts, {

@@ -1,7 +1,7 @@
 /** The body of `POST /auth/tokens`: shape, and its meaning as proofs and a wanted scope. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
-import { type Proof, refused, type WantedScope } from '../logins.ts';
+import { type Proof, refused, type WantedScope } from '../proofs.ts';
 
 const Ref = z
   .object({ id: z.string().optional(), name: z.string().optional() })

@@ -19,7 +19,7 @@ import { notAllowed } from './faults.ts';
 import { tokenDocument } from './token-document.ts';
 
 export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
-  const { accounts, logins } = deps;
+  const { accounts, logins, proofs } = deps;
   const app = new Hono<KeystoneEnv>();
 
   /** Unscoped tokens, and whoever asks for `?nocatalog`, get none. */
@@ -33,7 +33,7 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     const secret = request.headers.get('X-Subject-Token') ?? '';
     const mine = secret !== '' && secret === request.headers.get('X-Auth-Token');
     if (!mine && !allowed) throw notAllowed(rule);
-    const found = await logins.resolve(secret);
+    const found = await proofs.resolve(secret);
     // The message must not repeat the token.
     if (found === undefined) throw new DomainError('not_found', 'Could not find token.');
     return [secret, found];

@@ -4,11 +4,12 @@ import { z } from 'zod';
 import type { BaseUrl } from '../../config/base-url.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { EmbeddedIdentity } from '../create-embedded.ts';
-import { refused } from '../logins.ts';
+import { refused } from '../proofs.ts';
 import type { ResolvedToken } from '../tokens.ts';
 import { notAllowed } from './faults.ts';
 
-export interface KeystoneDeps extends Pick<EmbeddedIdentity, 'accounts' | 'directory' | 'issued' | 'logins'> {
+export interface KeystoneDeps
+  extends Pick<EmbeddedIdentity, 'accounts' | 'directory' | 'issued' | 'logins' | 'proofs'> {
   readonly baseUrl: BaseUrl;
   readonly region: string;
   readonly clientAddress?: (request: Request) => string | undefined;
@@ -24,10 +25,10 @@ export function v3Url({ baseUrl }: Pick<KeystoneDeps, 'baseUrl'>, request: Reque
   return `${baseUrl(request)}/identity/v3`;
 }
 
-export function callerKnown({ logins }: KeystoneDeps): MiddlewareHandler<KeystoneEnv> {
+export function callerKnown({ proofs }: KeystoneDeps): MiddlewareHandler<KeystoneEnv> {
   return async (c, next) => {
     const token = c.req.header('X-Auth-Token');
-    const caller = token === undefined ? undefined : await logins.resolve(token);
+    const caller = token === undefined ? undefined : await proofs.resolve(token);
     if (caller === undefined) throw refused();
     c.set('caller', caller);
     await next();

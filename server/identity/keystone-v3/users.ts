@@ -29,7 +29,7 @@ const Update = z.object({ user: z.object({ name: Name.optional(), ...fields }) }
 const NewPassword = z.object({ user: z.object({ original_password: z.string(), password: z.string() }) });
 
 export function userRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
-  const { accounts, directory, logins } = deps;
+  const { accounts, directory, proofs } = deps;
   const app = new Hono<KeystoneEnv>();
 
   app.get('/users', async (c) => {
@@ -92,7 +92,7 @@ export function userRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   app.post('/users/:id/password', async (c) => {
     const id = c.req.param('id');
     const { user } = await bodyOf(c.req.raw, NewPassword);
-    await logins.provePassword({ id }, user.original_password, deps.clientAddress?.(c.req.raw));
+    await proofs.password({ id }, user.original_password, deps.clientAddress?.(c.req.raw));
     await directory.updateUser(id, { password: user.password });
     return c.body(null, 204);
   });
