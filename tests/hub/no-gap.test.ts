@@ -7,7 +7,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
 import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
-import { projectStream } from '../../server/store.ts';
+import { type LogRow, projectStream, type Store } from '../../server/store.ts';
+import { openTestStore } from '../support/store.ts';
 import { type StreamClient, StreamWorld } from '../support/stream-world.ts';
 
 const test = suite('no gap, no foreign item');
@@ -111,16 +112,25 @@ class Follower {
   }
 }
 
-async function play(steps: readonly Step[]): Promise<void> {
-  const w = await StreamWorld.open({ maxReplay: 20, maxBacklog: 65_536 });
+async function play(steps: readonly Step[], hears: (store: Store) => Store): Promise<void> {
+  /** Every row that ever was, beside the database, which forgets. */
+  const log = new Map<string, string>();
+  const w = await StreamWorld.open(
+    { maxReplay: 20, maxBacklog: 65_536 },
+    {
+      store: async (clock) => {
+        const test = await openTestStore({ clock });
+        const { store } = test;
+        store.onCommit(({ rows }) => {
+          for (const row of rows) log.set(`${row.stream}#${row.seq}`, row.items);
+        });
+        return { ...test, store: hears(store), close: () => test.close() };
+      },
+    },
+  );
   try {
     const followers: (Follower | undefined)[] = [];
     const commits: Promise<unknown>[] = [];
-    /** Every row that ever was, beside the database, which forgets. */
-    const log = new Map<string, string>();
-    w.store.onCommit(({ rows }) => {
-      for (const row of rows) log.set(`${row.stream}#${row.seq}`, row.items);
-    });
     for (const n of [0, 1, 2]) await w.service({ host: `c${n}` });
     for (const name of OWNERS) await w.server({ host: 'c0', projectId: PROJECT[name] });
     for (const step of steps) {
@@ -188,8 +198,44 @@ async function check(w: StreamWorld, follower: Follower, log: Map<string, string
   );
 }
 
-test('whatever happens in whatever order', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), play), { numRuns: 60 });
-});
+/** As where other nodes commit too: what was committed is told late, with holes, and some of it twice. */
+function farAway(store: Store): Store {
+  let seed = 1;
+  const chance = () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+  const onCommit: Store['onCommit'] = (listener) => {
+    let waiting: LogRow[] = [];
+    return store.onCommit(({ rows }) => {
+      waiting.push(...rows);
+      setImmediate(() => {
+        const newest = new Map(waiting.map((row) => [row.stream, row.seq]));
+        const told = waiting.filter((row) => newest.get(row.stream) === row.seq || chance() < 0.5);
+        waiting = waiting.filter(() => chance() < 0.2);
+        listener({ rows: told, services: [], removedServices: [] });
+      });
+    });
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'onCommit') return onCommit;
+      const value = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+for (const [where, hears] of [
+  ['of a store in this process', (store: Store) => store],
+  ['of a store far away', farAway],
+] as const) {
+  test(`whatever happens in whatever order, with the news ${where}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => play(steps, hears)),
+      { numRuns: 60 },
+    );
+  });
+}
 
 test.run();
