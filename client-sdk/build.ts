@@ -11,7 +11,12 @@ import { plainDeclarations } from './build-types.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** Name of the bundle -> its source. */
-const DOORS = { index: 'src/index.ts', protocol: 'protocol/index.ts', schemas: 'protocol/schemas.ts' };
+const DOORS = {
+  index: 'src/index.ts',
+  rest: 'src/rest.ts',
+  protocol: 'protocol/index.ts',
+  schemas: 'protocol/schemas.ts',
+};
 
 /**
  * @param out a folder of its own, which is emptied
@@ -30,6 +35,8 @@ async function bundle(out: string): Promise<void> {
     absWorkingDir: HERE,
     outdir: out,
     bundle: true,
+    // An error class is the same one behind every door.
+    splitting: true,
     format: 'esm',
     target: 'es2024',
     platform: 'neutral',

@@ -17,6 +17,18 @@ const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 /** The id in the README's one-liner. */
 const SERVER = '5f1c0f5e-6a6e-4c0a-9d0c-6b8f3f1d2a01';
 
+/** Uses every door. */
+const DOORS = `
+    import { HostbeatError } from 'hostbeat-client';
+    import { RequestError } from 'hostbeat-client/rest';
+    import { CLOSE, retryAfter, type Change, type UpstreamFrame } from 'hostbeat-client/protocol';
+    const frame: UpstreamFrame = { type: 'subscribe', id: 'main' };
+    // @ts-expect-error a type that had become "any" would take this
+    const wrong: Change = { kind: 'no such kind' };
+    console.log(CLOSE.drain.code, retryAfter(4401), frame, wrong);
+    console.log(new RequestError(503, '') instanceof HostbeatError ? 'DOWN: one class' : 'two classes');
+  `;
+
 /** A stranger's folder: our package is all that it has installed. */
 let stranger = '';
 let browserSize = 0;
@@ -44,7 +56,7 @@ test('it is small enough for a browser', () => {
 
 test('it is whole by itself: neither code nor types ask for another package', async () => {
   const dist = join(stranger, 'node_modules/hostbeat-client/dist');
-  const files = ['index.js', 'protocol.js'];
+  const files = (await readdir(dist)).filter((file) => file.endsWith('.js') && file !== 'schemas.js');
   for (const file of await readdir(join(dist, 'types'), { recursive: true })) {
     if (file.endsWith('.d.ts')) files.push(join('types', file));
   }
@@ -61,14 +73,7 @@ test('it tells the server the version it is published under', async () => {
 });
 
 test('what the pages show compiles for a stranger, under the strictest rules', async () => {
-  const doors = `
-    import { CLOSE, retryAfter, type Change, type UpstreamFrame } from 'hostbeat-client/protocol';
-    const frame: UpstreamFrame = { type: 'subscribe', id: 'main' };
-    // @ts-expect-error a type that had become "any" would take this
-    const wrong: Change = { kind: 'no such kind' };
-    console.log(CLOSE.drain.code, retryAfter(4401), frame, wrong);
-  `;
-  const all = [...(await snippets()), doors];
+  const all = [...(await snippets()), DOORS];
   await Promise.all(all.map((text, n) => writeFile(join(stranger, `snippet-${n}.ts`), text)));
   const node = 'declare const process: { env: Record<string, string | undefined> };\n';
   const fs = `declare module 'node:fs/promises' {
@@ -106,6 +111,10 @@ async function saysDown(command: string, args: string[], text: string): Promise<
     peer.send({ ...snapshot([]), items }, synced(0), health());
     peer.send(event(1, [hosts ? { ...down, ...service } : down]));
   };
+  server.onRequest = (_, response) => {
+    const { server_id: id, name, host_status } = state(SERVER, 'DOWN');
+    response.end(JSON.stringify({ servers: [{ id, name, host_status }] }));
+  };
   const file = join(stranger, `run-${Math.random().toString(36).slice(2)}.ts`);
   await writeFile(file, text.replaceAll('https://hostbeat.example:8774', server.url));
   const child = spawn(command, [...args, file], {
@@ -131,7 +140,7 @@ async function saysDown(command: string, args: string[], text: string): Promise<
 }
 
 test('what the pages show runs, on Node', async () => {
-  for (const text of await snippets()) await saysDown(bin('node'), [], text);
+  for (const text of [...(await snippets()), DOORS]) await saysDown(bin('node'), [], text);
 });
 
 test('what the pages show runs, on Deno', async () => {

@@ -1,3 +1,4 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Downstream } from '../../../client-sdk/protocol/downstream.ts';
@@ -68,15 +69,20 @@ export class Peer {
 
 /** A server that does nothing by itself: a test takes each connection as it comes and plays the other side. */
 export class ScriptedServer implements AsyncDisposable {
-  readonly #server: WebSocketServer;
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
   readonly #peers: Peer[] = [];
   #wake: () => void = () => {};
   /** Takes connections instead of `peer()`. */
   onPeer: ((peer: Peer) => void) | undefined;
+  /** Answers what is not a WebSocket. */
+  onRequest: (path: string, response: ServerResponse) => void = (_, response) =>
+    response.writeHead(404).end();
 
-  private constructor(server: WebSocketServer) {
-    this.#server = server;
-    server.on('connection', (socket, request) => {
+  private constructor() {
+    this.#http = createServer((request, response) => this.onRequest(request.url ?? '/', response));
+    this.#sockets = new WebSocketServer({ server: this.#http, handleProtocols: () => SUBPROTOCOL });
+    this.#sockets.on('connection', (socket, request) => {
       const peer = new Peer(socket, request.headers['sec-websocket-protocol'] ?? '');
       if (this.onPeer) return this.onPeer(peer);
       this.#peers.push(peer);
@@ -85,13 +91,13 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   static async open(port = 0): Promise<ScriptedServer> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port, handleProtocols: () => SUBPROTOCOL });
-    await new Promise((resolve) => server.once('listening', resolve));
-    return new ScriptedServer(server);
+    const server = new ScriptedServer();
+    await new Promise<void>((resolve) => server.#http.listen(port, '127.0.0.1', resolve));
+    return server;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
 
   /** The next connection. */
@@ -106,7 +112,9 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#server.clients) socket.terminate();
-    await new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+    this.#http.closeAllConnections();
+    await new Promise((resolve) => this.#http.close(resolve));
   }
 }
