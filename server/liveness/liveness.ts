@@ -105,6 +105,12 @@ export function createLiveness(options: LivenessOptions): Liveness {
     events.committed();
     for (const service of removedServices) remove(service);
     for (const service of services) put(service);
+    if (rows.length > 0) run('counting transitions', count(rows));
+  }
+
+  /** Owners come first: counting and logging wait until the sockets have the news. */
+  async function count(rows: Committed['rows']): Promise<void> {
+    await timers.nextTurn();
     for (const row of rows) {
       if (row.stream !== 'hosts') continue;
       for (const change of JSON.parse(row.items) as ServiceChange[]) events.hostTransition(change);
@@ -186,7 +192,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       if (slot === undefined || service === undefined) return undefined;
       return {
         lastSeenUp: roster.lastHeard(slot),
-        silentInMs: service.live ? Math.max(0, deadlines.deadline(slot) - observer.now()) : null,
+        silentInMs: service.live ? Math.max(0, Math.ceil(deadlines.deadline(slot) - observer.now())) : null,
         reportIntervalMs: roster.reportInterval(service),
         serviceDownTimeMs: roster.downTime(service),
         connected: connections.isCarried(slot),

@@ -41,6 +41,8 @@ test('a database that cannot be asked makes it not ready', async ({ api }) => {
 
 test('what happens is counted, without a host, a project or a user in any label', async ({ api }) => {
   await api.ask('nova', 'POST', '/v1/reports', { reports: [{ host: 'secret-host' }, { host: '?' }] });
+  // Counting comes after telling; closing waits for it.
+  await api.liveness.close();
   const { text } = await api.ask(undefined, 'GET', '/metrics');
   assert.match(text, /^hostbeat_reports_total\{outcome="accepted"\} 1$/m);
   assert.match(text, /^hostbeat_reports_total\{outcome="rejected"\} 1$/m);
