@@ -70,7 +70,7 @@ export interface InstanceFilter {
 
 export interface InstanceQuery {
   readonly filter: InstanceFilter;
-  /** Ties are broken by id in the last key's direction. */
+  /** Ties are broken by id in the last key's direction. Empty: newest first, ties by id upward. */
   readonly sort: readonly InstanceSort[];
   /** Id of the last one of the page before. */
   readonly marker?: string;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, type SQL } from 'drizzle-orm';
 import type { HostStatusOrder } from '../../server/domain/host-status.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceFilter, InstancePage, InstanceQuery } from '../../server/instance-query.ts';
@@ -7,7 +7,7 @@ import { toInstance } from '../rows.ts';
 import type { Connection } from './connection.ts';
 import { hostStatusIs } from './host-status-filter.ts';
 import { oneOf, ownConditions } from './instance-filter.ts';
-import { after, orderBy, wholeOrder } from './keyset.ts';
+import { orderBy, rangesAfter, wholeOrder } from './keyset.ts';
 import { instances } from './schema.ts';
 import type { ServiceTable } from './service-table.ts';
 
@@ -36,8 +36,15 @@ export class InstanceQueries {
     const { hosts, test } = filter.hostStatus
       ? hostStatusIs(filter.hostStatus, this.#order, this.#services)
       : {};
-    const from = (start: Instance | undefined, count: number) =>
-      this.select({ filter, sort, limit: count }, start, hosts).all().map(toInstance);
+    const from = (start: Instance | undefined, count: number) => {
+      const rows: Instance[] = [];
+      for (const range of start ? rangesAfter(wholeOrder(sort), start) : [undefined]) {
+        if (rows.length === count) break;
+        const rest = this.select({ filter, sort, limit: count - rows.length }, range, hosts);
+        rows.push(...rest.all().map(toInstance));
+      }
+      return rows;
+    };
     const tests = [test, filter.test].filter((each) => each !== undefined);
     const found =
       tests.length === 0
@@ -46,14 +53,13 @@ export class InstanceQueries {
     return { instances: found, unknownMarker: false };
   }
 
-  /** The statement that reads the rows after `place`, without tests. Public so that a test can ask for its plan. */
-  select({ filter, sort, limit }: InstanceQuery, place?: Instance, hosts?: readonly string[]) {
-    const order = wholeOrder(sort);
+  /** The statement that reads one range, without tests. Public so that a test can ask for its plan. */
+  select({ filter, sort, limit }: InstanceQuery, range?: SQL, hosts?: readonly string[]) {
     return this.#drizzle
       .select()
       .from(instances)
-      .where(and(ownConditions(filter), hosts && oneOf(instances.host, hosts), place && after(order, place)))
-      .orderBy(...orderBy(order))
+      .where(and(ownConditions(filter), hosts && oneOf(instances.host, hosts), range))
+      .orderBy(...orderBy(wholeOrder(sort)))
       .limit(limit);
   }
 

@@ -1,5 +1,5 @@
 /** Order and place in it: a page begins after a row, not after a number of rows, so its cost does not grow with depth. */
-import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceSort, InstanceSortKey } from '../../server/instance-query.ts';
@@ -39,44 +39,32 @@ function placeValue(place: Instance, key: InstanceSortKey): unknown {
   return isOwn(key) ? place[key] : place.details[key as DetailKey];
 }
 
-/** Rows that come after `place` in this order. SQLite, like MySQL, sorts NULL before everything. */
-export function after(order: readonly InstanceSort[], place: Instance): SQL | undefined {
-  return afterInOneSeek(order, place) ?? and(fromFirstKeyOn(order, place), afterKeyByKey(order, place));
+/**
+ * The rows that come after `place`, as ranges to be read one after the other: first those that differ from it in the
+ * last key only, at the end those that differ in the first. Each is one seek in an index of this order, in whatever
+ * directions and however many rows share a value; one condition for all of them would walk over the ties.
+ */
+export function rangesAfter(order: readonly InstanceSort[], place: Instance): SQL[] {
+  return order.flatMap((_, n) => {
+    const shared = order.slice(0, order.length - 1 - n).map(({ key }) => same(key, placeValue(place, key)));
+    const { key, direction } = order[order.length - 1 - n] as InstanceSort;
+    return beyond(key, placeValue(place, key), direction).map((range) => and(...shared, range) as SQL);
+  });
 }
 
-/** Says nothing new, but lets an index begin at the place instead of walking up to it. */
-function fromFirstKeyOn([first]: readonly InstanceSort[], place: Instance): SQL | undefined {
-  if (first === undefined || !isNeverNull(first.key)) return undefined;
-  const column: SQLiteColumn = instances[first.key];
-  const value = place[first.key];
-  return first.direction === 'asc' ? gte(column, value) : lte(column, value);
+function same(key: InstanceSortKey, value: unknown): SQL {
+  const column = columnOf(key) as SQLiteColumn;
+  return value === null ? isNull(column) : eq(column, value);
 }
 
-function isNeverNull(key: InstanceSortKey): key is OwnKey {
+/** SQLite, like MySQL, sorts NULL before everything. */
+function beyond(key: InstanceSortKey, value: unknown, direction: 'asc' | 'desc'): SQL[] {
+  const column = columnOf(key) as SQLiteColumn;
+  if (direction === 'asc') return [value === null ? isNotNull(column) : gt(column, value)];
+  if (value === null) return [];
+  return isNeverNull(key) ? [lt(column, value)] : [lt(column, value), isNull(column)];
+}
+
+function isNeverNull(key: InstanceSortKey): boolean {
   return isOwn(key) && instances[key].notNull;
-}
-
-/** One direction and no NULL possible: a row value, which the index answers with one seek however many ties there are. */
-function afterInOneSeek(order: readonly InstanceSort[], place: Instance): SQL | undefined {
-  const direction = order[0]?.direction;
-  if (order.some((sort) => sort.direction !== direction)) return undefined;
-  const keys = order.map(({ key }) => key).filter(isNeverNull);
-  if (keys.length < order.length) return undefined;
-  const columns = keys.map((key) => sql`${instances[key]}`);
-  const values = keys.map((key) => sql`${sql.param(place[key], instances[key])}`);
-  const sign = sql.raw(direction === 'asc' ? '>' : '<');
-  return sql`(${sql.join(columns, sql`, `)}) ${sign} (${sql.join(values, sql`, `)})`;
-}
-
-function afterKeyByKey([first, ...rest]: readonly InstanceSort[], place: Instance): SQL | undefined {
-  if (first === undefined) return sql`0`;
-  const column = columnOf(first.key) as SQLiteColumn;
-  const value = placeValue(place, first.key);
-  const same = value === null ? isNull(column) : eq(column, value);
-  return or(beyond(column, value, first.direction), and(same, afterKeyByKey(rest, place)));
-}
-
-function beyond(column: SQLiteColumn, value: unknown, direction: 'asc' | 'desc'): SQL | undefined {
-  if (direction === 'asc') return value === null ? isNotNull(column) : gt(column, value);
-  return value === null ? sql`0` : or(lt(column, value), isNull(column));
 }

@@ -51,7 +51,7 @@ export function storeModelContract(name: string, open: (clock?: FakeClock) => Pr
 
   test('any snapshot plus the rows that follow it is what a fresh snapshot says', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(command, { maxLength: 60 }), async (commands) => {
+      fc.asyncProperty(fc.array(command, { maxLength: 60, size: 'max' }), async (commands) => {
         const t = await open();
         try {
           await live(t, commands);
