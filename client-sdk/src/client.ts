@@ -4,20 +4,21 @@ import type { StreamKind } from '../protocol/upstream.ts';
 import type { ClientEvents, Consumer } from './client-events.ts';
 import { Connection } from './connection.ts';
 import { type ConnectionState, next, type StateEvent } from './connection-state.ts';
-import { CursorKeeper } from './cursor-keeper.ts';
 import { Emitter } from './emitter.ts';
 import {
   ClosedError,
   ConnectionLostError,
   type HostbeatError,
   messageOf,
-  TokenProviderError,
+  type TokenProviderError,
 } from './errors.ts';
+import { Handover } from './handover.ts';
 import { type ClientOptions, OPEN_TIMEOUT_MS, streamUrl } from './options.ts';
 import { ReconnectPolicy } from './reconnect-policy.ts';
 import type { Delivery } from './stream-types.ts';
 import { Subscription } from './subscription.ts';
 import { realTimer, type SetTimer } from './timeout.ts';
+import { askToken } from './token.ts';
 import { Tracker, type TrackerState } from './tracker.ts';
 
 /**
@@ -26,12 +27,11 @@ import { Tracker, type TrackerState } from './tracker.ts';
  */
 export class Client<K extends StreamKind = 'project'> implements AsyncDisposable {
   readonly #options: ClientOptions<K>;
-  readonly #consumer: Consumer<K> | undefined;
+  readonly #handover: Handover<K>;
   readonly #emitter = new Emitter<ClientEvents<K>>();
   readonly #subscription: Subscription<K>;
   readonly #policy: ReconnectPolicy;
   readonly #tracker: Tracker;
-  readonly #keeper: CursorKeeper | undefined;
   readonly #now: () => number;
   readonly #setTimer: SetTimer;
   readonly #synced = Promise.withResolvers<void>();
@@ -43,7 +43,6 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   #wait = 0;
   #cancelWait: (() => void) | undefined;
   #closing: Promise<void> | undefined;
-  #cursor: string | undefined;
   #error: HostbeatError | undefined;
 
   /** @throws UsageError for an option that cannot work */
@@ -51,8 +50,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     this.#options = options;
     // Only to refuse at once, at the caller.
     streamUrl(options.url);
-    this.#consumer = consumer;
-    this.#cursor = options.cursor;
+    this.#handover = new Handover(options, this.#emitter, consumer, () => this.#acknowledge());
     this.#now = options.now ?? (() => performance.now());
     this.#setTimer = options.setTimer ?? realTimer;
     this.#policy = new ReconnectPolicy(options.random ?? Math.random);
@@ -61,8 +59,6 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       filtered: options.servers !== undefined || options.hostStatus !== undefined,
       cursor: options.cursor,
     });
-    const keep = options.onCursor;
-    if (keep) this.#keeper = new CursorKeeper(keep, (error) => this.#emitter.emit('error', error));
     // Whoever does not ask for it must not be killed by its rejection.
     this.#synced.promise.catch(() => {});
     options.signal?.addEventListener('abort', this.#onAbort);
@@ -81,7 +77,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
 
   /** Everything up to here was taken by the application. To be kept, never read. */
   get cursor(): string | undefined {
-    return this.#cursor;
+    return this.#handover.cursor;
   }
 
   /** What the server said of itself and us at the last connect. */
@@ -123,7 +119,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   async close(): Promise<void> {
     this.#dispatch('close');
     await this.#closing;
-    await this.#keeper?.settled();
+    await this.#handover.settled();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -165,6 +161,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
         break;
       case 'closed':
         this.#options.signal?.removeEventListener('abort', this.#onAbort);
+        this.#handover.close();
         this.#closing = this.#connection?.giveUp(CLOSE.normal);
         this.#tracker.close();
         this.#synced.reject(new ClosedError());
@@ -178,19 +175,11 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
 
   async #fetchToken(): Promise<void> {
     const { token, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
-    const late = Promise.withResolvers<never>();
-    // Whatever the provider waits for, it may never come.
-    const cancel = this.#setTimer(
-      () => late.reject(new Error(`it took longer than ${openTimeoutMs} ms`)),
-      openTimeoutMs,
-    );
     try {
-      this.#token = await Promise.race([typeof token === 'string' ? token : token(), late.promise]);
+      this.#token = await askToken(token, openTimeoutMs, this.#setTimer);
     } catch (error) {
-      this.#lose(new TokenProviderError(error));
+      this.#lose(error as TokenProviderError);
       return;
-    } finally {
-      cancel();
     }
     this.#dispatch('token');
   }
@@ -248,43 +237,16 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   }
 
   #hand(deliveries: readonly Delivery<K>[]): void {
-    let room: Promise<void> | undefined;
-    for (const delivery of deliveries) {
-      // A listener may have closed the client between two of them.
-      if (this.#state === 'closed') return;
-      this.#announce(delivery);
-      const taken = () => this.#onTaken(delivery.cursor);
-      if (this.#consumer) room = this.#consumer.accept(delivery, taken);
-      else taken();
-    }
+    const room = this.#handover.hand(deliveries);
     if (room === undefined) return;
     this.#dispatch('full');
     void room.then(() => this.#dispatch('drained'));
   }
 
-  #announce(delivery: Delivery<K>): void {
-    if (delivery.type === 'event') {
-      const { seq, cursor, changes } = delivery;
-      this.#emitter.emit('event', { seq, cursor, changes });
-      for (const change of changes) this.#emitter.emit('change', change);
-    } else if (delivery.type === 'state') {
-      const { item } = delivery;
-      if (item.type === 'reset') this.#emitter.emit('reset', item);
-      else this.#emitter.emit('snapshot', item);
-    }
-  }
-
-  #onTaken(cursor: string | undefined): void {
-    if (cursor === undefined) return;
-    this.#cursor = cursor;
-    this.#emitter.emit('cursor', cursor);
-    this.#keeper?.save(cursor);
-    this.#acknowledge();
-  }
-
   #acknowledge(): void {
-    if (this.#options.acknowledge && this.#state === 'live' && this.#cursor !== undefined) {
-      this.#connection?.acknowledge(this.#cursor);
+    const { cursor } = this.#handover;
+    if (this.#options.acknowledge && this.#state === 'live' && cursor !== undefined) {
+      this.#connection?.acknowledge(cursor);
     }
   }
 }

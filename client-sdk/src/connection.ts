@@ -8,7 +8,7 @@ import {
   HostbeatError,
   ServerError,
   SilenceError,
-  TokenProviderError,
+  type TokenProviderError,
 } from './errors.ts';
 import { readFrame } from './frame.ts';
 import { type ClientOptions, OPEN_TIMEOUT_MS, streamUrl } from './options.ts';
@@ -16,6 +16,7 @@ import { Socket, type WebSocketConstructor } from './socket.ts';
 import type { Delivery } from './stream-types.ts';
 import type { Subscription } from './subscription.ts';
 import { type SetTimer, Timeout } from './timeout.ts';
+import { askToken } from './token.ts';
 import { CLIENT_VERSION } from './version.ts';
 
 /** The same name in every client, so that the server frames a change once for all of them. */
@@ -44,6 +45,7 @@ export class Connection<K extends StreamKind> {
   readonly #subscription: Subscription<K>;
   readonly #listener: ConnectionListener<K>;
   readonly #socket: Socket;
+  readonly #setTimer: SetTimer;
   readonly #silence: Timeout;
   #healthIntervalMs: number | undefined;
   #synced = false;
@@ -61,6 +63,7 @@ export class Connection<K extends StreamKind> {
     this.#token = token;
     this.#subscription = subscription;
     this.#listener = listener;
+    this.#setTimer = setTimer;
     this.#silence = new Timeout(setTimer);
     const WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor);
     this.#socket = new Socket(WebSocket, streamUrl(options.url), this.#protocols(), {
@@ -185,13 +188,13 @@ export class Connection<K extends StreamKind> {
   }
 
   async #refreshToken(): Promise<void> {
-    const { token, tokenIn } = this.#options;
+    const { token, tokenIn, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
     // A fixed token has no successor, and a ticket only opens connections: the close 4103 will come.
     if (typeof token === 'string' || tokenIn === 'ticket') return;
     try {
-      this.#send({ type: 'auth', token: await token() });
+      this.#send({ type: 'auth', token: await askToken(token, openTimeoutMs, this.#setTimer) });
     } catch (error) {
-      if (!this.#ended) this.#listener.onTrouble(new TokenProviderError(error));
+      if (!this.#ended) this.#listener.onTrouble(error as TokenProviderError);
     }
   }
 

@@ -3,12 +3,13 @@ import type { StreamKind } from '../protocol/upstream.ts';
 import { UsageError } from './errors.ts';
 import type { WebSocketConstructor } from './socket.ts';
 import type { SetTimer } from './timeout.ts';
+import type { TokenSource } from './token.ts';
 
 export interface ClientOptions<K extends StreamKind = 'project'> {
   /** The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. */
   readonly url: string;
   /** A token, or how to get one: asked before every connect and when the server says that the token expires. */
-  readonly token: string | (() => string | Promise<string>);
+  readonly token: TokenSource;
   /**
    * How the token travels. `hello` (default): in the first frame. `bearer`: as a subprotocol, for proxies that decide at
    * the upgrade. `ticket`: as a subprotocol too, and `token` gives a fresh one-use ticket of `POST /v1/tickets`.

@@ -1,7 +1,9 @@
 /** Public door `./rest`: the same host_status by asking, for programs that poll, through Nova's own API. */
 import type { HostStatus } from '../protocol/host-status.ts';
-import { HostbeatError, messageOf, TokenProviderError } from './errors.ts';
-import { baseUrl } from './options.ts';
+import { HostbeatError, messageOf } from './errors.ts';
+import { baseUrl, OPEN_TIMEOUT_MS } from './options.ts';
+import { realTimer } from './timeout.ts';
+import { askToken, type TokenSource } from './token.ts';
 
 /** The first microversion that shows host_status. */
 const MICROVERSION = 'compute 2.16';
@@ -10,7 +12,7 @@ export interface RestOptions {
   /** The service: `https://host:port`. Never holds a secret. */
   readonly url: string;
   /** A token, or how to get one: asked before every request. */
-  readonly token: string | (() => string | Promise<string>);
+  readonly token: TokenSource;
   /** Default: the platform's. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -98,7 +100,7 @@ export class Rest {
   async #get<T>(url: string): Promise<T> {
     const headers = {
       accept: 'application/json',
-      'x-auth-token': await this.#freshToken(),
+      'x-auth-token': await askToken(this.#token, OPEN_TIMEOUT_MS, realTimer),
       'openstack-api-version': MICROVERSION,
     };
     let answer: Response;
@@ -116,14 +118,6 @@ export class Rest {
       return JSON.parse(text) as T;
     } catch {
       throw new RequestError(answer.status, 'the server answered something that is not JSON');
-    }
-  }
-
-  async #freshToken(): Promise<string> {
-    try {
-      return await (typeof this.#token === 'string' ? this.#token : this.#token());
-    } catch (error) {
-      throw new TokenProviderError(error);
     }
   }
 }
