@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { z } from 'zod';
+import { CLOSE, retryAfter } from '../../client-sdk/protocol/close-codes.ts';
+import {
+  AgentDownstream,
+  AgentUpstream,
+  Downstream,
+  ReportsAnswer,
+  ReportsBody,
+  Upstream,
+} from '../../client-sdk/protocol/schemas.ts';
+import { AGENT_SUBPROTOCOL, PROTOCOL_HISTORY, SUBPROTOCOL } from '../../client-sdk/protocol/version.ts';
+
+/** Hash of the schemas as they were last looked at, by subprotocol. */
+const PINNED = {
+  [SUBPROTOCOL]: 'b0a4c546903a49e1',
+  [AGENT_SUBPROTOCOL]: '05b767a18293bd19',
+};
+
+const test = suite('protocol version');
+
+function hash(schemas: readonly z.ZodType[]): string {
+  const text = JSON.stringify(schemas.map((schema) => z.toJSONSchema(schema, { io: 'input' })));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+for (const [name, schemas] of [
+  [SUBPROTOCOL, [Upstream, Downstream]],
+  [AGENT_SUBPROTOCOL, [AgentUpstream, AgentDownstream, ReportsBody, ReportsAnswer]],
+] as const) {
+  test(`the wire of ${name} is the one that was pinned`, () => {
+    assert.is(
+      hash(schemas),
+      PINNED[name],
+      [
+        `The schemas of ${name} differ from those that were pinned.`,
+        'Would a client of yesterday stumble? Then give the new wire a new subprotocol in client-sdk/protocol/version.ts, with a line in PROTOCOL_HISTORY, and go on serving the old one.',
+        'If it only adds what old readers ignore: tell it in PROTOCOL.md, and pin the new hash here.',
+      ].join('\n'),
+    );
+  });
+}
+
+test('the newest line of the history is the version that is spoken', () => {
+  assert.ok(PROTOCOL_HISTORY.at(-1)?.startsWith(`${SUBPROTOCOL}: `));
+});
+
+test('every close has one code, a reason that fits its frame, and says what to do next', () => {
+  const all = Object.values(CLOSE);
+  assert.is(new Set(all.map(({ code }) => code)).size, all.length);
+  for (const { code, reason, retry } of all) {
+    assert.ok(Buffer.byteLength(reason) <= 123);
+    assert.ok([1000, 1001, 1012, 1013].includes(code) || (code >= 4000 && code < 5000));
+    assert.is(retryAfter(code), retry);
+  }
+  assert.is(retryAfter(1006), 'resume');
+});
+
+test.run();
