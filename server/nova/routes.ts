@@ -1,7 +1,13 @@
 /** Every path of the API. What is not here is no path of ours, and is answered as Nova's router answers. */
 import type { Operation } from './call.ts';
-import { listFlavors, listFlavorsInDetail, showFlavor } from './neighbours/flavors.ts';
-import { listHypervisors, listHypervisorsInDetail, showHypervisor } from './neighbours/hypervisors.ts';
+import { listExtraSpecs, listFlavors, listFlavorsInDetail, showFlavor } from './neighbours/flavors.ts';
+import {
+  listHypervisors,
+  listHypervisorsInDetail,
+  listServersOfHypervisors,
+  searchHypervisors,
+  showHypervisor,
+} from './neighbours/hypervisors.ts';
 import { showLimits } from './neighbours/limits.ts';
 import { listAggregates, listExtensions, listInstanceActions, showExtension } from './neighbours/nothing.ts';
 import { listZones, listZonesInDetail } from './neighbours/zones.ts';
@@ -45,12 +51,15 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/flavors', operation: listFlavors },
   { method: 'GET', path: '/flavors/detail', operation: listFlavorsInDetail },
   { method: 'GET', path: '/flavors/:id', operation: showFlavor },
+  { method: 'GET', path: '/flavors/:id/os-extra_specs', operation: listExtraSpecs },
   { method: 'GET', path: '/limits', operation: showLimits },
   { method: 'GET', path: '/os-availability-zone', operation: listZones },
   { method: 'GET', path: '/os-availability-zone/detail', operation: listZonesInDetail },
   { method: 'GET', path: '/os-hypervisors', operation: listHypervisors },
   { method: 'GET', path: '/os-hypervisors/detail', operation: listHypervisorsInDetail },
   { method: 'GET', path: '/os-hypervisors/:id', operation: showHypervisor },
+  { method: 'GET', path: '/os-hypervisors/:id/search', operation: searchHypervisors },
+  { method: 'GET', path: '/os-hypervisors/:id/servers', operation: listServersOfHypervisors },
   { method: 'GET', path: '/os-aggregates', operation: listAggregates },
   { method: 'GET', path: '/extensions', operation: listExtensions },
   { method: 'GET', path: '/extensions/:id', operation: showExtension },

@@ -40,10 +40,10 @@ async function ask(
     ...(body === undefined ? {} : { body }),
   });
   const text = await answer.text();
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
   return {
     status: answer.status,
     headers: answer.headers,
+    // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
     json: (text === '' ? undefined : JSON.parse(text)) as any,
   };
 }
@@ -262,6 +262,16 @@ test('an administrator registers a server on a host, and the project has it from
   );
   const forced = { ...NEW, availability_zone: 'nova:c1' };
   assert.is((await ask(cloud, 'POST', '', { server: forced }, { version: '2.1' })).status, 202);
+});
+
+test('a flavor is known from the servers that have it; of any other only the id is', async ({ cloud }) => {
+  const flavorOf = async (flavorRef: string) => {
+    const server = { ...NEW, flavorRef, host: 'c2', networks: 'none' };
+    const { id } = (await ask(cloud, 'POST', '', { server })).json.server;
+    return (await ask(cloud, 'GET', `/${id}`)).json.server.flavor;
+  };
+  assert.equal([(await flavorOf('1')).original_name, (await flavorOf('1')).ram], ['m1.tiny', 512]);
+  assert.equal([(await flavorOf('nosuch')).original_name, (await flavorOf('nosuch')).ram], ['nosuch', 0]);
 });
 
 test('several at once share a reservation, and the list finds them by it', async ({ cloud }) => {

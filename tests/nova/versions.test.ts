@@ -110,4 +110,20 @@ test('a flavor of a server is found under the link that the server gives', async
   assert.is((await cloud.request('alice', 'GET', '/v2.1/flavors/nosuch')).status, 404);
 });
 
+test('who evacuates a host finds the servers on it, in the way of either version', async ({ cloud }) => {
+  const uuids = async (path: string, version: string) => {
+    const answer = await cloud.request('admin', 'GET', `/v2.1/os-hypervisors${path}`, { version });
+    const { hypervisors } = (await answer.json()) as { hypervisors: { servers: { name: string }[] }[] };
+    return hypervisors.flatMap(({ servers }) => servers.map(({ name }) => name)).sort();
+  };
+  const expected = ['other-01', 'srv-01', 'srv-11'];
+  assert.equal(await uuids('/cmp-01/servers', '2.52'), expected);
+  assert.equal(await uuids('?hypervisor_hostname_pattern=cmp-01&with_servers=True', '2.53'), expected);
+  assert.is(
+    (await cloud.request('admin', 'GET', '/v2.1/os-hypervisors/cmp-01/servers', { version: '2.53' })).status,
+    404,
+  );
+  assert.is((await cloud.request('admin', 'GET', '/v2.1/os-hypervisors/nosuch/search')).status, 404);
+});
+
 test.run();

@@ -1,7 +1,7 @@
 /** Flavors, as far as the caller's own servers show them: there is no catalogue, and another's flavors are not told. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor } from '../../domain/instance.ts';
-import type { Answer, Call, Nova } from '../call.ts';
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
@@ -30,9 +30,21 @@ export async function listFlavorsInDetail(call: Call, nova: Nova): Promise<Answe
   return { status: 200, body: { flavors, ...nextOf(links, 'flavors/detail', call, flavors) } };
 }
 
-export async function showFlavor(call: Call, nova: Nova): Promise<Answer> {
+/** `GET /flavors/{id}/os-extra_specs`, which older clients ask for each flavor of a list. */
+export async function listExtraSpecs(call: Call, nova: Nova): Promise<Answer> {
+  authorize(nova, call, 'os_compute_api:os-flavor-extra-specs:index');
+  const { extra_specs } = await findFlavor(call, nova);
+  return { status: 200, body: { extra_specs } };
+}
+
+async function findFlavor(call: Call, nova: Nova): Promise<Flavor> {
   const flavor = (await flavorsOf(call, nova)).get(call.param('id'));
   if (flavor === undefined) throw new DomainError('not_found', 'Flavor could not be found.');
+  return flavor;
+}
+
+export async function showFlavor(call: Call, nova: Nova): Promise<Answer> {
+  const flavor = await findFlavor(call, nova);
   const view = flavorView(flavor, call.version, new Links(call), seesExtraSpecs(call, nova));
   return { status: 200, body: { flavor: view } };
 }

@@ -4,8 +4,9 @@
  */
 
 import { DomainError } from '../../domain/errors.ts';
-import type { Instance } from '../../domain/instance.ts';
+import type { Flavor, Instance } from '../../domain/instance.ts';
 import { onInstance } from '../../domain/placement.ts';
+import { isAdmin } from '../../identity/identity.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
@@ -27,6 +28,7 @@ export async function createServer(call: Call, nova: Nova): Promise<Answer> {
   const { host, zone } = destinationOf(server, call, nova);
   const hints = request['os:scheduler_hints'] ?? request['OS-SCH-HNT:scheduler_hints'] ?? {};
   const reservationId = `r-${nova.uuid().replaceAll('-', '').slice(0, 8)}`;
+  const flavor = await knownFlavor(server.flavorRef, call, nova);
   const created: Instance[] = [];
   for (let index = 0; index < count; index++) {
     const name = count === 1 ? server.name : `${server.name}-${index + 1}`;
@@ -34,6 +36,7 @@ export async function createServer(call: Call, nova: Nova): Promise<Answer> {
       {
         ...server,
         name,
+        flavor,
         host,
         zone,
         hints,
@@ -47,6 +50,17 @@ export async function createServer(call: Call, nova: Nova): Promise<Answer> {
   }
   if (server.return_reservation_id) return { status: 202, body: { reservation_id: reservationId } };
   return answer(created[0] as Instance, server, call);
+}
+
+/** There is no catalogue of flavors: what is known of one is what another server of the same says. */
+async function knownFlavor(id: string, call: Call, nova: Nova): Promise<Flavor | undefined> {
+  const own = isAdmin(call.identity) ? {} : { projectId: call.identity.projectId as string };
+  const { instances } = await nova.store.instances({
+    filter: { flavorId: id, deleted: false, ...own },
+    sort: [],
+    limit: 1,
+  });
+  return instances[0]?.details.flavor;
 }
 
 async function register(instance: Instance, host: string, call: Call, nova: Nova): Promise<Instance> {

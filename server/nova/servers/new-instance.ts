@@ -1,11 +1,13 @@
 import type { Instant } from '../../domain/clock.ts';
-import type { Instance, InstanceDetails } from '../../domain/instance.ts';
+import type { Flavor, Instance, InstanceDetails } from '../../domain/instance.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { CreateBody } from './schemas.ts';
 
 export interface Described extends CreateBody {
   readonly host: string;
   readonly zone: string | null;
+  /** Undefined: nothing but its id is known, and its sizes are told as none. */
+  readonly flavor: Flavor | undefined;
   readonly hints: Readonly<Record<string, unknown>>;
   readonly reservationId: string;
   readonly index: number;
@@ -47,6 +49,8 @@ export function newInstance(server: Described, { id, identity, at }: Born): Inst
   };
 }
 
+const NO_SIZES = { vcpus: 0, ram: 0, disk: 0, ephemeral: 0, swap: 0, extra_specs: {} };
+
 function detailsOf(server: Described, id: string): InstanceDetails {
   return {
     metadata: server.metadata ?? {},
@@ -60,17 +64,7 @@ function detailsOf(server: Described, id: string): InstanceDetails {
     serverGroups: typeof server.hints.group === 'string' ? [server.hints.group] : [],
     schedulerHints: server.hints,
     imageProperties: {},
-    // Only its id is known: there is no catalogue of flavors to look the sizes up in.
-    flavor: {
-      id: server.flavorRef,
-      original_name: server.flavorRef,
-      vcpus: 0,
-      ram: 0,
-      disk: 0,
-      ephemeral: 0,
-      swap: 0,
-      extra_specs: {},
-    },
+    flavor: server.flavor ?? { id: server.flavorRef, original_name: server.flavorRef, ...NO_SIZES },
     fault: null,
     description: server.description ?? (server.describe ? server.name : null),
     accessIPv4: server.accessIPv4 ?? '',
