@@ -1,4 +1,5 @@
 /** Commands that act on the database itself, while no server runs on it. */
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
@@ -12,6 +13,11 @@ export interface DatabaseFlags {
 export type Database = Awaited<ReturnType<typeof import('../../db/open.ts').openDatabase>>;
 export type OpenedRules = Parameters<typeof import('../../db/open.ts').openDatabase>[1]['rules'];
 
+/** The settings that a database depends on. @throws ConfigError */
+export function databaseConfig({ databaseUrl }: DatabaseFlags, env: Terminal['env']): Config {
+  return loadConfig({ env, flags: databaseUrl === undefined ? {} : { databaseUrl } }).config;
+}
+
 /**
  * Opens, lets `work` do its work, and closes.
  * @throws CliError `tryAgain` with the way through the server, if one runs on this database; DatabaseRefused
@@ -21,11 +27,7 @@ export async function withDatabase<T>(
   terminal: Terminal,
   work: (database: Database, rules: OpenedRules) => Promise<T>,
 ): Promise<T> {
-  const { databaseUrl } = flags;
-  const { config } = loadConfig({
-    env: terminal.env,
-    flags: databaseUrl === undefined ? {} : { databaseUrl },
-  });
+  const config = databaseConfig(flags, terminal.env);
   const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
   const { openDatabase } = await import('../../db/open.ts');
   const { systemClock } = await import('../runtime/clock.ts');

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { SERVER } from '../version.ts';
 import { declareAgent } from './commands/agent.ts';
+import { declareBackup } from './commands/backup.ts';
 import { declareBench } from './commands/bench.ts';
 import { declareConfig } from './commands/config.ts';
 import { declareDemo } from './commands/demo.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Declare[] = [
   declareSeed,
   declareConfig,
   declareMigrate,
+  declareBackup,
   declareDoctor,
   declareBench,
 ];

@@ -5,6 +5,7 @@ import { watch } from '../../client-sdk/src/index.ts';
 import { login } from '../support/http.ts';
 import { hostbeat, startServer, temporaryFolder } from '../support/process.ts';
 import { Arrivals } from './scripted-agent-server.ts';
+import { signal } from './signal.ts';
 
 const test = suite('agent and server');
 
@@ -40,7 +41,7 @@ test('a host is UP while its agent runs, UNKNOWN at once when it says goodbye or
 
   const first = start();
   assert.is(await changes.next('the service'), 'c1 UP service_added');
-  first.child.kill('SIGTERM');
+  signal(first.child, 'SIGTERM');
   assert.is(await changes.next('the goodbye'), 'c1 UNKNOWN goodbye');
   assert.is(await first.gone, 0);
 
@@ -52,12 +53,12 @@ test('a host is UP while its agent runs, UNKNOWN at once when it says goodbye or
 
   const third = start();
   assert.is(await changes.next('the return'), 'c1 UP heartbeat');
-  third.child.kill('SIGHUP');
+  signal(third.child, 'SIGHUP');
   assert.is(await third.gone, 0);
   const fourth = start();
   fourth.child.stderr?.setEncoding('utf8');
   for await (const text of fourth.child.stderr ?? []) if (String(text).includes('reporting')) break;
-  fourth.child.kill('SIGTERM');
+  signal(fourth.child, 'SIGTERM');
   assert.is(await changes.next('the next news'), 'c1 UNKNOWN goodbye', 'nothing was said of the restart');
   await fourth.gone;
 

@@ -7,6 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hostbeat, runHostbeat, temporaryFolder } from '../support/process.ts';
 import { Arrivals, type ScriptedServer, startScripted } from './scripted-agent-server.ts';
+import { signal } from './signal.ts';
 
 const test = suite('hostbeat agent');
 
@@ -88,23 +89,23 @@ test('every host with every binary is reported over one socket, again and again,
   assert.not.ok(agent.process.spawnargs.join(' ').includes('secret-of-the-agent'));
 });
 
-for (const { signal, args, goodbye } of [
-  { signal: 'SIGTERM', args: [], goodbye: { type: 'goodbye', reason: 'shutdown' } },
-  { signal: 'SIGINT', args: [], goodbye: { type: 'goodbye', reason: 'shutdown' } },
-  { signal: 'SIGHUP', args: [], goodbye: { type: 'goodbye', reason: 'restart', ttl_ms: 30_000 } },
+for (const { name, args, goodbye } of [
+  { name: 'SIGTERM', args: [], goodbye: { type: 'goodbye', reason: 'shutdown' } },
+  { name: 'SIGINT', args: [], goodbye: { type: 'goodbye', reason: 'shutdown' } },
+  { name: 'SIGHUP', args: [], goodbye: { type: 'goodbye', reason: 'restart', ttl_ms: 30_000 } },
   {
-    signal: 'SIGTERM',
+    name: 'SIGTERM',
     args: ['--restart-ttl', '5s'],
     goodbye: { type: 'goodbye', reason: 'restart', ttl_ms: 5_000 },
   },
 ] as const)
-  test(`${signal} ${args.join(' ')} says goodbye (${goodbye.reason}) and ends with 0`, async () => {
+  test(`${name} ${args.join(' ')} says goodbye (${goodbye.reason}) and ends with 0`, async () => {
     await using server = await startScripted();
     await using agent = startAgent(server, ['--host', 'c1', ...args]);
     const connection = await server.connections.next('a connection');
     await connection.frames.next('a report');
     await agent.lines.next('that it reports');
-    agent.process.kill(signal);
+    signal(agent.process, name);
     assert.equal(await connection.frames.next('a goodbye'), goodbye);
     assert.is(await connection.closed, 1000);
     assert.is(await agent.ended, 0);
@@ -115,7 +116,7 @@ test('a signal ends an agent that cannot reach its server, too', async () => {
   await using agent = startAgent(server, ['--host', 'c1']);
   await server.refusals.next('an attempt');
   await agent.lines.next('that it is lost');
-  agent.process.kill('SIGTERM');
+  signal(agent.process, 'SIGTERM');
   assert.is(await agent.ended, 0);
 });
 
@@ -211,7 +212,7 @@ test('over http every report is a POST, and a server in trouble is tried again',
   assert.match(await agent.lines.next('a line'), 'reporting');
   assert.match(await agent.lines.next('a line'), 'answers 503');
   assert.match(await agent.lines.next('a line'), 'reporting');
-  agent.process.kill('SIGTERM');
+  signal(agent.process, 'SIGTERM');
   assert.is(await agent.ended, 0);
 });
 

@@ -56,6 +56,8 @@ test('the commands that outsiders rely on are there', () => {
     'config print',
     'config doc',
     'migrate',
+    'backup',
+    'restore',
     'bench',
     'doctor',
   ];

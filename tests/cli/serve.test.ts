@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { login } from '../support/http.ts';
 import { hostbeat, runHostbeat, temporaryFolder } from '../support/process.ts';
 import { Arrivals } from './scripted-agent-server.ts';
+import { signal } from './signal.ts';
 
 const test = suite('hostbeat serve');
 
@@ -65,12 +66,12 @@ test('a new database gets an admin whose password is printed once, and SIGTERM e
     password = /^The password of user admin is (\S{20,}) and is not shown again\.$/.exec(line)?.[1];
     assert.ok(password, line);
     await login(served.url, 'admin', password, 'admin');
-    served.process.kill('SIGTERM');
+    signal(served.process, 'SIGTERM');
     assert.is(await served.ended, 0);
   }
   await using again = await startServing([], env);
   await login(again.url, 'admin', password ?? '', 'admin');
-  again.process.kill('SIGINT');
+  signal(again.process, 'SIGINT');
   assert.is(await again.ended, 0);
   const rest = await Promise.race([again.out.next('nothing'), again.ended.then(() => 'nothing more')]);
   assert.is(rest, 'nothing more');
@@ -100,10 +101,10 @@ test('the first signal lets clients go with a hint, the second one does not wait
   socket.on('message', (data) => frames.push(JSON.parse(String(data))));
   socket.on('error', () => {});
   assert.is((await frames.next('welcome')).type, 'welcome');
-  served.process.kill('SIGTERM');
+  signal(served.process, 'SIGTERM');
   let frame = await frames.next('a frame');
   while (frame.type !== 'drain') frame = await frames.next('drain');
-  served.process.kill('SIGTERM');
+  signal(served.process, 'SIGTERM');
   assert.is(await served.ended, 143);
 });
 
@@ -115,12 +116,12 @@ test('SIGHUP reads the policy anew, and one that cannot be used leaves the old o
     HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`,
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
   });
-  served.process.kill('SIGHUP');
+  signal(served.process, 'SIGHUP');
   await logged(served, /^policy read anew/);
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:("\n');
-  served.process.kill('SIGHUP');
+  signal(served.process, 'SIGHUP');
   await logged(served, /^policy not read/);
-  served.process.kill('SIGTERM');
+  signal(served.process, 'SIGTERM');
   assert.is(await served.ended, 0);
 });
 

@@ -1,0 +1,16 @@
+/** `hostbeat backup FILE` and `hostbeat restore FILE`. */
+import { type DatabaseFlags, databaseConfig } from './database.ts';
+import type { Terminal } from './terminal.ts';
+
+export async function runBackup(file: string, flags: DatabaseFlags, terminal: Terminal): Promise<void> {
+  const { backupDatabase } = await import('../../db/backup.ts');
+  await backupDatabase(databaseConfig(flags, terminal.env).databaseUrl, file);
+  terminal.out(`The database is copied to ${file}.\n`);
+}
+
+export async function runRestore(file: string, flags: DatabaseFlags, terminal: Terminal): Promise<void> {
+  const { restoreDatabase } = await import('../../db/backup.ts');
+  const kept = await restoreDatabase(databaseConfig(flags, terminal.env).databaseUrl, file);
+  terminal.out(`The database is that of ${file}.\n`);
+  if (kept !== undefined) terminal.out(`What was there before is ${kept}.\n`);
+}

@@ -1,0 +1,39 @@
+import { writeFile } from 'node:fs/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EXIT } from '../../server/cli/exit-codes.ts';
+import { run } from '../../server/cli/index.ts';
+import { startServer, temporaryFolder } from '../support/process.ts';
+import { testTerminal } from './terminal.ts';
+
+const test = suite('hostbeat backup and restore');
+
+test('a copy is taken while a server runs, and put back when it does not', async () => {
+  await using folder = await temporaryFolder();
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
+  const copy = `${folder.path}/copy.db`;
+  const password = `${folder.path}/password`;
+  await writeFile(password, 'secret-pw');
+  const command = async (...args: string[]) => {
+    const terminal = testTerminal(env);
+    return { code: await run(args, terminal), ...{ stdout: terminal.stdout, stderr: terminal.stderr } };
+  };
+  const adding = ['--project', 'demo', '--password-file', password];
+  assert.is((await command('user', 'add', 'before', ...adding)).code, EXIT.ok);
+  {
+    await using _server = await startServer(env);
+    assert.is((await command('backup', copy)).code, EXIT.ok);
+    assert.is.not((await command('backup', copy)).code, EXIT.ok, 'a copy is never replaced');
+    assert.is((await command('restore', copy)).code, EXIT.tryAgain);
+  }
+  assert.is((await command('user', 'add', 'after', ...adding)).code, EXIT.ok);
+  const restored = await command('restore', copy);
+  assert.is(restored.code, EXIT.ok, restored.stderr);
+  assert.match(restored.stdout, 'What was there before is ');
+  const { stdout } = await command('user', 'list');
+  assert.match(stdout, 'before');
+  assert.not.match(stdout, 'after');
+  assert.is((await command('restore', `${folder.path}/nothing.db`)).code === EXIT.ok, false);
+});
+
+test.run();
