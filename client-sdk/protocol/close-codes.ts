@@ -18,6 +18,7 @@ export interface CloseCode {
 export const CLOSE = {
   normal: { code: 1000, reason: 'normal closure', retry: 'resume' },
   goingAway: { code: 1001, reason: 'server is going away', retry: 'resume' },
+  tooLarge: { code: 1009, reason: 'frame is larger than allowed', retry: 'stop' },
   drain: { code: 1012, reason: 'server restarts', retry: 'resume' },
   overloaded: { code: 1013, reason: 'server is overloaded, try again later', retry: 'resume' },
   internal: { code: 4100, reason: 'internal error', retry: 'resume' },

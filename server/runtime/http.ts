@@ -1,7 +1,13 @@
 /** One edge for Node and Deno: HTTP and WebSocket on one port, plain or TLS. A bad peer costs its own connection only. */
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Door } from '../hub/upgrade.ts';
@@ -70,14 +76,16 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       },
     },
   );
-  // A client that only offers HTTP/2 (`Upgrade: h2c`, Java's does on every request) is served as if it had not.
   const settings = { ...GUARDS, shouldUpgradeCallback: wantsWebSocket };
   const server: Server =
     options.tls === undefined
       ? createServer(settings, listener)
       : createTlsServer({ ...settings, ...options.tls }, listener);
   server.maxRequestsPerSocket = 0;
-  server.on('upgrade', upgrader.handle);
+  server.on('upgrade', (incoming, wire, head) => {
+    if (wantsWebSocket(incoming)) void upgrader.handle(incoming, wire, head);
+    else serveWithoutUpgrade(server, incoming, wire);
+  });
   server.on('clientError', answerBadRequest);
   server.on('tlsClientError', (_error, socket) => socket.destroy());
 
@@ -96,9 +104,30 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
   };
 }
 
-/** Is it an upgrade to a WebSocket? Any other is passed over, as RFC 9110 allows. */
+/**
+ * Is it an upgrade to a WebSocket? Any other is passed over, as RFC 9110 allows: a client that offers HTTP/2 with every
+ * request (`Upgrade: h2c`, Java's does) is served as if it had not.
+ */
 function wantsWebSocket(incoming: IncomingMessage): boolean {
   return incoming.headers.upgrade?.trim().toLowerCase() === 'websocket';
+}
+
+/**
+ * The same on runtimes that cannot be asked beforehand (Node before 24.9). There the parser has let go of the
+ * connection, so a body cannot be read any more.
+ */
+function serveWithoutUpgrade(server: Server, incoming: IncomingMessage, wire: Duplex): void {
+  const hasBody = incoming.headers['transfer-encoding'] ?? Number(incoming.headers['content-length'] ?? 0);
+  if (hasBody !== 0) {
+    answerBadRequest(new Error('a body cannot go with this upgrade'), wire);
+    return;
+  }
+  const response = new ServerResponse(incoming);
+  response.shouldKeepAlive = false;
+  response.assignSocket(wire as Socket);
+  response.on('finish', () => wire.end());
+  wire.on('error', () => wire.destroy());
+  server.emit('request', incoming, response);
 }
 
 function answerBadRequest(error: NodeJS.ErrnoException, wire: Duplex): void {

@@ -52,7 +52,7 @@ test('every close has one code, a reason that fits its frame, and says what to d
   assert.is(new Set(all.map(({ code }) => code)).size, all.length);
   for (const { code, reason, retry } of all) {
     assert.ok(Buffer.byteLength(reason) <= 123);
-    assert.ok([1000, 1001, 1012, 1013].includes(code) || (code >= 4000 && code < 5000));
+    assert.ok([1000, 1001, 1009, 1012, 1013].includes(code) || (code >= 4000 && code < 5000));
     assert.is(retryAfter(code), retry);
   }
   assert.is(retryAfter(1006), 'resume');
