@@ -12,7 +12,8 @@ export class Links {
 
   constructor(call: Pick<Call, 'base' | 'root' | 'url' | 'identity'>) {
     const { projectId } = call.identity;
-    const project = projectId !== null && call.url.href.includes(projectId) ? `/${projectId}` : '';
+    const named = projectId !== null && call.url.pathname.startsWith(`${call.root}/${projectId}/`);
+    const project = named ? `/${projectId}` : '';
     this.#versioned = `${call.base}${call.root}${project}`;
     this.#unversioned = `${call.base}${project}`;
   }

@@ -98,10 +98,13 @@ export const BooleanLike = z
   })
   .transform((value) => value === true || (TRUE as readonly unknown[]).includes(value));
 
-const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-
+/** As oslo takes it: with braces, with `urn:uuid:` before it, and with dashes anywhere or nowhere. */
 export function isUuidLike(value: string): boolean {
-  return UUID.test(value);
+  const bare = value
+    .replace('urn:', '')
+    .replace('uuid:', '')
+    .replace(/^[{}]+|[{}]+$/g, '');
+  return /^[0-9a-f]{32}$/i.test(bare.replaceAll('-', ''));
 }
 
 /** Ids are kept in lower case with dashes. Others are left as they are, and found nowhere. */

@@ -81,7 +81,9 @@ function countOf({ min_count: min = 1, max_count: max = min }: CreateBody): numb
 
 /** The host, by `host` (2.74) or by `availability_zone: "zone:host"`; both are for who may choose it. */
 function destinationOf(server: CreateBody, call: Call, nova: Nova): { host: string; zone: string | null } {
-  const [zone = '', forced = '', node = ''] = server.availability_zone?.split(':') ?? [];
+  const [zone = '', forced = '', node = '', ...more] = server.availability_zone?.split(':') ?? [];
+  if (more.length > 0)
+    throw badRequest('Unable to parse availability_zone: write zone, zone:host or zone:host:node.');
   if (forced !== '' || node !== '') authorize(nova, call, 'os_compute_api:servers:create:forced_host');
   const requested = server.host ?? server.hypervisor_hostname;
   if (requested !== undefined) {
