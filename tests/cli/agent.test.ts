@@ -237,6 +237,24 @@ test('with a name and a password it logs in, and again when the token has expire
   assert.is(second.token, 'token-2');
 });
 
+test('before its token expires it goes over to a new connection, and is never without one', async () => {
+  await using server = await startScripted({ tokenLifetimeMs: 2_000, hintMs: 100 });
+  const env = { HOSTBEAT_AGENT_TOKEN: '', OS_USERNAME: 'ops', OS_PASSWORD: 'pw', OS_PROJECT_NAME: 'admin' };
+  await using agent = startAgent(server, ['--host', 'c1'], env);
+  const first = await server.connections.next('a connection');
+  assert.is(first.token, 'token-1');
+  let closed = false;
+  void first.closed.then(() => {
+    closed = true;
+  });
+  const second = await server.connections.next('a second connection');
+  assert.is(second.token, 'token-2');
+  assert.is(closed, false, 'the old one is still there when the new one comes');
+  assert.is(await first.closed, 1000);
+  assert.is((await second.frames.next('a report')).type, 'report');
+  assert.equal(agent.said, ['hostbeat agent: reporting c1 nova-compute']);
+});
+
 test('a token file is read anew for every connection', async () => {
   await using folder = await temporaryFolder();
   await using server = await startScripted();

@@ -90,6 +90,15 @@ test('what is not understood ends with 2, a hint and nothing on standard output'
   }
 });
 
+test('bench lists the benchmarks there are, and refuses one there is not by their names', async () => {
+  const terminal = testTerminal();
+  assert.is(await run(['bench'], terminal), EXIT.ok);
+  const names = terminal.stdout.trim().split('\n');
+  const unknown = testTerminal();
+  assert.is(await run(['bench', 'nothing'], unknown), EXIT.usage);
+  for (const name of names) assert.match(unknown.stderr, name);
+});
+
 test('the version is that of the package', async () => {
   const terminal = testTerminal();
   assert.is(await run(['--version'], terminal), EXIT.ok);

@@ -84,6 +84,7 @@ export interface Script {
   hintMs: number;
   forcedDown: boolean;
   reject: string | undefined;
+  tokenLifetimeMs: number;
   answer(reports: readonly Report[]): object;
 }
 
@@ -106,6 +107,7 @@ export async function startScripted(overrides: Partial<Script> = {}): Promise<Sc
     hintMs: 60_000,
     forcedDown: false,
     reject: undefined,
+    tokenLifetimeMs: 3_600_000,
     answer: (reports) =>
       script.reject === undefined
         ? {
@@ -137,7 +139,11 @@ export async function startScripted(overrides: Partial<Script> = {}): Promise<Sc
     if (request.url === '/identity/v3/auth/tokens') {
       logins.push(JSON.parse(body));
       issued += 1;
-      const token = { issued_at: '2026-01-01T00:00:00.000000Z', expires_at: '2026-01-01T01:00:00.000000Z' };
+      const issuedAt = Date.UTC(2026, 0, 1);
+      const token = {
+        issued_at: new Date(issuedAt).toISOString(),
+        expires_at: new Date(issuedAt + script.tokenLifetimeMs).toISOString(),
+      };
       return answer(response, 201, { token }, { 'x-subject-token': `token-${issued}` });
     }
     if (script.refuse !== undefined) {
