@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:https';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { listen } from '../../server/runtime/http.ts';
+import { prepare } from '../../server/runtime/ws-socket.ts';
+import { Peer } from '../support/peer.ts';
+import { within } from '../support/within.ts';
+
+const test = suite('TLS');
+
+/** A key pair of its own for every run: none lies in the repository. Undefined where there is no openssl. */
+function certificate(): { cert: string; key: string } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'hostbeat-tls-'));
+  try {
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-days', '2'];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], {
+      stdio: 'ignore',
+    });
+    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+  } catch {
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const tls = certificate();
+const whereOpensslIs = tls === undefined ? test.skip : test;
+
+whereOpensslIs(
+  'REST and stream go over TLS, and who speaks something else costs only his own connection',
+  async () => {
+    const edge = await listen({
+      fetch: (request) => new Response(new URL(request.url).protocol),
+      upgrade: async (request) => ({
+        subprotocol: undefined,
+        open(socket) {
+          socket.write(prepare(new URL(request.url).protocol));
+          return {
+            message: (text) => socket.send(text ?? ''),
+            pong: () => undefined,
+            closed: () => undefined,
+          };
+        },
+      }),
+      host: '127.0.0.1',
+      port: 0,
+      tls,
+      maxFrame: 1_000,
+    });
+    try {
+      assert.match(edge.url, /^https:/);
+      const stranger = connect(edge.port, '127.0.0.1');
+      stranger.on('error', () => undefined);
+      const gone = new Promise((resolve) => stranger.once('close', resolve));
+      stranger.resume();
+      stranger.write('GET / HTTP/1.1\r\n\r\n');
+      await within('the end of the stranger', gone);
+      assert.is(await within('the answer', body(edge.url)), 'https:');
+      const peer = await new Peer(edge.url).open();
+      assert.is(await peer.next(), 'https:');
+      peer.ws.send('and back');
+      assert.is(await peer.next(), 'and back');
+      peer.ws.close();
+      await peer.closed;
+    } finally {
+      await edge.close();
+    }
+  },
+);
+
+function body(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { rejectUnauthorized: false, agent: false }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(text));
+    });
+    request.on('error', reject);
+  });
+}
+
+test.run();
