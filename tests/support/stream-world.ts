@@ -7,6 +7,7 @@ import { onDeclared } from '../../server/domain/transition.ts';
 import type { HubEvents, HubSettings } from '../../server/hub/context.ts';
 import { createHub, type Hub } from '../../server/hub/hub.ts';
 import type { ObserverView } from '../../server/hub/observer.ts';
+import type { Prepare } from '../../server/hub/socket.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { type Edge, listen } from '../../server/runtime/http.ts';
 import { prepare } from '../../server/runtime/ws-socket.ts';
@@ -93,7 +94,11 @@ export class StreamWorld {
 
   static async open(
     settings: Partial<HubSettings> = {},
-    more: { events?: HubEvents; store?: (clock: FakeClock) => Promise<TestStore> } = {},
+    more: {
+      events?: HubEvents;
+      prepare?: Prepare;
+      store?: (clock: FakeClock) => Promise<TestStore>;
+    } = {},
   ): Promise<StreamWorld> {
     const world = new StreamWorld();
     const { clock, authenticator, policy, observer, tickets, timers } = world;
@@ -119,7 +124,7 @@ export class StreamWorld {
       },
       clock,
       settings: { ...SETTINGS, ...settings },
-      prepare,
+      prepare: more.prepare ?? prepare,
       logger: noLogger,
       setTimer: timers.setTimer,
       random: () => 0.5,
