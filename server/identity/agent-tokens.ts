@@ -8,6 +8,7 @@ import type { AgentToken } from './accounts.ts';
 import type { EmbeddedIdentity } from './create-embedded.ts';
 import { isAdmin } from './identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from './middleware.ts';
+import { readJson } from './read-json.ts';
 
 const Body = z.strictObject({
   label: z.string().min(1).max(255),
@@ -34,7 +35,7 @@ export function createAgentTokensApp(
   });
 
   app.post('/', async (c) => {
-    const parsed = Body.safeParse(await c.req.json().catch(() => undefined));
+    const parsed = Body.safeParse(await readJson(c.req.raw));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       const field = issue?.path.join('.') || 'body';

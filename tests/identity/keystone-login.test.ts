@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { User } from '../../server/identity/accounts.ts';
 import { Passwords } from '../../server/identity/passwords.ts';
+import { MAX_BODY_BYTES } from '../../server/identity/read-json.ts';
 import { systemRandom } from '../../server/identity/secrets.ts';
 import { BASE, LIFETIME_MS, onProject, openWorld, type World } from './world.ts';
 
@@ -151,6 +156,29 @@ test('a body that is not one is 400 and names the field', async ({ world }) => {
   assert.is(unknown.status, 401);
   const large = await world.ask('POST', '/auth/tokens', undefined, { auth: 'x'.repeat(200_000) });
   assert.is(large.status, 413);
+});
+
+test('over a real socket: bodies without a length, missing ones and endless ones', async ({ world }) => {
+  const server = serve({ fetch: world.fetch, port: 0, hostname: '127.0.0.1' });
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/identity/v3/auth/tokens`;
+  try {
+    const chunked = (text: string) =>
+      fetch(url, { method: 'POST', body: new Blob([text]).stream(), duplex: 'half' } as RequestInit);
+    const password = { user: { name: 'alice', domain: { id: 'default' }, password: 'alicepw' } };
+    const login = await chunked(JSON.stringify({ auth: { identity: { methods: ['password'], password } } }));
+    assert.is(login.status, 201);
+    assert.is((await chunked(' '.repeat(MAX_BODY_BYTES + 1))).status, 413);
+    assert.is((await fetch(url, { method: 'POST' })).status, 400);
+    const token = login.headers.get('X-Subject-Token') ?? '';
+    const headers = { 'X-Auth-Token': token, 'X-Subject-Token': token };
+    assert.is((await fetch(url, { method: 'HEAD', headers })).status, 200);
+    assert.is((await fetch(url, { method: 'DELETE', headers })).status, 204);
+    assert.is((await fetch(url, { headers })).status, 401);
+  } finally {
+    server.close();
+    (server as Server).closeAllConnections();
+  }
 });
 
 test('a token is looked at by itself, by administrators and by services, by nobody else', async ({

@@ -34,6 +34,7 @@ export interface World {
     readonly alice: string;
     readonly admin: string;
   };
+  fetch(request: Request): Response | Promise<Response>;
   /** Below `/identity/v3`, or anywhere if the path begins with `/identity`. */
   ask(
     method: string,
@@ -99,6 +100,7 @@ export async function openWorld(options: { readonly file?: boolean } = {}): Prom
     identity,
     slept,
     ids: { demo: demo.id, other: other.id, alice: alice.id, admin: admin?.id ?? '' },
+    fetch: (request) => app.fetch(request),
     ask,
     logIn: (name, password, scope) =>
       ask('POST', '/auth/tokens', undefined, {

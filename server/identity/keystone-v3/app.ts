@@ -1,7 +1,5 @@
 /** `/identity`: as much of Keystone's v3 API as unmodified clients need to log in and to keep accounts. */
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { HTTPException } from 'hono/http-exception';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { applicationCredentialRoutes } from './application-credentials.ts';
@@ -16,8 +14,6 @@ import { serviceRoutes } from './services.ts';
 import { userRoutes } from './users.ts';
 import { versionRoutes } from './versions.ts';
 
-const MAX_BODY = 112 * 1024;
-
 export interface KeystoneOptions extends KeystoneDeps {
   readonly logger: Pick<Logger, 'error'>;
 }
@@ -30,10 +26,6 @@ export function createKeystoneApp({ logger, ...deps }: KeystoneOptions): Hono {
     await next();
     c.header('Vary', 'X-Auth-Token');
   });
-  const tooLarge = () => {
-    throw new HTTPException(413, { message: 'Request Entity Too Large' });
-  };
-  app.use('/identity/*', bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }));
   app.route('/', versionRoutes(deps));
   app.route('/identity/v3/auth', authRoutes(deps));
 

@@ -5,6 +5,7 @@ import type { BaseUrl } from '../../config/base-url.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { EmbeddedIdentity } from '../create-embedded.ts';
 import { refused } from '../proofs.ts';
+import { readJson } from '../read-json.ts';
 import type { ResolvedToken } from '../tokens.ts';
 import { notAllowed } from './faults.ts';
 
@@ -47,15 +48,12 @@ export function demandAdmin(caller: ResolvedToken, rule: string, orElse = false)
   if (!isAdminCaller(caller) && !orElse) throw notAllowed(rule);
 }
 
-/** @throws DomainError `invalid`, naming the field */
+/**
+ * @throws DomainError `invalid`, naming the field
+ * @throws BodyTooLarge
+ */
 export async function bodyOf<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
-  let json: unknown;
-  try {
-    json = await request.json();
-  } catch {
-    throw new DomainError('invalid', 'The body must be JSON.');
-  }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(await readJson(request));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new DomainError(

@@ -1,9 +1,9 @@
 /** Keystone's error bodies. */
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import { DomainError, type ErrorCode } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { TooManyGuesses } from '../guess-brake.ts';
+import { BodyTooLarge } from '../read-json.ts';
 
 const STATUS = {
   invalid: [400, 'Bad Request'],
@@ -25,7 +25,7 @@ export function faultOf(
   identityUrl: string,
   logger: Pick<Logger, 'error'>,
 ): Response {
-  if (error instanceof HTTPException) return fault(c, error.status as Status, error.message, error.message);
+  if (error instanceof BodyTooLarge) return fault(c, 413, 'Request Entity Too Large', error.message);
   if (error instanceof TooManyGuesses) {
     c.header('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
     return fault(c, 429, 'Too Many Requests', error.message);

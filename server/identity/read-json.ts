@@ -1,0 +1,30 @@
+/** Bodies of bounded size, counted as they arrive: a length in a header is only a claim, and may be missing. */
+import { DomainError } from '../domain/errors.ts';
+
+/** As much as Keystone takes. */
+export const MAX_BODY_BYTES = 112 * 1024;
+
+export class BodyTooLarge extends DomainError {
+  constructor() {
+    super('invalid', `The body must not be larger than ${MAX_BODY_BYTES} bytes.`);
+  }
+}
+
+/**
+ * @throws DomainError `invalid` if it is no JSON
+ * @throws BodyTooLarge, which is `invalid` to a door that does not tell them apart
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new BodyTooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    throw new DomainError('invalid', 'The body must be JSON.');
+  }
+}
