@@ -5,7 +5,6 @@
 import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import type { Duration } from '../domain/clock.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Deadlines } from './deadlines.ts';
 import type { Departures } from './departures.ts';
 import type { Heartbeats, Reported } from './heartbeats.ts';
 import type { ObserverClock } from './observer-clock.ts';
@@ -23,7 +22,6 @@ export interface AgentConnection {
 
 export interface AgentConnectionsContext {
   readonly roster: Roster;
-  readonly deadlines: Deadlines;
   readonly departures: Departures;
   readonly observer: ObserverClock;
   readonly heartbeats: Heartbeats;
@@ -95,9 +93,6 @@ class Connection implements AgentConnection {
   }
 
   goodbye(wait: Duration): void {
-    const { deadlines, observer } = this.#context;
-    const until = observer.now() + wait;
-    for (const slot of this.#slots) deadlines.grant(slot, until);
     this.#depart('goodbye', wait);
   }
 

@@ -10,17 +10,31 @@ interface Departure {
 export class Departures {
   /** Few: the agents lost within the last seconds. */
   #open: Departure[] = [];
+  /** By slot, those that said they would be back. */
+  readonly #expected = new Map<number, Suspicion>();
 
   open(suspicions: readonly Suspicion[], now: Monotonic, wait: Duration): void {
-    if (suspicions.length > 0) this.#open.push({ suspicions, until: now + wait });
+    if (suspicions.length === 0) return;
+    this.#open.push({ suspicions, until: now + wait });
+    for (const suspicion of suspicions) {
+      if (suspicion.cause === 'goodbye') this.#expected.set(suspicion.slot, suspicion);
+    }
   }
 
-  /** Takes out those whose time is over, `heldUntil` being the end of a hold after a pause of our own. */
-  over(now: Monotonic, heldUntil: Monotonic): Suspicion[] {
-    if (this.#open.length === 0 || now <= heldUntil) return [];
-    const over = this.#open.filter(({ until }) => now >= until);
-    if (over.length === 0) return [];
+  /** Did this service say that it would be back, and was it not heard since? Then no timeout is to be told. */
+  isExpected({ slot, service, reports }: Suspicion): boolean {
+    const expected = this.#expected.get(slot);
+    return expected?.service === service && expected.reports === reports;
+  }
+
+  /** Takes out those whose time is over. */
+  over(now: Monotonic): Suspicion[] {
+    if (!this.#open.some(({ until }) => now >= until)) return [];
+    const over = this.#open.filter(({ until }) => now >= until).flatMap(({ suspicions }) => suspicions);
     this.#open = this.#open.filter(({ until }) => now < until);
-    return over.flatMap(({ suspicions }) => suspicions);
+    for (const suspicion of over) {
+      if (this.#expected.get(suspicion.slot) === suspicion) this.#expected.delete(suspicion.slot);
+    }
+    return over;
   }
 }

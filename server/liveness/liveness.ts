@@ -79,7 +79,6 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const heartbeats = new Heartbeats({ store, roster, observer, clock, rules, uuid, events });
   const connections = new AgentConnections({
     roster,
-    deadlines,
     departures,
     observer,
     heartbeats,

@@ -18,6 +18,8 @@ import type { Timers } from './timers.ts';
 export const AT_ONCE = 1_000;
 /** How long a database that could not keep a silence is left alone. */
 const RETRY_AFTER: Duration = 250;
+/** How often a service that said it would be back is looked at. Short, lest it is granted time after it came back. */
+const LOOK_AGAIN: Duration = 500;
 
 export interface SweepContext {
   readonly store: Store;
@@ -74,8 +76,7 @@ export class Sweep {
   #find(): Suspicion[] {
     const { deadlines, departures, observer, roster } = this.#context;
     const now = observer.now();
-    const held = observer.heldUntil(roster.reportInterval(NO_SETTINGS), roster.downTime(NO_SETTINGS));
-    this.#kept.push(...departures.over(now, held));
+    if (observer.state() !== 'paused') this.#kept = this.#kept.concat(departures.over(now));
     const found = this.#kept.splice(0, AT_ONCE);
     const overdue: { readonly slot: number; readonly deadline: Monotonic }[] = [];
     const room = AT_ONCE - found.length;
@@ -141,7 +142,7 @@ export class Sweep {
 
   /** The second look. */
   #holds(suspicion: Suspicion): boolean {
-    const { deadlines, observer, roster, isCarried } = this.#context;
+    const { deadlines, departures, observer, roster, isCarried } = this.#context;
     const { slot, cause, reports } = suspicion;
     const service = roster.service(slot);
     if (service === undefined || service.id !== suspicion.service || !service.live) return false;
@@ -149,6 +150,9 @@ export class Sweep {
       return roster.reports(slot) === reports && !(cause === 'connection_lost' && isCarried(slot));
     const now = observer.now();
     deadlines.grant(slot, observer.heldUntil(roster.reportInterval(service), roster.downTime(service)));
+    if (departures.isExpected({ ...suspicion, reports: roster.reports(slot) })) {
+      deadlines.grant(slot, now + LOOK_AGAIN);
+    }
     return isOverdue(deadlines.deadline(slot), now);
   }
 
@@ -165,5 +169,3 @@ export class Sweep {
     else this.#kept.push(suspicion);
   }
 }
-
-const NO_SETTINGS = { reportIntervalMs: null, serviceDownTimeMs: null };

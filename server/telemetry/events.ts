@@ -2,12 +2,16 @@
  * What happens, in the business's words: each helper counts and logs in one place. None of them throws, so that no
  * caller fails because of what is only watching it.
  */
+import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Logger } from './logger.ts';
 import { noLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
-export type SocketKind = 'stream' | 'agent' | 'sse';
+export type SocketKind = 'stream' | 'agent';
+
+/** Ours, and what a broken or silent end gives. A client may invent others; they must not each make a series. */
+const COUNTED = new Set<number>([...Object.values(CLOSE).map(({ code }) => code), 1005, 1006]);
 
 export interface Events {
   reportsAccepted(accepted: number, rejected: number): void;
@@ -20,11 +24,7 @@ export interface Events {
   commitFailed(what: string, error: unknown): void;
   socketOpened(kind: SocketKind): void;
   socketClosed(kind: SocketKind, code: number): void;
-  slowConsumerClosed(projectId: string | null, backlogBytes: number): void;
   resumeAnswered(how: 'snapshot' | 'resumed' | 'reset', reason?: string): void;
-  framesSent(count: number, secondsSinceCommit: number): void;
-  loginAnswered(outcome: 'ok' | 'refused' | 'slowed'): void;
-  webhookAttempted(outcome: 'delivered' | 'failed' | 'given_up'): void;
   requestAnswered(door: string, method: string, status: number, seconds: number): void;
 }
 
@@ -59,23 +59,11 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
       metrics.connections.inc({ kind });
     },
     socketClosed(kind, code) {
-      metrics.closes.inc({ kind, code });
-    },
-    slowConsumerClosed(projectId, backlogBytes) {
-      logger.warn({ project_id: projectId, backlog_bytes: backlogBytes }, 'slow consumer closed; it resumes');
+      metrics.closes.inc({ kind, code: COUNTED.has(code) ? code : 'other' });
+      if (code === CLOSE.slowConsumer.code) logger.warn({ kind }, 'a slow consumer was closed; it resumes');
     },
     resumeAnswered(how, reason) {
       metrics.resumes.inc({ how, reason: reason ?? '' });
-    },
-    framesSent(count, secondsSinceCommit) {
-      metrics.frames.inc(count);
-      metrics.delivery.observe(secondsSinceCommit);
-    },
-    loginAnswered(outcome) {
-      metrics.logins.inc({ outcome });
-    },
-    webhookAttempted(outcome) {
-      metrics.webhooks.inc({ outcome });
     },
     requestAnswered(door, method, status, seconds) {
       metrics.requests.observe({ door, method, status: `${Math.floor(status / 100)}xx` }, seconds);

@@ -31,14 +31,6 @@ export function createMetrics() {
     connections: counter('connections_total', 'Sockets opened.', ['kind']),
     closes: counter('connections_closed_total', 'Sockets closed, by close code.', ['kind', 'code']),
     resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
-    frames: counter('frames_sent_total', 'Event frames handed to sockets.'),
-    delivery: histogram(
-      'delivery_seconds',
-      'From commit to the moment all sockets of an owner had the frame.',
-      [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
-    ),
-    logins: counter('logins_total', 'Attempts to authenticate.', ['outcome']),
-    webhooks: counter('webhook_attempts_total', 'Deliveries to owners’ HTTP endpoints.', ['outcome']),
     requests: histogram(
       'http_request_seconds',
       'HTTP requests by door, method and class of status.',

@@ -2,6 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { STATUS } from '../../server/api/errors.ts';
 import { ERROR_CODES } from '../../server/domain/errors.ts';
+import { createEvents } from '../../server/telemetry/events.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+import { createMetrics } from '../../server/telemetry/metrics.ts';
 import { type Api, openApi } from './support.ts';
 
 const test = suite<{ api: Api }>('health');
@@ -49,6 +52,27 @@ test('what happens is counted, without a host, a project or a user in any label'
   assert.match(text, /^hostbeat_service_transitions_total\{to="UP",cause="service_added"\} 1$/m);
   assert.match(text, /^hostbeat_commits_total 1$/m);
   assert.not.match(text, /secret-host/);
+});
+
+test('a close code that a client invents makes no series of its own', async () => {
+  const metrics = createMetrics();
+  const events = createEvents(metrics, noLogger);
+  for (const code of [1000, 4101, 3_456, 4_999]) events.socketClosed('agent', code);
+  const text = await metrics.registry.metrics();
+  assert.match(text, /^hostbeat_connections_closed_total\{kind="agent",code="4101"\} 1$/m);
+  assert.match(text, /^hostbeat_connections_closed_total\{kind="agent",code="other"\} 2$/m);
+  assert.not.match(text, /3456|4999/);
+});
+
+test('what only watches never fails its caller', () => {
+  const broken = {
+    ...noLogger,
+    info: () => {
+      throw new Error('the disk is full');
+    },
+  } as typeof noLogger;
+  const events = createEvents(createMetrics(), { ...broken, debug: () => {} } as typeof noLogger);
+  assert.not.throws(() => events.hostTransition({} as never));
 });
 
 test('an error inside says nothing of what it was', async ({ api }) => {

@@ -160,6 +160,19 @@ test('goodbye for a restart gives the agent the time it asked for, and no more',
   assert.is(w.told.length, 3);
 });
 
+test('an agent that came back from its restart is waited for no longer than any other', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1');
+  await a.say({ type: 'goodbye', reason: 'restart', ttl_ms: 3_600_000 });
+  a.closed(1001);
+  await w.pass(20_000);
+  await w.report('c1');
+  await w.pass(6_000);
+  assert.is(w.told.length, 1);
+  await w.pass(100);
+  assert.is(last(w), 'c1 UNKNOWN timeout');
+});
+
 test('a half-open connection is found by its pings and taken for broken', async ({ w }) => {
   const a = agent(w);
   await a.report('c1');
