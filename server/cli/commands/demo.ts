@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** What `server/cli/demo.ts` exports. */
@@ -15,14 +13,10 @@ export function declareDemo(parent: Command, terminal: Terminal): void {
     .description(
       'Start a service of its own with agents, owners and a fault, and show what is pushed. Nothing is kept.',
     )
-    .argument('[args...]', 'passed on to the demonstration')
-    .allowUnknownOption()
     .addHelpText('after', '\nExamples:\n  $ hostbeat demo')
-    .action(async (args: readonly string[]) => {
-      const file = new URL('../demo.ts', import.meta.url).href;
-      const { demo } = (await import(file)) as DemoModule;
-      if (typeof demo !== 'function')
-        throw new CliError(EXIT.internal, 'the demonstration is not part of this build.');
-      await demo(args, terminal);
+    .action(async () => {
+      // By its address: the demonstration runs commands of this program itself, and would else be a cycle of imports.
+      const { demo } = (await import(new URL('../demo.ts', import.meta.url).href)) as DemoModule;
+      await demo([], terminal);
     });
 }
