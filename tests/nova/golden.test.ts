@@ -45,8 +45,6 @@ test('are ours too, but for those listed as deviations', async () => {
   assert.equal(differing, {});
 });
 
-test.run();
-
 function exchanges(): Exchange[] {
   return GROUPS.flatMap((group) =>
     readFileSync(new URL(group, GOLDEN), 'utf8')
@@ -204,3 +202,5 @@ function firstDifference(ours: unknown, theirs: unknown, path = ''): string | un
   }
   return undefined;
 }
+
+test.run();

@@ -117,8 +117,6 @@ test('a bad token comes before a bad version, and a path that is none before bot
   }
 });
 
-test.run();
-
 function thrownBy(act: () => unknown): unknown {
   try {
     act();
@@ -132,3 +130,5 @@ function thrownBy(act: () => unknown): unknown {
 function encodeHeader(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
+
+test.run();

@@ -75,7 +75,9 @@ function seesExtraSpecs(call: Call, nova: Nova): boolean {
 async function flavorsOf(call: Call, nova: Nova): Promise<Map<string, Flavor>> {
   const flavors = new Map<string, Flavor>();
   for await (const { details } of instancesOfCaller(call, nova, 'visible')) {
-    if (!flavors.has(details.flavor.id)) flavors.set(details.flavor.id, details.flavor);
+    // Of some servers only the flavor's id is known: one that knows the sizes knows better.
+    const known = flavors.get(details.flavor.id);
+    if (known === undefined || known.vcpus === 0) flavors.set(details.flavor.id, details.flavor);
   }
   return flavors;
 }

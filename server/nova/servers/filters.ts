@@ -1,46 +1,15 @@
 /** Query parameters to a filter: what the store can look for by itself, and tests for the rest. */
 import { HOST_STATUSES, type HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { Instance } from '../../domain/instance.ts';
+import { isAdmin } from '../../identity/identity.ts';
 import type { InstanceFilter } from '../../instance-query.ts';
 import { authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { SINCE } from '../microversions.ts';
 import { statesOf } from '../representations/status.ts';
-import { columnTime, parseIsoTime } from '../times.ts';
+import { parseIsoTime } from '../times.ts';
 import { canonicalId, queryBoolean } from '../validation.ts';
-import { mayListDeleted } from './known-parameters.ts';
-import { compileRegex } from './regex.ts';
-
-type Test = (instance: Instance) => boolean;
-type Column = (instance: Instance) => string | number | null;
-
-/** Searched by regular expression. What is null matches nothing, as in SQL. */
-const COLUMNS: Readonly<Record<string, Column>> = {
-  name: ({ name }) => name,
-  display_name: ({ name }) => name,
-  description: ({ details }) => details.description,
-  display_description: ({ details }) => details.description,
-  hostname: ({ details }) => details.hostname,
-  key_name: ({ details }) => details.keyName,
-  reservation_id: ({ details }) => details.reservationId,
-  kernel_id: ({ details }) => details.kernelId,
-  ramdisk_id: ({ details }) => details.ramdiskId,
-  root_device_name: ({ details }) => details.rootDeviceName,
-  config_drive: ({ details }) => details.configDrive,
-  locked_by: ({ details }) => details.lockedBy,
-  access_ip_v4: ({ details }) => details.accessIPv4 || null,
-  access_ip_v6: ({ details }) => details.accessIPv6 || null,
-  auto_disk_config: ({ details }) => (details.diskConfig === 'AUTO' ? 1 : 0),
-  launch_index: ({ details }) => details.launchIndex,
-  progress: ({ details }) => details.progress,
-  power_state: ({ powerState }) => powerState,
-  node: ({ node }) => node,
-  availability_zone: ({ availabilityZone }) => availabilityZone,
-  created_at: ({ createdAt }) => columnTime(createdAt),
-  launched_at: ({ launchedAt }) => (launchedAt === null ? null : columnTime(launchedAt)),
-  terminated_at: ({ terminatedAt }) => (terminatedAt === null ? null : columnTime(terminatedAt)),
-};
+import { hasAddress, patternFor, type Test } from './patterns.ts';
 
 /** Exact ones that the store has a column for. */
 const EXACT: Readonly<Record<string, 'host' | 'imageRef' | 'flavorId' | 'userId'>> = {
@@ -67,9 +36,9 @@ export function filterOf(
   const tests: Test[] = [];
   for (const [name, value] of parameters) {
     const exact = EXACT[name];
-    const column = COLUMNS[name];
+    const pattern = patternFor(name, value);
     if (exact !== undefined) filter[exact] = value;
-    else if (column !== undefined) tests.push(matching(column, value));
+    else if (pattern !== undefined) tests.push(pattern);
   }
   if (!applyStates(filter, tests, call, parameters)) return undefined;
   applyTimes(filter, parameters);
@@ -80,7 +49,7 @@ export function filterOf(
   if (uuid !== undefined) filter.ids = [canonicalId(uuid)];
   const locked = parameters.get('locked');
   if (locked !== undefined) filter.locked = truth('locked', locked);
-  const { ip, ip6 } = { ip: parameters.get('ip'), ip6: parameters.get('ip6') };
+  const [ip, ip6] = [parameters.get('ip'), parameters.get('ip6')];
   if (ip !== undefined || ip6 !== undefined) tests.push(hasAddress(ip, ip6));
   if (tests.length > 0) filter.test = (instance) => tests.every((test) => test(instance));
   return filter;
@@ -131,7 +100,7 @@ function applyDeleted(
   const asked = parameters.get('deleted');
   let deleted = asked === undefined ? (byTime ? undefined : false) : (queryBoolean(asked) ?? false);
   if (filter.vmStates?.length === 1 && filter.vmStates[0] === 'deleted') {
-    if (!mayListDeleted(call)) {
+    if (!isAdmin(call.identity)) {
       throw new DomainError('forbidden', 'Only administrators may list deleted instances.');
     }
     deleted = true;
@@ -193,24 +162,4 @@ function truth(name: string, value: string): boolean {
     );
   }
   return read;
-}
-
-function matching(column: Column, pattern: string): Test {
-  const regex = compileRegex(pattern);
-  return (instance) => {
-    const value = column(instance);
-    return value !== null && regex?.test(String(value)) === true;
-  };
-}
-
-/** By `ip` or by `ip6`: with both given one is enough (Nova). */
-function hasAddress(ip: string | undefined, ip6: string | undefined): Test {
-  const patterns = {
-    4: ip === undefined ? undefined : compileRegex(ip),
-    6: ip6 === undefined ? undefined : compileRegex(ip6),
-  };
-  return ({ details }) =>
-    Object.values(details.addresses)
-      .flat()
-      .some(({ addr, version, type }) => type === 'fixed' && patterns[version]?.test(addr) === true);
 }

@@ -1,5 +1,4 @@
 /** Which query parameters a list of servers knows at a version, and who may use them. From Nova's own table. */
-import { isAdmin } from '../../identity/identity.ts';
 import type { Call, Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
@@ -107,10 +106,6 @@ export function knownParameters(call: Call, nova: Nova, hostStatusIsKnown: boole
     known.set(name, value);
   }
   return known;
-}
-
-export function mayListDeleted(call: Call): boolean {
-  return isAdmin(call.identity);
 }
 
 function parameterOf(name: string, version: Microversion, hostStatusIsKnown: boolean): Parameter | undefined {
