@@ -10,14 +10,18 @@ import type { Identity } from '../identity/identity.ts';
 import { tokenOf } from '../identity/middleware.ts';
 import type { HubContext } from './context.ts';
 import { mayFollow } from './entitlement.ts';
-import { type Authenticated, Session } from './session.ts';
+import type { Authenticated } from './session.ts';
 import type { Socket, SocketEvents } from './socket.ts';
 import { type Door, type Refusal, refusal, type UpgradeDecision } from './upgrade.ts';
 
 const RETRY_SECONDS = 5;
 
-/** Why nobody is let in now; undefined while the door is open. */
-export type Shut = () => 'draining' | undefined;
+/** What a door needs of its hub. */
+export interface House {
+  /** Nobody is let in any more. */
+  isShut(): boolean;
+  admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
+}
 
 /** For a plain request to the stream's path. */
 export const UPGRADE_REQUIRED: Refusal = {
@@ -27,10 +31,10 @@ export const UPGRADE_REQUIRED: Refusal = {
   },
 };
 
-export function createDoor(context: HubContext, now: () => number, shut: Shut): Door {
+export function createDoor(context: HubContext, house: House): Door {
   return async (request, address) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return UPGRADE_REQUIRED;
-    if (shut() !== undefined) return refusal(503, 'unavailable', 'the server restarts', RETRY_SECONDS);
+    if (house.isShut()) return refusal(503, 'unavailable', 'the server restarts', RETRY_SECONDS);
     const offered = offeredBy(request);
     if (!offered.includes(SUBPROTOCOL)) return noCommonSubprotocol(offered);
     const token = tokenOf(request.headers);
@@ -85,13 +89,7 @@ export function createDoor(context: HubContext, now: () => number, shut: Shut): 
       return {
         subprotocol: SUBPROTOCOL,
         maxFrame: context.settings.maxFrame,
-        open(socket: Socket): SocketEvents {
-          context.events.opened?.();
-          const session = new Session(socket, context, { now: now(), address, authenticated });
-          // The door may have been shut while the handshake was under way.
-          if (shut() !== undefined) session.close(CLOSE.drain);
-          return session;
-        },
+        open: (socket) => house.admit(socket, address, authenticated),
       };
     }
   };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import { Feed, type SetTimer } from '../changes/feed.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Authenticator } from '../identity/identity.ts';
@@ -13,7 +14,8 @@ import { createDoor } from './door.ts';
 import { drain, leave } from './farewell.ts';
 import { Keepalive } from './keepalive.ts';
 import type { ObserverView } from './observer.ts';
-import type { Prepare } from './socket.ts';
+import { type Authenticated, Session } from './session.ts';
+import type { Prepare, Socket, SocketEvents } from './socket.ts';
 import type { Door } from './upgrade.ts';
 
 export interface HubOptions {
@@ -58,6 +60,12 @@ export interface ConnectionView {
 export interface Hub {
   /** For `/v1/stream`. */
   readonly door: Door;
+  /**
+   * Begins a conversation over any socket: also one that is none, such as an event stream whose one request is put
+   * into the words of `subscribe`.
+   * @param authenticated undefined: the client will say `hello`
+   */
+  admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
   stats(): HubStats;
   /** Who is connected, and who has not acknowledged what it was sent. */
   connections(): readonly ConnectionView[];
@@ -106,12 +114,16 @@ export function createHub(options: HubOptions): Hub {
     }),
   ];
   let draining = false;
+  const admit: Hub['admit'] = (socket, address, authenticated) => {
+    context.events.opened?.();
+    const session = new Session(socket, context, { now: keepalive.now, address, authenticated });
+    // The doors may have been shut while this one was on its way in.
+    if (draining) session.close(CLOSE.drain);
+    return session;
+  };
   return {
-    door: createDoor(
-      context,
-      () => keepalive.now,
-      () => (draining ? 'draining' : undefined),
-    ),
+    door: createDoor(context, { admit, isShut: () => draining }),
+    admit,
     stats() {
       const all = [...connections];
       return {

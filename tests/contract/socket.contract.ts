@@ -242,6 +242,50 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.match(answer, /plain/);
   });
 
+  test('the application sees who is there, and what it throws is an internal error of that request alone', async () => {
+    const thrown: unknown[] = [];
+    const it = await listen({
+      fetch(request, { peer }) {
+        if (new URL(request.url).pathname === '/broken') throw new Error('secret detail');
+        return new Response(peer);
+      },
+      upgrade: async () => refusal(404, 'not_found', 'no such path'),
+      host: '127.0.0.1',
+      port: 0,
+      maxFrame: 1024,
+      onError: (error) => thrown.push(error),
+    });
+    opened.push(it);
+    const broken = await fetch(`${it.url}/broken`);
+    assert.is(broken.status, 500);
+    assert.not((await broken.text()).includes('secret'));
+    assert.is(thrown.length, 1);
+    assert.is(await (await fetch(it.url)).text(), '127.0.0.1');
+  });
+
+  test('an address that is taken is an error of starting, not of running', async () => {
+    const { port } = await edge(async () => refusal(404, 'not_found', 'no such path'));
+    const second = listen({
+      fetch: () => new Response(''),
+      upgrade: async () => refusal(404, 'not_found', 'no such path'),
+      host: '127.0.0.1',
+      port,
+      maxFrame: 1024,
+    });
+    const error = await second.then(
+      () => undefined,
+      (failure: NodeJS.ErrnoException) => failure,
+    );
+    assert.is(error?.code, 'EADDRINUSE');
+  });
+
+  test('closing ends what is still connected', async () => {
+    const { server, client } = await connected();
+    await within('the end of the edge', Promise.all(opened.splice(0).map((it) => it.close())));
+    await within('the end of the client', client.closed);
+    await within('closed', server.closed);
+  });
+
   test('garbage costs its own connection only', async () => {
     const { url, port } = await edge(async () => accepting(() => undefined));
     assert.match(await exchange(port, 'NOT HTTP AT ALL\r\n\r\n'), /^HTTP\/1\.1 400 /);
