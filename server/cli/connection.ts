@@ -2,6 +2,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { BadValue, parseBaseUrl } from '../config/values.ts';
 import { type TokenSource, tokenSource } from './credentials.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 import { HttpClient } from './http-client.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,10 +40,19 @@ export function checkedUrl(text: string): string {
   }
 }
 
-/** The embedded identity stands below the server's own URL, so OS_AUTH_URL alone tells where the server is. */
+/**
+ * The embedded identity stands below the server's own URL, so OS_AUTH_URL alone tells where the server is.
+ * @throws CliError `config` if HOSTBEAT_URL is none
+ */
 export function serverUrl(flags: ConnectionFlags, env: Terminal['env']): string {
   if (flags.url !== undefined) return flags.url;
-  if (env.HOSTBEAT_URL) return checkedUrl(env.HOSTBEAT_URL);
+  if (env.HOSTBEAT_URL) {
+    try {
+      return parseBaseUrl(env.HOSTBEAT_URL);
+    } catch (error) {
+      throw new CliError(EXIT.config, `HOSTBEAT_URL ${(error as Error).message}.`);
+    }
+  }
   const beside = /^(https?:\/\/.+)\/identity(?:\/v3)?\/*$/.exec(env.OS_AUTH_URL ?? '')?.[1];
   return beside ?? DEFAULT_URL;
 }

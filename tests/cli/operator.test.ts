@@ -243,6 +243,9 @@ test('a wrong password, a wrong token and a server that is away have their own e
   assert.match(away.stderr, `cannot reach ${nobody} (ECONNREFUSED)`);
   assert.is(await run(['doctor'], away), EXIT.failed);
   assert.is(await run(['services', 'list'], testTerminal({ HOSTBEAT_URL: url })), EXIT.config);
+  const noUrl = testTerminal({ HOSTBEAT_URL: 'cloud.example', HOSTBEAT_TOKEN: 'x' });
+  assert.is(await run(['services', 'list'], noUrl), EXIT.config);
+  assert.match(noUrl.stderr, 'HOSTBEAT_URL must be an http or https URL');
 });
 
 test('what needs the database file says how to do it through the server that uses it', async () => {
