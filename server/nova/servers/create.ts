@@ -29,27 +29,17 @@ export async function createServer(call: Call, nova: Nova): Promise<Answer> {
   const hints = request['os:scheduler_hints'] ?? request['OS-SCH-HNT:scheduler_hints'] ?? {};
   const reservationId = `r-${nova.uuid().replaceAll('-', '').slice(0, 8)}`;
   const flavor = await knownFlavor(server.flavorRef, call, nova);
-  const created: Instance[] = [];
-  for (let index = 0; index < count; index++) {
+  const described = { ...server, flavor, host, zone, hints, reservationId };
+  const instances = Array.from({ length: count }, (_, index) => {
     const name = count === 1 ? server.name : `${server.name}-${index + 1}`;
-    const instance = newInstance(
-      {
-        ...server,
-        name,
-        flavor,
-        host,
-        zone,
-        hints,
-        reservationId,
-        index,
-        describe: call.version < SINCE.description,
-      },
-      { id: nova.uuid(), identity: call.identity, at: nova.clock.now() },
-    );
-    created.push(await register(instance, host, call, nova));
-  }
+    const describe = call.version < SINCE.description;
+    const born = { id: nova.uuid(), identity: call.identity, at: nova.clock.now() };
+    return newInstance({ ...described, name, index, describe }, born);
+  });
+  // Asked for at once they share a transaction.
+  await Promise.all(instances.map((instance) => register(instance, host, call, nova)));
   if (server.return_reservation_id) return { status: 202, body: { reservation_id: reservationId } };
-  return answer(created[0] as Instance, server, call);
+  return answer(instances[0] as Instance, server, call);
 }
 
 /** There is no catalogue of flavors: what is known of one is what another server of the same says. */
@@ -63,13 +53,12 @@ async function knownFlavor(id: string, call: Call, nova: Nova): Promise<Flavor |
   return instances[0]?.details.flavor;
 }
 
-async function register(instance: Instance, host: string, call: Call, nova: Nova): Promise<Instance> {
+async function register(instance: Instance, host: string, call: Call, nova: Nova): Promise<void> {
   const circumstance = { cause: 'placement' as const, at: instance.createdAt, actor: call.identity.userId };
   await nova.store.updateInstance(instance.id, (current, computeOf) => {
     const { details: _, ...place } = placedOn(host, computeOf);
     return onInstance(current, { ...instance, ...place }, computeOf, circumstance, nova.rules);
   });
-  return instance;
 }
 
 function countOf({ min_count: min = 1, max_count: max = min }: CreateBody): number {
