@@ -4,12 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import { openDatabase } from '../db/open.ts';
 import { createApi } from './api/app.ts';
+import { answerError } from './api/errors.ts';
 import { createApp, type Doors } from './app.ts';
 import { Retention } from './changes/retention.ts';
 import { Origin } from './config/base-url.ts';
 import type { Config, Secrets } from './config/config.ts';
 import type { Clock } from './domain/clock.ts';
 import { createHub } from './hub/hub.ts';
+import { createAgentTokensApp } from './identity/agent-tokens.ts';
 import { createEmbeddedIdentity } from './identity/create-embedded.ts';
 import { createKeystoneApp } from './identity/keystone-v3/app.ts';
 import { openPolicy } from './identity/policy/live-policy.ts';
@@ -117,6 +119,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
       own: [
         createKeystoneApp({ ...identity, baseUrl, clientAddress, region: config.region, logger }),
         new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress })),
+        createAgentTokensApp(identity, { baseUrl, clientAddress }).onError(answerError(logger)),
         createTicketsApp(tickets, authenticator, { baseUrl, clientAddress }),
         createApi({
           store,
