@@ -12,11 +12,20 @@ import { showLimits } from './neighbours/limits.ts';
 import { listAggregates, listExtensions, listInstanceActions, showExtension } from './neighbours/nothing.ts';
 import { listZones, listZonesInDetail } from './neighbours/zones.ts';
 import { actOnServer } from './servers/act.ts';
+import { listAddresses, showAddresses } from './servers/addresses.ts';
 import { createServer } from './servers/create.ts';
 import { deleteServer } from './servers/delete.ts';
 import { listServers, listServersInDetail } from './servers/list.ts';
-import { listAddresses, listMetadata, listTags, showAddresses, showMetadata } from './servers/parts.ts';
+import {
+  addMetadata,
+  deleteMetadata,
+  listMetadata,
+  putMetadata,
+  replaceMetadata,
+  showMetadata,
+} from './servers/metadata.ts';
 import { showServer } from './servers/show.ts';
+import { deleteTag, deleteTags, listTags, putTag, replaceTags, showTag } from './servers/tags.ts';
 import { updateServer } from './servers/update.ts';
 import { deleteService } from './services/delete.ts';
 import { listServices } from './services/list.ts';
@@ -42,10 +51,19 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: '/servers/:id', operation: deleteServer },
   { method: 'POST', path: '/servers/:id/action', operation: actOnServer },
   { method: 'GET', path: '/servers/:id/metadata', operation: listMetadata },
+  { method: 'POST', path: '/servers/:id/metadata', operation: addMetadata },
+  { method: 'PUT', path: '/servers/:id/metadata', operation: replaceMetadata },
   { method: 'GET', path: '/servers/:id/metadata/:key', operation: showMetadata },
+  { method: 'PUT', path: '/servers/:id/metadata/:key', operation: putMetadata },
+  { method: 'DELETE', path: '/servers/:id/metadata/:key', operation: deleteMetadata },
   { method: 'GET', path: '/servers/:id/ips', operation: listAddresses },
   { method: 'GET', path: '/servers/:id/ips/:key', operation: showAddresses },
   { method: 'GET', path: '/servers/:id/tags', operation: listTags },
+  { method: 'PUT', path: '/servers/:id/tags', operation: replaceTags },
+  { method: 'DELETE', path: '/servers/:id/tags', operation: deleteTags },
+  { method: 'GET', path: '/servers/:id/tags/:key', operation: showTag },
+  { method: 'PUT', path: '/servers/:id/tags/:key', operation: putTag },
+  { method: 'DELETE', path: '/servers/:id/tags/:key', operation: deleteTag },
   { method: 'GET', path: '/servers/:id/os-instance-actions', operation: listInstanceActions },
 
   { method: 'GET', path: '/flavors', operation: listFlavors },

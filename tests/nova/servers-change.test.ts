@@ -245,6 +245,41 @@ test('a rebuild is answered as begun and recorded as done', async (context) => {
   assert.equal([taskState, imageRef, name, details.metadata], [null, IMAGE, 'again', { a: 'b' }]);
 });
 
+test("metadata is an owner's to write, as a whole and key by key", async ({ cloud, id }) => {
+  const as = { as: 'alice' };
+  const path = `/${id}/metadata`;
+  assert.equal((await ask(cloud, 'POST', path, { metadata: { a: '1', b: '2' } }, as)).json, {
+    metadata: { a: '1', b: '2' },
+  });
+  assert.equal((await ask(cloud, 'PUT', `${path}/a`, { meta: { a: '3' } }, as)).json, { meta: { a: '3' } });
+  assert.equal((await ask(cloud, 'GET', `${path}/a`, undefined, as)).json, { meta: { a: '3' } });
+  assert.is((await ask(cloud, 'DELETE', `${path}/b`, undefined, as)).status, 204);
+  assert.is((await ask(cloud, 'DELETE', `${path}/b`, undefined, as)).status, 404);
+  assert.equal((await ask(cloud, 'GET', path, undefined, as)).json, { metadata: { a: '3' } });
+  assert.equal((await ask(cloud, 'PUT', path, { metadata: {} }, as)).json, { metadata: {} });
+  assert.is((await ask(cloud, 'PUT', `${path}/a`, { meta: { b: '3' } }, as)).status, 400);
+  assert.is((await ask(cloud, 'POST', path, { metadata: { a: 1 } }, as)).status, 400);
+  assert.is((await ask(cloud, 'POST', path, { metadata: { a: '1' } }, { as: 'rita' })).status, 403);
+});
+
+test('tags come and go from 2.26 on', async ({ cloud, id }) => {
+  const tag = async (method: string, rest: string, body?: unknown, version = '2.26') =>
+    (await ask(cloud, method, `/${id}/tags${rest}`, body, { as: 'alice', version })).status;
+  assert.is(await tag('GET', '', undefined, '2.25'), 404);
+  assert.equal([await tag('PUT', '/a'), await tag('PUT', '/a'), await tag('GET', '/a')], [201, 204, 204]);
+  assert.equal(
+    [await tag('DELETE', '/a'), await tag('DELETE', '/a'), await tag('GET', '/a')],
+    [204, 404, 404],
+  );
+  assert.equal((await ask(cloud, 'PUT', `/${id}/tags`, { tags: ['b', 'c', 'b'] })).json, {
+    tags: ['b', 'c'],
+  });
+  assert.is(await tag('PUT', '', { tags: ['b,c'] }), 400);
+  assert.is(await tag('PUT', '', { tags: Array.from({ length: 51 }, (_, n) => `t${n}`) }), 400);
+  assert.is(await tag('DELETE', ''), 204);
+  assert.equal((await ask(cloud, 'GET', `/${id}/tags`)).json, { tags: [] });
+});
+
 const NEW = { name: 'new', flavorRef: '1', imageRef: IMAGE };
 
 test('an administrator registers a server on a host, and the project has it from then on', async ({

@@ -4,11 +4,12 @@ import { type Microversion, SINCE } from '../microversions.ts';
 import { BooleanLike, closed, Description, HostName, isUuidLike, Name, text } from '../validation.ts';
 
 const DiskConfig = z.enum(['AUTO', 'MANUAL']);
-const Metadata = z.record(
+export const Metadata = z.record(
   z.string().regex(/^[a-zA-Z0-9\-_:. ]{1,255}$/, 'It is no metadata key'),
   text(0, 255),
 );
-const Tag = text(1, 60).regex(/^[^,/]*$/, { message: 'It may not hold "," or "/"' });
+export const MOST_TAGS = 50;
+export const Tag = text(1, 60).regex(/^[^,/]*$/, { message: 'It may not hold "," or "/"' });
 const Certificates = z.array(text(1, 255)).min(1).max(50);
 const UserData = text(0, 65535);
 const Id = z.string().refine(isUuidLike, { message: 'It is no UUID' });
@@ -133,7 +134,7 @@ export function createBody(version: Microversion): z.ZodType<CreateRequest> {
       return_reservation_id: BooleanLike.optional(),
       security_groups: z.array(z.strictObject({ name: Name.optional() })).optional(),
       user_data: UserData.optional(),
-      ...(version >= SINCE.createWithTags ? { tags: z.array(Tag).max(50).optional() } : {}),
+      ...(version >= SINCE.createWithTags ? { tags: z.array(Tag).max(MOST_TAGS).optional() } : {}),
       ...(version >= SINCE.rebuildUserData ? {} : { personality: z.array(z.unknown()).optional() }),
       ...(version >= SINCE.trustedCertificates
         ? { trusted_image_certificates: Certificates.optional() }

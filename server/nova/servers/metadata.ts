@@ -1,0 +1,78 @@
+/** `/servers/{id}/metadata`: an owner's own words about a server. */
+import { z } from 'zod';
+import { DomainError } from '../../domain/errors.ts';
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { badRequest } from '../faults.ts';
+import { validBody } from '../validation.ts';
+import { changeServer, refuseLocked } from './change.ts';
+import { findServer } from './find.ts';
+import { Metadata } from './schemas.ts';
+
+type Words = Readonly<Record<string, string>>;
+
+const All = z.strictObject({ metadata: Metadata });
+const One = z.strictObject({ meta: Metadata });
+
+export async function listMetadata(call: Call, nova: Nova): Promise<Answer> {
+  const { projectId, details } = await findServer(call, nova);
+  authorize(nova, call, 'os_compute_api:server-metadata:index', { projectId });
+  return { status: 200, body: { metadata: details.metadata } };
+}
+
+export async function showMetadata(call: Call, nova: Nova): Promise<Answer> {
+  const { projectId, details } = await findServer(call, nova);
+  authorize(nova, call, 'os_compute_api:server-metadata:show', { projectId });
+  const key = call.param('key');
+  if (!Object.hasOwn(details.metadata, key)) throw notFound();
+  return { status: 200, body: { meta: { [key]: details.metadata[key] } } };
+}
+
+/** POST: adds to what is there. */
+export async function addMetadata(call: Call, nova: Nova): Promise<Answer> {
+  const { metadata } = validBody(All, call);
+  return written(call, nova, 'create', (current) => ({ ...current, ...metadata }));
+}
+
+/** PUT: takes the place of what is there. */
+export async function replaceMetadata(call: Call, nova: Nova): Promise<Answer> {
+  const { metadata } = validBody(All, call);
+  return written(call, nova, 'update_all', () => metadata);
+}
+
+export async function putMetadata(call: Call, nova: Nova): Promise<Answer> {
+  const { meta } = validBody(One, call);
+  const key = call.param('key');
+  if (Object.keys(meta).length !== 1) throw badRequest('Request body must hold one item.');
+  if (!Object.hasOwn(meta, key)) throw badRequest('Request body and URI mismatch: the key must be the same.');
+  await written(call, nova, 'update', (current) => ({ ...current, ...meta }));
+  return { status: 200, body: { meta } };
+}
+
+export async function deleteMetadata(call: Call, nova: Nova): Promise<Answer> {
+  const key = call.param('key');
+  await written(call, nova, 'delete', (current) => {
+    if (!Object.hasOwn(current, key)) throw notFound();
+    const { [key]: _, ...rest } = current;
+    return rest;
+  });
+  return { status: 204 };
+}
+
+async function written(
+  call: Call,
+  nova: Nova,
+  rule: string,
+  change: (current: Words) => Words,
+): Promise<Answer> {
+  const { id, projectId } = await findServer(call, nova);
+  authorize(nova, call, `os_compute_api:server-metadata:${rule}`, { projectId });
+  const { details } = await changeServer(id, call, nova, (current) => {
+    refuseLocked(current, call);
+    return { details: { metadata: change(current.details.metadata) } };
+  });
+  return { status: 200, body: { metadata: details.metadata } };
+}
+
+function notFound(): DomainError {
+  return new DomainError('not_found', 'Metadata item was not found.');
+}

@@ -1,0 +1,92 @@
+/** `/servers/{id}/tags`, from 2.26 on: below, they look as if they did not exist. */
+import { z } from 'zod';
+import { DomainError } from '../../domain/errors.ts';
+import { type Answer, authorize, type Call, type Nova, type Operation } from '../call.ts';
+import { badRequest, NovaFault } from '../faults.ts';
+import { Links } from '../links.ts';
+import { SINCE } from '../microversions.ts';
+import { validBody } from '../validation.ts';
+import { changeServer, refuseLocked } from './change.ts';
+import { findServer } from './find.ts';
+import { MOST_TAGS, Tag } from './schemas.ts';
+
+const All = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
+
+function since226(operation: Operation): Operation {
+  return async (call, nova) => {
+    if (call.version < SINCE.tags) throw new NovaFault(404, 'The resource could not be found.');
+    return operation(call, nova);
+  };
+}
+
+export const listTags = since226(async (call, nova) => ({
+  status: 200,
+  body: { tags: await tagsOf(call, nova, 'index') },
+}));
+
+export const showTag = since226(async (call, nova) => {
+  const tags = await tagsOf(call, nova, 'show');
+  if (!tags.includes(call.param('key'))) throw notFound();
+  return { status: 204 };
+});
+
+export const replaceTags = since226(async (call, nova) => {
+  const { tags } = validBody(All, call);
+  const written = await write(call, nova, 'update_all', () => [...new Set(tags)]);
+  return { status: 200, body: { tags: written } };
+});
+
+/** 201 with its place if it is new, 204 if it was there. */
+export const putTag = since226(async (call, nova): Promise<Answer> => {
+  const tag = call.param('key');
+  const valid = Tag.safeParse(tag);
+  if (!valid.success) throw badRequest(`Invalid tag: ${valid.error.issues[0]?.message}.`);
+  let isNew = false;
+  await write(call, nova, 'update', (current) => {
+    isNew = !current.includes(tag);
+    if (isNew && current.length >= MOST_TAGS) throw badRequest(`A server may have ${MOST_TAGS} tags.`);
+    return isNew ? [...current, tag] : current;
+  });
+  if (!isNew) return { status: 204 };
+  const place = `${new Links(call).self('servers', call.param('id'))}/tags/${encodeURIComponent(tag)}`;
+  return { status: 201, headers: { Location: place } };
+});
+
+export const deleteTag = since226(async (call, nova) => {
+  const tag = call.param('key');
+  await write(call, nova, 'delete', (current) => {
+    if (!current.includes(tag)) throw notFound();
+    return current.filter((one) => one !== tag);
+  });
+  return { status: 204 };
+});
+
+export const deleteTags = since226(async (call, nova) => {
+  await write(call, nova, 'delete_all', () => []);
+  return { status: 204 };
+});
+
+async function tagsOf(call: Call, nova: Nova, rule: string): Promise<readonly string[]> {
+  const { projectId, details } = await findServer(call, nova);
+  authorize(nova, call, `os_compute_api:os-server-tags:${rule}`, { projectId });
+  return details.tags;
+}
+
+async function write(
+  call: Call,
+  nova: Nova,
+  rule: string,
+  change: (current: readonly string[]) => readonly string[],
+): Promise<readonly string[]> {
+  const { id, projectId } = await findServer(call, nova);
+  authorize(nova, call, `os_compute_api:os-server-tags:${rule}`, { projectId });
+  const { details } = await changeServer(id, call, nova, (current) => {
+    refuseLocked(current, call);
+    return { details: { tags: change(current.details.tags) } };
+  });
+  return details.tags;
+}
+
+function notFound(): DomainError {
+  return new DomainError('not_found', 'Server has no such tag.');
+}
