@@ -1,6 +1,6 @@
 import type { CloseCode } from '../../client-sdk/protocol/close-codes.ts';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
-import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
+import type { Downstream, ErrorCode } from '../../client-sdk/protocol/downstream.ts';
 import type { Prepared, Socket } from './socket.ts';
 
 export interface OutletOptions {
@@ -48,6 +48,12 @@ export class Outlet {
     if (this.#closed) return;
     this.#socket.send(text);
     if (this.isFull) this.#doubt();
+  }
+
+  /** Says what is wrong, and closes. */
+  refuse(code: ErrorCode, message: string, close: CloseCode, id?: string): void {
+    this.say({ type: 'error', code, message, ...(id === undefined ? {} : { id }) });
+    this.close(close);
   }
 
   /** @returns false if there is no room: nothing was written, and the caller must come back to it. */

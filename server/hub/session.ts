@@ -1,27 +1,25 @@
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
-import type { ErrorCode } from '../../client-sdk/protocol/downstream.ts';
-import type { Subscribe, Upstream } from '../../client-sdk/protocol/upstream.ts';
+import type { Upstream } from '../../client-sdk/protocol/upstream.ts';
 import { type Monotonic, rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
-import { SERVER } from '../version.ts';
 import type { Acknowledged, Connection } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { Expiry } from './expiry.ts';
+import { Inbox } from './inbox.ts';
 import { Outlet } from './outlet.ts';
 import { Pulse } from './pulse.ts';
+import { answerRequest } from './requests.ts';
 import type { Socket, SocketEvents } from './socket.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { readUpstream } from './upstream-frame.ts';
+import { expiryOf, welcomeFrame } from './welcome.ts';
 
 /** Who a connection speaks for, and by what right: a token can be asked about again, a ticket cannot. */
 export interface Authenticated {
   readonly identity: Identity;
   readonly token?: string;
 }
-
-/** Messages that may wait while a token is looked at: a client may say all it has to say at once. */
-const MAX_INBOX = 64;
 
 /**
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
@@ -35,12 +33,11 @@ export class Session implements SocketEvents, Connection {
   readonly #subscriptions: Subscriptions;
   readonly #expiry: Expiry;
   readonly #pulse: Pulse;
-  readonly #inbox: (string | undefined)[] = [];
+  readonly #inbox = new Inbox((message) => this.#answer(message));
   #authenticated: Authenticated | undefined;
   /** Project whose place it takes; undefined before it has one. */
   #place: string | null | undefined;
   #greeted = false;
-  #busy = false;
   #cancelHello: () => void = () => undefined;
 
   constructor(
@@ -89,12 +86,8 @@ export class Session implements SocketEvents, Connection {
   // What the socket tells.
 
   message(text: string | undefined): void {
-    if (this.#outlet.isClosed) return;
-    if (!this.#busy) {
-      this.#answer(text);
-    } else if (this.#inbox.push(text) > MAX_INBOX) {
-      this.#refuse('bad_frame', 'too many frames before the token was answered', CLOSE.badFrame);
-    }
+    if (this.#inbox.take(text)) return;
+    this.#outlet.refuse('bad_frame', 'too many frames before the token was answered', CLOSE.badFrame);
   }
 
   pong(): void {
@@ -164,7 +157,7 @@ export class Session implements SocketEvents, Connection {
   #answer(text: string | undefined): void {
     const reading = readUpstream(text);
     if ('problem' in reading) {
-      this.#refuse('bad_frame', reading.problem, CLOSE.badFrame);
+      this.#outlet.refuse('bad_frame', reading.problem, CLOSE.badFrame);
       return;
     }
     const { frame } = reading;
@@ -174,15 +167,24 @@ export class Session implements SocketEvents, Connection {
       this.#onHello(frame);
     } else if (this.#authenticated === undefined) {
       const message = `"${frame.type}" came before the connection was authenticated: send "hello" with a token first`;
-      this.#refuse('unauthenticated', message, CLOSE.badToken);
+      this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
+    } else if (frame.type === 'auth') {
+      const { token } = frame;
+      const mine = this.#authenticated;
+      this.#lookUp(token, (identity) => this.#onNewToken({ identity, token }, mine));
     } else {
-      this.#onRequest(frame, this.#authenticated);
+      answerRequest(frame, {
+        identity: this.#authenticated.identity,
+        subscriptions: this.#subscriptions,
+        outlet: this.#outlet,
+        maxSubscriptions: this.#context.settings.maxSubscriptions,
+      });
     }
   }
 
   #onHello({ token, client }: Extract<Upstream, { type: 'hello' }>): void {
     if (this.#greeted) {
-      this.#refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
+      this.#outlet.refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
       return;
     }
     this.#greeted = true;
@@ -190,52 +192,17 @@ export class Session implements SocketEvents, Connection {
     if (this.#authenticated !== undefined) return;
     if (token === undefined) {
       const message = 'token: is missing in "hello", and no header brought one';
-      this.#refuse('unauthenticated', message, CLOSE.badToken);
+      this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
       return;
     }
     this.#lookUp(token, (identity) => this.#enter({ identity, token }));
-  }
-
-  #onRequest(frame: Exclude<Upstream, { type: 'hello' | 'ping' }>, mine: Authenticated): void {
-    switch (frame.type) {
-      case 'subscribe':
-        this.#onSubscribe(frame, mine.identity);
-        return;
-      case 'unsubscribe':
-        if (!this.#subscriptions.close(frame.id)) this.#unknownId(frame.id);
-        return;
-      case 'ack':
-        if (!this.#subscriptions.has(frame.id)) {
-          this.#unknownId(frame.id);
-        } else if (!this.#subscriptions.ack(frame.id, frame.cursor)) {
-          const message = 'cursor: is none that was sent on this subscription';
-          this.#refuse('bad_frame', message, CLOSE.badFrame, frame.id);
-        }
-        return;
-      case 'auth':
-        this.#lookUp(frame.token, (identity) => this.#onNewToken({ identity, token: frame.token }, mine));
-    }
-  }
-
-  #onSubscribe(frame: Subscribe, identity: Identity): void {
-    const { id } = frame;
-    if (this.#subscriptions.has(id)) {
-      const message = `id: a subscription "${id}" is open on this connection`;
-      this.#refuse('duplicate_id', message, CLOSE.duplicateSubscription, id);
-    } else if (this.#subscriptions.isFull) {
-      const { maxSubscriptions } = this.#context.settings;
-      const message = `a connection may hold ${maxSubscriptions} subscriptions: end one first`;
-      this.#outlet.say({ type: 'error', code: 'limit', message, id });
-    } else {
-      this.#subscriptions.open(frame, identity);
-    }
   }
 
   #onNewToken(next: Authenticated, mine: Authenticated): void {
     const { userId, projectId } = mine.identity;
     if (next.identity.userId !== userId || next.identity.projectId !== projectId) {
       const message = 'token: is of another user or project; open another connection for it';
-      this.#refuse('forbidden', message, CLOSE.forbidden);
+      this.#outlet.refuse('forbidden', message, CLOSE.forbidden);
       return;
     }
     this.#outlet.say({ type: 'auth_ok', expires_at: expiryOf(next.identity) });
@@ -248,25 +215,12 @@ export class Session implements SocketEvents, Connection {
     this.#cancelHello();
     if (!connections.take(identity.projectId)) {
       const message = `the project holds ${settings.maxConnectionsPerProject} connections, which is all it may`;
-      this.#refuse('limit', message, CLOSE.limit);
+      this.#outlet.refuse('limit', message, CLOSE.limit);
       return;
     }
     this.#place = identity.projectId;
     this.#authenticated = authenticated;
-    this.#outlet.say({
-      type: 'welcome',
-      session: this.id,
-      server: SERVER,
-      project_id: identity.projectId,
-      roles: [...identity.roles],
-      expires_at: expiryOf(identity),
-      health_interval_ms: settings.healthInterval,
-      limits: {
-        frame_bytes: settings.maxFrame,
-        subscriptions: settings.maxSubscriptions,
-        backlog_bytes: settings.maxBacklog,
-      },
-    });
+    this.#outlet.say(welcomeFrame(this.id, identity, settings));
     this.#expiry.watch(identity.expiresAt);
   }
 
@@ -278,26 +232,16 @@ export class Session implements SocketEvents, Connection {
 
   /** Asks who a token is of, answers with `then`, and then reads on. */
   #lookUp(token: string, then: (identity: Identity) => void): void {
-    this.#busy = true;
-    this.#authenticate(token)
-      .then((identity) => {
-        if (this.#outlet.isClosed) return;
-        if (identity !== undefined) {
-          then(identity);
-        } else {
-          const message = 'token: is unknown, expired or revoked';
-          this.#refuse('unauthenticated', message, CLOSE.badToken);
-        }
-      })
-      .catch((error) => this.#broke(error))
-      .finally(() => this.#readOn());
-  }
-
-  #readOn(): void {
-    this.#busy = false;
-    while (!this.#busy && !this.#outlet.isClosed && this.#inbox.length > 0) {
-      this.#answer(this.#inbox.shift());
-    }
+    const answered = this.#authenticate(token).then((identity) => {
+      if (this.#outlet.isClosed) return;
+      if (identity !== undefined) {
+        then(identity);
+      } else {
+        const message = 'token: is unknown, expired or revoked';
+        this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
+      }
+    });
+    this.#inbox.hold(answered.catch((error) => this.#broke(error)));
   }
 
   #authenticate(token: string): Promise<Identity | undefined> {
@@ -317,29 +261,15 @@ export class Session implements SocketEvents, Connection {
     });
   }
 
-  #unknownId(id: string): void {
-    this.#outlet.say({
-      type: 'error',
-      code: 'unknown_id',
-      message: `id: no subscription "${id}" is open`,
-      id,
-    });
-  }
-
-  #refuse(code: ErrorCode, message: string, close: CloseCode, id?: string): void {
-    this.#outlet.say({ type: 'error', code, message, ...(id === undefined ? {} : { id }) });
-    this.close(close);
-  }
-
   /** Something of ours failed: the client is told so, and comes back to where it was. */
   #broke(error: unknown): void {
     if (this.#outlet.isClosed) return;
     if (error instanceof DomainError && error.code === 'unavailable') {
-      this.#refuse('unavailable', error.message, CLOSE.overloaded);
+      this.#outlet.refuse('unavailable', error.message, CLOSE.overloaded);
       return;
     }
     this.#context.logger.error({ err: error, session: this.id }, 'session failed');
-    this.#refuse('internal', 'internal error', CLOSE.internal);
+    this.#outlet.refuse('internal', 'internal error', CLOSE.internal);
   }
 
   #onClosing(close: CloseCode): void {
@@ -351,10 +281,6 @@ export class Session implements SocketEvents, Connection {
     this.#cancelHello();
     this.#expiry.stop();
     this.#subscriptions.end();
-    this.#inbox.length = 0;
+    this.#inbox.close();
   }
-}
-
-function expiryOf(identity: Identity): string | null {
-  return identity.expiresAt === null ? null : rfc3339(identity.expiresAt);
 }

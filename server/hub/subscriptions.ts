@@ -57,14 +57,10 @@ export class Subscriptions {
     this.#enqueue(() => subscriber.start(request.cursor));
   }
 
-  /** @returns false if there is none of that id */
-  close(id: string): boolean {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return false;
+  close(id: string): void {
+    this.#entries.get(id)?.subscriber.end();
     this.#entries.delete(id);
-    entry.subscriber.end();
     this.#outlet.say({ type: 'unsubscribed', id, reason: 'requested' });
-    return true;
   }
 
   /** @returns false if the cursor is none that was sent on this subscription */
