@@ -92,6 +92,17 @@ test('reports lost while we were stopped cost nobody its life, even if its deadl
   assert.equal(tolds(w), ['c1 UP']);
 });
 
+test('a pause of ours uses up nothing of a service’s own time', async ({ w }) => {
+  await w.report('c1');
+  await w.pass(1_000);
+  w.stopped(120_000);
+  await w.pass(25);
+  await w.pass(4_950);
+  assert.equal(tolds(w), ['c1 UP']);
+  await w.pass(100);
+  assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN']);
+});
+
 test('a wall clock that is set, forward or back, kills and saves nobody', async ({ w }) => {
   await w.report('c1', 'c2');
   for (const step of [3_600_000, -7_200_000, 30 * 365 * 86_400_000]) {
@@ -117,6 +128,16 @@ test('after a restart everybody who was live has a full period, and nothing is t
   assert.equal(tolds(w), ['c1 UP', 'c2 UP']);
   await w.pass(200);
   assert.equal(tolds(w).slice(2), ['c1 UNKNOWN']);
+});
+
+test('after a restart a service that reports seldom has two of its intervals', async ({ w }) => {
+  await putService(w.test, aService({ host: 'c1', reportIntervalMs: 5_000 }));
+  w.told.length = 0;
+  await w.restart();
+  await w.pass(10_000);
+  assert.equal(w.told, []);
+  await w.pass(25);
+  assert.equal(tolds(w), ['c1 UNKNOWN']);
 });
 
 test('a death found after a restart says so, with the last report that is recorded as its lower bound', async ({
