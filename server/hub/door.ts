@@ -10,8 +10,8 @@ import type { Identity } from '../identity/identity.ts';
 import { tokenOf } from '../identity/middleware.ts';
 import type { HubContext } from './context.ts';
 import { mayFollow } from './entitlement.ts';
-import type { Authenticated } from './session.ts';
 import type { Socket, SocketEvents } from './socket.ts';
+import type { Authenticated } from './standing.ts';
 import { type Door, type Refusal, refusal, type UpgradeDecision } from './upgrade.ts';
 
 const RETRY_SECONDS = 5;

@@ -14,8 +14,9 @@ import { createDoor } from './door.ts';
 import { drain, leave } from './farewell.ts';
 import { Keepalive } from './keepalive.ts';
 import type { ObserverView } from './observer.ts';
-import { type Authenticated, Session } from './session.ts';
+import { Session } from './session.ts';
 import type { Prepare, Socket, SocketEvents } from './socket.ts';
+import type { Authenticated } from './standing.ts';
 import type { Door } from './upgrade.ts';
 
 export interface HubOptions {

@@ -5,21 +5,15 @@ import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Acknowledged, Connection } from './connections.ts';
 import type { HubContext } from './context.ts';
-import { Expiry } from './expiry.ts';
 import { Inbox } from './inbox.ts';
 import { Outlet } from './outlet.ts';
 import { Pulse } from './pulse.ts';
 import { answerRequest } from './requests.ts';
 import type { Socket, SocketEvents } from './socket.ts';
+import { type Authenticated, type Revocation, Standing } from './standing.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { readUpstream } from './upstream-frame.ts';
 import { expiryOf, welcomeFrame } from './welcome.ts';
-
-/** Who a connection speaks for, and by what right: a token can be asked about again, a ticket cannot. */
-export interface Authenticated {
-  readonly identity: Identity;
-  readonly token?: string;
-}
 
 /**
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
@@ -28,13 +22,11 @@ export interface Authenticated {
 export class Session implements SocketEvents, Connection {
   readonly id: string;
   readonly #context: HubContext;
-  readonly #address: string | undefined;
   readonly #outlet: Outlet;
   readonly #subscriptions: Subscriptions;
-  readonly #expiry: Expiry;
+  readonly #standing: Standing;
   readonly #pulse: Pulse;
   readonly #inbox = new Inbox((message) => this.#answer(message));
-  #authenticated: Authenticated | undefined;
   /** Project whose place it takes; undefined before it has one. */
   #place: string | null | undefined;
   #greeted = false;
@@ -49,19 +41,17 @@ export class Session implements SocketEvents, Connection {
       readonly authenticated: Authenticated | undefined;
     },
   ) {
-    const { settings, setTimer, clock, soon } = context;
+    const { settings, setTimer, soon } = context;
     this.id = context.sessionId();
     this.#context = context;
-    this.#address = options.address;
     this.#outlet = new Outlet(socket, {
       maxBacklog: settings.maxBacklog,
       soon,
       onClosing: (close) => this.#onClosing(close),
     });
     this.#subscriptions = new Subscriptions(context, this.#outlet, (error) => this.#broke(error));
-    this.#expiry = new Expiry({
-      clock,
-      setTimer,
+    this.#standing = new Standing(context, {
+      address: options.address,
       onExpiring: (left) => this.#outlet.say({ type: 'auth_expiring', in_ms: Math.round(left) }),
       onExpired: () => this.close(CLOSE.tokenExpired),
     });
@@ -72,7 +62,7 @@ export class Session implements SocketEvents, Connection {
   }
 
   get identity(): Identity | undefined {
-    return this.#authenticated?.identity;
+    return this.#standing.current?.identity;
   }
 
   get subscriptions(): number {
@@ -111,7 +101,7 @@ export class Session implements SocketEvents, Connection {
       return;
     }
     if (due.ping) this.#outlet.ping();
-    if (due.health && this.#authenticated !== undefined) this.#sayHealth();
+    if (due.health && this.identity !== undefined) this.#sayHealth();
   }
 
   drain(reconnectIn: [number, number]): void {
@@ -131,20 +121,17 @@ export class Session implements SocketEvents, Connection {
     if (identity !== undefined && !this.#outlet.isClosed) this.#subscriptions.reconsider(identity);
   }
 
-  async onRevoked(gone: { readonly userId?: string; readonly projectId?: string }): Promise<void> {
-    const mine = this.#authenticated;
-    if (mine === undefined || this.#outlet.isClosed) return;
-    const { userId, projectId } = mine.identity;
-    if (gone.userId !== undefined && gone.userId !== userId) return;
-    if (gone.projectId !== undefined && gone.projectId !== projectId) return;
+  async onRevoked(gone: Revocation): Promise<void> {
+    const mine = this.#standing.current;
+    if (mine === undefined || this.#outlet.isClosed || !this.#standing.isTouchedBy(gone)) return;
     // Whoever came with a ticket is asked to fetch another: only then can it be told whether he still may.
     if (mine.token === undefined) {
       this.close(CLOSE.tokenExpired);
       return;
     }
     try {
-      const identity = await this.#authenticate(mine.token);
-      if (this.#authenticated !== mine || this.#outlet.isClosed) return;
+      const identity = await this.#standing.ask(mine.token);
+      if (this.#standing.current !== mine || this.#outlet.isClosed) return;
       if (identity === undefined) this.close(CLOSE.forbidden);
       else this.#becomes({ identity, token: mine.token });
     } catch (error) {
@@ -161,20 +148,20 @@ export class Session implements SocketEvents, Connection {
       return;
     }
     const { frame } = reading;
+    const mine = this.#standing.current;
     if (frame.type === 'ping') {
       this.#outlet.say({ type: 'pong', ...(frame.nonce === undefined ? {} : { nonce: frame.nonce }) });
     } else if (frame.type === 'hello') {
       this.#onHello(frame);
-    } else if (this.#authenticated === undefined) {
+    } else if (mine === undefined) {
       const message = `"${frame.type}" came before the connection was authenticated: send "hello" with a token first`;
       this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
     } else if (frame.type === 'auth') {
       const { token } = frame;
-      const mine = this.#authenticated;
       this.#lookUp(token, (identity) => this.#onNewToken({ identity, token }, mine));
     } else {
       answerRequest(frame, {
-        identity: this.#authenticated.identity,
+        identity: mine.identity,
         subscriptions: this.#subscriptions,
         outlet: this.#outlet,
         maxSubscriptions: this.#context.settings.maxSubscriptions,
@@ -189,7 +176,7 @@ export class Session implements SocketEvents, Connection {
     }
     this.#greeted = true;
     this.#context.logger.debug({ session: this.id, client }, 'hello');
-    if (this.#authenticated !== undefined) return;
+    if (this.#standing.current !== undefined) return;
     if (token === undefined) {
       const message = 'token: is missing in "hello", and no header brought one';
       this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
@@ -219,20 +206,18 @@ export class Session implements SocketEvents, Connection {
       return;
     }
     this.#place = identity.projectId;
-    this.#authenticated = authenticated;
     this.#outlet.say(welcomeFrame(this.id, identity, settings));
-    this.#expiry.watch(identity.expiresAt);
+    this.#standing.become(authenticated);
   }
 
   #becomes(authenticated: Authenticated): void {
-    this.#authenticated = authenticated;
-    this.#expiry.watch(authenticated.identity.expiresAt);
+    this.#standing.become(authenticated);
     this.#subscriptions.reconsider(authenticated.identity);
   }
 
   /** Asks who a token is of, answers with `then`, and then reads on. */
   #lookUp(token: string, then: (identity: Identity) => void): void {
-    const answered = this.#authenticate(token).then((identity) => {
+    const answered = this.#standing.ask(token).then((identity) => {
       if (this.#outlet.isClosed) return;
       if (identity !== undefined) {
         then(identity);
@@ -242,11 +227,6 @@ export class Session implements SocketEvents, Connection {
       }
     });
     this.#inbox.hold(answered.catch((error) => this.#broke(error)));
-  }
-
-  #authenticate(token: string): Promise<Identity | undefined> {
-    const address = this.#address === undefined ? {} : { address: this.#address };
-    return this.#context.authenticator.authenticate({ token, ...address });
   }
 
   #sayHealth(): void {
@@ -279,7 +259,7 @@ export class Session implements SocketEvents, Connection {
 
   #end(): void {
     this.#cancelHello();
-    this.#expiry.stop();
+    this.#standing.end();
     this.#subscriptions.end();
     this.#inbox.close();
   }
