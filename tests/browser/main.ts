@@ -1,0 +1,2 @@
+/** Everything that needs a real Chromium: apt-get install chromium */
+import './client.ts';
