@@ -166,7 +166,7 @@ test('through any history of hosts and servers, what an owner last heard of a se
             const state = serverState(there, compute, now);
             assert.is(state.host_status, heard?.status);
             // With the service's row its hour is gone: of `""` only the placement's is known.
-          if (state.host_status !== '') assert.is(state.since, heard?.since);
+            if (state.host_status !== '') assert.is(state.since, heard?.since);
           }
         }
       },
