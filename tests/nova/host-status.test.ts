@@ -156,6 +156,10 @@ test('a server that was deleted has the empty status, whatever its host has', as
   await withCloud(async (cloud) => {
     await cloud.request('alice', 'DELETE', '/v2.1/servers/ed53a620-9ebd-4e3a-af21-6d9f21d0ad37');
     assert.is((await detail(cloud, 'admin@demo', '?deleted=true'))['srv-01'], '');
+    assert.equal(await detail(cloud, 'admin@demo', '?deleted=true&host_status=UP'), {});
+    assert.equal(await detail(cloud, 'admin@demo', '?deleted=true&host_status='), { 'srv-01': '' });
+    const changed = await detail(cloud, 'admin@demo', '?changes-since=2020-01-01&host_status=UP');
+    assert.ok(!('srv-01' in changed) && 'srv-11' in changed);
   });
 });
 

@@ -49,21 +49,23 @@ interface Page {
   readonly nextAfter: string | undefined;
 }
 
+const NOTHING: Page = { instances: [], nextAfter: undefined };
+
 /** Checks in Nova's order: the query, the rule, then what the parameters say. */
 async function page(call: Call, nova: Nova, list: 'index' | 'detail'): Promise<Page> {
   const visibility = visibilityOf(call, nova);
   const parameters = knownParameters(call, nova, visibility !== 'none');
   authorize(nova, call, `os_compute_api:servers:${list}`);
-  const filter = filterOf(call, nova, parameters, list);
-  if (filter === undefined) return { instances: [], nextAfter: undefined };
+  const asked = filterOf(call, nova, parameters, list);
+  if (asked === undefined) return NOTHING;
   const sort = sortOf(call);
   const limit = Math.min(Number(parameters.get('limit') ?? MAX_LIMIT), MAX_LIMIT);
   const marker = parameters.get('marker');
-  const hostStatus = parameters.has('host_status') ? seen(hostStatusesOf(call), visibility) : undefined;
-  if (limit === 0) return { instances: [], nextAfter: undefined };
-  const query: InstanceFilter = { ...filter, ...(hostStatus === undefined ? {} : { hostStatus }) };
+  const wanted = parameters.has('host_status') ? seen(hostStatusesOf(call), visibility) : undefined;
+  const filter = wanted === undefined ? asked : withHostStatus(asked, wanted);
+  if (filter === undefined || limit === 0) return NOTHING;
   const { instances, unknownMarker } = await nova.store.instances({
-    filter: query,
+    filter,
     sort,
     limit,
     ...(marker ? { marker: marker.toLowerCase() } : {}),
@@ -82,6 +84,15 @@ function visibilityOf(call: Call, nova: Nova): Visibility {
 /** A filter must not tell what the answer would not: who sees only UNKNOWN can ask for nothing else. */
 function seen(statuses: readonly HostStatus[], visibility: Visibility): readonly HostStatus[] {
   return visibility === 'all' ? statuses : statuses.filter((status) => status === 'UNKNOWN');
+}
+
+/** A deleted server has the empty status, whatever its host has. Undefined: nothing can match. */
+function withHostStatus(
+  filter: InstanceFilter,
+  hostStatus: readonly HostStatus[],
+): InstanceFilter | undefined {
+  if (filter.deleted === true) return hostStatus.includes('') ? filter : undefined;
+  return { ...filter, hostStatus, deleted: false };
 }
 
 const NO_SERVICES: ReadonlyMap<string, Service> = new Map();
