@@ -66,11 +66,12 @@ export class Connection<K extends StreamKind> {
     this.#setTimer = setTimer;
     this.#silence = new Timeout(setTimer);
     const WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor);
-    this.#socket = new Socket(WebSocket, streamUrl(options.url), this.#protocols(), {
+    const handlers = {
       onOpen: () => this.#onOpen(),
-      onFrame: (data) => this.#onFrame(data),
-      onClosed: (code, reason) => this.#end(errorOfClose(code, reason), retryAfter(code)),
-    });
+      onFrame: (data: unknown) => this.#onFrame(data),
+      onClosed: (code: number, reason: string) => this.#end(errorOfClose(code, reason), retryAfter(code)),
+    };
+    this.#socket = new Socket(WebSocket, streamUrl(options.url), this.#protocols(), handlers, setTimer);
     this.#expectWithin(options.openTimeoutMs ?? OPEN_TIMEOUT_MS, 'no welcome');
   }
 

@@ -1,3 +1,5 @@
+import type { SetTimer } from './timeout.ts';
+
 /** What the client needs of a WebSocket: the platform's own, or `ws`. */
 export interface WebSocketLike {
   readonly readyState: number;
@@ -26,11 +28,19 @@ const LINGER_MS = 1_000;
 export class Socket {
   readonly #webSocket: WebSocketLike;
   readonly #gone: Promise<void>;
+  readonly #setTimer: SetTimer;
   #handlers: SocketHandlers | undefined;
 
   /** @throws what the platform throws for an address or subprotocol it does not like */
-  constructor(WebSocket: WebSocketConstructor, url: string, protocols: string[], handlers: SocketHandlers) {
+  constructor(
+    WebSocket: WebSocketConstructor,
+    url: string,
+    protocols: string[],
+    handlers: SocketHandlers,
+    setTimer: SetTimer,
+  ) {
     this.#handlers = handlers;
+    this.#setTimer = setTimer;
     const webSocket = new WebSocket(url, protocols);
     this.#webSocket = webSocket;
     this.#gone = new Promise((resolve) => {
@@ -57,11 +67,11 @@ export class Socket {
     this.#handlers = undefined;
     if (this.#webSocket.readyState === CLOSED) return;
     this.#webSocket.close(code, reason);
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let cancel = () => {};
     const lingered = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LINGER_MS);
+      cancel = this.#setTimer(resolve, LINGER_MS);
     });
     await Promise.race([this.#gone, lingered]);
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -13,6 +13,9 @@ const MAX_ITEMS = 2_000;
 /** After how many transactions a pause is used. */
 const TRANSACTIONS_BETWEEN_PAUSES = 64;
 
+/** Calls back after the event loop has turned once. */
+export type Soon = (then: () => void) => void;
+
 /** What a transaction gathers while its commands run; `items` is how much there is to tell so far. */
 export interface Gathering {
   readonly items: number;
@@ -39,6 +42,7 @@ interface Command<G> {
 
 export class CommitQueue<G extends Gathering, C> {
   readonly #committing: Committing<G, C>;
+  readonly #soon: Soon;
   readonly #transact: { immediate(batch: Command<G>[]): C };
   /** Sets, because they keep the order of arrival and give up their first without moving the rest. */
   readonly #urgent = new Set<Command<G>>();
@@ -47,8 +51,9 @@ export class CommitQueue<G extends Gathering, C> {
   #sincePause = 0;
   #closed = false;
 
-  constructor(client: Client, committing: Committing<G, C>) {
+  constructor(client: Client, committing: Committing<G, C>, soon: Soon = setImmediate) {
     this.#committing = committing;
+    this.#soon = soon;
     this.#transact = client.transaction((batch: Command<G>[]) => {
       const gathering = committing.begin();
       for (const command of this.#take(batch, () => gathering.items < MAX_ITEMS)) command.run(gathering);
@@ -81,12 +86,12 @@ export class CommitQueue<G extends Gathering, C> {
   #schedule(): void {
     if (this.#scheduled || !this.#waiting()) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#soon(() => {
       this.#scheduled = false;
       this.#flush();
       this.#schedule();
       if (!this.#scheduled && this.#sincePause >= TRANSACTIONS_BETWEEN_PAUSES)
-        setImmediate(() => this.#pause());
+        this.#soon(() => this.#pause());
     });
   }
 

@@ -17,7 +17,7 @@ import type {
   Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
-import { CommitQueue, unavailable } from './commit-queue.ts';
+import { CommitQueue, type Committing, type Soon, unavailable } from './commit-queue.ts';
 import { type Connection, sqliteCode, tidy } from './connection.ts';
 import { Decisions } from './decisions.ts';
 import { epochOf } from './epoch.ts';
@@ -32,6 +32,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger: Logger;
+  /** The event loop's own by default. */
+  readonly soon?: Soon;
 }
 
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
@@ -49,7 +51,7 @@ export class SqliteStore implements Store {
   readonly #queue: CommitQueue<TransactionNews, Committed>;
   readonly #listeners = new Set<(committed: Committed) => void>();
 
-  constructor(connection: Connection, { clock, rules, logger }: StoreOptions) {
+  constructor(connection: Connection, { clock, rules, logger, soon }: StoreOptions) {
     ({ epoch: this.epoch, signingKey: this.signingKey } = epochOf(connection, clock.now()));
     this.#client = connection.client;
     this.#logger = logger;
@@ -60,13 +62,14 @@ export class SqliteStore implements Store {
     const tables = { services: this.#services, instances: this.#instances, log: this.#log };
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#decisions = new Decisions(this.#services, this.#instances, rules);
-    this.#queue = new CommitQueue(connection.client, {
+    const committing: Committing<TransactionNews, Committed> = {
       begin: () => new TransactionNews(),
       seal: (news) => news.seal(this.#log, clock.now()),
       announce: (committed) => this.#announce(committed),
       idle: () => this.#tidy(),
       failed: (error) => logger.error({ err: error }, 'a transaction was undone'),
-    });
+    };
+    this.#queue = new CommitQueue(connection.client, committing, soon);
   }
 
   updateService(ref: ServiceRef, decide: ServiceDecide, urgency?: Urgency): Promise<Service | undefined> {
