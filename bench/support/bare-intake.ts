@@ -10,7 +10,11 @@ interface Batch {
 /** As large as a real answer: an agent is told of each service whether it is fenced, and when to report next. */
 function answer(reports: Batch['reports']) {
   const flags = { forced_down: false, disabled: false, interval_hint_ms: 10_000 };
-  return { accepted: reports.length, rejected: [], services: reports.map((report) => ({ ...report, ...flags })) };
+  return {
+    accepted: reports.length,
+    rejected: [],
+    services: reports.map((report) => ({ ...report, ...flags })),
+  };
 }
 
 const app = new Hono().post('/v1/reports', async (c) => {
