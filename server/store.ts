@@ -63,7 +63,11 @@ export interface LastSeen {
   readonly at: Instant;
 }
 
-export type ServiceDecide = (current: Service | undefined) => ServiceDecision;
+/** `servers` counts the present instances on a host, in the same transaction. */
+export type ServiceDecide = (
+  current: Service | undefined,
+  servers: (host: string) => number,
+) => ServiceDecision;
 export type InstanceDecide = (current: Instance | undefined, computeOf: ComputeOf) => InstanceDecision;
 
 /** How many log items one row may hold; a commit with more for one stream is cut, so that every frame stays bounded. */

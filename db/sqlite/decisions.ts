@@ -24,7 +24,7 @@ export class Decisions {
 
   onService(ref: ServiceRef, decide: ServiceDecide, news: TransactionNews): Service | undefined {
     const current = this.#services.byRef(ref);
-    const decision = decide(current);
+    const decision = decide(current, (host) => this.#instances.countOn(host));
     const service = this.#writeService(current, decision.service, news);
     if (decision.news !== undefined) this.#tell(decision.news, news);
     return service;

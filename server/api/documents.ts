@@ -8,10 +8,9 @@ import { HostName } from '../../client-sdk/protocol/agent.ts';
 import { FENCE_STATES } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
 import { SHORTEST_PERIOD } from '../domain/deadline.ts';
-import type { Rules } from '../domain/decision.ts';
+import type { Rules, ServiceDecision } from '../domain/decision.ts';
 import type { Service } from '../domain/service.ts';
 import { newService, onDeclared } from '../domain/transition.ts';
-import type { ServiceDecide } from '../store.ts';
 
 export const Text = z.string().max(255);
 export const Name = z.string().min(1, 'must not be empty').max(255);
@@ -136,7 +135,7 @@ export type ServiceDocument = z.output<typeof ServiceDocument>;
 export function declareService(
   doc: ServiceDocument,
   by: { readonly uuid: string; readonly at: Instant; readonly actor: string; readonly rules: Rules },
-): ServiceDecide {
+): (current: Service | undefined) => ServiceDecision {
   return (current) => onDeclared(current, serviceFrom(doc, current, by), by, by.rules);
 }
 

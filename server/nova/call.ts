@@ -11,14 +11,7 @@ import type { Microversion } from './microversions.ts';
 export interface Nova {
   readonly store: Pick<
     Store,
-    | 'service'
-    | 'services'
-    | 'computeServices'
-    | 'updateService'
-    | 'instance'
-    | 'instances'
-    | 'updateInstance'
-    | 'countOnHost'
+    'service' | 'services' | 'computeServices' | 'updateService' | 'instance' | 'instances' | 'updateInstance'
   >;
   readonly policy: Policy;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 /** What `server/store.ts` promises, asked of any adapter. */
+import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
@@ -415,6 +416,15 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.equal(await t.store.services({ host: 'c', binary: COMPUTE }), []);
     assert.is(await t.store.countOnHost('c1'), 2);
     assert.is(await t.store.countOnHost('c2'), 0);
+    const counted: number[] = [];
+    await Promise.all([
+      putInstance(t, anInstance({ id: randomUUID(), host: 'c1' })),
+      t.store.updateService(c1, (service, servers) => {
+        counted.push(servers('c1'), servers('c2'));
+        return { service };
+      }),
+    ]);
+    assert.equal(counted, [3, 0], 'a decision counts in its own transaction');
   });
 
   promise('a decision about a server sees the services as they are in its transaction', async (t) => {

@@ -6,21 +6,14 @@ import { badRequest } from '../faults.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { canonicalId, isUuidLike } from '../validation.ts';
 
-/** `DELETE /os-services/{id}`: refused while servers stand on the host. */
+/** `DELETE /os-services/{id}`: refused while servers stand on the host, judged in one transaction with the removal. */
 export async function deleteService(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:os-services:delete');
   const ref = refOf(call.param('id'), call.version);
-  const service = await nova.store.service(ref);
-  if (service === undefined) throw notFound();
-  if (service.binary === COMPUTE && (await nova.store.countOnHost(service.host)) > 0) {
-    throw new DomainError(
-      'conflict',
-      `Unable to delete compute service that is hosting instances. Migrate or delete the instances on ${service.host} first.`,
-    );
-  }
   const by = { actor: call.identity.userId, at: nova.clock.now() };
-  await nova.store.updateService(ref, (current) => {
+  await nova.store.updateService(ref, (current, servers) => {
     if (current === undefined) throw notFound();
+    if (current.binary === COMPUTE && servers(current.host) > 0) throw hosting(current.host);
     return onServiceRemoved(current, by);
   });
   return { status: 204 };
@@ -34,6 +27,13 @@ function refOf(id: string, version: Microversion): ServiceRef {
   }
   if (!/^\d{1,15}$/.test(id)) throw badRequest(`Invalid input for id ${id}: it must be an integer.`);
   return { id: Number(id) };
+}
+
+function hosting(host: string): DomainError {
+  return new DomainError(
+    'conflict',
+    `Unable to delete compute service that is hosting instances. Migrate or delete the instances on ${host} first.`,
+  );
 }
 
 function notFound(): DomainError {
