@@ -8,6 +8,10 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { plainDeclarations } from './build-types.ts';
+import { asyncApi } from './protocol/async-api.ts';
+import { jsonSchema } from './protocol/json-schema.ts';
+import { AGENT_SUBPROTOCOL, SUBPROTOCOL } from './protocol/version.ts';
+import { CLIENT_VERSION } from './src/version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** Name of the bundle -> its source. */
@@ -18,6 +22,9 @@ const DOORS = {
   schemas: 'protocol/schemas.ts',
 };
 
+/** What only the door `./protocol/schemas` shows. */
+const NEED_SCHEMAS = ['schemas', 'agent', 'async-api', 'json-schema'];
+
 /**
  * @param out a folder of its own, which is emptied
  * @returns size in bytes of the client as a browser loads it, minified and gzipped
@@ -25,7 +32,7 @@ const DOORS = {
 export async function buildSdk(out: string): Promise<number> {
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
-  await Promise.all([bundle(out), declareTypes(out)]);
+  await Promise.all([bundle(out), declareTypes(out), document(out)]);
   return browserSize();
 }
 
@@ -45,6 +52,18 @@ async function bundle(out: string): Promise<void> {
   });
 }
 
+/** The wire for readers in other languages. */
+async function document(out: string): Promise<void> {
+  const documents = {
+    'asyncapi.json': asyncApi({ version: CLIENT_VERSION, url: 'https://hostbeat.example:8774' }),
+    [`${SUBPROTOCOL}.schema.json`]: jsonSchema(SUBPROTOCOL),
+    [`${AGENT_SUBPROTOCOL}.schema.json`]: jsonSchema(AGENT_SUBPROTOCOL),
+  };
+  for (const [file, content] of Object.entries(documents)) {
+    await writeFile(join(out, file), `${JSON.stringify(content, null, 2)}\n`);
+  }
+}
+
 /** Types of the schemas need the schema library; those of the client must not. */
 async function declareTypes(out: string): Promise<void> {
   const types = join(out, 'types');
@@ -55,7 +74,7 @@ async function declareTypes(out: string): Promise<void> {
   for (const [file, text] of Object.entries(plainDeclarations())) {
     await writeFile(join(types, 'protocol', file), text);
   }
-  for (const file of ['schemas.d.ts', 'agent.d.ts']) await rm(join(types, 'protocol', file));
+  for (const name of NEED_SCHEMAS) await rm(join(types, 'protocol', `${name}.d.ts`));
 }
 
 /** The sources name each other with `.ts`; who has only the declarations finds them under `.js`. */

@@ -8,6 +8,7 @@ import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createAsyncApi } from './async-api.ts';
 import { answerError } from './errors.ts';
 import { createHealth } from './health.ts';
 import { createHosts } from './hosts.ts';
@@ -51,6 +52,7 @@ export function createApi(context: ApiContext): Hono<Env> {
 
   const app = new Hono<Env>();
   app.route('/', createHealth({ store, observer: liveness.observer, metrics, isServing }));
+  app.route('/', createAsyncApi(baseUrl));
   app.route('/v1', v1);
   return app;
 }
