@@ -21,7 +21,7 @@ const WORLD = {
     { name: 'alice', password: 'alicepw', roles: [{ project: 'demo', role: 'member' }] },
   ],
   services: [
-    { host: 'c1', binary: 'nova-compute' },
+    { host: 'c1', binary: 'nova-compute', live: true },
     { host: 'c2', binary: 'nova-compute', live: false },
   ],
   instances: [
