@@ -5,6 +5,7 @@ import type { Accounts } from '../server/identity/accounts.ts';
 import type { Store } from '../server/store.ts';
 import { type Logger, noLogger } from '../server/telemetry/logger.ts';
 import { SqliteAccounts } from './sqlite/accounts.ts';
+import { guarded } from './sqlite/guarded.ts';
 import { openConnection } from './sqlite/open.ts';
 import { SqliteStore } from './sqlite/store.ts';
 import { sqlitePath } from './url.ts';
@@ -36,7 +37,7 @@ function openSqlite(path: string, { clock, rules, logger = noLogger }: OpenOptio
     const store = new SqliteStore(connection, { clock, rules, logger });
     return {
       store,
-      accounts: new SqliteAccounts(connection),
+      accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       async close() {
         await store.close();
         connection.close();

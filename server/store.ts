@@ -129,5 +129,12 @@ export interface Store {
    */
   onCommit(listener: (committed: Committed) => void): () => void;
 
+  /**
+   * What keeps this database from recording, in words for an operator: a full disk, an outsider's lock, damage. Calls
+   * are refused as `unavailable` meanwhile. Undefined while all is well; the adapter finds out by itself when it is
+   * over.
+   */
+  trouble(): string | undefined;
+
   close(): Promise<void>;
 }

@@ -17,10 +17,10 @@ export interface Connection {
 export const IN_MEMORY = ':memory:';
 
 /**
- * Only an outsider with a shell on our file can make us wait, and while we wait the event loop stands still: a short
- * while, then the commit is refused as unavailable.
+ * Only an outsider with a shell on our file can make us wait, and while the driver waits the event loop stands still:
+ * a short while, then whoever asked decides. The commit queue tries again without standing still.
  */
-const BUSY_TIMEOUT_MS = 250;
+const BUSY_TIMEOUT_MS = 100;
 
 /**
  * At how many pages (40 MB) a commit itself writes the log back into the file and waits for it. Only a storm without
@@ -72,6 +72,15 @@ export function tidy(client: Client): void {
 export function connectReader(path: string): Connection {
   const client = openClient(path, { readonly: true });
   return { path, client, drizzle: drizzle({ client }) };
+}
+
+/** How long the driver waits, with everything else standing still, for somebody outside to let go of the file. */
+export function waitForOthers(client: Client, ms: number = BUSY_TIMEOUT_MS): void {
+  client.pragma(`busy_timeout = ${ms}`);
+}
+
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error)?.startsWith('SQLITE_BUSY') ?? false;
 }
 
 /** The driver's result code (`SQLITE_BUSY`, `SQLITE_FULL` …), undefined for an error that is not the driver's. */

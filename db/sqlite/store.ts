@@ -17,7 +17,7 @@ import type {
   Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
-import { CommitQueue, type Committing, type Soon, unavailable } from './commit-queue.ts';
+import { CommitQueue, type Committing, type Turns, unavailable } from './commit-queue.ts';
 import { type Connection, sqliteCode, tidy } from './connection.ts';
 import { Decisions } from './decisions.ts';
 import { epochOf } from './epoch.ts';
@@ -27,13 +27,12 @@ import { LogTable } from './log-table.ts';
 import { ServiceTable } from './service-table.ts';
 import { Snapshots } from './snapshots.ts';
 import { TransactionNews } from './transaction-news.ts';
+import { isDamage, Trouble } from './trouble.ts';
 
-export interface StoreOptions {
+export interface StoreOptions extends Turns {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger: Logger;
-  /** The event loop's own by default. */
-  readonly soon?: Soon;
 }
 
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
@@ -49,9 +48,10 @@ export class SqliteStore implements Store {
   readonly #snapshots: Snapshots;
   readonly #decisions: Decisions;
   readonly #queue: CommitQueue<TransactionNews, Committed>;
+  readonly #trouble: Trouble;
   readonly #listeners = new Set<(committed: Committed) => void>();
 
-  constructor(connection: Connection, { clock, rules, logger, soon }: StoreOptions) {
+  constructor(connection: Connection, { clock, rules, logger, soon, later }: StoreOptions) {
     ({ epoch: this.epoch, signingKey: this.signingKey } = epochOf(connection, clock.now()));
     this.#client = connection.client;
     this.#logger = logger;
@@ -67,21 +67,23 @@ export class SqliteStore implements Store {
       seal: (news) => news.seal(this.#log, clock.now()),
       announce: (committed) => this.#announce(committed),
       idle: () => this.#tidy(),
-      failed: (error) => logger.error({ err: error }, 'a transaction was undone'),
+      kept: () => this.#trouble.passed(),
+      failed: (error) => this.#trouble.met(error),
     };
-    this.#queue = new CommitQueue(connection.client, committing, soon);
+    this.#queue = new CommitQueue(connection.client, committing, { soon, later });
+    this.#trouble = new Trouble(logger, later, () => this.#ask());
   }
 
   updateService(ref: ServiceRef, decide: ServiceDecide, urgency?: Urgency): Promise<Service | undefined> {
-    return this.#queue.add((news) => this.#decisions.onService(ref, decide, news), urgency?.urgent);
+    return this.#write((news) => this.#decisions.onService(ref, decide, news), urgency?.urgent);
   }
 
   updateInstance(id: string, decide: InstanceDecide): Promise<Instance | undefined> {
-    return this.#queue.add((news) => this.#decisions.onInstance(id, decide, news));
+    return this.#write((news) => this.#decisions.onInstance(id, decide, news));
   }
 
   writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
-    return this.#queue.add(() => {
+    return this.#write(() => {
       for (const seen of batch) this.#services.seen(seen);
     });
   }
@@ -126,7 +128,7 @@ export class SqliteStore implements Store {
   }
 
   trim(before: Instant, keepRows: number, batch: number): Promise<number> {
-    return this.#queue.add(() => this.#log.trim(before, keepRows, batch));
+    return this.#write(() => this.#log.trim(before, keepRows, batch));
   }
 
   projectSnapshot(projectId: string): Promise<Snapshot<ServerState>> {
@@ -143,8 +145,27 @@ export class SqliteStore implements Store {
     return () => this.#listeners.delete(own);
   }
 
+  trouble(): string | undefined {
+    return this.#trouble.words;
+  }
+
+  /** A write failed, here or in another table of this database. */
+  failed(error: unknown): void {
+    this.#trouble.met(error);
+  }
+
+  /** Damage was found in the file: nothing is written to it any more. What is known is still answered. */
+  damaged(detail: string): void {
+    this.#trouble.damage(detail);
+  }
+
   async close(): Promise<void> {
     this.#queue.close();
+  }
+
+  #write<T>(work: (news: TransactionNews) => T, urgent = false): Promise<T> {
+    if (this.#trouble.damaged) return Promise.reject(unavailable(new Error(this.#trouble.words)));
+    return this.#queue.add(work, urgent);
   }
 
   async #read<T>(read: () => T | Promise<T>): Promise<T> {
@@ -152,9 +173,18 @@ export class SqliteStore implements Store {
       return await read();
     } catch (error) {
       if (sqliteCode(error) === undefined && this.#client.open) throw error;
+      if (isDamage(error)) this.failed(error);
       this.#logger.error({ err: error }, 'the database could not be read');
       throw unavailable(error);
     }
+  }
+
+  /** Writes a page as it was. */
+  #ask(): void {
+    const asked = this.#queue.add(
+      () => void this.#client.prepare('UPDATE meta SET created_at = created_at').run(),
+    );
+    asked.catch(() => undefined);
   }
 
   #tidy(): void {

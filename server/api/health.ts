@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface HealthContext {
-  readonly store: Pick<Store, 'bounds'>;
+  readonly store: Pick<Store, 'bounds' | 'trouble'>;
   readonly observer: ObserverView;
   readonly metrics: Metrics;
   /** Whether the server is up whole and not on its way out. */
@@ -23,7 +23,7 @@ export function createHealth({ store, observer, metrics, isServing }: HealthCont
 
   app.get('/readyz', async (c) => {
     const database = await store.bounds('hosts').then(
-      () => 'ok' as const,
+      () => (store.trouble() === undefined ? ('ok' as const) : ('failing' as const)),
       () => 'failing' as const,
     );
     const state = observer.state();

@@ -72,6 +72,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     reportInterval: config.reportInterval,
     serviceDownTime: config.serviceDownTime,
     shortestDownTime: () => roster.shortestDownTime(),
+    trouble: () => store.trouble(),
   });
   const deadlines = new Deadlines(clock.monotonic());
   const roster = new Roster(deadlines, config);

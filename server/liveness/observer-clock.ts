@@ -31,6 +31,8 @@ export interface ObserverSettings {
   readonly serviceDownTime: Duration;
   /** Shortest service_down_time that any service has now. */
   readonly shortestDownTime: () => Duration;
+  /** What keeps silences from being recorded, in words; undefined while they can be. */
+  readonly trouble?: () => string | undefined;
 }
 
 const NOTICED_WALL_STEP: Duration = 1_000;
@@ -94,17 +96,21 @@ export class ObserverClock implements ObserverView {
 
   state(): ObserverState {
     if (this.#holding()) return 'paused';
-    return this.#degraded === undefined ? 'ok' : 'degraded';
+    return this.#unwell() === undefined ? 'ok' : 'degraded';
   }
 
   reason(): string | undefined {
     if (this.#holding())
       return 'hostbeat itself was paused; silences are not told until every service had time to report';
-    return this.#degraded;
+    return this.#unwell();
   }
 
   observingSince(): Instant {
     return this.#observingSince;
+  }
+
+  #unwell(): string | undefined {
+    return this.#settings.trouble?.() ?? this.#degraded;
   }
 
   #holding(): boolean {
