@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { type Instance, type InstanceDetails, isPresent } from '../domain/instance.ts';
+import { newInstance } from '../domain/new-instance.ts';
 import { onInstance } from '../domain/placement.ts';
 import type { InstanceDecide } from '../store.ts';
 import { type InstanceDocument, instantOf } from './documents.ts';
@@ -115,7 +116,7 @@ export function instanceFrom(
   at: Instant,
   userId = '',
 ): Instance {
-  const base = isPresent(current) ? current : newInstance(doc, at, userId);
+  const base = isPresent(current) ? current : newFrom(doc, at, userId);
   const fields: Record<string, unknown> = { ...base };
   const details: Record<string, unknown> = { ...base.details };
   for (const [key, field] of entries(PLAIN)) if (doc[key] !== undefined) fields[field] = doc[key];
@@ -146,79 +147,15 @@ export function documentOf(instance: Instance): InstanceDocument {
   return doc as unknown as InstanceDocument;
 }
 
-function newInstance(doc: InstanceDocument, at: Instant, userId: string): Instance {
+/** Times are the document's where it has them: an inventory is told of what has long been there. */
+function newFrom(doc: InstanceDocument, at: Instant, userId: string): Instance {
   const host = doc.host ?? null;
-  const vmState = doc.vm_state ?? (host === null ? 'building' : 'active');
   const createdAt = doc.created_at === undefined ? at : instantOf(doc.created_at);
-  return {
-    id: doc.id,
-    projectId: doc.project_id,
-    userId,
-    name: doc.name,
-    host,
-    node: host,
-    vmState,
-    taskState: null,
-    powerState: POWER_STATES[vmState] ?? NO_POWER_STATE,
-    availabilityZone: host === null ? null : 'nova',
-    imageRef: '',
-    flavorId: FLAVOR.id,
-    locked: false,
-    createdAt,
-    updatedAt: createdAt,
-    launchedAt: host === null ? null : createdAt,
-    terminatedAt: null,
-    deletedAt: null,
-    placedAt: at,
-    statusSince: at,
-    details: newDetails(doc),
-  };
-}
-
-function newDetails(doc: InstanceDocument): InstanceDetails {
-  return {
-    metadata: {},
-    addresses: {},
-    tags: [],
-    securityGroups: [],
-    volumesAttached: [],
-    trustedImageCertificates: null,
-    serverGroups: [],
-    schedulerHints: {},
-    imageProperties: {},
-    flavor: FLAVOR,
-    fault: null,
-    description: null,
-    accessIPv4: '',
-    accessIPv6: '',
-    configDrive: '',
-    keyName: null,
-    progress: 0,
-    diskConfig: 'MANUAL',
-    reservationId: null,
-    launchIndex: 0,
-    hostname: hostnameOf(doc),
-    kernelId: '',
-    ramdiskId: '',
-    rootDeviceName: null,
-    userData: null,
-    instanceName: null,
-    lockedBy: null,
-    lockedReason: null,
-    pinnedAvailabilityZone: null,
-  };
-}
-
-/** The host name that Nova makes of a server's name. */
-function hostnameOf(doc: InstanceDocument): string {
-  const name = doc.name
-    .replace(/[ _]/g, '-')
-    .replace(/[^a-zA-Z0-9.-]/g, '')
-    .toLowerCase()
-    .replace(/\./g, '-')
-    .slice(0, 63)
-    .replace(/^-+|-+$/g, '');
-  return name === '' ? `server-${doc.id}` : name;
+  const { id, name, project_id: projectId } = doc;
+  const base = newInstance({ id, projectId, userId, name, host, flavor: FLAVOR, at: createdAt });
+  const vmState = doc.vm_state ?? base.vmState;
+  const powerState = POWER_STATES[vmState] ?? NO_POWER_STATE;
+  return { ...base, vmState, powerState, placedAt: at, statusSince: at };
 }
 
 function entries<T extends string>(keys: Keys<T>): [keyof InstanceDocument, T][] {

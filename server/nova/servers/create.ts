@@ -13,8 +13,8 @@ import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
 import { validBody } from '../validation.ts';
 import { placedOn } from './change.ts';
-import { newInstance } from './new-instance.ts';
 import { somePassword } from './password.ts';
+import { registeredInstance } from './registered-instance.ts';
 import { type CreateBody, createBody } from './schemas.ts';
 
 /** As Nova's default quota for instances would allow at most. */
@@ -34,7 +34,7 @@ export async function createServer(call: Call, nova: Nova): Promise<Answer> {
     const name = count === 1 ? server.name : `${server.name}-${index + 1}`;
     const describe = call.version < SINCE.description;
     const born = { id: nova.uuid(), identity: call.identity, at: nova.clock.now() };
-    return newInstance({ ...described, name, index, describe }, born);
+    return registeredInstance({ ...described, name, index, describe }, born);
   });
   // Asked for at once they share a transaction.
   await Promise.all(instances.map((instance) => register(instance, host, call, nova)));
