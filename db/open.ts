@@ -31,20 +31,21 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
   return openSqlite(sqlitePath(url), options);
 }
 
-function openSqlite(path: string, { clock, rules, logger = noLogger }: OpenOptions): Database {
-  const connection = openConnection(path);
+async function openSqlite(path: string, { clock, rules, logger = noLogger }: OpenOptions): Promise<Database> {
+  const connection = await openConnection(path);
   try {
     const store = new SqliteStore(connection, { clock, rules, logger });
+    void connection.damage.then((detail) => detail === undefined || store.damaged(detail));
     return {
       store,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       async close() {
         await store.close();
-        connection.close();
+        await connection.close();
       },
     };
   } catch (error) {
-    connection.close();
+    await connection.close();
     throw error;
   }
 }

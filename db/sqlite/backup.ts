@@ -3,7 +3,7 @@ import { migrateSqlite } from '../migrate.ts';
 import { DatabaseRefused } from '../refused.ts';
 import { connect, openClient } from './connection.ts';
 import { renewEpoch } from './epoch.ts';
-import { examine } from './examine.ts';
+import { examineWhole } from './examine.ts';
 import { lockDatabase } from './lock.ts';
 
 /** A database is these files; a write-ahead log without its database, or with another, would be ruin. */
@@ -39,7 +39,7 @@ export function restoreSqlite(path: string, from: string): string | undefined {
 /** One read transaction's view of `from`, also while another process writes to it, as a file without a -wal beside it. */
 function copy(from: string, to: string): void {
   if (!existsSync(from)) throw unreachable(`${from} does not exist: name the file of a hostbeat database`);
-  examine(from);
+  examineWhole(from);
   const client = openClient(from, { readonly: true });
   try {
     client.prepare('VACUUM INTO ?').run(to);

@@ -5,18 +5,21 @@ import { migrateSqlite } from '../migrate.ts';
 import { DatabaseRefused } from '../refused.ts';
 import { type Connection, connect, IN_MEMORY, sqliteCode } from './connection.ts';
 import { APPLICATION_ID, examine } from './examine.ts';
+import type { IntegrityCheck } from './integrity.ts';
 import { lockDatabase } from './lock.ts';
 
 export interface OpenedConnection extends Connection {
+  /** What was found wrong in a large file after it was opened; resolves with undefined when it is sound. */
+  readonly damage: Promise<string | undefined>;
   /** Ends the connection, then lets go of the lock. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
  * Locks, examines, connects, migrates, in this order: nothing is written before the file is known to be ours.
  * @throws DatabaseRefused
  */
-export function openConnection(path: string): OpenedConnection {
+export async function openConnection(path: string): Promise<OpenedConnection> {
   if (path !== IN_MEMORY && !existsSync(dirname(path))) {
     throw new DatabaseRefused(
       'unreachable',
@@ -24,7 +27,7 @@ export function openConnection(path: string): OpenedConnection {
     );
   }
   try {
-    return path === IN_MEMORY ? prepared(path, () => {}) : lockedAndPrepared(path);
+    return path === IN_MEMORY ? prepared(path) : await lockedAndPrepared(path);
   } catch (error) {
     if (sqliteCode(error) === undefined) throw error;
     throw new DatabaseRefused(
@@ -37,18 +40,20 @@ export function openConnection(path: string): OpenedConnection {
   }
 }
 
-function lockedAndPrepared(path: string): OpenedConnection {
+async function lockedAndPrepared(path: string): Promise<OpenedConnection> {
   const lock = lockDatabase(path);
+  let check: IntegrityCheck | undefined;
   try {
-    examine(path);
-    return prepared(path, () => lock.release());
+    check = await examine(path);
+    return prepared(path, check, () => lock.release());
   } catch (error) {
+    await check?.stop();
     lock.release();
     throw error;
   }
 }
 
-function prepared(path: string, release: () => void): OpenedConnection {
+function prepared(path: string, check?: IntegrityCheck, release = () => {}): OpenedConnection {
   const connection = connect(path);
   try {
     connection.client.pragma(`application_id = ${APPLICATION_ID}`);
@@ -59,9 +64,13 @@ function prepared(path: string, release: () => void): OpenedConnection {
   }
   return {
     ...connection,
-    close() {
+    damage: check?.verdict.then((verdict) => (verdict === 'ok' ? undefined : verdict)) ?? SOUND,
+    async close() {
+      await check?.stop();
       connection.client.close();
       release();
     },
   };
 }
+
+const SOUND = Promise.resolve(undefined);

@@ -34,11 +34,8 @@ export class ServiceTable {
   }
 
   /** By id. */
-  list({ host, binary }: { readonly host?: string; readonly binary?: string } = {}): Service[] {
-    const { all, onHost } = this.#statements;
-    const rows = host === undefined ? all.all() : onHost.all(host);
-    const chosen = binary === undefined ? rows : rows.filter((row) => row.binary === binary);
-    return chosen.map(toService);
+  onHost(host: string): Service[] {
+    return this.#statements.onHost.all(host).map(toService);
   }
 
   /** By id, from after `id` on. */
@@ -81,7 +78,6 @@ function prepare(client: Connection['client']) {
     byKey: client.prepare<[string, string], ServiceRow>(`${select} WHERE host = ? AND binary = ?`),
     byUuid: client.prepare<[string], ServiceRow>(`${select} WHERE uuid = ?`),
     byId: client.prepare<[number], ServiceRow>(`${select} WHERE id = ?`),
-    all: client.prepare<[], ServiceRow>(`${select} ORDER BY id`),
     page: client.prepare<[number, number], ServiceRow>(`${select} WHERE id > ? ORDER BY id LIMIT ?`),
     onHost: client.prepare<[string], ServiceRow>(`${select} WHERE host = ? ORDER BY id`),
     hostsWith: client

@@ -19,8 +19,8 @@ interface Tables {
   readonly log: LogTable;
 }
 
-/** A snapshot in the making: stops after every page that is not the last. */
-type Steps<T> = Generator<undefined, Snapshot<T>, undefined>;
+/** A long read in the making: stops after every page that is not the last. */
+type Steps<T> = Generator<undefined, T, undefined>;
 
 /**
  * Present states, each from one read transaction. A small one is read at once. A large one is read by a connection of
@@ -40,7 +40,7 @@ export class Snapshots {
   /** Present servers of a project, by id. */
   project(projectId: string): Promise<Snapshot<ServerState>> {
     const rules = this.#rules;
-    return this.#take(function* ({ services, instances, log }): Steps<ServerState> {
+    return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServerState>> {
       const { head } = log.bounds(projectStream(projectId));
       const items: ServerState[] = [];
       const computes = new Map<string | null, Service | undefined>();
@@ -61,7 +61,7 @@ export class Snapshots {
   /** All services, by id. */
   hosts(): Promise<Snapshot<ServiceState>> {
     const rules = this.#rules;
-    return this.#take(function* ({ services, instances, log }): Steps<ServiceState> {
+    return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
       const { head } = log.bounds('hosts');
       const items: ServiceState[] = [];
       for (let after = 0; ; ) {
@@ -77,7 +77,20 @@ export class Snapshots {
     });
   }
 
-  async #take<T>(steps: (tables: Tables) => Steps<T>): Promise<Snapshot<T>> {
+  /** The rows themselves, of all services, by id. */
+  services(): Promise<readonly Service[]> {
+    return this.#take(function* ({ services }): Steps<Service[]> {
+      const all: Service[] = [];
+      for (;;) {
+        const page = services.page(all.at(-1)?.id ?? 0, PAGE);
+        all.push(...page);
+        if (page.length < PAGE) return all;
+        yield;
+      }
+    });
+  }
+
+  async #take<T>(steps: (tables: Tables) => Steps<T>): Promise<T> {
     const { client, path } = this.#connection;
     const first = client.transaction(() => {
       const making = steps(this.#tables);
@@ -90,7 +103,7 @@ export class Snapshots {
   }
 }
 
-async function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>): Promise<Snapshot<T>> {
+async function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>): Promise<T> {
   const reader = connectReader(path);
   try {
     reader.client.exec('BEGIN');

@@ -93,7 +93,11 @@ export class SqliteStore implements Store {
   }
 
   services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]> {
-    return this.#read(() => this.#services.list(filter));
+    const { host, binary } = filter ?? {};
+    return this.#read(async () => {
+      const found = host === undefined ? await this.#snapshots.services() : this.#services.onHost(host);
+      return binary === undefined ? found : found.filter((service) => service.binary === binary);
+    });
   }
 
   computeServices(hosts: readonly string[]): Promise<ReadonlyMap<string, Service>> {

@@ -12,8 +12,8 @@ import { anInstance } from '../support/builders.ts';
 
 const test = suite<{ connection: Connection & { close(): void } }>('SQLite: query plans');
 
-test.before((context) => {
-  context.connection = openConnection(':memory:');
+test.before(async (context) => {
+  context.connection = await openConnection(':memory:');
 });
 
 test.after(({ connection }) => connection.close());

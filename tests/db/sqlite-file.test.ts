@@ -18,6 +18,7 @@ import { openDatabase } from '../../db/open.ts';
 import { DatabaseRefused } from '../../db/refused.ts';
 import { openClient } from '../../db/sqlite/connection.ts';
 import { renewEpoch } from '../../db/sqlite/epoch.ts';
+import { checkIntegrity, verdictOn } from '../../db/sqlite/integrity.ts';
 import { openConnection } from '../../db/sqlite/open.ts';
 import * as schema from '../../db/sqlite/schema.ts';
 import * as identitySchema from '../../db/sqlite/schema-identity.ts';
@@ -111,6 +112,23 @@ test('a database with a page of rubbish is refused as damaged and left as it is'
   await refusedUntouched(file, 'damaged');
 });
 
+test('the pages of a large file are read by a thread of its own, with the same verdict', async ({ file }) => {
+  await filled(file);
+  const sound = checkIntegrity(file, 0);
+  assert.is(await sound.verdict, 'ok');
+  await sound.stop();
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, 4_096 * 3, 4_096 * 4);
+  writeFileSync(file, bytes);
+  const damaged = checkIntegrity(file, 0);
+  assert.is(await damaged.verdict, verdictOn(file));
+  assert.is.not(await damaged.verdict, 'ok');
+  await damaged.stop();
+  const stopped = checkIntegrity(file, 0);
+  await stopped.stop();
+  await stopped.verdict;
+});
+
 test('a database of a newer hostbeat is refused and left as it is', async ({ file }) => {
   await filled(file);
   const client = openClient(file);
@@ -151,17 +169,17 @@ test('an empty file is a new database', async ({ file }) => {
   await (await openDatabase(`sqlite:${file}`, options)).close();
 });
 
-test('a commit is on the disk when it is acknowledged: WAL with full syncs', ({ file }) => {
-  const connection = openConnection(file);
+test('a commit is on the disk when it is acknowledged: WAL with full syncs', async ({ file }) => {
+  const connection = await openConnection(file);
   const pragma = (name: string) => connection.client.pragma(name, { simple: true });
   assert.is(pragma('journal_mode'), 'wal');
   assert.is(pragma('synchronous'), 2);
   assert.is(pragma('foreign_keys'), 1);
-  connection.close();
+  await connection.close();
 });
 
 test('the write-ahead log is written back in a pause, not by a commit', async ({ file }) => {
-  const { connection, t, close } = opened(file);
+  const { connection, t, close } = await opened(file);
   for (let n = 0; n < 80; n += 1) await putService(t, aService({ host: `c${n}` }));
   await nextTurn();
   await nextTurn();
@@ -172,8 +190,8 @@ test('the write-ahead log is written back in a pause, not by a commit', async ({
   await close();
 });
 
-test('every table of ours is STRICT, and so is the text of every migration', () => {
-  const connection = openConnection(':memory:');
+test('every table of ours is STRICT, and so is the text of every migration', async () => {
+  const connection = await openConnection(':memory:');
   const tables = connection.client.pragma('table_list') as { name: string; strict: number; schema: string }[];
   const loose = tables.filter(({ name, strict }) => strict === 0 && !/^(sqlite_|__drizzle_)/.test(name));
   assert.equal(
@@ -182,11 +200,11 @@ test('every table of ours is STRICT, and so is the text of every migration', () 
     'run "tsx db/strict.ts" after drizzle-kit: it makes generated tables STRICT',
   );
   assert.ok(tables.filter(({ strict }) => strict === 1).length >= 5);
-  connection.close();
+  await connection.close();
 });
 
-test('the migrations give the columns that the code declares', () => {
-  const connection = openConnection(':memory:');
+test('the migrations give the columns that the code declares', async () => {
+  const connection = await openConnection(':memory:');
   const tables = Object.values({ ...schema, ...identitySchema }).filter((value) => is(value, SQLiteTable));
   assert.ok(tables.length >= 5);
   for (const table of tables) {
@@ -198,13 +216,13 @@ test('the migrations give the columns that the code declares', () => {
       `${name}: run "drizzle-kit generate", then "tsx db/strict.ts"`,
     );
   }
-  connection.close();
+  await connection.close();
 });
 
 test('a full disk refuses what it cannot keep, tells nobody, and serves again when there is room', async ({
   file,
 }) => {
-  const { connection, t, close } = opened(file);
+  const { connection, t, close } = await opened(file);
   await putService(t, aService({ host: 'c1' }));
   const head = await t.store.bounds('hosts');
   let told = 0;
@@ -227,7 +245,7 @@ test('a full disk refuses what it cannot keep, tells nobody, and serves again wh
 });
 
 test('who holds the file from outside makes a commit unavailable, and not the service', async ({ file }) => {
-  const { t, close } = opened(file);
+  const { t, close } = await opened(file);
   const outsider = openClient(file);
   outsider.exec('BEGIN IMMEDIATE');
   const error = await putService(t, aService()).then(
@@ -243,18 +261,18 @@ test('who holds the file from outside makes a commit unavailable, and not the se
 });
 
 test('a restored database begins a new epoch and keeps its key', async ({ file }) => {
-  const first = opened(file);
+  const first = await opened(file);
   const { epoch, signingKey } = first.t.store;
   renewEpoch(first.connection);
   await first.close();
-  const second = opened(file);
+  const second = await opened(file);
   assert.is.not(second.t.store.epoch, epoch);
   assert.equal([...second.t.store.signingKey], [...signingKey]);
   await second.close();
 });
 
-function opened(file: string) {
-  const connection = openConnection(file);
+async function opened(file: string) {
+  const connection = await openConnection(file);
   const store = new SqliteStore(connection, { ...options, logger: noLogger });
   const t = { store, clock: options.clock, rules: TEST_RULES };
   return {
@@ -262,13 +280,13 @@ function opened(file: string) {
     t,
     async close() {
       await store.close();
-      connection.close();
+      await connection.close();
     },
   };
 }
 
 async function filled(file: string): Promise<void> {
-  const { t, close } = opened(file);
+  const { t, close } = await opened(file);
   await Promise.all(Array.from({ length: 500 }, (_, n) => putService(t, aService({ host: `c${n}` }))));
   await close();
 }

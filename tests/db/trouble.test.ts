@@ -22,7 +22,7 @@ test.before.each((context) => {
 test.after.each(({ folder }) => rmSync(folder, { recursive: true }));
 
 test('a commit waits for an outsider to let go, and the event loop does not', async ({ folder }) => {
-  await using t = opened(folder);
+  await using t = await opened(folder);
   const outsider = openClient(t.file);
   outsider.exec('BEGIN EXCLUSIVE');
   let kept = false;
@@ -42,7 +42,7 @@ test('a commit waits for an outsider to let go, and the event loop does not', as
 test('after two seconds of it callers are refused, those that follow at once, and it is said why', async ({
   folder,
 }) => {
-  await using t = opened(folder);
+  await using t = await opened(folder);
   const outsider = openClient(t.file);
   outsider.exec('BEGIN EXCLUSIVE');
   const first = refusalOf(putService(t, aService()));
@@ -60,7 +60,7 @@ test('after two seconds of it callers are refused, those that follow at once, an
 });
 
 test('urgent commands go ahead of those that waited longer', async ({ folder }) => {
-  await using t = opened(folder);
+  await using t = await opened(folder);
   const told: string[] = [];
   t.store.onCommit(({ services }) => told.push(...services.map(({ host }) => host)));
   const outsider = openClient(t.file);
@@ -81,7 +81,7 @@ for (const [what, make, mend, words] of [
   ['a file system gone read-only', 'query_only = ON', 'query_only = OFF', 'may not be written to'],
 ] as const) {
   test(`${what} is told while it lasts, and found to be over without anybody's help`, async ({ folder }) => {
-    await using t = opened(folder);
+    await using t = await opened(folder);
     t.connection.client.pragma(make);
     const many = Array.from({ length: 100 }, (_, n) => refusalOf(putService(t, aService({ host: `c${n}` }))));
     for (const refusal of await Promise.all(many)) assert.is(refusal?.code, 'unavailable');
@@ -95,7 +95,7 @@ for (const [what, make, mend, words] of [
 test('damage that is found stops all writing for good; what can be read is still answered', async ({
   folder,
 }) => {
-  await using t = opened(folder);
+  await using t = await opened(folder);
   await putService(t, aService());
   t.store.damaged('page 3 is no page');
   assert.match(`${t.store.trouble()}`, 'page 3 is no page');
@@ -119,9 +119,9 @@ test('an account that cannot be written is refused as unavailable, and the troub
 });
 
 /** A store on a file, whose waiting is in the test's hand. */
-function opened(folder: string) {
+async function opened(folder: string) {
   const file = join(folder, 'test.db');
-  const connection = openConnection(file);
+  const connection = await openConnection(file);
   const clock = new FakeClock();
   let waiting: { readonly then: () => void; readonly ms: number }[] = [];
   const store = new SqliteStore(connection, {
@@ -148,7 +148,7 @@ function opened(folder: string) {
     },
     async [Symbol.asyncDispose]() {
       await store.close();
-      connection.close();
+      await connection.close();
     },
   };
 }
