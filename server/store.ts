@@ -7,7 +7,7 @@
 import type { ServerState, ServiceState } from '../client-sdk/protocol/items.ts';
 import type { Instant } from './domain/clock.ts';
 import type { InstanceDecision, ServiceDecision } from './domain/decision.ts';
-import type { Instance } from './domain/instance.ts';
+import type { Flavor, Instance, InstanceAction, Usage } from './domain/instance.ts';
 import type { ComputeOf } from './domain/placement.ts';
 import type { Service, ServiceRef } from './domain/service.ts';
 import type { InstancePage, InstanceQuery } from './instance-query.ts';
@@ -108,6 +108,16 @@ export interface Store {
   instances(query: InstanceQuery): Promise<InstancePage>;
   /** How many present instances stand on a host. */
   countOnHost(host: string): Promise<number>;
+
+  /** What was done to an instance, newest first: the last 100 actions. They go with the instance's row. */
+  actions(instanceId: string): Promise<readonly InstanceAction[]>;
+
+  /** Declares flavors for everybody; one of the same id is replaced. */
+  putFlavors(flavors: readonly Flavor[]): Promise<void>;
+  /** The declared ones and those of a project's present instances (of all of them, without it), by id. */
+  flavors(projectId?: string): Promise<readonly Flavor[]>;
+  /** What a project's present instances use, or those of a host. */
+  usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage>;
 
   bounds(stream: StreamName): Promise<StreamBounds>;
   /** Rows with `after < seq <= upTo`, in order, at most `limit`. */

@@ -3,6 +3,7 @@ import { itemForOperators, itemsForOwners } from '../../server/domain/fan-out.ts
 import type { Instance } from '../../server/domain/instance.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../server/domain/service.ts';
 import type { InstanceDecide, ServiceDecide } from '../../server/store.ts';
+import type { ActionTable } from './action-table.ts';
 import type { InstanceTable } from './instance-table.ts';
 import type { ServiceTable } from './service-table.ts';
 import type { TransactionNews } from './transaction-news.ts';
@@ -14,11 +15,13 @@ import type { TransactionNews } from './transaction-news.ts';
 export class Decisions {
   readonly #services: ServiceTable;
   readonly #instances: InstanceTable;
+  readonly #actions: ActionTable;
   readonly #rules: Rules;
 
-  constructor(services: ServiceTable, instances: InstanceTable, rules: Rules) {
+  constructor(services: ServiceTable, instances: InstanceTable, actions: ActionTable, rules: Rules) {
     this.#services = services;
     this.#instances = instances;
+    this.#actions = actions;
     this.#rules = rules;
   }
 
@@ -32,9 +35,13 @@ export class Decisions {
 
   onInstance(id: string, decide: InstanceDecide, news: TransactionNews): Instance | undefined {
     const current = this.#instances.byId(id);
-    const { instance, news: change } = decide(current, (host) => this.#services.computeOn(host));
+    const { instance, news: change, action } = decide(current, (host) => this.#services.computeOn(host));
     if (instance !== undefined && instance !== current) this.#instances.put(instance);
-    if (instance === undefined && current !== undefined) this.#instances.remove(id);
+    if (instance === undefined && current !== undefined) {
+      this.#instances.remove(id);
+      this.#actions.removeAll(id);
+    }
+    if (action !== undefined) this.#actions.add(id, action);
     const owner = instance ?? current;
     if (change !== undefined && owner !== undefined) news.forOwner(owner.projectId, [change]);
     return instance;

@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm';
 import { blob, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Fence } from '../../client-sdk/protocol/items.ts';
-import type { InstanceDetails } from '../../server/domain/instance.ts';
+import type { Flavor, InstanceDetails } from '../../server/domain/instance.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });
 
@@ -82,9 +82,32 @@ export const instances = sqliteTable(
     /** `changes-since` looks at deleted ones too. */
     index('instances_changed').on(table.updatedAt, table.id),
     index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),
+    /** Which flavors there are, and how many of each an owner has. */
+    index('instances_of_flavor').on(table.flavorId, table.projectId).where(present),
     index('instances_deleted').on(table.projectId, newestFirst, table.id).where(sql`deleted_at IS NOT NULL`),
   ],
 );
+
+/** What was done to instances. Ids grow, so the newest are the largest. */
+export const instanceActions = sqliteTable(
+  'instance_actions',
+  {
+    id: integer('id').primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    action: text('action').notNull(),
+    requestId: text('request_id').notNull(),
+    userId: text('user_id').notNull(),
+    projectId: text('project_id'),
+    at: integer('at').notNull(),
+  },
+  (table) => [index('instance_actions_of').on(table.instanceId, table.id)],
+);
+
+/** Flavors that were declared; an instance carries its own all the same. */
+export const flavors = sqliteTable('flavors', {
+  id: text('id').primaryKey(),
+  flavor: text('flavor', { mode: 'json' }).$type<Flavor>().notNull(),
+});
 
 /** One row for each stream in which something happened. */
 export const streams = sqliteTable('streams', {

@@ -1,7 +1,7 @@
 import type { ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
 import type {
@@ -17,10 +17,12 @@ import type {
   Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
+import { ActionTable } from './action-table.ts';
 import { CommitQueue, type Committing, type Turns, unavailable } from './commit-queue.ts';
 import { type Connection, sqliteCode, tidy } from './connection.ts';
 import { Decisions } from './decisions.ts';
 import { epochOf } from './epoch.ts';
+import { FlavorTable } from './flavor-table.ts';
 import { InstanceQueries } from './instance-query.ts';
 import { InstanceTable } from './instance-table.ts';
 import { LogTable } from './log-table.ts';
@@ -44,6 +46,8 @@ export class SqliteStore implements Store {
   readonly #services: ServiceTable;
   readonly #instances: InstanceTable;
   readonly #queries: InstanceQueries;
+  readonly #actions: ActionTable;
+  readonly #flavors: FlavorTable;
   readonly #log: LogTable;
   readonly #snapshots: Snapshots;
   readonly #decisions: Decisions;
@@ -58,10 +62,12 @@ export class SqliteStore implements Store {
     this.#services = new ServiceTable(connection);
     this.#instances = new InstanceTable(connection);
     this.#queries = new InstanceQueries(connection, this.#services, rules.order);
+    this.#actions = new ActionTable(connection);
+    this.#flavors = new FlavorTable(connection);
     this.#log = new LogTable(connection);
     const tables = { services: this.#services, instances: this.#instances, log: this.#log };
     this.#snapshots = new Snapshots(connection, tables, rules);
-    this.#decisions = new Decisions(this.#services, this.#instances, rules);
+    this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, rules);
     const committing: Committing<TransactionNews, Committed> = {
       begin: () => new TransactionNews(),
       seal: (news) => news.seal(this.#log, clock.now()),
@@ -121,6 +127,24 @@ export class SqliteStore implements Store {
 
   countOnHost(host: string): Promise<number> {
     return this.#read(() => this.#instances.countOn(host));
+  }
+
+  actions(instanceId: string): Promise<readonly InstanceAction[]> {
+    return this.#read(() => this.#actions.of(instanceId));
+  }
+
+  putFlavors(flavors: readonly Flavor[]): Promise<void> {
+    return this.#write(() => {
+      for (const flavor of flavors) this.#flavors.put(flavor);
+    });
+  }
+
+  flavors(projectId?: string): Promise<readonly Flavor[]> {
+    return this.#read(() => this.#flavors.list(projectId));
+  }
+
+  usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage> {
+    return this.#read(() => this.#flavors.usage(of));
   }
 
   bounds(stream: StreamName): Promise<StreamBounds> {

@@ -1,7 +1,7 @@
 import type { Cause, Change } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from './clock.ts';
 import type { HostStatusOrder } from './host-status.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, InstanceAction } from './instance.ts';
 import type { Service } from './service.ts';
 
 /** A deployment's choices that the rules depend on. */
@@ -43,4 +43,6 @@ export interface ServiceDecision {
 export interface InstanceDecision {
   readonly instance: Instance | undefined;
   readonly news?: Change;
+  /** Kept with the instance, told to nobody. */
+  readonly action?: InstanceAction;
 }

@@ -86,6 +86,24 @@ export interface Instance {
   readonly details: InstanceDetails;
 }
 
+/** What was done to an instance and who did it, as `os-instance-actions` tells it. */
+export interface InstanceAction {
+  readonly action: string;
+  readonly requestId: string;
+  /** Of whoever did it. */
+  readonly userId: string;
+  readonly projectId: string | null;
+  readonly at: Instant;
+}
+
+/** What instances need together: MB of memory, GB of disk. */
+export interface Usage {
+  readonly instances: number;
+  readonly vcpus: number;
+  readonly ram: number;
+  readonly disk: number;
+}
+
 /** What a fan-out needs to know of an instance, and no more: a host may carry hundreds. */
 export type PlacedInstance = Pick<Instance, 'id' | 'projectId' | 'name'>;
 

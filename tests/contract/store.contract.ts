@@ -14,7 +14,7 @@ import {
   type Switches,
 } from '../../server/domain/transition.ts';
 import { type Committed, MAX_ITEMS_PER_ROW, type StreamName } from '../../server/store.ts';
-import { anInstance, aService, BUILT_AT } from '../support/builders.ts';
+import { anInstance, aService, BUILT_AT, SMALL_FLAVOR, someDetails } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { putInstance, putService, type TestStore } from '../support/store.ts';
 
@@ -425,6 +425,61 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
       }),
     ]);
     assert.equal(counted, [3, 0], 'a decision counts in its own transaction');
+  });
+
+  promise(
+    'what was done to a server is kept with it, newest first, and no more than a hundred',
+    async (t, clock) => {
+      const instance = await putInstance(t, anInstance());
+      const does = (action: string) =>
+        t.store.updateInstance(instance.id, (current) => ({
+          instance: current,
+          action: { action, requestId: `req-${action}`, userId: 'u', projectId: null, at: clock.now() },
+        }));
+      for (let i = 0; i < 105; i++) await does(`a${i}`);
+      const actions = await t.store.actions(instance.id);
+      assert.is(actions.length, 100);
+      assert.equal(actions[0], {
+        action: 'a104',
+        requestId: 'req-a104',
+        userId: 'u',
+        projectId: null,
+        at: clock.now(),
+      });
+      assert.is(actions.at(-1)?.action, 'a5');
+      await t.store.updateInstance(instance.id, () => ({ instance: undefined }));
+      assert.equal(await t.store.actions(instance.id), []);
+    },
+  );
+
+  promise("an owner's flavors are the declared ones and those of its own servers", async (t) => {
+    const flavor = (id: string, vcpus: number) => ({ ...SMALL_FLAVOR, id, vcpus });
+    const put = (projectId: string, id: string, vcpus: number) =>
+      putInstance(
+        t,
+        anInstance({
+          id: randomUUID(),
+          projectId,
+          flavorId: id,
+          details: someDetails({ flavor: flavor(id, vcpus) }),
+        }),
+      );
+    await t.store.putFlavors([flavor('b', 2)]);
+    await t.store.putFlavors([flavor('b', 3)]);
+    await put('p1', 'c', 0);
+    await put('p1', 'c', 4);
+    await put('p2', 'a', 1);
+    assert.equal(await t.store.flavors('p1'), [flavor('b', 3), flavor('c', 4)]);
+    assert.equal(await t.store.flavors('p3'), [flavor('b', 3)]);
+    assert.equal(
+      (await t.store.flavors()).map(({ id }) => id),
+      ['a', 'b', 'c'],
+    );
+    const twice = { instances: 2, vcpus: 8, ram: 1024, disk: 2 };
+    assert.equal(await t.store.usage({ projectId: 'p1' }), twice);
+    const { instances, vcpus } = await t.store.usage({ host: 'c1' });
+    assert.equal([instances, vcpus], [3, 5]);
+    assert.is((await t.store.usage({ host: 'c9' })).instances, 0);
   });
 
   promise('a decision about a server sees the services as they are in its transaction', async (t) => {

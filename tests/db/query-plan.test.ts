@@ -95,6 +95,16 @@ const HOT: [text: string, sql: string, plan: string][] = [
     'SEARCH instances USING INDEX instances_of_project (project_id=? AND id>?)',
   ],
   [
+    'which flavors there are is read by leaps in an index',
+    'SELECT min(flavor_id) FROM instances WHERE deleted_at IS NULL AND flavor_id > ?',
+    'SEARCH instances USING INDEX instances_of_flavor (flavor_id>?)',
+  ],
+  [
+    'how many servers of a flavor an owner has is counted in it',
+    'SELECT count(*) FROM instances WHERE deleted_at IS NULL AND flavor_id = ? AND project_id = ?',
+    'SEARCH instances USING INDEX instances_of_flavor (flavor_id=? AND project_id=?)',
+  ],
+  [
     'a page of the log is a range of its index',
     'SELECT seq, at, items FROM log WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
     'SEARCH log USING INDEX log_stream_seq (stream=? AND seq>? AND seq<?)',
