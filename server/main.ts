@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import { openDatabase } from '../db/open.ts';
 import { createApi } from './api/app.ts';
 import { answerError } from './api/errors.ts';
+import { createStreams } from './api/streams.ts';
 import { createApp, type Doors } from './app.ts';
 import { Retention } from './changes/retention.ts';
 import { Origin } from './config/base-url.ts';
@@ -121,6 +122,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress })),
         createAgentTokensApp(identity, { baseUrl, clientAddress }).onError(answerError(logger)),
         createTicketsApp(tickets, authenticator, { baseUrl, clientAddress }),
+        createStreams(hub, clientAddress),
         createApi({
           store,
           liveness,

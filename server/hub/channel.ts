@@ -1,5 +1,6 @@
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { Feed } from '../changes/feed.ts';
+import type { Visibility } from '../identity/policy-port.ts';
 import type { LogRow, StreamName } from '../store.ts';
 import type { Cursors } from './cursor.ts';
 import { RowFrames } from './row-frames.ts';
@@ -16,7 +17,7 @@ export class Channel {
   readonly #followers = new Set<Follower>();
   readonly #cursors: Cursors;
   readonly #prepare: Prepare;
-  #signed: { readonly seq: number; readonly cursor: Cursor } | undefined;
+  readonly #signed = new Map<Visibility, { readonly seq: number; readonly cursor: Cursor }>();
 
   constructor(stream: StreamName, cursors: Cursors, prepare: Prepare) {
     this.stream = stream;
@@ -42,13 +43,16 @@ export class Channel {
   }
 
   frames(row: LogRow): RowFrames {
-    return new RowFrames(row, this.cursorAt(row.seq), this.#prepare);
+    return new RowFrames(row, this, this.#prepare);
   }
 
   /** Signed once for all who stand at the same place, which is nearly everybody: an event's, and then health's. */
-  cursorAt(seq: number): Cursor {
-    if (this.#signed?.seq !== seq) this.#signed = { seq, cursor: this.#cursors.sign(this.stream, seq) };
-    return this.#signed.cursor;
+  cursorAt(seq: number, visibility: Visibility): Cursor {
+    const last = this.#signed.get(visibility);
+    if (last?.seq === seq) return last.cursor;
+    const cursor = this.#cursors.sign(this.stream, seq, visibility);
+    this.#signed.set(visibility, { seq, cursor });
+    return cursor;
   }
 }
 

@@ -9,7 +9,9 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Channels } from './channel.ts';
 import type { Connections } from './connections.ts';
 import type { Cursors } from './cursor.ts';
+import type { Lobby } from './lobby.ts';
 import type { ObserverView } from './observer.ts';
+import type { Snapshots } from './snapshot.ts';
 
 /** The settings this room reads. */
 export type HubSettings = Pick<
@@ -33,15 +35,18 @@ export interface Tickets {
 /** What the hub says happened, for those who count. None of them may throw. */
 export interface HubEvents {
   opened?(): void;
+  /** With the code we closed it with, whether or not the peer was there to answer; else with the peer's. */
   closed?(code: number): void;
   subscribed?(how: Synced['how'], reason: ResetReason | undefined): void;
+  /** At once when it is cut; `closed` follows when the connection is gone. */
   slowConsumer?(): void;
 }
 
 /** What every connection of one hub shares. */
 export interface HubContext {
   readonly settings: HubSettings;
-  readonly store: Pick<Store, 'bounds' | 'log' | 'projectSnapshot' | 'hostsSnapshot'>;
+  readonly store: Pick<Store, 'bounds' | 'log'>;
+  readonly snapshots: Snapshots;
   readonly authenticator: Authenticator;
   readonly tickets: Tickets | undefined;
   readonly policy: Policy;
@@ -50,6 +55,7 @@ export interface HubContext {
   readonly channels: Channels;
   readonly cursors: Cursors;
   readonly connections: Connections;
+  readonly lobby: Lobby;
   readonly logger: Logger;
   readonly events: HubEvents;
   readonly setTimer: SetTimer;

@@ -5,16 +5,12 @@ import {
   SUBPROTOCOL,
   TICKET_SUBPROTOCOL_PREFIX,
 } from '../../client-sdk/protocol/version.ts';
-import { DomainError } from '../domain/errors.ts';
-import type { Identity } from '../identity/identity.ts';
 import { tokenOf } from '../identity/middleware.ts';
+import { admitted, authenticate, RESTARTING, unlessUnavailable } from './admission.ts';
 import type { HubContext } from './context.ts';
-import { mayFollow } from './entitlement.ts';
 import type { Socket, SocketEvents } from './socket.ts';
 import type { Authenticated } from './standing.ts';
 import { type Door, type Refusal, refusal, type UpgradeDecision } from './upgrade.ts';
-
-const RETRY_SECONDS = 5;
 
 /** What a door needs of its hub. */
 export interface House {
@@ -34,55 +30,33 @@ export const UPGRADE_REQUIRED: Refusal = {
 export function createDoor(context: HubContext, house: House): Door {
   return async (request, address) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return UPGRADE_REQUIRED;
-    if (house.isShut()) return refusal(503, 'unavailable', 'the server restarts', RETRY_SECONDS);
+    if (house.isShut()) return RESTARTING;
+    const tooMany = context.lobby.arrive();
+    if (tooMany !== undefined) return tooMany;
     const offered = offeredBy(request);
     if (!offered.includes(SUBPROTOCOL)) return noCommonSubprotocol(offered);
     const token = tokenOf(request.headers);
     if (token !== undefined) return byHeader(token);
     const secret = offered.map(secretOf).find((found) => found !== undefined);
     if (secret !== undefined) return bySubprotocol(secret);
-    return accept(undefined);
+    return context.lobby.judge(address) ?? accept(undefined);
 
     /** A program set a header: it can read an HTTP status, so it is told there. */
     async function byHeader(token: string): Promise<UpgradeDecision> {
-      const identity = await unlessUnavailable(() => authenticate(token));
-      if (identity === 'unavailable') {
-        return refusal(503, 'unavailable', 'the identity service cannot be asked now', RETRY_SECONDS);
-      }
-      if (identity === undefined) {
-        return refusal(401, 'unauthorized', 'The token is not valid: it is unknown, expired or revoked');
-      }
-      if (!mayFollow(identity, context.policy)) {
-        return refusal(
-          403,
-          'forbidden',
-          'The token is of no project: ask for one that is scoped to a project',
-        );
-      }
-      if (!context.connections.hasRoomFor(identity.projectId)) {
-        const most = context.settings.maxConnectionsPerProject;
-        return refusal(
-          429,
-          'limit',
-          `the project holds ${most} connections, which is all it may`,
-          RETRY_SECONDS,
-        );
-      }
-      return accept({ identity, token });
+      const found = await admitted(token, address, context);
+      return 'refuse' in found ? found : accept(found);
     }
 
     /** A browser sees no status of a refused handshake: it is let in and told by the close code. */
     async function bySubprotocol(secret: Secret): Promise<UpgradeDecision> {
       const identity = await unlessUnavailable(async () =>
-        'ticket' in secret ? context.tickets?.redeem(secret.ticket) : authenticate(secret.token),
+        'ticket' in secret
+          ? context.tickets?.redeem(secret.ticket)
+          : authenticate(secret.token, address, context),
       );
       if (identity === 'unavailable') return closing(SUBPROTOCOL, CLOSE.overloaded);
       if (identity === undefined) return closing(SUBPROTOCOL, CLOSE.badToken);
       return accept({ identity, ...('token' in secret ? { token: secret.token } : {}) });
-    }
-
-    function authenticate(token: string): Promise<Identity | undefined> {
-      return context.authenticator.authenticate({ token, ...(address === undefined ? {} : { address }) });
     }
 
     function accept(authenticated: Authenticated | undefined): UpgradeDecision {
@@ -136,13 +110,4 @@ function closing(subprotocol: string | undefined, close: CloseCode): UpgradeDeci
       return { message: () => undefined, pong: () => undefined, closed: () => undefined };
     },
   };
-}
-
-async function unlessUnavailable<T>(ask: () => Promise<T>): Promise<T | 'unavailable'> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof DomainError && error.code === 'unavailable') return 'unavailable';
-    throw error;
-  }
 }

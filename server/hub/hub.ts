@@ -11,13 +11,17 @@ import { type Acknowledged, Connections } from './connections.ts';
 import type { HubContext, HubEvents, HubSettings, Tickets } from './context.ts';
 import { Cursors } from './cursor.ts';
 import { createDoor } from './door.ts';
+import { createEvents } from './events.ts';
 import { drain, leave } from './farewell.ts';
 import { Keepalive } from './keepalive.ts';
+import { LOBBY_LIMITS, Lobby, type LobbyLimits } from './lobby.ts';
 import type { ObserverView } from './observer.ts';
+import { createPoll } from './poll.ts';
 import { Session } from './session.ts';
+import { Snapshots } from './snapshot.ts';
 import type { Prepare, Socket, SocketEvents } from './socket.ts';
 import type { Authenticated } from './standing.ts';
-import type { Door } from './upgrade.ts';
+import type { Answer, Door } from './upgrade.ts';
 
 export interface HubOptions {
   readonly store: Pick<
@@ -30,6 +34,8 @@ export interface HubOptions {
   readonly observer: ObserverView;
   readonly clock: Clock;
   readonly settings: HubSettings;
+  /** Bounds on those who have not said who they are. */
+  readonly lobby?: Partial<LobbyLimits>;
   /** The runtime's way to frame a text once for many sockets. */
   readonly prepare: Prepare;
   readonly logger: Logger;
@@ -61,6 +67,10 @@ export interface ConnectionView {
 export interface Hub {
   /** For `/v1/stream`. */
   readonly door: Door;
+  /** For `GET /v1/events`: the same frames as Server-Sent Events. */
+  readonly events: Answer;
+  /** For `GET /v1/changes`: the same by long poll. */
+  readonly changes: Answer;
   /**
    * Begins a conversation over any socket: also one that is none, such as an event stream whose one request is put
    * into the words of `subscribe`.
@@ -86,9 +96,12 @@ export function createHub(options: HubOptions): Hub {
   const cursors = new Cursors(store);
   const channels = new Channels(feed, cursors, prepare);
   const connections = new Connections(settings.maxConnectionsPerProject);
+  const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
   const context: HubContext = {
     settings,
     store,
+    snapshots: new Snapshots(store, soon),
+    lobby: new Lobby({ ...LOBBY_LIMITS, ...options.lobby }, clock),
     authenticator,
     tickets: options.tickets,
     policy,
@@ -100,16 +113,19 @@ export function createHub(options: HubOptions): Hub {
     logger,
     events: options.events ?? {},
     setTimer,
-    soon: options.soon ?? ((then) => setImmediate(then)),
+    soon,
     random: options.random ?? Math.random,
     sessionId: options.sessionId ?? randomUUID,
   };
   const keepalive = new Keepalive({ clock, setTimer, settings, everyone: () => connections });
   keepalive.start();
   const stopListening = [
-    authenticator.onRevoked((gone) => {
-      for (const connection of connections) void connection.onRevoked(gone);
-    }),
+    authenticator.onRevoked(
+      (gone) => {
+        for (const connection of connections) void connection.onRevoked(gone);
+      },
+      () => [...connections].flatMap(({ identity }) => identity ?? []),
+    ),
     policy.onChanged(() => {
       for (const connection of connections) connection.onPolicyChanged();
     }),
@@ -122,8 +138,11 @@ export function createHub(options: HubOptions): Hub {
     if (draining) session.close(CLOSE.drain);
     return session;
   };
+  const house = { admit, isShut: () => draining };
   return {
-    door: createDoor(context, { admit, isShut: () => draining }),
+    door: createDoor(context, house),
+    events: createEvents(context, house),
+    changes: createPoll(context, house),
     admit,
     stats() {
       const all = [...connections];

@@ -1,5 +1,5 @@
-import type { ObserverState } from '../../client-sdk/protocol/downstream.ts';
-import type { Instant } from '../domain/clock.ts';
+import type { Health, ObserverState } from '../../client-sdk/protocol/downstream.ts';
+import { type Instant, rfc3339 } from '../domain/clock.ts';
 
 /** PORT. How well hostbeat itself sees: told to every client with each `health`. Liveness provides it. */
 export interface ObserverView {
@@ -8,4 +8,14 @@ export interface ObserverView {
   reason(): string | undefined;
   /** Since when it has watched without a break. */
   observingSince(): Instant;
+}
+
+/** In the words of the frame `health`. */
+export function healthOf(observer: ObserverView): Omit<Health, 'type' | 'subscriptions'> {
+  const reason = observer.reason();
+  return {
+    observer: observer.state(),
+    ...(reason === undefined ? {} : { reason }),
+    observing_since: rfc3339(observer.observingSince()),
+  };
 }

@@ -1,8 +1,14 @@
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { StreamKind } from '../../client-sdk/protocol/upstream.ts';
+import type { Visibility } from '../identity/policy-port.ts';
 import type { LogRow, StreamName } from '../store.ts';
 import type { Prepare, Prepared } from './socket.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type View } from './view.ts';
+
+/** Signs places of one stream. */
+export interface Signer {
+  cursorAt(seq: number, visibility: Visibility): Cursor;
+}
 
 /**
  * The frames one log row becomes: made when the first subscriber asks, then shared. Subscribers differ by the id they
@@ -12,22 +18,22 @@ import { type Item, isFiltered, isWhole, itemsIn, type View } from './view.ts';
 export class RowFrames {
   readonly seq: number;
   readonly #row: LogRow;
-  readonly #cursor: Cursor;
+  readonly #signer: Signer;
   readonly #prepare: Prepare;
   readonly #whole = new Map<string, Prepared>();
   #unknownOnly: Map<string, Prepared | undefined> | undefined;
   #items: readonly Item[] | undefined;
 
-  constructor(row: LogRow, cursor: Cursor, prepare: Prepare) {
+  constructor(row: LogRow, signer: Signer, prepare: Prepare) {
     this.seq = row.seq;
     this.#row = row;
-    this.#cursor = cursor;
+    this.#signer = signer;
     this.#prepare = prepare;
   }
 
   /** Undefined where the view shows nothing of this row: the cursor moves on in silence. */
   for(id: string, view: View): Prepared | undefined {
-    if (isWhole(view)) return this.#remembered(this.#whole, id, () => this.#frame(id, this.#row.items));
+    if (isWhole(view)) return this.#remembered(this.#whole, id, () => this.#frame(id, view, this.#row.items));
     if (isFiltered(view)) return this.#narrowed(id, view);
     this.#unknownOnly ??= new Map();
     return this.#remembered(this.#unknownOnly, id, () => this.#narrowed(id, view));
@@ -44,12 +50,13 @@ export class RowFrames {
   #narrowed(id: string, view: View): Prepared | undefined {
     this.#items ??= JSON.parse(this.#row.items) as Item[];
     const items = itemsIn(view, this.#items);
-    return items.length === 0 ? undefined : this.#frame(id, JSON.stringify(items));
+    return items.length === 0 ? undefined : this.#frame(id, view, JSON.stringify(items));
   }
 
-  #frame(id: string, items: string): Prepared {
+  #frame(id: string, { visibility }: View, items: string): Prepared {
+    const cursor = this.#signer.cursorAt(this.seq, visibility);
     return this.#prepare(
-      `{"type":"event","id":${JSON.stringify(id)},"stream":"${kindOf(this.#row.stream)}","cursor":"${this.#cursor}","seq":${this.seq},"items":${items}}`,
+      `{"type":"event","id":${JSON.stringify(id)},"stream":"${kindOf(this.#row.stream)}","cursor":"${cursor}","seq":${this.seq},"items":${items}}`,
     );
   }
 }

@@ -1,11 +1,12 @@
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
 import type { Upstream } from '../../client-sdk/protocol/upstream.ts';
-import { type Monotonic, rfc3339 } from '../domain/clock.ts';
+import type { Monotonic } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Acknowledged, Connection } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { Inbox } from './inbox.ts';
+import { healthOf } from './observer.ts';
 import { Outlet } from './outlet.ts';
 import { Pulse } from './pulse.ts';
 import { answerRequest } from './requests.ts';
@@ -31,6 +32,8 @@ export class Session implements SocketEvents, Connection {
   #place: string | null | undefined;
   #greeted = false;
   #cancelHello: () => void = () => undefined;
+  /** What we closed with. */
+  #closing: CloseCode | undefined;
 
   constructor(
     socket: Socket,
@@ -41,7 +44,7 @@ export class Session implements SocketEvents, Connection {
       readonly authenticated: Authenticated | undefined;
     },
   ) {
-    const { settings, setTimer, soon } = context;
+    const { settings, soon } = context;
     this.id = context.sessionId();
     this.#context = context;
     this.#outlet = new Outlet(socket, {
@@ -58,7 +61,7 @@ export class Session implements SocketEvents, Connection {
     this.#pulse = new Pulse(settings, options.now, context.random());
     context.connections.add(this);
     if (options.authenticated !== undefined) this.#enter(options.authenticated);
-    else this.#cancelHello = setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout);
+    else this.#waitForHello(options.address);
   }
 
   get identity(): Identity | undefined {
@@ -88,7 +91,7 @@ export class Session implements SocketEvents, Connection {
     this.#outlet.ended();
     this.#end();
     this.#context.connections.remove(this, this.#place);
-    this.#context.events.closed?.(code);
+    this.#context.events.closed?.(this.#closing?.code ?? code);
   }
 
   // What the hub asks.
@@ -169,6 +172,16 @@ export class Session implements SocketEvents, Connection {
     }
   }
 
+  #waitForHello(address: string | undefined): void {
+    const { lobby, settings, setTimer } = this.#context;
+    const leave = lobby.enter(address);
+    const cancel = setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout);
+    this.#cancelHello = () => {
+      leave();
+      cancel();
+    };
+  }
+
   #onHello({ token, client }: Extract<Upstream, { type: 'hello' }>): void {
     if (this.#greeted) {
       this.#outlet.refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
@@ -230,15 +243,8 @@ export class Session implements SocketEvents, Connection {
   }
 
   #sayHealth(): void {
-    const { observer } = this.#context;
-    const reason = observer.reason();
-    this.#outlet.say({
-      type: 'health',
-      observer: observer.state(),
-      ...(reason === undefined ? {} : { reason }),
-      observing_since: rfc3339(observer.observingSince()),
-      subscriptions: this.#subscriptions.cursors(),
-    });
+    const health = healthOf(this.#context.observer);
+    this.#outlet.say({ type: 'health', ...health, subscriptions: this.#subscriptions.cursors() });
   }
 
   /** Something of ours failed: the client is told so, and comes back to where it was. */
@@ -253,6 +259,7 @@ export class Session implements SocketEvents, Connection {
   }
 
   #onClosing(close: CloseCode): void {
+    this.#closing = close;
     if (close === CLOSE.slowConsumer) this.#context.events.slowConsumer?.();
     this.#end();
   }

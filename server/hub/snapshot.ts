@@ -1,28 +1,83 @@
 import type { Instant } from '../domain/clock.ts';
 import type { Snapshot, Store, StreamName } from '../store.ts';
-import { type State, statesIn, type View } from './view.ts';
+import { isWhole, type State, statesIn, type View } from './view.ts';
 
 /** Items in one frame: bounds it at some 150 kB. */
 const PART = 500;
 
 export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot'>;
 
-/** The present state of a stream's servers or services with its place, read at once. */
-export function readSnapshot(store: SnapshotStore, stream: StreamName): Promise<Snapshot<State>> {
-  return stream === 'hosts' ? store.hostsSnapshot() : store.projectSnapshot(stream.slice('project:'.length));
+/** The present state of a stream, and the frames it becomes. */
+export class StreamSnapshot {
+  /** The place at which it was read. */
+  readonly head: number;
+  readonly items: readonly State[];
+  /** Of those who are shown everything: made by the first who comes so far, for nearly all clients choose one id. */
+  readonly #whole = new Map<string, string[]>();
+
+  constructor({ head, items }: Snapshot<State>) {
+    this.head = head;
+    this.items = items;
+  }
+
+  /** The texts of its frames, made one at a time as they are taken. Always at least one, even of nothing. */
+  *frames(id: string, view: View, at: Instant): Generator<string> {
+    const shown = isWhole(view) ? this.items : statesIn(view, this.items, at);
+    const made = isWhole(view) ? this.#made(id) : [];
+    const parts = Math.max(1, Math.ceil(shown.length / PART));
+    for (let part = 1; part <= parts; part++) {
+      made[part] ??= JSON.stringify({
+        type: 'snapshot',
+        id,
+        part,
+        last: part === parts,
+        items: shown.slice((part - 1) * PART, part * PART),
+      });
+      yield made[part] as string;
+    }
+  }
+
+  #made(id: string): string[] {
+    const known = this.#whole.get(id);
+    if (known !== undefined) return known;
+    const made: string[] = [];
+    // Ids are the clients' own: who invents many of them is not remembered.
+    if (this.#whole.size < MAX_IDS) this.#whole.set(id, made);
+    return made;
+  }
 }
 
-/** The texts of a snapshot's frames, made one at a time as they are taken. Always at least one, even of nothing. */
-export function* snapshotFrames(
-  id: string,
-  items: readonly State[],
-  view: View,
-  at: Instant,
-): Generator<string> {
-  const shown = statesIn(view, items, at);
-  const parts = Math.max(1, Math.ceil(shown.length / PART));
-  for (let part = 1; part <= parts; part++) {
-    const slice = shown.slice((part - 1) * PART, part * PART);
-    yield JSON.stringify({ type: 'snapshot', id, part, last: part === parts, items: slice });
+const MAX_IDS = 4;
+
+/**
+ * Reads snapshots. All who ask for one stream in one turn of the event loop, or while it is being read, share it: after
+ * a reset thousands of an owner's clients come at once. That one was begun before the last of them asked does no harm,
+ * for what was committed since is in the log behind its head, and each of them reads on from there.
+ */
+export class Snapshots {
+  readonly #store: SnapshotStore;
+  readonly #soon: (then: () => void) => void;
+  readonly #reading = new Map<StreamName, Promise<StreamSnapshot>>();
+
+  constructor(store: SnapshotStore, soon: (then: () => void) => void) {
+    this.#store = store;
+    this.#soon = soon;
+  }
+
+  read(stream: StreamName): Promise<StreamSnapshot> {
+    const known = this.#reading.get(stream);
+    if (known !== undefined) return known;
+    const reading = this.#read(stream);
+    this.#reading.set(stream, reading);
+    const forget = () => this.#soon(() => this.#reading.delete(stream));
+    reading.then(forget, forget);
+    return reading;
+  }
+
+  async #read(stream: StreamName): Promise<StreamSnapshot> {
+    const store = this.#store;
+    const read =
+      stream === 'hosts' ? store.hostsSnapshot() : store.projectSnapshot(stream.slice('project:'.length));
+    return new StreamSnapshot(await read);
   }
 }

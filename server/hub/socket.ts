@@ -1,7 +1,8 @@
 /** PORT. What the hub needs of a WebSocket; each runtime's edge provides it. */
 
-/** A text frame ready for the wire, made once and written to many sockets. Opaque to the hub. */
+/** A text frame ready for the wire, made once and written to many sockets. Its bytes are the runtime's matter. */
 export interface Prepared {
+  readonly text: string;
   /** Size on the wire. */
   readonly bytes: number;
 }

@@ -6,7 +6,7 @@ import type { Channel, Channels, Follower } from './channel.ts';
 import type { Cursors } from './cursor.ts';
 import type { Outlet } from './outlet.ts';
 import type { RowFrames } from './row-frames.ts';
-import { readSnapshot, snapshotFrames } from './snapshot.ts';
+import type { Snapshots } from './snapshot.ts';
 import { isWhole, type View } from './view.ts';
 
 export interface SubscriberOptions {
@@ -17,7 +17,8 @@ export interface SubscriberOptions {
   readonly outlet: Outlet;
   readonly channels: Channels;
   readonly cursors: Cursors;
-  readonly store: Pick<Store, 'bounds' | 'log' | 'projectSnapshot' | 'hostsSnapshot'>;
+  readonly snapshots: Snapshots;
+  readonly store: Pick<Store, 'bounds' | 'log'>;
   readonly clock: Clock;
   readonly maxReplay: number;
   /** Told what kept a subscriber that had fallen behind from catching up. */
@@ -64,7 +65,7 @@ export class Subscriber implements Follower {
 
   /** The place reached, once the client knows where it stands at all. */
   get cursor(): Cursor | undefined {
-    return this.#announced ? this.#channel?.cursorAt(this.#seen) : undefined;
+    return this.#announced ? this.#channel?.cursorAt(this.#seen, this.#options.view.visibility) : undefined;
   }
 
   get seen(): number {
@@ -78,14 +79,19 @@ export class Subscriber implements Follower {
    */
   async start(cursor?: string, anew = false): Promise<void> {
     if (this.#ended) return;
-    const { channels, store, stream, cursors, maxReplay } = this.#options;
+    const { channels, store, stream, view, cursors, maxReplay } = this.#options;
     this.#channel = channels.join(stream, this);
     const bounds = await store.bounds(stream);
     this.#newest = Math.max(this.#newest, bounds.head);
     if (cursor === undefined) {
       await this.#snapshot(anew ? 'reset' : 'snapshot');
     } else {
-      const verdict = cursors.judge(cursor, { stream, bounds, maxReplay });
+      const verdict = cursors.judge(cursor, {
+        stream,
+        visibility: view.visibility,
+        bounds,
+        maxReplay,
+      });
       if ('reset' in verdict) {
         await this.#snapshot('reset', verdict.reset);
       } else {
@@ -143,16 +149,16 @@ export class Subscriber implements Follower {
   }
 
   async #snapshot(how: 'snapshot' | 'reset', reason?: ResetReason): Promise<void> {
-    const { store, stream, outlet, id, view, clock } = this.#options;
+    const { snapshots, stream, outlet, id, view, clock } = this.#options;
     this.#announced = false;
-    const { head, items } = await readSnapshot(store, stream);
-    for (const text of snapshotFrames(id, items, view, clock.now())) {
+    const snapshot = await snapshots.read(stream);
+    for (const text of snapshot.frames(id, view, clock.now())) {
       if (!(await outlet.room()) || this.#ended) return;
       outlet.sayText(text);
       await outlet.turn();
     }
     if (this.#ended) return;
-    this.#seen = head;
+    this.#seen = snapshot.head;
     this.#announce(how, reason);
   }
 
@@ -163,7 +169,7 @@ export class Subscriber implements Follower {
     outlet.say({
       type: 'synced',
       id,
-      cursor: this.#channel.cursorAt(this.#seen),
+      cursor: this.#channel.cursorAt(this.#seen, view.visibility),
       how,
       ...(reason === undefined ? {} : { reason }),
       ...(isWhole(view) ? {} : { sparse: true }),

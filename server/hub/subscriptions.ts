@@ -113,7 +113,7 @@ export class Subscriptions {
   }
 
   #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
-    const { channels, cursors, store, clock, settings, events } = this.#context;
+    const { channels, cursors, snapshots, store, clock, settings, events } = this.#context;
     const subscriber = new Subscriber({
       id: request.id,
       stream: entitlement.stream,
@@ -121,6 +121,7 @@ export class Subscriptions {
       outlet: this.#outlet,
       channels,
       cursors,
+      snapshots,
       store,
       clock,
       maxReplay: settings.maxReplay,
@@ -140,7 +141,10 @@ export class Subscriptions {
   }
 }
 
-function viewOf({ servers, host_status }: Subscribe, { visibility }: Entitlement): View {
+export function viewOf(
+  { servers, host_status }: Pick<Subscribe, 'servers' | 'host_status'>,
+  { visibility }: Entitlement,
+): View {
   return {
     visibility,
     ...(servers === undefined ? {} : { servers: new Set(servers) }),

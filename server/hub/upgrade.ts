@@ -27,6 +27,16 @@ export type UpgradeDecision = Refusal | Acceptance;
  */
 export type Door = (request: Request, address: string | undefined) => Promise<UpgradeDecision>;
 
+/**
+ * An ordinary request to a room, and its answer. `address` as for a door; `hangUp` ends the connection at once, where
+ * the edge can.
+ */
+export type Answer = (
+  request: Request,
+  address: string | undefined,
+  hangUp?: () => void,
+) => Promise<Response>;
+
 /** A refusal in the words of our own API. `retryAfter` in seconds. */
 export function refusal(status: number, code: string, message: string, retryAfter?: number): Refusal {
   return {
@@ -36,4 +46,9 @@ export function refusal(status: number, code: string, message: string, retryAfte
       ...(retryAfter === undefined ? {} : { headers: { 'Retry-After': String(retryAfter) } }),
     },
   };
+}
+
+/** A refusal as an ordinary answer. */
+export function refused({ refuse: { status, body, headers } }: Refusal): Response {
+  return Response.json(body, { status, ...(headers === undefined ? {} : { headers }) });
 }

@@ -22,7 +22,7 @@ export function readUpstream(text: string | undefined): Reading {
 }
 
 /** The first issue, by its field; the value itself, which may be a secret, is not repeated. */
-function problemOf(error: z.ZodError): string {
+export function problemOf(error: z.ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'the message has not the form of any frame';
   const field = issue.path.join('.');

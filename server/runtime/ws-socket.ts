@@ -8,9 +8,11 @@ import type { Prepare, Prepared, Socket, SocketEvents } from '../hub/socket.ts';
 
 /** An unmasked, final text frame (RFC 6455, section 5.2). */
 class Frame implements Prepared {
+  readonly text: string;
   readonly wire: Buffer;
 
   constructor(text: string) {
+    this.text = text;
     const length = Buffer.byteLength(text);
     const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
     this.wire = Buffer.allocUnsafe(head + length);

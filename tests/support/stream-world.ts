@@ -5,7 +5,7 @@ import type { Instance } from '../../server/domain/instance.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
 import type { HubEvents, HubSettings } from '../../server/hub/context.ts';
-import { createHub, type Hub } from '../../server/hub/hub.ts';
+import { createHub, type Hub, type HubOptions } from '../../server/hub/hub.ts';
 import type { ObserverView } from '../../server/hub/observer.ts';
 import type { Prepare } from '../../server/hub/socket.ts';
 import type { Identity } from '../../server/identity/identity.ts';
@@ -17,6 +17,7 @@ import { FakeClock } from './clock.ts';
 import { anAdmin, anIdentity, FakeAuthenticator, FakePolicy } from './identity.ts';
 import { ManualTimers } from './manual-timers.ts';
 import { Peer } from './peer.ts';
+import { SseReader } from './sse-reader.ts';
 import { openTestStore, putInstance, putService, type TestStore } from './store.ts';
 
 export const SETTINGS: HubSettings = {
@@ -76,6 +77,13 @@ export class StreamClient extends Peer {
   }
 }
 
+export interface Poll {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
+  readonly json: any;
+}
+
 export class StreamWorld {
   readonly clock = new FakeClock();
   readonly timers = new ManualTimers(this.clock);
@@ -88,6 +96,7 @@ export class StreamWorld {
   };
   readonly tickets = new Map<string, Identity>();
   readonly #clients: Peer[] = [];
+  readonly #readers: SseReader[] = [];
   test!: TestStore;
   hub!: Hub;
   edge!: Edge;
@@ -98,6 +107,7 @@ export class StreamWorld {
       events?: HubEvents;
       prepare?: Prepare;
       store?: (clock: FakeClock) => Promise<TestStore>;
+      lobby?: HubOptions['lobby'];
     } = {},
   ): Promise<StreamWorld> {
     const world = new StreamWorld();
@@ -129,9 +139,17 @@ export class StreamWorld {
       setTimer: timers.setTimer,
       random: () => 0.5,
       ...(more.events === undefined ? {} : { events: more.events }),
+      ...(more.lobby === undefined ? {} : { lobby: more.lobby }),
     });
     world.edge = await listen({
-      fetch: () => new Response('plain'),
+      fetch(request, { outgoing }) {
+        const { pathname } = new URL(request.url);
+        if (pathname === '/v1/events') {
+          return world.hub.events(request, '127.0.0.1', () => outgoing.destroy());
+        }
+        if (pathname === '/v1/changes') return world.hub.changes(request, '127.0.0.1');
+        return new Response('plain');
+      },
       upgrade: world.hub.door,
       host: '127.0.0.1',
       port: 0,
@@ -152,6 +170,22 @@ export class StreamWorld {
     });
     this.#clients.push(client);
     return client;
+  }
+
+  /** Opens `/v1/events` with this query, as a reader that knows where it was. */
+  reader(query = '', options: { token?: string; lastEventId?: string } = {}): SseReader {
+    const reader = new SseReader(`${this.edge.url}/v1/events${query}`, {
+      'X-Auth-Token': options.token ?? 'owner',
+      ...(options.lastEventId === undefined ? {} : { 'Last-Event-ID': options.lastEventId }),
+    });
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  /** One request to `/v1/changes`. */
+  async poll(query = '', token = 'owner'): Promise<Poll> {
+    const answer = await fetch(`${this.edge.url}/v1/changes${query}`, { headers: { 'X-Auth-Token': token } });
+    return { status: answer.status, headers: answer.headers, json: await answer.json() };
   }
 
   /** Connected and welcomed. */
@@ -192,6 +226,7 @@ export class StreamWorld {
   /** Ends everything; the database last. */
   async close(): Promise<void> {
     for (const client of this.#clients) client.ws.terminate();
+    for (const reader of this.#readers) reader.cut();
     await this.hub.close();
     await this.edge.close();
     await this.test.close();

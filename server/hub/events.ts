@@ -1,0 +1,26 @@
+/** `GET /v1/events`: the stream for those who can only read. One subscription, asked for by the URL. */
+import type { HubContext } from './context.ts';
+import type { House } from './door.ts';
+import { opening } from './opening.ts';
+import { SseSocket } from './sse-socket.ts';
+import { type Answer, refused } from './upgrade.ts';
+
+export function createEvents(context: HubContext, house: House): Answer {
+  return async (request, address, hangUp) => {
+    const cursor = request.headers.get('last-event-id') ?? undefined;
+    const found = await opening(request, address, context, house, (query) => cursor ?? query.get('cursor'));
+    if ('refuse' in found) return refused(found);
+    const socket = new SseSocket(context, hangUp);
+    const session = house.admit(socket, address, found.authenticated);
+    socket.listen(session);
+    session.message(JSON.stringify(found.subscribe));
+    return new Response(socket.body, { headers: HEADERS });
+  };
+}
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  // nginx would gather events until its buffer is full.
+  'X-Accel-Buffering': 'no',
+};

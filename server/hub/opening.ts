@@ -1,0 +1,52 @@
+import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
+import { tokenOf } from '../identity/middleware.ts';
+import { admitted, RESTARTING } from './admission.ts';
+import type { HubContext } from './context.ts';
+import type { House } from './door.ts';
+import { type Entitlement, entitlementOf } from './entitlement.ts';
+import type { Authenticated } from './standing.ts';
+import { readStreamQuery } from './stream-query.ts';
+import { type Refusal, refusal } from './upgrade.ts';
+
+export interface Opening {
+  readonly authenticated: Authenticated;
+  readonly subscribe: Subscribe;
+  readonly entitlement: Entitlement;
+  readonly query: URLSearchParams;
+}
+
+/**
+ * Whether a stream may be followed by plain HTTP: who asks, for what, and whether he is entitled to it. All that is
+ * known before the answer begins is told by its status.
+ */
+export async function opening(
+  request: Request,
+  address: string | undefined,
+  context: HubContext,
+  house: Pick<House, 'isShut'>,
+  cursorOf: (query: URLSearchParams) => string | null,
+): Promise<Opening | Refusal> {
+  // A HEAD would begin a stream that nobody reads.
+  if (request.method !== 'GET') return refusal(405, 'invalid', 'the method is GET');
+  if (house.isShut()) return RESTARTING;
+  const token = tokenOf(request.headers);
+  if (token === undefined) {
+    return refusal(
+      401,
+      'unauthorized',
+      'A token is missing: send it as X-Auth-Token or as Authorization: Bearer',
+    );
+  }
+  const authenticated = await admitted(token, address, context);
+  if ('refuse' in authenticated) return authenticated;
+  const query = new URL(request.url).searchParams;
+  const read = readStreamQuery(query, cursorOf(query) ?? undefined);
+  if ('problem' in read) return refusal(400, 'invalid', read.problem);
+  const entitlement = entitlementOf(authenticated.identity, read.subscribe, context.policy);
+  return entitlement === undefined
+    ? NOT_ENTITLED
+    : { authenticated, subscribe: read.subscribe, entitlement, query };
+}
+
+/** Whether there is such a stream makes no difference. */
+export const NOT_ENTITLED: Refusal = refusal(403, 'forbidden', 'The token does not open this stream');
