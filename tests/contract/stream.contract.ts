@@ -315,6 +315,52 @@ export function streamContract(
     }
   });
 
+  test('whoever was shown less than he may see now begins anew, and the other way round', async ({
+    worlds,
+  }) => {
+    const w = await world(worlds);
+    await w.service();
+    await w.server();
+    for (const [before, after] of [
+      ['unknown-only', 'all'],
+      ['all', 'unknown-only'],
+    ] as const) {
+      w.policy.set(before);
+      const first = await w.client();
+      first.subscribe();
+      const { cursor } = await first.until('synced');
+      first.ws.terminate();
+      await w.change('c1', { forcedDown: after === 'all' });
+      w.policy.set(after);
+      const again = await w.client();
+      again.subscribe({ cursor });
+      const { items } = await again.expect('snapshot');
+      assert.is(items[0]?.host_status, after === 'all' ? 'DOWN' : undefined);
+      const synced = await again.expect('synced');
+      assert.equal([synced.how, synced.reason], ['reset', undefined]);
+    }
+  });
+
+  test('clients that are reset together share one reading of the snapshot', async ({ worlds }) => {
+    const w = await world(worlds);
+    await w.service();
+    await w.server();
+    const clients = await Promise.all(Array.from({ length: 20 }, () => w.client()));
+    const { store } = w;
+    const read = store.projectSnapshot;
+    let reads = 0;
+    store.projectSnapshot = (id) => {
+      reads += 1;
+      return read.call(store, id);
+    };
+    for (const client of clients) client.subscribe({ cursor: 'damaged' });
+    for (const client of clients) {
+      assert.is((await client.expect('snapshot')).items.length, 1);
+      assert.is((await client.expect('synced')).reason, 'invalid');
+    }
+    assert.ok(reads < 20, `${reads} reads`);
+  });
+
   test('a filter is no way to ask for what the policy hides', async ({ worlds }) => {
     const w = await world(worlds);
     w.policy.owners = 'unknown-only';

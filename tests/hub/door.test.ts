@@ -61,6 +61,41 @@ test('while the identity service is silent it is 503 with Retry-After, or 1013 w
   assert.is((await within('the close', browser.closed)).code, CLOSE.overloaded.code);
 });
 
+test('who has not said who he is takes one of few places, and only until he has', async () => {
+  const w = await StreamWorld.open(
+    {},
+    { lobby: { maxWaiting: 3, maxWaitingPerAddress: 2, handshakeRate: 2 } },
+  );
+  try {
+    const first = await w.peer().open();
+    await w.peer().open();
+    const { status, headers, error } = await refusal(w, {});
+    assert.equal([status, headers['retry-after'], error.code], [429, '2', 'limit']);
+    // A token in the header needs no place.
+    await w.client('other');
+    first.say({ type: 'hello', token: 'owner' });
+    await first.expect('welcome');
+    const third = await w.peer().open();
+    w.timers.advance(5_000);
+    assert.is((await within('the close', third.closed)).code, CLOSE.helloTimeout.code);
+  } finally {
+    await w.close();
+  }
+});
+
+test('more handshakes than are taken in a while are 503 before anything else is looked at', async () => {
+  const w = await StreamWorld.open({}, { lobby: { handshakeRate: 1 } });
+  try {
+    for (let n = 0; n < 5; n++) await w.client();
+    assert.is((await refusal(w, { token: 'owner' })).status, 503);
+    assert.is(w.authenticator.asked.length, 5);
+    w.clock.advance(1_000);
+    await w.client();
+  } finally {
+    await w.close();
+  }
+});
+
 test('a request that asks for no upgrade is 426', async ({ w }) => {
   const decision = await w.hub.door(new Request('http://localhost/v1/stream'), undefined);
   assert.ok('refuse' in decision);
