@@ -18,6 +18,7 @@ import { createKeystoneApp } from './identity/keystone-v3/app.ts';
 import { openPolicy } from './identity/policy/live-policy.ts';
 import { createTicketsApp, Tickets } from './identity/tickets.ts';
 import { createAgentDoor } from './liveness/agent-door.ts';
+import { measureLiveness } from './liveness/gauges.ts';
 import { createLiveness } from './liveness/liveness.ts';
 import { systemTimers } from './liveness/timers.ts';
 import { createNovaApp } from './nova/app.ts';
@@ -111,8 +112,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
       'Sockets of owners and operators that are open.',
       () => hub.stats().connections,
     );
-    gauge(metrics, 'services_live', 'Services that report.', () => liveness.counts().live);
-    gauge(metrics, 'services_silent', 'Services that are silent.', () => liveness.counts().silent);
+    measureLiveness(metrics, liveness);
 
     const { baseUrl, clientAddress } = origin;
     let serving = true;

@@ -47,7 +47,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createReports(liveness));
   v1.route('/', createInstances(context));
   v1.route('/', createServices(context));
-  v1.route('/', createHosts(store));
+  v1.route('/', createHosts(store, liveness));
   if (seed !== undefined) v1.route('/', createSeed(seed));
 
   const app = new Hono<Env>();

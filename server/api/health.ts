@@ -14,7 +14,8 @@ export interface HealthContext {
 
 /**
  * `/healthz` answers while the event loop turns. `/readyz` answers 200 when the log can be read and silences can be
- * recorded; a pause of our own is told and is no reason to take the server out. `/metrics` is Prometheus' text.
+ * recorded; a pause of our own, or a doubt of its own hearing, is told and is no reason to take the server out: agents
+ * would have nobody left to report to. `/metrics` is Prometheus' text.
  */
 export function createHealth({ store, observer, metrics, isServing }: HealthContext): Hono {
   const app = new Hono();
@@ -28,7 +29,7 @@ export function createHealth({ store, observer, metrics, isServing }: HealthCont
     );
     const state = observer.state();
     const reason = observer.reason();
-    const ready = isServing() && database === 'ok' && state !== 'degraded';
+    const ready = isServing() && database === 'ok';
     const body = {
       ready,
       database,

@@ -2,12 +2,16 @@ import { Hono } from 'hono';
 import type { ServiceState } from '../../client-sdk/protocol/items.ts';
 import { COMPUTE } from '../domain/service.ts';
 import type { Env } from '../identity/middleware.ts';
+import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
 import { page, pageQuery } from './page.ts';
 import { operatorsOnly } from './roles.ts';
 
 /** `/hosts`: an operator's view by host: its services and how many servers stand on it. */
-export function createHosts(store: Pick<Store, 'hostsSnapshot'>): Hono<Env> {
+export function createHosts(
+  store: Pick<Store, 'hostsSnapshot'>,
+  liveness: Pick<Liveness, 'hearing'>,
+): Hono<Env> {
   const app = new Hono<Env>();
   app.use('/hosts', operatorsOnly);
   app.get('/hosts', async (c) => {
@@ -15,13 +19,17 @@ export function createHosts(store: Pick<Store, 'hostsSnapshot'>): Hono<Env> {
     const { items } = await store.hostsSnapshot();
     const hosts = [...Map.groupBy(items, ({ host }) => host)].sort(([a], [b]) => (a < b ? -1 : 1));
     const { items: some, next } = page(hosts, ([host]) => host, marker, limit);
-    return c.json({ hosts: some.map(([host, services]) => representation(host, services)), next });
+    return c.json({ hosts: some.map(([host, services]) => representation(host, services, liveness)), next });
   });
   return app;
 }
 
 /** host_status and zone are those of the compute service, `""` and null on a host without one. */
-function representation(host: string, services: readonly ServiceState[]) {
+function representation(
+  host: string,
+  services: readonly ServiceState[],
+  liveness: Pick<Liveness, 'hearing'>,
+) {
   const compute = services.find(({ binary }) => binary === COMPUTE);
   return {
     host,
@@ -36,6 +44,7 @@ function representation(host: string, services: readonly ServiceState[]) {
       facts,
       reason,
       fence,
+      confidence: liveness.hearing({ host, binary })?.confidence ?? 'observed',
     })),
   };
 }

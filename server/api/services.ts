@@ -145,10 +145,12 @@ function representation(service: Service, { liveness, rules }: ServicesContext) 
     /** Null: takes the deployment's. */
     report_interval_ms: service.reportIntervalMs,
     service_down_time_ms: service.serviceDownTimeMs,
+    confidence: hearing?.confidence ?? 'observed',
     liveness: {
       last_seen_up: lastSeenUp === null ? null : rfc3339(lastSeenUp),
       silent_in_ms: hearing?.silentInMs ?? null,
       connected: hearing?.connected ?? false,
+      held: hearing?.held === undefined ? null : { for_ms: hearing.held.forMs, edges: hearing.held.edges },
       report_interval_ms: hearing?.reportIntervalMs ?? liveness.config.reportInterval,
       service_down_time_ms: hearing?.serviceDownTimeMs ?? liveness.config.serviceDownTime,
     },

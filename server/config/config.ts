@@ -12,6 +12,8 @@ export interface Config {
   readonly reportInterval: Duration;
   readonly serviceDownTime: Duration;
   readonly reconnectWindow: Duration;
+  readonly massHold: Duration;
+  readonly flapDamping: boolean;
   readonly hostStatusOrder: HostStatusOrder;
   readonly ownersSeeReason: boolean;
   readonly policyFile: string | undefined;

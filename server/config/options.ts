@@ -93,6 +93,20 @@ export const OPTIONS = {
     value: 'SECONDS',
     help: 'How long an agent whose connection broke may take to come back before its services count as silent.',
   },
+  massHold: {
+    env: 'HOSTBEAT_MASS_HOLD',
+    type: 'seconds',
+    default: '10',
+    min: 0,
+    value: 'SECONDS',
+    help: 'How long a mass silence of one zone may be held while it cannot be told whether hostbeat is deaf itself; half the service_down_time at most. 0 never holds.',
+  },
+  flapDamping: {
+    env: 'HOSTBEAT_FLAP_DAMPING',
+    type: 'boolean',
+    default: 'true',
+    help: 'Whether the return to UP of a service that comes and goes is held until it lasts. UNKNOWN and DOWN never are.',
+  },
   hostStatusOrder: {
     env: 'HOSTBEAT_HOST_STATUS_ORDER',
     type: HOST_STATUS_ORDERS,

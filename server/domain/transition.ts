@@ -43,10 +43,11 @@ export function onReport(
   report: NewService,
   at: Instant,
   rules: Rules,
+  circumstance: Pick<Circumstance, 'flapping'> = {},
 ): ServiceDecision {
   if (current === undefined) return onAdded(newService(report, at), { cause: 'service_added', at });
   if (current.live) return { service: current };
-  return changed(current, { live: true, lastSeenUp: at }, { cause: 'heartbeat', at }, rules);
+  return changed(current, { live: true, lastSeenUp: at }, { cause: 'heartbeat', at, ...circumstance }, rules);
 }
 
 /** The service fell silent: its deadline passed, its connection broke, or it said goodbye. Silence is never DOWN. */

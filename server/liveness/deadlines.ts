@@ -61,6 +61,10 @@ export class Deadlines {
     this.#heard[slot] = now;
   }
 
+  heardAt(slot: number): Monotonic {
+    return this.#heard[slot]!;
+  }
+
   deadline(slot: number): Monotonic {
     const deadline = deadlineOf(this.#heard[slot]!, this.#downTime[slot]!);
     return Math.max(deadline, this.#notBefore[slot]!);

@@ -27,6 +27,11 @@ export class Departures {
     return expected?.service === service && expected.reports === reports;
   }
 
+  /** The slots of those who are waited for. */
+  slots(): number[] {
+    return this.#open.flatMap(({ suspicions }) => suspicions.map(({ slot }) => slot));
+  }
+
   /** Takes out those whose time is over. */
   over(now: Monotonic): Suspicion[] {
     if (!this.#open.some(({ until }) => now >= until)) return [];

@@ -10,6 +10,7 @@ import { onReport } from '../domain/transition.ts';
 import { type Identity, reportsFor } from '../identity/identity.ts';
 import type { Store } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
+import type { Damping } from './damping.ts';
 import { intervalHint } from './interval-hint.ts';
 import type { ObserverClock } from './observer-clock.ts';
 import { readReport } from './report.ts';
@@ -21,6 +22,7 @@ export interface HeartbeatsContext {
   readonly store: Store;
   readonly roster: Roster;
   readonly observer: ObserverClock;
+  readonly damping: Damping;
   readonly clock: Clock;
   readonly rules: Rules;
   /** Of a service that is heard for the first time. */
@@ -49,7 +51,7 @@ export class Heartbeats {
     identity: Identity,
     heard?: (slot: number) => void,
   ): Promise<ReportsAnswer> {
-    const { roster, observer, clock, events } = this.#context;
+    const { roster, observer, damping, clock, events } = this.#context;
     const now = observer.now();
     const wall = clock.now();
     const mayReport = reportsFor(identity);
@@ -73,6 +75,11 @@ export class Heartbeats {
         outcomes[index] = this.#reported(slot, service, now);
         continue;
       }
+      if (slot !== undefined && service !== undefined && !service.forcedDown && damping.returns(slot, now)) {
+        heard?.(slot);
+        outcomes[index] = this.#reported(slot, service, now);
+        continue;
+      }
       waiting ??= [];
       const wait = this.#wait(report, heard).then((outcome) => {
         outcomes[index] = outcome;
@@ -87,7 +94,9 @@ export class Heartbeats {
 
   /** Counts a report that was heard while its service's silence was being committed. */
   async heardAgain(key: ServiceKey): Promise<void> {
-    await this.#announce(key);
+    const { roster, damping, observer } = this.#context;
+    const slot = roster.slotOf(key);
+    if (slot === undefined || !damping.returns(slot, observer.now())) await this.announce(key);
   }
 
   /** A service's flags as its agent is told them. */
@@ -98,7 +107,7 @@ export class Heartbeats {
 
   async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<Outcome> {
     try {
-      const service = await this.#announce(report);
+      const service = await this.announce(report);
       const slot = this.#context.roster.slotOf(service);
       if (slot === undefined) return { error: 'the service was deleted while it reported; report again' };
       heard?.(slot);
@@ -109,15 +118,20 @@ export class Heartbeats {
     }
   }
 
-  #announce({ host, binary }: ServiceKey): Promise<Service> {
+  /** Has it committed that a service is heard, as new or again. */
+  announce({ host, binary }: ServiceKey): Promise<Service> {
     const key = `${host}\0${binary}`;
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
-    const { store, uuid, clock, rules } = this.#context;
+    const { store, uuid, clock, rules, roster, damping, observer } = this.#context;
+    const slot = roster.slotOf({ host, binary });
+    const flapping = slot !== undefined && damping.isFlapping(slot, observer.now());
     const report = { host, binary, uuid: uuid() };
     const at = clock.now();
     const announced = store
-      .updateService({ host, binary }, (current) => onReport(current, report, at, rules))
+      .updateService({ host, binary }, (current) =>
+        onReport(current, report, at, rules, flapping ? { flapping } : {}),
+      )
       .then((service) => service as Service)
       .finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, announced);

@@ -11,10 +11,14 @@ import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type AgentConnection, AgentConnections } from './agent-connections.ts';
 import { loadServices } from './boot.ts';
+import { Damping } from './damping.ts';
 import { Deadlines } from './deadlines.ts';
 import { Departures } from './departures.ts';
 import { Heartbeats, type Reported } from './heartbeats.ts';
+import { endHolds } from './held-returns.ts';
 import { WRITE_EVERY, writeLastSeen } from './last-seen.ts';
+import { LoopLag } from './loop-lag.ts';
+import { MassGuard } from './mass-guard.ts';
 import { ObserverClock, type ObserverView } from './observer-clock.ts';
 import { Roster } from './roster.ts';
 import { Sweep } from './sweep.ts';
@@ -23,7 +27,10 @@ import { systemTimers, type Timers } from './timers.ts';
 /** Also the resolution of silence: it is noticed at most this long after the deadline. */
 const TICK: Duration = 25;
 
-export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'>;
+export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'> &
+  Partial<Pick<Config, 'massHold' | 'flapDamping'>>;
+
+const MASS_HOLD: Duration = 10_000;
 
 export interface LivenessOptions {
   readonly store: Store;
@@ -45,6 +52,26 @@ export interface Hearing {
   readonly serviceDownTimeMs: Duration;
   /** Is an agent's connection open that speaks for it? */
   readonly connected: boolean;
+  /**
+   * `grace`: live as last recorded; this process has not heard it yet and not waited long enough to doubt it.
+   * `flap_hold`: heard again, but it came and went too often; its return is told later. Else `observed`.
+   */
+  readonly confidence: 'observed' | 'grace' | 'flap_hold';
+  /** While its return is held: how much longer at least, and how often it came and went in ten minutes. */
+  readonly held?: { readonly forMs: Duration; readonly edges: number };
+}
+
+export interface Counts {
+  readonly live: number;
+  readonly silent: number;
+  /** Connections of agents that are open. */
+  readonly agents: number;
+  /** Live as last recorded, and not heard since this process began. */
+  readonly inGrace: number;
+  /** Heard, and held because they came and went too often. */
+  readonly held: number;
+  /** Which part of the last seconds the event loop was late, 0 to 1. */
+  readonly lag: number;
 }
 
 export interface Liveness {
@@ -58,7 +85,7 @@ export interface Liveness {
   connect(identity: Identity, tell: (service: Reported) => void): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
   hearing(key: ServiceKey): Hearing | undefined;
-  counts(): { readonly live: number; readonly silent: number; readonly agents: number };
+  counts(): Counts;
   /** One look at the deadlines, as the loop does it many times a second. Public for tests. */
   tick(): Promise<void>;
   /** Stops looking and writes what is known. */
@@ -77,7 +104,15 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const deadlines = new Deadlines(clock.monotonic());
   const roster = new Roster(deadlines, config);
   const departures = new Departures();
-  const heartbeats = new Heartbeats({ store, roster, observer, clock, rules, uuid, events });
+  const damping = new Damping(config.flapDamping ?? true);
+  const lag = new LoopLag();
+  const guard = new MassGuard({
+    roster,
+    uuid,
+    serviceDownTime: config.serviceDownTime,
+    massHold: config.massHold ?? MASS_HOLD,
+  });
+  const heartbeats = new Heartbeats({ store, roster, observer, damping, clock, rules, uuid, events });
   const connections = new AgentConnections({
     roster,
     departures,
@@ -91,6 +126,9 @@ export function createLiveness(options: LivenessOptions): Liveness {
     deadlines,
     departures,
     observer,
+    guard,
+    damping,
+    lag,
     clock,
     timers,
     rules,
@@ -121,6 +159,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     const slot = roster.slotOf(service);
     if (slot === undefined || roster.service(slot)?.id !== service.id) return;
     connections.forget(slot);
+    damping.forget(slot);
     roster.remove(slot);
   }
 
@@ -133,6 +172,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       return;
     }
     roster.replace(slot, service);
+    if (before.live !== service.live) damping.edge(slot, service.live, observer.now());
     if (!service.live) deadlines.disarm(slot);
     else if (!before.live) {
       deadlines.heard(slot, observer.now());
@@ -168,11 +208,31 @@ export function createLiveness(options: LivenessOptions): Liveness {
     working.add(done);
   }
 
-  const tick = () => sweep.tick();
+  async function tick(): Promise<void> {
+    await sweep.tick();
+    await endHolds({ damping, deadlines, observer, roster, heartbeats, timers });
+  }
+
+  function confidence(slot: number, service: Service): Hearing['confidence'] {
+    if (service.live) return roster.isUnheard(slot) ? 'grace' : 'observed';
+    return damping.held(slot) === undefined ? 'observed' : 'flap_hold';
+  }
+
+  function held(slot: number): Pick<Hearing, 'held'> {
+    const hold = damping.held(slot);
+    if (hold === undefined) return {};
+    return { held: { forMs: Math.max(0, Math.ceil(hold.until - observer.now())), edges: hold.edges } };
+  }
+
+  const view: ObserverView = {
+    state: () => observer.state(),
+    observingSince: () => observer.observingSince(),
+    reason: () => observer.reason() ?? inGrace(roster.inGrace),
+  };
 
   return {
     config,
-    observer,
+    observer: view,
     tick,
     async start() {
       stops.add(store.onCommit(committed));
@@ -196,9 +256,17 @@ export function createLiveness(options: LivenessOptions): Liveness {
         reportIntervalMs: roster.reportInterval(service),
         serviceDownTimeMs: roster.downTime(service),
         connected: connections.isCarried(slot),
+        confidence: confidence(slot, service),
+        ...held(slot),
       };
     },
-    counts: () => ({ ...roster.counts(), agents: connections.open }),
+    counts: () => ({
+      ...roster.counts(),
+      agents: connections.open,
+      inGrace: roster.inGrace,
+      held: damping.holding,
+      lag: lag.share,
+    }),
     async close() {
       for (const stop of stops) stop();
       stops.clear();
@@ -206,4 +274,9 @@ export function createLiveness(options: LivenessOptions): Liveness {
       await writeLastSeen(store, roster, events);
     },
   };
+}
+
+function inGrace(services: number): string | undefined {
+  if (services === 0) return undefined;
+  return `hostbeat was started; ${services} services count as they were last recorded until they are heard or a full period is over`;
 }

@@ -20,6 +20,8 @@ export interface ObserverView {
 export interface Tick {
   /** How long we were not looking; 0 if we were. */
   readonly pause: Duration;
+  /** Since the last tick. */
+  readonly gap: Duration;
   /** By how much the wall clock was set since the last tick; small steps count as 0. */
   readonly wallStep: Duration;
 }
@@ -35,6 +37,9 @@ export interface ObserverSettings {
   readonly trouble?: () => string | undefined;
 }
 
+/** What observing depends on: the database that records, the ears, and the event loop. */
+export type Faculty = 'recording' | 'hearing' | 'loop';
+
 const NOTICED_WALL_STEP: Duration = 1_000;
 const HOLD_INTERVALS = 1.5;
 
@@ -45,7 +50,7 @@ export class ObserverClock implements ObserverView {
   #lastWall: Instant;
   #resumedAt: Monotonic = Number.NEGATIVE_INFINITY;
   #observingSince: Instant;
-  #degraded: string | undefined;
+  readonly #degraded = new Map<Faculty, string>();
 
   constructor(settings: ObserverSettings) {
     this.#settings = settings;
@@ -77,7 +82,7 @@ export class ObserverClock implements ObserverView {
       this.#resumedAt = this.now();
       this.#observingSince = wall;
     }
-    return { pause, wallStep: Math.abs(step) > NOTICED_WALL_STEP ? step : 0 };
+    return { pause, gap, wallStep: Math.abs(step) > NOTICED_WALL_STEP ? step : 0 };
   }
 
   /** Until when, by this clock, a service with these settings must not be called silent after the last pause. */
@@ -86,12 +91,12 @@ export class ObserverClock implements ObserverView {
   }
 
   /** Something that observing depends on does not work; until `recover`. */
-  degrade(reason: string): void {
-    this.#degraded = reason;
+  degrade(faculty: Faculty, reason: string): void {
+    this.#degraded.set(faculty, reason);
   }
 
-  recover(): void {
-    this.#degraded = undefined;
+  recover(faculty: Faculty): void {
+    this.#degraded.delete(faculty);
   }
 
   state(): ObserverState {
@@ -110,7 +115,7 @@ export class ObserverClock implements ObserverView {
   }
 
   #unwell(): string | undefined {
-    return this.#settings.trouble?.() ?? this.#degraded;
+    return this.#settings.trouble?.() ?? this.#degraded.values().next().value;
   }
 
   #holding(): boolean {

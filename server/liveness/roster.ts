@@ -31,6 +31,10 @@ export class Roster {
   readonly #slots = new Map<string, Map<string, number>>();
   readonly #entries: (Entry | undefined)[] = [];
   readonly #downTimes = new Map<Duration, number>();
+  /** Live services by zone. */
+  readonly #live = new Map<string, number>();
+  /** Live as recorded, and not heard since this process began. */
+  #inGrace = 0;
   #dirty: number[] = [];
 
   constructor(deadlines: Deadlines, periods: Periods) {
@@ -75,6 +79,23 @@ export class Roster {
     return shortest;
   }
 
+  /** How many of a zone's services are live. */
+  liveIn(zone: string): number {
+    return this.#live.get(zone) ?? 0;
+  }
+
+  /** How many count as live only because this process has not waited long enough for them yet. */
+  get inGrace(): number {
+    return this.#inGrace;
+  }
+
+  /** Looks at all of them: for a storm, not for a hot path. */
+  eachLive(sink: (slot: number, service: Service) => void): void {
+    for (const [slot, entry] of this.#entries.entries()) {
+      if (entry?.service.live) sink(slot, entry.service);
+    }
+  }
+
   /** Looks at all of them: for when somebody asks, not for a hot path. */
   counts(): { readonly live: number; readonly silent: number } {
     let live = 0;
@@ -94,6 +115,7 @@ export class Roster {
     if (binaries === undefined) this.#slots.set(service.host, new Map([[service.binary, slot]]));
     else binaries.set(service.binary, slot);
     this.#countDownTime(service, 1);
+    this.#countLive(service, unheard, 1);
     return slot;
   }
 
@@ -102,16 +124,19 @@ export class Roster {
     const entry = this.#entry(slot);
     this.#countDownTime(entry.service, -1);
     this.#countDownTime(service, 1);
+    this.#countLive(entry.service, entry.unheard, -1);
+    this.#countLive(service, entry.unheard, 1);
     entry.service = service;
     this.#deadlines.retime(slot, this.downTime(service));
   }
 
   remove(slot: number): void {
-    const { service } = this.#entry(slot);
+    const { service, unheard } = this.#entry(slot);
     const binaries = this.#slots.get(service.host);
     binaries?.delete(service.binary);
     if (binaries?.size === 0) this.#slots.delete(service.host);
     this.#countDownTime(service, -1);
+    this.#countLive(service, unheard, -1);
     this.#entries[slot] = undefined;
     this.#deadlines.remove(slot);
   }
@@ -122,7 +147,10 @@ export class Roster {
     this.#deadlines.heard(slot, now);
     entry.lastHeard = wall;
     entry.reports++;
-    entry.unheard = false;
+    if (entry.unheard) {
+      entry.unheard = false;
+      if (entry.service.live) this.#inGrace--;
+    }
     if (entry.dirty) return;
     entry.dirty = true;
     this.#dirty.push(slot);
@@ -153,6 +181,14 @@ export class Roster {
     const entry = this.#entries[slot];
     if (entry === undefined) throw new Error(`no service in slot ${slot}`);
     return entry;
+  }
+
+  #countLive({ live, zone }: Service, unheard: boolean, by: 1 | -1): void {
+    if (!live) return;
+    if (unheard) this.#inGrace += by;
+    const count = this.liveIn(zone) + by;
+    if (count === 0) this.#live.delete(zone);
+    else this.#live.set(zone, count);
   }
 
   #countDownTime({ serviceDownTimeMs }: Service, by: 1 | -1): void {

@@ -13,6 +13,8 @@ export interface Suspicion {
   readonly cause: SilenceCause;
   /** How many reports had come: one more, and the suspicion is void. */
   readonly reports: number;
+  /** Names the mass it is part of, if it is part of one. */
+  readonly mass?: string;
 }
 
 export function suspicionOf(

@@ -7,8 +7,12 @@ import type { Service } from '../domain/service.ts';
 import { onSilence } from '../domain/transition.ts';
 import type { Store } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
+import type { Damping } from './damping.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Departures } from './departures.ts';
+import { hearsOthers } from './hearing.ts';
+import type { LoopLag } from './loop-lag.ts';
+import type { MassGuard } from './mass-guard.ts';
 import type { ObserverClock } from './observer-clock.ts';
 import type { Roster } from './roster.ts';
 import { type Suspicion, suspicionOf } from './suspicion.ts';
@@ -20,6 +24,8 @@ export const AT_ONCE = 1_000;
 const RETRY_AFTER: Duration = 250;
 /** How often a service that said it would be back is looked at. Short, lest it is granted time after it came back. */
 const LOOK_AGAIN: Duration = 500;
+/** How often it is asked anew whether we are deaf, while a mass is held. */
+const ASK_AGAIN: Duration = 250;
 
 export interface SweepContext {
   readonly store: Store;
@@ -27,6 +33,9 @@ export interface SweepContext {
   readonly deadlines: Deadlines;
   readonly departures: Departures;
   readonly observer: ObserverClock;
+  readonly guard: MassGuard;
+  readonly damping: Damping;
+  readonly lag: LoopLag;
   readonly clock: Clock;
   readonly timers: Pick<Timers, 'nextTurn'>;
   readonly rules: Rules;
@@ -42,6 +51,9 @@ export class Sweep {
   /** Departed ones whose silence could not be committed, in order. Overdue ones wait in the wheel. */
   #kept: Suspicion[] = [];
   #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
+  /** Part of a mass of which it is not known yet whether it is they who are silent or we who are deaf. */
+  #held: Suspicion[] = [];
+  #askAt: Monotonic = Number.NEGATIVE_INFINITY;
   #busy = false;
 
   constructor(context: SweepContext) {
@@ -50,17 +62,17 @@ export class Sweep {
 
   /** One look. Resolves when what it found is committed, or will be tried again. While one is under way others only measure time. */
   async tick(): Promise<void> {
-    const { observer, timers, events } = this.#context;
-    const { pause, wallStep } = observer.tick();
-    if (pause > 0) events.observerPaused(pause);
-    if (wallStep !== 0) events.wallClockStepped(wallStep);
+    const { observer, timers, guard } = this.#context;
+    this.#look();
     if (this.#busy || observer.now() < this.#retryAt) return;
     this.#busy = true;
     try {
+      guard.settle(observer.now(), this.#held);
+      this.#askAboutHeld();
       for (;;) {
         const found = this.#find();
         if (found.length === 0) {
-          observer.recover();
+          observer.recover('recording');
           return;
         }
         // Reports may be waiting in the sockets: timers run before sockets are read.
@@ -71,6 +83,23 @@ export class Sweep {
     } finally {
       this.#busy = false;
     }
+  }
+
+  #look(): void {
+    const { observer, lag, events } = this.#context;
+    const { pause, gap, wallStep } = observer.tick();
+    if (pause > 0) events.observerPaused(pause);
+    if (wallStep !== 0) events.wallClockStepped(wallStep);
+    if (pause === 0) lag.note(gap);
+    if (!lag.isLate) observer.recover('loop');
+    else observer.degrade('loop', 'the event loop is late: this machine has too little time for hostbeat');
+  }
+
+  /** Those that are held come up for judgement again, ahead of all others. */
+  #askAboutHeld(): void {
+    if (this.#held.length === 0 || this.#context.observer.now() < this.#askAt) return;
+    this.#kept = this.#held.concat(this.#kept);
+    this.#held = [];
   }
 
   #find(): Suspicion[] {
@@ -94,7 +123,9 @@ export class Sweep {
   /** @returns whether the database kept what there was to keep */
   async #decide(found: readonly Suspicion[]): Promise<boolean> {
     const { observer, events } = this.#context;
-    const decided = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
+    const decided = this.#judged(
+      found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion)),
+    );
     const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion)));
     let failure: unknown;
     for (const [index, outcome] of outcomes.entries()) {
@@ -103,18 +134,47 @@ export class Sweep {
       this.#keep(decided[index]!);
     }
     if (failure === undefined) {
-      observer.recover();
+      observer.recover('recording');
       return true;
     }
     const reason = failure instanceof DomainError ? failure.message : 'internal error';
-    observer.degrade(`silences cannot be recorded and are kept until they can: ${reason}`);
+    observer.degrade('recording', `silences cannot be recorded and are kept until they can: ${reason}`);
     events.commitFailed('silence', failure);
     this.#retryAt = observer.now() + RETRY_AFTER;
     return false;
   }
 
+  /** Who is to be told of now. The others are held, for a time that has its end from the start. */
+  #judged(suspicions: readonly Suspicion[]): readonly Suspicion[] {
+    const { observer, guard, events } = this.#context;
+    const now = observer.now();
+    const before = guard.zones.length;
+    const { tell, hold } = guard.judge(suspicions, this.#kept, now, () => this.#isDeaf(suspicions, now));
+    if (guard.zones.length > before) events.massSilence(hold.length > 0);
+    if (hold.length > 0 && this.#held.length === 0) this.#askAt = now + ASK_AGAIN;
+    this.#held.push(...hold);
+    if (this.#held.length === 0) observer.recover('hearing');
+    else {
+      const zones = guard.zones.join(', ');
+      observer.degrade(
+        'hearing',
+        `${this.#held.length} services fell silent at once (zone ${zones}) and hostbeat may be deaf itself; they are told within seconds`,
+      );
+    }
+    return tell;
+  }
+
+  #isDeaf(suspicions: readonly Suspicion[], now: Monotonic): boolean {
+    const { observer, lag, roster, deadlines, departures } = this.#context;
+    if (observer.state() === 'paused' || lag.isLate) return true;
+    const suspected = new Set(departures.slots());
+    for (const { slot } of [...suspicions, ...this.#kept, ...this.#held]) suspected.add(slot);
+    return !hearsOthers(roster, deadlines, (slot) => suspected.has(slot), now);
+  }
+
   async #commit(suspicion: Suspicion): Promise<void> {
-    const { store, clock, roster, rules, heardAgain } = this.#context;
+    const { store, clock, roster, rules, heardAgain, observer, guard, damping } = this.#context;
+    const { slot } = suspicion;
     let reports = suspicion.reports;
     const committed = await store.updateService({ id: suspicion.service }, (current): ServiceDecision => {
       if (!this.#holds(suspicion)) {
@@ -127,15 +187,20 @@ export class Sweep {
       return onSilence(
         current,
         {
-          cause: suspicion.cause,
+          cause: suspicion.mass === undefined ? suspicion.cause : 'mass',
+          ...(suspicion.mass === undefined ? {} : { correlationId: suspicion.mass }),
           at: now,
           observed: [Math.min(lastHeard, now), now],
-          ...(roster.isUnheard(suspicion.slot) ? { detectedAfterRestart: true } : {}),
+          ...(roster.isUnheard(slot) ? { detectedAfterRestart: true } : {}),
+          ...(damping.isFlapping(slot, observer.now()) ? { flapping: true } : {}),
         },
         rules,
       );
     });
     const now = roster.service(suspicion.slot);
+    if (committed !== undefined && !committed.live && suspicion.cause !== 'goodbye') {
+      guard.told(committed.zone, observer.now());
+    }
     if (committed === undefined || committed.live || now?.id !== suspicion.service) return;
     if (roster.reports(suspicion.slot) !== reports) heardAgain(committed);
   }

@@ -19,6 +19,8 @@ export interface Events {
   hostTransition(change: ServiceChange): void;
   observerPaused(forMs: number): void;
   wallClockStepped(byMs: number): void;
+  /** Very many of one zone fell silent at once. `held`: it is not known yet whether we are deaf. */
+  massSilence(held: boolean): void;
   /** A transaction that had anything to tell was committed. */
   committed(): void;
   commitFailed(what: string, error: unknown): void;
@@ -47,6 +49,15 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
     wallClockStepped(byMs) {
       metrics.wallSteps.inc();
       logger.warn({ by_ms: Math.round(byMs) }, 'the wall clock was set; it decides nothing');
+    },
+    massSilence(held) {
+      metrics.masses.inc({ held: String(held) });
+      logger.warn(
+        { held },
+        held
+          ? 'very many services fell silent at once, and hostbeat may be deaf; they are held for a moment'
+          : 'very many services fell silent at once, and others are heard: it is told as it is',
+      );
     },
     committed() {
       metrics.commits.inc();

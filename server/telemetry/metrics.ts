@@ -28,6 +28,9 @@ export function createMetrics() {
     pauses: counter('observer_pauses_total', 'Times in which hostbeat itself was not looking.'),
     pausedSeconds: counter('observer_paused_seconds_total', 'How long hostbeat itself was not looking.'),
     wallSteps: counter('wall_clock_steps_total', 'Times the wall clock was set by more than a second.'),
+    masses: counter('mass_silences_total', 'Times very many services of one zone fell silent at once.', [
+      'held',
+    ]),
     connections: counter('connections_total', 'Sockets opened.', ['kind']),
     closes: counter('connections_closed_total', 'Sockets closed, by close code.', ['kind', 'code']),
     resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
@@ -48,6 +51,26 @@ export function gauge(metrics: Metrics, name: string, help: string, read: () => 
     registers: [metrics.registry],
     collect() {
       this.set(read());
+    },
+  });
+}
+
+/** One series for each state, 1 for that which holds. */
+export function states<S extends string>(
+  metrics: Metrics,
+  name: string,
+  help: string,
+  all: readonly S[],
+  read: () => S,
+): void {
+  new Gauge({
+    name: `hostbeat_${name}`,
+    help,
+    labelNames: ['state'],
+    registers: [metrics.registry],
+    collect() {
+      const now = read();
+      for (const state of all) this.set({ state }, Number(state === now));
     },
   });
 }

@@ -28,6 +28,7 @@ test('an operator sees when a service was heard and how long it still has', asyn
     connected: false,
     report_interval_ms: 10_000,
     service_down_time_ms: 60_000,
+    held: null,
   });
 });
 

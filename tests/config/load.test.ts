@@ -47,6 +47,8 @@ const CASES: Record<
   reportInterval: { good: '500ms', read: (l) => l.config.reportInterval, as: 500, bad: 'soon' },
   serviceDownTime: { good: '1m', read: (l) => l.config.serviceDownTime, as: 60_000, bad: '0.1' },
   reconnectWindow: { good: '0', read: (l) => l.config.reconnectWindow, as: 0, bad: '-1' },
+  massHold: { good: '2.5', read: (l) => l.config.massHold, as: 2_500, bad: '-1' },
+  flapDamping: { good: 'off', read: (l) => l.config.flapDamping, as: false, bad: 'perhaps' },
   hostStatusOrder: { good: 'nova', read: (l) => l.config.hostStatusOrder, as: 'nova', bad: 'Nova' },
   ownersSeeReason: { good: 'yes', read: (l) => l.config.ownersSeeReason, as: true, bad: 'maybe' },
   policyFile: {

@@ -90,7 +90,7 @@ test('a wall clock that is set, by an hour or by thirty years, either way, moves
     clock.stepWall(step);
     clock.advance(TICK);
     const tick = observer.tick();
-    assert.equal(tick, { pause: 0, wallStep: step });
+    assert.equal(tick, { pause: 0, gap: TICK, wallStep: step });
     assert.is(observer.now(), before + TICK);
     assert.is(observer.state(), 'ok');
   }
@@ -107,10 +107,10 @@ test('a machine that sleeps with its monotonic clock stopped and its wall clock 
 
 test('degraded lasts until recovered, and says why', () => {
   const { observer } = observing();
-  observer.degrade('the disk is full');
+  observer.degrade('recording', 'the disk is full');
   assert.is(observer.state(), 'degraded');
   assert.is(observer.reason(), 'the disk is full');
-  observer.recover();
+  observer.recover('recording');
   assert.is(observer.state(), 'ok');
 });
 

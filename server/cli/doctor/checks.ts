@@ -140,7 +140,9 @@ const stream: Check = {
     client.on('health', ({ observer, reason }) =>
       resolve(
         observer === 'ok'
-          ? ok(`open and in step, first word of health after ${Math.round(performance.now() - begun)} ms`)
+          ? ok(
+              `open and in step, first word of health after ${Math.round(performance.now() - begun)} ms${reason === undefined ? '' : `; ${reason}`}`,
+            )
           : wrong(`hostbeat says of itself: ${observer}${reason === undefined ? '' : ` (${reason})`}`),
       ),
     );

@@ -1,0 +1,29 @@
+/** When so many services of one zone fall silent together that the watcher must ask whether it is deaf itself. */
+import type { Duration } from './clock.ts';
+
+/** Fewer than this never make a mass, however small the zone. */
+const FEWEST = 3;
+const SHARE = 0.3;
+
+/**
+ * @param silent how many fell silent within the window
+ * @param watched how many were live when it began, as of now: a threshold that remembered would never be reached again
+ */
+export function isMass(silent: number, watched: number): boolean {
+  return silent >= Math.max(FEWEST, SHARE * watched);
+}
+
+/** Silences that lie no further apart than this belong together. */
+export function massWindow(serviceDownTime: Duration): Duration {
+  return serviceDownTime / 2;
+}
+
+/** How long a mass may be held while it cannot be told whether they are silent or we are deaf. */
+export function massHold(serviceDownTime: Duration, longest: Duration): Duration {
+  return Math.min(serviceDownTime / 2, longest);
+}
+
+/** A service heard no longer ago than this is heard as usual: it cannot be late yet. */
+export function heardAsUsual(reportInterval: Duration, serviceDownTime: Duration): Duration {
+  return Math.min(1.5 * reportInterval, serviceDownTime / 2);
+}

@@ -1,0 +1,119 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Watched, watched } from './support.ts';
+
+const test = suite<{ w: Watched }>('damping');
+
+test.before.each(async (context) => {
+  context.w = await watched();
+});
+test.after.each(({ w }) => w.close());
+
+const key = { host: 'c1', binary: 'nova-compute' };
+const DOWN = 6_100;
+const told = (w: Watched) => w.told.map(({ to }) => to);
+
+/** It is silent for a timeout, then heard once. */
+async function flap(w: Watched): Promise<void> {
+  await w.pass(DOWN);
+  await w.report('c1');
+}
+
+async function reportsFor(w: Watched, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1_000) {
+    await w.report('c1');
+    await w.pass(1_000);
+  }
+}
+
+test('the fourth edge in ten minutes is held, if it is a return, until the service was heard for half a minute', async ({
+  w,
+}) => {
+  await w.report('c1');
+  await flap(w);
+  await flap(w);
+  assert.equal(told(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
+  const hearing = w.liveness.hearing(key);
+  assert.equal([hearing?.confidence, hearing?.held], ['flap_hold', { forMs: 30_000, edges: 4 }]);
+  await reportsFor(w, 29_000);
+  assert.is(w.told.length, 4);
+  await reportsFor(w, 2_000);
+  assert.equal(told(w).slice(4), ['UP']);
+  assert.is(w.told.at(-1)?.flapping, true);
+  assert.is(w.liveness.hearing(key)?.confidence, 'observed');
+});
+
+test('what comes before the fourth edge is never held nor called flapping', async ({ w }) => {
+  await w.report('c1');
+  await flap(w);
+  await w.pass(DOWN);
+  assert.equal(
+    w.told.map(({ flapping }) => flapping),
+    [undefined, undefined, undefined, undefined],
+  );
+});
+
+test('a silence is told at once however often the service came and went', async ({ w }) => {
+  await w.report('c1');
+  await flap(w);
+  await flap(w);
+  await reportsFor(w, 31_000);
+  await w.pass(DOWN);
+  const last = w.told.at(-1);
+  assert.equal([last?.to, last?.flapping], ['UNKNOWN', true]);
+});
+
+test('a service that falls silent while it is held says nothing more, and is held twice as long', async ({
+  w,
+}) => {
+  await w.report('c1');
+  await flap(w);
+  await flap(w);
+  await reportsFor(w, 10_000);
+  await flap(w);
+  assert.equal(told(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
+  assert.equal(w.liveness.hearing(key)?.held, { forMs: 60_000, edges: 6 });
+  await reportsFor(w, 61_000);
+  assert.is(w.told.at(-1)?.to, 'UP');
+});
+
+test('ten quiet minutes make good', async ({ w }) => {
+  await w.report('c1');
+  await flap(w);
+  await flap(w);
+  await reportsFor(w, 640_000);
+  await w.pass(DOWN);
+  assert.is(w.told.at(-1)?.flapping, undefined);
+  await w.report('c1');
+  assert.is(w.told.at(-1)?.to, 'UP');
+});
+
+test('a forced-down host is told of at once, held or not', async ({ w }) => {
+  await w.report('c1');
+  await flap(w);
+  await flap(w);
+  await w.test.store.updateService(key, (current) => ({ service: { ...current!, forcedDown: true } }));
+  await w.report('c1');
+  assert.equal(w.told.at(-1)?.facts, { forced_down: true, disabled: false, live: true });
+});
+
+test('a service that is deleted leaves no history to the next of its name', async ({ w }) => {
+  await w.report('c1');
+  await flap(w);
+  await flap(w);
+  await w.test.store.updateService(key, () => ({ service: undefined }));
+  await w.report('c1');
+  await flap(w);
+  assert.equal(told(w).slice(4), ['UP', 'UNKNOWN', 'UP']);
+});
+
+test('nothing is held where damping is off', async () => {
+  const w = await watched({ flapDamping: false });
+  await w.report('c1');
+  for (let n = 0; n < 6; n++) await flap(w);
+  assert.is(w.told.filter(({ to }) => to === 'UP').length, 7);
+  assert.not(w.told.some(({ flapping }) => flapping));
+  await w.close();
+});
+
+test.run();

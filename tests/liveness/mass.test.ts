@@ -1,0 +1,192 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { aService } from '../support/builders.ts';
+import { putService } from '../support/store.ts';
+import { OPERATOR, type Watched, watched } from './support.ts';
+
+const test = suite<{ w: Watched }>('mass silence');
+
+test.before.each(async (context) => {
+  context.w = await watched();
+});
+test.after.each(({ w }) => w.close());
+
+const rack = (name: string, count = 10) => Array.from({ length: count }, (_, n) => `${name}${n}`);
+
+async function zone(w: Watched, name: string, hosts: readonly string[]): Promise<void> {
+  for (const host of hosts) await putService(w.test, aService({ host, zone: name }));
+}
+
+async function reportsFor(w: Watched, ms: number, hosts: readonly string[]): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1_000) {
+    await w.report(...hosts);
+    await w.pass(1_000);
+  }
+}
+
+const silences = (w: Watched) => w.told.filter(({ to }) => to === 'UNKNOWN');
+
+test('a zone that is silent while others are heard is told at once, as one mass', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await zone(w, 'b', rack('b'));
+  await w.report(...rack('a'));
+  await reportsFor(w, 7_000, rack('b'));
+  assert.is(silences(w).length, 10);
+  assert.equal([...new Set(silences(w).map(({ cause }) => cause))], ['mass']);
+  const [id, ...more] = new Set(silences(w).map(({ correlation_id }) => correlation_id));
+  assert.ok(id);
+  assert.equal(more, []);
+  assert.is(w.liveness.observer.state(), 'ok');
+});
+
+test('part of a zone is a mass too, if the rest of it is heard', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await w.report(...rack('a'));
+  await reportsFor(w, 7_000, rack('a').slice(4));
+  assert.equal(
+    silences(w).map(({ cause }) => cause),
+    Array(4).fill('mass'),
+  );
+});
+
+test('fewer than three in ten are no mass', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await w.report(...rack('a'));
+  await reportsFor(w, 7_000, rack('a').slice(2));
+  assert.equal(
+    silences(w).map(({ cause, correlation_id }) => [cause, correlation_id]),
+    Array(2).fill(['timeout', undefined]),
+  );
+});
+
+test('when nobody at all is heard it says that it may be deaf, waits half a timeout, and tells it then', async ({
+  w,
+}) => {
+  await zone(w, 'a', rack('a'));
+  await zone(w, 'b', rack('b'));
+  await w.report(...rack('a'), ...rack('b'));
+  await w.pass(6_100);
+  assert.is(silences(w).length, 0);
+  assert.is(w.liveness.observer.state(), 'degraded');
+  assert.match(w.liveness.observer.reason() ?? '', /deaf/);
+  await w.pass(2_800);
+  assert.is(silences(w).length, 0);
+  await w.pass(200);
+  assert.is(silences(w).length, 20);
+  assert.is(new Set(silences(w).map(({ correlation_id }) => correlation_id)).size, 2);
+  await w.pass(100);
+  assert.is(w.liveness.observer.state(), 'ok');
+});
+
+test('who is heard again within the hold was never silent', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await w.report(...rack('a'));
+  await w.pass(7_000);
+  assert.is(w.liveness.observer.state(), 'degraded');
+  await w.report(...rack('a').slice(1));
+  await w.pass(400);
+  assert.equal(
+    silences(w).map(({ host }) => host),
+    ['a0'],
+  );
+  assert.is(w.liveness.observer.state(), 'ok');
+  await reportsFor(w, 20_000, rack('a').slice(1));
+  assert.is(silences(w).length, 1);
+});
+
+test('the hold ends as soon as others are heard', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await zone(w, 'b', rack('b'));
+  await w.report(...rack('a'));
+  await w.pass(500);
+  await w.report(...rack('b'));
+  await w.pass(5_600);
+  assert.is(silences(w).length, 0);
+  await w.report(...rack('b'));
+  await w.pass(300);
+  assert.is(silences(w).length, 10);
+});
+
+test('a third that is dead for ever shuts nothing: the next one alone is told in its own time', async ({
+  w,
+}) => {
+  await zone(w, 'a', rack('a', 20));
+  await w.report(...rack('a', 20));
+  await reportsFor(w, 20_000, rack('a', 20).slice(6));
+  assert.is(silences(w).length, 6);
+  assert.is(w.liveness.observer.state(), 'ok');
+  await reportsFor(w, 7_000, rack('a', 20).slice(7));
+  assert.equal([silences(w).length, silences(w).at(-1)?.cause], [7, 'timeout']);
+});
+
+test('DOWN and its lifting wait for nothing while a mass is held', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await w.report(...rack('a'));
+  await w.pass(6_100);
+  assert.is(w.liveness.observer.state(), 'degraded');
+  await w.test.store.updateService({ host: 'a0', binary: 'nova-compute' }, (current) => ({
+    service: { ...current!, forcedDown: true },
+    news: {
+      cause: 'forced_down',
+      at: w.clock.now(),
+      before: current,
+      after: { ...current!, forcedDown: true },
+    },
+  }));
+  assert.is(w.told.at(-1)?.to, 'DOWN');
+});
+
+test('all connections that break at once are a mass; agents that leave on purpose are none', async ({
+  w,
+}) => {
+  const open = async (host: string) => {
+    const connection = w.liveness.connect(OPERATOR, () => {});
+    await connection.report([{ host }]);
+    return connection;
+  };
+  const some = await Promise.all(rack('a', 5).map(open));
+  for (const connection of some) connection.lost();
+  await w.pass(2_100);
+  assert.is(silences(w).length, 0);
+  assert.is(w.liveness.observer.state(), 'degraded');
+  const others = await Promise.all(rack('b', 5).map(open));
+  await w.pass(300);
+  assert.equal(
+    silences(w).map(({ cause }) => cause),
+    Array(5).fill('mass'),
+  );
+  for (const connection of others) connection.goodbye(0);
+  await w.pass(50);
+  assert.equal(
+    silences(w)
+      .slice(5)
+      .map(({ cause }) => cause),
+    Array(5).fill('goodbye'),
+  );
+});
+
+test('a mass that cannot be recorded is told whole when it can', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await zone(w, 'b', rack('b'));
+  await w.report(...rack('a'));
+  w.failing = true;
+  await reportsFor(w, 7_000, rack('b'));
+  w.failing = false;
+  await reportsFor(w, 1_000, rack('b'));
+  assert.is(silences(w).length, 10);
+});
+
+test('a restart that finds nobody holds, and tells both bounds', async ({ w }) => {
+  await zone(w, 'a', rack('a'));
+  await w.restart();
+  assert.match(w.liveness.observer.reason() ?? '', /10 services count as they were last recorded/);
+  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'grace');
+  await w.pass(6_100);
+  assert.is(silences(w).length, 0);
+  await w.pass(3_000);
+  assert.is(silences(w).length, 10);
+  assert.is(silences(w)[0]?.detected_after_restart, true);
+  assert.is(w.liveness.observer.reason(), undefined);
+});
+
+test.run();
