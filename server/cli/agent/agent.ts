@@ -63,7 +63,8 @@ export class Agent {
     try {
       return await this.#report(link);
     } finally {
-      await link.close();
+      // It leaves its connection, not its host: the report holds as long as any other.
+      await link.close({ reason: 'restart' });
     }
   }
 

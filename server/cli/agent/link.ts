@@ -5,7 +5,8 @@ import type { ServiceKey } from '../../domain/service.ts';
 export type ReportedService = ReportsAnswer['services'][number];
 export type Farewell =
   | { readonly reason: 'shutdown' }
-  | { readonly reason: 'restart'; readonly ttlMs: number };
+  /** Without `ttlMs` the server waits for the service_down_time. */
+  | { readonly reason: 'restart'; readonly ttlMs?: number };
 
 export interface Link {
   /** @throws LinkLost if no answer came */

@@ -160,7 +160,11 @@ class SocketLink implements Link {
 
 function goodbye(farewell: Farewell): AgentUpstream {
   return farewell.reason === 'restart'
-    ? { type: 'goodbye', reason: 'restart', ttl_ms: farewell.ttlMs }
+    ? {
+        type: 'goodbye',
+        reason: 'restart',
+        ...(farewell.ttlMs === undefined ? {} : { ttl_ms: farewell.ttlMs }),
+      }
     : { type: 'goodbye', reason: 'shutdown' };
 }
 
