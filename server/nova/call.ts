@@ -11,7 +11,16 @@ import type { Microversion } from './microversions.ts';
 export interface Nova {
   readonly store: Pick<
     Store,
-    'service' | 'services' | 'computeServices' | 'updateService' | 'instance' | 'instances' | 'updateInstance'
+    | 'service'
+    | 'services'
+    | 'computeServices'
+    | 'updateService'
+    | 'instance'
+    | 'instances'
+    | 'updateInstance'
+    | 'actions'
+    | 'flavors'
+    | 'usage'
   >;
   readonly policy: Policy;
   readonly clock: Clock;
@@ -27,6 +36,8 @@ export interface Call {
   readonly legacy: boolean;
   /** Base of links, without a slash at its end, and the path of the API below it. */
   readonly base: string;
+  /** `req-…`, told in the answer's headers; under it an action is kept with its server. */
+  readonly requestId: string;
   readonly root: '/v2' | '/v2.1';
   readonly url: URL;
   readonly query: URLSearchParams;

@@ -95,6 +95,7 @@ function callOf(c: Context<Env>, options: DoorOptions, version: Microversion, bo
     version,
     legacy: options.root === '/v2',
     base: options.baseUrl(c.req.raw),
+    requestId: c.res.headers.get('x-compute-request-id') ?? '',
     root: options.root,
     url,
     query: queryOf(url),

@@ -1,7 +1,8 @@
 /**
  * The image service that is none. hostbeat keeps no images, but openstackclient before 6.3 will not list a server
- * unless the catalog names an image service and that answers its version document. Every look-up then finds nothing,
- * which clients take well: they show an image's id instead of its name.
+ * unless the catalog names an image service and that answers its version document. No list holds anything. A look-up by
+ * UUID is answered, because `openstack server create --image` and `rebuild` look before they ask, and servers are
+ * registered with whatever image their cloud gave them: it says the id, and nothing that is not known.
  */
 import { Hono } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
@@ -12,6 +13,8 @@ export interface ImagesOptions extends Pick<AuthenticatedOptions, 'clientAddress
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly baseUrl: BaseUrl;
 }
+
+const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}';
 
 /** To be mounted at `/image`, which is what the catalog says. */
 export function createImagesApp(options: ImagesOptions): Hono<Env> {
@@ -24,6 +27,16 @@ export function createImagesApp(options: ImagesOptions): Hono<Env> {
   app.get('/versions', (c) => c.json(versions(options.baseUrl(c.req.raw))));
   app.use('/v2/*', authenticated(options.authenticator, { ...options, door: 'nova' }));
   app.get('/v2/images', (c) => c.json({ images: [], first: '/v2/images', schema: '/v2/schemas/images' }));
+  app.get(`/v2/images/:id{${UUID}}`, (c) => {
+    const id = c.req.param('id').toLowerCase();
+    const document = { id, name: id, status: 'active', visibility: 'public', protected: false, tags: [] };
+    return c.json({
+      ...document,
+      self: `/v2/images/${id}`,
+      file: `/v2/images/${id}/file`,
+      schema: '/v2/schemas/image',
+    });
+  });
   app.all('/v2/*', (c) =>
     c.json({ message: 'No image found', code: '404 Not Found', title: 'Not Found' }, 404),
   );

@@ -22,6 +22,8 @@ export const SINCE = {
   evacuateWithoutStorage: 14,
   hostStatus: 16,
   description: 19,
+  /** os-instance-actions: of deleted servers too. */
+  actionsOfDeleted: 21,
   /** os-migrateLive: `block_migration` may be `auto`, no `disk_over_commit`. */
   liveMigrateAuto: 25,
   /** `tags` and the four filters by them. */
@@ -30,12 +32,24 @@ export const SINCE = {
   evacuateForce: 29,
   /** os-migrateLive: `force`, until 2.68. */
   liveMigrateForce: 30,
+  /** os-hypervisors: `cpu_info` is an object, not JSON in a text. */
+  cpuInfoObject: 28,
+  /** os-hypervisors: pages. */
+  hypervisorsPaged: 33,
+  /** limits: none of networks. */
+  noNetworkLimits: 36,
   /** create: `networks` must be given. */
   networksRequired: 37,
   /** A status that does not exist is a bad request, not an empty list. */
   statusChecked: 38,
+  /** limits: none of images. */
+  noImageLimits: 39,
+  /** No os-hosts. */
+  noHosts: 43,
   /** `flavor` is written out, without id and links. */
   flavorEmbedded: 47,
+  /** os-instance-actions: `events` for everybody. */
+  actionEvents: 51,
   /** create: `tags`. */
   createWithTags: 52,
   /** os-services: the id is the UUID, and one PUT for everything. */
@@ -48,6 +62,8 @@ export const SINCE = {
   migrateToHost: 56,
   /** create and rebuild: no `personality`; rebuild: `user_data`. */
   rebuildUserData: 57,
+  /** os-instance-actions: pages, `updated_at`. */
+  actionsPaged: 58,
   /** flavors: `extra_specs`. */
   flavorExtraSpecs: 61,
   trustedCertificates: 63,
@@ -66,6 +82,8 @@ export const SINCE = {
   unshelveToZone: 77,
   /** Eleven more filters for everybody. */
   moreFilters: 83,
+  /** os-hypervisors: no sizes; `uptime` without a path of its own. */
+  hypervisorsWithoutSizes: 88,
   /** `OS-EXT-SRV-ATTR:hostname` for everybody, and settable. */
   hostname: 90,
   /** unshelve: `host`. */

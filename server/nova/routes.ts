@@ -1,15 +1,25 @@
 /** Every path of the API. What is not here is no path of ours, and is answered as Nova's router answers. */
 import type { Operation } from './call.ts';
-import { listExtraSpecs, listFlavors, listFlavorsInDetail, showFlavor } from './neighbours/flavors.ts';
+import { listExtensions, showExtension } from './neighbours/extensions.ts';
+import {
+  listExtraSpecs,
+  listFlavors,
+  listFlavorsInDetail,
+  showExtraSpec,
+  showFlavor,
+} from './neighbours/flavors.ts';
+import { listHosts, showHost } from './neighbours/hosts.ts';
 import {
   listHypervisors,
   listHypervisorsInDetail,
   listServersOfHypervisors,
   searchHypervisors,
   showHypervisor,
+  showUptime,
 } from './neighbours/hypervisors.ts';
+import { listInstanceActions, showInstanceAction } from './neighbours/instance-actions.ts';
 import { showLimits } from './neighbours/limits.ts';
-import { listAggregates, listExtensions, listInstanceActions, showExtension } from './neighbours/nothing.ts';
+import { listAggregates, listServerGroups, showAggregate, showServerGroup } from './neighbours/nothing.ts';
 import { listZones, listZonesInDetail } from './neighbours/zones.ts';
 import { actOnServer } from './servers/act.ts';
 import { listAddresses, showAddresses } from './servers/addresses.ts';
@@ -65,11 +75,13 @@ export const ROUTES: readonly Route[] = [
   { method: 'PUT', path: '/servers/:id/tags/:key', operation: putTag },
   { method: 'DELETE', path: '/servers/:id/tags/:key', operation: deleteTag },
   { method: 'GET', path: '/servers/:id/os-instance-actions', operation: listInstanceActions },
+  { method: 'GET', path: '/servers/:id/os-instance-actions/:key', operation: showInstanceAction },
 
   { method: 'GET', path: '/flavors', operation: listFlavors },
   { method: 'GET', path: '/flavors/detail', operation: listFlavorsInDetail },
   { method: 'GET', path: '/flavors/:id', operation: showFlavor },
   { method: 'GET', path: '/flavors/:id/os-extra_specs', operation: listExtraSpecs },
+  { method: 'GET', path: '/flavors/:id/os-extra_specs/:key', operation: showExtraSpec },
   { method: 'GET', path: '/limits', operation: showLimits },
   { method: 'GET', path: '/os-availability-zone', operation: listZones },
   { method: 'GET', path: '/os-availability-zone/detail', operation: listZonesInDetail },
@@ -77,8 +89,14 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/os-hypervisors/detail', operation: listHypervisorsInDetail },
   { method: 'GET', path: '/os-hypervisors/:id', operation: showHypervisor },
   { method: 'GET', path: '/os-hypervisors/:id/search', operation: searchHypervisors },
+  { method: 'GET', path: '/os-hypervisors/:id/uptime', operation: showUptime },
   { method: 'GET', path: '/os-hypervisors/:id/servers', operation: listServersOfHypervisors },
   { method: 'GET', path: '/os-aggregates', operation: listAggregates },
+  { method: 'GET', path: '/os-aggregates/:id', operation: showAggregate },
+  { method: 'GET', path: '/os-hosts', operation: listHosts },
+  { method: 'GET', path: '/os-hosts/:id', operation: showHost },
+  { method: 'GET', path: '/os-server-groups', operation: listServerGroups },
+  { method: 'GET', path: '/os-server-groups/:id', operation: showServerGroup },
   { method: 'GET', path: '/extensions', operation: listExtensions },
   { method: 'GET', path: '/extensions/:id', operation: showExtension },
 ];

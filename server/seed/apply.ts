@@ -46,6 +46,7 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
   if (context.accounts !== undefined) await applyAccounts(doc, context.accounts);
 
   await checkIds(doc, store);
+  if (doc.flavors.length > 0) await store.putFlavors(doc.flavors);
   const services = await applyAll(doc.services, 'services', (service, told) => {
     const decide = declareService(service, { uuid: context.uuid(), at: clock.now(), actor, rules });
     return store.updateService({ host: service.host, binary: service.binary }, (current) => {

@@ -1,7 +1,7 @@
 /** The seed document: a whole small cloud, its owners and its users, in one JSON file. */
 import { z } from 'zod';
 import { checked } from '../api/checked.ts';
-import { InstanceDocument, Name, ServiceDocument } from '../api/documents.ts';
+import { FlavorDocument, InstanceDocument, Name, ServiceDocument } from '../api/documents.ts';
 import { DomainError } from '../domain/errors.ts';
 
 const ProjectDocument = z.strictObject({ id: Name.optional(), name: Name });
@@ -19,6 +19,8 @@ export const SeedDocument = z.strictObject({
   note: z.string().optional(),
   projects: z.array(ProjectDocument).default([]),
   users: z.array(UserDocument).default([]),
+  /** For every owner to see; servers carry theirs all the same. */
+  flavors: z.array(FlavorDocument).default([]),
   services: z.array(ServiceDocument).default([]),
   instances: z.array(InstanceDocument).default([]),
 });
@@ -32,6 +34,7 @@ export function parseSeed(text: string): SeedDocument {
   const doc = checked(SeedDocument, parsed(text));
   once(doc.projects, 'projects', ({ name }) => name);
   once(doc.users, 'users', ({ name }) => name);
+  once(doc.flavors, 'flavors', ({ id }) => id);
   once(doc.services, 'services', ({ host, binary }) => `${host} ${binary}`);
   once(doc.services, 'services', ({ uuid }) => uuid);
   once(doc.services, 'services', ({ id }) => id);

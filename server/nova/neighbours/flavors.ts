@@ -1,11 +1,11 @@
-/** Flavors, as far as the caller's own servers show them: there is no catalogue, and another's flavors are not told. */
+/** Flavors: those that were declared, and those of the caller's own servers. Another's are not told. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor } from '../../domain/instance.ts';
+import { isAdmin } from '../../identity/identity.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
-import { instancesOfCaller } from './instances-of-caller.ts';
 
 const PARAMETERS = ['limit', 'marker', 'is_public', 'minRam', 'minDisk', 'sort_key', 'sort_dir'];
 const MAX_LIMIT = 1000;
@@ -37,8 +37,17 @@ export async function listExtraSpecs(call: Call, nova: Nova): Promise<Answer> {
   return { status: 200, body: { extra_specs } };
 }
 
+export async function showExtraSpec(call: Call, nova: Nova): Promise<Answer> {
+  authorize(nova, call, 'os_compute_api:os-flavor-extra-specs:show');
+  const { extra_specs } = await findFlavor(call, nova);
+  const key = call.param('key');
+  if (!Object.hasOwn(extra_specs, key)) throw new DomainError('not_found', 'There is no such extra spec.');
+  return { status: 200, body: { [key]: extra_specs[key] } };
+}
+
 async function findFlavor(call: Call, nova: Nova): Promise<Flavor> {
-  const flavor = (await flavorsOf(call, nova)).get(call.param('id'));
+  const id = call.param('id');
+  const flavor = (await flavorsFor(call, nova)).find((one) => one.id === id);
   if (flavor === undefined) throw new DomainError('not_found', 'Flavor could not be found.');
   return flavor;
 }
@@ -72,14 +81,10 @@ function seesExtraSpecs(call: Call, nova: Nova): boolean {
   return nova.policy.allows('os_compute_api:os-flavor-extra-specs:index', call.identity);
 }
 
-async function flavorsOf(call: Call, nova: Nova): Promise<Map<string, Flavor>> {
-  const flavors = new Map<string, Flavor>();
-  for await (const { details } of instancesOfCaller(call, nova, 'visible')) {
-    // Of some servers only the flavor's id is known: one that knows the sizes knows better.
-    const known = flavors.get(details.flavor.id);
-    if (known === undefined || known.vcpus === 0) flavors.set(details.flavor.id, details.flavor);
-  }
-  return flavors;
+/** An administrator's are everybody's. */
+export function flavorsFor(call: Call, nova: Nova): Promise<readonly Flavor[]> {
+  const { identity } = call;
+  return nova.store.flavors(isAdmin(identity) ? undefined : (identity.projectId ?? ''));
 }
 
 async function pageOfFlavors(call: Call, nova: Nova): Promise<Flavor[]> {
@@ -89,7 +94,7 @@ async function pageOfFlavors(call: Call, nova: Nova): Promise<Flavor[]> {
   }
   const limit = numberOf(call, 'limit') ?? MAX_LIMIT;
   const [ram, disk] = [numberOf(call, 'minRam') ?? 0, numberOf(call, 'minDisk') ?? 0];
-  const all = [...(await flavorsOf(call, nova)).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const all = await flavorsFor(call, nova);
   const marker = call.query.getAll('marker').at(-1);
   const after = marker ? all.findIndex(({ id }) => id === marker) : -1;
   if (marker && after < 0) throw badRequest(`marker [${marker.slice(0, 80)}] not found`);

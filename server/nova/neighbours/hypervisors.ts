@@ -1,69 +1,131 @@
-/** One hypervisor for each compute service. What it has of memory and disks is not known here and not made up. */
+/** One hypervisor for each compute service, by the service's id. */
 import { DomainError } from '../../domain/errors.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest, NovaFault } from '../faults.ts';
-import { type Microversion, SINCE } from '../microversions.ts';
+import { Links } from '../links.ts';
+import { SINCE } from '../microversions.ts';
+import { hypervisorDetail, hypervisorId, hypervisorLine } from '../representations/hypervisor.ts';
 import { canonicalId, queryBoolean } from '../validation.ts';
 
-/** As many servers as are told of one hypervisor. */
-const MOST_SERVERS = 1000;
+/** As many servers as are told of one hypervisor, and as many hypervisors as one page holds. */
+const MOST = 1000;
+
+type View = (service: Service) => Promise<object> | object;
 
 export async function listHypervisors(call: Call, nova: Nova): Promise<Answer> {
-  authorize(nova, call, 'os_compute_api:os-hypervisors:list');
-  return answer(await asked(call, nova), line, call, nova, asksForServers(call));
+  return list(call, nova, 'os-hypervisors', (service) => hypervisorLine(service, call.version));
 }
 
 export async function listHypervisorsInDetail(call: Call, nova: Nova): Promise<Answer> {
-  authorize(nova, call, 'os_compute_api:os-hypervisors:list-detail');
-  return answer(await asked(call, nova), detail, call, nova, asksForServers(call));
+  return list(call, nova, 'os-hypervisors/detail', (service) => detail(service, call, nova));
 }
 
 export async function showHypervisor(call: Call, nova: Nova): Promise<Answer> {
+  const withServers = asksForServers(call);
   authorize(nova, call, 'os_compute_api:os-hypervisors:show');
   const id = canonicalId(call.param('id'));
   const services = await nova.store.services({ binary: COMPUTE });
-  const service = services.find((one) => String(idOf(one, call.version)) === id);
+  const service = services.find((one) => String(hypervisorId(one, call.version)) === id);
   if (service === undefined) throw new DomainError('not_found', 'Compute host could not be found.');
-  const servers = asksForServers(call) ? { servers: await serversOn(service.host, nova) } : {};
-  return { status: 200, body: { hypervisor: { ...detail(service, call.version), ...servers } } };
+  const hypervisor = await detail(service, call, nova);
+  const servers = withServers ? await serversOn(service.host, call, nova) : {};
+  return { status: 200, body: { hypervisor: { ...hypervisor, ...servers } } };
 }
 
 /** Below 2.53 the two look-ups by name had paths of their own. */
 export async function searchHypervisors(call: Call, nova: Nova): Promise<Answer> {
-  refuseSince(call);
+  refuseSince(call, SINCE.serviceUuid);
   authorize(nova, call, 'os_compute_api:os-hypervisors:search');
-  return answer(await matching(call.param('id'), nova), line, call, nova, false);
+  const found = await matching(call.param('id'), nova);
+  return {
+    status: 200,
+    body: { hypervisors: found.map((service) => hypervisorLine(service, call.version)) },
+  };
 }
 
 export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<Answer> {
-  refuseSince(call);
+  refuseSince(call, SINCE.serviceUuid);
   authorize(nova, call, 'os_compute_api:os-hypervisors:servers');
-  return answer(await matching(call.param('id'), nova), line, call, nova, true);
+  const hypervisors = [];
+  for (const service of await matching(call.param('id'), nova)) {
+    const servers = await serversOn(service.host, call, nova);
+    hypervisors.push({ ...hypervisorLine(service, call.version), ...servers });
+  }
+  return { status: 200, body: { hypervisors } };
 }
 
-function refuseSince(call: Call): void {
-  if (call.version >= SINCE.serviceUuid) throw new NovaFault(404, 'The resource could not be found.');
+/** `GET /os-hypervisors/{id}/uptime`, until 2.87: nobody told us. */
+export async function showUptime(call: Call, nova: Nova): Promise<Answer> {
+  refuseSince(call, SINCE.hypervisorsWithoutSizes);
+  authorize(nova, call, 'os_compute_api:os-hypervisors:uptime');
+  await showHypervisor(call, nova);
+  throw new DomainError('not_implemented', 'The requested functionality is not supported.');
 }
 
-async function answer(
-  services: readonly Service[],
-  view: (service: Service, version: Microversion) => object,
-  call: Call,
-  nova: Nova,
-  withServers: boolean,
-): Promise<Answer> {
-  const hypervisors = services.map(async (service) => ({
-    ...view(service, call.version),
-    ...(withServers ? { servers: await serversOn(service.host, nova) } : {}),
-  }));
-  return { status: 200, body: { hypervisors: await Promise.all(hypervisors) } };
+function refuseSince(call: Call, version: number): void {
+  if (call.version >= version) throw new NovaFault(404, 'The resource could not be found.');
 }
 
-async function asked(call: Call, nova: Nova): Promise<readonly Service[]> {
-  const pattern = call.query.getAll('hypervisor_hostname_pattern').at(-1);
-  if (pattern !== undefined && call.version >= SINCE.serviceUuid) return matching(pattern, nova);
-  return nova.store.services({ binary: COMPUTE });
+async function list(call: Call, nova: Nova, path: string, view: View): Promise<Answer> {
+  const parameters = parametersOf(call);
+  const withServers = asksForServers(call);
+  authorize(nova, call, `os_compute_api:os-hypervisors:${path.endsWith('detail') ? 'list-detail' : 'list'}`);
+  const pattern = parameters.get('hypervisor_hostname_pattern');
+  const isPage = parameters.has('limit') || parameters.has('marker');
+  if (pattern !== undefined && isPage) {
+    throw badRequest('Paging over hypervisors with hypervisor_hostname_pattern is not supported.');
+  }
+  const all =
+    pattern === undefined ? await nova.store.services({ binary: COMPUTE }) : await matching(pattern, nova);
+  const limit = Math.min(Number(parameters.get('limit') ?? MOST), MOST);
+  const services =
+    call.version >= SINCE.hypervisorsPaged ? pageOf(all, parameters.get('marker'), limit, call) : all;
+  const hypervisors = [];
+  for (const service of services) {
+    const servers = withServers ? await serversOn(service.host, call, nova) : {};
+    hypervisors.push({ ...(await view(service)), ...servers });
+  }
+  const last = services.at(-1);
+  const isFull = call.version >= SINCE.hypervisorsPaged && last !== undefined && services.length === limit;
+  const next = isFull
+    ? [new Links(call).next(path, call.query, String(hypervisorId(last, call.version)))]
+    : undefined;
+  return {
+    status: 200,
+    body: { hypervisors, ...(next === undefined ? {} : { hypervisors_links: next }) },
+  };
+}
+
+function pageOf(all: readonly Service[], marker: string | undefined, limit: number, call: Call) {
+  const isMarker = (service: Service) => String(hypervisorId(service, call.version)) === marker;
+  const at = marker === undefined ? -1 : all.findIndex(isMarker);
+  if (marker !== undefined && at < 0) throw badRequest(`Marker ${marker.slice(0, 80)} could not be found.`);
+  return all.slice(at + 1, at + 1 + limit);
+}
+
+/** What the version knows; of several the last. What it does not know is refused from 2.75 on. */
+function parametersOf(call: Call): Map<string, string> {
+  const known = [
+    ...(call.version >= SINCE.hypervisorsPaged ? ['limit', 'marker'] : []),
+    ...(call.version >= SINCE.serviceUuid ? ['hypervisor_hostname_pattern', 'with_servers'] : []),
+  ];
+  const parameters = new Map<string, string>();
+  for (const [name, value] of call.query) {
+    if (known.includes(name)) parameters.set(name, value);
+    else if (call.version >= SINCE.wholeServer) {
+      throw badRequest(
+        `Invalid input for query parameters ${name.slice(0, 80)}. Additional properties are not allowed.`,
+      );
+    }
+  }
+  const limit = parameters.get('limit');
+  if (limit !== undefined && !/^\d+$/.test(limit)) {
+    throw badRequest(
+      `Invalid input for query parameters limit. Value: ${limit.slice(0, 80)}. It is no integer of 0 or more.`,
+    );
+  }
+  return parameters;
 }
 
 /** A part of the name is enough (Nova). */
@@ -85,35 +147,19 @@ function asksForServers(call: Call): boolean {
   return read;
 }
 
-async function serversOn(host: string, nova: Nova) {
+async function detail(service: Service, call: Call, nova: Nova) {
+  const { host } = service;
+  const withSizes = call.version < SINCE.hypervisorsWithoutSizes;
+  return hypervisorDetail(service, call.version, withSizes ? await nova.store.usage({ host }) : undefined);
+}
+
+/** Where there are none the key is left out below 2.75. */
+async function serversOn(host: string, call: Call, nova: Nova) {
   const { instances } = await nova.store.instances({
     filter: { host, deleted: false },
     sort: [],
-    limit: MOST_SERVERS,
+    limit: MOST,
   });
-  return instances.map(({ id, name }) => ({ uuid: id, name }));
-}
-
-function idOf(service: Service, version: Microversion): string | number {
-  return version >= SINCE.serviceUuid ? service.uuid : service.id;
-}
-
-function line(service: Service, version: Microversion) {
-  return {
-    id: idOf(service, version),
-    hypervisor_hostname: service.host,
-    state: service.live && !service.forcedDown ? 'up' : 'down',
-    status: service.disabled ? 'disabled' : 'enabled',
-  };
-}
-
-function detail(service: Service, version: Microversion) {
-  return {
-    ...line(service, version),
-    service: {
-      id: idOf(service, version),
-      host: service.host,
-      disabled_reason: service.disabledReason,
-    },
-  };
+  if (instances.length === 0 && call.version < SINCE.wholeServer) return {};
+  return { servers: instances.map(({ id, name }) => ({ uuid: id, name })) };
 }

@@ -1,17 +1,18 @@
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
-import { instancesOfCaller } from './instances-of-caller.ts';
+import { SINCE } from '../microversions.ts';
 
 const UNLIMITED = -1;
 
-/** `GET /limits`: there are no quotas; what is used is counted from the project's own servers. */
+/**
+ * `GET /limits`: there are no quotas; what is used is counted from the project's own servers. Limits of networks went
+ * with 2.36, those of images with 2.39 and those of personality with 2.57 (Nova).
+ */
 export async function showLimits(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:limits');
-  const used = { instances: 0, cores: 0, ram: 0 };
-  for await (const { details } of instancesOfCaller(call, nova, 'own')) {
-    used.instances++;
-    used.cores += details.flavor.vcpus;
-    used.ram += details.flavor.ram;
-  }
+  const own = call.identity.projectId ?? '';
+  const projectId = call.query.getAll('tenant_id').at(-1) || own;
+  if (projectId !== own) authorize(nova, call, 'os_compute_api:limits:other_project');
+  const used = await nova.store.usage({ projectId });
   const absolute = {
     maxServerMeta: UNLIMITED,
     maxTotalInstances: UNLIMITED,
@@ -20,8 +21,21 @@ export async function showLimits(call: Call, nova: Nova): Promise<Answer> {
     maxTotalKeypairs: UNLIMITED,
     maxServerGroups: UNLIMITED,
     maxServerGroupMembers: UNLIMITED,
+    ...(call.version < SINCE.rebuildUserData
+      ? { maxPersonality: UNLIMITED, maxPersonalitySize: UNLIMITED }
+      : {}),
+    ...(call.version < SINCE.noImageLimits ? { maxImageMeta: UNLIMITED } : {}),
+    ...(call.version < SINCE.noNetworkLimits
+      ? {
+          maxTotalFloatingIps: UNLIMITED,
+          maxSecurityGroups: UNLIMITED,
+          maxSecurityGroupRules: UNLIMITED,
+          totalFloatingIpsUsed: 0,
+          totalSecurityGroupsUsed: 0,
+        }
+      : {}),
     totalInstancesUsed: used.instances,
-    totalCoresUsed: used.cores,
+    totalCoresUsed: used.vcpus,
     totalRAMUsed: used.ram,
     totalServerGroupsUsed: 0,
   };

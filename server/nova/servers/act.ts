@@ -2,12 +2,14 @@
 import type { Answer, Call, Nova } from '../call.ts';
 import { badRequest, NovaFault } from '../faults.ts';
 import type { RunAction } from './actions/action.ts';
+import { forceDelete, restore } from './actions/deferred-delete.ts';
 import { lock, unlock } from './actions/lock.ts';
 import { evacuate, migrate, migrateLive } from './actions/move.ts';
 import { pause, reboot, resume, start, stop, suspend, unpause } from './actions/power.ts';
 import { rebuild } from './actions/rebuild.ts';
 import { resetState } from './actions/reset-state.ts';
 import { shelve, shelveOffload, unshelve } from './actions/shelve.ts';
+import { findServer } from './find.ts';
 
 /** What an inventory can honestly say of a server. Anything else is no action of ours, in Nova's words. */
 const ACTIONS: Readonly<Record<string, RunAction>> = {
@@ -28,11 +30,40 @@ const ACTIONS: Readonly<Record<string, RunAction>> = {
   'os-migrateLive': migrateLive,
   evacuate,
   rebuild,
+  forceDelete,
+  restore,
 };
+
+/** Nova's other actions. Nobody here could do them, which is said only of a server that the caller has. */
+const BEYOND_US = new Set([
+  'addFixedIp',
+  'addFloatingIp',
+  'addSecurityGroup',
+  'changePassword',
+  'confirmResize',
+  'createBackup',
+  'createImage',
+  'injectNetworkInfo',
+  'os-getConsoleOutput',
+  'os-getRDPConsole',
+  'os-getSPICEConsole',
+  'os-getSerialConsole',
+  'os-getVNCConsole',
+  'removeFixedIp',
+  'removeFloatingIp',
+  'removeSecurityGroup',
+  'rescue',
+  'resetNetwork',
+  'resize',
+  'revertResize',
+  'trigger_crash_dump',
+  'unrescue',
+]);
 
 export async function actOnServer(call: Call, nova: Nova): Promise<Answer> {
   const name = nameOf(call.body);
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (BEYOND_US.has(name)) await findServer(call, nova);
   if (action === undefined) throw badRequest(`There is no such action: ${name.slice(0, 80)}`);
   return action(call, nova);
 }

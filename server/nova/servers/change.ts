@@ -1,6 +1,7 @@
 /** How operations write an instance: one decision, on the row as it is, by one who may see it. */
+import type { Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { Instance, InstanceDetails } from '../../domain/instance.ts';
+import type { Instance, InstanceAction, InstanceDetails } from '../../domain/instance.ts';
 import { type ComputeOf, onInstance } from '../../domain/placement.ts';
 import { isAdmin } from '../../identity/identity.ts';
 import type { Call, Nova } from '../call.ts';
@@ -15,8 +16,17 @@ export type Change = Partial<Omit<Instance, 'id' | 'projectId' | 'details'>> & {
 /** Called in the transaction with the row as it is there: it may refuse, and must not do anything else. */
 export type Decide = (current: Instance, computeOf: ComputeOf) => Change;
 
-/** @throws DomainError what `decide` throws; `not_found` if it is gone meanwhile */
-export async function changeServer(id: string, call: Call, nova: Nova, decide: Decide): Promise<Instance> {
+/**
+ * @param action the name under which it is kept in `os-instance-actions`; without it, it is not
+ * @throws DomainError what `decide` throws; `not_found` if it is gone meanwhile
+ */
+export async function changeServer(
+  id: string,
+  call: Call,
+  nova: Nova,
+  decide: Decide,
+  action?: string,
+): Promise<Instance> {
   const at = nova.clock.now();
   const circumstance = { cause: 'placement' as const, at, actor: call.identity.userId };
   const changed = await nova.store.updateInstance(id, (row, computeOf) => {
@@ -28,10 +38,16 @@ export async function changeServer(id: string, call: Call, nova: Nova, decide: D
       ...change,
       details: { ...current.details, ...change.details },
     };
-    return onInstance(current, next, computeOf, circumstance, nova.rules);
+    const decision = onInstance(current, next, computeOf, circumstance, nova.rules);
+    return action === undefined ? decision : { ...decision, action: actionOf(action, call, at) };
   });
   if (changed === undefined) throw serverNotFound();
   return changed;
+}
+
+export function actionOf(action: string, call: Call, at: Instant): InstanceAction {
+  const { userId, projectId } = call.identity;
+  return { action, requestId: call.requestId, userId, projectId, at };
 }
 
 /** A locked server is for administrators only to change (Nova). */

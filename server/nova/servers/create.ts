@@ -6,13 +6,13 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor, Instance } from '../../domain/instance.ts';
 import { onInstance } from '../../domain/placement.ts';
-import { isAdmin } from '../../identity/identity.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
+import { flavorsFor } from '../neighbours/flavors.ts';
 import { validBody } from '../validation.ts';
-import { placedOn } from './change.ts';
+import { actionOf, placedOn } from './change.ts';
 import { somePassword } from './password.ts';
 import { registeredInstance } from './registered-instance.ts';
 import { type CreateBody, createBody } from './schemas.ts';
@@ -42,22 +42,17 @@ export async function createServer(call: Call, nova: Nova): Promise<Answer> {
   return answer(instances[0] as Instance, server, call);
 }
 
-/** There is no catalogue of flavors: what is known of one is what another server of the same says. */
+/** Of a flavor that nobody declared is known what another server of the same says. */
 async function knownFlavor(id: string, call: Call, nova: Nova): Promise<Flavor | undefined> {
-  const own = isAdmin(call.identity) ? {} : { projectId: call.identity.projectId as string };
-  const { instances } = await nova.store.instances({
-    filter: { flavorId: id, deleted: false, ...own },
-    sort: [],
-    limit: 1,
-  });
-  return instances[0]?.details.flavor;
+  return (await flavorsFor(call, nova)).find((flavor) => flavor.id === id);
 }
 
 async function register(instance: Instance, host: string, call: Call, nova: Nova): Promise<void> {
   const circumstance = { cause: 'placement' as const, at: instance.createdAt, actor: call.identity.userId };
   await nova.store.updateInstance(instance.id, (current, computeOf) => {
     const { details: _, ...place } = placedOn(host, computeOf);
-    return onInstance(current, { ...instance, ...place }, computeOf, circumstance, nova.rules);
+    const decision = onInstance(current, { ...instance, ...place }, computeOf, circumstance, nova.rules);
+    return { ...decision, action: actionOf('create', call, instance.createdAt) };
   });
 }
 

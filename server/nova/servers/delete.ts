@@ -1,5 +1,6 @@
+import type { Instant } from '../../domain/clock.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
-import { changeServer, refuseLocked } from './change.ts';
+import { type Change, changeServer, type Decide, refuseLocked } from './change.ts';
 import { findServer } from './find.ts';
 
 /** `DELETE /servers/{id}`. The row stays, so that `changes-since` can tell that it went. */
@@ -7,9 +8,15 @@ export async function deleteServer(call: Call, nova: Nova): Promise<Answer> {
   const { id, projectId, userId } = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:servers:delete', { projectId, userId });
   const at = nova.clock.now();
-  await changeServer(id, call, nova, (current) => {
+  const decide: Decide = (current) => {
     refuseLocked(current, call);
-    return { vmState: 'deleted', taskState: null, powerState: 0, terminatedAt: at, deletedAt: at };
-  });
+    return gone(at);
+  };
+  await changeServer(id, call, nova, decide, 'delete');
   return { status: 204 };
+}
+
+/** What a deleted server is. */
+export function gone(at: Instant): Change {
+  return { vmState: 'deleted', taskState: null, powerState: 0, terminatedAt: at, deletedAt: at };
 }

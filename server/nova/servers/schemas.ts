@@ -22,11 +22,17 @@ const Count = z
   })
   .transform(Number);
 
+/** An IPv6 address as it is kept and told: as short as can be, in hex (Nova). */
+function shortest(address: string): string {
+  const url = URL.parse(`http://[${address}]`);
+  return url === null ? address : url.hostname.slice(1, -1);
+}
+
 const names = {
   name: Name.optional(),
   'OS-DCF:diskConfig': DiskConfig.optional(),
   accessIPv4: z.ipv4({ message: 'It is no IPv4 address' }).optional(),
-  accessIPv6: z.ipv6({ message: 'It is no IPv6 address' }).optional(),
+  accessIPv6: z.ipv6({ message: 'It is no IPv6 address' }).transform(shortest).optional(),
 };
 
 /** Keys that a version adds to `names`, shared by the three bodies that describe a server. */

@@ -5,7 +5,7 @@ import type { ComputeOf } from '../../../domain/placement.ts';
 import { type Answer, authorize, type Call, type Nova } from '../../call.ts';
 import type { Microversion } from '../../microversions.ts';
 import { validBody } from '../../validation.ts';
-import { type Change, changeServer, refuseLocked } from '../change.ts';
+import { type Change, changeServer, type Decide, refuseLocked } from '../change.ts';
 import { findServer } from '../find.ts';
 
 export interface Given<T> {
@@ -20,6 +20,8 @@ export interface Given<T> {
 export interface Action<T> {
   readonly body: (version: Microversion) => z.ZodType<T>;
   readonly rule: string;
+  /** Nova's name of it in `os-instance-actions`; absent for what Nova does not keep. */
+  readonly kept?: string;
   /** More rules that what was asked for needs. */
   readonly authorize?: (body: T, call: Call, nova: Nova, instance: Instance) => void;
   /** Locked servers too. */
@@ -39,10 +41,11 @@ export function runs<T>(action: Action<T>): RunAction {
     const target = { projectId: found.projectId, userId: found.userId };
     authorize(nova, call, action.rule, target);
     action.authorize?.(body, call, nova, { id, ...found });
-    const instance = await changeServer(id, call, nova, (current, computeOf) => {
+    const decide: Decide = (current, computeOf) => {
       if (!action.evenLocked) refuseLocked(current, call);
       return action.change({ current, body, call, nova, computeOf });
-    });
+    };
+    const instance = await changeServer(id, call, nova, decide, action.kept);
     return (await action.answer?.(instance, body, call, nova)) ?? { status: 202 };
   };
 }

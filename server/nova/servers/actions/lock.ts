@@ -11,6 +11,7 @@ type LockBody = { readonly lock?: unknown };
 export const lock = runs<LockBody>({
   body: (version) => z.strictObject({ lock: version >= SINCE.lockedReason ? Reason : z.unknown() }),
   rule: 'os_compute_api:os-lock-server:lock',
+  kept: 'lock',
   evenLocked: true,
   change: ({ current, body, call }) => {
     const isOwner = current.projectId === call.identity.projectId;
@@ -24,6 +25,7 @@ export const lock = runs<LockBody>({
 export const unlock = runs({
   body: () => z.strictObject({ unlock: z.unknown() }),
   rule: 'os_compute_api:os-lock-server:unlock',
+  kept: 'unlock',
   evenLocked: true,
   authorize: (_, call, nova, instance) => {
     const isOwner = instance.projectId === call.identity.projectId;

@@ -28,6 +28,7 @@ export const migrate = runs<MigrateBody>({
       ? z.strictObject({ migrate: z.strictObject({ host: HostName.nullable().optional() }).nullable() })
       : z.strictObject({ migrate: z.unknown().transform(() => null) }),
   rule: 'os_compute_api:os-migrate-server:migrate',
+  kept: 'migrate',
   authorize: (body, call, nova, instance) => {
     if (body.migrate?.host) authorize(nova, call, 'os_compute_api:os-migrate-server:migrate:host', instance);
   },
@@ -59,6 +60,7 @@ function liveBody(version: Microversion): z.ZodType<LiveBody> {
 export const migrateLive = runs<LiveBody>({
   body: liveBody,
   rule: 'os_compute_api:os-migrate-server:migrate_live',
+  kept: 'live-migration',
   authorize: (body, call, nova, instance) => {
     if (body['os-migrateLive'].host) {
       authorize(nova, call, 'os_compute_api:os-migrate-server:migrate_live:host', instance);
@@ -90,6 +92,7 @@ function evacuateBody(version: Microversion): z.ZodType<EvacuateBody> {
 export const evacuate = runs<EvacuateBody>({
   body: evacuateBody,
   rule: 'os_compute_api:os-evacuate',
+  kept: 'evacuate',
   change: (given) => {
     const { current, body, call, computeOf } = given;
     refuseState(current, 'evacuate', ['active', 'stopped', 'error']);

@@ -11,6 +11,7 @@ function flip(name: string, rule: string, from: readonly string[], to: Change): 
     // Nova looks at the name only.
     body: () => z.strictObject({ [name]: z.unknown() }),
     rule: `os_compute_api:${rule}`,
+    kept: name.replace('os-', ''),
     change: ({ current }) => {
       refuseState(current, name, from);
       return to;
@@ -46,6 +47,7 @@ const REBOOTABLE = {
 export const reboot = runs({
   body: () => z.strictObject({ reboot: z.strictObject({ type: z.enum(REBOOT_TYPES) }) }),
   rule: 'os_compute_api:servers:reboot',
+  kept: 'reboot',
   change: ({ current, body }) => {
     const kind = body.reboot.type.toUpperCase() as keyof typeof REBOOTABLE;
     refuseState(current, 'reboot', REBOOTABLE[kind]);

@@ -14,6 +14,7 @@ import { runs } from './action.ts';
 export const rebuild = runs({
   body: rebuildBody,
   rule: 'os_compute_api:servers:rebuild',
+  kept: 'rebuild',
   change: ({ current, body }) => {
     refuseState(current, 'rebuild', ['active', 'stopped', 'error']);
     const { metadata, key_name, user_data, trusted_image_certificates, ...rest } = body.rebuild;

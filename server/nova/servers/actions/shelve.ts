@@ -10,6 +10,7 @@ import { runs } from './action.ts';
 export const shelve = runs({
   body: () => z.strictObject({ shelve: z.unknown() }),
   rule: 'os_compute_api:os-shelve:shelve',
+  kept: 'shelve',
   change: ({ current }) => {
     refuseState(current, 'shelve', ['active', 'stopped', 'paused', 'suspended']);
     return { vmState: 'shelved', taskState: null, powerState: 4 };
@@ -19,6 +20,7 @@ export const shelve = runs({
 export const shelveOffload = runs({
   body: () => z.strictObject({ shelveOffload: z.unknown() }),
   rule: 'os_compute_api:os-shelve:shelve_offload',
+  kept: 'shelveOffload',
   change: ({ current }) => {
     refuseState(current, 'shelveOffload', ['shelved']);
     return {
@@ -53,6 +55,7 @@ function unshelveBody(version: Microversion): z.ZodType<UnshelveBody> {
 export const unshelve = runs<UnshelveBody>({
   body: unshelveBody,
   rule: 'os_compute_api:os-shelve:unshelve',
+  kept: 'unshelve',
   authorize: (body, call, nova, instance) => {
     if (body.unshelve?.host !== undefined) {
       authorize(nova, call, 'os_compute_api:os-shelve:unshelve_to_host', instance);

@@ -1,0 +1,82 @@
+/** `/os-hosts`, to read, until 2.42: os-services and os-hypervisors took its place. */
+import { DomainError } from '../../domain/errors.ts';
+import type { Flavor, Instance } from '../../domain/instance.ts';
+import { type Answer, authorize, type Call, type Nova, type Operation } from '../call.ts';
+import { NovaFault } from '../faults.ts';
+import { SINCE } from '../microversions.ts';
+
+function until242(operation: Operation): Operation {
+  return async (call, nova) => {
+    if (call.version >= SINCE.noHosts) throw new NovaFault(404, 'The resource could not be found.');
+    return operation(call, nova);
+  };
+}
+
+/** Enabled services, under their names without `nova-`. */
+export const listHosts = until242(async (call, nova) => {
+  authorize(nova, call, 'os_compute_api:os-hosts:list');
+  const zone = call.query.getAll('zone').at(-1);
+  const services = (await nova.store.services()).filter(
+    (service) => !service.disabled && (!zone || service.zone === zone),
+  );
+  const hosts = services.map(({ host, binary, zone: of }) => ({
+    host_name: host,
+    service: binary.replace(/^nova-/, ''),
+    zone: of,
+  }));
+  return { status: 200, body: { hosts } };
+});
+
+/** What the servers on a host take together and by project. What the host has is not known, and told as 0. */
+export const showHost = until242(async (call: Call, nova: Nova): Promise<Answer> => {
+  authorize(nova, call, 'os_compute_api:os-hosts:show');
+  const host = call.param('id');
+  if (!(await nova.store.computeServices([host])).has(host)) {
+    throw new DomainError('not_found', 'Compute host could not be found.');
+  }
+  const taken = new Map<string, Flavor[]>();
+  for await (const { projectId, details } of instancesOn(host, nova)) {
+    const flavors = taken.get(projectId);
+    if (flavors === undefined) taken.set(projectId, [details.flavor]);
+    else flavors.push(details.flavor);
+  }
+  const all = [...taken.values()].flat();
+  const resources = [
+    resource(host, '(total)', []),
+    resource(host, '(used_now)', all),
+    resource(host, '(used_max)', all),
+    ...[...taken].map(([project, flavors]) => resource(host, project, flavors)),
+  ];
+  return { status: 200, body: { host: resources } };
+});
+
+function resource(host: string, project: string, flavors: readonly Flavor[]) {
+  const sum = (amount: (flavor: Flavor) => number) =>
+    flavors.reduce((total, flavor) => total + amount(flavor), 0);
+  return {
+    resource: {
+      host,
+      project,
+      cpu: sum(({ vcpus }) => vcpus),
+      memory_mb: sum(({ ram }) => ram),
+      disk_gb: sum(({ disk, ephemeral }) => disk + ephemeral),
+    },
+  };
+}
+
+const PAGE = 500;
+
+async function* instancesOn(host: string, nova: Nova): AsyncGenerator<Instance> {
+  let marker: string | undefined;
+  for (;;) {
+    const { instances } = await nova.store.instances({
+      filter: { host, deleted: false },
+      sort: [],
+      limit: PAGE,
+      ...(marker === undefined ? {} : { marker }),
+    });
+    yield* instances;
+    if (instances.length < PAGE) return;
+    marker = instances.at(-1)?.id;
+  }
+}

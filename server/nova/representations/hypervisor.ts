@@ -1,0 +1,50 @@
+import type { Usage } from '../../domain/instance.ts';
+import type { Service } from '../../domain/service.ts';
+import { type Microversion, SINCE } from '../microversions.ts';
+
+export function hypervisorId(service: Service, version: Microversion): string | number {
+  return version >= SINCE.serviceUuid ? service.uuid : service.id;
+}
+
+export function hypervisorLine(service: Service, version: Microversion) {
+  return {
+    id: hypervisorId(service, version),
+    hypervisor_hostname: service.host,
+    state: service.live && !service.forcedDown ? 'up' : 'down',
+    status: service.disabled ? 'disabled' : 'enabled',
+  };
+}
+
+/**
+ * What the servers on it take is counted. What it has is not known here: below 2.88, where Nova's clients need the
+ * keys, it is told as 0, as Nova does of a host that has not said it yet.
+ */
+export function hypervisorDetail(service: Service, version: Microversion, used: Usage | undefined) {
+  const whole = {
+    ...hypervisorLine(service, version),
+    hypervisor_type: '',
+    hypervisor_version: 0,
+    host_ip: null,
+    service: {
+      id: hypervisorId(service, version),
+      host: service.host,
+      disabled_reason: service.disabledReason,
+    },
+  };
+  if (version >= SINCE.hypervisorsWithoutSizes || used === undefined) return { ...whole, uptime: null };
+  return {
+    ...whole,
+    cpu_info: version >= SINCE.cpuInfoObject ? {} : '{}',
+    current_workload: 0,
+    disk_available_least: null,
+    free_disk_gb: 0,
+    free_ram_mb: 0,
+    local_gb: 0,
+    local_gb_used: used.disk,
+    memory_mb: 0,
+    memory_mb_used: used.ram,
+    running_vms: used.instances,
+    vcpus: 0,
+    vcpus_used: used.vcpus,
+  };
+}
