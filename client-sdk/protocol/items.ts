@@ -14,6 +14,9 @@ export const HostStatusValue = z.enum(HOST_STATUSES);
 /** RFC 3339, UTC, milliseconds. */
 const Time = z.string();
 
+/** The host was heard after it was declared down: its fence failed, and what was taken for dead may still run. */
+const HeardWhileForcedDown = z.literal(true).optional();
+
 /** One server as it is now. Under the policy `unknown-only`, `host_status` is `UNKNOWN` or absent and `facts` are absent. */
 export const ServerState = z.object({
   server_id: z.string(),
@@ -24,6 +27,7 @@ export const ServerState = z.object({
   /** Since when host_status has this value. */
   since: Time,
   facts: Facts.optional(),
+  heard_while_forced_down: HeardWhileForcedDown,
   reason: z.string().nullable().optional(),
   maintenance: z.unknown().optional(),
 });
@@ -65,6 +69,7 @@ const changeFields = {
   correlation_id: z.string().optional(),
   flapping: z.boolean().optional(),
   detected_after_restart: z.boolean().optional(),
+  heard_while_forced_down: HeardWhileForcedDown,
   reason: z.string().nullable().optional(),
 };
 
@@ -93,6 +98,7 @@ export const ServiceState = z.object({
   host_status: HostStatusValue,
   since: Time,
   facts: Facts,
+  heard_while_forced_down: HeardWhileForcedDown,
   reason: z.string().nullable().optional(),
   fence: z.enum(FENCE_STATES).optional(),
   /** How many servers stand on it. */

@@ -1,25 +1,19 @@
-import { CLOSE, type Retry } from '../protocol/close-codes.ts';
-import type { Health, Welcome } from '../protocol/downstream.ts';
+import { CLOSE } from '../protocol/close-codes.ts';
+import type { Welcome } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
+import { Attempt, type AttemptListener } from './attempt.ts';
 import type { ClientEvents, Consumer } from './client-events.ts';
-import { Connection } from './connection.ts';
 import { type ConnectionState, next, type StateEvent } from './connection-state.ts';
 import { Emitter } from './emitter.ts';
-import {
-  ClosedError,
-  ConnectionLostError,
-  type HostbeatError,
-  messageOf,
-  type TokenProviderError,
-} from './errors.ts';
+import { ClosedError, type HostbeatError } from './errors.ts';
 import { Handover } from './handover.ts';
-import { type ClientOptions, OPEN_TIMEOUT_MS, streamUrl } from './options.ts';
-import { ReconnectPolicy } from './reconnect-policy.ts';
+import { type ClientOptions, streamUrl } from './options.ts';
+import { RetryTimer } from './retry-timer.ts';
 import type { Delivery } from './stream-types.ts';
 import { Subscription } from './subscription.ts';
 import { realTimer, type SetTimer } from './timeout.ts';
-import { askToken } from './token.ts';
 import { Tracker, type TrackerState } from './tracker.ts';
+import { platformWakeUps } from './wake-ups.ts';
 
 /**
  * One subscription, kept alive over as many connections as it needs. Everything the listeners get is in order and
@@ -30,18 +24,15 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   readonly #handover: Handover<K>;
   readonly #emitter = new Emitter<ClientEvents<K>>();
   readonly #subscription: Subscription<K>;
-  readonly #policy: ReconnectPolicy;
+  readonly #retry: RetryTimer;
   readonly #tracker: Tracker;
-  readonly #now: () => number;
   readonly #setTimer: SetTimer;
+  readonly #sleep: () => void;
   readonly #synced = Promise.withResolvers<void>();
   readonly #onAbort = () => void this.close();
   #state: ConnectionState = 'idle';
-  #connection: Connection<K> | undefined;
-  #token = '';
+  #attempt: Attempt<K> | undefined;
   #welcome: Welcome | undefined;
-  #wait = 0;
-  #cancelWait: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #error: HostbeatError | undefined;
 
@@ -51,9 +42,9 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     // Only to refuse at once, at the caller.
     streamUrl(options.url);
     this.#handover = new Handover(options, this.#emitter, consumer, () => this.#acknowledge());
-    this.#now = options.now ?? (() => performance.now());
-    this.#setTimer = options.setTimer ?? realTimer;
-    this.#policy = new ReconnectPolicy(options.random ?? Math.random);
+    const { now = () => performance.now(), random = Math.random, setTimer = realTimer } = options;
+    this.#setTimer = setTimer;
+    this.#retry = new RetryTimer({ now, random, setTimer }, () => this.#dispatch('connect'));
     this.#tracker = new Tracker(this.#setTimer, (state) => this.#emitter.emit('tracker', state));
     this.#subscription = new Subscription((options.stream ?? 'project') as K, {
       filtered: options.servers !== undefined || options.hostStatus !== undefined,
@@ -62,6 +53,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     // Whoever does not ask for it must not be killed by its rejection.
     this.#synced.promise.catch(() => {});
     options.signal?.addEventListener('abort', this.#onAbort);
+    this.#sleep = (options.wakeUps ?? platformWakeUps)((online) => this.#wake(online));
     // The caller adds his listeners first.
     queueMicrotask(() => (options.signal?.aborted ? this.close() : this.#dispatch('connect')));
   }
@@ -130,8 +122,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     const state = next(this.#state, event);
     if (state === this.#state) return;
     this.#state = state;
-    this.#cancelWait?.();
-    this.#cancelWait = undefined;
+    this.#retry.cancel();
     this.#enter(state);
     this.#emitter.emit('state', state);
   }
@@ -139,33 +130,32 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   #enter(state: ConnectionState): void {
     switch (state) {
       case 'authenticating':
-        void this.#fetchToken();
-        break;
-      case 'connecting':
-        this.#open();
+        this.#attempt = new Attempt(this.#options, this.#subscription, this.#listener(), this.#setTimer);
         break;
       case 'live':
-        this.#policy.onSynced();
+        this.#retry.onSynced();
         this.#synced.resolve();
         // What was taken while there was nobody to tell.
         this.#acknowledge();
         break;
       case 'waiting':
-        this.#cancelWait = this.#setTimer(() => this.#dispatch('connect'), this.#wait);
+        this.#retry.start();
         break;
       case 'paused':
-        void this.#connection?.giveUp(CLOSE.slowConsumer);
+        void this.#attempt?.giveUp(CLOSE.slowConsumer);
         break;
       case 'stopped':
         this.#synced.reject(this.#error);
         break;
       case 'closed':
         this.#options.signal?.removeEventListener('abort', this.#onAbort);
+        this.#sleep();
         this.#handover.close();
-        this.#closing = this.#connection?.giveUp(CLOSE.normal);
+        this.#closing = this.#attempt?.giveUp(CLOSE.normal);
         this.#tracker.close();
         this.#synced.reject(new ClosedError());
         break;
+      case 'connecting':
       case 'greeting':
       case 'catching-up':
       case 'idle':
@@ -173,55 +163,38 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     }
   }
 
-  async #fetchToken(): Promise<void> {
-    const { token, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
-    try {
-      this.#token = await askToken(token, openTimeoutMs, this.#setTimer);
-    } catch (error) {
-      this.#lose(error as TokenProviderError);
-      return;
-    }
-    this.#dispatch('token');
-  }
-
-  #open(): void {
-    const listener = {
+  #listener(): AttemptListener<K> {
+    return {
+      onToken: () => this.#dispatch('token'),
       onOpen: () => this.#dispatch('open'),
-      onWelcome: (welcome: Welcome) => {
+      onWelcome: (welcome) => {
         this.#welcome = welcome;
         this.#dispatch('welcome');
       },
-      onDeliveries: (deliveries: readonly Delivery<K>[]) => this.#hand(deliveries),
+      onDeliveries: (deliveries) => this.#hand(deliveries),
       onSynced: () => this.#dispatch('synced'),
-      onHealth: (health: Health) => {
+      onHealth: (health) => {
         this.#tracker.onHealth(health, this.#welcome?.health_interval_ms ?? 0);
         this.#emitter.emit('health', health);
       },
-      onDrain: (window: readonly [number, number]) => this.#policy.hint(window, this.#now()),
-      onTrouble: (error: HostbeatError) => this.#report(error),
-      onEnd: (error: HostbeatError, retry: Retry) => {
+      onDrain: (window) => this.#retry.hint(window),
+      onTrouble: (error) => this.#report(error),
+      onEnd: (error, retry) => {
         if (retry === 'stop') this.#refuse(error);
         else this.#lose(error, retry === 'refresh');
       },
     };
-    try {
-      this.#connection = new Connection(
-        this.#options,
-        this.#token,
-        this.#subscription,
-        listener,
-        this.#setTimer,
-      );
-    } catch (error) {
-      // Not now: this is still the entering of a state.
-      queueMicrotask(() => this.#lose(new ConnectionLostError(1006, messageOf(error))));
-    }
+  }
+
+  /** The network, or the page, has come or gone: what waits need not, what is connected may be so no more. */
+  #wake(online: boolean): void {
+    if (this.#state !== 'waiting') this.#attempt?.probe();
+    else if (online) this.#retry.hasten();
   }
 
   /** This attempt is over; the next one comes. `refresh`: only the token was too old. */
-  #lose(error: HostbeatError, refresh = false): void {
-    if (this.#state === 'closed') return;
-    this.#wait = this.#policy.nextWait(this.#now(), refresh);
+  #lose(error: HostbeatError, refresh: boolean): void {
+    this.#retry.onLost(refresh);
     this.#report(error);
     this.#dispatch('lost');
   }
@@ -246,7 +219,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   #acknowledge(): void {
     const { cursor } = this.#handover;
     if (this.#options.acknowledge && this.#state === 'live' && cursor !== undefined) {
-      this.#connection?.acknowledge(cursor);
+      this.#attempt?.acknowledge(cursor);
     }
   }
 }

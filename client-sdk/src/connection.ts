@@ -23,6 +23,8 @@ import { CLIENT_VERSION } from './version.ts';
 const SUBSCRIPTION_ID = 'main';
 /** No frame for so many health intervals: the connection is dead, whatever TCP believes. */
 const SILENT_AFTER = 2.5;
+/** What a sign of life that was asked for may take; ms. */
+const PROBE_MS = 5_000;
 
 /** What a connection tells, in the order of the wire. */
 export interface ConnectionListener<K extends StreamKind> {
@@ -78,6 +80,13 @@ export class Connection<K extends StreamKind> {
   /** Only once `synced`: before, the server does not know the subscription. */
   acknowledge(cursor: string): void {
     this.#send({ type: 'ack', id: SUBSCRIPTION_ID, cursor });
+  }
+
+  /** Asks for a sign of life, and takes the connection for dead if none comes soon. Before `welcome` one is awaited anyway. */
+  probe(): void {
+    if (this.#ended || this.#healthIntervalMs === undefined) return;
+    this.#send({ type: 'ping' });
+    this.#expectWithin(PROBE_MS, 'no answer');
   }
 
   /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */

@@ -30,4 +30,5 @@ export type { ChangeItem, ResetCause, ResetItem, SnapshotItem, WatchItem } from 
 export type { SetTimer } from './timeout.ts';
 export type { TrackerState } from './tracker.ts';
 export { CLIENT_VERSION } from './version.ts';
+export type { WakeUps } from './wake-ups.ts';
 export { Watch, type WatchOptions, watch } from './watch.ts';

@@ -4,6 +4,7 @@ import { UsageError } from './errors.ts';
 import type { WebSocketConstructor } from './socket.ts';
 import type { SetTimer } from './timeout.ts';
 import type { TokenSource } from './token.ts';
+import type { WakeUps } from './wake-ups.ts';
 
 export interface ClientOptions<K extends StreamKind = 'project'> {
   /** The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. */
@@ -37,6 +38,8 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly signal?: AbortSignal | undefined;
   /** Default: the platform's. */
   readonly WebSocket?: WebSocketConstructor | undefined;
+  /** When to look at the connection anew. Default: the browser's events of network and page, where there are any. */
+  readonly wakeUps?: WakeUps | undefined;
   /** Uniform in [0, 1). Default Math.random. */
   readonly random?: (() => number) | undefined;
   /** Monotonic ms. Default performance.now. */

@@ -75,4 +75,38 @@ for (const tokenIn of ['bearer', 'ticket']) {
   });
 }
 
+test('when the network goes or comes, or the page is seen again, it asks whether the server is still there', async () => {
+  await using site = await Site.open();
+  const lines = new Lines();
+  const page = await pageOf(site, lines);
+  await page.evaluate(`(async () => {
+    class Telling extends WebSocket {
+      send(data) {
+        const { type } = JSON.parse(data);
+        if (type === 'ping') say('ping ' + ++this.pings);
+        super.send(data);
+      }
+      pings = 0;
+    }
+    globalThis.client = sdk.connect({ url: location.origin, token: ${JSON.stringify(await site.token())}, WebSocket: Telling });
+    await client.synced;
+  })()`);
+  const network = (offline: boolean) =>
+    page.send('Network.emulateNetworkConditions', {
+      offline,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+    });
+  await network(true);
+  await lines.heard('ping 1');
+  await network(false);
+  await lines.heard('ping 2');
+  // A headless page is never hidden: the browser's event of being seen again is played to it.
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await lines.heard('ping 3');
+  assert.is(await page.evaluate('client.state'), 'live');
+  await page.evaluate('client.close()');
+});
+
 test.run();

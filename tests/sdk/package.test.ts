@@ -150,6 +150,10 @@ test('what the pages show runs, on Deno', async () => {
   }
 });
 
+test('what the pages show runs, on Bun', async () => {
+  for (const text of (await snippets()).slice(0, 2)) await saysDown(bin('bun'), [], text);
+});
+
 test('the sources themselves run on Deno unchanged', async () => {
   const source = join(ROOT, 'client-sdk/src/index.ts');
   const [first = ''] = await snippets();
