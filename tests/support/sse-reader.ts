@@ -17,6 +17,7 @@ export class SseReader {
   comments = 0;
   readonly answered: Promise<IncomingMessage>;
   readonly ended: Promise<void>;
+  hasEnded = false;
   readonly #request: ClientRequest;
   #response: IncomingMessage | undefined;
   #taken = 0;
@@ -38,13 +39,17 @@ export class SseReader {
         response.on('data', (text: string) => this.#read(text));
         response.on('error', () => undefined);
         response.on('close', () => {
+          this.hasEnded = true;
           ended.resolve();
           this.#wake();
         });
         resolve(response);
       });
     });
-    this.answered.catch(() => ended.resolve());
+    this.answered.catch(() => {
+      this.hasEnded = true;
+      ended.resolve();
+    });
     this.#request.end();
   }
 

@@ -173,7 +173,7 @@ export class StreamWorld {
   }
 
   /** Opens `/v1/events` with this query, as a reader that knows where it was. */
-  reader(query = '', options: { token?: string; lastEventId?: string } = {}): SseReader {
+  reader(query = '', options: { token?: string; lastEventId?: string | undefined } = {}): SseReader {
     const reader = new SseReader(`${this.edge.url}/v1/events${query}`, {
       'X-Auth-Token': options.token ?? 'owner',
       ...(options.lastEventId === undefined ? {} : { 'Last-Event-ID': options.lastEventId }),
@@ -183,8 +183,11 @@ export class StreamWorld {
   }
 
   /** One request to `/v1/changes`. */
-  async poll(query = '', token = 'owner'): Promise<Poll> {
-    const answer = await fetch(`${this.edge.url}/v1/changes${query}`, { headers: { 'X-Auth-Token': token } });
+  async poll(query = '', token = 'owner', signal: AbortSignal | null = null): Promise<Poll> {
+    const answer = await fetch(`${this.edge.url}/v1/changes${query}`, {
+      headers: { 'X-Auth-Token': token },
+      signal,
+    });
     return { status: answer.status, headers: answer.headers, json: await answer.json() };
   }
 
