@@ -16,6 +16,7 @@ test('a host is UP while its agent runs, UNKNOWN at once when it says goodbye or
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
     HOSTBEAT_SERVICE_DOWN_TIME: '600',
     HOSTBEAT_RECONNECT_WINDOW: '200ms',
+    HOSTBEAT_FLAP_DAMPING: 'false',
   });
   const { token } = await login(server.url, 'admin', 'pw', 'admin');
   const stop = new AbortController();
