@@ -63,7 +63,7 @@ export function open(document: (base: string) => unknown, options: DoorOptions):
 /** A thing that was thrown as an answer. What is not meant for the caller goes to the log with the request's id. */
 export function refuse(c: Context, error: unknown, logger: Pick<Logger, 'error'>): Response {
   const fault = faultOf(error);
-  if (fault.status >= 500) {
+  if (fault.status >= 500 && fault.status !== 501) {
     const requestId = c.res.headers.get('x-compute-request-id');
     logger.error({ err: error, requestId, method: c.req.method, path: c.req.path }, 'compute API failed');
   }
