@@ -14,3 +14,9 @@ if (chosen.length === 0) {
   process.exit(1);
 }
 await run(chosen, { bail: false, cwd: process.cwd(), require: [], ignore: [] } as never);
+
+// Tests that are over but leave a socket or a process open would hang whoever waits for them.
+setTimeout(() => {
+  console.error('the tests are over and something is still open: the run fails for it');
+  process.exit(1);
+}, 15_000).unref();
