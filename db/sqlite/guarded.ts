@@ -1,3 +1,4 @@
+import { DomainError } from '../../server/domain/errors.ts';
 import { unavailable } from './commit-queue.ts';
 import { sqliteCode } from './connection.ts';
 
@@ -15,7 +16,8 @@ export function guarded<T extends object>(tables: T, failed: (error: unknown) =>
         try {
           return await value.apply(target, given);
         } catch (error) {
-          const own = driversOwn(error);
+          // A name that is taken has been told from a failure already, and keeps the driver's word as its cause.
+          const own = error instanceof DomainError ? undefined : driversOwn(error);
           if (own === undefined) throw error;
           failed(own);
           throw unavailable(own);
