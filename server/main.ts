@@ -10,11 +10,11 @@ import { createApp, type Doors } from './app.ts';
 import { Retention } from './changes/retention.ts';
 import { Origin } from './config/base-url.ts';
 import type { Config, Secrets } from './config/config.ts';
+import { createDashboard } from './dashboard/dashboard.ts';
 import type { Clock } from './domain/clock.ts';
 import { createHub } from './hub/hub.ts';
 import { createAgentTokensApp } from './identity/agent-tokens.ts';
-import { createEmbeddedIdentity } from './identity/create-embedded.ts';
-import { createKeystoneApp } from './identity/keystone-v3/app.ts';
+import { createIdentity } from './identity/create-identity.ts';
 import { openPolicy } from './identity/policy/live-policy.ts';
 import { createTicketsApp, Tickets } from './identity/tickets.ts';
 import { createAgentDoor } from './liveness/agent-door.ts';
@@ -73,15 +73,17 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     const { policy, reload } = await openPolicy(config.policyFile, logger);
     const database = await openDatabase(config.databaseUrl, { clock, rules, logger });
     opened.push(() => database.close());
-    const { store, accounts } = database;
+    const { store, accounts, audit } = database;
 
-    const identity = createEmbeddedIdentity({ accounts, clock, tokenLifetime: config.tokenLifetime });
+    const { setTimer } = systemTimers;
+    const identity = createIdentity({ config, secrets, accounts, clock, logger, setTimer });
+    opened.push(() => identity.close());
     const { authenticator } = identity;
     const { generatedPassword } = await identity.bootstrap({ adminPassword: secrets.adminPassword });
     const tickets = new Tickets(clock);
     authenticator.onRevoked(tickets.revoke);
 
-    const liveness = createLiveness({ store, clock, rules, config, logger, uuid: randomUUID, events });
+    const liveness = createLiveness({ store, clock, rules, config, logger, uuid: randomUUID, events, audit });
     await liveness.start();
     opened.push(() => liveness.close());
     const retention = new Retention({ ...config, store, clock, logger, setTimer: systemTimers.setTimer });
@@ -118,13 +120,15 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     let serving = true;
     const doors: Doors = {
       own: [
-        createKeystoneApp({ ...identity, baseUrl, clientAddress, region: config.region, logger }),
+        identity.door({ baseUrl, clientAddress }),
         new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress })),
         createAgentTokensApp(identity, { baseUrl, clientAddress }).onError(answerError(logger)),
+        createDashboard(),
         createTicketsApp(tickets, authenticator, { baseUrl, clientAddress }),
         createStreams(hub, clientAddress),
         createApi({
           store,
+          audit,
           liveness,
           authenticator,
           clock,
@@ -137,7 +141,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
           seed: (text, actor) =>
             applySeed(parseSeed(text), {
               store,
-              accounts: identity.directory,
+              ...(identity.directory === undefined ? {} : { accounts: identity.directory }),
               clock,
               rules,
               uuid: randomUUID,

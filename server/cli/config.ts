@@ -45,7 +45,9 @@ type Shown = string | number | boolean | readonly string[] | null;
 function shown(name: OptionName, { config, secrets }: Loaded): Shown {
   switch (name) {
     case 'adminPassword':
-      return secrets.adminPassword === undefined ? null : HIDDEN;
+    case 'keystonePassword':
+    case 'keystoneCredentialSecret':
+      return secrets[name] === undefined ? null : HIDDEN;
     case 'listen':
       return config.listen.host.includes(':')
         ? `[${config.listen.host}]:${config.listen.port}`

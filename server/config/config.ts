@@ -1,8 +1,9 @@
 import type { Duration } from '../domain/clock.ts';
 import type { HostStatusOrder } from '../domain/host-status.ts';
+import type { AuthConfig, AuthSecrets } from './auth-config.ts';
 
-/** Settings as the rooms read them: checked, frozen, durations in milliseconds, the secret apart. */
-export interface Config {
+/** Settings as the rooms read them: checked, frozen, durations in milliseconds, the secrets apart. */
+export interface Config extends AuthConfig {
   readonly listen: { readonly host: string; readonly port: number };
   readonly databaseUrl: string;
   readonly publicUrl: string | undefined;
@@ -33,6 +34,6 @@ export interface Config {
   readonly logLevel: string;
 }
 
-export interface Secrets {
+export interface Secrets extends AuthSecrets {
   readonly adminPassword: string | undefined;
 }

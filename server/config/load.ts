@@ -1,6 +1,7 @@
 /** Flags and environment to a checked, frozen Config; what is wrong is told all at once, not one by one. */
 import { existsSync, readFileSync } from 'node:fs';
 import { correctedDownTime } from '../domain/deadline.ts';
+import { authProblems, authWarnings } from './auth-rules.ts';
 import type { Config, Secrets } from './config.ts';
 import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options.ts';
 import {
@@ -79,8 +80,11 @@ export function loadConfig(sources: Sources): Loaded {
   }
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const { adminPassword, listen, tlsCert, tlsKey, ...rest } = values as Values;
-  const warnings = unknownVariables(sources.env);
+  const { adminPassword, keystonePassword, keystoneCredentialSecret, listen, tlsCert, tlsKey, ...rest } =
+    values as Values;
+  const secrets = { adminPassword, keystonePassword, keystoneCredentialSecret };
+  const warnings = [...unknownVariables(sources.env), ...authWarnings(rest, secrets)];
+  problems.push(...authProblems(rest, secrets));
   const serviceDownTime = correctedDownTime(rest.reportInterval, rest.serviceDownTime);
   if (serviceDownTime !== rest.serviceDownTime)
     warnings.push(
@@ -120,7 +124,7 @@ export function loadConfig(sources: Sources): Loaded {
     );
   return Object.freeze({
     config: deepFreeze({ ...rest, serviceDownTime, listen: address, tls }),
-    secrets: Object.freeze({ adminPassword }),
+    secrets: Object.freeze(secrets),
     warnings: Object.freeze(warnings),
     origins: Object.freeze(origins),
   });
@@ -187,12 +191,14 @@ function findSecret(option: Option, flag: string | undefined, env: Sources['env'
   return { text, origin, by };
 }
 
+const BASE_URLS = new Set<OptionName>(['publicUrl', 'keystoneUrl', 'keystonePublicUrl']);
+
 function parse(name: OptionName, option: Option, given: Given): unknown {
   const text = given.text ?? '';
   try {
     const value = parseValue(option, text);
     if (name === 'listen') parseListen(text);
-    return name === 'publicUrl' ? parseBaseUrl(text) : value;
+    return BASE_URLS.has(name) ? parseBaseUrl(text) : value;
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
     const shown = option.type === 'secret' ? '' : ` ("${text}")`;

@@ -1,27 +1,9 @@
 /** The table of settings: flags, environment variables, `config doc` and the checks all come from it. */
 import { HOST_STATUS_ORDERS } from '../domain/host-status.ts';
+import { AUTH_OPTIONS } from './auth-options.ts';
+import type { Option } from './option.ts';
 
-/** How a setting is written. `seconds` and `bytes` say the unit; durations allow fractions. */
-export type OptionType =
-  | 'string'
-  | 'secret'
-  | 'seconds'
-  | 'integer'
-  | 'bytes'
-  | 'boolean'
-  | 'list'
-  | readonly string[];
-
-export interface Option {
-  readonly env: string;
-  readonly type: OptionType;
-  readonly default?: string;
-  /** Lower bound of a number. */
-  readonly min?: number;
-  /** Shown as the value's name in `--help`. */
-  readonly value?: string;
-  readonly help: string;
-}
+export type { Option, OptionType } from './option.ts';
 
 export const OPTIONS = {
   listen: {
@@ -228,6 +210,7 @@ export const OPTIONS = {
     value: 'NAME',
     help: 'Region in the catalog.',
   },
+  ...AUTH_OPTIONS,
   logLevel: {
     env: 'HOSTBEAT_LOG_LEVEL',
     type: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],

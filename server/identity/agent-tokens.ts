@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { HostName } from '../../client-sdk/protocol/agent.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { AgentToken } from './accounts.ts';
-import type { EmbeddedIdentity } from './create-embedded.ts';
-import { isAdmin } from './identity.ts';
+import type { Accounts, AgentToken } from './accounts.ts';
+import { type Authenticator, isAdmin } from './identity.ts';
+import type { Issued } from './issued.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from './middleware.ts';
 import { readJson } from './read-json.ts';
 
@@ -24,7 +24,11 @@ const Body = z.strictObject({
  * wrong is thrown as a DomainError for the door of `/v1` to translate.
  */
 export function createAgentTokensApp(
-  { accounts, authenticator, issued }: Pick<EmbeddedIdentity, 'accounts' | 'authenticator' | 'issued'>,
+  {
+    accounts,
+    authenticator,
+    issued,
+  }: { readonly accounts: Accounts; readonly authenticator: Authenticator; readonly issued: Issued },
   options: Omit<AuthenticatedOptions, 'door'> = {},
 ): Hono<Env> {
   const app = new Hono<Env>().basePath('/v1/agent-tokens');

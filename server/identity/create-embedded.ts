@@ -29,6 +29,7 @@ export interface EmbeddedIdentity {
   readonly issued: Issued;
   readonly proofs: Proofs;
   readonly logins: Logins;
+  readonly revocations: Revocations;
   /** See bootstrap.ts. */
   bootstrap(options?: {
     readonly adminPassword?: string | undefined;
@@ -48,6 +49,7 @@ export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdenti
     directory,
     issued: new Issued(accounts, passwords, revocations, clock, random),
     proofs,
+    revocations,
     logins: new Logins({ accounts, proofs, revocations, clock, random, lifetime }),
     bootstrap: (given = {}) => bootstrap(accounts, directory, { ...given, random }),
   };

@@ -29,8 +29,17 @@ export interface Authenticator {
    * @throws DomainError `unavailable` if it cannot be told now
    */
   authenticate(credential: Credential): Promise<Identity | undefined>;
-  /** Calls back when tokens that were valid no longer are. Returns how to stop listening. */
-  onRevoked(listener: (gone: { readonly userId?: string; readonly projectId?: string }) => void): () => void;
+  /**
+   * Calls back when tokens that were valid no longer are, or are worth something else. Returns how to stop listening.
+   * @param relying tells whom the listener has let in: where nobody brings news of a revocation, they are asked about
+   * again from time to time
+   */
+  onRevoked(
+    listener: (gone: { readonly userId?: string; readonly projectId?: string }) => void,
+    relying?: () => Iterable<Identity>,
+  ): () => void;
+  /** What `WWW-Authenticate` says to those without a token. Without it: our own identity service. */
+  readonly challenge?: string;
 }
 
 export function hasRole(identity: Identity, role: string): boolean {

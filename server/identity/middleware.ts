@@ -22,7 +22,7 @@ export interface AuthenticatedOptions {
  * reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
  */
 export function authenticated(
-  authenticator: Pick<Authenticator, 'authenticate'>,
+  authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>,
   options: AuthenticatedOptions = {},
 ): MiddlewareHandler<Env> {
   const door = options.door ?? 'nova';
@@ -39,7 +39,11 @@ export function authenticated(
       if (error instanceof DomainError && error.code === 'unavailable') return unavailable(c, door);
       throw error;
     }
-    if (identity === undefined) return unauthorized(c, door, token === undefined, options.baseUrl);
+    if (identity === undefined) {
+      const base = options.baseUrl?.(c.req.raw) ?? new URL(c.req.url).origin;
+      const challenge = authenticator.challenge ?? `Keystone uri="${base}/identity"`;
+      return unauthorized(c, door, token === undefined, challenge);
+    }
     c.set('identity', identity);
     await next();
   };
@@ -53,14 +57,8 @@ export function tokenOf(headers: Headers, door: 'nova' | 'v1' = 'v1'): string | 
   return /^Bearer +(\S+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
 }
 
-function unauthorized(
-  c: Context,
-  door: 'nova' | 'v1',
-  missing: boolean,
-  baseUrl: BaseUrl | undefined,
-): Response {
-  const base = baseUrl?.(c.req.raw) ?? new URL(c.req.url).origin;
-  const headers = { 'WWW-Authenticate': `Keystone uri="${base}/identity"` };
+function unauthorized(c: Context, door: 'nova' | 'v1', missing: boolean, challenge: string): Response {
+  const headers = { 'WWW-Authenticate': challenge };
   if (door === 'nova') {
     const message = 'The request you have made requires authentication.';
     return c.json({ error: { code: 401, title: 'Unauthorized', message } }, 401, headers);

@@ -21,6 +21,8 @@ export interface AgentSessionOptions {
   readonly logger: Logger;
   /** Names the session, for people who compare logs. */
   readonly session: string;
+  /** Where the agent speaks from, as far as the edge knows. */
+  readonly address?: string | undefined;
   readonly timers?: Pick<Timers, 'setTimer'>;
   readonly events?: Events;
   /** With both, a token that is revoked ends the conversation. */
@@ -57,8 +59,10 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     else socket.send(JSON.stringify(frame));
   };
 
-  const connection: AgentConnection = liveness.connect(identity, (service) =>
-    send({ type: 'service', ...service }),
+  const connection: AgentConnection = liveness.connect(
+    identity,
+    (service) => send({ type: 'service', ...service }),
+    options.address,
   );
 
   function end(close: CloseCode): void {
@@ -111,16 +115,20 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     const { authenticator, token } = options;
     if (authenticator === undefined || token === undefined) return;
     const ask = async () => {
-      if ((await authenticator.authenticate({ token })) === undefined) end(CLOSE.tokenExpired);
+      const now = await authenticator.authenticate({ token });
+      if (now === undefined || !mayReportAtAll(now)) end(CLOSE.tokenExpired);
     };
     stops.push(
-      authenticator.onRevoked((gone) => {
-        if (touches(gone, identity)) {
-          ask().catch((error) =>
-            logger.warn({ err: error, session }, 'a token could not be asked about again'),
-          );
-        }
-      }),
+      authenticator.onRevoked(
+        (gone) => {
+          if (touches(gone, identity)) {
+            ask().catch((error) =>
+              logger.warn({ err: error, session }, 'a token could not be asked about again'),
+            );
+          }
+        },
+        () => [identity],
+      ),
     );
   }
 

@@ -69,14 +69,68 @@ const CASES: Record<
   pongTimeout: { good: '2s', read: (l) => l.config.pongTimeout, as: 2_000, bad: '2 s s' },
   helloTimeout: { good: '3', read: (l) => l.config.helloTimeout, as: 3_000, bad: '∞' },
   tokenLifetime: { good: '12h', read: (l) => l.config.tokenLifetime, as: 43_200_000, bad: '1e3' },
+  auth: { good: 'oidc', read: (l) => l.config.auth, as: 'oidc', bad: 'ldap' },
+  authCacheTime: { good: '1m', read: (l) => l.config.authCacheTime, as: 60_000, bad: '0' },
+  authCacheSize: { good: '500', read: (l) => l.config.authCacheSize, as: 500, bad: '1' },
+  authTimeout: { good: '2', read: (l) => l.config.authTimeout, as: 2_000, bad: '0' },
+  keystoneUrl: {
+    good: 'https://k.example:5000/v3/',
+    read: (l) => l.config.keystoneUrl,
+    as: 'https://k.example:5000/v3',
+    bad: 'k.example',
+  },
+  keystonePublicUrl: {
+    good: 'https://k.example',
+    read: (l) => l.config.keystonePublicUrl,
+    as: 'https://k.example',
+    bad: 'ldap://k',
+  },
+  keystoneUsername: { good: 'hb', read: (l) => l.config.keystoneUsername, as: 'hb' },
+  keystonePassword: { good: 's3cret', read: (l) => l.secrets.keystonePassword, as: 's3cret' },
+  keystoneUserDomain: { good: 'svc', read: (l) => l.config.keystoneUserDomain, as: 'svc' },
+  keystoneProject: { good: 'services', read: (l) => l.config.keystoneProject, as: 'services' },
+  keystoneProjectDomain: { good: 'svc', read: (l) => l.config.keystoneProjectDomain, as: 'svc' },
+  keystoneCredentialId: { good: 'abc', read: (l) => l.config.keystoneCredentialId, as: 'abc' },
+  keystoneCredentialSecret: { good: 's', read: (l) => l.secrets.keystoneCredentialSecret, as: 's' },
+  oidcIssuer: {
+    good: 'https://sso.example/realms/x/',
+    read: (l) => l.config.oidcIssuer,
+    as: 'https://sso.example/realms/x/',
+    bad: 'sso.example',
+  },
+  oidcAudience: { good: 'a, b', read: (l) => l.config.oidcAudience, as: ['a', 'b'] },
+  oidcJwksUrl: {
+    good: 'https://sso.example/keys?p=1',
+    read: (l) => l.config.oidcJwksUrl,
+    as: 'https://sso.example/keys?p=1',
+    bad: 'file:///keys',
+  },
+  oidcAlgorithms: { good: 'ES384', read: (l) => l.config.oidcAlgorithms, as: ['ES384'], bad: 'HS256' },
+  oidcClockSkew: { good: '5', read: (l) => l.config.oidcClockSkew, as: 5_000, bad: '-1' },
+  oidcUsernameClaim: { good: 'email', read: (l) => l.config.oidcUsernameClaim, as: 'email' },
+  oidcProjectClaim: { good: 'tenant', read: (l) => l.config.oidcProjectClaim, as: 'tenant' },
+  oidcRolesClaim: { good: 'a.b', read: (l) => l.config.oidcRolesClaim, as: 'a.b' },
+  oidcRoles: { good: 'ops=admin', read: (l) => l.config.oidcRoles, as: ['ops=admin'], bad: 'admin' },
   region: { good: 'north', read: (l) => l.config.region, as: 'north' },
   logLevel: { good: 'warn', read: (l) => l.config.logLevel, as: 'warn', bad: 'loud' },
+};
+
+const OIDC = {
+  HOSTBEAT_AUTH: 'oidc',
+  HOSTBEAT_OIDC_ISSUER: 'https://sso.example',
+  HOSTBEAT_OIDC_AUDIENCE: 'hostbeat',
 };
 
 /** The other half of a pair that is refused alone. */
 const COMPANY: Partial<Record<OptionName, Record<string, string>>> = {
   tlsCert: { HOSTBEAT_TLS_KEY: 'k.pem' },
   tlsKey: { HOSTBEAT_TLS_CERT: 'c.pem' },
+  auth: OIDC,
+  keystoneUrl: { HOSTBEAT_AUTH: 'keystone', HOSTBEAT_KEYSTONE_PASSWORD: 'pw' },
+  oidcIssuer: OIDC,
+  oidcJwksUrl: OIDC,
+  oidcAlgorithms: OIDC,
+  oidcRoles: OIDC,
 };
 
 for (const [name, option] of rows) {

@@ -1,0 +1,32 @@
+import type { Duration } from '../domain/clock.ts';
+import type { AuthMode } from './auth-options.ts';
+
+/** Who vouches for users, as `config.ts` has it. What a mode cannot do without is there in that mode. */
+export interface AuthConfig {
+  readonly auth: AuthMode;
+  readonly authCacheTime: Duration;
+  readonly authCacheSize: number;
+  readonly authTimeout: Duration;
+  readonly keystoneUrl: string | undefined;
+  readonly keystonePublicUrl: string | undefined;
+  readonly keystoneUsername: string;
+  readonly keystoneUserDomain: string;
+  readonly keystoneProject: string;
+  readonly keystoneProjectDomain: string;
+  readonly keystoneCredentialId: string | undefined;
+  readonly oidcIssuer: string | undefined;
+  readonly oidcAudience: readonly string[];
+  readonly oidcJwksUrl: string | undefined;
+  readonly oidcAlgorithms: readonly string[];
+  readonly oidcClockSkew: Duration;
+  readonly oidcUsernameClaim: string;
+  readonly oidcProjectClaim: string;
+  readonly oidcRolesClaim: string;
+  /** `VALUE=ROLE` each. */
+  readonly oidcRoles: readonly string[];
+}
+
+export interface AuthSecrets {
+  readonly keystonePassword?: string | undefined;
+  readonly keystoneCredentialSecret?: string | undefined;
+}

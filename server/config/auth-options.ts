@@ -1,0 +1,158 @@
+/** The part of the table of settings that says who vouches for users: we ourselves, a Keystone, or an OIDC issuer. */
+import type { Option } from './option.ts';
+
+export const AUTH_MODES = ['embedded', 'keystone', 'oidc'] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
+
+export const AUTH_OPTIONS = {
+  auth: {
+    env: 'HOSTBEAT_AUTH',
+    type: AUTH_MODES,
+    default: 'embedded',
+    help: 'Who vouches for users: accounts of our own, a Keystone, or an OIDC issuer. Tokens of agents are always our own.',
+  },
+  authCacheTime: {
+    env: 'HOSTBEAT_AUTH_CACHE_TIME',
+    type: 'seconds',
+    default: '300',
+    min: 1,
+    value: 'SECONDS',
+    help: 'Keystone, OIDC: how long an answer about a token is relied upon, and so how late a revocation is seen, by open sockets too.',
+  },
+  authCacheSize: {
+    env: 'HOSTBEAT_AUTH_CACHE_SIZE',
+    type: 'integer',
+    default: '10000',
+    min: 100,
+    value: 'N',
+    help: 'Keystone, OIDC: how many tokens are remembered.',
+  },
+  authTimeout: {
+    env: 'HOSTBEAT_AUTH_TIMEOUT',
+    type: 'seconds',
+    default: '5',
+    min: 0.1,
+    value: 'SECONDS',
+    help: 'Keystone, OIDC: how long an answer may take.',
+  },
+  keystoneUrl: {
+    env: 'HOSTBEAT_KEYSTONE_URL',
+    type: 'string',
+    value: 'URL',
+    help: 'Keystone as hostbeat reaches it, such as https://keystone.example:5000; with or without /v3.',
+  },
+  keystonePublicUrl: {
+    env: 'HOSTBEAT_KEYSTONE_PUBLIC_URL',
+    type: 'string',
+    value: 'URL',
+    help: 'Keystone as users reach it, told to those who come without a token. HOSTBEAT_KEYSTONE_URL without it.',
+  },
+  keystoneUsername: {
+    env: 'HOSTBEAT_KEYSTONE_USERNAME',
+    type: 'string',
+    default: 'hostbeat',
+    value: 'NAME',
+    help: "hostbeat's own user in Keystone; needs the role service (or admin) in its project.",
+  },
+  keystonePassword: {
+    env: 'HOSTBEAT_KEYSTONE_PASSWORD',
+    type: 'secret',
+    value: 'PASSWORD',
+    help: "Password of hostbeat's own user.",
+  },
+  keystoneUserDomain: {
+    env: 'HOSTBEAT_KEYSTONE_USER_DOMAIN',
+    type: 'string',
+    default: 'Default',
+    value: 'NAME',
+    help: "Domain of hostbeat's own user.",
+  },
+  keystoneProject: {
+    env: 'HOSTBEAT_KEYSTONE_PROJECT',
+    type: 'string',
+    default: 'service',
+    value: 'NAME',
+    help: "Project of hostbeat's own user.",
+  },
+  keystoneProjectDomain: {
+    env: 'HOSTBEAT_KEYSTONE_PROJECT_DOMAIN',
+    type: 'string',
+    default: 'Default',
+    value: 'NAME',
+    help: 'Domain of that project.',
+  },
+  keystoneCredentialId: {
+    env: 'HOSTBEAT_KEYSTONE_APPLICATION_CREDENTIAL_ID',
+    type: 'string',
+    value: 'ID',
+    help: "An application credential instead of hostbeat's user name and password.",
+  },
+  keystoneCredentialSecret: {
+    env: 'HOSTBEAT_KEYSTONE_APPLICATION_CREDENTIAL_SECRET',
+    type: 'secret',
+    value: 'SECRET',
+    help: 'Secret of the application credential.',
+  },
+  oidcIssuer: {
+    env: 'HOSTBEAT_OIDC_ISSUER',
+    type: 'string',
+    value: 'URL',
+    help: 'OIDC issuer, exactly as it stands in the claim "iss".',
+  },
+  oidcAudience: {
+    env: 'HOSTBEAT_OIDC_AUDIENCE',
+    type: 'list',
+    default: '',
+    value: 'NAME,…',
+    help: 'Names of which the claim "aud" must hold one: tokens that were made for others are refused.',
+  },
+  oidcJwksUrl: {
+    env: 'HOSTBEAT_OIDC_JWKS_URL',
+    type: 'string',
+    value: 'URL',
+    help: "The issuer's keys. Without it they are found by its discovery document.",
+  },
+  oidcAlgorithms: {
+    env: 'HOSTBEAT_OIDC_ALGORITHMS',
+    type: 'list',
+    default: 'RS256,PS256,ES256,EdDSA',
+    value: 'NAME,…',
+    help: 'Signature algorithms that are taken; asymmetric ones only.',
+  },
+  oidcClockSkew: {
+    env: 'HOSTBEAT_OIDC_CLOCK_SKEW',
+    type: 'seconds',
+    default: '30',
+    min: 0,
+    value: 'SECONDS',
+    help: "How far the issuer's clock may be from ours.",
+  },
+  oidcUsernameClaim: {
+    env: 'HOSTBEAT_OIDC_USERNAME_CLAIM',
+    type: 'string',
+    default: 'preferred_username',
+    value: 'CLAIM',
+    help: 'Claim with the name of the user; "sub" is the id, and the name where this claim is missing.',
+  },
+  oidcProjectClaim: {
+    env: 'HOSTBEAT_OIDC_PROJECT_CLAIM',
+    type: 'string',
+    default: 'project_id',
+    value: 'CLAIM',
+    help: 'Claim with the id of the project, the owner of servers. Dots lead into objects: a.b is b within a.',
+  },
+  oidcRolesClaim: {
+    env: 'HOSTBEAT_OIDC_ROLES_CLAIM',
+    type: 'string',
+    default: 'roles',
+    value: 'CLAIM',
+    help: 'Claim with the list of roles, or groups; dots as above, e.g. realm_access.roles.',
+  },
+  oidcRoles: {
+    env: 'HOSTBEAT_OIDC_ROLES',
+    type: 'list',
+    default: 'member=member,reader=reader',
+    value: 'VALUE=ROLE,…',
+    help: 'What a value of that claim is worth here, e.g. cloud-operators=admin. Values that do not stand here give nothing.',
+  },
+} as const satisfies Record<string, Option>;

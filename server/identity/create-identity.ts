@@ -1,0 +1,104 @@
+/** The identity that the settings ask for: accounts of our own, or somebody elsewhere who vouches for users. */
+import type { Hono } from 'hono';
+import type { BaseUrl } from '../config/base-url.ts';
+import type { Config, Secrets } from '../config/config.ts';
+import type { Clock, Duration } from '../domain/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Accounts } from './accounts.ts';
+import { createEmbeddedIdentity, type EmbeddedIdentity } from './create-embedded.ts';
+import type { Directory } from './directory.ts';
+import type { Authenticator } from './identity.ts';
+import type { Issued } from './issued.ts';
+import { createKeystoneApp } from './keystone-v3/app.ts';
+import { createElsewhereApp } from './remote/elsewhere.ts';
+import { keystoneSettings } from './remote/keystone-settings.ts';
+import { KeystoneVerifier } from './remote/keystone-verifier.ts';
+import { oidcSettings } from './remote/oidc-settings.ts';
+import { OidcVerifier } from './remote/oidc-verifier.ts';
+import { RemoteAuthenticator } from './remote/remote-authenticator.ts';
+import type { Verifier } from './remote/verifier.ts';
+
+export interface IdentityOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly setTimer: (then: () => void, after: Duration) => () => void;
+}
+
+export interface IdentityRoom {
+  readonly accounts: Accounts;
+  readonly authenticator: Authenticator;
+  /** Agents' tokens are ours in every mode. */
+  readonly issued: Issued;
+  /** Where users are ours to keep. */
+  readonly directory: Directory | undefined;
+  /** See bootstrap.ts; where users are kept elsewhere there is nothing to begin with. */
+  bootstrap(options: {
+    readonly adminPassword?: string | undefined;
+  }): Promise<{ readonly generatedPassword?: string }>;
+  /** `/identity`: the API, or where it is. */
+  door(options: {
+    readonly baseUrl: BaseUrl;
+    readonly clientAddress: (request: Request) => string | undefined;
+  }): Hono;
+  close(): void;
+}
+
+/** Asks nobody yet: a server starts while its Keystone is away, and answers 503 until it is there. */
+export function createIdentity(options: IdentityOptions): IdentityRoom {
+  const { config, accounts, clock } = options;
+  const own = createEmbeddedIdentity({ accounts, clock, tokenLifetime: config.tokenLifetime });
+  switch (config.auth) {
+    case 'embedded':
+      return embedded(own, options);
+    case 'keystone': {
+      const settings = keystoneSettings(config, options.secrets);
+      return remote(own, options, new KeystoneVerifier({ settings, clock, logger: options.logger }), {
+        where: `the Keystone at ${settings.publicUrl}`,
+      });
+    }
+    case 'oidc': {
+      const settings = oidcSettings(config);
+      return remote(own, options, new OidcVerifier({ settings, clock, logger: options.logger }), {
+        where: `the OIDC issuer ${settings.issuer}`,
+      });
+    }
+  }
+}
+
+function embedded(own: EmbeddedIdentity, { config, logger }: IdentityOptions): IdentityRoom {
+  return {
+    ...own,
+    door: (edge) => createKeystoneApp({ ...own, ...edge, region: config.region, logger }),
+    close: () => undefined,
+  };
+}
+
+function remote(
+  own: EmbeddedIdentity,
+  { accounts, clock, config, logger, setTimer }: IdentityOptions,
+  verifier: Verifier,
+  { where }: { readonly where: string },
+): IdentityRoom {
+  const authenticator = new RemoteAuthenticator({
+    verifier,
+    agents: own.authenticator,
+    revocations: own.revocations,
+    clock,
+    logger,
+    setTimer,
+    cacheTime: config.authCacheTime,
+    cacheSize: config.authCacheSize,
+  });
+  return {
+    accounts,
+    authenticator,
+    issued: own.issued,
+    directory: undefined,
+    bootstrap: async () => ({}),
+    door: () => createElsewhereApp(where),
+    close: () => authenticator.close(),
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Keeps those who ask from waiting for somebody who does not answer. After some failures in a row nobody is asked for a
+ * while and everyone is told at once; then a single question finds out whether it is over.
+ */
+import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+
+/** The other side did not do what it is there for. The message is for the log, never for an answer. */
+export class Failed extends Error {
+  override readonly name = 'Failed';
+  /** Asking again soon would not help, and may harm: a refused login. */
+  readonly lasting: boolean;
+
+  constructor(message: string, options?: ErrorOptions & { readonly lasting?: boolean }) {
+    super(message, options);
+    this.lasting = options?.lasting ?? false;
+  }
+}
+
+const FAILURES_TO_OPEN = 3;
+const FIRST_PAUSE: Duration = 1_000;
+const LONGEST_PAUSE: Duration = 15_000;
+
+export interface CircuitOptions {
+  /** Who is asked, for the log and for answers: `Keystone`. */
+  readonly name: string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly logger: Pick<Logger, 'warn' | 'info'>;
+}
+
+export class Circuit {
+  readonly #options: CircuitOptions;
+  #failures = 0;
+  /** How often in a row it was found to last. */
+  #pauses = 0;
+  #openUntil: Monotonic | undefined;
+  #probing = false;
+
+  constructor(options: CircuitOptions) {
+    this.#options = options;
+  }
+
+  /** @throws DomainError `unavailable` for `Failed`, or without asking; whatever else `ask` throws */
+  async run<T>(ask: () => Promise<T>): Promise<T> {
+    const probe = this.#openUntil !== undefined;
+    if (probe && (this.#probing || this.#options.clock.monotonic() < (this.#openUntil ?? 0)))
+      throw this.#unavailable();
+    this.#probing = probe;
+    try {
+      const answer = await ask();
+      if (probe || this.#openUntil === undefined) this.#succeeded();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      // What was asked before it opened says nothing new.
+      if (probe || this.#openUntil === undefined) this.#failed(error, probe);
+      throw this.#unavailable(error);
+    } finally {
+      if (probe) this.#probing = false;
+    }
+  }
+
+  #succeeded(): void {
+    if (this.#openUntil !== undefined) this.#options.logger.info(`${this.#options.name} answers again`);
+    this.#failures = 0;
+    this.#pauses = 0;
+    this.#openUntil = undefined;
+  }
+
+  #failed(error: Failed, probe: boolean): void {
+    this.#failures++;
+    if (!probe && !error.lasting && this.#failures < FAILURES_TO_OPEN) return;
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#pauses++);
+    this.#openUntil = this.#options.clock.monotonic() + pause;
+    this.#options.logger.warn(
+      { err: error, pauseMs: pause },
+      `${this.#options.name} is not asked for a while: ${error.message}`,
+    );
+  }
+
+  #unavailable(cause?: Error): DomainError {
+    const message = `${this.#options.name} cannot be asked now`;
+    return new DomainError('unavailable', message, cause === undefined ? {} : { cause });
+  }
+}

@@ -1,0 +1,79 @@
+/** hostbeat's own token in Keystone, with which it asks about those of others. */
+import { z } from 'zod';
+import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import { Failed } from './circuit.ts';
+import type { KeystoneSettings } from './keystone-settings.ts';
+import { request } from './request.ts';
+
+/** A new one is fetched so long before the end, so that none ends on its way. */
+const MARGIN: Duration = 60_000;
+
+const Body = z.object({ token: z.object({ issued_at: z.iso.datetime(), expires_at: z.iso.datetime() }) });
+
+export class KeystoneLogin {
+  readonly #settings: KeystoneSettings;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  #held: { readonly token: string; readonly until: Monotonic } | undefined;
+  #asking: Promise<string> | undefined;
+
+  constructor(settings: KeystoneSettings, clock: Pick<Clock, 'monotonic'>) {
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  /** @throws Failed; lasting if Keystone refuses our credentials: guessing on would lock the account */
+  async token(): Promise<string> {
+    if (this.#held !== undefined && this.#clock.monotonic() < this.#held.until) return this.#held.token;
+    this.#asking ??= this.#logIn().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  /** Keystone did not take it; unless it has been replaced meanwhile. */
+  forget(token: string): void {
+    if (this.#held?.token === token) this.#held = undefined;
+  }
+
+  async #logIn(): Promise<string> {
+    const { url, timeout } = this.#settings;
+    const asked = this.#clock.monotonic();
+    const answer = await request(
+      `${url}/v3/auth/tokens?nocatalog`,
+      {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: JSON.stringify({ auth: this.#auth() }),
+      },
+      timeout,
+    );
+    if (answer.status === 401) {
+      throw new Failed(
+        'Keystone refuses the user of hostbeat itself; mend HOSTBEAT_KEYSTONE_USERNAME, _PASSWORD and _PROJECT, or the application credential',
+        { lasting: true },
+      );
+    }
+    const token = answer.headers.get('X-Subject-Token');
+    const body = Body.safeParse(answer.body);
+    if (answer.status !== 201 || token === null || !body.success)
+      throw new Failed(`Keystone answered ${answer.status} to the login of hostbeat itself`);
+    const { issued_at, expires_at } = body.data.token;
+    // Both are of Keystone's clock: how far ours is from it does not matter.
+    const lifetime = Date.parse(expires_at) - Date.parse(issued_at);
+    this.#held = { token, until: asked + Math.max(lifetime - MARGIN, lifetime / 2) };
+    return token;
+  }
+
+  #auth(): unknown {
+    const { own } = this.#settings;
+    if ('credentialId' in own) {
+      const application_credential = { id: own.credentialId, secret: own.secret };
+      return { identity: { methods: ['application_credential'], application_credential } };
+    }
+    const user = { name: own.username, domain: { name: own.userDomain }, password: own.password };
+    return {
+      identity: { methods: ['password'], password: { user } },
+      scope: { project: { name: own.project, domain: { name: own.projectDomain } } },
+    };
+  }
+}

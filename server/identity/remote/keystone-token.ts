@@ -1,0 +1,45 @@
+/** What Keystone says of a token, read as an identity. */
+import { z } from 'zod';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Identity } from '../identity.ts';
+
+const Named = z.object({ id: z.string(), name: z.string() });
+
+export const TokenAnswer = z.object({
+  token: z.object({
+    user: Named.extend({ domain: z.object({ id: z.string() }) }),
+    /** Absent from tokens of a domain, of the system and of nothing. */
+    project: Named.nullish(),
+    roles: z.array(z.object({ name: z.string() })).nullish(),
+    expires_at: z.iso.datetime(),
+    application_credential: z.object({ access_rules: z.array(z.unknown()).nullish() }).nullish(),
+  }),
+});
+
+type KeystoneToken = z.infer<typeof TokenAnswer>['token'];
+
+/**
+ * Roles count in a project only: whoever administers a domain is no administrator of the cloud (as Nova, whose rules
+ * are all of scope project). A token with access rules is refused: it was given to do less than we could tell.
+ */
+export function identityOf(token: KeystoneToken, logger: Pick<Logger, 'warn'>): Identity | undefined {
+  const { user, project, roles, application_credential: credential } = token;
+  if (credential?.access_rules != null) {
+    logger.warn(
+      { userId: user.id },
+      'a token of an application credential with access rules is refused: they are not supported',
+    );
+    return undefined;
+  }
+  return {
+    kind: 'user',
+    userId: user.id,
+    userName: user.name,
+    userDomainId: user.domain.id,
+    projectId: project?.id ?? null,
+    projectName: project?.name ?? null,
+    roles: project == null ? [] : (roles ?? []).map(({ name }) => name),
+    expiresAt: Date.parse(token.expires_at),
+    hosts: [],
+  };
+}

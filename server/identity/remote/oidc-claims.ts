@@ -1,0 +1,43 @@
+/** What an issuer's claims mean here. Nothing is given that the settings do not name. */
+import type { JWTPayload } from 'jose';
+import type { Identity } from '../identity.ts';
+import type { OidcSettings } from './oidc-settings.ts';
+
+/** Of a token whose signature, issuer, audience and times are right; undefined if it names nobody. */
+export function identityOfClaims(payload: JWTPayload, settings: OidcSettings): Identity | undefined {
+  const { sub, exp } = payload;
+  if (typeof sub !== 'string' || sub === '' || exp === undefined) return undefined;
+  const { claims, clockSkew, issuer } = settings;
+  const project = textAt(payload, claims.project) ?? null;
+  return {
+    kind: 'user',
+    userId: sub,
+    userName: textAt(payload, claims.username) ?? sub,
+    userDomainId: issuer,
+    projectId: project,
+    projectName: project,
+    roles: rolesOf(claimAt(payload, claims.roles), settings),
+    expiresAt: exp * 1_000 + clockSkew,
+    hosts: [],
+  };
+}
+
+/** A list, or a single value, or words with spaces between as in `scope`. */
+function rolesOf(claim: unknown, { roles }: OidcSettings): readonly string[] {
+  const values = typeof claim === 'string' ? [claim, ...claim.split(' ')] : Array.isArray(claim) ? claim : [];
+  return [...new Set(values.flatMap((value) => (typeof value === 'string' ? (roles.get(value) ?? []) : [])))];
+}
+
+function textAt(payload: JWTPayload, path: string): string | undefined {
+  const found = claimAt(payload, path);
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}
+
+/** The claim of that name, dots and all (names that are URLs have some); else the path that the dots describe. */
+function claimAt(payload: JWTPayload, path: string): unknown {
+  if (Object.hasOwn(payload, path)) return payload[path];
+  return path.split('.').reduce<unknown>((within, name) => {
+    const isObject = typeof within === 'object' && within !== null && Object.hasOwn(within, name);
+    return isObject ? (within as Record<string, unknown>)[name] : undefined;
+  }, payload);
+}

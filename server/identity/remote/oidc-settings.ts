@@ -1,0 +1,45 @@
+import type { AuthConfig } from '../../config/auth-config.ts';
+import { ROLE_PAIR } from '../../config/auth-rules.ts';
+import type { Duration } from '../../domain/clock.ts';
+import { DomainError } from '../../domain/errors.ts';
+
+/** Whose tokens are taken, and what their claims mean here. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  /** Undefined: by discovery. */
+  readonly jwksUrl: string | undefined;
+  readonly algorithms: readonly string[];
+  readonly clockSkew: Duration;
+  readonly timeout: Duration;
+  /** How long a key that the issuer withdrew may still be taken. */
+  readonly keysMaxAge: Duration;
+  readonly claims: { readonly username: string; readonly project: string; readonly roles: string };
+  /** Of each value of the claim the roles that it gives. */
+  readonly roles: ReadonlyMap<string, readonly string[]>;
+}
+
+/** @throws DomainError `invalid` for settings that loading them would have refused */
+export function oidcSettings(config: AuthConfig): OidcSettings {
+  if (config.oidcIssuer === undefined) throw new DomainError('invalid', 'HOSTBEAT_OIDC_ISSUER is missing');
+  const roles = new Map<string, string[]>();
+  for (const pair of config.oidcRoles) {
+    const [, value = '', role = ''] = ROLE_PAIR.exec(pair) ?? [];
+    roles.set(value, [...(roles.get(value) ?? []), role]);
+  }
+  return {
+    issuer: config.oidcIssuer,
+    audience: config.oidcAudience,
+    jwksUrl: config.oidcJwksUrl,
+    algorithms: config.oidcAlgorithms,
+    clockSkew: config.oidcClockSkew,
+    timeout: config.authTimeout,
+    keysMaxAge: config.authCacheTime,
+    claims: {
+      username: config.oidcUsernameClaim,
+      project: config.oidcProjectClaim,
+      roles: config.oidcRolesClaim,
+    },
+    roles,
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * The authenticator of a deployment whose users are kept elsewhere. What is answered there is remembered for a while,
+ * and never past the token's end; those who were let in on the strength of it are asked about again in time. Agents'
+ * tokens are our own in every deployment.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Authenticator, Credential, Identity } from '../identity.ts';
+import type { Revocations, Touched } from '../revocations.ts';
+import { AGENT_TOKEN_PREFIX, hashToken } from '../secrets.ts';
+import type { Verifier } from './verifier.ts';
+
+/** A token that was refused may have been asked about too soon after it was made: not for long. */
+export const REFUSAL_KEPT: Duration = 5_000;
+/** How many live ones are asked about at once: fresh logins go before. */
+const ROUND_WIDTH = 4;
+/** What may stand in a header. Whatever else a client sends as a token is none. */
+const SENDABLE = /^[\x21-\x7e]{1,16384}$/;
+
+export interface RemoteOptions {
+  readonly verifier: Verifier;
+  /** Knows the tokens of agents. */
+  readonly agents: Pick<Authenticator, 'authenticate'>;
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'warn'>;
+  readonly setTimer: (then: () => void, after: Duration) => () => void;
+  /** How long an answer is relied upon: within it every revocation is seen, by live connections too. */
+  readonly cacheTime: Duration;
+  readonly cacheSize: number;
+}
+
+interface Entry {
+  readonly token: string;
+  /** Undefined: refused. */
+  identity: Identity | undefined;
+  /** When it was last asked about: an answer may be as old as its question. */
+  checkedAt: Monotonic;
+}
+
+export class RemoteAuthenticator implements Authenticator {
+  readonly challenge: string;
+  readonly #options: RemoteOptions;
+  /** By hash of the token, the one longest unused first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #asking = new Map<string, Promise<Entry>>();
+  /** Finds the token again of an identity that somebody holds, when it has long been forgotten above. */
+  readonly #entryOf = new WeakMap<Identity, Entry>();
+  readonly #relying = new Set<() => Iterable<Identity>>();
+  #cancel: () => void = () => undefined;
+  #closed = false;
+
+  constructor(options: RemoteOptions) {
+    this.#options = options;
+    this.challenge = options.verifier.challenge;
+    this.#wait();
+  }
+
+  async authenticate(credential: Credential): Promise<Identity | undefined> {
+    const { token } = credential;
+    if (token.startsWith(AGENT_TOKEN_PREFIX)) return this.#options.agents.authenticate(credential);
+    if (!SENDABLE.test(token)) return undefined;
+    const hash = hashToken(token);
+    const known = this.#entries.get(hash);
+    if (known !== undefined && !this.#isOld(known)) {
+      this.#keep(hash, known);
+      return this.#unlessExpired(known);
+    }
+    return this.#unlessExpired(await this.#ask(hash, token, known));
+  }
+
+  onRevoked(listener: (gone: Touched) => void, relying?: () => Iterable<Identity>): () => void {
+    const stop = this.#options.revocations.onEnded(listener);
+    if (relying === undefined) return stop;
+    this.#relying.add(relying);
+    return () => {
+      stop();
+      this.#relying.delete(relying);
+    };
+  }
+
+  get cached(): number {
+    return this.#entries.size;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel();
+  }
+
+  /** However many ask about one token at a time, it is asked about once. */
+  #ask(hash: string, token: string, before: Entry | undefined): Promise<Entry> {
+    const running = this.#asking.get(hash);
+    if (running !== undefined) return running;
+    const asked = this.#verify(hash, token, before).finally(() => this.#asking.delete(hash));
+    this.#asking.set(hash, asked);
+    return asked;
+  }
+
+  async #verify(hash: string, token: string, before: Entry | undefined): Promise<Entry> {
+    const { clock, verifier, revocations } = this.#options;
+    const checkedAt = clock.monotonic();
+    const identity = await verifier.verify(token);
+    const entry: Entry = before ?? { token, identity, checkedAt };
+    const was = before === undefined ? undefined : this.#unlessExpired(before);
+    const changed = !isDeepStrictEqual(entry.identity, identity);
+    if (changed) entry.identity = identity;
+    entry.checkedAt = checkedAt;
+    if (entry.identity !== undefined) this.#entryOf.set(entry.identity, entry);
+    this.#keep(hash, entry);
+    if (changed && was !== undefined)
+      revocations.ended({
+        userId: was.userId,
+        ...(was.projectId === null ? {} : { projectId: was.projectId }),
+      });
+    return entry;
+  }
+
+  #keep(hash: string, entry: Entry): void {
+    this.#entries.delete(hash);
+    this.#entries.set(hash, entry);
+    const oldest = this.#entries.keys().next();
+    if (this.#entries.size > this.#options.cacheSize && !oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  #isOld({ identity, checkedAt }: Entry): boolean {
+    const { cacheTime, clock } = this.#options;
+    const kept = identity === undefined ? Math.min(REFUSAL_KEPT, cacheTime) : cacheTime;
+    return clock.monotonic() - checkedAt >= kept && !this.#isExpired(identity);
+  }
+
+  #isExpired(identity: Identity | undefined): boolean {
+    return (
+      identity !== undefined && identity.expiresAt !== null && identity.expiresAt <= this.#options.clock.now()
+    );
+  }
+
+  #unlessExpired({ identity }: Entry): Identity | undefined {
+    return this.#isExpired(identity) ? undefined : identity;
+  }
+
+  // Those who are let in stay under observation.
+
+  #wait(): void {
+    const { setTimer, cacheTime } = this.#options;
+    this.#cancel = setTimer(() => {
+      void this.#round().finally(() => {
+        if (!this.#closed) this.#wait();
+      });
+    }, cacheTime / 8);
+  }
+
+  /** Asks at half the time, so that the whole of it is not passed even if the answer takes some. */
+  async #round(): Promise<void> {
+    const { cacheTime, clock } = this.#options;
+    const due = new Set<Entry>();
+    for (const relying of this.#relying) {
+      for (const identity of relying()) {
+        const entry = this.#entryOf.get(identity);
+        if (entry?.identity !== undefined && clock.monotonic() - entry.checkedAt >= cacheTime / 2)
+          due.add(entry);
+      }
+    }
+    const queue = [...due].values();
+    await Promise.all(Array.from({ length: ROUND_WIDTH }, () => this.#askAbout(queue)));
+  }
+
+  async #askAbout(queue: IterableIterator<Entry>): Promise<void> {
+    for (const entry of queue) {
+      if (this.#closed) return;
+      try {
+        await this.#ask(hashToken(entry.token), entry.token, entry);
+      } catch (error) {
+        // Nobody is sent away because somebody else cannot be asked: his token's end is known.
+        if (error instanceof DomainError && error.code === 'unavailable') return;
+        this.#options.logger.warn({ err: error }, 'a token could not be asked about again');
+      }
+    }
+  }
+}

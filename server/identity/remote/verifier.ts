@@ -1,0 +1,12 @@
+import type { Identity } from '../identity.ts';
+
+/** Somebody elsewhere who can tell what a token is worth. */
+export interface Verifier {
+  /**
+   * @returns undefined for a token that is unknown, expired or revoked
+   * @throws DomainError `unavailable` if it cannot be told now
+   */
+  verify(token: string): Promise<Identity | undefined>;
+  /** For `WWW-Authenticate`: where a token is to be had. */
+  readonly challenge: string;
+}

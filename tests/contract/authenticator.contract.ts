@@ -1,0 +1,131 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Authenticator, Identity } from '../../server/identity/identity.ts';
+import type { Issued } from '../../server/identity/issued.ts';
+import type { FakeClock } from '../support/clock.ts';
+
+/** Alice, member in project demo, and the ways in which she and her tokens change. */
+export interface OpenedAuthenticator {
+  readonly authenticator: Authenticator;
+  readonly clock: FakeClock;
+  readonly issued: Issued;
+  readonly alice: Pick<Identity, 'userId' | 'userName' | 'projectId'>;
+  /** A token of hers that lasts an hour: on her project, or on none. */
+  token(scope: 'demo' | 'none'): Promise<string>;
+  /** Wherever tokens are kept, this one is worth nothing from now on. */
+  revoke(token: string): Promise<void>;
+  /** Lets as much time pass as an authenticator may take to notice. */
+  bound(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What every authenticator must do, whoever it has its knowledge from. */
+export function authenticatorContract(name: string, open: () => Promise<OpenedAuthenticator>): void {
+  const test = suite<OpenedAuthenticator>(`authenticator: ${name}`);
+  test.before.each(async (context) => void Object.assign(context, await open()));
+  test.after.each((context) => context.close());
+
+  test('a token is its user, project and roles', async ({ authenticator, token, alice }) => {
+    const identity = await authenticator.authenticate({ token: await token('demo'), address: '192.0.2.1' });
+    assert.ok(identity);
+    const { kind, userId, userName, projectId, roles, hosts } = identity;
+    assert.equal({ kind, userId, userName, projectId, hosts }, { kind: 'user', ...alice, hosts: [] });
+    assert.ok(roles.includes('member'));
+    assert.not.ok(roles.includes('admin'));
+  });
+
+  test('a token of no project has none', async ({ authenticator, token, alice }) => {
+    const identity = await authenticator.authenticate({ token: await token('none') });
+    assert.is(identity?.userId, alice.userId);
+    assert.is(identity?.projectId, null);
+    assert.is(identity?.projectName, null);
+  });
+
+  test('what is no token of anybody is nobody, whatever it looks like', async ({ authenticator, token }) => {
+    const good = await token('demo');
+    for (const bad of [
+      '',
+      'x',
+      `${good}x`,
+      'ünïcode',
+      'a\r\nX-Auth-Token: b',
+      '\0',
+      'a'.repeat(100_000),
+      'hba_x',
+    ])
+      assert.is(await authenticator.authenticate({ token: bad }), undefined, bad.slice(0, 20));
+    assert.ok(await authenticator.authenticate({ token: good }));
+  });
+
+  test('a token ends when it says, however well it is known', async ({ authenticator, token, clock }) => {
+    const secret = await token('demo');
+    const identity = await authenticator.authenticate({ token: secret });
+    assert.ok(identity?.expiresAt);
+    assert.ok(identity.expiresAt - clock.now() <= HOUR_MS + 60_000);
+    clock.advance(identity.expiresAt - clock.now() - 1);
+    assert.ok(await authenticator.authenticate({ token: secret }));
+    clock.advance(1);
+    assert.is(await authenticator.authenticate({ token: secret }), undefined);
+  });
+
+  test('a revocation is seen within the bound and told to those who let the user in', async (context) => {
+    const { authenticator, token, alice, revoke, bound } = context;
+    const secret = await token('demo');
+    const letIn = await authenticator.authenticate({ token: secret });
+    assert.ok(letIn);
+    const told: unknown[] = [];
+    authenticator.onRevoked(
+      (gone) => told.push(gone),
+      () => [letIn],
+    );
+    await bound();
+    assert.equal(told, [], 'nothing is told of a good token');
+    await revoke(secret);
+    await bound();
+    assert.equal(told, [{ userId: alice.userId, projectId: alice.projectId }]);
+    assert.is(await authenticator.authenticate({ token: secret }), undefined);
+    await bound();
+    assert.is(told.length, 1, 'it is told once');
+  });
+
+  test('who has stopped listening hears nothing', async ({ authenticator, token, revoke, bound }) => {
+    const secret = await token('demo');
+    const letIn = await authenticator.authenticate({ token: secret });
+    const told: unknown[] = [];
+    const stop = authenticator.onRevoked(
+      (gone) => told.push(gone),
+      () => (letIn === undefined ? [] : [letIn]),
+    );
+    stop();
+    await revoke(secret);
+    await bound();
+    assert.equal(told, []);
+  });
+
+  test('many who show one token at once get one answer', async ({ authenticator, token }) => {
+    const secret = await token('demo');
+    const all = await Promise.all(
+      Array.from({ length: 50 }, () => authenticator.authenticate({ token: secret })),
+    );
+    for (const identity of all) assert.equal(identity, all[0]);
+    assert.ok(all[0]);
+  });
+
+  test("agents' tokens are our own: good for their hosts, gone at once", async ({
+    authenticator,
+    issued,
+  }) => {
+    const { secret, token } = await issued.issueAgentToken({ label: 'rack 1', hosts: ['c1', 'c2'] });
+    const identity = await authenticator.authenticate({ token: secret });
+    assert.equal([identity?.kind, identity?.hosts, identity?.roles], ['agent', ['c1', 'c2'], []]);
+    const told: unknown[] = [];
+    authenticator.onRevoked((gone) => told.push(gone));
+    await issued.revokeAgentToken(token.id);
+    assert.equal(told, [{ userId: token.id }]);
+    assert.is(await authenticator.authenticate({ token: secret }), undefined);
+  });
+
+  test.run();
+}
