@@ -1,4 +1,5 @@
 /** From a database URL to the port. The only door into this folder. */
+import type { AuditLog } from '../server/audit/audit.ts';
 import type { Clock } from '../server/domain/clock.ts';
 import type { Rules } from '../server/domain/decision.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
@@ -19,6 +20,7 @@ export interface OpenOptions {
 export interface Database {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly audit: AuditLog;
   /** Commits what waits, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ async function openSqlite(path: string, { clock, rules, logger = noLogger }: Ope
     void connection.damage.then((detail) => detail === undefined || store.damaged(detail));
     return {
       store,
+      audit: store,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       async close() {
         await store.close();

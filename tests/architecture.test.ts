@@ -25,8 +25,10 @@ const ARROWS: Record<string, readonly string[]> = {
   'server/version.ts': ['package.json'],
   'server/identity': ROOM,
   'server/changes': ROOM,
+  'server/audit': ROOM,
   'server/liveness': [
     ...ROOM,
+    'server/audit/audit.ts',
     'server/identity/identity.ts',
     'server/identity/middleware.ts',
     'server/identity/revocations.ts',
@@ -34,7 +36,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/hub/upgrade.ts',
   ],
   'server/hub': [...ROOM, 'server/identity', 'server/changes'],
-  'server/api': [...ROOM, 'server/identity', 'server/liveness'],
+  'server/api': [...ROOM, 'server/audit', 'server/identity', 'server/liveness'],
   'server/nova': [...ROOM, 'server/identity'],
   'server/seed': [
     ...ROOM,
@@ -42,9 +44,12 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/api/documents.ts',
     'server/api/instance-document.ts',
   ],
+  // A customer of the client library like any other.
+  'server/dashboard': ['client-sdk/src'],
   'server/runtime': [...DOMAIN, 'server/hub/socket.ts', 'server/hub/upgrade.ts', 'server/telemetry'],
   db: [
     ...PORTS,
+    'server/audit/audit.ts',
     'server/identity/accounts.ts',
     'server/identity/identity.ts',
     'server/runtime/supported.mjs',
@@ -59,7 +64,16 @@ const ARROWS: Record<string, readonly string[]> = {
 const ONLY_IN: Record<string, readonly string[]> = {
   'better-sqlite3': ['db/sqlite/connection.ts'],
   ws: ['server/runtime', 'server/cli'],
-  hono: ['server/api', 'server/nova', 'server/identity', 'server/app.ts', 'server/main.ts', 'server/config'],
+  esbuild: ['server/dashboard/bundle.ts'],
+  hono: [
+    'server/dashboard',
+    'server/api',
+    'server/nova',
+    'server/identity',
+    'server/app.ts',
+    'server/main.ts',
+    'server/config',
+  ],
   '@hono/node-server': ['server/runtime'],
   commander: ['server/cli'],
   'prom-client': ['server/telemetry'],

@@ -4,6 +4,7 @@ import type { Instance } from '../../server/domain/instance.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../server/domain/service.ts';
 import type { InstanceDecide, ServiceDecide } from '../../server/store.ts';
 import type { ActionTable } from './action-table.ts';
+import type { AuditTable } from './audit-table.ts';
 import type { InstanceTable } from './instance-table.ts';
 import type { ServiceTable } from './service-table.ts';
 import type { TransactionNews } from './transaction-news.ts';
@@ -16,12 +17,20 @@ export class Decisions {
   readonly #services: ServiceTable;
   readonly #instances: InstanceTable;
   readonly #actions: ActionTable;
+  readonly #audit: AuditTable;
   readonly #rules: Rules;
 
-  constructor(services: ServiceTable, instances: InstanceTable, actions: ActionTable, rules: Rules) {
+  constructor(
+    services: ServiceTable,
+    instances: InstanceTable,
+    actions: ActionTable,
+    audit: AuditTable,
+    rules: Rules,
+  ) {
     this.#services = services;
     this.#instances = instances;
     this.#actions = actions;
+    this.#audit = audit;
     this.#rules = rules;
   }
 
@@ -29,19 +38,26 @@ export class Decisions {
     const current = this.#services.byRef(ref);
     const decision = decide(current, (host) => this.#instances.countOn(host));
     const service = this.#writeService(current, decision.service, news);
+    if (decision.audit !== undefined) this.#audit.add(decision.audit);
     if (decision.news !== undefined) this.#tell(decision.news, news);
     return service;
   }
 
   onInstance(id: string, decide: InstanceDecide, news: TransactionNews): Instance | undefined {
     const current = this.#instances.byId(id);
-    const { instance, news: change, action } = decide(current, (host) => this.#services.computeOn(host));
+    const {
+      instance,
+      news: change,
+      action,
+      audit,
+    } = decide(current, (host) => this.#services.computeOn(host));
     if (instance !== undefined && instance !== current) this.#instances.put(instance);
     if (instance === undefined && current !== undefined) {
       this.#instances.remove(id);
       this.#actions.removeAll(id);
     }
     if (action !== undefined) this.#actions.add(id, action);
+    if (audit !== undefined) this.#audit.add(audit);
     const owner = instance ?? current;
     if (change !== undefined && owner !== undefined) news.forOwner(owner.projectId, [change]);
     return instance;

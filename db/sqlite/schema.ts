@@ -32,6 +32,7 @@ export const services = sqliteTable(
     statusSince: integer('status_since').notNull(),
     reportIntervalMs: integer('report_interval_ms'),
     serviceDownTimeMs: integer('service_down_time_ms'),
+    heardForcedDownAt: integer('heard_forced_down_at'),
   },
   (table) => [
     uniqueIndex('services_host_binary').on(table.host, table.binary),
@@ -127,6 +128,26 @@ export const log = sqliteTable(
     items: text('items').notNull(),
   },
   (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
+);
+
+/** What operators did. `id` grows with commits and is never given twice. */
+export const audit = sqliteTable(
+  'audit',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    at: integer('at').notNull(),
+    actor: text('actor').notNull(),
+    /** Where it came from, as far as the edge knows. */
+    address: text('address'),
+    action: text('action').notNull(),
+    subject: text('subject').notNull(),
+    /** JSON: by field, what it was and what it is. */
+    changes: text('changes').notNull(),
+  },
+  (table) => [
+    index('audit_of_subject').on(table.subject, table.id),
+    index('audit_of_actor').on(table.actor, table.id),
+  ],
 );
 
 /** One row: what makes this log this log. */

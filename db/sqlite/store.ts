@@ -1,4 +1,6 @@
 import type { ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
+import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/audit/audit.ts';
+import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instance.ts';
@@ -18,6 +20,7 @@ import type {
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { ActionTable } from './action-table.ts';
+import { AuditTable } from './audit-table.ts';
 import { CommitQueue, type Committing, type Turns, unavailable } from './commit-queue.ts';
 import { type Connection, sqliteCode, tidy } from './connection.ts';
 import { Decisions } from './decisions.ts';
@@ -38,7 +41,7 @@ export interface StoreOptions extends Turns {
 }
 
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
-export class SqliteStore implements Store {
+export class SqliteStore implements Store, AuditLog {
   readonly epoch: string;
   readonly signingKey: Uint8Array;
   readonly #client: Connection['client'];
@@ -50,6 +53,7 @@ export class SqliteStore implements Store {
   readonly #flavors: FlavorTable;
   readonly #log: LogTable;
   readonly #snapshots: Snapshots;
+  readonly #audit: AuditTable;
   readonly #decisions: Decisions;
   readonly #queue: CommitQueue<TransactionNews, Committed>;
   readonly #trouble: Trouble;
@@ -67,7 +71,8 @@ export class SqliteStore implements Store {
     this.#log = new LogTable(connection);
     const tables = { services: this.#services, instances: this.#instances, log: this.#log };
     this.#snapshots = new Snapshots(connection, tables, rules);
-    this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, rules);
+    this.#audit = new AuditTable(connection);
+    this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, this.#audit, rules);
     const committing: Committing<TransactionNews, Committed> = {
       begin: () => new TransactionNews(),
       seal: (news) => news.seal(this.#log, clock.now()),
@@ -165,6 +170,14 @@ export class SqliteStore implements Store {
 
   hostsSnapshot(): Promise<Snapshot<ServiceState>> {
     return this.#read(() => this.#snapshots.hosts());
+  }
+
+  record(entry: AuditEntry): Promise<void> {
+    return this.#write(() => this.#audit.add(entry));
+  }
+
+  auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]> {
+    return this.#read(() => this.#audit.page(query));
   }
 
   onCommit(listener: (committed: Committed) => void): () => void {

@@ -1,5 +1,7 @@
 /** Our own REST API and the doors of whoever keeps us running, by their full paths. Other paths are left alone. */
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import type { AuditLog } from '../audit/audit.ts';
+import { auditEntry } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Authenticator } from '../identity/identity.ts';
@@ -9,6 +11,7 @@ import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAsyncApi } from './async-api.ts';
+import { createAudit } from './audit.ts';
 import { answerError } from './errors.ts';
 import { createHealth } from './health.ts';
 import { createHosts } from './hosts.ts';
@@ -25,16 +28,18 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
   readonly rules: Rules;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What operators did; without it there is no `/v1/audit`. */
+  readonly audit?: AuditLog;
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;
   /** Whether the server is up whole and not on its way out; always, if it is not given. */
   readonly isServing?: () => boolean;
 }
 
-const BEHIND_A_TOKEN = ['/reports', '/instances/*', '/services/*', '/hosts', '/seed'];
+const BEHIND_A_TOKEN = ['/reports', '/instances/*', '/services/*', '/hosts', '/audit', '/seed'];
 
 export function createApi(context: ApiContext): Hono<Env> {
-  const { store, liveness, authenticator, logger, metrics, seed, isServing = () => true } = context;
+  const { store, liveness, authenticator, logger, metrics, audit, seed, isServing = () => true } = context;
   const { baseUrl, clientAddress } = context;
   const filter = authenticated(authenticator, {
     door: 'v1',
@@ -44,15 +49,26 @@ export function createApi(context: ApiContext): Hono<Env> {
   const v1 = new Hono<Env>();
   v1.onError(answerError(logger));
   for (const path of BEHIND_A_TOKEN) v1.use(path, filter);
-  v1.route('/', createReports(liveness));
+  v1.route('/', createReports(liveness, clientAddress));
   v1.route('/', createInstances(context));
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness));
-  if (seed !== undefined) v1.route('/', createSeed(seed));
+  if (audit !== undefined) v1.route('/', createAudit(audit));
+  if (seed !== undefined) v1.route('/', createSeed(seed, recordSeed(context)));
 
   const app = new Hono<Env>();
   app.route('/', createHealth({ store, observer: liveness.observer, metrics, isServing }));
   app.route('/', createAsyncApi(baseUrl));
   app.route('/v1', v1);
   return app;
+}
+
+function recordSeed({ audit, clock, clientAddress }: ApiContext) {
+  return async (c: Context<Env>, applied: object): Promise<void> => {
+    const by = { actor: c.var.identity.userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
+    const changes = Object.fromEntries(
+      Object.entries(applied).map(([name, value]) => [name, [null, value] as const]),
+    );
+    await audit?.record(auditEntry('seed.apply', 'seed', changes, by));
+  };
 }

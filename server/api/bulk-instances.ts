@@ -3,6 +3,7 @@
  * through a few hundred lines of memory. A line that is refused stops nobody else's.
  */
 import type { Context } from 'hono';
+import { auditEntry, countsAsChanges } from '../domain/audit.ts';
 import { isPresent } from '../domain/instance.ts';
 import type { Env } from '../identity/middleware.ts';
 import { type Line, parseJson, readLines } from './body.ts';
@@ -50,13 +51,32 @@ export async function bulkInstances(c: Context<Env>, context: InstancesContext):
 
 async function* answersOf(c: Context<Env>, context: InstancesContext): AsyncGenerator<Answer[]> {
   let lines: Line[] = [];
-  for await (const line of readLines(c.req.raw, MAX_LINE)) {
-    lines.push(line);
-    if (lines.length < AT_ONCE) continue;
-    yield await declareAll(lines, c, context);
-    lines = [];
+  const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
+  const counted = (answers: Answer[]) => {
+    for (const answer of answers) counts['error' in answer ? 'failed' : answer.outcome]++;
+    return answers;
+  };
+  try {
+    for await (const line of readLines(c.req.raw, MAX_LINE)) {
+      lines.push(line);
+      if (lines.length < AT_ONCE) continue;
+      yield counted(await declareAll(lines, c, context));
+      lines = [];
+    }
+    if (lines.length > 0) yield counted(await declareAll(lines, c, context));
+  } finally {
+    if (counts.added + counts.changed > 0) await recordImport(counts, c, context);
   }
-  if (lines.length > 0) yield await declareAll(lines, c, context);
+}
+
+/** One entry for all of it, also of an import that broke off: a million lines are one thing that an operator did. */
+async function recordImport(
+  counts: Readonly<Record<string, number>>,
+  c: Context<Env>,
+  { audit, clock, clientAddress }: InstancesContext,
+): Promise<void> {
+  const by = { actor: c.var.identity.userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
+  await audit?.record(auditEntry('instance.import', 'instances', countsAsChanges(counts), by));
 }
 
 function declareAll(lines: readonly Line[], c: Context<Env>, context: InstancesContext): Promise<Answer[]> {

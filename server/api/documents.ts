@@ -164,6 +164,7 @@ export function serviceFrom(
     forcedDownBy: forcedDown ? (forcedNow ? by.actor : base.forcedDownBy) : null,
     forcedDownReason: forcedDown ? orStays(doc.forced_down_reason, base.forcedDownReason) : null,
     fence: forcedDown ? (doc.fence ?? base.fence) : 'none',
+    heardForcedDownAt: forcedDown && !forcedNow ? base.heardForcedDownAt : null,
     live: doc.live,
     lastSeenUp,
     updatedAt: current?.updatedAt ?? declared ?? by.at,

@@ -1,4 +1,6 @@
 import { type Context, Hono } from 'hono';
+import type { AuditLog } from '../audit/audit.ts';
+import { auditOfInstance, type By } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -17,13 +19,15 @@ export interface InstancesContext {
   readonly store: Pick<Store, 'instance' | 'updateInstance'>;
   readonly clock: Clock;
   readonly rules: Rules;
+  readonly audit?: Pick<AuditLog, 'record'>;
+  readonly clientAddress?: (request: Request) => string | undefined;
 }
 
 const MAX_BODY = 256 * 1024;
 
 /** `/instances`: where servers are known from in a deployment without Nova. */
 export function createInstances(context: InstancesContext): Hono<Env> {
-  const { store, clock, rules } = context;
+  const { store, clock, rules, clientAddress } = context;
   const app = new Hono<Env>();
   app.use('/instances/*', operatorsOnly);
 
@@ -43,11 +47,13 @@ export function createInstances(context: InstancesContext): Hono<Env> {
       throw new DomainError('invalid', `id: is ${doc.id} in the body and ${id} in the path`, { field: 'id' });
     }
     const { userId } = c.var.identity;
-    const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, rules });
+    const by = { actor: userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
+    const decide = declareInstance(doc, { at: by.at, actor: userId, userId, rules });
     let isNew = false;
     const instance = await store.updateInstance(id, (current, computeOf) => {
       isNew = !isPresent(current);
-      return decide(current, computeOf);
+      const decision = decide(current, computeOf);
+      return { ...decision, ...auditedInstance(current, decision.instance, by) };
     });
     return c.json(documentOf(instance as Instance), isNew ? 201 : 200);
   });
@@ -55,7 +61,8 @@ export function createInstances(context: InstancesContext): Hono<Env> {
   app.delete('/instances/:id', async (c) => {
     const id = idOf(c);
     const at = clock.now();
-    const by = { cause: 'placement', at, actor: c.var.identity.userId } as const;
+    const by = { at, actor: c.var.identity.userId, from: clientAddress?.(c.req.raw) };
+    const circumstance = { cause: 'placement', at, actor: by.actor } as const;
     await store.updateInstance(id, (current, computeOf) => {
       if (!isPresent(current)) throw notFound(id);
       const gone = {
@@ -66,12 +73,18 @@ export function createInstances(context: InstancesContext): Hono<Env> {
         terminatedAt: at,
         deletedAt: at,
       };
-      return onInstance(current, gone, computeOf, by, rules);
+      const decision = onInstance(current, gone, computeOf, circumstance, rules);
+      return { ...decision, ...auditedInstance(current, undefined, by) };
     });
     return c.body(null, 204);
   });
 
   return app;
+}
+
+function auditedInstance(before: Instance | undefined, after: Instance | undefined, by: By) {
+  const audit = auditOfInstance(isPresent(before) ? before : undefined, after, by);
+  return audit === undefined ? {} : { audit };
 }
 
 function idOf(c: Context<Env, '/instances/:id'>): string {

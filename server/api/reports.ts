@@ -12,7 +12,10 @@ import { TooLarge } from './errors.ts';
 const MAX_BODY = 8 * 1024 * 1024;
 
 /** `POST /reports`: heartbeats of agents that prefer plain HTTP, one or many at once. */
-export function createReports(liveness: Pick<Liveness, 'accept'>): Hono<Env> {
+export function createReports(
+  liveness: Pick<Liveness, 'accept'>,
+  clientAddress?: (request: Request) => string | undefined,
+): Hono<Env> {
   return new Hono<Env>().post('/reports', async (c) => {
     const { identity } = c.var;
     if (!mayReportAtAll(identity)) {
@@ -23,7 +26,7 @@ export function createReports(liveness: Pick<Liveness, 'accept'>): Hono<Env> {
       throw new TooLarge(`reports: at most ${MAX_REPORTS} at once; send the rest in another request`);
     }
     const { reports } = checked(ReportsBody, body);
-    return c.json(await liveness.accept(reports, identity));
+    return c.json(await liveness.accept(reports, identity, clientAddress?.(c.req.raw)));
   });
 }
 

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { DomainError } from '../domain/errors.ts';
 import { isAdmin } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
@@ -10,10 +10,15 @@ const MAX_BODY = 64 * 1024 * 1024;
 export type Seeding = (text: string, actor: string) => Promise<object>;
 
 /** `POST /seed`: a seed document into a running server. */
-export function createSeed(apply: Seeding): Hono<Env> {
+export function createSeed(
+  apply: Seeding,
+  recorded: (c: Context<Env>, applied: object) => Promise<void> = async () => {},
+): Hono<Env> {
   return new Hono<Env>().post('/seed', async (c) => {
     const { identity } = c.var;
     if (!isAdmin(identity)) throw new DomainError('forbidden', 'This needs the role "admin"');
-    return c.json(await apply(await readText(c.req.raw, MAX_BODY), identity.userId));
+    const applied = await apply(await readText(c.req.raw, MAX_BODY), identity.userId);
+    await recorded(c, applied);
+    return c.json(applied);
   });
 }

@@ -1,7 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { FENCE_STATES } from '../../client-sdk/protocol/items.ts';
-import { type Clock, type Instant, rfc3339 } from '../domain/clock.ts';
+import { auditOfService, type By } from '../domain/audit.ts';
+import { type Clock, rfc3339 } from '../domain/clock.ts';
 import { SHORTEST_PERIOD } from '../domain/deadline.ts';
 import type { Rules, ServiceDecision } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -22,6 +23,7 @@ export interface ServicesContext {
   readonly liveness: Pick<Liveness, 'config' | 'hearing'>;
   readonly clock: Clock;
   readonly rules: Rules;
+  readonly clientAddress?: (request: Request) => string | undefined;
 }
 
 const MAX_BODY = 16 * 1024;
@@ -33,12 +35,14 @@ export const ServiceSettingsBody = z.strictObject({
   report_interval_ms: Period.optional(),
   service_down_time_ms: Period.optional(),
   fence: z.enum(FENCE_STATES).optional(),
+  forced_down: z.boolean().optional(),
+  forced_down_reason: Name.nullable().optional(),
 });
 type SettingsBody = z.output<typeof ServiceSettingsBody>;
 
 /** `/services`: an operator's view of services, with what Nova's `os-services` cannot say. */
 export function createServices(context: ServicesContext): Hono<Env> {
-  const { store, clock, rules } = context;
+  const { store, clock, rules, clientAddress } = context;
   const app = new Hono<Env>();
   app.use('/services/*', operatorsOnly);
 
@@ -62,7 +66,7 @@ export function createServices(context: ServicesContext): Hono<Env> {
   app.put('/services/:uuid', async (c) => {
     const uuid = uuidOf(c);
     const body = checked(ServiceSettingsBody, await readJson(c.req.raw, MAX_BODY));
-    const by = { actor: c.var.identity.userId, at: clock.now() };
+    const by = { actor: c.var.identity.userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
     const service = await store.updateService(
       { uuid },
       (current) => {
@@ -70,7 +74,7 @@ export function createServices(context: ServicesContext): Hono<Env> {
         checkPeriods(current, body, context.liveness.config);
         return decided(current, body, by, rules);
       },
-      { urgent: body.fence !== undefined },
+      { urgent: body.fence !== undefined || body.forced_down !== undefined },
     );
     return c.json(await detail(service as Service, context));
   });
@@ -78,29 +82,41 @@ export function createServices(context: ServicesContext): Hono<Env> {
   return app;
 }
 
-function decided(
-  current: Service,
-  body: SettingsBody,
-  by: { readonly actor: string; readonly at: Instant },
-  rules: Rules,
-): ServiceDecision {
+function decided(current: Service, body: SettingsBody, by: By, rules: Rules): ServiceDecision {
   const settings: ServiceSettings = {
     ...(body.zone === undefined ? {} : { zone: body.zone }),
     ...(body.report_interval_ms === undefined ? {} : { reportIntervalMs: body.report_interval_ms }),
     ...(body.service_down_time_ms === undefined ? {} : { serviceDownTimeMs: body.service_down_time_ms }),
   };
   const set = onSettings(current, settings, by.at);
-  if (body.fence === undefined) return set;
-  if (!current.forcedDown) {
-    throw new DomainError(
-      'conflict',
-      'fence: a service that is not forced down has none; set forced_down first',
-      {
-        field: 'fence',
-      },
-    );
+  const { forced_down, forced_down_reason, fence } = body;
+  const isDown = forced_down ?? current.forcedDown;
+  if (!isDown) {
+    refuseWithoutForceDown('fence', fence !== undefined && fence !== 'none');
+    refuseWithoutForceDown('forced_down_reason', typeof forced_down_reason === 'string');
   }
-  return onSwitched(set.service, { fence: body.fence }, by, rules);
+  const switched = [forced_down, forced_down_reason, fence].some((given) => given !== undefined);
+  const decision = switched
+    ? onSwitched(
+        set.service,
+        {
+          forcedDown: isDown,
+          ...(forced_down_reason === undefined ? {} : { forcedDownReason: forced_down_reason }),
+          ...(fence === undefined ? {} : { fence }),
+        },
+        by,
+        rules,
+      )
+    : set;
+  const audit = auditOfService(current, decision.service, by);
+  return audit === undefined ? decision : { ...decision, audit };
+}
+
+function refuseWithoutForceDown(field: string, isGiven: boolean): void {
+  if (!isGiven) return;
+  throw new DomainError('conflict', `${field}: a service that is not forced down has none; set forced_down`, {
+    field,
+  });
 }
 
 /** A service that may be silent between two reports would be called silent between any two. */
@@ -142,6 +158,9 @@ function representation(service: Service, { liveness, rules }: ServicesContext) 
     forced_down_by: service.forcedDownBy,
     forced_down_reason: service.forcedDownReason,
     fence: service.fence,
+    /** Its first report since: what was to be fenced still runs. */
+    heard_while_forced_down_at:
+      service.heardForcedDownAt === null ? null : rfc3339(service.heardForcedDownAt),
     /** Null: takes the deployment's. */
     report_interval_ms: service.reportIntervalMs,
     service_down_time_ms: service.serviceDownTimeMs,

@@ -1,4 +1,5 @@
 import type { Cause, Change } from '../../client-sdk/protocol/items.ts';
+import type { AuditEntry } from './audit.ts';
 import type { Instant } from './clock.ts';
 import type { HostStatusOrder } from './host-status.ts';
 import type { Instance, InstanceAction } from './instance.ts';
@@ -37,12 +38,16 @@ export interface ServiceNews extends Circumstance {
 export interface ServiceDecision {
   readonly service: Service | undefined;
   readonly news?: ServiceNews;
+  /** Of an operator's action. */
+  readonly audit?: AuditEntry;
 }
 
 /** As ServiceDecision, for one instance. Its news concerns one owner and one server, so it is the log item itself. */
 export interface InstanceDecision {
   readonly instance: Instance | undefined;
   readonly news?: Change;
+  /** Of an operator's action. */
+  readonly audit?: AuditEntry;
   /** Kept with the instance, told to nobody. */
   readonly action?: InstanceAction;
 }

@@ -33,6 +33,7 @@ export function itemsForOwners(
     ...turn(hostStatus(news.before, rules.order), hostStatus(news.after, rules.order)),
     facts: factsOf(news.after),
     ...circumstanceOf(news),
+    ...evidenceOf(news.after),
     ...(rules.ownersSeeReason ? { reason: reasonOf(news.after) } : {}),
   };
   let projectId: string | undefined;
@@ -70,6 +71,7 @@ export function itemForOperators(news: ServiceNews, servers: number, rules: Rule
     ...circumstanceOf(news),
     reason: reasonOf(news.after),
     fence: service.fence,
+    ...evidenceOf(news.after),
     ...(news.actor === undefined ? {} : { actor: news.actor }),
     servers: service.binary === COMPUTE ? servers : 0,
   };
@@ -87,8 +89,14 @@ export function serviceState(service: Service, servers: number, rules: Rules): S
     facts: factsOf(service),
     reason: reasonOf(service),
     fence: service.fence,
+    ...evidenceOf(service),
     servers: service.binary === COMPUTE ? servers : 0,
   };
+}
+
+/** Told with everything that is told of it while it is forced down: who took over must know that two may run. */
+export function evidenceOf(service: Service | undefined): { readonly heard_while_forced_down?: true } {
+  return service === undefined || service.heardForcedDownAt === null ? {} : { heard_while_forced_down: true };
 }
 
 function turn(from: HostStatus, to: HostStatus) {
@@ -102,7 +110,8 @@ function ownersSee(news: ServiceNews, rules: Rules): boolean {
   if (
     before.forced_down !== after.forced_down ||
     before.disabled !== after.disabled ||
-    before.live !== after.live
+    before.live !== after.live ||
+    news.before.heardForcedDownAt !== news.after.heardForcedDownAt
   ) {
     return true;
   }

@@ -3,7 +3,7 @@ import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
 import { type Instant, rfc3339 } from './clock.ts';
 import type { Circumstance, InstanceDecision, Rules } from './decision.ts';
 import { DomainError } from './errors.ts';
-import { circumstanceOf, reasonOf } from './fan-out.ts';
+import { circumstanceOf, evidenceOf, reasonOf } from './fan-out.ts';
 import { hostIdOf } from './host-id.ts';
 import { hostStatus } from './host-status.ts';
 import { type Instance, isPresent, type PlacedInstance } from './instance.ts';
@@ -74,6 +74,7 @@ export function serverState(
     host_id: hostIdOf(instance.projectId, instance.host),
     since: rfc3339(sinceOf(instance, service)),
     facts: factsOf(service),
+    ...evidenceOf(service),
     ...(rules.ownersSeeReason ? { reason: reasonOf(service) } : {}),
   };
 }
@@ -97,6 +98,7 @@ function item(
     host_id: hostIdOf(who.projectId, is === undefined ? who.host : is.host),
     facts: factsOf(service),
     ...circumstanceOf(circumstance),
+    ...evidenceOf(service),
     ...(rules.ownersSeeReason ? { reason: reasonOf(service) } : {}),
   };
 }

@@ -26,6 +26,8 @@ export interface Service {
   readonly forcedDownBy: string | null;
   readonly forcedDownReason: string | null;
   readonly fence: Fence;
+  /** Its first report after it was forced down: what was to be fenced still runs. Null as long as there is none. */
+  readonly heardForcedDownAt: Instant | null;
   /** Heard within its service_down_time, as last published. */
   readonly live: boolean;
   /** Last report, written in batches: it may trail by some seconds and decides nothing. */

@@ -1,5 +1,6 @@
 /** What may happen to a service, as pure functions: row and event in, new row and news out. No clock, no I/O. */
 import type { Cause, Fence } from '../../client-sdk/protocol/items.ts';
+import { auditOfService, type By } from './audit.ts';
 import type { Duration, Instant } from './clock.ts';
 import type { Circumstance, Rules, ServiceDecision } from './decision.ts';
 import { DomainError } from './errors.ts';
@@ -27,6 +28,7 @@ export function newService(from: NewService, at: Instant): Service {
     forcedDownBy: null,
     forcedDownReason: null,
     fence: 'none',
+    heardForcedDownAt: null,
     live: true,
     lastSeenUp: at,
     createdAt: at,
@@ -37,7 +39,10 @@ export function newService(from: NewService, at: Instant): Service {
   };
 }
 
-/** A report arrived. Of a live service it changes nothing; a silent one is live again; an unknown one is added. */
+/**
+ * A report arrived. Of a live service it changes nothing; a silent one is live again; an unknown one is added. The first
+ * one of a service that is forced down is told, and lifts nothing: it is evidence that the fence failed.
+ */
 export function onReport(
   current: Service | undefined,
   report: NewService,
@@ -46,8 +51,19 @@ export function onReport(
   circumstance: Pick<Circumstance, 'flapping'> = {},
 ): ServiceDecision {
   if (current === undefined) return onAdded(newService(report, at), { cause: 'service_added', at });
-  if (current.live) return { service: current };
-  return changed(current, { live: true, lastSeenUp: at }, { cause: 'heartbeat', at, ...circumstance }, rules);
+  const evidence = isFirstEvidence(current) ? { heardForcedDownAt: at } : {};
+  if (current.live && !isFirstEvidence(current)) return { service: current };
+  return changed(
+    current,
+    { live: true, lastSeenUp: at, ...evidence },
+    { cause: 'heartbeat', at, ...circumstance },
+    rules,
+  );
+}
+
+/** Would a report be the first since it was forced down? */
+export function isFirstEvidence({ forcedDown, heardForcedDownAt }: Service): boolean {
+  return forcedDown && heardForcedDownAt === null;
 }
 
 /** The service fell silent: its deadline passed, its connection broke, or it said goodbye. Silence is never DOWN. */
@@ -79,7 +95,7 @@ export interface Switches {
 export function onSwitched(
   current: Service | undefined,
   to: Switches,
-  by: { readonly actor: string; readonly at: Instant },
+  by: By,
   rules: Rules,
 ): ServiceDecision {
   const service = known(current);
@@ -87,6 +103,9 @@ export function onSwitched(
   if (to.disabled !== undefined) {
     next.disabled = to.disabled;
     next.disabledReason = to.disabled ? (to.disabledReason ?? null) : null;
+  }
+  if (to.forcedDown === true && service.forcedDown && to.forcedDownReason !== undefined) {
+    next.forcedDownReason = to.forcedDownReason;
   }
   if (to.forcedDown === true && !service.forcedDown) {
     next.forcedDown = true;
@@ -100,11 +119,14 @@ export function onSwitched(
     next.forcedDownBy = null;
     next.forcedDownReason = null;
     next.fence = 'none';
+    next.heardForcedDownAt = null;
   }
   if (to.fence !== undefined && to.forcedDown !== false) next.fence = to.fence;
   const forced = next.forcedDown !== undefined && next.forcedDown !== service.forcedDown;
-  const cause = forced || (to.fence !== undefined && to.disabled === undefined) ? 'forced_down' : 'disabled';
-  return changed(service, next, { cause, at: by.at, actor: by.actor }, rules);
+  const isOfFence = to.fence !== undefined || to.forcedDownReason !== undefined;
+  const cause = forced || (isOfFence && to.disabled === undefined) ? 'forced_down' : 'disabled';
+  const decision = changed(service, next, { cause, at: by.at, actor: by.actor }, rules);
+  return { ...decision, ...audited(service, decision.service, by) };
 }
 
 /** Settings that Nova has no field for. They are no news to anybody. */
@@ -146,14 +168,12 @@ export function onDeclared(
 }
 
 /** @throws DomainError `not_found` if there is no such service */
-export function onServiceRemoved(
-  current: Service | undefined,
-  by: { readonly actor: string; readonly at: Instant },
-): ServiceDecision {
+export function onServiceRemoved(current: Service | undefined, by: By): ServiceDecision {
   const before = known(current);
   return {
     service: undefined,
     news: { cause: 'service_removed', at: by.at, actor: by.actor, before, after: undefined },
+    ...audited(before, undefined, by),
   };
 }
 
@@ -164,7 +184,15 @@ function onAdded(after: Service, circumstance: Circumstance): ServiceDecision {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What the log tells of a service. A write that leaves all of these as they were is no news. */
-const TOLD = ['forcedDown', 'disabled', 'live', 'disabledReason', 'forcedDownReason', 'fence'] as const;
+const TOLD = [
+  'forcedDown',
+  'disabled',
+  'live',
+  'disabledReason',
+  'forcedDownReason',
+  'fence',
+  'heardForcedDownAt',
+] as const;
 
 function changed(
   current: Service,
@@ -182,6 +210,11 @@ function changed(
   if (serviceStatus(after, rules.order) !== serviceStatus(current, rules.order))
     after.statusSince = circumstance.at;
   return { service: after, news: { ...circumstance, before: current, after } };
+}
+
+function audited(before: Service, after: Service | undefined, by: By): Pick<ServiceDecision, 'audit'> {
+  const audit = auditOfService(before, after, by);
+  return audit === undefined ? {} : { audit };
 }
 
 function known(service: Service | undefined): Service {

@@ -43,9 +43,9 @@ export class AgentConnections {
   }
 
   /** @param tell called when a flag of one of its services changes */
-  connect(identity: Identity, tell: (service: Reported) => void): AgentConnection {
+  connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection {
     this.#open++;
-    return new Connection(this.#context, this.#carriers, identity, tell, () => this.#open--);
+    return new Connection(this.#context, this.#carriers, { identity, from }, tell, () => this.#open--);
   }
 
   isCarried(slot: number): boolean {
@@ -65,11 +65,16 @@ export class AgentConnections {
   }
 }
 
+interface Caller {
+  readonly identity: Identity;
+  readonly from: string | undefined;
+}
+
 class Connection implements AgentConnection {
   readonly tell: (service: Reported) => void;
   readonly #context: AgentConnectionsContext;
   readonly #carriers: Map<number, Set<Connection>>;
-  readonly #identity: Identity;
+  readonly #caller: Caller;
   readonly #onLost: () => void;
   readonly #slots = new Set<number>();
   #isOpen = true;
@@ -77,19 +82,20 @@ class Connection implements AgentConnection {
   constructor(
     context: AgentConnectionsContext,
     carriers: Map<number, Set<Connection>>,
-    identity: Identity,
+    caller: Caller,
     tell: (service: Reported) => void,
     onLost: () => void,
   ) {
     this.#context = context;
     this.#carriers = carriers;
-    this.#identity = identity;
+    this.#caller = caller;
     this.tell = tell;
     this.#onLost = onLost;
   }
 
   report(reports: readonly unknown[]): Promise<ReportsAnswer> {
-    return this.#context.heartbeats.accept(reports, this.#identity, (slot) => this.#carry(slot));
+    const { identity, from } = this.#caller;
+    return this.#context.heartbeats.accept(reports, identity, (slot) => this.#carry(slot), from);
   }
 
   goodbye(wait: Duration): void {

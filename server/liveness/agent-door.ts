@@ -48,7 +48,14 @@ export function createAgentDoor(context: AgentDoorContext): Door {
       subprotocol: AGENT_SUBPROTOCOL,
       maxFrame: MAX_FRAME,
       open(socket) {
-        return createAgentSession({ ...context, socket, identity, token, session: context.uuid() });
+        return createAgentSession({
+          ...context,
+          socket,
+          identity,
+          token,
+          session: context.uuid(),
+          address,
+        });
       },
     };
   };

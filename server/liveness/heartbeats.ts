@@ -6,7 +6,7 @@ import type { Clock, Monotonic } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
-import { onReport } from '../domain/transition.ts';
+import { isFirstEvidence, onReport } from '../domain/transition.ts';
 import { type Identity, reportsFor } from '../identity/identity.ts';
 import type { Store } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
@@ -28,6 +28,8 @@ export interface HeartbeatsContext {
   /** Of a service that is heard for the first time. */
   readonly uuid: () => string;
   readonly events: Events;
+  /** A report for a host that is not the caller's. */
+  readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
 
 /** Where a report came to. The position is that in the batch. */
@@ -45,11 +47,13 @@ export class Heartbeats {
   /**
    * @param reports as they came, each checked by itself: a wrong one is rejected and the others count
    * @param heard called for each slot that a report of this batch was counted for
+   * @param from the caller's address, where it is known
    */
   async accept(
     reports: readonly unknown[],
     identity: Identity,
     heard?: (slot: number) => void,
+    from?: string,
   ): Promise<ReportsAnswer> {
     const { roster, observer, damping, clock, events } = this.#context;
     const now = observer.now();
@@ -64,13 +68,14 @@ export class Heartbeats {
         continue;
       }
       if (!mayReport(report.host)) {
+        this.#context.refused(identity, report, from);
         outcomes[index] = { error: `this token may not report for host ${report.host}` };
         continue;
       }
       const slot = roster.slotOf(report);
       if (slot !== undefined) roster.heard(slot, now, wall);
       const service = slot === undefined ? undefined : roster.service(slot);
-      if (slot !== undefined && service?.live === true) {
+      if (slot !== undefined && service?.live === true && !isFirstEvidence(service)) {
         heard?.(slot);
         outcomes[index] = this.#reported(slot, service, now);
         continue;

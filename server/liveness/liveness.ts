@@ -1,6 +1,7 @@
 /** The room's front: who is silent, who is heard again, and how well we see ourselves. */
 import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
+import type { AuditLog } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
@@ -20,6 +21,7 @@ import { WRITE_EVERY, writeLastSeen } from './last-seen.ts';
 import { LoopLag } from './loop-lag.ts';
 import { MassGuard } from './mass-guard.ts';
 import { ObserverClock, type ObserverView } from './observer-clock.ts';
+import { Refusals } from './refusals.ts';
 import { Roster } from './roster.ts';
 import { Sweep } from './sweep.ts';
 import { systemTimers, type Timers } from './timers.ts';
@@ -40,6 +42,8 @@ export interface LivenessOptions {
   readonly logger: Logger;
   readonly uuid: () => string;
   readonly timers?: Timers;
+  /** Keeps who reported for a host that is not his. */
+  readonly audit?: Pick<AuditLog, 'record'>;
   readonly events?: Events;
 }
 
@@ -80,9 +84,9 @@ export interface Liveness {
   /** Reads the services in and begins to look. To be called before anything is accepted. */
   start(): Promise<void>;
   /** Takes a batch of reports, each as it came; those that are wrong or not the caller's to send are rejected. */
-  accept(reports: readonly unknown[], identity: Identity): Promise<ReportsAnswer>;
+  accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<ReportsAnswer>;
   /** An agent's connection was opened; `tell` is called when a flag of one of its services changes. */
-  connect(identity: Identity, tell: (service: Reported) => void): AgentConnection;
+  connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
   hearing(key: ServiceKey): Hearing | undefined;
   counts(): Counts;
@@ -112,7 +116,19 @@ export function createLiveness(options: LivenessOptions): Liveness {
     serviceDownTime: config.serviceDownTime,
     massHold: config.massHold ?? MASS_HOLD,
   });
-  const heartbeats = new Heartbeats({ store, roster, observer, damping, clock, rules, uuid, events });
+  const refusals = new Refusals(options.audit, clock);
+  const heartbeats = new Heartbeats({
+    store,
+    roster,
+    observer,
+    damping,
+    clock,
+    rules,
+    uuid,
+    events,
+    refused: (identity, report, from) =>
+      run('recording a refused report', refusals.note(identity, report, from)),
+  });
   const connections = new AgentConnections({
     roster,
     departures,
@@ -240,8 +256,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
       repeat(tick, TICK, 'the sweep');
       repeat(() => writeLastSeen(store, roster, events), WRITE_EVERY, 'writing last reports');
     },
-    accept: (reports, identity) => heartbeats.accept(reports, identity),
-    connect: (identity, tell) => connections.connect(identity, tell),
+    accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),
+    connect: (identity, tell, from) => connections.connect(identity, tell, from),
     lastSeenUp(key) {
       const slot = roster.slotOf(key);
       return slot === undefined ? undefined : roster.lastHeard(slot);

@@ -36,7 +36,7 @@ export function createNovaApp(options: NovaOptions): Hono<Env> {
 
 function mountVersion(app: Hono<Env>, root: Call['root'], options: NovaOptions): void {
   const { authenticator, baseUrl, logger, clientAddress } = options;
-  const door: DoorOptions = { nova: options, root, baseUrl, logger };
+  const door: DoorOptions = { nova: options, root, baseUrl, clientAddress, logger };
   const document = open((base) => versionDocument(root, base), door);
 
   app.use(`${root}/*`, requestIds(options.uuid));

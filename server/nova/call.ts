@@ -36,6 +36,8 @@ export interface Call {
   readonly legacy: boolean;
   /** Base of links, without a slash at its end, and the path of the API below it. */
   readonly base: string;
+  /** Where the call came from, as far as the edge knows. */
+  readonly address: string | undefined;
   /** `req-…`, told in the answer's headers; under it an action is kept with its server. */
   readonly requestId: string;
   readonly root: '/v2' | '/v2.1';

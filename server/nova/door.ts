@@ -17,6 +17,7 @@ export interface DoorOptions {
   readonly nova: Nova;
   readonly root: Call['root'];
   readonly baseUrl: BaseUrl;
+  readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
   readonly logger: Pick<Logger, 'error'>;
 }
 
@@ -92,6 +93,7 @@ function callOf(c: Context<Env>, options: DoorOptions, version: Microversion, bo
   const url = new URL(c.req.url);
   return {
     identity: c.var.identity,
+    address: options.clientAddress?.(c.req.raw),
     version,
     legacy: options.root === '/v2',
     base: options.baseUrl(c.req.raw),

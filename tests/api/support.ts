@@ -58,6 +58,7 @@ export async function openApi(): Promise<Api> {
   const metrics = createMetrics();
   const liveness = createLiveness({
     store,
+    audit: test.audit,
     clock,
     rules,
     config: { reportInterval: 10_000, serviceDownTime: 60_000, reconnectWindow: 2_000 },
@@ -72,6 +73,8 @@ export async function openApi(): Promise<Api> {
   const serving = { now: true };
   const app = createApi({
     store,
+    audit: test.audit,
+    clientAddress: (request) => request.headers.get('x-test-address') ?? undefined,
     liveness,
     authenticator,
     clock,

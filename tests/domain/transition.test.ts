@@ -197,14 +197,17 @@ test('through any history the facts are the model’s, each change is told exact
         let current: Service | undefined;
         let facts: Facts | undefined;
         let told: string | undefined;
+        let heard = false;
         let at = BUILT_AT;
         for (const e of events) {
           at += 1;
           if (current === undefined && (e.kind === 'switch' || e.kind === 'remove')) continue;
           const before = facts;
           facts = model(facts, e);
+          const evidence: boolean = facts?.forced_down === true && (e.kind === 'report' || heard);
           const decision = happens(e, current, at, rules);
-          const changed = JSON.stringify(before) !== JSON.stringify(facts);
+          const changed = JSON.stringify(before) !== JSON.stringify(facts) || evidence !== heard;
+          heard = evidence;
           assert.is(decision.news !== undefined, changed);
           if (decision.news === undefined) assert.is(decision.service, current);
           else {
@@ -212,6 +215,7 @@ test('through any history the facts are the model’s, each change is told exact
             assert.is(item?.from, told ?? '');
             assert.is(item?.to, hostStatus(decision.service, order));
             assert.equal(item?.facts, facts ?? NO_FACTS);
+            assert.is(item?.heard_while_forced_down, heard ? true : undefined);
             assert.is(item?.to === 'DOWN' && !facts?.forced_down, false, 'silence was called DOWN');
             const moved = item?.from !== item?.to;
             if (decision.service !== undefined && moved) assert.is(decision.service.statusSince, at);

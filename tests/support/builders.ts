@@ -21,6 +21,7 @@ export function aService(fields: Partial<Service> = {}): Service {
     forcedDownBy: null,
     forcedDownReason: null,
     fence: 'none',
+    heardForcedDownAt: null,
     live: true,
     lastSeenUp: BUILT_AT,
     createdAt: BUILT_AT,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../db/open.ts';
+import type { AuditLog } from '../../server/audit/audit.ts';
 import type { Clock } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Instance } from '../../server/domain/instance.ts';
@@ -22,9 +23,10 @@ export interface TestStoreOptions {
   readonly file?: boolean;
 }
 
-export interface TestStore extends Omit<Database, 'store' | 'accounts'> {
+export interface TestStore extends Omit<Database, 'store' | 'accounts' | 'audit'> {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly audit: AuditLog;
   readonly clock: Clock;
   readonly rules: Rules;
   readonly url: string;
@@ -48,6 +50,9 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
   return {
     get store() {
       return database.store;
+    },
+    get audit() {
+      return database.audit;
     },
     get accounts() {
       return database.accounts;

@@ -10,7 +10,7 @@ import { canonicalId, isUuidLike } from '../validation.ts';
 export async function deleteService(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:os-services:delete');
   const ref = refOf(call.param('id'), call.version);
-  const by = { actor: call.identity.userId, at: nova.clock.now() };
+  const by = { actor: call.identity.userId, at: nova.clock.now(), from: call.address };
   await nova.store.updateService(ref, (current, servers) => {
     if (current === undefined) throw notFound();
     if (current.binary === COMPUTE && servers(current.host) > 0) throw hosting(current.host);

@@ -96,7 +96,7 @@ function switchesOf(body: z.output<typeof ByUuid>): Switches {
 }
 
 async function change(call: Call, nova: Nova, ref: ServiceRef, to: Switches): Promise<Service> {
-  const by = { actor: call.identity.userId, at: nova.clock.now() };
+  const by = { actor: call.identity.userId, at: nova.clock.now(), from: call.address };
   const service = await nova.store.updateService(
     ref,
     (current) => {
