@@ -1,0 +1,125 @@
+import type { HostStatusMap, StreamKind } from '../../../client-sdk/src/index.ts';
+import type { Shape } from './columns.ts';
+import { byId, find, make, say, timeOf } from './dom.ts';
+import { labelOf, rankOf, STATUSES } from './status.ts';
+
+/** Rows drawn at once. Who has more finds the rest by search, and the worst stand first anyway. */
+const MAX_ROWS = 500;
+const MAX_LOG = 100;
+
+/** All that the board itself reads of a state; the rest is its shape's. */
+type State = { readonly host_status?: string };
+
+/** One stream on the page: counts, a table, and what happened. A burst is drawn once. */
+export class Board<K extends StreamKind> {
+  readonly element: HTMLElement;
+  readonly #map: HostStatusMap<K>;
+  readonly #shape: Shape<never, never>;
+  readonly #buttons = new Map<string, HTMLButtonElement>();
+  #only: string | undefined;
+  #search = '';
+  #drawing = false;
+
+  constructor(map: HostStatusMap<K>, shape: Shape<never, never>) {
+    this.#map = map;
+    this.#shape = shape;
+    const fragment = byId<HTMLTemplateElement>('board').content.cloneNode(true) as DocumentFragment;
+    this.element = find(fragment, 'section');
+    find(fragment, 'h2').textContent = shape.title;
+    find(fragment, '.scroll').ariaLabel = shape.title;
+    for (const column of shape.columns) {
+      const head = make('th', column);
+      head.scope = 'col';
+      find(fragment, 'thead tr').append(head);
+    }
+    for (const status of Object.keys(STATUSES)) this.#addButton(status);
+    find<HTMLInputElement>(fragment, 'input').addEventListener('input', ({ target }) => {
+      this.#search = (target as HTMLInputElement).value.trim().toLowerCase();
+      this.draw();
+    });
+    map.client.on('snapshot', () => this.draw());
+    map.client.on('reset', ({ reason }) => {
+      this.#log(new Date().toISOString(), `everything was read anew (${reason})`);
+      this.draw();
+    });
+    map.client.on('change', (change) => {
+      this.#log(change.at, shape.sentence(change as never));
+      this.draw();
+    });
+    map.on('stale', () => this.draw());
+    this.draw();
+  }
+
+  draw(): void {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    // Not by animation frames: a hidden page has none, and should be right the moment it is seen. Often enough for an
+    // eye, and seldom enough for a project of thousands in a storm.
+    setTimeout(() => {
+      this.#drawing = false;
+      this.#drawNow();
+    }, 50);
+  }
+
+  #drawNow(): void {
+    const all = [...this.#map.values()] as unknown as State[];
+    for (const [status, button] of this.#buttons) {
+      const count = all.filter(({ host_status }) => host_status === status).length;
+      say(button, `${labelOf(status)} ${count}`);
+      button.ariaPressed = String(status === this.#only);
+    }
+    const chosen = all
+      .map((state) => ({ state, text: this.#shape.text(state as never), rank: rankOf(state.host_status) }))
+      .filter(
+        ({ state, text }) =>
+          (this.#only === undefined || state.host_status === this.#only) &&
+          text.toLowerCase().includes(this.#search),
+      )
+      .sort((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
+    find(this.element, 'tbody').replaceChildren(
+      ...chosen.slice(0, MAX_ROWS).map(({ state }) => row(this.#shape.cells(state as never))),
+    );
+    this.element.classList.toggle('stale', this.#map.stale);
+    const hidden = all.length - chosen.length;
+    const { noun } = this.#shape;
+    const nouns = chosen.length === 1 ? noun : `${noun}s`;
+    const left = hidden > 0 ? `, ${hidden} more not chosen` : '';
+    say(
+      find(this.element, 'caption'),
+      all.length === 0 ? `No ${noun}s.` : `${chosen.length} ${nouns}${left}, worst first`,
+    );
+    const more = find(this.element, '.more');
+    more.hidden = chosen.length <= MAX_ROWS;
+    say(more, `${chosen.length - MAX_ROWS} more are not drawn: search for them.`);
+  }
+
+  #addButton(status: string): void {
+    const button = make('button', '', status.toLowerCase());
+    button.type = 'button';
+    button.addEventListener('click', () => {
+      this.#only = this.#only === status ? undefined : status;
+      this.draw();
+    });
+    this.#buttons.set(status, button);
+    find(this.element, '.counts').append(button);
+  }
+
+  #log(at: string, text: string): void {
+    const log = find(this.element, '.log');
+    const line = make('li');
+    line.append(timeOf(at), text);
+    log.prepend(line);
+    if (log.childElementCount > MAX_LOG) log.lastElementChild?.remove();
+  }
+}
+
+function row(cells: readonly (string | Node)[]): HTMLTableRowElement {
+  const line = make('tr');
+  cells.forEach((content, index) => {
+    const cell = make(index === 0 ? 'th' : 'td');
+    if (cell instanceof HTMLTableCellElement && index === 0) cell.scope = 'row';
+    cell.append(content);
+    line.append(cell);
+  });
+  return line;
+}

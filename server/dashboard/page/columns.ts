@@ -1,0 +1,71 @@
+import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/src/index.ts';
+import { make, timeOf } from './dom.ts';
+import { badge, labelOf } from './status.ts';
+
+/** What a board shows of a state: the same for servers and services. */
+export interface Shape<State, Item> {
+  readonly title: string;
+  /** One of them; more have an `s`. */
+  readonly noun: string;
+  readonly columns: readonly string[];
+  /** The first is the row's name. */
+  cells(state: State): (string | Node)[];
+  /** Where a search looks, and by which the rows of one status are ordered. */
+  text(state: State): string;
+  /** What happened, in a sentence. */
+  sentence(change: Item): string;
+}
+
+export const SERVERS: Shape<ServerState, Change> = {
+  title: 'Servers of the project',
+  noun: 'server',
+  columns: ['Server', 'Host status', 'Since', 'Also', 'Id'],
+  cells: (state) => [
+    state.name,
+    badge(state.host_status),
+    timeOf(state.since),
+    facts(state),
+    make('code', state.server_id),
+  ],
+  text: (state) => `${state.name} ${state.server_id}`,
+  sentence: (change) => `${change.name}: ${whatOf(change)}`,
+};
+
+export const SERVICES: Shape<ServiceState, ServiceChange> = {
+  title: 'Hosts',
+  noun: 'service',
+  columns: ['Zone', 'Host', 'Service', 'Host status', 'Since', 'Servers', 'Also'],
+  cells: (state) => [
+    state.zone,
+    state.host,
+    state.binary,
+    badge(state.host_status),
+    timeOf(state.since),
+    String(state.servers),
+    facts(state),
+  ],
+  text: (state) => `${state.zone} ${state.host} ${state.binary}`,
+  sentence: (change) =>
+    `${change.host} ${change.binary}: ${whatOf(change)}${change.servers > 0 ? `, ${change.servers} ${change.servers === 1 ? 'server' : 'servers'}` : ''}${
+      change.actor === undefined ? '' : `, by ${change.actor}`
+    }`,
+};
+
+/** What the status hides: every order of precedence hides one fact behind another. */
+function facts(state: ServerState | ServiceState): string {
+  const all = [
+    state.facts?.forced_down && state.host_status !== 'DOWN' && 'forced down',
+    state.facts?.disabled && state.host_status !== 'MAINTENANCE' && 'disabled',
+    state.facts?.live === false && state.host_status !== 'UNKNOWN' && 'silent',
+    'fence' in state && state.fence && state.fence !== 'none' && `fence ${state.fence}`,
+    state.reason,
+  ];
+  return all.filter(Boolean).join(', ');
+}
+
+function whatOf({ kind, from, to, cause }: Change | ServiceChange): string {
+  const because = cause.replaceAll('_', ' ');
+  if (kind === 'transition') return `${labelOf(from)} → ${labelOf(to)} (${because})`;
+  if (kind === 'annotation') return `still ${labelOf(to)} (${because})`;
+  return `${kind.replaceAll('_', ' ')} (${because})`;
+}

@@ -1,0 +1,34 @@
+/** The few words of DOM the page needs. Text only: nothing that came from a server is ever read as markup. */
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
+  return document.getElementById(id) as T;
+}
+
+export function find<T extends HTMLElement = HTMLElement>(within: ParentNode, selector: string): T {
+  return within.querySelector(selector) as T;
+}
+
+export function make<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  text = '',
+  className = '',
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(name);
+  element.textContent = text;
+  element.className = className;
+  return element;
+}
+
+/** In the reader's own zone: the time of day, and the day too if it is not today. */
+export function timeOf(at: string): HTMLTimeElement {
+  const then = new Date(at);
+  const isToday = then.toDateString() === new Date().toDateString();
+  const element = make('time', isToday ? then.toLocaleTimeString() : then.toLocaleString());
+  element.dateTime = at;
+  element.title = at;
+  return element;
+}
+
+/** Says it only if it differs, so that a screen reader is not told the same twice. */
+export function say(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,115 @@
+/** The page: log in, then follow. A customer of the client library like any other. */
+import { type Client, connect, HostStatusMap, type StreamKind } from '../../../client-sdk/src/index.ts';
+import { Board } from './board.ts';
+import { SERVERS, SERVICES, type Shape } from './columns.ts';
+import { byId, find, say } from './dom.ts';
+import { type Credentials, type LoggedIn, logIn } from './login.ts';
+
+/** Where the server is, also behind a proxy that puts something before its paths. */
+const base = location.origin + location.pathname.replace(/\/dashboard\/?$/, '');
+
+const TRACKER = {
+  ok: { text: 'Tracker ok', className: 'up', notice: '' },
+  degraded: {
+    text: 'Tracker degraded',
+    className: 'unknown',
+    notice: 'hostbeat suspects its own hearing: silence may be its own trouble.',
+  },
+  paused: {
+    text: 'Tracker paused',
+    className: 'unknown',
+    notice: 'hostbeat is not looking at the hosts now: what you see is the state before.',
+  },
+  unknown: {
+    text: 'Tracker unknown',
+    className: 'unknown',
+    notice: 'hostbeat has not said how well it sees: a quiet page proves nothing.',
+  },
+} as const;
+
+let clients: Client<StreamKind>[] = [];
+
+function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unknown): Board<K> {
+  const client = connect({ url: base, token: session.token, stream, clientName: 'hostbeat-dashboard' });
+  clients.push(client as unknown as Client<StreamKind>);
+  client.on('state', (state) => {
+    if (state === 'stopped') leave(`The server refuses: ${client.error?.message}. Log in again.`);
+    else showHealth();
+  });
+  client.on('tracker', showHealth);
+  // A token that was typed in has no successor.
+  client.on('error', ({ name }) => {
+    if (name === 'TokenExpiredError') leave('Your token has expired. Log in again.');
+  });
+  return new Board(new HostStatusMap(client), shape as Shape<never, never>);
+}
+
+function showHealth(): void {
+  if (clients.length === 0) return;
+  const isLive = clients.every(({ state }) => state === 'live');
+  const wasLive = clients.every(({ welcome }) => welcome !== undefined);
+  const trackers = clients.map(({ tracker }) => tracker);
+  const tracker =
+    (['unknown', 'paused', 'degraded'] as const).find((state) => trackers.includes(state)) ?? 'ok';
+  show('connection', isLive ? 'Live' : wasLive ? 'Reconnecting' : 'Connecting', isLive ? 'up' : 'unknown');
+  show('tracker', TRACKER[tracker].text, TRACKER[tracker].className);
+  // The first health frame comes a few seconds after the first state, and its absence until then is no news.
+  const isNew = tracker === 'unknown' && performance.now() - began < 7_000;
+  const lost = wasLive ? 'The connection is lost; trying again. What you see may be out of date.' : '';
+  say(byId('notice'), isLive ? (isNew ? '' : TRACKER[tracker].notice) : lost);
+}
+
+let began = 0;
+setInterval(showHealth, 1_000);
+
+function show(id: string, text: string, className: string): void {
+  say(byId(id), text);
+  byId(id).className = `badge ${className}`;
+}
+
+function enter(session: LoggedIn): void {
+  began = performance.now();
+  const boards = session.isOperator
+    ? [follow(session, 'hosts', SERVICES), follow(session, 'project', SERVERS)]
+    : [follow(session, 'project', SERVERS)];
+  byId('boards').replaceChildren(...boards.map(({ element }) => element));
+  say(byId('who'), `${session.user} in ${session.project}`);
+  say(byId('notice'), '');
+  arrange(true);
+  showHealth();
+}
+
+function leave(why: string): void {
+  const all = clients;
+  clients = [];
+  for (const client of all) void client.close();
+  byId('boards').replaceChildren();
+  say(byId('notice'), why);
+  arrange(false);
+  find<HTMLInputElement>(byId('login'), '[name=password]').focus();
+}
+
+function arrange(isIn: boolean): void {
+  for (const id of ['who', 'health', 'leave', 'boards']) byId(id).hidden = !isIn;
+  byId('login').hidden = isIn;
+}
+
+byId('leave').addEventListener('click', () => leave('You are logged out.'));
+byId<HTMLFormElement>('login').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  const button = find<HTMLButtonElement>(form, 'button');
+  button.disabled = true;
+  say(byId('refused'), '');
+  logIn(base, Object.fromEntries(new FormData(form)) as unknown as Credentials)
+    .then(
+      (session) => {
+        find<HTMLInputElement>(form, '[name=password]').value = '';
+        enter(session);
+      },
+      (error: Error) => say(byId('refused'), error.message),
+    )
+    .finally(() => {
+      button.disabled = false;
+    });
+});

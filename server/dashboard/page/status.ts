@@ -1,0 +1,28 @@
+import type { HostStatus } from '../../../client-sdk/src/index.ts';
+import { make } from './dom.ts';
+
+type Known = Exclude<HostStatus, ''>;
+
+/** Worst first. A sign besides the colour: not everybody sees the one, and no printer has it. */
+export const STATUSES: Record<Known, { readonly sign: string; readonly rank: number }> = {
+  DOWN: { sign: '✕', rank: 0 },
+  UNKNOWN: { sign: '?', rank: 1 },
+  MAINTENANCE: { sign: '⚙', rank: 2 },
+  UP: { sign: '✓', rank: 3 },
+};
+
+const isKnown = (status: string | undefined | null): status is Known => !!status && status in STATUSES;
+
+export function rankOf(status: string | undefined): number {
+  return isKnown(status) ? STATUSES[status].rank : 4;
+}
+
+/** Absent is what the policy does not show; empty is a server that stands nowhere. */
+export function labelOf(status: string | undefined | null): string {
+  if (isKnown(status)) return `${STATUSES[status].sign} ${status}`;
+  return status === '' ? 'no host' : 'not shown';
+}
+
+export function badge(status: string | undefined | null): HTMLElement {
+  return make('span', labelOf(status), `badge ${isKnown(status) ? status.toLowerCase() : 'none'}`);
+}
