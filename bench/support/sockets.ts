@@ -27,7 +27,17 @@ export interface CollectRequest {
   readonly count: number;
   readonly ms: number;
 }
-export type Request = OpenRequest | ClearRequest | CollectRequest;
+/** Answer when nothing has arrived for `ms`. */
+export interface SettleRequest {
+  readonly do: 'settle';
+  readonly ms: number;
+}
+/** Stop reading on every so-many-th socket, as a client does that hangs. */
+export interface StallRequest {
+  readonly do: 'stall';
+  readonly every: number;
+}
+export type Request = OpenRequest | ClearRequest | CollectRequest | SettleRequest | StallRequest;
 
 export interface Collected {
   /** Arrival of each event, ms on the machine's monotonic clock. */
@@ -107,6 +117,22 @@ async function answer(request: Request): Promise<unknown> {
   if (request.do === 'clear') {
     arrivals.length = 0;
     return true;
+  }
+  if (request.do === 'stall') {
+    let stalled = 0;
+    for (const [n, socket] of [...open].entries()) {
+      if (n % request.every !== 0) continue;
+      socket.pause();
+      stalled += 1;
+    }
+    return stalled;
+  }
+  if (request.do === 'settle') {
+    for (let seen = -1; seen !== arrivals.length; ) {
+      seen = arrivals.length;
+      await new Promise((then) => setTimeout(then, request.ms));
+    }
+    return { arrivals: [...arrivals], closed } satisfies Collected;
   }
   await new Promise<void>((resolve) => {
     const timer = setTimeout(done, request.ms);

@@ -1,0 +1,48 @@
+/**
+ * One event to 1 000 and to 10 000 sockets of one owner: the last receipt, and the server's processor time for a
+ * million deliveries. Baselines of the same run, passes in turn: a bare `ws` server with a ready frame, and plain `ws`.
+ */
+import { median, Report, round as rounded, spread } from './support/report.ts';
+import { LOAD_CORE, openSite, pin } from './support/site.ts';
+import { bareTarget, cpuSeconds, hostbeatTarget, round, type Target } from './support/target.ts';
+
+const PASSES = 3;
+const ROUNDS = 30;
+
+pin(process.pid, LOAD_CORE);
+const report = new Report('fanout');
+for (const sockets of [1_000, 10_000]) {
+  const site = await openSite(
+    { owners: 1, hosts: 1, serversPerHost: 10 },
+    { HOSTBEAT_MAX_CONNECTIONS_PER_PROJECT: '20000' },
+  );
+  const sides: Record<string, Target> = {
+    hostbeat: await hostbeatTarget(site, sockets),
+    'bare, ready frame': await bareTarget('prepared', sockets, 2_900),
+    'plain ws': await bareTarget('plain', sockets, 2_900),
+  };
+  const last = Object.fromEntries(Object.keys(sides).map((name) => [name, [] as number[]]));
+  const cpu = Object.fromEntries(Object.keys(sides).map((name) => [name, [] as number[]]));
+  for (const target of Object.values(sides)) for (let n = 0; n < 5; n += 1) await round(target);
+  for (let n = 0; n < PASSES; n += 1) {
+    for (const [name, target] of Object.entries(sides)) {
+      const before = cpuSeconds(target.pid);
+      for (let turn = 0; turn < ROUNDS; turn += 1) last[name]?.push((await round(target)).last);
+      cpu[name]?.push(((cpuSeconds(target.pid) - before) / (ROUNDS * sockets)) * 1e6);
+    }
+  }
+  for (const name of Object.keys(sides)) {
+    report.add(`${sockets} sockets: ${name}, last receipt`, 'ms', spread(last[name] ?? []));
+    report.add(`${sockets} sockets: ${name}, processor time`, 's per million', {
+      median: median(cpu[name] ?? []),
+    });
+  }
+  const against = 'bare, ready frame';
+  report.add(`${sockets} sockets: hostbeat / bare, ready frame`, 'ratio', {
+    last_receipt: rounded(median(last.hostbeat ?? []) / median(last[against] ?? [])),
+    processor_time: rounded(median(cpu.hostbeat ?? []) / median(cpu[against] ?? [])),
+  });
+  for (const target of Object.values(sides)) target.close();
+  await site[Symbol.asyncDispose]();
+}
+report.finish();
