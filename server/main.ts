@@ -16,6 +16,7 @@ import { createHub } from './hub/hub.ts';
 import { createAgentTokensApp } from './identity/agent-tokens.ts';
 import { createIdentity } from './identity/create-identity.ts';
 import { openPolicy } from './identity/policy/live-policy.ts';
+import { watchPolicyFile } from './identity/policy/watch-file.ts';
 import { createTicketsApp, Tickets } from './identity/tickets.ts';
 import { createAgentDoor } from './liveness/agent-door.ts';
 import { measureLiveness } from './liveness/gauges.ts';
@@ -71,6 +72,10 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
 
     const origin = new Origin(config);
     const { policy, reload } = await openPolicy(config.policyFile, logger);
+    if (config.policyFile !== undefined) {
+      const { setTimer } = systemTimers;
+      opened.push(watchPolicyFile(config.policyFile, { reload, told: tellsOfPolicy(logger), setTimer }));
+    }
     const database = await openDatabase(config.databaseUrl, { clock, rules, logger });
     opened.push(() => database.close());
     const { store, accounts, audit } = database;
@@ -129,6 +134,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         createApi({
           store,
           audit,
+          receivers: { ...config, receiverToken: secrets.receiverToken },
           liveness,
           authenticator,
           clock,
@@ -190,6 +196,13 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     await close();
     throw error;
   }
+}
+
+function tellsOfPolicy(logger: Logger): (error?: unknown) => void {
+  return (error) => {
+    if (error === undefined) logger.info('policy read anew: its file has changed');
+    else logger.error({ err: error }, 'policy not read: the one in force stays');
+  };
 }
 
 async function tlsOf({ tls }: Config): Promise<{ cert: string; key: string } | undefined> {

@@ -16,6 +16,7 @@ import { answerError } from './errors.ts';
 import { createHealth } from './health.ts';
 import { createHosts } from './hosts.ts';
 import { createInstances } from './instances.ts';
+import { createReceivers, type ReceiverSettings } from './receivers.ts';
 import { createReports } from './reports.ts';
 import { createSeed, type Seeding } from './seed.ts';
 import { createServices } from './services.ts';
@@ -30,6 +31,8 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
   readonly metrics: Metrics;
   /** What operators did; without it there is no `/v1/audit`. */
   readonly audit?: AuditLog;
+  /** How monitors are understood; without it there are no doors for them. */
+  readonly receivers?: ReceiverSettings;
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;
   /** Whether the server is up whole and not on its way out; always, if it is not given. */
@@ -39,7 +42,17 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
 const BEHIND_A_TOKEN = ['/reports', '/instances/*', '/services/*', '/hosts', '/audit', '/seed'];
 
 export function createApi(context: ApiContext): Hono<Env> {
-  const { store, liveness, authenticator, logger, metrics, audit, seed, isServing = () => true } = context;
+  const {
+    store,
+    liveness,
+    authenticator,
+    logger,
+    metrics,
+    audit,
+    receivers,
+    seed,
+    isServing = () => true,
+  } = context;
   const { baseUrl, clientAddress } = context;
   const filter = authenticated(authenticator, {
     door: 'v1',
@@ -54,6 +67,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness));
   if (audit !== undefined) v1.route('/', createAudit(audit));
+  if (receivers !== undefined) v1.route('/', createReceivers(context, receivers, filter));
   if (seed !== undefined) v1.route('/', createSeed(seed, recordSeed(context)));
 
   const app = new Hono<Env>();

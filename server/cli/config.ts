@@ -45,6 +45,7 @@ type Shown = string | number | boolean | readonly string[] | null;
 function shown(name: OptionName, { config, secrets }: Loaded): Shown {
   switch (name) {
     case 'adminPassword':
+    case 'receiverToken':
     case 'keystonePassword':
     case 'keystoneCredentialSecret':
       return secrets[name] === undefined ? null : HIDDEN;

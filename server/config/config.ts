@@ -15,6 +15,9 @@ export interface Config extends AuthConfig {
   readonly reconnectWindow: Duration;
   readonly massHold: Duration;
   readonly flapDamping: boolean;
+  readonly forceDownOn: readonly string[];
+  readonly liftOnRecovery: boolean;
+  readonly alertHostLabel: string;
   readonly hostStatusOrder: HostStatusOrder;
   readonly ownersSeeReason: boolean;
   readonly policyFile: string | undefined;
@@ -36,4 +39,5 @@ export interface Config extends AuthConfig {
 
 export interface Secrets extends AuthSecrets {
   readonly adminPassword: string | undefined;
+  readonly receiverToken: string | undefined;
 }

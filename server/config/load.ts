@@ -80,9 +80,17 @@ export function loadConfig(sources: Sources): Loaded {
   }
   if (problems.length > 0) throw new ConfigError(problems);
 
-  const { adminPassword, keystonePassword, keystoneCredentialSecret, listen, tlsCert, tlsKey, ...rest } =
-    values as Values;
-  const secrets = { adminPassword, keystonePassword, keystoneCredentialSecret };
+  const {
+    adminPassword,
+    receiverToken,
+    keystonePassword,
+    keystoneCredentialSecret,
+    listen,
+    tlsCert,
+    tlsKey,
+    ...rest
+  } = values as Values;
+  const secrets = { adminPassword, receiverToken, keystonePassword, keystoneCredentialSecret };
   const warnings = [...unknownVariables(sources.env), ...authWarnings(rest, secrets)];
   problems.push(...authProblems(rest, secrets));
   const serviceDownTime = correctedDownTime(rest.reportInterval, rest.serviceDownTime);

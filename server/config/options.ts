@@ -89,6 +89,32 @@ export const OPTIONS = {
     default: 'true',
     help: 'Whether the return to UP of a service that comes and goes is held until it lasts. UNKNOWN and DOWN never are.',
   },
+  forceDownOn: {
+    env: 'HOSTBEAT_FORCE_DOWN_ON',
+    type: 'list',
+    default: 'compute.host.down',
+    value: 'NAME,…',
+    help: 'Names of alerts (Alertmanager) and types of events (inspector) that force a host down when they are received.',
+  },
+  liftOnRecovery: {
+    env: 'HOSTBEAT_LIFT_ON_RECOVERY',
+    type: 'boolean',
+    default: 'false',
+    help: 'Whether a resolved alert, or an event with status "up", lifts a force-down that came the same way.',
+  },
+  alertHostLabel: {
+    env: 'HOSTBEAT_ALERT_HOST_LABEL',
+    type: 'string',
+    default: 'instance',
+    value: 'LABEL',
+    help: 'Label of an alert that names the host; a port behind the name is cut off.',
+  },
+  receiverToken: {
+    env: 'HOSTBEAT_RECEIVER_TOKEN',
+    type: 'secret',
+    value: 'TOKEN',
+    help: 'Secret that Alertmanager and monitors send, which cannot log in. Without it they need an operator’s token.',
+  },
   hostStatusOrder: {
     env: 'HOSTBEAT_HOST_STATUS_ORDER',
     type: HOST_STATUS_ORDERS,

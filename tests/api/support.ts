@@ -74,6 +74,12 @@ export async function openApi(): Promise<Api> {
   const app = createApi({
     store,
     audit: test.audit,
+    receivers: {
+      forceDownOn: ['compute.host.down', 'HostDown'],
+      liftOnRecovery: true,
+      alertHostLabel: 'instance',
+      receiverToken: 's3cret',
+    },
     clientAddress: (request) => request.headers.get('x-test-address') ?? undefined,
     liveness,
     authenticator,

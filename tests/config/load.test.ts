@@ -49,6 +49,14 @@ const CASES: Record<
   reconnectWindow: { good: '0', read: (l) => l.config.reconnectWindow, as: 0, bad: '-1' },
   massHold: { good: '2.5', read: (l) => l.config.massHold, as: 2_500, bad: '-1' },
   flapDamping: { good: 'off', read: (l) => l.config.flapDamping, as: false, bad: 'perhaps' },
+  forceDownOn: {
+    good: 'HostDown, PowerLost',
+    read: (l) => l.config.forceDownOn,
+    as: ['HostDown', 'PowerLost'],
+  },
+  liftOnRecovery: { good: 'true', read: (l) => l.config.liftOnRecovery, as: true, bad: 'when?' },
+  alertHostLabel: { good: 'node', read: (l) => l.config.alertHostLabel, as: 'node' },
+  receiverToken: { good: 't0ken', read: (l) => l.secrets.receiverToken, as: 't0ken' },
   hostStatusOrder: { good: 'nova', read: (l) => l.config.hostStatusOrder, as: 'nova', bad: 'Nova' },
   ownersSeeReason: { good: 'yes', read: (l) => l.config.ownersSeeReason, as: true, bad: 'maybe' },
   policyFile: {
