@@ -9,6 +9,7 @@ import { declareDemo } from './commands/demo.ts';
 import { declareDoctor } from './commands/doctor.ts';
 import { declareInstances } from './commands/instances.ts';
 import { declareMigrate } from './commands/migrate.ts';
+import { declarePolicy } from './commands/policy.ts';
 import { declareSeed } from './commands/seed.ts';
 import { declareServe } from './commands/serve.ts';
 import { declareServices } from './commands/services.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Declare[] = [
   declareToken,
   declareSeed,
   declareConfig,
+  declarePolicy,
   declareMigrate,
   declareBackup,
   declareDoctor,

@@ -125,6 +125,20 @@ test('SIGHUP reads the policy anew, and one that cannot be used leaves the old o
   assert.is(await served.ended, 0);
 });
 
+test('a policy file that changes is read anew without a word', async () => {
+  await using folder = await temporaryFolder();
+  const policy = `${folder.path}/policy.yaml`;
+  await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
+  await using served = await startServing(['--policy-file', policy], {
+    HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`,
+    HOSTBEAT_ADMIN_PASSWORD: 'pw',
+  });
+  await writeFile(policy, '"os_compute_api:servers:show:host_status": "@"  # everybody\n');
+  await logged(served, /^policy read anew: its file has changed/);
+  signal(served.process, 'SIGTERM');
+  assert.is(await served.ended, 0);
+});
+
 test('a database that another server uses, or that is damaged, is left alone, each with its own exit code', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/a.db`;

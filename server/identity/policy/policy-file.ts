@@ -9,13 +9,19 @@ export interface RuleSet {
   readonly rules: ReadonlyMap<string, Decide>;
   /** Names in the file that nothing asks for: misspelt, or of another service. */
   readonly unknown: readonly string[];
+  /** The file's own checks by rule, as they were written. */
+  readonly written: ReadonlyMap<string, string>;
 }
 
 const defaults: ReadonlyMap<string, Check> = new Map(
   [...DEFAULT_RULES].map(([name, text]) => [name, parseCheck(text)]),
 );
 
-export const DEFAULT_RULE_SET: RuleSet = { rules: compileRules(defaults), unknown: [] };
+export const DEFAULT_RULE_SET: RuleSet = {
+  rules: compileRules(defaults),
+  unknown: [],
+  written: new Map(),
+};
 
 /**
  * The defaults with the file's rules in their place.
@@ -31,21 +37,28 @@ export function readPolicy(text: string, file: string): RuleSet {
   }
   try {
     const unknown = [...written.keys()].filter((name) => !defaults.has(name) && !referred.has(name));
-    return { rules: compileRules(rules), unknown };
+    const texts = new Map([...written].map(([name, { text: check }]) => [name, check]));
+    return { rules: compileRules(rules), unknown, written: texts };
   } catch (error) {
     if (!(error instanceof RuleReferenceError)) throw error;
     throw refusal(file, written.get(error.rule)?.line, `rule "${error.rule}": ${error.message}`);
   }
 }
 
-function rulesIn(text: string, file: string): Map<string, { check: Check; line: number }> {
+interface Written {
+  readonly check: Check;
+  readonly text: string;
+  readonly line: number;
+}
+
+function rulesIn(text: string, file: string): Map<string, Written> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const broken = document.errors[0];
   if (broken !== undefined) {
     throw refusal(file, lines.linePos(broken.pos[0]).line, broken.message.split('\n')[0] ?? broken.message);
   }
-  const rules = new Map<string, { check: Check; line: number }>();
+  const rules = new Map<string, Written>();
   if (document.contents === null) return rules;
   if (!isMap(document.contents)) throw refusal(file, 1, 'it must be a map from rule name to check');
   for (const { key, value } of document.contents.items) {
@@ -56,7 +69,7 @@ function rulesIn(text: string, file: string): Map<string, { check: Check; line: 
       throw refusal(file, line, `rule "${key.value}": the check must be text in quotes, e.g. "role:admin"`);
     }
     try {
-      rules.set(key.value, { check: parseCheck(value.value), line });
+      rules.set(key.value, { check: parseCheck(value.value), text: value.value, line });
     } catch (error) {
       if (!(error instanceof CheckSyntaxError)) throw error;
       throw refusal(file, line, `rule "${key.value}": ${error.message}`);

@@ -1,0 +1,102 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { watchPolicyFile } from '../../server/identity/policy/watch-file.ts';
+import { temporaryFolder } from '../support/process.ts';
+
+const test = suite('a policy file that is watched');
+
+/** A file, its watch, and a hand that lets it look. */
+async function watched(path: string) {
+  const file = `${path}/policy.yaml`;
+  writeFileSync(file, '"a": "@"');
+  let next: (() => void) | undefined;
+  const readings: string[] = [];
+  let fails = false;
+  const stop = watchPolicyFile(file, {
+    reload: async () => {
+      if (fails) throw new Error('line 1');
+    },
+    told: (error) => void readings.push(error === undefined ? 'read' : String(error)),
+    setTimer: (then) => {
+      next = then;
+      return () => {
+        next = undefined;
+      };
+    },
+  });
+  const look = async () => {
+    while (next === undefined) await turn();
+    const then = next;
+    next = undefined;
+    then();
+    while (next === undefined) await turn();
+  };
+  while (next === undefined) await turn();
+  return {
+    file,
+    readings,
+    look,
+    stop,
+    failing: (now: boolean) => {
+      fails = now;
+    },
+    isWaiting: () => next !== undefined,
+  };
+}
+
+test('is read anew once it has changed and is still', async () => {
+  await using folder = await temporaryFolder();
+  const { file, readings, look, stop } = await watched(folder.path);
+  await look();
+  assert.equal(readings, []);
+  writeFileSync(file, '"a": "!"  # half of it');
+  await look();
+  assert.equal(readings, [], 'it may be half a file still');
+  writeFileSync(file, '"a": "!"  # and the other half');
+  await look();
+  assert.equal(readings, []);
+  await look();
+  await look();
+  assert.equal(readings, ['read'], 'once');
+  stop();
+});
+
+test('is read anew when another takes its place, and not when it is gone for a while', async () => {
+  await using folder = await temporaryFolder();
+  const { file, readings, look, stop } = await watched(folder.path);
+  rmSync(file);
+  await look();
+  await look();
+  assert.equal(readings, []);
+  writeFileSync(`${folder.path}/next`, '"a": "role:x"');
+  renameSync(`${folder.path}/next`, file);
+  await look();
+  await look();
+  assert.equal(readings, ['read']);
+  stop();
+});
+
+test('that cannot be used is told of once, and tried again when it has changed again', async () => {
+  await using folder = await temporaryFolder();
+  const { file, readings, look, stop, failing } = await watched(folder.path);
+  failing(true);
+  writeFileSync(file, 'broken');
+  for (let i = 0; i < 4; i++) await look();
+  assert.equal(readings, ['Error: line 1']);
+  failing(false);
+  writeFileSync(file, '"mended": "@"');
+  for (let i = 0; i < 4; i++) await look();
+  assert.equal(readings, ['Error: line 1', 'read']);
+  stop();
+});
+
+test('is left alone once the watch has ended', async () => {
+  await using folder = await temporaryFolder();
+  const { stop, isWaiting } = await watched(folder.path);
+  stop();
+  assert.not.ok(isWaiting());
+});
+
+test.run();
