@@ -17,7 +17,6 @@ import { createAgentTokensApp } from './identity/agent-tokens.ts';
 import { createIdentity } from './identity/create-identity.ts';
 import { openPolicy } from './identity/policy/live-policy.ts';
 import { watchPolicyFile } from './identity/policy/watch-file.ts';
-import { watchPolicyFile } from './identity/policy/watch-file.ts';
 import { createTicketsApp, Tickets } from './identity/tickets.ts';
 import { createAgentDoor } from './liveness/agent-door.ts';
 import { measureLiveness } from './liveness/gauges.ts';
@@ -73,10 +72,6 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
 
     const origin = new Origin(config);
     const { policy, reload } = await openPolicy(config.policyFile, logger);
-    if (config.policyFile !== undefined) {
-      const { setTimer } = systemTimers;
-      opened.push(watchPolicyFile(config.policyFile, { reload, told: tellsOfPolicy(logger), setTimer }));
-    }
     if (config.policyFile !== undefined) {
       const { setTimer } = systemTimers;
       opened.push(watchPolicyFile(config.policyFile, { reload, told: tellsOfPolicy(logger), setTimer }));
@@ -201,13 +196,6 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     await close();
     throw error;
   }
-}
-
-function tellsOfPolicy(logger: Logger): (error?: unknown) => void {
-  return (error) => {
-    if (error === undefined) logger.info('policy read anew: its file has changed');
-    else logger.error({ err: error }, 'policy not read: the one in force stays');
-  };
 }
 
 function tellsOfPolicy(logger: Logger): (error?: unknown) => void {
