@@ -25,11 +25,13 @@ export interface Layout {
 }
 
 export interface Site {
-  readonly server: ServerProcess;
+  server: ServerProcess;
   readonly admin: Session;
   /** Tokens of the owners, in order. */
   readonly owners: readonly string[];
   readonly services: readonly { readonly uuid: string; readonly host: string }[];
+  /** kill -9, and the next one on the same file. */
+  restart(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -56,16 +58,22 @@ export async function openSite(layout: Layout, env: Record<string, string> = {})
   for (let n = 0; n < layout.owners; n += 1) {
     owners.push((await login(server.url, `owner-${n}`, 'pw', `project-${n}`)).token);
   }
-  return {
+  const site: Site = {
     server,
     admin: await login(server.url, 'admin', 'bench', 'admin'),
     owners,
     services,
-    [Symbol.asyncDispose]: async () => {
-      await server[Symbol.asyncDispose]();
+    async restart() {
+      await site.server.kill();
+      site.server = await startServer(settings);
+      pin(site.server.pid, SERVER_CORE);
+    },
+    async [Symbol.asyncDispose]() {
+      await site.server[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
   };
+  return site;
 }
 
 function seedDocument(layout: Layout, services: Site['services']): unknown {
