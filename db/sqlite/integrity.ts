@@ -48,7 +48,10 @@ function attempted(path: string): Verdict | undefined {
 export function verdictOn(path: string): Verdict {
   const client = openClient(path, { readonly: true });
   try {
-    return String(client.pragma('quick_check(1)', { simple: true }));
+    const [first = ''] = String(client.pragma('quick_check(1)', { simple: true }))
+      .split('\n')
+      .slice(-1);
+    return first;
   } catch (error) {
     if (isDamage(error)) return (error as Error).message;
     throw error;

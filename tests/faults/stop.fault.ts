@@ -1,0 +1,62 @@
+import process from 'node:process';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { LONG, say, sleep } from './support/form.ts';
+import { DOWN_TIME, INTERVAL, Site } from './support/site.ts';
+import { judged, sound } from './support/verdict.ts';
+
+const test = suite('SIGSTOP');
+
+const HOSTS = 500;
+const GATEWAYS = 25;
+const DEAD = ['c7', 'c99', 'c200', 'c333', 'c499'];
+/** After a stop nothing is called silent for one and a half intervals; the rest is room for a busy machine. */
+const ROOM = 1.5 * INTERVAL + 3_000;
+
+interface Stopped {
+  readonly alive: readonly string[];
+  readonly dead: { readonly host: string; readonly after: number; readonly by: number }[];
+}
+
+/** Five truly die while nobody looks; the others never miss an interval. */
+async function stopped(site: Site, ms: number): Promise<Stopped> {
+  await sleep(2 * INTERVAL);
+  const pid = site.server?.pid as number;
+  process.kill(pid, 'SIGSTOP');
+  const died = Date.now();
+  site.die(...DEAD);
+  await sleep(ms);
+  process.kill(pid, 'SIGCONT');
+  const continued = Date.now();
+  await sleep(DOWN_TIME + ROOM);
+  say(`stopped for ${ms} ms with ${HOSTS} agents on ${GATEWAYS} connections; ${DEAD.length} died meanwhile`);
+  return {
+    alive: site.hosts.filter((host) => !DEAD.includes(host)),
+    dead: DEAD.map((host) => ({ host, after: died, by: continued + DOWN_TIME + ROOM })),
+  };
+}
+
+for (const ms of LONG ? [2_000, 20_000, 120_000] : [2_000, 20_000]) {
+  test(`for ${ms / 1_000} s: who lives is never called silent, who died is told in time`, async () => {
+    await using site = await Site.open({ hosts: HOSTS });
+    await site.boot();
+    await site.people({ gateways: GATEWAYS, followersEach: 1 });
+    await sound(site, await stopped(site, ms));
+  });
+}
+
+test('without the guards the same run fails', async () => {
+  await using site = await Site.open({ hosts: HOSTS });
+  await site.boot();
+  await site.people({ gateways: GATEWAYS, followersEach: 1 });
+  await sleep(2 * INTERVAL);
+  await site.server?.stop();
+  await site.boot('unguarded');
+  await sleep(4 * INTERVAL);
+  const { alive } = await stopped(site, 8_000);
+  const false_ = (await judged(site, { alive })).filter((text) => text.startsWith('I6'));
+  assert.ok(false_.length > 0, 'the checker saw nothing');
+  say(`guards off: ${false_.length} false silences found`);
+});
+
+test.run();

@@ -1,0 +1,22 @@
+/**
+ * Loaded into a server before anything else: takes out what guards it against its own pauses and restarts, so that a
+ * run can show that it would notice. What is left is how most watchers are built: a deadline counted from the last
+ * report, compared as soon as the timer fires.
+ */
+import { Deadlines } from '../../../../server/liveness/deadlines.ts';
+import { MassGuard } from '../../../../server/liveness/mass-guard.ts';
+import { Roster } from '../../../../server/liveness/roster.ts';
+import { systemTimers } from '../../../../server/liveness/timers.ts';
+
+/** No gap is ever long enough to be a pause, so none is forgiven and nothing is held after it. */
+Roster.prototype.shortestDownTime = () => Number.POSITIVE_INFINITY;
+/** No second look after the sockets were read. */
+systemTimers.nextTurn = () => Promise.resolve();
+/** Nobody is granted a period after a start: who did not report lately is silent. */
+const add = Deadlines.prototype.add;
+Deadlines.prototype.add = function (downTime, heard) {
+  return add.call(this, downTime, heard - downTime);
+};
+Deadlines.prototype.grant = () => {};
+/** A mass is believed. */
+MassGuard.prototype.judge = (suspicions) => ({ tell: suspicions, hold: [] });
