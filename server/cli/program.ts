@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { SERVER } from '../version.ts';
 import { declareAgent } from './commands/agent.ts';
+import { declareAudit } from './commands/audit.ts';
 import { declareBackup } from './commands/backup.ts';
 import { declareBench } from './commands/bench.ts';
 import { declareConfig } from './commands/config.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly Declare[] = [
   declareWatch,
   declareDemo,
   declareServices,
+  declareAudit,
   declareInstances,
   declareUser,
   declareToken,

@@ -61,17 +61,60 @@ export async function switchService(
   terminal.out(`${host} ${flags.binary}: ${status}, ${state}${forced_down ? ', forced_down' : ''}\n`);
 }
 
-/** Nova has no field for it: hostbeat's own API. */
-export async function recordFence(
+export interface ForceDownFlags extends ServiceFlags {
+  readonly undo?: boolean;
+  readonly reason?: string;
+  readonly fence?: string;
+}
+
+/** Nova has no field for reason and fence: with one of them it is hostbeat's own API, in one call. */
+export async function forceDown(host: string, flags: ForceDownFlags, terminal: Terminal): Promise<void> {
+  const { undo = false, reason, fence } = flags;
+  if (undo && (reason !== undefined || fence !== undefined)) {
+    throw new CliError(
+      EXIT.usage,
+      '--undo takes neither --reason nor --fence: they end with the force-down.',
+    );
+  }
+  if (reason === undefined && fence === undefined) {
+    return switchService(host, flags, { forced_down: !undo }, terminal);
+  }
+  const { http } = connectionOf(flags, terminal.env);
+  const { id } = await findService(http, host, flags.binary);
+  const body = {
+    forced_down: true,
+    ...(reason === undefined ? {} : { forced_down_reason: reason }),
+    ...(fence === undefined ? {} : { fence }),
+  };
+  const answer = await http.request<OwnService>('PUT', `/v1/services/${id}`, { body });
+  const { host_status, fence: state } = answer.body;
+  terminal.out(`${host} ${flags.binary}: ${host_status}, forced_down, fence ${state}\n`);
+}
+
+interface OwnService extends Readonly<Record<string, unknown>> {
+  readonly host_status: string;
+  readonly fence: string;
+}
+
+export async function showService(
   host: string,
-  flags: ServiceFlags,
-  fence: string,
+  flags: ServiceFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
   const { http } = connectionOf(flags, terminal.env);
   const { id } = await findService(http, host, flags.binary);
-  await http.request('PUT', `/v1/services/${id}`, { body: { fence } });
-  terminal.out(`${host} ${flags.binary}: fence ${fence}\n`);
+  const { body } = await http.get<OwnService>(`/v1/services/${id}`);
+  if (flags.json === true) return terminal.out(`${JSON.stringify(body, null, 2)}\n`);
+  terminal.out(table(['FIELD', 'VALUE'], flat(body)));
+}
+
+/** Nested fields under their path, as `liveness.connected`. */
+function flat(value: object, within = ''): [string, string][] {
+  return Object.entries(value).flatMap(([name, field]): [string, string][] =>
+    typeof field === 'object' && field !== null
+      ? flat(field, `${within}${name}.`)
+      : [[`${within}${name}`, field === null ? '-' : String(field)]],
+  );
 }
 
 export async function deleteService(host: string, flags: ServiceFlags, terminal: Terminal): Promise<void> {

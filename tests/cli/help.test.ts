@@ -46,6 +46,8 @@ test('the commands that outsiders rely on are there', () => {
     'services enable',
     'services disable',
     'services force-down',
+    'services show',
+    'audit',
     'services delete',
     'instances list',
     'instances import',

@@ -101,13 +101,25 @@ test('a switch is turned by the name of the host, and owners see it', async () =
   assert.is(await status(), 'MAINTENANCE');
   assert.match((await asAdmin('services', 'list')).stdout, 'new memory');
   assert.is((await asAdmin('services', 'enable', 'c1')).code, EXIT.ok);
+  const why = ['--reason', 'power cut by the BMC', '--fence', 'confirmed'];
   assert.match(
-    (await asAdmin('services', 'force-down', 'c1', '--fence', 'confirmed')).stdout,
-    'fence confirmed',
+    (await asAdmin('services', 'force-down', 'c1', ...why)).stdout,
+    'DOWN, forced_down, fence confirmed',
   );
   assert.is(await status(), 'DOWN');
+  const shown = (await asAdmin('services', 'show', 'c1')).stdout;
+  assert.match(shown, /forced_down_reason +power cut by the BMC/);
+  assert.match(shown, /forced_down_by +\w+/);
+  assert.is((await asAdmin('services', 'force-down', 'c1', '--undo', '--fence', 'none')).code, EXIT.usage);
   assert.is((await asAdmin('services', 'force-down', 'c1', '--undo')).code, EXIT.ok);
   assert.is(await status(), 'UP');
+  const kept = JSON.parse((await asAdmin('audit', '--subject', 'service:c1/nova-compute', '--json')).stdout);
+  assert.equal(
+    kept.map(({ action }: { action: string }) => action),
+    ['service.lift_force_down', 'service.force_down', 'service.enable', 'service.disable'],
+  );
+  assert.ok(kept.every(({ from }: { from: string }) => from === '127.0.0.1'));
+  assert.match((await asAdmin('audit', '--limit', '2')).stdout, /fence: "confirmed" -> "none"/);
 });
 
 test('a service that is not there, or is in use, is not deleted, and the server says why', async () => {

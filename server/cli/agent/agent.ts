@@ -3,6 +3,7 @@ import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import type { TokenSource } from '../credentials.ts';
 import { batches } from './batches.ts';
+import type { Checks } from './checks.ts';
 import type { Fences } from './fences.ts';
 import { type Farewell, type Link, LinkLost, type OpenLink } from './link.ts';
 import { pause } from './pause.ts';
@@ -13,6 +14,8 @@ export interface AgentOptions {
   readonly tokens: TokenSource;
   readonly open: OpenLink;
   readonly fences: Fences;
+  /** It reports only while they hold. */
+  readonly checks: Pick<Checks, 'hold'>;
   /** The operator's own interval; without it the server's. */
   readonly intervalMs: number | undefined;
   /** One line for a person, on a change of state and never per failure. */
@@ -57,8 +60,9 @@ export class Agent {
     stop.removeEventListener('abort', leave);
   }
 
-  /** Reports once. @throws LinkLost, CliError */
-  async once(): Promise<ReportsAnswer> {
+  /** Reports once. @returns undefined if a check does not hold @throws LinkLost, CliError */
+  async once(): Promise<ReportsAnswer | undefined> {
+    if (!(await this.#options.checks.hold(this.#interval))) return undefined;
     const link = await this.#open();
     try {
       return await this.#report(link);
@@ -95,13 +99,19 @@ export class Agent {
 
   /** Ends when told to stop; a lost link is thrown. */
   async #stay(onReported: () => void): Promise<void> {
-    const { stop, random, services, tokens, monotonic, intervalMs } = this.#options;
+    const { stop, random, services, checks, tokens, monotonic, intervalMs } = this.#options;
     for (let first = true; this.#link !== undefined; first = false) {
       const { lost } = this.#link;
-      await this.#report(this.#link);
+      const begun = monotonic();
+      const holds = await checks.hold(this.#interval);
+      const checked = monotonic() - begun;
+      if (holds) {
+        await this.#report(this.#link);
+        this.#enter('reporting', `reporting ${count(services)}`);
+      }
       onReported();
-      this.#enter('reporting', `reporting ${count(services)}`);
-      await pause(nextReport(this.#interval, intervalMs !== undefined, first, random), stop, lost);
+      const wait = nextReport(this.#interval, intervalMs !== undefined, first, random);
+      await pause(Math.max(0, wait - checked), stop, lost);
       if (stop.aborted) return;
       if (lost.aborted) throw lost.reason;
       if (tokens.renewAt !== undefined && monotonic() >= tokens.renewAt) await this.#renew(this.#link);

@@ -7,6 +7,9 @@ import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import { Agent } from './agent.ts';
+import { checkOf } from './check.ts';
+import type { CheckSpec } from './check-spec.ts';
+import { Checks } from './checks.ts';
 import { Fences, fenceCommand } from './fences.ts';
 import { type Farewell, LinkLost } from './link.ts';
 
@@ -18,6 +21,7 @@ export interface AgentFlags extends ConnectionFlags {
   readonly interval?: number;
   readonly restartTtl?: number;
   readonly onFenced?: string;
+  readonly check?: readonly CheckSpec[];
   readonly once?: boolean;
 }
 
@@ -43,6 +47,7 @@ export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<v
       say,
       onFenced: flags.onFenced === undefined ? () => {} : fenceCommand(flags.onFenced, terminal.env, say),
     }),
+    checks: new Checks({ checks: (flags.check ?? []).map((spec) => checkOf(spec, terminal.env)), say }),
     intervalMs: flags.interval,
     say,
     stop: stop.signal,
@@ -59,13 +64,15 @@ export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<v
 }
 
 async function reportOnce(agent: Agent): Promise<void> {
-  let rejected: number;
+  let answer: Awaited<ReturnType<Agent['once']>>;
   try {
-    rejected = (await agent.once()).rejected.length;
+    answer = await agent.once();
   } catch (error) {
     if (!(error instanceof LinkLost)) throw error;
     throw new CliError(error.kind === 'refused' ? EXIT.noPermission : EXIT.unavailable, `${error.message}.`);
   }
+  if (answer === undefined) throw new CliError(EXIT.failed, 'a check does not hold: nothing was reported.');
+  const rejected = answer.rejected.length;
   if (rejected > 0) throw new CliError(EXIT.failed, `${rejected} of the reports were rejected.`);
 }
 

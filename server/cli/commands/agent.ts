@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../config/values.ts';
+import { type CheckSpec, parseCheck } from '../agent/check-spec.ts';
 import type { AgentFlags } from '../agent/run.ts';
 import { addConnection, CREDENTIALS_HELP } from '../connection.ts';
 import type { Terminal } from '../terminal.ts';
@@ -43,6 +44,11 @@ export function declareAgent(parent: Command, terminal: Terminal): void {
       '--on-fenced <COMMAND>',
       'shell command to run when an operator declares a service down (forced_down), with HOSTBEAT_HOST and HOSTBEAT_BINARY set',
     )
+    .option(
+      '--check <WHAT>',
+      'report only while this holds; repeat it for several: process:NAME, systemd:UNIT, tcp:[HOST:]PORT, command:SHELL COMMAND',
+      checks,
+    )
     .option('--once', 'report once and end')
     .addHelpText(
       'after',
@@ -56,6 +62,7 @@ An agent reads HOSTBEAT_AGENT_TOKEN first; "hostbeat token issue --host compute-
 Examples:
   $ HOSTBEAT_AGENT_TOKEN=… hostbeat agent --url https://hostbeat.example.org
   $ hostbeat agent --token-file /etc/hostbeat/token --host compute-1 --on-fenced 'systemctl poweroff'
+  $ hostbeat agent --check systemd:libvirtd --check tcp:16509
   $ hostbeat agent --host rack1-a --host rack1-b --binary nova-compute --transport http`,
     )
     .action(async (flags: AgentFlags) => {
@@ -73,6 +80,14 @@ function names(text: string, before: readonly string[] = []): readonly string[] 
 function binaries(text: string, before: readonly string[] = []): readonly string[] {
   if (text === '' || text.length > 255) throw new InvalidArgumentError('A binary is 1 to 255 characters.');
   return [...before, text];
+}
+
+function checks(text: string, before: readonly CheckSpec[] = []): readonly CheckSpec[] {
+  try {
+    return [...before, parseCheck(text)];
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function duration(text: string): number {

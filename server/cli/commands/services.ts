@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../connection.ts';
-import type { ServiceFlags } from '../services.ts';
+import type { ForceDownFlags, ServiceFlags } from '../services.ts';
 import type { Terminal } from '../terminal.ts';
 
 export function declareServices(parent: Command, terminal: Terminal): void {
@@ -15,7 +15,8 @@ export function declareServices(parent: Command, terminal: Terminal): void {
 Examples:
   $ hostbeat services list
   $ hostbeat services disable compute-1 --reason 'new memory'
-  $ hostbeat services force-down compute-1 --fence confirmed
+  $ hostbeat services force-down compute-1 --reason 'power cut by the BMC' --fence confirmed
+  $ hostbeat services show compute-1
   $ hostbeat services force-down compute-1 --undo`,
     );
 
@@ -51,6 +52,7 @@ Examples:
     'Declare the host down; its servers show DOWN at once. Only when it is sure that nothing runs there any more.',
   )
     .option('--undo', 'lift it: the host counts by its reports again')
+    .option('--reason <TEXT>', 'why, for other operators')
     .addOption(
       new Option('--fence <STATE>', 'also record how far the fencing of the host is').choices([
         'none',
@@ -58,10 +60,20 @@ Examples:
         'confirmed',
       ]),
     )
-    .action(async (host: string, flags: ServiceFlags & { undo?: boolean; fence?: string }) => {
-      const { recordFence, switchService } = await import('../services.ts');
-      await switchService(host, flags, { forced_down: flags.undo !== true }, terminal);
-      if (flags.fence !== undefined) await recordFence(host, flags, flags.fence, terminal);
+    .action(async (host: string, flags: ForceDownFlags) => {
+      const { forceDown } = await import('../services.ts');
+      await forceDown(host, flags, terminal);
+    });
+
+  onOne(
+    services,
+    'show',
+    'Print all that is known of a service: who forced it down, when and why, and its fence.',
+  )
+    .option('--json', 'for programs')
+    .action(async (host: string, flags: ServiceFlags & { json?: boolean }) => {
+      const { showService } = await import('../services.ts');
+      await showService(host, flags, terminal);
     });
 
   onOne(services, 'delete', 'Forget a service. Refused while servers stand on its host.').action(

@@ -1,0 +1,109 @@
+/**
+ * What must hold on the host for the agent to report: a process, a systemd unit, a TCP port, a command. An agent that
+ * only says that it runs itself says little of the hypervisor beside it.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { basename } from 'node:path';
+import process from 'node:process';
+import { SECRET_VARIABLES } from '../credentials.ts';
+import { addressOf, type CheckSpec } from './check-spec.ts';
+
+/** Undefined: it holds. Else in words why not. Never throws. */
+export type Check = (signal: AbortSignal) => Promise<string | undefined>;
+
+export function checkOf(
+  { kind, what }: CheckSpec,
+  env: Readonly<Record<string, string | undefined>>,
+  processes: () => Promise<readonly string[]> = runningProcesses,
+): Check {
+  switch (kind) {
+    case 'process':
+      return async () => ((await processes()).includes(what) ? undefined : `no process ${what} runs`);
+    case 'systemd':
+      return (signal) => systemdUnit(what, env, signal);
+    case 'tcp':
+      return (signal) => tcpPort(what, signal);
+    case 'command':
+      return (signal) => shellCommand(what, env, signal);
+  }
+}
+
+/** The names of all processes, by Linux' /proc: the kernel's short name and that of the program's file. */
+async function runningProcesses(): Promise<readonly string[]> {
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const names = await Promise.all(
+    pids.map(async (pid) => {
+      // It may be gone by now, which is no error.
+      const [short, line] = await Promise.all([
+        readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''),
+        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+      ]);
+      // A zombie has no command line: it is dead and only not buried yet.
+      if (line === '') return [];
+      const [program = '', script = ''] = line.split('\0');
+      return [short.trim(), basename(program), basename(script)];
+    }),
+  );
+  return names.flat();
+}
+
+function systemdUnit(
+  unit: string,
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile('systemctl', ['is-active', unit], { signal, env }, (error, stdout) => {
+      if (error === null) return resolve(undefined);
+      const state = stdout.trim();
+      resolve(
+        state === '' ? `systemctl cannot be asked: ${error.message.trim()}` : `unit ${unit} is ${state}`,
+      );
+    });
+  });
+}
+
+function tcpPort(text: string, signal: AbortSignal): Promise<string | undefined> {
+  const { host, port } = addressOf(text);
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, signal });
+    const end = (answer: string | undefined) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(undefined));
+    socket.once('error', (error) => end(`nobody listens on ${host}:${port} (${error.message})`));
+  });
+}
+
+/** Through the shell, in a group of its own, so that nothing of it is left when it takes too long. */
+function shellCommand(
+  command: string,
+  env: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const surroundings = { ...env };
+  for (const name of SECRET_VARIABLES) delete surroundings[name];
+  return new Promise((resolve) => {
+    const child = spawn(command, { shell: true, stdio: 'ignore', env: surroundings, detached: true });
+    const kill = () => {
+      if (child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It ended meanwhile.
+      }
+    };
+    signal.addEventListener('abort', kill);
+    const end = (answer: string | undefined) => {
+      signal.removeEventListener('abort', kill);
+      resolve(answer);
+    };
+    child.once('error', (error) => end(`the command cannot be run: ${error.message}`));
+    child.once('exit', (code, by) =>
+      end(code === 0 ? undefined : `the command ended with ${code ?? by}: ${command}`),
+    );
+  });
+}

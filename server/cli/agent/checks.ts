@@ -1,0 +1,47 @@
+/** All checks of an agent, asked together before each report. */
+import type { Check } from './check.ts';
+
+export interface ChecksOptions {
+  readonly checks: readonly Check[];
+  /** One line for a person, on a change and never per check. */
+  say(line: string): void;
+}
+
+/** A check may take so much of an interval, and never longer than that many milliseconds. */
+const SHARE = 0.5;
+const LONGEST_MS = 10_000;
+
+export class Checks {
+  readonly #options: ChecksOptions;
+  #failing = '';
+
+  constructor(options: ChecksOptions) {
+    this.#options = options;
+  }
+
+  /** Do all of them hold? One that takes too long does not: what hangs is not well. */
+  async hold(intervalMs: number): Promise<boolean> {
+    const { checks, say } = this.#options;
+    const most = Math.min(LONGEST_MS, intervalMs * SHARE);
+    const answers = await Promise.all(checks.map((check) => within(check, most)));
+    const failing = answers.filter((answer) => answer !== undefined).join('; ');
+    if (failing !== '' && this.#failing === '') say(`does not report: ${failing}`);
+    if (failing === '' && this.#failing !== '') say('reports again: every check holds');
+    this.#failing = failing;
+    return failing === '';
+  }
+}
+
+async function within(check: Check, ms: number): Promise<string | undefined> {
+  const stop = new AbortController();
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(() => {
+    late.resolve(`a check gave no answer within ${Math.round(ms)} ms`);
+    stop.abort();
+  }, ms);
+  try {
+    return await Promise.race([check(stop.signal), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
