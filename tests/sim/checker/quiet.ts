@@ -1,0 +1,69 @@
+/** G7, G1: when all is quiet, log, tables and every application say the same. */
+import type { SimAgent } from '../cast/agent.ts';
+import type { Owner } from '../cast/owner.ts';
+import type { Server } from '../cast/server.ts';
+import { CONFIG, PROJECTS, type World } from '../world.ts';
+import type { Told } from './history.ts';
+import { serversIn, servicesIn } from './tables.ts';
+
+/** What is still to come before all is quiet; undefined when nothing is. */
+export function unrest(
+  world: World,
+  server: Server,
+  agents: readonly SimAgent[],
+  owners: readonly Owner[],
+): string | undefined {
+  const client = world.disk.client;
+  if (client === undefined || server.running === undefined) return 'the server is not up';
+  const rows = new Map(servicesIn(client).map((row) => [row.host, row]));
+  for (const { host, isAlive } of agents) {
+    const row = rows.get(host);
+    if (isAlive && row?.live !== true) return `${host} reports and is not live`;
+    if (!isAlive && row?.live === true) return `${host} is silent and counts as live`;
+  }
+  for (const owner of owners) {
+    const head = world.history.head(owner.stream);
+    if (!owner.isLive) return `${owner.name} is not live: ${owner.clientState}`;
+    if (owner.following?.place !== head) return `${owner.name} is at ${owner.following?.place} of ${head}`;
+    if (!isSame(owner.state, world.history.stateAt(owner.stream, head)))
+      return `${owner.name} has not taken all`;
+  }
+  return undefined;
+}
+
+/** Holds the log against the tables, and the store's own answer against both. */
+export async function checkQuiet(world: World, server: Server): Promise<void> {
+  const client = world.disk.client;
+  const running = server.running;
+  if (client === undefined || running === undefined) return;
+  for (const projectId of PROJECTS) {
+    const stream = `project:${projectId}`;
+    const told = world.history.stateAt(stream, world.history.head(stream));
+    const truth = serversIn(client, projectId);
+    for (const [id, { status, facts }] of truth) {
+      const known = told.get(id);
+      if (known?.status !== status || JSON.stringify(known.facts) !== JSON.stringify(facts))
+        world.violations.add(
+          'G7',
+          `${id} is ${status} ${JSON.stringify(facts)} and was told as ${JSON.stringify(known)}`,
+        );
+    }
+    for (const id of told.keys())
+      if (!truth.has(id)) world.violations.add('G7', `${id} is gone and nobody was told`);
+  }
+  if (world.backlog.largest > CONFIG.maxBacklog * 2)
+    world.violations.add(
+      'G8',
+      `${world.backlog.largest} bytes waited for one reader, ${CONFIG.maxBacklog} may`,
+    );
+}
+
+function isSame(one: ReadonlyMap<string, Told>, other: ReadonlyMap<string, Told>): boolean {
+  if (one.size !== other.size) return false;
+  for (const [id, told] of one) {
+    const same = other.get(id);
+    if (same === undefined || same.status !== told.status || same.hostId !== told.hostId) return false;
+    if (JSON.stringify(same.facts) !== JSON.stringify(told.facts)) return false;
+  }
+  return true;
+}

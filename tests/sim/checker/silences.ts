@@ -1,0 +1,102 @@
+/**
+ * G4, G5: who was called silent, and who was not. What counts is when a report reached the machine, or would have, had
+ * the server been there: an agent does not become silent because we were dead, stopped or deaf.
+ */
+import type { Item } from './history.ts';
+import type { Violations } from './violations.ts';
+
+/** Of two events a few turns of a loop apart either may come first. */
+const SLACK = 120;
+
+interface Evidence {
+  /** When reports reached us, or would have. */
+  readonly reports: number[];
+  /** When they truly did. */
+  readonly arrivals: number[];
+  readonly closes: number[];
+  readonly goodbyes: number[];
+}
+
+export interface SilenceRules {
+  readonly downTime: number;
+  readonly reconnectWindow: number;
+}
+
+export class Silences {
+  readonly #rules: SilenceRules;
+  readonly #violations: Violations;
+  readonly #now: () => number;
+  readonly #hosts = new Map<string, Evidence>();
+
+  constructor(rules: SilenceRules, violations: Violations, now: () => number) {
+    this.#rules = rules;
+    this.#violations = violations;
+    this.#now = now;
+  }
+
+  reported(host: string): void {
+    this.wouldHaveReported(host);
+    this.#of(host).arrivals.push(this.#now());
+  }
+
+  /** The agent did all it could, and we were not there. */
+  wouldHaveReported(host: string): void {
+    this.#of(host).reports.push(this.#now());
+  }
+
+  connectionEnded(host: string): void {
+    this.#of(host).closes.push(this.#now());
+  }
+
+  goodbye(host: string): void {
+    this.#of(host).goodbyes.push(this.#now());
+  }
+
+  lastReport(host: string): number {
+    return this.#of(host).reports.at(-1) ?? 0;
+  }
+
+  /** A silence was committed. */
+  silenced(host: string, { cause }: Item): void {
+    const now = this.#now();
+    const { reports, arrivals, closes, goodbyes } = this.#of(host);
+    const last = arrivals.findLast((at) => at <= now - SLACK) ?? 0;
+    const { downTime, reconnectWindow } = this.#rules;
+    if (cause === 'connection_lost') {
+      const lost = closes.some((at) => at >= last - SLACK && now - at >= reconnectWindow - SLACK);
+      if (!lost) this.#wrong(host, cause, last);
+    } else if (cause === 'goodbye') {
+      if (!goodbyes.some((at) => at >= last - SLACK)) this.#wrong(host, cause, last);
+    } else if (longestGap(reports, now - downTime, now) < downTime - SLACK) {
+      this.#wrong(host, cause, last);
+    }
+  }
+
+  #wrong(host: string, cause: string, last: number): void {
+    const { reports, closes } = this.#of(host);
+    const recent = (list: readonly number[]) => list.slice(-4).map(Math.round).join(' ');
+    this.#violations.add(
+      'G5',
+      `${host} was called silent (${cause}), heard at ${Math.round(last)}; reports ${recent(reports)}; closes ${recent(closes)}`,
+    );
+  }
+
+  #of(host: string): Evidence {
+    const known = this.#hosts.get(host);
+    if (known !== undefined) return known;
+    const made = { reports: [], arrivals: [], closes: [], goodbyes: [] };
+    this.#hosts.set(host, made);
+    return made;
+  }
+}
+
+/** Between two reports, or the last one and the end; the one before the beginning counts as well. */
+function longestGap(reports: readonly number[], from: number, to: number): number {
+  let before = reports.findLast((at) => at <= from) ?? Number.NEGATIVE_INFINITY;
+  let longest = 0;
+  for (const at of [...reports.filter((at) => at > from), to]) {
+    longest = Math.max(longest, at - before);
+    before = at;
+  }
+  return longest;
+}

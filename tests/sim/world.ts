@@ -1,0 +1,76 @@
+/** Everything that all parts of one simulated world share. */
+import { loadConfig } from '../../server/config/load.ts';
+import type { Rules } from '../../server/domain/decision.ts';
+import { anAdmin, anIdentity, FakeAuthenticator, FakePolicy } from '../support/identity.ts';
+import { History } from './checker/history.ts';
+import { Silences } from './checker/silences.ts';
+import { Violations } from './checker/violations.ts';
+import { Agenda } from './machine/agenda.ts';
+import { Disk } from './machine/disk.ts';
+import { Network } from './machine/network.ts';
+import { Random } from './machine/random.ts';
+
+export const RULES: Rules = { order: 'documented', ownersSeeReason: false };
+export const PROJECTS = ['pa', 'pb'] as const;
+
+/** Short times, so that much happens in little; every bound below follows from these. */
+const { config } = loadConfig({
+  env: {
+    HOSTBEAT_REPORT_INTERVAL: '1',
+    HOSTBEAT_SERVICE_DOWN_TIME: '3',
+    HOSTBEAT_RECONNECT_WINDOW: '1',
+    HOSTBEAT_HEALTH_INTERVAL: '1',
+    HOSTBEAT_PING_INTERVAL: '2',
+    HOSTBEAT_PONG_TIMEOUT: '1',
+    HOSTBEAT_HELLO_TIMEOUT: '2',
+  },
+});
+/** The least an operator may set for a backlog; a replay is bounded to less than he may set. */
+export const CONFIG = { ...config, maxBacklog: 65_536, maxReplay: 25 };
+
+export interface World {
+  readonly seed: number;
+  readonly random: Random;
+  readonly agenda: Agenda;
+  readonly network: Network;
+  readonly disk: Disk;
+  readonly violations: Violations;
+  readonly history: History;
+  readonly silences: Silences;
+  readonly authenticator: FakeAuthenticator;
+  readonly policy: FakePolicy;
+  readonly backlog: { largest: number };
+  readonly note: (what: string) => void;
+}
+
+export function createWorld(seed: number, trace?: (line: string) => void): World {
+  const random = new Random(seed);
+  const agenda = new Agenda(random.branch());
+  const now = () => agenda.now;
+  const violations = new Violations(now);
+  const authenticator = new FakeAuthenticator();
+  authenticator.tokens.set(
+    'agent',
+    anIdentity({ kind: 'agent', userId: 'agent', projectId: null, hosts: ['*'] }),
+  );
+  authenticator.tokens.set('admin', anAdmin());
+  for (const id of PROJECTS) authenticator.tokens.set(id, anIdentity({ userId: `u-${id}`, projectId: id }));
+  return {
+    seed,
+    random,
+    agenda,
+    network: new Network(agenda, random.branch()),
+    disk: new Disk(),
+    violations,
+    history: new History(violations, now),
+    silences: new Silences(
+      { downTime: CONFIG.serviceDownTime, reconnectWindow: CONFIG.reconnectWindow },
+      violations,
+      now,
+    ),
+    authenticator,
+    policy: new FakePolicy(),
+    backlog: { largest: 0 },
+    note: (what) => trace?.(`${agenda.now.toFixed(1).padStart(9)}  ${what}`),
+  };
+}
