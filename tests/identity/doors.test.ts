@@ -6,6 +6,7 @@ import { DomainError } from '../../server/domain/errors.ts';
 import { createAgentTokensApp } from '../../server/identity/agent-tokens.ts';
 import type { Authenticator, Identity } from '../../server/identity/identity.ts';
 import { authenticated, type Env } from '../../server/identity/middleware.ts';
+import { createElsewhereApp } from '../../server/identity/remote/elsewhere.ts';
 import { createTicketsApp, MAX_TICKETS, TICKET_LIFETIME_MS, Tickets } from '../../server/identity/tickets.ts';
 import { FakeClock } from '../support/clock.ts';
 import { BASE, onProject, openWorld } from './world.ts';
@@ -60,6 +61,25 @@ test("Nova's door refuses in the words of Keystone's filter", async () => {
     assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
     const { error } = (await response.json()) as { error: Record<string, unknown> };
     assert.equal([error.code, error.title, typeof error.message], [401, 'Unauthorized', 'string']);
+  }
+});
+
+test('where users are known elsewhere, a refusal and /identity say where', async () => {
+  const challenge = 'Keystone uri="https://keystone.example/v3"';
+  for (const door of ['nova', 'v1'] as const) {
+    const response = await get({ ...good, challenge }, door, { 'X-Auth-Token': 'bad' });
+    assert.equal([response.status, response.headers.get('www-authenticate')], [401, challenge]);
+  }
+  const elsewhere = createElsewhereApp('the Keystone at https://keystone.example/v3');
+  for (const [method, path] of [
+    ['GET', '/identity'],
+    ['POST', '/identity/v3/auth/tokens'],
+  ] as const) {
+    const response = await elsewhere.request(path, { method });
+    assert.is(response.status, 404);
+    const { error } = (await response.json()) as { error: { code: number; message: string } };
+    assert.is(error.code, 404);
+    assert.match(error.message, 'https://keystone.example/v3');
   }
 });
 
