@@ -87,16 +87,28 @@ async function withoutSourceNames(folder: string): Promise<void> {
   }
 }
 
+/** What a browser loads to follow: the client, without what it loads only if it needs it. */
 async function browserSize(): Promise<number> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [DOORS.index],
     absWorkingDir: HERE,
+    outdir: 'nowhere',
     bundle: true,
+    splitting: true,
     minify: true,
     format: 'esm',
     write: false,
+    metafile: true,
   });
-  return gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength;
+  const later = new Set(
+    Object.values(metafile.outputs)
+      .flatMap(({ imports }) => imports)
+      .filter(({ kind }) => kind === 'dynamic-import')
+      .map(({ path }) => join(HERE, path)),
+  );
+  return outputFiles
+    .filter(({ path }) => !later.has(path))
+    .reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).byteLength, 0);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

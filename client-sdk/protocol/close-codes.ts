@@ -1,14 +1,16 @@
-/**
- * What a client does after a close: `resume` connect again with back-off and resume; `refresh` fetch a new token
- * first; `stop` do nothing until the application acts.
- */
-export type Retry = 'resume' | 'refresh' | 'stop';
+import * as number from './close-numbers.ts';
+
+export { type Retry, retryAfter } from './close-numbers.ts';
 
 export interface CloseCode {
   readonly code: number;
   /** At most 123 bytes, as RFC 6455 asks of a close reason. */
   readonly reason: string;
-  readonly retry: Retry;
+  readonly retry: number.Retry;
+}
+
+function close<Code extends number>(code: Code, reason: string) {
+  return { code, reason, retry: number.retryAfter(code) } as const;
 }
 
 /**
@@ -16,27 +18,20 @@ export interface CloseCode {
  * 1006 is absent on purpose: it is never on the wire, a client sees it when the connection broke, and resumes.
  */
 export const CLOSE = {
-  normal: { code: 1000, reason: 'normal closure', retry: 'resume' },
-  goingAway: { code: 1001, reason: 'server is going away', retry: 'resume' },
-  tooLarge: { code: 1009, reason: 'frame is larger than allowed', retry: 'stop' },
-  drain: { code: 1012, reason: 'server restarts', retry: 'resume' },
-  overloaded: { code: 1013, reason: 'server is overloaded, try again later', retry: 'resume' },
-  internal: { code: 4100, reason: 'internal error', retry: 'resume' },
-  slowConsumer: { code: 4101, reason: 'slow consumer: backlog limit reached', retry: 'resume' },
-  noPong: { code: 4102, reason: 'no pong in time', retry: 'resume' },
-  tokenExpired: { code: 4103, reason: 'token expired', retry: 'refresh' },
-  badFrame: { code: 4400, reason: 'bad frame', retry: 'stop' },
-  badToken: { code: 4401, reason: 'token missing or not valid', retry: 'stop' },
-  forbidden: { code: 4403, reason: 'forbidden or revoked', retry: 'stop' },
-  noSubprotocol: { code: 4406, reason: 'no common subprotocol', retry: 'stop' },
-  helloTimeout: { code: 4408, reason: 'not authenticated in time', retry: 'resume' },
-  duplicateSubscription: { code: 4409, reason: 'subscription id is in use', retry: 'stop' },
-  limit: { code: 4429, reason: 'too many connections', retry: 'resume' },
+  normal: close(number.NORMAL, 'normal closure'),
+  goingAway: close(1001, 'server is going away'),
+  tooLarge: close(number.TOO_LARGE, 'frame is larger than allowed'),
+  drain: close(1012, 'server restarts'),
+  overloaded: close(1013, 'server is overloaded, try again later'),
+  internal: close(4100, 'internal error'),
+  slowConsumer: close(number.SLOW_CONSUMER, 'slow consumer: backlog limit reached'),
+  noPong: close(number.NO_PONG, 'no pong in time'),
+  tokenExpired: close(number.TOKEN_EXPIRED, 'token expired'),
+  badFrame: close(number.BAD_FRAME, 'bad frame'),
+  badToken: close(number.BAD_TOKEN, 'token missing or not valid'),
+  forbidden: close(number.FORBIDDEN, 'forbidden or revoked'),
+  noSubprotocol: close(number.NO_SUBPROTOCOL, 'no common subprotocol'),
+  helloTimeout: close(4408, 'not authenticated in time'),
+  duplicateSubscription: close(number.DUPLICATE_SUBSCRIPTION, 'subscription id is in use'),
+  limit: close(4429, 'too many connections'),
 } as const satisfies Record<string, CloseCode>;
-
-const byCode = new Map<number, CloseCode>(Object.values(CLOSE).map((close) => [close.code, close]));
-
-/** What a client does after this close code. A code that is not ours counts as a broken connection: resume. */
-export function retryAfter(code: number): Retry {
-  return byCode.get(code)?.retry ?? 'resume';
-}

@@ -1,8 +1,7 @@
-import type { CloseCode } from '../protocol/close-codes.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
-import { Connection, type ConnectionListener } from './connection.ts';
+import { Connection, type ConnectionListener, type OpenEvents } from './connection.ts';
 import { ConnectionLostError, type HostbeatError, messageOf } from './errors.ts';
-import { type ClientOptions, OPEN_TIMEOUT_MS } from './options.ts';
+import { baseUrl, type ClientOptions, OPEN_TIMEOUT_MS } from './options.ts';
 import type { Subscription } from './subscription.ts';
 import type { SetTimer } from './timeout.ts';
 import { askToken } from './token.ts';
@@ -18,6 +17,7 @@ export class Attempt<K extends StreamKind> {
   readonly #subscription: Subscription<K>;
   readonly #listener: AttemptListener<K>;
   readonly #setTimer: SetTimer;
+  readonly #byEvents: boolean;
   #connection: Connection<K> | undefined;
   #over = false;
 
@@ -27,11 +27,13 @@ export class Attempt<K extends StreamKind> {
     subscription: Subscription<K>,
     listener: AttemptListener<K>,
     setTimer: SetTimer,
+    byEvents: boolean,
   ) {
     this.#options = options;
     this.#subscription = subscription;
     this.#listener = listener;
     this.#setTimer = setTimer;
+    this.#byEvents = byEvents;
     void this.#run();
   }
 
@@ -46,9 +48,9 @@ export class Attempt<K extends StreamKind> {
   }
 
   /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */
-  async giveUp(close: CloseCode): Promise<void> {
+  async giveUp(code: number): Promise<void> {
     this.#over = true;
-    await this.#connection?.giveUp(close);
+    await this.#connection?.giveUp(code);
   }
 
   async #run(): Promise<void> {
@@ -56,14 +58,26 @@ export class Attempt<K extends StreamKind> {
     try {
       const secret = await askToken(token, openTimeoutMs, this.#setTimer);
       if (!this.#over) this.#listener.onToken();
-      if (!this.#over) this.#connect(secret);
+      const openEvents = this.#byEvents ? await this.#events(secret) : undefined;
+      if (!this.#over) this.#connect(secret, openEvents);
     } catch (error) {
       if (!this.#over) this.#listener.onEnd(error as HostbeatError, 'resume');
     }
   }
 
+  /** @throws ConnectionLostError if the code for it cannot be loaded */
+  async #events(token: string): Promise<OpenEvents> {
+    try {
+      const { EventStream } = await import('./event-stream.ts');
+      const options = { ...this.#options, url: baseUrl(this.#options.url), token };
+      return (cursor, handlers) => new EventStream({ ...options, cursor }, handlers);
+    } catch (error) {
+      throw new ConnectionLostError(1006, messageOf(error));
+    }
+  }
+
   /** @throws ConnectionLostError where the platform does not even try */
-  #connect(token: string): void {
+  #connect(token: string, openEvents: OpenEvents | undefined): void {
     try {
       this.#connection = new Connection(
         this.#options,
@@ -71,6 +85,7 @@ export class Attempt<K extends StreamKind> {
         this.#subscription,
         this.#listener,
         this.#setTimer,
+        openEvents,
       );
     } catch (error) {
       throw new ConnectionLostError(1006, messageOf(error));

@@ -1,4 +1,4 @@
-import { CLOSE } from '../protocol/close-codes.ts';
+import { NORMAL, SLOW_CONSUMER } from '../protocol/close-numbers.ts';
 import type { Welcome } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
@@ -9,6 +9,7 @@ import { ClosedError, type HostbeatError } from './errors.ts';
 import { Handover } from './handover.ts';
 import { type ClientOptions, streamUrl } from './options.ts';
 import { RetryTimer } from './retry-timer.ts';
+import { isReachable, Route } from './route.ts';
 import type { Delivery } from './stream-types.ts';
 import { Subscription } from './subscription.ts';
 import { realTimer, type SetTimer } from './timeout.ts';
@@ -25,6 +26,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   readonly #emitter = new Emitter<ClientEvents<K>>();
   readonly #subscription: Subscription<K>;
   readonly #retry: RetryTimer;
+  readonly #route: Route;
   readonly #tracker: Tracker;
   readonly #setTimer: SetTimer;
   readonly #sleep: () => void;
@@ -45,6 +47,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     const { now = () => performance.now(), random = Math.random, setTimer = realTimer } = options;
     this.#setTimer = setTimer;
     this.#retry = new RetryTimer({ now, random, setTimer }, () => this.#dispatch('connect'));
+    this.#route = new Route(options, () => isReachable(options));
     this.#tracker = new Tracker(this.#setTimer, (state) => this.#emitter.emit('tracker', state));
     this.#subscription = new Subscription((options.stream ?? 'project') as K, {
       filtered: options.servers !== undefined || options.hostStatus !== undefined,
@@ -130,7 +133,13 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   #enter(state: ConnectionState): void {
     switch (state) {
       case 'authenticating':
-        this.#attempt = new Attempt(this.#options, this.#subscription, this.#listener(), this.#setTimer);
+        this.#attempt = new Attempt(
+          this.#options,
+          this.#subscription,
+          this.#listener(),
+          this.#setTimer,
+          this.#route.isByEvents,
+        );
         break;
       case 'live':
         this.#retry.onSynced();
@@ -142,7 +151,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
         this.#retry.start();
         break;
       case 'paused':
-        void this.#attempt?.giveUp(CLOSE.slowConsumer);
+        void this.#attempt?.giveUp(SLOW_CONSUMER);
         break;
       case 'stopped':
         this.#synced.reject(this.#error);
@@ -151,7 +160,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
         this.#options.signal?.removeEventListener('abort', this.#onAbort);
         this.#sleep();
         this.#handover.close();
-        this.#closing = this.#attempt?.giveUp(CLOSE.normal);
+        this.#closing = this.#attempt?.giveUp(NORMAL);
         this.#tracker.close();
         this.#synced.reject(new ClosedError());
         break;
@@ -181,7 +190,12 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       onTrouble: (error) => this.#report(error),
       onEnd: (error, retry) => {
         if (retry === 'stop') this.#refuse(error);
-        else this.#lose(error, retry === 'refresh');
+        else {
+          if (this.#state !== 'authenticating') {
+            void this.#route.onLost(this.#state === 'catching-up' || this.#state === 'live');
+          }
+          this.#lose(error, retry === 'refresh');
+        }
       },
     };
   }

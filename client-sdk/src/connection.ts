@@ -1,4 +1,4 @@
-import { CLOSE, type CloseCode, type Retry, retryAfter } from '../protocol/close-codes.ts';
+import { BAD_FRAME, NO_PONG, NORMAL, type Retry, retryAfter } from '../protocol/close-numbers.ts';
 import type { Downstream, ErrorFrame, Health, Welcome } from '../protocol/downstream.ts';
 import type { StreamKind, UpstreamFrame } from '../protocol/upstream.ts';
 import { BEARER_SUBPROTOCOL_PREFIX, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from '../protocol/version.ts';
@@ -12,7 +12,7 @@ import {
 } from './errors.ts';
 import { readFrame } from './frame.ts';
 import { type ClientOptions, OPEN_TIMEOUT_MS, streamUrl } from './options.ts';
-import { Socket, type WebSocketConstructor } from './socket.ts';
+import { Socket, type SocketHandlers, type Transport, type WebSocketConstructor } from './socket.ts';
 import type { Delivery } from './stream-types.ts';
 import type { Subscription } from './subscription.ts';
 import { type SetTimer, Timeout } from './timeout.ts';
@@ -21,10 +21,15 @@ import { CLIENT_VERSION } from './version.ts';
 
 /** The same name in every client, so that the server frames a change once for all of them. */
 const SUBSCRIPTION_ID = 'main';
+/** The server's own name for it, where it is asked for by an address. */
+const EVENTS_ID = 'stream';
 /** No frame for so many health intervals: the connection is dead, whatever TCP believes. */
 const SILENT_AFTER = 2.5;
 /** What a sign of life that was asked for may take; ms. */
 const PROBE_MS = 5_000;
+
+/** Opens events instead of a WebSocket, from a cursor. */
+export type OpenEvents = (cursor: string | undefined, handlers: SocketHandlers) => Transport;
 
 /** What a connection tells, in the order of the wire. */
 export interface ConnectionListener<K extends StreamKind> {
@@ -46,7 +51,8 @@ export class Connection<K extends StreamKind> {
   readonly #token: string;
   readonly #subscription: Subscription<K>;
   readonly #listener: ConnectionListener<K>;
-  readonly #socket: Socket;
+  readonly #socket: Transport;
+  readonly #id: string;
   readonly #setTimer: SetTimer;
   readonly #silence: Timeout;
   #healthIntervalMs: number | undefined;
@@ -60,6 +66,7 @@ export class Connection<K extends StreamKind> {
     subscription: Subscription<K>,
     listener: ConnectionListener<K>,
     setTimer: SetTimer,
+    openEvents?: OpenEvents,
   ) {
     this.#options = options;
     this.#token = token;
@@ -67,33 +74,36 @@ export class Connection<K extends StreamKind> {
     this.#listener = listener;
     this.#setTimer = setTimer;
     this.#silence = new Timeout(setTimer);
+    this.#id = openEvents ? EVENTS_ID : SUBSCRIPTION_ID;
     const WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor);
     const handlers = {
       onOpen: () => this.#onOpen(),
       onFrame: (data: unknown) => this.#onFrame(data),
       onClosed: (code: number, reason: string) => this.#end(errorOfClose(code, reason), retryAfter(code)),
     };
-    this.#socket = new Socket(WebSocket, streamUrl(options.url), this.#protocols(), handlers, setTimer);
+    this.#socket = openEvents
+      ? openEvents(subscription.cursor, handlers)
+      : new Socket(WebSocket, streamUrl(options.url), this.#protocols(), handlers, setTimer);
     this.#expectWithin(options.openTimeoutMs ?? OPEN_TIMEOUT_MS, 'no welcome');
   }
 
   /** Only once `synced`: before, the server does not know the subscription. */
   acknowledge(cursor: string): void {
-    this.#send({ type: 'ack', id: SUBSCRIPTION_ID, cursor });
+    this.#send({ type: 'ack', id: this.#id, cursor });
   }
 
   /** Asks for a sign of life, and takes the connection for dead if none comes soon. Before `welcome` one is awaited anyway. */
   probe(): void {
     if (this.#ended || this.#healthIntervalMs === undefined) return;
-    this.#send({ type: 'ping' });
-    this.#expectWithin(PROBE_MS, 'no answer');
+    // Over events nothing can be asked: there the next health frame is awaited, as ever.
+    if (this.#send({ type: 'ping' })) this.#expectWithin(PROBE_MS, 'no answer');
   }
 
   /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */
-  giveUp(close: CloseCode): Promise<void> {
+  giveUp(code: number): Promise<void> {
     this.#ended = true;
     this.#silence.clear();
-    return this.#socket.giveUp(close.code, close.reason);
+    return this.#socket.giveUp(code);
   }
 
   #protocols(): string[] {
@@ -117,14 +127,14 @@ export class Connection<K extends StreamKind> {
       if (frame !== undefined) this.#answer(frame);
     } catch (error) {
       if (!(error instanceof HostbeatError)) throw error;
-      this.#fail(error, CLOSE.badFrame);
+      this.#fail(error, BAD_FRAME);
     }
   }
 
   /** @throws HostbeatError when the connection is of no more use, but another may be */
   #answer(frame: Downstream): void {
     // Other subscriptions are not ours; a frame without an id is for everybody.
-    if ('id' in frame && frame.id !== SUBSCRIPTION_ID) return;
+    if ('id' in frame && frame.id !== this.#id) return;
     switch (frame.type) {
       case 'welcome':
         this.#onWelcome(frame);
@@ -144,7 +154,7 @@ export class Connection<K extends StreamKind> {
         this.#onHealth(frame);
         break;
       case 'unsubscribed':
-        void this.giveUp(CLOSE.normal);
+        void this.giveUp(NORMAL);
         this.#listener.onEnd(new ForbiddenError(frame.reason ?? 'unsubscribed'), 'stop');
         break;
       case 'auth_expiring':
@@ -175,7 +185,7 @@ export class Connection<K extends StreamKind> {
     const { cursor } = this.#subscription;
     return {
       type: 'subscribe',
-      id: SUBSCRIPTION_ID,
+      id: this.#id,
       stream: stream ?? 'project',
       ...(projectId === undefined ? {} : { project_id: projectId }),
       ...(servers === undefined ? {} : { servers: [...servers] }),
@@ -186,20 +196,20 @@ export class Connection<K extends StreamKind> {
 
   #onHealth(frame: Health): void {
     this.#listener.onHealth(frame);
-    const own = frame.subscriptions.find(({ id }) => id === SUBSCRIPTION_ID);
+    const own = frame.subscriptions.find(({ id }) => id === this.#id);
     if (own !== undefined && this.#synced) this.#hand(this.#subscription.onHealth(own.cursor));
   }
 
   #onError(frame: ErrorFrame): void {
     const error = new ServerError(frame.code, frame.message);
     // Before `synced` it is the subscription that failed. Afterwards a close follows, or nothing was lost.
-    if (frame.id === SUBSCRIPTION_ID && !this.#synced) throw error;
+    if (frame.id === this.#id && !this.#synced) throw error;
     this.#listener.onTrouble(error);
   }
 
   async #refreshToken(): Promise<void> {
     const { token, tokenIn, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
-    // A fixed token has no successor, and a ticket only opens connections: the close 4103 will come.
+    // A fixed token has no successor, a ticket only opens connections, and events cannot be told: the close 4103 will come.
     if (typeof token === 'string' || tokenIn === 'ticket') return;
     try {
       this.#send({ type: 'auth', token: await askToken(token, openTimeoutMs, this.#setTimer) });
@@ -212,8 +222,8 @@ export class Connection<K extends StreamKind> {
     if (deliveries.length > 0 && !this.#ended) this.#listener.onDeliveries(deliveries);
   }
 
-  #send(frame: UpstreamFrame): void {
-    if (!this.#ended) this.#socket.send(frame);
+  #send(frame: UpstreamFrame): boolean {
+    return !this.#ended && this.#socket.send(frame);
   }
 
   #heard(): void {
@@ -223,11 +233,11 @@ export class Connection<K extends StreamKind> {
   }
 
   #expectWithin(ms: number, what: string): void {
-    this.#silence.arm(ms, () => this.#fail(new SilenceError(what, ms), CLOSE.noPong));
+    this.#silence.arm(ms, () => this.#fail(new SilenceError(what, ms), NO_PONG));
   }
 
-  #fail(error: HostbeatError, close: CloseCode): void {
-    void this.giveUp(close);
+  #fail(error: HostbeatError, code: number): void {
+    void this.giveUp(code);
     this.#listener.onEnd(error, 'resume');
   }
 

@@ -1,4 +1,4 @@
-import { CLOSE, retryAfter } from '../protocol/close-codes.ts';
+import { BAD_TOKEN, FORBIDDEN, retryAfter, TOKEN_EXPIRED } from '../protocol/close-numbers.ts';
 import type { ErrorCode } from '../protocol/downstream.ts';
 
 /**
@@ -6,11 +6,14 @@ import type { ErrorCode } from '../protocol/downstream.ts';
  * goes on when it can and stops when it cannot, so an application mostly logs these.
  */
 export abstract class HostbeatError extends Error {
-  abstract shouldRetry(): boolean;
-
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
+  }
+
+  /** True where nothing else is said: networks heal, servers come back, and what was missed is resumed. */
+  shouldRetry(): boolean {
+    return true;
   }
 }
 
@@ -23,22 +26,12 @@ export class ConnectionLostError extends HostbeatError {
     super(`the connection was lost (${code}${reason === '' ? '' : ` ${reason}`})`);
     this.code = code;
   }
-
-  /** Networks heal. */
-  shouldRetry(): boolean {
-    return true;
-  }
 }
 
 /** The peer accepted the connection and then said nothing for too long: it or the way to it is dead. */
 export class SilenceError extends HostbeatError {
   constructor(what: string, ms: number) {
     super(`${what} for ${ms} ms: the connection is taken for dead`);
-  }
-
-  /** A new connection may take another way. */
-  shouldRetry(): boolean {
-    return true;
   }
 }
 
@@ -47,22 +40,12 @@ export class TokenProviderError extends HostbeatError {
   constructor(cause: unknown) {
     super(`the option "token" failed to give a token: ${messageOf(cause)}`, { cause });
   }
-
-  /** Keystone may be away for a moment. */
-  shouldRetry(): boolean {
-    return true;
-  }
 }
 
 /** The token's time is over (4103). */
 export class TokenExpiredError extends HostbeatError {
   constructor() {
     super('the token has expired: a new one is fetched from the option "token"');
-  }
-
-  /** With a new token. */
-  shouldRetry(): boolean {
-    return true;
   }
 }
 
@@ -73,7 +56,7 @@ export class AuthenticationError extends HostbeatError {
   }
 
   /** The same token will be refused again. */
-  shouldRetry(): boolean {
+  override shouldRetry(): boolean {
     return false;
   }
 }
@@ -87,7 +70,7 @@ export class ForbiddenError extends HostbeatError {
   }
 
   /** Rights do not come back by asking. */
-  shouldRetry(): boolean {
+  override shouldRetry(): boolean {
     return false;
   }
 }
@@ -104,18 +87,13 @@ export class IncompatibleError extends HostbeatError {
   }
 
   /** The same words will be refused again. */
-  shouldRetry(): boolean {
+  override shouldRetry(): boolean {
     return false;
   }
 }
 
 /** The server sent what the protocol does not allow. */
-export class ProtocolError extends HostbeatError {
-  /** A proxy may have damaged it; after a resume nothing is missing. */
-  shouldRetry(): boolean {
-    return true;
-  }
-}
+export class ProtocolError extends HostbeatError {}
 
 /** The stream jumped. What lies between is asked for again; if it cannot be had, a `reset` follows. */
 export class GapError extends HostbeatError {
@@ -126,11 +104,6 @@ export class GapError extends HostbeatError {
     super(`the stream jumped from seq ${after} to ${got}: what lies between is asked for again`);
     this.after = after;
     this.got = got;
-  }
-
-  /** The log holds what is missing. */
-  shouldRetry(): boolean {
-    return true;
   }
 }
 
@@ -144,7 +117,7 @@ export class ServerError extends HostbeatError {
   }
 
   /** Only where the server's trouble, not our request, is the cause. */
-  shouldRetry(): boolean {
+  override shouldRetry(): boolean {
     return this.code === 'unavailable' || this.code === 'internal' || this.code === 'limit';
   }
 }
@@ -153,11 +126,6 @@ export class ServerError extends HostbeatError {
 export class CursorNotKeptError extends HostbeatError {
   constructor(cause: unknown) {
     super(`the option "onCursor" failed: ${messageOf(cause)}`, { cause });
-  }
-
-  /** It is called again with the next cursor. */
-  shouldRetry(): boolean {
-    return true;
   }
 }
 
@@ -168,7 +136,7 @@ export class ClosedError extends HostbeatError {
   }
 
   /** A closed client stays closed; make a new one. */
-  shouldRetry(): boolean {
+  override shouldRetry(): boolean {
     return false;
   }
 }
@@ -176,7 +144,7 @@ export class ClosedError extends HostbeatError {
 /** An option or a call that cannot work. Thrown at once, at the caller. */
 export class UsageError extends HostbeatError {
   /** The program must be changed. */
-  shouldRetry(): boolean {
+  override shouldRetry(): boolean {
     return false;
   }
 }
@@ -184,11 +152,11 @@ export class UsageError extends HostbeatError {
 /** What a close of the server means, as an error. */
 export function errorOfClose(code: number, reason: string): HostbeatError {
   switch (code) {
-    case CLOSE.tokenExpired.code:
+    case TOKEN_EXPIRED:
       return new TokenExpiredError();
-    case CLOSE.badToken.code:
+    case BAD_TOKEN:
       return new AuthenticationError(reason);
-    case CLOSE.forbidden.code:
+    case FORBIDDEN:
       return new ForbiddenError(reason);
     default:
       return retryAfter(code) === 'stop'

@@ -16,6 +16,11 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
    * the upgrade. `ticket`: as a subprotocol too, and `token` gives a fresh one-use ticket of `POST /v1/tickets`.
    */
   readonly tokenIn?: 'hello' | 'bearer' | 'ticket' | undefined;
+  /**
+   * `auto` (default): a WebSocket, and Server-Sent Events where something between lets no WebSocket through. Over events
+   * nothing can be acknowledged, and a token that ends ends the connection. Tickets only open WebSockets.
+   */
+  readonly transport?: 'auto' | 'websocket' | 'events' | undefined;
   /** `project` (default): one's own servers. `hosts`: every service, for operators. */
   readonly stream?: K | undefined;
   /** Another project's stream; administrators only. */
@@ -36,6 +41,8 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly openTimeoutMs?: number | undefined;
   /** Aborting it closes the client. */
   readonly signal?: AbortSignal | undefined;
+  /** Default: the platform's. */
+  readonly fetch?: typeof fetch | undefined;
   /** Default: the platform's. */
   readonly WebSocket?: WebSocketConstructor | undefined;
   /** When to look at the connection anew. Default: the browser's events of network and page, where there are any. */

@@ -46,7 +46,7 @@ export class RequestError extends HostbeatError {
   }
 
   /** The server's trouble passes, the request's own does not. */
-  shouldRetry(): boolean {
+  override shouldRetry(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }

@@ -19,13 +19,21 @@ export interface SocketHandlers {
   onClosed(code: number, reason: string): void;
 }
 
+/** One connection's way, whatever carries it. */
+export interface Transport {
+  /** @returns false if it was not sent: what matters is asked for again on the next connection */
+  send(frame: object): boolean;
+  /** No handler is called any more. Resolves when the peer has taken note, or is not going to. */
+  giveUp(code: number): Promise<void>;
+}
+
 const OPEN = 1;
 const CLOSED = 3;
 /** How long a closing handshake may take before its end is no longer waited for. */
 const LINGER_MS = 1_000;
 
 /** One connection. It is either heard, or given up for good: a dead peer answers no closing handshake. */
-export class Socket {
+export class Socket implements Transport {
   readonly #webSocket: WebSocketLike;
   readonly #gone: Promise<void>;
   readonly #setTimer: SetTimer;
@@ -57,16 +65,16 @@ export class Socket {
     });
   }
 
-  /** Does nothing when the socket is not open: what was not sent is asked for again on the next one. */
-  send(frame: object): void {
-    if (this.#webSocket.readyState === OPEN) this.#webSocket.send(JSON.stringify(frame));
+  send(frame: object): boolean {
+    const isOpen = this.#webSocket.readyState === OPEN;
+    if (isOpen) this.#webSocket.send(JSON.stringify(frame));
+    return isOpen;
   }
 
-  /** No handler is called any more. Resolves when the peer has taken note, or is not going to. */
-  async giveUp(code: number, reason: string): Promise<void> {
+  async giveUp(code: number): Promise<void> {
     this.#handlers = undefined;
     if (this.#webSocket.readyState === CLOSED) return;
-    this.#webSocket.close(code, reason);
+    this.#webSocket.close(code);
     let cancel = () => {};
     const lingered = new Promise<void>((resolve) => {
       cancel = this.#setTimer(resolve, LINGER_MS);

@@ -1,5 +1,11 @@
 /** The page: log in, then follow. A customer of the client library like any other. */
-import { type Client, connect, HostStatusMap, type StreamKind } from '../../../client-sdk/src/index.ts';
+import {
+  type Client,
+  connect,
+  HostStatusMap,
+  type StreamKind,
+  TokenExpiredError,
+} from '../../../client-sdk/src/index.ts';
 import { Board } from './board.ts';
 import { SERVERS, SERVICES, type Shape } from './columns.ts';
 import { byId, find, say } from './dom.ts';
@@ -38,8 +44,8 @@ function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unkno
   });
   client.on('tracker', showHealth);
   // A token that was typed in has no successor.
-  client.on('error', ({ name }) => {
-    if (name === 'TokenExpiredError') leave('Your token has expired. Log in again.');
+  client.on('error', (error) => {
+    if (error instanceof TokenExpiredError) leave('Your token has expired. Log in again.');
   });
   return new Board(new HostStatusMap(client), shape as Shape<never, never>);
 }

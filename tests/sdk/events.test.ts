@@ -1,0 +1,186 @@
+import type { ServerResponse } from 'node:http';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ClientOptions, connect, type WatchItem, watch } from '../../client-sdk/src/index.ts';
+import { isReachable, Route } from '../../client-sdk/src/route.ts';
+import { within } from '../support/within.ts';
+import { event, snapshot, state, synced, welcome } from './support/frames.ts';
+import { ScriptedServer } from './support/scripted-server.ts';
+import { Site } from './support/site.ts';
+
+const test = suite('events instead of a WebSocket');
+
+/** As if a proxy let none through. */
+class Blocked {
+  constructor() {
+    throw new Error('blocked');
+  }
+}
+const blocked = { WebSocket: Blocked as never, random: () => 0 } as const;
+
+/** Frames as `/v1/events` sends them: its one subscription has a name of the server's own. */
+function sse(...frames: object[]): string {
+  return frames
+    .map((frame) => ('id' in frame ? { ...frame, id: 'stream' } : frame) as { type: string })
+    .map((frame) => `event: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`)
+    .join('');
+}
+
+/** Answers `/v1/events` by hand, and whether the server is there at all. */
+async function serving(answer: (path: string, response: ServerResponse) => void): Promise<ScriptedServer> {
+  const server = await ScriptedServer.open();
+  server.onRequest = (path, response) => {
+    if (path === '/healthz') response.end('{}');
+    else answer(path, response);
+  };
+  return server;
+}
+
+async function take(items: AsyncIterator<WatchItem>): Promise<string> {
+  const { value } = await within('an item', items.next());
+  return value.type === 'change' ? `${value.change.from}>${value.change.to}` : value.type;
+}
+
+test('with WebSockets blocked, an owner sees the state and every change, also over a restart of the server', async () => {
+  await using site = await Site.open();
+  await using watched = watch({ url: site.url, token: await site.token(), ...blocked });
+  const items = watched[Symbol.asyncIterator]();
+  assert.is(await take(items), 'snapshot');
+  await site.switch({ forced_down: true });
+  assert.is(await take(items), 'UP>DOWN');
+  await site.stop();
+  await site.start();
+  await site.switch({ forced_down: false });
+  assert.is(await take(items), 'DOWN>UP');
+});
+
+test('the address says what is followed, the headers who asks and from where', async () => {
+  let asked = '';
+  let headers: Record<string, unknown> = {};
+  await using server = await serving((path, response) => {
+    asked = path;
+    headers = response.req.headers;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(sse(welcome(), synced(7, 'resumed')));
+  });
+  await using client = connect({
+    url: server.url,
+    token: 'secret',
+    transport: 'events',
+    cursor: 'kept',
+    servers: ['a', 'b'],
+    hostStatus: ['DOWN'],
+    projectId: 'p2',
+  });
+  await within('synced', client.synced);
+  assert.is(asked, '/v1/events?stream=project&project_id=p2&servers=a&servers=b&host_status=DOWN');
+  assert.is(headers['x-auth-token'], 'secret');
+  assert.is(headers['last-event-id'], 'kept');
+});
+
+test('it reads events wherever the network cuts them, comments and unknown fields among them', async () => {
+  const name = 'wéb ☎ 𝄞';
+  const text = `retry: 1000\n:\n\n${sse(welcome(), snapshot([{ ...state('s1'), name }]))}id: x\r\n${sse(synced(0))}${sse(event(1))}`;
+  await using server = await serving(async (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    for (const byte of Buffer.from(text)) {
+      response.write(Buffer.of(byte));
+      if (Math.random() < 0.05) await new Promise(setImmediate);
+    }
+  });
+  await using watched = watch({ url: server.url, token: 't', transport: 'events' });
+  const items = watched[Symbol.asyncIterator]();
+  const { value: first } = await within('the snapshot', items.next());
+  assert.is(first?.type === 'snapshot' && first.servers[0]?.name, name);
+  assert.is(await take(items), 'UP>UNKNOWN');
+});
+
+/** How a client ends that is answered so. */
+async function refusedBy(answer: (response: ServerResponse) => void): Promise<string | undefined> {
+  await using server = await serving((_, response) => answer(response));
+  await using client = connect({ url: server.url, token: 't', transport: 'events' });
+  await within(
+    'the refusal',
+    client.synced.catch(() => {}),
+  );
+  return client.error?.name;
+}
+
+test('a refusal is the same by its status, or by its last event, as by a close code', async () => {
+  for (const [status, name] of [
+    [400, 'IncompatibleError'],
+    [401, 'AuthenticationError'],
+    [403, 'ForbiddenError'],
+  ] as const) {
+    assert.is(await refusedBy((response) => response.writeHead(status).end()), name);
+  }
+  const close = { type: 'close', code: 4403, reason: 'forbidden or revoked' };
+  const byEvent = await refusedBy((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(sse(welcome(), close));
+  });
+  assert.is(byEvent, 'ForbiddenError');
+});
+
+test('what passes is tried again: a server that is full, a proxy that answers for it, a broken answer', async () => {
+  const answers = [
+    (response: ServerResponse) => response.writeHead(503).end(),
+    (response: ServerResponse) => response.writeHead(404).end(),
+    (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('hello'),
+    (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(':\n'),
+    (response: ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(sse(welcome(), snapshot([]), synced(0)));
+    },
+  ];
+  await using server = await serving((_, response) => void answers.shift()?.(response));
+  await using client = connect({ url: server.url, token: 't', transport: 'events', random: () => 0 });
+  await within('synced', client.synced);
+  assert.is(answers.length, 0);
+});
+
+/** Where a route leads after these losses: the server was there, or away; a welcome had come, or not. */
+async function after(
+  losses: readonly ('alone' | 'away' | 'welcomed')[],
+  options: Partial<ClientOptions> = {},
+) {
+  let there = true;
+  const route = new Route(options, async () => there);
+  for (const loss of losses) {
+    there = loss !== 'away';
+    await route.onLost(loss === 'welcomed');
+  }
+  return route.isByEvents ? 'events' : 'websocket';
+}
+
+test('a WebSocket is given up only if it fails twice beside a server that answers', async () => {
+  assert.is(await after([]), 'websocket');
+  assert.is(await after(['alone']), 'websocket');
+  assert.is(await after(['alone', 'alone']), 'events');
+  assert.is(await after(['away', 'away', 'away', 'alone']), 'websocket');
+  assert.is(await after(['alone', 'away', 'alone']), 'websocket');
+  assert.is(await after(['alone', 'welcomed', 'alone']), 'websocket');
+});
+
+test('when events end a WebSocket is tried first, and once', async () => {
+  assert.is(await after(['alone', 'alone', 'welcomed']), 'websocket');
+  assert.is(await after(['alone', 'alone', 'welcomed', 'alone']), 'events');
+});
+
+test('who says how it must travel is obeyed, and a ticket opens WebSockets only', async () => {
+  assert.is(await after(['alone', 'alone', 'alone'], { transport: 'websocket' }), 'websocket');
+  assert.is(await after(['alone', 'alone', 'alone'], { tokenIn: 'ticket' }), 'websocket');
+  assert.is(await after([], { transport: 'events' }), 'events');
+});
+
+test('a server is there if it answers anything at all', async () => {
+  let url = '';
+  {
+    await using server = await ScriptedServer.open();
+    url = server.url;
+    assert.is(await isReachable({ url }), true);
+  }
+  assert.is(await isReachable({ url }), false);
+});
+
+test.run();
