@@ -6,6 +6,11 @@ if (dialect !== 'sqlite') throw new Error(`DB_DIALECT=${dialect}: only "sqlite" 
 
 export default defineConfig({
   dialect,
-  schema: [`./db/${dialect}/schema.ts`, `./db/${dialect}/schema-identity.ts`],
+  schema: [
+    `./db/${dialect}/schema.ts`,
+    `./db/${dialect}/schema-identity.ts`,
+    `./db/${dialect}/schema-history.ts`,
+    `./db/${dialect}/schema-webhooks.ts`,
+  ],
   out: `./migrations/${dialect}`,
 });

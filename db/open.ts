@@ -5,10 +5,12 @@ import type { Rules } from '../server/domain/decision.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
 import type { Store } from '../server/store.ts';
 import { type Logger, noLogger } from '../server/telemetry/logger.ts';
+import type { WebhookStore } from '../server/webhooks/port.ts';
 import { SqliteAccounts } from './sqlite/accounts.ts';
 import { guarded } from './sqlite/guarded.ts';
 import { openConnection } from './sqlite/open.ts';
 import { SqliteStore } from './sqlite/store.ts';
+import { SqliteWebhooks } from './sqlite/webhooks.ts';
 import { sqlitePath } from './url.ts';
 
 export interface OpenOptions {
@@ -21,6 +23,7 @@ export interface Database {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly audit: AuditLog;
+  readonly webhooks: WebhookStore;
   /** Commits what waits, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -42,6 +45,7 @@ async function openSqlite(path: string, { clock, rules, logger = noLogger }: Ope
       store,
       audit: store,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
+      webhooks: guarded(new SqliteWebhooks(connection), (error) => store.failed(error)),
       async close() {
         await store.close();
         await connection.close();

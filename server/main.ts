@@ -7,11 +7,13 @@ import { createApi } from './api/app.ts';
 import { answerError } from './api/errors.ts';
 import { createStreams } from './api/streams.ts';
 import { createApp, type Doors } from './app.ts';
+import { Historian } from './changes/historian.ts';
 import { Retention } from './changes/retention.ts';
 import { Origin } from './config/base-url.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
 import type { Clock } from './domain/clock.ts';
+import { createHistory } from './hub/history.ts';
 import { createHub } from './hub/hub.ts';
 import { createAgentTokensApp } from './identity/agent-tokens.ts';
 import { createIdentity } from './identity/create-identity.ts';
@@ -32,6 +34,9 @@ import { parseSeed } from './seed/document.ts';
 import { createEvents } from './telemetry/events.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { countProcess, createMetrics, gauge } from './telemetry/metrics.ts';
+import { rolesNow } from './webhooks/roles-now.ts';
+import { Targets } from './webhooks/targets.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 export interface Surroundings {
   readonly logger: Logger;
@@ -94,6 +99,10 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     const retention = new Retention({ ...config, store, clock, logger, setTimer: systemTimers.setTimer });
     retention.start();
     opened.push(() => retention.close());
+    const historian = new Historian({ store, logger, setTimer: systemTimers.setTimer });
+    historian.start();
+    opened.push(() => historian.close());
+    const history = createHistory({ store, authenticator, policy, catchUp: () => historian.catchUp() });
 
     const hub = createHub({
       store,
@@ -121,6 +130,20 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     );
     measureLiveness(metrics, liveness);
 
+    const webhooks = new Webhooks({
+      ...(config.auth === 'embedded' ? { rolesNow: rolesNow(accounts) } : {}),
+      webhooks: database.webhooks,
+      store,
+      policy,
+      targets: new Targets(config.webhookNetworks),
+      maxPerProject: config.maxWebhooks,
+      clock,
+      setTimer,
+      logger,
+    });
+    await webhooks.start();
+    opened.push(() => webhooks.close());
+
     const { baseUrl, clientAddress } = origin;
     let serving = true;
     const doors: Doors = {
@@ -130,7 +153,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         createAgentTokensApp(identity, { baseUrl, clientAddress }).onError(answerError(logger)),
         createDashboard(),
         createTicketsApp(tickets, authenticator, { baseUrl, clientAddress }),
-        createStreams(hub, clientAddress),
+        createStreams({ ...hub, history }, clientAddress),
         createApi({
           store,
           audit,
@@ -143,6 +166,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
           metrics,
           baseUrl,
           clientAddress,
+          webhooks,
           isServing: () => serving,
           seed: (text, actor) =>
             applySeed(parseSeed(text), {

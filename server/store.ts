@@ -123,6 +123,16 @@ export interface Store {
   /** Rows with `after < seq <= upTo`, in order, at most `limit`. */
   log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]>;
   /**
+   * Rows of a stream that name this server, newest first, with `seq < before`, at most `limit`. The cost is that of
+   * what is given, however long the log is. What was committed a moment ago may be missing: see `keepHistory`.
+   */
+  history(stream: StreamName, serverId: string, before: number, limit: number): Promise<readonly LogRow[]>;
+  /**
+   * Brings what `history` reads up to the log, a bounded part of the work in one transaction.
+   * @returns whether there is more to do
+   */
+  keepHistory(): Promise<boolean>;
+  /**
    * Forgets the oldest rows over all streams, at most `batch` in one transaction: those from before `before`, and
    * those beyond the newest `keepRows`. Floors rise; heads stay, so no number is ever given twice.
    * @returns how many went; fewer than `batch` means that nothing is left to forget

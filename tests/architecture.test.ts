@@ -36,7 +36,15 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/hub/upgrade.ts',
   ],
   'server/hub': [...ROOM, 'server/identity', 'server/changes'],
-  'server/api': [...ROOM, 'server/audit', 'server/identity', 'server/liveness'],
+  /** What a delivery shows is what a socket would be shown. */
+  'server/webhooks': [
+    ...ROOM,
+    'server/identity',
+    'server/changes',
+    'server/hub/entitlement.ts',
+    'server/hub/view.ts',
+  ],
+  'server/api': [...ROOM, 'server/audit', 'server/identity', 'server/liveness', 'server/webhooks'],
   'server/nova': [...ROOM, 'server/identity'],
   'server/seed': [
     ...ROOM,
@@ -52,6 +60,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/audit/audit.ts',
     'server/identity/accounts.ts',
     'server/identity/identity.ts',
+    'server/webhooks/port.ts',
     'server/runtime/supported.mjs',
     'server/telemetry',
   ],

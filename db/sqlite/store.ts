@@ -26,6 +26,7 @@ import { type Connection, sqliteCode, tidy } from './connection.ts';
 import { Decisions } from './decisions.ts';
 import { epochOf } from './epoch.ts';
 import { FlavorTable } from './flavor-table.ts';
+import { HistoryTable } from './history-table.ts';
 import { InstanceQueries } from './instance-query.ts';
 import { InstanceTable } from './instance-table.ts';
 import { LogTable } from './log-table.ts';
@@ -52,6 +53,7 @@ export class SqliteStore implements Store, AuditLog {
   readonly #actions: ActionTable;
   readonly #flavors: FlavorTable;
   readonly #log: LogTable;
+  readonly #history: HistoryTable;
   readonly #snapshots: Snapshots;
   readonly #audit: AuditTable;
   readonly #decisions: Decisions;
@@ -69,6 +71,7 @@ export class SqliteStore implements Store, AuditLog {
     this.#actions = new ActionTable(connection);
     this.#flavors = new FlavorTable(connection);
     this.#log = new LogTable(connection);
+    this.#history = new HistoryTable(connection);
     const tables = { services: this.#services, instances: this.#instances, log: this.#log };
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#audit = new AuditTable(connection);
@@ -158,6 +161,14 @@ export class SqliteStore implements Store, AuditLog {
 
   log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]> {
     return this.#read(() => this.#log.page(stream, after, upTo, limit));
+  }
+
+  history(stream: StreamName, serverId: string, before: number, limit: number): Promise<readonly LogRow[]> {
+    return this.#read(() => this.#history.page(stream, serverId, before, limit));
+  }
+
+  keepHistory(): Promise<boolean> {
+    return this.#queue.add(() => this.#history.keepUp());
   }
 
   trim(before: Instant, keepRows: number, batch: number): Promise<number> {

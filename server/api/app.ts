@@ -10,6 +10,7 @@ import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import { createAsyncApi } from './async-api.ts';
 import { createAudit } from './audit.ts';
 import { answerError } from './errors.ts';
@@ -20,6 +21,7 @@ import { createReceivers, type ReceiverSettings } from './receivers.ts';
 import { createReports } from './reports.ts';
 import { createSeed, type Seeding } from './seed.ts';
 import { createServices } from './services.ts';
+import { createWebhooks } from './webhooks.ts';
 
 export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
   readonly store: Store;
@@ -35,11 +37,21 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
   readonly receivers?: ReceiverSettings;
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;
+  /** Without it there is no `/v1/webhooks`. */
+  readonly webhooks?: Webhooks;
   /** Whether the server is up whole and not on its way out; always, if it is not given. */
   readonly isServing?: () => boolean;
 }
 
-const BEHIND_A_TOKEN = ['/reports', '/instances/*', '/services/*', '/hosts', '/audit', '/seed'];
+const BEHIND_A_TOKEN = [
+  '/reports',
+  '/instances/*',
+  '/services/*',
+  '/hosts',
+  '/audit',
+  '/seed',
+  '/webhooks/*',
+];
 
 export function createApi(context: ApiContext): Hono<Env> {
   const {
@@ -51,6 +63,7 @@ export function createApi(context: ApiContext): Hono<Env> {
     audit,
     receivers,
     seed,
+    webhooks,
     isServing = () => true,
   } = context;
   const { baseUrl, clientAddress } = context;
@@ -66,6 +79,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createInstances(context));
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness));
+  if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
   if (audit !== undefined) v1.route('/', createAudit(audit));
   if (receivers !== undefined) v1.route('/', createReceivers(context, receivers, filter));
   if (seed !== undefined) v1.route('/', createSeed(seed, recordSeed(context)));

@@ -17,10 +17,13 @@ interface EdgeEnv {
 
 /** `GET /v1/events` and `GET /v1/changes`: the stream without a WebSocket. They ask for the token themselves. */
 export function createStreams(
-  streams: { readonly events: Answering; readonly changes: Answering },
+  streams: { readonly events: Answering; readonly changes: Answering; readonly history: Answering },
   clientAddress: (request: Request) => string | undefined,
 ): Hono<EdgeEnv> {
   const ask = (answer: Answering) => (c: Context<EdgeEnv>) =>
     answer(c.req.raw, clientAddress(c.req.raw), () => c.env?.outgoing?.destroy());
-  return new Hono<EdgeEnv>().all('/v1/events', ask(streams.events)).all('/v1/changes', ask(streams.changes));
+  return new Hono<EdgeEnv>()
+    .all('/v1/events', ask(streams.events))
+    .all('/v1/changes', ask(streams.changes))
+    .all('/v1/history', ask(streams.history));
 }

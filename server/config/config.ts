@@ -33,6 +33,8 @@ export interface Config extends AuthConfig {
   readonly pongTimeout: Duration;
   readonly helloTimeout: Duration;
   readonly tokenLifetime: Duration;
+  readonly maxWebhooks: number;
+  readonly webhookNetworks: readonly string[];
   readonly region: string;
   readonly logLevel: string;
 }

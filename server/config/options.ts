@@ -221,6 +221,21 @@ export const OPTIONS = {
     value: 'SECONDS',
     help: 'How long a new socket may take to authenticate.',
   },
+  maxWebhooks: {
+    env: 'HOSTBEAT_MAX_WEBHOOKS_PER_PROJECT',
+    type: 'integer',
+    default: '20',
+    min: 0,
+    value: 'N',
+    help: 'How many webhooks one project may have.',
+  },
+  webhookNetworks: {
+    env: 'HOSTBEAT_WEBHOOK_NETWORKS',
+    type: 'list',
+    default: '',
+    value: 'NETWORK,…',
+    help: 'Private or local networks to which webhooks may be delivered beside the public ones, such as 10.20.0.0/16.',
+  },
   tokenLifetime: {
     env: 'HOSTBEAT_TOKEN_LIFETIME',
     type: 'seconds',

@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
+import { tokenOf } from '../identity/middleware.ts';
 import type { HubContext } from './context.ts';
 import { mayFollow } from './entitlement.ts';
 import type { Authenticated } from './standing.ts';
@@ -12,12 +13,30 @@ export const RESTARTING: Refusal = refusal(503, 'unavailable', 'the server resta
 
 export type AdmissionContext = Pick<HubContext, 'authenticator' | 'policy' | 'connections' | 'settings'>;
 
+/** Who asks by plain HTTP, or why he is not answered. */
+export async function caller(
+  request: Request,
+  address: string | undefined,
+  context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
+): Promise<Required<Authenticated> | Refusal> {
+  // A HEAD would begin a stream that nobody reads.
+  if (request.method !== 'GET') return refusal(405, 'invalid', 'the method is GET');
+  const token = tokenOf(request.headers);
+  return token === undefined ? TOKEN_MISSING : recognised(token, address, context);
+}
+
+const TOKEN_MISSING = refusal(
+  401,
+  'unauthorized',
+  'A token is missing: send it as X-Auth-Token or as Authorization: Bearer',
+);
+
 /** Who came with a token in a header, or why he may not follow anything: in an HTTP status, which he can read. */
-export async function admitted(
+export async function recognised(
   token: string,
   address: string | undefined,
-  context: AdmissionContext,
-): Promise<Authenticated | Refusal> {
+  context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
+): Promise<Required<Authenticated> | Refusal> {
   const identity = await unlessUnavailable(() => authenticate(token, address, context));
   if (identity === 'unavailable') {
     return refusal(503, 'unavailable', 'the identity service cannot be asked now', RETRY_SECONDS);
@@ -28,7 +47,15 @@ export async function admitted(
   if (!mayFollow(identity, context.policy)) {
     return refusal(403, 'forbidden', 'The token is of no project: ask for one that is scoped to a project');
   }
-  return context.connections.hasRoomFor(identity.projectId) ? { identity, token } : noRoom(context);
+  return { identity, token };
+}
+
+/** The refusal if the project has no place left for a connection. */
+export function crowded(
+  { identity }: Authenticated,
+  context: Pick<AdmissionContext, 'connections' | 'settings'>,
+): Refusal | undefined {
+  return context.connections.hasRoomFor(identity.projectId) ? undefined : noRoom(context);
 }
 
 export function noRoom({ settings }: Pick<AdmissionContext, 'settings'>): Refusal {

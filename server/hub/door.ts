@@ -6,7 +6,7 @@ import {
   TICKET_SUBPROTOCOL_PREFIX,
 } from '../../client-sdk/protocol/version.ts';
 import { tokenOf } from '../identity/middleware.ts';
-import { admitted, authenticate, RESTARTING, unlessUnavailable } from './admission.ts';
+import { authenticate, crowded, RESTARTING, recognised, unlessUnavailable } from './admission.ts';
 import type { HubContext } from './context.ts';
 import type { Socket, SocketEvents } from './socket.ts';
 import type { Authenticated } from './standing.ts';
@@ -43,8 +43,8 @@ export function createDoor(context: HubContext, house: House): Door {
 
     /** A program set a header: it can read an HTTP status, so it is told there. */
     async function byHeader(token: string): Promise<UpgradeDecision> {
-      const found = await admitted(token, address, context);
-      return 'refuse' in found ? found : accept(found);
+      const found = await recognised(token, address, context);
+      return 'refuse' in found ? found : (crowded(found, context) ?? accept(found));
     }
 
     /** A browser sees no status of a refused handshake: it is let in and told by the close code. */

@@ -1,6 +1,5 @@
 import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
-import { tokenOf } from '../identity/middleware.ts';
-import { admitted, RESTARTING } from './admission.ts';
+import { caller, crowded, RESTARTING } from './admission.ts';
 import type { HubContext } from './context.ts';
 import type { House } from './door.ts';
 import { type Entitlement, entitlementOf } from './entitlement.ts';
@@ -26,19 +25,11 @@ export async function opening(
   house: Pick<House, 'isShut'>,
   cursorOf: (query: URLSearchParams) => string | null,
 ): Promise<Opening | Refusal> {
-  // A HEAD would begin a stream that nobody reads.
-  if (request.method !== 'GET') return refusal(405, 'invalid', 'the method is GET');
   if (house.isShut()) return RESTARTING;
-  const token = tokenOf(request.headers);
-  if (token === undefined) {
-    return refusal(
-      401,
-      'unauthorized',
-      'A token is missing: send it as X-Auth-Token or as Authorization: Bearer',
-    );
-  }
-  const authenticated = await admitted(token, address, context);
+  const authenticated = await caller(request, address, context);
   if ('refuse' in authenticated) return authenticated;
+  const full = crowded(authenticated, context);
+  if (full !== undefined) return full;
   const query = new URL(request.url).searchParams;
   const read = readStreamQuery(query, cursorOf(query) ?? undefined);
   if ('problem' in read) return refusal(400, 'invalid', read.problem);

@@ -119,6 +119,12 @@ const CASES: Record<
   oidcProjectClaim: { good: 'tenant', read: (l) => l.config.oidcProjectClaim, as: 'tenant' },
   oidcRolesClaim: { good: 'a.b', read: (l) => l.config.oidcRolesClaim, as: 'a.b' },
   oidcRoles: { good: 'ops=admin', read: (l) => l.config.oidcRoles, as: ['ops=admin'], bad: 'admin' },
+  maxWebhooks: { good: '3', read: (l) => l.config.maxWebhooks, as: 3, bad: 'many' },
+  webhookNetworks: {
+    good: '10.0.0.0/8, ::1',
+    read: (l) => l.config.webhookNetworks,
+    as: ['10.0.0.0/8', '::1'],
+  },
   region: { good: 'north', read: (l) => l.config.region, as: 'north' },
   logLevel: { good: 'warn', read: (l) => l.config.logLevel, as: 'warn', bad: 'loud' },
 };

@@ -57,6 +57,9 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
     get accounts() {
       return database.accounts;
     },
+    get webhooks() {
+      return database.webhooks;
+    },
     clock,
     rules,
     url,

@@ -1,0 +1,113 @@
+import { type Context, Hono } from 'hono';
+import { z } from 'zod';
+import { HostStatusValue } from '../../client-sdk/protocol/items.ts';
+import { type Instant, rfc3339 } from '../domain/clock.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Env } from '../identity/middleware.ts';
+import { WEBHOOK_FORMATS, type Webhook } from '../webhooks/port.ts';
+import type { WebhookChange, Webhooks } from '../webhooks/webhooks.ts';
+import { readJson } from './body.ts';
+import { checked } from './checked.ts';
+
+const MAX_BODY = 64 * 1024;
+
+const Name = z.string().min(1).max(255);
+const Url = z.string().min(1).max(2_048);
+const Servers = z.array(z.string().min(1).max(64)).min(1).max(1_000).nullable();
+const Statuses = z.array(HostStatusValue).min(1).max(5).nullable();
+
+export const WebhookBody = z.strictObject({
+  url: Url,
+  name: Name.optional(),
+  format: z.enum(WEBHOOK_FORMATS).optional(),
+  servers: Servers.optional(),
+  host_status: Statuses.optional(),
+});
+
+export const WebhookChangeBody = z.strictObject({
+  url: Url.optional(),
+  name: Name.optional(),
+  servers: Servers.optional(),
+  host_status: Statuses.optional(),
+  state: z.enum(['active', 'paused']).optional(),
+});
+
+/** `/webhooks`: a project's HTTP subscriptions. The secret is shown when it is made, and never again. */
+export function createWebhooks(webhooks: Webhooks): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use('/webhooks/*', async (c, next) => {
+    if (!mayWrite(c)) throw new DomainError('forbidden', 'A role beyond "reader" is needed');
+    await next();
+  });
+
+  app.post('/webhooks', async (c) => {
+    const body = checked(WebhookBody, await readJson(c.req.raw, MAX_BODY));
+    const { url, name = 'webhook', format = 'cloudevents', servers = null, host_status = null } = body;
+    const wish = { url, name, format, servers, hostStatus: host_status };
+    const webhook = await webhooks.add(wish, c.var.identity);
+    return c.json({ ...representation(webhook), secret: webhook.secret }, 201, NO_STORE);
+  });
+
+  app.get('/webhooks', async (c) => {
+    const all = await webhooks.list(c.var.identity);
+    return c.json({ webhooks: all.map(representation) });
+  });
+
+  app.get('/webhooks/:id', async (c) =>
+    c.json(representation(await webhooks.one(c.req.param('id'), c.var.identity))),
+  );
+
+  app.patch('/webhooks/:id', async (c) => {
+    const { host_status, ...rest } = checked(WebhookChangeBody, await readJson(c.req.raw, MAX_BODY));
+    const change = { ...rest, ...(host_status === undefined ? {} : { hostStatus: host_status }) };
+    return c.json(
+      representation(await webhooks.change(c.req.param('id'), change as WebhookChange, c.var.identity)),
+    );
+  });
+
+  app.delete('/webhooks/:id', async (c) => {
+    await webhooks.remove(c.req.param('id'), c.var.identity);
+    return c.body(null, 204);
+  });
+
+  app.post('/webhooks/:id/secret', async (c) => {
+    const webhook = await webhooks.rotate(c.req.param('id'), c.var.identity);
+    return c.json({ ...representation(webhook), secret: webhook.secret }, 200, NO_STORE);
+  });
+
+  app.post('/webhooks/:id/test', async (c) => {
+    const outcome = await webhooks.test(c.req.param('id'), c.var.identity);
+    return c.json({ delivered: outcome.delivered, error: outcome.delivered ? null : outcome.error });
+  });
+
+  return app;
+}
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+/** Reading what there is needs no more than to be let in; a reader changes nothing. */
+function mayWrite(c: Context<Env>): boolean {
+  return c.req.method === 'GET' || c.var.identity.roles.some((role) => role.toLowerCase() !== 'reader');
+}
+
+function representation(webhook: Webhook) {
+  const time = (at: Instant | null) => (at === null ? null : rfc3339(at));
+  return {
+    id: webhook.id,
+    name: webhook.name,
+    url: webhook.url,
+    format: webhook.format,
+    servers: webhook.servers,
+    host_status: webhook.hostStatus,
+    state: webhook.state,
+    reason: webhook.reason,
+    seq: webhook.seq,
+    attempts: webhook.attempts,
+    last_error: webhook.lastError,
+    failing_since: time(webhook.failingSince),
+    next_attempt_at: time(webhook.nextAttemptAt),
+    last_delivered_at: time(webhook.lastDeliveredAt),
+    created_at: time(webhook.createdAt),
+    updated_at: time(webhook.updatedAt),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Duration } from '../domain/clock.ts';
+import type { Store } from '../store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { SetTimer } from './feed.ts';
+
+export interface HistorianOptions {
+  readonly store: Pick<Store, 'keepHistory' | 'onCommit'>;
+  readonly setTimer: SetTimer;
+  readonly logger: Logger;
+}
+
+/** After a commit others are told first; what is looked up later is written down later. */
+const AFTER_COMMIT: Duration = 500;
+const NEXT_BATCH: Duration = 20;
+const AFTER_FAILURE: Duration = 5_000;
+/** Entries whose rows were trimmed are forgotten also while nothing happens. */
+const NEXT_LOOK: Duration = 300_000;
+
+/** Keeps what is asked by server up to the log, a little at a time and never in the way of a commit. */
+export class Historian {
+  readonly #options: HistorianOptions;
+  readonly #stopListening: () => void;
+  #due = false;
+  #stopped = false;
+  #cancel: () => void = () => undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: HistorianOptions) {
+    this.#options = options;
+    this.#stopListening = options.store.onCommit(({ rows }) => {
+      if (rows.length > 0 && !this.#due) this.#later(AFTER_COMMIT, true);
+    });
+  }
+
+  start(): void {
+    this.#later(AFTER_COMMIT, true);
+  }
+
+  /** Does at once what is left to do: for whoever looks. */
+  async catchUp(): Promise<void> {
+    while (await this.#options.store.keepHistory());
+  }
+
+  /** Resolves when no batch is under way. */
+  async close(): Promise<void> {
+    this.#stopped = true;
+    this.#stopListening();
+    this.#cancel();
+    await this.#running;
+  }
+
+  #later(after: Duration, due: boolean): void {
+    if (this.#stopped) return;
+    this.#due = due;
+    this.#cancel();
+    this.#cancel = this.#options.setTimer(() => {
+      this.#running = this.#turn();
+    }, after);
+  }
+
+  async #turn(): Promise<void> {
+    try {
+      const more = await this.#options.store.keepHistory();
+      this.#later(more ? NEXT_BATCH : NEXT_LOOK, more);
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'the history could not be kept up; trying again');
+      this.#later(AFTER_FAILURE, true);
+    }
+  }
+}

@@ -1,0 +1,248 @@
+import type { Change } from '../../client-sdk/protocol/items.ts';
+import type { SetTimer } from '../changes/feed.ts';
+import type { Clock, Duration } from '../domain/clock.ts';
+import { entitlementOf } from '../hub/entitlement.ts';
+import { itemsIn, type View } from '../hub/view.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Policy } from '../identity/policy-port.ts';
+import { type LogRow, projectStream, type Store } from '../store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { PATIENCE, pauseAfter } from './backoff.ts';
+import { type Message, messagesOf, resetMessage } from './messages.ts';
+import type { Webhook, WebhookStore } from './port.ts';
+import type { Outcome } from './post.ts';
+import { signatureHeaders } from './signature.ts';
+import type { Slots } from './slots.ts';
+
+/** Of a webhook's maker, the roles he still holds there; undefined if he may not be spoken for any more. */
+export type RolesNow = (webhook: Webhook) => Promise<readonly string[] | undefined>;
+
+export interface CourierContext {
+  readonly webhooks: Pick<WebhookStore, 'change'>;
+  readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
+  readonly policy: Policy;
+  readonly rolesNow: RolesNow;
+  readonly post: (
+    url: URL,
+    message: Message,
+    signature: Readonly<Record<string, string>>,
+  ) => Promise<Outcome>;
+  readonly slots: Slots;
+  readonly clock: Clock;
+  readonly setTimer: SetTimer;
+  /** 0 <= x < 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Rows read at once. */
+const PAGE = 16;
+/** How long a place may be only in memory: what was delivered since is delivered again after a crash. */
+const SAVE_AFTER: Duration = 1_000;
+const LONGEST_TIMER: Duration = 3_600_000;
+
+/**
+ * Delivers one webhook's stream from its place in the log, one message at a time and in order, again until it was
+ * taken. Nothing is queued: what waits is the log.
+ */
+export class Courier {
+  readonly #context: CourierContext;
+  #webhook: Webhook;
+  #seq: number;
+  #busy = false;
+  #again = false;
+  #stopped = false;
+  #cancelRetry: () => void = () => undefined;
+  #cancelSave: (() => void) | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(webhook: Webhook, context: CourierContext) {
+    this.#webhook = webhook;
+    this.#seq = webhook.seq;
+    this.#context = context;
+  }
+
+  /** There may be something to deliver. */
+  wake(): void {
+    this.#again = true;
+    if (this.#busy || this.#stopped) return;
+    const { nextAttemptAt } = this.#webhook;
+    const wait = (nextAttemptAt ?? 0) - this.#context.clock.now();
+    this.#cancelRetry();
+    if (wait > 0) {
+      this.#cancelRetry = this.#context.setTimer(() => this.wake(), Math.min(wait, LONGEST_TIMER));
+      return;
+    }
+    this.#busy = true;
+    this.#running = this.#run().finally(() => {
+      this.#busy = false;
+      if (this.#again) this.wake();
+    });
+  }
+
+  /** Ends after what is under way, and keeps the place. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry();
+    await this.#running;
+    await this.#save();
+  }
+
+  async #run(): Promise<void> {
+    const { logger } = this.#context;
+    try {
+      while (this.#again && !this.#stopped && !this.#mustWait()) {
+        this.#again = false;
+        await this.#deliverAll();
+      }
+    } catch (error) {
+      logger.error({ err: error, webhook: this.#webhook.id }, 'a webhook could not be served; trying again');
+      this.#again = false;
+      this.#cancelRetry = this.#context.setTimer(() => this.wake(), pauseAfter(1, this.#context.random()));
+    }
+  }
+
+  /** The endpoint has failed, and its pause is not over. */
+  #mustWait(): boolean {
+    return (this.#webhook.nextAttemptAt ?? 0) > this.#context.clock.now();
+  }
+
+  async #deliverAll(): Promise<void> {
+    const { store, clock } = this.#context;
+    const stream = projectStream(this.#webhook.projectId);
+    for (;;) {
+      const { head, floor } = await store.bounds(stream);
+      if (this.#seq >= head || this.#stopped) return;
+      const view = await this.#view();
+      if (view === undefined)
+        return this.#park('whoever made it may not follow the project’s servers any more');
+      if (this.#seq < floor - 1) {
+        const told = { epoch: store.epoch, seq: floor - 1, at: clock.now() };
+        // An alarm has no words for it.
+        if (
+          this.#webhook.format === 'cloudevents' &&
+          !(await this.#deliver(resetMessage(this.#webhook, told)))
+        )
+          return;
+        this.#pass(floor - 1);
+      }
+      for (const row of await store.log(stream, this.#seq, head, PAGE)) {
+        if (this.#stopped || !(await this.#deliverRow(row, view))) return;
+        this.#pass(row.seq);
+      }
+    }
+  }
+
+  /** @returns false if it must be tried again */
+  async #deliverRow(row: LogRow, view: View): Promise<boolean> {
+    const items = itemsIn(view, JSON.parse(row.items) as Change[]) as readonly Change[];
+    if (items.length === 0) return true;
+    const told = { epoch: this.#context.store.epoch, seq: row.seq, at: row.at, items };
+    for (const message of messagesOf(this.#webhook, told)) {
+      if (this.#stopped || !(await this.#deliver(message))) return false;
+    }
+    return true;
+  }
+
+  async #deliver(message: Message): Promise<boolean> {
+    const { slots, post, clock } = this.#context;
+    const { url, secret, projectId } = this.#webhook;
+    const outcome = await slots.use(projectId, async () =>
+      this.#stopped
+        ? undefined
+        : post(new URL(url), message, signatureHeaders(secret, message.id, message.body, clock.now())),
+    );
+    if (outcome === undefined) return false;
+    if (outcome.delivered) {
+      const healed = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };
+      this.#webhook = { ...this.#webhook, ...healed, lastDeliveredAt: clock.now() };
+      return true;
+    }
+    await this.#failed(outcome);
+    return false;
+  }
+
+  async #failed({ error, retryAfter = 0, gone }: Extract<Outcome, { delivered: false }>): Promise<void> {
+    const { clock, random } = this.#context;
+    const now = clock.now();
+    const attempts = this.#webhook.attempts + 1;
+    const failingSince = this.#webhook.failingSince ?? now;
+    const pause = Math.max(pauseAfter(attempts, random()), Math.min(retryAfter, LONGEST_TIMER));
+    this.#webhook = {
+      ...this.#webhook,
+      attempts,
+      failingSince,
+      lastError: error,
+      nextAttemptAt: now + pause,
+    };
+    if (gone) return this.#park('the endpoint says that it is gone (410)');
+    if (now - failingSince >= PATIENCE)
+      return this.#park(`nothing was taken for 24 hours; at last: ${error}`);
+    await this.#save();
+    // The timer is set by whoever sees that there is still something to do.
+    this.#again = true;
+  }
+
+  async #park(reason: string): Promise<void> {
+    this.#context.logger.warn({ webhook: this.#webhook.id, reason }, 'a webhook was parked');
+    this.#stopped = true;
+    this.#again = false;
+    this.#webhook = { ...this.#webhook, state: 'parked', reason, nextAttemptAt: null };
+    await this.#save();
+  }
+
+  async #view(): Promise<View | undefined> {
+    const { policy, rolesNow } = this.#context;
+    const roles = await rolesNow(this.#webhook);
+    if (roles === undefined) return undefined;
+    const identity = identityOf(this.#webhook, roles);
+    const entitlement = entitlementOf(
+      identity,
+      { stream: 'project', project_id: this.#webhook.projectId },
+      policy,
+    );
+    if (entitlement === undefined) return undefined;
+    const { servers, hostStatus, format } = this.#webhook;
+    return {
+      visibility: entitlement.visibility,
+      ...(servers === null ? {} : { servers: new Set(servers) }),
+      // An alarm looks at what a server becomes, by itself.
+      ...(hostStatus === null || format === 'aodh' ? {} : { hostStatus: new Set(hostStatus) }),
+    };
+  }
+
+  #pass(seq: number): void {
+    this.#seq = seq;
+    this.#cancelSave ??= this.#context.setTimer(() => {
+      this.#save().catch((error: unknown) =>
+        this.#context.logger.warn(
+          { err: error, webhook: this.#webhook.id },
+          'a webhook’s place could not be kept',
+        ),
+      );
+    }, SAVE_AFTER);
+  }
+
+  async #save(): Promise<void> {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    const { state, reason, attempts, failingSince, nextAttemptAt, lastDeliveredAt, lastError, id } =
+      this.#webhook;
+    const place = { seq: this.#seq, attempts, failingSince, nextAttemptAt, lastDeliveredAt, lastError };
+    await this.#context.webhooks.change(id, state === 'parked' ? { ...place, state, reason } : place);
+  }
+}
+
+function identityOf({ userId, projectId }: Webhook, roles: readonly string[]): Identity {
+  return {
+    kind: 'user',
+    userId,
+    userName: userId,
+    userDomainId: 'default',
+    projectId,
+    projectName: null,
+    roles,
+    expiresAt: null,
+    hosts: [],
+  };
+}

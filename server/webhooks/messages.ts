@@ -1,0 +1,136 @@
+/** What a row of the log becomes on its way to an endpoint. */
+import { createHash } from 'node:crypto';
+import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
+import type { Change } from '../../client-sdk/protocol/items.ts';
+import { type Instant, rfc3339 } from '../domain/clock.ts';
+import type { Webhook } from './port.ts';
+
+export interface Message {
+  /** The same for every attempt, so that a receiver knows a repeat. */
+  readonly id: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What is told, and where it stands in the log. */
+export interface Told {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly at: Instant;
+  readonly items: readonly Change[];
+}
+
+export const CHANGES_TYPE = 'io.hostbeat.changes';
+export const RESET_TYPE = 'io.hostbeat.reset';
+export const TEST_TYPE = 'io.hostbeat.test';
+
+export function messagesOf(webhook: Webhook, told: Told): readonly Message[] {
+  return webhook.format === 'aodh'
+    ? told.items.flatMap((change, n) => aodhMessage(webhook, told, change, n) ?? [])
+    : [changesMessage(webhook, told)];
+}
+
+/** One CloudEvent for each commit: a host with forty servers is one event, as it is one frame on a socket. */
+function changesMessage(webhook: Webhook, { epoch, seq, at, items }: Told): Message {
+  const servers = new Set(items.map(({ server_id }) => server_id));
+  const [only] = servers.size === 1 ? servers : [];
+  return cloudEvent(webhook, {
+    id: `${epoch}.${seq}`,
+    type: CHANGES_TYPE,
+    at,
+    ...(only === undefined ? {} : { subject: only }),
+    data: { project_id: webhook.projectId, seq, items },
+  });
+}
+
+/** What lay between is gone from the log: the receiver must ask for the present state. */
+export function resetMessage(webhook: Webhook, told: Omit<Told, 'items'>): Message {
+  const { projectId } = webhook;
+  const data = { project_id: projectId, seq: told.seq, reason: 'expired' };
+  return cloudEvent(webhook, { id: `${told.epoch}.${told.seq}.reset`, type: RESET_TYPE, at: told.at, data });
+}
+
+export function testMessage(webhook: Webhook, id: string, at: Instant): Message {
+  return cloudEvent(webhook, { id, type: TEST_TYPE, at, data: { project_id: webhook.projectId } });
+}
+
+function cloudEvent(
+  { id: webhookId, projectId }: Webhook,
+  event: { id: string; type: string; at: Instant; subject?: string; data: unknown },
+): Message {
+  const { id, type, at, subject, data } = event;
+  const body = {
+    specversion: '1.0',
+    id,
+    source: `urn:hostbeat:project:${encodeURIComponent(projectId)}`,
+    type,
+    ...(subject === undefined ? {} : { subject }),
+    time: rfc3339(at),
+    datacontenttype: 'application/json',
+    data,
+  };
+  return {
+    id: `${webhookId}.${id}`,
+    body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/cloudevents+json; charset=utf-8' },
+  };
+}
+
+type AlarmState = 'ok' | 'alarm' | 'insufficient data';
+
+/** Suspicion is what Aodh calls insufficient data; only an assertion is an alarm. */
+function alarmOf(status: HostStatus | null | undefined): AlarmState {
+  if (status === 'DOWN') return 'alarm';
+  return status === 'UNKNOWN' || status === undefined ? 'insufficient data' : 'ok';
+}
+
+/**
+ * As Aodh's notifier posts an event alarm. Its consumers take every post for a failure, so nothing is sent but what
+ * becomes one of the values that were asked for.
+ */
+function aodhMessage(webhook: Webhook, told: Told, change: Change, n: number): Message | undefined {
+  const { from, to, server_id, name, cause } = change;
+  const wanted = webhook.hostStatus ?? AODH_DEFAULT;
+  if (from === to || to === null || to === undefined || !wanted.includes(to)) return undefined;
+  const current = alarmOf(to);
+  const id = `${webhook.id}.${told.epoch}.${told.seq}.${n}`;
+  const event = {
+    event_type: 'compute.instance.update',
+    message_id: uuidOf(id),
+    // As ceilometer writes instants: UTC without saying so.
+    generated: rfc3339(told.at).replace('Z', '000'),
+    traits: [
+      ['instance_id', TEXT, server_id],
+      ['tenant_id', TEXT, webhook.projectId],
+      ['display_name', TEXT, name],
+      ['state', TEXT, current === 'alarm' ? 'error' : 'active'],
+      ['host_status', TEXT, to],
+    ],
+  };
+  const body = {
+    alarm_name: webhook.name,
+    alarm_id: webhook.id,
+    severity: 'moderate',
+    previous: alarmOf(from),
+    current,
+    reason: `host_status of server ${server_id} became ${to === '' ? 'empty' : to} (${cause})`,
+    reason_data: { type: 'event', event },
+  };
+  return {
+    id,
+    body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json', 'x-openstack-request-id': `req-${event.message_id}` },
+  };
+}
+
+export const AODH_DEFAULT: readonly HostStatus[] = ['DOWN'];
+/** Trait type codes of ceilometer: 1 text, 2 integer, 3 float, 4 datetime. */
+const TEXT = 1;
+
+/** The same for every attempt. */
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * PORT. Owners' HTTP subscriptions as they are kept. Rules are not here. Answers are asynchronous so that a database
+ * across a network can stand behind the same port.
+ */
+import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
+import type { Instant } from '../domain/clock.ts';
+
+/** `cloudevents`: CloudEvents 1.0, one for each commit. `aodh`: what an alarm of Aodh posts, one for each change. */
+export const WEBHOOK_FORMATS = ['cloudevents', 'aodh'] as const;
+export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
+
+/** `paused` by its owner; `parked` by us, with the reason. */
+export const WEBHOOK_STATES = ['active', 'paused', 'parked'] as const;
+export type WebhookState = (typeof WEBHOOK_STATES)[number];
+
+export interface Webhook {
+  readonly id: string;
+  readonly projectId: string;
+  /** Who made it, or resumed it last, and with which roles: what it is shown is what he is shown. */
+  readonly userId: string;
+  readonly roles: readonly string[];
+  readonly name: string;
+  readonly url: string;
+  readonly format: WebhookFormat;
+  /** Null: all. */
+  readonly servers: readonly string[] | null;
+  readonly hostStatus: readonly HostStatus[] | null;
+  /** `whsec_` and base64 (Standard Webhooks). */
+  readonly secret: string;
+  readonly state: WebhookState;
+  readonly reason: string | null;
+  /** Last row of the project's stream that it is past. */
+  readonly seq: number;
+  /** Failed ones of the delivery that is due. */
+  readonly attempts: number;
+  readonly failingSince: Instant | null;
+  readonly nextAttemptAt: Instant | null;
+  readonly lastDeliveredAt: Instant | null;
+  readonly lastError: string | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+export interface WebhookStore {
+  add(webhook: Webhook): Promise<void>;
+  webhook(id: string): Promise<Webhook | undefined>;
+  /** Oldest first. */
+  ofProject(projectId: string): Promise<readonly Webhook[]>;
+  all(): Promise<readonly Webhook[]>;
+  /** Changes these fields. @returns it as it is then; undefined if it is gone */
+  change(id: string, fields: Partial<Omit<Webhook, 'id' | 'projectId'>>): Promise<Webhook | undefined>;
+  /** @returns whether there was one */
+  remove(id: string): Promise<boolean>;
+}

@@ -1,0 +1,110 @@
+/** One attempt to deliver one message. */
+import { request as plain } from 'node:http';
+import { request as secure } from 'node:https';
+import type { Duration } from '../domain/clock.ts';
+import { SERVER } from '../version.ts';
+import type { Message } from './messages.ts';
+import type { Target, Targets } from './targets.ts';
+
+export type Outcome =
+  | { readonly delivered: true }
+  | {
+      readonly delivered: false;
+      /** In words the owner may read. */
+      readonly error: string;
+      /** It asked for so long a pause. */
+      readonly retryAfter?: Duration;
+      /** It asked never to be called again. */
+      readonly gone?: true;
+    };
+
+export interface PostOptions {
+  readonly targets: Targets;
+  readonly timeout: Duration;
+}
+
+export async function post(
+  url: URL,
+  message: Message,
+  signature: Readonly<Record<string, string>>,
+  { targets, timeout }: PostOptions,
+): Promise<Outcome> {
+  const signal = AbortSignal.timeout(timeout);
+  try {
+    const target = await within(targets.resolve(url), signal);
+    return await send(url, target, message, signature, signal);
+  } catch (error) {
+    return {
+      delivered: false,
+      error: signal.aborted ? `no answer within ${timeout / 1_000} s` : reasonOf(error),
+    };
+  }
+}
+
+/** To the address that was checked, under the name that was asked for. Redirects are not followed: they are answers. */
+function send(
+  url: URL,
+  { address, family }: Target,
+  message: Message,
+  signature: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const request = (url.protocol === 'https:' ? secure : plain)({
+    method: 'POST',
+    host: address,
+    family,
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+    path: url.pathname + url.search,
+    // A name for an address is no server name (RFC 6066).
+    ...(host === address ? {} : { servername: host }),
+    headers: {
+      Host: url.host,
+      'User-Agent': `${SERVER.name}/${SERVER.version}`,
+      'Content-Length': String(Buffer.byteLength(message.body)),
+      Connection: 'close',
+      ...message.headers,
+      ...signature,
+    },
+    agent: false,
+    signal,
+  });
+  request.on('error', reject);
+  request.on('response', (response) => {
+    // What it says beside its status is nobody's business, and may be without end.
+    response.on('error', () => undefined);
+    request.destroy();
+    resolve(outcomeOf(response.statusCode ?? 0, response.headers['retry-after']));
+  });
+  request.end(message.body);
+  return promise;
+}
+
+function outcomeOf(status: number, retryAfter: string | undefined): Outcome {
+  if (status >= 200 && status < 300) return { delivered: true };
+  const pause = /^\d{1,6}$/.test(retryAfter ?? '') ? { retryAfter: Number(retryAfter) * 1_000 } : {};
+  if (status >= 300 && status < 400) {
+    return { delivered: false, error: `it answered ${status}, and redirects are not followed` };
+  }
+  return {
+    delivered: false,
+    error: `it answered ${status}`,
+    ...pause,
+    ...(status === 410 ? { gone: true as const } : {}),
+  };
+}
+
+/** The look-up of a name cannot be called off: it is left behind. */
+function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  return code === 'ECONNREFUSED' ? 'the connection was refused' : `the connection failed (${code})`;
+}

@@ -1,0 +1,128 @@
+/**
+ * Where deliveries may go. A webhook's URL is a stranger's wish to let our machine connect somewhere: not to what only
+ * our machine can reach, unless an operator allows that network.
+ */
+import { lookup as systemLookup } from 'node:dns/promises';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { DomainError } from '../domain/errors.ts';
+
+/** An address that was checked, and is the one to connect to: a second look-up could answer another. */
+export interface Target {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+export type Lookup = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+const LONGEST_URL = 2_048;
+
+/** Not routed in the internet, or not a host (IANA special-purpose registries). */
+const NOT_PUBLIC_4 = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/4',
+  '240.0.0.0/4',
+];
+/** Of IPv6 only global unicast is public, and of that not what wraps an IPv4 address or is for documentation. */
+const PUBLIC_6 = ['2000::/3'];
+const NOT_PUBLIC_6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
+
+const notPublic = listOf([...NOT_PUBLIC_4, ...NOT_PUBLIC_6]);
+const public6 = listOf(PUBLIC_6);
+
+export class Targets {
+  readonly #allowed: BlockList;
+  readonly #lookup: Lookup;
+
+  /**
+   * @param allowedNetworks beyond the public ones: addresses or networks
+   * @throws DomainError `invalid` for one that cannot be read
+   */
+  constructor(
+    allowedNetworks: readonly string[],
+    lookup: Lookup = (host) => systemLookup(host, { all: true, verbatim: true }),
+  ) {
+    this.#allowed = listOf(allowedNetworks);
+    this.#lookup = lookup;
+  }
+
+  /**
+   * What can be told of a URL without asking the DNS. @returns it, spelt in one way
+   * @throws DomainError `invalid`
+   */
+  check(text: string): string {
+    if (text.length > LONGEST_URL || !URL.canParse(text))
+      throw invalid('must be a URL, such as https://example.org/hook');
+    const url = new URL(text);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+      throw invalid('must begin with https:// or http://');
+    if (url.username !== '' || url.password !== '') throw invalid('must not hold a user or password');
+    url.hash = '';
+    const host = hostOf(url);
+    if (isIP(host) !== 0 && !this.#isAllowed(host)) throw invalid(NOT_ALLOWED);
+    return url.href;
+  }
+
+  /** The address to connect to. @throws Error whose message the owner may read; it names no address of ours */
+  async resolve(url: URL): Promise<Target> {
+    const host = hostOf(url);
+    const found = isIP(host) !== 0 ? [{ address: host }] : await this.#ask(host);
+    const allowed = found.find(({ address }) => this.#isAllowed(address));
+    if (allowed === undefined) throw new Error(NOT_ALLOWED);
+    return { address: allowed.address, family: isIPv6(allowed.address) ? 6 : 4 };
+  }
+
+  async #ask(host: string): Promise<readonly { readonly address: string }[]> {
+    try {
+      return await this.#lookup(host);
+    } catch {
+      throw new Error('the name of the host cannot be resolved');
+    }
+  }
+
+  #isAllowed(address: string): boolean {
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (this.#allowed.check(address, family)) return true;
+    if (family === 'ipv6' && !public6.check(address, family)) return false;
+    return !notPublic.check(address, family);
+  }
+}
+
+const NOT_ALLOWED = 'the host is in a private, local or reserved network, to which nothing is delivered';
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function listOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    const most = family === 'ipv6' ? 128 : 32;
+    const bits = prefix === undefined ? most : Number(prefix);
+    if (isIP(address) === 0 || !Number.isInteger(bits) || bits < 0 || bits > most) {
+      throw new DomainError(
+        'invalid',
+        `HOSTBEAT_WEBHOOK_NETWORKS: "${network}" is no IP address or network; write e.g. 10.0.0.0/8`,
+      );
+    }
+    list.addSubnet(address, bits, family);
+  }
+  return list;
+}
+
+function invalid(what: string): DomainError {
+  return new DomainError('invalid', `url: ${what}`, { field: 'url' });
+}

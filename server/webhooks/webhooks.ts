@@ -1,0 +1,221 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
+import type { Duration } from '../domain/clock.ts';
+import { DomainError } from '../domain/errors.ts';
+import { entitlementOf } from '../hub/entitlement.ts';
+import type { Identity } from '../identity/identity.ts';
+import { projectStream, type Store } from '../store.ts';
+import { Courier, type CourierContext, type RolesNow } from './courier.ts';
+import { testMessage } from './messages.ts';
+import type { Webhook, WebhookFormat, WebhookStore } from './port.ts';
+import { type Outcome, post } from './post.ts';
+import { newWebhookSecret, signatureHeaders } from './signature.ts';
+import { Slots } from './slots.ts';
+import type { Targets } from './targets.ts';
+
+export interface WebhooksOptions
+  extends Pick<CourierContext, 'policy' | 'clock' | 'setTimer' | 'logger'>,
+    Partial<Pick<CourierContext, 'random'>> {
+  readonly webhooks: WebhookStore;
+  readonly store: Pick<Store, 'epoch' | 'bounds' | 'log' | 'onCommit'>;
+  readonly rolesNow?: RolesNow;
+  readonly targets: Targets;
+  readonly maxPerProject: number;
+  /** How long an endpoint may take to answer. */
+  readonly timeout?: Duration;
+}
+
+/** What an owner chooses. */
+export interface WebhookWish {
+  readonly url: string;
+  readonly name: string;
+  readonly format: WebhookFormat;
+  readonly servers: readonly string[] | null;
+  readonly hostStatus: readonly HostStatus[] | null;
+}
+
+/** What an owner may change, and in which states he may put it. */
+export type WebhookChange = Partial<Omit<WebhookWish, 'format'>> & { readonly state?: 'active' | 'paused' };
+
+const TIMEOUT: Duration = 10_000;
+const SLOTS = { all: 256, perProject: 8 };
+
+/** Owners' webhooks: made, changed and removed by them, delivered by a courier each. */
+export class Webhooks {
+  readonly #options: WebhooksOptions;
+  readonly #context: CourierContext;
+  readonly #couriers = new Map<string, { readonly projectId: string; readonly courier: Courier }>();
+  readonly #byStream = new Map<string, Set<Courier>>();
+  #stopListening: () => void = () => undefined;
+
+  constructor(options: WebhooksOptions) {
+    const {
+      targets,
+      timeout = TIMEOUT,
+      rolesNow = async ({ roles }) => roles,
+      random = Math.random,
+    } = options;
+    this.#options = options;
+    this.#context = {
+      ...options,
+      rolesNow,
+      random,
+      slots: new Slots(SLOTS),
+      post: (url, message, signature) => post(url, message, signature, { targets, timeout }),
+    };
+  }
+
+  /** Goes on where each was left. */
+  async start(): Promise<void> {
+    this.#stopListening = this.#options.store.onCommit(({ rows }) => {
+      for (const { stream } of rows) for (const courier of this.#byStream.get(stream) ?? []) courier.wake();
+    });
+    for (const webhook of await this.#options.webhooks.all()) this.#serve(webhook);
+  }
+
+  /** @throws DomainError `invalid` for a URL that nothing is delivered to, `forbidden`, `conflict` above the limit */
+  async add(wish: WebhookWish, identity: Identity): Promise<Webhook> {
+    const { webhooks, store, clock, targets, maxPerProject } = this.#options;
+    const projectId = this.#mayHave(identity);
+    if ((await webhooks.ofProject(projectId)).length >= maxPerProject) {
+      throw new DomainError(
+        'conflict',
+        `the project has ${maxPerProject} webhooks, which is all it may: remove one`,
+      );
+    }
+    const now = clock.now();
+    const webhook: Webhook = {
+      ...wish,
+      id: randomUUID(),
+      url: targets.check(wish.url),
+      projectId,
+      userId: identity.userId,
+      roles: identity.roles,
+      secret: newWebhookSecret(randomBytes),
+      state: 'active',
+      reason: null,
+      seq: (await store.bounds(projectStream(projectId))).head,
+      ...UNTROUBLED,
+      lastDeliveredAt: null,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await webhooks.add(webhook);
+    this.#serve(webhook);
+    return webhook;
+  }
+
+  list(identity: Identity): Promise<readonly Webhook[]> {
+    return this.#options.webhooks.ofProject(this.#mayHave(identity));
+  }
+
+  /** @throws DomainError `not_found` for another's as for none */
+  async one(id: string, identity: Identity): Promise<Webhook> {
+    const projectId = this.#mayHave(identity);
+    const webhook = await this.#options.webhooks.webhook(id);
+    if (webhook === undefined || webhook.projectId !== projectId) {
+      throw new DomainError('not_found', `There is no webhook ${id}`);
+    }
+    return webhook;
+  }
+
+  /** Whoever changes it answers for it from then on. One that is made active begins where it was left. */
+  async change(id: string, change: WebhookChange, identity: Identity): Promise<Webhook> {
+    await this.one(id, identity);
+    const { url, ...rest } = change;
+    const resumed = change.state === 'active' ? { ...UNTROUBLED, reason: null } : {};
+    return this.#put(id, identity, {
+      ...rest,
+      ...(url === undefined ? {} : { url: this.#options.targets.check(url) }),
+      ...(change.state === 'paused' ? { reason: null } : resumed),
+    });
+  }
+
+  /** A new secret, which counts at once. */
+  async rotate(id: string, identity: Identity): Promise<Webhook> {
+    await this.one(id, identity);
+    return this.#put(id, identity, { secret: newWebhookSecret(randomBytes) });
+  }
+
+  async remove(id: string, identity: Identity): Promise<void> {
+    await this.one(id, identity);
+    await this.#dismiss(id);
+    await this.#options.webhooks.remove(id);
+  }
+
+  /** Delivers a message that says nothing, once, beside everything else. */
+  async test(id: string, identity: Identity): Promise<Outcome> {
+    const webhook = await this.one(id, identity);
+    const { slots, clock } = this.#context;
+    const message = testMessage(webhook, randomUUID(), clock.now());
+    const signature = signatureHeaders(webhook.secret, message.id, message.body, clock.now());
+    return slots.use(webhook.projectId, () => this.#context.post(new URL(webhook.url), message, signature));
+  }
+
+  counts(): { readonly served: number; readonly underWay: number } {
+    return { served: this.#couriers.size, underWay: this.#context.slots.taken };
+  }
+
+  /** Ends after what is under way. */
+  async close(): Promise<void> {
+    this.#stopListening();
+    await Promise.all([...this.#couriers.keys()].map((id) => this.#dismiss(id)));
+  }
+
+  async #put(
+    id: string,
+    { userId, roles }: Identity,
+    fields: Partial<Omit<Webhook, 'id' | 'projectId'>>,
+  ): Promise<Webhook> {
+    // The courier keeps its place first; what it kept is changed then.
+    await this.#dismiss(id);
+    const updatedAt = this.#options.clock.now();
+    const changed = await this.#options.webhooks.change(id, { ...fields, userId, roles, updatedAt });
+    if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
+    this.#serve(changed);
+    return changed;
+  }
+
+  #serve(webhook: Webhook): void {
+    if (webhook.state !== 'active') return;
+    const courier = new Courier(webhook, this.#context);
+    const stream = projectStream(webhook.projectId);
+    this.#couriers.set(webhook.id, { projectId: webhook.projectId, courier });
+    const others = this.#byStream.get(stream);
+    if (others === undefined) this.#byStream.set(stream, new Set([courier]));
+    else others.add(courier);
+    courier.wake();
+  }
+
+  async #dismiss(id: string): Promise<void> {
+    const served = this.#couriers.get(id);
+    if (served === undefined) return;
+    const { courier, projectId } = served;
+    const stream = projectStream(projectId);
+    this.#couriers.delete(id);
+    const others = this.#byStream.get(stream);
+    others?.delete(courier);
+    if (others?.size === 0) this.#byStream.delete(stream);
+    await courier.stop();
+  }
+
+  /** @throws DomainError `forbidden` */
+  #mayHave(identity: Identity): string {
+    const { projectId } = identity;
+    if (projectId === null) {
+      throw new DomainError(
+        'forbidden',
+        'The token is of no project: ask for one that is scoped to a project',
+      );
+    }
+    if (
+      entitlementOf(identity, { stream: 'project', project_id: projectId }, this.#options.policy) ===
+      undefined
+    ) {
+      throw new DomainError('forbidden', 'The policy does not show host_status to this token');
+    }
+    return projectId;
+  }
+}
+
+const UNTROUBLED = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };

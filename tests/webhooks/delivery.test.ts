@@ -1,0 +1,330 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Change } from '../../client-sdk/protocol/items.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+import { Targets } from '../../server/webhooks/targets.ts';
+import { Webhooks, type WebhooksOptions, type WebhookWish } from '../../server/webhooks/webhooks.ts';
+import { anIdentity } from '../support/identity.ts';
+import { StreamWorld } from '../support/stream-world.ts';
+import { within } from '../support/within.ts';
+import { Endpoint, isSigned } from './endpoint.ts';
+
+interface World {
+  w: StreamWorld;
+  endpoint: Endpoint;
+  webhooks: Webhooks;
+}
+
+const test = suite<World>('webhook deliveries', {} as never);
+const OWNER = anIdentity();
+const OTHER = anIdentity({ userId: 'u2', projectId: 'p2' });
+
+function open(w: StreamWorld, more: Partial<WebhooksOptions> = {}): Webhooks {
+  return new Webhooks({
+    webhooks: w.test.webhooks,
+    store: w.store,
+    policy: w.policy,
+    clock: w.clock,
+    setTimer: w.timers.setTimer,
+    random: () => 0.5,
+    logger: noLogger,
+    targets: new Targets(['127.0.0.0/8']),
+    maxPerProject: 3,
+    ...more,
+  });
+}
+
+test.before.each(async (context) => {
+  context.w = await StreamWorld.open();
+  context.endpoint = await Endpoint.open();
+  context.webhooks = open(context.w);
+  await context.webhooks.start();
+  await context.w.service();
+});
+test.after.each(async ({ w, endpoint, webhooks }) => {
+  await webhooks.close();
+  await endpoint.close();
+  await w.close();
+});
+
+function wish(endpoint: Endpoint, fields: Partial<WebhookWish> = {}): WebhookWish {
+  return {
+    url: endpoint.url,
+    name: 'hook',
+    format: 'cloudevents',
+    servers: null,
+    hostStatus: null,
+    ...fields,
+  };
+}
+
+/** Lets the event loop turn until it holds; real sockets are at work. */
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  await within(
+    what,
+    (async () => {
+      while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 1));
+    })(),
+  );
+}
+
+test('a commit is one signed CloudEvent with every server it touched, and a stranger’s is none', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { secret } = await webhooks.add(wish(endpoint), OWNER);
+  await w.server({ projectId: 'p2' });
+  const servers = [await w.server(), await w.server()];
+  await endpoint.next();
+  await endpoint.next();
+  await w.change('c1', { forcedDown: true });
+  const delivery = await endpoint.next();
+  assert.is(delivery.headers['content-type'], 'application/cloudevents+json; charset=utf-8');
+  assert.ok(isSigned(delivery, secret));
+  const { specversion, id, source, type, time, datacontenttype, data } = delivery.json;
+  assert.equal(
+    [specversion, source, type, datacontenttype],
+    ['1.0', 'urn:hostbeat:project:p1', 'io.hostbeat.changes', 'application/json'],
+  );
+  assert.ok(id.length > 0 && !Number.isNaN(Date.parse(time)));
+  assert.equal(
+    data.items.map(({ server_id, to }: Change) => [server_id, to]).sort(),
+    servers.map((server) => [server.id, 'DOWN']).sort(),
+  );
+  assert.is(endpoint.deliveries.length, 3);
+});
+
+test('what was not taken is tried again after a growing pause, under the same id, and nothing goes past it', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  endpoint.answer = (response, n) => response.writeHead(n < 3 ? 500 : 200).end();
+  await w.server();
+  for (const live of [false, true]) await w.change('c1', { live });
+  const first = await endpoint.next();
+  for (const pause of [1_500, 3_000, 6_000]) {
+    await until(
+      'the failure to be kept',
+      async () => (await webhooks.one(id, OWNER)).nextAttemptAt === w.clock.now() + pause,
+    );
+    w.timers.advance(pause - 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const before = endpoint.deliveries.length;
+    w.timers.advance(1);
+    const again = await endpoint.next();
+    assert.is(endpoint.deliveries.length, before + 1);
+    assert.is(again.headers['webhook-id'], first.headers['webhook-id']);
+    assert.is(again.text, first.text);
+  }
+  const seqs = [(await endpoint.next()).json.data.seq, (await endpoint.next()).json.data.seq];
+  assert.equal(seqs, [2, 3]);
+  await until('peace', async () => {
+    w.timers.advance(1_000);
+    const { attempts, lastError, seq } = await webhooks.one(id, OWNER);
+    return attempts === 0 && lastError === null && seq === 3;
+  });
+});
+
+test('after 24 hours without success it is parked with the reason, and its owner resumes it where it was', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  endpoint.answer = (response) => response.writeHead(503).end();
+  await w.server();
+  let attempts = 0;
+  for (;;) {
+    await endpoint.next();
+    attempts += 1;
+    await until('the attempt to be kept', async () => {
+      const now = await webhooks.one(id, OWNER);
+      return now.state === 'parked' || now.attempts === attempts;
+    });
+    const { state, nextAttemptAt } = await webhooks.one(id, OWNER);
+    if (state === 'parked') break;
+    w.timers.advance((nextAttemptAt ?? 0) - w.clock.now());
+  }
+  assert.ok(attempts > 20 && attempts < 60, `${attempts} attempts`);
+  const parked = await webhooks.one(id, OWNER);
+  assert.match(parked.reason ?? '', /24 hours.*503/);
+  endpoint.answer = (response) => response.writeHead(200).end();
+  const resumed = await webhooks.change(id, { state: 'active' }, OWNER);
+  assert.equal([resumed.state, resumed.reason], ['active', null]);
+  assert.is((await endpoint.next()).json.data.seq, 1);
+});
+
+test('an endpoint that says it is gone is parked at once; a redirect is an answer, not a way', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const elsewhere = await Endpoint.open();
+  try {
+    const gone = await webhooks.add(wish(endpoint), OWNER);
+    endpoint.answer = (response) => response.writeHead(410).end();
+    await w.server();
+    await until('it to be parked', async () => (await webhooks.one(gone.id, OWNER)).state === 'parked');
+    const moved = await webhooks.add(wish(endpoint), OWNER);
+    endpoint.answer = (response) => response.writeHead(307, { Location: elsewhere.url }).end();
+    await w.change('c1', { live: false });
+    await until('it to fail', async () => (await webhooks.one(moved.id, OWNER)).attempts > 0);
+    assert.match((await webhooks.one(moved.id, OWNER)).lastError ?? '', /307.*not followed/);
+    assert.equal(elsewhere.deliveries, []);
+  } finally {
+    await elsewhere.close();
+  }
+});
+
+test('it goes on where it was after a restart, also if what was delivered last had not been kept', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  await webhooks.add(wish(endpoint), OWNER);
+  await w.server();
+  await endpoint.next();
+  await webhooks.close();
+  for (const live of [false, true, false]) await w.change('c1', { live });
+  const after = open(w);
+  await after.start();
+  try {
+    for (const seq of [2, 3, 4]) assert.is((await endpoint.next()).json.data.seq, seq);
+  } finally {
+    await after.close();
+  }
+  assert.is(endpoint.deliveries.length, 4);
+});
+
+test('an endpoint that never answers delays nobody else', async ({ w, endpoint, webhooks }) => {
+  const silent = await Endpoint.open();
+  silent.answer = () => undefined;
+  try {
+    await webhooks.close();
+    const impatient = open(w, { timeout: 300 });
+    await impatient.start();
+    const { id } = await impatient.add(wish(silent), OWNER);
+    await impatient.add(wish(endpoint), OWNER);
+    await w.server();
+    await silent.next();
+    await endpoint.next();
+    await w.change('c1', { live: false });
+    assert.is((await endpoint.next()).json.data.seq, 2);
+    await until('it to fail', async () => (await impatient.one(id, OWNER)).attempts === 1);
+    assert.match((await impatient.one(id, OWNER)).lastError ?? '', /no answer within 0.3 s/);
+    await impatient.close();
+  } finally {
+    await silent.close();
+  }
+});
+
+test('filters and the policy narrow it as they narrow a socket', async ({ w, endpoint, webhooks }) => {
+  const mine = await w.server();
+  await w.server();
+  await webhooks.add(wish(endpoint, { servers: [mine.id], hostStatus: ['DOWN'] }), OWNER);
+  await w.change('c1', { live: false });
+  await w.change('c1', { forcedDown: true });
+  const { json } = await endpoint.next();
+  assert.equal([json.subject, json.data.seq, json.data.items.length], [mine.id, 4, 1]);
+  w.policy.set('unknown-only');
+  await w.change('c1', { forcedDown: false });
+  await webhooks.add(wish(endpoint), OWNER);
+  await w.change('c1', { live: true });
+  const narrow = await endpoint.next();
+  assert.not(narrow.text.includes('"UP"') || narrow.text.includes('facts'));
+});
+
+test('it ends with the rights of whoever made it', async ({ w, endpoint, webhooks }) => {
+  await webhooks.close();
+  let roles: readonly string[] | undefined = ['member'];
+  const watched = open(w, { rolesNow: async () => roles });
+  await watched.start();
+  const { id } = await watched.add(wish(endpoint), OWNER);
+  await w.server();
+  await endpoint.next();
+  roles = undefined;
+  await w.change('c1', { live: false });
+  await until('it to be parked', async () => (await watched.one(id, OWNER)).state === 'parked');
+  assert.match((await watched.one(id, OWNER)).reason ?? '', /whoever made it/);
+  assert.is(endpoint.deliveries.length, 1);
+  await watched.close();
+});
+
+test('what was trimmed while it was parked is told as a reset', async ({ w, endpoint, webhooks }) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  await webhooks.change(id, { state: 'paused' }, OWNER);
+  await w.server();
+  await w.change('c1', { live: false });
+  await w.store.trim(w.clock.now() + 1, 0, 100);
+  await w.change('c1', { live: true });
+  await webhooks.change(id, { state: 'active' }, OWNER);
+  const reset = await endpoint.next();
+  assert.equal([reset.json.type, reset.json.data.reason], ['io.hostbeat.reset', 'expired']);
+  assert.is((await endpoint.next()).json.data.seq, 3);
+});
+
+test('an alarm of Aodh’s form is posted for each server that goes down, and for nothing else', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const made = await webhooks.add(wish(endpoint, { format: 'aodh', name: 'doctor' }), OWNER);
+  const servers = [await w.server(), await w.server()];
+  await w.change('c1', { live: false });
+  await w.change('c1', { forcedDown: true });
+  await w.change('c1', { forcedDown: false, live: true });
+  await w.change('c1', { forcedDown: true });
+  const alarms = [];
+  for (let n = 0; n < 4; n++) alarms.push(await endpoint.next());
+  for (const { json, headers } of alarms) {
+    assert.equal(
+      [json.alarm_id, json.alarm_name, json.current, json.severity],
+      [made.id, 'doctor', 'alarm', 'moderate'],
+    );
+    assert.is(json.reason_data.type, 'event');
+    assert.is(json.reason_data.event.event_type, 'compute.instance.update');
+    const traits = new Map(
+      json.reason_data.event.traits.map(([name, , value]: [string, number, string]) => [name, value]),
+    );
+    assert.is(traits.get('state'), 'error');
+    assert.ok(servers.some(({ id }) => id === traits.get('instance_id')));
+    assert.match(String(headers['x-openstack-request-id']), /^req-/);
+  }
+  assert.equal(
+    alarms.map(({ json }) => json.previous),
+    ['insufficient data', 'insufficient data', 'ok', 'ok'],
+  );
+  assert.is(new Set(alarms.map(({ headers }) => headers['webhook-id'])).size, 4);
+});
+
+test('another project’s webhook is as little there as one that never was, and there are so many and no more', async ({
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  const told = async (work: Promise<unknown>) =>
+    work.then(
+      () => 'done',
+      (error: Error) => error.message.replace(id, 'ID'),
+    );
+  for (const act of [
+    (which: string) => webhooks.one(which, OTHER),
+    (which: string) => webhooks.change(which, { state: 'paused' }, OTHER),
+    (which: string) => webhooks.rotate(which, OTHER),
+    (which: string) => webhooks.remove(which, OTHER),
+    (which: string) => webhooks.test(which, OTHER),
+  ]) {
+    assert.is(await told(act(id)), (await told(act('never'))).replace('never', 'ID'));
+  }
+  assert.equal(await webhooks.list(OTHER), []);
+  await webhooks.add(wish(endpoint), OWNER);
+  await webhooks.add(wish(endpoint), OWNER);
+  assert.match(await told(webhooks.add(wish(endpoint), OWNER)), /3 webhooks/);
+  await webhooks.remove(id, OWNER);
+  assert.is((await webhooks.list(OWNER)).length, 2);
+});
+
+test.run();

@@ -1,0 +1,104 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { post } from '../../server/webhooks/post.ts';
+import { Targets } from '../../server/webhooks/targets.ts';
+import { Endpoint } from './endpoint.ts';
+
+const test = suite('webhook targets');
+
+const MESSAGE = { id: 'm', body: '{}', headers: {} };
+const nowhere = new Targets([]);
+
+for (const host of [
+  '127.0.0.1',
+  '127.1',
+  '2130706433',
+  '0x7f.0.0.1',
+  '0.0.0.0',
+  '10.1.2.3',
+  '100.64.0.1',
+  '169.254.169.254',
+  '172.31.255.255',
+  '192.168.0.1',
+  '198.18.0.1',
+  '224.0.0.1',
+  '255.255.255.255',
+  '[::1]',
+  '[::]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:a9fe:a9fe]',
+  '[64:ff9b::7f00:1]',
+  '[2002:7f00:1::]',
+  '[fe80::1]',
+  '[fd00::1]',
+  '[fec0::1]',
+  '[ff02::1]',
+]) {
+  test(`nothing is delivered to ${host}`, () => {
+    assert.throws(() => nowhere.check(`http://${host}/`), /url: the host is in a private/);
+  });
+}
+
+test('what is no address of the web is refused, and what is one is taken', () => {
+  for (const url of [
+    'ftp://example.org/',
+    'file:///etc/passwd',
+    'example.org',
+    'http://user:secret@example.org/',
+  ]) {
+    assert.throws(() => nowhere.check(url), /^url: /);
+  }
+  assert.is(nowhere.check('https://example.org/hook#part'), 'https://example.org/hook');
+  assert.is(nowhere.check('http://93.184.216.34:8080/'), 'http://93.184.216.34:8080/');
+  assert.is(nowhere.check('https://[2606:2800:220:1::1]/'), 'https://[2606:2800:220:1::1]/');
+});
+
+test('a name that resolves to a private address is refused, whatever it resolved to before', async () => {
+  const endpoint = await Endpoint.open();
+  try {
+    let asked = 0;
+    const targets = new Targets([], async () => {
+      asked += 1;
+      return [{ address: '127.0.0.1' }, { address: '::1' }];
+    });
+    const url = new URL(`http://rebinding.example:${endpoint.port}/`);
+    const outcome = await post(url, MESSAGE, {}, { targets, timeout: 5_000 });
+    assert.match(outcome.delivered ? '' : outcome.error, /private, local or reserved/);
+    assert.is(asked, 1);
+    assert.equal(endpoint.deliveries, []);
+  } finally {
+    await endpoint.close();
+  }
+});
+
+test('the address that was checked is the one that is connected to, under the name that was asked for', async () => {
+  const endpoint = await Endpoint.open();
+  try {
+    const targets = new Targets(['127.0.0.1'], async () => [{ address: '127.0.0.1' }]);
+    // No DNS knows this name: only the checked address can lead there.
+    const url = new URL(`http://hook.invalid:${endpoint.port}/`);
+    assert.equal(await post(url, MESSAGE, {}, { targets, timeout: 5_000 }), { delivered: true });
+    assert.is(endpoint.deliveries[0]?.headers.host, `hook.invalid:${endpoint.port}`);
+  } finally {
+    await endpoint.close();
+  }
+});
+
+test('an answer without an end costs nothing', async () => {
+  const endpoint = await Endpoint.open();
+  try {
+    endpoint.answer = (response) => void response.writeHead(200).write('x'.repeat(1_000));
+    const targets = new Targets(['127.0.0.1']);
+    assert.equal(await post(new URL(endpoint.url), MESSAGE, {}, { targets, timeout: 5_000 }), {
+      delivered: true,
+    });
+  } finally {
+    await endpoint.close();
+  }
+});
+
+test('a network that cannot be read is named', () => {
+  assert.throws(() => new Targets(['10.0.0.0/99']), /HOSTBEAT_WEBHOOK_NETWORKS: "10.0.0.0\/99"/);
+});
+
+test.run();
