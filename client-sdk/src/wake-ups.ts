@@ -5,22 +5,15 @@
 export type WakeUps = (wake: (online: boolean) => void) => () => void;
 
 /**
- * In browsers: the network comes or goes, and the page is seen again after its timers were held (hidden, frozen, kept
- * for "back"). All of these are hints: a browser that says "offline" may well reach a server on its own machine.
- * Elsewhere nothing of the kind is told.
+ * In browsers: the network comes or goes, and a hidden page, whose timers may have been held, is seen again. All of these
+ * are hints: a browser that says "offline" may well reach a server on its own machine. Elsewhere nothing is told.
  */
 export const platformWakeUps: WakeUps = (wake) => {
-  const { document, addEventListener } = globalThis as Partial<typeof globalThis>;
-  if (addEventListener === undefined) return () => {};
+  const { document, addEventListener: listen } = globalThis as Partial<typeof globalThis>;
   const stop = new AbortController();
-  const on = (target: EventTarget, names: readonly string[], online: boolean) => {
-    const look = () => {
-      if (document?.visibilityState !== 'hidden') wake(online);
-    };
-    for (const name of names) target.addEventListener(name, look, { signal: stop.signal });
-  };
-  on(globalThis as unknown as EventTarget, ['online', 'pageshow'], true);
-  on(globalThis as unknown as EventTarget, ['offline'], false);
-  if (document !== undefined) on(document, ['visibilitychange', 'resume'], true);
+  const { signal } = stop;
+  listen?.('online', () => wake(true), { signal });
+  listen?.('offline', () => wake(false), { signal });
+  document?.addEventListener('visibilitychange', () => document.hidden || wake(true), { signal });
   return () => stop.abort();
 };
