@@ -17,6 +17,7 @@ import { declareServices } from './commands/services.ts';
 import { declareToken } from './commands/token.ts';
 import { declareUser } from './commands/user.ts';
 import { declareWatch } from './commands/watch.ts';
+import { declareWebhooks } from './commands/webhooks.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -31,6 +32,7 @@ const COMMANDS: readonly Declare[] = [
   declareServices,
   declareAudit,
   declareInstances,
+  declareWebhooks,
   declareUser,
   declareToken,
   declareSeed,
