@@ -1,5 +1,11 @@
-/** `npm run sim -- [--seed N] [--seeds N] [--from N]`: one world told in full, or many and only what they broke. */
+/**
+ * `npm run sim -- --seed N` tells one world in full. `--seeds N [--from N] [--shards N]` runs many and tells only what
+ * broke. `--guards` first sees that the judge can say no.
+ */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runNode } from './children.ts';
+import { checkGuards } from './guards.ts';
 import { simulate } from './simulate.ts';
 
 const { values } = parseArgs({
@@ -7,34 +13,66 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
+    shards: { type: 'string', default: '1' },
+    guards: { type: 'boolean', default: false },
     'until-one-fails': { type: 'boolean', default: false },
   },
 });
-
-if (values.seed !== undefined) {
-  const outcome = await simulate(Number(values.seed), (line) => console.log(line));
-  console.log(outcome);
-  process.exit(outcome.violations.length > 0 ? 1 : 0);
-}
+const seeds = Number(values.seeds);
 const from = Number(values.from);
-const began = performance.now();
-let acts = 0;
-let rows = 0;
-let crashes = 0;
-const failed: number[] = [];
-for (let seed = from; seed < from + Number(values.seeds); seed++) {
-  const outcome = await simulate(seed);
-  acts += outcome.acts;
-  rows += outcome.rows;
-  crashes += outcome.crashes;
-  if (outcome.violations.length === 0) continue;
-  failed.push(seed);
-  const { rule, what } = outcome.violations[0] as (typeof outcome.violations)[0];
-  console.log(`seed ${seed}: ${rule}: ${what}`);
-  if (values['until-one-fails']) break;
+const shards = Number(values.shards);
+
+if (values.seed !== undefined) process.exitCode = await tell(Number(values.seed));
+else if (values.guards && (await checkGuards(Math.min(shards, availableParallelism()))) > 0)
+  process.exitCode = 1;
+else process.exitCode = shards > 1 ? await share() : await runAll();
+
+async function tell(seed: number): Promise<number> {
+  const outcome = await simulate(seed, (line) => console.log(line));
+  console.log(outcome);
+  return outcome.violations.length > 0 ? 1 : 0;
 }
-const seconds = (performance.now() - began) / 1_000;
-console.log(
-  `${values.seeds} seeds in ${seconds.toFixed(1)} s: ${acts} acts, ${rows} commits of services, ${crashes} crashes, ${failed.length} failed`,
-);
-process.exit(failed.length > 0 ? 1 : 0);
+
+/** Every shard is a process of its own with its own stretch of seeds. */
+async function share(): Promise<number> {
+  const size = Math.ceil(seeds / shards);
+  const script = process.argv[1] as string;
+  const ended = await Promise.all(
+    Array.from({ length: shards }, (_, shard) =>
+      runNode([
+        script,
+        '--seeds',
+        `${Math.min(size, seeds - shard * size)}`,
+        '--from',
+        `${from + shard * size}`,
+      ]),
+    ),
+  );
+  for (const { said } of ended) console.log(said.trimEnd());
+  return ended.every(({ code }) => code === 0) ? 0 : 1;
+}
+
+async function runAll(): Promise<number> {
+  const began = performance.now();
+  const failed: number[] = [];
+  let acts = 0;
+  let rows = 0;
+  let crashes = 0;
+  for (let seed = from; seed < from + seeds; seed++) {
+    const outcome = await simulate(seed);
+    acts += outcome.acts;
+    rows += outcome.rows;
+    crashes += outcome.crashes;
+    const [first] = outcome.violations;
+    if (first === undefined) continue;
+    failed.push(seed);
+    console.log(`seed ${seed}: ${first.rule}: ${first.what}`);
+    console.log(`  npm run sim -- --seed ${seed}`);
+    if (values['until-one-fails']) break;
+  }
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  console.log(
+    `${seeds} seeds from ${from} in ${seconds} s: ${acts} acts, ${rows} commits of services, ${crashes} crashes, ${failed.length} failed`,
+  );
+  return failed.length > 0 ? 1 : 0;
+}

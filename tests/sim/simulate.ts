@@ -126,9 +126,9 @@ async function play(stage: Stage): Promise<void> {
   agenda.after(1_000, again);
   const probe = () => {
     checkDeaths(world, server, agents);
-    agenda.after(250, probe);
+    agenda.after(500, probe);
   };
-  agenda.after(250, probe);
+  agenda.after(500, probe);
   await agenda.run(end, stop);
   await calm(stage, stop);
 }

@@ -62,14 +62,17 @@ export class Silences {
     const { reports, arrivals, closes, goodbyes } = this.#of(host);
     const last = arrivals.findLast((at) => at <= now - SLACK) ?? 0;
     const { downTime, reconnectWindow } = this.#rules;
-    if (cause === 'connection_lost') {
-      const lost = closes.some((at) => at >= last - SLACK && now - at >= reconnectWindow - SLACK);
-      if (!lost) this.#wrong(host, cause, last);
-    } else if (cause === 'goodbye') {
-      if (!goodbyes.some((at) => at >= last - SLACK)) this.#wrong(host, cause, last);
-    } else if (longestGap(reports, now - downTime, now) < downTime - SLACK) {
-      this.#wrong(host, cause, last);
-    }
+    const wasLost = closes.some((at) => at >= last - SLACK && now - at >= reconnectWindow - SLACK);
+    const saidGoodbye = goodbyes.some((at) => at >= last - SLACK);
+    const wasSilent = longestGap(reports, now - downTime, now) >= downTime - SLACK;
+    const holds: Record<string, boolean> = {
+      connection_lost: wasLost,
+      goodbye: saidGoodbye,
+      timeout: wasSilent,
+      // Many at once, each for one of the reasons above.
+      mass: wasLost || saidGoodbye || wasSilent,
+    };
+    if (holds[cause] !== true) this.#wrong(host, cause, last);
   }
 
   #wrong(host: string, cause: string, last: number): void {

@@ -5,7 +5,6 @@ import { type Facts, statusOf } from './history.ts';
 export interface ServiceRow {
   readonly host: string;
   readonly live: boolean;
-  readonly forcedDown: boolean;
 }
 
 export interface ServerTruth {
@@ -13,33 +12,45 @@ export interface ServerTruth {
   readonly facts: Facts;
 }
 
-type Flags = { host: string; live: number; forced_down: number; disabled: number };
+/** Prepared once for each connection: they are asked many times in a second of the world. */
+function statements(client: Client): Statements {
+  const known = prepared.get(client);
+  if (known !== undefined) return known;
+  const made = prepare(client);
+  prepared.set(client, made);
+  return made;
+}
+
+function prepare(client: Client) {
+  return {
+    services: client.prepare<[], Flags>('SELECT host, binary, live, forced_down, disabled FROM services'),
+    servers: client.prepare<[string], { id: string; host: string | null }>(
+      'SELECT id, host FROM instances WHERE project_id = ? AND deleted_at IS NULL',
+    ),
+    floor: client.prepare<[string], number>('SELECT floor FROM streams WHERE name = ?').pluck(),
+  };
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+const prepared = new WeakMap<Client, Statements>();
+
+type Flags = { host: string; binary: string; live: number; forced_down: number; disabled: number };
 
 const NOTHING: ServerTruth = { status: '', facts: { forced_down: false, disabled: false, live: false } };
 
 export function servicesIn(client: Client): ServiceRow[] {
-  return client
-    .prepare<[], Flags>('SELECT host, live, forced_down, disabled FROM services')
-    .all()
-    .map(({ host, live, forced_down }) => ({ host, live: live === 1, forcedDown: forced_down === 1 }));
+  return statements(client)
+    .services.all()
+    .map(({ host, live }) => ({ host, live: live === 1 }));
 }
 
 /** Present servers of a project by id. */
 export function serversIn(client: Client, projectId: string): Map<string, ServerTruth> {
-  const services = new Map(
-    client
-      .prepare<[], Flags>(
-        `SELECT host, live, forced_down, disabled FROM services WHERE binary = 'nova-compute'`,
-      )
-      .all()
-      .map((row) => [row.host, row]),
-  );
-  const servers = client
-    .prepare<[string], { id: string; host: string | null }>(
-      'SELECT id, host FROM instances WHERE project_id = ? AND deleted_at IS NULL',
-    )
-    .all(projectId);
-  return new Map(servers.map(({ id, host }) => [id, truthOf(services.get(host ?? ''))]));
+  const { services, servers } = statements(client);
+  const compute = services.all().filter(({ binary }) => binary === 'nova-compute');
+  const byHost = new Map(compute.map((row) => [row.host, row]));
+  return new Map(servers.all(projectId).map(({ id, host }) => [id, truthOf(byHost.get(host ?? ''))]));
 }
 
 function truthOf(row: Flags | undefined): ServerTruth {
@@ -53,9 +64,5 @@ function truthOf(row: Flags | undefined): ServerTruth {
 }
 
 export function floorOf(client: Client | undefined, stream: string): number {
-  const floor = client
-    ?.prepare<[string], number>('SELECT floor FROM streams WHERE name = ?')
-    .pluck()
-    .get(stream);
-  return floor ?? 1;
+  return (client && statements(client).floor.get(stream)) ?? 1;
 }

@@ -1,0 +1,38 @@
+/**
+ * The judge can be trusted only if it can say no: each guard is taken out of the code, as it is loaded, in a process
+ * of its own, and the simulation must notice within the seeds that are named there.
+ */
+import { join } from 'node:path';
+import { runNode } from './children.ts';
+import { MUTANTS, type Mutant } from './mutants.ts';
+
+const here = import.meta.dirname;
+
+async function isNoticed({ name, within }: Mutant): Promise<boolean> {
+  const args = [
+    '--import',
+    join(here, 'mutate.ts'),
+    join(here, 'run.ts'),
+    '--seeds',
+    `${within}`,
+    '--until-one-fails',
+  ];
+  const { said } = await runNode(args, { HOSTBEAT_SIM_MUTANT: name });
+  const noticed = /^seed \d+: G\d.*$/m.exec(said)?.[0];
+  console.log(
+    `${noticed === undefined ? 'NOT NOTICED' : 'noticed'}: ${name}\n  ${noticed?.slice(0, 160) ?? said}`,
+  );
+  return noticed !== undefined;
+}
+
+/** @returns how many went unnoticed */
+export async function checkGuards(atOnce: number): Promise<number> {
+  const waiting = [...MUTANTS];
+  let unnoticed = 0;
+  const work = async () => {
+    for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift())
+      if (!(await isNoticed(mutant))) unnoticed++;
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return unnoticed;
+}
