@@ -26,6 +26,7 @@ import { createLiveness } from './liveness/liveness.ts';
 import { systemTimers } from './liveness/timers.ts';
 import { createNovaApp } from './nova/app.ts';
 import { createImagesApp } from './nova/images.ts';
+import { createOpenApi } from './openapi/app.ts';
 import { systemClock } from './runtime/clock.ts';
 import { listen } from './runtime/http.ts';
 import { prepare } from './runtime/ws-socket.ts';
@@ -149,6 +150,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     const doors: Doors = {
       own: [
         identity.door({ baseUrl, clientAddress }),
+        createOpenApi(baseUrl),
         new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress })),
         createAgentTokensApp(identity, { baseUrl, clientAddress }).onError(answerError(logger)),
         createDashboard(),

@@ -46,6 +46,8 @@ const ARROWS: Record<string, readonly string[]> = {
   ],
   'server/api': [...ROOM, 'server/audit', 'server/identity', 'server/liveness', 'server/webhooks'],
   'server/nova': [...ROOM, 'server/identity'],
+  /** Reads what every face takes. Nobody reads it but the composition root. */
+  'server/openapi': [...ROOM, 'server/api', 'server/identity', 'server/nova', 'server/seed'],
   'server/seed': [
     ...ROOM,
     'server/api/checked.ts',
@@ -78,6 +80,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
     'server/dashboard',
     'server/api',
     'server/nova',
+    'server/openapi',
     'server/identity',
     'server/app.ts',
     'server/main.ts',

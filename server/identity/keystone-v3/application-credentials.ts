@@ -20,7 +20,7 @@ import { notAllowed } from './faults.ts';
 
 const PATH = '/users/:user/application_credentials';
 
-const Create = z.object({
+export const Create = z.object({
   application_credential: z.object({
     name: Name,
     description: z.string().nullish(),

@@ -17,7 +17,7 @@ import { domainDocument, projectDocument } from './documents.ts';
 import { filtered } from './filters.ts';
 
 const fields = { description: z.string().nullish(), enabled: z.boolean().optional() };
-const Create = z.object({
+export const Create = z.object({
   project: z.object({
     name: Name,
     ...fields,
@@ -26,7 +26,7 @@ const Create = z.object({
     is_domain: z.literal(false).optional(),
   }),
 });
-const Update = z.object({ project: z.object({ name: Name.optional(), ...fields }) });
+export const Update = z.object({ project: z.object({ name: Name.optional(), ...fields }) });
 
 export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   const { accounts, directory } = deps;

@@ -22,11 +22,13 @@ const fields = {
   enabled: z.boolean().optional(),
   default_project_id: z.string().nullish(),
 };
-const Create = z.object({
+export const Create = z.object({
   user: z.object({ name: Name, ...fields, domain_id: z.literal(DEFAULT_DOMAIN.id).optional() }),
 });
-const Update = z.object({ user: z.object({ name: Name.optional(), ...fields }) });
-const NewPassword = z.object({ user: z.object({ original_password: z.string(), password: z.string() }) });
+export const Update = z.object({ user: z.object({ name: Name.optional(), ...fields }) });
+export const NewPassword = z.object({
+  user: z.object({ original_password: z.string(), password: z.string() }),
+});
 
 export function userRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   const { accounts, directory, proofs } = deps;

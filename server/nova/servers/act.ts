@@ -1,6 +1,8 @@
 /** `POST /servers/{id}/action`: the one key of the body names what to do. */
+import type { z } from 'zod';
 import type { Answer, Call, Nova } from '../call.ts';
 import { badRequest, NovaFault } from '../faults.ts';
+import type { Microversion } from '../microversions.ts';
 import type { RunAction } from './actions/action.ts';
 import { forceDelete, restore } from './actions/deferred-delete.ts';
 import { lock, unlock } from './actions/lock.ts';
@@ -59,6 +61,11 @@ const BEYOND_US = new Set([
   'trigger_crash_dump',
   'unrescue',
 ]);
+
+/** Bodies of all actions at a version. */
+export function actionBodies(version: Microversion): readonly z.ZodType[] {
+  return Object.values(ACTIONS).map(({ body }) => body(version));
+}
 
 export async function actOnServer(call: Call, nova: Nova): Promise<Answer> {
   const name = nameOf(call.body);

@@ -50,7 +50,7 @@ const JOINED = new Set([
   'pci_devices',
 ]);
 
-const PARAMETERS: Readonly<Record<string, Parameter>> = {
+export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   ...Object.fromEntries(REGEX_FOR_FEW.map((name) => [name, { check: 'regex' } as const])),
   ...Object.fromEntries([...ANY_FOR_FEW, ...JOINED].map((name) => [name, { check: 'any' } as const])),
   limit: { check: 'limit', everybody: 1 },

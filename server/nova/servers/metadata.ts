@@ -10,8 +10,8 @@ import { Metadata } from './schemas.ts';
 
 type Words = Readonly<Record<string, string>>;
 
-const All = z.strictObject({ metadata: Metadata });
-const One = z.strictObject({ meta: Metadata });
+export const All = z.strictObject({ metadata: Metadata });
+export const One = z.strictObject({ meta: Metadata });
 
 export async function listMetadata(call: Call, nova: Nova): Promise<Answer> {
   const { projectId, details } = await findServer(call, nova);

@@ -10,7 +10,7 @@ import { changeServer, refuseLocked } from './change.ts';
 import { findServer } from './find.ts';
 import { MOST_TAGS, Tag } from './schemas.ts';
 
-const All = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
+export const All = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
 
 function since226(operation: Operation): Operation {
   return async (call, nova) => {

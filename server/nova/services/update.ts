@@ -17,7 +17,7 @@ const ByKey = z.strictObject({
   disabled_reason: text(1, 255).optional(),
 });
 const ByKeyWithForce = ByKey.extend({ forced_down: BooleanLike.optional() });
-const ByUuid = z.strictObject({
+export const ByUuid = z.strictObject({
   status: z.enum(['enabled', 'disabled']).optional(),
   disabled_reason: text(1, 255).optional(),
   forced_down: BooleanLike.optional(),

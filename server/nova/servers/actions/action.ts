@@ -32,10 +32,14 @@ export interface Action<T> {
   readonly answer?: (instance: Instance, body: T, call: Call, nova: Nova) => Promise<Answer>;
 }
 
-export type RunAction = (call: Call, nova: Nova) => Promise<Answer>;
+export interface RunAction {
+  (call: Call, nova: Nova): Promise<Answer>;
+  /** What it takes, at a version. */
+  readonly body: (version: Microversion) => z.ZodType;
+}
 
 export function runs<T>(action: Action<T>): RunAction {
-  return async (call, nova) => {
+  const run = async (call: Call, nova: Nova): Promise<Answer> => {
     const body = validBody(action.body(call.version), call);
     const { id, ...found } = await findServer(call, nova);
     const target = { projectId: found.projectId, userId: found.userId };
@@ -48,4 +52,5 @@ export function runs<T>(action: Action<T>): RunAction {
     const instance = await changeServer(id, call, nova, decide, action.kept);
     return (await action.answer?.(instance, body, call, nova)) ?? { status: 202 };
   };
+  return Object.assign(run, { body: action.body });
 }

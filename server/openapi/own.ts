@@ -1,0 +1,22 @@
+/** hostbeat's own REST API. The streams are in `/asyncapi.json`. */
+import { ReportsBody } from '../../client-sdk/protocol/agent.ts';
+import { InstanceDocument } from '../api/documents.ts';
+import { ServiceSettingsBody } from '../api/services.ts';
+import { SeedDocument } from '../seed/document.ts';
+import { type Described, described } from './described.ts';
+
+export const OWN_OPERATIONS: readonly Described[] = [
+  described('POST /v1/reports', 'Report that services are alive', { body: ReportsBody }),
+  described('POST /v1/instances', 'Declare many instances, one document a line'),
+  described('GET /v1/instances/{id}', 'Show the document of an instance'),
+  described('PUT /v1/instances/{id}', 'Declare an instance', { body: InstanceDocument.partial() }),
+  described('DELETE /v1/instances/{id}', 'Forget an instance'),
+  described('GET /v1/services', 'List services', { query: ['host', 'binary', 'limit', 'marker'] }),
+  described('GET /v1/services/{uuid}', 'Show a service with how it is heard'),
+  described('PUT /v1/services/{uuid}', 'Set what Nova has no field for', { body: ServiceSettingsBody }),
+  described('GET /v1/hosts', 'List hosts with what is known of them'),
+  described('POST /v1/seed', 'Load a whole small cloud', { body: SeedDocument }),
+  described('GET /healthz', 'Is the process there?', { open: true }),
+  described('GET /readyz', 'Can it serve?', { open: true }),
+  described('GET /metrics', 'Numbers for Prometheus', { open: true }),
+];
