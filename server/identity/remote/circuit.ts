@@ -70,7 +70,10 @@ export class Circuit {
 
   #failed(error: Failed, probe: boolean): void {
     this.#failures++;
-    if (!probe && !error.lasting && this.#failures < FAILURES_TO_OPEN) return;
+    if (!probe && !error.lasting && this.#failures < FAILURES_TO_OPEN) {
+      this.#options.logger.warn({ err: error }, `${this.#options.name} failed: ${error.message}`);
+      return;
+    }
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#pauses++);
     this.#openUntil = this.#options.clock.monotonic() + pause;
     this.#options.logger.warn(
