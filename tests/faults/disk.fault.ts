@@ -153,24 +153,6 @@ test('a tmpfs runs full, and is emptied', async () => {
   );
 });
 
-test('a file system becomes read-only, and writable again', async () => {
-  await using disk = await smallDisk();
-  if (disk === undefined) return say('skipped: this user may not mount a tmpfs');
-  const remount = (how: string) => {
-    const done = spawnSync('mount', ['-o', `remount,${how}`, disk.path]);
-    return done.status === 0;
-  };
-  let isReadOnly = false;
-  await using site = await Site.open({ hosts: HOSTS, folder: disk.path });
-  await site.boot();
-  // Files that are open for writing keep a file system from becoming read-only: then this fault cannot be made here.
-  isReadOnly = remount('ro');
-  if (!isReadOnly) return say('skipped: the system refuses to remount a file system that is in use');
-  await until('it to be called degraded', async () => (await site.readyz()).observer === 'degraded');
-  remount('rw');
-  await until('it to be well again', async () => (await site.readyz()).ready);
-});
-
 test('a server is not started on a file system that is read-only, nor on a database in use', async () => {
   await using site = await Site.open({ hosts: 3 });
   await site.boot();

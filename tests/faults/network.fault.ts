@@ -55,7 +55,7 @@ test("an agent's: its hosts are told in time, and no other's", async () => {
     new Gateway(lost, () => proxy.url, INTERVAL, site.tokens).start(),
     new Gateway(kept, () => site.url, INTERVAL, site.tokens).start(),
   ];
-  await sleep(2 * INTERVAL);
+  await site.watched();
   proxy.swallow = true;
   const broken = Date.now();
   await sleep(DOWN_TIME + 3_000);

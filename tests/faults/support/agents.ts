@@ -13,6 +13,7 @@ export class Gateway {
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
+  #answers = 0;
   #quietUntil = 0;
 
   constructor(hosts: readonly string[], url: () => string, interval: number, tokens: Tokens) {
@@ -30,6 +31,11 @@ export class Gateway {
   /** @returns whether it was this gateway's */
   die(host: string): boolean {
     return this.#hosts.delete(host);
+  }
+
+  /** How many of its reports were answered. */
+  get answers(): number {
+    return this.#answers;
   }
 
   /** Says nothing and connects to nobody for a while, as after a break of its network. */
@@ -67,6 +73,9 @@ export class Gateway {
     });
     this.#socket = socket;
     socket.on('open', () => this.#report(socket));
+    socket.on('message', (data) => {
+      if (data.toString().includes('"reported"')) this.#answers += 1;
+    });
     socket.on('unexpected-response', (_request, response) => {
       if (response.statusCode === 401) this.#tokens.forget('agent');
       socket.terminate();

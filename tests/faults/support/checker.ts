@@ -13,7 +13,9 @@ export interface Evidence {
   readonly owners: ReadonlyMap<string, string>;
   /** host_status of each server when all was quiet. */
   readonly rest: ReadonlyMap<string, string>;
-  /** Hosts that were reported for all the time. */
+  /** Place in the operators' stream from which on all that live are heard. */
+  readonly watchedSince: number;
+  /** Hosts that were reported for all the time since. */
   readonly alive?: readonly string[];
   /** Hosts that died, between which instants they were to be called silent. */
   readonly dead?: readonly { readonly host: string; readonly after: number; readonly by: number }[];
@@ -51,7 +53,7 @@ export function judge(evidence: Evidence): Verdict {
       ...own(follower, evidence.owners),
       ...agrees(follower, evidence),
     ]),
-    ...falselySilent(hosts, evidence.alive ?? []),
+    ...falselySilent(rows, evidence),
     ...toldInTime(hosts, evidence.dead ?? []),
     ...downs(hosts, evidence),
   ];
@@ -145,11 +147,14 @@ function* agrees(follower: Follower, { rest, resets }: Evidence): Generator<stri
 }
 
 /** I6. */
-function* falselySilent(hosts: readonly ServiceChange[], alive: readonly string[]): Generator<string> {
+function* falselySilent(rows: readonly Row[], { alive = [], watchedSince }: Evidence): Generator<string> {
   const living = new Set(alive);
-  for (const { host, facts, to, at } of hosts)
-    if (living.has(host) && (!facts?.live || to === 'UNKNOWN'))
-      yield `I6 ${host} lives and was called silent at ${at}`;
+  for (const { stream, seq, items } of rows) {
+    if (stream !== 'hosts' || seq <= watchedSince) continue;
+    for (const { host, facts, to, at, cause } of JSON.parse(items) as ServiceChange[])
+      if (living.has(host) && (!facts?.live || to === 'UNKNOWN'))
+        yield `I6 ${host} lives and was called silent at ${at} (${cause})`;
+  }
 }
 
 /** I7. */

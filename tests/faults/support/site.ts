@@ -37,6 +37,8 @@ export class Site {
   readonly port: number;
   readonly tokens = new Tokens(() => this.url);
   server: ServerProcess | undefined;
+  /** Place in the operators' stream. */
+  watchedSince = 0;
   readonly #close: () => Promise<void>;
 
   private constructor(options: SiteOptions, folder: string, port: number, close: () => Promise<void>) {
@@ -103,6 +105,16 @@ export class Site {
     await until('every follower to be in step', () =>
       this.followers.every((follower) => follower.frames('synced').length > 0),
     );
+    await this.watched();
+  }
+
+  /** Every gateway is heard: only from now on is it wrong to call one of its hosts silent. */
+  async watched(): Promise<void> {
+    const before = this.gateways.map(({ answers }) => answers);
+    await until('every gateway to be heard', () =>
+      this.gateways.every(({ answers }, n) => answers >= (before[n] as number) + 2),
+    );
+    this.watchedSince = this.followersOf('hosts')[0]?.seq ?? 0;
   }
 
   followersOf(stream: StreamName): readonly Follower[] {

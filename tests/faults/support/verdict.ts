@@ -3,7 +3,7 @@ import { type Evidence, judge } from './checker.ts';
 import { say } from './form.ts';
 import type { Site } from './site.ts';
 
-type More = Omit<Evidence, 'followers' | 'file' | 'owners' | 'rest'>;
+type More = Omit<Evidence, 'followers' | 'file' | 'owners' | 'rest' | 'watchedSince'>;
 
 /** Waits until all is quiet, judges, and says what was looked at. */
 export async function judged(site: Site, more: More = {}): Promise<readonly string[]> {
@@ -13,6 +13,7 @@ export async function judged(site: Site, more: More = {}): Promise<readonly stri
     file: site.file,
     owners: new Map(site.servers.map(({ id, project }) => [id, project])),
     rest: await site.rest(),
+    watchedSince: site.watchedSince,
     ...more,
   });
   say(account);
