@@ -1,0 +1,61 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { pauseAfter } from '../../server/webhooks/backoff.ts';
+import { newWebhookSecret, signatureHeaders } from '../../server/webhooks/signature.ts';
+import { Slots } from '../../server/webhooks/slots.ts';
+
+const test = suite('webhook parts');
+
+test('a message is signed as the libraries of Standard Webhooks verify it', () => {
+  // The example that they all test with.
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const id = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
+  assert.equal(signatureHeaders(secret, id, '{"test": 2432232314}', 1_614_265_330_999), {
+    'webhook-id': id,
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  });
+});
+
+test('a secret has as many bytes as the specification allows, and says what it is', () => {
+  const secret = newWebhookSecret((size) => new Uint8Array(size).fill(7));
+  assert.ok(secret.startsWith('whsec_'));
+  const { length } = Buffer.from(secret.slice(6), 'base64');
+  assert.ok(length >= 24 && length <= 64);
+});
+
+test('pauses double from two seconds to an hour, never without jitter', () => {
+  assert.equal(
+    [1, 2, 3].map((attempts) => pauseAfter(attempts, 0)),
+    [1_000, 2_000, 4_000],
+  );
+  assert.is(pauseAfter(1, 0.999), 1_999);
+  assert.is(pauseAfter(1_000, 0), 1_800_000);
+});
+
+test('a project that takes all its places keeps none of the others waiting', async () => {
+  const slots = new Slots({ all: 3, perProject: 2 });
+  const order: string[] = [];
+  const ends: (() => void)[] = [];
+  const hold = (project: string, name: string) =>
+    slots.use(project, () => {
+      order.push(name);
+      return new Promise<void>((end) => ends.push(end));
+    });
+  const held = [hold('a', 'a1'), hold('a', 'a2'), hold('a', 'a3'), hold('b', 'b1'), hold('b', 'b2')];
+  assert.equal(order, ['a1', 'a2', 'b1']);
+  assert.is(slots.taken, 3);
+  ends[2]?.();
+  await held[3];
+  await new Promise((resolve) => setImmediate(resolve));
+  // The one of "a" came first, but "a" has no place left.
+  assert.equal(order, ['a1', 'a2', 'b1', 'b2']);
+  while (ends.length > 0) {
+    ends.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(held);
+  assert.is(slots.taken, 0);
+});
+
+test.run();
