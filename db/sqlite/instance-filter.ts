@@ -11,7 +11,8 @@ export function ownConditions(filter: InstanceFilter): SQL | undefined {
     equals(instances.host, filter.host),
     equals(instances.node, filter.node),
     equals(instances.imageRef, filter.imageRef),
-    equals(instances.flavorId, filter.flavorId),
+    // With a plus no index is used: the one by flavor has no order, and all servers of a flavor would be sorted for a page.
+    filter.flavorId === undefined ? undefined : sql`+${instances.flavorId} = ${filter.flavorId}`,
     equals(instances.availabilityZone, filter.availabilityZone),
     equals(instances.locked, filter.locked),
     equals(instances.powerState, filter.powerState),

@@ -54,6 +54,19 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
     ['SEARCH instances USING INDEX instances_deleted (project_id=?)'],
   ],
   [
+    // The index by flavor has another order: it would sort all servers of a flavor for one page.
+    'servers of a flavor',
+    { filter: { deleted: false, flavorId: 'f' } },
+    undefined,
+    ['SCAN instances USING INDEX instances_listed'],
+  ],
+  [
+    "a project's servers of a flavor",
+    { filter: { deleted: false, projectId: 'p', flavorId: 'f' } },
+    undefined,
+    ['SEARCH instances USING INDEX instances_of_project_listed (project_id=?)'],
+  ],
+  [
     'what stands on a host',
     { filter: { deleted: false, host: 'h' } },
     undefined,
