@@ -7,6 +7,7 @@ import { createApi } from './api/app.ts';
 import { answerError } from './api/errors.ts';
 import { createStreams } from './api/streams.ts';
 import { createApp, type Doors } from './app.ts';
+import { createRecorder } from './audit/recorder.ts';
 import { Historian } from './changes/historian.ts';
 import { Retention } from './changes/retention.ts';
 import { Origin } from './config/base-url.ts';
@@ -152,7 +153,11 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         identity.door({ baseUrl, clientAddress }),
         createOpenApi(baseUrl),
         new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress })),
-        createAgentTokensApp(identity, { baseUrl, clientAddress }).onError(answerError(logger)),
+        createAgentTokensApp(
+          identity,
+          { baseUrl, clientAddress },
+          createRecorder(audit, clock, clientAddress),
+        ).onError(answerError(logger)),
         createDashboard(),
         createTicketsApp(tickets, authenticator, { baseUrl, clientAddress }),
         createStreams({ ...hub, history }, clientAddress),

@@ -23,7 +23,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'server/config': DOMAIN,
   'server/telemetry': CONTRACT,
   'server/version.ts': ['package.json'],
-  'server/identity': ROOM,
+  'server/identity': [...ROOM, 'server/audit/recorder.ts'],
   'server/changes': ROOM,
   'server/audit': ROOM,
   'server/liveness': [

@@ -24,8 +24,19 @@ export class TooLarge extends Error {
   }
 }
 
+/** More often than is taken; a matter of this door alone. */
+export class TooMany extends Error {
+  readonly waitMs: number;
+
+  constructor(message: string, waitMs: number) {
+    super(message);
+    this.name = 'TooMany';
+    this.waitMs = waitMs;
+  }
+}
+
 export interface ErrorBody {
-  readonly code: ErrorCode | 'too_large';
+  readonly code: ErrorCode | 'too_large' | 'too_many';
   readonly message: string;
   readonly field?: string;
 }
@@ -33,6 +44,7 @@ export interface ErrorBody {
 /** What a caller is told. The detail of anything that is not meant for callers stays inside. */
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof TooLarge) return { code: 'too_large', message: error.message };
+  if (error instanceof TooMany) return { code: 'too_many', message: error.message };
   if (!(error instanceof DomainError) || error.code === 'internal') {
     return { code: 'internal', message: 'Something went wrong inside; the log has the details' };
   }
@@ -46,7 +58,13 @@ export function answerError(logger: Logger): ErrorHandler<Env> {
     if (body.code === 'internal') {
       logger.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
     }
+    if (error instanceof TooMany) c.header('Retry-After', String(Math.ceil(error.waitMs / 1_000)));
     if (body.code === 'unavailable') c.header('Retry-After', '5');
-    return c.json({ error: body }, body.code === 'too_large' ? 413 : STATUS[body.code]);
+    return c.json({ error: body }, statusOf(body.code));
   };
+}
+
+function statusOf(code: ErrorBody['code']): ContentfulStatusCode {
+  if (code === 'too_large') return 413;
+  return code === 'too_many' ? 429 : STATUS[code];
 }

@@ -6,14 +6,14 @@ import { mayReportAtAll } from '../liveness/agent-session.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { readJson } from './body.ts';
 import { checked } from './checked.ts';
-import { TooLarge } from './errors.ts';
+import { TooLarge, TooMany } from './errors.ts';
 
 /** Room for MAX_REPORTS of the longest names there may be. */
 const MAX_BODY = 8 * 1024 * 1024;
 
 /** `POST /reports`: heartbeats of agents that prefer plain HTTP, one or many at once. */
 export function createReports(
-  liveness: Pick<Liveness, 'accept'>,
+  liveness: Pick<Liveness, 'accept' | 'admit'>,
   clientAddress?: (request: Request) => string | undefined,
 ): Hono<Env> {
   return new Hono<Env>().post('/reports', async (c) => {
@@ -26,6 +26,8 @@ export function createReports(
       throw new TooLarge(`reports: at most ${MAX_REPORTS} at once; send the rest in another request`);
     }
     const { reports } = checked(ReportsBody, body);
+    const wait = liveness.admit(identity, reports.length);
+    if (wait > 0) throw new TooMany('reports: more than the token’s hosts can need', wait);
     return c.json(await liveness.accept(reports, identity, clientAddress?.(c.req.raw)));
   });
 }

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { HostName } from '../../client-sdk/protocol/agent.ts';
+import type { Recorder } from '../audit/recorder.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Accounts, AgentToken } from './accounts.ts';
@@ -30,6 +31,7 @@ export function createAgentTokensApp(
     issued,
   }: { readonly accounts: Accounts; readonly authenticator: Authenticator; readonly issued: Issued },
   options: Omit<AuthenticatedOptions, 'door'> = {},
+  record: Recorder = async () => {},
 ): Hono<Env> {
   const app = new Hono<Env>().basePath('/v1/agent-tokens');
   app.use(authenticated(authenticator, { ...options, door: 'v1' }));
@@ -48,13 +50,23 @@ export function createAgentTokensApp(
     const { label, hosts, expires_at } = parsed.data;
     const expiresAt = expires_at == null ? null : Date.parse(expires_at);
     const { secret, token } = await issued.issueAgentToken({ label, hosts, expiresAt });
+    const changes = {
+      label: [null, label],
+      hosts: [null, hosts],
+      expires_at: [null, expires_at ?? null],
+    } as const;
+    const done = { action: 'agent_token.issue', subject: `agent-token:${token.id}`, changes };
+    await record(c.req.raw, c.var.identity.userId, done);
     return c.json({ ...document(token), token: secret }, 201, { 'Cache-Control': 'no-store' });
   });
 
   app.get('/', async (c) => c.json({ agent_tokens: (await accounts.agentTokens()).map(document) }));
 
   app.delete('/:id', async (c) => {
-    await issued.revokeAgentToken(c.req.param('id'));
+    const id = c.req.param('id');
+    await issued.revokeAgentToken(id);
+    const done = { action: 'agent_token.revoke', subject: `agent-token:${id}`, changes: {} };
+    await record(c.req.raw, c.var.identity.userId, done);
     return c.body(null, 204);
   });
   return app;

@@ -146,6 +146,9 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   }
 
   async function report(reports: readonly unknown[], seq: number | undefined): Promise<void> {
+    const wait = liveness.admit(identity, reports.length);
+    if (wait > 0)
+      return refuse('limit', `more reports than the token's hosts can need: wait ${wait} ms`, CLOSE.limit);
     try {
       const answer = await connection.report(reports);
       send({ type: 'reported', ...(seq === undefined ? {} : { seq }), ...answer });

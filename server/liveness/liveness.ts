@@ -15,6 +15,7 @@ import { loadServices } from './boot.ts';
 import { Damping } from './damping.ts';
 import { Deadlines } from './deadlines.ts';
 import { Departures } from './departures.ts';
+import { FloodGuard } from './flood-guard.ts';
 import { Heartbeats, type Reported } from './heartbeats.ts';
 import { endHolds } from './held-returns.ts';
 import { WRITE_EVERY, writeLastSeen } from './last-seen.ts';
@@ -85,6 +86,8 @@ export interface Liveness {
   start(): Promise<void>;
   /** Takes a batch of reports, each as it came; those that are wrong or not the caller's to send are rejected. */
   accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<ReportsAnswer>;
+  /** How long this caller must wait before so many reports of it are taken; 0 if they are taken now. */
+  admit(identity: Identity, reports: number): Duration;
   /** An agent's connection was opened; `tell` is called when a flag of one of its services changes. */
   connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
@@ -109,6 +112,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const roster = new Roster(deadlines, config);
   const departures = new Departures();
   const damping = new Damping(config.flapDamping ?? true);
+  const flood = new FloodGuard(clock);
   const lag = new LoopLag();
   const guard = new MassGuard({
     roster,
@@ -256,6 +260,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       repeat(tick, TICK, 'the sweep');
       repeat(() => writeLastSeen(store, roster, events), WRITE_EVERY, 'writing last reports');
     },
+    admit: (identity, reports) => flood.take(identity, reports),
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),
     connect: (identity, tell, from) => connections.connect(identity, tell, from),
     lastSeenUp(key) {

@@ -79,4 +79,15 @@ test('ten thousand at once are taken', async ({ api }) => {
   assert.is(api.liveness.counts().live, 10_000);
 });
 
+test('an agent that floods is told to wait, and others are not', async ({ api }) => {
+  const send = (who: 'agent' | 'nova') => api.ask(who, 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
+  for (let n = 0; n < 100; n++) assert.is((await send('agent')).status, 200);
+  const refused = await send('agent');
+  assert.equal([refused.status, refused.json.error.code], [429, 'too_many']);
+  assert.is(refused.headers.get('retry-after'), '1');
+  assert.is((await send('nova')).status, 200);
+  api.clock.advance(100);
+  assert.is((await send('agent')).status, 200);
+});
+
 test.run();

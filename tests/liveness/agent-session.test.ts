@@ -325,4 +325,16 @@ test('a gateway with five thousand hosts breaks as one, and as a mass: nobody el
   assert.is(w.told.filter(({ cause }) => cause === 'mass').length, 5_000);
 });
 
+test('an agent that floods is sent away, and may come back', async ({ w }) => {
+  const a = agent(w, agentFor('c1'));
+  for (let n = 0; n < 100; n++) await a.report('c1');
+  assert.equal(a.closedWith, []);
+  await a.report('c1');
+  assert.equal(a.closedWith, [4429]);
+  await w.pass(1_000);
+  const b = agent(w, agentFor('c1'));
+  await b.report('c1');
+  assert.equal(b.closedWith, []);
+});
+
 test.run();

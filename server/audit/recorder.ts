@@ -1,0 +1,21 @@
+import { type AuditChanges, auditEntry } from '../domain/audit.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { AuditLog } from './audit.ts';
+
+/** Keeps what a door did that has no transaction of the store around it. */
+export type Recorder = (
+  request: Request,
+  actor: string,
+  done: { readonly action: string; readonly subject: string; readonly changes: AuditChanges },
+) => Promise<void>;
+
+export function createRecorder(
+  audit: Pick<AuditLog, 'record'>,
+  clock: Clock,
+  clientAddress: (request: Request) => string | undefined,
+): Recorder {
+  return (request, actor, { action, subject, changes }) =>
+    audit.record(
+      auditEntry(action, subject, changes, { actor, at: clock.now(), from: clientAddress(request) }),
+    );
+}
