@@ -35,7 +35,7 @@ function pause({ world, server }: Pick<Stage, 'world' | 'server'>, ms: number): 
 /** A report comes just in time, and we stand still from before it until after the deadline: too short to be noticed. */
 function stallOverDeadline({ world, server, agents }: Stage, random: Random): void {
   const agent = random.pick(agents);
-  const deadline = world.silences.lastReport(agent.host) + CONFIG.serviceDownTime;
+  const deadline = world.silences.lastArrival(agent.host) + CONFIG.serviceDownTime;
   const report = deadline - random.between(150, 300);
   if (report < world.agenda.now + 100) return;
   agent.reportNotBefore(report);
@@ -123,7 +123,7 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
     4,
     (stage, random) => {
       for (const owner of stage.owners) owner.disturb('reset', 0);
-      for (let count = 0; count < 50; count++)
+      for (let count = 0; count < 30; count++)
         stage.world.agenda.after(random.between(0, 2_500), () =>
           stage.operator.switch(hostOf(stage, random), { disabled: random.chance(0.5) }),
         );

@@ -116,7 +116,7 @@ async function play(stage: Stage): Promise<void> {
     agenda.after(random.between(100, 1_500), () =>
       operator.place(random.pick(PROJECTS), random.pick(agents).host),
     );
-  const end = random.between(3_000, 12_000);
+  const end = random.between(3_000, 10_000);
   const every = random.between(60, 600);
   const again = () => {
     if (agenda.now >= end) return;

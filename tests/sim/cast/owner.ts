@@ -40,6 +40,7 @@ export class Owner {
   readonly #options: OwnerOptions;
   readonly #random: Random;
   #process: SimProcess;
+  #started: SimProcess | undefined;
   #watch: Watch<'project'> | Watch<'hosts'> | undefined;
   #state = new Map<string, Told>();
   #kept: Kept = { cursor: undefined, state: new Map() };
@@ -85,6 +86,8 @@ export class Owner {
 
   start(): void {
     const process = this.#process;
+    if (this.#started === process) return;
+    this.#started = process;
     process.soon(() => {
       void this.#follow(process);
     });

@@ -56,6 +56,11 @@ export class Silences {
     return this.#of(host).reports.at(-1) ?? 0;
   }
 
+  /** When one truly reached us. */
+  lastArrival(host: string): number {
+    return this.#of(host).arrivals.at(-1) ?? 0;
+  }
+
   /** A silence was committed. */
   silenced(host: string, { cause }: Item): void {
     const now = this.#now();

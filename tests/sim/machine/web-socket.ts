@@ -49,7 +49,10 @@ export interface Tap {
   closed?(): void;
 }
 
-/** The largest backlog any server's socket ever had, beyond what it may: G8. */
+/** Notices and answers are few, and go also to one who is about to be closed. */
+const SMALL = 1_024;
+
+/** The most that ever waited for a reader when something large was added to it: G8. */
 export interface Backlog {
   largest: number;
 }
@@ -69,8 +72,8 @@ class ServerSocket implements Socket {
   send(text: string): void {
     if (this.#closing || this.#connection.isOver(this.#connection.server)) return;
     const { down } = this.#connection;
+    if (text.length > SMALL) this.#backlog.largest = Math.max(this.#backlog.largest, down.buffered);
     down.send(text.length, () => this.#client.frame(text));
-    this.#backlog.largest = Math.max(this.#backlog.largest, down.buffered);
   }
 
   write(frame: Prepared): void {
