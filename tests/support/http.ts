@@ -34,7 +34,7 @@ export async function login(url: string, name: string, password: string, project
   };
 }
 
-async function request(
+export async function request(
   url: string,
   method: string,
   token: string,
