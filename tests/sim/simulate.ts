@@ -89,7 +89,7 @@ function raise(world: World): Stage {
 }
 
 function onRow(stage: Stage, stream: string, row: Row): void {
-  const { world, server, owners } = stage;
+  const { world, server, agents, owners } = stage;
   world.note(
     `committed ${stream} ${row.seq}: ${row.items.map(({ kind, from, to, cause }) => `${kind} ${from}>${to} ${cause}`).join(', ')}`,
   );
@@ -100,7 +100,11 @@ function onRow(stage: Stage, stream: string, row: Row): void {
         !item.facts.live &&
         ['timeout', 'mass', 'goodbye', 'connection_lost'].includes(item.cause)
       )
-        world.silences.silenced(item.host, item);
+        world.silences.silenced(
+          item.host,
+          item,
+          agents.some(({ host, isAlive }) => host === item.host && isAlive),
+        );
   checkUrgency(world, server, owners, stream, row);
 }
 
