@@ -16,6 +16,9 @@ import { Subscriptions } from './subscriptions.ts';
 import { readUpstream } from './upstream-frame.ts';
 import { expiryOf, welcomeFrame } from './welcome.ts';
 
+/** How long the connection of somebody who answers no ping may take to close. */
+const FAREWELL = 1_000;
+
 /**
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
  * messages one after the other; while an identity is being looked up, those that follow wait.
@@ -32,6 +35,7 @@ export class Session implements SocketEvents, Connection {
   #place: string | null | undefined;
   #greeted = false;
   #cancelHello: () => void = () => undefined;
+  #cancelFarewell: () => void = () => undefined;
   /** What we closed with. */
   #closing: CloseCode | undefined;
 
@@ -88,6 +92,7 @@ export class Session implements SocketEvents, Connection {
   }
 
   closed(code: number): void {
+    this.#cancelFarewell();
     this.#outlet.ended();
     this.#end();
     this.#context.connections.remove(this, this.#place);
@@ -101,6 +106,8 @@ export class Session implements SocketEvents, Connection {
     const due = this.#pulse.due(now);
     if (due.lost) {
       this.close(CLOSE.noPong);
+      // Who answers no ping will answer no farewell either, and must not keep its place meanwhile.
+      this.#cancelFarewell = this.#context.setTimer(() => this.terminate(), FAREWELL);
       return;
     }
     if (due.ping) this.#outlet.ping();

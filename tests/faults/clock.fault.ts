@@ -13,7 +13,9 @@ const LIBRARY = [
   '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
 ].find((file) => existsSync(file));
 
-const STEPS = ['+3600', '-3600', '+946080000', '+0'];
+const THIRTY_YEARS = 946_080_000;
+/** A monotonic clock only ever jumps ahead, as after the machine was suspended. */
+const STEPS = { wall: [3_600, -3_600, THIRTY_YEARS, 0], monotonic: [3_600, 7_200, THIRTY_YEARS] };
 const DEAD = ['c5'];
 
 /** The server's alone: the agents and the checker keep the machine's. */
@@ -25,12 +27,14 @@ for (const monotonic of [false, true]) {
     await using site = await Site.open({ hosts: 50, env: { HOSTBEAT_TOKEN_LIFETIME: '2000000000' } });
     const file = `${folder.path}/offset`;
     let written = 0;
-    const set = (offset: string) => {
-      writeFileSync(file, `${offset}\n`);
+    const steps = monotonic ? STEPS.monotonic : STEPS.wall;
+    const end = steps.at(-1) as number;
+    const set = (offset: number) => {
+      writeFileSync(file, `${offset < 0 ? '' : '+'}${offset}\n`);
       written += 1;
       utimesSync(file, new Date(), new Date(Date.now() + written * 1_000));
     };
-    set('+0');
+    set(0);
     await site.boot(undefined, {
       LD_PRELOAD: LIBRARY,
       FAKETIME_TIMESTAMP_FILE: file,
@@ -39,20 +43,21 @@ for (const monotonic of [false, true]) {
     });
     await site.people({ gateways: 4, followersEach: 1 });
     await sleep(2 * INTERVAL);
-    for (const step of STEPS) {
+    for (const step of steps) {
       set(step);
       await sleep(2_500);
     }
     for (let second = 0; second < (LONG ? 60 : 5); second += 1) {
-      set(second % 2 === 0 ? '+7' : '-7');
+      set(end + (monotonic ? 7 * second : second % 2 === 0 ? 7 : -7));
       await sleep(1_000);
     }
-    set('+0');
-    await sleep(1_500);
-    const died = Date.now();
+    const offset = monotonic ? end + 7 * (LONG ? 59 : 4) : 0;
+    set(offset);
+    await sleep(3 * INTERVAL);
+    const died = Date.now() + offset * 1_000;
     site.die(...DEAD);
     await sleep(DOWN_TIME + 3_000);
-    say(`set to ${STEPS.join(', ')} seconds and to and fro each second; ${DEAD.length} died afterwards`);
+    say(`set to ${steps.join(', ')} seconds and anew each second; ${DEAD.length} died afterwards`);
     await sound(site, {
       alive: site.hosts.filter((host) => !DEAD.includes(host)),
       dead: DEAD.map((host) => ({ host, after: died, by: died + DOWN_TIME + 3_000 })),
