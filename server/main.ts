@@ -145,6 +145,8 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     });
     await webhooks.start();
     opened.push(() => webhooks.close());
+    gauge(metrics, 'webhooks_active', 'Webhooks that are served.', () => webhooks.counts().served);
+    gauge(metrics, 'webhook_deliveries', 'Deliveries that are under way.', () => webhooks.counts().underWay);
 
     const { baseUrl, clientAddress } = origin;
     let serving = true;

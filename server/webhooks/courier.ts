@@ -26,6 +26,7 @@ export interface CourierContext {
     url: URL,
     message: Message,
     signature: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
   ) => Promise<Outcome>;
   readonly slots: Slots;
   readonly clock: Clock;
@@ -40,6 +41,8 @@ const PAGE = 16;
 /** How long a place may be only in memory: what was delivered since is delivered again after a crash. */
 const SAVE_AFTER: Duration = 1_000;
 const LONGEST_TIMER: Duration = 3_600_000;
+/** How long what is under way may go on when we end. */
+const GRACE: Duration = 500;
 
 /**
  * Delivers one webhook's stream from its place in the log, one message at a time and in order, again until it was
@@ -52,6 +55,7 @@ export class Courier {
   #busy = false;
   #again = false;
   #stopped = false;
+  readonly #calledOff = new AbortController();
   #cancelRetry: () => void = () => undefined;
   #cancelSave: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -80,9 +84,10 @@ export class Courier {
     });
   }
 
-  /** Ends after what is under way, and keeps the place. */
+  /** Ends what is under way, or soon calls it off: whoever goes on delivers that again. Keeps the place. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    AbortSignal.timeout(GRACE).addEventListener('abort', () => this.#calledOff.abort());
     this.#cancelRetry();
     await this.#running;
     await this.#save();
@@ -150,7 +155,12 @@ export class Courier {
     const outcome = await slots.use(projectId, async () =>
       this.#stopped
         ? undefined
-        : post(new URL(url), message, signatureHeaders(secret, message.id, message.body, clock.now())),
+        : post(
+            new URL(url),
+            message,
+            signatureHeaders(secret, message.id, message.body, clock.now()),
+            this.#calledOff.signal,
+          ),
     );
     if (outcome === undefined) return false;
     if (outcome.delivered) {
@@ -158,7 +168,8 @@ export class Courier {
       this.#webhook = { ...this.#webhook, ...healed, lastDeliveredAt: clock.now() };
       return true;
     }
-    await this.#failed(outcome);
+    // Called off by us: nobody failed.
+    if (!this.#calledOff.signal.aborted) await this.#failed(outcome);
     return false;
   }
 

@@ -21,22 +21,25 @@ export type Outcome =
 export interface PostOptions {
   readonly targets: Targets;
   readonly timeout: Duration;
+  /** Calls the attempt off. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export async function post(
   url: URL,
   message: Message,
   signature: Readonly<Record<string, string>>,
-  { targets, timeout }: PostOptions,
+  { targets, timeout, signal: calledOff }: PostOptions,
 ): Promise<Outcome> {
-  const signal = AbortSignal.timeout(timeout);
+  const late = AbortSignal.timeout(timeout);
+  const signal = calledOff === undefined ? late : AbortSignal.any([late, calledOff]);
   try {
     const target = await within(targets.resolve(url), signal);
     return await send(url, target, message, signature, signal);
   } catch (error) {
     return {
       delivered: false,
-      error: signal.aborted ? `no answer within ${timeout / 1_000} s` : reasonOf(error),
+      error: late.aborted ? `no answer within ${timeout / 1_000} s` : reasonOf(error),
     };
   }
 }

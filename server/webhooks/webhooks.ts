@@ -61,7 +61,7 @@ export class Webhooks {
       rolesNow,
       random,
       slots: new Slots(SLOTS),
-      post: (url, message, signature) => post(url, message, signature, { targets, timeout }),
+      post: (url, message, signature, signal) => post(url, message, signature, { targets, timeout, signal }),
     };
   }
 
@@ -156,7 +156,7 @@ export class Webhooks {
     return { served: this.#couriers.size, underWay: this.#context.slots.taken };
   }
 
-  /** Ends after what is under way. */
+  /** Ends what is under way, or soon calls it off. */
   async close(): Promise<void> {
     this.#stopListening();
     await Promise.all([...this.#couriers.keys()].map((id) => this.#dismiss(id)));

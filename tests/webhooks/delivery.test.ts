@@ -221,6 +221,22 @@ test('an endpoint that never answers delays nobody else', async ({ w, endpoint, 
   }
 });
 
+test('a silent endpoint does not hold up whoever changes its webhook, nor the end of the server', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  endpoint.answer = () => undefined;
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  await w.server();
+  await endpoint.next();
+  // Both far sooner than the ten seconds that the endpoint may take.
+  const changed = await within('the change', webhooks.change(id, { name: 'renamed' }, OWNER), 5_000);
+  assert.is(changed.attempts, 0);
+  await endpoint.next();
+  await within('the end', webhooks.close(), 5_000);
+});
+
 test('filters and the policy narrow it as they narrow a socket', async ({ w, endpoint, webhooks }) => {
   const mine = await w.server();
   await w.server();
