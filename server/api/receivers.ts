@@ -1,4 +1,5 @@
 /** Monitors as inputs: what they say of a host is taken for a force-down where the deployment says so. */
+import { Buffer } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { z } from 'zod';

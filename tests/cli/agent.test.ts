@@ -186,6 +186,22 @@ test('a fence is told at once, by a line and by the command, which gets none of 
   assert.match(await agent.lines.next('that it is released'), 'no longer fenced');
 });
 
+test('it reports while its check holds, and only then', async () => {
+  await using folder = await temporaryFolder();
+  await using server = await startScripted();
+  server.script.hintMs = 200;
+  const file = `${folder.path}/well`;
+  await using agent = startAgent(server, ['--host', 'c1', '--check', `command:test -e ${file}`]);
+  const connection = await server.connections.next('a connection');
+  assert.match(
+    await agent.lines.next('that it does not report'),
+    'does not report: the command ended with 1',
+  );
+  await writeFile(file, '');
+  await connection.frames.next('a report');
+  assert.match(await agent.lines.next('that it reports again'), 'every check holds');
+});
+
 test('a host that is not ours is told once, and again when it changes', async () => {
   await using server = await startScripted({ reject: 'host: not yours', hintMs: 100 });
   await using agent = startAgent(server, ['--host', 'c1', '--interval', '100ms']);

@@ -192,6 +192,14 @@ test("an agent's token reports its own host, until it is revoked", async () => {
   assert.is(await report('c2'), EXIT.failed);
   assert.match((await asAdmin('token', 'list', '--url', server.url)).stdout, id);
   assert.is((await asAdmin('token', 'revoke', id, '--url', server.url)).code, EXIT.ok);
+  const kept = JSON.parse((await asAdmin('audit', '--subject', `agent-token:${id}`, '--json')).stdout);
+  assert.equal(
+    kept.map(({ action }: { action: string }) => action),
+    ['agent_token.revoke', 'agent_token.issue'],
+  );
+  assert.not(JSON.stringify(kept).includes(token));
+  const refused = JSON.parse((await asAdmin('audit', '--action', 'report.refused', '--json')).stdout);
+  assert.is(refused[0]?.subject, 'service:c2/nova-compute');
   assert.is(await report('c1'), EXIT.noPermission);
 });
 
