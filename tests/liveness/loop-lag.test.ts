@@ -1,0 +1,47 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { LoopLag } from '../../server/liveness/loop-lag.ts';
+import { watched } from './support.ts';
+
+const test = suite('loop lag');
+
+function looks(lag: LoopLag, gap: number, forMs: number): void {
+  for (let passed = 0; passed < forMs; passed += gap) lag.note(gap);
+}
+
+test('one long turn is no lag, a loop that is late for seconds is, and it ends when it is in time again', () => {
+  const lag = new LoopLag();
+  looks(lag, 25, 10_000);
+  lag.note(900);
+  assert.is(lag.isLate, false);
+  looks(lag, 400, 10_000);
+  assert.is(lag.isLate, true);
+  assert.ok(lag.share > 0.5 && lag.share < 0.75);
+  looks(lag, 25, 1_000);
+  assert.is(lag.isLate, true, 'one good second proves nothing');
+  looks(lag, 25, 10_000);
+  assert.is(lag.isLate, false);
+});
+
+test('a late loop is told as degraded, and holds a mass even though others are heard', async () => {
+  const w = await watched();
+  const hosts = Array.from({ length: 10 }, (_, n) => `c${n}`);
+  await w.report(...hosts);
+  for (let n = 0; n < 16; n++) {
+    await w.report(...hosts.slice(5));
+    w.clock.advance(400);
+    await w.liveness.tick();
+  }
+  assert.is(w.liveness.observer.state(), 'degraded');
+  assert.match(w.liveness.observer.reason() ?? '', /event loop is late|deaf/);
+  assert.not(w.told.some(({ to }) => to === 'UNKNOWN'));
+  for (let n = 0; n < 20; n++) {
+    await w.report(...hosts.slice(5));
+    await w.pass(1_000);
+  }
+  assert.is(w.told.filter(({ to }) => to === 'UNKNOWN').length, 5);
+  assert.is(w.liveness.observer.state(), 'ok');
+  await w.close();
+});
+
+test.run();
