@@ -199,6 +199,8 @@ test('a token is looked at by itself, by administrators and by services, by nobo
     assert.equal(answer.body, alice.body);
     assert.is(answer.token, alice.token);
   }
+  const another = await world.logIn('alice', 'alicepw', onProject('demo'));
+  assert.is((await look(another.token)).status, 200, 'one of her own');
   const head = await look(admin, 'HEAD');
   assert.is(head.status, 200);
   assert.is(head.body, undefined);

@@ -28,12 +28,16 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     return tokenDocument(resolved, wanted ? catalogOf(deps.baseUrl(request), deps.region) : undefined);
   }
 
-  /** @throws DomainError `forbidden` unless the caller is `allowed` or it is its own token, `not_found` */
-  async function subject(request: Request, allowed: boolean, rule: string): Promise<[string, ResolvedToken]> {
+  /** @throws DomainError `forbidden` unless the caller is `allowed` or it is a token of its own, `not_found` */
+  async function subject(
+    request: Request,
+    caller: ResolvedToken,
+    allowed: boolean,
+    rule: string,
+  ): Promise<[string, ResolvedToken]> {
     const secret = request.headers.get('X-Subject-Token') ?? '';
-    const mine = secret !== '' && secret === request.headers.get('X-Auth-Token');
-    if (!mine && !allowed) throw notAllowed(rule);
     const found = await proofs.resolve(secret);
+    if (!allowed && found?.user.id !== caller.user.id) throw notAllowed(rule);
     // The message must not repeat the token.
     if (found === undefined) throw new DomainError('not_found', 'Could not find token.');
     return [secret, found];
@@ -51,13 +55,23 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
 
   // HEAD comes here too and gets the headers alone.
   app.get('/tokens', async (c) => {
-    const [secret, found] = await subject(c.req.raw, mayValidate(c.var.caller), 'identity:validate_token');
+    const [secret, found] = await subject(
+      c.req.raw,
+      c.var.caller,
+      mayValidate(c.var.caller),
+      'identity:validate_token',
+    );
     c.header('X-Subject-Token', secret);
     return c.json(documentOf(c.req.raw, found));
   });
 
   app.delete('/tokens', async (c) => {
-    const [, found] = await subject(c.req.raw, isAdminCaller(c.var.caller), 'identity:revoke_token');
+    const [, found] = await subject(
+      c.req.raw,
+      c.var.caller,
+      isAdminCaller(c.var.caller),
+      'identity:revoke_token',
+    );
     await logins.revoke(found);
     return c.body(null, 204);
   });
