@@ -114,6 +114,11 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
       observer: liveness.observer,
       clock,
       settings: config,
+      lobby: {
+        maxWaiting: config.maxUnauthenticated,
+        maxWaitingPerAddress: config.maxUnauthenticatedPerAddress,
+        handshakeRate: config.handshakeRate,
+      },
       prepare,
       logger,
       setTimer: systemTimers.setTimer,

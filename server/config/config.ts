@@ -22,6 +22,9 @@ export interface Config extends AuthConfig {
   readonly ownersSeeReason: boolean;
   readonly policyFile: string | undefined;
   readonly maxConnectionsPerProject: number;
+  readonly maxUnauthenticated: number;
+  readonly maxUnauthenticatedPerAddress: number;
+  readonly handshakeRate: number;
   readonly maxSubscriptions: number;
   readonly maxFrame: number;
   readonly maxBacklog: number;
