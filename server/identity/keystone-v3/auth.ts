@@ -37,9 +37,9 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   ): Promise<[string, ResolvedToken]> {
     const secret = request.headers.get('X-Subject-Token') ?? '';
     const found = await proofs.resolve(secret);
-    if (!allowed && found?.user.id !== caller.user.id) throw notAllowed(rule);
     // The message must not repeat the token.
     if (found === undefined) throw new DomainError('not_found', 'Could not find token.');
+    if (!allowed && found.user.id !== caller.user.id) throw notAllowed(rule);
     return [secret, found];
   }
 
