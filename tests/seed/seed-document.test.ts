@@ -37,7 +37,10 @@ test('a service without further words is a live nova-compute', () => {
 
 test('unknown keys are refused by name, wherever they stand', () => {
   const top = refusal({ servces: [] });
-  assert.match(top.message, /unknown key "servces"; known are note, projects, users, flavors, services, instances/);
+  assert.match(
+    top.message,
+    /unknown key "servces"; known are note, projects, users, flavors, services, instances/,
+  );
   const service = refusal({ services: [{ host: 'a' }, { host: 'b', hots: 1 }] });
   assert.is(service.field, 'services[1].hots');
   assert.match(service.message, /services\[1\] has the unknown key "hots"; known are id, uuid, host/);
