@@ -17,6 +17,7 @@ await run(chosen, { bail: false, cwd: process.cwd(), require: [], ignore: [] } a
 
 // Tests that are over but leave a socket or a process open would hang whoever waits for them.
 setTimeout(() => {
-  console.error('the tests are over and something is still open: the run fails for it');
+  const open = [...new Set(process.getActiveResourcesInfo())].join(', ');
+  console.error(`the tests are over and something is still open, and the run fails for it: ${open}`);
   process.exit(1);
 }, 15_000).unref();

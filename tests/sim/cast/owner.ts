@@ -138,6 +138,8 @@ export class Owner {
       openTimeoutMs: 2_000,
       maxBuffered,
       WebSocket: this.#webSocket(process),
+      // The other way in asks by fetch, which is not simulated.
+      transport: 'websocket',
       random: this.#random.branch().next,
       now: () => process.clock.monotonic(),
       setTimer: process.setTimer,
