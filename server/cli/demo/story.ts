@@ -61,6 +61,14 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
   let start = performance.now();
   await cloud.admin('PUT', `/v2.1/os-services/${second}`, { forced_down: true });
   show(await expect(['db-standby', 'worker'], 'DOWN'), since(start));
+  page.line(
+    '   … and its agent reports all the same. That lifts nothing, but owners should know: the fence does not hold yet.',
+  );
+  show(await expect(['db-standby', 'worker'], 'DOWN'), ({ change }) =>
+    change.heard_while_forced_down === true
+      ? 'heard while forced down'
+      : 'not said to be heard while forced down',
+  );
 
   page.step('The operator plans work on compute-3: {"status": "disabled", "disabled_reason": "new memory"}.');
   const third = await serviceId(cloud, 'compute-3');
