@@ -30,13 +30,14 @@ export function upgradeRequest(host: string, path: string, subprotocol: string, 
   ].join('\r\n');
 }
 
+const NOTHING = Buffer.alloc(0);
 const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
 
 /** Cuts a byte stream into frames. `text` gets a view that is only valid during the call. */
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
   readonly #text: (payload: Buffer) => void;
   readonly #ping: (payload: Buffer) => void;
   readonly #close: (code: number) => void;
@@ -69,6 +70,6 @@ export class FrameReader {
       else if (opcode === CLOSE) this.#close(length >= 2 ? payload.readUInt16BE(0) : 1005);
       at = end;
     }
-    this.#rest = at === bytes.length ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at));
+    this.#rest = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
   }
 }
