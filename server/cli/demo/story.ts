@@ -103,7 +103,9 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
     `${pushed.reduce((a, b) => a + b, 0)} pushes, each to its owner only, in order, each once. ` +
       `What an operator did was on the socket after ${instant[instant.length >> 1]?.toFixed(1)} ms (median), commit to disk included.`,
   );
-  page.line(`Nova itself would have said so after 60 s, and only to those who ask.`);
+  page.line(
+    `Nova calls a silent host UNKNOWN after 60 s, as it comes, and tells nothing of all this but to those who ask.`,
+  );
   page.line();
   page.line('Go on:');
   page.pair(
