@@ -7,6 +7,9 @@ import { STREAMS } from './upstream.ts';
 const Time = z.string();
 const CursorText = z.string();
 
+export const OBSERVER_STATES = ['ok', 'degraded', 'paused'] as const;
+export type ObserverState = (typeof OBSERVER_STATES)[number];
+
 export const Limits = z.object({
   frame_bytes: z.number().int(),
   subscriptions: z.number().int(),
@@ -21,6 +24,8 @@ export const Welcome = z.object({
   roles: z.array(z.string()),
   expires_at: Time.nullable(),
   health_interval_ms: z.number().int(),
+  /** As in `health`, so that nobody need wait for the first one. */
+  observer: z.enum(OBSERVER_STATES).optional(),
   limits: Limits,
 });
 export type Welcome = z.infer<typeof Welcome>;
@@ -41,6 +46,8 @@ export const Synced = z.object({
   type: z.literal('synced'),
   id: z.string(),
   cursor: CursorText,
+  /** The place `cursor` names: what follows is the next. Absent where it is sparse. */
+  seq: z.number().int().nonnegative().optional(),
   how: z.enum(['snapshot', 'resumed', 'reset']),
   reason: z.enum(RESET_REASONS).optional(),
   /** Filter or policy leave items out: `seq` will skip, and a skip is no loss. Absent: it is dense. */
@@ -57,9 +64,6 @@ export const Event = z.object({
   items: z.array(z.union([Change, ServiceChange])),
 });
 export type Event = z.infer<typeof Event>;
-
-export const OBSERVER_STATES = ['ok', 'degraded', 'paused'] as const;
-export type ObserverState = (typeof OBSERVER_STATES)[number];
 
 export const Health = z.object({
   type: z.literal('health'),

@@ -65,7 +65,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.#state;
   }
 
-  /** How well hostbeat sees the hosts; `unknown` until the first `health`, and after two are missing. */
+  /** How well hostbeat sees the hosts; `unknown` until it has said, and after two `health` are missing. */
   get tracker(): TrackerState {
     return this.#tracker.state;
   }
@@ -178,12 +178,14 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       onOpen: () => this.#dispatch('open'),
       onWelcome: (welcome) => {
         this.#welcome = welcome;
+        // A server of before does not say it here: then the first `health` does.
+        if (welcome.observer) this.#tracker.hear(welcome.observer, welcome.health_interval_ms);
         this.#dispatch('welcome');
       },
       onDeliveries: (deliveries) => this.#hand(deliveries),
       onSynced: () => this.#dispatch('synced'),
       onHealth: (health) => {
-        this.#tracker.onHealth(health, this.#welcome?.health_interval_ms ?? 0);
+        this.#tracker.hear(health.observer, this.#welcome?.health_interval_ms ?? 0);
         this.#emitter.emit('health', health);
       },
       onDrain: (window) => this.#retry.hint(window),

@@ -28,7 +28,7 @@ export class Subscription<K extends StreamKind> {
   readonly #stream: K;
   readonly #filtered: boolean;
   #cursor: string | undefined;
-  /** Unknown after a snapshot and with a cursor from outside: a cursor is opaque. */
+  /** Unknown with a cursor from outside, which is opaque, until `synced` or an item tells it. */
   #seq: number | undefined;
   /** Undefined: this connection has not said. */
   #sparse: boolean | undefined;
@@ -60,12 +60,16 @@ export class Subscription<K extends StreamKind> {
     this.#held = [];
   }
 
-  /** @throws ProtocolError if a part is missing */
+  /** Part 1 begins a snapshot, whatever came of one before. @throws ProtocolError if a part is missing */
   onSnapshot(frame: Snapshot): void {
-    if (this.#complete || (this.#snapshot !== undefined && frame.part !== this.#part + 1)) {
+    if (frame.part === 1) {
+      this.#snapshot = [];
+      this.#complete = false;
+      this.#held = [];
+    } else if (this.#snapshot === undefined || this.#complete || frame.part !== this.#part + 1) {
       throw new ProtocolError(`the snapshot's parts are not in order: ${frame.part} after ${this.#part}`);
     }
-    const items = this.#snapshot ?? [];
+    const items = this.#snapshot;
     for (const item of frame.items) items.push(item as StateOf<K>);
     this.#snapshot = items;
     this.#part = frame.part;
@@ -88,6 +92,7 @@ export class Subscription<K extends StreamKind> {
     if (frame.how !== 'resumed') return this.#begin(frame, held);
     if (this.#snapshot !== undefined) throw new ProtocolError('a snapshot came with a resume');
     const deliveries = held.flatMap((event) => this.#accept(event));
+    this.#arrive(frame.seq);
     return [...deliveries, ...this.onHealth(frame.cursor)];
   }
 
@@ -115,6 +120,7 @@ export class Subscription<K extends StreamKind> {
     this.#cursor = cursor;
     try {
       const events = held.flatMap((event) => this.#accept(event));
+      this.#arrive(frame.seq);
       const reason = frame.how === 'reset' ? (frame.reason ?? 'access') : this.#anew ? 'gap' : undefined;
       this.#anew = false;
       return [{ type: 'state', item: stateItem(this.#stream, states, reason), cursor }, ...events];
@@ -134,6 +140,13 @@ export class Subscription<K extends StreamKind> {
     this.#cursor = frame.cursor;
     const changes = (frame.items as ChangeOf<K>[]).filter((change) => Object.hasOwn(KINDS, change.kind));
     return [{ type: 'event', seq: frame.seq, cursor: frame.cursor, changes }];
+  }
+
+  /** Where the server says we are. A server of before does not say; nor does one that leaves items out. */
+  #arrive(seq: number | undefined): void {
+    if (seq === undefined || this.#sparse) return;
+    if (this.#seq !== undefined && this.#seq < seq) throw this.#gapBefore(seq);
+    this.#seq ??= seq;
   }
 
   #isHole(seq: number): boolean {

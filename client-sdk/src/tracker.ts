@@ -1,4 +1,4 @@
-import type { Health, ObserverState } from '../protocol/downstream.ts';
+import type { ObserverState } from '../protocol/downstream.ts';
 import { type SetTimer, Timeout } from './timeout.ts';
 
 /**
@@ -12,7 +12,7 @@ const KNOWN: Record<ObserverState, true> = { ok: true, degraded: true, paused: t
 const MISSED_AFTER = 2.2;
 
 /**
- * Believes the last `health` until two more are missing, whether or not the connection broke meanwhile: a quick
+ * Believes what it was told last, by `welcome` or `health`, until two `health` are missing, whether or not the connection broke meanwhile: a quick
  * reconnect says nothing about the tracker.
  */
 export class Tracker {
@@ -29,9 +29,9 @@ export class Tracker {
     return this.#state;
   }
 
-  onHealth(health: Health, intervalMs: number): void {
+  hear(observer: ObserverState, intervalMs: number): void {
     this.#timeout.arm(intervalMs * MISSED_AFTER, () => this.#set('unknown'));
-    this.#set(Object.hasOwn(KNOWN, health.observer) ? health.observer : 'unknown');
+    this.#set(Object.hasOwn(KNOWN, observer) ? observer : 'unknown');
   }
 
   close(): void {

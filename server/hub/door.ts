@@ -1,5 +1,6 @@
 /** The way in to `/v1/stream`: what is known before the handshake is judged before it. */
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
+import type { Drain } from '../../client-sdk/protocol/downstream.ts';
 import {
   BEARER_SUBPROTOCOL_PREFIX,
   SUBPROTOCOL,
@@ -11,6 +12,7 @@ import type { HubContext } from './context.ts';
 import type { Socket, SocketEvents } from './socket.ts';
 import type { Authenticated } from './standing.ts';
 import { type Door, type Refusal, refusal, type UpgradeDecision } from './upgrade.ts';
+import { RELIEF } from './welcome.ts';
 
 /** What a door needs of its hub. */
 export interface House {
@@ -54,7 +56,9 @@ export function createDoor(context: HubContext, house: House): Door {
           ? context.tickets?.redeem(secret.ticket)
           : authenticate(secret.token, address, context),
       );
-      if (identity === 'unavailable') return closing(SUBPROTOCOL, CLOSE.overloaded);
+      if (identity === 'unavailable') {
+        return closing(SUBPROTOCOL, CLOSE.overloaded, { type: 'drain', reconnect_in_ms: RELIEF });
+      }
       if (identity === undefined) return closing(SUBPROTOCOL, CLOSE.badToken);
       return accept({ identity, ...('token' in secret ? { token: secret.token } : {}) });
     }
@@ -102,10 +106,11 @@ function noCommonSubprotocol(offered: readonly string[]): UpgradeDecision {
   );
 }
 
-function closing(subprotocol: string | undefined, close: CloseCode): UpgradeDecision {
+function closing(subprotocol: string | undefined, close: CloseCode, before?: Drain): UpgradeDecision {
   return {
     subprotocol,
     open(socket) {
+      if (before !== undefined) socket.send(JSON.stringify(before));
       socket.close(close.code, close.reason);
       return { message: () => undefined, pong: () => undefined, closed: () => undefined };
     },

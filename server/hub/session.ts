@@ -14,7 +14,7 @@ import type { Socket, SocketEvents } from './socket.ts';
 import { type Authenticated, type Revocation, Standing } from './standing.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { readUpstream } from './upstream-frame.ts';
-import { expiryOf, welcomeFrame } from './welcome.ts';
+import { expiryOf, RELIEF, welcomeFrame } from './welcome.ts';
 
 /** How long the connection of somebody who answers no ping may take to close. */
 const FAREWELL = 1_000;
@@ -217,7 +217,7 @@ export class Session implements SocketEvents, Connection {
   }
 
   #enter(authenticated: Authenticated): void {
-    const { connections, settings } = this.#context;
+    const { connections, settings, observer } = this.#context;
     const { identity } = authenticated;
     this.#cancelHello();
     if (!connections.take(identity.projectId)) {
@@ -226,7 +226,7 @@ export class Session implements SocketEvents, Connection {
       return;
     }
     this.#place = identity.projectId;
-    this.#outlet.say(welcomeFrame(this.id, identity, settings));
+    this.#outlet.say(welcomeFrame(this.id, identity, settings, observer.state()));
     this.#standing.become(authenticated);
   }
 
@@ -258,7 +258,9 @@ export class Session implements SocketEvents, Connection {
   #broke(error: unknown): void {
     if (this.#outlet.isClosed) return;
     if (error instanceof DomainError && error.code === 'unavailable') {
-      this.#outlet.refuse('unavailable', error.message, CLOSE.overloaded);
+      this.#outlet.say({ type: 'error', code: 'unavailable', message: error.message });
+      this.drain(RELIEF);
+      this.close(CLOSE.overloaded);
       return;
     }
     this.#context.logger.error({ err: error, session: this.id }, 'session failed');

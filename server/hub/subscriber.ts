@@ -170,9 +170,9 @@ export class Subscriber implements Follower {
       type: 'synced',
       id,
       cursor: this.#channel.cursorAt(this.#seen, view.visibility),
+      ...(isWhole(view) ? { seq: this.#seen } : { sparse: true }),
       how,
       ...(reason === undefined ? {} : { reason }),
-      ...(isWhole(view) ? {} : { sparse: true }),
     });
     onSynced(how, reason);
   }

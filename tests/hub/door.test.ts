@@ -59,6 +59,7 @@ test('while the identity service is silent it is 503 with Retry-After, or 1013 w
   assert.equal([status, headers['retry-after']], [503, '5']);
   const browser = await w.peer({ protocols: ['hostbeat.v1', `bearer.${base64url('owner')}`] }).open();
   assert.is((await within('the close', browser.closed)).code, CLOSE.overloaded.code);
+  assert.is((await browser.expect('drain')).reconnect_in_ms[1], 30_000);
 });
 
 test('who has not said who he is takes one of few places, and only until he has', async () => {

@@ -42,6 +42,7 @@ test('"welcome" comes as soon as a header has authenticated, also without a "hel
       roles: ['member'],
       expires_at: new Date(expiresAt).toISOString(),
       health_interval_ms: 5_000,
+      observer: 'ok',
       limits: { frame_bytes: 65_536, subscriptions: 16, backlog_bytes: 1_048_576 },
     },
   );
@@ -358,6 +359,7 @@ test('while the identity service is silent a client is asked to come again', asy
   const client = await w.peer().open();
   client.say({ type: 'hello', token: 'owner' });
   assert.is((await client.expect('error')).code, 'unavailable');
+  assert.equal((await client.expect('drain')).reconnect_in_ms, [1_000, 30_000]);
   await closesWith(client, CLOSE.overloaded);
 });
 

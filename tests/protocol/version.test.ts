@@ -7,7 +7,7 @@ import { AGENT_SUBPROTOCOL, PROTOCOL_HISTORY, SUBPROTOCOL } from '../../client-s
 
 /** Hash of the JSON Schema documents as they were last looked at, by subprotocol. */
 const PINNED = {
-  [SUBPROTOCOL]: 'd0f6f815dde4933d',
+  [SUBPROTOCOL]: '78af437893c0957c',
   [AGENT_SUBPROTOCOL]: '80e3653ac66557dc',
 };
 

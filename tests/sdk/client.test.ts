@@ -1,7 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ConnectionState } from '../../client-sdk/src/connection-state.ts';
-import { type Client, connect, type HostbeatError, type TrackerState } from '../../client-sdk/src/index.ts';
+import {
+  type Client,
+  connect,
+  type HostbeatError,
+  HostStatusMap,
+  type TrackerState,
+} from '../../client-sdk/src/index.ts';
 import { within } from '../support/within.ts';
 import { cursorAt, event, health, snapshot, state, synced, welcome } from './support/frames.ts';
 import { type Peer, ScriptedServer } from './support/scripted-server.ts';
@@ -293,6 +299,20 @@ test('the tracker is what health says, and unknown when two are missing while ot
   const ok = nextTracker(client, 'ok');
   peer.send(health('ok'));
   await ok;
+});
+
+test('the tracker is known from "welcome" on, where the server says it there', async () => {
+  await using server = await ScriptedServer.open();
+  await using client = connect({ url: server.url, token: 't', random });
+  const map = new HostStatusMap(client);
+  const peer = await within('a connection', server.peer());
+  await peer.frame('hello');
+  peer.send({ ...welcome(), observer: 'degraded' });
+  await peer.frame('subscribe');
+  assert.is(client.tracker, 'degraded');
+  peer.send(snapshot([state('s1')]), synced(0));
+  await within('synced', client.synced);
+  assert.is(map.stale, false);
 });
 
 test('a cursor is kept one at a time, in order, the newest covering those that waited', async () => {

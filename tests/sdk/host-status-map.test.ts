@@ -71,6 +71,21 @@ test('an annotation changes the facts, and neither the status nor since when it 
   assert.equal(map.get('s1'), { ...state('s1', 'MAINTENANCE'), facts });
 });
 
+test('that a host is heard although forced down is believed as long as it is told', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, map, changed } = open(server);
+  await using _client = client;
+  const peer = await within('a connection', server.peer());
+  await peer.greet();
+  const heard = { ...change('s1', 'DOWN', 'DOWN'), kind: 'annotation', heard_while_forced_down: true };
+  peer.send(snapshot([state('s1', 'DOWN')]), synced(0), event(1, [heard]));
+  await changed(1);
+  assert.is(map.get('s1')?.heard_while_forced_down, true);
+  peer.send(event(2, [change('s1', 'UP', 'DOWN')]));
+  await changed(2);
+  assert.not.ok('heard_while_forced_down' in map.get('s1')!);
+});
+
 test('a status that may not be seen any more is forgotten, not kept', async () => {
   await using server = await ScriptedServer.open();
   const { client, map, changed } = open(server);

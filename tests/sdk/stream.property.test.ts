@@ -40,9 +40,7 @@ function play(server: ScriptedServer, { log, faults }: Plan): void {
   const send = (peer: Peer, seq: number) => peer.send(event(seq, itemsOf(seq, log[seq - 1]!)));
   /** @returns whether the connection still stands */
   const sendWithFault = (peer: Peer, seq: number): boolean => {
-    let what = left.shift() ?? 'send';
-    // A cursor is opaque: from a snapshot alone a client cannot know which seq comes next.
-    if (what === 'skip' && seq === 1) what = 'send';
+    const what = left.shift() ?? 'send';
     if (what === 'duplicate') for (const again of [Math.max(1, seq - 1), seq]) send(peer, again);
     if (what === 'garbage') peer.send('{"type":"event","seq":');
     if (what === 'drop') peer.cut();

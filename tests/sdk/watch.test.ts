@@ -58,8 +58,8 @@ test('a snapshot in parts is one item, and what happened meanwhile comes behind 
   await using server = await ScriptedServer.open();
   script(server, (peer) => {
     peer.send(
-      snapshot([state('s1')], 0, false),
-      snapshot([state('s2')], 1, true),
+      snapshot([state('s1')], 1, false),
+      snapshot([state('s2')], 2, true),
       event(8),
       synced(8),
       event(9),
@@ -75,17 +75,29 @@ test("half a snapshot is nobody's state: broken in the middle it begins anew", a
   const cursors = script(
     server,
     (peer) => {
-      peer.send(snapshot([state('s1')], 0, false));
+      peer.send(snapshot([state('s1')], 1, false));
       peer.cut();
     },
-    (peer) => peer.send(snapshot([state('s1')], 0, false), snapshot([state('s3')], 2, true), synced(1)),
-    (peer) => peer.send(snapshot([state('s1')], 0, false), synced(1)),
+    (peer) => peer.send(snapshot([state('s1')], 1, false), snapshot([state('s3')], 3, true), synced(1)),
+    (peer) => peer.send(snapshot([state('s3')], 2, true), synced(1)),
+    (peer) => peer.send(snapshot([state('s1')], 1, false), synced(1)),
     (peer) => peer.send(snapshot([state('s7')]), synced(1)),
   );
   await using watched = open(server);
   const items = watched[Symbol.asyncIterator]();
   assert.equal(await takeAll(items, 1), ['snapshot: s7']);
-  assert.equal(cursors, [undefined, undefined, undefined, undefined]);
+  assert.equal(cursors, [undefined, undefined, undefined, undefined, undefined]);
+});
+
+test('the first part begins a snapshot, whatever came of one before', async () => {
+  await using server = await ScriptedServer.open();
+  const cursors = script(server, (peer) => {
+    peer.send(snapshot([state('s1')], 1, false), snapshot([state('s2')], 2, true), event(3));
+    peer.send(snapshot([state('s4')], 1, false), snapshot([state('s5')], 2, true), synced(4), event(5));
+  });
+  await using watched = open(server);
+  assert.equal(await takeAll(watched[Symbol.asyncIterator](), 2), ['snapshot: s4 s5', '5 s1 UNKNOWN']);
+  assert.is(cursors.length, 1);
 });
 
 test('over a reconnect what was seen already is recognised, and what was missed comes', async () => {
@@ -120,6 +132,58 @@ test('a hole is never passed over: it resumes from before it', async () => {
   assert.equal(seqs, ['s', '1', '2', '3', '4', '5']);
   assert.equal(cursors, [undefined, cursorAt(1)]);
   assert.equal(errors, ['GapError']);
+});
+
+test('what follows a snapshot must be the next there is, or it is a loss', async () => {
+  await using server = await ScriptedServer.open();
+  const cursors = script(
+    server,
+    (peer) => peer.send(snapshot([state('s1')]), synced(3), event(5)),
+    (peer) => peer.send(event(4), event(5), synced(5, 'resumed')),
+  );
+  await using watched = open(server);
+  const seqs = (await takeAll(watched[Symbol.asyncIterator](), 3)).map((text) => text[0]);
+  assert.equal(seqs, ['s', '4', '5']);
+  assert.equal(cursors, [undefined, cursorAt(3)]);
+});
+
+test('a replay that ends before it is where the server says is a loss', async () => {
+  await using server = await ScriptedServer.open();
+  const cursors = script(
+    server,
+    (peer) => {
+      peer.send(snapshot([]), synced(0), event(1));
+      setImmediate(() => peer.cut());
+    },
+    (peer) => peer.send(event(2), synced(3, 'resumed')),
+    (peer) => peer.send(event(3), synced(3, 'resumed')),
+  );
+  await using watched = open(server);
+  const seqs = (await takeAll(watched[Symbol.asyncIterator](), 4)).map((text) => text[0]);
+  assert.equal(seqs, ['s', '1', '2', '3']);
+  assert.equal(cursors, [undefined, cursorAt(1), cursorAt(2)]);
+});
+
+test('a kept cursor that nothing came after is a place as well: what follows must be the next', async () => {
+  await using server = await ScriptedServer.open();
+  const cursors = script(
+    server,
+    (peer) => peer.send(synced(7, 'resumed'), event(9)),
+    (peer) => peer.send(event(8), event(9), synced(9, 'resumed')),
+  );
+  await using watched = open(server, { cursor: 'kept' });
+  const seqs = (await takeAll(watched[Symbol.asyncIterator](), 2)).map((text) => text[0]);
+  assert.equal(seqs, ['8', '9']);
+  assert.equal(cursors, ['kept', 'kept']);
+});
+
+test('a server that does not say where it is is followed all the same', async () => {
+  await using server = await ScriptedServer.open();
+  const { seq: _, ...old } = synced(3);
+  script(server, (peer) => peer.send(snapshot([]), old, event(5), event(6)));
+  await using watched = open(server);
+  const seqs = (await takeAll(watched[Symbol.asyncIterator](), 3)).map((text) => text[0]);
+  assert.equal(seqs, ['s', '5', '6']);
 });
 
 test('a hole between a snapshot and what came behind it begins anew from the snapshot', async () => {
@@ -207,7 +271,7 @@ test('if what we are shown changes, that is a reset in the middle of the connect
   await using server = await ScriptedServer.open();
   const cursors = script(server, (peer) => {
     peer.send(snapshot([state('s1')]), synced(0), event(1));
-    peer.send(snapshot([state('s2')], 1), event(3), { ...synced(2, 'reset'), sparse: true }, event(6));
+    peer.send(snapshot([state('s2')]), event(3), { ...synced(2, 'reset'), sparse: true }, event(6));
   });
   await using watched = open(server);
   const items = watched[Symbol.asyncIterator]();

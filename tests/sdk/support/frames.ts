@@ -12,6 +12,7 @@ import type { Change, ServerState } from '../../../client-sdk/protocol/items.ts'
 const AT = '2026-01-01T00:00:00.000Z';
 const ID = 'main';
 
+/** Without a word on the tracker, as of a server that does not say it here. */
 export function welcome(health_interval_ms = 60_000): Welcome {
   return {
     type: 'welcome',
@@ -30,7 +31,7 @@ export function state(server_id: string, host_status: HostStatus = 'UP'): Server
   return { server_id, name: server_id, host_status, host_id: 'h1', since: AT, facts };
 }
 
-export function snapshot(items: ServerState[], part = 0, last = true): Snapshot {
+export function snapshot(items: ServerState[], part = 1, last = true): Snapshot {
   return { type: 'snapshot', id: ID, part, last, items };
 }
 
@@ -40,7 +41,8 @@ export function cursorAt(seq: number): string {
 }
 
 export function synced(seq: number, how: Synced['how'] = 'snapshot', reason?: ResetReason): Synced {
-  return { type: 'synced', id: ID, cursor: cursorAt(seq), how, ...(reason === undefined ? {} : { reason }) };
+  const why = reason === undefined ? {} : { reason };
+  return { type: 'synced', id: ID, cursor: cursorAt(seq), seq, how, ...why };
 }
 
 export function change(server_id: string, to: HostStatus, from: HostStatus = 'UP'): Change {
