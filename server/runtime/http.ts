@@ -32,6 +32,7 @@ export interface EdgeOptions {
   readonly maxFrame: number;
   /** Connections that may wait to be accepted; the kernel has its own bound too (somaxconn). */
   readonly backlog?: number;
+  readonly patience?: Patience;
   /** Told what the application or a door threw. The peer hears of an internal error only. */
   readonly onError?: (error: unknown) => void;
 }
@@ -48,6 +49,12 @@ export interface Edge {
 const BACKLOG = 8_192;
 /** How long requests that run may go on after `close`. */
 const GRACE_MS = 2_000;
+
+/** How long a peer may take, in milliseconds: for the head of its request, for all of it, between two looks of ours. */
+export type Patience = Pick<
+  ServerOptions,
+  'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'
+>;
 
 /** Bounds on a peer that sends its request slowly, or a large head. */
 const GUARDS: ServerOptions = {
@@ -76,7 +83,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       },
     },
   );
-  const settings = { ...GUARDS, shouldUpgradeCallback: wantsWebSocket };
+  const settings = { ...GUARDS, ...options.patience, shouldUpgradeCallback: wantsWebSocket };
   const server: Server =
     options.tls === undefined
       ? createServer(settings, listener)

@@ -9,7 +9,7 @@ import { createHub, type Hub, type HubOptions } from '../../server/hub/hub.ts';
 import type { ObserverView } from '../../server/hub/observer.ts';
 import type { Prepare } from '../../server/hub/socket.ts';
 import type { Identity } from '../../server/identity/identity.ts';
-import { type Edge, listen } from '../../server/runtime/http.ts';
+import { type Edge, type EdgeOptions, listen } from '../../server/runtime/http.ts';
 import { prepare } from '../../server/runtime/ws-socket.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anInstance, aService } from './builders.ts';
@@ -108,6 +108,7 @@ export class StreamWorld {
       prepare?: Prepare;
       store?: (clock: FakeClock) => Promise<TestStore>;
       lobby?: HubOptions['lobby'];
+      edge?: Pick<EdgeOptions, 'patience'>;
     } = {},
   ): Promise<StreamWorld> {
     const world = new StreamWorld();
@@ -154,6 +155,7 @@ export class StreamWorld {
       host: '127.0.0.1',
       port: 0,
       maxFrame: 1024,
+      ...more.edge,
     });
     return world;
   }

@@ -1,0 +1,60 @@
+/** A world with one client that follows its stream, while others do what they should not. */
+import * as assert from 'uvu/assert';
+import { type StreamClient, StreamWorld } from './stream-world.ts';
+import { within } from './within.ts';
+
+export class Siege implements AsyncDisposable {
+  readonly w: StreamWorld;
+  readonly #bystander: StreamClient;
+  readonly #handles: number;
+  #seq: number;
+
+  private constructor(w: StreamWorld, bystander: StreamClient, seq: number) {
+    this.w = w;
+    this.#bystander = bystander;
+    this.#seq = seq;
+    this.#handles = sockets();
+  }
+
+  static async open(...options: Parameters<typeof StreamWorld.open>): Promise<Siege> {
+    const w = await StreamWorld.open(...options);
+    await w.service();
+    await w.server({ projectId: 'p2' });
+    const bystander = await w.follower('other');
+    return new Siege(w, bystander, (await w.store.bounds('project:p2')).head);
+  }
+
+  get port(): number {
+    return this.w.edge.port;
+  }
+
+  /** What is committed next is told to the bystander, at its place and once; everybody else is gone and forgotten. */
+  async holds(what: string): Promise<void> {
+    await this.goesOn();
+    await within(
+      `everything of "${what}" to be gone: ${JSON.stringify(this.w.hub.stats())}, ${sockets()} sockets`,
+      (async () => {
+        while (this.w.hub.stats().connections > 1 || sockets() > this.#handles) {
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+      })(),
+    );
+    assert.equal(this.w.hub.stats(), { connections: 1, authenticated: 1, subscriptions: 1, streams: 1 });
+  }
+
+  /** The first half of it, while the others are still at it. */
+  async goesOn(): Promise<void> {
+    this.#seq += 1;
+    await this.w.change('c1', { live: this.#seq % 2 === 1 });
+    assert.is((await this.#bystander.until('event')).seq, this.#seq);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.w.close();
+  }
+}
+
+/** Network sockets of this process, both ends of each; 0 on a runtime that does not say. */
+function sockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+}
