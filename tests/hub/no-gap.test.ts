@@ -1,6 +1,6 @@
 /**
- * G1 to G3 and G7 as a property: whatever order commits, moves, subscriptions, disconnects, resumes, trims and changes
- * of the policy come in, what each client is told, by socket, event stream or long poll, is the log of its own stream
+ * G1 to G3, G7 and G8 as a property: whatever order commits, moves, removals, subscriptions, disconnects, resumes, slow
+ * readers, trims by age and by count, and changes of the policy to less, to nothing and back come in, what each client is told, by socket, event stream or long poll, is the log of its own stream
  * from where it began, as the policy shows it, without a gap or a repeat, nothing of another owner's, and at the end
  * what REST would say.
  */
@@ -9,6 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import type { Instance } from '../../server/domain/instance.ts';
+import type { Visibility } from '../../server/identity/policy-port.ts';
 import { type LogRow, projectStream, type Store } from '../../server/store.ts';
 import { type Follower, follower, placeOf, WAYS, type Way } from '../support/follower.ts';
 import { openTestStore } from '../support/store.ts';
@@ -25,14 +26,17 @@ type Step =
   | { do: 'force'; host: number; down: boolean; wait: boolean }
   | { do: 'add'; host: number; owner: Owner }
   | { do: 'move'; host: number; server: number }
-  | { do: 'policy'; owners: 'all' | 'unknown-only' }
+  | { do: 'remove'; server: number }
+  | { do: 'policy'; owners: Visibility }
   | { do: 'open'; owner: Owner; client: number; way: Way }
   | { do: 'cut'; client: number }
   | { do: 'stall'; client: number }
-  | { do: 'trim' };
+  | { do: 'pass'; ms: number }
+  | { do: 'trim'; by: 'age' | 'count' };
 
 const host = fc.nat({ max: 2 });
 const owner = fc.constantFrom(...OWNERS);
+const server = fc.nat({ max: 9 });
 const client = fc.nat({ max: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -46,11 +50,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('add'), host, owner }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('move'), host, server: fc.nat({ max: 9 }) }),
+    arbitrary: fc.record({ do: fc.constant('move'), host, server }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove'), server }) },
   {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('policy'), owners: fc.constantFrom('all', 'unknown-only') }),
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('policy'),
+      owners: fc.constantFrom('all', 'all', 'unknown-only', 'none'),
+    }),
   },
   {
     weight: 5,
@@ -58,7 +66,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut'), client }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stall'), client }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('trim') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.constantFrom(100, 1_000, 6_000) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('trim'), by: fc.constantFrom('age', 'count') }),
+  },
 ) as fc.Arbitrary<Step>;
 
 async function play(steps: readonly Step[], hears: (store: Store) => Store): Promise<void> {
@@ -94,6 +109,9 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
       } else if (step.do === 'move') {
         const server = servers[step.server % servers.length] as Instance;
         await w.server({ ...server, host: `c${step.host}`, node: `c${step.host}` });
+      } else if (step.do === 'remove') {
+        const server = servers[step.server % servers.length] as Instance;
+        await w.server({ ...server, deletedAt: w.clock.now() });
       } else if (step.do === 'policy') {
         w.policy.set(step.owners);
       } else if (step.do === 'open') {
@@ -104,11 +122,25 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
         followers[step.client]?.it.cut();
       } else if (step.do === 'stall') {
         followers[step.client]?.it.stall();
+      } else if (step.do === 'pass') {
+        w.timers.advance(step.ms);
       } else {
-        await w.store.trim(w.clock.now() + 1, 3, 5);
+        await (step.by === 'age' ? w.store.trim(w.clock.now(), 1e6, 5) : w.store.trim(0, 3, 5));
       }
     }
     await Promise.all(commits);
+    if (w.policy.owners === 'none') {
+      for (const one of followers) one?.it.take();
+      const learnt = followers.map((one) => one?.it.learnt.length);
+      await w.change('c0', { disabled: true });
+      for (const one of followers) one?.it.take();
+      assert.equal(
+        followers.map((one) => one?.it.learnt.length),
+        learnt,
+        'told something while there is nothing to be told',
+      );
+      w.policy.set('all');
+    }
     for (const one of followers) {
       if (one === undefined) continue;
       await catchUp(w, one.it, one.owner);

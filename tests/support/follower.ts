@@ -46,6 +46,8 @@ abstract class OfFrames implements Follower {
   readonly token: string;
   readonly learnt: Learnt[] = [];
   cursor: string | undefined;
+  /** Its subscription was ended, or not begun, for want of rights. */
+  protected isBarred = false;
   protected readonly w: StreamWorld;
   #parts: ServerState[] = [];
 
@@ -61,6 +63,8 @@ abstract class OfFrames implements Follower {
   abstract take(): void;
 
   protected onFrame(frame: Downstream): void {
+    if (this.isBarred && (frame.type === 'snapshot' || frame.type === 'synced' || frame.type === 'event'))
+      throw new Error(`told after the end: ${JSON.stringify(frame)}`);
     if (frame.type === 'snapshot') {
       if (frame.part === 1) this.#parts = [];
       this.#parts.push(...(frame.items as ServerState[]));
@@ -72,7 +76,10 @@ abstract class OfFrames implements Follower {
     } else if (frame.type === 'health') {
       const cursor = frame.subscriptions[0]?.cursor;
       if (cursor !== undefined) this.#learn({ is: 'place', cursor });
-    } else if (frame.type === 'unsubscribed' || frame.type === 'error') {
+    } else if (frame.type === 'unsubscribed') {
+      if (frame.reason === 'requested') throw new Error(JSON.stringify(frame));
+      this.isBarred = true;
+    } else if (frame.type === 'error') {
       throw new Error(JSON.stringify(frame));
     }
   }
@@ -92,6 +99,7 @@ class OnSocket extends OfFrames {
     const connection = this.w.peer({ token: this.token });
     this.#connection = connection;
     this.#read = 0;
+    this.isBarred = false;
     connection.ws.once('open', () => {
       connection.subscribe(this.cursor === undefined ? {} : { cursor: this.cursor });
     });
@@ -108,7 +116,8 @@ class OnSocket extends OfFrames {
   }
 
   async goOn(): Promise<void> {
-    if (this.#connection === undefined || this.#connection.ws.readyState > 1) this.connect();
+    this.take();
+    if (this.isBarred || this.#connection === undefined || this.#connection.ws.readyState > 1) this.connect();
     await this.#connection?.open();
     this.#connection?.resumeReading();
   }
@@ -127,6 +136,7 @@ class OnEvents extends OfFrames {
   connect(): void {
     this.cut();
     this.#read = 0;
+    this.isBarred = false;
     this.#reader = this.w.reader('', { token: this.token, lastEventId: this.#lastEventId || undefined });
   }
 
@@ -194,7 +204,10 @@ class OnPoll implements Follower {
         const { status, json } = await this.#w.poll(query, this.token, signal);
         if (signal.aborted) return;
         if (status === 410) this.cursor = undefined;
-        else if (status !== 200) throw new Error(`${status} ${JSON.stringify(json)}`);
+        else if (status === 403) {
+          this.#abort = undefined;
+          return;
+        } else if (status !== 200) throw new Error(`${status} ${JSON.stringify(json)}`);
         else this.#learn({ is: json.how === 'snapshot' ? 'state' : 'changes', ...json });
       }
     } catch (error) {
