@@ -200,10 +200,79 @@ test('a bad file is refused with file, line, rule and reason', () => {
   assert.match(refusalOf(`${good}"a:b": "projct_id:%(project_id)s"`), /"projct_id" is no attribute/);
   assert.match(refusalOf(`${good}"a:b": "project_id:%(tenant)s"`), /tenant/);
   assert.match(refusalOf(`${good}"a:b": "https://example.com/"`), /remote server/);
-  assert.match(refusalOf(`${good}"a:b": [[]]`), /must be text/);
+  assert.match(refusalOf(`${good}"a:b": {}`), /must be text/);
   assert.match(refusalOf('- a'), /must be a map/);
   assert.match(refusalOf(`${good}${good}`), /^policy\.yaml:2: .*unique/);
   assert.match(refusalOf('"a: b'), /^policy\.yaml:\d+: /);
+  assert.match(
+    refusalOf(`\uFEFF${good.replace('\n', '\r\n')}"a:b": "role:"\r\n`),
+    /^policy\.yaml:2: .*"role:"/,
+  );
+  assert.match(refusalOf(`${good}---\n${good}`), /^policy\.yaml:2: /);
+  assert.match(refusalOf(`${good}"a:b": "role:%(role)s"`), /must name a role/);
+  assert.match(refusalOf(`${good}"a:b": ["role:a or role:b"]`), /is no condition/);
+});
+
+test('never is not read as always, however it is written', () => {
+  for (const text of [
+    '"a:b": !',
+    '"a:b": ! ""',
+    '"a:b":',
+    '"a:b": ~',
+    '"a:b": "  "',
+    '"a:b": ["!", ""]',
+    '"a:b": [!]',
+  ])
+    assert.match(refusalOf(text), /^policy\.yaml:1: rule "a:b": /, text);
+  assert.match(refusalOf('"a:b": @'), /^policy\.yaml:1: /);
+});
+
+test('no depth of brackets or of references is too much for us', () => {
+  const deep = 200_000;
+  for (const check of [
+    `${'('.repeat(deep)}@${')'.repeat(deep)}`,
+    `${'not '.repeat(deep)}@`,
+    `${'('.repeat(deep)}`,
+  ])
+    assert.match(refusalOf(JSON.stringify({ 'a:b': check })), /nested more than/);
+  const chain = Array.from({ length: 5_000 }, (_, at) => [`r${at}`, `rule:r${at + 1}`]);
+  assert.match(
+    refusalOf(JSON.stringify(Object.fromEntries([...chain, ['r5000', '@']]))),
+    /through more than/,
+  );
+  assert.ok(passes(`${'('.repeat(50)}@${')'.repeat(50)}`, alice));
+});
+
+test('what a file looks like makes no difference: a mark of byte order, carriage returns, tabs, JSON', () => {
+  const rules = { [HOST_STATUS]: '!', [SHOW]: 'role:member\tor\n\trole:admin' };
+  const lines = Object.entries(rules).map(
+    ([name, check]) => `${JSON.stringify(name)}:\t${JSON.stringify(check)}`,
+  );
+  for (const text of [
+    `\uFEFF${lines.join('\n')}`,
+    lines.join('\r\n'),
+    JSON.stringify(rules),
+    JSON.stringify(rules, null, '\t'),
+    `${lines[0]} # no more\n${SHOW}: |\n  role:member\n  or role:admin\n`,
+  ]) {
+    const policy = new LivePolicy(readPolicy(text, 'policy.yaml'));
+    assert.is(policy.hostStatusVisibility(alice, 'p-demo'), 'none', text);
+    assert.ok(policy.allows(SHOW, alice) && !policy.allows(SHOW, reader), text);
+  }
+});
+
+test('the older lists: any of the outer, all of the inner', () => {
+  const is = (check: unknown, who: Identity) => passes(check as string, who, { projectId: 'p-demo' });
+  const lists = [['role:reader', 'project_id:%(project_id)s'], 'role:admin'];
+  assert.equal(
+    [alice, admin].map((who) => is(lists, who)),
+    [true, true],
+  );
+  assert.not(is([['role:reader', 'role:admin']], alice));
+  assert.ok(is([], reader), 'nothing asked for');
+  assert.not(is([[]], admin), 'nothing that could hold');
+  const { written } = readPolicy(JSON.stringify({ [SHOW]: lists }), 'policy.yaml');
+  assert.is(written.get(SHOW), '(role:reader and project_id:%(project_id)s) or role:admin');
 });
 
 test('an empty file leaves the defaults', () => {

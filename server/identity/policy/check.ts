@@ -1,7 +1,8 @@
 /**
  * oslo.policy's little language as far as Nova's files use it: `rule:x`, `role:x`, `attribute:value`,
  * `attribute:%(key)s`, `'literal':%(key)s`, `@` (always), `!` (never), `and`, `or`, `not`, brackets. Empty text is
- * always. `not` binds tightest, then `and`, then `or`. Pure.
+ * always. `not` binds tightest, then `and`, then `or`. Lists are the older way of writing: any of the outer one, of
+ * which each is a condition or a list of conditions that must all hold. Pure.
  */
 
 /** What `%(…)s` may name: the thing acted on. */
@@ -40,16 +41,34 @@ export class CheckSyntaxError extends Error {
   override readonly name = 'CheckSyntaxError';
 }
 
-/** @throws CheckSyntaxError */
-export function parseCheck(text: string): Check {
-  const tokens = tokenize(text);
-  if (tokens.length === 0) return { is: 'always' };
+/** Whoever writes deeper has made a mistake. */
+export const DEEPEST = 100;
+
+/** As it is written: text, or the older lists. @throws CheckSyntaxError */
+export function parseCheck(written: string | readonly (string | readonly string[])[]): Check {
+  if (typeof written !== 'string') return parseLists(written);
+  if (written === '') return { is: 'always' };
+  const tokens = tokenize(written);
+  if (tokens.length === 0) throw new CheckSyntaxError('it is blank; write @ for always or ! for never');
   const reader = new Reader(tokens);
   const check = reader.or();
   if (reader.peek() !== undefined) {
     throw new CheckSyntaxError(`"${reader.peek()}" stands where "and", "or" or the end was expected`);
   }
   return check;
+}
+
+function parseLists(written: readonly (string | readonly string[])[]): Check {
+  if (written.length === 0) return { is: 'always' };
+  const any = written
+    .map((all) => (typeof all === 'string' ? [all] : all))
+    .filter((all) => all.length > 0)
+    .map((all) => joined('and', all.map(condition)));
+  return any.length === 0 ? { is: 'never' } : joined('or', any);
+}
+
+function joined(word: 'and' | 'or', checks: readonly Check[]): Check {
+  return checks.length === 1 ? (checks[0] as Check) : { is: word, checks };
 }
 
 /** The text that parses to this check; what a policy is printed as. */
@@ -87,10 +106,14 @@ function bracketed(check: Check): string {
 function tokenize(text: string): string[] {
   const tokens: string[] = [];
   for (const word of text.split(/\s+/)) {
-    const [, open = '', inner = '', close = ''] = /^(\(*)(.*?)(\)*)$/.exec(word) ?? [];
-    tokens.push(...open);
+    let start = 0;
+    let end = word.length;
+    while (word[start] === '(') start++;
+    while (end > start && word[end - 1] === ')') end--;
+    const inner = word.slice(start, end);
+    for (let at = 0; at < start; at++) tokens.push('(');
     if (inner !== '') tokens.push(/^(and|or|not)$/i.test(inner) ? inner.toLowerCase() : inner);
-    tokens.push(...close);
+    for (let at = end; at < word.length; at++) tokens.push(')');
   }
   return tokens;
 }
@@ -98,6 +121,7 @@ function tokenize(text: string): string[] {
 class Reader {
   readonly #tokens: readonly string[];
   #at = 0;
+  #depth = 0;
 
   constructor(tokens: readonly string[]) {
     this.#tokens = tokens;
@@ -112,22 +136,23 @@ class Reader {
   }
 
   #joined(word: 'and' | 'or', next: () => Check): Check {
-    const first = next();
-    const checks = [first];
+    const checks = [next()];
     while (this.peek() === word) {
       this.#at++;
       checks.push(next());
     }
-    return checks.length === 1 ? first : { is: word, checks };
+    return joined(word, checks);
   }
 
   #single(): Check {
     const token = this.peek();
     this.#at++;
     if (token === undefined) throw new CheckSyntaxError('the check ends where a condition was expected');
-    if (token === 'not') return { is: 'not', check: this.#single() };
-    if (token !== '(') return condition(token);
-    const inner = this.or();
+    if (token !== 'not' && token !== '(') return condition(token);
+    if (++this.#depth > DEEPEST) throw new CheckSyntaxError(`it is nested more than ${DEEPEST} deep`);
+    const inner = token === 'not' ? this.#single() : this.or();
+    this.#depth--;
+    if (token === 'not') return { is: 'not', check: inner };
     if (this.peek() !== ')') throw new CheckSyntaxError('a bracket is opened and not closed');
     this.#at++;
     return inner;
@@ -144,11 +169,14 @@ function condition(token: string): Check {
   const colon = token.indexOf(':');
   const kind = token.slice(0, colon);
   const match = token.slice(colon + 1);
-  if (colon < 1 || match === '') {
+  if (colon < 1 || match === '' || /\s/.test(token)) {
     throw new CheckSyntaxError(`"${token}" is no condition; write e.g. role:admin, rule:admin_api, @ or !`);
   }
   if (kind === 'rule') return { is: 'rule', name: match };
-  if (kind === 'role') return { is: 'role', name: match.toLowerCase() };
+  if (kind === 'role') {
+    if (match.includes('%(')) throw new CheckSyntaxError(`"${token}" must name a role`);
+    return { is: 'role', name: match.toLowerCase() };
+  }
   if (kind === 'http' || kind === 'https') {
     throw new CheckSyntaxError(`"${token}" asks a remote server, which is not supported`);
   }

@@ -1,7 +1,7 @@
 /** Checks become functions once, so that a decision on the hot path is a few calls and no parsing. */
 import type { Identity } from '../identity.ts';
 import type { PolicyTarget } from '../policy-port.ts';
-import type { Attribute, Check, Operand } from './check.ts';
+import { type Attribute, type Check, DEEPEST, type Operand } from './check.ts';
 
 export interface Asked {
   readonly identity: Identity;
@@ -9,7 +9,7 @@ export interface Asked {
 }
 export type Decide = (asked: Asked) => boolean;
 
-/** A set of rules that cannot be used: one names a rule that is not there, or itself. */
+/** A set of rules that cannot be used: one names a rule that is not there, or itself, or too long a chain of others. */
 export class RuleReferenceError extends Error {
   override readonly name = 'RuleReferenceError';
   readonly rule: string;
@@ -34,6 +34,8 @@ export function compileRules(rules: ReadonlyMap<string, Check>): ReadonlyMap<str
     const check = rules.get(name);
     if (check === undefined) throw new RuleReferenceError(from, `it refers to "${name}", which is no rule`);
     if (underway.has(name)) throw new RuleReferenceError(from, `it refers to itself through "${name}"`);
+    if (underway.size === DEEPEST)
+      throw new RuleReferenceError(from, `it refers through more than ${DEEPEST} rules`);
     underway.add(name);
     const decide = compile(check, name);
     underway.delete(name);

@@ -1,7 +1,7 @@
 /** `policy.yaml`: a map from rule name to check. Read whole or refused whole. */
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { DomainError } from '../../domain/errors.ts';
-import { type Check, CheckSyntaxError, parseCheck } from './check.ts';
+import { type Check, CheckSyntaxError, parseCheck, printCheck } from './check.ts';
 import { compileRules, type Decide, RuleReferenceError } from './compile.ts';
 import { DEFAULT_RULES } from './defaults.ts';
 
@@ -65,17 +65,31 @@ function rulesIn(text: string, file: string): Map<string, Written> {
     const line = lines.linePos((isScalar(key) ? key.range?.[0] : undefined) ?? 0).line;
     if (!isScalar(key) || typeof key.value !== 'string')
       throw refusal(file, line, 'a rule name must be text');
-    if (!isScalar(value) || typeof value.value !== 'string') {
-      throw refusal(file, line, `rule "${key.value}": the check must be text in quotes, e.g. "role:admin"`);
-    }
     try {
-      rules.set(key.value, { check: parseCheck(value.value), text: value.value, line });
+      rules.set(key.value, { ...checkIn(value), line });
     } catch (error) {
       if (!(error instanceof CheckSyntaxError)) throw error;
       throw refusal(file, line, `rule "${key.value}": ${error.message}`);
     }
   }
   return rules;
+}
+
+/** @throws CheckSyntaxError */
+function checkIn(value: unknown): { readonly check: Check; readonly text: string } {
+  if (isSeq(value)) {
+    const lists = value.items.map((item) => (isSeq(item) ? item.items.map(textIn) : textIn(item)));
+    const check = parseCheck(lists);
+    return { check, text: printCheck(check) };
+  }
+  const text = textIn(value);
+  return { check: parseCheck(text), text };
+}
+
+/** In YAML an exclamation mark without quotes is a tag, and what is left of it would be the empty text: always. */
+function textIn(value: unknown): string {
+  if (isScalar(value) && typeof value.value === 'string' && value.tag === undefined) return value.value;
+  throw new CheckSyntaxError('the check must be text in quotes, e.g. "role:admin" or "!"');
 }
 
 function referencesOf(check: Check): string[] {
