@@ -59,6 +59,8 @@ export interface InstanceFilter {
   readonly availabilityZone?: string;
   /** true: deleted only. false: present only. Absent: both. */
   readonly deleted?: boolean;
+  /** With `deleted: true`: what only waits for its deletion counts as deleted. */
+  readonly softDeletedToo?: boolean;
   readonly locked?: boolean;
   readonly powerState?: number;
   readonly changedSince?: Instant;

@@ -19,7 +19,10 @@ export function ownConditions(filter: InstanceFilter): SQL | undefined {
     filter.deleted === undefined
       ? undefined
       : filter.deleted
-        ? isNotNull(instances.deletedAt)
+        ? or(
+            isNotNull(instances.deletedAt),
+            filter.softDeletedToo ? eq(instances.vmState, 'soft-delete') : undefined,
+          )
         : isNull(instances.deletedAt),
     filter.ids && oneOf(instances.id, filter.ids),
     filter.vmStates && oneOf(instances.vmState, filter.vmStates),

@@ -51,6 +51,8 @@ function mountVersion(app: Hono<Env>, root: Call['root'], options: NovaOptions):
       ...(clientAddress === undefined ? {} : { clientAddress }),
     }),
   );
+  // To Nova's router a HEAD is no GET.
+  app.use(`${root}/*`, async (c, next) => (c.req.method === 'HEAD' ? notRouted(c) : next()));
   const ofVersion: Operation = async (call) => {
     if (call.param('id') !== versionDocument(root, '').version.id)
       throw new NovaFault(404, 'There is no such version.');

@@ -68,6 +68,7 @@ export function refuse(c: Context, error: unknown, logger: Pick<Logger, 'error'>
     const requestId = c.res.headers.get('x-compute-request-id');
     logger.error({ err: error, requestId, method: c.req.method, path: c.req.path }, 'compute API failed');
   }
+  if (fault.status === 503 || fault.status === 507) c.header('Retry-After', '5');
   if (error instanceof NovaFault && error.apiVersion !== undefined) announce(c, error.apiVersion);
   return c.body(JSON.stringify(fault.body), fault.status as 400, {
     'Content-Type': `${JSON_TYPE}; charset=UTF-8`,

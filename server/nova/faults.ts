@@ -22,6 +22,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   conflict: 409,
   not_implemented: 501,
   unavailable: 503,
+  storage_full: 507,
   internal: 500,
 };
 

@@ -34,6 +34,8 @@ export const SINCE = {
   liveMigrateForce: 30,
   /** os-hypervisors: `cpu_info` is an object, not JSON in a text. */
   cpuInfoObject: 28,
+  /** create: `tag` of networks and devices; of devices only here and from `deviceTagsAgain` on. */
+  deviceTags: 32,
   /** os-hypervisors: pages. */
   hypervisorsPaged: 33,
   /** limits: none of networks. */
@@ -44,6 +46,8 @@ export const SINCE = {
   statusChecked: 38,
   /** limits: none of images. */
   noImageLimits: 39,
+  /** create: `tag` of networks and devices, which 2.33 and 2.37 had lost. */
+  deviceTagsAgain: 42,
   /** No os-hosts. */
   noHosts: 43,
   /** `flavor` is written out, without id and links. */
@@ -68,6 +72,8 @@ export const SINCE = {
   flavorExtraSpecs: 61,
   trustedCertificates: 63,
   changesBefore: 66,
+  /** create: `volume_type` of devices. */
+  volumeType: 67,
   /** evacuate and os-migrateLive: no `force`. */
   noForce: 68,
   /** Show, PUT and rebuild, not detail: `server_groups`. */

@@ -15,6 +15,7 @@ import {
   listServersOfHypervisors,
   searchHypervisors,
   showHypervisor,
+  showStatistics,
   showUptime,
 } from './neighbours/hypervisors.ts';
 import { listInstanceActions, showInstanceAction } from './neighbours/instance-actions.ts';
@@ -87,6 +88,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/os-availability-zone/detail', operation: listZonesInDetail },
   { method: 'GET', path: '/os-hypervisors', operation: listHypervisors },
   { method: 'GET', path: '/os-hypervisors/detail', operation: listHypervisorsInDetail },
+  { method: 'GET', path: '/os-hypervisors/statistics', operation: showStatistics },
   { method: 'GET', path: '/os-hypervisors/:id', operation: showHypervisor },
   { method: 'GET', path: '/os-hypervisors/:id/search', operation: searchHypervisors },
   { method: 'GET', path: '/os-hypervisors/:id/uptime', operation: showUptime },

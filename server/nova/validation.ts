@@ -80,7 +80,9 @@ export const Name = text(1, 255).refine(
 );
 
 export const Description = text(0, 255)
-  .refine((value) => PRINTABLE.test(value), { message: 'It must be printable characters' })
+  .refine((value) => PRINTABLE.test(value) && [...value].length === value.length, {
+    message: 'It must be printable characters',
+  })
   .nullable();
 
 /** A host as services name it: underscores occur in real systems. */
@@ -97,6 +99,11 @@ export const BooleanLike = z
     message: `It must be a boolean or one of ${[...TRUE, ...FALSE].join(', ')}`,
   })
   .transform((value) => value === true || (TRUE as readonly unknown[]).includes(value));
+
+/** As Python reads an integer: with a sign and blanks around it. */
+export function isInteger(value: string): boolean {
+  return /^\s*[+-]?\d+\s*$/.test(value);
+}
 
 /** As oslo takes it: with braces, with `urn:uuid:` before it, and with dashes anywhere or nowhere. */
 export function isUuidLike(value: string): boolean {

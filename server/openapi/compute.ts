@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { MAX_VERSION } from '../nova/microversions.ts';
 import { ROUTES } from '../nova/routes.ts';
 import { actionBodies } from '../nova/servers/act.ts';
+import { createBody } from '../nova/servers/create-body.ts';
 import { PARAMETERS } from '../nova/servers/known-parameters.ts';
 import * as metadata from '../nova/servers/metadata.ts';
-import { createBody, updateBody } from '../nova/servers/schemas.ts';
+import { updateBody } from '../nova/servers/schemas.ts';
 import * as tags from '../nova/servers/tags.ts';
 import { ByUuid } from '../nova/services/update.ts';
 import type { Described } from './described.ts';
@@ -73,6 +74,7 @@ const ABOUT: Readonly<Record<string, readonly [summary: string, more?: More]>> =
     'List hypervisors with what their servers take',
     { query: [...PAGING, 'hypervisor_hostname_pattern', 'with_servers'] },
   ],
+  'GET /os-hypervisors/statistics': ['Show what all hypervisors’ servers take together (until 2.87)'],
   'GET /os-hypervisors/:id': ['Show a hypervisor', { query: ['with_servers'] }],
   'GET /os-hypervisors/:id/search': ['Find hypervisors by a part of their name (until 2.52)'],
   'GET /os-hypervisors/:id/uptime': ['501: not known here (until 2.87)'],

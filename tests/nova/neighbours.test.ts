@@ -124,7 +124,7 @@ test('what is done to a server is kept under the id of the request, newest first
   const { json } = await get(cloud, 'alice', `/servers/${SRV01}/os-instance-actions`, '2.1');
   assert.equal(
     json.instanceActions.map(({ action }: { action: string }) => action),
-    ['start', 'stop'],
+    ['resetState', 'start', 'stop'],
   );
   assert.not.ok('updated_at' in json.instanceActions[0]);
   const path = `/servers/${SRV01}/os-instance-actions/${requestId}`;

@@ -118,7 +118,11 @@ const FOUND: [query: string, expected: string[]][] = [
   ['?hostname=eta', ['Web-2', 'web-1']],
   ['?key_name=k', ['web-1']],
   ['?created_at=2026-01-01', ['Web-2', 'db-1', 'db-2', 'old', 'web-1']],
-  ['?deleted=true', ['gone']],
+  ['?deleted=true', ['gone', 'soft']],
+  ['?deleted=true&soft_deleted=false', ['gone', 'soft']],
+  ['?deleted=true&soft_deleted=', ['gone']],
+  ['?deleted=true&status=ACTIVE', []],
+  ['?vm_state=deleted', []],
   ['?deleted=nonsense', ['Web-2', 'db-1', 'db-2', 'old', 'web-1']],
   ['?status=DELETED', ['gone']],
   ['?soft_deleted=true', ['Web-2', 'db-1', 'db-2', 'old', 'soft', 'web-1']],
@@ -142,6 +146,7 @@ test('a filter that is not for everybody is passed over, until its version', asy
   }
   assert.equal(await names(cloud, '?vm_state=stopped', { as: 'alice', version: '2.82' }), all);
   assert.equal(await names(cloud, '?vm_state=stopped', { as: 'alice', version: '2.83' }), ['db-1']);
+  assert.equal(await names(cloud, '?vm_state=deleted', { as: 'alice', version: '2.83' }), []);
   assert.equal(await names(cloud, '?hostname=eta', { as: 'alice', version: '2.89' }), all);
   assert.equal(await names(cloud, '?hostname=eta', { as: 'alice', version: '2.90' }), ['Web-2', 'web-1']);
   assert.equal(await names(cloud, '?ip6=fd00', { as: 'alice', version: '2.4' }), all);
@@ -160,6 +165,9 @@ const REFUSED: [query: string, code: number, who?: { as?: string; version?: stri
   ['?locked=maybe', 400],
   ['?status=NOSUCH', 400, { version: '2.38' }],
   ['?status=DELETED', 403, { as: 'alice' }],
+  ['?all_tenants=1', 403, { as: 'alice' }],
+  ['?all_tenants=1&locked=maybe', 400, { as: 'alice' }],
+  ['?all_tenants=1&sort_dir=up', 403, { as: 'alice' }],
   ['?sort_key=host', 403, { as: 'alice' }],
   ['?sort_key=nosuch', 400, { version: '2.1' }],
   ['?sort_key=vcpus', 400, { version: '2.75' }],

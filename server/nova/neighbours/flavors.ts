@@ -6,9 +6,28 @@ import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
+import { countIn, oneOfIn, refuseUnknown } from '../query.ts';
+import { isInteger, queryBoolean } from '../validation.ts';
 
 const PARAMETERS = ['limit', 'marker', 'is_public', 'minRam', 'minDisk', 'sort_key', 'sort_dir'];
 const MAX_LIMIT = 1000;
+
+/** Nova's sort keys; what is the same for all flavors here leaves them in the order of their ids. */
+const SORT_KEYS: Readonly<Record<string, (flavor: Flavor) => string | number>> = {
+  flavorid: ({ id }) => id,
+  id: ({ id }) => id,
+  name: ({ original_name }) => original_name,
+  memory_mb: ({ ram }) => ram,
+  vcpus: ({ vcpus }) => vcpus,
+  root_gb: ({ disk }) => disk,
+  ephemeral_gb: ({ ephemeral }) => ephemeral,
+  swap: ({ swap }) => swap,
+  ...Object.fromEntries(
+    ['created_at', 'description', 'disabled', 'is_public', 'rxtx_factor', 'updated_at', 'vcpu_weight'].map(
+      (key) => [key, () => 0],
+    ),
+  ),
+};
 
 export async function listFlavors(call: Call, nova: Nova): Promise<Answer> {
   const links = new Links(call);
@@ -87,36 +106,47 @@ export function flavorsFor(call: Call, nova: Nova): Promise<readonly Flavor[]> {
   return nova.store.flavors(isAdmin(identity) ? undefined : (identity.projectId ?? ''));
 }
 
+/** All flavors here are public: who asks for the others gets none. Only an administrator can ask (Nova). */
 async function pageOfFlavors(call: Call, nova: Nova): Promise<Flavor[]> {
-  const unknown = [...call.query.keys()].find((name) => !PARAMETERS.includes(name));
-  if (unknown !== undefined && call.version >= SINCE.wholeServer) {
-    throw badRequest(`Invalid input for query parameters ${unknown}. Additional properties are not allowed.`);
-  }
-  const limit = numberOf(call, 'limit') ?? MAX_LIMIT;
-  const [ram, disk] = [numberOf(call, 'minRam') ?? 0, numberOf(call, 'minDisk') ?? 0];
-  const all = await flavorsFor(call, nova);
+  const limit = Math.min(countIn(call, 'limit') ?? MAX_LIMIT, MAX_LIMIT);
+  const key = SORT_KEYS[oneOfIn(call, 'sort_key', Object.keys(SORT_KEYS)) ?? 'flavorid'] as (
+    flavor: Flavor,
+  ) => string | number;
+  const direction = oneOfIn(call, 'sort_dir', ['asc', 'desc']) === 'desc' ? -1 : 1;
+  refuseUnknown(call, PARAMETERS);
+  if (isAdmin(call.identity) && asksForPrivate(call)) return [];
+  const [ram, disk] = [leastOf(call, 'minRam'), leastOf(call, 'minDisk')];
+  const sorted = (await flavorsFor(call, nova)).toSorted((a, b) => direction * compare(key(a), key(b)));
   const marker = call.query.getAll('marker').at(-1);
-  const after = marker ? all.findIndex(({ id }) => id === marker) : -1;
-  if (marker && after < 0) throw badRequest(`marker [${marker.slice(0, 80)}] not found`);
-  return all
+  const after = marker === undefined ? -1 : sorted.findIndex(({ id }) => id === marker);
+  if (marker !== undefined && after < 0) throw badRequest(`marker [${marker.slice(0, 80)}] not found`);
+  return sorted
     .slice(after + 1)
     .filter((flavor) => flavor.ram >= ram && flavor.disk >= disk)
-    .slice(0, Math.min(limit, MAX_LIMIT));
+    .slice(0, limit);
 }
 
-function numberOf(call: Call, name: string): number | undefined {
-  const value = call.query.getAll(name).at(-1);
-  if (value === undefined) return undefined;
-  if (!/^\d+$/.test(value)) {
-    throw badRequest(
-      `Invalid input for query parameters ${name}. Value: ${value.slice(0, 40)}. It is no integer of 0 or more.`,
-    );
-  }
+function compare(a: string | number, b: string | number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** `is_public`: true unless it says otherwise; "none" is both. */
+function asksForPrivate(call: Call): boolean {
+  const value = call.query.getAll('is_public').at(-1);
+  if (value === undefined || value.toLowerCase() === 'none') return false;
+  const read = queryBoolean(value);
+  if (read === undefined) throw badRequest(`Invalid is_public filter [${value.slice(0, 40)}]`);
+  return !read;
+}
+
+function leastOf(call: Call, name: 'minRam' | 'minDisk'): number {
+  const value = call.query.getAll(name).at(-1) ?? '0';
+  if (!isInteger(value)) throw badRequest(`Invalid ${name} filter [${value.slice(0, 40)}]`);
   return Number(value);
 }
 
 function nextOf(links: Links, collection: string, call: Call, page: readonly { readonly id: string }[]) {
-  const limit = Math.min(numberOf(call, 'limit') ?? MAX_LIMIT, MAX_LIMIT);
+  const limit = Math.min(countIn(call, 'limit') ?? MAX_LIMIT, MAX_LIMIT);
   const last = page.at(-1);
   return last === undefined || page.length < limit
     ? {}

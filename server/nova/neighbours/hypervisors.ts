@@ -1,12 +1,19 @@
 /** One hypervisor for each compute service, by the service's id. */
 import { DomainError } from '../../domain/errors.ts';
+import type { Usage } from '../../domain/instance.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest, NovaFault } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
-import { hypervisorDetail, hypervisorId, hypervisorLine } from '../representations/hypervisor.ts';
-import { canonicalId, queryBoolean } from '../validation.ts';
+import { refused } from '../query.ts';
+import {
+  hypervisorDetail,
+  hypervisorId,
+  hypervisorLine,
+  hypervisorStatistics,
+} from '../representations/hypervisor.ts';
+import { BooleanLike, canonicalId, HostName, isUuidLike, queryBoolean } from '../validation.ts';
 
 /** As many servers as are told of one hypervisor, and as many hypervisors as one page holds. */
 const MOST = 1000;
@@ -22,12 +29,9 @@ export async function listHypervisorsInDetail(call: Call, nova: Nova): Promise<A
 }
 
 export async function showHypervisor(call: Call, nova: Nova): Promise<Answer> {
-  const withServers = asksForServers(call);
+  const withServers = asksForServers(parametersOf(call, ['with_servers']));
   authorize(nova, call, 'os_compute_api:os-hypervisors:show');
-  const id = canonicalId(call.param('id'));
-  const services = await nova.store.services({ binary: COMPUTE });
-  const service = services.find((one) => String(hypervisorId(one, call.version)) === id);
-  if (service === undefined) throw new DomainError('not_found', 'Compute host could not be found.');
+  const service = await find(call, nova);
   const hypervisor = await detail(service, call, nova);
   const servers = withServers ? await serversOn(service.host, call, nova) : {};
   return { status: 200, body: { hypervisor: { ...hypervisor, ...servers } } };
@@ -59,8 +63,29 @@ export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<
 export async function showUptime(call: Call, nova: Nova): Promise<Answer> {
   refuseSince(call, SINCE.hypervisorsWithoutSizes);
   authorize(nova, call, 'os_compute_api:os-hypervisors:uptime');
-  await showHypervisor(call, nova);
+  await find(call, nova);
   throw new DomainError('not_implemented', 'The requested functionality is not supported.');
+}
+
+/** `GET /os-hypervisors/statistics`, until 2.87: the details of all enabled ones, added up. */
+export async function showStatistics(call: Call, nova: Nova): Promise<Answer> {
+  refuseSince(call, SINCE.hypervisorsWithoutSizes);
+  authorize(nova, call, 'os_compute_api:os-hypervisors:statistics');
+  const services = (await nova.store.services({ binary: COMPUTE })).filter(({ disabled }) => !disabled);
+  const used: Usage[] = [];
+  for (const { host } of services) used.push(await nova.store.usage({ host }));
+  return { status: 200, body: { hypervisor_statistics: hypervisorStatistics(used) } };
+}
+
+/** By the id of the version, whose form is looked at from 2.53 on. */
+async function find(call: Call, nova: Nova): Promise<Service> {
+  const id = call.param('id');
+  if (call.version >= SINCE.serviceUuid && !isUuidLike(id))
+    throw badRequest(`Invalid uuid ${id.slice(0, 80)}`);
+  const services = await nova.store.services({ binary: COMPUTE });
+  const service = services.find((one) => String(hypervisorId(one, call.version)) === canonicalId(id));
+  if (service === undefined) throw new DomainError('not_found', 'Hypervisor could not be found.');
+  return service;
 }
 
 function refuseSince(call: Call, version: number): void {
@@ -68,8 +93,8 @@ function refuseSince(call: Call, version: number): void {
 }
 
 async function list(call: Call, nova: Nova, path: string, view: View): Promise<Answer> {
-  const parameters = parametersOf(call);
-  const withServers = asksForServers(call);
+  const parameters = parametersOf(call, LISTED);
+  const withServers = asksForServers(parameters);
   authorize(nova, call, `os_compute_api:os-hypervisors:${path.endsWith('detail') ? 'list-detail' : 'list'}`);
   const pattern = parameters.get('hypervisor_hostname_pattern');
   const isPage = parameters.has('limit') || parameters.has('marker');
@@ -87,10 +112,11 @@ async function list(call: Call, nova: Nova, path: string, view: View): Promise<A
     hypervisors.push({ ...(await view(service)), ...servers });
   }
   const last = services.at(-1);
-  const isFull = call.version >= SINCE.hypervisorsPaged && last !== undefined && services.length === limit;
-  const next = isFull
-    ? [new Links(call).next(path, call.query, String(hypervisorId(last, call.version)))]
-    : undefined;
+  const isPaged = call.version >= SINCE.hypervisorsPaged && pattern === undefined;
+  const next =
+    isPaged && last !== undefined && services.length === limit
+      ? [new Links(call).next(path, call.query, String(hypervisorId(last, call.version)))]
+      : undefined;
   return {
     status: 200,
     body: { hypervisors, ...(next === undefined ? {} : { hypervisors_links: next }) },
@@ -104,28 +130,27 @@ function pageOf(all: readonly Service[], marker: string | undefined, limit: numb
   return all.slice(at + 1, at + 1 + limit);
 }
 
-/** What the version knows; of several the last. What it does not know is refused from 2.75 on. */
-function parametersOf(call: Call): Map<string, string> {
-  const known = [
-    ...(call.version >= SINCE.hypervisorsPaged ? ['limit', 'marker'] : []),
-    ...(call.version >= SINCE.serviceUuid ? ['hypervisor_hostname_pattern', 'with_servers'] : []),
-  ];
+const PAGING = ['limit', 'marker'];
+const LISTED = [...PAGING, 'hypervisor_hostname_pattern', 'with_servers'];
+
+/** From 2.53 on each may be given once, and nothing else; below there are pages at most, and the rest is passed over. */
+function parametersOf(call: Call, listed: readonly string[]): Map<string, string> {
+  const closed = call.version >= SINCE.serviceUuid;
+  const paged = call.version >= SINCE.hypervisorsPaged;
+  const names = listed.filter((name) => closed || (paged && PAGING.includes(name)));
   const parameters = new Map<string, string>();
   for (const [name, value] of call.query) {
-    if (known.includes(name)) parameters.set(name, value);
-    else if (call.version >= SINCE.wholeServer) {
-      throw badRequest(
-        `Invalid input for query parameters ${name.slice(0, 80)}. Additional properties are not allowed.`,
-      );
-    }
-  }
-  const limit = parameters.get('limit');
-  if (limit !== undefined && !/^\d+$/.test(limit)) {
-    throw badRequest(
-      `Invalid input for query parameters limit. Value: ${limit.slice(0, 80)}. It is no integer of 0 or more.`,
-    );
+    const known = names.includes(name);
+    if (known && isReadable(name, value) && !(closed && parameters.has(name))) parameters.set(name, value);
+    else if (known || closed) throw refused(name, value, `There are, each once: ${names.join(', ')}.`);
   }
   return parameters;
+}
+
+function isReadable(name: string, value: string): boolean {
+  if (name === 'limit') return /^\d+$/.test(value);
+  if (name === 'hypervisor_hostname_pattern') return HostName.safeParse(value).success;
+  return name !== 'with_servers' || BooleanLike.safeParse(value).success;
 }
 
 /** A part of the name is enough (Nova). */
@@ -138,13 +163,8 @@ async function matching(pattern: string, nova: Nova): Promise<readonly Service[]
   return found;
 }
 
-function asksForServers(call: Call): boolean {
-  const asks = call.query.getAll('with_servers').at(-1);
-  if (asks === undefined || call.version < SINCE.serviceUuid) return false;
-  const read = queryBoolean(asks);
-  if (read === undefined)
-    throw badRequest('Invalid input for query parameters with_servers. Give true or false.');
-  return read;
+function asksForServers(parameters: ReadonlyMap<string, string>): boolean {
+  return queryBoolean(parameters.get('with_servers') ?? 'false') === true;
 }
 
 async function detail(service: Service, call: Call, nova: Nova) {

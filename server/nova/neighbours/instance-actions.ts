@@ -5,6 +5,7 @@ import { isAdmin } from '../../identity/identity.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest, serverNotFound } from '../faults.ts';
 import { SINCE } from '../microversions.ts';
+import { refused } from '../query.ts';
 import { findServer } from '../servers/find.ts';
 import { naiveTime, parseIsoTime } from '../times.ts';
 import { canonicalId } from '../validation.ts';
@@ -69,7 +70,7 @@ interface Asked {
   readonly 'changes-before'?: string;
 }
 
-/** Closed since it has paging: an unknown parameter is refused at every version that has it. */
+/** Closed since it has paging, and each may be given once: at every version that has it. */
 function parametersOf(call: Call): Asked {
   const known = ['limit', 'marker', 'changes-since'];
   if (call.version >= SINCE.changesBefore) known.push('changes-before');
@@ -77,10 +78,8 @@ function parametersOf(call: Call): Asked {
     const readable = name.startsWith('changes-')
       ? parseIsoTime(value) !== undefined
       : name !== 'limit' || /^\d+$/.test(value);
-    if (known.includes(name) && readable) continue;
-    throw badRequest(
-      `Invalid input for query parameters ${name.slice(0, 80)}. Value: ${value.slice(0, 80)}.`,
-    );
+    const once = call.query.getAll(name).length === 1;
+    if (!known.includes(name) || !readable || !once) throw refused(name, value, 'It may be given once.');
   }
   return Object.fromEntries(call.query);
 }

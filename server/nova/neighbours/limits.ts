@@ -1,5 +1,6 @@
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { SINCE } from '../microversions.ts';
+import { refuseUnknown } from '../query.ts';
 
 const UNLIMITED = -1;
 
@@ -8,11 +9,12 @@ const UNLIMITED = -1;
  * with 2.36, those of images with 2.39 and those of personality with 2.57 (Nova).
  */
 export async function showLimits(call: Call, nova: Nova): Promise<Answer> {
+  refuseUnknown(call, ['tenant_id']);
   authorize(nova, call, 'os_compute_api:limits');
-  const own = call.identity.projectId ?? '';
-  const projectId = call.query.getAll('tenant_id').at(-1) || own;
-  if (projectId !== own) authorize(nova, call, 'os_compute_api:limits:other_project');
-  const used = await nova.store.usage({ projectId });
+  const asked = call.query.getAll('tenant_id').at(-1);
+  // Of their own project too, as soon as they name it (Nova).
+  if (asked !== undefined) authorize(nova, call, 'os_compute_api:limits:other_project');
+  const used = await nova.store.usage({ projectId: asked ?? call.identity.projectId ?? '' });
   const absolute = {
     maxServerMeta: UNLIMITED,
     maxTotalInstances: UNLIMITED,

@@ -1,6 +1,9 @@
 /** Collections that clients ask for in passing and that are empty here: the honest answer is an empty list. */
 import { DomainError } from '../../domain/errors.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { badRequest } from '../faults.ts';
+import { countIn, refuseUnknown } from '../query.ts';
+import { isInteger } from '../validation.ts';
 
 export async function listAggregates(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:os-aggregates:index');
@@ -9,15 +12,18 @@ export async function listAggregates(call: Call, nova: Nova): Promise<Answer> {
 
 export async function showAggregate(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:os-aggregates:show');
+  if (!isInteger(call.param('id'))) throw badRequest('Invalid input received: id must be an integer.');
   throw new DomainError('not_found', 'Aggregate could not be found.');
 }
 
 export async function listServerGroups(call: Call, nova: Nova): Promise<Answer> {
+  for (const name of ['limit', 'offset']) countIn(call, name);
+  refuseUnknown(call, ['all_projects', 'limit', 'offset']);
   authorize(nova, call, 'os_compute_api:os-server-groups:index');
   return { status: 200, body: { server_groups: [] } };
 }
 
-export async function showServerGroup(call: Call, nova: Nova): Promise<Answer> {
-  authorize(nova, call, 'os_compute_api:os-server-groups:show');
+/** Looked for before the rule is asked (Nova). */
+export async function showServerGroup(): Promise<Answer> {
   throw new DomainError('not_found', 'Instance group could not be found.');
 }

@@ -1,6 +1,7 @@
 /** Availability zones: those of the compute services. */
 import type { Service } from '../../domain/service.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { HIDDEN } from '../services/list.ts';
 import { naiveTime } from '../times.ts';
 
 const INTERNAL = 'internal';
@@ -17,26 +18,34 @@ export async function listZonesInDetail(call: Call, nova: Nova): Promise<Answer>
   authorize(nova, call, 'os_compute_api:os-availability-zone:detail');
   const info = [...zonesOf(await nova.store.services())].map(([zoneName, services]) => ({
     ...head(zoneName, services),
-    hosts: hostsOf(services),
+    hosts: isAvailable(services) ? hostsOf(services) : null,
   }));
   return { status: 200, body: { availabilityZoneInfo: info } };
 }
 
+/** The available ones first (Nova). */
 function zonesOf(services: readonly Service[]): Map<string, Service[]> {
-  return Map.groupBy(services, ({ zone }) => zone);
+  const zones = Map.groupBy(services, ({ zone }) => zone);
+  return new Map([...zones].sort(([, a], [, b]) => Number(isAvailable(b)) - Number(isAvailable(a))));
 }
 
 /** A zone is available while one of its services is enabled (Nova). */
-function head(zoneName: string, services: readonly Service[]) {
-  return { zoneName, zoneState: { available: services.some(({ disabled }) => !disabled) } };
+function isAvailable(services: readonly Service[]): boolean {
+  return services.some(({ disabled }) => !disabled);
 }
 
+function head(zoneName: string, services: readonly Service[]) {
+  return { zoneName, zoneState: { available: isAvailable(services) } };
+}
+
+/** The enabled ones but for those of the API itself, which keep no heartbeat. */
 function hostsOf(services: readonly Service[]) {
   const hosts: Record<string, Record<string, unknown>> = {};
   for (const { host, binary, disabled, live, forcedDown, updatedAt } of services) {
+    if (disabled || HIDDEN.has(binary)) continue;
     hosts[host] = {
       ...hosts[host],
-      [binary]: { active: !disabled, available: live && !forcedDown, updated_at: naiveTime(updatedAt) },
+      [binary]: { active: true, available: live && !forcedDown, updated_at: naiveTime(updatedAt) },
     };
   }
   return hosts;

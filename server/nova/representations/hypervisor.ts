@@ -32,11 +32,25 @@ export function hypervisorDetail(service: Service, version: Microversion, used: 
     },
   };
   if (version >= SINCE.hypervisorsWithoutSizes || used === undefined) return { ...whole, uptime: null };
+  const cpuInfo = version >= SINCE.cpuInfoObject ? {} : '{}';
+  return { ...whole, cpu_info: cpuInfo, disk_available_least: null, ...sizes(used) };
+}
+
+/** All of them added up; here even what is not known is a number (Nova). */
+export function hypervisorStatistics(used: readonly Usage[]) {
+  const sum = (amount: (usage: Usage) => number) => used.reduce((total, usage) => total + amount(usage), 0);
+  const total = {
+    instances: sum(({ instances }) => instances),
+    vcpus: sum(({ vcpus }) => vcpus),
+    ram: sum(({ ram }) => ram),
+    disk: sum(({ disk }) => disk),
+  };
+  return { count: used.length, disk_available_least: 0, ...sizes(total) };
+}
+
+function sizes(used: Usage) {
   return {
-    ...whole,
-    cpu_info: version >= SINCE.cpuInfoObject ? {} : '{}',
     current_workload: 0,
-    disk_available_least: null,
     free_disk_gb: 0,
     free_ram_mb: 0,
     local_gb: 0,

@@ -1,5 +1,7 @@
 /** How operations write an instance: one decision, on the row as it is, by one who may see it. */
+import { auditOfInstance } from '../../domain/audit.ts';
 import type { Instant } from '../../domain/clock.ts';
+import type { InstanceDecision } from '../../domain/decision.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Instance, InstanceAction, InstanceDetails } from '../../domain/instance.ts';
 import { type ComputeOf, onInstance } from '../../domain/placement.ts';
@@ -38,7 +40,10 @@ export async function changeServer(
       ...change,
       details: { ...current.details, ...change.details },
     };
-    const decision = onInstance(current, next, computeOf, circumstance, nova.rules);
+    const decision = {
+      ...onInstance(current, next, computeOf, circumstance, nova.rules),
+      ...audited(current, next, call, at),
+    };
     return action === undefined ? decision : { ...decision, action: actionOf(action, call, at) };
   });
   if (changed === undefined) throw serverNotFound();
@@ -50,6 +55,18 @@ export function actionOf(action: string, call: Call, at: Instant): InstanceActio
   return { action, requestId: call.requestId, userId, projectId, at };
 }
 
+/** What administrators do is kept for each other; what an owner does is among the actions of its server. */
+export function audited(
+  before: Instance | undefined,
+  after: Instance,
+  call: Call,
+  at: Instant,
+): Pick<InstanceDecision, 'audit'> {
+  if (!isAdmin(call.identity)) return {};
+  const audit = auditOfInstance(before, after, { actor: call.identity.userId, at, from: call.address });
+  return audit === undefined ? {} : { audit };
+}
+
 /** A locked server is for administrators only to change (Nova). */
 export function refuseLocked(instance: Instance, call: Call): void {
   if (instance.locked && !isAdmin(call.identity)) {
@@ -57,12 +74,37 @@ export function refuseLocked(instance: Instance, call: Call): void {
   }
 }
 
-export function refuseState(instance: Instance, action: string, allowed: readonly string[]): void {
-  if (allowed.includes(instance.vmState)) return;
-  throw new DomainError(
-    'conflict',
-    `Cannot '${action}' instance ${instance.id} while it is in vm_state ${instance.vmState}.`,
-  );
+/** Where a server's own words may be written: metadata and tags. */
+export const SETTLED = ['active', 'paused', 'suspended', 'stopped'];
+
+export function refuseVmState(instance: Instance, action: string, allowed: readonly string[]): void {
+  if (!allowed.includes(instance.vmState)) throw inState(instance, action, `vm_state ${instance.vmState}`);
+}
+
+/**
+ * What is at work on another task, or was never launched, is not to be touched either (Nova).
+ * @param tasks the task_states that are no obstacle, beside none
+ */
+export function refuseState(
+  instance: Instance,
+  action: string,
+  allowed: readonly string[],
+  tasks: readonly string[] | 'any' = [],
+): void {
+  const { taskState, launchedAt } = instance;
+  refuseVmState(instance, action, allowed);
+  const isBusy = taskState !== null && tasks !== 'any' && !tasks.includes(taskState);
+  if (isBusy) throw inState(instance, action, `task_state ${taskState}`);
+  if (launchedAt === null) throw inState(instance, action, 'launched_at None');
+}
+
+function inState({ id }: Instance, action: string, state: string): DomainError {
+  return new DomainError('conflict', `Cannot '${action}' instance ${id} while it is in ${state}.`);
+}
+
+/** @throws DomainError `conflict` for one that stands on no host */
+export function refuseHostless({ id, host }: Instance): void {
+  if (host === null) throw new DomainError('conflict', `Instance ${id} is not ready.`);
 }
 
 /** Fields of an instance that comes to stand on a host. */

@@ -12,10 +12,10 @@ import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
 import { flavorsFor } from '../neighbours/flavors.ts';
 import { validBody } from '../validation.ts';
-import { actionOf, placedOn } from './change.ts';
+import { actionOf, audited, placedOn } from './change.ts';
+import { type CreateBody, createBody } from './create-body.ts';
 import { somePassword } from './password.ts';
 import { registeredInstance } from './registered-instance.ts';
-import { type CreateBody, createBody } from './schemas.ts';
 
 /** As Nova's default quota for instances would allow at most. */
 const MAX_COUNT = 100;
@@ -26,6 +26,7 @@ export async function createServer(call: Call, nova: Nova): Promise<Answer> {
   const count = countOf(server);
   authorize(nova, call, 'os_compute_api:servers:create');
   const { host, zone } = destinationOf(server, call, nova);
+  refuseImageless(server);
   const hints = request['os:scheduler_hints'] ?? request['OS-SCH-HNT:scheduler_hints'] ?? {};
   const reservationId = `r-${nova.uuid().replaceAll('-', '').slice(0, 8)}`;
   const flavor = await knownFlavor(server.flavorRef, call, nova);
@@ -51,13 +52,29 @@ async function register(instance: Instance, host: string, call: Call, nova: Nova
   const circumstance = { cause: 'placement' as const, at: instance.createdAt, actor: call.identity.userId };
   await nova.store.updateInstance(instance.id, (current, computeOf) => {
     const { details: _, ...place } = placedOn(host, computeOf);
-    const decision = onInstance(current, { ...instance, ...place }, computeOf, circumstance, nova.rules);
-    return { ...decision, action: actionOf('create', call, instance.createdAt) };
+    const placed = { ...instance, ...place };
+    return {
+      ...onInstance(current, placed, computeOf, circumstance, nova.rules),
+      ...audited(current, placed, call, instance.createdAt),
+      action: actionOf('create', call, instance.createdAt),
+    };
   });
 }
 
-function countOf({ min_count: min = 1, max_count: max = min }: CreateBody): number {
+function refuseImageless({ imageRef, block_device_mapping = [], block_device_mapping_v2 = [] }: CreateBody) {
+  if (block_device_mapping.length > 0 && block_device_mapping_v2.length > 0) {
+    throw badRequest('Using different block_device_mapping syntaxes is not allowed in the same request.');
+  }
+  if (!imageRef && block_device_mapping.length + block_device_mapping_v2.length === 0) {
+    throw badRequest('Missing imageRef attribute: name the image, or devices to boot from.');
+  }
+}
+
+function countOf({ min_count: min = 1, max_count: max = min, hostname }: CreateBody): number {
   if (min > max) throw badRequest('min_count must be <= max_count');
+  if (max > 1 && hostname !== undefined) {
+    throw badRequest('A hostname is for one server: several cannot have the same.');
+  }
   if (max > MAX_COUNT)
     throw new DomainError('forbidden', `Quota exceeded: at most ${MAX_COUNT} servers at once.`);
   return max;

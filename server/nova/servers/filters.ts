@@ -47,8 +47,6 @@ export function filterOf(
   applyOwner(filter, call, nova, parameters, list);
   const uuid = parameters.get('uuid');
   if (uuid !== undefined) filter.ids = [canonicalId(uuid)];
-  const locked = parameters.get('locked');
-  if (locked !== undefined) filter.locked = truth('locked', locked);
   const [ip, ip6] = [parameters.get('ip'), parameters.get('ip6')];
   if (ip !== undefined || ip6 !== undefined) tests.push(hasAddress(ip, ip6));
   if (tests.length > 0) filter.test = (instance) => tests.every((test) => test(instance));
@@ -99,7 +97,8 @@ function applyDeleted(
   const byTime = filter.changedSince !== undefined || filter.changedBefore !== undefined;
   const asked = parameters.get('deleted');
   let deleted = asked === undefined ? (byTime ? undefined : false) : (queryBoolean(asked) ?? false);
-  if (filter.vmStates?.length === 1 && filter.vmStates[0] === 'deleted') {
+  const byStatus = parameters.has('status') && filter.vmStates?.length === 1;
+  if (byStatus && filter.vmStates?.[0] === 'deleted') {
     if (!isAdmin(call.identity)) {
       throw new DomainError('forbidden', 'Only administrators may list deleted instances.');
     }
@@ -107,7 +106,10 @@ function applyDeleted(
   }
   if (deleted === undefined) return;
   filter.deleted = deleted;
-  if (!deleted && !parameters.get('soft_deleted')) filter.exceptVmStates = ['soft-delete'];
+  const soft = parameters.get('soft_deleted');
+  // Any text is a yes to Nova, "false" too; without one they count as deleted and not as present.
+  if (deleted) filter.softDeletedToo = soft !== '';
+  else if (!soft) filter.exceptVmStates = ['soft-delete'];
 }
 
 function applyTags(tests: Test[], parameters: ReadonlyMap<string, string>): void {
@@ -132,6 +134,8 @@ function applyOwner(
 ): void {
   const asked = parameters.get('all_tenants');
   const all = asked !== undefined && (asked === '' || truth('all_tenants', asked));
+  const locked = parameters.get('locked');
+  if (locked !== undefined) filter.locked = truth('locked', locked);
   if (all) {
     authorize(nova, call, `os_compute_api:servers:${list}:get_all_tenants`);
     const projectId = parameters.get('tenant_id') ?? parameters.get('project_id');

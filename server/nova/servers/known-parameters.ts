@@ -2,6 +2,7 @@
 import type { Call, Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
+import { refused } from '../query.ts';
 import { parseIsoTime } from '../times.ts';
 import { compileRegex } from './regex.ts';
 import { checkSortKey } from './sorting.ts';
@@ -128,8 +129,4 @@ function check(kind: Check, name: string, value: string, version: Microversion):
     const reason = checkSortKey(value, version);
     if (reason !== undefined) throw refused(name, value, reason);
   }
-}
-
-function refused(name: string, value: string, reason: string) {
-  return badRequest(`Invalid input for query parameters ${name}. Value: ${value.slice(0, 200)}. ${reason}`);
 }

@@ -91,7 +91,9 @@ function withHostStatus(
   filter: InstanceFilter,
   hostStatus: readonly HostStatus[],
 ): InstanceFilter | undefined {
-  if (filter.deleted === true) return hostStatus.includes('') ? filter : undefined;
+  if (filter.deleted === true) {
+    return hostStatus.includes('') ? { ...filter, softDeletedToo: false } : undefined;
+  }
   return { ...filter, hostStatus, deleted: false };
 }
 

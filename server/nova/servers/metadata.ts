@@ -4,14 +4,16 @@ import { DomainError } from '../../domain/errors.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { validBody } from '../validation.ts';
-import { changeServer, refuseLocked } from './change.ts';
+import { changeServer, refuseLocked, refuseState, SETTLED } from './change.ts';
 import { findServer } from './find.ts';
 import { Metadata } from './schemas.ts';
 
 type Words = Readonly<Record<string, string>>;
 
 export const All = z.strictObject({ metadata: Metadata });
-export const One = z.strictObject({ meta: Metadata });
+export const One = z.strictObject({
+  meta: Metadata.refine((meta) => Object.keys(meta).length === 1, { message: 'It must hold one item' }),
+});
 
 export async function listMetadata(call: Call, nova: Nova): Promise<Answer> {
   const { projectId, details } = await findServer(call, nova);
@@ -42,9 +44,11 @@ export async function replaceMetadata(call: Call, nova: Nova): Promise<Answer> {
 export async function putMetadata(call: Call, nova: Nova): Promise<Answer> {
   const { meta } = validBody(One, call);
   const key = call.param('key');
-  if (Object.keys(meta).length !== 1) throw badRequest('Request body must hold one item.');
-  if (!Object.hasOwn(meta, key)) throw badRequest('Request body and URI mismatch: the key must be the same.');
-  await written(call, nova, 'update', (current) => ({ ...current, ...meta }));
+  await written(call, nova, 'update', (current) => {
+    if (!Object.hasOwn(meta, key))
+      throw badRequest('Request body and URI mismatch: the key must be the same.');
+    return { ...current, ...meta };
+  });
   return { status: 200, body: { meta } };
 }
 
@@ -58,6 +62,7 @@ export async function deleteMetadata(call: Call, nova: Nova): Promise<Answer> {
   return { status: 204 };
 }
 
+/** What is wrong with the words themselves is told before what is wrong with the server (Nova). */
 async function written(
   call: Call,
   nova: Nova,
@@ -67,8 +72,10 @@ async function written(
   const { id, projectId } = await findServer(call, nova);
   authorize(nova, call, `os_compute_api:server-metadata:${rule}`, { projectId });
   const { details } = await changeServer(id, call, nova, (current) => {
+    const metadata = change(current.details.metadata);
     refuseLocked(current, call);
-    return { details: { metadata: change(current.details.metadata) } };
+    refuseState(current, `${rule.replace('_all', '')} metadata`, SETTLED, 'any');
+    return { details: { metadata } };
   });
   return { status: 200, body: { metadata: details.metadata } };
 }

@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/clock.ts';
 import type { Flavor, Instance, InstanceDetails } from '../../domain/instance.ts';
 import { newInstance } from '../../domain/new-instance.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { CreateBody } from './schemas.ts';
+import type { CreateBody } from './create-body.ts';
 
 export interface Described extends CreateBody {
   readonly host: string;

@@ -6,11 +6,12 @@ import { badRequest, NovaFault } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
 import { validBody } from '../validation.ts';
-import { changeServer, refuseLocked } from './change.ts';
+import { changeServer, refuseVmState, SETTLED } from './change.ts';
 import { findServer } from './find.ts';
 import { MOST_TAGS, Tag } from './schemas.ts';
 
 export const All = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
+const Nothing = z.null();
 
 function since226(operation: Operation): Operation {
   return async (call, nova) => {
@@ -32,19 +33,20 @@ export const showTag = since226(async (call, nova) => {
 
 export const replaceTags = since226(async (call, nova) => {
   const { tags } = validBody(All, call);
-  const written = await write(call, nova, 'update_all', () => [...new Set(tags)]);
+  const written = await write(call, nova, 'update_all', 'update tags', () => [...new Set(tags)]);
   return { status: 200, body: { tags: written } };
 });
 
-/** 201 with its place if it is new, 204 if it was there. */
+/** 201 with its place if it is new, 204 if it was there. One more than there may be is refused even then (Nova). */
 export const putTag = since226(async (call, nova): Promise<Answer> => {
+  validBody(Nothing, call);
   const tag = call.param('key');
-  const valid = Tag.safeParse(tag);
-  if (!valid.success) throw badRequest(`Invalid tag: ${valid.error.issues[0]?.message}.`);
   let isNew = false;
-  await write(call, nova, 'update', (current) => {
+  await write(call, nova, 'update', 'update tag', (current) => {
+    const valid = Tag.safeParse(tag);
+    if (!valid.success) throw badRequest(`Invalid tag: ${valid.error.issues[0]?.message}.`);
+    if (current.length >= MOST_TAGS) throw badRequest(`A server may have ${MOST_TAGS} tags.`);
     isNew = !current.includes(tag);
-    if (isNew && current.length >= MOST_TAGS) throw badRequest(`A server may have ${MOST_TAGS} tags.`);
     return isNew ? [...current, tag] : current;
   });
   if (!isNew) return { status: 204 };
@@ -54,7 +56,7 @@ export const putTag = since226(async (call, nova): Promise<Answer> => {
 
 export const deleteTag = since226(async (call, nova) => {
   const tag = call.param('key');
-  await write(call, nova, 'delete', (current) => {
+  await write(call, nova, 'delete', 'delete tag', (current) => {
     if (!current.includes(tag)) throw notFound();
     return current.filter((one) => one !== tag);
   });
@@ -62,7 +64,7 @@ export const deleteTag = since226(async (call, nova) => {
 });
 
 export const deleteTags = since226(async (call, nova) => {
-  await write(call, nova, 'delete_all', () => []);
+  await write(call, nova, 'delete_all', 'delete tags', () => []);
   return { status: 204 };
 });
 
@@ -72,16 +74,18 @@ async function tagsOf(call: Call, nova: Nova, rule: string): Promise<readonly st
   return details.tags;
 }
 
+/** A locked server too, but in no other states (Nova). */
 async function write(
   call: Call,
   nova: Nova,
   rule: string,
+  action: string,
   change: (current: readonly string[]) => readonly string[],
 ): Promise<readonly string[]> {
   const { id, projectId } = await findServer(call, nova);
   authorize(nova, call, `os_compute_api:os-server-tags:${rule}`, { projectId });
   const { details } = await changeServer(id, call, nova, (current) => {
-    refuseLocked(current, call);
+    refuseVmState(current, action, SETTLED);
     return { details: { tags: change(current.details.tags) } };
   });
   return details.tags;

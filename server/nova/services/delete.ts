@@ -4,7 +4,7 @@ import { onServiceRemoved } from '../../domain/transition.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
-import { canonicalId, isUuidLike } from '../validation.ts';
+import { canonicalId, isInteger, isUuidLike } from '../validation.ts';
 
 /** `DELETE /os-services/{id}`: refused while servers stand on the host, judged in one transaction with the removal. */
 export async function deleteService(call: Call, nova: Nova): Promise<Answer> {
@@ -25,7 +25,7 @@ function refOf(id: string, version: Microversion): ServiceRef {
       throw badRequest(`Invalid uuid ${id}: name the service by the id that GET /os-services tells.`);
     return { uuid: canonicalId(id) };
   }
-  if (!/^\d{1,15}$/.test(id)) throw badRequest(`Invalid input for id ${id}: it must be an integer.`);
+  if (!isInteger(id)) throw badRequest(`Invalid input for id ${id}: it must be an integer.`);
   return { id: Number(id) };
 }
 

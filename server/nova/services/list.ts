@@ -1,21 +1,13 @@
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
-import { badRequest } from '../faults.ts';
-import { SINCE } from '../microversions.ts';
+import { refuseUnknown } from '../query.ts';
 import { serviceView } from '../representations/service.ts';
 
 /** Never listed: they keep no heartbeat (Nova). */
-const HIDDEN = new Set(['nova-osapi_compute', 'nova-metadata']);
-
-const FILTERS = ['host', 'binary'];
+export const HIDDEN = new Set(['nova-osapi_compute', 'nova-metadata']);
 
 /** `GET /os-services`: exact filters, the last of several counts, an empty one is none. */
 export async function listServices(call: Call, nova: Nova): Promise<Answer> {
-  const unknown = [...call.query.keys()].find((name) => !FILTERS.includes(name));
-  if (unknown !== undefined && call.version >= SINCE.wholeServer) {
-    throw badRequest(
-      `Invalid input for query parameters ${unknown}. Additional properties are not allowed; there are: ${FILTERS.join(', ')}`,
-    );
-  }
+  refuseUnknown(call, ['host', 'binary']);
   authorize(nova, call, 'os_compute_api:os-services:list');
   const host = call.query.getAll('host').at(-1);
   const binary = call.query.getAll('binary').at(-1);

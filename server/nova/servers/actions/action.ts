@@ -22,8 +22,8 @@ export interface Action<T> {
   readonly rule: string;
   /** Nova's name of it in `os-instance-actions`; absent for what Nova does not keep. */
   readonly kept?: string;
-  /** More rules that what was asked for needs. */
-  readonly authorize?: (body: T, call: Call, nova: Nova, instance: Instance) => void;
+  /** More that must hold, looked at before the change: rules that what was asked for needs, and the like. */
+  readonly before?: (body: T, call: Call, nova: Nova, instance: Instance) => void | Promise<void>;
   /** Locked servers too. */
   readonly evenLocked?: boolean;
   /** Pure: it runs in the store's transaction. Throws to refuse. */
@@ -44,7 +44,7 @@ export function runs<T>(action: Action<T>): RunAction {
     const { id, ...found } = await findServer(call, nova);
     const target = { projectId: found.projectId, userId: found.userId };
     authorize(nova, call, action.rule, target);
-    action.authorize?.(body, call, nova, { id, ...found });
+    await action.before?.(body, call, nova, { id, ...found });
     const decide: Decide = (current, computeOf) => {
       if (!action.evenLocked) refuseLocked(current, call);
       return action.change({ current, body, call, nova, computeOf });

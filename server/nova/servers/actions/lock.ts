@@ -27,7 +27,7 @@ export const unlock = runs({
   rule: 'os_compute_api:os-lock-server:unlock',
   kept: 'unlock',
   evenLocked: true,
-  authorize: (_, call, nova, instance) => {
+  before: (_, call, nova, instance) => {
     const isOwner = instance.projectId === call.identity.projectId;
     const locker = instance.details.lockedBy;
     if (!instance.locked || locker === (isOwner ? 'owner' : 'admin')) return;

@@ -1,9 +1,10 @@
 /** Migrations, recorded as done: the server stands on the host that was named. */
 import { z } from 'zod';
+import { DomainError } from '../../../domain/errors.ts';
 import { authorize } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { type Microversion, SINCE } from '../../microversions.ts';
-import { BooleanLike, HostName } from '../../validation.ts';
+import { BooleanLike, closed, HostName } from '../../validation.ts';
 import { type Change, placedOn, refuseState } from '../change.ts';
 import { somePassword } from '../password.ts';
 import { type Given, runs } from './action.ts';
@@ -29,7 +30,7 @@ export const migrate = runs<MigrateBody>({
       : z.strictObject({ migrate: z.unknown().transform(() => null) }),
   rule: 'os_compute_api:os-migrate-server:migrate',
   kept: 'migrate',
-  authorize: (body, call, nova, instance) => {
+  before: (body, call, nova, instance) => {
     if (body.migrate?.host) authorize(nova, call, 'os_compute_api:os-migrate-server:migrate:host', instance);
   },
   change: (given) => {
@@ -61,7 +62,7 @@ export const migrateLive = runs<LiveBody>({
   body: liveBody,
   rule: 'os_compute_api:os-migrate-server:migrate_live',
   kept: 'live-migration',
-  authorize: (body, call, nova, instance) => {
+  before: (body, call, nova, instance) => {
     if (body['os-migrateLive'].host) {
       authorize(nova, call, 'os_compute_api:os-migrate-server:migrate_live:host', instance);
     }
@@ -73,12 +74,16 @@ export const migrateLive = runs<LiveBody>({
 });
 
 interface EvacuateBody {
-  readonly evacuate: { readonly host?: Wanted; readonly adminPass?: string | undefined };
+  readonly evacuate: {
+    readonly host?: Wanted;
+    readonly adminPass?: string | undefined;
+    readonly onSharedStorage?: boolean | undefined;
+  };
 }
 
 function evacuateBody(version: Microversion): z.ZodType<EvacuateBody> {
   const forced = version >= SINCE.evacuateForce && version < SINCE.noForce;
-  return z.strictObject({
+  return closed({
     evacuate: z.strictObject({
       host: HostName.optional(),
       adminPass: z.string().optional(),
@@ -93,9 +98,18 @@ export const evacuate = runs<EvacuateBody>({
   body: evacuateBody,
   rule: 'os_compute_api:os-evacuate',
   kept: 'evacuate',
+  evenLocked: true,
   change: (given) => {
     const { current, body, call, computeOf } = given;
-    refuseState(current, 'evacuate', ['active', 'stopped', 'error']);
+    const { host, adminPass, onSharedStorage } = body.evacuate;
+    if (onSharedStorage && adminPass !== undefined) {
+      throw badRequest("adminPass can't be changed on an existing disk: leave it out, or onSharedStorage.");
+    }
+    if (host && computeOf(host) === undefined) {
+      throw new DomainError('not_found', `Compute host ${host} not found.`);
+    }
+    if (host === current.host) throw badRequest("The target host can't be the same one.");
+    refuseState(current, 'evacuate', ['active', 'stopped', 'error'], 'any');
     const source = computeOf(current.host);
     if (source?.live && !source.forcedDown) {
       throw badRequest(
@@ -104,7 +118,7 @@ export const evacuate = runs<EvacuateBody>({
     }
     const stopped = current.vmState === 'stopped' || call.version >= SINCE.evacuateStopped;
     return {
-      ...moved(body.evacuate.host, given),
+      ...moved(host, given),
       vmState: stopped ? 'stopped' : 'active',
       taskState: null,
       powerState: stopped ? 4 : 1,
@@ -112,6 +126,11 @@ export const evacuate = runs<EvacuateBody>({
   },
   answer: async (_, body, call) =>
     call.version < SINCE.evacuateWithoutStorage
-      ? { status: 200, body: { adminPass: body.evacuate.adminPass ?? somePassword() } }
+      ? { status: 200, body: { adminPass: passwordOf(body) } }
       : { status: 200 },
 });
+
+/** On shared storage the disk stays, and its password with it. */
+function passwordOf({ evacuate: { adminPass, onSharedStorage } }: EvacuateBody): string | null {
+  return onSharedStorage ? null : (adminPass ?? somePassword());
+}

@@ -1,7 +1,7 @@
 /** What an inventory can say of a server's power: recorded as done, and done by nobody here. */
 import { z } from 'zod';
 import type { Change } from '../change.ts';
-import { refuseState } from '../change.ts';
+import { refuseHostless, refuseState } from '../change.ts';
 import { type RunAction, runs } from './action.ts';
 
 const RUNNING: Change = { vmState: 'active', taskState: null, powerState: 1 };
@@ -13,6 +13,7 @@ function flip(name: string, rule: string, from: readonly string[], to: Change): 
     rule: `os_compute_api:${rule}`,
     kept: name.replace('os-', ''),
     change: ({ current }) => {
+      if (name === 'os-start' || name === 'os-stop') refuseHostless(current);
       refuseState(current, name, from);
       return to;
     },
@@ -39,6 +40,17 @@ export const suspend = flip('suspend', 'os-suspend-server:suspend', ['active'], 
 export const resume = flip('resume', 'os-suspend-server:resume', ['suspended'], RUNNING);
 
 const REBOOT_TYPES = ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft'] as const;
+/** What a hard reboot may cut short. */
+const CUT_SHORT = [
+  'rebooting',
+  'reboot_pending',
+  'reboot_started',
+  'resuming',
+  'rebooting_hard',
+  'unpausing',
+  'pausing',
+  'suspending',
+];
 const REBOOTABLE = {
   SOFT: ['active'],
   HARD: ['active', 'stopped', 'paused', 'suspended', 'error'],
@@ -50,7 +62,7 @@ export const reboot = runs({
   kept: 'reboot',
   change: ({ current, body }) => {
     const kind = body.reboot.type.toUpperCase() as keyof typeof REBOOTABLE;
-    refuseState(current, 'reboot', REBOOTABLE[kind]);
+    refuseState(current, 'reboot', REBOOTABLE[kind], kind === 'HARD' ? CUT_SHORT : []);
     return RUNNING;
   },
 });

@@ -5,6 +5,7 @@ import { runs } from './action.ts';
 export const resetState = runs({
   body: () => z.strictObject({ 'os-resetState': z.strictObject({ state: z.enum(['active', 'error']) }) }),
   rule: 'os_compute_api:os-admin-actions:reset_state',
+  kept: 'resetState',
   evenLocked: true,
   change: ({ body }) => ({ vmState: body['os-resetState'].state, taskState: null }),
 });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
-import { authorize } from '../../call.ts';
+import { COMPUTE } from '../../../domain/service.ts';
+import { authorize, type Nova } from '../../call.ts';
+import { badRequest } from '../../faults.ts';
 import { type Microversion, SINCE } from '../../microversions.ts';
-import { closed, HostName, Name } from '../../validation.ts';
+import { closed, Name } from '../../validation.ts';
 import { placedOn, refuseState } from '../change.ts';
 import { runs } from './action.ts';
 
@@ -35,7 +37,10 @@ export const shelveOffload = runs({
 });
 
 interface UnshelveBody {
-  readonly unshelve?: { readonly host?: string | undefined } | null | undefined;
+  readonly unshelve?:
+    | { readonly host?: string | undefined; readonly availability_zone?: string | null | undefined }
+    | null
+    | undefined;
 }
 
 function unshelveBody(version: Microversion): z.ZodType<UnshelveBody> {
@@ -45,8 +50,7 @@ function unshelveBody(version: Microversion): z.ZodType<UnshelveBody> {
   }
   return z.strictObject({
     unshelve: z
-      .strictObject({ availability_zone: Name.nullable().optional(), host: HostName.optional() })
-      .refine((wanted) => Object.keys(wanted).length > 0, { message: 'Give availability_zone, host or null' })
+      .strictObject({ availability_zone: z.string().nullable().optional(), host: z.string().optional() })
       .nullable(),
   });
 }
@@ -56,22 +60,35 @@ export const unshelve = runs<UnshelveBody>({
   body: unshelveBody,
   rule: 'os_compute_api:os-shelve:unshelve',
   kept: 'unshelve',
-  authorize: (body, call, nova, instance) => {
-    if (body.unshelve?.host !== undefined) {
-      authorize(nova, call, 'os_compute_api:os-shelve:unshelve_to_host', instance);
+  before: async ({ unshelve: wanted }, call, nova, instance) => {
+    if (wanted?.availability_zone === undefined && !wanted?.host) return;
+    refuseState(instance, 'unshelve', ['shelved_offloaded']);
+    const zone = wanted.availability_zone;
+    if (zone && !(await isZone(zone, nova))) {
+      throw badRequest('The requested availability zone is not available.');
     }
+    if (wanted.host) authorize(nova, call, 'os_compute_api:os-shelve:unshelve_to_host', instance);
   },
   change: ({ current, body, computeOf }) => {
     refuseState(current, 'unshelve', ['shelved', 'shelved_offloaded']);
     const running = { vmState: 'active', taskState: null, powerState: 1 };
     if (current.vmState === 'shelved') return running;
-    const host = body.unshelve?.host;
-    if (host === undefined) {
+    const { host, availability_zone: zone = current.details.pinnedAvailabilityZone } = body.unshelve ?? {};
+    if (!host) {
       throw new DomainError(
         'conflict',
         'The server was offloaded and hostbeat does not schedule: an administrator must name the host by unshelve.host (microversion 2.91 or later).',
       );
     }
-    return { ...placedOn(host, computeOf), ...running };
+    const place = placedOn(host, computeOf);
+    if (zone && place.availabilityZone !== zone) {
+      throw new DomainError('conflict', `Host ${host} is not in the availability zone ${zone}.`);
+    }
+    return { ...place, ...running, details: { pinnedAvailabilityZone: zone } };
   },
 });
+
+async function isZone(zone: string, nova: Nova): Promise<boolean> {
+  const services = await nova.store.services({ binary: COMPUTE });
+  return services.some((service) => service.zone === zone && !service.disabled);
+}

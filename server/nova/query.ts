@@ -1,0 +1,38 @@
+/** Query parameters, refused in Nova's words. */
+import type { Call } from './call.ts';
+import { badRequest } from './faults.ts';
+import { SINCE } from './microversions.ts';
+
+/** From 2.75 on a parameter that is none is refused; before, it is passed over. */
+export function refuseUnknown(call: Call, known: readonly string[]): void {
+  if (call.version < SINCE.wholeServer) return;
+  const unknown = [...call.query.keys()].find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const there = known.length === 0 ? 'There are none.' : `There are: ${known.join(', ')}.`;
+  throw badRequest(
+    `Invalid input for query parameters ${unknown.slice(0, 80)}. Additional properties are not allowed. ${there}`,
+  );
+}
+
+/** A number of 0 or more, the last of several; every one of them must be one. Undefined without any. */
+export function countIn(call: Call, name: string): number | undefined {
+  const values = call.query.getAll(name);
+  const bad = values.find((value) => !/^\d+$/.test(value));
+  if (bad !== undefined) throw refused(name, bad, 'It is no integer of 0 or more.');
+  const last = values.at(-1);
+  return last === undefined ? undefined : Number(last);
+}
+
+/** All values of a parameter that may be one of a few words. */
+export function oneOfIn(call: Call, name: string, words: readonly string[]): string | undefined {
+  const values = call.query.getAll(name);
+  const bad = values.find((value) => !words.includes(value));
+  if (bad !== undefined) throw refused(name, bad, `It is none of: ${words.join(', ')}`);
+  return values.at(-1);
+}
+
+export function refused(name: string, value: string, reason: string) {
+  return badRequest(
+    `Invalid input for query parameters ${name.slice(0, 80)}. Value: ${value.slice(0, 200)}. ${reason}`,
+  );
+}
