@@ -2,8 +2,8 @@
  * Twenty changes at once to 10 000 sockets of one owner: twenty hosts are forced down by requests sent together. Told
  * is the rate at which changes reach sockets. hostbeat joins what is committed in one turn into one frame, which is
  * part of what is measured; how many frames it took is told too. Baselines of the same run, passes in turn: bare `ws`
- * servers that write twenty ready frames to each socket in one turn (`ready`), or
- * hand twenty texts to `ws` (`plain`).
+ * servers that in one turn write twenty ready frames to each socket (`ready`), write them joined by hand in one piece
+ * (`joined`), or hand twenty texts to `ws` (`plain`).
  */
 import { median, Report, round as rounded } from './support/report.ts';
 import { LOAD_CORE, now, openSite, pin } from './support/site.ts';
@@ -37,10 +37,11 @@ async function burst(): Promise<number> {
 
 const bare: Record<string, Target> = {
   ready: await bareTarget('prepared', SOCKETS, 300, CHANGES),
+  joined: await bareTarget('joined', SOCKETS, 300, CHANGES),
   plain: await bareTarget('plain', SOCKETS, 300, CHANGES),
 };
 const millions = (ms: number) => (SOCKETS * CHANGES) / ms / 1_000;
-const rates: Record<string, number[]> = { hostbeat: [], ready: [], plain: [] };
+const rates: Record<string, number[]> = { hostbeat: [], ready: [], joined: [], plain: [] };
 await burst();
 for (let n = 0; n < PASSES; n += 1) {
   for (let turn = 0; turn < ROUNDS; turn += 1) rates.hostbeat?.push(millions(await burst()));

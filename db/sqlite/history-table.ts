@@ -1,8 +1,8 @@
 import type { LogRow, StreamName } from '../../server/store.ts';
 import type { Connection } from './connection.ts';
 
-/** Entries written, or forgotten, in one transaction: some milliseconds, in which nobody waits long. */
-const BATCH = 1_000;
+/** Entries written, or forgotten, in one transaction: a few milliseconds, in which nobody waits long. */
+const BATCH = 200;
 
 /** The table `log_servers`: what the log says of one server, found without reading the rest. */
 export class HistoryTable {

@@ -9,8 +9,12 @@ export interface HistorianOptions {
   readonly logger: Logger;
 }
 
-/** After a commit others are told first; what is looked up later is written down later. */
+/**
+ * After a commit others are told first; what is looked up later is written down later. While commits follow each other
+ * it waits for a pause, but not for ever: whoever looks has to do what is left.
+ */
 const AFTER_COMMIT: Duration = 500;
+const MOST_POSTPONED = 200;
 const NEXT_BATCH: Duration = 20;
 const AFTER_FAILURE: Duration = 5_000;
 /** Entries whose rows were trimmed are forgotten also while nothing happens. */
@@ -21,6 +25,7 @@ export class Historian {
   readonly #options: HistorianOptions;
   readonly #stopListening: () => void;
   #due = false;
+  #postponed = 0;
   #stopped = false;
   #cancel: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
@@ -28,7 +33,7 @@ export class Historian {
   constructor(options: HistorianOptions) {
     this.#options = options;
     this.#stopListening = options.store.onCommit(({ rows }) => {
-      if (rows.length > 0 && !this.#due) this.#later(AFTER_COMMIT, true);
+      if (rows.length > 0) this.#afterCommit();
     });
   }
 
@@ -47,6 +52,12 @@ export class Historian {
     this.#stopListening();
     this.#cancel();
     await this.#running;
+  }
+
+  #afterCommit(): void {
+    if (this.#due && this.#postponed >= MOST_POSTPONED) return;
+    this.#postponed = this.#due ? this.#postponed + 1 : 0;
+    this.#later(AFTER_COMMIT, true);
   }
 
   #later(after: Duration, due: boolean): void {

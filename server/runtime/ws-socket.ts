@@ -39,6 +39,8 @@ export const prepare: Prepare = (text) => new Frame(text);
 export class WsSocket implements Socket {
   readonly #ws: WebSocket;
   readonly #wire: Duplex;
+  /** The turn this socket was last written to in. */
+  #turn = 0;
 
   /** `wire` is the network (or TLS) socket that `ws` writes to, without extensions: nothing is compressed or queued above it. */
   constructor(ws: WebSocket, wire: Duplex) {
@@ -53,7 +55,10 @@ export class WsSocket implements Socket {
   write(frame: Prepared): void {
     // After our close frame nothing may follow.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    if (this.#wire.writableCorked === 0) joinWrites(this.#wire);
+    const turn = currentTurn();
+    // A turn says one thing to most sockets, and holding that back would delay it behind everybody else's.
+    if (this.#turn !== turn) this.#turn = turn;
+    else if (this.#wire.writableCorked === 0) hold(this.#wire);
     this.#wire.write((frame as Frame).wire);
   }
 
@@ -83,19 +88,31 @@ export class WsSocket implements Socket {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Sockets written to in this turn. What one turn says to a socket goes to the kernel in one call: without it a burst of
- * a hundred frames is a hundred system calls on Node and Deno alike, and as many packets.
+ * What one turn says to a socket beyond its first frame goes to the kernel in one call: without it a burst of a hundred
+ * frames is a hundred system calls on Node and Deno alike, and as many packets.
  */
-const corked: Duplex[] = [];
+const held: Duplex[] = [];
+let turns = 1;
+let isTurnOpen = false;
 
-function joinWrites(wire: Duplex): void {
-  wire.cork();
-  if (corked.push(wire) === 1) queueMicrotask(uncorkAll);
+function currentTurn(): number {
+  if (!isTurnOpen) {
+    isTurnOpen = true;
+    queueMicrotask(endTurn);
+  }
+  return turns;
 }
 
-function uncorkAll(): void {
-  for (const wire of corked) wire.uncork();
-  corked.length = 0;
+function hold(wire: Duplex): void {
+  wire.cork();
+  held.push(wire);
+}
+
+function endTurn(): void {
+  isTurnOpen = false;
+  turns += 1;
+  for (const wire of held) wire.uncork();
+  held.length = 0;
 }
 
 /** Passes on what the peer does. A peer's error is only told as the close that follows it. */
