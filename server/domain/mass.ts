@@ -27,3 +27,8 @@ export function massHold(serviceDownTime: Duration, longest: Duration): Duration
 export function heardAsUsual(reportInterval: Duration, serviceDownTime: Duration): Duration {
   return Math.min(1.5 * reportInterval, serviceDownTime / 2);
 }
+
+/** One that missed a report; not yet silent. */
+export function isLate(age: Duration, reportInterval: Duration): boolean {
+  return age > 1.5 * reportInterval;
+}

@@ -74,6 +74,11 @@ export class Damping {
     this.#note(history, now);
   }
 
+  /** Edges of before this process began, oldest first. */
+  recall(slot: number, edges: readonly Monotonic[]): void {
+    if (this.#isOn) this.#histories.set(slot, { edges: edges.slice(-KEPT), held: undefined });
+  }
+
   /** Would an edge now be one of a service that flaps? */
   isFlapping(slot: number, now: Monotonic): boolean {
     const history = this.#histories.get(slot);

@@ -1,27 +1,29 @@
 /** The room's front: who is silent, who is heard again, and how well we see ourselves. */
 import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
-import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { AuditLog } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Committed, Store } from '../store.ts';
+import type { Store } from '../store.ts';
 import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type AgentConnection, AgentConnections } from './agent-connections.ts';
 import { loadServices } from './boot.ts';
+import { Chores } from './chores.ts';
 import { Damping } from './damping.ts';
 import { Deadlines } from './deadlines.ts';
 import { Departures } from './departures.ts';
 import { FloodGuard } from './flood-guard.ts';
+import { followCommits } from './follow-commits.ts';
 import { Heartbeats, type Reported } from './heartbeats.ts';
 import { endHolds } from './held-returns.ts';
 import { WRITE_EVERY, writeLastSeen } from './last-seen.ts';
 import { LoopLag } from './loop-lag.ts';
 import { MassGuard } from './mass-guard.ts';
 import { ObserverClock, type ObserverView } from './observer-clock.ts';
+import { recallEdges } from './recall-edges.ts';
 import { Refusals } from './refusals.ts';
 import { Roster } from './roster.ts';
 import { Sweep } from './sweep.ts';
@@ -114,6 +116,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const damping = new Damping(config.flapDamping ?? true);
   const flood = new FloodGuard(clock);
   const lag = new LoopLag();
+  const chores = new Chores(timers, logger);
   const guard = new MassGuard({
     roster,
     uuid,
@@ -131,7 +134,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     uuid,
     events,
     refused: (identity, report, from) =>
-      run('recording a refused report', refusals.note(identity, report, from)),
+      chores.run('recording a refused report', refusals.note(identity, report, from)),
   });
   const connections = new AgentConnections({
     roster,
@@ -154,79 +157,20 @@ export function createLiveness(options: LivenessOptions): Liveness {
     rules,
     events,
     isCarried: (slot) => connections.isCarried(slot),
-    heardAgain: (service) => run('a report during a commit', heartbeats.heardAgain(service)),
+    heardAgain: (service) => chores.run('a report during a commit', heartbeats.heardAgain(service)),
   });
-  const stops = new Set<() => void>();
-  const working = new Set<Promise<void>>();
-
-  function committed({ rows, services, removedServices }: Committed): void {
-    events.committed();
-    for (const service of removedServices) remove(service);
-    for (const service of services) put(service);
-    if (rows.length > 0) run('counting transitions', count(rows));
-  }
-
-  /** Owners come first: counting and logging wait until the sockets have the news. */
-  async function count(rows: Committed['rows']): Promise<void> {
-    await timers.nextTurn();
-    for (const row of rows) {
-      if (row.stream !== 'hosts') continue;
-      for (const change of JSON.parse(row.items) as ServiceChange[]) events.hostTransition(change);
-    }
-  }
-
-  function remove(service: Service): void {
-    const slot = roster.slotOf(service);
-    if (slot === undefined || roster.service(slot)?.id !== service.id) return;
-    connections.forget(slot);
-    damping.forget(slot);
-    roster.remove(slot);
-  }
-
-  function put(service: Service): void {
-    const slot = roster.slotOf(service);
-    const before = slot === undefined ? undefined : roster.service(slot);
-    if (slot === undefined || before === undefined) {
-      const added = roster.add(service, observer.now(), service.lastSeenUp ?? clock.now(), false);
-      if (service.live) deadlines.arm(added);
-      return;
-    }
-    roster.replace(slot, service);
-    if (before.live !== service.live) damping.edge(slot, service.live, observer.now());
-    if (!service.live) deadlines.disarm(slot);
-    else if (!before.live) {
-      deadlines.heard(slot, observer.now());
-      deadlines.arm(slot);
-    }
-    if (before.forcedDown !== service.forcedDown || before.disabled !== service.disabled) {
-      connections.flagsChanged(slot);
-    }
-  }
-
-  function repeat(work: () => Promise<void>, every: Duration, what: string): void {
-    let cancel = () => {};
-    const stop = () => cancel();
-    const again = () => {
-      cancel = timers.setTimer(() => {
-        if (!stops.has(stop)) return;
-        run(what, work());
-        again();
-      }, every);
-    };
-    stops.add(stop);
-    again();
-  }
-
-  function run(what: string, work: Promise<void>): void {
-    const done: Promise<void> = work.then(
-      () => void working.delete(done),
-      (error: unknown) => {
-        working.delete(done);
-        logger.error({ err: error }, `${what} failed`);
-      },
-    );
-    working.add(done);
-  }
+  const followed = followCommits({
+    roster,
+    deadlines,
+    damping,
+    connections,
+    observer,
+    clock,
+    timers,
+    chores,
+    events,
+  });
+  let stopFollowing = () => {};
 
   async function tick(): Promise<void> {
     await sweep.tick();
@@ -255,10 +199,11 @@ export function createLiveness(options: LivenessOptions): Liveness {
     observer: view,
     tick,
     async start() {
-      stops.add(store.onCommit(committed));
+      stopFollowing = store.onCommit(followed);
       await loadServices(store, roster, deadlines, () => observer.now());
-      repeat(tick, TICK, 'the sweep');
-      repeat(() => writeLastSeen(store, roster, events), WRITE_EVERY, 'writing last reports');
+      await recallEdges(store, roster, damping, observer.now(), clock.now());
+      chores.repeat('the sweep', tick, TICK);
+      chores.repeat('writing last reports', () => writeLastSeen(store, roster, events), WRITE_EVERY);
     },
     admit: (identity, reports) => flood.take(identity, reports),
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),
@@ -289,9 +234,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
       lag: lag.share,
     }),
     async close() {
-      for (const stop of stops) stop();
-      stops.clear();
-      await Promise.all(working);
+      stopFollowing();
+      await chores.end();
       await writeLastSeen(store, roster, events);
     },
   };

@@ -3,12 +3,13 @@
  * time, and then says it. A guard that could stay shut would be worse than none: each mass has its end from the start.
  */
 import type { Duration, Monotonic } from '../domain/clock.ts';
-import { isMass, massHold, massWindow } from '../domain/mass.ts';
+import { isLate, isMass, massHold, massWindow } from '../domain/mass.ts';
+import type { Ears } from './hearing.ts';
 import type { Roster } from './roster.ts';
 import type { Suspicion } from './suspicion.ts';
 
 export interface MassGuardContext {
-  readonly roster: Pick<Roster, 'service' | 'liveIn'>;
+  readonly roster: Pick<Roster, 'service' | 'liveIn' | 'downTime' | 'reportInterval'>;
   readonly serviceDownTime: Duration;
   /** The longest time for which a mass is held. */
   readonly massHold: Duration;
@@ -37,6 +38,8 @@ export class MassGuard {
   readonly #window: Duration;
   readonly #hold: Duration;
   readonly #zones = new Map<string, Zone>();
+  /** When it was last found that we do not hear those of whom it was asked. */
+  #deafAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: MassGuardContext) {
     this.#context = context;
@@ -51,25 +54,27 @@ export class MassGuard {
 
   /**
    * @param waiting suspicions whose turn has not come yet: they are part of the same mass
-   * @param isDeaf asked only where it matters, and at most once
+   * @param listen how well we hear, and who else will be silent by then; asked only where it matters, and at most once
    */
   judge(
     suspicions: readonly Suspicion[],
     waiting: readonly Suspicion[],
     now: Monotonic,
-    isDeaf: () => boolean,
+    listen: (soon: Monotonic) => Ears,
   ): Verdict {
     const tell: Suspicion[] = [];
     const hold: Suspicion[] = [];
-    let deaf: boolean | undefined;
+    const suspected = [...suspicions, ...waiting].filter(({ cause }) => cause !== 'goodbye');
+    let heard: Ears | undefined;
+    const ears = () => (heard ??= listen(now + this.#patience(suspected)));
     for (const [name, group] of Map.groupBy(suspicions, (suspicion) => this.#zoneOf(suspicion))) {
-      const mass = name === undefined ? undefined : this.#massIn(name, group, waiting, now);
-      if (mass === undefined) {
-        tell.push(...group);
-        continue;
-      }
-      if (now < mass.heldUntil) deaf ??= isDeaf();
-      if (now < mass.heldUntil && deaf) hold.push(...group);
+      const mass =
+        name === undefined
+          ? undefined
+          : (this.#massIn(name, group, waiting, now) ??
+            this.#foreseen(name, group, suspected.length, now, ears));
+      if (mass === undefined) tell.push(...group);
+      else if (now < mass.heldUntil && this.#isDeaf(group, now, ears)) hold.push(...group);
       else tell.push(...group.map((one) => ({ ...one, mass: mass.correlationId })));
     }
     return { tell, hold };
@@ -106,8 +111,56 @@ export class MassGuard {
     const others = waiting.filter((suspicion) => this.#zoneOf(suspicion) === name);
     const suspected = group.length + others.length;
     if (!isMass(silent + suspected, this.#watched(name, silent))) return undefined;
-    zone.mass = { correlationId: this.#context.uuid(), heldUntil: now + this.#hold };
+    return this.#begin(zone, group, now);
+  }
+
+  /**
+   * The first of a mass: nobody is heard, and so many others, in whatever zone, are late that they make one. Only where
+   * a deadline passed: a connection that breaks is something that was heard.
+   */
+  #foreseen(
+    name: string,
+    group: readonly Suspicion[],
+    suspected: number,
+    now: Monotonic,
+    ears: () => Ears,
+  ): Mass | undefined {
+    if (!group.some(({ cause }) => cause === 'timeout')) return undefined;
+    const { hear, others, fading } = ears();
+    const isDoubtful = hear ? this.#isRecovering(group, now) : isMass(suspected + fading, suspected + others);
+    return isDoubtful ? this.#begin(this.#zone(name), group, now) : undefined;
+  }
+
+  #isDeaf(group: readonly Suspicion[], now: Monotonic, ears: () => Ears): boolean {
+    if (ears().hear) return this.#isRecovering(group, now);
+    this.#deafAt = now;
+    return true;
+  }
+
+  /** We hear again, and not everybody had the time to be heard. */
+  #isRecovering(group: readonly Suspicion[], now: Monotonic): boolean {
+    const { roster } = this.#context;
+    return group.some(({ slot }) => {
+      const service = roster.service(slot);
+      return service !== undefined && !isLate(now - this.#deafAt, roster.reportInterval(service));
+    });
+  }
+
+  #begin(zone: Zone, group: readonly Suspicion[], now: Monotonic): Mass {
+    zone.mass = {
+      correlationId: this.#context.uuid(),
+      heldUntil: now + Math.min(this.#hold, this.#patience(group)),
+    };
     return zone.mass;
+  }
+
+  /** Half of the shortest service_down_time among them: so far apart silences belong together, so long they may wait. */
+  #patience(suspicions: readonly Suspicion[]): Duration {
+    const { roster } = this.#context;
+    return suspicions.reduce((shortest, { slot }) => {
+      const service = roster.service(slot);
+      return service === undefined ? shortest : Math.min(shortest, massWindow(roster.downTime(service)));
+    }, Number.POSITIVE_INFINITY);
   }
 
   /** Who is suspected counts among the live until it is told. */

@@ -10,7 +10,7 @@ import type { Events } from '../telemetry/events.ts';
 import type { Damping } from './damping.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Departures } from './departures.ts';
-import { hearsOthers } from './hearing.ts';
+import { type Ears, listen } from './hearing.ts';
 import type { LoopLag } from './loop-lag.ts';
 import type { MassGuard } from './mass-guard.ts';
 import type { ObserverClock } from './observer-clock.ts';
@@ -24,7 +24,7 @@ export const AT_ONCE = 1_000;
 const RETRY_AFTER: Duration = 250;
 /** How often a service that said it would be back is looked at. Short, lest it is granted time after it came back. */
 const LOOK_AGAIN: Duration = 500;
-/** How often it is asked anew whether we are deaf, while a mass is held. */
+/** How often it is asked anew whether we are deaf. */
 const ASK_AGAIN: Duration = 250;
 
 export interface SweepContext {
@@ -54,6 +54,7 @@ export class Sweep {
   /** Part of a mass of which it is not known yet whether it is they who are silent or we who are deaf. */
   #held: Suspicion[] = [];
   #askAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #heard: { readonly ears: Ears; readonly until: Monotonic } | undefined;
   #busy = false;
 
   constructor(context: SweepContext) {
@@ -149,7 +150,9 @@ export class Sweep {
     const { observer, guard, events } = this.#context;
     const now = observer.now();
     const before = guard.zones.length;
-    const { tell, hold } = guard.judge(suspicions, this.#kept, now, () => this.#isDeaf(suspicions, now));
+    const { tell, hold } = guard.judge(suspicions, this.#kept, now, (soon) =>
+      this.#listen(suspicions, now, soon),
+    );
     if (guard.zones.length > before) events.massSilence(hold.length > 0);
     if (hold.length > 0 && this.#held.length === 0) this.#askAt = now + ASK_AGAIN;
     this.#held.push(...hold);
@@ -158,18 +161,22 @@ export class Sweep {
       const zones = guard.zones.join(', ');
       observer.degrade(
         'hearing',
-        `${this.#held.length} services fell silent at once (zone ${zones}) and hostbeat may be deaf itself; they are told within seconds`,
+        `services fall silent at once (${this.#held.length} so far, zone ${zones}) and hostbeat may be deaf itself; they are told within seconds`,
       );
     }
     return tell;
   }
 
-  #isDeaf(suspicions: readonly Suspicion[], now: Monotonic): boolean {
+  /** That we hear is taken for true for a moment, because it costs a look at everybody; that we do not is asked anew. */
+  #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Ears {
     const { observer, lag, roster, deadlines, departures } = this.#context;
-    if (observer.state() === 'paused' || lag.isLate) return true;
+    const mayTrust = observer.state() !== 'paused' && !lag.isLate;
+    if (mayTrust && this.#heard !== undefined && now < this.#heard.until) return this.#heard.ears;
     const suspected = new Set(departures.slots());
     for (const { slot } of [...suspicions, ...this.#kept, ...this.#held]) suspected.add(slot);
-    return !hearsOthers(roster, deadlines, (slot) => suspected.has(slot), now);
+    const ears = listen(roster, deadlines, (slot) => suspected.has(slot), now, soon);
+    this.#heard = mayTrust && ears.hear ? { ears, until: now + ASK_AGAIN } : undefined;
+    return mayTrust ? ears : { ...ears, hear: false };
   }
 
   async #commit(suspicion: Suspicion): Promise<void> {

@@ -88,6 +88,28 @@ test('ten quiet minutes make good', async ({ w }) => {
   assert.is(w.told.at(-1)?.to, 'UP');
 });
 
+test('a restart forgets nobody who flapped, and grants nobody the rest of his hold', async ({ w }) => {
+  await w.report('c1', 'c2');
+  await flap(w);
+  await w.pass(DOWN);
+  await w.restart();
+  await w.report('c1', 'c2');
+  assert.is(w.liveness.hearing(key)?.confidence, 'flap_hold');
+  assert.equal(w.liveness.hearing(key)?.held, { forMs: 30_000, edges: 4 });
+  assert.is(w.told.findLast(({ host }) => host === 'c1')?.to, 'UNKNOWN');
+  assert.is(w.told.findLast(({ host }) => host === 'c2')?.to, 'UP', 'it came and went less often');
+});
+
+test('ten minutes after the last edge a restart recalls nothing', async ({ w }) => {
+  await w.report('c1');
+  await flap(w);
+  await w.pass(DOWN);
+  w.clock.advance(600_000);
+  await w.restart();
+  await w.report('c1');
+  assert.is(w.told.at(-1)?.to, 'UP');
+});
+
 test('a forced-down host is told of at once, held or not', async ({ w }) => {
   await w.report('c1');
   await flap(w);
