@@ -46,7 +46,7 @@ export interface Committing<G extends Gathering, C> {
   announce(committed: C): void;
   /** A transaction is through. */
   kept(): void;
-  /** The transaction was undone, or could not begin; its callers are told `unavailable`, which does not say why. */
+  /** The transaction was undone, or could not begin; its callers are told `unavailable` or `storage_full`. */
   failed(error: unknown): void;
   /** Some transactions are through and nobody waits for one. Must not throw. */
   idle(): void;
@@ -216,8 +216,20 @@ function refusal(error: unknown): unknown {
   return new DomainError('conflict', 'Something else already has this name or id', { cause: error });
 }
 
-/** The database could not do it. The driver's own words are the cause: they go to the log and not to a caller. */
+/**
+ * The database could not do it: `storage_full` where its disk is, else `unavailable`. The driver's own words are the
+ * cause: they go to the log and not to a caller.
+ */
 export function unavailable(error: unknown): DomainError {
+  if (sqliteCode(error)?.startsWith('SQLITE_FULL')) {
+    return new DomainError(
+      'storage_full',
+      'The disk of the database is full; nothing was changed. Try later.',
+      {
+        cause: error,
+      },
+    );
+  }
   return new DomainError('unavailable', 'The database cannot do this now; nothing was changed. Try again.', {
     cause: error,
   });

@@ -14,6 +14,7 @@ export const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   internal: 500,
   not_implemented: 501,
   unavailable: 503,
+  storage_full: 507,
 };
 
 /** More was sent than is taken; a matter of this door alone. */
@@ -59,7 +60,7 @@ export function answerError(logger: Logger): ErrorHandler<Env> {
       logger.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
     }
     if (error instanceof TooMany) c.header('Retry-After', String(Math.ceil(error.waitMs / 1_000)));
-    if (body.code === 'unavailable') c.header('Retry-After', '5');
+    if (body.code === 'unavailable' || body.code === 'storage_full') c.header('Retry-After', '5');
     return c.json({ error: body }, statusOf(body.code));
   };
 }

@@ -50,6 +50,7 @@ const DOMAIN: Record<string, ExitCode> = {
   unauthorized: EXIT.noPermission,
   forbidden: EXIT.noPermission,
   unavailable: EXIT.unavailable,
+  storage_full: EXIT.unavailable,
   internal: EXIT.internal,
 };
 

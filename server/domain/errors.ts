@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   'conflict',
   'not_implemented',
   'unavailable',
+  'storage_full',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

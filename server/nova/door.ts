@@ -5,7 +5,8 @@ import type { Env } from '../identity/middleware.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Answer, Call, Nova, Operation } from './call.ts';
 import { badRequest, faultOf, NovaFault } from './faults.ts';
-import { MIN_VERSION, type Microversion, negotiate, versionText } from './microversions.ts';
+import { MAX_VERSION, MIN_VERSION, type Microversion, negotiate, versionText } from './microversions.ts';
+import type { Route } from './routes.ts';
 
 const JSON_TYPE = 'application/json';
 const VENDOR_TYPE = 'application/vnd.openstack.compute+json';
@@ -32,7 +33,11 @@ export function requestIds(uuid: () => string): MiddlewareHandler {
 }
 
 /** An operation as a handler behind the token filter. The order of checks is Nova's. */
-export function served(operation: Operation, options: DoorOptions): Handler<Env> {
+export function served(
+  operation: Operation,
+  options: DoorOptions,
+  { since = MIN_VERSION, until = MAX_VERSION }: Pick<Route, 'since' | 'until'> = {},
+): Handler<Env> {
   const legacy = options.root === '/v2';
   return async (c) => {
     let version: Microversion | undefined;
@@ -42,6 +47,7 @@ export function served(operation: Operation, options: DoorOptions): Handler<Env>
       refuseMediaType(c.req.raw.headers);
       const body = await readBody(c.req.raw);
       refuseOtherProject(c);
+      if (version < since || version > until) throw new NovaFault(404, 'The resource could not be found.');
       return respond(c, await operation(callOf(c, options, version, body), options.nova));
     } catch (error) {
       return refuse(c, error, options.logger);

@@ -234,7 +234,7 @@ test('a full disk refuses what it cannot keep, tells nobody, and serves again wh
   const many = Array.from({ length: 500 }, (_, n) => putService(t, aService({ host: `d${n}` })));
   const outcomes = await Promise.allSettled(many);
   for (const outcome of outcomes)
-    assert.is(outcome.status === 'rejected' && outcome.reason.code, 'unavailable');
+    assert.is(outcome.status === 'rejected' && outcome.reason.code, 'storage_full');
   assert.is(told, 0);
   assert.equal(await t.store.bounds('hosts'), head);
   assert.is((await t.store.services()).length, 1);

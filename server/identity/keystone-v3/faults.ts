@@ -13,6 +13,7 @@ const STATUS = {
   conflict: [409, 'Conflict'],
   not_implemented: [501, 'Not Implemented'],
   unavailable: [503, 'Service Unavailable'],
+  storage_full: [507, 'Insufficient Storage'],
   internal: [500, 'Internal Server Error'],
 } as const satisfies Partial<Record<ErrorCode, readonly [number, string]>>;
 
@@ -33,7 +34,7 @@ export function faultOf(
   const code = error instanceof DomainError && error.code in STATUS ? error.code : 'internal';
   const [status, title] = STATUS[code as keyof typeof STATUS];
   if (status === 401) c.header('WWW-Authenticate', `Keystone uri="${identityUrl}"`);
-  if (status === 503) c.header('Retry-After', '5');
+  if (status === 503 || status === 507) c.header('Retry-After', '5');
   if (status !== 500) return fault(c, status, title, error.message);
   logger.error({ err: error, path: c.req.path }, 'identity request failed');
   return fault(c, 500, title, 'An unexpected error prevented the server from fulfilling your request.');
