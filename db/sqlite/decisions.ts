@@ -39,7 +39,11 @@ export class Decisions {
     const decision = decide(current, (host) => this.#instances.countOn(host));
     const service = this.#writeService(current, decision.service, news);
     if (decision.audit !== undefined) this.#audit.add(decision.audit);
-    if (decision.news !== undefined) this.#tell(decision.news, news);
+    if (decision.news !== undefined) {
+      this.#tell(decision.news, news);
+      const { before, after, at } = decision.news;
+      if (after === undefined && before?.binary === COMPUTE) this.#instances.statusChangedOn(before.host, at);
+    }
     return service;
   }
 

@@ -1,4 +1,5 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import type { Instant } from '../../server/domain/clock.ts';
 import type { Instance, PlacedInstance } from '../../server/domain/instance.ts';
 import { fromInstance, toInstance } from '../rows.ts';
 import type { Connection } from './connection.ts';
@@ -36,6 +37,11 @@ export class InstanceTable {
 
   countOn(host: string): number {
     return this.#statements.countOn.get(host) as number;
+  }
+
+  /** Their host lost its compute service, and with it where it was written down since when they are what they are. */
+  statusChangedOn(host: string, at: Instant): void {
+    this.#statements.statusChangedOn.run(at, host);
   }
 
   /** Present instances of a project by id, from after `id` on. */
@@ -88,5 +94,8 @@ function prepare(drizzle: Connection['drizzle'], client: Connection['client']) {
     countOn: client
       .prepare<[string]>('SELECT count(*) FROM instances WHERE host = ? AND deleted_at IS NULL')
       .pluck(),
+    statusChangedOn: client.prepare<[Instant, string]>(
+      'UPDATE instances SET status_since = ? WHERE host = ? AND deleted_at IS NULL',
+    ),
   };
 }

@@ -336,6 +336,23 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(hosts.items[0]?.servers, 2);
   });
 
+  promise(
+    'whose host lost its compute service is what it is since then, not since it was placed',
+    async (t, clock) => {
+      const { host, binary } = await putService(t, aService());
+      await putInstance(t, anInstance());
+      clock.advance(5_000);
+      const by = { actor: 'op', at: clock.now() };
+      await t.store.updateService({ host, binary }, (current) => onServiceRemoved(current, by));
+      const line = async () =>
+        (await t.store.projectSnapshot('p1')).items.map((one) => [one.host_status, one.since]);
+      assert.equal(await line(), [['', new Date(BUILT_AT + 5_000).toISOString()]]);
+      clock.advance(5_000);
+      await putService(t, aService({ statusSince: clock.now() }));
+      assert.equal(await line(), [['UP', new Date(BUILT_AT + 10_000).toISOString()]]);
+    },
+  );
+
   promise('a large snapshot is of one moment, though commits go on while it is read', async (t) => {
     await putService(t, aService());
     const many = Array.from({ length: 1_700 }, () => anInstance());
