@@ -62,8 +62,8 @@ function mountVersion(app: Hono<Env>, root: Call['root'], options: NovaOptions):
   const ofProject: Operation = async (call) => ({ status: 200, body: versionDocument(root, call.base) });
   app.get(`${root}/${PROJECT}`, served(ofProject, door));
   app.get(`${root}/${PROJECT}/`, served(ofProject, door));
-  for (const { method, path, operation } of ROUTES) {
-    app.on(method, [`${root}${path}`, `${root}/${PROJECT}${path}`], served(operation, door));
+  for (const { method, path, operation, ...versions } of ROUTES) {
+    app.on(method, [`${root}${path}`, `${root}/${PROJECT}${path}`], served(operation, door, versions));
   }
   app.all(`${root}/*`, notRouted);
 }

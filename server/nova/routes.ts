@@ -1,5 +1,6 @@
 /** Every path of the API. What is not here is no path of ours, and is answered as Nova's router answers. */
 import type { Operation } from './call.ts';
+import { type Microversion, SINCE } from './microversions.ts';
 import { listExtensions, showExtension } from './neighbours/extensions.ts';
 import {
   listExtraSpecs,
@@ -46,7 +47,17 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly operation: Operation;
+  /** The versions that have it, the first and the last; to all others it looks as if it did not exist. */
+  readonly since?: Microversion;
+  readonly until?: Microversion;
 }
+
+const TAGS = { since: SINCE.tags };
+/** Until `os-services` and `os-hypervisors` took its place. */
+const HOSTS = { until: SINCE.noHosts - 1 };
+/** Until they became parameters of the list. */
+const BY_NAME = { until: SINCE.serviceUuid - 1 };
+const SIZES = { until: SINCE.hypervisorsWithoutSizes - 1 };
 
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/os-services', operation: listServices },
@@ -69,12 +80,12 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: '/servers/:id/metadata/:key', operation: deleteMetadata },
   { method: 'GET', path: '/servers/:id/ips', operation: listAddresses },
   { method: 'GET', path: '/servers/:id/ips/:key', operation: showAddresses },
-  { method: 'GET', path: '/servers/:id/tags', operation: listTags },
-  { method: 'PUT', path: '/servers/:id/tags', operation: replaceTags },
-  { method: 'DELETE', path: '/servers/:id/tags', operation: deleteTags },
-  { method: 'GET', path: '/servers/:id/tags/:key', operation: showTag },
-  { method: 'PUT', path: '/servers/:id/tags/:key', operation: putTag },
-  { method: 'DELETE', path: '/servers/:id/tags/:key', operation: deleteTag },
+  { method: 'GET', path: '/servers/:id/tags', operation: listTags, ...TAGS },
+  { method: 'PUT', path: '/servers/:id/tags', operation: replaceTags, ...TAGS },
+  { method: 'DELETE', path: '/servers/:id/tags', operation: deleteTags, ...TAGS },
+  { method: 'GET', path: '/servers/:id/tags/:key', operation: showTag, ...TAGS },
+  { method: 'PUT', path: '/servers/:id/tags/:key', operation: putTag, ...TAGS },
+  { method: 'DELETE', path: '/servers/:id/tags/:key', operation: deleteTag, ...TAGS },
   { method: 'GET', path: '/servers/:id/os-instance-actions', operation: listInstanceActions },
   { method: 'GET', path: '/servers/:id/os-instance-actions/:key', operation: showInstanceAction },
 
@@ -88,15 +99,15 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/os-availability-zone/detail', operation: listZonesInDetail },
   { method: 'GET', path: '/os-hypervisors', operation: listHypervisors },
   { method: 'GET', path: '/os-hypervisors/detail', operation: listHypervisorsInDetail },
-  { method: 'GET', path: '/os-hypervisors/statistics', operation: showStatistics },
+  { method: 'GET', path: '/os-hypervisors/statistics', operation: showStatistics, ...SIZES },
   { method: 'GET', path: '/os-hypervisors/:id', operation: showHypervisor },
-  { method: 'GET', path: '/os-hypervisors/:id/search', operation: searchHypervisors },
-  { method: 'GET', path: '/os-hypervisors/:id/uptime', operation: showUptime },
-  { method: 'GET', path: '/os-hypervisors/:id/servers', operation: listServersOfHypervisors },
+  { method: 'GET', path: '/os-hypervisors/:id/search', operation: searchHypervisors, ...BY_NAME },
+  { method: 'GET', path: '/os-hypervisors/:id/uptime', operation: showUptime, ...SIZES },
+  { method: 'GET', path: '/os-hypervisors/:id/servers', operation: listServersOfHypervisors, ...BY_NAME },
   { method: 'GET', path: '/os-aggregates', operation: listAggregates },
   { method: 'GET', path: '/os-aggregates/:id', operation: showAggregate },
-  { method: 'GET', path: '/os-hosts', operation: listHosts },
-  { method: 'GET', path: '/os-hosts/:id', operation: showHost },
+  { method: 'GET', path: '/os-hosts', operation: listHosts, ...HOSTS },
+  { method: 'GET', path: '/os-hosts/:id', operation: showHost, ...HOSTS },
   { method: 'GET', path: '/os-server-groups', operation: listServerGroups },
   { method: 'GET', path: '/os-server-groups/:id', operation: showServerGroup },
   { method: 'GET', path: '/extensions', operation: listExtensions },

@@ -1,19 +1,10 @@
-/** `/os-hosts`, to read, until 2.42: os-services and os-hypervisors took its place. */
+/** `/os-hosts`, to read. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor, Instance } from '../../domain/instance.ts';
-import { type Answer, authorize, type Call, type Nova, type Operation } from '../call.ts';
-import { NovaFault } from '../faults.ts';
-import { SINCE } from '../microversions.ts';
-
-function until242(operation: Operation): Operation {
-  return async (call, nova) => {
-    if (call.version >= SINCE.noHosts) throw new NovaFault(404, 'The resource could not be found.');
-    return operation(call, nova);
-  };
-}
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 
 /** Enabled services, under their names without `nova-`. */
-export const listHosts = until242(async (call, nova) => {
+export async function listHosts(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:os-hosts:list');
   const zone = call.query.getAll('zone').at(-1);
   const services = (await nova.store.services()).filter(
@@ -25,10 +16,10 @@ export const listHosts = until242(async (call, nova) => {
     zone: of,
   }));
   return { status: 200, body: { hosts } };
-});
+}
 
 /** What the servers on a host take together and by project. What the host has is not known, and told as 0. */
-export const showHost = until242(async (call: Call, nova: Nova): Promise<Answer> => {
+export async function showHost(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:os-hosts:show');
   const host = call.param('id');
   if (!(await nova.store.computeServices([host])).has(host)) {
@@ -48,7 +39,7 @@ export const showHost = until242(async (call: Call, nova: Nova): Promise<Answer>
     ...[...taken].map(([project, flavors]) => resource(host, project, flavors)),
   ];
   return { status: 200, body: { host: resources } };
-});
+}
 
 function resource(host: string, project: string, flavors: readonly Flavor[]) {
   const sum = (amount: (flavor: Flavor) => number) =>

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Usage } from '../../domain/instance.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
-import { badRequest, NovaFault } from '../faults.ts';
+import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
 import { refused } from '../query.ts';
@@ -39,7 +39,6 @@ export async function showHypervisor(call: Call, nova: Nova): Promise<Answer> {
 
 /** Below 2.53 the two look-ups by name had paths of their own. */
 export async function searchHypervisors(call: Call, nova: Nova): Promise<Answer> {
-  refuseSince(call, SINCE.serviceUuid);
   authorize(nova, call, 'os_compute_api:os-hypervisors:search');
   const found = await matching(call.param('id'), nova);
   return {
@@ -49,7 +48,6 @@ export async function searchHypervisors(call: Call, nova: Nova): Promise<Answer>
 }
 
 export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<Answer> {
-  refuseSince(call, SINCE.serviceUuid);
   authorize(nova, call, 'os_compute_api:os-hypervisors:servers');
   const hypervisors = [];
   for (const service of await matching(call.param('id'), nova)) {
@@ -61,7 +59,6 @@ export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<
 
 /** `GET /os-hypervisors/{id}/uptime`, until 2.87: nobody told us. */
 export async function showUptime(call: Call, nova: Nova): Promise<Answer> {
-  refuseSince(call, SINCE.hypervisorsWithoutSizes);
   authorize(nova, call, 'os_compute_api:os-hypervisors:uptime');
   await find(call, nova);
   throw new DomainError('not_implemented', 'The requested functionality is not supported.');
@@ -69,7 +66,6 @@ export async function showUptime(call: Call, nova: Nova): Promise<Answer> {
 
 /** `GET /os-hypervisors/statistics`, until 2.87: the details of all enabled ones, added up. */
 export async function showStatistics(call: Call, nova: Nova): Promise<Answer> {
-  refuseSince(call, SINCE.hypervisorsWithoutSizes);
   authorize(nova, call, 'os_compute_api:os-hypervisors:statistics');
   const services = (await nova.store.services({ binary: COMPUTE })).filter(({ disabled }) => !disabled);
   const used: Usage[] = [];
@@ -86,10 +82,6 @@ async function find(call: Call, nova: Nova): Promise<Service> {
   const service = services.find((one) => String(hypervisorId(one, call.version)) === canonicalId(id));
   if (service === undefined) throw new DomainError('not_found', 'Hypervisor could not be found.');
   return service;
-}
-
-function refuseSince(call: Call, version: number): void {
-  if (call.version >= version) throw new NovaFault(404, 'The resource could not be found.');
 }
 
 async function list(call: Call, nova: Nova, path: string, view: View): Promise<Answer> {

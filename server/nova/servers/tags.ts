@@ -1,10 +1,9 @@
-/** `/servers/{id}/tags`, from 2.26 on: below, they look as if they did not exist. */
+/** `/servers/{id}/tags`. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
-import { type Answer, authorize, type Call, type Nova, type Operation } from '../call.ts';
-import { badRequest, NovaFault } from '../faults.ts';
+import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
-import { SINCE } from '../microversions.ts';
 import { validBody } from '../validation.ts';
 import { changeServer, refuseVmState, SETTLED } from './change.ts';
 import { findServer } from './find.ts';
@@ -13,32 +12,24 @@ import { MOST_TAGS, Tag } from './schemas.ts';
 export const All = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
 const Nothing = z.null();
 
-function since226(operation: Operation): Operation {
-  return async (call, nova) => {
-    if (call.version < SINCE.tags) throw new NovaFault(404, 'The resource could not be found.');
-    return operation(call, nova);
-  };
+export async function listTags(call: Call, nova: Nova): Promise<Answer> {
+  return { status: 200, body: { tags: await tagsOf(call, nova, 'index') } };
 }
 
-export const listTags = since226(async (call, nova) => ({
-  status: 200,
-  body: { tags: await tagsOf(call, nova, 'index') },
-}));
-
-export const showTag = since226(async (call, nova) => {
+export async function showTag(call: Call, nova: Nova): Promise<Answer> {
   const tags = await tagsOf(call, nova, 'show');
   if (!tags.includes(call.param('key'))) throw notFound();
   return { status: 204 };
-});
+}
 
-export const replaceTags = since226(async (call, nova) => {
+export async function replaceTags(call: Call, nova: Nova): Promise<Answer> {
   const { tags } = validBody(All, call);
   const written = await write(call, nova, 'update_all', 'update tags', () => [...new Set(tags)]);
   return { status: 200, body: { tags: written } };
-});
+}
 
 /** 201 with its place if it is new, 204 if it was there. One more than there may be is refused even then (Nova). */
-export const putTag = since226(async (call, nova): Promise<Answer> => {
+export async function putTag(call: Call, nova: Nova): Promise<Answer> {
   validBody(Nothing, call);
   const tag = call.param('key');
   let isNew = false;
@@ -52,21 +43,21 @@ export const putTag = since226(async (call, nova): Promise<Answer> => {
   if (!isNew) return { status: 204 };
   const place = `${new Links(call).self('servers', call.param('id'))}/tags/${encodeURIComponent(tag)}`;
   return { status: 201, headers: { Location: place } };
-});
+}
 
-export const deleteTag = since226(async (call, nova) => {
+export async function deleteTag(call: Call, nova: Nova): Promise<Answer> {
   const tag = call.param('key');
   await write(call, nova, 'delete', 'delete tag', (current) => {
     if (!current.includes(tag)) throw notFound();
     return current.filter((one) => one !== tag);
   });
   return { status: 204 };
-});
+}
 
-export const deleteTags = since226(async (call, nova) => {
+export async function deleteTags(call: Call, nova: Nova): Promise<Answer> {
   await write(call, nova, 'delete_all', 'delete tags', () => []);
   return { status: 204 };
-});
+}
 
 async function tagsOf(call: Call, nova: Nova, rule: string): Promise<readonly string[]> {
   const { projectId, details } = await findServer(call, nova);
