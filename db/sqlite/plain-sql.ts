@@ -5,9 +5,9 @@
 import { getTableColumns } from 'drizzle-orm';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 
-/** `SELECT` of all columns under their keys. */
+/** `SELECT` of all columns in the schema's order. */
 export function selectFrom(table: SQLiteTable): string {
-  const columns = Object.entries(getTableColumns(table)).map(([key, { name }]) => `"${name}" AS "${key}"`);
+  const columns = Object.values(getTableColumns(table)).map(({ name }) => `"${name}"`);
   return `SELECT ${columns.join(', ')} FROM "${getTableConfig(table).name}"`;
 }
 
@@ -24,4 +24,11 @@ export function updateById(table: SQLiteTable): string {
   const columns = Object.entries(getTableColumns(table)).filter(([key]) => key !== 'id');
   const values = columns.map(([key, { name }]) => `"${name}" = @${key}`).join(', ');
   return `UPDATE "${getTableConfig(table).name}" SET ${values} WHERE id = @id`;
+}
+
+/** Inserts a row of named parameters, or gives the one with its `id` these values. */
+export function putInto(table: SQLiteTable): string {
+  const columns = Object.values(getTableColumns(table)).filter(({ name }) => name !== 'id');
+  const values = columns.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ');
+  return `${insertInto(table)} ON CONFLICT (id) DO UPDATE SET ${values}`;
 }

@@ -1,7 +1,7 @@
 import type { Facts } from '../../client-sdk/protocol/items.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../server/domain/service.ts';
 import type { LastSeen } from '../../server/store.ts';
-import { fromService, type ServiceRow, toService } from '../rows.ts';
+import { fromService, type ServiceFields, type ServiceRow, toService } from '../rows.ts';
 import type { Connection } from './connection.ts';
 import { insertInto, selectFrom, updateById } from './plain-sql.ts';
 import { services } from './schema.ts';
@@ -73,21 +73,22 @@ export class ServiceTable {
 }
 
 function prepare(client: Connection['client']) {
-  const select = selectFrom(services);
+  const read = <P extends unknown[]>(where: string) =>
+    client.prepare<P, ServiceRow>(`${selectFrom(services)} ${where}`).raw();
   return {
-    byKey: client.prepare<[string, string], ServiceRow>(`${select} WHERE host = ? AND binary = ?`),
-    byUuid: client.prepare<[string], ServiceRow>(`${select} WHERE uuid = ?`),
-    byId: client.prepare<[number], ServiceRow>(`${select} WHERE id = ?`),
-    page: client.prepare<[number, number], ServiceRow>(`${select} WHERE id > ? ORDER BY id LIMIT ?`),
-    onHost: client.prepare<[string], ServiceRow>(`${select} WHERE host = ? ORDER BY id`),
+    byKey: read<[string, string]>('WHERE host = ? AND binary = ?'),
+    byUuid: read<[string]>('WHERE uuid = ?'),
+    byId: read<[number]>('WHERE id = ?'),
+    page: read<[number, number]>('WHERE id > ? ORDER BY id LIMIT ?'),
+    onHost: read<[string]>('WHERE host = ? ORDER BY id'),
     hostsWith: client
       .prepare<[string, string, number]>(
         `SELECT host FROM services WHERE binary = ? AND json_array(forced_down, disabled, live) IN
            (SELECT value FROM json_each(?)) LIMIT ?`,
       )
       .pluck(),
-    add: client.prepare<[ServiceRow]>(insertInto(services)),
-    replace: client.prepare<[ServiceRow]>(updateById(services)),
+    add: client.prepare<[ServiceFields]>(insertInto(services)),
+    replace: client.prepare<[ServiceFields]>(updateById(services)),
     remove: client.prepare<[number]>('DELETE FROM services WHERE id = ?'),
     seen: client.prepare<[LastSeen]>(
       `UPDATE services SET last_seen_up = max(coalesce(last_seen_up, 0), @at), updated_at = max(updated_at, @at)

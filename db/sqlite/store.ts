@@ -67,12 +67,12 @@ export class SqliteStore implements Store, AuditLog {
     this.#logger = logger;
     this.#services = new ServiceTable(connection);
     this.#instances = new InstanceTable(connection);
-    this.#queries = new InstanceQueries(connection, this.#services, rules.order);
     this.#actions = new ActionTable(connection);
     this.#flavors = new FlavorTable(connection);
     this.#log = new LogTable(connection);
     this.#history = new HistoryTable(connection);
     const tables = { services: this.#services, instances: this.#instances, log: this.#log };
+    this.#queries = new InstanceQueries(connection, tables, rules.order);
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#audit = new AuditTable(connection);
     this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, this.#audit, rules);

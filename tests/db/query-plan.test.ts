@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Connection } from '../../db/sqlite/connection.ts';
 import { InstanceQueries } from '../../db/sqlite/instance-query.ts';
+import { InstanceTable } from '../../db/sqlite/instance-table.ts';
 import { rangesAfter, wholeOrder } from '../../db/sqlite/keyset.ts';
 import { openConnection } from '../../db/sqlite/open.ts';
 import { ServiceTable } from '../../db/sqlite/service-table.ts';
@@ -85,10 +86,11 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
 
 for (const [text, query, marker, expected] of LISTS) {
   test(`${text}: by index`, ({ connection }) => {
-    const queries = new InstanceQueries(connection, new ServiceTable(connection), 'documented');
+    const tables = { instances: new InstanceTable(connection), services: new ServiceTable(connection) };
+    const queries = new InstanceQueries(connection, tables, 'documented');
     const ranges = marker ? rangesAfter(wholeOrder(query.sort ?? []), marker) : [undefined];
     const plans = ranges.flatMap((range) => {
-      const statement = queries.select({ filter: {}, sort: [], limit: 10, ...query }, range).toSQL();
+      const statement = queries.select({ filter: {}, sort: [], limit: 10, ...query }, range);
       return plan(connection, statement.sql, statement.params);
     });
     assert.equal(plans, expected);
