@@ -1,5 +1,4 @@
 import type { CloseCode } from '../../client-sdk/protocol/close-codes.ts';
-import type { Monotonic } from '../domain/clock.ts';
 import type { Identity } from '../identity/identity.ts';
 
 /** How far a client says it is with one subscription, and how far it was sent; for operators. */
@@ -17,8 +16,6 @@ export interface Connection {
   /** How many subscriptions it holds. */
   readonly subscriptions: number;
   acknowledged(): readonly Acknowledged[];
-  /** `now` is the keepalive's own time, which does not run while the process stands still. */
-  tick(now: Monotonic): void;
   drain(reconnectIn: [number, number]): void;
   close(close: CloseCode): void;
   terminate(): void;

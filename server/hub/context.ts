@@ -9,6 +9,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Channels } from './channel.ts';
 import type { Connections } from './connections.ts';
 import type { Cursors } from './cursor.ts';
+import type { Keepalive } from './keepalive.ts';
 import type { Lobby } from './lobby.ts';
 import type { ObserverView } from './observer.ts';
 import type { Snapshots } from './snapshot.ts';
@@ -51,6 +52,9 @@ export interface HubContext {
   readonly tickets: Tickets | undefined;
   readonly policy: Policy;
   readonly observer: ObserverView;
+  /** The fields of `health` that tell of the observer, as JSON without braces. */
+  readonly healthText: () => string;
+  readonly keepalive: Keepalive;
   readonly clock: Clock;
   readonly channels: Channels;
   readonly cursors: Cursors;

@@ -15,7 +15,7 @@ import { createEvents } from './events.ts';
 import { drain, leave } from './farewell.ts';
 import { Keepalive } from './keepalive.ts';
 import { LOBBY_LIMITS, Lobby, type LobbyLimits } from './lobby.ts';
-import type { ObserverView } from './observer.ts';
+import { healthTextOf, type ObserverView } from './observer.ts';
 import { createPoll } from './poll.ts';
 import { Session } from './session.ts';
 import { Snapshots } from './snapshot.ts';
@@ -106,6 +106,8 @@ export function createHub(options: HubOptions): Hub {
     tickets: options.tickets,
     policy,
     observer,
+    healthText: healthTextOf(observer),
+    keepalive: new Keepalive({ clock, setTimer, settings }),
     clock,
     channels,
     cursors,
@@ -117,8 +119,7 @@ export function createHub(options: HubOptions): Hub {
     random: options.random ?? Math.random,
     sessionId: options.sessionId ?? randomUUID,
   };
-  const keepalive = new Keepalive({ clock, setTimer, settings, everyone: () => connections });
-  keepalive.start();
+  context.keepalive.start();
   const stopListening = [
     authenticator.onRevoked(
       (gone) => {
@@ -133,7 +134,7 @@ export function createHub(options: HubOptions): Hub {
   let draining = false;
   const admit: Hub['admit'] = (socket, address, authenticated) => {
     context.events.opened?.();
-    const session = new Session(socket, context, { now: keepalive.now, address, authenticated });
+    const session = new Session(socket, context, { address, authenticated });
     // The doors may have been shut while this one was on its way in.
     if (draining) session.close(CLOSE.drain);
     return session;
@@ -174,7 +175,7 @@ export function createHub(options: HubOptions): Hub {
       draining = true;
       for (const stop of stopListening) stop();
       await leave(connections, setTimer);
-      keepalive.stop();
+      context.keepalive.stop();
       feed.close();
     },
   };

@@ -19,3 +19,15 @@ export function healthOf(observer: ObserverView): Omit<Health, 'type' | 'subscri
     observing_since: rfc3339(observer.observingSince()),
   };
 }
+
+/** The same as JSON without braces, made anew only when it has changed: every connection is told every few seconds. */
+export function healthTextOf(observer: ObserverView): () => string {
+  let text = '';
+  let told: readonly unknown[] = [];
+  return () => {
+    const now = [observer.state(), observer.reason(), observer.observingSince()];
+    if (now.some((value, n) => value !== told[n])) text = JSON.stringify(healthOf(observer)).slice(1, -1);
+    told = now;
+    return text;
+  };
+}

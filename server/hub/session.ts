@@ -1,14 +1,12 @@
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
 import type { Upstream } from '../../client-sdk/protocol/upstream.ts';
-import type { Monotonic } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Acknowledged, Connection } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { Inbox } from './inbox.ts';
-import { healthOf } from './observer.ts';
+import type { Pulsating, Pulse } from './keepalive.ts';
 import { Outlet } from './outlet.ts';
-import { Pulse } from './pulse.ts';
 import { answerRequest } from './requests.ts';
 import type { Socket, SocketEvents } from './socket.ts';
 import { type Authenticated, type Revocation, Standing } from './standing.ts';
@@ -23,7 +21,7 @@ const FAREWELL = 1_000;
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
  * messages one after the other; while an identity is being looked up, those that follow wait.
  */
-export class Session implements SocketEvents, Connection {
+export class Session implements SocketEvents, Connection, Pulsating {
   readonly id: string;
   readonly #context: HubContext;
   readonly #outlet: Outlet;
@@ -43,7 +41,6 @@ export class Session implements SocketEvents, Connection {
     socket: Socket,
     context: HubContext,
     options: {
-      readonly now: Monotonic;
       readonly address: string | undefined;
       readonly authenticated: Authenticated | undefined;
     },
@@ -62,7 +59,7 @@ export class Session implements SocketEvents, Connection {
       onExpiring: (left) => this.#outlet.say({ type: 'auth_expiring', in_ms: Math.round(left) }),
       onExpired: () => this.close(CLOSE.tokenExpired),
     });
-    this.#pulse = new Pulse(settings, options.now, context.random());
+    this.#pulse = context.keepalive.join(this, context.random());
     context.connections.add(this);
     if (options.authenticated !== undefined) this.#enter(options.authenticated);
     else this.#waitForHello(options.address);
@@ -101,17 +98,19 @@ export class Session implements SocketEvents, Connection {
 
   // What the hub asks.
 
-  tick(now: Monotonic): void {
+  beat({ ping, health }: { readonly ping: boolean; readonly health: boolean }): void {
     if (this.#outlet.isClosed) return;
-    const due = this.#pulse.due(now);
-    if (due.lost) {
-      this.close(CLOSE.noPong);
-      // Who answers no ping will answer no farewell either, and must not keep its place meanwhile.
-      this.#cancelFarewell = this.#context.setTimer(() => this.terminate(), FAREWELL);
-      return;
-    }
-    if (due.ping) this.#outlet.ping();
-    if (due.health && this.identity !== undefined) this.#sayHealth();
+    if (ping) this.#outlet.ping();
+    if (!health || this.identity === undefined) return;
+    const places = JSON.stringify(this.#subscriptions.cursors());
+    this.#outlet.sayText(`{"type":"health",${this.#context.healthText()},"subscriptions":${places}}`);
+  }
+
+  lost(): void {
+    if (this.#outlet.isClosed) return;
+    this.close(CLOSE.noPong);
+    // Who answers no ping will answer no farewell either, and must not keep its place meanwhile.
+    this.#cancelFarewell = this.#context.setTimer(() => this.terminate(), FAREWELL);
   }
 
   drain(reconnectIn: [number, number]): void {
@@ -249,11 +248,6 @@ export class Session implements SocketEvents, Connection {
     this.#inbox.hold(answered.catch((error) => this.#broke(error)));
   }
 
-  #sayHealth(): void {
-    const health = healthOf(this.#context.observer);
-    this.#outlet.say({ type: 'health', ...health, subscriptions: this.#subscriptions.cursors() });
-  }
-
   /** Something of ours failed: the client is told so, and comes back to where it was. */
   #broke(error: unknown): void {
     if (this.#outlet.isClosed) return;
@@ -275,6 +269,7 @@ export class Session implements SocketEvents, Connection {
 
   #end(): void {
     this.#cancelHello();
+    this.#pulse.end();
     this.#standing.end();
     this.#subscriptions.end();
     this.#inbox.close();

@@ -73,7 +73,11 @@ export class WsSocket implements Socket {
   }
 
   ping(): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    // It is in no hurry, and often something else is said in the same turn.
+    currentTurn();
+    if (this.#wire.writableCorked === 0) hold(this.#wire);
+    this.#wire.write(PING);
   }
 
   close(code: number, reason: string): void {
@@ -86,6 +90,8 @@ export class WsSocket implements Socket {
 }
 
 const NOTHING = Buffer.alloc(0);
+/** Without payload: any pong will do. */
+const PING = Buffer.from([0x89, 0]);
 
 /**
  * What one turn says to a socket beyond its first frame goes to the kernel in one call: without it a burst of a hundred
