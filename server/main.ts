@@ -13,6 +13,7 @@ import { Retention } from './changes/retention.ts';
 import { Origin } from './config/base-url.ts';
 import type { Config, Secrets } from './config/config.ts';
 import { createDashboard } from './dashboard/dashboard.ts';
+import { auditEntry } from './domain/audit.ts';
 import type { Clock } from './domain/clock.ts';
 import { createHistory } from './hub/history.ts';
 import { createHub } from './hub/hub.ts';
@@ -79,15 +80,25 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
 
     const origin = new Origin(config);
     const { policy, reload } = await openPolicy(config.policyFile, logger);
-    if (config.policyFile !== undefined) {
-      const { setTimer } = systemTimers;
-      opened.push(watchPolicyFile(config.policyFile, { reload, told: tellsOfPolicy(logger), setTimer }));
-    }
     const database = await openDatabase(config.databaseUrl, { clock, rules, logger });
     opened.push(() => database.close());
     const { store, accounts, audit } = database;
 
     const { setTimer } = systemTimers;
+    const reloadPolicy = async () => {
+      const changes = await reload();
+      if (Object.keys(changes).length === 0) return;
+      const by = { actor: 'policy-file', at: clock.now() };
+      await audit
+        .record(auditEntry('policy.change', 'policy', changes, by))
+        .catch((error: unknown) =>
+          logger.error({ err: error }, 'a change of policy is not in the audit log'),
+        );
+    };
+    if (config.policyFile !== undefined) {
+      const watching = { reload: reloadPolicy, told: tellsOfPolicy(logger), setTimer };
+      opened.push(watchPolicyFile(config.policyFile, watching));
+    }
     const identity = createIdentity({ config, secrets, accounts, clock, logger, setTimer });
     opened.push(() => identity.close());
     const { authenticator } = identity;
@@ -154,17 +165,14 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     gauge(metrics, 'webhook_deliveries', 'Deliveries that are under way.', () => webhooks.counts().underWay);
 
     const { baseUrl, clientAddress } = origin;
+    const record = createRecorder(audit, clock, clientAddress);
     let serving = true;
     const doors: Doors = {
       own: [
-        identity.door({ baseUrl, clientAddress }),
+        identity.door({ baseUrl, clientAddress, record }),
         createOpenApi(baseUrl),
         new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress })),
-        createAgentTokensApp(
-          identity,
-          { baseUrl, clientAddress },
-          createRecorder(audit, clock, clientAddress),
-        ).onError(answerError(logger)),
+        createAgentTokensApp(identity, { baseUrl, clientAddress }, record).onError(answerError(logger)),
         createDashboard(),
         createTicketsApp(tickets, authenticator, { baseUrl, clientAddress }),
         createStreams({ ...hub, history }, clientAddress),
@@ -227,7 +235,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     return {
       url: edge.url,
       ...(generatedPassword === undefined ? {} : { generatedPassword }),
-      reloadPolicy: reload,
+      reloadPolicy,
       close,
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Our own REST API and the doors of whoever keeps us running, by their full paths. Other paths are left alone. */
 import { type Context, Hono } from 'hono';
 import type { AuditLog } from '../audit/audit.ts';
-import { auditEntry } from '../domain/audit.ts';
+import { auditEntry, countsAsChanges } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Authenticator } from '../identity/identity.ts';
@@ -94,9 +94,6 @@ export function createApi(context: ApiContext): Hono<Env> {
 function recordSeed({ audit, clock, clientAddress }: ApiContext) {
   return async (c: Context<Env>, applied: object): Promise<void> => {
     const by = { actor: c.var.identity.userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
-    const changes = Object.fromEntries(
-      Object.entries(applied).map(([name, value]) => [name, [null, value] as const]),
-    );
-    await audit?.record(auditEntry('seed.apply', 'seed', changes, by));
+    await audit?.record(auditEntry('seed.apply', 'seed', countsAsChanges(applied), by));
   };
 }

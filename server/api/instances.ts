@@ -83,7 +83,7 @@ export function createInstances(context: InstancesContext): Hono<Env> {
 }
 
 function auditedInstance(before: Instance | undefined, after: Instance | undefined, by: By) {
-  const audit = auditOfInstance(isPresent(before) ? before : undefined, after, by);
+  const audit = auditOfInstance(before, after, by);
   return audit === undefined ? {} : { audit };
 }
 

@@ -1,5 +1,5 @@
 /** `hostbeat backup FILE` and `hostbeat restore FILE`. */
-import { type DatabaseFlags, databaseConfig } from './database.ts';
+import { type DatabaseFlags, databaseConfig, doneHere, withDatabase } from './database.ts';
 import type { Terminal } from './terminal.ts';
 
 export async function runBackup(file: string, flags: DatabaseFlags, terminal: Terminal): Promise<void> {
@@ -11,6 +11,9 @@ export async function runBackup(file: string, flags: DatabaseFlags, terminal: Te
 export async function runRestore(file: string, flags: DatabaseFlags, terminal: Terminal): Promise<void> {
   const { restoreDatabase } = await import('../../db/backup.ts');
   const kept = await restoreDatabase(databaseConfig(flags, terminal.env).databaseUrl, file);
+  await withDatabase(flags, terminal, ({ audit }) =>
+    audit.record(doneHere('database.restore', 'database', { file: [kept ?? null, file] })),
+  );
   terminal.out(`The database is that of ${file}.\n`);
   if (kept !== undefined) terminal.out(`What was there before is ${kept}.\n`);
 }

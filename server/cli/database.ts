@@ -1,6 +1,8 @@
 /** Commands that act on the database itself, while no server runs on it. */
+import { userInfo } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { type AuditChanges, type AuditEntry, auditEntry } from '../domain/audit.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,6 +18,11 @@ export type OpenedRules = Parameters<typeof import('../../db/open.ts').openDatab
 /** The settings that a database depends on. @throws ConfigError */
 export function databaseConfig({ databaseUrl }: DatabaseFlags, env: Terminal['env']): Config {
   return loadConfig({ env, flags: databaseUrl === undefined ? {} : { databaseUrl } }).config;
+}
+
+/** What is kept of an action on the database itself: whoever has a shell on the machine did it. */
+export function doneHere(action: string, subject: string, changes: AuditChanges): AuditEntry {
+  return auditEntry(action, subject, changes, { actor: `shell:${userInfo().username}`, at: Date.now() });
 }
 
 /**

@@ -1,8 +1,9 @@
 /** `hostbeat seed FILE`. */
 import { randomUUID } from 'node:crypto';
+import { countsAsChanges } from '../domain/audit.ts';
 import type { SeedSummary } from '../seed/apply.ts';
 import { type ConnectionFlags, connectionOf, isThroughServer } from './connection.ts';
-import { type DatabaseFlags, withDatabase } from './database.ts';
+import { type DatabaseFlags, doneHere, withDatabase } from './database.ts';
 import { readText } from './files.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,15 +36,17 @@ async function intoDatabase(text: string, flags: DatabaseFlags, terminal: Termin
   const { applySeed } = await import('../seed/apply.ts');
   const { systemClock } = await import('../runtime/clock.ts');
   const document = parseSeed(text);
-  return withDatabase(flags, terminal, async ({ store, accounts }, rules) => {
+  return withDatabase(flags, terminal, async ({ store, accounts, audit }, rules) => {
     const { seedAccounts } = await import('./accounts.ts');
-    return applySeed(document, {
+    const summary = await applySeed(document, {
       store,
       accounts: await seedAccounts(accounts),
       clock: systemClock,
       rules,
       uuid: randomUUID,
     });
+    await audit.record(doneHere('seed.apply', 'seed', countsAsChanges(summary)));
+    return summary;
   });
 }
 

@@ -2,7 +2,7 @@
 import { systemClock } from '../runtime/clock.ts';
 import { type ConnectionFlags, connectionOf, isThroughServer, serverUrl } from './connection.ts';
 import { loginFrom } from './credentials.ts';
-import { type DatabaseFlags, withDatabase } from './database.ts';
+import { type DatabaseFlags, doneHere, withDatabase } from './database.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { readText } from './files.ts';
@@ -65,10 +65,12 @@ async function issueThroughServer(wanted: Wanted, flags: IssueFlags, terminal: T
 }
 
 function issueInDatabase(wanted: Wanted, flags: IssueFlags, terminal: Terminal): Promise<Issued> {
-  return withDatabase(flags, terminal, async ({ accounts }) => {
+  return withDatabase(flags, terminal, async ({ accounts, audit }) => {
     const { bootstrapped } = await import('./accounts.ts');
     const { issued } = await bootstrapped(accounts, terminal);
     const { secret, token } = await issued.issueAgentToken(wanted);
+    const changes = { label: [null, token.label], hosts: [null, token.hosts] } as const;
+    await audit.record(doneHere('agent_token.issue', `agent-token:${token.id}`, changes));
     return { ...shown(token), token: secret };
   });
 }
@@ -124,9 +126,10 @@ export async function revokeToken(
       `${AGENT_TOKENS}/${encodeURIComponent(id ?? '')}`,
     );
   else
-    await withDatabase(flags, terminal, async ({ accounts }) => {
+    await withDatabase(flags, terminal, async ({ accounts, audit }) => {
       const { bootstrapped } = await import('./accounts.ts');
       await (await bootstrapped(accounts, terminal)).issued.revokeAgentToken(id ?? '');
+      await audit.record(doneHere('agent_token.revoke', `agent-token:${id}`, {}));
     });
   terminal.out('revoked\n');
 }

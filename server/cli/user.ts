@@ -1,7 +1,7 @@
 /** `hostbeat user …`, in the database file or through a running server's Keystone API. */
 import { randomBytes } from 'node:crypto';
 import { type ConnectionFlags, connectionOf, isThroughServer } from './connection.ts';
-import { type DatabaseFlags, withDatabase } from './database.ts';
+import { type DatabaseFlags, doneHere, withDatabase } from './database.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { readText } from './files.ts';
@@ -30,13 +30,20 @@ interface NewUser {
 }
 
 async function addToDatabase(user: NewUser, flags: UserFlags, terminal: Terminal): Promise<void> {
-  await withDatabase(flags, terminal, async ({ accounts }) => {
+  await withDatabase(flags, terminal, async ({ accounts, audit }) => {
     const { bootstrapped } = await import('./accounts.ts');
     const { directory } = await bootstrapped(accounts, terminal);
     for (const role of flags.role) await directory.role(role);
     const project = await directory.ensureProject({ name: flags.project });
     const { id } = await directory.ensureUser(user);
     for (const role of flags.role) await directory.ensureRole(id, project.id, role);
+    const changes = {
+      name: [null, user.name],
+      password: [null, '(secret)'],
+      project_id: [null, project.id],
+      roles: [null, flags.role],
+    } as const;
+    await audit.record(doneHere('user.add', `user:${id}`, changes));
   });
 }
 

@@ -1,6 +1,6 @@
 /** What is kept of an operator's action: who did it, from where, and what it changed. Pure. */
 import type { Instant } from './clock.ts';
-import type { Instance } from './instance.ts';
+import { type Instance, isPresent } from './instance.ts';
 import type { Service } from './service.ts';
 
 /** Who acts, when, and from which address, where that is known. */
@@ -15,7 +15,7 @@ export type AuditChanges = Readonly<Record<string, readonly [before: unknown, af
 
 export interface AuditEntry {
   readonly at: Instant;
-  /** User id, `agent-…`, or the part of hostbeat that acted. */
+  /** User id, `agent-…`, `shell:` and a user of the machine, or the part of hostbeat that acted. */
   readonly actor: string;
   readonly from: string | null;
   /** What was done, as `service.force_down`. */
@@ -26,7 +26,7 @@ export interface AuditEntry {
 }
 
 /** What was done to many at once is told by how many. */
-export function countsAsChanges(counts: Readonly<Record<string, number>>): AuditChanges {
+export function countsAsChanges(counts: object): AuditChanges {
   return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, [null, count] as const]));
 }
 
@@ -80,17 +80,18 @@ const INSTANCE_FIELDS = { project_id: 'projectId', name: 'name', host: 'host' } 
   keyof Instance
 >;
 
-/** @returns undefined where neither its owner, its name nor its place was changed */
+/** @returns undefined where neither its owner, its name nor its place was changed. One that was deleted is none. */
 export function auditOfInstance(
-  before: Instance | undefined,
-  after: Instance | undefined,
+  was: Instance | undefined,
+  is: Instance | undefined,
   by: By,
 ): AuditEntry | undefined {
+  const before = isPresent(was) ? was : undefined;
+  const after = isPresent(is) ? is : undefined;
   const changes: Record<string, readonly [unknown, unknown]> = {};
   for (const [name, field] of Object.entries(INSTANCE_FIELDS)) {
-    const was = before?.[field] ?? null;
-    const is = after?.[field] ?? null;
-    if (was !== is) changes[name] = [was, is];
+    const pair = [before?.[field] ?? null, after?.[field] ?? null] as const;
+    if (pair[0] !== pair[1]) changes[name] = pair;
   }
   if (Object.keys(changes).length === 0) return undefined;
   const action = before === undefined ? 'register' : after === undefined ? 'delete' : 'move';

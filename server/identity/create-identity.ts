@@ -1,5 +1,6 @@
 /** The identity that the settings ask for: accounts of our own, or somebody elsewhere who vouches for users. */
 import type { Hono } from 'hono';
+import type { Recorder } from '../audit/recorder.ts';
 import type { BaseUrl } from '../config/base-url.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
@@ -42,6 +43,7 @@ export interface IdentityRoom {
   door(options: {
     readonly baseUrl: BaseUrl;
     readonly clientAddress: (request: Request) => string | undefined;
+    readonly record?: Recorder;
   }): Hono;
   close(): void;
 }

@@ -1,9 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openDatabase } from '../../db/open.ts';
 import { EXIT } from '../../server/cli/exit-codes.ts';
 import { run } from '../../server/cli/index.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
 import { startServer, temporaryFolder } from '../support/process.ts';
+import { TEST_RULES } from '../support/store.ts';
 import { testTerminal } from './terminal.ts';
 
 const test = suite('hostbeat backup and restore');
@@ -33,6 +36,13 @@ test('a copy is taken while a server runs, and put back when it does not', async
   const { stdout } = await command('user', 'list');
   assert.match(stdout, 'before');
   assert.not.match(stdout, 'after');
+  const { audit, close } = await openDatabase(env.HOSTBEAT_DATABASE_URL, {
+    clock: systemClock,
+    rules: TEST_RULES,
+  });
+  const [last] = await audit.auditEntries({ limit: 1 });
+  assert.equal([last?.action, last?.changes.file?.[1]], ['database.restore', copy]);
+  await close();
   assert.is((await command('restore', `${folder.path}/nothing.db`)).code === EXIT.ok, false);
 });
 

@@ -1,9 +1,11 @@
 /** `/identity`: as much of Keystone's v3 API as unmodified clients need to log in and to keep accounts. */
 import { Hono } from 'hono';
+import type { Recorder } from '../../audit/recorder.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { applicationCredentialRoutes } from './application-credentials.ts';
 import { assignmentRoutes } from './assignments.ts';
+import { audited } from './audited.ts';
 import { authRoutes } from './auth.ts';
 import { callerKnown, type KeystoneDeps, type KeystoneEnv } from './context.ts';
 import { faultOf } from './faults.ts';
@@ -14,12 +16,15 @@ import { serviceRoutes } from './services.ts';
 import { userRoutes } from './users.ts';
 import { versionRoutes } from './versions.ts';
 
-export interface KeystoneOptions extends KeystoneDeps {
+export interface KeystoneOptions extends Omit<KeystoneDeps, 'record'> {
   readonly logger: Pick<Logger, 'error'>;
+  /** Keeps what administrators do; without it, it is not kept. */
+  readonly record?: Recorder;
 }
 
 /** Mount it at `/`; every path of it begins with `/identity`. */
-export function createKeystoneApp({ logger, ...deps }: KeystoneOptions): Hono {
+export function createKeystoneApp({ logger, record = async () => {}, ...rest }: KeystoneOptions): Hono {
+  const deps = { ...rest, record };
   const app = new Hono({ strict: false });
   app.onError((error, c) => faultOf(c, error, `${deps.baseUrl(c.req.raw)}/identity`, logger));
   app.use('/identity/*', async (c, next) => {
@@ -31,6 +36,7 @@ export function createKeystoneApp({ logger, ...deps }: KeystoneOptions): Hono {
 
   const v3 = new Hono<KeystoneEnv>();
   v3.use(callerKnown(deps));
+  v3.use(audited(deps));
   for (const routes of [
     projectRoutes,
     userRoutes,

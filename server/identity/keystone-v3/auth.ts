@@ -73,6 +73,11 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
       'identity:revoke_token',
     );
     await logins.revoke(found);
+    const { caller } = c.var;
+    if (found.user.id !== caller.user.id) {
+      const done = { action: 'token.revoke', subject: `user:${found.user.id}`, changes: {} };
+      await deps.record(c.req.raw, caller.user.id, done);
+    }
     return c.body(null, 204);
   });
 

@@ -1,6 +1,7 @@
 /** What every handler of the identity API is made of. */
 import type { MiddlewareHandler } from 'hono';
 import { z } from 'zod';
+import type { Recorder } from '../../audit/recorder.ts';
 import type { BaseUrl } from '../../config/base-url.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { EmbeddedIdentity } from '../create-embedded.ts';
@@ -14,6 +15,7 @@ export interface KeystoneDeps
   readonly baseUrl: BaseUrl;
   readonly region: string;
   readonly clientAddress?: (request: Request) => string | undefined;
+  readonly record: Recorder;
 }
 
 /** `caller` is whose X-Auth-Token it is. */

@@ -41,13 +41,17 @@ export class LivePolicy implements Policy {
   }
 }
 
+/** Null: not in the file. */
+export type PolicyChanges = Readonly<Record<string, readonly [before: string | null, after: string | null]>>;
+
 export interface PolicyFile {
   readonly policy: LivePolicy;
   /**
    * Reads the file again. A file that cannot be used is refused whole, and what was in force stays.
+   * @returns by rule, what the file said and what it says, where that is not the same
    * @throws DomainError `invalid` naming file, line and reason
    */
-  reload(): Promise<void>;
+  reload(): Promise<PolicyChanges>;
 }
 
 /**
@@ -66,8 +70,21 @@ export async function openPolicy(
     }
     return ruleSet;
   }
-  const policy = new LivePolicy(await read());
-  return { policy, reload: async () => policy.replace(await read()) };
+  let inForce = await read();
+  const policy = new LivePolicy(inForce);
+  async function reload(): Promise<PolicyChanges> {
+    const before = inForce.written;
+    inForce = await read();
+    policy.replace(inForce);
+    return differences(before, inForce.written);
+  }
+  return { policy, reload };
+}
+
+function differences(before: RuleSet['written'], after: RuleSet['written']): PolicyChanges {
+  const rules = [...new Set([...before.keys(), ...after.keys()])];
+  const pairs = rules.map((rule) => [rule, [before.get(rule) ?? null, after.get(rule) ?? null]] as const);
+  return Object.fromEntries(pairs.filter(([, [was, is]]) => was !== is));
 }
 
 async function textOf(file: string): Promise<string> {

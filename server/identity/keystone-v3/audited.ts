@@ -1,0 +1,121 @@
+/** Keeps who changed which account, from where, and each field before and after. */
+import type { MiddlewareHandler } from 'hono';
+import type { AuditChanges } from '../../domain/audit.ts';
+import type { Accounts, Scope } from '../accounts.ts';
+import { isAdminCaller, type KeystoneDeps, type KeystoneEnv } from './context.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a path is about: `id` in it names one, and of a new one the answer does. */
+interface Kind {
+  readonly path: RegExp;
+  readonly kind: string;
+  readonly verbs?: Readonly<Record<string, string>>;
+  /** How it is at this moment; undefined where it is not there. */
+  read(accounts: Accounts, groups: Readonly<Record<string, string>>): Promise<Fields | undefined>;
+}
+
+const VERBS: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'update', DELETE: 'delete' };
+
+const KINDS: readonly Kind[] = [
+  { path: /^\/users(?:\/(?<id>[^/]+))?$/, kind: 'user', read: (accounts, { id }) => user(accounts, id) },
+  {
+    path: /^\/users\/(?<id>[^/]+)\/password$/,
+    kind: 'user',
+    verbs: { POST: 'update' },
+    read: (accounts, { id }) => user(accounts, id),
+  },
+  {
+    path: /^\/projects(?:\/(?<id>[^/]+))?$/,
+    kind: 'project',
+    async read(accounts, { id = '' }) {
+      const found = await accounts.project(id);
+      return found && { name: found.name, description: found.description, enabled: found.enabled };
+    },
+  },
+  {
+    path: /^\/roles(?:\/(?<id>[^/]+))?$/,
+    kind: 'role',
+    async read(accounts, { id }) {
+      const role = (await accounts.roles()).find((one) => one.id === id);
+      return role && { name: role.name };
+    },
+  },
+  {
+    path: /^\/(?<on>projects|domains)\/(?<target>[^/]+)\/users\/(?<id>[^/]+)\/roles\/(?<role>[^/]+)$/,
+    kind: 'user',
+    verbs: { PUT: 'grant', DELETE: 'revoke' },
+    read: (accounts, { on, target = '', id, role }) =>
+      grant(accounts, id, role, { on: on === 'projects' ? 'project' : 'domain', id: target }),
+  },
+  {
+    path: /^\/system\/users\/(?<id>[^/]+)\/roles\/(?<role>[^/]+)$/,
+    kind: 'user',
+    verbs: { PUT: 'grant', DELETE: 'revoke' },
+    read: (accounts, { id, role }) => grant(accounts, id, role, { on: 'system' }),
+  },
+  {
+    path: /^\/users\/(?<user>[^/]+)\/application_credentials(?:\/(?<id>[^/]+))?$/,
+    kind: 'application_credential',
+    async read(accounts, { id = '' }) {
+      const found = await accounts.applicationCredential(id);
+      return found && { user_id: found.userId, project_id: found.projectId, name: found.name };
+    },
+  },
+];
+
+/**
+ * Behind `callerKnown`. Users do little to their own accounts that is worth keeping: of theirs only a new password is,
+ * lest somebody who is nobody could push out what operators did.
+ */
+export function audited({
+  accounts,
+  record,
+}: Pick<KeystoneDeps, 'accounts' | 'record'>): MiddlewareHandler<KeystoneEnv> {
+  return async (c, next) => {
+    const { method, path } = c.req;
+    const below = path.replace(/^\/identity\/v3/, '').replace(/\/$/, '');
+    const kind = KINDS.find((one) => one.path.test(below));
+    const verb = (kind?.verbs ?? VERBS)[method];
+    const isKept = isAdminCaller(c.var.caller) || below.endsWith('/password');
+    if (kind === undefined || verb === undefined || !isKept) return next();
+    const groups = { ...kind.path.exec(below)?.groups };
+    const before = groups.id === undefined ? undefined : await kind.read(accounts, groups);
+    await next();
+    if (!c.res.ok) return;
+    const id = groups.id ?? (await c.res.clone().json())[kind.kind].id;
+    const changes = differences(before, await kind.read(accounts, { ...groups, id }));
+    if (Object.keys(changes).length === 0) return;
+    const done = { action: `${kind.kind}.${verb}`, subject: `${kind.kind}:${id}`, changes };
+    await record(c.req.raw, c.var.caller.user.id, done);
+  };
+}
+
+async function user(accounts: Accounts, id = ''): Promise<Fields | undefined> {
+  const found = await accounts.user(id);
+  if (found === undefined) return undefined;
+  const { name, description, email, enabled, defaultProjectId, passwordHash } = found;
+  return { name, description, email, enabled, default_project_id: defaultProjectId, password: passwordHash };
+}
+
+async function grant(accounts: Accounts, userId = '', roleId = '', scope: Scope): Promise<Fields> {
+  const held = await accounts.assignments({ userId, roleId, scope });
+  const role = (await accounts.roles()).find(({ id }) => id === roleId)?.name ?? roleId;
+  const on = scope.on === 'system' ? 'system' : `${scope.on}:${scope.id}`;
+  return { [`${role} on ${on}`]: held.length > 0 };
+}
+
+function differences(before: Fields = {}, after: Fields = {}): AuditChanges {
+  const changes: Record<string, readonly [unknown, unknown]> = {};
+  for (const name of Object.keys({ ...before, ...after })) {
+    const was = before[name] ?? null;
+    const is = after[name] ?? null;
+    if (was !== is) changes[name] = name === 'password' ? [told(was), told(is)] : [was, is];
+  }
+  return changes;
+}
+
+/** Of a password it is told that there is one. */
+function told(hash: unknown): string | null {
+  return hash === null ? null : '(secret)';
+}
