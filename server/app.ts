@@ -1,5 +1,6 @@
 /** The doors, mounted in the order in which they are asked. Opens nothing, knows no port and no database. */
 import { Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
 import { type Door, refusal } from './hub/upgrade.ts';
 import type { Events } from './telemetry/events.ts';
@@ -14,22 +15,12 @@ export interface Doors {
 }
 
 export interface App {
-  fetch(request: Request, env: { readonly peer: string | undefined }): Response | Promise<Response>;
+  fetch(request: Request, env: { readonly peer: string | undefined }): Promise<Response>;
   readonly upgrade: Door;
 }
 
 export function createApp(doors: Doors, origin: Origin, events: Events): App {
   const app = new Hono();
-  app.use('*', async (c, next) => {
-    const start = performance.now();
-    await next();
-    events.requestAnswered(
-      doorOf(c.req.path),
-      c.req.method,
-      c.res.status,
-      (performance.now() - start) / 1000,
-    );
-  });
   for (const path of Object.keys(doors.sockets)) {
     app.all(path, (c) => {
       const message = 'this is a WebSocket: connect with Upgrade: websocket';
@@ -40,11 +31,16 @@ export function createApp(doors: Doors, origin: Origin, events: Events): App {
   app.all('/v1/*', (c) =>
     c.json({ error: { code: 'not_found', message: `There is nothing at ${c.req.path}` } }, 404),
   );
-  app.route('/', doors.nova);
+  app.notFound((c) => doors.nova.fetch(c.req.raw));
   return {
-    fetch(request, env) {
+    async fetch(request, env) {
+      const start = performance.now();
       origin.arrived(request, env.peer);
-      return app.fetch(request, env);
+      const door = doorOf(getPath(request));
+      // At once, without asking all the others: pollers come here.
+      const response = await (door === 'nova' ? doors.nova : app).fetch(request, env);
+      events.requestAnswered(door, request.method, response.status, (performance.now() - start) / 1000);
+      return response;
     },
     async upgrade(request, address) {
       const { pathname } = new URL(request.url);

@@ -1,5 +1,5 @@
 /** The token filter in front of every door that needs to know who is asking. */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Authenticator, Identity } from './identity.ts';
@@ -17,36 +17,54 @@ export interface AuthenticatedOptions {
   readonly clientAddress?: (request: Request) => string | undefined;
 }
 
-/**
- * Sets `identity`, or refuses: 401 for a token that is missing or not valid, 503 while it cannot be told. The nova door
- * reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
- */
+/** The answer to who may not come in. */
+export interface Refused {
+  readonly status: 401 | 503;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** Sets `identity`, or refuses. */
 export function authenticated(
   authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>,
   options: AuthenticatedOptions = {},
 ): MiddlewareHandler<Env> {
-  const door = options.door ?? 'nova';
   return async (c, next) => {
-    const token = tokenOf(c.req.raw.headers, door);
-    let identity: Identity | undefined;
-    try {
-      const address = options.clientAddress?.(c.req.raw);
-      identity =
-        token === undefined
-          ? undefined
-          : await authenticator.authenticate({ token, ...(address === undefined ? {} : { address }) });
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'unavailable') return unavailable(c, door);
-      throw error;
-    }
-    if (identity === undefined) {
-      const base = options.baseUrl?.(c.req.raw) ?? new URL(c.req.url).origin;
-      const challenge = authenticator.challenge ?? `Keystone uri="${base}/identity"`;
-      return unauthorized(c, door, token === undefined, challenge);
-    }
-    c.set('identity', identity);
+    const found = await identify(c.req.raw, authenticator, options);
+    if ('status' in found) return c.json(found.body, found.status, found.headers);
+    c.set('identity', found);
     await next();
   };
+}
+
+/**
+ * Who is asking. Refused are, with 401, a token that is missing or not valid, and with 503 any while it cannot be told.
+ * The nova door reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
+ */
+export async function identify(
+  request: Request,
+  authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>,
+  { door = 'nova', baseUrl, clientAddress }: AuthenticatedOptions = {},
+): Promise<Identity | Refused> {
+  const token = tokenOf(request.headers, door);
+  let identity: Identity | undefined;
+  try {
+    const address = clientAddress?.(request);
+    identity =
+      token === undefined
+        ? undefined
+        : await authenticator.authenticate({ token, ...(address === undefined ? {} : { address }) });
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'unavailable') return unavailable(door);
+    throw error;
+  }
+  if (identity !== undefined) return identity;
+  const base = baseUrl?.(request) ?? new URL(request.url).origin;
+  return unauthorized(
+    door,
+    token === undefined,
+    authenticator.challenge ?? `Keystone uri="${base}/identity"`,
+  );
 }
 
 /** The token of a request's headers, undefined if there is none. A query string is never looked at. */
@@ -57,23 +75,22 @@ export function tokenOf(headers: Headers, door: 'nova' | 'v1' = 'v1'): string | 
   return /^Bearer +(\S+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
 }
 
-function unauthorized(c: Context, door: 'nova' | 'v1', missing: boolean, challenge: string): Response {
+function unauthorized(door: 'nova' | 'v1', missing: boolean, challenge: string): Refused {
   const headers = { 'WWW-Authenticate': challenge };
   if (door === 'nova') {
     const message = 'The request you have made requires authentication.';
-    return c.json({ error: { code: 401, title: 'Unauthorized', message } }, 401, headers);
+    return { status: 401, headers, body: { error: { code: 401, title: 'Unauthorized', message } } };
   }
   const message = missing
     ? 'A token is missing: send it as X-Auth-Token or as Authorization: Bearer'
     : 'The token is not valid: it is unknown, expired or revoked';
-  return c.json({ error: { code: 'unauthorized', message } }, 401, headers);
+  return { status: 401, headers, body: { error: { code: 'unauthorized', message } } };
 }
 
-function unavailable(c: Context, door: 'nova' | 'v1'): Response {
+function unavailable(door: 'nova' | 'v1'): Refused {
   const message = 'The identity service cannot be asked now; try again';
   const headers = { 'Retry-After': '5' };
-  if (door === 'nova') {
-    return c.json({ error: { code: 503, title: 'Service Unavailable', message } }, 503, headers);
-  }
-  return c.json({ error: { code: 'unavailable', message } }, 503, headers);
+  const error =
+    door === 'nova' ? { code: 503, title: 'Service Unavailable', message } : { code: 'unavailable', message };
+  return { status: 503, headers, body: { error } };
 }
