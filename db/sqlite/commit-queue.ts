@@ -129,15 +129,17 @@ export class CommitQueue<G extends Gathering, C> {
     this.#committing.idle();
   }
 
-  /** Moves commands over to the batch one by one, urgent ones first, until it is full. */
+  /**
+   * Moves commands over to the batch one by one until it is full. Urgent ones go first and share their transaction with
+   * nobody: the work of others would be done before they are told.
+   */
   *#take(batch: Command<G>[], room: () => boolean): Generator<Command<G>> {
-    for (const queue of [this.#urgent, this.#normal]) {
-      for (const command of queue) {
-        if (batch.length === MAX_COMMANDS || !room()) return;
-        queue.delete(command);
-        batch.push(command);
-        yield command;
-      }
+    const queue = this.#urgent.size > 0 ? this.#urgent : this.#normal;
+    for (const command of queue) {
+      if (batch.length === MAX_COMMANDS || !room()) return;
+      queue.delete(command);
+      batch.push(command);
+      yield command;
     }
   }
 
