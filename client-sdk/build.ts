@@ -18,6 +18,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const DOORS = {
   index: 'src/index.ts',
   rest: 'src/rest.ts',
+  webhooks: 'src/webhooks.ts',
   protocol: 'protocol/index.ts',
   schemas: 'protocol/schemas.ts',
 };

@@ -36,12 +36,16 @@ export const ReportsAnswer = z.object({
 });
 export type ReportsAnswer = z.infer<typeof ReportsAnswer>;
 
-/** Agent to server. `seq`, where given, comes back with the answer. */
+/**
+ * Agent to server. `seq`, where given, comes back with the answer. Frames without it that arrive together are answered
+ * together: `index` of what was rejected then counts from the first report since the last answer.
+ */
 export const AgentReport = z.object({
   type: z.literal('report'),
   seq: z.number().int().nonnegative().optional(),
   reports: z.array(z.unknown()).min(1).max(MAX_REPORTS),
 });
+export type AgentReport = z.infer<typeof AgentReport>;
 
 /** The agent leaves on purpose. `shutdown`: count the services as silent now. `restart`: wait `ttl_ms` for them first. */
 export const AgentGoodbye = z.object({

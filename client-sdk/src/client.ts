@@ -164,11 +164,6 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
         this.#tracker.close();
         this.#synced.reject(new ClosedError());
         break;
-      case 'connecting':
-      case 'greeting':
-      case 'catching-up':
-      case 'idle':
-        break;
     }
   }
 

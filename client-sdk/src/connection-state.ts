@@ -1,6 +1,6 @@
 /**
- * The client's life as a total table: every state answers every event, so a forgotten case does not compile. Pure; the
- * effects of entering a state are the client's.
+ * The client's life as a total table: every state answers every event, if only by staying. Pure; the effects of
+ * entering a state are the client's.
  *
  *   idle -> authenticating -> connecting -> greeting -> catching-up -> live
  *             ^                                                         |
@@ -47,43 +47,26 @@ export const STATE_EVENTS = [
 ] as const;
 export type StateEvent = (typeof STATE_EVENTS)[number];
 
-type Row = Record<StateEvent, ConnectionState>;
-
-/** What every state does with an event that means nothing in it: it stays. */
-function staying(state: ConnectionState): Row {
-  return {
-    connect: state,
-    token: state,
-    open: state,
-    welcome: state,
-    synced: state,
-    lost: state,
-    refused: state,
-    full: state,
-    drained: state,
-    close: state,
-  };
-}
+/** Where an event leads. One that is not listed means nothing in that state: it stays. */
+type Row = Readonly<Partial<Record<StateEvent, ConnectionState>>>;
 
 /** An attempt is under way or has succeeded: it can be lost, refused, or given up for a slow consumer. */
-function trying(state: ConnectionState): Row {
-  return { ...staying(state), lost: 'waiting', refused: 'stopped', full: 'paused', close: 'closed' };
-}
+const TRYING: Row = { lost: 'waiting', refused: 'stopped', full: 'paused', close: 'closed' };
 
-const TABLE: Record<ConnectionState, Row> = {
-  idle: { ...staying('idle'), connect: 'authenticating', close: 'closed' },
-  authenticating: { ...trying('authenticating'), token: 'connecting' },
-  connecting: { ...trying('connecting'), open: 'greeting' },
-  greeting: { ...trying('greeting'), welcome: 'catching-up' },
-  'catching-up': { ...trying('catching-up'), synced: 'live' },
-  live: trying('live'),
-  waiting: { ...staying('waiting'), connect: 'authenticating', full: 'paused', close: 'closed' },
-  paused: { ...staying('paused'), drained: 'authenticating', close: 'closed' },
-  stopped: { ...staying('stopped'), connect: 'authenticating', close: 'closed' },
-  closed: staying('closed'),
+const TABLE: Readonly<Record<ConnectionState, Row>> = {
+  idle: { connect: 'authenticating', close: 'closed' },
+  authenticating: { ...TRYING, token: 'connecting' },
+  connecting: { ...TRYING, open: 'greeting' },
+  greeting: { ...TRYING, welcome: 'catching-up' },
+  'catching-up': { ...TRYING, synced: 'live' },
+  live: TRYING,
+  waiting: { connect: 'authenticating', full: 'paused', close: 'closed' },
+  paused: { drained: 'authenticating', close: 'closed' },
+  stopped: { connect: 'authenticating', close: 'closed' },
+  closed: {},
 };
 
 /** The state after `event`; the same state where the event means nothing. Never throws. */
 export function next(state: ConnectionState, event: StateEvent): ConnectionState {
-  return TABLE[state][event];
+  return TABLE[state][event] ?? state;
 }

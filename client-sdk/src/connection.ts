@@ -166,9 +166,6 @@ export class Connection<K extends StreamKind> {
       case 'error':
         this.#onError(frame);
         break;
-      case 'auth_ok':
-      case 'pong':
-        break;
     }
   }
 
@@ -249,6 +246,6 @@ export class Connection<K extends StreamKind> {
 }
 
 function base64url(text: string): string {
-  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
-  return btoa(bytes.join('')).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
+  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

@@ -93,7 +93,11 @@ export class IncompatibleError extends HostbeatError {
 }
 
 /** The server sent what the protocol does not allow. */
-export class ProtocolError extends HostbeatError {}
+export class ProtocolError extends HostbeatError {
+  constructor(what: string) {
+    super(`the server sent ${what}`);
+  }
+}
 
 /** The stream jumped. What lies between is asked for again; if it cannot be had, a `reset` follows. */
 export class GapError extends HostbeatError {

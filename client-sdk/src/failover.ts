@@ -5,7 +5,10 @@ import type { HostStatusMap } from './host-status-map.ts';
 import { realTimer, type SetTimer } from './timeout.ts';
 
 export interface FailoverOptions {
-  /** Which statuses mean that a server is lost. Default: only `DOWN`, which somebody vouches for. */
+  /**
+   * Which statuses mean that a server is lost. Default: only `DOWN`, which somebody vouches for; it counts also where
+   * `MAINTENANCE` is shown in its place.
+   */
   readonly statuses?: readonly HostStatus[] | undefined;
   /**
    * How long the status must hold, ms. Default 0: right for `DOWN`. For `UNKNOWN`, which is silence and may pass, give
@@ -39,7 +42,11 @@ export function failoverWhen(
 
   const lost = (id: string): ServerState | undefined => {
     const state = map.get(id);
-    return state?.host_status !== undefined && statuses.includes(state.host_status) ? state : undefined;
+    if (state === undefined) return undefined;
+    // Of three facts one is shown: a host that was in maintenance when it was fenced shows only that.
+    const isLost = (status: HostStatus) =>
+      status === state.host_status || (status === 'DOWN' && state.facts?.forced_down);
+    return statuses.some(isLost) ? state : undefined;
   };
   const decide = () => {
     if (client.state !== 'live') return;

@@ -31,19 +31,19 @@ const CHECKS: Record<FrameType, (frame: Fields) => boolean> = {
  * @throws ProtocolError for what is not a frame, or lacks what the client must rely on
  */
 export function readFrame(data: unknown): Downstream | undefined {
-  if (typeof data !== 'string') throw new ProtocolError('the server sent a binary frame');
+  if (typeof data !== 'string') throw new ProtocolError('a binary frame');
   let frame: unknown;
   try {
     frame = JSON.parse(data);
   } catch {
-    throw new ProtocolError('the server sent a frame that is not JSON');
+    throw new ProtocolError('a frame that is not JSON');
   }
   if (!isFields(frame) || typeof frame.type !== 'string') {
-    throw new ProtocolError('the server sent a frame without a type');
+    throw new ProtocolError('a frame without a type');
   }
   if (!Object.hasOwn(CHECKS, frame.type)) return undefined;
   if (!CHECKS[frame.type as FrameType](frame)) {
-    throw new ProtocolError(`the server sent a damaged frame of type "${frame.type}"`);
+    throw new ProtocolError(`a damaged frame of type "${frame.type}"`);
   }
   return frame as unknown as Downstream;
 }

@@ -63,8 +63,7 @@ export class Handover<K extends StreamKind> {
       for (const change of changes) this.#emitter.emit('change', change);
     } else if (delivery.type === 'state') {
       const { item } = delivery;
-      if (item.type === 'reset') this.#emitter.emit('reset', item);
-      else this.#emitter.emit('snapshot', item);
+      this.#emitter.emit(item.type, item as never);
     }
   }
 

@@ -47,7 +47,5 @@ export function isSame(one: AnyState | undefined, other: AnyState): boolean {
   if (one === undefined) return false;
   const a: Record<string, unknown> = one;
   const b: Record<string, unknown> = other;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
-    (key) => JSON.stringify(a[key]) === JSON.stringify(b[key]),
-  );
+  return Object.keys({ ...a, ...b }).every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
 }

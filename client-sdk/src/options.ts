@@ -89,7 +89,7 @@ function parse(url: string): URL {
   try {
     parsed = new URL(url);
   } catch {
-    throw new UsageError('the option "url" is not a URL: give for instance "https://hostbeat.example:8774"');
+    throw new UsageError('the option "url" is not a URL: give "https://host:port"');
   }
   if (!/^(https?|wss?):$/.test(parsed.protocol)) {
     throw new UsageError(`the option "url" begins with "${parsed.protocol}": use https:, http:, wss: or ws:`);

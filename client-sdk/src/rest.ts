@@ -1,21 +1,12 @@
-/** Public door `./rest`: the same host_status by asking, for programs that poll, through Nova's own API. */
+/** Public door `./rest`: the same host_status by asking, for programs that poll, through Nova's own API; and what it was. */
 import type { HostStatus } from '../protocol/host-status.ts';
-import { HostbeatError, messageOf } from './errors.ts';
-import { baseUrl, OPEN_TIMEOUT_MS } from './options.ts';
-import { realTimer } from './timeout.ts';
-import { askToken, type TokenSource } from './token.ts';
+import type { Change } from '../protocol/items.ts';
+import { Requests, type RestOptions, unlessMissing } from './request.ts';
+
+export { RequestError, type RestOptions } from './request.ts';
 
 /** The first microversion that shows host_status. */
-const MICROVERSION = 'compute 2.16';
-
-export interface RestOptions {
-  /** The service: `https://host:port`. Never holds a secret. */
-  readonly url: string;
-  /** A token, or how to get one: asked before every request. */
-  readonly token: TokenSource;
-  /** Default: the platform's. */
-  readonly fetch?: typeof fetch | undefined;
-}
+const NOVA = { headers: { 'openstack-api-version': 'compute 2.16' } } as const;
 
 /** A server as Nova shows it; what is named here is what this client promises. */
 export interface RestServer {
@@ -35,32 +26,22 @@ export interface ServersQuery {
   readonly pageSize?: number | undefined;
 }
 
-/** A request that was not answered as hoped. */
-export class RequestError extends HostbeatError {
-  /** HTTP status; 0 when there was no answer. */
-  readonly status: number;
+/** A change of the past, and its place in the project's stream. */
+export type HistoryItem = Change & { readonly seq: number };
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.status = status;
-  }
-
-  /** The server's trouble passes, the request's own does not. */
-  override shouldRetry(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
+export interface HistoryQuery {
+  /** Only what is older than this seq. */
+  readonly before?: number | undefined;
+  /** Changes in one answer of the server; some more, where they were committed together. Default: its own. */
+  readonly pageSize?: number | undefined;
 }
 
 export class Rest {
-  readonly #base: string;
-  readonly #token: RestOptions['token'];
-  readonly #fetch: typeof fetch;
+  readonly #requests: Requests;
 
   /** @throws UsageError for a `url` that cannot work */
   constructor(options: RestOptions) {
-    this.#base = baseUrl(options.url);
-    this.#token = options.token;
-    this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+    this.#requests = new Requests(options);
   }
 
   /**
@@ -68,15 +49,9 @@ export class Rest {
    * @throws RequestError TokenProviderError
    */
   async server(id: string): Promise<RestServer | undefined> {
-    try {
-      const { server } = await this.#get<{ server: RestServer }>(
-        `${this.#base}/v2.1/servers/${encodeURIComponent(id)}`,
-      );
-      return server;
-    } catch (error) {
-      if (error instanceof RequestError && error.status === 404) return undefined;
-      throw error;
-    }
+    const path = `/v2.1/servers/${encodeURIComponent(id)}`;
+    const found = await unlessMissing(this.#requests.ask<{ server: RestServer }>('GET', path, NOVA));
+    return found?.server;
   }
 
   /**
@@ -87,42 +62,40 @@ export class Rest {
     const search = new URLSearchParams();
     for (const status of query.hostStatus ?? []) search.append('host_status', status);
     if (query.pageSize !== undefined) search.set('limit', String(query.pageSize));
-    let path: string | undefined = `${this.#base}/v2.1/servers/detail?${search}`;
+    let path: string | undefined = `/v2.1/servers/detail?${search}`;
     while (path !== undefined) {
-      const page: Page = await this.#get<Page>(path);
+      const page: ServersPage = await this.#requests.ask<ServersPage>('GET', path, NOVA);
       yield* page.servers;
       const next: string | undefined = page.servers_links?.find(({ rel }) => rel === 'next')?.href;
       // Only its query: behind a proxy the address that the server believes in may not be ours.
-      path = next && `${this.#base}/v2.1/servers/detail${new URL(next).search}`;
+      path = next && `/v2.1/servers/detail${new URL(next).search}`;
     }
   }
 
-  async #get<T>(url: string): Promise<T> {
-    const headers = {
-      accept: 'application/json',
-      'x-auth-token': await askToken(this.#token, OPEN_TIMEOUT_MS, realTimer),
-      'openstack-api-version': MICROVERSION,
-    };
-    let answer: Response;
-    let text: string;
-    try {
-      answer = await this.#fetch(url, { headers });
-      text = await answer.text();
-    } catch (error) {
-      throw new RequestError(0, `no answer from the server: ${messageOf(error)}`, { cause: error });
-    }
-    if (!answer.ok) {
-      throw new RequestError(answer.status, `the server answered ${answer.status}: ${text.slice(0, 500)}`);
-    }
-    try {
-      return JSON.parse(text) as T;
-    } catch {
-      throw new RequestError(answer.status, 'the server answered something that is not JSON');
-    }
+  /**
+   * What was recorded of one server, newest first, page by page as it is taken. It reaches back as far as the log is kept.
+   * @throws RequestError (404: there is no such server, or none of one's own) TokenProviderError
+   */
+  async *history(id: string, query: HistoryQuery = {}): AsyncGenerator<HistoryItem, void, undefined> {
+    const search = new URLSearchParams({ server: id });
+    if (query.pageSize !== undefined) search.set('limit', String(query.pageSize));
+    let before: string | number | null = query.before ?? null;
+    do {
+      if (before !== null) search.set('before', String(before));
+      const page: HistoryPage = await this.#requests.ask<HistoryPage>('GET', `/v1/history?${search}`);
+      yield* page.items;
+      before = page.next;
+    } while (before !== null);
   }
 }
 
-interface Page {
+interface ServersPage {
   readonly servers: readonly RestServer[];
   readonly servers_links?: readonly { readonly rel: string; readonly href: string }[];
+}
+
+interface HistoryPage {
+  readonly server_id: string;
+  readonly items: readonly HistoryItem[];
+  readonly next: string | null;
 }

@@ -67,7 +67,7 @@ export class Subscription<K extends StreamKind> {
       this.#complete = false;
       this.#held = [];
     } else if (this.#snapshot === undefined || this.#complete || frame.part !== this.#part + 1) {
-      throw new ProtocolError(`the snapshot's parts are not in order: ${frame.part} after ${this.#part}`);
+      throw new ProtocolError(`part ${frame.part} of a snapshot after part ${this.#part}`);
     }
     const items = this.#snapshot;
     for (const item of frame.items) items.push(item as StateOf<K>);
@@ -90,7 +90,7 @@ export class Subscription<K extends StreamKind> {
     this.#held = [];
     this.#sparse = this.#filtered || frame.sparse === true;
     if (frame.how !== 'resumed') return this.#begin(frame, held);
-    if (this.#snapshot !== undefined) throw new ProtocolError('a snapshot came with a resume');
+    if (this.#snapshot !== undefined) throw new ProtocolError('a snapshot with a resume');
     const deliveries = held.flatMap((event) => this.#accept(event));
     this.#arrive(frame.seq);
     return [...deliveries, ...this.onHealth(frame.cursor)];
@@ -110,7 +110,7 @@ export class Subscription<K extends StreamKind> {
   #begin(frame: Synced, held: readonly Event[]): Delivery<K>[] {
     const states = this.#snapshot;
     if (states === undefined || !this.#complete) {
-      throw new ProtocolError('"synced" came before the end of its snapshot');
+      throw new ProtocolError('"synced" before the end of its snapshot');
     }
     const before = this.#cursor;
     const cursor = held.length === 0 ? frame.cursor : undefined;

@@ -60,6 +60,20 @@ test('the first server that goes DOWN is given at once; others and other statuse
   assert.is((await within('the failover', failover)).server_id, 's2');
 });
 
+test('one that is fenced while its host is in maintenance is lost, though MAINTENANCE is all that is shown', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, peer, failover, found, seen } = await open(server, {});
+  await using _client = client;
+  const first = seen(1);
+  peer.send(snapshot([state('s1', 'MAINTENANCE')]), synced(0), event(1, []));
+  await first;
+  assert.is(found(), undefined);
+  const facts = { forced_down: true, disabled: true, live: true };
+  const fenced = { ...change('s1', 'MAINTENANCE', 'MAINTENANCE'), kind: 'annotation', facts };
+  peer.send(event(2, [fenced]));
+  assert.is((await within('the failover', failover)).facts?.forced_down, true);
+});
+
 test('one that is lost already counts', async () => {
   await using server = await ScriptedServer.open();
   const { client, peer, failover } = await open(server, {});

@@ -1,19 +1,16 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildSdk } from '../../client-sdk/build.ts';
 import { CLIENT_VERSION } from '../../client-sdk/src/index.ts';
-import { runCommand } from '../support/process.ts';
 import { within } from '../support/within.ts';
 import { change, event, health, snapshot, state, synced } from './support/frames.ts';
 import { ScriptedServer } from './support/scripted-server.ts';
+import { bin, Stranger } from './support/stranger.ts';
 
 const test = suite('published package');
 const ROOT = resolve(import.meta.dirname, '../..');
-const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 /** The id in the README's one-liner. */
 const SERVER = '5f1c0f5e-6a6e-4c0a-9d0c-6b8f3f1d2a01';
 
@@ -21,41 +18,55 @@ const SERVER = '5f1c0f5e-6a6e-4c0a-9d0c-6b8f3f1d2a01';
 const DOORS = `
     import { HostbeatError } from 'hostbeat-client';
     import { RequestError } from 'hostbeat-client/rest';
+    import { RequestError as OfWebhooks, WebhookVerificationError } from 'hostbeat-client/webhooks';
     import { CLOSE, retryAfter, type Change, type UpstreamFrame } from 'hostbeat-client/protocol';
     const frame: UpstreamFrame = { type: 'subscribe', id: 'main' };
     // @ts-expect-error a type that had become "any" would take this
     const wrong: Change = { kind: 'no such kind' };
     console.log(CLOSE.drain.code, retryAfter(4401), frame, wrong);
-    console.log(new RequestError(503, '') instanceof HostbeatError ? 'DOWN: one class' : 'two classes');
+    const errors = [new RequestError(503, ''), new OfWebhooks(404, ''), new WebhookVerificationError('')];
+    console.log(errors.every((error) => error instanceof HostbeatError) ? 'DOWN: one class' : 'two classes');
   `;
 
-/** A stranger's folder: our package is all that it has installed. */
-let stranger = '';
-let browserSize = 0;
+/** The one that needs the schema library. */
+const SCHEMAS = `
+    import { Upstream } from 'hostbeat-client/protocol/schemas';
+    const frame = Upstream.parse({ type: 'subscribe', id: 'main' });
+    // @ts-expect-error a type that had become "any" would take this
+    const wrong: number = frame.type;
+    console.log(frame.type, 'DOWN', wrong);
+  `;
+
+/** A program that knows nothing of the DOM. */
+const PROGRAM = {
+  lib: ['ES2024', 'ESNext.Disposable'],
+  types: ['node'],
+  module: 'NodeNext',
+  moduleResolution: 'NodeNext',
+};
+
+let stranger: Stranger;
 
 test.before(async () => {
-  stranger = await mkdtemp(join(tmpdir(), 'hostbeat-client-'));
-  const installed = join(stranger, 'node_modules', 'hostbeat-client');
-  browserSize = await buildSdk(join(installed, 'dist'));
-  await cp(join(ROOT, 'client-sdk/package.json'), join(installed, 'package.json'));
-  await writeFile(join(stranger, 'package.json'), '{ "type": "module" }');
+  stranger = await Stranger.open();
 });
+test.after(() => stranger[Symbol.asyncDispose]());
 
-test.after(() => rm(stranger, { recursive: true, force: true }));
-
-async function snippets(): Promise<string[]> {
+/** What the pages show: programs, and those marked as a `handler`, which wait to be called. */
+async function snippets(mark = ''): Promise<string[]> {
   const pages = await Promise.all(
     ['client-sdk/README.md', 'docs/sdk.md'].map((page) => readFile(join(ROOT, page), 'utf8')),
   );
-  return pages.flatMap((page) => [...page.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? ''));
+  const blocks = new RegExp(`\`\`\`ts${mark}\\n(.*?)\`\`\``, 'gs');
+  return pages.flatMap((page) => [...page.matchAll(blocks)].map((match) => match[1] ?? ''));
 }
 
 test('it is small enough for a browser', () => {
-  assert.ok(browserSize < 8_192, `${browserSize} bytes`);
+  assert.ok(stranger.browserSize <= 8_000, `${stranger.browserSize} bytes`);
 });
 
 test('it is whole by itself: neither code nor types ask for another package', async () => {
-  const dist = join(stranger, 'node_modules/hostbeat-client/dist');
+  const dist = join(stranger.installed, 'dist');
   const files = (await readdir(dist)).filter((file) => file.endsWith('.js') && file !== 'schemas.js');
   for (const file of await readdir(join(dist, 'types'), { recursive: true })) {
     if (file.endsWith('.d.ts')) files.push(join('types', file));
@@ -72,34 +83,38 @@ test('it tells the server the version it is published under', async () => {
   assert.is(manifest.version, CLIENT_VERSION);
 });
 
-test('what the pages show compiles for a stranger, under the strictest rules', async () => {
-  const all = [...(await snippets()), DOORS];
-  await Promise.all(all.map((text, n) => writeFile(join(stranger, `snippet-${n}.ts`), text)));
+test('what is published is what is needed, and the licence with it', async () => {
+  const files = await readdir(stranger.installed);
+  assert.equal(files.sort(), ['LICENSE', 'README.md', 'dist', 'examples', 'package.json', 'protocol']);
+  assert.equal(await readdir(join(stranger.installed, 'protocol')), ['PROTOCOL.md']);
+  const [theirs, ours] = await Promise.all(
+    [stranger.installed, ROOT].map((folder) => readFile(join(folder, 'LICENSE'), 'utf8')),
+  );
+  assert.is(theirs, ours);
+});
+
+test('what the pages show compiles for a stranger, under the strictest rules, however he resolves modules', async () => {
+  const all = [...(await snippets()), ...(await snippets(' handler')), DOORS];
+  const files = all.map((_, n) => `snippet-${n}.ts`);
+  await Promise.all(all.map((text, n) => stranger.write(`snippet-${n}.ts`, text)));
   const node = 'declare const process: { env: Record<string, string | undefined> };\n';
   const fs = `declare module 'node:fs/promises' {
     export function readFile(path: string, encoding: 'utf8'): Promise<string>;
     export function writeFile(path: string, text: string): Promise<void>;
   }\n`;
-  await writeFile(join(stranger, 'platform.d.ts'), node);
-  await writeFile(join(stranger, 'fs.d.ts'), fs);
-  const compilerOptions = {
-    target: 'ES2024',
-    lib: ['ES2024', 'ESNext.Disposable', 'DOM', 'DOM.AsyncIterable'],
-    module: 'NodeNext',
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: false,
-    noEmit: true,
-    types: [],
-  };
-  await writeFile(join(stranger, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  const { code, stdout } = await runCommand(bin('tsc'), ['-p', stranger]);
-  assert.is(code, 0, stdout);
+  await stranger.write('platform.d.ts', node + fs);
+  const browser = { lib: ['ES2024', 'ESNext.Disposable', 'DOM', 'DOM.AsyncIterable'], types: [] };
+  const bundler = { ...browser, module: 'ESNext', moduleResolution: 'Bundler' };
+  const nodeNext = { ...browser, module: 'NodeNext', moduleResolution: 'NodeNext' };
+  for (const options of [bundler, nodeNext]) {
+    assert.is(await stranger.compile([...files, 'platform.d.ts'], options), '');
+  }
+  await stranger.lend('@types');
+  assert.is(await stranger.compile(files, PROGRAM), '');
 });
 
 /** Runs a snippet against a server of ours until it has said that a server is DOWN. */
-async function saysDown(command: string, args: string[], text: string): Promise<void> {
+async function saysDown(command: string, args: string[], text: string, kind = 'ts'): Promise<void> {
   await using server = await ScriptedServer.open();
   server.onPeer = async (peer) => {
     const { stream } = await peer.greet();
@@ -111,14 +126,18 @@ async function saysDown(command: string, args: string[], text: string): Promise<
     peer.send({ ...snapshot([]), items }, synced(0), health());
     peer.send(event(1, [hosts ? { ...down, ...service } : down]));
   };
-  server.onRequest = (_, response) => {
+  server.onRequest = (path, response) => {
     const { server_id: id, name, host_status } = state(SERVER, 'DOWN');
-    response.end(JSON.stringify({ servers: [{ id, name, host_status }] }));
+    const servers = { servers: [{ id, name, host_status }] };
+    const history = { server_id: id, items: [{ ...change(id, 'DOWN'), seq: 1 }], next: null };
+    const webhook = { id, secret: 'whsec_AAAA', host_status: [host_status] };
+    const [, door] = /^\/v1\/(\w+)/.exec(path) ?? [];
+    response.end(JSON.stringify(door === 'history' ? history : door === 'webhooks' ? webhook : servers));
   };
-  const file = join(stranger, `run-${Math.random().toString(36).slice(2)}.ts`);
-  await writeFile(file, text.replaceAll('https://hostbeat.example:8774', server.url));
+  const file = `run-${Math.random().toString(36).slice(2)}.${kind}`;
+  await stranger.write(file, text.replaceAll('https://hostbeat.example:8774', server.url));
   const child = spawn(command, [...args, file], {
-    cwd: stranger,
+    cwd: stranger.path,
     env: { ...process.env, OS_TOKEN: 't', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -136,11 +155,13 @@ async function saysDown(command: string, args: string[], text: string): Promise<
   child.kill('SIGKILL');
   await ended;
   assert.match(said, 'DOWN');
-  await rm(join(stranger, 'cursor'), { force: true });
+  await rm(join(stranger.path, 'cursor'), { force: true });
 }
 
 test('what the pages show runs, on Node', async () => {
   for (const text of [...(await snippets()), DOORS]) await saysDown(bin('node'), [], text);
+  const [plain = ''] = await snippets();
+  await saysDown(bin('node'), [], plain, 'js');
 });
 
 test('what the pages show runs, on Deno', async () => {
@@ -152,6 +173,13 @@ test('what the pages show runs, on Deno', async () => {
 
 test('what the pages show runs, on Bun', async () => {
   for (const text of (await snippets()).slice(0, 2)) await saysDown(bin('bun'), [], text);
+});
+
+test('the door of the schemas asks for their library, and for nothing else', async () => {
+  await stranger.lend('zod');
+  await stranger.write('schemas.ts', SCHEMAS);
+  assert.is(await stranger.compile(['schemas.ts'], PROGRAM), '');
+  await saysDown(bin('node'), [], SCHEMAS);
 });
 
 test('the sources themselves run on Deno unchanged', async () => {

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { RequestError, Rest } from '../../client-sdk/src/rest.ts';
+import { type HistoryItem, type HistoryQuery, RequestError, Rest } from '../../client-sdk/src/rest.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
+import { Site } from './support/site.ts';
 
 const test = suite('rest client');
 const names = ['a', 'b', 'c', 'd', 'e'];
@@ -59,6 +60,28 @@ test('an owner asks the real service for its own servers, one or page by page', 
       assert.is(error.status, 401);
       assert.not.ok(error.shouldRetry());
     },
+  );
+});
+
+test('an owner reads what was recorded of a server, newest first, in pages, from any place on', async () => {
+  await using site = await Site.open();
+  for (const forced_down of [true, false, true]) await site.switch({ forced_down });
+  const rest = new Rest({ url: site.url, token: await site.token() });
+  const read = async (query: HistoryQuery = {}, id: string = site.server) => {
+    const items: HistoryItem[] = [];
+    for await (const item of rest.history(id, query)) items.push(item);
+    return items;
+  };
+  const all = await read();
+  assert.equal(
+    all.map(({ name, to }) => `${name} ${to}`),
+    ['web DOWN', 'web UP', 'web DOWN', 'web UP'],
+  );
+  assert.equal(await read({ pageSize: 1 }), all);
+  assert.equal(await read({ pageSize: 2, before: all[0]!.seq }), all.slice(1));
+  await read({}, 'nobody').then(
+    () => assert.unreachable(),
+    (error: RequestError) => assert.is(error.status, 404),
   );
 });
 

@@ -1,0 +1,61 @@
+/**
+ * Keeps HAProxy from sending requests to servers whose host is going or gone: a controller upon the informer beside it.
+ * The backend's servers must be named as in Nova, and the socket must be of level admin:
+ *
+ *   HOSTBEAT_URL=https://hostbeat.example:8774 OS_AUTH_URL=… \
+ *   node haproxy.ts --socket /run/haproxy/admin.sock --backend app
+ */
+import { connect as open } from 'node:net';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import type { HostStatus } from 'hostbeat-client';
+import { Informer } from './informer.ts';
+import { tokenOf, variable } from './keystone-token.ts';
+
+/** `drain` lets sessions end by themselves; `maint` ends them. */
+const STATES: Record<HostStatus, 'ready' | 'drain' | 'maint'> = {
+  UP: 'ready',
+  UNKNOWN: 'drain',
+  MAINTENANCE: 'drain',
+  DOWN: 'maint',
+  '': 'maint',
+};
+
+const { values } = parseArgs({ options: { socket: { type: 'string' }, backend: { type: 'string' } } });
+const { socket, backend } = values;
+if (socket === undefined || backend === undefined) {
+  throw new Error('usage: haproxy.ts --socket PATH --backend NAME');
+}
+
+/** Of one that is gone only its id is told. */
+const names = new Map<string, string>();
+const options = {
+  url: variable(process.env, 'HOSTBEAT_URL'),
+  token: tokenOf(),
+  clientName: 'haproxy-informer',
+};
+const informer = new Informer(options, async (id, server) => {
+  if (server !== undefined) names.set(id, server.name);
+  const name = names.get(id);
+  const status = server === undefined ? 'DOWN' : server.host_status;
+  // The policy may hide it: then there is nothing to act upon.
+  if (name === undefined || status === undefined) return;
+  // A host that was in maintenance when it was fenced is still shown so: the fact tells.
+  const state = server?.facts?.forced_down ? 'maint' : STATES[status];
+  const answer = await say(socket, `set server ${backend}/${name} state ${state}`);
+  // The project may have servers that are none of this backend.
+  if (answer !== '' && !answer.startsWith('No such server')) throw new Error(`HAProxy answered: ${answer}`);
+  console.log(`${name}: ${state}`);
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void informer.close());
+await informer.run();
+
+/** One command of HAProxy's runtime API: a connection of its own, ended by the answer. */
+async function say(path: string, command: string): Promise<string> {
+  const connection = open(path).setEncoding('utf8');
+  connection.setTimeout(5_000, () => connection.destroy(new Error('HAProxy does not answer')));
+  connection.write(`${command}\n`);
+  let answer = '';
+  for await (const text of connection) answer += text;
+  return answer.trim();
+}

@@ -1,0 +1,139 @@
+/** What a webhook brings, and whether it is from the server that was asked: Standard Webhooks, by the platform's WebCrypto. */
+import type { ResetReason } from '../protocol/downstream.ts';
+import type { Change } from '../protocol/items.ts';
+import { HostbeatError, UsageError } from './errors.ts';
+
+/** CloudEvents 1.0, as far as hostbeat fills it in. */
+export interface CloudEvent<Type extends string, Data> {
+  readonly specversion: '1.0';
+  /** The same for every attempt, and for every webhook of the project: know a repeat by it. */
+  readonly id: string;
+  readonly source: string;
+  readonly type: Type;
+  /** The server, if it is about one. */
+  readonly subject?: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: Data;
+}
+
+type OfProject = { readonly project_id: string };
+
+/** What arrives, by its `type`. Types that are not named here may come from a newer server: answer 2xx and ignore them. */
+export type WebhookMessage =
+  /** One commit: a host with forty of the project's servers is one message. */
+  | CloudEvent<'io.hostbeat.changes', OfProject & { readonly seq: number; readonly items: readonly Change[] }>
+  /** What happened since the message before can be told no more: read the present state. */
+  | CloudEvent<'io.hostbeat.reset', OfProject & { readonly seq: number; readonly reason: ResetReason }>
+  | CloudEvent<'io.hostbeat.test', OfProject>;
+
+/** The platform's, or what Node's http gives. */
+export type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface VerifyOptions {
+  /** How far the sender's clock may be from ours, and how long a recorded message may be played again; ms. Default 300 000. */
+  readonly toleranceMs?: number | undefined;
+  /** Wall clock, ms. Default Date.now. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** It is not from the server that has the secret, or not of now: answer 401, and do nothing. */
+export class WebhookVerificationError extends HostbeatError {
+  constructor(problem: string) {
+    super(`the webhook's message is not genuine: ${problem}`);
+  }
+
+  /** The same message will be refused again. */
+  override shouldRetry(): boolean {
+    return false;
+  }
+}
+
+/** More than a change of secrets needs; each costs a stranger nothing and us a hash of the body. */
+const MAX_SIGNATURES = 8;
+
+/**
+ * Verifies a message of the format `cloudevents`.
+ * @param body exactly as it came: JSON that was parsed and written again has another signature
+ * @param secret `whsec_…`, or several of them while one is replaced by another
+ * @throws WebhookVerificationError; UsageError for a secret that is none
+ */
+export async function verifyWebhook(
+  headers: HeadersLike,
+  body: string | Uint8Array,
+  secret: string | readonly string[],
+  { toleranceMs = 300_000, now = Date.now }: VerifyOptions = {},
+): Promise<WebhookMessage> {
+  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) =>
+    header(headers, `webhook-${name}`),
+  );
+  if (!id || !timestamp || !signatures) {
+    throw new WebhookVerificationError(
+      'a header is missing: webhook-id, webhook-timestamp or webhook-signature',
+    );
+  }
+  // Also refuses what is no number.
+  if (!(Math.abs(now() - Number(timestamp) * 1_000) <= toleranceMs)) {
+    throw new WebhookVerificationError(`its timestamp is more than ${toleranceMs} ms away from this clock`);
+  }
+  const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
+  const signed = joined(
+    encoder.encode(`${id}.${timestamp}.`),
+    typeof body === 'string' ? encoder.encode(body) : body,
+  );
+  const given = signatures
+    .split(' ')
+    .filter((signature) => signature.startsWith('v1,'))
+    .slice(0, MAX_SIGNATURES)
+    .flatMap((signature) => bytesOf(signature.slice(3)) ?? []);
+  for (const one of typeof secret === 'string' ? [secret] : secret) {
+    const key = await keyOf(one);
+    for (const signature of given) {
+      // Compares in constant time, whatever the platform.
+      if (await crypto.subtle.verify('HMAC', key, signature, signed))
+        return JSON.parse(text) as WebhookMessage;
+    }
+  }
+  throw new WebhookVerificationError('no signature of it was made with the secret');
+}
+
+const encoder = new TextEncoder();
+const PREFIX = 'whsec_';
+
+/** @throws UsageError */
+async function keyOf(secret: string): Promise<CryptoKey> {
+  const bytes = secret.startsWith(PREFIX) ? bytesOf(secret.slice(PREFIX.length)) : undefined;
+  if (bytes === undefined || bytes.length === 0) {
+    throw new UsageError(
+      `the secret must be "${PREFIX}" and base64, as it was shown when the webhook was made`,
+    );
+  }
+  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify']);
+}
+
+function header(headers: HeadersLike, name: string): string | undefined {
+  const value = isHeaders(headers) ? headers.get(name) : headers[name];
+  return typeof value === 'object' ? value?.join(' ') : value;
+}
+
+/** Not by its class: a framework may bring its own. */
+function isHeaders(headers: HeadersLike): headers is Headers {
+  return typeof headers.get === 'function';
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(one.length + other.length);
+  all.set(one);
+  all.set(other, one.length);
+  return all;
+}
+
+/** Undefined for what is not base64. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

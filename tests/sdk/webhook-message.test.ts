@@ -1,0 +1,97 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { UsageError } from '../../client-sdk/src/errors.ts';
+import {
+  type HeadersLike,
+  verifyWebhook,
+  WebhookVerificationError,
+} from '../../client-sdk/src/webhook-message.ts';
+import { signatureHeaders } from '../../server/webhooks/signature.ts';
+
+const test = suite('a webhook’s message');
+
+const secretOf = (byte: number) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`;
+const SECRET = secretOf(1);
+const NOW = 1_800_000_000_000;
+const BODY = JSON.stringify({ type: 'io.hostbeat.test', data: { project_id: 'p1', note: 'ünï' } });
+const now = () => NOW;
+const signed = (secret = SECRET, body = BODY, at = NOW) => signatureHeaders(secret, 'm1', body, at);
+
+async function refused(headers: HeadersLike, body = BODY): Promise<string> {
+  try {
+    await verifyWebhook(headers, body, SECRET, { now });
+  } catch (error) {
+    assert.instance(error, WebhookVerificationError);
+    assert.not.ok((error as WebhookVerificationError).shouldRetry());
+    return (error as Error).message;
+  }
+  throw new Error('it was taken');
+}
+
+test('the example that every library of Standard Webhooks is tested with is genuine', async () => {
+  const headers = {
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  };
+  const then = { now: () => 1_614_265_330_000 };
+  const message = await verifyWebhook(
+    headers,
+    '{"test": 2432232314}',
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    then,
+  );
+  assert.equal(message as unknown, { test: 2_432_232_314 });
+});
+
+test('what the server signs is genuine, as text or bytes, whoever parsed the headers', async () => {
+  const { type } = await verifyWebhook(new Headers(signed()), BODY, SECRET, { now });
+  assert.is(type, 'io.hostbeat.test');
+  const lists = Object.fromEntries(Object.entries(signed()).map(([name, value]) => [name, [value]]));
+  await verifyWebhook(lists, new TextEncoder().encode(BODY), SECRET, { now });
+});
+
+test('while one secret is replaced by another both are taken, and signatures of other kinds passed over', async () => {
+  await verifyWebhook(signed(secretOf(2)), BODY, [SECRET, secretOf(2)], { now });
+  const headers = signed();
+  const signature = `v1a,AAAA v1,%%% ${signed(secretOf(3))['webhook-signature']} ${headers['webhook-signature']}`;
+  await verifyWebhook({ ...headers, 'webhook-signature': signature }, BODY, SECRET, { now });
+});
+
+test('what was changed on the way, made with another secret, or has no signature is refused', async () => {
+  const headers = signed();
+  assert.match(await refused(headers, `${BODY} `), 'no signature');
+  assert.match(await refused({ ...headers, 'webhook-id': 'm2' }), 'no signature');
+  assert.match(await refused(signed(secretOf(2))), 'no signature');
+  for (const signature of ['v1,', 'v1', 'v2,AAAA', headers['webhook-signature']!.slice(0, -4)]) {
+    assert.match(await refused({ ...headers, 'webhook-signature': signature }), 'no signature');
+  }
+  for (const name of Object.keys(headers)) {
+    assert.match(await refused({ ...headers, [name]: undefined }), 'header is missing');
+  }
+});
+
+test('a message that is played again later is refused, and so is one of the future', async () => {
+  const minutes = (n: number) => signed(SECRET, BODY, NOW + n * 60_000);
+  await verifyWebhook(minutes(-4), BODY, SECRET, { now });
+  await verifyWebhook(minutes(4), BODY, SECRET, { now });
+  for (const n of [-6, 6]) assert.match(await refused(minutes(n)), 'timestamp');
+  assert.match(await refused({ ...signed(), 'webhook-timestamp': 'soon' }), 'timestamp');
+});
+
+test('a stranger cannot make it hash for long', async () => {
+  const { 'webhook-signature': good, ...rest } = signed();
+  const many = `${'v1,AAAA '.repeat(1_000)}${good}`;
+  assert.match(await refused({ ...rest, 'webhook-signature': many }), 'no signature');
+});
+
+test('a secret that is none is the program’s mistake, not the sender’s', async () => {
+  for (const secret of ['', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_', 'whsec_%']) {
+    await verifyWebhook(signed(), BODY, secret, { now }).then(
+      () => assert.unreachable(),
+      (error) => assert.instance(error, UsageError),
+    );
+  }
+});
+
+test.run();
