@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** One operation of a face. What it answers is told by the page of the face in `docs/`. */
+/** One operation of a face. Where its answers are not given, the page of the face in `docs/` tells them. */
 export interface Described {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `{name}` for what varies. */
@@ -8,6 +8,8 @@ export interface Described {
   readonly summary: string;
   readonly body?: z.ZodType;
   readonly query?: readonly string[];
+  /** By status, null for no body. */
+  readonly answers?: Readonly<Record<number, z.ZodType | null>>;
   /** Asked without a token. */
   readonly open?: boolean;
 }

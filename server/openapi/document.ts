@@ -1,20 +1,32 @@
-/** The REST faces as one OpenAPI 3.1 document. Bodies come from the schemas they are checked against. */
+/**
+ * The REST faces as one OpenAPI 3.1 document, the compute face at one microversion: what a client that speaks it has to
+ * send, and what it gets. One document for all of them would say of each key "from … on", which no generator reads.
+ */
 import { z } from 'zod';
+import { MAX_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
 import { SERVER } from '../version.ts';
-import { COMPUTE_OPERATIONS } from './compute.ts';
+import { computeOperations } from './compute.ts';
 import type { Described } from './described.ts';
 import { IDENTITY_OPERATIONS } from './identity.ts';
 import { OWN_OPERATIONS } from './own.ts';
 
-const FACES = [
-  { name: 'compute', description: 'OpenStack Nova’s API, 2.1 to 2.100', operations: COMPUTE_OPERATIONS },
-  { name: 'identity', description: 'OpenStack Keystone’s API v3, embedded', operations: IDENTITY_OPERATIONS },
-  { name: 'hostbeat', description: 'What those two have no words for', operations: OWN_OPERATIONS },
-] as const;
+function facesAt(version: Microversion) {
+  const compute = `OpenStack Nova’s API at microversion ${versionText(version)}`;
+  return [
+    { name: 'compute', description: compute, operations: computeOperations(version) },
+    {
+      name: 'identity',
+      description: 'OpenStack Keystone’s API v3, embedded',
+      operations: IDENTITY_OPERATIONS,
+    },
+    { name: 'hostbeat', description: 'What those two have no words for', operations: OWN_OPERATIONS },
+  ] as const;
+}
 
-export function openApi(url: string) {
+export function openApi(url: string, version: Microversion = MAX_VERSION) {
+  const faces = facesAt(version);
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const { name, operations } of FACES) {
+  for (const { name, operations } of faces) {
     for (const operation of operations) {
       const described = operationObject(operation, name);
       paths[operation.path] = { ...paths[operation.path], [operation.method]: described };
@@ -26,16 +38,17 @@ export function openApi(url: string) {
       title: 'hostbeat',
       version: SERVER.version,
       description:
-        'The REST faces of hostbeat. The streams are in /asyncapi.json. Compute bodies are those of the newest microversion.',
+        'The REST faces of hostbeat. The streams are in /asyncapi.json. The compute face is told at one microversion, the newest unless /openapi.json?microversion=2.53 asks for another.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url }],
-    tags: FACES.map(({ name, description }) => ({ name, description })),
+    tags: faces.map(({ name, description }) => ({ name, description })),
     security: [{ token: [] }],
     paths,
     components: {
       securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token' } },
-      parameters: { microversion: MICROVERSION },
+      parameters: { microversion: { ...MICROVERSION, example: `compute ${versionText(version)}` } },
+      responses: { refused: REFUSED },
     },
   };
 }
@@ -44,11 +57,29 @@ const MICROVERSION = {
   name: 'OpenStack-API-Version',
   in: 'header',
   required: false,
-  schema: { type: 'string', examples: ['compute 2.100'] },
+  schema: { type: 'string' },
   description: 'Without it, 2.1.',
 };
 
-function operationObject({ method, path, summary, body, query = [], open }: Described, tag: string) {
+/** One key, Nova's name of the status. The token filter and the router have shapes of their own. */
+const REFUSED = {
+  description: 'Refused, with the reason',
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object',
+        minProperties: 1,
+        additionalProperties: {
+          type: 'object',
+          required: ['code', 'message'],
+          properties: { code: { type: 'integer' }, message: { type: 'string' } },
+        },
+      },
+    },
+  },
+};
+
+function operationObject({ method, path, summary, body, query = [], open, answers }: Described, tag: string) {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
   const parameters = [
     ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
@@ -64,12 +95,26 @@ function operationObject({ method, path, summary, body, query = [], open }: Desc
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } } }),
-    responses: { '2XX': { description: 'Done' }, '4XX': { description: 'Refused, with the reason' } },
+    responses: responsesOf(answers),
   };
 }
 
-/** What may be sent: before texts become numbers and defaults are filled in. */
-function schemaOf(schema: z.ZodType): object {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+function responsesOf(answers: Described['answers']) {
+  if (answers === undefined) {
+    return { '2XX': { description: 'Done' }, '4XX': { description: 'Refused, with the reason' } };
+  }
+  const done = Object.entries(answers).map(([status, schema]) => [
+    status,
+    {
+      description: schema === null ? 'Done' : 'The answer',
+      ...(schema === null ? {} : { content: { 'application/json': { schema: schemaOf(schema, 'output') } } }),
+    },
+  ]);
+  return { ...Object.fromEntries(done), '4XX': { $ref: '#/components/responses/refused' } };
+}
+
+/** What may be sent is what it is before texts become numbers and defaults are filled in. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): object {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
 }

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROUTES } from '../../server/nova/routes.ts';
 import { createOpenApi } from '../../server/openapi/app.ts';
-import { COMPUTE_OPERATIONS } from '../../server/openapi/compute.ts';
+import { computeOperations } from '../../server/openapi/compute.ts';
 import { openApi } from '../../server/openapi/document.ts';
 import { IDENTITY_OPERATIONS } from '../../server/openapi/identity.ts';
 import { OWN_OPERATIONS } from '../../server/openapi/own.ts';
@@ -30,7 +30,7 @@ test('every operation has a name of its own, a summary, answers and all paramete
   assert.is(new Set(ids).size, ids.length);
   for (const [path, method, operation] of operations) {
     assert.ok(operation.summary.length > 3, `${method} ${path} has no summary`);
-    assert.ok(operation.responses['2XX']);
+    assert.ok(Object.keys(operation.responses).some((status) => /^[24]/.test(status)));
     const inPath = (operation.parameters ?? []).filter((one: { in?: string }) => one.in === 'path');
     assert.equal(
       inPath.map(({ name }: { name: string }) => name),
@@ -50,7 +50,9 @@ test('every reference leads somewhere', () => {
 });
 
 test('every route of the compute API is there', () => {
-  assert.is(COMPUTE_OPERATIONS.length, ROUTES.length + 2);
+  const gone = ROUTES.filter(({ until }) => until !== undefined);
+  assert.is(computeOperations(100).length, ROUTES.length - gone.length + 2);
+  assert.is(computeOperations(26).length, ROUTES.length + 2);
 });
 
 test('bodies are those that are checked', () => {
@@ -87,7 +89,7 @@ test('no operation of our own is described that is not there', async () => {
 });
 
 test('no path is described twice', () => {
-  const all = [...COMPUTE_OPERATIONS, ...IDENTITY_OPERATIONS, ...OWN_OPERATIONS];
+  const all = [...computeOperations(100), ...IDENTITY_OPERATIONS, ...OWN_OPERATIONS];
   assert.is(operations.length, all.length);
 });
 

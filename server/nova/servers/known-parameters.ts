@@ -41,7 +41,7 @@ const ANY_FOR_FEW = [
   'deleted',
 ];
 /** Tables that Nova's database joins: known, and refused. */
-const JOINED = new Set([
+export const JOINED = new Set([
   'block_device_mapping',
   'services',
   'metadata',

@@ -5,7 +5,7 @@ import { COMPUTE, type Service, type ServiceRef } from '../../domain/service.ts'
 import { onSwitched, type Switches } from '../../domain/transition.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
-import { SINCE } from '../microversions.ts';
+import { type Microversion, SINCE } from '../microversions.ts';
 import { serviceView } from '../representations/service.ts';
 import { BooleanLike, canonicalId, HostName, isUuidLike, text, validBody } from '../validation.ts';
 
@@ -17,11 +17,17 @@ const ByKey = z.strictObject({
   disabled_reason: text(1, 255).optional(),
 });
 const ByKeyWithForce = ByKey.extend({ forced_down: BooleanLike.optional() });
-export const ByUuid = z.strictObject({
+const ByUuid = z.strictObject({
   status: z.enum(['enabled', 'disabled']).optional(),
   disabled_reason: text(1, 255).optional(),
   forced_down: BooleanLike.optional(),
 });
+
+/** What a change of a service takes, at a version. */
+export function serviceBody(version: Microversion): z.ZodType {
+  if (version >= SINCE.serviceUuid) return ByUuid;
+  return version >= SINCE.forcedDown ? ByKeyWithForce : ByKey;
+}
 
 export async function updateService(call: Call, nova: Nova): Promise<Answer> {
   return call.version >= SINCE.serviceUuid ? updateByUuid(call, nova) : runAction(call, nova);
