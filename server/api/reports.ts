@@ -28,7 +28,8 @@ export function createReports(
     const { reports } = checked(ReportsBody, body);
     const wait = liveness.admit(identity, reports.length);
     if (wait > 0) throw new TooMany('reports: more than the token’s hosts can need', wait);
-    return c.json(await liveness.accept(reports, identity, clientAddress?.(c.req.raw)));
+    const { members } = await liveness.accept(reports, identity, clientAddress?.(c.req.raw));
+    return c.body(`{${members}}`, 200, { 'Content-Type': 'application/json' });
   });
 }
 

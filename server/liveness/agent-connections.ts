@@ -2,9 +2,9 @@
  * Agents' connections as evidence. A connection speaks for the services it reported; when it breaks, they have the
  * reconnect window to be heard again, by whatever way, before they count as silent.
  */
-import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import type { Duration } from '../domain/clock.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { Answer } from './answer.ts';
 import type { Departures } from './departures.ts';
 import type { Heartbeats, Reported } from './heartbeats.ts';
 import type { ObserverClock } from './observer-clock.ts';
@@ -13,7 +13,7 @@ import { type SilenceCause, suspicionOf } from './suspicion.ts';
 
 export interface AgentConnection {
   /** As `Liveness.accept`; from now on the connection speaks for these services. */
-  report(reports: readonly unknown[]): Promise<ReportsAnswer>;
+  report(reports: readonly unknown[]): Promise<Answer>;
   /** The agent leaves on purpose and is silent now, or after `wait` unless it comes back. */
   goodbye(wait: Duration): void;
   /** The connection is gone. */
@@ -93,9 +93,9 @@ class Connection implements AgentConnection {
     this.#onLost = onLost;
   }
 
-  report(reports: readonly unknown[]): Promise<ReportsAnswer> {
+  report(reports: readonly unknown[]): Promise<Answer> {
     const { identity, from } = this.#caller;
-    return this.#context.heartbeats.accept(reports, identity, (slot) => this.#carry(slot), from);
+    return this.#context.heartbeats.accept(reports, identity, this.#carry, from);
   }
 
   goodbye(wait: Duration): void {
@@ -113,7 +113,7 @@ class Connection implements AgentConnection {
     this.#slots.delete(slot);
   }
 
-  #carry(slot: number): void {
+  readonly #carry = (slot: number): void => {
     if (this.#slots.has(slot)) return;
     this.#slots.add(slot);
     const carriers = this.#carriers.get(slot);
@@ -121,7 +121,7 @@ class Connection implements AgentConnection {
     else carriers.add(this);
     // Its service had to be committed first, and meanwhile the connection broke.
     if (!this.#isOpen) this.#depart('connection_lost', this.#context.reconnectWindow);
-  }
+  };
 
   #depart(cause: SilenceCause, wait: Duration): void {
     const { roster, departures, observer } = this.#context;

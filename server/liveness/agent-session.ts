@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { SERVER } from '../version.ts';
 import type { AgentConnection } from './agent-connections.ts';
 import type { Liveness } from './liveness.ts';
+import { isReportFrame } from './report.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
 export interface AgentSessionOptions {
@@ -52,12 +53,15 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   const stops: (() => void)[] = [];
   let isOpen = true;
   let missedPings = 0;
+  /** Of the frames without a number that came in this turn: they are taken, and answered, together. */
+  let gathered: unknown[] = [];
 
-  const send = (frame: Downstream) => {
+  const sendText = (text: string) => {
     if (!isOpen) return;
     if (socket.bufferedAmount > MAX_BACKLOG) end(CLOSE.slowConsumer);
-    else socket.send(JSON.stringify(frame));
+    else socket.send(text);
   };
+  const send = (frame: Downstream) => sendText(JSON.stringify(frame));
 
   const connection: AgentConnection = liveness.connect(
     identity,
@@ -74,6 +78,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   /** Once, whoever began it: from now on the connection is no evidence any more. */
   function leave(code: number): void {
     if (!isOpen) return;
+    takeGathered();
     isOpen = false;
     for (const stop of stops) stop();
     connection.lost();
@@ -145,13 +150,33 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     again();
   }
 
-  async function report(reports: readonly unknown[], seq: number | undefined): Promise<void> {
-    const wait = liveness.admit(identity, reports.length);
-    if (wait > 0)
-      return refuse('limit', `more reports than the token's hosts can need: wait ${wait} ms`, CLOSE.limit);
+  function admits(reports: number): boolean {
+    const wait = liveness.admit(identity, reports);
+    if (wait === 0) return true;
+    refuse('limit', `more reports than the token's hosts can need: wait ${wait} ms`, CLOSE.limit);
+    return false;
+  }
+
+  function gather(reports: unknown[]): void {
+    if (gathered.length === 0) {
+      gathered = reports;
+      queueMicrotask(takeGathered);
+    } else {
+      for (const report of reports) gathered.push(report);
+    }
+  }
+
+  function takeGathered(): void {
+    if (gathered.length === 0) return;
+    const reports = gathered;
+    gathered = [];
+    void report(reports);
+  }
+
+  async function report(reports: readonly unknown[], seq?: number): Promise<void> {
     try {
-      const answer = await connection.report(reports);
-      send({ type: 'reported', ...(seq === undefined ? {} : { seq }), ...answer });
+      const { members } = await connection.report(reports);
+      sendText(`{"type":"reported",${seq === undefined ? '' : `"seq":${seq},`}${members}}`);
     } catch (error) {
       logger.error({ err: error, session }, 'reports of an agent failed');
       end(CLOSE.internal);
@@ -178,7 +203,16 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     message(text) {
       if (!isOpen) return;
       missedPings = 0;
-      const frame = AgentUpstream.safeParse(parsed(text));
+      const said = parsed(text);
+      if (isReportFrame(said)) {
+        if (!admits(said.reports.length)) return;
+        if (said.seq === undefined) return gather(said.reports);
+        takeGathered();
+        void report(said.reports, said.seq);
+        return;
+      }
+      takeGathered();
+      const frame = AgentUpstream.safeParse(said);
       if (!frame.success) {
         const issue = frame.error.issues[0];
         const field = issue?.path.join('.') ?? '';
@@ -187,11 +221,9 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
           field === '' ? 'not a frame of this protocol' : `${field}: ${issue?.message}`,
           CLOSE.badFrame,
         );
-      } else if (frame.data.type === 'report') {
-        void report(frame.data.reports, frame.data.seq);
-      } else if (frame.data.reason === 'shutdown') {
+      } else if (frame.data.type === 'goodbye' && frame.data.reason === 'shutdown') {
         connection.goodbye(0);
-      } else {
+      } else if (frame.data.type === 'goodbye') {
         connection.goodbye(frame.data.ttl_ms ?? serviceDownTime);
       }
     },

@@ -1,7 +1,6 @@
 /** Reports come in. Of a live service they cost memory only; a silent or unknown one is decided on and committed. */
 
-import type { z } from 'zod';
-import type { ReportedService, ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
+import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import type { Clock, Monotonic } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -10,13 +9,14 @@ import { isFirstEvidence, onReport } from '../domain/transition.ts';
 import { type Identity, reportsFor } from '../identity/identity.ts';
 import type { Store } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
+import { Answer, reportedText } from './answer.ts';
 import type { Damping } from './damping.ts';
 import { intervalHint } from './interval-hint.ts';
 import type { ObserverClock } from './observer-clock.ts';
 import { readReport } from './report.ts';
 import type { Roster } from './roster.ts';
 
-export type Reported = z.infer<typeof ReportedService>;
+export type Reported = ReportsAnswer['services'][number];
 
 export interface HeartbeatsContext {
   readonly store: Store;
@@ -32,8 +32,8 @@ export interface HeartbeatsContext {
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
 
-/** Where a report came to. The position is that in the batch. */
-type Outcome = Reported | { readonly error: string };
+/** What a report came to, by its position in the batch: the service as it is told, as text, or what is wrong. */
+type Outcome = string | { readonly error: string };
 
 export class Heartbeats {
   readonly #context: HeartbeatsContext;
@@ -54,7 +54,7 @@ export class Heartbeats {
     identity: Identity,
     heard?: (slot: number) => void,
     from?: string,
-  ): Promise<ReportsAnswer> {
+  ): Promise<Answer> {
     const { roster, observer, damping, clock, events } = this.#context;
     const now = observer.now();
     const wall = clock.now();
@@ -107,7 +107,8 @@ export class Heartbeats {
   /** A service's flags as its agent is told them. */
   reported(slot: number): Reported | undefined {
     const service = this.#context.roster.service(slot);
-    return service === undefined ? undefined : this.#reported(slot, service, this.#context.observer.now());
+    if (service === undefined) return undefined;
+    return JSON.parse(this.#reported(slot, service, this.#context.observer.now()));
   }
 
   async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<Outcome> {
@@ -143,24 +144,18 @@ export class Heartbeats {
     return announced;
   }
 
-  #reported(slot: number, service: Service, now: Monotonic): Reported {
-    const { roster } = this.#context;
-    return {
-      host: service.host,
-      binary: service.binary,
-      forced_down: service.forcedDown,
-      disabled: service.disabled,
-      interval_hint_ms: intervalHint(slot, now, roster.reportInterval(service)),
-    };
+  #reported(slot: number, service: Service, now: Monotonic): string {
+    return reportedText(service, intervalHint(slot, now, this.#context.roster.reportInterval(service)));
   }
 }
 
-function answerOf(outcomes: readonly Outcome[]): ReportsAnswer {
-  const services: Reported[] = [];
+function answerOf(outcomes: readonly Outcome[]): Answer {
+  const services: string[] = [];
   const rejected: ReportsAnswer['rejected'] = [];
-  for (const [index, outcome] of outcomes.entries()) {
-    if ('error' in outcome) rejected.push({ index, error: outcome.error });
-    else services.push(outcome);
+  for (let index = 0; index < outcomes.length; index++) {
+    const outcome = outcomes[index]!;
+    if (typeof outcome === 'string') services.push(outcome);
+    else rejected.push({ index, error: outcome.error });
   }
-  return { accepted: services.length, rejected, services };
+  return new Answer(services, rejected);
 }

@@ -13,8 +13,8 @@ const STEP = 1 / 4;
  * of them. Never longer than the interval.
  */
 export function intervalHint(slot: number, now: Monotonic, reportInterval: Duration): Duration {
-  const place = (slot * SPREAD) % 1;
-  const late = (now / reportInterval - place + 1) % 1;
+  const behind = now / reportInterval - slot * SPREAD;
+  const late = behind - Math.floor(behind);
   if (late < CLOSE || late > 1 - CLOSE) return reportInterval;
   return Math.round(reportInterval * (1 - Math.min(late, STEP)));
 }

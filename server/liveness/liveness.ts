@@ -1,5 +1,4 @@
 /** The room's front: who is silent, who is heard again, and how well we see ourselves. */
-import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import type { AuditLog } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
@@ -10,6 +9,7 @@ import type { Store } from '../store.ts';
 import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type AgentConnection, AgentConnections } from './agent-connections.ts';
+import type { Answer } from './answer.ts';
 import { loadServices } from './boot.ts';
 import { Chores } from './chores.ts';
 import { Damping } from './damping.ts';
@@ -87,7 +87,7 @@ export interface Liveness {
   /** Reads the services in and begins to look. To be called before anything is accepted. */
   start(): Promise<void>;
   /** Takes a batch of reports, each as it came; those that are wrong or not the caller's to send are rejected. */
-  accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<ReportsAnswer>;
+  accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<Answer>;
   /** How long this caller must wait before so many reports of it are taken; 0 if they are taken now. */
   admit(identity: Identity, reports: number): Duration;
   /** An agent's connection was opened; `tell` is called when a flag of one of its services changes. */

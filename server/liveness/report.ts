@@ -1,5 +1,5 @@
-/** One report out of a batch. Written by hand, because a batch has up to ten thousand; a test holds it to the schema. */
-import type { Report } from '../../client-sdk/protocol/agent.ts';
+/** Reports as they come. Written by hand, because there are very many; a test holds it to the schema. */
+import { type AgentReport, MAX_REPORTS, type Report } from '../../client-sdk/protocol/agent.ts';
 import { COMPUTE } from '../domain/service.ts';
 
 const HOST = /^[a-zA-Z0-9._-]{1,255}$/;
@@ -20,4 +20,17 @@ export function readReport(value: unknown): Report | string {
       return `unknown key "${key.slice(0, 64)}"; known are host, binary`;
   }
   return { host, binary };
+}
+
+/** Is it a frame that reports? What is no such frame may still be another one, or a wrong one: that is the schema's to say. */
+export function isReportFrame(frame: unknown): frame is AgentReport {
+  if (typeof frame !== 'object' || frame === null) return false;
+  const { type, seq, reports } = frame as { type?: unknown; seq?: unknown; reports?: unknown };
+  return (
+    type === 'report' &&
+    (seq === undefined || (Number.isSafeInteger(seq) && (seq as number) >= 0)) &&
+    Array.isArray(reports) &&
+    reports.length >= 1 &&
+    reports.length <= MAX_REPORTS
+  );
 }

@@ -325,6 +325,49 @@ test('a gateway with five thousand hosts breaks as one, and as a mass: nobody el
   assert.is(w.told.filter(({ cause }) => cause === 'mass').length, 5_000);
 });
 
+test('frames that come together are answered together, and numbered ones each by its number', async ({
+  w,
+}) => {
+  const a = agent(w);
+  a.frames.length = 0;
+  for (const hosts of [['c1'], ['c2', '?'], ['c3']])
+    a.message(JSON.stringify({ type: 'report', reports: hosts.map((host) => ({ host })) }));
+  a.message(JSON.stringify({ type: 'report', seq: 1, reports: [{ host: 'c4' }] }));
+  a.message(JSON.stringify({ type: 'report', reports: [{ host: 'c5' }] }));
+  await settled();
+  assert.equal(
+    a.frames.map(({ seq, services }) => [seq, services.map(({ host }: { host: string }) => host)]),
+    [
+      [undefined, ['c1', 'c2', 'c3']],
+      [1, ['c4']],
+      [undefined, ['c5']],
+    ],
+  );
+  assert.is(a.frames[0].rejected[0].index, 2);
+});
+
+test('what was said before goodbye, or before the end, counts as said before it', async ({ w }) => {
+  const others = Array.from({ length: 8 }, (_, n) => `c${n + 3}`);
+  await w.report('c1', 'c2', ...others);
+  w.told.length = 0;
+  const [a, b] = [agent(w), agent(w)];
+  a.message(JSON.stringify({ type: 'report', reports: [{ host: 'c1' }] }));
+  a.message(JSON.stringify({ type: 'goodbye', reason: 'shutdown' }));
+  b.message(JSON.stringify({ type: 'report', reports: [{ host: 'c2' }] }));
+  b.closed(1006);
+  for (let n = 0; n < 3; n++) {
+    await w.pass(700);
+    await w.report(...others);
+  }
+  assert.equal(
+    w.told.map(({ host, to, cause }) => [host, to, cause]),
+    [
+      ['c1', 'UNKNOWN', 'goodbye'],
+      ['c2', 'UNKNOWN', 'connection_lost'],
+    ],
+  );
+});
+
 test('an agent that floods is sent away, and may come back', async ({ w }) => {
   const a = agent(w, agentFor('c1'));
   for (let n = 0; n < 100; n++) await a.report('c1');

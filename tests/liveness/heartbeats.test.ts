@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Report } from '../../client-sdk/protocol/agent.ts';
+import { AgentReport, Report, ReportedService } from '../../client-sdk/protocol/agent.ts';
+import { newService } from '../../server/domain/transition.ts';
+import { reportedText } from '../../server/liveness/answer.ts';
 import { intervalHint } from '../../server/liveness/interval-hint.ts';
-import { readReport } from '../../server/liveness/report.ts';
+import { isReportFrame, readReport } from '../../server/liveness/report.ts';
 import { agentFor, OPERATOR, type Watched, watched } from './support.ts';
 
 const test = suite<{ w: Watched }>('heartbeats');
@@ -191,6 +193,45 @@ pure('is read by hand exactly as the schema reads it', () => {
       else assert.type(read, 'string');
     }),
     { numRuns: 2_000 },
+  );
+});
+
+pure('a frame is taken for a report exactly if the schema takes it for one', () => {
+  const frame = fc.oneof(
+    fc.record(
+      {
+        type: fc.constantFrom('report', 'goodbye', 7),
+        seq: fc.oneof(fc.nat(), fc.integer(), fc.double(), fc.string(), fc.constant(undefined)),
+        reports: fc.oneof(fc.array(fc.anything(), { maxLength: 3 }), fc.anything()),
+        more: fc.anything(),
+      },
+      { requiredKeys: [] },
+    ),
+    fc.anything(),
+  );
+  fc.assert(
+    fc.property(frame, (value) => assert.is(isReportFrame(value), AgentReport.safeParse(value).success)),
+    { numRuns: 2_000 },
+  );
+});
+
+pure('the text of an answer is what the schema describes, whatever the binary is called', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ minLength: 1, maxLength: 255 }),
+      fc.boolean(),
+      fc.boolean(),
+      (binary, forcedDown, disabled) => {
+        const service = { ...newService({ uuid: 'u', host: 'c1', binary }, 0), forcedDown, disabled };
+        assert.equal(ReportedService.strict().parse(JSON.parse(reportedText(service, 7_500))), {
+          host: 'c1',
+          binary,
+          forced_down: forcedDown,
+          disabled,
+          interval_hint_ms: 7_500,
+        });
+      },
+    ),
   );
 });
 
