@@ -5,7 +5,7 @@
 import type { Duration } from '../domain/clock.ts';
 
 /** A gap between two looks up to this long is as it should be. */
-const ALLOWED: Duration = 100;
+export const ALLOWED: Duration = 100;
 /** Over about so long the average is taken. */
 const OVER: Duration = 5_000;
 const LATE_FROM = 0.5;

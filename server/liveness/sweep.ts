@@ -7,6 +7,7 @@ import type { Service } from '../domain/service.ts';
 import { onSilence } from '../domain/transition.ts';
 import type { Store } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
+import { Arrears } from './arrears.ts';
 import type { Damping } from './damping.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Departures } from './departures.ts';
@@ -24,6 +25,8 @@ export const AT_ONCE = 1_000;
 const RETRY_AFTER: Duration = 250;
 /** How often a service that said it would be back is looked at. Short, lest it is granted time after it came back. */
 const LOOK_AGAIN: Duration = 500;
+/** Turns of the event loop in which a connection that waits is accepted, read and heard. */
+const TURNS = 3;
 /** How often it is asked anew whether we are deaf. */
 const ASK_AGAIN: Duration = 250;
 
@@ -55,6 +58,7 @@ export class Sweep {
   #held: Suspicion[] = [];
   #askAt: Monotonic = Number.NEGATIVE_INFINITY;
   #heard: { readonly ears: Ears; readonly until: Monotonic } | undefined;
+  readonly #arrears = new Arrears();
   #busy = false;
 
   constructor(context: SweepContext) {
@@ -67,17 +71,18 @@ export class Sweep {
     this.#look();
     if (this.#busy || observer.now() < this.#retryAt) return;
     this.#busy = true;
+    const isInArrears = this.#arrears.last(observer.now());
     try {
       guard.settle(observer.now(), this.#held);
       this.#askAboutHeld();
       for (;;) {
-        const found = this.#find();
+        const found = this.#find(isInArrears);
         if (found.length === 0) {
           observer.recover('recording');
           return;
         }
         // Reports may be waiting in the sockets: timers run before sockets are read.
-        await timers.nextTurn();
+        for (let turn = 0; turn < TURNS; turn++) await timers.nextTurn();
         const kept = await this.#decide(found);
         if (!kept || found.length < AT_ONCE) return;
       }
@@ -92,6 +97,7 @@ export class Sweep {
     if (pause > 0) events.observerPaused(pause);
     if (wallStep !== 0) events.wallClockStepped(wallStep);
     if (pause === 0) lag.note(gap);
+    if (pause === 0) this.#arrears.note(gap, observer.now());
     if (!lag.isLate) observer.recover('loop');
     else observer.degrade('loop', 'the event loop is late: this machine has too little time for hostbeat');
   }
@@ -103,13 +109,14 @@ export class Sweep {
     this.#held = [];
   }
 
-  #find(): Suspicion[] {
+  /** @param isInArrears then only those who were found before */
+  #find(isInArrears: boolean): Suspicion[] {
     const { deadlines, departures, observer, roster } = this.#context;
     const now = observer.now();
-    if (observer.state() !== 'paused') this.#kept = this.#kept.concat(departures.over(now));
+    if (observer.state() !== 'paused' && !isInArrears) this.#kept = this.#kept.concat(departures.over(now));
     const found = this.#kept.splice(0, AT_ONCE);
     const overdue: { readonly slot: number; readonly deadline: Monotonic }[] = [];
-    const room = AT_ONCE - found.length;
+    const room = isInArrears ? 0 : AT_ONCE - found.length;
     if (room > 0) {
       deadlines.due(now, (slot) => overdue.push({ slot, deadline: deadlines.deadline(slot) }), room);
     }

@@ -62,6 +62,28 @@ test('a report that was waiting in the sockets when the deadline passed counts',
   assert.equal(tolds(w), ['c1 UP']);
 });
 
+test('after a stall too short to be a pause, what came meanwhile may take as long to be read', async ({
+  w,
+}) => {
+  await w.report('c1', 'c2');
+  await w.pass(5_900);
+  w.stopped(700);
+  // Its connection is one of hundreds that wait to be accepted.
+  await w.pass(300);
+  await w.report('c1');
+  await w.pass(500);
+  assert.equal(tolds(w).slice(2), ['c2 UNKNOWN']);
+});
+
+test('a loop that is always late puts no silence off for longer than a second', async ({ w }) => {
+  await w.report('c1');
+  for (let passed = 0; passed < 7_200; passed += 150) {
+    w.clock.advance(150);
+    await w.liveness.tick();
+  }
+  assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN']);
+});
+
 test('a process that was stopped for two minutes calls nobody silent, and tells who died meanwhile in time', async ({
   w,
 }) => {
