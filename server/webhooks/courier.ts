@@ -1,13 +1,13 @@
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import type { SetTimer } from '../changes/feed.ts';
-import type { Clock, Duration } from '../domain/clock.ts';
+import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import { entitlementOf } from '../hub/entitlement.ts';
 import { itemsIn, type View } from '../hub/view.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import { type LogRow, projectStream, type Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { PATIENCE, pauseAfter } from './backoff.ts';
+import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
 import { type Message, messagesOf, resetMessage } from './messages.ts';
 import type { Webhook, WebhookStore } from './port.ts';
 import type { Outcome } from './post.ts';
@@ -40,7 +40,6 @@ export interface CourierContext {
 const PAGE = 16;
 /** How long a place may be only in memory: what was delivered since is delivered again after a crash. */
 const SAVE_AFTER: Duration = 1_000;
-const LONGEST_TIMER: Duration = 3_600_000;
 /** How long what is under way may go on when we end. */
 const GRACE: Duration = 500;
 
@@ -55,6 +54,7 @@ export class Courier {
   #busy = false;
   #again = false;
   #stopped = false;
+  #retryAt: Monotonic;
   readonly #calledOff = new AbortController();
   #cancelRetry: () => void = () => undefined;
   #cancelSave: (() => void) | undefined;
@@ -64,17 +64,20 @@ export class Courier {
     this.#webhook = webhook;
     this.#seq = webhook.seq;
     this.#context = context;
+    const { clock } = context;
+    const pause = (webhook.nextAttemptAt ?? 0) - clock.now();
+    // One that is longer than any of ours was made by another clock.
+    this.#retryAt = clock.monotonic() + (pause > LONGEST ? 0 : pause);
   }
 
   /** There may be something to deliver. */
   wake(): void {
     this.#again = true;
     if (this.#busy || this.#stopped) return;
-    const { nextAttemptAt } = this.#webhook;
-    const wait = (nextAttemptAt ?? 0) - this.#context.clock.now();
     this.#cancelRetry();
+    const wait = this.#pause();
     if (wait > 0) {
-      this.#cancelRetry = this.#context.setTimer(() => this.wake(), Math.min(wait, LONGEST_TIMER));
+      this.#cancelRetry = this.#context.setTimer(() => this.wake(), wait);
       return;
     }
     this.#busy = true;
@@ -87,16 +90,17 @@ export class Courier {
   /** Ends what is under way, or soon calls it off: whoever goes on delivers that again. Keeps the place. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    AbortSignal.timeout(GRACE).addEventListener('abort', () => this.#calledOff.abort());
+    const cancel = this.#context.setTimer(() => this.#calledOff.abort(), GRACE);
     this.#cancelRetry();
     await this.#running;
+    cancel();
     await this.#save();
   }
 
   async #run(): Promise<void> {
     const { logger } = this.#context;
     try {
-      while (this.#again && !this.#stopped && !this.#mustWait()) {
+      while (this.#again && !this.#stopped && this.#pause() <= 0) {
         this.#again = false;
         await this.#deliverAll();
       }
@@ -107,9 +111,9 @@ export class Courier {
     }
   }
 
-  /** The endpoint has failed, and its pause is not over. */
-  #mustWait(): boolean {
-    return (this.#webhook.nextAttemptAt ?? 0) > this.#context.clock.now();
+  /** How long the endpoint, which has failed, is still left alone. By our own clock: the wall's may be set meanwhile. */
+  #pause(): Duration {
+    return this.#retryAt - this.#context.clock.monotonic();
   }
 
   async #deliverAll(): Promise<void> {
@@ -178,7 +182,7 @@ export class Courier {
     const now = clock.now();
     const attempts = this.#webhook.attempts + 1;
     const failingSince = this.#webhook.failingSince ?? now;
-    const pause = Math.max(pauseAfter(attempts, random()), Math.min(retryAfter, LONGEST_TIMER));
+    const pause = Math.max(pauseAfter(attempts, random()), Math.min(retryAfter, LONGEST));
     this.#webhook = {
       ...this.#webhook,
       attempts,
@@ -186,8 +190,9 @@ export class Courier {
       lastError: error,
       nextAttemptAt: now + pause,
     };
+    this.#retryAt = clock.monotonic() + pause;
     if (gone) return this.#park('the endpoint says that it is gone (410)');
-    if (now - failingSince >= PATIENCE)
+    if (now - failingSince >= PATIENCE && attempts >= FEWEST_ATTEMPTS)
       return this.#park(`nothing was taken for 24 hours; at last: ${error}`);
     await this.#save();
     // The timer is set by whoever sees that there is still something to do.

@@ -15,7 +15,7 @@ import type { Targets } from './targets.ts';
 
 export interface WebhooksOptions
   extends Pick<CourierContext, 'policy' | 'clock' | 'setTimer' | 'logger'>,
-    Partial<Pick<CourierContext, 'random'>> {
+    Partial<Pick<CourierContext, 'random' | 'post'>> {
   readonly webhooks: WebhookStore;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log' | 'onCommit'>;
   readonly rolesNow?: RolesNow;
@@ -61,7 +61,9 @@ export class Webhooks {
       rolesNow,
       random,
       slots: new Slots(SLOTS),
-      post: (url, message, signature, signal) => post(url, message, signature, { targets, timeout, signal }),
+      post:
+        options.post ??
+        ((url, message, signature, signal) => post(url, message, signature, { targets, timeout, signal })),
     };
   }
 

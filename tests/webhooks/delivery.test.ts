@@ -58,6 +58,12 @@ function wish(endpoint: Endpoint, fields: Partial<WebhookWish> = {}): WebhookWis
   };
 }
 
+/** What is under way is given up only after a while. */
+async function waitedFor(w: StreamWorld): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  w.timers.advance(500);
+}
+
 /** Lets the event loop turn until it holds; real sockets are at work. */
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   await within(
@@ -126,6 +132,32 @@ test('what was not taken is tried again after a growing pause, under the same id
     const { attempts, lastError, seq } = await webhooks.one(id, OWNER);
     return attempts === 0 && lastError === null && seq === 3;
   });
+});
+
+test('a wall clock that is set back by years puts no attempt off, nor does one that is set ahead park it', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  endpoint.answer = (response, n) => response.writeHead(n < 2 ? 500 : 200).end();
+  await w.server();
+  for (const [attempts, step] of [9e11, -9e11].entries()) {
+    await endpoint.next();
+    await until(
+      'the failure to be kept',
+      async () => (await webhooks.one(id, OWNER)).attempts === attempts + 1,
+    );
+    w.clock.stepWall(step);
+    w.timers.advance(1_500 * 2 ** attempts);
+  }
+  assert.is((await endpoint.next()).json.data.seq, 1);
+  const place = async () => {
+    w.timers.advance(1_000);
+    return webhooks.one(id, OWNER);
+  };
+  await until('it to be kept', async () => (await place()).seq === 1);
+  assert.is((await webhooks.one(id, OWNER)).state, 'active');
 });
 
 test('after 24 hours without success it is parked with the reason, and its owner resumes it where it was', async ({
@@ -231,10 +263,14 @@ test('a silent endpoint does not hold up whoever changes its webhook, nor the en
   await w.server();
   await endpoint.next();
   // Both far sooner than the ten seconds that the endpoint may take.
-  const changed = await within('the change', webhooks.change(id, { name: 'renamed' }, OWNER), 5_000);
+  const changing = webhooks.change(id, { name: 'renamed' }, OWNER);
+  await waitedFor(w);
+  const changed = await within('the change', changing, 5_000);
   assert.is(changed.attempts, 0);
   await endpoint.next();
-  await within('the end', webhooks.close(), 5_000);
+  const closing = webhooks.close();
+  await waitedFor(w);
+  await within('the end', closing, 5_000);
 });
 
 test('filters and the policy narrow it as they narrow a socket', async ({ w, endpoint, webhooks }) => {
