@@ -62,6 +62,12 @@ export class Cursors {
       : undefined;
   }
 
+  /** Did we sign it for a log that is no more, because a backup took the place of the database? */
+  isOfAnotherLog(text: string): boolean {
+    const parsed = parse(text);
+    return parsed !== undefined && parsed.place.epoch !== this.#epoch && this.#isSigned(parsed);
+  }
+
   /** Each reason is judged only where those before it do not hold. */
   judge(text: string, { stream, visibility, bounds, maxReplay }: Circumstances): Verdict {
     const parsed = parse(text);

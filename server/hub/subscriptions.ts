@@ -66,8 +66,11 @@ export class Subscriptions {
   /** @returns false if the cursor is none that was sent on this subscription */
   ack(id: string, cursor: string): boolean {
     const entry = this.#entries.get(id);
-    const place = this.#context.cursors.read(cursor);
-    if (entry === undefined || place === undefined) return false;
+    const { cursors } = this.#context;
+    const place = cursors.read(cursor);
+    if (entry === undefined) return false;
+    // Taken before a backup was put back: nobody asks for it any more.
+    if (place === undefined) return cursors.isOfAnotherLog(cursor);
     const { subscriber } = entry;
     if (place.stream !== subscriber.stream || place.seq > subscriber.seen) return false;
     entry.acked = Math.max(entry.acked, place.seq);

@@ -1,5 +1,5 @@
 /** What every runtime's edge promises of its sockets and handshakes. Called by one test per runtime. */
-import { connect } from 'node:net';
+import { connect, type Socket as WireSocket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Prepare, Socket, SocketEvents } from '../../server/hub/socket.ts';
@@ -120,6 +120,14 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     await within('closed', server.closed);
     server.socket.send('to nobody');
     assert.is(server.closes, 1);
+  });
+
+  test('what had arrived before a connection was reset is told, and told before its end', async () => {
+    const { server, client } = await connected();
+    const wire = (client.ws as unknown as { _socket: WireSocket })._socket;
+    client.ws.send('the last words', () => wire.resetAndDestroy());
+    await within('the end', server.closed);
+    assert.equal(server.messages, ['the last words']);
   });
 
   test('a ping is answered', async () => {

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
 import type { HubSettings } from '../../server/hub/context.ts';
+import { Cursors } from '../../server/hub/cursor.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type StreamClient, StreamWorld } from '../support/stream-world.ts';
 import { within } from '../support/within.ts';
@@ -205,6 +206,17 @@ test('an acknowledgement is seen by operators; one of nothing that was sent is a
   client.say({ type: 'ack', id: 's', cursor: 'made-up' });
   assert.is((await client.expect('error')).code, 'bad_frame');
   await closesWith(client, CLOSE.badFrame);
+});
+
+test('who acknowledges what he took before a backup was put back is no stranger to be sent away', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const client = await w.follower();
+  const before = new Cursors({ epoch: 'before', signingKey: w.store.signingKey });
+  client.say({ type: 'ack', id: 's', cursor: before.sign('project:p1', 7) });
+  assert.equal(await client.said(), []);
+  assert.equal(w.hub.connections()[0]?.subscriptions[0]?.acked, 0);
 });
 
 test('health comes every interval, says how well we see, and names no cursor before one is known', async ({
