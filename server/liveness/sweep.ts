@@ -57,7 +57,8 @@ export class Sweep {
   /** Part of a mass of which it is not known yet whether it is they who are silent or we who are deaf. */
   #held: Suspicion[] = [];
   #askAt: Monotonic = Number.NEGATIVE_INFINITY;
-  #heard: { readonly ears: Ears; readonly until: Monotonic } | undefined;
+  #ears: Ears | undefined;
+  #listenAt: Monotonic = Number.NEGATIVE_INFINITY;
   readonly #arrears = new Arrears();
   #busy = false;
 
@@ -174,16 +175,17 @@ export class Sweep {
     return tell;
   }
 
-  /** That we hear is taken for true for a moment, because it costs a look at everybody; that we do not is asked anew. */
+  /** What was found is taken for true for a moment, because it costs a look at everybody. */
   #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Ears {
     const { observer, lag, roster, deadlines, departures } = this.#context;
-    const mayTrust = observer.state() !== 'paused' && !lag.isLate;
-    if (mayTrust && this.#heard !== undefined && now < this.#heard.until) return this.#heard.ears;
-    const suspected = new Set(departures.slots());
-    for (const { slot } of [...suspicions, ...this.#kept, ...this.#held]) suspected.add(slot);
-    const ears = listen(roster, deadlines, (slot) => suspected.has(slot), now, soon);
-    this.#heard = mayTrust && ears.hear ? { ears, until: now + ASK_AGAIN } : undefined;
-    return mayTrust ? ears : { ...ears, hear: false };
+    if (now >= this.#listenAt || this.#ears === undefined) {
+      const suspected = new Set(departures.slots());
+      for (const { slot } of [...suspicions, ...this.#kept, ...this.#held]) suspected.add(slot);
+      this.#ears = listen(roster, deadlines, (slot) => suspected.has(slot), now, soon);
+      this.#listenAt = now + ASK_AGAIN;
+    }
+    const isLate = observer.state() === 'paused' || lag.isLate;
+    return isLate ? { ...this.#ears, hear: false } : this.#ears;
   }
 
   async #commit(suspicion: Suspicion): Promise<void> {
