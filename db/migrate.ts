@@ -1,7 +1,6 @@
 /** Applies `migrations/<dialect>`, and knows whether a database is of a newer hostbeat than this one. */
 import { fileURLToPath } from 'node:url';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { migrate, readMigrationFiles } from './drizzle.ts';
 import type { Connection } from './sqlite/connection.ts';
 
 /** Where drizzle's migrator notes what it has applied; the one table that is not ours. */

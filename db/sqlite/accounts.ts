@@ -1,5 +1,5 @@
 /** server/identity/accounts.ts on SQLite. Logins are rare beside reports: nothing here needs to be prepared ahead. */
-import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
+
 import { DomainError } from '../../server/domain/errors.ts';
 import type {
   Accounts,
@@ -14,6 +14,7 @@ import type {
   TokenFilter,
   User,
 } from '../../server/identity/accounts.ts';
+import { and, asc, desc, eq, lt, type SQL, sql } from '../drizzle.ts';
 import { type Connection, type Drizzle, sqliteCode } from './connection.ts';
 import {
   agentTokens,

@@ -1,7 +1,7 @@
 /** The only file that names the driver. The check comes first: an older Node would not survive loading it. */
 import '../../server/runtime/supported.mjs';
 import SqliteClient from 'better-sqlite3';
-import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { type BetterSQLite3Database, drizzle } from '../drizzle.ts';
 
 /** The driver's own connection. Every statement is synchronous: between BEGIN and COMMIT nobody else runs. */
 export type Client = SqliteClient.Database;

@@ -1,6 +1,18 @@
-import { and, eq, gte, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from 'drizzle-orm';
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { InstanceFilter } from '../../server/instance-query.ts';
+import {
+  and,
+  eq,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lte,
+  not,
+  or,
+  type SQL,
+  type SQLiteColumn,
+  sql,
+} from '../drizzle.ts';
 import { instances } from './schema.ts';
 
 /** The filter's conditions that are about the row alone: all but `hostStatus` and `test`. */

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, type Query, type SQL } from 'drizzle-orm';
 import type { HostStatusOrder } from '../../server/domain/host-status.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceFilter, InstancePage, InstanceQuery } from '../../server/instance-query.ts';
+import { and, type Query, type SQL } from '../drizzle.ts';
 import { type InstanceRow, toInstance } from '../rows.ts';
 import type { Connection } from './connection.ts';
 import { hostStatusIs } from './host-status-filter.ts';

@@ -1,8 +1,20 @@
 /** Order and place in it: a page begins after a row, not after a number of rows, so its cost does not grow with depth. */
-import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from 'drizzle-orm';
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceSort, InstanceSortKey } from '../../server/instance-query.ts';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  isNotNull,
+  isNull,
+  lt,
+  type SQL,
+  type SQLiteColumn,
+  sql,
+} from '../drizzle.ts';
 import { instances } from './schema.ts';
 
 type OwnKey = Extract<InstanceSortKey, keyof Instance>;

@@ -2,8 +2,7 @@
  * Statement texts for the driver itself, made from the schema so that they cannot drift from it. For the few paths
  * where drizzle's mapping of a row costs as much as reading it.
  */
-import { getTableColumns } from 'drizzle-orm';
-import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { getTableColumns, getTableConfig, type SQLiteTable } from '../drizzle.ts';
 
 /** `SELECT` of all columns in the schema's order. */
 export function selectFrom(table: SQLiteTable): string {

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, sqliteTable, text } from '../drizzle.ts';
 
 /**
  * Which rows of the log concern a server. Written behind the log and not with it: the path between a fault and its

@@ -1,5 +1,5 @@
 /** Tables of the embedded identity. Every secret in them is a hash. */
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from '../drizzle.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });
 const words = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();

@@ -1,6 +1,6 @@
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { WebhookFormat, WebhookState } from '../../server/webhooks/port.ts';
+import { index, integer, sqliteTable, text } from '../drizzle.ts';
 
 /** Owners' HTTP subscriptions. The secret is kept as it is: it is what a delivery is signed with. */
 export const webhooks = sqliteTable(

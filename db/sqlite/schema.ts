@@ -2,10 +2,10 @@
  * Tables. Columns carry the domain's names, so that a row is the domain's object but for what rows.ts says. Times are
  * milliseconds since the epoch. Every table is STRICT, which drizzle-kit cannot say: see strict.ts.
  */
-import { sql } from 'drizzle-orm';
-import { blob, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+
 import type { Fence } from '../../client-sdk/protocol/items.ts';
 import type { Flavor, InstanceDetails } from '../../server/domain/instance.ts';
+import { blob, index, integer, sql, sqliteTable, text, uniqueIndex } from '../drizzle.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });
 

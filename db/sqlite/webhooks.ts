@@ -1,5 +1,5 @@
-import { asc, eq } from 'drizzle-orm';
 import type { Webhook, WebhookStore } from '../../server/webhooks/port.ts';
+import { asc, eq } from '../drizzle.ts';
 import type { Connection } from './connection.ts';
 import { webhooks } from './schema-webhooks.ts';
 

@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 /** The entry. Plain JavaScript, so that a Node too old for the rest can still say so. */
 import '../runtime/supported.mjs';
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// What Node compiles is kept beside the packages, where nobody else may write: the next start takes half as long.
+const cache = new URL('../../node_modules/.cache/hostbeat', import.meta.url);
+module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? fileURLToPath(cache));
 
 if (!process.features.typescript && typeof globalThis.Deno === 'undefined')
   (await import('tsx/esm/api')).register();

@@ -1,4 +1,5 @@
 /** `hostbeat serve`: settings in, a running server, and the signals that end it. */
+import module from 'node:module';
 import process from 'node:process';
 import { loadConfig } from '../config/load.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -9,10 +10,12 @@ import type { Terminal } from './terminal.ts';
 /** @returns when a signal has ended it and everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
   const { config, secrets, warnings } = loadConfig({ env: terminal.env, flags });
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.logLevel, Object.values(secrets));
   for (const warning of warnings) logger.warn(warning);
   const { serve } = await import('../main.ts');
   const server = await serve(config, secrets, { logger });
+  // Else it is written at the end of the process, and a server that is killed would never start faster.
+  module.flushCompileCache?.();
   const ended = endBySignal(async () => {
     await server.close();
   });

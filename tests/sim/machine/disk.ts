@@ -1,6 +1,6 @@
 /** The database's file over the lives of the processes that hold it open, and what can go wrong in a commit. */
 import SqliteClient from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { drizzle } from '../../../db/drizzle.ts';
 import { migrateSqlite } from '../../../db/migrate.ts';
 import type { Client, Connection } from '../../../db/sqlite/connection.ts';
 
