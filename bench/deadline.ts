@@ -3,17 +3,21 @@
  * counted from the last report (when its batch was sent) plus service_down_time to the arrival of the event on an
  * operator's socket in this process: wheel, second look, commit and delivery, all in. Also counted: those that were
  * told although they reported. Baseline of the same run: a timer of this process that is set to the same deadlines.
+ * Then a million services at rest: what it costs to keep a million deadlines that move every ten seconds, network excluded.
  */
 import { connect } from 'node:net';
 import { FrameReader, pongFrame, textFrame, upgradeRequest } from './support/frames.ts';
 import { Report, round, spread } from './support/report.ts';
 import { LOAD_CORE, now, openSite, pin, type Site } from './support/site.ts';
+import { standing } from './support/standing.ts';
 
 const SERVICES = 100_000;
 const BATCH = 1_000;
 const SILENT_PER_BATCH = 10;
 const DOWN_TIME = 8_000;
 const EVERY = 3_000;
+const AT_REST = 1_000_000;
+const AT_REST_SECONDS = 30;
 
 /** Follows the operators' stream; calls back with each host that fell silent. */
 async function follow(site: Site, silent: (host: string, at: number) => void): Promise<() => void> {
@@ -97,6 +101,12 @@ async function main(): Promise<void> {
   });
   stop();
   await site[Symbol.asyncDispose]();
+  const rest = await standing(AT_REST, 'reports', AT_REST_SECONDS);
+  figures.add(`${AT_REST} services at rest, each reports every 10 s, network excluded`, '', {
+    'cpu % of a core': round(rest.cpuPercent),
+    'memory MB': Math.round(rest.rssMb),
+    'reports/s': Math.round(rest.reportsPerSecond),
+  });
   figures.finish();
 }
 

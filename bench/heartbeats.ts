@@ -1,27 +1,39 @@
 /**
- * Reports a second with 100 000 services, over HTTP batches and over agents' sockets, and how often the path touched
+ * Reports a second with 100 000 services on one core, over HTTP and over agents' sockets, and how often the path touched
  * the database. Baseline of the same run, passes in turn: a bare Hono route and a bare `ws` server that parse the same
- * batches, count them and keep nothing.
+ * bytes and move a deadline, and do nothing else. `--only WORD` runs the ways that have it in their name; `--profile DIR`
+ * keeps a processor profile of the server there.
  */
+import { parseArgs } from 'node:util';
 import { baseline } from './support/child.ts';
-import { type Intake, overHttp, overSockets } from './support/intake.ts';
+import { type Intake, overHttp, overSocketsAtOnce, overSocketsInTurn } from './support/intake.ts';
 import { median, Report, round, spread } from './support/report.ts';
 import { LOAD_CORE, openSite, pin } from './support/site.ts';
 
 const SERVICES = 100_000;
-const PASSES = 3;
-const SECONDS = 4;
+const PASSES = 5;
+const SECONDS = 3;
 
 const WAYS = [
-  { what: 'HTTP, 1 000 reports a batch, 8 connections', size: 1_000, connections: 8, run: overHttp },
-  { what: 'agent sockets, 100 reports a frame, 64 sockets', size: 100, connections: 64, run: overSockets },
-  { what: 'agent sockets, 1 report a frame, 1 000 sockets', size: 1, connections: 1_000, run: overSockets },
+  { what: 'agent sockets, 100 reports a frame', size: 100, connections: 16, run: overSocketsAtOnce },
+  { what: 'agent sockets, 1 report a frame', size: 1, connections: 16, run: overSocketsAtOnce },
+  { what: 'HTTP, 100 reports a batch', size: 100, connections: 16, run: overHttp },
+  { what: 'HTTP, 1 report a request', size: 1, connections: 16, run: overHttp },
+  {
+    what: '1 000 agent sockets, 1 report a frame, each answer waited for',
+    size: 1,
+    connections: 1_000,
+    run: overSocketsInTurn,
+  },
 ] as const;
 
-/** Transactions of the server that had anything to tell. Last reports are written behind the path, in batches. */
-async function commits(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith('hostbeat_commits_total'));
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, profile: { type: 'string' }, save: { type: 'boolean' } },
+});
+
+async function metric(url: URL, name: string): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  const lines = text.split('\n').filter((line) => line.startsWith(name));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
@@ -30,41 +42,54 @@ async function main(): Promise<void> {
   const report = new Report('heartbeats');
   const site = await openSite(
     { owners: 1, hosts: SERVICES, serversPerHost: 0 },
-    // Between two passes the agents' sockets are closed: that must not be told as a hundred thousand silences.
-    { HOSTBEAT_RECONNECT_WINDOW: '3600' },
+    {
+      // Between two passes the agents' sockets are closed: that must not be told as a hundred thousand silences.
+      HOSTBEAT_RECONNECT_WINDOW: '3600',
+      ...(values.profile === undefined
+        ? {}
+        : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${values.profile}` }),
+    },
   );
   const bare = await baseline('bare-intake.ts');
+  const own = new URL(site.server.url);
+  const sides = {
+    hostbeat: { url: own, taken: () => metric(own, 'hostbeat_reports_total{outcome="accepted"}') },
+    bare: {
+      url: bare.url,
+      taken: async () => Number(await (await fetch(new URL('/count', bare.url))).text()),
+    },
+  };
   const hosts = site.services.map(({ host }) => host);
-  for (const { what, size, connections, run } of WAYS) {
+  for (const { what, size, connections, run } of WAYS.filter((way) => way.what.includes(values.only))) {
     const batches = Array.from({ length: SERVICES / size }, (_, n) =>
       JSON.stringify({
         reports: hosts.slice(n * size, (n + 1) * size).map((host) => ({ host, binary: 'nova-compute' })),
       }),
     );
-    const sides = { hostbeat: new URL(site.server.url), bare: bare.url };
     const results: Record<keyof typeof sides, Intake[]> = { hostbeat: [], bare: [] };
-    const before = await commits(site.server.url);
+    // What was last seen is written behind the path and tells nobody anything: it is not among these.
+    const before = await metric(own, 'hostbeat_commits_total');
     for (let n = 0; n < PASSES; n += 1) {
       for (const side of ['hostbeat', 'bare'] as const) {
-        results[side].push(await run(sides[side], site.admin.token, batches, size, connections, SECONDS));
+        const load = { ...sides[side], token: site.admin.token, batches, connections, seconds: SECONDS };
+        results[side].push(await run(load));
       }
     }
-    const rates = Object.fromEntries(
-      Object.entries(results).map(([side, passes]) => [
-        side,
-        median(passes.map((p) => p.reports / p.seconds)),
-      ]),
-    );
-    for (const [side, passes] of Object.entries(results)) {
-      report.add(`${what}: ${side}`, 'reports/s', { median: Math.round(rates[side] ?? 0) });
-      report.add(`${what}: ${side}, answer after`, 'ms', spread(passes.flatMap((p) => p.latencies)));
+    const rate = (passes: readonly Intake[]) => median(passes.map((p) => p.reports / p.seconds));
+    for (const side of ['hostbeat', 'bare'] as const) {
+      report.add(`${what}: ${side}`, 'reports/s', { median: Math.round(rate(results[side])) });
+      const latencies = results[side].flatMap((pass) => pass.latencies);
+      if (latencies.length > 0) report.add(`${what}: ${side}, answer after`, 'ms', spread(latencies));
     }
     report.add(`${what}: hostbeat / bare`, 'ratio', {
-      ratio: round((rates.hostbeat ?? 0) / (rates.bare ?? 1)),
+      ratio: round(rate(results.hostbeat) / rate(results.bare)),
     });
-    report.add(`${what}: transactions on the path`, '', { count: (await commits(site.server.url)) - before });
+    report.add(`${what}: transactions on the path`, '', {
+      count: (await metric(own, 'hostbeat_commits_total')) - before,
+    });
   }
   bare.close();
+  if (values.profile !== undefined) await site.server.stop();
   await site[Symbol.asyncDispose]();
   report.finish();
 }

@@ -1,4 +1,4 @@
-/** Sends ready-made batches of reports over raw connections, the next when the last was answered, for a while. */
+/** Sends ready-made batches of reports over raw connections for a while. What was taken is asked of the server itself. */
 import { connect, type Socket } from 'node:net';
 import { FrameReader, textFrame, upgradeRequest } from './frames.ts';
 import { now } from './site.ts';
@@ -6,108 +6,149 @@ import { now } from './site.ts';
 export interface Intake {
   readonly reports: number;
   readonly seconds: number;
-  /** Milliseconds from a batch's first byte to its answer. */
+  /** Milliseconds from a batch's first byte to its answer, where each was waited for. */
   readonly latencies: readonly number[];
 }
 
-/** `batches` are dealt round to the connections. */
-export async function overHttp(
-  url: URL,
-  token: string,
-  batches: readonly string[],
-  size: number,
-  connections: number,
-  seconds: number,
-): Promise<Intake> {
-  const requests = batches.map((body) =>
+export interface Load {
+  readonly url: URL;
+  readonly token: string;
+  /** JSON bodies, `{"reports":[…]}`, dealt round to the connections. */
+  readonly batches: readonly string[];
+  readonly connections: number;
+  readonly seconds: number;
+  /** How many reports the server says it has taken. */
+  readonly taken: () => Promise<number>;
+}
+
+/** The next request when the last one was answered. */
+export async function overHttp(load: Load): Promise<Intake> {
+  const { url, token } = load;
+  const requests = load.batches.map((body) =>
     Buffer.from(
       `POST /v1/reports HTTP/1.1\r\nHost: ${url.host}\r\nX-Auth-Token: ${token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     ),
   );
-  const accepted = Buffer.from(`"accepted":${size}`);
-  return drive(url, requests, size, connections, seconds, (socket, answered) => {
+  const sockets = await openAll(load, async () => {});
+  return asked(load, sockets, requests, (socket, answered) => {
+    let missing = 0;
     socket.on('data', (chunk: Buffer) => {
-      if (chunk.includes(accepted)) answered();
-      else if (chunk.includes('HTTP/1.1 4') || chunk.includes('HTTP/1.1 5'))
-        throw new Error(chunk.toString('utf8', 0, 400));
-    });
-    return Promise.resolve();
-  });
-}
-
-export async function overSockets(
-  url: URL,
-  token: string,
-  batches: readonly string[],
-  size: number,
-  connections: number,
-  seconds: number,
-): Promise<Intake> {
-  const frames = batches.map((body) => textFrame(body.replace('{', '{"type":"report",')));
-  const accepted = Buffer.from(`"accepted":${size}`);
-  return drive(url, frames, size, connections, seconds, (socket, answered) => {
-    socket.write(upgradeRequest(url.host, '/v1/agent', 'hostbeat-agent.v1', token));
-    return new Promise((ready) => {
-      let upgraded = false;
-      const reader = new FrameReader({
-        text: (payload) => {
-          if (payload.includes(accepted)) answered();
-          else if (payload.includes('welcome')) ready();
-        },
-        ping: () => undefined,
-        close: (code) => {
-          throw new Error(`closed with ${code}`);
-        },
-      });
-      socket.on('data', (chunk: Buffer) => {
-        if (upgraded) return reader.push(chunk);
-        upgraded = true;
-        const end = chunk.indexOf('\r\n\r\n') + 4;
-        if (!chunk.includes('101')) throw new Error(chunk.toString('latin1', 0, 300));
-        if (end < chunk.length) reader.push(chunk.subarray(end));
-      });
+      if (missing > 0) {
+        missing -= chunk.length;
+      } else {
+        const head = chunk.indexOf('\r\n\r\n');
+        const length = /content-length: (\d+)/i.exec(chunk.toString('latin1', 0, head))?.[1];
+        if (length === undefined || !chunk.includes('HTTP/1.1 200'))
+          throw new Error(chunk.toString('utf8', 0, 400));
+        missing = Number(length) - (chunk.length - head - 4);
+      }
+      if (missing === 0) answered();
     });
   });
 }
 
-async function drive(
-  url: URL,
-  messages: readonly Buffer[],
-  size: number,
-  connections: number,
-  seconds: number,
-  begin: (socket: Socket, answered: () => void) => Promise<void>,
-): Promise<Intake> {
-  const latencies: number[] = [];
-  const sockets: Socket[] = [];
-  const starters: (() => void)[] = [];
-  let running = true;
-  await Promise.all(
-    Array.from({ length: connections }, async (_, n) => {
-      const socket = connect(Number(url.port), url.hostname);
-      socket.setNoDelay(true);
-      sockets.push(socket);
-      await new Promise((open) => socket.once('connect', open));
-      let turn = n;
-      let sent = 0;
-      const send = () => {
-        sent = now();
-        socket.write(messages[turn % messages.length] ?? Buffer.alloc(0));
-        turn += connections;
-      };
-      await begin(socket, () => {
-        latencies.push(now() - sent);
-        if (running) send();
-      });
-      starters.push(send);
+/** The next frame when the last one was answered: many agents that each say a little. */
+export async function overSocketsInTurn(load: Load): Promise<Intake> {
+  const frames = load.batches.map((body) => textFrame(body.replace('{', '{"type":"report","seq":1,')));
+  const answers = new Map<Socket, () => void>();
+  const sockets = await openAll(load, (socket) =>
+    upgraded(load, socket, (payload) => {
+      if (payload.includes('"accepted"')) answers.get(socket)?.();
     }),
   );
+  return asked(load, sockets, frames, (socket, answered) => answers.set(socket, answered));
+}
+
+/** Frame after frame, as fast as the server reads: what it can take at most. */
+export async function overSocketsAtOnce(load: Load): Promise<Intake> {
+  const frames = load.batches.map((body) => textFrame(body.replace('{', '{"type":"report",')));
+  const share = Math.ceil(frames.length / load.connections);
+  const sockets = await openAll(load, (socket) => upgraded(load, socket, () => {}));
+  let running = true;
+  const before = await load.taken();
+  const start = now();
+  for (const [n, socket] of sockets.entries()) {
+    const own = Buffer.concat(frames.slice(n * share, (n + 1) * share));
+    const send = () => {
+      while (running && socket.write(own));
+    };
+    socket.on('drain', send);
+    send();
+  }
+  await new Promise((then) => setTimeout(then, load.seconds * 1000));
+  const reports = (await load.taken()) - before;
+  const seconds = (now() - start) / 1000;
+  running = false;
+  for (const socket of sockets) socket.destroy();
+  return { reports, seconds, latencies: [] };
+}
+
+async function openAll(
+  { url, connections }: Load,
+  begin: (socket: Socket) => Promise<void>,
+): Promise<Socket[]> {
+  return Promise.all(
+    Array.from({ length: connections }, async () => {
+      const socket = connect(Number(url.port), url.hostname);
+      socket.setNoDelay(true);
+      await new Promise((open, failed) => socket.once('connect', open).once('error', failed));
+      await begin(socket);
+      return socket;
+    }),
+  );
+}
+
+/** Resolves when the server has said welcome. */
+function upgraded({ url, token }: Load, socket: Socket, text: (payload: Buffer) => void): Promise<void> {
+  socket.write(upgradeRequest(url.host, '/v1/agent', 'hostbeat-agent.v1', token));
+  return new Promise((ready) => {
+    let open = false;
+    const reader = new FrameReader({
+      text: (payload) => (payload.includes('"welcome"') ? ready() : text(payload)),
+      ping: () => undefined,
+      close: (code) => {
+        throw new Error(`closed with ${code}`);
+      },
+    });
+    socket.on('data', (chunk: Buffer) => {
+      if (open) return reader.push(chunk);
+      open = true;
+      const end = chunk.indexOf('\r\n\r\n') + 4;
+      if (!chunk.includes('101')) throw new Error(chunk.toString('latin1', 0, 300));
+      if (end < chunk.length) reader.push(chunk.subarray(end));
+    });
+  });
+}
+
+async function asked(
+  { seconds, taken }: Load,
+  sockets: readonly Socket[],
+  messages: readonly Buffer[],
+  listen: (socket: Socket, answered: () => void) => void,
+): Promise<Intake> {
+  const latencies: number[] = [];
+  let running = true;
+  const starters = sockets.map((socket, n) => {
+    let turn = n;
+    let sent = 0;
+    const send = () => {
+      sent = now();
+      socket.write(messages[turn % messages.length] ?? Buffer.alloc(0));
+      turn += sockets.length;
+    };
+    listen(socket, () => {
+      latencies.push(now() - sent);
+      if (running) send();
+    });
+    return send;
+  });
+  const before = await taken();
   const start = now();
   for (const send of starters) send();
   await new Promise((then) => setTimeout(then, seconds * 1000));
   running = false;
+  const reports = (await taken()) - before;
   const elapsed = (now() - start) / 1000;
-  const answered = [...latencies];
   for (const socket of sockets) socket.destroy();
-  return { reports: answered.length * size, seconds: elapsed, latencies: answered };
+  return { reports, seconds: elapsed, latencies };
 }

@@ -55,6 +55,14 @@ export class Follower {
     this.#socket?.terminate();
   }
 
+  /** Reads nothing for a while, as a program that hangs. */
+  stall(ms: number): void {
+    const socket = this.#socket;
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), ms);
+  }
+
   get connections(): number {
     return this.#connections;
   }
