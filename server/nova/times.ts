@@ -16,23 +16,29 @@ export function columnTime(at: Instant): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** As the library reads it that Nova uses, which allows more than the norm does and leaves some of it out. */
 const ISO =
-  /^(\d{4})(?:-?(\d{1,2})(?:-?(\d{1,2})(?:[ T](\d{1,2})(?::?(\d{1,2})(?::?(\d{1,2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?$/;
+  /^(\d{4})(?:(?:-(\d{1,2})|(\d{2})(?!$))(?:(?:-(\d{1,2})|(\d{2}))(?:[ T](\d{2})(?::?(\d{2}))?(?::?(\d{1,2})(?:[.,](\d+))?)?(Z|[-+]\d{2}:?(?:\d{2})?)?)?)?)?$/;
 
 /** The instant an ISO 8601 text names, UTC where it names no zone; undefined for any other text. */
 export function parseIsoTime(text: string): Instant | undefined {
   const match = ISO.exec(text);
   if (match === null) return undefined;
-  const [, year, month = '1', day = '1', hour = '0', minute = '0', second = '0', fraction = '0', zone = 'Z'] =
-    match;
-  const fields = [year, month, day, hour, minute, second].map(Number);
-  const [y = 0, mo = 1, d = 1, h = 0, mi = 0, s = 0] = fields;
-  const at = Date.UTC(y, mo - 1, d, h, mi, s, Number(`0.${fraction}`) * 1000);
-  const back = new Date(at);
+  const [, year, monthDash, month, dayDash, day, hour, minute, second, fraction = '0', zone = 'Z'] = match;
+  const number = (value: string | undefined, otherwise: number) => (value ? Number(value) : otherwise);
+  const [y, mo, d] = [Number(year), number(monthDash ?? month, 1), number(dayDash ?? day, 1)];
+  const [h, mi, s] = [number(hour, 0), number(minute, 0), number(second, 0)];
+  const offset = offsetOf(zone);
+  const date = new Date(0);
+  date.setUTCFullYear(y, mo - 1, d);
   const exists =
-    back.getUTCMonth() === mo - 1 && back.getUTCDate() === d && h < 24 && mi < 60 && s < 60 && y > 0;
-  return exists ? at - offsetOf(zone) : undefined;
+    date.getUTCMonth() === mo - 1 && date.getUTCDate() === d && h < 24 && mi < 60 && s < 60 && y > 0;
+  if (!exists || Math.abs(offset) >= DAY) return undefined;
+  date.setUTCHours(h, mi, s, Number(`0.${fraction}`) * 1000);
+  return date.getTime() - offset;
 }
+
+const DAY = 86_400_000;
 
 function offsetOf(zone: string): number {
   if (zone === 'Z') return 0;
