@@ -4,6 +4,7 @@ import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
 import { type Door, refusal } from './hub/upgrade.ts';
 import type { Events } from './telemetry/events.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 export interface Doors {
   /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
@@ -19,7 +20,7 @@ export interface App {
   readonly upgrade: Door;
 }
 
-export function createApp(doors: Doors, origin: Origin, events: Events): App {
+export function createApp(doors: Doors, origin: Origin, events: Events, tracing?: Tracing): App {
   const app = new Hono();
   for (const path of Object.keys(doors.sockets)) {
     app.all(path, (c) => {
@@ -38,7 +39,8 @@ export function createApp(doors: Doors, origin: Origin, events: Events): App {
       origin.arrived(request, env.peer);
       const door = doorOf(getPath(request));
       // At once, without asking all the others: pollers come here.
-      const response = await (door === 'nova' ? doors.nova : app).fetch(request, env);
+      const answer = () => (door === 'nova' ? doors.nova : app).fetch(request, env);
+      const response = await (tracing === undefined ? answer() : traced(tracing, door, request, answer));
       events.requestAnswered(door, request.method, response.status, (performance.now() - start) / 1000);
       return response;
     },
@@ -50,6 +52,22 @@ export function createApp(doors: Doors, origin: Origin, events: Events): App {
       return door(request, origin.clientAddress(request));
     },
   };
+}
+
+/** A path is an attribute and no name: there are as many as servers. A query is left out, since it may hold anything. */
+function traced(
+  tracing: Tracing,
+  door: string,
+  request: Request,
+  answer: () => Response | Promise<Response>,
+): Promise<Response> {
+  const { method, headers } = request;
+  const attributes = { 'http.request.method': method, 'url.path': getPath(request) };
+  return tracing.span(`${method} ${door}`, { attributes, headers }, async (note) => {
+    const response = await answer();
+    note.set({ 'http.response.status_code': response.status });
+    return response;
+  });
 }
 
 /** The door of a path, for counting: few values, whatever is asked for. */

@@ -89,6 +89,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   '@hono/node-server': ['server/runtime'],
   commander: ['server/cli'],
   'prom-client': ['server/telemetry'],
+  '@opentelemetry/api': ['server/telemetry'],
   pino: ['server/telemetry'],
   yaml: ['server/identity/policy'],
 };

@@ -39,6 +39,7 @@ export interface Config extends AuthConfig {
   readonly maxWebhooks: number;
   readonly webhookNetworks: readonly string[];
   readonly region: string;
+  readonly tracing: boolean;
   readonly logLevel: string;
 }
 

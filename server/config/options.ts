@@ -276,6 +276,12 @@ export const OPTIONS = {
     help: 'Region in the catalog.',
   },
   ...AUTH_OPTIONS,
+  tracing: {
+    env: 'HOSTBEAT_TRACING',
+    type: 'boolean',
+    default: 'false',
+    help: 'Whether spans of requests, commits and fan-outs are made, for an OpenTelemetry SDK that is loaded into the process.',
+  },
   logLevel: {
     env: 'HOSTBEAT_LOG_LEVEL',
     type: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],

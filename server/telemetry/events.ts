@@ -24,8 +24,14 @@ export interface Events {
   /** A transaction that had anything to tell was committed. */
   committed(): void;
   commitFailed(what: string, error: unknown): void;
+  /** A decision is on the disk, so long after it was asked for. */
+  commitTook(seconds: number): void;
+  /** A deadline passed, and so much later it was committed. */
+  silenceTold(lateMs: number): void;
   socketOpened(kind: SocketKind): void;
   socketClosed(kind: SocketKind, code: number): void;
+  /** A client that did not read is cut; it is closed once it is gone. */
+  slowConsumer(): void;
   resumeAnswered(how: 'snapshot' | 'resumed' | 'reset', reason?: string): void;
   requestAnswered(door: string, method: string, status: number, seconds: number): void;
 }
@@ -66,12 +72,21 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
       metrics.commitsFailed.inc({ what });
       logger.error({ what, err: error }, 'the database could not write; it is tried again');
     },
+    commitTook(seconds) {
+      metrics.commitTime.observe(seconds);
+    },
+    silenceTold(lateMs) {
+      metrics.lateness.observe(lateMs / 1_000);
+    },
     socketOpened(kind) {
       metrics.connections.inc({ kind });
     },
     socketClosed(kind, code) {
       metrics.closes.inc({ kind, code: COUNTED.has(code) ? code : 'other' });
       if (code === CLOSE.slowConsumer.code) logger.warn({ kind }, 'a slow consumer was closed; it resumes');
+    },
+    slowConsumer() {
+      metrics.slowConsumers.inc();
     },
     resumeAnswered(how, reason) {
       metrics.resumes.inc({ how, reason: reason ?? '' });

@@ -9,6 +9,8 @@ export function createMetrics() {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter<L>({ name: `hostbeat_${name}`, help, labelNames, registers });
+  const gaugeOf = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge<L>({ name: `hostbeat_${name}`, help, labelNames, registers });
   const histogram = <L extends string>(
     name: string,
     help: string,
@@ -33,9 +35,24 @@ export function createMetrics() {
     ]),
     connections: counter('connections_total', 'Sockets opened.', ['kind']),
     closes: counter('connections_closed_total', 'Sockets closed, by close code.', ['kind', 'code']),
+    slowConsumers: counter('slow_consumers_total', 'Clients of the stream cut because they did not read.'),
     resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
+    commitTime: histogram(
+      'commit_duration_seconds',
+      'From the question for a decision to its commit.',
+      [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    ),
+    lateness: histogram(
+      'silence_lateness_seconds',
+      'From a deadline that passed to the commit that says so.',
+      [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    ),
+    build: gaugeOf('build_info', '1, with the version that runs and the runtime it runs on.', [
+      'version',
+      'runtime',
+    ]),
     requests: histogram(
-      'http_request_seconds',
+      'http_request_duration_seconds',
       'HTTP requests by door, method and class of status.',
       [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
       ['door', 'method', 'status'],
@@ -75,7 +92,9 @@ export function states<S extends string>(
   });
 }
 
-/** Memory, event loop lag and the like, of the process as a whole. To be called once in a process. */
-export function countProcess(metrics: Metrics): void {
+/** Memory, event loop lag and the like, of the process as a whole, and what it is. To be called once in a process. */
+export function countProcess(metrics: Metrics, version: string): void {
   collectDefaultMetrics({ register: metrics.registry });
+  const runtime = 'Deno' in globalThis ? 'deno' : `node ${process.versions.node}`;
+  metrics.build.set({ version, runtime }, 1);
 }

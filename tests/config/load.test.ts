@@ -134,6 +134,7 @@ const CASES: Record<
     as: ['10.0.0.0/8', '::1'],
   },
   region: { good: 'north', read: (l) => l.config.region, as: 'north' },
+  tracing: { good: 'true', read: (l) => l.config.tracing, as: true, bad: 'otel' },
   logLevel: { good: 'warn', read: (l) => l.config.logLevel, as: 'warn', bad: 'loud' },
 };
 

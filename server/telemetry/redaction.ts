@@ -1,0 +1,40 @@
+/**
+ * What a log line must not hold. Every line passes here last, whoever wrote it: nobody has to remember it. Hidden are
+ * the secrets of the settings wherever they stand, whatever is called as a secret is, and what looks like a proof.
+ */
+const HIDDEN = '[hidden]';
+
+/** Names of fields and headers, in any spelling: `adminPassword`, `x-auth-token`, `signing_key`. */
+const NAMES = /pass(word|wd|phrase)|secret|token|authorization|cookie|credential|ticket|signing.?key/i;
+
+const PROOFS: readonly (readonly [RegExp, string])[] = [
+  // Ours tell themselves by their prefix: see server/identity/secrets.ts.
+  [/\bhb[tack]_[\w-]{16,}/g, HIDDEN],
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
+  [/\bgAAAA[\w=-]{16,}/g, HIDDEN],
+  [/\b(bearer|basic) +[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`],
+  [/(\/\/)[^\s/?#@"]*:[^\s/?#@"]*@/g, `$1${HIDDEN}@`],
+];
+
+/** So short a text stands everywhere, and nobody should have it for a secret. */
+const SHORTEST = 4;
+
+/** @param secrets values that must never be seen */
+export function redaction(secrets: readonly (string | undefined)[] = []): (line: string) => string {
+  const known = secrets.filter((secret) => secret !== undefined && secret.length >= SHORTEST) as string[];
+  const clean = (text: string): string => {
+    let cleaned = text;
+    for (const secret of known) cleaned = cleaned.replaceAll(secret, HIDDEN);
+    for (const [proof, instead] of PROOFS) cleaned = cleaned.replace(proof, instead);
+    return cleaned;
+  };
+  const hide = (value: unknown, name: string): unknown => {
+    if (typeof value === 'string') return NAMES.test(name) ? HIDDEN : clean(value);
+    if (Array.isArray(value)) return value.map((one) => hide(one, name));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [clean(key), hide(one, NAMES.test(name) ? name : key)]),
+    );
+  };
+  return (line) => `${JSON.stringify(hide(JSON.parse(line), ''))}\n`;
+}

@@ -1,0 +1,81 @@
+/**
+ * Traces, for those who run OpenTelemetry: spans of requests, commits and fan-outs, through its API package. That package
+ * sends nothing by itself; whoever wants traces loads an SDK into the process (`NODE_OPTIONS=--import …`), which takes
+ * the spans and brings the exporter. Off unless asked for, and then it costs nothing.
+ */
+import {
+  type Attributes,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  trace,
+} from '@opentelemetry/api';
+
+/** What whoever works inside a span can add to it. */
+export interface Note {
+  set(attributes: Attributes): void;
+}
+
+export interface SpanOptions {
+  readonly attributes?: Attributes;
+  /** Of a request: a caller that sends `traceparent` has begun the trace. */
+  readonly headers?: Headers;
+}
+
+export interface Tracing {
+  /** Runs `work` inside a span, which ends when `work` is done: when its promise settles, if it gives one. */
+  span<T>(name: string, options: SpanOptions, work: (note: Note) => T): T;
+}
+
+export const noTracing: Tracing = { span: (_name, _options, work) => work(NO_NOTE) };
+
+const NO_NOTE: Note = { set: () => undefined };
+
+export function createTracing(version: string): Tracing {
+  const tracer = trace.getTracer('hostbeat', version);
+  return {
+    span(name, { attributes = {}, headers }, work) {
+      const parent =
+        headers === undefined ? context.active() : propagation.extract(context.active(), headers, HEADERS);
+      const kind = headers === undefined ? SpanKind.INTERNAL : SpanKind.SERVER;
+      return tracer.startActiveSpan(name, { kind, attributes }, parent, (span) => run(span, work));
+    },
+  };
+}
+
+function run<T>(span: Span, work: (note: Note) => T): T {
+  try {
+    const result = work({ set: (attributes) => void span.setAttributes(attributes) });
+    if (!(result instanceof Promise)) {
+      span.end();
+      return result;
+    }
+    return result.then(
+      (value) => {
+        span.end();
+        return value;
+      },
+      (error: unknown) => {
+        fail(span, error);
+        throw error;
+      },
+    ) as T;
+  } catch (error) {
+    fail(span, error);
+    throw error;
+  }
+}
+
+/** The kind of the error only: its words may name what another owner has. */
+function fail(span: Span, error: unknown): void {
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' });
+  span.end();
+}
+
+const HEADERS: TextMapGetter<Headers> = {
+  get: (headers, name) => headers.get(name) ?? undefined,
+  keys: (headers) => [...headers.keys()],
+};

@@ -1,0 +1,66 @@
+/** Looks at a store from outside: how long its commits take, and the spans of commits and of what follows them. */
+import type { Tracing } from './tracing.ts';
+
+/** What is looked at of the store's port. */
+interface Commits {
+  updateService(...given: never[]): Promise<unknown>;
+  updateInstance(...given: never[]): Promise<unknown>;
+}
+
+interface Announces<C> {
+  onCommit(listener: (committed: C) => void): () => void;
+}
+
+export interface CommitWatch {
+  readonly tracing: Tracing;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** A decision is on the disk, so long after it was asked for: its wait for a transaction counts. */
+  readonly took: (seconds: number) => void;
+}
+
+export function watchCommits<S extends Commits>(store: S, { tracing, now, took }: CommitWatch): S {
+  const timed =
+    <A extends unknown[], R>(name: string, commit: (...given: A) => Promise<R>) =>
+    (...given: A): Promise<R> =>
+      tracing.span(`commit ${name}`, {}, async () => {
+        const asked = now();
+        const result = await commit(...given);
+        took((now() - asked) / 1_000);
+        return result;
+      });
+  return instead(store, {
+    updateService: timed('service', store.updateService.bind(store)),
+    updateInstance: timed('instance', store.updateInstance.bind(store)),
+  });
+}
+
+/** A span around everything that a listener does with a commit that has news. */
+export function traceFanOut<C extends { readonly rows: readonly unknown[] }, S extends Announces<C>>(
+  store: S,
+  tracing: Tracing,
+): S {
+  return instead(store, {
+    onCommit: (listener: (committed: C) => void) =>
+      store.onCommit((committed) => {
+        if (committed.rows.length === 0) return listener(committed);
+        const attributes = { 'hostbeat.log.rows': committed.rows.length };
+        tracing.span('fan-out', { attributes }, () => listener(committed));
+      }),
+  });
+}
+
+/** The same object but for some methods. It keeps what is private to itself, so it cannot be copied. */
+function instead<S extends object>(store: S, methods: Record<string, unknown>): S {
+  const bound = new Map<string | symbol, unknown>(Object.entries(methods));
+  return new Proxy(store, {
+    get(target, name) {
+      if (bound.has(name)) return bound.get(name);
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== 'function') return value;
+      const method = value.bind(target);
+      bound.set(name, method);
+      return method;
+    },
+  });
+}
