@@ -37,6 +37,9 @@ import { parseSeed } from './seed/document.ts';
 import { createEvents } from './telemetry/events.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { countProcess, createMetrics, gauge } from './telemetry/metrics.ts';
+import { createTracing, noTracing } from './telemetry/tracing.ts';
+import { traceFanOut, watchCommits } from './telemetry/watched-store.ts';
+import { SERVER } from './version.ts';
 import { rolesNow } from './webhooks/roles-now.ts';
 import { Targets } from './webhooks/targets.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
@@ -76,13 +79,19 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
   try {
     const metrics = createMetrics();
     const events = createEvents(metrics, logger);
-    countProcess(metrics);
+    countProcess(metrics, SERVER.version);
+    const tracing = config.tracing ? createTracing(SERVER.version) : undefined;
 
     const origin = new Origin(config);
     const { policy, reload } = await openPolicy(config.policyFile, logger);
     const database = await openDatabase(config.databaseUrl, { clock, rules, logger });
     opened.push(() => database.close());
-    const { store, accounts, audit } = database;
+    const { accounts, audit } = database;
+    const store = watchCommits(database.store, {
+      tracing: tracing ?? noTracing,
+      now: () => clock.monotonic(),
+      took: (seconds) => events.commitTook(seconds),
+    });
 
     const { setTimer } = systemTimers;
     const reloadPolicy = async () => {
@@ -118,7 +127,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     const history = createHistory({ store, authenticator, policy, catchUp: () => historian.catchUp() });
 
     const hub = createHub({
-      store,
+      store: tracing === undefined ? store : traceFanOut(store, tracing),
       authenticator,
       policy,
       tickets,
@@ -162,7 +171,12 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     await webhooks.start();
     opened.push(() => webhooks.close());
     gauge(metrics, 'webhooks_active', 'Webhooks that are served.', () => webhooks.counts().served);
-    gauge(metrics, 'webhook_deliveries', 'Deliveries that are under way.', () => webhooks.counts().underWay);
+    gauge(
+      metrics,
+      'webhook_deliveries_in_flight',
+      'Deliveries that are under way.',
+      () => webhooks.counts().underWay,
+    );
 
     const { baseUrl, clientAddress } = origin;
     const record = createRecorder(audit, clock, clientAddress);
@@ -217,7 +231,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         '/v1/agent': createAgentDoor({ authenticator, liveness, clock, logger, events, uuid: randomUUID }),
       },
     };
-    const app = createApp(doors, origin, events);
+    const app = createApp(doors, origin, events, tracing);
     const edge = await listen({
       fetch: app.fetch,
       upgrade: app.upgrade,
