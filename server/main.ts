@@ -140,11 +140,14 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         handshakeRate: config.handshakeRate,
       },
       prepare,
+      // A write of nothing takes its turn behind all that was asked for before it.
+      settled: () => store.writeLastSeen([]),
       logger,
       setTimer: systemTimers.setTimer,
       events: {
         opened: () => events.socketOpened('stream'),
         closed: (code) => events.socketClosed('stream', code),
+        slowConsumer: () => events.slowConsumer(),
         subscribed: (how, reason) => events.resumeAnswered(how, reason),
       },
     });

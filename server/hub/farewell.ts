@@ -8,13 +8,23 @@ const SLICE: Duration = 50;
 /** How long peers may take to answer the last close frame. */
 const PATIENCE: Duration = 1_000;
 
+export interface DrainOptions {
+  readonly window: Duration;
+  readonly setTimer: SetTimer;
+  /** Resolves when all that was asked for until now is committed, and so told. */
+  readonly settled: () => Promise<void>;
+}
+
 /**
- * Tells everyone that the server restarts, then closes with 1012 in slices over the window, so that neither we nor
- * those who take the clients over meet all of them in one moment.
+ * Tells everyone that the server restarts, waits for the commits that are under way, but not longer than the window,
+ * then closes with 1012 in slices over the window, so that neither we nor those who take the clients over meet all of
+ * them in one moment.
  */
-export async function drain(connections: Connections, window: Duration, setTimer: SetTimer): Promise<void> {
+export async function drain(connections: Connections, options: DrainOptions): Promise<void> {
+  const { window, setTimer, settled } = options;
   const all = [...connections];
   for (const connection of all) connection.drain([0, window]);
+  await atMost(window, settled(), setTimer);
   const slices = Math.max(1, Math.ceil(window / SLICE));
   const size = Math.ceil(all.length / slices);
   while (all.length > 0) {
@@ -31,6 +41,18 @@ export async function leave(connections: Connections, setTimer: SetTimer): Promi
   }, PATIENCE);
   await connections.empty();
   cancel();
+}
+
+/** Waits for the work, or so long. What fails is over too. */
+function atMost(time: Duration, work: Promise<void>, setTimer: SetTimer): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = setTimer(resolve, time);
+    const over = () => {
+      cancel();
+      resolve();
+    };
+    work.then(over, over);
+  });
 }
 
 function passed(time: Duration, setTimer: SetTimer): Promise<void> {

@@ -38,6 +38,8 @@ export interface HubOptions {
   readonly lobby?: Partial<LobbyLimits>;
   /** The runtime's way to frame a text once for many sockets. */
   readonly prepare: Prepare;
+  /** Resolves when all that was asked for until now is committed: nobody is sent away before he was told of it. */
+  readonly settled?: () => Promise<void>;
   readonly logger: Logger;
   readonly setTimer: SetTimer;
   /** Calls back after the event loop has turned once. */
@@ -96,6 +98,7 @@ export function createHub(options: HubOptions): Hub {
   const cursors = new Cursors(store);
   const channels = new Channels(feed, cursors, prepare);
   const connections = new Connections(settings.maxConnectionsPerProject);
+  const { settled = async () => undefined } = options;
   const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
   const context: HubContext = {
     settings,
@@ -169,7 +172,7 @@ export function createHub(options: HubOptions): Hub {
       ),
     async drain(window = DRAIN_WINDOW) {
       draining = true;
-      await drain(connections, window, setTimer);
+      await drain(connections, { window, setTimer, settled });
     },
     async close() {
       draining = true;

@@ -11,6 +11,8 @@ import { newSecret, type RandomBytes, systemRandom, TICKET_PREFIX } from './secr
 
 export const TICKET_LIFETIME_MS = 30_000;
 export const MAX_TICKETS = 10_000;
+/** A page that fetches ticket after ticket pushes out its own, and nobody else's. */
+export const MAX_TICKETS_OF_USER = 100;
 
 interface Held {
   readonly identity: Identity;
@@ -22,6 +24,8 @@ export class Tickets {
   readonly #random: RandomBytes;
   /** Oldest first. */
   readonly #held = new Map<string, Held>();
+  /** By user, oldest first. */
+  readonly #ofUser = new Map<string, Set<string>>();
 
   constructor(clock: Clock, random: RandomBytes = systemRandom) {
     this.#clock = clock;
@@ -32,25 +36,40 @@ export class Tickets {
     const now = this.#clock.now();
     for (const [ticket, { expiresAt }] of this.#held) {
       if (expiresAt > now && this.#held.size < MAX_TICKETS) break;
-      this.#held.delete(ticket);
+      this.#take(ticket);
     }
+    const { userId } = identity;
+    const own = this.#ofUser.get(userId) ?? new Set();
+    const [oldest] = own;
+    if (oldest !== undefined && own.size >= MAX_TICKETS_OF_USER) this.#take(oldest);
     const ticket = newSecret(TICKET_PREFIX, this.#random);
     const expiresAt = Math.min(now + TICKET_LIFETIME_MS, identity.expiresAt ?? Number.MAX_SAFE_INTEGER);
     this.#held.set(ticket, { identity, expiresAt });
+    this.#ofUser.set(userId, own.add(ticket));
     return { ticket, expiresAt };
   }
 
   /** Who it was issued to; undefined if it is unknown, used or too old. It is used from now on. */
   redeem(ticket: string): Identity | undefined {
-    const held = this.#held.get(ticket);
-    this.#held.delete(ticket);
+    const held = this.#take(ticket);
     return held !== undefined && held.expiresAt > this.#clock.now() ? held.identity : undefined;
   }
 
   /** For `Authenticator.onRevoked`. */
   readonly revoke = (gone: Touched): void => {
-    for (const [ticket, { identity }] of this.#held) if (touches(gone, identity)) this.#held.delete(ticket);
+    for (const [ticket, { identity }] of this.#held) if (touches(gone, identity)) this.#take(ticket);
   };
+
+  #take(ticket: string): Held | undefined {
+    const held = this.#held.get(ticket);
+    if (held === undefined) return undefined;
+    this.#held.delete(ticket);
+    const { userId } = held.identity;
+    const own = this.#ofUser.get(userId);
+    own?.delete(ticket);
+    if (own?.size === 0) this.#ofUser.delete(userId);
+    return held;
+  }
 }
 
 /** `POST /v1/tickets` with a token: 201 `{"ticket","expires_at"}`. */

@@ -139,8 +139,14 @@ test('a waiting poll ends with its token, with its rights, and with the server',
   const drained = w.hub.drain(0);
   const last = await answerOf(held);
   assert.equal([last.status, last.json.cursor], [200, cursor]);
-  w.timers.advance(100);
-  await drained;
+  let isOver = false;
+  drained.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    w.timers.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   assert.is((await w.poll()).status, 503);
 });
 

@@ -419,6 +419,30 @@ test('a drain is announced, closes with 1012 in slices, and lets nobody in', asy
   for (const client of clients) await closesWith(client, CLOSE.drain);
 });
 
+test('what was asked for before a drain is committed and told before anybody is sent away', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  await w.service();
+  await w.server();
+  const client = await w.follower();
+  const commits = Array.from({ length: 2_000 }, (_, n) => w.change('c1', { live: n % 2 === 1 }));
+  const drained = w.hub.drain(2_000);
+  await client.expect('drain');
+  w.timers.advance(1_900);
+  assert.is(w.hub.stats().connections, 1);
+  await Promise.all(commits);
+  await new Promise((resolve) => setImmediate(resolve));
+  w.timers.advance(50);
+  await within('the drain', drained);
+  await closesWith(client, CLOSE.drain);
+  const told = client.messages.map((text) => JSON.parse(text)).filter(({ type }) => type === 'event');
+  assert.is(
+    told.reduce((sum, { items }) => sum + items.length, 0),
+    commits.length,
+  );
+});
+
 test('closing the hub says 1001 to who is left and listens to nothing any more', async ({ worlds }) => {
   const w = await world(worlds);
   const client = await w.client();

@@ -123,8 +123,19 @@ test('tickets end with what they were issued for, and there are never too many',
   const bob = tickets.issue({ ...alice, userId: 'u-bob' }).ticket;
   tickets.revoke({ userId: 'u-alice', projectId: 'p-demo' });
   assert.is(tickets.redeem(ticket), undefined);
-  for (let count = 0; count < MAX_TICKETS; count++) tickets.issue(alice);
+  for (let count = 0; count < MAX_TICKETS; count++) tickets.issue({ ...alice, userId: `u-${count}` });
   assert.is(tickets.redeem(bob), undefined, 'the oldest made room');
+});
+
+test('whoever fetches ticket after ticket pushes out his own and nobody else’s', () => {
+  const tickets = new Tickets(new FakeClock());
+  const bob = tickets.issue({ ...alice, userId: 'u-bob' }).ticket;
+  const first = tickets.issue(alice).ticket;
+  for (let count = 0; count < 3 * MAX_TICKETS; count++) tickets.issue(alice);
+  const last = tickets.issue(alice).ticket;
+  assert.is(tickets.redeem(first), undefined);
+  assert.is(tickets.redeem(last), alice);
+  assert.ok(tickets.redeem(bob));
 });
 
 test('POST /v1/tickets gives one to whoever has a token', async () => {

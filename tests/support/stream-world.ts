@@ -136,6 +136,7 @@ export class StreamWorld {
       clock,
       settings: { ...SETTINGS, ...settings },
       prepare: more.prepare ?? prepare,
+      settled: () => world.store.writeLastSeen([]),
       logger: noLogger,
       setTimer: timers.setTimer,
       random: () => 0.5,
