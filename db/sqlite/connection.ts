@@ -24,7 +24,7 @@ const BUSY_TIMEOUT_MS = 100;
 
 /**
  * At how many pages (40 MB) a commit itself writes the log back into the file and waits for it. Only a storm without
- * a pause comes so far: see `tidy`.
+ * a pause comes so far: see `Tidier`.
  */
 const WAL_PAGES = 10_000;
 
@@ -58,14 +58,6 @@ export function connect(path: string): Connection {
     client.close();
     throw error;
   }
-}
-
-/**
- * Writes back what has gathered in the write-ahead log, without waiting for readers. For a moment in which nobody
- * waits for a commit: inside one it would stand between a fault and its announcement.
- */
-export function tidy(client: Client): void {
-  client.pragma('wal_checkpoint(PASSIVE)');
 }
 
 /** A second connection that only reads, for a read transaction that lasts over several turns of the event loop. */

@@ -22,7 +22,7 @@ import type { Logger } from '../../server/telemetry/logger.ts';
 import { ActionTable } from './action-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { CommitQueue, type Committing, type Turns, unavailable } from './commit-queue.ts';
-import { type Connection, sqliteCode, tidy } from './connection.ts';
+import { type Connection, sqliteCode } from './connection.ts';
 import { Decisions } from './decisions.ts';
 import { epochOf } from './epoch.ts';
 import { FlavorTable } from './flavor-table.ts';
@@ -32,6 +32,7 @@ import { InstanceTable } from './instance-table.ts';
 import { LogTable } from './log-table.ts';
 import { ServiceTable } from './service-table.ts';
 import { Snapshots } from './snapshots.ts';
+import { Tidier } from './tidier.ts';
 import { TransactionNews } from './transaction-news.ts';
 import { isDamage, Trouble } from './trouble.ts';
 
@@ -59,6 +60,7 @@ export class SqliteStore implements Store, AuditLog {
   readonly #decisions: Decisions;
   readonly #queue: CommitQueue<TransactionNews, Committed>;
   readonly #trouble: Trouble;
+  readonly #tidier: Tidier;
   readonly #listeners = new Set<(committed: Committed) => void>();
 
   constructor(connection: Connection, { clock, rules, logger, soon, later }: StoreOptions) {
@@ -76,11 +78,12 @@ export class SqliteStore implements Store, AuditLog {
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#audit = new AuditTable(connection);
     this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, this.#audit, rules);
+    this.#tidier = new Tidier(connection.path, logger);
     const committing: Committing<TransactionNews, Committed> = {
       begin: () => new TransactionNews(),
       seal: (news) => news.seal(this.#log, clock.now()),
       announce: (committed) => this.#announce(committed),
-      idle: () => this.#tidy(),
+      idle: () => this.#tidier.tidy(),
       kept: () => this.#trouble.passed(),
       failed: (error) => this.#trouble.met(error),
     };
@@ -213,6 +216,7 @@ export class SqliteStore implements Store, AuditLog {
 
   async close(): Promise<void> {
     this.#queue.close();
+    await this.#tidier.close();
   }
 
   #write<T>(work: (news: TransactionNews) => T, urgent = false): Promise<T> {
@@ -238,17 +242,6 @@ export class SqliteStore implements Store, AuditLog {
       this.#client.prepare('UPDATE meta SET created_at = created_at - 1').run();
     });
     asked.catch(() => undefined);
-  }
-
-  #tidy(): void {
-    try {
-      tidy(this.#client);
-    } catch (error) {
-      this.#logger.warn(
-        { err: error },
-        'the write-ahead log could not be written back; it will be tried again',
-      );
-    }
   }
 
   #announce(committed: Committed): void {
