@@ -67,9 +67,14 @@ export class Outlet {
     return true;
   }
 
+  /** Its reader has taken nearly all there was. */
+  get hasRoom(): boolean {
+    return !this.#closed && this.#socket.bufferedAmount <= Math.min(LOW_WATER, this.#options.maxBacklog);
+  }
+
   /** Waits until a reader in arrears has caught up. @returns false if the connection is closed */
   async room(): Promise<boolean> {
-    while (!this.#closed && this.#socket.bufferedAmount > LOW_WATER) {
+    while (!this.#closed && !this.hasRoom) {
       await new Promise<void>((resolve) => this.#socket.drained(resolve));
     }
     return !this.#closed;

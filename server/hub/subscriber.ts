@@ -138,8 +138,9 @@ export class Subscriber implements Follower {
       for (const row of rows) {
         if (row.seq !== this.#seen + 1) return false;
         const frames = channel.frames(row);
+        // What is written without waiting goes to the kernel in one piece.
         do {
-          if (!(await outlet.room()) || this.#ended) return true;
+          if (!outlet.hasRoom && (!(await outlet.room()) || this.#ended)) return true;
         } while (!this.#take(frames));
       }
       // One who has much to catch up on lets the others have their turn.
