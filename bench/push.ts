@@ -33,7 +33,7 @@ async function oneHost(report: Report, { owners, sockets, servers }: (typeof CAS
   const site = await openSite({ owners, hosts: 1, serversPerHost: servers });
   const sides = {
     hostbeat: await hostbeatTarget(site, sockets),
-    'bare ws': await bareTarget('prepared', sockets, Math.ceil((servers / owners) * 290)),
+    'bare ws': await bareTarget('prepared', sockets, Math.ceil((servers / owners) * 300 + 170)),
   };
   const results = { hostbeat: { each: [], last: [] }, 'bare ws': { each: [], last: [] } } as Record<
     keyof typeof sides,
