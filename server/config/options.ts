@@ -144,7 +144,7 @@ export const OPTIONS = {
   maxUnauthenticated: {
     env: 'HOSTBEAT_MAX_UNAUTHENTICATED',
     type: 'integer',
-    default: '5000',
+    default: '20000',
     min: 1,
     value: 'N',
     help: 'How many sockets may be open that have not said who they are.',
@@ -152,7 +152,7 @@ export const OPTIONS = {
   maxUnauthenticatedPerAddress: {
     env: 'HOSTBEAT_MAX_UNAUTHENTICATED_PER_ADDRESS',
     type: 'integer',
-    default: '1000',
+    default: '10000',
     min: 1,
     value: 'N',
     help: 'The same, of one address.',
@@ -163,7 +163,7 @@ export const OPTIONS = {
     default: '2000',
     min: 1,
     value: 'N',
-    help: 'How many sockets may be opened in a second; five times as many at once.',
+    help: 'How many sockets may be opened in a second; ten times as many at once.',
   },
   maxSubscriptions: {
     env: 'HOSTBEAT_MAX_SUBSCRIPTIONS',

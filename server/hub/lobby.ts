@@ -11,17 +11,19 @@ export interface LobbyLimits {
 }
 
 /**
- * Generous, because a whole site comes from one address when a proxy stands before us, and comes at once after a
- * restart; and still a bound: a socket that says nothing costs some 30 kB for as long as `helloTimeout`.
+ * The largest honest storm must pass: all that one machine can hold come back within the two seconds over which their
+ * first retry is spread, all through one proxy, and each says who he is a round trip later, which may be long just then.
+ * Whoever is refused then is pushed into back-off for nothing. Still a bound: a socket that says nothing costs some 11 kB
+ * for as long as `helloTimeout`.
  */
 export const LOBBY_LIMITS: LobbyLimits = {
-  maxWaiting: 5_000,
-  maxWaitingPerAddress: 1_000,
+  maxWaiting: 20_000,
+  maxWaitingPerAddress: 10_000,
   handshakeRate: 2_000,
 };
 
 /** So many seconds' worth of handshakes may come at once. */
-const BURST = 5;
+const BURST = 10;
 const RETRY_SECONDS = 2;
 
 /**
