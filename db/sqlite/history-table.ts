@@ -57,7 +57,7 @@ function prepare(client: Connection['client']) {
     ),
     page: client.prepare<[string, string, number, number], LogRow>(
       `SELECT log.stream, log.seq, log.at, log.items FROM log_servers AS entry
-       JOIN log ON log.stream = ? AND log.seq = entry.seq
+       JOIN log ON log.id = entry.log_id AND log.seq = entry.seq AND log.stream = ?
        WHERE entry.server_id = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?`,
     ),
   };

@@ -2,8 +2,8 @@ import { index, integer, sqliteTable, text } from '../drizzle.ts';
 
 /**
  * Which rows of the log concern a server. Written behind the log and not with it: the path between a fault and its
- * announcement has no room for it. A server's stream is its project's, so `seq` names the row; `logId` is only for
- * keeping up with the log.
+ * announcement has no room for it. `seq` and `logId` together name the row: a log
+ * that was trimmed to nothing gives its ids again.
  */
 export const logServers = sqliteTable(
   'log_servers',

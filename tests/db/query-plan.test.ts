@@ -133,6 +133,16 @@ for (const [text, sql, expected] of HOT) {
   });
 }
 
+test('the history of a server is a range of its index, and each row is found by its id', ({ connection }) => {
+  const sql = `SELECT log.seq FROM log_servers AS entry
+    JOIN log ON log.id = entry.log_id AND log.seq = entry.seq AND log.stream = ?
+    WHERE entry.server_id = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?`;
+  assert.equal(plan(connection, sql, ['project:p1', 's', 9, 9]), [
+    'SEARCH entry USING INDEX log_servers_of (server_id=? AND seq<?)',
+    'SEARCH log USING INTEGER PRIMARY KEY (rowid=?)',
+  ]);
+});
+
 function plan({ client }: Connection, sql: string, params: readonly unknown[]): string[] {
   const steps = client.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[];
   return steps.map(({ detail }) => detail);

@@ -1,9 +1,13 @@
+import { historyContract } from '../contract/history.contract.ts';
 import { instanceQueryContract } from '../contract/instance-query.contract.ts';
 import { storeContract } from '../contract/store.contract.ts';
 import { storeModelContract } from '../contract/store-model.contract.ts';
+import { webhookStoreContract } from '../contract/webhook-store.contract.ts';
 import { openTestStore } from '../support/store.ts';
 
 storeContract('SQLite in memory', (clock) => openTestStore({ clock }));
 storeContract('SQLite on a file', (clock) => openTestStore({ clock, file: true }));
 storeModelContract('SQLite', () => openTestStore());
 instanceQueryContract('SQLite', () => openTestStore());
+historyContract('SQLite', () => openTestStore());
+webhookStoreContract('SQLite on a file', () => openTestStore({ file: true }));
