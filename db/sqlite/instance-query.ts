@@ -15,6 +15,9 @@ import type { ServiceTable } from './service-table.ts';
 /** How many rows are looked at in one go where a condition is not SQL's; between two goes others have their turn. */
 const CANDIDATES = 500;
 
+/** How long tests may hold up everybody else: a hostile pattern needs milliseconds for each row. */
+const TESTS_MS = 10;
+
 /** Lists of instances: the query as data becomes one statement for a page, or a few where rows must be tested. */
 export class InstanceQueries {
   readonly #connection: Connection;
@@ -95,13 +98,20 @@ async function tested(
   const found: Instance[] = [];
   let start = place;
   let count = limit;
+  let since = performance.now();
   while (found.length < limit) {
     const candidates = from(start, count);
-    for (const candidate of candidates) if (found.length < limit && test(candidate)) found.push(candidate);
+    for (const candidate of candidates) {
+      if (found.length < limit && test(candidate)) found.push(candidate);
+      if (performance.now() - since < TESTS_MS) continue;
+      await nextTurn();
+      since = performance.now();
+    }
     if (candidates.length < count) break;
     start = candidates.at(-1);
     count = CANDIDATES;
     await nextTurn();
+    since = performance.now();
   }
   return found;
 }
