@@ -15,6 +15,8 @@ export class Gateway {
   #stopped = false;
   #answers = 0;
   #quietUntil = 0;
+  #turnedAt: number | undefined;
+  #longest = 0;
 
   constructor(hosts: readonly string[], url: () => string, interval: number, tokens: Tokens) {
     this.#tokens = tokens;
@@ -38,6 +40,11 @@ export class Gateway {
     return this.#answers;
   }
 
+  /** The longest it took from turn to turn: beyond its interval it is this machine that was late, and not the judge. */
+  get longestTurn(): number {
+    return this.#longest;
+  }
+
   /** Says nothing and connects to nobody for a while, as after a break of its network. */
   quiet(ms: number): void {
     this.#quietUntil = performance.now() + ms;
@@ -53,6 +60,9 @@ export class Gateway {
   #turn(): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => this.#turn(), this.#interval);
+    const now = performance.now();
+    this.#longest = Math.max(this.#longest, now - (this.#turnedAt ?? now));
+    this.#turnedAt = now;
     if (performance.now() < this.#quietUntil) return;
     if (this.#socket?.readyState === WebSocket.OPEN) this.#report(this.#socket);
     else if (this.#socket === undefined) void this.#connect();

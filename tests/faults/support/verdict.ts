@@ -1,7 +1,10 @@
 import * as assert from 'uvu/assert';
 import { type Evidence, judge } from './checker.ts';
 import { say } from './form.ts';
-import type { Site } from './site.ts';
+import { DOWN_TIME, INTERVAL, type Site } from './site.ts';
+
+/** Two reports must fit into a service_down_time. */
+const LATEST = DOWN_TIME / 2 - INTERVAL;
 
 type More = Omit<Evidence, 'followers' | 'file' | 'owners' | 'rest' | 'watchedSince'>;
 
@@ -16,7 +19,10 @@ export async function judged(site: Site, more: More = {}): Promise<readonly stri
     watchedSince: site.watchedSince,
     ...more,
   });
-  say(account);
+  const late = Math.max(0, ...site.gateways.map(({ longestTurn }) => longestTurn)) - INTERVAL;
+  say(`${account}${site.gateways.length === 0 ? '' : `; agents were ${Math.round(late)} ms late at most`}`);
+  if (violations.length > 0 && late > LATEST)
+    throw new Error(`this machine is too slow: an agent reported ${Math.round(late)} ms late`);
   return violations;
 }
 
