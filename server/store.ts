@@ -135,7 +135,7 @@ export interface Store {
   /**
    * Forgets the oldest rows over all streams, at most `batch` in one transaction: those from before `before`, and
    * those beyond the newest `keepRows`. Floors rise; heads stay, so no number is ever given twice.
-   * @returns how many went; fewer than `batch` means that nothing is left to forget
+   * @returns how many went; fewer than `batch` if they were large. 0: nothing is left to forget
    */
   trim(before: Instant, keepRows: number, batch: number): Promise<number>;
 

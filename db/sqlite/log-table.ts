@@ -2,6 +2,9 @@ import type { Instant } from '../../server/domain/clock.ts';
 import type { LogRow, StreamBounds, StreamName } from '../../server/store.ts';
 import type { Connection } from './connection.ts';
 
+/** Text that one trim frees at most: its pages are read one by one, some milliseconds for this much. */
+const MAX_TRIMMED_BYTES = 4 << 20;
+
 const NOTHING_YET: StreamBounds = { head: 0, floor: 1 };
 
 /**
@@ -32,16 +35,19 @@ export class LogTable {
 
   /**
    * Removes the oldest rows, at most `batch`: those from before `before`, and those beyond the newest `keepRows`. The
-   * search ends at the first row that stays, so a stream always loses a prefix, also after a clock went backwards.
-   * @returns how many were removed
+   * search ends at the first row that stays, so a stream always loses a prefix, also after a clock went backwards. Of
+   * very large rows fewer are removed.
+   * @returns how many were removed; 0 if none is left to remove
    */
   trim(before: Instant, keepRows: number, batch: number): number {
     const surplus = (this.#statements.rows.get() as number) - keepRows;
     const floors = new Map<StreamName, number>();
     let last: number | undefined;
     let removed = 0;
-    for (const row of this.#statements.oldest.all(batch)) {
-      if (row.at >= before && removed >= surplus) break;
+    let bytes = 0;
+    for (const row of this.#statements.oldest.iterate(batch)) {
+      if ((row.at >= before && removed >= surplus) || bytes >= MAX_TRIMMED_BYTES) break;
+      bytes += row.bytes;
       floors.set(row.stream, row.seq + 1);
       last = row.id;
       removed += 1;
@@ -72,9 +78,10 @@ function prepare(client: Connection['client']) {
     rows: client
       .prepare('SELECT coalesce((SELECT max(id) FROM log) - (SELECT min(id) FROM log) + 1, 0)')
       .pluck(),
-    oldest: client.prepare<[number], { id: number; stream: StreamName; seq: number; at: number }>(
-      'SELECT id, stream, seq, at FROM log ORDER BY id LIMIT ?',
-    ),
+    oldest: client.prepare<
+      [number],
+      { id: number; stream: StreamName; seq: number; at: number; bytes: number }
+    >('SELECT id, stream, seq, at, octet_length(items) AS bytes FROM log ORDER BY id LIMIT ?'),
     removeUpTo: client.prepare<[number]>('DELETE FROM log WHERE id <= ?'),
     raiseFloor: client.prepare<[number, string]>('UPDATE streams SET floor = ? WHERE name = ?'),
   };

@@ -35,10 +35,10 @@ export class Retention {
     this.#later(NEXT_LOOK);
   }
 
-  /** One batch. @returns whether there is more to forget */
+  /** One batch. @returns whether there may be more to forget */
   async trim(): Promise<boolean> {
     const { store, clock, retention, retentionItems } = this.#options;
-    return (await store.trim(clock.now() - retention, retentionItems, BATCH)) >= BATCH;
+    return (await store.trim(clock.now() - retention, retentionItems, BATCH)) > 0;
   }
 
   /** Resolves when no batch is under way. */
