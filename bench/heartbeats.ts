@@ -53,10 +53,15 @@ async function main(): Promise<void> {
   const bare = await baseline('bare-intake.ts');
   const own = new URL(site.server.url);
   const sides = {
-    hostbeat: { url: own, taken: () => metric(own, 'hostbeat_reports_total{outcome="accepted"}') },
+    hostbeat: {
+      url: own,
+      taken: () => metric(own, 'hostbeat_reports_total{outcome="accepted"}'),
+      answers: true,
+    },
     bare: {
       url: bare.url,
       taken: async () => Number(await (await fetch(new URL('/count', bare.url))).text()),
+      answers: false,
     },
   };
   const hosts = site.services.map(({ host }) => host);
@@ -72,7 +77,7 @@ async function main(): Promise<void> {
     for (let n = 0; n < PASSES; n += 1) {
       for (const side of ['hostbeat', 'bare'] as const) {
         const load = { ...sides[side], token: site.admin.token, batches, connections, seconds: SECONDS };
-        results[side].push(await run(load));
+        results[side].push(await run(load, size));
       }
     }
     const rate = (passes: readonly Intake[]) => median(passes.map((p) => p.reports / p.seconds));

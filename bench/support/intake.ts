@@ -19,7 +19,11 @@ export interface Load {
   readonly seconds: number;
   /** How many reports the server says it has taken. */
   readonly taken: () => Promise<number>;
+  /** Whether it says of each batch what became of it. Then no more than WINDOW reports of a connection are under way. */
+  readonly answers: boolean;
 }
+
+const WINDOW = 20_000;
 
 /** The next request when the last one was answered. */
 export async function overHttp(load: Load): Promise<Intake> {
@@ -60,18 +64,35 @@ export async function overSocketsInTurn(load: Load): Promise<Intake> {
 }
 
 /** Frame after frame, as fast as the server reads: what it can take at most. */
-export async function overSocketsAtOnce(load: Load): Promise<Intake> {
+export async function overSocketsAtOnce(load: Load, size: number): Promise<Intake> {
   const frames = load.batches.map((body) => textFrame(body.replace('{', '{"type":"report",')));
-  const share = Math.ceil(frames.length / load.connections);
-  const sockets = await openAll(load, (socket) => upgraded(load, socket, () => {}));
+  const share = Math.min(Math.ceil(frames.length / load.connections), Math.ceil(WINDOW / 4 / size));
+  const underWay = new Map<Socket, number>();
+  const senders = new Map<Socket, () => void>();
+  const sockets = await openAll(load, async (socket) => {
+    await upgraded(load, socket, () => {});
+    socket.removeAllListeners('data');
+    const answers = new Answers((accepted) => {
+      underWay.set(socket, (underWay.get(socket) ?? 0) - accepted);
+    });
+    socket.on('data', (chunk: Buffer) => {
+      answers.push(chunk);
+      senders.get(socket)?.();
+    });
+  });
   let running = true;
   const before = await load.taken();
   const start = now();
   for (const [n, socket] of sockets.entries()) {
     const own = Buffer.concat(frames.slice(n * share, (n + 1) * share));
+    const isFull = () => load.answers && (underWay.get(socket) ?? 0) + share * size > WINDOW;
     const send = () => {
-      while (running && socket.write(own));
+      while (running && !socket.writableNeedDrain && !isFull()) {
+        socket.write(own);
+        underWay.set(socket, (underWay.get(socket) ?? 0) + share * size);
+      }
     };
+    senders.set(socket, send);
     socket.on('drain', send);
     send();
   }
@@ -81,6 +102,49 @@ export async function overSocketsAtOnce(load: Load): Promise<Intake> {
   running = false;
   for (const socket of sockets) socket.destroy();
   return { reports, seconds, latencies: [] };
+}
+
+/** Reads the beginning of each answer and lets the rest pass, so that reading is less of what is measured. */
+class Answers {
+  static readonly #ENOUGH = 80;
+  #head: Buffer = Buffer.alloc(0);
+  #passing = 0;
+  readonly #accepted: (reports: number) => void;
+
+  constructor(accepted: (reports: number) => void) {
+    this.#accepted = accepted;
+  }
+
+  push(chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.#passing > 0) {
+        const passed = Math.min(this.#passing, rest.length);
+        this.#passing -= passed;
+        rest = rest.subarray(passed);
+        continue;
+      }
+      const bytes = this.#head.length === 0 ? rest : Buffer.concat([this.#head, rest]);
+      const frame = bytes.length < 10 ? undefined : lengthsOf(bytes);
+      if (frame === undefined || bytes.length < frame.head + Math.min(frame.payload, Answers.#ENOUGH)) {
+        this.#head = Buffer.from(bytes);
+        return;
+      }
+      const text = bytes.toString('latin1', frame.head, frame.head + Answers.#ENOUGH);
+      if (bytes[0] === 0x88) throw new Error(`closed with ${bytes.readUInt16BE(frame.head)}`);
+      this.#accepted(Number(/"accepted":(\d+)/.exec(text)?.[1] ?? 0));
+      this.#head = Buffer.alloc(0);
+      this.#passing = frame.head + frame.payload;
+      rest = bytes;
+    }
+  }
+}
+
+function lengthsOf(bytes: Buffer): { readonly head: number; readonly payload: number } {
+  const short = (bytes[1] ?? 0) & 0x7f;
+  if (short < 126) return { head: 2, payload: short };
+  if (short === 126) return { head: 4, payload: bytes.readUInt16BE(2) };
+  return { head: 10, payload: Number(bytes.readBigUInt64BE(2)) };
 }
 
 async function openAll(

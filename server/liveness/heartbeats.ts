@@ -61,6 +61,7 @@ export class Heartbeats {
     const mayReport = reportsFor(identity);
     const outcomes: Outcome[] = new Array(reports.length);
     let waiting: Promise<void>[] | undefined;
+    let previous: number | undefined;
     for (let index = 0; index < reports.length; index++) {
       const report = readReport(reports[index]);
       if (typeof report === 'string') {
@@ -72,7 +73,8 @@ export class Heartbeats {
         outcomes[index] = { error: `this token may not report for host ${report.host}` };
         continue;
       }
-      const slot = roster.slotOf(report);
+      const slot = roster.slotAfter(previous, report);
+      previous = slot;
       if (slot !== undefined) roster.heard(slot, now, wall);
       const service = slot === undefined ? undefined : roster.service(slot);
       if (slot !== undefined && service?.live === true && !isFirstEvidence(service)) {

@@ -236,7 +236,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     async close() {
       stopFollowing();
       await chores.end();
-      await writeLastSeen(store, roster, events);
+      await writeLastSeen(store, roster, events, Number.POSITIVE_INFINITY);
     },
   };
 }
