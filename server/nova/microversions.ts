@@ -20,7 +20,9 @@ export const SINCE = {
   forcedDown: 11,
   /** evacuate: no `onSharedStorage`, no answer. */
   evacuateWithoutStorage: 14,
+  /** Show and detail: `host_status`. */
   hostStatus: 16,
+  /** `description`, also to set. */
   description: 19,
   /** os-instance-actions: of deleted servers too. */
   actionsOfDeleted: 21,
@@ -28,12 +30,12 @@ export const SINCE = {
   liveMigrateAuto: 25,
   /** `tags` and the four filters by them. */
   tags: 26,
-  /** evacuate: `force`, until 2.68. */
-  evacuateForce: 29,
-  /** os-migrateLive: `force`, until 2.68. */
-  liveMigrateForce: 30,
   /** os-hypervisors: `cpu_info` is an object, not JSON in a text. */
   cpuInfoObject: 28,
+  /** evacuate: `force`, until 2.67. */
+  evacuateForce: 29,
+  /** os-migrateLive: `force`, until 2.67. */
+  liveMigrateForce: 30,
   /** create: `tag` of networks and devices; of devices only here and from `deviceTagsAgain` on. */
   deviceTags: 32,
   /** os-hypervisors: pages. */
@@ -70,7 +72,9 @@ export const SINCE = {
   actionsPaged: 58,
   /** flavors: `extra_specs`. */
   flavorExtraSpecs: 61,
+  /** `trusted_image_certificates`, also to set. */
   trustedCertificates: 63,
+  /** Filter `changes-before`, also of os-instance-actions. */
   changesBefore: 66,
   /** create: `volume_type` of devices. */
   volumeType: 67,
@@ -82,7 +86,7 @@ export const SINCE = {
   lockedReason: 73,
   /** create: `host` and `hypervisor_hostname`. */
   createOnHost: 74,
-  /** PUT and rebuild answer the whole server; unknown query parameters and internal sort keys are refused. */
+  /** PUT and rebuild answer the whole server, with `host_status`; unknown query parameters and internal sort keys are refused. */
   wholeServer: 75,
   /** unshelve: `availability_zone`. */
   unshelveToZone: 77,
@@ -98,10 +102,33 @@ export const SINCE = {
   qualifiedHostname: 94,
   /** evacuate: the server arrives stopped. */
   evacuateStopped: 95,
+  /** `pinned_availability_zone`. */
   pinnedZone: 96,
+  /** `image.properties`. */
   imageProperties: 98,
+  /** `scheduler_hints`. */
   schedulerHints: 100,
 } as const satisfies Record<string, Microversion>;
+
+/** All other versions, by what they are about: it is not served here, or is the same at every version. */
+export const ELSEWHERE: Readonly<Record<string, readonly Microversion[]>> = {
+  'key pairs': [2, 10, 35, 92],
+  'addresses, networks and ports': [4, 12, 44, 49, 70, 72],
+  consoles: [6, 8, 31, 99],
+  'flavors of some projects, their extra specs': [7, 86],
+  'server groups': [13, 15, 64],
+  'crash dumps, rescue, snapshots, rebuilding volumes': [17, 45, 87, 93],
+  'headers and paths, the same at every version': [18, 27, 46],
+  volumes: [20, 60, 79, 85, 89],
+  'migrations on their way': [22, 23, 24, 34, 59, 65, 80],
+  'usage of projects, quotas': [40, 50],
+  aggregates: [41, 81],
+  'diagnostics, NUMA topology': [48, 78],
+  'events of instance actions': [62, 84],
+  'cells that are down': [69],
+  'events from other services': [76, 82],
+  shares: [97],
+};
 
 export const MIN_VERSION: Microversion = 1;
 export const MAX_VERSION: Microversion = 100;

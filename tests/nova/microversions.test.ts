@@ -1,9 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
 import { NovaFault } from '../../server/nova/faults.ts';
-import { MAX_VERSION, MIN_VERSION, negotiate, SINCE } from '../../server/nova/microversions.ts';
+import { ELSEWHERE, MAX_VERSION, MIN_VERSION, negotiate, SINCE } from '../../server/nova/microversions.ts';
 import { openCloud } from './cloud.ts';
 
 const STANDARD = 'OpenStack-API-Version';
@@ -85,6 +86,27 @@ for (const text of ['2', '2.01', 'v2.1', '2.1.1', 'LATEST', '02.1', '2.-1', '2.1
     assert.is((error as DomainError).code, 'invalid');
   });
 }
+
+test('of every version it is said what it changes here, or why it changes nothing', () => {
+  const here = new Set<number>(Object.values(SINCE));
+  const elsewhere = Object.values(ELSEWHERE).flat();
+  const said = [...here, ...elsewhere].sort((a, b) => a - b);
+  assert.equal(
+    said,
+    Array.from({ length: MAX_VERSION - MIN_VERSION }, (_, n) => MIN_VERSION + 1 + n),
+  );
+  const inOrder = Object.values(SINCE) as number[];
+  assert.equal(
+    inOrder,
+    inOrder.toSorted((a, b) => a - b),
+  );
+});
+
+test('the page of the API has a line for each version that changes something', async () => {
+  const page = await readFile(new URL('../../docs/nova-api.md', import.meta.url), 'utf8');
+  const lines = [...page.matchAll(/^\| 2\.(\d+) \|/gm)].map(([, minor]) => Number(minor));
+  assert.equal(lines, [...new Set<number>(Object.values(SINCE))]);
+});
 
 test('nothing is promised beyond the newest version', () => {
   for (const since of Object.values(SINCE)) assert.ok(since > MIN_VERSION && since <= MAX_VERSION);

@@ -131,6 +131,11 @@ rule('below 2.77 nobody looks', ACT, {
   is: 202,
 });
 
+rule('nobody here could do it', ACT, { body: { resize: { flavorRef: '2' } }, is: 400 });
+rule('which has gone', ACT, { at: '2.44', body: { addFloatingIp: { address: '10.0.0.1' } }, is: 404 });
+rule('which had not', ACT, { at: '2.43', body: { addFloatingIp: { address: '10.0.0.1' } }, is: 400 });
+rule('which had not come', ACT, { at: '2.16', body: { trigger_crash_dump: null }, is: 404 });
+
 const LOCKED = { locked: true };
 const FULL = { details: someDetails({ tags: Array.from({ length: 50 }, (_, n) => `t${n}`) }) };
 rule('a lock is in the way of metadata', 'POST /servers/{id}/metadata', {

@@ -2,7 +2,8 @@
 import type { z } from 'zod';
 import type { Answer, Call, Nova } from '../call.ts';
 import { badRequest, NovaFault } from '../faults.ts';
-import type { Microversion } from '../microversions.ts';
+import { MAX_VERSION, MIN_VERSION, type Microversion } from '../microversions.ts';
+import type { Route } from '../routes.ts';
 import type { RunAction } from './actions/action.ts';
 import { forceDelete, restore } from './actions/deferred-delete.ts';
 import { lock, unlock } from './actions/lock.ts';
@@ -36,31 +37,34 @@ const ACTIONS: Readonly<Record<string, RunAction>> = {
   restore,
 };
 
+const UNTIL_2_43 = { until: 43 };
+const UNTIL_2_5 = { until: 5 };
+
 /** Nova's other actions. Nobody here could do them, which is said only of a server that the caller has. */
-const BEYOND_US = new Set([
-  'addFixedIp',
-  'addFloatingIp',
-  'addSecurityGroup',
-  'changePassword',
-  'confirmResize',
-  'createBackup',
-  'createImage',
-  'injectNetworkInfo',
-  'os-getConsoleOutput',
-  'os-getRDPConsole',
-  'os-getSPICEConsole',
-  'os-getSerialConsole',
-  'os-getVNCConsole',
-  'removeFixedIp',
-  'removeFloatingIp',
-  'removeSecurityGroup',
-  'rescue',
-  'resetNetwork',
-  'resize',
-  'revertResize',
-  'trigger_crash_dump',
-  'unrescue',
-]);
+const BEYOND_US: Readonly<Record<string, Pick<Route, 'since' | 'until'>>> = {
+  addFixedIp: UNTIL_2_43,
+  addFloatingIp: UNTIL_2_43,
+  addSecurityGroup: {},
+  changePassword: {},
+  confirmResize: {},
+  createBackup: {},
+  createImage: {},
+  injectNetworkInfo: {},
+  'os-getConsoleOutput': {},
+  'os-getRDPConsole': UNTIL_2_5,
+  'os-getSPICEConsole': UNTIL_2_5,
+  'os-getSerialConsole': UNTIL_2_5,
+  'os-getVNCConsole': UNTIL_2_5,
+  removeFixedIp: UNTIL_2_43,
+  removeFloatingIp: UNTIL_2_43,
+  removeSecurityGroup: {},
+  rescue: {},
+  resetNetwork: {},
+  resize: {},
+  revertResize: {},
+  trigger_crash_dump: { since: 17 },
+  unrescue: {},
+};
 
 /** Bodies of all actions at a version. */
 export function actionBodies(version: Microversion): readonly z.ZodType[] {
@@ -70,7 +74,12 @@ export function actionBodies(version: Microversion): readonly z.ZodType[] {
 export async function actOnServer(call: Call, nova: Nova): Promise<Answer> {
   const name = nameOf(call.body);
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (BEYOND_US.has(name)) await findServer(call, nova);
+  const beyond = Object.hasOwn(BEYOND_US, name) ? BEYOND_US[name] : undefined;
+  if (beyond !== undefined) {
+    const { since = MIN_VERSION, until = MAX_VERSION } = beyond;
+    if (call.version < since || call.version > until) throw noSuchResource();
+    await findServer(call, nova);
+  }
   if (action === undefined) throw badRequest(`There is no such action: ${name.slice(0, 80)}`);
   return action(call, nova);
 }
@@ -80,8 +89,12 @@ function nameOf(body: unknown): string {
   const isList = Array.isArray(body) || typeof body === 'string';
   if (body === null || (isList && body.length !== 1))
     throw badRequest('Malformed request body: give one action.');
-  if (typeof body !== 'object' || isList) throw new NovaFault(404, 'The resource could not be found.');
+  if (typeof body !== 'object' || isList) throw noSuchResource();
   const [name, ...more] = Object.keys(body);
   if (name === undefined || more.length > 0) throw badRequest('Malformed request body: give one action.');
   return name;
+}
+
+function noSuchResource(): NovaFault {
+  return new NovaFault(404, 'The resource could not be found.');
 }

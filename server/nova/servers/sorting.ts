@@ -91,7 +91,9 @@ export function sortOf(call: Call): readonly InstanceSort[] {
       throw new DomainError('forbidden', `Only administrators can sort servers by ${name}.`);
     }
     const key = KEYS[name];
-    if (key !== undefined) sort.push({ key, direction: directionOf(directions[at] ?? directions[0]) });
+    const direction = directionOf(directions[at] ?? directions[0]);
+    if (key !== undefined)
+      sort.push({ key, direction: key === 'diskConfig' ? opposite(direction) : direction });
     at++;
   }
   for (const direction of directions) directionOf(direction);
@@ -101,6 +103,11 @@ export function sortOf(call: Call): readonly InstanceSort[] {
   if (sort.length === 0) sort.push({ key: 'createdAt', direction: directionOf(directions[0]) });
   if (sort.every(({ key }) => key !== 'id')) sort.push({ key: 'id', direction: 'asc' });
   return sort;
+}
+
+/** To Nova the disk config is a truth value, and what is not automatic comes first. */
+function opposite(direction: 'asc' | 'desc'): 'asc' | 'desc' {
+  return direction === 'asc' ? 'desc' : 'asc';
 }
 
 function isPassedOver(name: string, version: Microversion): boolean {
