@@ -19,7 +19,7 @@ const RUNTIMES: Record<string, readonly string[]> = {
   bun: [],
 };
 
-test('Node, Deno and Bun live through a fence, a restart and a crash of the server alike, and end by themselves', async () => {
+test('Node, Deno and Bun live through a fence, a restart and a crash of the server alike, by WebSocket and by events', async () => {
   await using folder = await temporaryFolder();
   await using site = await Site.open();
   const program = join(folder.path, 'journey.mjs');
@@ -33,12 +33,15 @@ test('Node, Deno and Bun live through a fence, a restart and a crash of the serv
     external: ['node:*'],
   });
   const token = await site.token();
-  const travellers = Object.entries(RUNTIMES).map(([name, args]) => {
-    const command = join(ROOT, 'node_modules/.bin', name);
-    const child = spawn(command, [...args, program, site.url, token, site.server], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return { name, child, lines: listenTo(child) };
+  const ways = Object.keys(RUNTIMES).flatMap((name) => [
+    [name, 'websocket'],
+    [name, 'events'],
+  ]);
+  const travellers = ways.map(([runtime = '', transport = '']) => {
+    const command = join(ROOT, 'node_modules/.bin', runtime);
+    const args = [...(RUNTIMES[runtime] ?? []), program, site.url, token, site.server, transport];
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    return { name: `${runtime} by ${transport}`, child, lines: listenTo(child) };
   });
   try {
     await lead(

@@ -3,6 +3,7 @@
  * step. It ends when the host goes into maintenance.
  */
 import {
+  type ClientOptions,
   connect,
   failoverWhen,
   HostStatusMap,
@@ -14,19 +15,22 @@ import { Rest } from '../../../client-sdk/src/rest.ts';
 /** The back-off is spread in other tests. */
 const random = () => 0.1;
 
-export interface Journey {
+export interface Journey extends Pick<ClientOptions, 'transport' | 'WebSocket'> {
   readonly url: string;
   readonly token: string;
   readonly server: string;
 }
 
-export async function travel({ url, token, server }: Journey, say: (line: string) => void): Promise<void> {
+export async function travel(
+  { url, token, server, ...way }: Journey,
+  say: (line: string) => void,
+): Promise<void> {
   const asked = await new Rest({ url, token }).server(server);
   say(`asked: ${asked?.host_status}`);
-  const client = connect({ url, token, random, acknowledge: true });
+  const client = connect({ url, token, random, acknowledge: true, ...way });
   const lost = failoverWhen(new HostStatusMap(client), [server]);
   await client.synced;
-  for await (const item of watch({ url, token, random })) {
+  for await (const item of watch({ url, token, random, ...way })) {
     say(brief(item));
     if (item.type !== 'change') continue;
     if (item.change.to === 'DOWN') say(`failover: ${(await lost).name}`);
