@@ -68,6 +68,7 @@ export class Targets {
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       throw invalid('must begin with https:// or http://');
     if (url.username !== '' || url.password !== '') throw invalid('must not hold a user or password');
+    if (isReserved(url.port)) throw invalid('the port must be 80, 443 or above 1023');
     url.hash = '';
     const host = hostOf(url);
     if (isIP(host) !== 0 && !this.#isAllowed(host)) throw invalid(NOT_ALLOWED);
@@ -100,6 +101,11 @@ export class Targets {
 }
 
 const NOT_ALLOWED = 'the host is in a private, local or reserved network, to which nothing is delivered';
+
+/** Where mail, shells and directories listen, which read some of what is posted as their own commands. */
+function isReserved(port: string): boolean {
+  return port !== '' && port !== '80' && port !== '443' && Number(port) < 1_024;
+}
 
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');

@@ -73,3 +73,24 @@ export function isSigned({ headers, text }: Delivery, secret: string): boolean {
   const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`;
   return headers['webhook-signature'] === `v1,${createHmac('sha256', key).update(signed).digest('base64')}`;
 }
+
+/** What CloudEvents 1.0.2 (sections 3.1 and 3.2, and its JSON format) finds wrong with an event. */
+export function faultsOf(event: Record<string, unknown>): string[] {
+  const text = (name: string) => typeof event[name] === 'string' && event[name] !== '';
+  const faults = ['id', 'source', 'type'].filter((name) => !text(name)).map((name) => `${name} is required`);
+  if (event.specversion !== '1.0') faults.push('specversion is 1.0');
+  if (!URL.canParse(String(event.source), 'http://relative/')) faults.push('source is a URI-reference');
+  for (const name of ['subject', 'datacontenttype', 'dataschema', 'time']) {
+    if (name in event && !text(name)) faults.push(`${name} is text where it is there`);
+  }
+  if (
+    'time' in event &&
+    !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(String(event.time))
+  )
+    faults.push('time is of RFC 3339');
+  for (const name of Object.keys(event)) {
+    if (name !== 'data_base64' && !/^[a-z0-9]{1,20}$/.test(name))
+      faults.push(`${name} is no name of an attribute`);
+  }
+  return faults;
+}

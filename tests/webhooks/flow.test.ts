@@ -95,6 +95,17 @@ test('a webhook is made, tested, delivered over a restart, and removed', async (
     assert.is((await endpoint.next()).json.data.items[0].to, 'UP');
     assert.is(await run(['webhooks', 'list'], again), EXIT.ok);
     assert.match(again.stdout, /pager +active/);
+    const added = testTerminal({ HOSTBEAT_URL: server.url, HOSTBEAT_TOKEN: alice.token });
+    const wish = ['--name', 'second', '--server', vm.id, '--host-status', 'MAINTENANCE', '--json'];
+    assert.is(await run(['webhooks', 'add', endpoint.url, ...wish], added), EXIT.ok, added.stderr);
+    const second = JSON.parse(added.stdout);
+    assert.match(second.secret, /^whsec_/);
+    const shown = testTerminal({ HOSTBEAT_URL: server.url, HOSTBEAT_TOKEN: alice.token });
+    assert.is(await run(['webhooks', 'show', second.id], shown), EXIT.ok, shown.stderr);
+    const { secret: _, ...rest } = second;
+    assert.equal(JSON.parse(shown.stdout), rest);
+    assert.is(await run(['webhooks', 'remove', second.id], shown), EXIT.ok, shown.stderr);
+    assert.is(await run(['webhooks', 'show', second.id], shown), EXIT.failed);
     assert.is(await run(['webhooks', 'rotate-secret', id], again), EXIT.ok);
     const [rotated = ''] = /whsec_\S+/.exec(again.stdout) ?? [];
     assert.is(await run(['webhooks', 'test', id], again), EXIT.ok);

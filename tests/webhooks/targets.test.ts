@@ -14,6 +14,10 @@ for (const host of [
   '127.1',
   '2130706433',
   '0x7f.0.0.1',
+  '0x7f000001',
+  '0177.0.0.1',
+  '127.0.0.1.',
+  '①②⑦.0.0.1',
   '0.0.0.0',
   '10.1.2.3',
   '100.64.0.1',
@@ -27,6 +31,9 @@ for (const host of [
   '[::]',
   '[::ffff:127.0.0.1]',
   '[::ffff:a9fe:a9fe]',
+  '[::ffff:0:127.0.0.1]',
+  '[::127.0.0.1]',
+  '[64:ff9b:1::7f00:1]',
   '[64:ff9b::7f00:1]',
   '[2002:7f00:1::]',
   '[fe80::1]',
@@ -45,6 +52,11 @@ test('what is no address of the web is refused, and what is one is taken', () =>
     'file:///etc/passwd',
     'example.org',
     'http://user:secret@example.org/',
+    'http://user@example.org/',
+    'http://example.org:0/',
+    'http://example.org:22/',
+    'https://example.org:25/',
+    `https://example.org/${'x'.repeat(2_048)}`,
   ]) {
     assert.throws(() => nowhere.check(url), /^url: /);
   }
@@ -69,6 +81,31 @@ test('a name that resolves to a private address is refused, whatever it resolved
   } finally {
     await endpoint.close();
   }
+});
+
+for (const [what, host, addresses] of [
+  ['a name of our own machine', 'localhost', undefined],
+  ['a name with a dot at its end', 'localhost.', undefined],
+  ['an address in the clothes of another family', 'a.example', ['::ffff:169.254.169.254']],
+  ['an address of a link', 'b.example', ['fe80::1%eth0']],
+  ['no address', 'c.example', []],
+] as const) {
+  test(`a name that leads to ${what} leads nowhere`, async () => {
+    const lookup = addresses && (async () => addresses.map((address) => ({ address })));
+    const error = await new Targets([], lookup).resolve(new URL(`http://${host}/`)).then(
+      () => undefined,
+      (refusal: Error) => refusal.message,
+    );
+    assert.match(error ?? '', /private, local or reserved|cannot be resolved/);
+  });
+}
+
+test('of several addresses the one that is allowed is connected to', async () => {
+  const targets = new Targets([], async () => [{ address: '10.0.0.1' }, { address: '93.184.216.34' }]);
+  assert.equal(await targets.resolve(new URL('http://mixed.example/')), {
+    address: '93.184.216.34',
+    family: 4,
+  });
 });
 
 test('the address that was checked is the one that is connected to, under the name that was asked for', async () => {
