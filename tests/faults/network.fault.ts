@@ -66,6 +66,29 @@ test("an agent's: its hosts are told in time, and no other's", async () => {
   });
 });
 
+test("everybody's: who hears nobody says that he may be deaf, and calls nobody silent who is back in time", async () => {
+  const downTime = 2 * DOWN_TIME;
+  const slow = { HOSTBEAT_SERVICE_DOWN_TIME: String(downTime / 1_000) };
+  await using site = await Site.open({ hosts: 20, env: { ...env, ...slow } });
+  await site.boot();
+  await using proxy = await BlackHole.to(site.port);
+  await site.people({ followersEach: 1 });
+  site.gateways = [0, 5, 10, 15].map((first) =>
+    new Gateway(site.hosts.slice(first, first + 5), () => proxy.url, INTERVAL, site.tokens).start(),
+  );
+  await site.watched();
+  proxy.swallow = true;
+  await until('it to doubt its ears', () => site.followers.every(({ observer }) => observer === 'degraded'));
+  const { reason } = await site.readyz();
+  proxy.swallow = false;
+  // An agent whose reports are not answered leaves its connection for a new one.
+  for (const gateway of site.gateways) gateway.quiet(0);
+  await until('it to be well again', () => site.followers.every(({ observer }) => observer === 'ok'));
+  await sleep(downTime);
+  say(`black hole for all ${site.gateways.length} gateways: "${reason}"`);
+  await sound(site, { alive: site.hosts });
+});
+
 async function metrics(site: Site): Promise<string> {
   return (await fetch(`${site.url}/metrics`)).text();
 }
