@@ -36,6 +36,11 @@ test('every reference in them leads somewhere', () => {
   }
 });
 
+test('both kinds of document have the schemas whose hash is pinned', () => {
+  const names = PROTOCOLS.flatMap((name) => Object.keys(at(jsonSchema(name), '#/$defs')));
+  assert.equal(Object.keys(at(document, '#/components/schemas')).sort(), names.sort());
+});
+
 test('every frame of either side is a message, and an operation says who sends it', () => {
   const expected = {
     takeRequests: ['receive', schemas.Upstream],
