@@ -4,7 +4,7 @@
  * row and the log in one commit, and only then tells. Every answer is asynchronous so that a database across a
  * network can stand behind the same port. `tests/contract/store.contract.ts` says what an adapter must do.
  */
-import type { ServerState, ServiceState } from '../client-sdk/protocol/items.ts';
+import type { Facts, ServerState, ServiceState } from '../client-sdk/protocol/items.ts';
 import type { Instant } from './domain/clock.ts';
 import type { InstanceDecision, ServiceDecision } from './domain/decision.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from './domain/instance.ts';
@@ -99,8 +99,8 @@ export interface Store {
   service(ref: ServiceRef): Promise<Service | undefined>;
   /** All services, by id. `host` and `binary` are exact. */
   services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]>;
-  /** The `nova-compute` services of these hosts, by host. */
-  computeServices(hosts: readonly string[]): Promise<ReadonlyMap<string, Service>>;
+  /** What host_status is made of: the facts of the `nova-compute` services of these hosts, by host. */
+  computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>>;
 
   /** Deleted ones included; callers look at `deletedAt`. */
   instance(id: string): Promise<Instance | undefined>;

@@ -33,6 +33,12 @@ export class ServiceTable {
     return host === null ? undefined : this.byRef({ host, binary: COMPUTE });
   }
 
+  /** The facts alone of the service that `computeOn` gives. */
+  computeFactsOn(host: string): Facts | undefined {
+    const row = this.#statements.factsByKey.get(host, COMPUTE);
+    return row && { forced_down: row[0] === 1, disabled: row[1] === 1, live: row[2] === 1 };
+  }
+
   /** By id. */
   onHost(host: string): Service[] {
     return this.#statements.onHost.all(host).map(toService);
@@ -77,6 +83,11 @@ function prepare(client: Connection['client']) {
     client.prepare<P, ServiceRow>(`${selectFrom(services)} ${where}`).raw();
   return {
     byKey: read<[string, string]>('WHERE host = ? AND binary = ?'),
+    factsByKey: client
+      .prepare<[string, string], readonly [number, number, number]>(
+        'SELECT forced_down, disabled, live FROM services WHERE host = ? AND binary = ?',
+      )
+      .raw(),
     byUuid: read<[string]>('WHERE uuid = ?'),
     byId: read<[number]>('WHERE id = ?'),
     page: read<[number, number]>('WHERE id > ? ORDER BY id LIMIT ?'),

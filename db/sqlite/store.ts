@@ -1,4 +1,4 @@
-import type { ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
+import type { Facts, ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
 import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/audit/audit.ts';
 import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
@@ -117,12 +117,12 @@ export class SqliteStore implements Store, AuditLog {
     });
   }
 
-  computeServices(hosts: readonly string[]): Promise<ReadonlyMap<string, Service>> {
+  computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>> {
     return this.#read(() => {
-      const found = new Map<string, Service>();
-      for (const host of new Set(hosts)) {
-        const service = this.#services.computeOn(host);
-        if (service !== undefined) found.set(host, service);
+      const found = new Map<string, Facts>();
+      for (const host of hosts) {
+        const facts = this.#services.computeFactsOn(host);
+        if (facts !== undefined) found.set(host, facts);
       }
       return found;
     });

@@ -14,11 +14,13 @@ export type BaseUrl = (request: Request) => string;
 export class Origin {
   readonly #publicUrl: string | undefined;
   readonly #proxies = new BlockList();
+  readonly #trusts: boolean;
   readonly #peers = new WeakMap<Request, string>();
 
   constructor(settings: Partial<Pick<Config, 'publicUrl' | 'trustedProxies'>>) {
     this.#publicUrl = settings.publicUrl?.replace(/\/+$/, '');
     for (const proxy of settings.trustedProxies ?? []) this.#trust(proxy);
+    this.#trusts = (settings.trustedProxies ?? []).length > 0;
   }
 
   /** The edge says here from whom a request came; what it does not say of is trusted with nothing. */
@@ -28,7 +30,7 @@ export class Origin {
 
   readonly baseUrl: BaseUrl = (request) => {
     if (this.#publicUrl !== undefined) return this.#publicUrl;
-    const direct = new URL(request.url).origin;
+    const direct = originOf(request.url);
     if (!this.#isProxy(this.#peers.get(request))) return direct;
     const proto = nearest(request, 'x-forwarded-proto');
     const host = nearest(request, 'x-forwarded-host');
@@ -47,7 +49,7 @@ export class Origin {
   };
 
   #isProxy(address: string | undefined): boolean {
-    if (address === undefined || isIP(address) === 0) return false;
+    if (!this.#trusts || address === undefined || isIP(address) === 0) return false;
     return this.#proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   }
 
@@ -66,6 +68,11 @@ export class Origin {
     if (bits === undefined) this.#proxies.addAddress(address, family);
     else this.#proxies.addSubnet(address, bits, family);
   }
+}
+
+/** Of the URL of a request, which is in its normal form: what stands before its path. */
+function originOf(url: string): string {
+  return url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
 }
 
 /** Of a header that several hops added to, what the nearest one wrote. */

@@ -13,7 +13,7 @@ export interface Nova {
     Store,
     | 'service'
     | 'services'
-    | 'computeServices'
+    | 'computeFacts'
     | 'updateService'
     | 'instance'
     | 'instances'

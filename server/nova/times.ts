@@ -3,17 +3,39 @@ import type { Instant } from '../domain/clock.ts';
 
 /** `created`, `updated`: whole seconds with Z. */
 export function isoTime(at: Instant): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  return `${day(at)}T${timeOfDay(at)}Z`;
 }
 
 /** Services' `updated_at`, `OS-SRV-USG:*`: UTC with microseconds and without Z; some clients fail on a Z here. */
 export function naiveTime(at: Instant): string {
-  return `${new Date(at).toISOString().slice(0, 23)}000`;
+  const ms = String(at - Math.floor(at / 1_000) * 1_000).padStart(3, '0');
+  return `${day(at)}T${timeOfDay(at)}.${ms}000`;
 }
 
 /** A column's text in the database of Nova, which filters by regular expression look at. */
 export function columnTime(at: Instant): string {
-  return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  return `${day(at)} ${timeOfDay(at)}`;
+}
+
+const DAY_MS = 86_400_000;
+/** The day that was asked for last: a page has thousands of times, most of them of few days. */
+let lastDay = { number: Number.NaN, text: '' };
+
+function day(at: Instant): string {
+  const number = Math.floor(at / DAY_MS);
+  if (number !== lastDay.number) {
+    lastDay = { number, text: new Date(at).toISOString().slice(0, -'T00:00:00.000Z'.length) };
+  }
+  return lastDay.text;
+}
+
+function timeOfDay(at: Instant): string {
+  const seconds = Math.floor(at / 1_000) - Math.floor(at / DAY_MS) * 86_400;
+  return `${two(Math.floor(seconds / 3_600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 /** As the library reads it that Nova uses, which allows more than the norm does and leaves some of it out. */

@@ -76,7 +76,8 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       return options.fetch(request, { ...bindings, peer: peerOf(bindings.incoming) });
     },
     {
-      overrideGlobalObjects: false,
+      // Its Request and Response for the runtime's own: what they hold is written as it is, not through a stream.
+      overrideGlobalObjects: true,
       errorHandler: (error) => {
         onError(error);
         return Response.json({ error: { code: 'internal', message: 'internal error' } }, { status: 500 });

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import { DomainError } from '../../server/domain/errors.ts';
-import { COMPUTE, type Service, type ServiceKey } from '../../server/domain/service.ts';
+import { COMPUTE, factsOf, type Service, type ServiceKey } from '../../server/domain/service.ts';
 import {
   onReport,
   onServiceRemoved,
@@ -419,12 +419,12 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     const conductor = await putService(t, aService({ host: 'c1', binary: 'nova-conductor' }));
     await putInstance(t, anInstance({ host: 'c1' }));
     await putInstance(t, anInstance({ host: 'c1', projectId: 'p2' }));
-    const computes = await t.store.computeServices(['c2', 'c1', 'c1', 'c9']);
+    const computes = await t.store.computeFacts(['c2', 'c1', 'c1', 'c9']);
     assert.equal(
       new Map(computes),
       new Map([
-        ['c2', c2],
-        ['c1', c1],
+        ['c2', factsOf(c2)],
+        ['c1', factsOf(c1)],
       ]),
     );
     assert.equal(await t.store.services(), [c1, c2, conductor]);

@@ -87,8 +87,8 @@ test('who may see only UNKNOWN sees the key there and nowhere else, not even an 
 test('without the right to see it no host is even looked up', async () => {
   await withCloud(async (cloud) => {
     let lookUps = 0;
-    const original = cloud.store.computeServices.bind(cloud.store);
-    cloud.store.computeServices = (hosts) => {
+    const original = cloud.store.computeFacts.bind(cloud.store);
+    cloud.store.computeFacts = (hosts) => {
       lookUps++;
       return original(hosts);
     };

@@ -22,7 +22,7 @@ export async function listHosts(call: Call, nova: Nova): Promise<Answer> {
 export async function showHost(call: Call, nova: Nova): Promise<Answer> {
   authorize(nova, call, 'os_compute_api:os-hosts:show');
   const host = call.param('id');
-  if (!(await nova.store.computeServices([host])).has(host)) {
+  if (!(await nova.store.computeFacts([host])).has(host)) {
     throw new DomainError('not_found', 'Compute host could not be found.');
   }
   const taken = new Map<string, Flavor[]>();

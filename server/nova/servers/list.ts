@@ -1,7 +1,7 @@
 /** `GET /servers` and `GET /servers/detail`. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import type { Instance } from '../../domain/instance.ts';
-import type { Service } from '../../domain/service.ts';
 import type { Visibility } from '../../identity/policy-port.ts';
 import type { InstanceFilter } from '../../instance-query.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
@@ -29,15 +29,15 @@ export async function listServersInDetail(call: Call, nova: Nova): Promise<Answe
   const links = new Links(call);
   const audience = audienceOf(call, nova);
   const visibility = visibilityOf(call, nova);
-  const services = visibility === 'none' ? NO_SERVICES : await servicesBelow(instances, nova);
+  const computes = visibility === 'none' ? NONE : await computesBelow(instances, nova);
   const servers = instances.map((instance) => {
-    const service = instance.host === null ? undefined : services.get(instance.host);
+    const facts = instance.host === null ? undefined : computes.get(instance.host);
     return serverView(instance, {
       version: call.version,
       links,
       audience,
       occasion: 'detail',
-      hostStatus: visibleHostStatus(instance, service, visibility, nova),
+      hostStatus: visibleHostStatus(instance, facts, visibility, nova),
     });
   });
   return { status: 200, body: { servers, ...linksOf(links, 'servers/detail', call, nextAfter) } };
@@ -97,14 +97,14 @@ function withHostStatus(
   return { ...filter, hostStatus, deleted: false };
 }
 
-const NO_SERVICES: ReadonlyMap<string, Service> = new Map();
+const NONE: ReadonlyMap<string, Facts> = new Map();
 
-async function servicesBelow(
+async function computesBelow(
   instances: readonly Instance[],
   nova: Nova,
-): Promise<ReadonlyMap<string, Service>> {
+): Promise<ReadonlyMap<string, Facts>> {
   const hosts = new Set(instances.flatMap(({ host }) => (host === null ? [] : [host])));
-  return hosts.size === 0 ? NO_SERVICES : nova.store.computeServices([...hosts]);
+  return hosts.size === 0 ? NONE : nova.store.computeFacts([...hosts]);
 }
 
 function linksOf(links: Links, collection: string, call: Call, nextAfter: string | undefined) {

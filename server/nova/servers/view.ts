@@ -1,8 +1,8 @@
 /** One server as the caller may see it: policy and host_status joined to the representation. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import { hostStatus } from '../../domain/host-status.ts';
+import type { Facts } from '../../../client-sdk/protocol/items.ts';
+import { statusOf } from '../../domain/host-status.ts';
 import type { Instance } from '../../domain/instance.ts';
-import type { Service } from '../../domain/service.ts';
 import { isAdmin } from '../../identity/identity.ts';
 import type { PolicyTarget, Visibility } from '../../identity/policy-port.ts';
 import type { Call, Nova } from '../call.ts';
@@ -22,12 +22,13 @@ export function audienceOf(call: Call, nova: Nova, target?: PolicyTarget): Audie
 /** host_status of an instance as far as it may be seen; undefined where its key is to be left out. */
 export function visibleHostStatus(
   instance: Instance,
-  service: Service | undefined,
+  facts: Facts | undefined,
   visibility: Visibility,
   nova: Nova,
 ): HostStatus | undefined {
   if (visibility === 'none') return undefined;
-  const status = instance.deletedAt === null ? hostStatus(service, nova.rules.order) : '';
+  const known = facts !== undefined && instance.deletedAt === null;
+  const status = known ? statusOf(facts, nova.rules.order) : '';
   return visibility === 'all' || status === 'UNKNOWN' ? status : undefined;
 }
 
@@ -38,16 +39,16 @@ export async function viewServer(instance: Instance, occasion: Occasion, call: C
     call.version >= SINCE.hostStatus
       ? nova.policy.hostStatusVisibility(call.identity, instance.projectId)
       : 'none';
-  const service = visibility === 'none' ? undefined : await computeOf(instance.host, nova);
+  const facts = visibility === 'none' ? undefined : await computeOn(instance.host, nova);
   return serverView(instance, {
     version: call.version,
     links: new Links(call),
     audience: audienceOf(call, nova, target),
     occasion,
-    hostStatus: visibleHostStatus(instance, service, visibility, nova),
+    hostStatus: visibleHostStatus(instance, facts, visibility, nova),
   });
 }
 
-async function computeOf(host: string | null, nova: Nova): Promise<Service | undefined> {
-  return host === null ? undefined : (await nova.store.computeServices([host])).get(host);
+async function computeOn(host: string | null, nova: Nova): Promise<Facts | undefined> {
+  return host === null ? undefined : (await nova.store.computeFacts([host])).get(host);
 }

@@ -6,7 +6,7 @@ const WRITES = ['updateService', 'updateInstance', 'writeLastSeen', 'trim'];
 const READS = [
   'service',
   'services',
-  'computeServices',
+  'computeFacts',
   'instance',
   'instances',
   'countOnHost',
