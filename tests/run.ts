@@ -13,7 +13,20 @@ if (chosen.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);
   process.exit(1);
 }
+// uvu drops what a hook throws before the first test, and calls the suite good: its own count is the only trace.
+let unrun = 0;
+const write = process.stdout.write.bind(process.stdout);
+process.stdout.write = ((text: string, ...rest: []) => {
+  const [, done, all] = /\((\d+) \/ (\d+)\)/.exec(text) ?? [];
+  if (Number(done) < Number(all)) unrun += Number(all) - Number(done);
+  return write(text, ...rest);
+}) as typeof process.stdout.write;
 await run(chosen, { bail: false, cwd: process.cwd(), require: [], ignore: [] } as never);
+process.stdout.write = write;
+if (unrun > 0 && !process.exitCode) {
+  console.error(`${unrun} tests did not run: a "before" of their suite failed`);
+  process.exitCode = 1;
+}
 
 // Tests that are over but leave a socket or a process open would hang whoever waits for them.
 setTimeout(() => {
