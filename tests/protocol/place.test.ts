@@ -1,0 +1,49 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { placeOf } from '../support/follower.ts';
+import { StreamWorld } from '../support/stream-world.ts';
+
+const test = suite<{ w: StreamWorld }>('where the server says it is', {} as never);
+
+test.before.each(async (context) => {
+  context.w = await StreamWorld.open();
+  await context.w.service();
+  await context.w.server({ id: 's1' });
+});
+test.after.each(({ w }) => w.close());
+
+test('"synced" has the place of its cursor, and what follows is the next', async ({ w }) => {
+  const client = await w.client();
+  client.subscribe();
+  const { cursor, seq = 0 } = await client.until('synced');
+  assert.is(seq, placeOf(cursor).seq);
+  await w.change('c1', { forcedDown: true });
+  await w.change('c1', { forcedDown: false });
+  assert.equal([(await client.expect('event')).seq, (await client.expect('event')).seq], [seq + 1, seq + 2]);
+  const back = await w.client();
+  back.subscribe({ cursor });
+  assert.equal([(await back.expect('event')).seq, (await back.expect('event')).seq], [seq + 1, seq + 2]);
+  assert.is((await back.expect('synced')).seq, seq + 2);
+});
+
+test('where items are left out no place is told: it would tell of what is hidden', async ({ w }) => {
+  const filtered = await w.client();
+  filtered.subscribe({ servers: ['s1'] });
+  w.policy.set('unknown-only');
+  const narrow = await w.client('owner');
+  narrow.subscribe();
+  for (const client of [filtered, narrow]) {
+    const synced = await client.until('synced');
+    assert.equal([synced.sparse, 'seq' in synced], [true, false]);
+  }
+});
+
+test('"welcome" says how well the server sees, before the first health does', async ({ w }) => {
+  for (const state of ['ok', 'degraded', 'paused'] as const) {
+    w.observer.state = state;
+    const client = await w.peer({ token: 'owner' }).open();
+    assert.is((await client.expect('welcome')).observer, state);
+  }
+});
+
+test.run();
