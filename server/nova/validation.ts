@@ -7,16 +7,34 @@ import { badRequest } from './faults.ts';
 const SECRET = new Set(['adminPass', 'user_data']);
 
 /**
- * The body as the schema gives it. Schemas are closed; the legacy API drops what they do not know.
+ * The body as the schema gives it. Schemas are closed; the legacy API drops what they do not know, and the blanks
+ * around a name.
  * @throws DomainError `invalid`: "Invalid input for field/attribute …"
  */
-export function validBody<T>(schema: z.ZodType<T>, call: Pick<Call, 'body' | 'legacy'>): T {
-  const first = schema.safeParse(call.body);
+export function validBody<T>(schema: z.ZodType<T>, { body, legacy }: Pick<Call, 'body' | 'legacy'>): T {
+  const input = legacy ? withTrimmedNames(body) : body;
+  const first = schema.safeParse(input);
   if (first.success) return first.data;
-  if (!call.legacy) throw badRequest(explain(first.error, call.body));
-  const known = schema.safeParse(withoutUnknown(call.body, first.error));
-  if (!known.success) throw badRequest(explain(known.error, call.body));
+  if (!legacy) throw badRequest(explain(first.error, input));
+  const known = schema.safeParse(withoutUnknown(input, first.error));
+  if (!known.success) throw badRequest(explain(known.error, input));
   return known.data;
+}
+
+const NAMES = ['name', 'availability_zone', 'key_name'];
+
+/** The legacy API takes names with blanks around them, and means them without. */
+function withTrimmedNames(input: unknown): unknown {
+  if (!isObject(input)) return input;
+  const trimmed = ([key, value]: [string, unknown]) =>
+    NAMES.includes(key) && typeof value === 'string' ? [key, value.trim()] : [key, value];
+  const inner = ([key, value]: [string, unknown]) =>
+    isObject(value) ? [key, Object.fromEntries(Object.entries(value).map(trimmed))] : [key, value];
+  return Object.fromEntries(Object.entries(input).map(inner));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function explain(error: z.ZodError, input: unknown): string {

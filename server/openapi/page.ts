@@ -2,7 +2,13 @@
 import type { openApi } from './document.ts';
 
 type Document = ReturnType<typeof openApi>;
-type Operation = { summary: string; tags: string[]; parameters?: object[]; requestBody?: object };
+type Operation = {
+  summary: string;
+  tags: string[];
+  parameters?: object[];
+  requestBody?: object;
+  responses: object;
+};
 
 export function docsPage(document: Document): string {
   const faces = document.tags.map(({ name, description }) => {
@@ -24,9 +30,10 @@ const STYLE = `:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
 summary{cursor:pointer;padding:.2rem 0}code,pre{font:14px/1.4 ui-monospace,monospace}b{display:inline-block;min-width:4.5rem}
 pre{overflow:auto;padding:1rem;border:1px solid color-mix(in srgb,currentColor 25%,transparent)}`;
 
-function row(method: string, path: string, { summary, parameters, requestBody }: Operation): string {
+function row(method: string, path: string, operation: Operation): string {
+  const { summary, parameters, requestBody, responses } = operation;
   const head = `<code><b>${text(method.toUpperCase())}</b>${text(path)}</code> ${text(summary)}`;
-  const more = { ...(parameters && { parameters }), ...(requestBody && { requestBody }) };
+  const more = { ...(parameters && { parameters }), ...(requestBody && { requestBody }), responses };
   return `<details><summary>${head}</summary><pre>${text(JSON.stringify(more, null, 2))}</pre></details>`;
 }
 

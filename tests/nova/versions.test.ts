@@ -77,6 +77,18 @@ test('the legacy API is the oldest version, whatever is asked of it', async ({ c
   assert.match(JSON.stringify(servers[0]?.links), /example\/v2\/servers\//);
 });
 
+test('the legacy API takes blanks around a name, and means it without', async ({ cloud }) => {
+  const id = 'ed53a620-9ebd-4e3a-af21-6d9f21d0ad37';
+  const put = async (root: string, server: object) => {
+    const answer = await cloud.request('alice', 'PUT', `${root}/servers/${id}`, { body: { server } });
+    // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
+    return [answer.status, ((await answer.json()) as any).server?.name];
+  };
+  assert.equal(await put('/v2.1', { name: ' srv-01 ' }), [400, undefined]);
+  assert.equal(await put('/v2', { name: ' srv-01 ', colour: 'red' }), [200, 'srv-01']);
+  assert.equal(await put('/v2', { name: '  ' }), [400, undefined]);
+});
+
 test('a token that is missing or bad is answered as by the filter of Keystone, before all else', async ({
   cloud,
 }) => {
