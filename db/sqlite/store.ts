@@ -118,14 +118,7 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>> {
-    return this.#read(() => {
-      const found = new Map<string, Facts>();
-      for (const host of hosts) {
-        const facts = this.#services.computeFactsOn(host);
-        if (facts !== undefined) found.set(host, facts);
-      }
-      return found;
-    });
+    return this.#read(() => this.#services.computeFacts(hosts));
   }
 
   instance(id: string): Promise<Instance | undefined> {
