@@ -56,6 +56,25 @@ test('it lives through a fence, a restart and a crash of the server', async () =
   assert.equal(page.errors, []);
 });
 
+test('where no WebSocket gets through it lives through the same by events', async () => {
+  await using site = await Site.open();
+  const lines = new Lines();
+  const page = await pageOf(site, lines);
+  const journey = { url: site.url, token: await site.token(), server: site.server };
+  const travelling = page.evaluate(`sdk.travel({
+    ...${JSON.stringify(journey)},
+    WebSocket: class extends WebSocket {
+      constructor(url, protocols) {
+        super(url.replace('/v1/stream', '/blocked'), protocols);
+      }
+    },
+  }, say)`);
+  await lead(site, [lines]);
+  await travelling;
+  assert.equal(lines.all, JOURNAL);
+  assert.equal(page.errors, []);
+});
+
 for (const tokenIn of ['bearer', 'ticket']) {
   test(`it is let in with its token in ${tokenIn}`, async () => {
     await using site = await Site.open();

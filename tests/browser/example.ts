@@ -1,0 +1,63 @@
+/** The example page, served by its own server from the installed package, in a real Chromium. */
+import '../../server/runtime/supported.mjs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Site } from '../sdk/support/site.ts';
+import { bin, Stranger } from '../sdk/support/stranger.ts';
+import { within } from '../support/within.ts';
+import { Chromium } from './chromium.ts';
+
+const test = suite('example page in Chromium');
+
+test('it shows servers as they are, says when it may be out of date, and holds no token', async () => {
+  await using stranger = await Stranger.open();
+  await cp(join(stranger.installed, 'examples'), join(stranger.path, 'examples'), { recursive: true });
+  await using site = await Site.open();
+  const token = await site.token();
+  const child = spawn(bin('node'), ['browser/serve.ts'], {
+    cwd: join(stranger.path, 'examples'),
+    env: { PATH: process.env.PATH, HOSTBEAT_URL: site.url, OS_TOKEN: token, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [url] = (await within('the page', once(createInterface(child.stdout), 'line'), 30_000)) as [string];
+    await using chromium = await Chromium.launch();
+    const page = await chromium.page(url);
+    const shows = (status: string) =>
+      page.until(`document.querySelector('tbody').innerText.includes('web\\t${status}')`);
+    const notice = (text: string) =>
+      page.until(`document.querySelector('#notice').innerText.startsWith('${text}')`);
+    await shows('UP');
+    await notice('Live');
+    await site.switch({ forced_down: true });
+    await shows('DOWN');
+    await site.switch({ status: 'disabled' });
+    await shows('MAINTENANCE (forced down)');
+    await site.kill();
+    await notice('Out of date');
+    await site.start();
+    await notice('Live');
+    const held = await page.evaluate<string>(
+      'document.documentElement.outerHTML + JSON.stringify(localStorage)',
+    );
+    assert.not(held.includes(token));
+    assert.is(
+      (await fetch(`${url}/ticket`, { method: 'POST' })).status,
+      404,
+      "another site's page gets no ticket",
+    );
+    for (const path of ['/serve.ts', '/..%2fkeystone-token.ts', '/hostbeat-client/..%2f..%2fpackage.json']) {
+      assert.is((await fetch(url + path)).status, 404, path);
+    }
+    assert.equal(page.errors, []);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+test.run();
