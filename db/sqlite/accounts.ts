@@ -124,12 +124,9 @@ export class SqliteAccounts implements Accounts {
   }
 
   async putRole(role: Role): Promise<void> {
+    const { id, ...set } = role;
     unlessTaken(`role "${role.name}"`, () =>
-      this.#db
-        .insert(roles)
-        .values(role)
-        .onConflictDoUpdate({ target: roles.id, set: { name: role.name } })
-        .run(),
+      this.#db.insert(roles).values(role).onConflictDoUpdate({ target: roles.id, set }).run(),
     );
   }
 
@@ -230,7 +227,8 @@ export class SqliteAccounts implements Accounts {
   }
 
   async applicationCredential(id: string): Promise<ApplicationCredential | undefined> {
-    return this.#db.select().from(applicationCredentials).where(eq(applicationCredentials.id, id)).get();
+    const row = this.#db.select().from(applicationCredentials).where(eq(applicationCredentials.id, id)).get();
+    return row && toCredential(row);
   }
 
   async applicationCredentials(userId: string): Promise<readonly ApplicationCredential[]> {
@@ -239,12 +237,19 @@ export class SqliteAccounts implements Accounts {
       .from(applicationCredentials)
       .where(eq(applicationCredentials.userId, userId))
       .orderBy(asc(applicationCredentials.name))
-      .all();
+      .all()
+      .map(toCredential);
   }
 
   async putApplicationCredential(credential: ApplicationCredential): Promise<void> {
     unlessTaken(`application credential "${credential.name}"`, () =>
-      this.#db.insert(applicationCredentials).values(credential).run(),
+      this.#db
+        .insert(applicationCredentials)
+        .values({
+          ...credential,
+          expiresAt: credential.expiresAt === null ? null : Math.round(credential.expiresAt * 1_000),
+        })
+        .run(),
     );
   }
 
@@ -262,6 +267,10 @@ function unlessTaken(what: string, write: () => unknown): void {
     if (code !== 'SQLITE_CONSTRAINT_UNIQUE' && code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error;
     throw new DomainError('conflict', `There is a ${what} already; choose another name`, { cause: error });
   }
+}
+
+function toCredential(row: typeof applicationCredentials.$inferSelect): ApplicationCredential {
+  return { ...row, expiresAt: row.expiresAt === null ? null : row.expiresAt / 1_000 };
 }
 
 function isOn(table: typeof assignments | typeof tokens, scope: Scope): SQL | undefined {

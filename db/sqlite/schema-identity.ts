@@ -32,7 +32,7 @@ export const users = sqliteTable(
 
 export const roles = sqliteTable(
   'roles',
-  { id: text('id').primaryKey(), name: text('name').notNull() },
+  { id: text('id').primaryKey(), name: text('name').notNull(), description: text('description') },
   (table) => [uniqueIndex('roles_name').on(table.name)],
 );
 
@@ -71,6 +71,7 @@ export const applicationCredentials = sqliteTable(
     roleIds: words('role_ids').notNull(),
     unrestricted: flag('unrestricted').notNull(),
     secretHash: text('secret_hash').notNull(),
+    /** Microseconds. */
     expiresAt: integer('expires_at'),
   },
   (table) => [uniqueIndex('application_credentials_user_name').on(table.userId, table.name)],

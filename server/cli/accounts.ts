@@ -1,7 +1,5 @@
 /** The embedded identity in the database file, for commands that act on it before a server does. */
 import { createEmbeddedIdentity, type EmbeddedIdentity } from '../identity/create-embedded.ts';
-import { ROLE_NAMES } from '../identity/roles.ts';
-import { newId, systemRandom } from '../identity/secrets.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Database } from './database.ts';
 import type { Terminal } from './terminal.ts';
@@ -17,10 +15,9 @@ function identityOf(accounts: Accounts): EmbeddedIdentity {
 
 /** For a seed: the roles are there, and nobody else; a document may bring an admin of its own. */
 export async function seedAccounts(accounts: Accounts): Promise<EmbeddedIdentity['directory']> {
-  const there = new Set((await accounts.roles()).map(({ name }) => name));
-  for (const name of ROLE_NAMES)
-    if (!there.has(name)) await accounts.putRole({ id: newId(systemRandom), name });
-  return identityOf(accounts).directory;
+  const { directory } = identityOf(accounts);
+  await directory.ensureRoles();
+  return directory;
 }
 
 /**

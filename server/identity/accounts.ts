@@ -33,6 +33,7 @@ export interface Role {
   readonly id: string;
   /** Unique. */
   readonly name: string;
+  readonly description: string | null;
 }
 
 /** On what a role is held, and for what a token is good. */
@@ -87,6 +88,7 @@ export interface ApplicationCredential {
   readonly unrestricted: boolean;
   /** As passwords.ts writes it. */
   readonly secretHash: string;
+  /** With fractions, down to the microsecond: Keystone gives back what it was given. */
   readonly expiresAt: Instant | null;
 }
 

@@ -3,7 +3,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { Accounts, Assignment, Project, Role, Scope, User } from './accounts.ts';
 import type { Passwords } from './passwords.ts';
 import type { Revocations } from './revocations.ts';
-import { ADMIN, ROLE_NAMES } from './roles.ts';
+import { ADMIN, isReliedOn, ROLE_NAMES } from './roles.ts';
 
 export interface NewUser {
   readonly id?: string;
@@ -101,24 +101,35 @@ export class Directory {
   }
 
   /** @throws DomainError `conflict` if the name is in use */
-  async createRole(name: string): Promise<Role> {
-    const role = { id: this.#newId(), name };
+  async createRole(name: string, description: string | null = null): Promise<Role> {
+    const role = { id: this.#newId(), name, description };
     await this.#accounts.putRole(role);
+    return role;
+  }
+
+  /**
+   * Under another name it is worth something else.
+   * @throws DomainError `not_found`, `conflict`, or `forbidden` for a role that rules rely on
+   */
+  async updateRole(id: string, changes: Partial<Omit<Role, 'id'>>): Promise<Role> {
+    const current = known(await this.#role(id), 'role', id);
+    const role = { ...current, ...changes };
+    if (isReliedOn(current)) throw stays(current);
+    await this.#accounts.putRole(role);
+    if (role.name !== current.name) this.#revocations.ended({});
     return role;
   }
 
   /** @throws DomainError `not_found`, or `forbidden` for a role that rules rely on */
   async removeRole(id: string): Promise<void> {
-    const role = known(
-      (await this.#accounts.roles()).find((one) => one.id === id),
-      'role',
-      id,
-    );
-    if (ROLE_NAMES.some((name) => name === role.name)) {
-      throw new DomainError('forbidden', `Role ${role.name} is one that rules rely on; it stays.`);
-    }
+    const role = known(await this.#role(id), 'role', id);
+    if (isReliedOn(role)) throw stays(role);
     await this.#accounts.removeRole(id);
     this.#revocations.ended({});
+  }
+
+  async #role(id: string): Promise<Role | undefined> {
+    return (await this.#accounts.roles()).find((role) => role.id === id);
   }
 
   async assign(assignment: Assignment): Promise<void> {
@@ -193,7 +204,7 @@ export class Directory {
   async ensureRoles(): Promise<void> {
     const there = new Set((await this.#accounts.roles()).map(({ name }) => name));
     for (const name of ROLE_NAMES) {
-      if (!there.has(name)) await this.#accounts.putRole({ id: this.#newId(), name });
+      if (!there.has(name)) await this.createRole(name);
     }
   }
 
@@ -217,6 +228,10 @@ export class Directory {
 export function known<T>(found: T | undefined, what: string, id: string): T {
   if (found === undefined) throw new DomainError('not_found', `Could not find ${what}: ${id}.`);
   return found;
+}
+
+function stays({ name }: Role): DomainError {
+  return new DomainError('forbidden', `Role ${name} is one that rules rely on; it stays.`);
 }
 
 function who({ userId, scope }: Assignment): { userId: string; projectId?: string } {

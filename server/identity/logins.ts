@@ -92,7 +92,7 @@ export class Logins {
       issuedAt: now,
       expiresAt: Math.min(
         parent?.expiresAt ?? now + lifetime,
-        credential?.expiresAt ?? Number.MAX_SAFE_INTEGER,
+        Math.floor(credential?.expiresAt ?? Number.MAX_SAFE_INTEGER),
       ),
     };
     await accounts.putToken(token);

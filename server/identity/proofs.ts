@@ -63,7 +63,8 @@ export class Proofs {
   }
 
   /**
-   * @throws DomainError `unauthorized`, or `forbidden` for a token that may not be exchanged for this one
+   * @throws DomainError `unauthorized`, or `forbidden` for a token that may not be exchanged for this one, `not_found` for
+   * one that is none
    * @throws TooManyGuesses
    */
   async show(proof: Proof, wanted: WantedScope, address: string | undefined): Promise<Shown> {
@@ -109,7 +110,7 @@ export class Proofs {
 
   async #byToken(secret: string, wanted: WantedScope): Promise<Shown> {
     const parent = await this.resolve(secret);
-    if (parent === undefined) throw refused();
+    if (parent === undefined) throw noSuchToken();
     const { token, user, credential } = parent;
     if (credential !== undefined && wanted.to !== 'default') {
       throw new DomainError(
@@ -160,6 +161,11 @@ export class Proofs {
 export function isOurs(domain: DomainRef | undefined): boolean {
   if (domain?.id !== undefined) return domain.id === DEFAULT_DOMAIN.id;
   return domain?.name?.toLowerCase() === DEFAULT_DOMAIN.name.toLowerCase();
+}
+
+/** The message must not repeat the token. */
+export function noSuchToken(): DomainError {
+  return new DomainError('not_found', 'Could not find token.');
 }
 
 /** One text for all: who asks learns nothing of what exists. */

@@ -5,6 +5,11 @@ export const ADMIN = 'admin';
 
 export const ROLE_NAMES = [ADMIN, 'manager', 'member', 'reader', 'service'] as const;
 
+/** Rules would decide otherwise without it: it keeps its name, and stays. */
+export function isReliedOn({ name }: Pick<Role, 'name'>): boolean {
+  return ROLE_NAMES.some((relied) => relied === name);
+}
+
 const IMPLIES: Readonly<Record<string, string>> = { admin: 'manager', manager: 'member', member: 'reader' };
 
 /** What a user may do on a scope, implied roles included, by name; of a credential no more than it was given. */

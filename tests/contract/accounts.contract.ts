@@ -6,6 +6,7 @@ import type {
   AgentToken,
   ApplicationCredential,
   Project,
+  Role,
   Scope,
   Token,
   User,
@@ -28,8 +29,8 @@ const alice: User = {
   passwordHash: 'hash-a',
 };
 const bob: User = { ...alice, id: 'u-bob', name: 'bob', email: 'bob@example.com', passwordHash: null };
-const member = { id: 'r-member', name: 'member' };
-const reader = { id: 'r-reader', name: 'reader' };
+const member: Role = { id: 'r-member', name: 'member', description: null };
+const reader: Role = { id: 'r-reader', name: 'reader', description: 'looks' };
 const onDemo: Scope = { on: 'project', id: demo.id };
 const onOther: Scope = { on: 'project', id: other.id };
 
@@ -56,7 +57,7 @@ const credential: ApplicationCredential = {
   roleIds: [member.id],
   unrestricted: false,
   secretHash: 'hash-s',
-  expiresAt: null,
+  expiresAt: 2_053_857_600_000.123,
 };
 
 /** What every adapter of the accounts port must do. */
@@ -117,7 +118,7 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     await conflict(accounts.putProject({ ...demo, id: 'p-new' }), /project "demo"/);
     await conflict(accounts.putProject({ ...other, name: 'demo' }), /project "demo"/);
     await conflict(accounts.putUser({ ...bob, name: 'alice' }), /user "alice"/);
-    await conflict(accounts.putRole({ id: 'r-new', name: 'member' }), /role "member"/);
+    await conflict(accounts.putRole({ ...member, id: 'r-new' }), /role "member"/);
     assert.equal(await accounts.project(other.id), other);
   });
 

@@ -117,7 +117,7 @@ test('an account that cannot be written is refused as unavailable, and the troub
   const database = await openDatabase(`sqlite:${file}`, { clock: new FakeClock(), rules: TEST_RULES });
   const outsider = openClient(file);
   outsider.exec('BEGIN EXCLUSIVE');
-  const refusal = await refusalOf(database.accounts.putRole({ id: 'r1', name: 'r1' }));
+  const refusal = await refusalOf(database.accounts.putRole({ id: 'r1', name: 'r1', description: null }));
   assert.is(refusal?.code, 'unavailable');
   assert.match(`${database.store.trouble()}`, 'another program holds the database');
   outsider.close();

@@ -52,8 +52,14 @@ export function onProject(name: string) {
   return { project: { name, domain: { id: 'default' } } };
 }
 
-/** Project and user `admin`, and alice, a member in project `demo`; `other` is not hers. */
-export async function openWorld(options: { readonly file?: boolean } = {}): Promise<World> {
+/** Project and user `admin`, and, unless it is `bare`, alice, a member in project `demo`; `other` is not hers. */
+export async function openWorld({
+  bare = false,
+  ...options
+}: {
+  readonly file?: boolean;
+  readonly bare?: boolean;
+} = {}): Promise<World> {
   const clock = new FakeClock();
   const store = await openTestStore({ clock, ...options });
   const slept: number[] = [];
@@ -66,10 +72,7 @@ export async function openWorld(options: { readonly file?: boolean } = {}): Prom
   });
   const { directory } = identity;
   await identity.bootstrap({ adminPassword: 'adminpw' });
-  const demo = await directory.ensureProject({ name: 'demo' });
-  const other = await directory.ensureProject({ name: 'other' });
-  const alice = await directory.ensureUser({ name: 'alice', password: 'alicepw' });
-  await directory.ensureRole(alice.id, demo.id, 'member');
+  const ids = bare ? { demo: '', other: '', alice: '' } : await people(directory);
   const admin = await store.accounts.userNamed('admin');
   const app = createKeystoneApp({
     ...identity,
@@ -99,7 +102,7 @@ export async function openWorld(options: { readonly file?: boolean } = {}): Prom
     store,
     identity,
     slept,
-    ids: { demo: demo.id, other: other.id, alice: alice.id, admin: admin?.id ?? '' },
+    ids: { ...ids, admin: admin?.id ?? '' },
     fetch: (request) => app.fetch(request),
     ask,
     logIn: (name, password, scope) =>
@@ -114,4 +117,12 @@ export async function openWorld(options: { readonly file?: boolean } = {}): Prom
       }),
     close: () => store.close(),
   };
+}
+
+async function people(directory: EmbeddedIdentity['directory']) {
+  const { id: demo } = await directory.ensureProject({ name: 'demo' });
+  const { id: other } = await directory.ensureProject({ name: 'other' });
+  const { id: alice } = await directory.ensureUser({ name: 'alice', password: 'alicepw' });
+  await directory.ensureRole(alice, demo, 'member');
+  return { demo, other, alice };
 }

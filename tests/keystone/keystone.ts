@@ -102,6 +102,8 @@ key_repository = ${path}/fernet
 key_repository = ${path}/credential
 [cache]
 enabled = false
+[identity]
+password_hash_rounds = 4
 `,
   );
   const { username } = userInfo();

@@ -1,4 +1,5 @@
 /** `/identity`: as much of Keystone's v3 API as unmodified clients need to log in and to keep accounts. */
+import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Recorder } from '../../audit/recorder.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -8,12 +9,13 @@ import { assignmentRoutes } from './assignments.ts';
 import { audited } from './audited.ts';
 import { authRoutes } from './auth.ts';
 import { callerKnown, type KeystoneDeps, type KeystoneEnv } from './context.ts';
+import { domainRoutes } from './domains.ts';
 import { faultOf } from './faults.ts';
 import { grantRoutes } from './grants.ts';
 import { projectRoutes } from './projects.ts';
 import { roleRoutes } from './roles.ts';
 import { serviceRoutes } from './services.ts';
-import { userRoutes } from './users.ts';
+import { ownPasswordRoutes, userRoutes } from './users.ts';
 import { versionRoutes } from './versions.ts';
 
 export interface KeystoneOptions extends Omit<KeystoneDeps, 'record'> {
@@ -28,16 +30,19 @@ export function createKeystoneApp({ logger, record = async () => {}, ...rest }: 
   const app = new Hono({ strict: false });
   app.onError((error, c) => faultOf(c, error, `${deps.baseUrl(c.req.raw)}/identity`, logger));
   app.use('/identity/*', async (c, next) => {
+    c.header('X-OpenStack-Request-Id', `req-${randomUUID()}`);
     await next();
     c.header('Vary', 'X-Auth-Token');
   });
   app.route('/', versionRoutes(deps));
   app.route('/identity/v3/auth', authRoutes(deps));
+  app.route('/identity/v3', ownPasswordRoutes(deps));
 
   const v3 = new Hono<KeystoneEnv>();
   v3.use(callerKnown(deps));
   v3.use(audited(deps));
   for (const routes of [
+    domainRoutes,
     projectRoutes,
     userRoutes,
     roleRoutes,

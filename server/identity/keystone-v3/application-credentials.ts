@@ -3,20 +3,14 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { ApplicationCredential, Role } from '../accounts.ts';
+import type { Role } from '../accounts.ts';
 import { known } from '../directory.ts';
 import type { ResolvedToken } from '../tokens.ts';
-import {
-  bodyOf,
-  collection,
-  demandAdmin,
-  type KeystoneDeps,
-  type KeystoneEnv,
-  Name,
-  v3Url,
-} from './context.ts';
+import { bodyOf, demandAdmin, demandAuditor, type KeystoneDeps, type KeystoneEnv, v3Url } from './context.ts';
 import { credentialDocument } from './documents.ts';
 import { notAllowed } from './faults.ts';
+import { Id, Name } from './fields.ts';
+import { listed } from './lookups.ts';
 
 const PATH = '/users/:user/application_credentials';
 
@@ -24,10 +18,10 @@ export const Create = z.object({
   application_credential: z.object({
     name: Name,
     description: z.string().nullish(),
-    secret: z.string().min(1).nullish(),
+    secret: z.string().nullish(),
     expires_at: z.string().nullish(),
-    roles: z.array(z.object({ id: z.string().optional(), name: z.string().optional() })).optional(),
-    unrestricted: z.boolean().nullish(),
+    roles: z.array(z.union([z.strictObject({ id: Id }), z.strictObject({ name: Name })])).optional(),
+    unrestricted: z.boolean().optional(),
     access_rules: z.array(z.unknown()).max(0, 'access rules are not supported').nullish(),
   }),
 });
@@ -36,24 +30,35 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
   const { accounts, issued } = deps;
   const app = new Hono<KeystoneEnv>();
 
-  async function ownCredential(caller: ResolvedToken, userId: string, id: string, rule: string) {
-    demandAdmin(caller, rule, caller.user.id === userId);
+  async function credentialOf(userId: string, id: string) {
     const found = await accounts.applicationCredential(id);
     return known(found?.userId === userId ? found : undefined, 'application credential', id);
   }
 
+  /** @throws DomainError `invalid` for a role the caller has not got: nobody hands on what is not theirs; `not_found` */
+  async function asked(
+    wanted: readonly ({ readonly id: string } | { readonly name: string })[],
+    caller: ResolvedToken,
+  ): Promise<readonly Role[]> {
+    const all = await accounts.roles();
+    return wanted.map((one) => {
+      const idOrName = 'id' in one ? one.id : one.name;
+      const found = all.find(({ id, name }) => ('id' in one ? id : name) === idOrName);
+      const role = 'name' in one ? known(found, 'role', idOrName) : found;
+      if (role === undefined || !caller.roles.some(({ id }) => id === role.id))
+        throw new DomainError('invalid', `roles: you do not have role ${idOrName} in this project`);
+      return role;
+    });
+  }
+
   app.get(PATH, async (c) => {
     const userId = c.req.param('user');
-    demandAdmin(c.var.caller, 'identity:list_application_credentials', c.var.caller.user.id === userId);
+    demandAuditor(c.var.caller, 'identity:list_application_credentials', c.var.caller.user.id === userId);
     const v3 = v3Url(deps, c.req.raw);
     const roles = await accounts.roles();
-    const name = c.req.query('name');
-    const found = (await accounts.applicationCredentials(userId)).filter(
-      (credential) => name === undefined || credential.name === name,
-    );
+    const found = await accounts.applicationCredentials(userId);
     const documents = found.map((credential) => credentialDocument(credential, roles, v3));
-    const self = `${v3}/users/${userId}/application_credentials`;
-    return c.json(collection('application_credentials', documents, self));
+    return c.json(listed(c, deps, 'application_credentials', documents, ['name']));
   });
 
   app.post(PATH, async (c) => {
@@ -72,10 +77,10 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
       projectId: caller.project.id,
       name: given.name,
       description: given.description ?? null,
-      roles: given.roles === undefined ? caller.roles : given.roles.map((asked) => held(caller.roles, asked)),
+      roles: given.roles?.length ? await asked(given.roles, caller) : caller.roles,
       unrestricted: given.unrestricted ?? false,
       expiresAt: given.expires_at == null ? null : instantOf(given.expires_at),
-      secret: given.secret ?? undefined,
+      secret: given.secret || undefined,
     });
     const document = credentialDocument(credential, caller.roles, v3Url(deps, c.req.raw));
     return c.json({ application_credential: { ...document, secret } }, 201);
@@ -83,8 +88,8 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
 
   app.get(`${PATH}/:id`, async (c) => {
     const { user, id } = c.req.param();
-    const rule = 'identity:get_application_credential';
-    const credential = await ownCredential(c.var.caller, user, id, rule);
+    demandAuditor(c.var.caller, 'identity:get_application_credential', c.var.caller.user.id === user);
+    const credential = await credentialOf(user, id);
     const document = credentialDocument(credential, await accounts.roles(), v3Url(deps, c.req.raw));
     return c.json({ application_credential: document });
   });
@@ -92,9 +97,8 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
   app.delete(`${PATH}/:id`, async (c) => {
     const { user, id } = c.req.param();
     refuseRestricted(c.var.caller);
-    const rule = 'identity:delete_application_credential';
-    const credential: ApplicationCredential = await ownCredential(c.var.caller, user, id, rule);
-    await issued.revokeApplicationCredential(credential);
+    demandAdmin(c.var.caller, 'identity:delete_application_credential', c.var.caller.user.id === user);
+    await issued.revokeApplicationCredential(await credentialOf(user, id));
     return c.body(null, 204);
   });
   return app;
@@ -110,24 +114,15 @@ function refuseRestricted({ credential }: ResolvedToken): void {
   }
 }
 
-/** @throws DomainError `invalid` for a role the caller has not got: nobody hands on what is not theirs */
-function held(
-  own: readonly Role[],
-  asked: { readonly id?: string | undefined; readonly name?: string | undefined },
-) {
-  const role = own.find(({ id, name }) => (asked.id === undefined ? name === asked.name : id === asked.id));
-  if (role === undefined) {
-    throw new DomainError(
-      'invalid',
-      `roles: you do not have role ${asked.name ?? asked.id ?? ''} in this project`,
-    );
-  }
-  return role;
-}
-
-/** Clients write UTC with or without its Z. */
+/**
+ * UTC, with or without its Z, to the microsecond (Keystone).
+ * @throws DomainError `invalid`
+ */
 function instantOf(text: string): Instant {
-  const at = Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
-  if (Number.isNaN(at)) throw new DomainError('invalid', 'expires_at: write it as 2030-01-31T12:00:00Z');
-  return at;
+  const [, date, time, fraction = ''] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z?$/.exec(text) ?? [];
+  const at = Date.parse(`${date}T${time}Z`);
+  if (Number.isNaN(at))
+    throw new DomainError('invalid', 'expires_at: write it in UTC, as 2030-01-31T12:00:00');
+  return at + Number(fraction.padEnd(6, '0')) / 1_000;
 }

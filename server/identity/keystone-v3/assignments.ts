@@ -1,20 +1,47 @@
 /** `/role_assignments`: who has which role where, as given or with what it implies. */
 import { Hono } from 'hono';
+import { DomainError } from '../../domain/errors.ts';
 import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../accounts.ts';
 import { rolesOn } from '../roles.ts';
-import { collection, demandAdmin, type KeystoneDeps, type KeystoneEnv, v3Url } from './context.ts';
-import { isTrue } from './filters.ts';
+import { demandAuditor, type KeystoneDeps, type KeystoneEnv, readsOn, v3Url } from './context.ts';
+import { isSet } from './filters.ts';
+import { listed } from './lookups.ts';
+import type * as shapes from './shapes.ts';
 
 export function assignmentRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   return new Hono<KeystoneEnv>().get('/role_assignments', async (c) => {
-    demandAdmin(c.var.caller, 'identity:list_role_assignments');
-    const v3 = v3Url(deps, c.req.raw);
-    const documents = await assignmentDocuments(deps, new URL(c.req.url).searchParams, v3);
-    return c.json(collection('role_assignments', documents, `${v3}/role_assignments`));
+    demandAuditor(c.var.caller, 'identity:list_role_assignments', readsOn(c.var.caller, 'domain'));
+    const query = new URL(c.req.url).searchParams;
+    refuseContradictions(query);
+    const documents = await assignmentDocuments(deps, query, v3Url(deps, c.req.raw));
+    return c.json(listed(c, deps, 'role_assignments', documents));
   });
 }
 
-async function assignmentDocuments({ accounts }: KeystoneDeps, query: URLSearchParams, v3: string) {
+/** What could only ever be empty is a mistake (Keystone). @throws DomainError `invalid` */
+function refuseContradictions(query: URLSearchParams): void {
+  const pairs = [
+    ['scope.project.id', 'scope.domain.id'],
+    ['scope.project.id', 'scope.system'],
+    ['scope.domain.id', 'scope.system'],
+    ['user.id', 'group.id'],
+  ] as const;
+  for (const [one, other] of pairs) {
+    if (query.get(one) && query.get(other))
+      throw new DomainError('invalid', `Specify ${one} or ${other}, not both`);
+  }
+  if (isSet(query, 'effective') && query.get('group.id'))
+    throw new DomainError(
+      'invalid',
+      'Combining effective and group filter will always result in an empty list.',
+    );
+}
+
+async function assignmentDocuments(
+  { accounts }: KeystoneDeps,
+  query: URLSearchParams,
+  v3: string,
+): Promise<readonly shapes.RoleAssignment[]> {
   const found = await askedFor(accounts, query);
   const [users, projects, roles] = await Promise.all([
     accounts.users(),
@@ -22,7 +49,7 @@ async function assignmentDocuments({ accounts }: KeystoneDeps, query: URLSearchP
     accounts.roles(),
   ]);
   const domain = { ...DEFAULT_DOMAIN };
-  const named = isTrue(query.get('include_names') ?? '0');
+  const named = isSet(query, 'include_names');
   const names = new Map([...users, ...projects, ...roles].map(({ id, name }) => [id, name]));
   const nameOf = (id: string) => (named ? { name: names.get(id) ?? '' } : {});
   const inDomain = named ? { domain } : {};
@@ -53,7 +80,7 @@ async function askedFor(
     ...(userId === null ? {} : { userId }),
     ...(scope === undefined ? {} : { scope }),
   });
-  const all = isTrue(query.get('effective') ?? '0') ? await withImplied(accounts, direct) : direct;
+  const all = isSet(query, 'effective') ? await withImplied(accounts, direct) : direct;
   return roleId === null ? all : all.filter((one) => one.roleId === roleId);
 }
 

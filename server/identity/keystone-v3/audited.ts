@@ -20,12 +20,6 @@ const VERBS: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'update
 const KINDS: readonly Kind[] = [
   { path: /^\/users(?:\/(?<id>[^/]+))?$/, kind: 'user', read: (accounts, { id }) => user(accounts, id) },
   {
-    path: /^\/users\/(?<id>[^/]+)\/password$/,
-    kind: 'user',
-    verbs: { POST: 'update' },
-    read: (accounts, { id }) => user(accounts, id),
-  },
-  {
     path: /^\/projects(?:\/(?<id>[^/]+))?$/,
     kind: 'project',
     async read(accounts, { id = '' }) {
@@ -38,7 +32,7 @@ const KINDS: readonly Kind[] = [
     kind: 'role',
     async read(accounts, { id }) {
       const role = (await accounts.roles()).find((one) => one.id === id);
-      return role && { name: role.name };
+      return role && { name: role.name, description: role.description };
     },
   },
   {
@@ -65,8 +59,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Behind `callerKnown`. Users do little to their own accounts that is worth keeping: of theirs only a new password is,
- * lest somebody who is nobody could push out what operators did.
+ * Behind `callerKnown`. What users do to their own accounts is not kept, lest somebody who is nobody could push out what
+ * operators did.
  */
 export function audited({
   accounts,
@@ -77,8 +71,7 @@ export function audited({
     const below = path.replace(/^\/identity\/v3/, '').replace(/\/$/, '');
     const kind = KINDS.find((one) => one.path.test(below));
     const verb = (kind?.verbs ?? VERBS)[method];
-    const isKept = isAdminCaller(c.var.caller) || below.endsWith('/password');
-    if (kind === undefined || verb === undefined || !isKept) return next();
+    if (kind === undefined || verb === undefined || !isAdminCaller(c.var.caller)) return next();
     const groups = { ...kind.path.exec(below)?.groups };
     const before = groups.id === undefined ? undefined : await kind.read(accounts, groups);
     await next();

@@ -1,7 +1,7 @@
 /** The body of `POST /auth/tokens`: shape, and its meaning as proofs and a wanted scope. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
-import { type Proof, refused, type WantedScope } from '../proofs.ts';
+import { type NamedRef, type Proof, refused, type WantedScope } from '../proofs.ts';
 
 const Ref = z
   .object({ id: z.string().optional(), name: z.string().optional() })
@@ -13,15 +13,15 @@ const Named = z
 const ScopeObject = z.object({
   project: Named.optional(),
   domain: Ref.optional(),
-  system: z.object({ all: z.boolean() }).optional(),
+  system: z.object({ all: z.boolean().optional() }).optional(),
   unscoped: z.unknown().optional(),
 });
 
 export const AuthBody = z.object({
   auth: z.object({
-    identity: z.object({
-      methods: z.array(z.string()).min(1).max(8),
-      password: z.object({ user: Named.and(z.object({ password: z.string() })) }).optional(),
+    identity: z.looseObject({
+      methods: z.array(z.string()).max(8),
+      password: z.object({ user: Named.and(z.object({ password: z.string().optional() })) }).optional(),
       token: z.object({ id: z.string() }).optional(),
       application_credential: z
         .object({
@@ -35,17 +35,22 @@ export const AuthBody = z.object({
         })
         .optional(),
     }),
-    scope: z.union([z.string(), ScopeObject]).nullish(),
+    scope: z.union([z.string(), ScopeObject]).optional(),
   }),
 });
 type Auth = z.infer<typeof AuthBody>['auth'];
 
-/** @throws DomainError `invalid` if a named method has no data, `unauthorized` for a method there is not */
+/**
+ * @throws DomainError `invalid` if a named method has no data, or a name no domain; `unauthorized` without a password,
+ * and for a method there is not
+ */
 export function proofsOf({ identity }: Auth): readonly Proof[] {
   return [...new Set(identity.methods)].map((method): Proof => {
     switch (method) {
       case 'password': {
         const { password, ...user } = given(identity.password, method).user;
+        refuseNameAlone(user, 'user');
+        if (password === undefined) throw refused();
         return { method, user, password };
       }
       case 'token':
@@ -53,28 +58,37 @@ export function proofsOf({ identity }: Auth): readonly Proof[] {
       case 'application_credential':
         return { method, ...given(identity.application_credential, method) };
       default:
+        given(identity[method], method);
         throw refused();
     }
   });
 }
 
-/** @throws DomainError `invalid` if more or less than one scope is asked for */
+/** @throws DomainError `invalid` if more or less than one scope is asked for, `unauthorized` for one there is not */
 export function wantedScopeOf({ scope }: Auth): WantedScope {
-  if (scope === undefined || scope === null) return { to: 'default' };
+  if (scope === undefined) return { to: 'default' };
   if (scope === 'unscoped') return { to: 'unscoped' };
-  const asked = typeof scope === 'string' ? [] : Object.keys(scope);
-  if (typeof scope === 'string' || asked.length !== 1) {
+  if (typeof scope === 'string' || Object.keys(scope).length !== 1) {
     throw new DomainError(
       'invalid',
       'Expecting to find exactly one of project, domain, system or unscoped in scope.',
     );
   }
-  if (scope.project !== undefined) return { to: 'project', project: scope.project };
-  if (scope.domain !== undefined) return { to: 'domain', domain: scope.domain };
-  if (scope.system === undefined) return { to: 'unscoped' };
-  if (!scope.system.all)
-    throw new DomainError('invalid', 'Invalid input for field scope/system/all: must be true.');
+  const { project, domain, system } = scope;
+  if (project !== undefined) {
+    refuseNameAlone(project, 'project');
+    return { to: 'project', project };
+  }
+  if (domain !== undefined) return { to: 'domain', domain };
+  if (system === undefined) return { to: 'unscoped' };
+  if (system.all !== true) throw refused();
   return { to: 'system' };
+}
+
+/** A name is one within a domain. */
+function refuseNameAlone({ id, domain }: NamedRef, what: string): void {
+  if (id === undefined && domain === undefined)
+    throw new DomainError('invalid', `Expecting to find domain in ${what}.`);
 }
 
 function given<T>(data: T | undefined, method: string): T {

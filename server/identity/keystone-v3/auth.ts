@@ -2,20 +2,21 @@
 import { Hono } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
 import { DEFAULT_DOMAIN } from '../accounts.ts';
+import { noSuchToken } from '../proofs.ts';
 import type { ResolvedToken } from '../tokens.ts';
 import { AuthBody, proofsOf, wantedScopeOf } from './auth-request.ts';
 import { catalogOf } from './catalog.ts';
 import {
   bodyOf,
   callerKnown,
-  collection,
-  isAdminCaller,
+  demandAdmin,
+  demandAuditor,
   type KeystoneDeps,
   type KeystoneEnv,
   v3Url,
 } from './context.ts';
 import { domainDocument, projectDocument, projectsOf } from './documents.ts';
-import { notAllowed } from './faults.ts';
+import { listed } from './lookups.ts';
 import { tokenDocument } from './token-document.ts';
 
 export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
@@ -28,18 +29,11 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     return tokenDocument(resolved, wanted ? catalogOf(deps.baseUrl(request), deps.region) : undefined);
   }
 
-  /** @throws DomainError `forbidden` unless the caller is `allowed` or it is a token of its own, `not_found` */
-  async function subject(
-    request: Request,
-    caller: ResolvedToken,
-    allowed: boolean,
-    rule: string,
-  ): Promise<[string, ResolvedToken]> {
+  /** Whose X-Subject-Token it is. @throws DomainError `not_found` */
+  async function subject(request: Request): Promise<[string, ResolvedToken]> {
     const secret = request.headers.get('X-Subject-Token') ?? '';
     const found = await proofs.resolve(secret);
-    // The message must not repeat the token.
-    if (found === undefined) throw new DomainError('not_found', 'Could not find token.');
-    if (!allowed && found.user.id !== caller.user.id) throw notAllowed(rule);
+    if (found === undefined) throw noSuchToken();
     return [secret, found];
   }
 
@@ -53,25 +47,25 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
 
   app.use(callerKnown(deps));
 
-  // HEAD comes here too and gets the headers alone.
+  // HEAD comes here too and gets the headers alone. Services look by GET, as Keystone's own filter does for them.
   app.get('/tokens', async (c) => {
-    const [secret, found] = await subject(
-      c.req.raw,
-      c.var.caller,
-      mayValidate(c.var.caller),
-      'identity:validate_token',
+    const { caller } = c.var;
+    const [secret, found] = await subject(c.req.raw);
+    const isOwn = found.user.id === caller.user.id;
+    const isHead = c.req.method === 'HEAD';
+    const isService = caller.roles.some(({ name }) => name === 'service');
+    demandAuditor(
+      caller,
+      isHead ? 'identity:check_token' : 'identity:validate_token',
+      isOwn || (isService && !isHead),
     );
     c.header('X-Subject-Token', secret);
     return c.json(documentOf(c.req.raw, found));
   });
 
   app.delete('/tokens', async (c) => {
-    const [, found] = await subject(
-      c.req.raw,
-      c.var.caller,
-      isAdminCaller(c.var.caller),
-      'identity:revoke_token',
-    );
+    const [, found] = await subject(c.req.raw);
+    demandAdmin(c.var.caller, 'identity:revoke_token', found.user.id === c.var.caller.user.id);
     await logins.revoke(found);
     const { caller } = c.var;
     if (found.user.id !== caller.user.id) {
@@ -93,21 +87,21 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     const v3 = v3Url(deps, c.req.raw);
     const projects = await projectsOf(accounts, c.var.caller.user.id);
     return c.json(
-      collection(
+      listed(
+        c,
+        deps,
         'projects',
         projects.map((project) => projectDocument(project, v3)),
-        `${v3}/auth/projects`,
       ),
     );
   });
 
   app.get('/domains', async (c) => {
-    const v3 = v3Url(deps, c.req.raw);
-    const held = await accounts.assignments({
-      userId: c.var.caller.user.id,
-      scope: { on: 'domain', id: DEFAULT_DOMAIN.id },
-    });
-    return c.json(collection('domains', held.length > 0 ? [domainDocument(v3)] : [], `${v3}/auth/domains`));
+    const scope = { on: 'domain', id: DEFAULT_DOMAIN.id } as const;
+    const held = await accounts.assignments({ userId: c.var.caller.user.id, scope });
+    return c.json(
+      listed(c, deps, 'domains', held.length > 0 ? [domainDocument(v3Url(deps, c.req.raw))] : []),
+    );
   });
 
   app.get('/system', async (c) => {
@@ -116,9 +110,4 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     return c.json({ system: held.length > 0 ? [{ all: true }] : [], links: { self } });
   });
   return app;
-}
-
-/** Services look at their users' tokens: it is what Keystone's own filter does for them. */
-function mayValidate(caller: ResolvedToken): boolean {
-  return isAdminCaller(caller) || caller.roles.some(({ name }) => name === 'service');
 }

@@ -1,7 +1,8 @@
 /** What there is to reach, and where: compute without a project id in its URL, so that discovery needs no token. */
 import { createHash } from 'node:crypto';
+import type { Catalog } from './shapes.ts';
 
-export function catalogOf(base: string, region: string) {
+export function catalogOf(base: string, region: string): Catalog {
   return [
     service('compute', 'nova', `${base}/v2.1`, region),
     service('identity', 'keystone', `${base}/identity/v3`, region),
@@ -10,8 +11,8 @@ export function catalogOf(base: string, region: string) {
   ];
 }
 
-function service(type: string, name: string, url: string, region: string) {
-  const endpoints = ['public', 'internal', 'admin'].map((kind) => ({
+function service(type: string, name: string, url: string, region: string): Catalog[number] {
+  const endpoints = (['public', 'internal', 'admin'] as const).map((kind) => ({
     id: stableId(`${type} ${kind}`),
     interface: kind,
     region,

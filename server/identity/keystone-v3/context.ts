@@ -1,9 +1,10 @@
 /** What every handler of the identity API is made of. */
 import type { MiddlewareHandler } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Recorder } from '../../audit/recorder.ts';
 import type { BaseUrl } from '../../config/base-url.ts';
 import { DomainError } from '../../domain/errors.ts';
+import type { Scope } from '../accounts.ts';
 import type { EmbeddedIdentity } from '../create-embedded.ts';
 import { refused } from '../proofs.ts';
 import { readJson } from '../read-json.ts';
@@ -50,6 +51,18 @@ export function demandAdmin(caller: ResolvedToken, rule: string, orElse = false)
   if (!isAdminCaller(caller) && !orElse) throw notAllowed(rule);
 }
 
+/** As demandAdmin, for looking: whoever reads for the whole system may too (Keystone). @throws DomainError `forbidden` */
+export function demandAuditor(caller: ResolvedToken, rule: string, orElse = false): void {
+  demandAdmin(caller, rule, orElse || readsOn(caller, 'system'));
+}
+
+/** Is the token's scope one of `places`, and its holder a reader there? */
+export function readsOn({ token, roles }: ResolvedToken, ...places: readonly Scope['on'][]): boolean {
+  return (
+    token.scope !== null && places.includes(token.scope.on) && roles.some(({ name }) => name === 'reader')
+  );
+}
+
 /**
  * @throws DomainError `invalid`, naming the field
  * @throws BodyTooLarge
@@ -64,15 +77,9 @@ export async function bodyOf<T extends z.ZodType>(request: Request, schema: T): 
   );
 }
 
-/** Keystone's names: 1 to 255 characters, not all of them blank. */
-export const Name = z.string().min(1).max(255).regex(/\S/, 'must not be blank');
-
-/** A page of a list; everything is on it. */
-export function collection(key: string, items: readonly unknown[], self: string): Record<string, unknown> {
-  return { [key]: items, links: { next: null, self, previous: null } };
-}
-
 /** Keystone's time: UTC, microseconds, Z. */
 export function microseconds(at: number): string {
-  return new Date(at).toISOString().replace('Z', '000Z');
+  const whole = Math.round(at * 1_000);
+  const rest = String(whole % 1_000).padStart(3, '0');
+  return new Date(Math.floor(whole / 1_000)).toISOString().replace('Z', `${rest}Z`);
 }

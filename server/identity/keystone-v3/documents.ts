@@ -7,9 +7,11 @@ import {
   type Role,
   type User,
 } from '../accounts.ts';
+import { isReliedOn } from '../roles.ts';
 import { microseconds } from './context.ts';
+import type * as shapes from './shapes.ts';
 
-export function domainDocument(v3: string) {
+export function domainDocument(v3: string): shapes.Domain {
   return {
     ...DEFAULT_DOMAIN,
     description: 'The default domain',
@@ -20,7 +22,7 @@ export function domainDocument(v3: string) {
   };
 }
 
-export function projectDocument(project: Project, v3: string) {
+export function projectDocument(project: Project, v3: string): shapes.Project {
   return {
     ...project,
     domain_id: DEFAULT_DOMAIN.id,
@@ -33,7 +35,7 @@ export function projectDocument(project: Project, v3: string) {
 }
 
 /** Named one by one: a user's row holds the password's hash. */
-export function userDocument(user: User, v3: string) {
+export function userDocument(user: User, v3: string): shapes.User {
   return {
     id: user.id,
     name: user.name,
@@ -48,17 +50,20 @@ export function userDocument(user: User, v3: string) {
   };
 }
 
-export function roleDocument(role: Role, v3: string) {
-  return {
-    ...role,
-    domain_id: null,
-    description: null,
-    options: {},
-    links: { self: `${v3}/roles/${role.id}` },
-  };
+export function roleDocument(role: Role, v3: string): shapes.Role {
+  return { ...inCredential(role), links: { self: `${v3}/roles/${role.id}` } };
 }
 
-export function credentialDocument(credential: ApplicationCredential, roles: readonly Role[], v3: string) {
+/** Those that rules rely on are what Keystone calls immutable. */
+function inCredential(role: Role): Omit<shapes.Role, 'links'> {
+  return { ...role, domain_id: null, options: isReliedOn(role) ? { immutable: true } : {} };
+}
+
+export function credentialDocument(
+  credential: ApplicationCredential,
+  roles: readonly Role[],
+  v3: string,
+): shapes.ApplicationCredential {
   return {
     id: credential.id,
     name: credential.name,
@@ -66,10 +71,8 @@ export function credentialDocument(credential: ApplicationCredential, roles: rea
     project_id: credential.projectId,
     user_id: credential.userId,
     system: null,
-    roles: roles
-      .filter(({ id }) => credential.roleIds.includes(id))
-      .map(({ id, name }) => ({ id, name, domain_id: null })),
-    expires_at: credential.expiresAt === null ? null : microseconds(credential.expiresAt),
+    roles: roles.filter(({ id }) => credential.roleIds.includes(id)).map(inCredential),
+    expires_at: credential.expiresAt === null ? null : microseconds(credential.expiresAt).slice(0, -1),
     unrestricted: credential.unrestricted,
     links: { self: `${v3}/users/${credential.userId}/application_credentials/${credential.id}` },
   };

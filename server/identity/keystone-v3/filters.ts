@@ -1,24 +1,45 @@
-/** The filters of Keystone's lists: exact, and one that is not known filters nothing. */
-import { DEFAULT_DOMAIN } from '../accounts.ts';
+/** The filters of Keystone's lists, over documents as they are shown. */
 
-interface Listed {
-  readonly name: string;
-  readonly enabled?: boolean;
+type Shown = Readonly<Record<string, unknown>>;
+
+const COMPARATORS: Readonly<Record<string, (found: string, wanted: string) => boolean>> = {
+  contains: (found, wanted) => found.includes(wanted),
+  startswith: (found, wanted) => found.startsWith(wanted),
+  endswith: (found, wanted) => found.endsWith(wanted),
+};
+
+/**
+ * By the fields in `names`, `?name=` exactly and `?name__icontains=` and the like inexactly (Keystone); whatever else
+ * is in the query filters nothing.
+ */
+export function filtered<T extends Shown>(
+  documents: readonly T[],
+  query: URLSearchParams,
+  names: readonly string[],
+): readonly T[] {
+  const checks = [...query].flatMap(([key, wanted]) => {
+    const [name = '', how] = key.split('__', 2);
+    return names.includes(name) ? [(document: T) => matches(document[name], wanted, how)] : [];
+  });
+  return documents.filter((document) => checks.every((check) => check(document)));
 }
 
-export function filtered<T extends Listed>(items: readonly T[], query: URLSearchParams): readonly T[] {
-  const name = query.get('name');
-  const enabled = query.get('enabled');
-  const domain = query.get('domain_id');
-  if (domain !== null && domain !== DEFAULT_DOMAIN.id) return [];
-  return items.filter(
-    (item) =>
-      (name === null || item.name === name) &&
-      (enabled === null || item.enabled === undefined || item.enabled === isTrue(enabled)),
-  );
+function matches(found: unknown, wanted: string, how: string | undefined): boolean {
+  if (how === undefined) return typeof found === 'boolean' ? found === isYes(wanted) : found === wanted;
+  const isExact = !how.startsWith('i');
+  const compare = COMPARATORS[isExact ? how : how.slice(1)];
+  // A comparison that is not known filters nothing.
+  if (compare === undefined) return true;
+  if (typeof found !== 'string') return false;
+  return isExact ? compare(found, wanted) : compare(found.toLowerCase(), wanted.toLowerCase());
 }
 
-/** Keystone: a flag that is present is set, unless it says no. */
-export function isTrue(flag: string): boolean {
-  return !['0', 'false'].includes(flag.toLowerCase());
+/** Keystone: everything is true that does not say no. */
+function isYes(text: string): boolean {
+  return !['0', 'f', 'false', 'off', 'n', 'no'].includes(text.trim().toLowerCase());
+}
+
+/** Keystone: a flag that is there is set, unless it is 0. */
+export function isSet(query: URLSearchParams, flag: string): boolean {
+  return query.has(flag) && query.get(flag) !== '0';
 }

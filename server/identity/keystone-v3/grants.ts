@@ -2,8 +2,16 @@
 import { type Context, Hono } from 'hono';
 import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../accounts.ts';
 import { known } from '../directory.ts';
-import { collection, demandAdmin, type KeystoneDeps, type KeystoneEnv, v3Url } from './context.ts';
+import {
+  demandAdmin,
+  demandAuditor,
+  type KeystoneDeps,
+  type KeystoneEnv,
+  readsOn,
+  v3Url,
+} from './context.ts';
 import { roleDocument } from './documents.ts';
+import { listed } from './lookups.ts';
 
 /** A place where roles are granted: its path, and the scope its parameters mean. */
 const PLACES: readonly (readonly [path: string, scopeOf: (target: string) => Scope])[] = [
@@ -34,22 +42,18 @@ export function grantRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     };
 
     app.get(path, async (c) => {
-      demandAdmin(c.var.caller, 'identity:list_grants');
+      demandAuditor(c.var.caller, 'identity:list_grants', readsOn(c.var.caller, 'domain'));
       const v3 = v3Url(deps, c.req.raw);
       const held = new Set((await accounts.assignments(await grantee(c))).map(({ roleId }) => roleId));
-      const roles = (await accounts.roles()).filter(({ id }) => held.has(id));
-      return c.json(
-        collection(
-          'roles',
-          roles.map((role) => roleDocument(role, v3)),
-          `${v3}${c.req.path.slice('/identity/v3'.length)}`,
-        ),
-      );
+      const documents = (await accounts.roles())
+        .filter(({ id }) => held.has(id))
+        .map((role) => roleDocument(role, v3));
+      return c.json(listed(c, deps, 'roles', documents));
     });
 
     // HEAD comes here too: it is how Keystone is asked whether a role is granted.
     app.get(`${path}/:role`, async (c) => {
-      demandAdmin(c.var.caller, 'identity:check_grant');
+      demandAuditor(c.var.caller, 'identity:check_grant', readsOn(c.var.caller, 'domain'));
       const asked = await grant(c);
       known((await accounts.assignments(asked))[0], 'role assignment with role', asked.roleId);
       return c.body(null, 204);

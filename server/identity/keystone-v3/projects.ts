@@ -1,53 +1,55 @@
-/** `/projects` and `/domains`. */
+/** `/projects`. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import { DEFAULT_DOMAIN } from '../accounts.ts';
-import { known } from '../directory.ts';
-import {
-  bodyOf,
-  collection,
-  demandAdmin,
-  type KeystoneDeps,
-  type KeystoneEnv,
-  Name,
-  v3Url,
-} from './context.ts';
-import { domainDocument, projectDocument } from './documents.ts';
-import { filtered } from './filters.ts';
+import { bodyOf, demandAdmin, type KeystoneDeps, type KeystoneEnv, readsOn, v3Url } from './context.ts';
+import { projectDocument } from './documents.ts';
+import { changed, Id, keepsId, Name, NoOptions } from './fields.ts';
+import { lookups } from './lookups.ts';
 
-const fields = { description: z.string().nullish(), enabled: z.boolean().optional() };
+const fields = {
+  description: z.string().nullish(),
+  enabled: z.boolean().optional(),
+  options: NoOptions.optional(),
+  tags: z.array(z.unknown()).max(0, 'tags are not kept here').optional(),
+  is_domain: z.literal(false, 'there is one domain, and no more can be made').optional(),
+};
+const ProjectName = Name.max(64);
 export const Create = z.object({
   project: z.object({
-    name: Name,
+    name: ProjectName,
     ...fields,
-    domain_id: z.literal(DEFAULT_DOMAIN.id).optional(),
-    parent_id: z.literal(DEFAULT_DOMAIN.id).nullish(),
-    is_domain: z.literal(false).optional(),
+    domain_id: Id.nullish(),
+    parent_id: Id.nullish(),
   }),
 });
-export const Update = z.object({ project: z.object({ name: Name.optional(), ...fields }) });
+export const Update = z.object({ project: changed({ name: ProjectName.optional(), ...fields }) });
 
 export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   const { accounts, directory } = deps;
   const app = new Hono<KeystoneEnv>();
 
-  app.get('/projects', async (c) => {
-    demandAdmin(c.var.caller, 'identity:list_projects');
-    const v3 = v3Url(deps, c.req.raw);
-    const found = filtered(await accounts.projects(), new URL(c.req.url).searchParams);
-    return c.json(
-      collection(
-        'projects',
-        found.map((project) => projectDocument(project, v3)),
-        `${v3}/projects`,
-      ),
-    );
+  lookups(app, deps, {
+    one: 'project',
+    many: 'projects',
+    filters: ['domain_id', 'enabled', 'name', 'parent_id', 'is_domain'],
+    list: () => accounts.projects(),
+    find: (id) => accounts.project(id),
+    shown: projectDocument,
+    mayLook: (caller, id) => readsOn(caller, 'domain') || (id !== undefined && caller.project?.id === id),
   });
 
   app.post('/projects', async (c) => {
     demandAdmin(c.var.caller, 'identity:create_project');
     const { project: given } = await bodyOf(c.req.raw, Create);
+    for (const place of [given.domain_id, given.parent_id]) {
+      if (place != null && place !== DEFAULT_DOMAIN.id)
+        throw new DomainError(
+          'invalid',
+          `Could not find domain: ${place}. There is one, ${DEFAULT_DOMAIN.id}.`,
+        );
+    }
     const project = await directory.createProject({
       name: given.name,
       description: given.description ?? '',
@@ -56,17 +58,13 @@ export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     return c.json({ project: projectDocument(project, v3Url(deps, c.req.raw)) }, 201);
   });
 
-  app.get('/projects/:id', async (c) => {
-    const id = c.req.param('id');
-    demandAdmin(c.var.caller, 'identity:get_project', c.var.caller.project?.id === id);
-    const project = known(await accounts.project(id), 'project', id);
-    return c.json({ project: projectDocument(project, v3Url(deps, c.req.raw)) });
-  });
-
   app.patch('/projects/:id', async (c) => {
     demandAdmin(c.var.caller, 'identity:update_project');
-    const { name, description, enabled } = (await bodyOf(c.req.raw, Update)).project;
-    const project = await directory.updateProject(c.req.param('id'), {
+    const id = c.req.param('id');
+    const { project: given } = await bodyOf(c.req.raw, Update);
+    keepsId(given, id);
+    const { name, description, enabled } = given;
+    const project = await directory.updateProject(id, {
       ...(name === undefined ? {} : { name }),
       ...(description === undefined ? {} : { description: description ?? '' }),
       ...(enabled === undefined ? {} : { enabled }),
@@ -84,19 +82,6 @@ export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     }
     await directory.removeProject(c.req.param('id'));
     return c.body(null, 204);
-  });
-
-  app.get('/domains', (c) => {
-    demandAdmin(c.var.caller, 'identity:list_domains');
-    const v3 = v3Url(deps, c.req.raw);
-    const query = new URL(c.req.url).searchParams;
-    return c.json(collection('domains', filtered([domainDocument(v3)], query), `${v3}/domains`));
-  });
-
-  app.get('/domains/:id', (c) => {
-    const id = c.req.param('id');
-    const domain = id === DEFAULT_DOMAIN.id ? domainDocument(v3Url(deps, c.req.raw)) : undefined;
-    return c.json({ domain: known(domain, 'domain', id) });
   });
   return app;
 }

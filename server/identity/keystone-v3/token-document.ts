@@ -2,15 +2,16 @@
 import { DEFAULT_DOMAIN } from '../accounts.ts';
 import type { ResolvedToken } from '../tokens.ts';
 import { microseconds } from './context.ts';
+import type { Catalog, Token } from './shapes.ts';
 
-export function tokenDocument(resolved: ResolvedToken, catalog: unknown[] | undefined) {
+export function tokenDocument(resolved: ResolvedToken, catalog: Catalog | undefined): Token {
   const { token, user, roles, credential } = resolved;
   const domain = { ...DEFAULT_DOMAIN };
   return {
     token: {
-      methods: token.methods,
+      methods: [...token.methods],
       user: { id: user.id, name: user.name, domain, password_expires_at: null },
-      audit_ids: token.auditIds,
+      audit_ids: [...token.auditIds],
       issued_at: microseconds(token.issuedAt),
       expires_at: microseconds(token.expiresAt),
       ...scopeOf(resolved),
@@ -29,7 +30,7 @@ export function tokenDocument(resolved: ResolvedToken, catalog: unknown[] | unde
   };
 }
 
-function scopeOf({ token, project }: ResolvedToken) {
+function scopeOf({ token, project }: ResolvedToken): Partial<Token['token']> {
   const domain = { ...DEFAULT_DOMAIN };
   if (project !== undefined)
     return { project: { id: project.id, name: project.name, domain }, is_domain: false };

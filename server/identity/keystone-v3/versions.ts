@@ -1,9 +1,10 @@
 /** The version documents, which clients read before they log in. */
 import { Hono } from 'hono';
 import { type KeystoneDeps, v3Url } from './context.ts';
+import type { Version } from './shapes.ts';
 
 /** The revision of Keystone's API whose tokens, scopes and credentials are spoken here. */
-function v3Document(href: string) {
+function v3Document(href: string): Version {
   return {
     id: 'v3.14',
     status: 'stable',

@@ -1,0 +1,28 @@
+/** What fields of several kinds have in common, as Keystone checks them. */
+import { z } from 'zod';
+import { DomainError } from '../../domain/errors.ts';
+
+/** 1 to 255 characters, not all of them blank. */
+export const Name = z.string().min(1).max(255).regex(/\S/, 'must not be blank');
+
+/** Of what is here and of what is elsewhere. */
+export const Id = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[a-zA-Z0-9-]+$/, 'must be letters, digits and hyphens');
+
+/** Clients send them empty. */
+export const NoOptions = z.record(z.string(), z.never('options are not kept here'));
+
+/** Something must be changed, and the id cannot be: see `keepsId`. */
+export function changed<T extends z.ZodRawShape>(fields: T) {
+  return z
+    .object({ id: z.string().optional(), ...fields })
+    .refine((given) => Object.keys(given).length > 0, 'there must be something to change');
+}
+
+/** @throws DomainError `invalid` */
+export function keepsId(given: { readonly id?: string | undefined }, id: string): void {
+  if (given.id !== undefined && given.id !== id) throw new DomainError('invalid', 'Cannot change ID');
+}

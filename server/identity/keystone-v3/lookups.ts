@@ -1,0 +1,51 @@
+/** `GET /{many}` and `GET /{many}/{id}`: whatever can be looked up is looked up alike. */
+import type { Context, Hono } from 'hono';
+import { known } from '../directory.ts';
+import type { ResolvedToken } from '../tokens.ts';
+import { demandAuditor, type KeystoneDeps, type KeystoneEnv, v3Url } from './context.ts';
+import { filtered } from './filters.ts';
+
+type Shown = Readonly<Record<string, unknown>>;
+
+export interface Kind<T> {
+  readonly one: string;
+  readonly many: string;
+  /** Fields of the document that a list is filtered by. */
+  readonly filters: readonly string[];
+  list(request: Request): readonly T[] | Promise<readonly T[]>;
+  find(id: string, request: Request): T | undefined | Promise<T | undefined>;
+  shown(item: T, v3: string): Shown;
+  /** Who else may look, beside administrators and auditors: at the one of that id, or without it at the list. */
+  mayLook?(caller: ResolvedToken, id?: string): boolean;
+}
+
+export function lookups<T>(app: Hono<KeystoneEnv>, deps: KeystoneDeps, kind: Kind<T>): void {
+  const { one, many, filters, list, find, shown, mayLook = () => false } = kind;
+
+  app.get(`/${many}`, async (c) => {
+    demandAuditor(c.var.caller, `identity:list_${many}`, mayLook(c.var.caller));
+    const v3 = v3Url(deps, c.req.raw);
+    const documents = (await list(c.req.raw)).map((item) => shown(item, v3));
+    return c.json(listed(c, deps, many, documents, filters));
+  });
+
+  app.get(`/${many}/:id`, async (c) => {
+    const id = c.req.param('id');
+    demandAuditor(c.var.caller, `identity:get_${one}`, mayLook(c.var.caller, id));
+    const found = known(await find(id, c.req.raw), one, id);
+    return c.json({ [one]: shown(found, v3Url(deps, c.req.raw)) });
+  });
+}
+
+/** A list that is asked for, by the filters that it has; all of it is on one page. */
+export function listed(
+  c: Context,
+  deps: KeystoneDeps,
+  key: string,
+  documents: readonly Shown[],
+  filters: readonly string[] = [],
+) {
+  const { pathname, search, searchParams } = new URL(c.req.url);
+  const self = `${v3Url(deps, c.req.raw)}${pathname.slice('/identity/v3'.length)}${search}`;
+  return { [key]: filtered(documents, searchParams, filters), links: { next: null, self, previous: null } };
+}
