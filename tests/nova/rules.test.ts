@@ -90,6 +90,13 @@ rule('a task is not in the way of it', ACT, {
   is: 200,
 });
 
+rule('what a dead host has is not migrated', ACT, {
+  having: DOWN,
+  body: { migrate: { host: 'c2' } },
+  is: 409,
+});
+rule('what a live one has is', ACT, { body: { migrate: { host: 'c2' } }, is: 202 });
+
 const OFFLOADED = { vmState: 'shelved_offloaded', host: null, node: null };
 rule('a zone is for who has no host', ACT, {
   having: { vmState: 'shelved' },

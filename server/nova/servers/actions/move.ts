@@ -1,11 +1,12 @@
 /** Migrations, recorded as done: the server stands on the host that was named. */
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
+import type { Service } from '../../../domain/service.ts';
 import { authorize } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { type Microversion, SINCE } from '../../microversions.ts';
 import { BooleanLike, closed, HostName } from '../../validation.ts';
-import { type Change, placedOn, refuseState } from '../change.ts';
+import { type Change, placedOn, refuseHostless, refuseState } from '../change.ts';
 import { somePassword } from '../password.ts';
 import { type Given, runs } from './action.ts';
 
@@ -17,6 +18,10 @@ function moved<T>(host: Wanted, { current, computeOf }: Given<T>): Change {
   }
   if (host === current.host) throw badRequest(`The server is on ${host} already.`);
   return placedOn(host, computeOf);
+}
+
+function isUp(service: Service | undefined): boolean {
+  return service?.live === true && !service.forcedDown;
 }
 
 interface MigrateBody {
@@ -34,8 +39,13 @@ export const migrate = runs<MigrateBody>({
     if (body.migrate?.host) authorize(nova, call, 'os_compute_api:os-migrate-server:migrate:host', instance);
   },
   change: (given) => {
-    refuseState(given.current, 'migrate', ['active', 'stopped']);
-    return moved(given.body.migrate?.host, given);
+    const { current, body, computeOf } = given;
+    refuseState(current, 'migrate', ['active', 'stopped']);
+    refuseHostless(current);
+    // What a dead host has cannot be carried off it: for that there is evacuate.
+    if (!isUp(computeOf(current.host)))
+      throw new DomainError('conflict', 'Service is unavailable at this time.');
+    return moved(body.migrate?.host, given);
   },
 });
 
@@ -111,7 +121,7 @@ export const evacuate = runs<EvacuateBody>({
     if (host === current.host) throw badRequest("The target host can't be the same one.");
     refuseState(current, 'evacuate', ['active', 'stopped', 'error'], 'any');
     const source = computeOf(current.host);
-    if (source?.live && !source.forcedDown) {
+    if (source !== undefined && isUp(source)) {
       throw badRequest(
         `Compute service of ${source.host} is still in use. Force it down first, once it is fenced.`,
       );
