@@ -55,11 +55,13 @@ async function main(): Promise<void> {
   const sides = {
     hostbeat: {
       url: own,
+      pid: site.server.pid,
       taken: () => metric(own, 'hostbeat_reports_total{outcome="accepted"}'),
       answers: true,
     },
     bare: {
       url: bare.url,
+      pid: bare.pid,
       taken: async () => Number(await (await fetch(new URL('/count', bare.url))).text()),
       answers: false,
     },
@@ -86,8 +88,11 @@ async function main(): Promise<void> {
       const latencies = results[side].flatMap((pass) => pass.latencies);
       if (latencies.length > 0) report.add(`${what}: ${side}, answer after`, 'ms', spread(latencies));
     }
+    const each = (passes: readonly Intake[]) => median(passes.map((p) => p.reports / p.cpu));
     report.add(`${what}: hostbeat / bare`, 'ratio', {
       ratio: round(rate(results.hostbeat) / rate(results.bare)),
+      // On a machine with others on it, this one is still true.
+      'by processor time': round(each(results.hostbeat) / each(results.bare)),
     });
     report.add(`${what}: transactions on the path`, '', {
       count: (await metric(own, 'hostbeat_commits_total')) - before,

@@ -2,16 +2,20 @@
 import { connect, type Socket } from 'node:net';
 import { FrameReader, textFrame, upgradeRequest } from './frames.ts';
 import { now } from './site.ts';
+import { cpuSeconds } from './target.ts';
 
 export interface Intake {
   readonly reports: number;
   readonly seconds: number;
+  /** Processor time of the server in that time. */
+  readonly cpu: number;
   /** Milliseconds from a batch's first byte to its answer, where each was waited for. */
   readonly latencies: readonly number[];
 }
 
 export interface Load {
   readonly url: URL;
+  readonly pid: number;
   readonly token: string;
   /** JSON bodies, `{"reports":[…]}`, dealt round to the connections. */
   readonly batches: readonly string[];
@@ -81,6 +85,7 @@ export async function overSocketsAtOnce(load: Load, size: number): Promise<Intak
     });
   });
   let running = true;
+  const used = cpuSeconds(load.pid);
   const before = await load.taken();
   const start = now();
   for (const [n, socket] of sockets.entries()) {
@@ -99,9 +104,10 @@ export async function overSocketsAtOnce(load: Load, size: number): Promise<Intak
   await new Promise((then) => setTimeout(then, load.seconds * 1000));
   const reports = (await load.taken()) - before;
   const seconds = (now() - start) / 1000;
+  const cpu = cpuSeconds(load.pid) - used;
   running = false;
   for (const socket of sockets) socket.destroy();
-  return { reports, seconds, latencies: [] };
+  return { reports, seconds, cpu, latencies: [] };
 }
 
 /** Reads the beginning of each answer and lets the rest pass, so that reading is less of what is measured. */
@@ -185,7 +191,7 @@ function upgraded({ url, token }: Load, socket: Socket, text: (payload: Buffer) 
 }
 
 async function asked(
-  { seconds, taken }: Load,
+  { pid, seconds, taken }: Load,
   sockets: readonly Socket[],
   messages: readonly Buffer[],
   listen: (socket: Socket, answered: () => void) => void,
@@ -206,6 +212,7 @@ async function asked(
     });
     return send;
   });
+  const used = cpuSeconds(pid);
   const before = await taken();
   const start = now();
   for (const send of starters) send();
@@ -213,6 +220,7 @@ async function asked(
   running = false;
   const reports = (await taken()) - before;
   const elapsed = (now() - start) / 1000;
+  const cpu = cpuSeconds(pid) - used;
   for (const socket of sockets) socket.destroy();
-  return { reports, seconds: elapsed, latencies };
+  return { reports, seconds: elapsed, cpu, latencies };
 }

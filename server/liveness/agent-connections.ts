@@ -4,9 +4,9 @@
  */
 import type { Duration } from '../domain/clock.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Answer } from './answer.ts';
+import type { Answer, Reported } from './answer.ts';
 import type { Departures } from './departures.ts';
-import type { Heartbeats, Reported } from './heartbeats.ts';
+import type { Heartbeats } from './heartbeats.ts';
 import type { ObserverClock } from './observer-clock.ts';
 import type { Roster } from './roster.ts';
 import { type SilenceCause, suspicionOf } from './suspicion.ts';

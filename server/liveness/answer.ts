@@ -1,39 +1,74 @@
-/** What a batch of reports came to. Its services are kept as the text they are sent as, because nearly always that is all. */
+/** What a batch of reports came to. Its text is made at once for all of it: nearly always it is only sent. */
 import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import type { Duration } from '../domain/clock.ts';
 import type { Service } from '../domain/service.ts';
 
-/** JSON of a `ReportedService`. A host's name needs no quoting: see HostName. */
-export function reportedText({ host, binary, forcedDown, disabled }: Service, hint: Duration): string {
-  return `{"host":"${host}","binary":${quoted(binary)},"forced_down":${forcedDown},"disabled":${disabled},"interval_hint_ms":${hint}}`;
+export type Reported = ReportsAnswer['services'][number];
+
+/** A service as its agent is told of it. */
+export function reportedOf({ host, binary, forcedDown, disabled }: Service, hint: Duration): Reported {
+  return { host, binary, forced_down: forcedDown, disabled, interval_hint_ms: hint };
 }
 
 export class Answer implements ReportsAnswer {
-  readonly accepted: number;
-  readonly rejected: ReportsAnswer['rejected'];
-  readonly #services: readonly string[];
+  /** By the report's position; what is empty was rejected. */
+  readonly #services: (Service | undefined)[];
+  readonly #hints: Duration[];
+  readonly #rejected: { index: number; error: string }[] = [];
 
-  constructor(services: readonly string[], rejected: ReportsAnswer['rejected']) {
-    this.accepted = services.length;
-    this.rejected = rejected;
-    this.#services = services;
+  constructor(reports: number) {
+    this.#services = new Array(reports).fill(undefined);
+    this.#hints = new Array(reports).fill(0);
+  }
+
+  accept(index: number, service: Service, hint: Duration): void {
+    this.#services[index] = service;
+    this.#hints[index] = hint;
+  }
+
+  reject(index: number, error: string): void {
+    this.#rejected.push({ index, error });
+  }
+
+  get accepted(): number {
+    return this.#services.length - this.#rejected.length;
+  }
+
+  get rejected(): ReportsAnswer['rejected'] {
+    return this.#rejected.sort((a, b) => a.index - b.index);
   }
 
   get services(): ReportsAnswer['services'] {
-    return JSON.parse(`[${this.#services.join()}]`);
+    return this.#services.flatMap((service, index) =>
+      service === undefined ? [] : [reportedOf(service, this.#hints[index]!)],
+    );
   }
 
   /** The members of the JSON object, to which a frame adds its own. */
   get members(): string {
-    const rejected = this.rejected.length === 0 ? '[]' : JSON.stringify(this.rejected);
-    return `"accepted":${this.accepted},"rejected":${rejected},"services":[${this.#services.join()}]`;
+    const rejected = this.#rejected.length === 0 ? '[]' : JSON.stringify(this.rejected);
+    return `"accepted":${this.accepted},"rejected":${rejected},"services":[${this.#servicesText()}]`;
+  }
+
+  /** Of each its `Reported`, in a few pieces, of which most have one in common. A name needs no quoting: see HostName. */
+  #servicesText(): string {
+    const pieces: (string | number)[] = [];
+    let like: Service | undefined;
+    let middle = '';
+    for (let index = 0; index < this.#services.length; index++) {
+      const service = this.#services[index];
+      if (service === undefined) continue;
+      if (like === undefined || !isAlike(service, like)) {
+        like = service;
+        middle = `","binary":${JSON.stringify(service.binary)},"forced_down":${service.forcedDown},"disabled":${service.disabled},"interval_hint_ms":`;
+      }
+      const open = pieces.length === 0 ? '{"host":"' : '},{"host":"';
+      pieces.push(open, service.host, middle, this.#hints[index]!);
+    }
+    return pieces.length === 0 ? '' : `${pieces.join('')}}`;
   }
 }
 
-/** There are few kinds of services. */
-let last = { binary: '', text: '""' };
-
-function quoted(binary: string): string {
-  if (last.binary !== binary) last = { binary, text: JSON.stringify(binary) };
-  return last.text;
+function isAlike(a: Service, b: Service): boolean {
+  return a.binary === b.binary && a.forcedDown === b.forcedDown && a.disabled === b.disabled;
 }

@@ -1,7 +1,6 @@
 /** Reports come in. Of a live service they cost memory only; a silent or unknown one is decided on and committed. */
 
-import type { ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
-import type { Clock, Monotonic } from '../domain/clock.ts';
+import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
@@ -9,14 +8,12 @@ import { isFirstEvidence, onReport } from '../domain/transition.ts';
 import { type Identity, reportsFor } from '../identity/identity.ts';
 import type { Store } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
-import { Answer, reportedText } from './answer.ts';
+import { Answer, type Reported, reportedOf } from './answer.ts';
 import type { Damping } from './damping.ts';
 import { intervalHint } from './interval-hint.ts';
 import type { ObserverClock } from './observer-clock.ts';
 import { readReport } from './report.ts';
 import type { Roster } from './roster.ts';
-
-export type Reported = ReportsAnswer['services'][number];
 
 export interface HeartbeatsContext {
   readonly store: Store;
@@ -32,8 +29,8 @@ export interface HeartbeatsContext {
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
 
-/** What a report came to, by its position in the batch: the service as it is told, as text, or what is wrong. */
-type Outcome = string | { readonly error: string };
+/** What a report came to: its service and when to report next, or what is wrong. */
+type Outcome = { readonly service: Service; readonly hint: Duration } | { readonly error: string };
 
 export class Heartbeats {
   readonly #context: HeartbeatsContext;
@@ -59,43 +56,46 @@ export class Heartbeats {
     const now = observer.now();
     const wall = clock.now();
     const mayReport = reportsFor(identity);
-    const outcomes: Outcome[] = new Array(reports.length);
+    const answer = new Answer(reports.length);
     let waiting: Promise<void>[] | undefined;
     let previous: number | undefined;
     for (let index = 0; index < reports.length; index++) {
-      const report = readReport(reports[index]);
+      const next = previous === undefined ? undefined : roster.expectedAfter(previous);
+      const expected = next === undefined ? undefined : roster.service(next);
+      const report = readReport(reports[index], expected);
       if (typeof report === 'string') {
-        outcomes[index] = { error: report };
+        answer.reject(index, report);
         continue;
       }
       if (!mayReport(report.host)) {
         this.#context.refused(identity, report, from);
-        outcomes[index] = { error: `this token may not report for host ${report.host}` };
+        answer.reject(index, `this token may not report for host ${report.host}`);
         continue;
       }
-      const slot = roster.slotAfter(previous, report);
+      const slot = report === expected ? next : roster.slotOf(report);
+      if (slot !== undefined && slot !== next && previous !== undefined) roster.cameAfter(previous, slot);
       previous = slot;
       if (slot !== undefined) roster.heard(slot, now, wall);
       const service = slot === undefined ? undefined : roster.service(slot);
       if (slot !== undefined && service?.live === true && !isFirstEvidence(service)) {
         heard?.(slot);
-        outcomes[index] = this.#reported(slot, service, now);
+        answer.accept(index, service, this.#hint(slot, service, now));
         continue;
       }
       if (slot !== undefined && service !== undefined && !service.forcedDown && damping.returns(slot, now)) {
         heard?.(slot);
-        outcomes[index] = this.#reported(slot, service, now);
+        answer.accept(index, service, this.#hint(slot, service, now));
         continue;
       }
       waiting ??= [];
       const wait = this.#wait(report, heard).then((outcome) => {
-        outcomes[index] = outcome;
+        if ('error' in outcome) answer.reject(index, outcome.error);
+        else answer.accept(index, outcome.service, outcome.hint);
       });
       waiting.push(wait);
     }
     if (waiting !== undefined) await Promise.all(waiting);
-    const answer = answerOf(outcomes);
-    events.reportsAccepted(answer.accepted, answer.rejected.length);
+    events.reportsAccepted(answer.accepted, reports.length - answer.accepted);
     return answer;
   }
 
@@ -110,7 +110,7 @@ export class Heartbeats {
   reported(slot: number): Reported | undefined {
     const service = this.#context.roster.service(slot);
     if (service === undefined) return undefined;
-    return JSON.parse(this.#reported(slot, service, this.#context.observer.now()));
+    return reportedOf(service, this.#hint(slot, service, this.#context.observer.now()));
   }
 
   async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<Outcome> {
@@ -119,7 +119,7 @@ export class Heartbeats {
       const slot = this.#context.roster.slotOf(service);
       if (slot === undefined) return { error: 'the service was deleted while it reported; report again' };
       heard?.(slot);
-      return this.#reported(slot, service, this.#context.observer.now());
+      return { service, hint: this.#hint(slot, service, this.#context.observer.now()) };
     } catch (error) {
       if (error instanceof DomainError) return { error: error.message };
       throw error;
@@ -146,18 +146,7 @@ export class Heartbeats {
     return announced;
   }
 
-  #reported(slot: number, service: Service, now: Monotonic): string {
-    return reportedText(service, intervalHint(slot, now, this.#context.roster.reportInterval(service)));
+  #hint(slot: number, service: Service, now: Monotonic): Duration {
+    return intervalHint(slot, now, this.#context.roster.reportInterval(service));
   }
-}
-
-function answerOf(outcomes: readonly Outcome[]): Answer {
-  const services: string[] = [];
-  const rejected: ReportsAnswer['rejected'] = [];
-  for (let index = 0; index < outcomes.length; index++) {
-    const outcome = outcomes[index]!;
-    if (typeof outcome === 'string') services.push(outcome);
-    else rejected.push({ index, error: outcome.error });
-  }
-  return new Answer(services, rejected);
 }

@@ -56,17 +56,17 @@ export class Roster {
   }
 
   /**
-   * As slotOf, for reports that come one after another. They come in the same order every time, and to look whether it
-   * is the one that came next the last time costs a tenth of looking it up.
+   * Slot of what was reported after this one the last time. Reports come in the same order every time, and to look
+   * whether it is the one again costs a tenth of looking it up.
    */
-  slotAfter(previous: number | undefined, report: ServiceKey): number | undefined {
-    const before = previous === undefined ? undefined : this.#entries[previous];
-    if (before === undefined) return this.slotOf(report);
-    const next = this.#entries[before.next]?.service;
-    if (next !== undefined && next.host === report.host && next.binary === report.binary) return before.next;
-    const slot = this.slotOf(report);
-    if (slot !== undefined) before.next = slot;
-    return slot;
+  expectedAfter(slot: number): number | undefined {
+    return this.#entries[slot]?.next;
+  }
+
+  /** What came after it was another than expected. */
+  cameAfter(previous: number, slot: number): void {
+    const entry = this.#entries[previous];
+    if (entry !== undefined) entry.next = slot;
   }
 
   /** Undefined where the slot's service is gone. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { AgentReport, Report, ReportedService } from '../../client-sdk/protocol/agent.ts';
+import { AgentReport, Report, ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import { newService } from '../../server/domain/transition.ts';
-import { reportedText } from '../../server/liveness/answer.ts';
+import { Answer } from '../../server/liveness/answer.ts';
 import { intervalHint } from '../../server/liveness/interval-hint.ts';
 import { isReportFrame, readReport } from '../../server/liveness/report.ts';
 import { agentFor, OPERATOR, type Watched, watched } from './support.ts';
@@ -188,9 +188,11 @@ pure('is read by hand exactly as the schema reads it', () => {
   fc.assert(
     fc.property(report, (value) => {
       const schema = Report.safeParse(value);
-      const read = readReport(value);
-      if (schema.success) assert.equal(read, schema.data);
-      else assert.type(read, 'string');
+      for (const expected of [undefined, { host: 'c1', binary: 'nova-compute' }]) {
+        const read = readReport(value, expected);
+        if (schema.success) assert.equal(read, schema.data);
+        else assert.type(read, 'string');
+      }
     }),
     { numRuns: 2_000 },
   );
@@ -215,23 +217,35 @@ pure('a frame is taken for a report exactly if the schema takes it for one', () 
   );
 });
 
-pure('the text of an answer is what the schema describes, whatever the binary is called', () => {
+pure('the text of an answer is what the schema describes and what it says of itself', () => {
+  const outcome = fc.oneof(
+    fc.string(),
+    fc.record({ binary: fc.string({ minLength: 1 }), forcedDown: fc.boolean(), disabled: fc.boolean() }),
+    fc.constant({ binary: 'nova-compute', forcedDown: false, disabled: false }),
+  );
   fc.assert(
-    fc.property(
-      fc.string({ minLength: 1, maxLength: 255 }),
-      fc.boolean(),
-      fc.boolean(),
-      (binary, forcedDown, disabled) => {
-        const service = { ...newService({ uuid: 'u', host: 'c1', binary }, 0), forcedDown, disabled };
-        assert.equal(ReportedService.strict().parse(JSON.parse(reportedText(service, 7_500))), {
-          host: 'c1',
-          binary,
-          forced_down: forcedDown,
-          disabled,
-          interval_hint_ms: 7_500,
-        });
-      },
-    ),
+    fc.property(fc.array(outcome), (outcomes) => {
+      const answer = new Answer(outcomes.length);
+      for (const [index, one] of [...outcomes.entries()].reverse()) {
+        if (typeof one === 'string') answer.reject(index, one);
+        else
+          answer.accept(
+            index,
+            { ...newService({ uuid: 'u', host: `c${index}`, binary: 'b' }, 0), ...one },
+            index,
+          );
+      }
+      const { accepted, rejected, services } = answer;
+      assert.equal(ReportsAnswer.parse(JSON.parse(`{${answer.members}}`)), { accepted, rejected, services });
+      assert.equal(
+        services.map(({ host }) => host),
+        outcomes.flatMap((one, index) => (typeof one === 'string' ? [] : [`c${index}`])),
+      );
+      assert.equal(
+        rejected,
+        outcomes.flatMap((error, index) => (typeof error === 'string' ? [{ index, error }] : [])),
+      );
+    }),
   );
 });
 

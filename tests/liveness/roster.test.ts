@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
@@ -14,29 +13,17 @@ const service = (host: string, binary: string) => ({
   live: true,
 });
 
-test('a service is found from the one before it as it is by its key, whatever came and went in between', () => {
-  const key = fc.record({
-    host: fc.constantFrom('c1', 'c2', 'c3', 'c4'),
-    binary: fc.constantFrom('nova-compute', 'nova-conductor'),
-  });
-  const step = fc.record({ what: fc.constantFrom('report', 'report', 'report', 'add', 'remove'), key });
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const roster = create();
-      let previous: number | undefined;
-      for (const { what, key } of steps) {
-        const slot = roster.slotOf(key);
-        if (what === 'report') {
-          previous = roster.slotAfter(previous, key);
-          assert.is(previous, slot);
-        } else if (what === 'add' && slot === undefined) {
-          roster.add(service(key.host, key.binary), 0, 0, false);
-        } else if (what === 'remove' && slot !== undefined) {
-          roster.remove(slot);
-        }
-      }
-    }),
-  );
+test('what came after a service is expected again, until it or the other is gone', () => {
+  const roster = create();
+  const [a, b] = ['c1', 'c2'].map((host) => roster.add(service(host, 'b'), 0, 0, false)) as [number, number];
+  roster.cameAfter(a, b);
+  assert.is(roster.expectedAfter(a), b);
+  roster.remove(b);
+  assert.is(roster.service(roster.expectedAfter(a)!), undefined);
+  assert.is(roster.slotOf({ host: 'c2', binary: 'b' }), undefined);
+  roster.remove(a);
+  assert.is(roster.expectedAfter(a), undefined);
+  roster.cameAfter(a, b);
 });
 
 test('what was heard is given out a part at a time, those that wait longest first, each once', () => {
