@@ -18,7 +18,7 @@ import type { Clock } from './domain/clock.ts';
 import { createHistory } from './hub/history.ts';
 import { createHub } from './hub/hub.ts';
 import { createAgentTokensApp } from './identity/agent-tokens.ts';
-import { createIdentity } from './identity/create-identity.ts';
+import { createIdentity, type IdentityRoom } from './identity/create-identity.ts';
 import { openPolicy } from './identity/policy/live-policy.ts';
 import { watchPolicyFile } from './identity/policy/watch-file.ts';
 import { createTicketsApp, Tickets } from './identity/tickets.ts';
@@ -40,7 +40,7 @@ import { countProcess, createMetrics, gauge } from './telemetry/metrics.ts';
 import { createTracing, noTracing } from './telemetry/tracing.ts';
 import { traceFanOut, watchCommits } from './telemetry/watched-store.ts';
 import { SERVER } from './version.ts';
-import { rolesNow } from './webhooks/roles-now.ts';
+import { rolesElsewhere, rolesNow } from './webhooks/roles-now.ts';
 import { Targets } from './webhooks/targets.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
@@ -161,7 +161,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     measureLiveness(metrics, liveness);
 
     const webhooks = new Webhooks({
-      ...(config.auth === 'embedded' ? { rolesNow: rolesNow(accounts) } : {}),
+      ...makersRoles(config, identity, clock),
       webhooks: database.webhooks,
       store,
       policy,
@@ -259,6 +259,13 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     await close();
     throw error;
   }
+}
+
+/** By what rights webhooks speak for their makers. An issuer of tokens cannot be asked: there they stay as they were. */
+function makersRoles(config: Config, { accounts, rolesOf }: IdentityRoom, clock: Clock) {
+  if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts) };
+  if (rolesOf === undefined) return {};
+  return { rolesNow: rolesElsewhere({ rolesOf, clock, keptFor: config.authCacheTime }) };
 }
 
 function tellsOfPolicy(logger: Logger): (error?: unknown) => void {

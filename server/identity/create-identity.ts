@@ -35,6 +35,8 @@ export interface IdentityRoom {
   readonly issued: Issued;
   /** Where users are ours to keep. */
   readonly directory: Directory | undefined;
+  /** Where users are kept elsewhere and can be asked about; see `Verifier.rolesOf`. */
+  readonly rolesOf?: NonNullable<Verifier['rolesOf']>;
   /** See bootstrap.ts; where users are kept elsewhere there is nothing to begin with. */
   bootstrap(options: {
     readonly adminPassword?: string | undefined;
@@ -99,6 +101,7 @@ function remote(
     authenticator,
     issued: own.issued,
     directory: undefined,
+    ...(verifier.rolesOf === undefined ? {} : { rolesOf: verifier.rolesOf.bind(verifier) }),
     bootstrap: async () => ({}),
     door: () => createElsewhereApp(where),
     close: () => authenticator.close(),

@@ -8,6 +8,8 @@ export interface FakeKeystone {
   readonly url: string;
   /** What it says of users' tokens. */
   readonly tokens: Map<string, Record<string, unknown>>;
+  /** What it says of other things, by path. */
+  readonly things: Map<string, unknown>;
   /** Requests for validation, and logins, since the last look. */
   readonly asked: { headers: IncomingMessage['headers']; method: string | undefined }[];
   readonly logins: unknown[];
@@ -31,6 +33,7 @@ export async function startFakeKeystone(clock: Pick<Clock, 'now'>): Promise<Fake
   const fake: FakeKeystone = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tokens: new Map(),
+    things: new Map(),
     asked: [],
     logins: [],
     mood: 'up',
@@ -49,7 +52,12 @@ export async function startFakeKeystone(clock: Pick<Clock, 'now'>): Promise<Fake
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
     if (fake.mood === 'deaf') return;
-    if (!request.url?.startsWith('/v3/auth/tokens')) return say(response, 404, {});
+    if (!request.url?.startsWith('/v3/auth/tokens')) {
+      if (typeof fake.mood === 'number') return say(response, fake.mood, {});
+      if (!services.has(String(request.headers['x-auth-token']))) return say(response, 401, {});
+      const thing = fake.things.get(request.url ?? '');
+      return thing === undefined ? say(response, 404, {}) : say(response, 200, thing);
+    }
     if (request.method === 'POST') return logIn(JSON.parse(text), response);
     fake.asked.push({ headers: request.headers, method: request.method });
     if (typeof fake.mood === 'number') {

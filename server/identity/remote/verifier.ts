@@ -9,4 +9,9 @@ export interface Verifier {
   verify(token: string): Promise<Identity | undefined>;
   /** For `WWW-Authenticate`: where a token is to be had. */
   readonly challenge: string;
+  /**
+   * The roles that a user holds in a project now, where that can be asked without a token of his.
+   * @returns none if he is gone or disabled; undefined if it cannot be told, or not to us
+   */
+  rolesOf?(userId: string, projectId: string): Promise<readonly string[] | undefined>;
 }

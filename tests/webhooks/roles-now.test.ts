@@ -1,0 +1,95 @@
+/** By what rights a webhook goes on, where its maker is known to a Keystone. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+import type { RolesNow } from '../../server/webhooks/courier.ts';
+import type { Webhook } from '../../server/webhooks/port.ts';
+import { rolesElsewhere } from '../../server/webhooks/roles-now.ts';
+import { type FakeKeystone, startFakeKeystone } from '../identity/fake-keystone.ts';
+import { keystoneSettingsOf } from '../identity/remote-settings.ts';
+import { FakeClock } from '../support/clock.ts';
+
+const test = suite<{ clock: FakeClock; keystone: FakeKeystone; rolesNow: RolesNow }>(
+  'makers known to a Keystone',
+  {} as never,
+);
+
+const KEPT = 300_000;
+const webhook = { userId: 'u-alice', projectId: 'p-demo', roles: ['member', 'reader'] } as unknown as Webhook;
+const ASSIGNMENTS =
+  '/v3/role_assignments?user.id=u-alice&scope.project.id=p-demo&effective=true&include_names=true';
+
+function assigned(...names: string[]) {
+  const scope = { project: { id: 'p-demo', name: 'demo', domain: { id: 'default', name: 'Default' } } };
+  return { role_assignments: names.map((name) => ({ role: { id: `r-${name}`, name }, scope })) };
+}
+
+test.before.each(async (context) => {
+  const clock = new FakeClock();
+  const keystone = await startFakeKeystone(clock);
+  keystone.things.set('/v3/users/u-alice', { user: { id: 'u-alice', enabled: true } });
+  keystone.things.set('/v3/projects/p-demo', { project: { id: 'p-demo', enabled: true } });
+  keystone.things.set(ASSIGNMENTS, assigned('member', 'admin'));
+  const verifier = new KeystoneVerifier({
+    settings: keystoneSettingsOf(keystone.url),
+    clock,
+    logger: noLogger,
+  });
+  const rolesOf = (user: string, project: string) => verifier.rolesOf(user, project);
+  Object.assign(context, { clock, keystone, rolesNow: rolesElsewhere({ rolesOf, clock, keptFor: KEPT }) });
+});
+test.after.each(async ({ keystone }) => {
+  await keystone.close();
+});
+
+test('it has the roles that its maker had and still has, and none that he was given since', async ({
+  rolesNow,
+}) => {
+  assert.equal(await rolesNow(webhook), ['member']);
+});
+
+for (const [what, path, thing] of [
+  ['whose roles were taken', ASSIGNMENTS, assigned('admin')],
+  ['who is disabled', '/v3/users/u-alice', { user: { id: 'u-alice', enabled: false } }],
+  ['who is gone', '/v3/users/u-alice', undefined],
+  ['whose project is disabled', '/v3/projects/p-demo', { project: { id: 'p-demo', enabled: false } }],
+] as const) {
+  test(`nothing is told for one ${what}, once what was known is too old`, async ({
+    rolesNow,
+    keystone,
+    clock,
+  }) => {
+    assert.ok(await rolesNow(webhook));
+    if (thing === undefined) keystone.things.delete(path);
+    else keystone.things.set(path, thing);
+    assert.ok(await rolesNow(webhook));
+    clock.advance(KEPT);
+    assert.is(await rolesNow(webhook), undefined);
+  });
+}
+
+test('as long as it cannot be told what was known last stays', async ({ rolesNow, keystone, clock }) => {
+  assert.equal(await rolesNow(webhook), ['member']);
+  keystone.mood = 503;
+  clock.advance(KEPT);
+  assert.equal(await rolesNow(webhook), ['member']);
+  keystone.mood = 'up';
+  keystone.things.set(ASSIGNMENTS, assigned());
+  clock.advance(KEPT);
+  assert.is(await rolesNow(webhook), undefined);
+});
+
+test('a Keystone that does not tell us leaves him what he had', async ({ rolesNow, keystone }) => {
+  keystone.mood = 403;
+  assert.equal(await rolesNow(webhook), ['member', 'reader']);
+});
+
+test('our own token that has become worthless is replaced', async ({ rolesNow, keystone, clock }) => {
+  await rolesNow(webhook);
+  keystone.forgetService();
+  clock.advance(KEPT);
+  assert.equal(await rolesNow(webhook), ['member']);
+});
+
+test.run();
