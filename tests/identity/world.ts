@@ -34,6 +34,7 @@ export interface World {
     readonly alice: string;
     readonly admin: string;
   };
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
   fetch(request: Request): Response | Promise<Response>;
   /** Below `/identity/v3`, or anywhere if the path begins with `/identity`. */
   ask(
@@ -103,6 +104,7 @@ export async function openWorld({
     identity,
     slept,
     ids: { ...ids, admin: admin?.id ?? '' },
+    routes: app.routes,
     fetch: (request) => app.fetch(request),
     ask,
     logIn: (name, password, scope) =>

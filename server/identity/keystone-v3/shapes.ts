@@ -65,6 +65,8 @@ export const ApplicationCredential = z.strictObject({
   links: Links,
 });
 export type ApplicationCredential = z.infer<typeof ApplicationCredential>;
+/** The secret is told once. */
+export const NewApplicationCredential = ApplicationCredential.extend({ secret: z.string() });
 
 const RefOrId = z.strictObject({ id: z.string(), name: z.string().optional() });
 const InDomainOrId = z.strictObject({ ...RefOrId.shape, domain: Ref.optional() });
