@@ -1,5 +1,6 @@
 /** What is counted, and how it is read: Prometheus' text format. Labels have few values: no host, project or user. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -18,7 +19,7 @@ export function createMetrics() {
     labelNames: readonly L[] = [],
   ) => new Histogram<L>({ name: `hostbeat_${name}`, help, buckets, labelNames, registers });
 
-  return {
+  const metrics = {
     registry,
     reports: counter('reports_total', 'Reports taken or rejected.', ['outcome']),
     transitions: counter('service_transitions_total', 'Committed changes of a service, by what it became.', [
@@ -58,6 +59,21 @@ export function createMetrics() {
       ['door', 'method', 'status'],
     ),
   };
+  beginAtZero(metrics);
+  return metrics;
+}
+
+/** A series that only begins with its first event has no increase then, and an alert on it would miss the first. */
+function beginAtZero({
+  reports,
+  commitsFailed,
+  masses,
+  closes,
+}: Record<'reports' | 'commitsFailed' | 'masses' | 'closes', Counter>): void {
+  for (const outcome of ['accepted', 'rejected']) reports.inc({ outcome }, 0);
+  for (const what of ['silence', 'last_seen_up']) commitsFailed.inc({ what }, 0);
+  for (const held of ['true', 'false']) masses.inc({ held }, 0);
+  for (const kind of ['stream', 'agent']) closes.inc({ kind, code: CLOSE.slowConsumer.code }, 0);
 }
 
 /** A number that is asked for when the metrics are read. */
