@@ -189,7 +189,8 @@ export class Sweep {
   }
 
   async #commit(suspicion: Suspicion): Promise<void> {
-    const { store, clock, roster, rules, heardAgain, observer, guard, damping } = this.#context;
+    const { store, clock, roster, deadlines, rules, heardAgain, observer, guard, damping, events } =
+      this.#context;
     const { slot } = suspicion;
     let reports = suspicion.reports;
     const committed = await store.updateService({ id: suspicion.service }, (current): ServiceDecision => {
@@ -218,6 +219,7 @@ export class Sweep {
       guard.told(committed.zone, observer.now());
     }
     if (committed === undefined || committed.live || now?.id !== suspicion.service) return;
+    if (suspicion.cause === 'timeout') events.silenceTold(observer.now() - deadlines.deadline(slot));
     if (roster.reports(suspicion.slot) !== reports) heardAgain(committed);
   }
 
