@@ -6,16 +6,9 @@ import { DomainError } from '../domain/errors.ts';
 import type { Service } from '../domain/service.ts';
 import { onSilence } from '../domain/transition.ts';
 import type { Store } from '../store.ts';
-import type { Events } from '../telemetry/events.ts';
 import { Arrears } from './arrears.ts';
 import type { Damping } from './damping.ts';
-import type { Deadlines } from './deadlines.ts';
-import type { Departures } from './departures.ts';
-import { type Ears, listen } from './hearing.ts';
-import type { LoopLag } from './loop-lag.ts';
-import type { MassGuard } from './mass-guard.ts';
-import type { ObserverClock } from './observer-clock.ts';
-import type { Roster } from './roster.ts';
+import { Doubt, type DoubtContext } from './doubt.ts';
 import { type Suspicion, suspicionOf } from './suspicion.ts';
 import type { Timers } from './timers.ts';
 
@@ -27,22 +20,13 @@ const RETRY_AFTER: Duration = 250;
 const LOOK_AGAIN: Duration = 500;
 /** Turns of the event loop in which a connection that waits is accepted, read and heard. */
 const TURNS = 3;
-/** How often it is asked anew whether we are deaf. */
-const ASK_AGAIN: Duration = 250;
 
-export interface SweepContext {
+export interface SweepContext extends DoubtContext {
   readonly store: Store;
-  readonly roster: Roster;
-  readonly deadlines: Deadlines;
-  readonly departures: Departures;
-  readonly observer: ObserverClock;
-  readonly guard: MassGuard;
   readonly damping: Damping;
-  readonly lag: LoopLag;
   readonly clock: Clock;
   readonly timers: Pick<Timers, 'nextTurn'>;
   readonly rules: Rules;
-  readonly events: Events;
   /** Is an agent's connection open that speaks for this slot? */
   readonly isCarried: (slot: number) => boolean;
   /** A report came while the silence of its service was being committed. */
@@ -54,28 +38,24 @@ export class Sweep {
   /** Departed ones whose silence could not be committed, in order. Overdue ones wait in the wheel. */
   #kept: Suspicion[] = [];
   #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
-  /** Part of a mass of which it is not known yet whether it is they who are silent or we who are deaf. */
-  #held: Suspicion[] = [];
-  #askAt: Monotonic = Number.NEGATIVE_INFINITY;
-  #ears: Ears | undefined;
-  #listenAt: Monotonic = Number.NEGATIVE_INFINITY;
+  readonly #doubt: Doubt;
   readonly #arrears = new Arrears();
   #busy = false;
 
   constructor(context: SweepContext) {
     this.#context = context;
+    this.#doubt = new Doubt(context);
   }
 
   /** One look. Resolves when what it found is committed, or will be tried again. While one is under way others only measure time. */
   async tick(): Promise<void> {
-    const { observer, timers, guard } = this.#context;
+    const { observer, timers } = this.#context;
     this.#look();
     if (this.#busy || observer.now() < this.#retryAt) return;
     this.#busy = true;
     const isInArrears = this.#arrears.last(observer.now());
     try {
-      guard.settle(observer.now(), this.#held);
-      this.#askAboutHeld();
+      this.#kept = [...this.#doubt.again(), ...this.#kept];
       for (;;) {
         const found = this.#find(isInArrears);
         if (found.length === 0) {
@@ -103,13 +83,6 @@ export class Sweep {
     else observer.degrade('loop', 'the event loop is late: this machine has too little time for hostbeat');
   }
 
-  /** Those that are held come up for judgement again, ahead of all others. */
-  #askAboutHeld(): void {
-    if (this.#held.length === 0 || this.#context.observer.now() < this.#askAt) return;
-    this.#kept = this.#held.concat(this.#kept);
-    this.#held = [];
-  }
-
   /** @param isInArrears then only those who were found before */
   #find(isInArrears: boolean): Suspicion[] {
     const { deadlines, departures, observer, roster } = this.#context;
@@ -132,9 +105,8 @@ export class Sweep {
   /** @returns whether the database kept what there was to keep */
   async #decide(found: readonly Suspicion[]): Promise<boolean> {
     const { observer, events } = this.#context;
-    const decided = this.#judged(
-      found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion)),
-    );
+    const silent = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
+    const decided = this.#doubt.judge(silent, this.#kept);
     const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion)));
     let failure: unknown;
     for (const [index, outcome] of outcomes.entries()) {
@@ -151,41 +123,6 @@ export class Sweep {
     events.commitFailed('silence', failure);
     this.#retryAt = observer.now() + RETRY_AFTER;
     return false;
-  }
-
-  /** Who is to be told of now. The others are held, for a time that has its end from the start. */
-  #judged(suspicions: readonly Suspicion[]): readonly Suspicion[] {
-    const { observer, guard, events } = this.#context;
-    const now = observer.now();
-    const before = guard.zones.length;
-    const { tell, hold } = guard.judge(suspicions, this.#kept, now, (soon) =>
-      this.#listen(suspicions, now, soon),
-    );
-    if (guard.zones.length > before) events.massSilence(hold.length > 0);
-    if (hold.length > 0 && this.#held.length === 0) this.#askAt = now + ASK_AGAIN;
-    this.#held.push(...hold);
-    if (this.#held.length === 0) observer.recover('hearing');
-    else {
-      const zones = guard.zones.join(', ');
-      observer.degrade(
-        'hearing',
-        `services fall silent at once (${this.#held.length} so far, zone ${zones}) and hostbeat may be deaf itself; they are told within seconds`,
-      );
-    }
-    return tell;
-  }
-
-  /** What was found is taken for true for a moment, because it costs a look at everybody. */
-  #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Ears {
-    const { observer, lag, roster, deadlines, departures } = this.#context;
-    if (now >= this.#listenAt || this.#ears === undefined) {
-      const suspected = new Set(departures.slots());
-      for (const { slot } of [...suspicions, ...this.#kept, ...this.#held]) suspected.add(slot);
-      this.#ears = listen(roster, deadlines, (slot) => suspected.has(slot), now, soon);
-      this.#listenAt = now + ASK_AGAIN;
-    }
-    const isLate = observer.state() === 'paused' || lag.isLate;
-    return isLate ? { ...this.#ears, hear: false } : this.#ears;
   }
 
   async #commit(suspicion: Suspicion): Promise<void> {
