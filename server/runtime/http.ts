@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Door } from '../hub/upgrade.ts';
 import { peerOf } from './peer.ts';
+import { endSlowBodies } from './slow-bodies.ts';
 import { Upgrader } from './upgrade.ts';
 
 /** What the application finds beside the request. */
@@ -54,7 +55,12 @@ const GRACE_MS = 2_000;
 export type Patience = Pick<
   ServerOptions,
   'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'
->;
+> & {
+  /** Over which the rate of a body is taken. */
+  readonly bodyWindow?: number;
+};
+
+const BODY_WINDOW_MS = 10_000;
 
 /** Bounds on a peer that sends its request slowly, or a large head. */
 const GUARDS: ServerOptions = {
@@ -90,6 +96,8 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       ? createServer(settings, listener)
       : createTlsServer({ ...settings, ...options.tls }, listener);
   server.maxRequestsPerSocket = 0;
+  const stopLooking = endSlowBodies(server, options.patience?.bodyWindow ?? BODY_WINDOW_MS);
+  server.once('close', stopLooking);
   server.on('upgrade', (incoming, wire, head) => {
     if (wantsWebSocket(incoming)) void upgrader.handle(incoming, wire, head);
     else serveWithoutUpgrade(server, incoming, wire);

@@ -13,7 +13,14 @@ test.before.each(async (context) => {
     { pongTimeout: 10_000 },
     {
       lobby: { maxWaiting: 20, maxWaitingPerAddress: 20 },
-      edge: { patience: { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 } },
+      edge: {
+        patience: {
+          headersTimeout: 200,
+          requestTimeout: 60_000,
+          connectionsCheckingInterval: 50,
+          bodyWindow: 100,
+        },
+      },
     },
   );
 });
