@@ -6,6 +6,7 @@ import { z } from 'zod';
 import * as downstream from './protocol/downstream.ts';
 import * as items from './protocol/items.ts';
 import * as upstream from './protocol/upstream.ts';
+import * as webhook from './protocol/webhook.ts';
 
 type Json = Record<string, unknown>;
 type Direction = 'input' | 'output';
@@ -28,6 +29,7 @@ export function plainDeclarations(): Readonly<Record<string, string>> {
     'upstream.d.ts':
       declare({ ...schemasOf(upstream), StreamKind: z.enum(upstream.STREAMS) }) +
       declare({ UpstreamFrame: upstream.Upstream }, 'input'),
+    'webhook.d.ts': declare(schemasOf(webhook)),
   };
 }
 

@@ -9,8 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { plainDeclarations } from './build-types.ts';
 import { asyncApi } from './protocol/async-api.ts';
-import { jsonSchema } from './protocol/json-schema.ts';
-import { AGENT_SUBPROTOCOL, SUBPROTOCOL } from './protocol/version.ts';
+import { type DocumentName, jsonSchema, SCHEMAS } from './protocol/json-schema.ts';
 import { CLIENT_VERSION } from './src/version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -55,13 +54,11 @@ async function bundle(out: string): Promise<void> {
 
 /** The wire for readers in other languages. */
 async function document(out: string): Promise<void> {
-  const documents = {
-    'asyncapi.json': asyncApi({ version: CLIENT_VERSION, url: 'https://hostbeat.example:8774' }),
-    [`${SUBPROTOCOL}.schema.json`]: jsonSchema(SUBPROTOCOL),
-    [`${AGENT_SUBPROTOCOL}.schema.json`]: jsonSchema(AGENT_SUBPROTOCOL),
-  };
-  for (const [file, content] of Object.entries(documents)) {
-    await writeFile(join(out, file), `${JSON.stringify(content, null, 2)}\n`);
+  const write = (file: string, content: object) =>
+    writeFile(join(out, file), `${JSON.stringify(content, null, 2)}\n`);
+  await write('asyncapi.json', asyncApi({ version: CLIENT_VERSION, url: 'https://hostbeat.example:8774' }));
+  for (const name of Object.keys(SCHEMAS) as DocumentName[]) {
+    await write(`${name}.schema.json`, jsonSchema(name));
   }
 }
 

@@ -4,7 +4,8 @@ import { AgentDownstream, AgentUpstream } from './agent.ts';
 import { Downstream } from './downstream.ts';
 import { definitions, type JsonSchema, SCHEMAS } from './json-schema.ts';
 import { Upstream } from './upstream.ts';
-import { AGENT_SUBPROTOCOL, SUBPROTOCOL } from './version.ts';
+import { AGENT_SUBPROTOCOL, SUBPROTOCOL, WEBHOOK_MESSAGES } from './version.ts';
+import { WebhookMessage } from './webhook.ts';
 
 type TypeOf<T> = T extends { type: infer Type extends string } ? Type : never;
 
@@ -14,6 +15,7 @@ const SUMMARIES: {
   readonly downstream: Record<TypeOf<z.infer<typeof Downstream>>, string>;
   readonly agentUpstream: Record<TypeOf<z.infer<typeof AgentUpstream>>, string>;
   readonly agentDownstream: Record<TypeOf<z.infer<typeof AgentDownstream>>, string>;
+  readonly webhook: Record<TypeOf<z.infer<typeof WebhookMessage>>, string>;
 } = {
   upstream: {
     hello: 'Who is there, and with which token if no header brought one',
@@ -46,6 +48,11 @@ const SUMMARIES: {
     service: 'A flag of one of the agent’s services has changed',
     error: 'Something said cannot be used',
   },
+  webhook: {
+    'io.hostbeat.changes': 'What one commit meant for a project',
+    'io.hostbeat.reset': 'What happened can be told no more: read the present state',
+    'io.hostbeat.test': 'The owner asked for it, and nothing happened',
+  },
 };
 
 /** Both sides, and both protocols, have frames of one name: who says it is part of a message's key. */
@@ -54,6 +61,7 @@ const SIDES = {
   downstream: { union: Downstream, sender: 'server', protocol: '' },
   agentUpstream: { union: AgentUpstream, sender: 'client', protocol: 'agent_' },
   agentDownstream: { union: AgentDownstream, sender: 'server', protocol: 'agent_' },
+  webhook: { union: WebhookMessage, sender: 'server', protocol: 'webhook_' },
 } as const;
 type Side = keyof typeof SIDES;
 const NAMES = Object.keys(SIDES) as Side[];
@@ -71,7 +79,7 @@ export function asyncApi(about: { readonly version: string; readonly url: string
     info: {
       title: 'hostbeat: streams',
       version: about.version,
-      description: `The subprotocols ${SUBPROTOCOL} and ${AGENT_SUBPROTOCOL}. Readers ignore keys, types and kinds they do not know. The rules of order, resuming and closing are in PROTOCOL.md.`,
+      description: `The subprotocols ${SUBPROTOCOL} and ${AGENT_SUBPROTOCOL}, and what webhooks bring. Readers ignore keys, types and kinds they do not know. The rules of order, resuming and closing are in PROTOCOL.md.`,
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     defaultContentType: 'application/json',
@@ -98,6 +106,13 @@ export function asyncApi(about: { readonly version: string; readonly url: string
         messages: { ...messagesOf('agentUpstream'), ...messagesOf('agentDownstream') },
         bindings: { ws: { method: 'GET' } },
       },
+      webhook: {
+        // The receiver's own.
+        address: null,
+        description:
+          'A POST to an owner’s endpoint, signed as Standard Webhooks says. CloudEvents 1.0, whole in the body.',
+        messages: messagesOf('webhook'),
+      },
     },
     operations: {
       takeRequests: operation('receive', 'stream', 'upstream'),
@@ -105,12 +120,14 @@ export function asyncApi(about: { readonly version: string; readonly url: string
       sendEvents: operation('send', 'events', 'downstream'),
       takeReports: operation('receive', 'agent', 'agentUpstream'),
       answerReports: operation('send', 'agent', 'agentDownstream'),
+      callWebhook: operation('send', 'webhook', 'webhook'),
     },
     components: {
       messages: Object.fromEntries(NAMES.flatMap((side) => framesOf(side).map(message))),
       schemas: {
         ...definitions(SCHEMAS[SUBPROTOCOL], schemaAt, 'draft-7'),
         ...definitions(SCHEMAS[AGENT_SUBPROTOCOL], schemaAt, 'draft-7'),
+        ...definitions(SCHEMAS[WEBHOOK_MESSAGES], schemaAt, 'draft-7'),
       },
       securitySchemes: {
         token: {

@@ -36,4 +36,6 @@ export {
   PROTOCOL_HISTORY,
   SUBPROTOCOL,
   TICKET_SUBPROTOCOL_PREFIX,
+  WEBHOOK_MESSAGES,
 } from './version.ts';
+export type { WebhookMessage } from './webhook.ts';

@@ -4,15 +4,25 @@ import * as agent from './agent.ts';
 import * as downstream from './downstream.ts';
 import * as items from './items.ts';
 import * as upstream from './upstream.ts';
-import { AGENT_SUBPROTOCOL, SUBPROTOCOL } from './version.ts';
+import { AGENT_SUBPROTOCOL, SUBPROTOCOL, WEBHOOK_MESSAGES } from './version.ts';
+import * as webhook from './webhook.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 export type NamedSchemas = Readonly<Record<string, z.ZodType>>;
 
-/** Every named schema of the wire, by subprotocol. Two names of one schema are one. */
-export const SCHEMAS: Readonly<Record<typeof SUBPROTOCOL | typeof AGENT_SUBPROTOCOL, NamedSchemas>> = {
+/** Every named schema of the wire, by the document that it belongs to. Two names of one schema are one. */
+export const SCHEMAS = {
   [SUBPROTOCOL]: schemasOf({ ...items, ...upstream, ...downstream }),
   [AGENT_SUBPROTOCOL]: schemasOf(agent),
+  [WEBHOOK_MESSAGES]: schemasOf(webhook),
+} as const;
+export type DocumentName = keyof typeof SCHEMAS;
+
+/** What a whole message of each may be. */
+const ROOTS: Readonly<Record<DocumentName, readonly string[]>> = {
+  [SUBPROTOCOL]: ['Upstream', 'Downstream'],
+  [AGENT_SUBPROTOCOL]: ['AgentUpstream', 'AgentDownstream'],
+  [WEBHOOK_MESSAGES]: ['WebhookMessage'],
 };
 
 export function schemasOf(module: object): NamedSchemas {
@@ -37,14 +47,13 @@ export function definitions(
   );
 }
 
-/** One document for a subprotocol: any frame of either side, and each by name below `$defs`. */
-export function jsonSchema(protocol: keyof typeof SCHEMAS): JsonSchema {
-  const prefix = protocol === AGENT_SUBPROTOCOL ? 'Agent' : '';
+/** One document for a subprotocol, or for webhooks: any frame of either side, and each by name below `$defs`. */
+export function jsonSchema(name: DocumentName): JsonSchema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    $id: `urn:hostbeat:${protocol}`,
-    title: protocol,
-    anyOf: ['Upstream', 'Downstream'].map((side) => ({ $ref: `#/$defs/${prefix}${side}` })),
-    $defs: definitions(SCHEMAS[protocol], (name) => `#/$defs/${name}`),
+    $id: `urn:hostbeat:${name}`,
+    title: name,
+    anyOf: ROOTS[name].map((root) => ({ $ref: `#/$defs/${root}` })),
+    $defs: definitions(SCHEMAS[name], (schema) => `#/$defs/${schema}`),
   };
 }

@@ -5,3 +5,4 @@ export * from './downstream.ts';
 export * from './items.ts';
 export { type JsonSchema, jsonSchema } from './json-schema.ts';
 export * from './upstream.ts';
+export * from './webhook.ts';

@@ -2,6 +2,8 @@
 export const SUBPROTOCOL = 'hostbeat.v1';
 /** The WebSocket subprotocol an agent asks for. */
 export const AGENT_SUBPROTOCOL = 'hostbeat-agent.v1';
+/** What webhooks bring, in the format `cloudevents`. Nobody asks for it by this name; its document is called so. */
+export const WEBHOOK_MESSAGES = 'hostbeat-webhook.v1';
 /** Prefix of the second subprotocol with which a browser, which cannot set headers, hands over its token (base64url). */
 export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.';
 /** Prefix of the second subprotocol that carries a one-use ticket. */

@@ -1,32 +1,6 @@
 /** What a webhook brings, and whether it is from the server that was asked: Standard Webhooks, by the platform's WebCrypto. */
-import type { ResetReason } from '../protocol/downstream.ts';
-import type { Change } from '../protocol/items.ts';
+import type { WebhookMessage } from '../protocol/webhook.ts';
 import { HostbeatError, UsageError } from './errors.ts';
-
-/** CloudEvents 1.0, as far as hostbeat fills it in. */
-export interface CloudEvent<Type extends string, Data> {
-  readonly specversion: '1.0';
-  /** The same for every attempt, and for every webhook of the project: know a repeat by it. */
-  readonly id: string;
-  readonly source: string;
-  readonly type: Type;
-  /** The server, if it is about one. */
-  readonly subject?: string;
-  /** RFC 3339. */
-  readonly time: string;
-  readonly datacontenttype: 'application/json';
-  readonly data: Data;
-}
-
-type OfProject = { readonly project_id: string };
-
-/** What arrives, by its `type`. Types that are not named here may come from a newer server: answer 2xx and ignore them. */
-export type WebhookMessage =
-  /** One commit: a host with forty of the project's servers is one message. */
-  | CloudEvent<'io.hostbeat.changes', OfProject & { readonly seq: number; readonly items: readonly Change[] }>
-  /** What happened since the message before can be told no more: read the present state. */
-  | CloudEvent<'io.hostbeat.reset', OfProject & { readonly seq: number; readonly reason: ResetReason }>
-  | CloudEvent<'io.hostbeat.test', OfProject>;
 
 /** The platform's, or what Node's http gives. */
 export type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;

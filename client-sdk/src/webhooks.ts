@@ -2,13 +2,12 @@
 import type { HostStatus } from '../protocol/host-status.ts';
 import { Requests, type RestOptions, unlessMissing } from './request.ts';
 
+export type { WebhookMessage } from '../protocol/webhook.ts';
 export { RequestError, type RestOptions } from './request.ts';
 export {
-  type CloudEvent,
   type HeadersLike,
   type VerifyOptions,
   verifyWebhook,
-  type WebhookMessage,
   WebhookVerificationError,
 } from './webhook-message.ts';
 

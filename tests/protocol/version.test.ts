@@ -3,12 +3,18 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE, retryAfter } from '../../client-sdk/protocol/close-codes.ts';
 import { jsonSchema } from '../../client-sdk/protocol/json-schema.ts';
-import { AGENT_SUBPROTOCOL, PROTOCOL_HISTORY, SUBPROTOCOL } from '../../client-sdk/protocol/version.ts';
+import {
+  AGENT_SUBPROTOCOL,
+  PROTOCOL_HISTORY,
+  SUBPROTOCOL,
+  WEBHOOK_MESSAGES,
+} from '../../client-sdk/protocol/version.ts';
 
-/** Hash of the JSON Schema documents as they were last looked at, by subprotocol. */
+/** Hash of the JSON Schema documents as they were last looked at. */
 const PINNED = {
   [SUBPROTOCOL]: '78af437893c0957c',
   [AGENT_SUBPROTOCOL]: '80e3653ac66557dc',
+  [WEBHOOK_MESSAGES]: 'fa54600a4fe8f570',
 };
 
 const test = suite('protocol version');
@@ -20,14 +26,14 @@ function hash(name: keyof typeof PINNED): string {
     .slice(0, 16);
 }
 
-for (const name of [SUBPROTOCOL, AGENT_SUBPROTOCOL] as const) {
+for (const name of [SUBPROTOCOL, AGENT_SUBPROTOCOL, WEBHOOK_MESSAGES] as const) {
   test(`the wire of ${name} is the one that was pinned`, () => {
     assert.is(
       hash(name),
       PINNED[name],
       [
         `The schemas of ${name} differ from those that were pinned.`,
-        'Would a client of yesterday stumble? Then give the new wire a new subprotocol in client-sdk/protocol/version.ts, with a line in PROTOCOL_HISTORY, and go on serving the old one.',
+        'Would a client of yesterday stumble? Then give the new wire a new name in client-sdk/protocol/version.ts, with a line in PROTOCOL_HISTORY, and go on serving the old one.',
         'If it only adds what old readers ignore: tell it in PROTOCOL.md, and pin the new hash here.',
       ].join('\n'),
     );

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { RESET_REASONS } from './downstream.ts';
+import { Change } from './items.ts';
+
+/** What a webhook brings: a CloudEvent 1.0, whole in the body. A receiver answers 2xx to types it does not know, and ignores them. */
+
+const attributes = {
+  specversion: z.literal('1.0'),
+  /** The same for every attempt, and for every webhook of the project: a repeat is known by it. */
+  id: z.string(),
+  source: z.string(),
+  /** The server, if it is about one. */
+  subject: z.string().optional(),
+  /** RFC 3339, UTC, milliseconds. */
+  time: z.string(),
+  datacontenttype: z.literal('application/json'),
+};
+
+/** One commit: a host with forty of the project's servers is one message. */
+export const ChangesMessage = z.object({
+  ...attributes,
+  type: z.literal('io.hostbeat.changes'),
+  data: z.object({ project_id: z.string(), seq: z.number().int().positive(), items: z.array(Change) }),
+});
+
+/** What happened since the message before can be told no more: the present state must be read. */
+export const ResetMessage = z.object({
+  ...attributes,
+  type: z.literal('io.hostbeat.reset'),
+  data: z.object({
+    project_id: z.string(),
+    seq: z.number().int().nonnegative(),
+    reason: z.enum(RESET_REASONS),
+  }),
+});
+
+/** Its owner asked for it, and nothing happened. */
+export const TestMessage = z.object({
+  ...attributes,
+  type: z.literal('io.hostbeat.test'),
+  data: z.object({ project_id: z.string() }),
+});
+
+export const WebhookMessage = z.discriminatedUnion('type', [ChangesMessage, ResetMessage, TestMessage]);
+export type WebhookMessage = z.infer<typeof WebhookMessage>;
