@@ -4,15 +4,19 @@ import { MAX_VERSION, MIN_VERSION, type Microversion, versionText } from '../nov
 import { openApi } from './document.ts';
 import { docsPage } from './page.ts';
 
+const KEPT = 4;
+
 /** `/openapi.json` and `/docs`: no secret, and for readers without a token. */
 export function createOpenApi(baseUrl: BaseUrl): Hono {
   const app = new Hono();
-  /** Made once, when first asked for: it takes a while, and all but the address is the same for everybody. */
+  /** Made when first asked for: it takes a while, and all but the address is the same for everybody. The last few are kept. */
   const documents = new Map<Microversion, ReturnType<typeof openApi>>();
   const made = (request: Request, version = MAX_VERSION) => {
     const url = baseUrl(request);
     const document = documents.get(version) ?? openApi(url, version);
     documents.set(version, document);
+    const [oldest] = documents.keys();
+    if (documents.size > KEPT && oldest !== undefined) documents.delete(oldest);
     return { ...document, servers: [{ url }] };
   };
   app.get('/openapi.json', (c) => {
