@@ -37,6 +37,8 @@ export const services = sqliteTable(
   (table) => [
     uniqueIndex('services_host_binary').on(table.host, table.binary),
     uniqueIndex('services_uuid').on(table.uuid),
+    /** Which hosts have a status, read from this index alone. */
+    index('services_facts').on(table.binary, table.forcedDown, table.disabled, table.live, table.host),
   ],
 );
 
@@ -76,10 +78,14 @@ export const instances = sqliteTable(
     index('instances_on_host')
       .on(table.host, table.projectId, table.id, table.name, table.deletedAt)
       .where(present),
+    /** What stands on a host, as a list: one host may carry tens of thousands. */
+    index('instances_on_host_listed').on(table.host, newestFirst, table.id).where(present),
     index('instances_of_project').on(table.projectId, table.id).where(present),
     /** Newest first and ties by id upward, as Nova lists: a bulk import gives very many the same created_at. */
     index('instances_listed').on(newestFirst, table.id).where(present),
     index('instances_of_project_listed').on(table.projectId, newestFirst, table.id).where(present),
+    /** The other order in which an operator asks for all there are. */
+    index('instances_named').on(table.name, table.id).where(present),
     /** `changes-since` looks at deleted ones too. */
     index('instances_changed').on(table.updatedAt, table.id),
     index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),

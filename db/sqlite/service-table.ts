@@ -57,8 +57,12 @@ export class ServiceTable {
 
   /** Hosts whose compute service has one of these combinations of facts, at most `limit`. */
   hostsWith(combinations: readonly Facts[], limit: number): string[] {
-    const wanted = combinations.map(({ forced_down, disabled, live }) => [+forced_down, +disabled, +live]);
-    return this.#statements.hostsWith.all(COMPUTE, JSON.stringify(wanted), limit) as string[];
+    const hosts: string[] = [];
+    for (const { forced_down, disabled, live } of combinations) {
+      const room = limit - hosts.length;
+      hosts.push(...this.#statements.hostsWith.all(COMPUTE, +forced_down, +disabled, +live, room));
+    }
+    return hosts;
   }
 
   /**
@@ -104,9 +108,8 @@ function prepare(client: Connection['client']) {
     page: read<[number, number]>('WHERE id > ? ORDER BY id LIMIT ?'),
     onHost: read<[string]>('WHERE host = ? ORDER BY id'),
     hostsWith: client
-      .prepare<[string, string, number]>(
-        `SELECT host FROM services WHERE binary = ? AND json_array(forced_down, disabled, live) IN
-           (SELECT value FROM json_each(?)) LIMIT ?`,
+      .prepare<[string, number, number, number, number], string>(
+        'SELECT host FROM services WHERE binary = ? AND forced_down = ? AND disabled = ? AND live = ? LIMIT ?',
       )
       .pluck(),
     add: client.prepare<[ServiceFields]>(insertInto(services)),

@@ -1,10 +1,15 @@
 /** A page must cost what it shows, not what the table holds: no list may walk the table or sort all of it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ActionTable } from '../../db/sqlite/action-table.ts';
+import { AuditTable } from '../../db/sqlite/audit-table.ts';
 import type { Connection } from '../../db/sqlite/connection.ts';
+import { FlavorTable } from '../../db/sqlite/flavor-table.ts';
+import { HistoryTable } from '../../db/sqlite/history-table.ts';
 import { InstanceQueries } from '../../db/sqlite/instance-query.ts';
 import { InstanceTable } from '../../db/sqlite/instance-table.ts';
 import { rangesAfter, wholeOrder } from '../../db/sqlite/keyset.ts';
+import { LogTable } from '../../db/sqlite/log-table.ts';
 import { openConnection } from '../../db/sqlite/open.ts';
 import { ServiceTable } from '../../db/sqlite/service-table.ts';
 import type { Instance } from '../../server/domain/instance.ts';
@@ -71,7 +76,62 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
     'what stands on a host',
     { filter: { deleted: false, host: 'h' } },
     undefined,
-    ['SEARCH instances USING INDEX instances_on_host (host=?)', 'USE TEMP B-TREE FOR ORDER BY'],
+    ['SEARCH instances USING INDEX instances_on_host_listed (host=?)'],
+  ],
+  [
+    'a later page of what stands on a host',
+    { filter: { deleted: false, host: 'h' } },
+    MARKER,
+    [
+      'SEARCH instances USING INDEX instances_on_host_listed (host=? AND created_at=? AND id>?)',
+      'SEARCH instances USING INDEX instances_on_host_listed (host=? AND created_at<?)',
+    ],
+  ],
+  [
+    'all servers by name',
+    { filter: { deleted: false }, sort: [{ key: 'name', direction: 'asc' }] },
+    MARKER,
+    [
+      'SEARCH instances USING INDEX instances_named (name=? AND id>?)',
+      'SEARCH instances USING INDEX instances_named (name>?)',
+    ],
+  ],
+  [
+    // Who shares a name is few: only they are sorted.
+    'all servers by name, the other way round, as Nova breaks ties',
+    {
+      filter: { deleted: false },
+      sort: [
+        { key: 'name', direction: 'desc' },
+        { key: 'id', direction: 'asc' },
+      ],
+    },
+    undefined,
+    ['SCAN instances USING INDEX instances_named', 'USE TEMP B-TREE FOR LAST TERM OF ORDER BY'],
+  ],
+  [
+    "a project's servers by name: what it has is sorted",
+    { filter: { deleted: false, projectId: 'p' }, sort: [{ key: 'name', direction: 'asc' }] },
+    undefined,
+    ['SEARCH instances USING INDEX instances_of_project (project_id=?)', 'USE TEMP B-TREE FOR ORDER BY'],
+  ],
+  [
+    'all servers, oldest first',
+    {
+      filter: { deleted: false },
+      sort: [
+        { key: 'createdAt', direction: 'asc' },
+        { key: 'id', direction: 'asc' },
+      ],
+    },
+    undefined,
+    ['SCAN instances USING INDEX instances_listed', 'USE TEMP B-TREE FOR LAST TERM OF ORDER BY'],
+  ],
+  [
+    'what changed since, of all',
+    { filter: { changedSince: 5 } },
+    undefined,
+    ['SEARCH instances USING INDEX instances_changed (updated_at>?)', 'USE TEMP B-TREE FOR ORDER BY'],
   ],
   [
     'what changed in a project since',
@@ -141,6 +201,43 @@ test('the history of a server is a range of its index, and each row is found by 
     'SEARCH entry USING INDEX log_servers_of (server_id=? AND seq<?)',
     'SEARCH log USING INTEGER PRIMARY KEY (rowid=?)',
   ]);
+});
+
+/** Walked as they are asked for, and no further than to the limit. */
+const IN_ORDER = /ORDER BY id( DESC)? LIMIT (\?|1)/;
+/** Declared by hand, so few. */
+const SMALL = ['SELECT flavor FROM flavors'];
+
+test('no statement of any table walks one', ({ connection }) => {
+  const texts: string[] = [];
+  const client = new Proxy(connection.client, {
+    get(target, key) {
+      if (key !== 'prepare') return Reflect.get(target, key, target);
+      return (text: string) => {
+        texts.push(text);
+        return target.prepare(text);
+      };
+    },
+  });
+  const spied = { ...connection, client };
+  for (const Table of [ActionTable, FlavorTable, HistoryTable, InstanceTable, LogTable, ServiceTable]) {
+    new Table(spied);
+  }
+  const audit = new AuditTable(spied);
+  for (const asked of [{}, { actor: 'a' }, { subject: 's' }, { action: 'x' }, { since: 1 }, { before: 9 }]) {
+    audit.page({ ...asked, limit: 1 });
+  }
+  assert.ok(texts.length > 30);
+  const walked = texts.filter((text) => {
+    const named = (text.match(/@\w+/g) ?? []).map((name) => [name.slice(1), 1]);
+    const params = named.length > 0 ? [Object.fromEntries(named)] : (text.match(/\?/g) ?? []).map(() => 1);
+    const tables = /^SCAN (log|log_servers|audit|instances|instance_actions|services|flavors)\b/;
+    return plan(connection, text, params).some((step) => tables.test(step));
+  });
+  assert.equal(
+    walked.filter((text) => !IN_ORDER.test(text) && !SMALL.includes(text)),
+    [],
+  );
 });
 
 function plan({ client }: Connection, sql: string, params: readonly unknown[]): string[] {
