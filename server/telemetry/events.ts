@@ -12,6 +12,7 @@ export type SocketKind = 'stream' | 'agent';
 
 /** Ours, and what a broken or silent end gives. A client may invent others; they must not each make a series. */
 const COUNTED = new Set<number>([...Object.values(CLOSE).map(({ code }) => code), 1005, 1006]);
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 export interface Events {
   reportsAccepted(accepted: number, rejected: number): void;
@@ -37,10 +38,16 @@ export interface Events {
 }
 
 export function createEvents(metrics: Metrics, logger: Logger): Events {
+  // With each report and request: the series are looked up once and not every time.
+  const reports = {
+    accepted: metrics.reports.labels({ outcome: 'accepted' }),
+    rejected: metrics.reports.labels({ outcome: 'rejected' }),
+  };
+  const requests = new Map<string, { observe(seconds: number): void }>();
   const events: Events = {
     reportsAccepted(accepted, rejected) {
-      metrics.reports.inc({ outcome: 'accepted' }, accepted);
-      if (rejected > 0) metrics.reports.inc({ outcome: 'rejected' }, rejected);
+      reports.accepted.inc(accepted);
+      if (rejected > 0) reports.rejected.inc(rejected);
     },
     hostTransition(change) {
       metrics.transitions.inc({ to: change.to || 'none', cause: change.cause });
@@ -92,7 +99,15 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
       metrics.resumes.inc({ how, reason: reason ?? '' });
     },
     requestAnswered(door, method, status, seconds) {
-      metrics.requests.observe({ door, method, status: `${Math.floor(status / 100)}xx` }, seconds);
+      const labels = {
+        door,
+        method: METHODS.has(method) ? method : 'other',
+        status: `${Math.floor(status / 100)}xx`,
+      };
+      const key = `${door} ${labels.method} ${labels.status}`;
+      const series = requests.get(key) ?? metrics.requests.labels(labels);
+      requests.set(key, series);
+      series.observe(seconds);
     },
   };
   return harmless(events, logger);

@@ -64,6 +64,20 @@ test('a close code that a client invents makes no series of its own', async () =
   assert.not.match(text, /3456|4999/);
 });
 
+test('nor does a method', async () => {
+  const metrics = createMetrics();
+  const events = createEvents(metrics, noLogger);
+  for (const method of ['GET', 'GET', 'PROPFIND', 'X-RATHER-NOT'])
+    events.requestAnswered('v1', method, 404, 0.002);
+  const counts = (await metrics.registry.metrics()).match(
+    /^hostbeat_http_request_duration_seconds_count.*$/gm,
+  );
+  assert.equal(counts, [
+    'hostbeat_http_request_duration_seconds_count{door="v1",method="GET",status="4xx"} 2',
+    'hostbeat_http_request_duration_seconds_count{door="v1",method="other",status="4xx"} 2',
+  ]);
+});
+
 test('what only watches never fails its caller', () => {
   const broken = {
     ...noLogger,
