@@ -1,4 +1,6 @@
 /** What a hostile client may do to its own connection; nobody else notices, and nothing of it is left behind. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
@@ -250,6 +252,41 @@ test('a page of any origin needs a token of its own: there is nothing that a bro
   assert.is(stranger.closeCode, CLOSE.badToken.code);
   stranger.end();
   await siege.holds('a foreign origin');
+});
+
+/** What is left when all that nobody holds is gone, in bytes. */
+function memory(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+test('hundreds of hostile connections of every kind leave no memory behind', async ({ siege }) => {
+  const kinds: ((wire: RawWire) => void)[] = [
+    (wire) => wire.send({ fin: false, payload: 'x'.repeat(1_000) }),
+    (wire) => wire.send({ opcode: 3 }),
+    (wire) => wire.send({ claims: 1n << 62n }),
+    (wire) => wire.send({ payload: '['.repeat(60_000) }),
+    (wire) => wire.say({ type: 'subscribe', id: 's', cursor: 'forged' }).say({ type: 'subscribe', id: 's' }),
+    (wire) => wire.say({ type: 'subscribe', id: 's' }).socket.resetAndDestroy(),
+  ];
+  const attack = async (connections: number) => {
+    for (let n = 0; n < connections; n += kinds.length) {
+      const wires = await Promise.all(kinds.map(() => RawWire.open(siege.port, 'owner')));
+      for (const [k, kind] of kinds.entries()) kind(wires[k] as RawWire);
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const wire of wires) wire.end();
+    }
+    await siege.holds('an attack');
+  };
+  await attack(120);
+  const before = memory();
+  await attack(600);
+  // A connection that says nothing holds some 11 kB: a third of them forgotten would be seen.
+  assert.ok(memory() - before < 2 << 20, `${memory() - before} bytes more`);
 });
 
 test.run();
