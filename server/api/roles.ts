@@ -10,7 +10,10 @@ export function isOperator(identity: Identity): boolean {
 
 export const operatorsOnly: MiddlewareHandler<Env> = async (c, next) => {
   if (!isOperator(c.var.identity)) {
-    throw new DomainError('forbidden', 'This needs the role "admin" or "service"');
+    throw new DomainError(
+      'forbidden',
+      'This needs the role "admin" or "service" in the project of the token',
+    );
   }
   await next();
 };

@@ -60,6 +60,10 @@ async function credentialOf(accounts: Accounts, token: Token): Promise<Applicati
   return id === null ? undefined : accounts.applicationCredential(id);
 }
 
+/**
+ * Outside of the identity API roles count in a project only: whoever administers the system or the domain is no
+ * administrator of the cloud (as Nova, whose rules are all of scope project).
+ */
 export function identityOf({ token, user, project, roles }: ResolvedToken): Identity {
   return {
     kind: 'user',
@@ -68,7 +72,7 @@ export function identityOf({ token, user, project, roles }: ResolvedToken): Iden
     userDomainId: DEFAULT_DOMAIN.id,
     projectId: project?.id ?? null,
     projectName: project?.name ?? null,
-    roles: roles.map(({ name }) => name),
+    roles: project === undefined ? [] : roles.map(({ name }) => name),
     expiresAt: token.expiresAt,
     hosts: [],
   };

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Accounts, Token } from '../../server/identity/accounts.ts';
 import { EmbeddedAuthenticator, MAX_CACHED } from '../../server/identity/embedded.ts';
-import { mayReport } from '../../server/identity/identity.ts';
+import { isAdmin, mayReport } from '../../server/identity/identity.ts';
 import { Revocations } from '../../server/identity/revocations.ts';
 import { hashToken } from '../../server/identity/secrets.ts';
 import { LIFETIME_MS, onProject, openWorld, type World } from './world.ts';
@@ -32,6 +32,20 @@ test('a token is its user, project and roles', async ({ world }) => {
   });
   assert.is(await world.identity.authenticator.authenticate({ token: `${token}x` }), undefined);
   assert.is(await world.identity.authenticator.authenticate({ token: '' }), undefined);
+});
+
+test('roles count in a project only: who administers the system or the domain is no operator', async ({
+  world,
+}) => {
+  for (const scope of [{ system: { all: true } }, { domain: { id: 'default' } }, 'unscoped']) {
+    const { token } = await world.logIn('admin', 'adminpw', scope);
+    const identity = await world.identity.authenticator.authenticate({ token });
+    assert.equal([identity?.projectId, identity?.roles], [null, []], JSON.stringify(scope));
+    assert.not.ok(identity && (isAdmin(identity) || mayReport(identity, 'c1')));
+  }
+  const { token } = await world.logIn('admin', 'adminpw', onProject('admin'));
+  const identity = await world.identity.authenticator.authenticate({ token });
+  assert.ok(identity && isAdmin(identity));
 });
 
 test('a token seen before is not looked up again, and ends at its expiry all the same', async ({ world }) => {
