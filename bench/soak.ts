@@ -108,7 +108,8 @@ async function operator(): Promise<void> {
     const forcedDown = draw(2) === 0;
     const status = await site.forceDown(admin, host, forcedDown);
     if (status === 200) switched.push({ host, forcedDown });
-    if (status === 401) admin = await site.admin();
+    // Who is sent away while the database is held asks again.
+    if (status === 401) admin = await site.admin().catch(() => admin);
     await sleep(status === 200 ? 20 : 250);
   }
 }
