@@ -179,15 +179,15 @@ export class Connection<K extends StreamKind> {
 
   #subscribe(): UpstreamFrame {
     const { stream, projectId, servers, hostStatus } = this.#options;
-    const { cursor } = this.#subscription;
+    // What is undefined is not written.
     return {
       type: 'subscribe',
       id: this.#id,
       stream: stream ?? 'project',
-      ...(projectId === undefined ? {} : { project_id: projectId }),
-      ...(servers === undefined ? {} : { servers: [...servers] }),
-      ...(hostStatus === undefined ? {} : { host_status: [...hostStatus] }),
-      ...(cursor === undefined ? {} : { cursor }),
+      project_id: projectId,
+      servers: servers && [...servers],
+      host_status: hostStatus && [...hostStatus],
+      cursor: this.#subscription.cursor,
     };
   }
 

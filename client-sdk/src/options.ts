@@ -94,7 +94,7 @@ function parse(url: string): URL {
   if (!/^(https?|wss?):$/.test(parsed.protocol)) {
     throw new UsageError(`the option "url" begins with "${parsed.protocol}": use https:, http:, wss: or ws:`);
   }
-  if (parsed.username !== '' || parsed.password !== '' || parsed.searchParams.has('token')) {
+  if (parsed.username || parsed.password || parsed.searchParams.has('token')) {
     throw new UsageError('the option "url" holds a secret, which would end in logs: use the option "token"');
   }
   parsed.hash = '';
