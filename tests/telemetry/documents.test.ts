@@ -1,0 +1,54 @@
+/** What operators are shown and told is what there is: metrics, alerts, panels and exit codes against docs/operations.md. */
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EXIT } from '../../server/cli/exit-codes.ts';
+import { loadConfig } from '../../server/config/load.ts';
+import { serve } from '../../server/main.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+
+const test = suite('operations document');
+
+const document = readFileSync('docs/operations.md', 'utf8');
+const alerts = readFileSync('docs/deploy/monitoring/alerts.yml', 'utf8');
+const dashboard = readFileSync('docs/deploy/monitoring/dashboard.json', 'utf8');
+
+/** First cells of all rows of its tables. */
+const rows = [...document.matchAll(/^\| (.+?) \| .* \|$/gm)].map(([, cell = '']) => cell);
+const named = (pattern: RegExp) =>
+  rows
+    .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+    .filter((name) => pattern.test(name));
+
+async function metricsOfARunningServer(): Promise<string[]> {
+  const { config, secrets } = loadConfig({
+    env: {
+      HOSTBEAT_LISTEN: '127.0.0.1:0',
+      HOSTBEAT_DATABASE_URL: 'sqlite::memory:',
+      HOSTBEAT_ADMIN_PASSWORD: 'pw',
+    },
+  });
+  const server = await serve(config, secrets, { logger: noLogger });
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  await server.close();
+  return [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+}
+
+test('its table of metrics is that of a running server, and rules and panels ask for nothing else', async () => {
+  const known = await metricsOfARunningServer();
+  assert.equal(named(/^hostbeat_/).sort(), known.filter((name) => name.startsWith('hostbeat_')).sort());
+  const asked = `${alerts}${dashboard}`.matchAll(/\b(?:hostbeat|process)_[a-z_]+/g);
+  for (const [name] of asked) assert.ok(known.includes(name.replace(/_(bucket|count)$/, '')), name);
+});
+
+test('it says of every alert what it means and what to do', () => {
+  const shipped = [...alerts.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  assert.equal(named(/^Hostbeat/), shipped);
+});
+
+test('its exit codes are those of the program', () => {
+  const codes = rows.filter((cell) => /^\d+$/.test(cell)).map(Number);
+  assert.equal(codes, Object.values(EXIT));
+});
+
+test.run();
