@@ -72,9 +72,9 @@ try {
 /** Resolves when the primary counts as lost. */
 function lost(id: string): Promise<ServerState> {
   const { signal } = stop;
-  const waits = [failoverWhen(servers, [id], { settleMs: Number(settle) * 1_000, signal })];
+  const waits = [failoverWhen(servers, [id], { settleMs: milliseconds(settle), signal })];
   if (unknownAfter !== undefined) {
-    const settleMs = Number(unknownAfter) * 1_000;
+    const settleMs = milliseconds(unknownAfter);
     waits.push(failoverWhen(servers, [id], { statuses: ['UNKNOWN'], settleMs, signal }));
   }
   return Promise.race(waits);
@@ -99,6 +99,12 @@ async function promote(server: ServerState): Promise<number> {
   });
   const [code] = (await once(child, 'exit')) as [number | null];
   return code ?? 1;
+}
+
+function milliseconds(seconds: string): number {
+  const ms = Number(seconds) * 1_000;
+  if (!(ms >= 0)) throw new Error(`"${seconds}" is no number of seconds`);
+  return ms;
 }
 
 function log(text: string): void {

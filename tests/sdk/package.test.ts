@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLIENT_VERSION } from '../../client-sdk/src/index.ts';
+import { signatureHeaders } from '../../server/webhooks/signature.ts';
 import { within } from '../support/within.ts';
 import { change, event, health, snapshot, state, synced } from './support/frames.ts';
 import { ScriptedServer } from './support/scripted-server.ts';
@@ -162,6 +163,32 @@ test('what the pages show runs, on Node', async () => {
   for (const text of [...(await snippets()), DOORS]) await saysDown(bin('node'), [], text);
   const [plain = ''] = await snippets();
   await saysDown(bin('node'), [], plain, 'js');
+});
+
+test('the receiver that a page shows takes what the server signs, and nothing else', async () => {
+  const [handler = ''] = await snippets(' handler');
+  await stranger.write('handler.ts', handler);
+  const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  const message = { type: 'io.hostbeat.changes', data: { items: [change(SERVER, 'DOWN')] } };
+  const body = JSON.stringify(message);
+  const headers = signatureHeaders(secret, 'm1', body, Date.now());
+  const call = (sent: string) => `
+    await hook(new Request('http://app/hook', { method: 'POST', headers, body: ${JSON.stringify(sent)} }))`;
+  await saysDown(
+    bin('node'),
+    [],
+    `process.env.HOOK_SECRET = '${secret}';
+    const { hook } = await import('./handler.ts');
+    const headers = ${JSON.stringify(headers)};
+    const { log } = console;
+    const said = [];
+    console.log = (...words) => said.push(words.join(' '));
+    const { status: forged } = ${call(`${body} `)};
+    if (forged !== 401) throw new Error(String(forged));
+    const { status } = ${call(body)};
+    if (status !== 204) throw new Error(String(status));
+    log(said.join());`,
+  );
 });
 
 test('what the pages show runs, on Deno', async () => {
