@@ -27,6 +27,7 @@ import { Decisions } from './decisions.ts';
 import { epochOf } from './epoch.ts';
 import { FlavorTable } from './flavor-table.ts';
 import { HistoryTable } from './history-table.ts';
+import { HostFacts } from './host-facts.ts';
 import { InstanceQueries } from './instance-query.ts';
 import { InstanceTable } from './instance-table.ts';
 import { LogTable } from './log-table.ts';
@@ -49,6 +50,7 @@ export class SqliteStore implements Store, AuditLog {
   readonly #client: Connection['client'];
   readonly #logger: Logger;
   readonly #services: ServiceTable;
+  readonly #facts: HostFacts;
   readonly #instances: InstanceTable;
   readonly #queries: InstanceQueries;
   readonly #actions: ActionTable;
@@ -68,6 +70,7 @@ export class SqliteStore implements Store, AuditLog {
     this.#client = connection.client;
     this.#logger = logger;
     this.#services = new ServiceTable(connection);
+    this.#facts = new HostFacts(this.#services);
     this.#instances = new InstanceTable(connection);
     this.#actions = new ActionTable(connection);
     this.#flavors = new FlavorTable(connection);
@@ -118,7 +121,7 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>> {
-    return this.#read(() => this.#services.computeFacts(hosts));
+    return this.#read(() => this.#facts.of(hosts));
   }
 
   instance(id: string): Promise<Instance | undefined> {
@@ -240,6 +243,7 @@ export class SqliteStore implements Store, AuditLog {
   #announce(committed: Committed): void {
     const { rows, services, removedServices } = committed;
     if (rows.length + services.length + removedServices.length === 0) return;
+    this.#facts.committed(committed);
     for (const listener of this.#listeners) {
       try {
         listener(committed);

@@ -11,7 +11,13 @@ interface Place {
   readonly literal: Map<string, Place>;
   /** What a named segment leads to, whatever its text. */
   named: Place | undefined;
-  readonly routes: Map<string, Route>;
+  readonly routes: Map<string, Known>;
+}
+
+interface Known {
+  readonly route: Route;
+  /** Where in the path its named segments stand. */
+  readonly names: readonly (readonly [name: string, segment: number])[];
 }
 
 /**
@@ -23,22 +29,22 @@ export class Router {
 
   constructor(routes: readonly Route[]) {
     for (const route of routes) {
-      let at = this.#start;
-      for (const segment of segmentsOf(route.path)) at = next(at, segment);
-      at.routes.set(route.method, route);
+      const segments = segmentsOf(route.path);
+      const names = segments.flatMap((segment, n) =>
+        segment.startsWith(':') ? [[segment.slice(1), n] as const] : [],
+      );
+      segments.reduce(next, this.#start).routes.set(route.method, { route, names });
     }
   }
 
   /** @param path below the root, with a slash before it */
   find(method: string, path: string): Routed | undefined {
     const segments = segmentsOf(path);
-    const route = find(this.#start, method, segments, 0);
-    if (route === undefined) return undefined;
+    const found = find(this.#start, method, segments, 0);
+    if (found === undefined) return undefined;
     const params: Record<string, string> = {};
-    for (const [n, segment] of segmentsOf(route.path).entries()) {
-      if (segment.startsWith(':')) params[segment.slice(1)] = tryDecodeURIComponent(segments[n] ?? '');
-    }
-    return { route, params };
+    for (const [name, n] of found.names) params[name] = tryDecodeURIComponent(segments[n] ?? '');
+    return { route: found.route, params };
   }
 }
 
@@ -61,7 +67,7 @@ function next(at: Place, segment: string): Place {
 }
 
 /** A literal goes before a name, unless it leads nowhere. */
-function find(at: Place, method: string, segments: readonly string[], n: number): Route | undefined {
+function find(at: Place, method: string, segments: readonly string[], n: number): Known | undefined {
   const segment = segments[n];
   if (segment === undefined) return at.routes.get(method);
   const literal = at.literal.get(segment);

@@ -413,6 +413,25 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     },
   );
 
+  promise(
+    'the facts of a host are those of the last commit, also where they were asked for before',
+    async (t) => {
+      const facts = async () => (await t.store.computeFacts(['c1'])).get('c1');
+      assert.is(await facts(), undefined);
+      await putService(t, aService());
+      assert.equal(await facts(), { forced_down: false, disabled: false, live: true });
+      await flip(t, 'c1', { forcedDown: true });
+      assert.equal(await facts(), { forced_down: true, disabled: false, live: true });
+      const refused = t.store.updateService({ host: 'c1', binary: COMPUTE }, (current) => {
+        throw new DomainError('conflict', `not ${current?.host}`);
+      });
+      await refused.catch(() => undefined);
+      assert.equal(await facts(), { forced_down: true, disabled: false, live: true });
+      await t.store.updateService({ host: 'c1', binary: COMPUTE }, () => ({ service: undefined }));
+      assert.is(await facts(), undefined);
+    },
+  );
+
   promise('compute services, services and servers are found by host', async (t) => {
     const c1 = await putService(t, aService({ host: 'c1' }));
     const c2 = await putService(t, aService({ host: 'c2' }));
