@@ -7,10 +7,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Change } from '../../client-sdk/protocol/items.ts';
 import type { Instance } from '../../server/domain/instance.ts';
+import type { Item, State } from '../../server/hub/view.ts';
 import type { Visibility } from '../../server/identity/policy-port.ts';
-import { type LogRow, projectStream, type Store } from '../../server/store.ts';
+import { type LogRow, projectStream, type Store, type StreamName } from '../../server/store.ts';
 import { type Follower, follower, placeOf, WAYS, type Way } from '../support/follower.ts';
 import { openTestStore } from '../support/store.ts';
 import { StreamWorld } from '../support/stream-world.ts';
@@ -20,6 +20,8 @@ const test = suite('no gap, no foreign item');
 const OWNERS = ['owner', 'other'] as const;
 const PROJECT = { owner: 'p1', other: 'p2' } as const;
 type Owner = (typeof OWNERS)[number];
+/** Owners, and an operator, who follows all hosts whatever the policy shows to owners. */
+type Who = Owner | 'admin';
 
 type Step =
   | { do: 'change'; host: number; live: boolean; wait: boolean }
@@ -28,7 +30,7 @@ type Step =
   | { do: 'move'; host: number; server: number }
   | { do: 'remove'; server: number }
   | { do: 'policy'; owners: Visibility }
-  | { do: 'open'; owner: Owner; client: number; way: Way }
+  | { do: 'open'; who: Who; client: number; way: Way }
   | { do: 'cut'; client: number }
   | { do: 'stall'; client: number }
   | { do: 'pass'; ms: number }
@@ -36,6 +38,7 @@ type Step =
 
 const host = fc.nat({ max: 2 });
 const owner = fc.constantFrom(...OWNERS);
+const who = fc.constantFrom<Who>('owner', 'owner', 'other', 'admin');
 const server = fc.nat({ max: 9 });
 const client = fc.nat({ max: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -62,7 +65,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constant('open'), owner, client, way: fc.constantFrom(...WAYS) }),
+    arbitrary: fc.record({ do: fc.constant('open'), who, client, way: fc.constantFrom(...WAYS) }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut'), client }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stall'), client }) },
@@ -92,7 +95,7 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
       },
     },
   );
-  const followers: ({ it: Follower; owner: Owner } | undefined)[] = [];
+  const followers: ({ it: Follower; who: Who } | undefined)[] = [];
   try {
     const servers: Instance[] = [];
     const commits: Promise<unknown>[] = [];
@@ -115,7 +118,9 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
       } else if (step.do === 'policy') {
         w.policy.set(step.owners);
       } else if (step.do === 'open') {
-        followers[step.client] ??= { it: follower(step.way, w, step.owner), owner: step.owner };
+        const { who, way } = step;
+        const stream = who === 'admin' ? 'hosts' : 'project';
+        followers[step.client] ??= { it: follower(way, w, who, stream), who };
         followers[step.client]?.it.connect();
         await new Promise((resolve) => setImmediate(resolve));
       } else if (step.do === 'cut') {
@@ -138,8 +143,8 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
     }
     for (const one of followers) {
       if (one === undefined) continue;
-      await catchUp(w, one.it, one.owner);
-      await check(w, one.it, one.owner, log);
+      await catchUp(w, one.it, one.who);
+      await check(w, one.it, one.who, log);
     }
   } finally {
     for (const one of followers) one?.it.cut();
@@ -148,22 +153,23 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
 }
 
 /** What is committed while nobody may be told of it is told to nobody. */
-async function tellsNothing(w: StreamWorld, followers: readonly { it: Follower; owner: Owner }[]) {
+async function tellsNothing(w: StreamWorld, followers: readonly { it: Follower; who: Who }[]) {
   const heads = { owner: 0, other: 0 };
   for (const name of OWNERS) heads[name] = (await w.store.bounds(projectStream(PROJECT[name]))).head;
   await w.change('c0', { disabled: true });
   for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
-  for (const { it, owner } of followers) {
+  for (const { it, who } of followers) {
     it.take();
-    if (it.cursor !== undefined) assert.ok(placeOf(it.cursor).seq <= heads[owner], 'told without a right');
+    if (who !== 'admin' && it.cursor !== undefined)
+      assert.ok(placeOf(it.cursor).seq <= heads[who], 'told without a right');
   }
 }
 
 /** Reads on until it has been told everything up to the head of its stream. */
-async function catchUp(w: StreamWorld, it: Follower, owner: Owner): Promise<void> {
+async function catchUp(w: StreamWorld, it: Follower, who: Who): Promise<void> {
   await it.goOn();
-  const { head } = await w.store.bounds(projectStream(PROJECT[owner]));
-  const narrow = w.policy.owners === 'unknown-only';
+  const { head } = await w.store.bounds(streamOf(who));
+  const narrow = who !== 'admin' && w.policy.owners === 'unknown-only';
   const end = Date.now() + 10_000;
   for (;;) {
     it.take();
@@ -181,27 +187,27 @@ async function catchUp(w: StreamWorld, it: Follower, owner: Owner): Promise<void
 /** Every row that ever was, by stream and seq. */
 type Log = ReadonlyMap<string, string>;
 
-async function check(w: StreamWorld, it: Follower, owner: Owner, log: Log): Promise<void> {
-  const stream = projectStream(PROJECT[owner]);
-  /** What a client that only believes what it is told knows: server -> host_status. */
+async function check(w: StreamWorld, it: Follower, who: Who, log: Log): Promise<void> {
+  const stream = streamOf(who);
+  /** What a client that only believes what it is told knows: server or service -> host_status. */
   const known = new Map<string, string | null | undefined>();
   let at: number | undefined;
   for (const learnt of it.learnt) {
     const { seq, narrow } = placeOf(learnt.cursor);
     if (learnt.is === 'state') {
       known.clear();
-      for (const state of learnt.items) known.set(state.server_id, state.host_status);
+      for (const state of learnt.items) known.set(idOf(state), state.host_status);
     } else if (learnt.is === 'changes') {
       assert.ok(at !== undefined, 'changes before any state');
       assert.ok(seq >= at && (seq > at || learnt.items.length === 0), `told ${seq} after ${at}: a repeat`);
-      const missed: Change[] = [];
+      const missed: Item[] = [];
       for (let n = at + 1; n <= seq; n++) missed.push(...JSON.parse(log.get(`${stream}#${n}`) ?? 'null'));
       const expected = narrow ? missed.flatMap(unknownOnly) : missed;
       if (narrow) assert.equal(learnt.items.map(brief), expected.map(brief), `${at} to ${seq}`);
       else assert.is(JSON.stringify(learnt.items), JSON.stringify(expected), `${at} to ${seq}`);
       for (const item of learnt.items) {
-        if (item.to === null) known.delete(item.server_id);
-        else known.set(item.server_id, item.to);
+        if (item.to === null) known.delete(idOf(item));
+        else known.set(idOf(item), item.to);
       }
     } else {
       // Resumed: what lies between was left out by the policy, or else there is nothing between.
@@ -212,25 +218,34 @@ async function check(w: StreamWorld, it: Follower, owner: Owner, log: Log): Prom
     }
     at = seq;
   }
-  const truth = await w.store.projectSnapshot(PROJECT[owner]);
+  const truth = await (who === 'admin' ? w.store.hostsSnapshot() : w.store.projectSnapshot(PROJECT[who]));
+  const items: readonly State[] = truth.items;
   const shown = (status: string | undefined) =>
-    w.policy.owners === 'all' || status === 'UNKNOWN' ? status : undefined;
+    who === 'admin' || w.policy.owners === 'all' || status === 'UNKNOWN' ? status : undefined;
   assert.equal(
     new Map([...known].sort()),
-    new Map(truth.items.map((state) => [state.server_id, shown(state.host_status)] as const).sort()),
+    new Map(items.map((state) => [idOf(state), shown(state.host_status)] as const).sort()),
   );
 }
 
 /** The policy in its own words: entering UNKNOWN and leaving it, coming and going. */
-function unknownOnly(change: Change): Change[] {
+function unknownOnly(change: Item): Item[] {
   const { from, to } = change;
   const isTold = from === null || to === null || (from === 'UNKNOWN') !== (to === 'UNKNOWN');
-  const hidden = (status: Change['to']) => (status === 'UNKNOWN' || status === null ? status : undefined);
-  return isTold ? [{ ...change, from: hidden(from), to: hidden(to) } as Change] : [];
+  const hidden = (status: Item['to']) => (status === 'UNKNOWN' || status === null ? status : undefined);
+  return isTold ? [{ ...change, from: hidden(from), to: hidden(to) } as Item] : [];
 }
 
-function brief({ server_id, from, to }: Change) {
-  return [server_id, from, to];
+function brief(item: Item) {
+  return [idOf(item), item.from, item.to];
+}
+
+function idOf(it: Item | State): string {
+  return 'server_id' in it ? it.server_id : it.service_id;
+}
+
+function streamOf(who: Who): StreamName {
+  return who === 'admin' ? 'hosts' : projectStream(PROJECT[who]);
 }
 
 /** As where other nodes commit too: what was committed is told late, with holes, and some of it twice. */

@@ -1,13 +1,14 @@
 /** Applications for tests, one for each way in: each keeps its cursor over its connections and writes down what it learnt. */
 import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
-import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
+import type { StreamKind } from '../../client-sdk/protocol/upstream.ts';
+import type { Item, State } from '../../server/hub/view.ts';
 import type { SseReader } from './sse-reader.ts';
 import type { StreamClient, StreamWorld } from './stream-world.ts';
 
 /** What one application learnt, whatever way it came. */
 export type Learnt =
-  | { readonly is: 'state'; readonly cursor: string; readonly items: readonly ServerState[] }
-  | { readonly is: 'changes'; readonly cursor: string; readonly items: readonly Change[] }
+  | { readonly is: 'state'; readonly cursor: string; readonly items: readonly State[] }
+  | { readonly is: 'changes'; readonly cursor: string; readonly items: readonly Item[] }
   /** Nothing but a place. */
   | { readonly is: 'place'; readonly cursor: string };
 
@@ -28,12 +29,12 @@ export interface Follower {
   take(): void;
 }
 
-export function follower(way: Way, w: StreamWorld, token: string): Follower {
+export function follower(way: Way, w: StreamWorld, token: string, stream: StreamKind = 'project'): Follower {
   return way === 'socket'
-    ? new OnSocket(w, token)
+    ? new OnSocket(w, token, stream)
     : way === 'events'
-      ? new OnEvents(w, token)
-      : new OnPoll(w, token);
+      ? new OnEvents(w, token, stream)
+      : new OnPoll(w, token, stream);
 }
 
 /** The place a cursor names: a client could not tell, a test may look inside. */
@@ -49,11 +50,13 @@ abstract class OfFrames implements Follower {
   /** Its subscription was ended, or not begun, for want of rights. */
   protected isBarred = false;
   protected readonly w: StreamWorld;
-  #parts: ServerState[] = [];
+  protected readonly stream: StreamKind;
+  #parts: State[] = [];
 
-  constructor(w: StreamWorld, token: string) {
+  constructor(w: StreamWorld, token: string, stream: StreamKind) {
     this.w = w;
     this.token = token;
+    this.stream = stream;
   }
 
   abstract connect(): void;
@@ -67,12 +70,12 @@ abstract class OfFrames implements Follower {
       throw new Error(`told after the end: ${JSON.stringify(frame)}`);
     if (frame.type === 'snapshot') {
       if (frame.part === 1) this.#parts = [];
-      this.#parts.push(...(frame.items as ServerState[]));
+      this.#parts.push(...frame.items);
     } else if (frame.type === 'synced') {
       const { cursor, how } = frame;
       this.#learn(how === 'resumed' ? { is: 'place', cursor } : { is: 'state', cursor, items: this.#parts });
     } else if (frame.type === 'event') {
-      this.#learn({ is: 'changes', cursor: frame.cursor, items: frame.items as Change[] });
+      this.#learn({ is: 'changes', cursor: frame.cursor, items: frame.items });
     } else if (frame.type === 'health') {
       const cursor = frame.subscriptions[0]?.cursor;
       if (cursor !== undefined) this.#learn({ is: 'place', cursor });
@@ -101,7 +104,10 @@ class OnSocket extends OfFrames {
     this.#read = 0;
     this.isBarred = false;
     connection.ws.once('open', () => {
-      connection.subscribe(this.cursor === undefined ? {} : { cursor: this.cursor });
+      connection.subscribe({
+        stream: this.stream,
+        ...(this.cursor === undefined ? {} : { cursor: this.cursor }),
+      });
     });
   }
 
@@ -137,7 +143,10 @@ class OnEvents extends OfFrames {
     this.cut();
     this.#read = 0;
     this.isBarred = false;
-    this.#reader = this.w.reader('', { token: this.token, lastEventId: this.#lastEventId || undefined });
+    this.#reader = this.w.reader(`?stream=${this.stream}`, {
+      token: this.token,
+      lastEventId: this.#lastEventId || undefined,
+    });
   }
 
   /** As an EventSource does it: what arrived whole counts, and its id with it. */
@@ -169,11 +178,13 @@ class OnPoll implements Follower {
   readonly learnt: Learnt[] = [];
   cursor: string | undefined;
   readonly #w: StreamWorld;
+  readonly #stream: StreamKind;
   #abort: AbortController | undefined;
 
-  constructor(w: StreamWorld, token: string) {
+  constructor(w: StreamWorld, token: string, stream: StreamKind) {
     this.#w = w;
     this.token = token;
+    this.#stream = stream;
   }
 
   connect(): void {
@@ -200,7 +211,7 @@ class OnPoll implements Follower {
     try {
       while (!signal.aborted) {
         const from = this.cursor;
-        const query = from === undefined ? '' : `?wait=30&after=${from}`;
+        const query = `?stream=${this.#stream}${from === undefined ? '' : `&wait=30&after=${from}`}`;
         const { status, json } = await this.#w.poll(query, this.token, signal);
         if (signal.aborted) return;
         if (status === 410) this.cursor = undefined;
