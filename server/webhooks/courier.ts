@@ -65,9 +65,9 @@ export class Courier {
     this.#seq = webhook.seq;
     this.#context = context;
     const { clock } = context;
-    const pause = (webhook.nextAttemptAt ?? 0) - clock.now();
-    // One that is longer than any of ours was made by another clock.
-    this.#retryAt = clock.monotonic() + (pause > LONGEST ? 0 : pause);
+    // The wall clock may have been set back since it was written.
+    const longest = pauseAfter(webhook.attempts, 1);
+    this.#retryAt = clock.monotonic() + Math.min((webhook.nextAttemptAt ?? 0) - clock.now(), longest);
   }
 
   /** There may be something to deliver. */
@@ -136,6 +136,8 @@ export class Courier {
         this.#pass(floor - 1);
       }
       for (const row of await store.log(stream, this.#seq, head, PAGE)) {
+        // What lay between was trimmed while others were delivered: that is to be told.
+        if (row.seq !== this.#seq + 1) break;
         if (this.#stopped || !(await this.#deliverRow(row, view))) return;
         this.#pass(row.seq);
       }
