@@ -1,8 +1,9 @@
 /** What may go wrong, and how often. Each is drawn from the seed and done to a world. */
 import type { SimAgent } from './cast/agent.ts';
+import type { Endpoint } from './cast/endpoint.ts';
+import type { Follower } from './cast/follower.ts';
 import type { Operator } from './cast/operator.ts';
-import type { Owner } from './cast/owner.ts';
-import type { Server } from './cast/server.ts';
+import type { Backup, Server } from './cast/server.ts';
 import type { CommitFault } from './machine/disk.ts';
 import type { Random } from './machine/random.ts';
 import { CONFIG, PROJECTS, type World } from './world.ts';
@@ -11,8 +12,10 @@ export interface Stage {
   readonly world: World;
   readonly server: Server;
   readonly agents: readonly SimAgent[];
-  readonly owners: readonly Owner[];
+  readonly owners: readonly Follower[];
+  readonly endpoints: readonly Endpoint[];
   readonly operator: Operator;
+  backup: Backup | undefined;
 }
 
 type Happening = (stage: Stage, random: Random) => void;
@@ -81,11 +84,36 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
   'the server stalls over a deadline': [4, stallOverDeadline],
   'the server is stopped': [2, (stage, random) => pause(stage, random.between(1_500, 12_000))],
   'the machine is suspended': [2, ({ server }, random) => server.suspend(random.between(1_600, 9_000))],
-  'the server is killed': [2, ({ server }) => server.crash()],
+  'the server is killed': [1, ({ server }) => server.crash()],
+  'the server is killed amid a turn': [
+    2,
+    ({ server }, random) => server.process?.dieAfter(random.whole(1, 40), () => server.crash()),
+  ],
+  'the server is killed after it said something': [
+    2,
+    ({ world, server }, random) => {
+      world.network.afterSends(server.process, random.whole(1, 12), () => server.crash());
+    },
+  ],
+  'the server is told to end': [2, ({ server }) => server.stop()],
+  'a backup is taken': [
+    2,
+    (stage) => {
+      const image = stage.world.disk.backup();
+      if (image !== undefined) stage.backup = { image, heads: stage.world.history.heads };
+    },
+  ],
+  'a backup is put back': [
+    2,
+    ({ backup, server }) => {
+      if (backup !== undefined) server.restore(backup);
+    },
+  ],
   'a commit fails': [
-    6,
+    5,
     ({ world, server }, random) => {
       world.disk.fault = random.pick(COMMIT_FAULTS);
+      world.count(`commit: ${world.disk.fault}`);
       world.note(`the next commit: ${world.disk.fault}`);
       server.disturb();
     },
@@ -120,10 +148,10 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
     },
   ],
   'everybody comes back in a burst of changes': [
-    4,
+    3,
     (stage, random) => {
       for (const owner of stage.owners) owner.disturb('reset', 0);
-      for (let count = 0; count < 30; count++)
+      for (let count = 0; count < 20; count++)
         stage.world.agenda.after(random.between(0, 2_500), () =>
           stage.operator.switch(hostOf(stage, random), { disabled: random.chance(0.5) }),
         );
@@ -135,6 +163,24 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
       random
         .pick(owners)
         .disturb(random.pick(['reset', 'cut', 'stall', 'partition']), random.between(50, 4_000)),
+  ],
+  'the policy changes': [
+    3,
+    ({ world: { authority }, server }, random) => {
+      const owners = random.pick(['all', 'all', 'unknown-only', 'unknown-only', 'none'] as const);
+      server.tell(() => authority.show(owners));
+    },
+  ],
+  'tokens are revoked': [
+    2,
+    ({ world: { authority }, server }, random) =>
+      authority.revokeAll(random.pick([...PROJECTS, 'admin']), (then) => server.tell(then)),
+  ],
+  'an endpoint is away': [
+    2,
+    ({ endpoints }, random) => {
+      if (endpoints.length > 0) random.pick(endpoints).away(random.between(100, 3_000));
+    },
   ],
   'owner dies': [2, ({ owners }, random) => random.pick(owners).crash()],
   'owner stands still': [
@@ -156,6 +202,7 @@ export function happen(stage: Stage, random: Random): void {
   for (const name of NAMES) {
     draw -= weightOf(name);
     if (draw >= 0) continue;
+    stage.world.count(name);
     HAPPENINGS[name]?.[1](stage, random);
     return;
   }

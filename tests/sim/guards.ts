@@ -1,6 +1,6 @@
 /**
  * The judge can be trusted only if it can say no: each guard is taken out of the code, as it is loaded, in a process
- * of its own, and the simulation must notice within the seeds that are named there.
+ * of its own, and the simulation must notice within the seeds that are named there, and by the guarantee it breaks.
  */
 import { join } from 'node:path';
 import { runNode } from './children.ts';
@@ -8,17 +8,18 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 
 const here = import.meta.dirname;
 
-async function isNoticed({ name, within }: Mutant): Promise<boolean> {
+async function isNoticed({ name, within, breaks }: Mutant): Promise<boolean> {
   const args = [
     '--import',
     join(here, 'mutate.ts'),
     join(here, 'run.ts'),
     '--seeds',
     `${within}`,
-    '--until-one-fails',
+    '--until',
+    breaks,
   ];
   const { said } = await runNode(args, { HOSTBEAT_SIM_MUTANT: name });
-  const noticed = /^seed \d+: G\d.*$/m.exec(said)?.[0];
+  const noticed = new RegExp(`^seed \\d+: ${breaks}.*$`, 'm').exec(said)?.[0];
   console.log(
     `${noticed === undefined ? 'NOT NOTICED' : 'noticed'}: ${name}\n  ${noticed?.slice(0, 160) ?? said}`,
   );

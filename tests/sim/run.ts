@@ -1,6 +1,7 @@
 /**
  * `npm run sim -- --seed N` tells one world in full. `--seeds N [--from N] [--shards N]` runs many and tells only what
- * broke. `--guards` first sees that the judge can say no.
+ * broke. `--guards` first sees that the judge can say no. `--table` counts what was done to the worlds; `--until G5`
+ * ends with the first that breaks this guarantee.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,7 +16,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     shards: { type: 'string', default: '1' },
     guards: { type: 'boolean', default: false },
-    'until-one-fails': { type: 'boolean', default: false },
+    until: { type: 'string' },
+    table: { type: 'boolean', default: false },
   },
 });
 const seeds = Number(values.seeds);
@@ -45,6 +47,7 @@ async function share(): Promise<number> {
         `${Math.min(size, seeds - shard * size)}`,
         '--from',
         `${from + shard * size}`,
+        ...(values.table ? ['--table'] : []),
       ]),
     ),
   );
@@ -58,21 +61,27 @@ async function runAll(): Promise<number> {
   let acts = 0;
   let rows = 0;
   let crashes = 0;
+  const injected = new Map<string, number>();
   for (let seed = from; seed < from + seeds; seed++) {
     const outcome = await simulate(seed);
     acts += outcome.acts;
     rows += outcome.rows;
     crashes += outcome.crashes;
-    const [first] = outcome.violations;
+    for (const [what, times] of outcome.injected) injected.set(what, (injected.get(what) ?? 0) + times);
+    const { violations } = outcome;
+    const first = violations.find(({ rule }) => rule === values.until) ?? violations[0];
     if (first === undefined) continue;
     failed.push(seed);
     console.log(`seed ${seed}: ${first.rule}: ${first.what}`);
     console.log(`  npm run sim -- --seed ${seed}`);
-    if (values['until-one-fails']) break;
+    if (values.until === first.rule) break;
   }
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(
     `${seeds} seeds from ${from} in ${seconds} s: ${acts} acts, ${rows} commits of services, ${crashes} crashes, ${failed.length} failed`,
   );
+  if (values.table)
+    for (const [what, times] of [...injected].sort(([a], [b]) => a.localeCompare(b)))
+      console.log(`${String(times).padStart(8)}  ${what}`);
   return failed.length > 0 ? 1 : 0;
 }

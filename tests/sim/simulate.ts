@@ -1,7 +1,10 @@
 /** One world from its seed: some seconds in which things go wrong, then quiet, and the judgement. */
 import { SimAgent } from './cast/agent.ts';
+import { Endpoint } from './cast/endpoint.ts';
+import type { Follower } from './cast/follower.ts';
 import { Operator } from './cast/operator.ts';
 import { Owner } from './cast/owner.ts';
+import { Poller } from './cast/poller.ts';
 import { Server } from './cast/server.ts';
 import { checkDeaths } from './checker/deaths.ts';
 import type { Row } from './checker/history.ts';
@@ -19,11 +22,16 @@ export interface Outcome {
   /** What the world did: proof that seeds are not idle. */
   readonly acts: number;
   readonly rows: number;
+  /** How long it lasted, ms. */
+  readonly end: number;
   readonly crashes: number;
+  /** How often what was done to it. */
+  readonly injected: ReadonlyMap<string, number>;
 }
 
 /** When faults end, and how long quiet may take to come: several back-offs of a client, and every bound there is. */
 const QUIET_WITHIN = 60_000;
+const STATUSES = ['UP', 'UNKNOWN', 'DOWN', 'MAINTENANCE'];
 
 /** @param trace told every thing that happens, one line each */
 export async function simulate(seed: number, trace?: (line: string) => void): Promise<Outcome> {
@@ -43,7 +51,9 @@ export async function simulate(seed: number, trace?: (line: string) => void): Pr
       violations: world.violations.all,
       acts: world.agenda.acts,
       rows: world.history.head('hosts'),
+      end: world.agenda.now,
       crashes: stage.server.crashes,
+      injected: world.injected,
     };
   } finally {
     process.off('unhandledRejection', rejected);
@@ -52,7 +62,8 @@ export async function simulate(seed: number, trace?: (line: string) => void): Pr
 
 function raise(world: World): Stage {
   const { random } = world;
-  const server = new Server(world);
+  const endpoints = PROJECTS.filter(() => random.chance(0.3)).map((id) => new Endpoint(world, id));
+  const server = new Server(world, endpoints);
   const machines = new SimProcess('agents', world.agenda, random.branch());
   const agents = Array.from({ length: random.whole(3, 7) }, (_, index) => {
     const kind = random.pick(['http', 'socket'] as const);
@@ -64,26 +75,30 @@ function raise(world: World): Stage {
   });
   const operator = new Operator(world, server);
   const streams = [
-    ...PROJECTS.map((id) => ({ token: id as string, stream: `project:${id}` })),
-    { token: 'admin', stream: 'hosts' },
+    ...PROJECTS.map((id) => ({ who: id as string, stream: `project:${id}` })),
+    { who: 'admin', stream: 'hosts' },
   ];
-  const owners = streams.flatMap(({ token, stream }) =>
-    Array.from({ length: token === 'admin' ? 1 : random.whole(1, 3) }, (_, index) => {
-      const others = PROJECTS.filter((id) => id !== token);
-      const forbidden =
-        token === 'admin' ? [] : ['hv-', '.rack', 'operator', ...others.map((id) => `vm-${id}-`)];
-      return new Owner(world, server, {
-        name: `${token}-${index}`,
-        token,
+  const owners = streams.flatMap(({ who, stream }) =>
+    Array.from({ length: who === 'admin' ? 1 : random.whole(1, 3) }, (_, index): Follower => {
+      const others = PROJECTS.filter((id) => id !== who);
+      const options = {
+        name: `${who}-${index}`,
+        who,
         stream,
+        wanted: random.chance(0.15) ? new Set(random.shuffled(STATUSES).slice(0, 2)) : undefined,
+        forbidden: who === 'admin' ? [] : ['hv-', '.rack', 'operator', ...others.map((id) => `vm-${id}-`)],
+        floor: (of: string) => floorOf(world.disk.client, of),
+      };
+      if (random.chance(0.15)) return new Poller(world, server, options);
+      return new Owner(world, server, {
+        ...options,
+        transport: random.chance(0.25) ? 'events' : 'websocket',
         slowness: random.chance(0.2) ? random.between(5, 300) : 0,
         maxBuffered: random.chance(0.5) ? random.whole(1, 8) : 10_000,
-        forbidden,
-        floor: (of) => floorOf(world.disk.client, of),
       });
     }),
   );
-  const stage = { world, server, agents, owners, operator };
+  const stage = { world, server, agents, owners, endpoints, operator, backup: undefined };
   world.history.onRow = (stream, row) => onRow(stage, stream, row);
   return stage;
 }
@@ -120,7 +135,7 @@ async function play(stage: Stage): Promise<void> {
     agenda.after(random.between(100, 1_500), () =>
       operator.place(random.pick(PROJECTS), random.pick(agents).host),
     );
-  const end = random.between(3_000, 10_000);
+  const end = random.between(2_500, 7_500);
   const every = random.between(60, 600);
   const again = () => {
     if (agenda.now >= end) return;
@@ -139,17 +154,21 @@ async function play(stage: Stage): Promise<void> {
 
 /** The faults are over; now everybody must come to know everything. */
 async function calm(stage: Stage, stop: () => boolean): Promise<void> {
-  const { world, server, agents, owners } = stage;
-  const { agenda, violations } = world;
+  const { world, server, agents, owners, endpoints } = stage;
+  const { agenda, random, violations, authority } = world;
   world.note('quiet');
   world.disk.fault = undefined;
-  for (const owner of owners) owner.heal();
+  world.network.afterSends(undefined, 0, () => undefined);
+  const shown = random.pick(['all', 'unknown-only'] as const);
+  for (const one of [...owners, ...endpoints]) one.heal();
   const until = agenda.now + QUIET_WITHIN;
   let left: string | undefined = 'nothing was looked at';
   let quietSince = agenda.now;
   while (!violations.any && agenda.now < until) {
     await agenda.run(agenda.now + 200, stop);
-    left = unrest(world, server, agents, owners);
+    if (authority.policy.owners !== shown) server.tell(() => authority.show(shown));
+    for (const endpoint of endpoints) endpoint.resume(server);
+    left = unrest(world, server, agents, owners) ?? endpoints.map(({ check }) => check.missing).find(Boolean);
     if (left !== undefined) quietSince = agenda.now;
     if (agenda.now - quietSince >= 600) break;
   }

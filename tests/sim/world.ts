@@ -1,7 +1,7 @@
 /** Everything that all parts of one simulated world share. */
 import { loadConfig } from '../../server/config/load.ts';
 import type { Rules } from '../../server/domain/decision.ts';
-import { anAdmin, anIdentity, FakeAuthenticator, FakePolicy } from '../support/identity.ts';
+import { Authority } from './cast/authority.ts';
 import { History } from './checker/history.ts';
 import { Silences } from './checker/silences.ts';
 import { Violations } from './checker/violations.ts';
@@ -35,11 +35,14 @@ export interface World {
   readonly network: Network;
   readonly disk: Disk;
   readonly violations: Violations;
-  readonly history: History;
+  /** Another one once a backup was put back. */
+  history: History;
   readonly silences: Silences;
-  readonly authenticator: FakeAuthenticator;
-  readonly policy: FakePolicy;
+  readonly authority: Authority;
+  /** How often what was done to this world. */
+  readonly injected: Map<string, number>;
   readonly backlog: { largest: number };
+  readonly count: (what: string) => void;
   readonly note: (what: string) => void;
 }
 
@@ -48,13 +51,7 @@ export function createWorld(seed: number, trace?: (line: string) => void): World
   const agenda = new Agenda(random.branch());
   const now = () => agenda.now;
   const violations = new Violations(now);
-  const authenticator = new FakeAuthenticator();
-  authenticator.tokens.set(
-    'agent',
-    anIdentity({ kind: 'agent', userId: 'agent', projectId: null, hosts: ['*'] }),
-  );
-  authenticator.tokens.set('admin', anAdmin());
-  for (const id of PROJECTS) authenticator.tokens.set(id, anIdentity({ userId: `u-${id}`, projectId: id }));
+  const injected = new Map<string, number>();
   return {
     seed,
     random,
@@ -68,8 +65,9 @@ export function createWorld(seed: number, trace?: (line: string) => void): World
       violations,
       now,
     ),
-    authenticator,
-    policy: new FakePolicy(),
+    authority: new Authority(now, random.branch()),
+    injected,
+    count: (what) => void injected.set(what, (injected.get(what) ?? 0) + 1),
     backlog: { largest: 0 },
     note: (what) => trace?.(`${agenda.now.toFixed(1).padStart(9)}  ${what}`),
   };

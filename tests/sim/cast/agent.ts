@@ -188,16 +188,18 @@ export class SimAgent {
   }
 
   #arrive(): void {
-    const { authenticator, silences, violations } = this.#world;
+    const { authority, silences, violations } = this.#world;
     const running = this.#server.running;
     if (running === undefined) silences.wouldHaveReported(this.host);
     else silences.reported(this.host);
-    running?.process.deliver({}, () => {
-      const identity = authenticator.tokens.get('agent');
-      if (identity === undefined) return;
-      running.liveness.accept([{ host: this.host }], identity).catch((error: unknown) => {
-        if (running.process.alive) violations.add('G4', `a report failed: ${String(error)}`);
-      });
-    });
+    running?.process.accept(() =>
+      running.process.deliver({}, () => {
+        const identity = authority.tokens.get('agent');
+        if (identity === undefined) return;
+        running.liveness.accept([{ host: this.host }], identity).catch((error: unknown) => {
+          if (running.process.alive) violations.add('G4', `a report failed: ${String(error)}`);
+        });
+      }),
+    );
   }
 }

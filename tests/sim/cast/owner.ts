@@ -1,26 +1,25 @@
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { ServerState, ServiceState } from '../../../client-sdk/protocol/items.ts';
 import type { WatchItem } from '../../../client-sdk/src/stream-types.ts';
 import { type Watch, watch } from '../../../client-sdk/src/watch.ts';
 import { apply, type Item, type Told } from '../checker/history.ts';
-import { WireCheck } from '../checker/wire.ts';
+import { toldBy, type WireCheck } from '../checker/wire.ts';
+import { fetchOver } from '../machine/fetch.ts';
 import type { Connection } from '../machine/network.ts';
 import { SimProcess } from '../machine/process.ts';
 import type { Random } from '../machine/random.ts';
 import { socketClass } from '../machine/web-socket.ts';
-import { CONFIG, type World } from '../world.ts';
+import type { World } from '../world.ts';
+import { type Follower, type FollowerOptions, wireCheck } from './follower.ts';
 import type { Server } from './server.ts';
 
 type AnyItem = WatchItem<'project'> | WatchItem<'hosts'>;
 
-export interface OwnerOptions {
-  readonly name: string;
-  readonly token: string;
-  readonly stream: string;
+export interface OwnerOptions extends FollowerOptions {
+  readonly transport: 'websocket' | 'events';
   /** How long its application may take over one item, ms. */
   readonly slowness: number;
   readonly maxBuffered: number;
-  readonly forbidden: readonly string[];
-  readonly floor: (stream: string) => number;
 }
 
 interface Kept {
@@ -32,7 +31,7 @@ interface Kept {
  * An application that follows a stream with the SDK. It keeps its state and its cursor together, as it should; when it
  * dies it goes on from there. What it is told is checked on the wire and at the application.
  */
-export class Owner {
+export class Owner implements Follower {
   readonly name: string;
   readonly stream: string;
   readonly #world: World;
@@ -42,6 +41,7 @@ export class Owner {
   #process: SimProcess;
   #started: SimProcess | undefined;
   #watch: Watch<'project'> | Watch<'hosts'> | undefined;
+  #token: string | undefined;
   #state = new Map<string, Told>();
   #kept: Kept = { cursor: undefined, state: new Map() };
   #seq: number | undefined;
@@ -66,6 +66,10 @@ export class Owner {
     return this.#state;
   }
 
+  get wire(): WireCheck | undefined {
+    return this.#newest?.wire;
+  }
+
   get isLive(): boolean {
     return this.#watch?.client.state === 'live';
   }
@@ -75,13 +79,9 @@ export class Owner {
     return `${state} ${error?.message ?? ''}`;
   }
 
-  /** Its connection and where it stands, while it is told everything as it comes. */
-  get following(): { readonly connection: Connection; readonly place: number } | undefined {
-    const place = this.#newest?.wire.livePlace;
-    const connection = this.#newest?.connection;
-    if (place === undefined || connection === undefined || connection.isOver(connection.client))
-      return undefined;
-    return { connection, place };
+  get following(): { readonly connection: Connection; readonly wire: WireCheck } | undefined {
+    const newest = this.#newest;
+    return newest?.connection.isOver(newest.connection.client) === false ? newest : undefined;
   }
 
   start(): void {
@@ -97,18 +97,9 @@ export class Owner {
     if (!this.#process.alive) return;
     this.#world.note(`${this.name} dies`);
     this.#process.kill();
-    this.#newest = undefined;
-    this.#watch = undefined;
-    this.#world.agenda.after(this.#random.between(10, 1_500), () => {
-      this.#world.note(`${this.name} starts again`);
-      this.#process = new SimProcess(this.name, this.#world.agenda, this.#random.branch());
-      this.#state = new Map(this.#kept.state);
-      this.#seq = undefined;
-      this.start();
-    });
+    this.#startAgain(this.#random.between(10, 1_500));
   }
 
-  /** Its way to the server: reset, half-open, standing still for a while, or gone for a while. */
   disturb(how: 'reset' | 'cut' | 'stall' | 'partition', ms: number): void {
     this.#world.note(`${this.name}: ${how} ${Math.round(ms)}`);
     const connection = this.#newest?.connection;
@@ -118,18 +109,35 @@ export class Owner {
     else connection?.cut();
   }
 
-  /** The network is back, and the application knows. */
   heal(): void {
     this.#partitionedUntil = 0;
     this.#watch?.client.retry();
   }
 
+  #startAgain(after: number): void {
+    this.#newest = undefined;
+    this.#watch = undefined;
+    this.#world.agenda.after(after, () => {
+      this.#world.note(`${this.name} starts again`);
+      this.#process = new SimProcess(this.name, this.#world.agenda, this.#random.branch());
+      this.#state = new Map(this.#kept.state);
+      this.#seq = undefined;
+      this.start();
+    });
+  }
+
   async #follow(process: SimProcess): Promise<void> {
-    const { stream, token, maxBuffered } = this.#options;
+    const { stream, who, wanted, maxBuffered, transport } = this.#options;
+    const { agenda, authority } = this.#world;
+    const began = agenda.now;
     const followed = watch({
       url: 'http://hostbeat.test',
-      token: async () => token,
+      token: async () => {
+        this.#token = authority.issue(who);
+        return this.#token;
+      },
       stream: stream === 'hosts' ? 'hosts' : 'project',
+      hostStatus: wanted === undefined ? undefined : ([...wanted] as HostStatus[]),
       cursor: this.#kept.cursor,
       onCursor: (cursor) => {
         if (process.alive) this.#kept = { cursor, state: new Map(this.#state) };
@@ -137,9 +145,9 @@ export class Owner {
       acknowledge: this.#random.chance(0.5),
       openTimeoutMs: 2_000,
       maxBuffered,
+      transport,
       WebSocket: this.#webSocket(process),
-      // The other way in asks by fetch, which is not simulated.
-      transport: 'websocket',
+      fetch: this.#fetch(process),
       random: this.#random.branch().next,
       now: () => process.clock.monotonic(),
       setTimer: process.setTimer,
@@ -153,31 +161,25 @@ export class Owner {
         if (slowness > 0) await process.sleep(this.#random.between(0, slowness));
       }
     } catch (error) {
-      this.#wrong('G1', `the stream ended: ${String(error)}`);
+      if (!process.alive) return;
+      // It was refused, and there was reason to: it asks again later.
+      if (!authority.mayRefuse(who, this.#token, began))
+        this.#wrong('G1', `the stream ended: ${String(error)}`);
+      process.kill();
+      this.#startAgain(this.#random.between(100, 2_000));
     }
   }
 
   #webSocket(process: SimProcess) {
-    const { world, options } = { world: this.#world, options: this.#options };
     return socketClass({
-      ...world,
+      ...this.#world,
       process,
       listening: () => this.#server.running,
-      reachable: () => world.agenda.now >= this.#partitionedUntil,
+      reachable: this.#reachable,
       tap: () => {
-        const wire = new WireCheck({
-          who: options.name,
-          stream: options.stream,
-          history: world.history,
-          violations: world.violations,
-          forbidden: options.forbidden,
-          maxReplay: CONFIG.maxReplay,
-          floor: () => options.floor(options.stream),
-        });
+        const wire = this.#wireCheck();
         return {
-          opened: (connection) => {
-            if (process.alive) this.#newest = { connection, wire };
-          },
+          opened: (connection) => this.#opened(process, connection, wire),
           sent: (text) => wire.sent(text),
           received: (text) => wire.received(text),
         };
@@ -185,17 +187,64 @@ export class Owner {
     });
   }
 
+  /** The frames are in the answer's body, and are looked at as they are read. */
+  #fetch(process: SimProcess): typeof fetch {
+    return async (address, init) => {
+      const wire = this.#wireCheck();
+      wire.asked(new Headers(init?.headers).get('last-event-id') ?? undefined);
+      const open = fetchOver({
+        ...this.#world,
+        process,
+        listening: () => this.#server.running,
+        reachable: this.#reachable,
+        opened: (connection) => this.#opened(process, connection, wire),
+      });
+      const answer = await open(address, init);
+      let rest = '';
+      const tap = new TransformStream<Uint8Array, Uint8Array>({
+        transform(bytes, controller) {
+          const lines = (rest + Buffer.from(bytes).toString()).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) if (line.startsWith('data: ')) wire.received(line.slice(6));
+          controller.enqueue(bytes);
+        },
+      });
+      return new Response(answer.body?.pipeThrough(tap), answer);
+    };
+  }
+
+  readonly #reachable = () => this.#world.agenda.now >= this.#partitionedUntil;
+
+  #wireCheck(): WireCheck {
+    const token = this.#token;
+    const rights = this.#world.authority.rightsOf(
+      this.#options.who,
+      () => token,
+      () => this.#server.soundSince,
+    );
+    return wireCheck(this.#world, this.#options, rights);
+  }
+
+  #opened(process: SimProcess, connection: Connection, wire: WireCheck): void {
+    if (!process.alive) return;
+    wire.opened();
+    this.#newest = { connection, wire };
+  }
+
   /** G1 as the application sees it: each change once and in order, from where it was. */
   #take(item: AnyItem): void {
     if (item.type !== 'change') {
       const states: readonly (ServerState | ServiceState)[] =
         'servers' in item ? item.servers : item.services;
-      this.#state = new Map(states.map((state) => told(state)).map((state) => [state.id, state]));
+      this.#state = new Map(states.map((state) => toldBy(state as never)).map((state) => [state.id, state]));
       this.#seq = undefined;
       return;
     }
     const { seq, change } = item;
-    if (this.#seq !== undefined && seq !== this.#seq && seq !== this.#seq + 1)
+    // Who is not shown all sees no number of what he is not shown.
+    const isSparse = this.#options.wanted !== undefined || this.#world.authority.changedSince(1);
+    const follows = (before: number) => seq === before || (isSparse ? seq > before : seq === before + 1);
+    if (this.#seq !== undefined && !follows(this.#seq))
       this.#wrong('G1', `was handed ${seq} after ${this.#seq}`);
     this.#seq = seq;
     apply(this.#state, change as Item);
@@ -204,10 +253,4 @@ export class Owner {
   #wrong(rule: string, what: string): void {
     if (this.#process.alive) this.#world.violations.add(rule, `${this.name}'s application: ${what}`);
   }
-}
-
-function told(state: ServerState | ServiceState): Told {
-  const id = 'server_id' in state ? state.server_id : state.service_id;
-  const hostId = 'host_id' in state ? state.host_id : undefined;
-  return { id, status: state.host_status ?? '', facts: state.facts as Told['facts'], hostId };
 }

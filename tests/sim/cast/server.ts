@@ -1,16 +1,20 @@
 /** hostbeat itself: what `serve` makes, on simulated time, network and disk; and whoever starts it again when it died. */
 import { SqliteStore } from '../../../db/sqlite/store.ts';
+import { SqliteWebhooks } from '../../../db/sqlite/webhooks.ts';
 import { createHub, type Hub } from '../../../server/hub/hub.ts';
-import type { Door } from '../../../server/hub/upgrade.ts';
+import type { Answer, Door } from '../../../server/hub/upgrade.ts';
 import { createAgentDoor } from '../../../server/liveness/agent-door.ts';
 import { createLiveness, type Liveness } from '../../../server/liveness/liveness.ts';
 import type { Store } from '../../../server/store.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
+import { Targets } from '../../../server/webhooks/targets.ts';
+import { Webhooks } from '../../../server/webhooks/webhooks.ts';
 import { farStore } from '../machine/far-store.ts';
 import { SimProcess } from '../machine/process.ts';
 import { prepare } from '../machine/web-socket.ts';
 import { CONFIG, RULES, type World } from '../world.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** One life of the process. */
 export interface Running {
@@ -18,20 +22,39 @@ export interface Running {
   readonly store: Store;
   readonly liveness: Liveness;
   readonly hub: Hub;
+  readonly webhooks: Webhooks;
   doorOf(path: string): Door | undefined;
+  answerOf(path: string): Answer | undefined;
+  /** As SIGTERM: sends everybody away, commits what is known, lets go of the database. */
+  close(): Promise<void>;
 }
+
+/** A copy of the database, and how far its streams had come. */
+export interface Backup {
+  readonly image: Buffer;
+  readonly heads: ReadonlyMap<string, number>;
+}
+
+const FIRST_DAY = Date.UTC(2026, 0, 1);
+/** Over which clients are sent away at a planned end. */
+const DRAIN = 300;
 
 export class Server {
   readonly #world: World;
+  readonly #endpoints: readonly Endpoint[];
   #process: SimProcess | undefined;
   #running: Running | undefined;
   #disturbedUntil = 0;
   #wallOffset: number | undefined;
   #suspendedUntil = 0;
   #crashes = 0;
+  #isStopping = false;
 
-  constructor(world: World) {
+  constructor(world: World, endpoints: readonly Endpoint[] = []) {
     this.#world = world;
+    this.#endpoints = endpoints;
+    world.authority.wall = () =>
+      world.agenda.now + (this.#process?.wallOffset ?? this.#wallOffset ?? FIRST_DAY);
   }
 
   /** Undefined while it is down or starts. */
@@ -59,7 +82,7 @@ export class Server {
 
   start(): void {
     const { agenda, random, note } = this.#world;
-    const process = new SimProcess('server', agenda, random.branch(), this.#wallOffset);
+    const process = new SimProcess('server', agenda, random.branch(), this.#wallOffset ?? FIRST_DAY);
     this.#process = process;
     if (!this.isReachable) process.pause(this.#suspendedUntil - agenda.now);
     process.soon(() => {
@@ -86,10 +109,10 @@ export class Server {
   }
 
   /** kill -9. It is started again after a while. */
-  crash(): void {
+  crash(why = 'the server dies'): void {
     const { agenda, disk, random, note } = this.#world;
     if (this.#process === undefined) return;
-    note('the server dies');
+    note(why);
     this.#crashes++;
     this.#wallOffset = this.#process.wallOffset;
     this.#running = undefined;
@@ -102,17 +125,46 @@ export class Server {
     );
   }
 
+  /** Lets something happen inside it, if it runs; else at once. */
+  tell(what: () => void): void {
+    if (this.#running === undefined) what();
+    else this.#running.process.deliver({}, what);
+  }
+
+  /** SIGTERM. Nobody is let in any more; it ends by itself, and is started again. */
+  stop(): void {
+    const { note } = this.#world;
+    const running = this.#running;
+    if (running === undefined || this.#isStopping) return;
+    note('the server is told to end');
+    this.#isStopping = true;
+    running.process.soon(() => {
+      void running.close().then(() => {
+        if (running.process.alive) this.crash('the server has ended');
+      });
+    });
+  }
+
+  /** A backup takes the place of the database: what was committed since is gone, and clients are told so. */
+  restore({ image, heads }: Backup): void {
+    const { disk, history } = this.#world;
+    this.crash('the server ends for a backup to be put back');
+    disk.restore(image);
+    this.#world.history = history.upTo(heads);
+  }
+
   async #open(process: SimProcess): Promise<void> {
-    const { random, disk, history, authenticator, policy, agenda } = this.#world;
+    const { random, disk, authority, agenda } = this.#world;
+    const { policy } = authority;
     const draws = random.branch();
     const { clock, setTimer, nextTurn, soon } = process;
     const connection = disk.open({
-      committed: (client) => history.read(client),
+      committed: (client) => this.#world.history.read(client),
       crash: () => this.crash(),
     });
-    history.compare(connection.client);
     const logger = this.#logger(process);
     const local = new SqliteStore(connection, { clock, rules: RULES, logger, soon, later: setTimer });
+    this.#world.history.compare(connection.client);
     const store = farStore(local, process, draws.branch(), 'at once');
     const timers = { setTimer, nextTurn };
     const uuid = draws.uuid;
@@ -120,7 +172,7 @@ export class Server {
     await liveness.start();
     const hub = createHub({
       store: farStore(local, process, draws.branch(), 'late'),
-      authenticator,
+      authenticator: authority,
       policy,
       observer: liveness.observer,
       clock,
@@ -133,7 +185,7 @@ export class Server {
       sessionId: uuid,
     });
     const agents = createAgentDoor({
-      authenticator,
+      authenticator: authority,
       liveness,
       clock,
       logger,
@@ -141,14 +193,44 @@ export class Server {
       uuid,
       timers,
     });
+    const hooks = new SqliteWebhooks(connection);
+    for (const { webhook } of this.#endpoints)
+      if (!(await hooks.webhook(webhook.id))) await hooks.add(webhook);
+    const webhooks = new Webhooks({
+      webhooks: hooks,
+      store,
+      policy,
+      targets: new Targets([]),
+      maxPerProject: 1,
+      clock,
+      setTimer,
+      logger,
+      random: draws.next,
+      post: async (url, message) => {
+        const endpoint = this.#endpoints.find(({ webhook }) => webhook.url === url.href);
+        return (await endpoint?.post(message, process)) ?? { delivered: false, error: 'no such endpoint' };
+      },
+    });
+    await webhooks.start();
     if (!process.alive) return;
     this.#disturbedUntil = agenda.now;
+    this.#isStopping = false;
     this.#running = {
       process,
       store,
       liveness,
       hub,
+      webhooks,
       doorOf: (path) => (path === '/v1/agent' ? agents : path === '/v1/stream' ? hub.door : undefined),
+      answerOf: (path) =>
+        path === '/v1/events' ? hub.events : path === '/v1/changes' ? hub.changes : undefined,
+      close: async () => {
+        await hub.drain(DRAIN);
+        await webhooks.close();
+        await hub.close();
+        await liveness.close();
+        await local.close();
+      },
     };
   }
 

@@ -15,7 +15,8 @@ export interface Facts {
 export interface Told {
   readonly id: string;
   readonly status: string;
-  readonly facts: Facts;
+  /** Undefined for who may not see them. */
+  readonly facts: Facts | undefined;
   readonly hostId: string | undefined;
 }
 
@@ -54,12 +55,17 @@ export function idOf(item: Pick<Item, 'server_id' | 'service_id'>): string {
 export function apply(state: Map<string, Told>, item: Item): void {
   const id = idOf(item);
   if (item.to === null) state.delete(id);
-  else state.set(id, { id, status: item.to, facts: item.facts, hostId: item.host_id });
+  else state.set(id, { id, status: item.to ?? '', facts: item.facts, hostId: item.host_id });
 }
+
+/** What an operator does, by which DOWN comes or goes. */
+const FORCING = ['forced_down', 'service_added', 'service_removed'];
 
 export class History {
   /** Which rows the newest commit brought; for those who measure how soon they are told. */
   onRow: (stream: string, row: Row) => void = () => undefined;
+  /** Names the log; cursors of another are of no use. */
+  epoch = '';
   readonly #streams = new Map<string, Row[]>();
   readonly #state = new Map<string, Map<string, Told>>();
   readonly #violations: Violations;
@@ -86,6 +92,21 @@ export class History {
     return state;
   }
 
+  get heads(): ReadonlyMap<string, number> {
+    return new Map([...this.#streams].map(([name, rows]) => [name, rows.length]));
+  }
+
+  /** What is left where a database of that time is put in its place: another log with the same beginning. */
+  upTo(heads: ReadonlyMap<string, number>): History {
+    const earlier = new History(this.#violations, this.#now);
+    for (const [name, head] of heads) {
+      earlier.#streams.set(name, this.rows(name).slice(0, head));
+      earlier.#state.set(name, this.stateAt(name, head));
+    }
+    earlier.onRow = this.onRow;
+    return earlier;
+  }
+
   /** Reads what is new after a commit. */
   read(client: Client): void {
     const { heads, row } = this.#of(client);
@@ -106,7 +127,7 @@ export class History {
 
   /** After a restart: everything that was committed is there, and nothing else. */
   compare(client: Client): void {
-    const { heads, rows } = this.#of(client);
+    const { heads, rows, epoch } = this.#of(client);
     const found = new Map(heads.all().map(({ name, head }) => [name, head]));
     for (const [name, known] of this.#streams) {
       if (found.get(name) !== known.length)
@@ -120,6 +141,10 @@ export class History {
     }
     for (const name of found.keys())
       if (!this.#streams.has(name)) this.#violations.add('G4', `${name}: a stream nobody had committed`);
+    const named = epoch.get() ?? '';
+    if (this.epoch !== '' && named !== this.epoch)
+      this.#violations.add('G4', `the log is ${named} after a restart, ${this.epoch} before`);
+    this.epoch = named;
   }
 
   #append(stream: string, row: Row): void {
@@ -144,6 +169,9 @@ export class History {
     if (item.to !== null && item.to !== '' && item.to !== statusOf(item.facts))
       wrong('G6', `the facts make it ${statusOf(item.facts)}`);
     if (item.to === 'DOWN' && !item.facts.forced_down) wrong('G6', 'nobody said DOWN');
+    const isForced = before?.facts?.forced_down;
+    if (stream === 'hosts' && isForced !== undefined && isForced !== item.facts.forced_down)
+      if (!FORCING.includes(item.cause)) wrong('G6', 'DOWN came or went and nobody said so');
     if (stream !== 'hosts' && item.host !== undefined) wrong('G3', "a host's name in an owner's stream");
   }
 
@@ -162,6 +190,7 @@ function prepare(client: Client) {
     row: client
       .prepare<[string, number], string>('SELECT items FROM log WHERE stream = ? AND seq = ?')
       .pluck(),
+    epoch: client.prepare<[], string>('SELECT epoch FROM meta').pluck(),
     rows: client.prepare<[string], { seq: number; items: string }>(
       'SELECT seq, items FROM log WHERE stream = ?',
     ),

@@ -1,17 +1,18 @@
 /** G7, G1: when all is quiet, log, tables and every application say the same. */
 import type { SimAgent } from '../cast/agent.ts';
-import type { Owner } from '../cast/owner.ts';
+import type { Follower } from '../cast/follower.ts';
 import type { Server } from '../cast/server.ts';
 import { CONFIG, PROJECTS, type World } from '../world.ts';
 import type { Told } from './history.ts';
 import { serversIn, servicesIn } from './tables.ts';
+import { isSameTo, type Sight } from './views.ts';
 
 /** What is still to come before all is quiet; undefined when nothing is. */
 export function unrest(
   world: World,
   server: Server,
   agents: readonly SimAgent[],
-  owners: readonly Owner[],
+  owners: readonly Follower[],
 ): string | undefined {
   const client = world.disk.client;
   if (client === undefined || server.running === undefined) return 'the server is not up';
@@ -24,8 +25,11 @@ export function unrest(
   for (const owner of owners) {
     const head = world.history.head(owner.stream);
     if (!owner.isLive) return `${owner.name} is not live: ${owner.clientState}`;
-    if (owner.following?.place !== head) return `${owner.name} is at ${owner.following?.place} of ${head}`;
-    if (!isSame(owner.state, world.history.stateAt(owner.stream, head)))
+    const { wire } = owner;
+    if (wire?.hasAll(head) !== true) return `${owner.name} was not sent all up to ${head}`;
+    const isNarrow = owner.stream !== 'hosts' && world.authority.policy.owners === 'unknown-only';
+    if (wire.sight.isNarrow !== isNarrow) return `${owner.name} is shown what it was shown before`;
+    if (!isSame(wire.sight, world.history.stateAt(owner.stream, head), owner.state))
       return `${owner.name} has not taken all`;
   }
   return undefined;
@@ -64,12 +68,8 @@ export async function checkQuiet(world: World, server: Server): Promise<void> {
     );
 }
 
-function isSame(one: ReadonlyMap<string, Told>, other: ReadonlyMap<string, Told>): boolean {
-  if (one.size !== other.size) return false;
-  for (const [id, told] of one) {
-    const same = other.get(id);
-    if (same === undefined || same.status !== told.status || same.hostId !== told.hostId) return false;
-    if (JSON.stringify(same.facts) !== JSON.stringify(told.facts)) return false;
-  }
-  return true;
+function isSame(sight: Sight, told: ReadonlyMap<string, Told>, shown: ReadonlyMap<string, Told>): boolean {
+  return [...new Set([...told.keys(), ...shown.keys()])].every((id) =>
+    isSameTo(sight, told.get(id), shown.get(id)),
+  );
 }

@@ -1,5 +1,5 @@
 /** G6: DOWN and its lifting reach everyone who follows, at once. */
-import type { Owner } from '../cast/owner.ts';
+import type { Follower } from '../cast/follower.ts';
 import type { Server } from '../cast/server.ts';
 import { MAX_LATENCY } from '../machine/network.ts';
 import type { World } from '../world.ts';
@@ -12,7 +12,7 @@ const BOUND = 30;
 export function checkUrgency(
   world: World,
   server: Server,
-  owners: readonly Owner[],
+  owners: readonly Follower[],
   stream: string,
   row: Row,
 ): void {
@@ -23,10 +23,10 @@ export function checkUrgency(
     if (owner.stream !== stream) continue;
     const before = owner.following;
     const process = owner.process;
-    if (before === undefined || before.place !== row.seq - 1 || server.running === undefined) continue;
+    if (!before?.wire.hasAll(row.seq - 1) || server.running === undefined) continue;
     world.agenda.after(MAX_LATENCY + BOUND, () => {
       const after = owner.following;
-      const told = after?.connection !== before.connection || after.place >= row.seq;
+      const told = after?.connection !== before.connection || after.wire.hasAll(row.seq);
       const excused =
         server.crashes !== crashes ||
         server.soundSince > committedAt - 1_000 ||

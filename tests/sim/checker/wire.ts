@@ -1,13 +1,28 @@
 /** G1, G2, G3 on the wire: what one connection was told, held against the history. */
 import type { History, Item, Told } from './history.ts';
 import { statusOf } from './history.ts';
+import { isRendering, isSameTo, isSilence, type Sight } from './views.ts';
 import type { Violations } from './violations.ts';
+
+/** What was allowed to be told, and when. */
+export interface Rights {
+  /** Was as much shown to such as this one at some time since? */
+  wasShown(isNarrow: boolean, since: number): boolean;
+  /** Did anything change since, in what is shown or by whose token? */
+  changedSince(since: number): boolean;
+  /** From when on nothing may be told by the token that this one came with. */
+  endedAt(): number;
+}
 
 export interface WireOptions {
   readonly who: string;
   readonly stream: string;
-  readonly history: History;
+  readonly wanted: ReadonlySet<string> | undefined;
   readonly violations: Violations;
+  /** The log of the database that now is. */
+  readonly history: () => History;
+  readonly now: () => number;
+  readonly rights: Rights;
   /** Words that must not occur in what this client is sent. */
   readonly forbidden: readonly string[];
   /** More than this is not replayed. */
@@ -19,14 +34,13 @@ export interface WireOptions {
 interface State {
   readonly server_id?: string;
   readonly service_id?: string;
-  readonly host_status: string;
+  readonly host_status?: string;
   readonly host_id?: string;
-  readonly facts: Told['facts'];
+  readonly facts?: Told['facts'];
 }
 
 interface Frame {
   readonly type: string;
-  readonly id?: string;
   readonly how?: string;
   readonly reason?: string;
   readonly cursor?: string;
@@ -35,45 +49,72 @@ interface Frame {
   readonly seq?: number;
   readonly items?: readonly unknown[];
   readonly subscriptions?: readonly { readonly cursor: string }[];
-  readonly observer?: string;
+}
+
+export interface Place {
+  readonly seq: number;
+  readonly epoch: string;
+  /** Reached under `unknown-only`. */
+  readonly isNarrow: boolean;
 }
 
 /** The place a cursor names; the checker may read what clients may not. */
-export function placeOf(cursor: string): number {
-  return Number(
-    Buffer.from(cursor.split('.')[0] as string, 'base64url')
-      .toString()
-      .split('.')[0],
-  );
+export function placeOf(cursor: string): Place {
+  const [, mark, seq, epoch = ''] =
+    /^(u?)(\d+)\.([^.]+)\./.exec(Buffer.from(cursor.split('.')[0] as string, 'base64url').toString()) ?? [];
+  return { seq: Number(seq), epoch, isNarrow: mark === 'u' };
 }
 
 export class WireCheck {
   readonly #options: WireOptions;
+  #history: History;
+  #openedAt: number;
   /** The cursor that the client came with. */
-  #asked: number | undefined;
-  /** Last item received. Undefined: it does not know where it is. */
+  #asked: Place | undefined;
+  /** Last item it is past. Undefined: it does not know where it is. */
   #place: number | undefined;
+  #sight: Sight;
   #parts: State[] = [];
   #complete = false;
   #synced = false;
 
   constructor(options: WireOptions) {
     this.#options = options;
+    this.#history = options.history();
+    this.#openedAt = options.now();
+    this.#sight = { isNarrow: false, wanted: options.wanted };
   }
 
-  /** Where it is, once it is told everything live. */
-  get livePlace(): number | undefined {
-    return this.#synced ? this.#place : undefined;
+  get sight(): Sight {
+    return this.#sight;
+  }
+
+  /** Is it live, and was it sent all it is to see up to there? */
+  hasAll(seq: number): boolean {
+    return this.#synced && this.#place !== undefined && this.#isSilence(this.#place, seq);
+  }
+
+  /** From now on the server that now runs is spoken to. */
+  opened(): void {
+    this.#history = this.#options.history();
+    this.#openedAt = this.#options.now();
+  }
+
+  asked(cursor: string | undefined): void {
+    this.#asked = cursor === undefined ? undefined : placeOf(cursor);
+    this.#place = this.#asked?.seq;
+    this.#sight = { ...this.#sight, isNarrow: this.#asked?.isNarrow ?? false };
   }
 
   sent(text: string): void {
+    if (process.env.DBG === this.#options.who)
+      console.log('DBG sent', this.#options.now(), text.slice(0, 200));
     const frame = JSON.parse(text) as Frame;
-    if (frame.type !== 'subscribe') return;
-    this.#asked = frame.cursor === undefined ? undefined : placeOf(frame.cursor);
-    this.#place = this.#asked;
+    if (frame.type === 'subscribe') this.asked(frame.cursor);
   }
 
   received(text: string): void {
+    if (process.env.DBG === this.#options.who) console.log('DBG', this.#options.now(), text.slice(0, 200));
     // A cursor's signature is random text.
     const words = text.replaceAll(/"cursor":"[^"]*"/g, '');
     for (const word of this.#options.forbidden)
@@ -83,6 +124,20 @@ export class WireCheck {
     else if (frame.type === 'synced') this.#onSynced(frame);
     else if (frame.type === 'event') this.#onEvent(frame);
     else if (frame.type === 'health') this.#onHealth(frame);
+  }
+
+  /** The answer to a poll: all that was to be seen up to its cursor, in one list. */
+  polled(cursor: string, items: readonly Item[]): void {
+    const { seq, epoch } = placeOf(cursor);
+    if (epoch !== this.#history.epoch || epoch !== this.#asked?.epoch)
+      this.#wrong('G1', `resumed in epoch ${epoch}`);
+    const rows = this.#history.rows(this.#options.stream).slice(this.#place ?? 0, seq);
+    const due = rows.flatMap((row) => row.items);
+    if (!isRendering(items, due, this.#sight))
+      this.#wrong('G1', `polled ${JSON.stringify(items)} where ${JSON.stringify(due)} was committed`);
+    for (const row of rows) this.#isAllowed(row.committedAt);
+    this.#synced = true;
+    this.#place = seq;
   }
 
   #onSnapshot({ part, last, items = [] }: Frame): void {
@@ -96,69 +151,116 @@ export class WireCheck {
     this.#complete = last === true;
   }
 
-  #onSynced({ how, reason, cursor }: Frame): void {
-    const { history, stream, maxReplay, floor } = this.#options;
-    const place = placeOf(cursor as string);
-    const head = history.head(stream);
-    if (place > head) this.#wrong('G1', `synced at ${place}, where only ${head} is committed`);
+  #onSynced({ how = '', reason, cursor }: Frame): void {
+    const { seq, epoch, isNarrow } = placeOf(cursor as string);
+    this.#sight = { ...this.#sight, isNarrow };
+    const head = this.#history.head(this.#options.stream);
+    if (epoch !== this.#history.epoch) this.#wrong('G1', `synced in epoch ${epoch}`);
+    if (seq > head) this.#wrong('G1', `synced at ${seq}, where only ${head} is committed`);
+    this.#isAllowed(this.#openedAt);
     if (how === 'resumed') {
-      if (this.#place !== place) this.#wrong('G1', `resumed to ${place} after items up to ${this.#place}`);
+      if (this.#asked?.epoch !== epoch || this.#asked.isNarrow !== isNarrow)
+        this.#wrong('G1', 'resumed from a place that was reached in another way');
+      if (this.#place === undefined || this.#place > seq || !this.#isSilence(this.#place, seq))
+        this.#wrong('G1', `resumed to ${seq} after items up to ${this.#place}`);
     } else {
       if (!this.#complete) this.#wrong('G2', 'synced without a whole snapshot');
-      this.#compare(place);
-      const asked = this.#asked;
-      const owed =
-        reason === undefined ||
-        (reason === 'expired' && asked !== undefined && asked < floor() - 1) ||
-        (reason === 'too_many' && asked !== undefined && head - asked > maxReplay);
-      // Trimmed while it was replayed: then too it is `expired`.
-      if (!owed && reason !== 'expired') this.#wrong('G1', `reset for ${reason} from ${asked}, head ${head}`);
+      this.#compare(seq);
+      if (!this.#isOwed(how, reason))
+        this.#wrong('G1', `${how} for ${reason} from ${this.#asked?.seq}, head ${head}`);
     }
-    this.#place = place;
+    this.#place = seq;
     this.#complete = false;
     this.#synced = true;
   }
 
-  #onEvent({ seq = 0, items, cursor }: Frame): void {
-    const { history, stream } = this.#options;
-    const row = history.rows(stream)[seq - 1];
+  /** Is there a reason to begin with a snapshot, and is it the one that is told? */
+  isOwedReset(reason: string | undefined): boolean {
+    return this.#isOwed('reset', reason);
+  }
+
+  #isOwed(how: string, reason: string | undefined): boolean {
+    const { stream, maxReplay, floor, rights } = this.#options;
+    const asked = this.#asked;
+    if (how === 'snapshot') return asked === undefined;
+    switch (reason) {
+      case undefined:
+        return (
+          rights.changedSince(this.#openedAt) ||
+          (asked !== undefined && rights.wasShown(!asked.isNarrow, this.#openedAt))
+        );
+      case 'epoch':
+        return asked !== undefined && asked.epoch !== this.#history.epoch;
+      case 'expired':
+        // Or it was trimmed while it was replayed.
+        return floor() > 1;
+      case 'too_many':
+        return asked !== undefined && this.#history.head(stream) - asked.seq > maxReplay;
+      default:
+        return false;
+    }
+  }
+
+  #onEvent({ seq = 0, items = [], cursor }: Frame): void {
+    const row = this.#history.rows(this.#options.stream)[seq - 1];
     if (this.#place === undefined) this.#wrong('G2', `item ${seq} before its snapshot was synced`);
     else if (seq <= this.#place) this.#wrong('G1', `item ${seq} a second time, after ${this.#place}`);
-    else if (seq !== this.#place + 1) this.#wrong('G1', `item ${seq} after ${this.#place}`);
+    else if (!this.#isSilence(this.#place, seq - 1)) this.#wrong('G1', `item ${seq} after ${this.#place}`);
     if (row === undefined) this.#wrong('G1', `item ${seq} was never committed: ${JSON.stringify(items)}`);
-    else if (row.text !== JSON.stringify(items))
-      this.#wrong('G1', `item ${seq} is ${JSON.stringify(items)} and was committed as ${row.text}`);
-    if (placeOf(cursor as string) !== seq) this.#wrong('G1', `the cursor of item ${seq} names another place`);
+    else {
+      if (items.length === 0 || !isRendering(items as Item[], row.items, this.#sight))
+        this.#wrong(
+          this.#sight.isNarrow ? 'G3' : 'G1',
+          `item ${seq} is ${JSON.stringify(items)} and was committed as ${row.text}`,
+        );
+      this.#isAllowed(row.committedAt);
+    }
+    if (placeOf(cursor as string).seq !== seq)
+      this.#wrong('G1', `the cursor of item ${seq} names another place`);
     this.#place = seq;
   }
 
   #onHealth({ subscriptions = [] }: Frame): void {
-    for (const { cursor } of subscriptions)
-      if (this.#synced && placeOf(cursor) !== this.#place)
-        this.#wrong('G1', `health says ${placeOf(cursor)} where ${this.#place} was sent`);
+    for (const { cursor } of subscriptions) {
+      const { seq } = placeOf(cursor);
+      const place = this.#place;
+      if (!this.#synced || place === undefined) continue;
+      if (seq < place || !this.#isSilence(place, seq))
+        this.#wrong('G1', `health says ${seq} where ${place} was sent`);
+      this.#place = seq;
+    }
   }
 
   /** G2: the snapshot is what the items up to its place add up to. */
   #compare(place: number): void {
-    const { history, stream } = this.#options;
-    const told = history.stateAt(stream, place);
-    const shown = new Map(this.#parts.map((state) => [state.server_id ?? state.service_id ?? '', state]));
-    for (const [id, state] of shown) {
-      const known = told.get(id);
-      if (
-        known?.status !== state.host_status ||
-        JSON.stringify(known.facts) !== JSON.stringify(state.facts) ||
-        known.hostId !== state.host_id
-      )
+    const told = this.#history.stateAt(this.#options.stream, place);
+    const shown = new Map(
+      this.#parts.map((state) => [state.server_id ?? state.service_id ?? '', toldBy(state)]),
+    );
+    for (const id of new Set([...told.keys(), ...shown.keys()]))
+      if (!isSameTo(this.#sight, told.get(id), shown.get(id)))
         this.#wrong(
           'G2',
-          `at ${place} the snapshot shows ${JSON.stringify(state)}, the log ${JSON.stringify(known)}`,
+          `at ${place} the snapshot shows ${JSON.stringify(shown.get(id))}, the log ${JSON.stringify(told.get(id))}`,
         );
-      if (state.host_status !== '' && statusOf(state.facts) !== state.host_status)
-        this.#wrong('G7', `the snapshot contradicts itself: ${JSON.stringify(state)}`);
-    }
-    for (const id of told.keys())
-      if (!shown.has(id)) this.#wrong('G2', `at ${place} the snapshot lacks ${id}`);
+    for (const { status, facts } of shown.values())
+      if (facts !== undefined && status !== '' && statusOf(facts) !== status)
+        this.#wrong('G7', `the snapshot contradicts itself: ${status} ${JSON.stringify(facts)}`);
+  }
+
+  /** G3: what was committed then may be shown to this one, and as much of it. */
+  #isAllowed(committedAt: number): void {
+    const { rights } = this.#options;
+    if (!rights.wasShown(this.#sight.isNarrow, committedAt))
+      this.#wrong(
+        'G3',
+        `was shown ${this.#sight.isNarrow ? 'UNKNOWN' : 'all'} of what was committed at ${committedAt}`,
+      );
+    if (committedAt > rights.endedAt()) this.#wrong('G3', `was told after its token had ended`);
+  }
+
+  #isSilence(after: number, upTo: number): boolean {
+    return isSilence(this.#history.rows(this.#options.stream).slice(after, upTo), this.#sight);
   }
 
   #wrong(rule: string, what: string): void {
@@ -166,4 +268,7 @@ export class WireCheck {
   }
 }
 
-export type { Item };
+export function toldBy(state: State): Told {
+  const { server_id, service_id, host_status = '', facts, host_id } = state;
+  return { id: (server_id ?? service_id) as string, status: host_status, facts, hostId: host_id };
+}

@@ -3,6 +3,7 @@ import SqliteClient from 'better-sqlite3';
 import { drizzle } from '../../../db/drizzle.ts';
 import { migrateSqlite } from '../../../db/migrate.ts';
 import type { Client, Connection } from '../../../db/sqlite/connection.ts';
+import { renewEpoch } from '../../../db/sqlite/epoch.ts';
 
 /** What the next transaction meets. The crashes take the whole process with them. */
 export type CommitFault = 'crash before' | 'crash inside' | 'crash after' | 'busy' | 'I/O error';
@@ -57,10 +58,21 @@ export class Disk {
 
   /** What is committed stays; whoever had it open is dead. */
   crash(): void {
-    if (this.#client === undefined) return;
-    this.#image = this.#client.serialize();
-    this.#client.close();
+    this.#client?.close();
     this.#client = undefined;
+  }
+
+  /** What is committed now. */
+  backup(): Buffer | undefined {
+    return this.#client?.serialize();
+  }
+
+  /** As \`hostbeat restore\` does, while nobody has it open. */
+  restore(image: Buffer): void {
+    const client = new SqliteClient(image);
+    renewEpoch({ path: ':memory:', client, drizzle: drizzle({ client }) });
+    this.#image = client.serialize();
+    client.close();
   }
 
   fill(): void {
@@ -110,6 +122,11 @@ export class Disk {
       return Object.assign((...given: A) => reading(...given), { immediate });
     };
     client.transaction = failing as never;
+    const close = client.close.bind(client);
+    client.close = () => {
+      if (client.open) this.#image = client.serialize();
+      return close();
+    };
     return client;
   }
 }

@@ -40,17 +40,18 @@ export class Pipe {
   send(bytes: number, read: () => void, arrived?: () => void): void {
     if (!this.#from.alive) return;
     this.buffered += bytes;
+    this.#network.sent(this.#from);
     if (this.cut) return;
     this.#waiting.push({ bytes, read, arrived });
     this.#agenda.at(this.#stalledUntil, this.#depart);
   }
 
   /** One call for each message, whichever it is: the first in the queue is the next to go. */
-  readonly #depart = (): void => {
-    if (this.cut) return;
+  readonly #depart = (): false => {
+    if (this.cut) return false;
     if (this.#stalledUntil > this.#agenda.now) {
       this.#agenda.at(this.#stalledUntil, this.#depart);
-      return;
+      return false;
     }
     const message = this.#waiting.shift() as Message;
     this.buffered -= message.bytes;
@@ -58,13 +59,15 @@ export class Pipe {
     this.#underWay.push(message);
     this.#lastArrival = Math.max(this.#lastArrival, this.#agenda.now + this.#network.latency());
     this.#agenda.at(this.#lastArrival, this.#arrive);
+    return false;
   };
 
-  readonly #arrive = (): void => {
-    if (this.cut) return;
+  readonly #arrive = (): false => {
+    if (this.cut) return false;
     const { arrived, read } = this.#underWay.shift() as Message;
     arrived?.();
     this.#to.deliver(this, read);
+    return false;
   };
 
   drained(then: () => void): void {
@@ -134,9 +137,7 @@ export class Connection {
   /** Somebody on the way resets it: both ends are told, what is under way is lost. */
   reset(): void {
     this.cut();
-    for (const end of [this.client, this.server]) {
-      this.#network.later(() => end.process.deliver(this, () => this.end(end, 1006)));
-    }
+    for (const end of [this.client, this.server]) this.#hear(end);
   }
 
   /** Nothing comes through any more, and neither end is told: half-open. */
@@ -157,7 +158,13 @@ export class Connection {
     if (this.#over.has(other)) return void this.#network.connections.delete(this);
     const silent = this.up.cut || this.#network.diesSilently();
     this.cut();
-    if (!silent) this.#network.later(() => other.process.deliver(this, () => this.end(other, 1006)));
+    if (!silent) this.#hear(other);
+  }
+
+  /** The kernel hands over what had arrived before it tells that nothing more will come. */
+  #hear(end: End): void {
+    const received = end === this.client ? this.down : this.up;
+    this.#network.later(() => end.process.deliver(received, () => this.end(end, 1006)));
   }
 }
 
@@ -165,10 +172,23 @@ export class Network {
   readonly connections = new Set<Connection>();
   readonly #agenda: Agenda;
   readonly #random: Random;
+  #awaited: { readonly of: SimProcess | undefined; left: number; readonly then: () => void } | undefined;
 
   constructor(agenda: Agenda, random: Random) {
     this.#agenda = agenda;
     this.#random = random;
+  }
+
+  /** So many messages of this process from now. */
+  afterSends(of: SimProcess | undefined, count: number, then: () => void): void {
+    this.#awaited = { of, left: count, then };
+  }
+
+  sent(by: SimProcess): void {
+    const awaited = this.#awaited;
+    if (awaited === undefined || awaited.of !== by || --awaited.left > 0) return;
+    this.#awaited = undefined;
+    awaited.then();
   }
 
   latency(): number {

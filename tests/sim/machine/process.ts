@@ -26,12 +26,15 @@ export class SimProcess {
   readonly #agenda: Agenda;
   readonly #random: Random;
   readonly #timers = new Set<Timer>();
+  #nextDue = Number.POSITIVE_INFINITY;
   #inbox: { readonly channel: Channel; readonly act: () => void }[] = [];
+  #unaccepted: (() => void)[] = [];
   #soon: (() => void)[] = [];
   #phase: Phase = 'timers';
   #pausedUntil = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
   #running = false;
+  #doom: { left: number; readonly die: () => void } | undefined;
   #wallOffset: number;
   readonly #onKilled = new Set<() => void>();
 
@@ -51,6 +54,7 @@ export class SimProcess {
   readonly setTimer = (then: () => void, after: number): (() => void) => {
     const timer = { due: this.#agenda.now + Math.max(1, after), then };
     this.#timers.add(timer);
+    this.#nextDue = Math.min(this.#nextDue, timer.due);
     this.#wake(timer.due);
     return () => this.#timers.delete(timer);
   };
@@ -70,6 +74,18 @@ export class SimProcess {
     if (!this.alive) return;
     this.#inbox.push({ channel, act });
     this.#wake(this.#agenda.now);
+  }
+
+  /** Somebody connected. As in Node, one of those that wait is let in at each turn. */
+  accept(act: () => void): void {
+    if (!this.alive) return;
+    this.#unaccepted.push(act);
+    this.#wake(this.#agenda.now);
+  }
+
+  /** So many callbacks from now it is killed, in the midst of whatever it does then. */
+  dieAfter(callbacks: number, die: () => void): void {
+    this.#doom = { left: callbacks, die };
   }
 
   stepWall(by: number): void {
@@ -102,6 +118,7 @@ export class SimProcess {
     this.alive = false;
     this.#timers.clear();
     this.#inbox = [];
+    this.#unaccepted = [];
     this.#soon = [];
     for (const then of this.#onKilled) then();
     this.#onKilled.clear();
@@ -116,30 +133,41 @@ export class SimProcess {
   }
 
   /** One phase: the next one is an act of its own, so that anything may come between. */
-  async #turn(planned: number): Promise<void> {
-    if (!this.alive || this.#wakeAt !== planned) return;
+  #turn(planned: number): Promise<void> | false {
+    if (!this.alive || this.#wakeAt !== planned) return false;
     this.#wakeAt = Number.POSITIVE_INFINITY;
     if (this.#agenda.now < this.#pausedUntil) {
       this.#wake(this.#pausedUntil);
-      return;
+      return false;
     }
+    // A loop that has nothing to do stands where the network is read.
+    for (let skipped = 0; skipped < 2 && !this.#isDue(); skipped++) this.#phase = FOLLOWING[this.#phase];
+    return this.#run();
+  }
+
+  async #run(): Promise<void> {
     this.#running = true;
     for (const act of this.#due()) {
       if (!this.alive) break;
       act();
       await settled();
+      if (this.#doom !== undefined && this.#doom.left-- === 0) this.#doom.die();
     }
     this.#running = false;
     if (!this.alive) return;
     this.#phase = FOLLOWING[this.#phase];
-    if (this.#inbox.length + this.#soon.length > 0) {
+    if (this.#inbox.length + this.#unaccepted.length + this.#soon.length > 0) {
       this.#wake(this.#agenda.now + (this.#random.chance(0.1) ? this.#random.between(0, 3) : 0));
       return;
     }
     this.#phase = 'timers';
-    let due = Number.POSITIVE_INFINITY;
-    for (const timer of this.#timers) due = Math.min(due, timer.due);
-    if (due < Number.POSITIVE_INFINITY) this.#wake(due);
+    if (this.#nextDue < Number.POSITIVE_INFINITY) this.#wake(this.#nextDue);
+  }
+
+  #isDue(): boolean {
+    if (this.#phase === 'timers') return this.#nextDue <= this.#agenda.now;
+    if (this.#phase === 'poll') return this.#inbox.length + this.#unaccepted.length > 0;
+    return this.#soon.length > 0;
   }
 
   *#due(): Generator<() => void> {
@@ -148,11 +176,15 @@ export class SimProcess {
         const { now } = this.#agenda;
         const due = [...this.#timers].filter((timer) => timer.due <= now).sort((a, b) => a.due - b.due);
         for (const timer of due) if (this.#timers.delete(timer)) yield timer.then;
+        this.#nextDue = Number.POSITIVE_INFINITY;
+        for (const timer of this.#timers) this.#nextDue = Math.min(this.#nextDue, timer.due);
         return;
       }
       case 'poll': {
         const channels = Map.groupBy(this.#inbox, ({ channel }) => channel);
         this.#inbox = [];
+        const accepted = this.#unaccepted.shift();
+        if (accepted !== undefined) yield accepted;
         for (const messages of this.#random.shuffled([...channels.values()]))
           for (const { act } of messages) yield act;
         return;

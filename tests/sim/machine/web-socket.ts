@@ -204,7 +204,7 @@ export class ClientSocket {
     const connection = new Connection(ends.client, ends.server, network, agenda);
     this.#connection = connection;
     this.#tap.opened?.(connection);
-    server.process.deliver(connection, () => {
+    const upgrade = () => {
       const headers = {
         upgrade: 'websocket',
         'sec-websocket-protocol': protocols.join(', '),
@@ -214,7 +214,8 @@ export class ClientSocket {
       const door = server.doorOf(path);
       if (door === undefined) connection.tellEnd(connection.client, 1006);
       else void door(request, '192.0.2.1').then((decision) => this.#decided(connection, decision));
-    });
+    };
+    server.process.accept(() => server.process.deliver(connection.up, upgrade));
   }
 
   #decided(connection: Connection, decision: UpgradeDecision): void {

@@ -1,0 +1,75 @@
+/**
+ * G3: how much of a stream somebody may be shown, written down a second time: what the policy leaves, then what his own
+ * filter asks for. Under `unknown-only` he sees servers come and go, enter UNKNOWN and leave it, and nothing more.
+ */
+import type { Item, Row, Told } from './history.ts';
+
+export interface Sight {
+  readonly isNarrow: boolean;
+  /** Only what comes from or goes to one of these. */
+  readonly wanted: ReadonlySet<string> | undefined;
+}
+
+type Status = string | null | undefined;
+
+const UNKNOWN = 'UNKNOWN';
+const NARROW_FIELDS = ['kind', 'server_id', 'name', 'host_id', 'from', 'to', 'cause', 'at', 'observed'];
+/** Causes that tell of nothing but silence and sound. */
+const NARROW_CAUSES = ['timeout', 'connection_lost', 'goodbye', 'mass', 'placement', 'heartbeat'];
+
+/** `null` says that a server is not there, and hides nothing. */
+function visible(status: Status, { isNarrow }: Sight): Status {
+  return !isNarrow || status === UNKNOWN || status === null ? status : undefined;
+}
+
+function isWanted(status: Status, { wanted }: Sight): boolean {
+  return wanted === undefined || (typeof status === 'string' && wanted.has(status));
+}
+
+export function isShown(item: Item, sight: Sight): boolean {
+  const comesOrGoes = item.kind === 'server_added' || item.kind === 'server_removed';
+  if (sight.isNarrow && !comesOrGoes && (item.from === UNKNOWN) === (item.to === UNKNOWN)) return false;
+  return isWanted(visible(item.from, sight), sight) || isWanted(visible(item.to, sight), sight);
+}
+
+/** Is this what is to be sent of what was committed? */
+export function isRendering(sent: readonly Item[], items: readonly Item[], sight: Sight): boolean {
+  const due = items.filter((item) => isShown(item, sight));
+  if (!sight.isNarrow) return JSON.stringify(sent) === JSON.stringify(due);
+  return sent.length === due.length && sent.every((item, index) => isNarrowed(item, due[index] as Item));
+}
+
+function isNarrowed(sent: Item, full: Item): boolean {
+  const sight = { isNarrow: true, wanted: undefined };
+  return (
+    Object.keys(sent).every((field) => NARROW_FIELDS.includes(field)) &&
+    NARROW_CAUSES.includes(sent.cause) &&
+    sent.server_id === full.server_id &&
+    sent.host_id === full.host_id &&
+    sent.from === visible(full.from, sight) &&
+    sent.to === visible(full.to, sight)
+  );
+}
+
+/** Does none of these rows show anything? Then they are passed over in silence. */
+export function isSilence(rows: readonly Row[], sight: Sight): boolean {
+  return rows.every(({ items }) => !items.some((item) => isShown(item, sight)));
+}
+
+/** Do these two say the same, as far as it may be seen? */
+export function isSameTo(sight: Sight, told: Told | undefined, shown: Told | undefined): boolean {
+  const one = seen(told, sight);
+  const other = seen(shown, sight);
+  if (one === undefined || other === undefined) return one === other;
+  if (one.status !== other.status) return false;
+  // Where a hidden status stays hidden, a move is not told.
+  return sight.isNarrow
+    ? shown?.facts === undefined
+    : told?.hostId === shown?.hostId && JSON.stringify(told?.facts) === JSON.stringify(shown?.facts);
+}
+
+function seen(told: Told | undefined, sight: Sight): { readonly status: string } | undefined {
+  if (told === undefined) return undefined;
+  const status = visible(told.status, sight) ?? '';
+  return isWanted(status, sight) ? { status } : undefined;
+}
