@@ -50,9 +50,9 @@ export class Answer implements ReportsAnswer {
     return `"accepted":${this.accepted},"rejected":${rejected},"services":[${this.#servicesText()}]`;
   }
 
-  /** Of each its `Reported`, in a few pieces, of which most have one in common. A name needs no quoting: see HostName. */
+  /** Of each its `Reported`. Most have in common what stands in the middle. A name needs no quoting: see HostName. */
   #servicesText(): string {
-    const pieces: (string | number)[] = [];
+    let text = '';
     let like: Service | undefined;
     let middle = '';
     for (let index = 0; index < this.#services.length; index++) {
@@ -62,10 +62,10 @@ export class Answer implements ReportsAnswer {
         like = service;
         middle = `","binary":${JSON.stringify(service.binary)},"forced_down":${service.forcedDown},"disabled":${service.disabled},"interval_hint_ms":`;
       }
-      const open = pieces.length === 0 ? '{"host":"' : '},{"host":"';
-      pieces.push(open, service.host, middle, this.#hints[index]!);
+      // Added up it costs half of what joining an array does.
+      text += `${text === '' ? '' : ','}{"host":"${service.host}${middle}${this.#hints[index]}}`;
     }
-    return pieces.length === 0 ? '' : `${pieces.join('')}}`;
+    return text;
   }
 }
 
