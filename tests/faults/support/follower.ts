@@ -84,7 +84,8 @@ export class Follower {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       try {
-        await this.#connect(await this.#tokens.of(this.#account.user, this.#account.project));
+        const token = await this.#tokens.of(this.#account.user, this.#account.project);
+        if (!this.#stopped) await this.#connect(token);
       } catch {
         // Nobody is there; soon again.
       }

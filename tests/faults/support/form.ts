@@ -15,7 +15,7 @@ export function sleep(ms: number): Promise<void> {
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<void> {
   const end = performance.now() + ms;
   while (!(await isSo())) {
