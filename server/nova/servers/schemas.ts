@@ -17,9 +17,7 @@ export const Certificates = z
   .refine((ids) => new Set(ids).size === ids.length, { message: 'Each may be named once' })
   .nullable()
   .optional();
-/** As Python reads it: what is no letter of it is passed over, only its padding must be right. */
-const Base64 = { test: (value: string) => value.replace(/[^A-Za-z0-9+/=]/g, '').length % 4 === 0 };
-export const UserData = text(0, 65535).refine((value) => Base64.test(value), { message: 'It is no Base64' });
+export const UserData = text(0, 65535).refine(isBase64, { message: 'It is no Base64' });
 export const Personality = z.array(
   z.strictObject({ path: z.string().optional(), contents: UserData.optional() }),
 );
@@ -27,6 +25,12 @@ export const Id = z.string().refine(isUuidLike, { message: 'It is no UUID' });
 const ShortHostName = text(2, 63).regex(/^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$/, {
   message: 'It is no host name',
 });
+
+/** As Python reads it: what is no letter of it is passed over, only its padding must be right. */
+function isBase64(value: string): boolean {
+  return value.replace(/[^A-Za-z0-9+/=]/g, '').length % 4 === 0;
+}
+
 /** An IPv6 address as it is kept and told: as short as can be, in hex (Nova). */
 function shortest(address: string): string {
   const url = URL.parse(`http://[${address}]`);
