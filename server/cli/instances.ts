@@ -6,6 +6,7 @@ import { type ConnectionFlags, connectionOf } from './connection.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { HttpClient } from './http-client.ts';
+import { progressTo } from './progress.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -81,12 +82,14 @@ export async function importInstances(
   const { http } = connectionOf(flags, terminal.env);
   let accepted = 0;
   let refused = 0;
+  const progress = progressTo(terminal);
   for await (const { lines, first } of chunks(file)) {
     const { failed, errors } = await post(http, lines);
     for (const { line, error } of errors)
       terminal.err(`hostbeat: line ${first + line - 1}: ${error.message ?? 'refused'}\n`);
     refused += failed;
     accepted += lines.length - failed;
+    progress('lines sent', accepted + refused);
   }
   terminal.out(`${accepted} accepted, ${refused} refused\n`);
   if (refused > 0) throw new CliError(EXIT.data, '');

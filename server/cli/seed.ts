@@ -5,6 +5,7 @@ import type { SeedSummary } from '../seed/apply.ts';
 import { type ConnectionFlags, connectionOf, isThroughServer } from './connection.ts';
 import { type DatabaseFlags, doneHere, withDatabase } from './database.ts';
 import { readText } from './files.ts';
+import { progressTo } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 export async function runSeed(
@@ -44,6 +45,7 @@ async function intoDatabase(text: string, flags: DatabaseFlags, terminal: Termin
       clock: systemClock,
       rules,
       uuid: randomUUID,
+      progress: progressTo(terminal),
     });
     await audit.record(doneHere('seed.apply', 'seed', countsAsChanges(summary)));
     return summary;

@@ -17,6 +17,8 @@ export interface SeedContext {
   readonly uuid: () => string;
   /** Told to operators with the changes. */
   readonly actor?: string;
+  /** Told from time to time how far it has come. */
+  readonly progress?: (what: string, done: number, of: number) => void;
 }
 
 export interface Applied {
@@ -42,12 +44,12 @@ const AT_ONCE = 500;
  */
 export async function applySeed(doc: SeedDocument, context: SeedContext): Promise<SeedSummary> {
   const { store, clock, rules } = context;
-  const actor = context.actor ?? 'seed';
+  const { actor = 'seed', progress = () => undefined } = context;
   if (context.accounts !== undefined) await applyAccounts(doc, context.accounts);
 
   await checkIds(doc, store);
   if (doc.flavors.length > 0) await store.putFlavors(doc.flavors);
-  const services = await applyAll(doc.services, 'services', (service, told) => {
+  const services = await applyAll(doc.services, 'services', progress, (service, told) => {
     const decide = declareService(service, { uuid: context.uuid(), at: clock.now(), actor, rules });
     return store.updateService({ host: service.host, binary: service.binary }, (current) => {
       const decision = decide(current);
@@ -55,7 +57,7 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
       return decision;
     });
   });
-  const instances = await applyAll(doc.instances, 'instances', (instance, told) => {
+  const instances = await applyAll(doc.instances, 'instances', progress, (instance, told) => {
     const decide = declareInstance(instance, { at: clock.now(), actor, rules });
     return store.updateInstance(instance.id, (current, computeOf) => {
       const decision = decide(current, computeOf);
@@ -112,6 +114,7 @@ type Told = (before: unknown, after: unknown) => void;
 async function applyAll<T>(
   list: readonly T[],
   name: string,
+  progress: NonNullable<SeedContext['progress']>,
   apply: (item: T, told: Told) => Promise<unknown>,
 ): Promise<Applied> {
   const applied: Applied = { added: 0, changed: 0, unchanged: 0 };
@@ -131,6 +134,7 @@ async function applyAll<T>(
         applied[outcome]++;
       }),
     );
+    progress(name, Math.min(start + AT_ONCE, list.length), list.length);
   }
   return applied;
 }

@@ -1,0 +1,16 @@
+import type { Terminal } from './terminal.ts';
+
+const EVERY_MS = 5_000;
+
+/** Tells a person, every few seconds, how far something long has come; of what is quick it tells nothing. */
+export function progressTo(
+  terminal: Pick<Terminal, 'err'>,
+  now: () => number = () => performance.now(),
+): (what: string, done: number, of?: number) => void {
+  let last = now();
+  return (what, done, of) => {
+    if (now() - last < EVERY_MS) return;
+    last = now();
+    terminal.err(`hostbeat: ${done}${of === undefined ? '' : ` of ${of}`} ${what}\n`);
+  };
+}
