@@ -102,3 +102,12 @@ export function cpuSeconds(pid: number): number {
 export function rssBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 }
+
+/** Resolves once a process has done next to nothing for a while. */
+export async function untilIdle(pid: number): Promise<void> {
+  for (let quiet = 0; quiet < 3; ) {
+    const before = cpuSeconds(pid);
+    await new Promise((then) => setTimeout(then, 500));
+    quiet = cpuSeconds(pid) - before <= 0.03 ? quiet + 1 : 0;
+  }
+}

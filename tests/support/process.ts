@@ -11,10 +11,14 @@ const entry = resolve(import.meta.dirname, '../../server/cli/hostbeat.mjs');
 const before = 'Deno' in globalThis ? ['run', '-A', '--quiet'] : [];
 
 /** `hostbeat ARGS` as a process of its own, under the runtime that runs the tests. */
-export function hostbeat(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+export function hostbeat(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   return spawn(process.execPath, [...before, entry, ...args], {
     env: { ...process.env, HOSTBEAT_LOG_LEVEL: 'warn', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 
