@@ -165,6 +165,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
       webhooks: database.webhooks,
       store,
       policy,
+      onParked: () => metrics.webhooksParked.inc(),
       targets: new Targets(config.webhookNetworks),
       maxPerProject: config.maxWebhooks,
       clock,

@@ -37,6 +37,7 @@ export function createMetrics() {
     connections: counter('connections_total', 'Sockets opened.', ['kind']),
     closes: counter('connections_closed_total', 'Sockets closed, by close code.', ['kind', 'code']),
     slowConsumers: counter('slow_consumers_total', 'Clients of the stream cut because they did not read.'),
+    webhooksParked: counter('webhooks_parked_total', 'Webhooks given up until their owner resumes them.'),
     resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
     commitTime: histogram(
       'commit_duration_seconds',

@@ -34,6 +34,8 @@ export interface CourierContext {
   /** 0 <= x < 1. */
   readonly random: () => number;
   readonly logger: Logger;
+  /** One was given up, for whoever counts. Must not throw. */
+  readonly onParked?: () => void;
 }
 
 /** Rows read at once. */
@@ -203,6 +205,7 @@ export class Courier {
 
   async #park(reason: string): Promise<void> {
     this.#context.logger.warn({ webhook: this.#webhook.id, reason }, 'a webhook was parked');
+    this.#context.onParked?.();
     this.#stopped = true;
     this.#again = false;
     this.#webhook = { ...this.#webhook, state: 'parked', reason, nextAttemptAt: null };

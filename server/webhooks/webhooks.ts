@@ -15,7 +15,7 @@ import type { Targets } from './targets.ts';
 
 export interface WebhooksOptions
   extends Pick<CourierContext, 'policy' | 'clock' | 'setTimer' | 'logger'>,
-    Partial<Pick<CourierContext, 'random' | 'post'>> {
+    Partial<Pick<CourierContext, 'random' | 'post' | 'onParked'>> {
   readonly webhooks: WebhookStore;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log' | 'onCommit'>;
   readonly rolesNow?: RolesNow;

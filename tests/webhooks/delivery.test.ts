@@ -292,7 +292,8 @@ test('filters and the policy narrow it as they narrow a socket', async ({ w, end
 test('it ends with the rights of whoever made it', async ({ w, endpoint, webhooks }) => {
   await webhooks.close();
   let roles: readonly string[] | undefined = ['member'];
-  const watched = open(w, { rolesNow: async () => roles });
+  let parked = 0;
+  const watched = open(w, { rolesNow: async () => roles, onParked: () => parked++ });
   await watched.start();
   const { id } = await watched.add(wish(endpoint), OWNER);
   await w.server();
@@ -301,6 +302,7 @@ test('it ends with the rights of whoever made it', async ({ w, endpoint, webhook
   await w.change('c1', { live: false });
   await until('it to be parked', async () => (await watched.one(id, OWNER)).state === 'parked');
   assert.match((await watched.one(id, OWNER)).reason ?? '', /whoever made it/);
+  assert.is(parked, 1);
   assert.is(endpoint.deliveries.length, 1);
   await watched.close();
 });
