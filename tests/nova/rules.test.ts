@@ -55,10 +55,11 @@ rule('a task at work is in the way', ACT, {
   is: 409,
 });
 rule('so is never having been launched', ACT, {
-  having: { launchedAt: null },
-  body: { pause: null },
+  having: { vmState: 'error', launchedAt: null },
+  body: { 'os-stop': null },
   is: 409,
 });
+rule('not knowing when is not', ACT, { having: { launchedAt: null }, body: { 'os-stop': null }, is: 202 });
 rule('so is standing nowhere', ACT, { having: { host: null }, body: { 'os-stop': null }, is: 409 });
 rule('a hard reboot cuts a soft one short', ACT, {
   having: { taskState: 'rebooting' },

@@ -91,11 +91,12 @@ export function refuseState(
   allowed: readonly string[],
   tasks: readonly string[] | 'any' = [],
 ): void {
-  const { taskState, launchedAt } = instance;
+  const { vmState, taskState, launchedAt } = instance;
   refuseVmState(instance, action, allowed);
   const isBusy = taskState !== null && tasks !== 'any' && !tasks.includes(taskState);
   if (isBusy) throw inState(instance, action, `task_state ${taskState}`);
-  if (launchedAt === null) throw inState(instance, action, 'launched_at None');
+  // What runs was launched, whether an inventory says when or not.
+  if (launchedAt === null && vmState === 'error') throw inState(instance, action, 'launched_at None');
 }
 
 function inState({ id }: Instance, action: string, state: string): DomainError {
