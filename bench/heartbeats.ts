@@ -15,7 +15,14 @@ const PASSES = 5;
 const SECONDS = 3;
 
 const WAYS = [
-  { what: 'agent sockets, 100 reports a frame', size: 100, connections: 16, run: overSocketsAtOnce },
+  // Gateways, each of which says the same every time; and one for very many, that says it in many frames.
+  { what: 'agent sockets, 100 reports a frame', size: 100, connections: 1_000, run: overSocketsAtOnce },
+  {
+    what: 'agent sockets, 100 reports a frame, another hundred each time',
+    size: 100,
+    connections: 16,
+    run: overSocketsAtOnce,
+  },
   { what: 'agent sockets, 1 report a frame', size: 1, connections: 16, run: overSocketsAtOnce },
   { what: 'HTTP, 100 reports a batch', size: 100, connections: 16, run: overHttp },
   { what: 'HTTP, 1 report a request', size: 1, connections: 16, run: overHttp },

@@ -1,6 +1,6 @@
 /** One agent's conversation, subprotocol `hostbeat-agent.v1`. */
 import type { z } from 'zod';
-import { type AgentDownstream, AgentUpstream } from '../../client-sdk/protocol/agent.ts';
+import { type AgentDownstream, type AgentReport, AgentUpstream } from '../../client-sdk/protocol/agent.ts';
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Socket, SocketEvents } from '../hub/socket.ts';
@@ -55,6 +55,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   let missedPings = 0;
   /** Of the frames without a number that came in this turn: they are taken, and answered, together. */
   let gathered: unknown[] = [];
+  let last: { readonly text: string | undefined; readonly frame: AgentReport } | undefined;
 
   const sendText = (text: string) => {
     if (!isOpen) return;
@@ -157,13 +158,9 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     return false;
   }
 
-  function gather(reports: unknown[]): void {
-    if (gathered.length === 0) {
-      gathered = reports;
-      queueMicrotask(takeGathered);
-    } else {
-      for (const report of reports) gathered.push(report);
-    }
+  function gather(reports: readonly unknown[]): void {
+    if (gathered.length === 0) queueMicrotask(takeGathered);
+    for (const report of reports) gathered.push(report);
   }
 
   function takeGathered(): void {
@@ -203,10 +200,14 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     message(text) {
       if (!isOpen) return;
       missedPings = 0;
-      const said = parsed(text);
+      // An agent says the same every time, and to see that costs next to nothing beside parsing it.
+      const said = text === last?.text ? last?.frame : parsed(text);
       if (isReportFrame(said)) {
         if (!admits(said.reports.length)) return;
-        if (said.seq === undefined) return gather(said.reports);
+        if (said.seq === undefined) {
+          if (said !== last?.frame) last = { text, frame: said };
+          return gather(said.reports);
+        }
         takeGathered();
         void report(said.reports, said.seq);
         return;

@@ -346,6 +346,22 @@ test('frames that come together are answered together, and numbered ones each by
   assert.is(a.frames[0].rejected[0].index, 2);
 });
 
+test('who says the same every time is heard every time, and told what is so by now', async ({ w }) => {
+  const a = agent(w);
+  for (let n = 0; n < 8; n++) {
+    await a.report('c1', '?');
+    await w.pass(1_000);
+  }
+  assert.equal(
+    w.told.map(({ to }) => to),
+    ['UP'],
+  );
+  await w.test.store.updateService(key('c1'), (current) => ({ service: { ...current!, forcedDown: true } }));
+  await a.report('c1', '?');
+  const { services, rejected } = a.frames.at(-1);
+  assert.equal([services.length, services[0].forced_down, rejected[0].index], [1, true, 1]);
+});
+
 test('what was said before goodbye, or before the end, counts as said before it', async ({ w }) => {
   const others = Array.from({ length: 8 }, (_, n) => `c${n + 3}`);
   await w.report('c1', 'c2', ...others);
