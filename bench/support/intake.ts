@@ -23,11 +23,11 @@ export interface Load {
   readonly seconds: number;
   /** How many reports the server says it has taken. */
   readonly taken: () => Promise<number>;
-  /** Whether it says of each batch what became of it. Then no more than WINDOW reports of a connection are under way. */
+  /** Whether it says of each batch what became of it. Then no more than UNDER_WAY reports are without their answer. */
   readonly answers: boolean;
 }
 
-const WINDOW = 20_000;
+const UNDER_WAY = 320_000;
 
 /** The next request when the last one was answered. */
 export async function overHttp(load: Load): Promise<Intake> {
@@ -70,7 +70,8 @@ export async function overSocketsInTurn(load: Load): Promise<Intake> {
 /** Frame after frame, as fast as the server reads: what it can take at most. */
 export async function overSocketsAtOnce(load: Load, size: number): Promise<Intake> {
   const frames = load.batches.map((body) => textFrame(body.replace('{', '{"type":"report",')));
-  const share = Math.min(Math.ceil(frames.length / load.connections), Math.ceil(WINDOW / 4 / size));
+  const window = UNDER_WAY / load.connections;
+  const share = Math.min(Math.ceil(frames.length / load.connections), Math.ceil(window / 4 / size));
   const underWay = new Map<Socket, number>();
   const senders = new Map<Socket, () => void>();
   const sockets = await openAll(load, async (socket) => {
@@ -90,7 +91,7 @@ export async function overSocketsAtOnce(load: Load, size: number): Promise<Intak
   const start = now();
   for (const [n, socket] of sockets.entries()) {
     const own = Buffer.concat(frames.slice(n * share, (n + 1) * share));
-    const isFull = () => load.answers && (underWay.get(socket) ?? 0) + share * size > WINDOW;
+    const isFull = () => load.answers && (underWay.get(socket) ?? 0) + share * size > window;
     const send = () => {
       while (running && !socket.writableNeedDrain && !isFull()) {
         socket.write(own);
