@@ -4,8 +4,9 @@
  */
 import type { Fence } from '../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../server/domain/clock.ts';
-import type { Instance } from '../server/domain/instance.ts';
+import type { Instance, InstanceDetails } from '../server/domain/instance.ts';
 import type { Service } from '../server/domain/service.ts';
+import { Parsed } from './parsed.ts';
 
 type Flag = 'disabled' | 'forcedDown' | 'live';
 
@@ -102,6 +103,9 @@ export function fromService(service: Service): ServiceFields {
   };
 }
 
+/** A few pages of a thousand; some ten megabytes. */
+const details = new Parsed<InstanceDetails>(4_096);
+
 export function toInstance(row: InstanceRow): Instance {
   return {
     id: row[0],
@@ -124,7 +128,7 @@ export function toInstance(row: InstanceRow): Instance {
     deletedAt: row[17],
     placedAt: row[18],
     statusSince: row[19],
-    details: JSON.parse(row[20]),
+    details: details.of(row[20]),
   };
 }
 
