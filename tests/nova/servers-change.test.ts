@@ -306,6 +306,7 @@ test('a flavor is known from the servers that have it; of any other only the id 
     return (await ask(cloud, 'GET', `/${id}`)).json.server.flavor;
   };
   assert.equal([(await flavorOf('1')).original_name, (await flavorOf('1')).ram], ['m1.tiny', 512]);
+  assert.is((await flavorOf('http://nova.example/flavors/1')).original_name, 'm1.tiny');
   assert.equal([(await flavorOf('nosuch')).original_name, (await flavorOf('nosuch')).ram], ['nosuch', 0]);
 });
 

@@ -68,6 +68,12 @@ const HintsBody = z
   })
   .optional();
 
+/** A flavor may be named by its address too: what counts is the end of the path. */
+function lastPart(ref: string | number): string {
+  const path = String(ref).replace(/[?#].*$/, '');
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** What it names of networks, volumes, keys and groups is taken as it comes: there are none here to check it against. */
 export function createBody(version: Microversion): z.ZodType<CreateRequest> {
   const networks = z.array(Network(version));
@@ -76,7 +82,7 @@ export function createBody(version: Microversion): z.ZodType<CreateRequest> {
       ...names,
       ...described(version),
       name: Name,
-      flavorRef: z.union([text(1, 255), z.int().min(0)]).transform(String),
+      flavorRef: z.union([text(1, 255), z.int().min(0)]).transform(lastPart),
       imageRef: z.union([z.literal(''), Id]).optional(),
       adminPass: z.string().optional(),
       metadata: Metadata.optional(),
