@@ -91,9 +91,12 @@ export function tempestConf(url: string, folder: string): string {
       max_microversion: '2.100',
       min_compute_nodes: 2,
       compute_volume_common_az: 'nova:cmp-01',
+      certified_image_ref: IMAGES[0],
+      certified_image_trusted_certs: 'one,another',
     },
     'compute-feature-enabled': {
-      resize: false,
+      // It is refused, in the right order.
+      resize: true,
       console_output: false,
       snapshot: false,
       interface_attach: false,
@@ -101,7 +104,9 @@ export function tempestConf(url: string, folder: string): string {
       rescue: false,
       config_drive: false,
       metadata_service: false,
-      personality: false,
+      personality: true,
+      // What tempest calls so is metadata that can be written.
+      xenapi_apis: true,
     },
     validation: { run_validation: false },
     service_available: { nova: true, glance: true, neutron: false, cinder: false, swift: false },
