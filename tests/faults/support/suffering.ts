@@ -59,14 +59,19 @@ async function suffers(site: Site, { make, mend, words, status = 503 }: Fault): 
   return longest;
 }
 
-/** Asks for nothing but an answer, many times a second. */
+/** Asks for nothing but an answer, many times a second, until the server is gone or nobody wants to know. */
 function watchAnswers(site: Site): { stop(): number } {
   let longest = 0;
   let stopped = false;
   void (async () => {
     while (!stopped) {
       const asked = performance.now();
-      await fetch(`${site.url}/healthz`).then((answer) => answer.text());
+      await fetch(`${site.url}/healthz`).then(
+        (answer) => answer.text(),
+        () => {
+          stopped = true;
+        },
+      );
       longest = Math.max(longest, performance.now() - asked);
       await sleep(20);
     }
