@@ -10,6 +10,7 @@ import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { SERVER } from '../version.ts';
 import type { AgentConnection } from './agent-connections.ts';
+import { GatheredReports } from './gathered-reports.ts';
 import type { Liveness } from './liveness.ts';
 import { isReportFrame } from './report.ts';
 import { systemTimers, type Timers } from './timers.ts';
@@ -53,8 +54,8 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   const stops: (() => void)[] = [];
   let isOpen = true;
   let missedPings = 0;
-  /** Of the frames without a number that came in this turn: they are taken, and answered, together. */
-  let gathered: unknown[] = [];
+  /** Of frames without a number: they are taken, and answered, together. */
+  const gathered = new GatheredReports((reports) => void report(reports));
   let last: { readonly text: string | undefined; readonly frame: AgentReport } | undefined;
 
   const sendText = (text: string) => {
@@ -79,7 +80,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   /** Once, whoever began it: from now on the connection is no evidence any more. */
   function leave(code: number): void {
     if (!isOpen) return;
-    takeGathered();
+    gathered.flush();
     isOpen = false;
     for (const stop of stops) stop();
     connection.lost();
@@ -158,18 +159,6 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     return false;
   }
 
-  function gather(reports: readonly unknown[]): void {
-    if (gathered.length === 0) queueMicrotask(takeGathered);
-    for (const report of reports) gathered.push(report);
-  }
-
-  function takeGathered(): void {
-    if (gathered.length === 0) return;
-    const reports = gathered;
-    gathered = [];
-    void report(reports);
-  }
-
   async function report(reports: readonly unknown[], seq?: number): Promise<void> {
     try {
       const { members } = await connection.report(reports);
@@ -206,13 +195,13 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
         if (!admits(said.reports.length)) return;
         if (said.seq === undefined) {
           if (said !== last?.frame) last = { text, frame: said };
-          return gather(said.reports);
+          return gathered.add(said.reports);
         }
-        takeGathered();
+        gathered.flush();
         void report(said.reports, said.seq);
         return;
       }
-      takeGathered();
+      gathered.flush();
       const frame = AgentUpstream.safeParse(said);
       if (!frame.success) {
         const issue = frame.error.issues[0];
