@@ -61,14 +61,25 @@ export function accountsFile(): string {
     .join('');
 }
 
+/** Whose accounts the tests use: those that were made for them, or those that they make themselves, as an administrator. */
+export type Credentials = 'preprovisioned' | 'dynamic';
+
 /** What there is here and what there is not: no volumes, no networks, no guests to log in to. */
-export function tempestConf(url: string, folder: string): string {
+export function tempestConf(url: string, folder: string, credentials: Credentials): string {
+  const [admin] = accounts.filter(({ roles }) => roles.includes('admin'));
   const sections: Record<string, Record<string, unknown>> = {
     DEFAULT: { log_file: `${folder}/tempest.log` },
     oslo_concurrency: { lock_path: `${folder}/lock` },
     auth: {
-      use_dynamic_credentials: false,
-      test_accounts_file: `${folder}/accounts.yaml`,
+      ...(credentials === 'dynamic'
+        ? {
+            use_dynamic_credentials: true,
+            admin_username: admin?.name,
+            admin_project_name: admin?.name,
+            admin_password: PASSWORD,
+            admin_domain_name: 'Default',
+          }
+        : { use_dynamic_credentials: false, test_accounts_file: `${folder}/accounts.yaml` }),
       create_isolated_networks: false,
     },
     identity: {
