@@ -7,6 +7,7 @@ import type { Store } from '../server/store.ts';
 import { type Logger, noLogger } from '../server/telemetry/logger.ts';
 import type { WebhookStore } from '../server/webhooks/port.ts';
 import { SqliteAccounts } from './sqlite/accounts.ts';
+import { keepInMemory } from './sqlite/connection.ts';
 import { guarded } from './sqlite/guarded.ts';
 import { openConnection } from './sqlite/open.ts';
 import { SqliteStore } from './sqlite/store.ts';
@@ -17,6 +18,8 @@ export interface OpenOptions {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger?: Logger;
+  /** Bytes of it that may be kept in memory. */
+  readonly cache?: number;
 }
 
 export interface Database {
@@ -36,9 +39,11 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
   return openSqlite(sqlitePath(url), options);
 }
 
-async function openSqlite(path: string, { clock, rules, logger = noLogger }: OpenOptions): Promise<Database> {
+async function openSqlite(path: string, options: OpenOptions): Promise<Database> {
+  const { clock, rules, logger = noLogger, cache } = options;
   const connection = await openConnection(path);
   try {
+    if (cache !== undefined) keepInMemory(connection.client, cache);
     const store = new SqliteStore(connection, { clock, rules, logger });
     void connection.damage.then((detail) => detail === undefined || store.damaged(detail));
     return {

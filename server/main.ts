@@ -84,7 +84,12 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
 
     const origin = new Origin(config);
     const { policy, reload } = await openPolicy(config.policyFile, logger);
-    const database = await openDatabase(config.databaseUrl, { clock, rules, logger });
+    const database = await openDatabase(config.databaseUrl, {
+      clock,
+      rules,
+      logger,
+      cache: config.databaseCache,
+    });
     opened.push(() => database.close());
     const { accounts, audit } = database;
     const store = watchCommits(database.store, {

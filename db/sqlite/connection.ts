@@ -28,6 +28,8 @@ const BUSY_TIMEOUT_MS = 100;
  */
 const WAL_PAGES = 10_000;
 
+const CACHE = 64 * 2 ** 20;
+
 /**
  * Opens without a word to the file. `readonly` for looking at a file that may not be ours.
  * @throws SqliteError as the driver gives it
@@ -51,13 +53,18 @@ export function connect(path: string): Connection {
     client.pragma('synchronous = FULL');
     client.pragma('foreign_keys = ON');
     client.pragma('temp_store = MEMORY');
-    client.pragma('cache_size = -65536');
+    keepInMemory(client, CACHE);
     client.pragma(`wal_autocheckpoint = ${WAL_PAGES}`);
     return { path, client, drizzle: drizzle({ client }) };
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+/** How many bytes of the file this connection may keep in memory. */
+export function keepInMemory(client: Client, bytes: number): void {
+  client.pragma(`cache_size = -${Math.floor(bytes / 1024)}`);
 }
 
 /** A second connection that only reads, for a read transaction that lasts over several turns of the event loop. */

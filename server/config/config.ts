@@ -6,6 +6,7 @@ import type { AuthConfig, AuthSecrets } from './auth-config.ts';
 export interface Config extends AuthConfig {
   readonly listen: { readonly host: string; readonly port: number };
   readonly databaseUrl: string;
+  readonly databaseCache: number;
   readonly publicUrl: string | undefined;
   readonly trustedProxies: readonly string[];
   /** PEM files. */

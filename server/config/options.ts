@@ -20,6 +20,14 @@ export const OPTIONS = {
     value: 'URL',
     help: 'Where state is kept: sqlite:PATH. The file is created if there is none.',
   },
+  databaseCache: {
+    env: 'HOSTBEAT_DATABASE_CACHE',
+    type: 'bytes',
+    default: '67108864',
+    min: 1048576,
+    value: 'BYTES',
+    help: 'How much of the database may be kept in memory. A small machine does with a tenth.',
+  },
   publicUrl: {
     env: 'HOSTBEAT_PUBLIC_URL',
     type: 'string',

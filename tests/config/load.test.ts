@@ -23,6 +23,12 @@ const CASES: Record<
   { good: string; read: (loaded: Loaded) => unknown; as: unknown; bad?: string }
 > = {
   listen: { good: '[::1]:0', read: (l) => l.config.listen, as: { host: '::1', port: 0 }, bad: '8774' },
+  databaseCache: {
+    good: '8388608',
+    read: (l) => l.config.databaseCache,
+    as: 8_388_608,
+    bad: '1024',
+  },
   databaseUrl: {
     good: 'sqlite:/tmp/x.db',
     read: (l) => l.config.databaseUrl,
