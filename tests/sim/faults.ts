@@ -24,7 +24,9 @@ const COMMIT_FAULTS: readonly CommitFault[] = [
   'crash before',
   'crash inside',
   'crash after',
+  'crash inside',
   'busy',
+  'I/O error',
   'I/O error',
 ];
 
@@ -35,14 +37,21 @@ function pause({ world, server }: Pick<Stage, 'world' | 'server'>, ms: number): 
   server.process?.pause(ms);
 }
 
-/** A report comes just in time, and we stand still from before it until after the deadline: too short to be noticed. */
+/**
+ * A report comes just in time, and we stand still from before it until after the deadline: too short to be noticed.
+ * Others have connected before, and are let in before.
+ */
 function stallOverDeadline({ world, server, agents }: Stage, random: Random): void {
   const agent = random.pick(agents);
   const deadline = world.silences.lastArrival(agent.host) + CONFIG.serviceDownTime;
   const report = deadline - random.between(150, 300);
   if (report < world.agenda.now + 100) return;
   agent.reportNotBefore(report);
-  world.agenda.at(report - random.between(10, 80), () => pause({ server, world }, random.between(450, 950)));
+  const strangers = random.whole(0, 40);
+  world.agenda.at(report - random.between(10, 80), () => {
+    for (let count = 0; count < strangers; count++) server.process?.accept(() => undefined);
+    pause({ server, world }, random.between(450, 950));
+  });
 }
 
 /** By name, with how often each happens beside the others. */
@@ -110,7 +119,7 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
     },
   ],
   'a commit fails': [
-    5,
+    7,
     ({ world, server }, random) => {
       world.disk.fault = random.pick(COMMIT_FAULTS);
       world.count(`commit: ${world.disk.fault}`);

@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
       ['roster.add(service, now(),', 'roster.add(service, now() - roster.downTime(service),'],
       ['Math.max(roster.downTime(service), 2 * roster.reportInterval(service))', '0'],
     ],
-    within: 100,
+    within: 300,
   },
   {
     name: 'what is going to be committed is told before',
@@ -45,7 +45,7 @@ export const MUTANTS: readonly Mutant[] = [
         'const sealed = committing.seal(gathering); committing.announce(sealed); return sealed;',
       ],
     ],
-    within: 100,
+    within: 300,
   },
   {
     name: 'what comes twice is not skipped by seq',
@@ -55,14 +55,98 @@ export const MUTANTS: readonly Mutant[] = [
       ['|| frames.seq <= this.#seen) return;', ') return;'],
       ['if (frames.seq === this.#seen + 1 && this.#take(frames)) return;', 'if (this.#take(frames)) return;'],
     ],
-    within: 100,
+    within: 300,
   },
   {
     name: 'a subscriber is live before it has read up to the newest row',
     breaks: 'G1',
     file: 'server/hub/subscriber.ts',
     edits: [['if (this.#seen >= this.#newest) {', 'if (this.#seen >= 0) {']],
-    within: 100,
+    within: 300,
+  },
+  {
+    name: 'what a stall kept from being read is not waited for',
+    breaks: 'G5',
+    file: 'server/liveness/arrears.ts',
+    edits: [['if (gap > ALLOWED)', 'if (gap > 1e9)']],
+    within: 300,
+  },
+  {
+    name: 'a mass is held for ever',
+    breaks: 'G5',
+    file: 'server/liveness/mass-guard.ts',
+    edits: [['now < mass.heldUntil && this.#isDeaf', 'this.#isDeaf']],
+    within: 300,
+  },
+  {
+    name: 'a snapshot is taken for newer than it is',
+    breaks: 'G2',
+    file: 'server/hub/subscriber.ts',
+    edits: [['this.#seen = snapshot.head;', 'this.#seen = Math.max(snapshot.head, this.#newest);']],
+    within: 300,
+  },
+  {
+    name: 'a change of the policy counts only for who comes after it',
+    breaks: 'G3',
+    file: 'server/hub/hub.ts',
+    edits: [['connection.onPolicyChanged();', 'void connection;']],
+    within: 300,
+  },
+  {
+    name: 'whoever has a connection keeps it when his token is revoked',
+    breaks: 'G3',
+    file: 'server/hub/session.ts',
+    edits: [
+      ['if (identity === undefined) this.close(CLOSE.forbidden);', 'if (identity === undefined) return;'],
+    ],
+    within: 300,
+  },
+  {
+    name: 'who may see UNKNOWN only is told every change',
+    breaks: 'G3',
+    file: 'server/hub/view.ts',
+    edits: [['if (!comesOrGoes && enters === leaves) return [];', '']],
+    within: 300,
+  },
+  {
+    name: 'what the disk refused is acknowledged',
+    breaks: 'G4',
+    file: 'db/sqlite/commit-queue.ts',
+    edits: [
+      [
+        'for (const command of batch) command.fail(unavailable(error));',
+        'for (const command of batch) try { command.settle(); } catch { command.fail(unavailable(error)); }',
+      ],
+    ],
+    within: 300,
+  },
+  {
+    name: 'a report lifts DOWN',
+    breaks: 'G6',
+    file: 'server/domain/transition.ts',
+    edits: [
+      ['{ live: true, lastSeenUp: at, ...evidence }', '{ live: true, lastSeenUp: at, forcedDown: false }'],
+    ],
+    within: 300,
+  },
+  {
+    name: 'what is committed is told a tenth of a second later',
+    breaks: 'G6',
+    file: 'server/changes/feed.ts',
+    edits: [
+      [
+        'for (const row of rows) this.#followed.get(row.stream)?.arrived(row);',
+        'for (const row of rows) options.setTimer(() => this.#followed.get(row.stream)?.arrived(row), 100);',
+      ],
+    ],
+    within: 300,
+  },
+  {
+    name: 'owners are not told of maintenance',
+    breaks: 'G7',
+    file: 'server/domain/fan-out.ts',
+    edits: [['before.disabled !== after.disabled ||', '']],
+    within: 300,
   },
   {
     name: 'what a stall kept from being read is not waited for',

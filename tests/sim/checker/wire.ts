@@ -107,14 +107,11 @@ export class WireCheck {
   }
 
   sent(text: string): void {
-    if (process.env.DBG === this.#options.who)
-      console.log('DBG sent', this.#options.now(), text.slice(0, 200));
     const frame = JSON.parse(text) as Frame;
     if (frame.type === 'subscribe') this.asked(frame.cursor);
   }
 
   received(text: string): void {
-    if (process.env.DBG === this.#options.who) console.log('DBG', this.#options.now(), text.slice(0, 200));
     // A cursor's signature is random text.
     const words = text.replaceAll(/"cursor":"[^"]*"/g, '');
     for (const word of this.#options.forbidden)

@@ -53,7 +53,8 @@ export class Pipe {
       this.#agenda.at(this.#stalledUntil, this.#depart);
       return false;
     }
-    const message = this.#waiting.shift() as Message;
+    const message = this.#waiting.shift();
+    if (message === undefined) return false;
     this.buffered -= message.bytes;
     if (this.buffered === 0) for (const then of this.#whenEmpty.splice(0)) this.#from.deliver(this, then);
     this.#underWay.push(message);
@@ -69,6 +70,20 @@ export class Pipe {
     this.#to.deliver(this, read);
     return false;
   };
+
+  /** What is under way arrives, and then this; nothing more is taken. */
+  finish(then: () => void): void {
+    this.#waiting.length = 0;
+    this.#lastArrival = Math.max(this.#lastArrival, this.#agenda.now + this.#network.latency());
+    this.#agenda.at(this.#lastArrival, () => {
+      // Of the same instant either may come first; what was said before is heard before.
+      this.#agenda.after(0.001, () => {
+        this.#to.deliver(this, then);
+        return false;
+      });
+      return false;
+    });
+  }
 
   drained(then: () => void): void {
     if (this.buffered === 0) this.#from.soon(then);
@@ -157,8 +172,11 @@ export class Connection {
     const other = end === this.client ? this.server : this.client;
     if (this.#over.has(other)) return void this.#network.connections.delete(this);
     const silent = this.up.cut || this.#network.diesSilently();
-    this.cut();
-    if (!silent) this.#hear(other);
+    const [said, unheard] = end === this.client ? [this.up, this.down] : [this.down, this.up];
+    unheard.cut = true;
+    // What the dead process had handed over is on its way still.
+    if (silent) said.cut = true;
+    else said.finish(() => this.end(other, 1006));
   }
 
   /** The kernel hands over what had arrived before it tells that nothing more will come. */
