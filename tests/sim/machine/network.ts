@@ -40,10 +40,11 @@ export class Pipe {
   send(bytes: number, read: () => void, arrived?: () => void): void {
     if (!this.#from.alive) return;
     this.buffered += bytes;
+    if (!this.cut) {
+      this.#waiting.push({ bytes, read, arrived });
+      this.#agenda.at(this.#stalledUntil, this.#depart);
+    }
     this.#network.sent(this.#from);
-    if (this.cut) return;
-    this.#waiting.push({ bytes, read, arrived });
-    this.#agenda.at(this.#stalledUntil, this.#depart);
   }
 
   /** One call for each message, whichever it is: the first in the queue is the next to go. */
@@ -71,8 +72,9 @@ export class Pipe {
     return false;
   };
 
-  /** What is under way arrives, and then this; nothing more is taken. */
+  /** What the kernel has, or would take at once, arrives, and then this; what waits for a slow reader is lost. */
   finish(then: () => void): void {
+    if (this.#stalledUntil <= this.#agenda.now) while (!this.cut && this.#waiting.length > 0) this.#depart();
     this.#waiting.length = 0;
     this.#lastArrival = Math.max(this.#lastArrival, this.#agenda.now + this.#network.latency());
     this.#agenda.at(this.#lastArrival, () => {
