@@ -191,8 +191,8 @@ test('the informer keeps HAProxy’s servers as their hosts are, and tries again
     await commands.heard('set server app/web state maint');
     const admin = await login(site.url, 'admin', PASSWORD, 'admin');
     assert.equal(commands.all.slice(0, 2), ['refused', 'set server app/web state ready']);
-    await site.switch({ forced_down: false, status: 'enabled' });
     commands.all.length = 0;
+    await site.switch({ forced_down: false, status: 'enabled' });
     await commands.heard('set server app/web state ready');
     assert.is((await admin.request('DELETE', `/v1/instances/${site.server}`)).status, 204);
     await commands.heard('set server app/web state maint');

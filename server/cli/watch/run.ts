@@ -69,7 +69,7 @@ async function inLines(
   const items = watch(options);
   tellTroubles(items.client, tokens, terminal);
   const print = (value: unknown) => terminal.out(`${JSON.stringify(value)}\n`);
-  items.client.on('tracker', (state) => {
+  const silence = items.client.on('tracker', (state) => {
     if (json === true) print({ type: 'tracker', state });
     else if (once !== true) terminal.out(`${new Date().toISOString()} tracker ${state}\n`);
   });
@@ -84,7 +84,11 @@ async function inLines(
       for (const line of stateLines('servers' in item ? item.servers : item.services, false))
         terminal.out(`${line}\n`);
     }
-    if (once === true) return;
+    if (once === true) {
+      // That the end of the conversation leaves us blind is no news.
+      silence();
+      return;
+    }
   }
 }
 
