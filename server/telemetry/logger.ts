@@ -9,7 +9,10 @@ export type Logger = Pick<pino.Logger, 'trace' | 'debug' | 'info' | 'warn' | 'er
  * @param secrets values that no line may hold
  */
 export function createLogger(level: string, secrets: readonly (string | undefined)[] = []): Logger {
-  return loggerTo(pino.destination({ dest: 2, sync: true }), level, secrets);
+  const destination = pino.destination({ dest: 2, sync: true });
+  // A disk that is too full for the log is no reason to end: those who follow are still told.
+  destination.on('error', () => undefined);
+  return loggerTo(destination, level, secrets);
 }
 
 export function loggerTo(

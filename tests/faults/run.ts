@@ -20,7 +20,14 @@ const given = process.argv.slice(2);
 if (given.includes('--long')) process.env.HOSTBEAT_FAULTS_LONG = '1';
 const words = given.filter((word) => !word.startsWith('--'));
 const { suites } = await parse('tests/faults', /\.fault\.ts$/);
-const chosen = suites.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+// The whole name means this one: `lock.fault.ts` is also in `clock.fault.ts`.
+const chosen = suites.filter(
+  ({ name }) =>
+    words.length === 0 ||
+    (words.length === 1 && suites.some((one) => one.name === words[0])
+      ? name === words[0]
+      : words.some((word) => name.includes(word))),
+);
 if (chosen.length === 0) {
   console.error(`no fault matches ${words.join(' ')}`);
   process.exit(1);

@@ -95,5 +95,6 @@ export async function suffering(
   await using site = await Site.open({ hosts: HOSTS, ...(folder === undefined ? {} : { folder }) });
   await site.boot(...boot);
   await site.people({ gateways: 4, followersEach: 1 });
-  return suffers(site, fault(site));
+  // Without `await` the site would be gone before anything is done.
+  return await suffers(site, fault(site));
 }
