@@ -6,8 +6,11 @@
 import type { Duration, Monotonic } from '../domain/clock.ts';
 import { ALLOWED } from './loop-lag.ts';
 
-/** Where the loop is always late there would be no end: so often at least suspects are looked at. */
-const LONGEST: Duration = 1_000;
+/**
+ * Where the loop is always late there would be no end: so often at least suspects are looked at. Long enough for some
+ * stalls in a row, each of which keeps something from being read.
+ */
+const LONGEST: Duration = 3_000;
 
 export class Arrears {
   #until: Monotonic = Number.NEGATIVE_INFINITY;

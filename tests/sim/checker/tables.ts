@@ -63,6 +63,8 @@ function truthOf(row: Flags | undefined): ServerTruth {
   return { status: statusOf(facts), facts };
 }
 
+/** Of a file that no process has open it cannot be told, and what is heard then was said before. */
 export function floorOf(client: Client | undefined, stream: string): number {
-  return (client && statements(client).floor.get(stream)) ?? 1;
+  if (client === undefined) return Number.POSITIVE_INFINITY;
+  return statements(client).floor.get(stream) ?? 1;
 }
