@@ -8,13 +8,15 @@ import { MUTANTS, type Mutant } from './mutants.ts';
 
 const here = import.meta.dirname;
 
-async function isNoticed({ name, within, breaks }: Mutant): Promise<boolean> {
+async function isNoticed({ name, from = 1, within, breaks }: Mutant): Promise<boolean> {
   const args = [
     '--import',
     join(here, 'mutate.ts'),
     join(here, 'run.ts'),
     '--seeds',
     `${within}`,
+    '--from',
+    `${from}`,
     '--until',
     breaks,
   ];

@@ -119,6 +119,7 @@ function onRow(stage: Stage, stream: string, row: Row): void {
           item.host,
           item,
           agents.some(({ host, isAlive }) => host === item.host && isAlive),
+          server.soundSince,
         );
   checkUrgency(world, server, owners, stream, row);
 }

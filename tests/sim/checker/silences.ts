@@ -61,15 +61,20 @@ export class Silences {
     return this.#of(host).arrivals.at(-1) ?? 0;
   }
 
-  /** A silence was committed. What a host would have told us counts as long as it lives. */
-  silenced(host: string, { cause }: Item, isAlive: boolean): void {
+  /**
+   * A silence was committed. What a host would have told us counts as long as it lives.
+   * @param soundSince since when we have been able to read what comes
+   */
+  silenced(host: string, { cause }: Item, isAlive: boolean, soundSince: number): void {
     const now = this.#now();
     const { reports, arrivals, closes, goodbyes } = this.#of(host);
     const last = arrivals.findLast((at) => at <= now - SLACK) ?? 0;
     const { downTime, reconnectWindow } = this.#rules;
     const wasLost = closes.some((at) => at >= last - SLACK && now - at >= reconnectWindow - SLACK);
     const saidGoodbye = goodbyes.some((at) => at >= last - SLACK);
-    const wasSilent = longestGap(isAlive ? reports : arrivals, now - downTime, now) >= downTime - SLACK;
+    const isHeardAgain = last > Math.max(soundSince, now - downTime + SLACK);
+    const wasSilent =
+      !isHeardAgain && longestGap(isAlive ? reports : arrivals, now - downTime, now) >= downTime - SLACK;
     const holds: Record<string, boolean> = {
       connection_lost: wasLost,
       goodbye: saidGoodbye,

@@ -65,7 +65,8 @@ export class Pipe {
   };
 
   readonly #arrive = (): false => {
-    if (this.cut) return false;
+    // Of a process that is dead the kernel takes nothing, though the sender may not know yet.
+    if (this.cut || !this.#to.alive) return false;
     const { arrived, read } = this.#underWay.shift() as Message;
     arrived?.();
     this.#to.deliver(this, read);
