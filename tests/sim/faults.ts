@@ -93,15 +93,20 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
   'the server stalls over a deadline': [4, stallOverDeadline],
   'the server is stopped': [2, (stage, random) => pause(stage, random.between(1_500, 12_000))],
   'the machine is suspended': [2, ({ server }, random) => server.suspend(random.between(1_600, 9_000))],
-  'the server is killed': [1, ({ server }) => server.crash()],
+  'the server is killed': [1, ({ server }) => server.crash('the server dies between two turns')],
   'the server is killed amid a turn': [
     2,
-    ({ server }, random) => server.process?.dieAfter(random.whole(1, 40), () => server.crash()),
+    ({ server }, random) =>
+      server.process?.dieAfter(random.whole(1, 40), () =>
+        server.crash('the server dies between two callbacks'),
+      ),
   ],
   'the server is killed after it said something': [
     2,
     ({ world, server }, random) => {
-      world.network.afterSends(server.process, random.whole(1, 12), () => server.crash());
+      world.network.afterSends(server.process, random.whole(1, 12), () =>
+        server.crash('the server dies between two messages'),
+      );
     },
   ],
   'the server is told to end': [2, ({ server }) => server.stop()],
@@ -122,7 +127,6 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
     7,
     ({ world, server }, random) => {
       world.disk.fault = random.pick(COMMIT_FAULTS);
-      world.count(`commit: ${world.disk.fault}`);
       world.note(`the next commit: ${world.disk.fault}`);
       server.disturb();
     },

@@ -177,13 +177,19 @@ export class SimAgent {
   }
 
   #post(): void {
-    const { network } = this.#world;
+    const { agenda, network, count } = this.#world;
     if (!this.#server.isReachable) this.#wouldReport();
-    if (!this.isReachable || this.#random.chance(this.#options.loss)) return;
+    if (!this.isReachable) return;
+    if (this.#random.chance(this.#options.loss)) {
+      count('a report is lost');
+      return;
+    }
     const times = this.#random.chance(0.1) ? 2 : 1;
+    if (times > 1) count('a report comes twice');
     for (let copy = 0; copy < times; copy++) {
       const late = copy === 0 && !this.#random.chance(0.05) ? 0 : this.#random.between(0, 300);
-      this.#world.agenda.after(late + network.latency(), () => this.#arrive());
+      if (late > 0 && copy === 0) count('a report is held up, and may be overtaken');
+      agenda.after(late + network.latency(), () => this.#arrive());
     }
   }
 

@@ -91,13 +91,18 @@ export class Operator {
 
   /** Over HTTP: there and back, sometimes lost, sometimes twice because no answer came. */
   #ask(about: string, work: Work, acknowledged: () => void = () => undefined): void {
+    const { agenda, network, count } = this.#world;
     const copies = this.#random.chance(0.08) ? 2 : 1;
+    if (copies > 1) count("an operator's request comes twice");
     for (let copy = 0; copy < copies; copy++) {
       const late = copy === 0 ? 0 : this.#random.between(0, 200);
       this.#count(about, 1);
-      this.#world.agenda.after(late + this.#world.network.latency(), () => {
+      agenda.after(late + network.latency(), () => {
         const running = this.#server.running;
-        if (running === undefined || this.#random.chance(0.03)) return this.#count(about, -1);
+        if (running === undefined || this.#random.chance(0.03)) {
+          count("an operator's request is lost");
+          return this.#count(about, -1);
+        }
         const over = running.process.onKilled(() => this.#count(about, -1));
         running.process.deliver({}, () => {
           const finish = (then: () => void) => {

@@ -109,10 +109,11 @@ export class Server {
   }
 
   /** kill -9. It is started again after a while. */
-  crash(why = 'the server dies'): void {
-    const { agenda, disk, random, note } = this.#world;
+  crash(why: string): void {
+    const { agenda, disk, random, note, count } = this.#world;
     if (this.#process === undefined) return;
     note(why);
+    count(why);
     this.#crashes++;
     this.#wallOffset = this.#process.wallOffset;
     this.#running = undefined;
@@ -160,7 +161,8 @@ export class Server {
     const { clock, setTimer, nextTurn, soon } = process;
     const connection = disk.open({
       committed: (client) => this.#world.history.read(client),
-      crash: () => this.crash(),
+      met: (fault) => this.#world.count(`a commit meets: ${fault}`),
+      crash: () => this.crash('the server dies at a commit'),
     });
     const logger = this.#logger(process);
     const local = new SqliteStore(connection, { clock, rules: RULES, logger, soon, later: setTimer });

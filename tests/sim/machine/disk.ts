@@ -12,6 +12,8 @@ export type CommitFault = 'crash before' | 'crash inside' | 'crash after' | 'bus
 export class Killed extends Error {}
 
 export interface DiskEvents {
+  /** A transaction meets this. */
+  met(fault: CommitFault): void;
   /** A transaction is durable, and nobody knows yet. */
   committed(client: Client): void;
   /** The process is to die at this very point. */
@@ -104,6 +106,7 @@ export class Disk {
       const immediate = (...given: A): T => {
         fault = this.fault;
         this.fault = undefined;
+        if (fault !== undefined) events.met(fault);
         if (fault === 'crash before') die();
         if (fault === 'busy') throw new SqliteClient.SqliteError('database is locked', 'SQLITE_BUSY');
         let done: T;
