@@ -1,8 +1,8 @@
 /** What `server/webhooks/port.ts` promises of what is kept, asked of any adapter. */
-import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Webhook, WebhookStore } from '../../server/webhooks/port.ts';
+import type { WebhookStore } from '../../server/webhooks/port.ts';
+import { aWebhook } from '../support/builders.ts';
 
 export interface KeptWebhooks {
   readonly webhooks: WebhookStore;
@@ -82,30 +82,4 @@ export function webhookStoreContract(name: string, open: () => Promise<KeptWebho
   });
 
   test.run();
-}
-
-function aWebhook(fields: Partial<Webhook> = {}): Webhook {
-  return {
-    id: randomUUID(),
-    projectId: 'p1',
-    userId: 'u1',
-    roles: ['member'],
-    name: 'hook',
-    url: 'https://example.org/hook',
-    format: 'cloudevents',
-    servers: null,
-    hostStatus: null,
-    secret: 'whsec_c2VjcmV0',
-    state: 'active',
-    reason: null,
-    seq: 0,
-    attempts: 0,
-    failingSince: null,
-    nextAttemptAt: null,
-    lastDeliveredAt: null,
-    lastError: null,
-    createdAt: 0,
-    updatedAt: 0,
-    ...fields,
-  };
 }

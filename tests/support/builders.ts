@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Flavor, Instance, InstanceDetails } from '../../server/domain/instance.ts';
 import { COMPUTE, defaultZone, type Service } from '../../server/domain/service.ts';
+import type { Webhook } from '../../server/webhooks/port.ts';
 
 /** The instant at which everything built here was made: that of a new FakeClock. */
 export const BUILT_AT = Date.UTC(2026, 0, 1);
@@ -103,6 +104,33 @@ export function anInstance(fields: Partial<Instance> = {}): Instance {
     placedAt: BUILT_AT,
     statusSince: BUILT_AT,
     details: someDetails(),
+    ...fields,
+  };
+}
+
+/** A webhook of project `p1` to which nothing was delivered yet. */
+export function aWebhook(fields: Partial<Webhook> = {}): Webhook {
+  return {
+    id: randomUUID(),
+    projectId: 'p1',
+    userId: 'u1',
+    roles: ['member'],
+    name: 'hook',
+    url: 'https://example.org/hook',
+    format: 'cloudevents',
+    servers: null,
+    hostStatus: null,
+    secret: 'whsec_c2VjcmV0',
+    state: 'active',
+    reason: null,
+    seq: 0,
+    attempts: 0,
+    failingSince: null,
+    nextAttemptAt: null,
+    lastDeliveredAt: null,
+    lastError: null,
+    createdAt: 0,
+    updatedAt: 0,
     ...fields,
   };
 }

@@ -72,7 +72,7 @@ export class Authority extends FakeAuthenticator {
   }
 
   /** @param soundSince from when on the server could have heard of what was revoked */
-  rightsOf(who: string, token: () => string | undefined, soundSince: () => number): Rights {
+  rightsOf(who: string, token: string | undefined, soundSince: () => number): Rights {
     return {
       wasShown: (isNarrow, since) =>
         who === 'admin'
@@ -84,7 +84,7 @@ export class Authority extends FakeAuthenticator {
             ),
       changedSince: (since) => this.changedSince(since),
       endedAt: () => {
-        const revokedAt = this.#revoked.get(token() ?? '');
+        const revokedAt = this.#revoked.get(token ?? '');
         return revokedAt === undefined ? Number.POSITIVE_INFINITY : Math.max(revokedAt, soundSince()) + SLACK;
       },
     };

@@ -1,6 +1,7 @@
 import type { Message } from '../../../server/webhooks/messages.ts';
 import type { Webhook } from '../../../server/webhooks/port.ts';
 import type { Outcome } from '../../../server/webhooks/post.ts';
+import { aWebhook } from '../../support/builders.ts';
 import { anIdentity } from '../../support/identity.ts';
 import { DeliveryCheck } from '../checker/deliveries.ts';
 import type { SimProcess } from '../machine/process.ts';
@@ -25,28 +26,12 @@ export class Endpoint {
     this.#random = world.random.branch();
     this.#trouble = this.#random.pick([0, 0.1, 0.4]);
     this.check = new DeliveryCheck(world, projectId);
-    this.webhook = {
+    this.webhook = aWebhook({
       id: `hook-${projectId}`,
       projectId,
       userId: `u-${projectId}`,
-      roles: ['member'],
-      name: 'hook',
       url: `https://endpoint.test/${projectId}`,
-      format: 'cloudevents',
-      servers: null,
-      hostStatus: null,
-      secret: `whsec_${Buffer.alloc(32).toString('base64')}`,
-      state: 'active',
-      reason: null,
-      seq: 0,
-      attempts: 0,
-      failingSince: null,
-      nextAttemptAt: null,
-      lastDeliveredAt: null,
-      lastError: null,
-      createdAt: 0,
-      updatedAt: 0,
-    };
+    });
   }
 
   away(ms: number): void {

@@ -1,9 +1,10 @@
 import type { Told } from '../checker/history.ts';
-import type { Rights } from '../checker/wire.ts';
 import { WireCheck } from '../checker/wire.ts';
 import type { Connection } from '../machine/network.ts';
-import type { SimProcess } from '../machine/process.ts';
+import { SimProcess } from '../machine/process.ts';
+import type { Random } from '../machine/random.ts';
 import { CONFIG, type World } from '../world.ts';
+import type { Server } from './server.ts';
 
 export interface FollowerOptions {
   readonly name: string;
@@ -16,38 +17,80 @@ export interface FollowerOptions {
   readonly floor: (stream: string) => number;
 }
 
-/** An application that follows a stream, by whichever way in. What it is told is checked on the wire. */
-export interface Follower {
-  readonly name: string;
-  readonly stream: string;
-  readonly process: SimProcess;
-  readonly state: ReadonlyMap<string, Told>;
-  readonly wire: WireCheck | undefined;
-  readonly isLive: boolean;
-  /** In words, for people. */
-  readonly clientState: string;
-  /** Its connection, while it is told everything as it comes. */
-  readonly following: { readonly connection: Connection; readonly wire: WireCheck } | undefined;
-  start(): void;
-  crash(): void;
-  /** Its way to the server: reset, half-open, standing still for a while, or gone for a while. */
-  disturb(how: 'reset' | 'cut' | 'stall' | 'partition', ms: number): void;
-  /** The network is back, and the application knows. */
-  heal(): void;
+export interface Following {
+  readonly connection: Connection;
+  readonly wire: WireCheck;
 }
 
-export function wireCheck(world: World, options: FollowerOptions, rights: Rights): WireCheck {
-  const { name, stream, wanted, forbidden, floor } = options;
-  return new WireCheck({
-    who: name,
-    stream,
-    wanted,
-    forbidden,
-    rights,
-    history: () => world.history,
-    now: () => world.agenda.now,
-    violations: world.violations,
-    maxReplay: CONFIG.maxReplay,
-    floor: () => floor(stream),
-  });
+/** An application that follows a stream, by whichever way in. What it is told is checked on the wire. */
+export abstract class Follower<Options extends FollowerOptions = FollowerOptions> {
+  readonly name: string;
+  readonly stream: string;
+  process: SimProcess;
+  state = new Map<string, Told>();
+  /** Its newest connection that was looked at. */
+  wire: WireCheck | undefined;
+  protected readonly world: World;
+  protected readonly server: Server;
+  protected readonly options: Options;
+  protected readonly random: Random;
+  protected connection: Connection | undefined;
+  #partitionedUntil = 0;
+
+  constructor(world: World, server: Server, options: Options) {
+    this.name = options.name;
+    this.stream = options.stream;
+    this.world = world;
+    this.server = server;
+    this.options = options;
+    this.random = world.random.branch();
+    this.process = this.newProcess();
+  }
+
+  abstract readonly isLive: boolean;
+  /** In words, for people. */
+  abstract readonly clientState: string;
+  /** Its connection, while it is told everything as it comes. */
+  abstract readonly following: Following | undefined;
+  abstract start(): void;
+  abstract crash(): void;
+
+  /** Its way to the server: reset, half-open, standing still for a while, or gone for a while. */
+  disturb(how: 'reset' | 'cut' | 'stall' | 'partition', ms: number): void {
+    this.world.note(`${this.name}: ${how} ${Math.round(ms)}`);
+    this.world.count(`way of an owner: ${how}`);
+    if (how === 'partition') this.#partitionedUntil = this.world.agenda.now + ms;
+    if (how === 'reset') this.connection?.reset();
+    else if (how === 'stall') this.connection?.stall(ms);
+    else this.connection?.cut();
+  }
+
+  /** The network is back, and the application knows. */
+  heal(): void {
+    this.#partitionedUntil = 0;
+  }
+
+  protected readonly reachable = () => this.world.agenda.now >= this.#partitionedUntil;
+
+  protected newProcess(): SimProcess {
+    return new SimProcess(this.name, this.world.agenda, this.random.branch());
+  }
+
+  /** What looks at the connection that is made with this token. */
+  protected wireCheck(token: string | undefined): WireCheck {
+    const { name, who, stream, wanted, forbidden, floor } = this.options;
+    const { authority, violations, agenda } = this.world;
+    return new WireCheck({
+      who: name,
+      stream,
+      wanted,
+      forbidden,
+      rights: authority.rightsOf(who, token, () => this.server.soundSince),
+      history: () => this.world.history,
+      now: () => agenda.now,
+      violations,
+      maxReplay: CONFIG.maxReplay,
+      floor: () => floor(stream),
+    });
+  }
 }

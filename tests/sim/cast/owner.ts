@@ -6,12 +6,9 @@ import { apply, type Item, type Told } from '../checker/history.ts';
 import { toldBy, type WireCheck } from '../checker/wire.ts';
 import { fetchOver } from '../machine/fetch.ts';
 import type { Connection } from '../machine/network.ts';
-import { SimProcess } from '../machine/process.ts';
-import type { Random } from '../machine/random.ts';
+import type { SimProcess } from '../machine/process.ts';
 import { socketClass } from '../machine/web-socket.ts';
-import type { World } from '../world.ts';
-import { type Follower, type FollowerOptions, wireCheck } from './follower.ts';
-import type { Server } from './server.ts';
+import { Follower, type FollowerOptions, type Following } from './follower.ts';
 
 type AnyItem = WatchItem<'project'> | WatchItem<'hosts'>;
 
@@ -31,44 +28,12 @@ interface Kept {
  * An application that follows a stream with the SDK. It keeps its state and its cursor together, as it should; when it
  * dies it goes on from there. What it is told is checked on the wire and at the application.
  */
-export class Owner implements Follower {
-  readonly name: string;
-  readonly stream: string;
-  readonly #world: World;
-  readonly #server: Server;
-  readonly #options: OwnerOptions;
-  readonly #random: Random;
-  #process: SimProcess;
+export class Owner extends Follower<OwnerOptions> {
   #started: SimProcess | undefined;
   #watch: Watch<'project'> | Watch<'hosts'> | undefined;
   #token: string | undefined;
-  #state = new Map<string, Told>();
   #kept: Kept = { cursor: undefined, state: new Map() };
   #seq: number | undefined;
-  #partitionedUntil = 0;
-  #newest: { readonly connection: Connection; readonly wire: WireCheck } | undefined;
-
-  constructor(world: World, server: Server, options: OwnerOptions) {
-    this.name = options.name;
-    this.stream = options.stream;
-    this.#world = world;
-    this.#server = server;
-    this.#options = options;
-    this.#random = world.random.branch();
-    this.#process = new SimProcess(options.name, world.agenda, this.#random.branch());
-  }
-
-  get process(): SimProcess {
-    return this.#process;
-  }
-
-  get state(): ReadonlyMap<string, Told> {
-    return this.#state;
-  }
-
-  get wire(): WireCheck | undefined {
-    return this.#newest?.wire;
-  }
 
   get isLive(): boolean {
     return this.#watch?.client.state === 'live';
@@ -79,13 +44,14 @@ export class Owner implements Follower {
     return `${state} ${error?.message ?? ''}`;
   }
 
-  get following(): { readonly connection: Connection; readonly wire: WireCheck } | undefined {
-    const newest = this.#newest;
-    return newest?.connection.isOver(newest.connection.client) === false ? newest : undefined;
+  get following(): Following | undefined {
+    const { connection, wire } = this;
+    if (connection === undefined || wire === undefined) return undefined;
+    return connection.isOver(connection.client) ? undefined : { connection, wire };
   }
 
   start(): void {
-    const process = this.#process;
+    const process = this.process;
     if (this.#started === process) return;
     this.#started = process;
     process.soon(() => {
@@ -94,41 +60,33 @@ export class Owner implements Follower {
   }
 
   crash(): void {
-    if (!this.#process.alive) return;
-    this.#world.note(`${this.name} dies`);
-    this.#process.kill();
-    this.#startAgain(this.#random.between(10, 1_500));
+    if (!this.process.alive) return;
+    this.world.note(`${this.name} dies`);
+    this.process.kill();
+    this.#startAgain(this.random.between(10, 1_500));
   }
 
-  disturb(how: 'reset' | 'cut' | 'stall' | 'partition', ms: number): void {
-    this.#world.note(`${this.name}: ${how} ${Math.round(ms)}`);
-    const connection = this.#newest?.connection;
-    if (how === 'partition') this.#partitionedUntil = this.#world.agenda.now + ms;
-    if (how === 'reset') connection?.reset();
-    else if (how === 'stall') connection?.stall(ms);
-    else connection?.cut();
-  }
-
-  heal(): void {
-    this.#partitionedUntil = 0;
+  override heal(): void {
+    super.heal();
     this.#watch?.client.retry();
   }
 
   #startAgain(after: number): void {
-    this.#newest = undefined;
+    this.connection = undefined;
+    this.wire = undefined;
     this.#watch = undefined;
-    this.#world.agenda.after(after, () => {
-      this.#world.note(`${this.name} starts again`);
-      this.#process = new SimProcess(this.name, this.#world.agenda, this.#random.branch());
-      this.#state = new Map(this.#kept.state);
+    this.world.agenda.after(after, () => {
+      this.world.note(`${this.name} starts again`);
+      this.process = this.newProcess();
+      this.state = new Map(this.#kept.state);
       this.#seq = undefined;
       this.start();
     });
   }
 
   async #follow(process: SimProcess): Promise<void> {
-    const { stream, who, wanted, maxBuffered, transport } = this.#options;
-    const { agenda, authority } = this.#world;
+    const { stream, who, wanted, maxBuffered, transport } = this.options;
+    const { agenda, authority } = this.world;
     const began = agenda.now;
     const followed = watch({
       url: 'http://hostbeat.test',
@@ -140,15 +98,15 @@ export class Owner implements Follower {
       hostStatus: wanted === undefined ? undefined : ([...wanted] as HostStatus[]),
       cursor: this.#kept.cursor,
       onCursor: (cursor) => {
-        if (process.alive) this.#kept = { cursor, state: new Map(this.#state) };
+        if (process.alive) this.#kept = { cursor, state: new Map(this.state) };
       },
-      acknowledge: this.#random.chance(0.5),
+      acknowledge: this.random.chance(0.5),
       openTimeoutMs: 2_000,
       maxBuffered,
       transport,
       WebSocket: this.#webSocket(process),
       fetch: this.#fetch(process),
-      random: this.#random.branch().next,
+      random: this.random.branch().next,
       now: () => process.clock.monotonic(),
       setTimer: process.setTimer,
     });
@@ -157,8 +115,8 @@ export class Owner implements Follower {
       for await (const item of followed as AsyncIterable<AnyItem>) {
         if (!process.alive) return;
         this.#take(item);
-        const { slowness } = this.#options;
-        if (slowness > 0) await process.sleep(this.#random.between(0, slowness));
+        const { slowness } = this.options;
+        if (slowness > 0) await process.sleep(this.random.between(0, slowness));
       }
     } catch (error) {
       if (!process.alive) return;
@@ -166,18 +124,18 @@ export class Owner implements Follower {
       if (!authority.mayRefuse(who, this.#token, began))
         this.#wrong('G1', `the stream ended: ${String(error)}`);
       process.kill();
-      this.#startAgain(this.#random.between(100, 2_000));
+      this.#startAgain(this.random.between(100, 2_000));
     }
   }
 
   #webSocket(process: SimProcess) {
     return socketClass({
-      ...this.#world,
+      ...this.world,
       process,
-      listening: () => this.#server.running,
-      reachable: this.#reachable,
+      listening: () => this.server.running,
+      reachable: this.reachable,
       tap: () => {
-        const wire = this.#wireCheck();
+        const wire = this.wireCheck(this.#token);
         return {
           opened: (connection) => this.#opened(process, connection, wire),
           sent: (text) => wire.sent(text),
@@ -190,13 +148,13 @@ export class Owner implements Follower {
   /** The frames are in the answer's body, and are looked at as they are read. */
   #fetch(process: SimProcess): typeof fetch {
     return async (address, init) => {
-      const wire = this.#wireCheck();
+      const wire = this.wireCheck(this.#token);
       wire.asked(new Headers(init?.headers).get('last-event-id') ?? undefined);
       const open = fetchOver({
-        ...this.#world,
+        ...this.world,
         process,
-        listening: () => this.#server.running,
-        reachable: this.#reachable,
+        listening: () => this.server.running,
+        reachable: this.reachable,
         opened: (connection) => this.#opened(process, connection, wire),
       });
       const answer = await open(address, init);
@@ -213,22 +171,11 @@ export class Owner implements Follower {
     };
   }
 
-  readonly #reachable = () => this.#world.agenda.now >= this.#partitionedUntil;
-
-  #wireCheck(): WireCheck {
-    const token = this.#token;
-    const rights = this.#world.authority.rightsOf(
-      this.#options.who,
-      () => token,
-      () => this.#server.soundSince,
-    );
-    return wireCheck(this.#world, this.#options, rights);
-  }
-
   #opened(process: SimProcess, connection: Connection, wire: WireCheck): void {
     if (!process.alive) return;
     wire.opened();
-    this.#newest = { connection, wire };
+    this.connection = connection;
+    this.wire = wire;
   }
 
   /** G1 as the application sees it: each change once and in order, from where it was. */
@@ -236,21 +183,21 @@ export class Owner implements Follower {
     if (item.type !== 'change') {
       const states: readonly (ServerState | ServiceState)[] =
         'servers' in item ? item.servers : item.services;
-      this.#state = new Map(states.map((state) => toldBy(state as never)).map((state) => [state.id, state]));
+      this.state = new Map(states.map((state) => toldBy(state as never)).map((state) => [state.id, state]));
       this.#seq = undefined;
       return;
     }
     const { seq, change } = item;
     // Who is not shown all sees no number of what he is not shown.
-    const isSparse = this.#options.wanted !== undefined || this.#world.authority.changedSince(1);
+    const isSparse = this.options.wanted !== undefined || this.world.authority.changedSince(1);
     const follows = (before: number) => seq === before || (isSparse ? seq > before : seq === before + 1);
     if (this.#seq !== undefined && !follows(this.#seq))
       this.#wrong('G1', `was handed ${seq} after ${this.#seq}`);
     this.#seq = seq;
-    apply(this.#state, change as Item);
+    apply(this.state, change as Item);
   }
 
   #wrong(rule: string, what: string): void {
-    if (this.#process.alive) this.#world.violations.add(rule, `${this.name}'s application: ${what}`);
+    if (this.process.alive) this.world.violations.add(rule, `${this.name}'s application: ${what}`);
   }
 }
