@@ -106,6 +106,8 @@ function domain(env: Env, of: 'USER' | 'PROJECT'): { id: string } | { name: stri
 
 /** How much of its life a token may have spent before the next one is fetched. */
 const RENEW_AFTER = 0.8;
+/** However short it is: nobody logs in more often. One that ends sooner is refused, and replaced then. */
+const SHORTEST_LIFE_MS = 1_000;
 
 class Relogin implements TokenSource {
   readonly #login: Login;
@@ -140,7 +142,8 @@ class Relogin implements TokenSource {
   async #fetch(): Promise<string> {
     const asked = this.#monotonic();
     const { token, lifetimeMs } = await logIn(this.#login);
-    if (lifetimeMs !== undefined) this.#renewAt = asked + lifetimeMs * RENEW_AFTER;
+    if (lifetimeMs !== undefined)
+      this.#renewAt = asked + Math.max(lifetimeMs * RENEW_AFTER, SHORTEST_LIFE_MS);
     return token;
   }
 }

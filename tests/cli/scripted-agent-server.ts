@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AgentUpstream, ReportsBody } from '../../client-sdk/protocol/agent.ts';
 import { AGENT_SUBPROTOCOL } from '../../client-sdk/protocol/version.ts';
+import { within } from '../support/within.ts';
 
 /** Values that come one after another, awaited in order. */
 export class Arrivals<T> {
@@ -20,13 +21,7 @@ export class Arrivals<T> {
   next(what: string): Promise<T> {
     const value = this.#values.shift();
     if (value !== undefined) return Promise.resolve(value);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), 20_000);
-      this.#waiting.push((arrived) => {
-        clearTimeout(timer);
-        resolve(arrived);
-      });
-    });
+    return within(what, new Promise((resolve) => this.#waiting.push(resolve)));
   }
 }
 

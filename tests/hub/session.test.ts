@@ -5,7 +5,7 @@ import type { HubSettings } from '../../server/hub/context.ts';
 import { Cursors } from '../../server/hub/cursor.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type StreamClient, StreamWorld } from '../support/stream-world.ts';
-import { within } from '../support/within.ts';
+import { until, within } from '../support/within.ts';
 
 const test = suite<{ worlds: StreamWorld[] }>('session', { worlds: [] });
 
@@ -102,7 +102,7 @@ test('a client that says nothing is closed after the hello timeout, and one that
   const w = await world(worlds);
   const silent = await w.peer().open();
   const greeted = await w.client();
-  await until(() => w.hub.stats().connections === 2);
+  await until('both connections', () => w.hub.stats().connections === 2);
   w.timers.advance(4_999);
   assert.is(w.hub.stats().connections, 2);
   w.timers.advance(1);
@@ -163,7 +163,7 @@ test('asking and leaving, again and again, queues no more than may be open', asy
   for (let n = 0; n < 50; n++) client.subscribe({ id: `${n}` }).say({ type: 'unsubscribe', id: `${n}` });
   const frames = await client.said();
   assert.ok(frames.some((frame) => frame.type === 'error' && frame.code === 'limit'));
-  await until(() => w.hub.stats().streams === 0);
+  await until('no stream', () => w.hub.stats().streams === 0);
 });
 
 test('"unsubscribe" ends a subscription: nothing follows, and its id is free', async ({ worlds }) => {
@@ -290,6 +290,55 @@ test('before a token ends its client is told, and a new token goes on where the 
   await closesWith(client, CLOSE.tokenExpired);
 });
 
+test('short tokens follow each other at a pace, and one that is handed in again is not asked for again', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const began = w.clock.now();
+  const short = (name: string, lifetime: number) =>
+    w.authenticator.tokens.set(name, anIdentity({ expiresAt: w.clock.now() + lifetime }));
+  short('65 s', 65_000);
+  const client = await w.client('65 s');
+  const said = async () => (await client.said()).filter(({ type }) => type !== 'health');
+  const renewed = async (name: string, after: number, in_ms: number) => {
+    w.timers.advance(after - 1);
+    assert.equal(await said(), []);
+    w.timers.advance(1);
+    assert.equal(await said(), [{ type: 'auth_expiring', in_ms }]);
+    if (!w.authenticator.tokens.has(name)) short(name, Number.parseInt(name, 10) * 1_000);
+    client.say({ type: 'auth', token: name });
+    assert.equal(
+      (await said()).map(({ type }) => type),
+      ['auth_ok'],
+    );
+  };
+  await renewed('30 s', 10_000, 55_000);
+  await renewed('4 s', 10_000, 20_000);
+  await renewed('4 s', 2_000, 2_000);
+  w.timers.advance(2_000);
+  await closesWith(client, CLOSE.tokenExpired);
+  assert.is(w.clock.now() - began, 24_000);
+});
+
+test('a client that answers a warning with the token it has is asked again now and then, not without end', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  w.authenticator.tokens.set('short', anIdentity({ expiresAt: w.clock.now() + 64_000 }));
+  const client = await w.client('short');
+  w.timers.advance(4_000);
+  for (const left of [60_000, 30_000, 15_000, 7_500, 3_750, 1_875]) {
+    assert.equal(await client.until('auth_expiring'), { type: 'auth_expiring', in_ms: left });
+    client.say({ type: 'auth', token: 'short' });
+    await client.until('auth_ok');
+    assert.ok((await client.said()).every(({ type }) => type === 'health'));
+    w.timers.advance(left / 2);
+  }
+  assert.ok((await client.said()).every(({ type }) => type === 'health'));
+  w.timers.advance(1_000);
+  await closesWith(client, CLOSE.tokenExpired);
+});
+
 test('a token that lives for years needs no timer that overflows', async ({ worlds }) => {
   const w = await world(worlds);
   w.authenticator.tokens.set('old', anIdentity({ expiresAt: w.clock.now() + 10 * 365 * 86_400_000 }));
@@ -398,7 +447,7 @@ test('connections of one project are limited, whichever way they authenticate', 
   await w.client('other');
   first.ws.close();
   await first.closed;
-  await until(() => w.hub.stats().connections === 1);
+  await until('the connection', () => w.hub.stats().connections === 1);
   await w.client();
 });
 
@@ -451,14 +500,5 @@ test('closing the hub says 1001 to who is left and listens to nothing any more',
   assert.is(w.authenticator.listeners, 0);
   assert.is(w.hub.stats().connections, 0);
 });
-
-/** Awaits what no frame tells. */
-async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`never held: ${holds}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 test.run();

@@ -15,6 +15,8 @@ export interface FakeKeystone {
   readonly logins: unknown[];
   /** `up`; `deaf`: takes requests and never answers; a number: answers with that status to whoever validates. */
   mood: 'up' | 'deaf' | number;
+  /** Of the tokens it gives to the service, in milliseconds. */
+  lifetime: number;
   /** Refuses the service's own user. */
   refusesLogin: boolean;
   /** The tokens it gave to the service are worth nothing from now on. */
@@ -37,6 +39,7 @@ export async function startFakeKeystone(clock: Pick<Clock, 'now'>): Promise<Fake
     asked: [],
     logins: [],
     mood: 'up',
+    lifetime: LIFETIME_MS,
     refusesLogin: false,
     forgetService: () => {
       services = new Set();
@@ -79,7 +82,7 @@ export async function startFakeKeystone(clock: Pick<Clock, 'now'>): Promise<Fake
     const token = `service-${++made}`;
     services.add(token);
     response.setHeader('X-Subject-Token', token);
-    const times = { issued_at: isoMicros(clock.now()), expires_at: isoMicros(clock.now() + LIFETIME_MS) };
+    const times = { issued_at: isoMicros(clock.now()), expires_at: isoMicros(clock.now() + fake.lifetime) };
     say(response, 201, { token: times });
   }
   return fake;

@@ -10,6 +10,8 @@ import { CACHE_MS, openRemoteWorld, type RemoteWorld } from './remote-world.ts';
 interface Context {
   world: RemoteWorld;
   keystone: FakeKeystone;
+  /** How long it is waited for, from the next question on. */
+  patience: (ms: number) => void;
   end: () => Promise<void>;
 }
 
@@ -20,23 +22,25 @@ async function open(
   options: { cacheSize?: number } = {},
 ): Promise<Context> {
   const opened = Promise.withResolvers<FakeKeystone>();
+  let settings: { timeout: number } | undefined;
   const world = await openRemoteWorld(async (clock, logger) => {
     const keystone = await startFakeKeystone(clock);
     opened.resolve(keystone);
     keystone.tokens.set('good', aKeystoneToken(clock));
-    return new KeystoneVerifier({ settings: keystoneSettingsOf(keystone.url, env), clock, logger });
+    const own = { ...keystoneSettingsOf(keystone.url, env) };
+    settings = own;
+    return new KeystoneVerifier({ settings: own, clock, logger });
   }, options);
   const keystone = await opened.promise;
   const end = async () => {
     await world.close();
     await keystone.close();
   };
-  return { world, keystone, end };
+  const patience = (ms: number) => void Object.assign(settings ?? {}, { timeout: ms });
+  return { world, keystone, patience, end };
 }
 
-test.before.each(
-  async (context) => void Object.assign(context, await open({ HOSTBEAT_AUTH_TIMEOUT: '0.5' })),
-);
+test.before.each(async (context) => void Object.assign(context, await open()));
 test.after.each(({ end }) => end());
 
 async function unavailable(ask: Promise<unknown>): Promise<string> {
@@ -97,6 +101,15 @@ test('when our own token is refused we log in once more, and the user never hear
   assert.is(keystone.logins.length, 3, 'and one that is about to end is replaced before it is used');
 });
 
+test('however short our own tokens are, we do not log in for every question', async ({ world, keystone }) => {
+  keystone.lifetime = 0;
+  for (let i = 0; i < 5; i++) await world.authenticator.authenticate({ token: `t${i}` });
+  assert.is(keystone.logins.length, 1);
+  world.clock.advance(1_000);
+  await world.authenticator.authenticate({ token: 't5' });
+  assert.is(keystone.logins.length, 2);
+});
+
 test('when our own user is refused nobody is called unauthorized, and we do not guess on', async (context) => {
   const { keystone, world } = context;
   keystone.refusesLogin = true;
@@ -125,12 +138,14 @@ test('404 is a bad token; 401, 403, 5xx and what makes no sense are not the user
 });
 
 test('a Keystone that does not answer stalls nobody for long, and what is known stays good', async (context) => {
-  const { keystone, world } = context;
+  const { keystone, world, patience } = context;
   const { authenticator, clock } = world;
   assert.ok(await authenticator.authenticate({ token: 'good' }));
   keystone.mood = 'deaf';
+  patience(200);
   for (const token of ['a', 'b', 'c']) await unavailable(authenticator.authenticate({ token }));
   keystone.mood = 'up';
+  patience(5_000);
   keystone.tokens.set('d', aKeystoneToken(clock));
   await unavailable(authenticator.authenticate({ token: 'd' }));
   assert.ok(await authenticator.authenticate({ token: 'good' }), 'known and not old');

@@ -7,6 +7,8 @@ import { request } from './request.ts';
 
 /** A new one is fetched so long before the end, so that none ends on its way. */
 const MARGIN: Duration = 60_000;
+/** However short it is: Keystone is not asked for one with every question. */
+const SHORTEST: Duration = 1_000;
 
 const Body = z.object({ token: z.object({ issued_at: z.iso.datetime(), expires_at: z.iso.datetime() }) });
 
@@ -60,7 +62,7 @@ export class KeystoneLogin {
     const { issued_at, expires_at } = body.data.token;
     // Both are of Keystone's clock: how far ours is from it does not matter.
     const lifetime = Date.parse(expires_at) - Date.parse(issued_at);
-    this.#held = { token, until: asked + Math.max(lifetime - MARGIN, lifetime / 2) };
+    this.#held = { token, until: asked + Math.max(lifetime - MARGIN, lifetime / 2, SHORTEST) };
     return token;
   }
 

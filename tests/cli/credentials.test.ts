@@ -1,0 +1,28 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { tokenSource } from '../../server/cli/credentials.ts';
+import { startScripted } from './scripted-agent-server.ts';
+
+const test = suite('credentials of the command line');
+
+test('a login is replaced when most of its life is over, when it was refused, and never in a loop', async () => {
+  for (const [tokenLifetimeMs, renewed] of [
+    [100_000, 80_000],
+    [1, 1_000],
+  ] as const) {
+    await using server = await startScripted({ tokenLifetimeMs });
+    let now = 0;
+    const env = { OS_USERNAME: 'ops', OS_PASSWORD: 'pw', OS_PROJECT_NAME: 'admin' };
+    const tokens = tokenSource(env, { variables: ['TOKEN'], url: server.url, monotonic: () => now });
+    assert.is(await tokens.token(), 'token-1');
+    assert.is(tokens.renewAt, renewed);
+    now = renewed - 1;
+    assert.is(await tokens.token(), 'token-1');
+    now = renewed;
+    assert.is(await tokens.token(), 'token-2');
+    tokens.refused();
+    assert.is(await tokens.token(), 'token-3');
+  }
+});
+
+test.run();
