@@ -50,17 +50,14 @@ export function traceFanOut<C extends { readonly rows: readonly unknown[] }, S e
   });
 }
 
-/** The same object but for some methods. It keeps what is private to itself, so it cannot be copied. */
+/** The same object but for some methods. The others stay bound to it, since what is private to it cannot be copied. */
 function instead<S extends object>(store: S, methods: Record<string, unknown>): S {
-  const bound = new Map<string | symbol, unknown>(Object.entries(methods));
-  return new Proxy(store, {
-    get(target, name) {
-      if (bound.has(name)) return bound.get(name);
-      const value = Reflect.get(target, name, target) as unknown;
-      if (typeof value !== 'function') return value;
-      const method = value.bind(target);
-      bound.set(name, method);
-      return method;
-    },
-  });
+  const whole: Record<string, unknown> = {};
+  for (let level: object = store; level !== Object.prototype; level = Object.getPrototypeOf(level)) {
+    for (const name of Object.getOwnPropertyNames(level)) {
+      const value: unknown = Reflect.get(store, name);
+      whole[name] ??= typeof value === 'function' ? value.bind(store) : value;
+    }
+  }
+  return Object.assign(whole, methods) as S;
 }
