@@ -9,6 +9,7 @@ import { createEvents } from '../../server/telemetry/events.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { createMetrics } from '../../server/telemetry/metrics.ts';
 import { FakeClock } from '../support/clock.ts';
+import { jsonOf } from '../support/http.ts';
 import { anAdmin, anIdentity, FakeAuthenticator } from '../support/identity.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
@@ -107,13 +108,7 @@ export async function openApi(): Promise<Api> {
     async ask(who, method, path, body, headers) {
       const answer = await raw(who, method, path, body, headers);
       const text = await answer.text();
-      let json: unknown;
-      try {
-        json = JSON.parse(text);
-      } catch {
-        json = undefined;
-      }
-      return { status: answer.status, headers: answer.headers, text, json };
+      return { status: answer.status, headers: answer.headers, text, json: jsonOf(text) };
     },
     async close() {
       await liveness.close();

@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { login } from '../support/http.ts';
 import { runCommand, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
+import { openstackEnv } from './environment.ts';
 
 const folder = await temporaryFolder();
 let server: ServerProcess;
@@ -36,15 +37,8 @@ interface Session {
 async function session(user: string, project: string, commands: readonly string[]): Promise<Session> {
   const file = `${folder.path}/commands`;
   await writeFile(file, commands.map((command) => `${command}\n`).join(''));
-  const { stdout, stderr } = await runCommand('sh', ['-c', `exec openstack < ${file}`], {
-    OS_AUTH_URL: `${server.url}/identity/v3`,
-    OS_IDENTITY_API_VERSION: '3',
-    OS_USERNAME: user,
-    OS_PASSWORD: `${user}pw`,
-    OS_PROJECT_NAME: project,
-    OS_USER_DOMAIN_ID: 'default',
-    OS_PROJECT_DOMAIN_ID: 'default',
-  });
+  const env = openstackEnv(`${server.url}/identity/v3`, user, `${user}pw`, project);
+  const { stdout, stderr } = await runCommand('sh', ['-c', `exec openstack < ${file}`], env);
   const documents = stdout.match(/^(\[\]|\{\}|[[{]$[\s\S]*?^[\]}])$/gm) ?? [];
   return { printed: documents.map((text) => JSON.parse(text)), errors: stderr };
 }

@@ -16,6 +16,8 @@ import {
   startServer,
   temporaryFolder,
 } from '../support/process.ts';
+import { until } from '../support/within.ts';
+import { openstackEnv } from './environment.ts';
 
 const world = resolve(import.meta.dirname, '../nova/golden/world.json');
 const CMP01 = '64817c24-434f-4bcf-b5a9-6dd0b957cf49';
@@ -56,15 +58,8 @@ test.after(async () => {
 
 /** Runs a client as a user and gives what it printed; fails where it fails. */
 async function client(user: string, project: string, command: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await runCommand(command, args, {
-    OS_AUTH_URL: `${server.url}/identity/v3`,
-    OS_IDENTITY_API_VERSION: '3',
-    OS_USERNAME: user,
-    OS_PASSWORD: `${user}pw`,
-    OS_PROJECT_NAME: project,
-    OS_USER_DOMAIN_ID: 'default',
-    OS_PROJECT_DOMAIN_ID: 'default',
-  });
+  const env = openstackEnv(`${server.url}/identity/v3`, user, `${user}pw`, project);
+  const { code, stdout, stderr } = await runCommand(command, args, env);
   assert.is(code, 0, `${command} ${args.join(' ')}\n${stdout}\n${stderr}`);
   return stdout;
 }
@@ -75,9 +70,11 @@ const asAlice = (command: string, ...args: string[]) => client('alice', 'demo', 
 /** Waits for the owner's next two changes, those of its two servers on cmp-01, and holds them against the turn. */
 async function told(from: string, to: string, cause: string): Promise<void> {
   expected += 2;
-  const end = Date.now() + 10_000;
-  while (received.length < expected && Date.now() < end) await new Promise((then) => setTimeout(then, 10));
-  assert.is(received.length, expected, `${received.length} changes instead of ${expected}`);
+  await until(
+    () => `${expected} changes, of which ${received.length} came`,
+    () => received.length >= expected,
+  );
+  assert.is(received.length, expected);
   const turn = received.slice(-2).map(({ change }) => change);
   assert.equal(turn.map((change) => 'server_id' in change && change.server_id).sort(), [SRV11, SRV01].sort());
   for (const change of turn)

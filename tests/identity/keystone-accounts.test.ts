@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { COLLECTIONS } from './as-keystone/questions.ts';
 import { BASE, onProject, openWorld, type World } from './world.ts';
 
 const test = suite<{ world: World; admin: string; alice: string }>('keystone: accounts');
@@ -149,17 +150,7 @@ test('who reads for the whole system sees everything and changes nothing', async
   const { id: roleId } = await identity.directory.role('reader');
   await identity.directory.assign({ userId, roleId, scope: { on: 'system' } });
   const { token } = await world.logIn('rita', 'ritapw', { system: { all: true } });
-  for (const many of [
-    'projects',
-    'users',
-    'roles',
-    'domains',
-    'services',
-    'endpoints',
-    'regions',
-    'role_assignments',
-  ])
-    assert.is((await world.ask('GET', `/${many}`, token)).status, 200, many);
+  for (const many of COLLECTIONS) assert.is((await world.ask('GET', `/${many}`, token)).status, 200, many);
   assert.is((await world.ask('GET', `/users/${ids.alice}/application_credentials`, token)).status, 200);
   for (const [method, path] of [
     ['POST', '/projects'],

@@ -40,6 +40,14 @@ function script(server: ScriptedServer, ...parts: ((peer: Peer, cursor: string |
   return cursors;
 }
 
+/** The network breaks a turn later, when it is on its way. */
+const sendAndCut =
+  (...frames: Parameters<Peer['send']>) =>
+  (peer: Peer): void => {
+    peer.send(...frames);
+    setImmediate(() => peer.cut());
+  };
+
 const open = (server: ScriptedServer, options: object = {}): Watch =>
   watch({ url: server.url, token: 't', random, ...options });
 
@@ -102,13 +110,8 @@ test('the first part begins a snapshot, whatever came of one before', async () =
 
 test('over a reconnect what was seen already is recognised, and what was missed comes', async () => {
   await using server = await ScriptedServer.open();
-  const cursors = script(
-    server,
-    (peer) => {
-      peer.send(snapshot([]), synced(0), event(1), event(2));
-      setImmediate(() => peer.cut());
-    },
-    (peer) => peer.send(event(1), event(2), event(3), synced(3, 'resumed'), event(3), event(4)),
+  const cursors = script(server, sendAndCut(snapshot([]), synced(0), event(1), event(2)), (peer) =>
+    peer.send(event(1), event(2), event(3), synced(3, 'resumed'), event(3), event(4)),
   );
   await using watched = open(server);
   const items = watched[Symbol.asyncIterator]();
@@ -151,10 +154,7 @@ test('a replay that ends before it is where the server says is a loss', async ()
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
-    (peer) => {
-      peer.send(snapshot([]), synced(0), event(1));
-      setImmediate(() => peer.cut());
-    },
+    sendAndCut(snapshot([]), synced(0), event(1)),
     (peer) => peer.send(event(2), synced(3, 'resumed')),
     (peer) => peer.send(event(3), synced(3, 'resumed')),
   );
@@ -220,10 +220,7 @@ test('where a filter was asked for, holes are expected, and the cursor moves on 
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
-    (peer) => {
-      peer.send(snapshot([state('s1')]), synced(0), event(3), health('ok', 8));
-      setImmediate(() => peer.cut());
-    },
+    sendAndCut(snapshot([state('s1')]), synced(0), event(3), health('ok', 8)),
     (peer) => peer.send(event(12), synced(12, 'resumed')),
   );
   await using watched = open(server, { servers: ['s1'] });
@@ -237,10 +234,7 @@ test('an owner who is shown only a part is not reconnected for what is kept from
   const sparse = { sparse: true } as const;
   const cursors = script(
     server,
-    (peer) => {
-      peer.send(snapshot([state('s1')]), { ...synced(0), ...sparse }, event(3), event(7));
-      setImmediate(() => peer.cut());
-    },
+    sendAndCut(snapshot([state('s1')]), { ...synced(0), ...sparse }, event(3), event(7)),
     // In a replay the holes come before the word that they are none.
     (peer) => peer.send(event(11), event(13), { ...synced(15, 'resumed'), ...sparse }, event(19)),
   );
@@ -254,10 +248,7 @@ test('a hole in a replay is a loss like any other, once the server says that it 
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
-    (peer) => {
-      peer.send(snapshot([]), synced(0), event(1));
-      setImmediate(() => peer.cut());
-    },
+    sendAndCut(snapshot([]), synced(0), event(1)),
     (peer) => peer.send(event(2), event(4), event(5), synced(5, 'resumed')),
     (peer) => peer.send(event(3), event(4), event(5), synced(5, 'resumed')),
   );
@@ -284,10 +275,7 @@ test('health does not move the cursor of a dense stream over something lost', as
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
-    (peer) => {
-      peer.send(snapshot([state('s1')]), synced(0), event(1), health('ok', 2));
-      setImmediate(() => peer.cut());
-    },
+    sendAndCut(snapshot([state('s1')]), synced(0), event(1), health('ok', 2)),
     (peer) => peer.send(event(2), synced(2, 'resumed')),
   );
   await using watched = open(server);
@@ -299,10 +287,7 @@ test('what can no longer be told one by one is announced as a reset with its rea
   await using server = await ScriptedServer.open();
   script(
     server,
-    (peer) => {
-      peer.send(snapshot([state('s1')]), synced(500), event(501));
-      setImmediate(() => peer.cut());
-    },
+    sendAndCut(snapshot([state('s1')]), synced(500), event(501)),
     // The numbers begin anew: another log.
     (peer) => peer.send(snapshot([state('s2')]), synced(3, 'reset', 'epoch'), event(4)),
   );

@@ -1,7 +1,8 @@
 /** What tests build with: a whole object of which a test names only what it is about. */
 import { randomUUID } from 'node:crypto';
 import type { Flavor, Instance, InstanceDetails } from '../../server/domain/instance.ts';
-import { COMPUTE, defaultZone, type Service } from '../../server/domain/service.ts';
+import { COMPUTE, type Service } from '../../server/domain/service.ts';
+import { newService } from '../../server/domain/transition.ts';
 import type { Webhook } from '../../server/webhooks/port.ts';
 
 /** The instant at which everything built here was made: that of a new FakeClock. */
@@ -9,29 +10,8 @@ export const BUILT_AT = Date.UTC(2026, 0, 1);
 
 /** A compute service on host `c1` that is enabled and live, not stored yet. */
 export function aService(fields: Partial<Service> = {}): Service {
-  return {
-    id: 0,
-    uuid: randomUUID(),
-    host: 'c1',
-    binary: COMPUTE,
-    zone: defaultZone(fields.binary ?? COMPUTE),
-    disabled: false,
-    disabledReason: null,
-    forcedDown: false,
-    forcedDownAt: null,
-    forcedDownBy: null,
-    forcedDownReason: null,
-    fence: 'none',
-    heardForcedDownAt: null,
-    live: true,
-    lastSeenUp: BUILT_AT,
-    createdAt: BUILT_AT,
-    updatedAt: BUILT_AT,
-    statusSince: BUILT_AT,
-    reportIntervalMs: null,
-    serviceDownTimeMs: null,
-    ...fields,
-  };
+  const { uuid = randomUUID(), host = 'c1', binary = COMPUTE } = fields;
+  return { ...newService({ uuid, host, binary }, BUILT_AT), ...fields };
 }
 
 export const SMALL_FLAVOR: Flavor = {

@@ -50,12 +50,15 @@ export async function request(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await answer.text();
-  let json: unknown;
+  return { status: answer.status, headers: answer.headers, json: jsonOf(await answer.text()) };
+}
+
+/** Undefined: it is none. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
+export function jsonOf(text: string): any {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    json = undefined;
+    return undefined;
   }
-  return { status: answer.status, headers: answer.headers, json };
 }

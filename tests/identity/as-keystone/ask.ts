@@ -1,5 +1,6 @@
 /** Puts the questions to a Keystone, real or embedded, and gives its answers without what must differ. */
 import * as assert from 'uvu/assert';
+import { jsonOf } from '../../support/http.ts';
 import { QUESTIONS, type Question, type Who } from './questions.ts';
 
 /** Where to ask, with `/v3`, and how. Besides its administrator there is nobody yet. */
@@ -117,14 +118,7 @@ async function send(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }),
   );
-  const text = await response.text();
-  let json: Json;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    json = undefined;
-  }
-  return { status: response.status, headers: response.headers, json };
+  return { status: response.status, headers: response.headers, json: jsonOf(await response.text()) };
 }
 
 /** Without ids, addresses, moments and secrets, keys and items in order. */

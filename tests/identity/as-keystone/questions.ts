@@ -14,6 +14,18 @@ export interface Question {
   readonly loosely?: string;
 }
 
+/** What there are lists of. */
+export const COLLECTIONS = [
+  'projects',
+  'users',
+  'roles',
+  'domains',
+  'services',
+  'endpoints',
+  'regions',
+  'role_assignments',
+] as const;
+
 const domain = { id: 'default' };
 const user = { name: 'alice', domain, password: 'alicepw' };
 const demo = { project: { name: 'demo', domain } };
@@ -121,16 +133,7 @@ export const QUESTIONS: readonly Question[] = [
     q(by, 'GET /auth/system'),
   ]),
 
-  ...[
-    'projects',
-    'users',
-    'roles',
-    'domains',
-    'services',
-    'endpoints',
-    'regions',
-    'role_assignments',
-  ].flatMap((many) => [
+  ...COLLECTIONS.flatMap((many) => [
     ...(['admin', 'alice', 'auditor', 'service', 'unscoped', 'nobody'] as const).map((by) =>
       q(by, `GET /${many}`, undefined, { loosely: 'each begins with things of its own' }),
     ),
