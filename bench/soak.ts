@@ -9,10 +9,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { openClient } from '../db/sqlite/connection.ts';
-import { sleep, until } from '../tests/faults/support/form.ts';
+import { sleep } from '../tests/faults/support/form.ts';
 import { DOWN_TIME, INTERVAL, Site } from '../tests/faults/support/site.ts';
 import { judged } from '../tests/faults/support/verdict.ts';
 import { runHostbeat } from '../tests/support/process.ts';
+import { until } from '../tests/support/within.ts';
 import { Growth } from './support/growth.ts';
 import { SettableClock } from './support/settable-clock.ts';
 

@@ -56,11 +56,11 @@ for (const monotonic of [false, true]) {
     await sleep(3 * INTERVAL);
     const died = Date.now() + offset * 1_000;
     site.die(...DEAD);
-    await sleep(DOWN_TIME + 3_000);
+    await sleep(2 * DOWN_TIME);
     say(`set to ${steps.join(', ')} seconds and anew each second; ${DEAD.length} died afterwards`);
     await sound(site, {
       alive: site.hosts.filter((host) => !DEAD.includes(host)),
-      dead: DEAD.map((host) => ({ host, after: died, by: died + DOWN_TIME + 3_000 })),
+      dead: DEAD.map((host) => ({ host, after: died, by: died + 2 * DOWN_TIME })),
     });
   });
 }

@@ -7,7 +7,8 @@ import { EXIT } from '../../server/cli/exit-codes.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { runHostbeat, temporaryFolder } from '../support/process.ts';
 import { TEST_RULES } from '../support/store.ts';
-import { LONG, say, sleep, until } from './support/form.ts';
+import { until } from '../support/within.ts';
+import { LONG, say, sleep } from './support/form.ts';
 import { Site } from './support/site.ts';
 import { sound } from './support/verdict.ts';
 

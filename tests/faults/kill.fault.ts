@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Session } from '../support/http.ts';
-import { LONG, say, sleep, until } from './support/form.ts';
+import { until } from '../support/within.ts';
+import { LONG, say, sleep } from './support/form.ts';
 import { Site } from './support/site.ts';
 import { sound } from './support/verdict.ts';
 

@@ -11,8 +11,8 @@ import { suffering } from './support/suffering.ts';
 
 const test = suite('whose database it is');
 
-/** The event loop must not stand still for longer, whatever holds the database; the rest is room for a busy machine. */
-const LONGEST_ANSWER = 250 + 250;
+/** Whoever stood still while the database is held would do so for many seconds; shorter ones may be the machine's. */
+const LONGEST_ANSWER = 2_500;
 
 test('another process holds the database for ten seconds: nobody stands still, no edge is lost', async () => {
   const longest = await suffering((site) => {

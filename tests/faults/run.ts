@@ -10,6 +10,7 @@ import process from 'node:process';
 import { parse } from 'uvu/parse';
 import { run } from 'uvu/run';
 import { runNode } from '../sim/children.ts';
+import { TOO_SLOW } from './support/form.ts';
 
 /** More of them, and two cores are too few to report in time for all their agents. */
 const AT_ONCE = 3;
@@ -39,13 +40,21 @@ if (chosen.length === 1) {
   const lane = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const began = performance.now();
-      const { code, said } = await runNode([...process.execArgv, process.argv[1] as string, name]);
+      let { code, said } = await attempt(name, 1);
+      // What it found says nothing of the server.
+      if (code !== 0 && said.includes(TOO_SLOW)) ({ code, said } = await attempt(name, 3));
       const seconds = Math.round((performance.now() - began) / 1_000);
       process.stdout.write(`${said.trimEnd()}\n  (${name}: ${seconds} s)\n\n`);
       if (code !== 0) process.exitCode = 1;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
+/** @param pace how many times slower than usual, for a machine that does much else */
+function attempt(name: string, pace: number) {
+  const env = { HOSTBEAT_FAULTS_PACE: `${pace}` };
+  return runNode([...process.execArgv, process.argv[1] as string, name], env);
 }
 
 function rank(name: string): number {

@@ -11,7 +11,7 @@ const HOSTS = 500;
 const GATEWAYS = 25;
 const DEAD = ['c7', 'c99', 'c200', 'c333', 'c499'];
 /** After a stop nothing is called silent for one and a half intervals; the rest is room for a busy machine. */
-const ROOM = 1.5 * INTERVAL + 3_000;
+const ROOM = 1.5 * INTERVAL + DOWN_TIME;
 
 interface Stopped {
   readonly alive: readonly string[];
@@ -42,6 +42,8 @@ for (const ms of LONG ? [2_000, 20_000, 120_000] : [2_000, 20_000]) {
     await site.boot();
     await site.people({ gateways: GATEWAYS, followersEach: 1 });
     await sound(site, await stopped(site, ms));
+    const metrics = await (await fetch(`${site.url}/metrics`)).text();
+    assert.match(metrics, /^hostbeat_observer_pauses_total [1-9]/m);
   });
 }
 

@@ -2,6 +2,11 @@ import process from 'node:process';
 
 export const LONG = process.env.HOSTBEAT_FAULTS_LONG === '1';
 
+/** How many times slower than usual agents report and are judged. */
+export const PACE = Number(process.env.HOSTBEAT_FAULTS_PACE ?? 1);
+/** What a run throws in which agents could not keep their intervals. */
+export const TOO_SLOW = 'this machine is too slow';
+
 /** One line of the account that a run gives. */
 export function say(text: string): void {
   process.stdout.write(`\n   ${text}`);
@@ -9,17 +14,4 @@ export function say(text: string): void {
 
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Looks again and again until it is so. @throws if it is not so after `ms` */
-export async function until(
-  what: string,
-  isSo: () => boolean | Promise<boolean>,
-  ms = 60_000,
-): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
-    await sleep(25);
-  }
 }

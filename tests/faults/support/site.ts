@@ -1,14 +1,14 @@
 /** One deployment for a fault to happen to: a server as a process, hosts with servers of three owners, gateways, followers. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { projectStream, type StreamName } from '../../../server/store.ts';
+import { freePort } from '../../support/free-port.ts';
 import { login, type Session } from '../../support/http.ts';
 import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../../support/process.ts';
+import { until } from '../../support/within.ts';
 import { Gateway } from './agents.ts';
 import { Follower } from './follower.ts';
-import { until } from './form.ts';
+import { PACE } from './form.ts';
 import { Tokens } from './tokens.ts';
 
 export const OWNERS = ['p0', 'p1', 'p2'] as const;
@@ -23,8 +23,8 @@ export interface SiteOptions {
   readonly folder?: string;
 }
 
-export const INTERVAL = 1_000;
-export const DOWN_TIME = 3_000;
+export const INTERVAL = 1_000 * PACE;
+export const DOWN_TIME = 3_000 * PACE;
 
 export class Site {
   readonly hosts: readonly string[];
@@ -186,13 +186,3 @@ export class Site {
 }
 
 export const V2_53 = { 'openstack-api-version': 'compute 2.53' };
-
-/** One port for all lives of a server: clients come back to where they were. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

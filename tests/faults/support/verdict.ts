@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type Evidence, judge } from './checker.ts';
-import { say } from './form.ts';
+import { say, TOO_SLOW } from './form.ts';
 import { DOWN_TIME, INTERVAL, type Site } from './site.ts';
 
 /** Two reports must fit into a service_down_time. */
@@ -22,7 +22,7 @@ export async function judged(site: Site, more: More = {}): Promise<readonly stri
   const late = Math.max(0, ...site.gateways.map(({ longestTurn }) => longestTurn)) - INTERVAL;
   say(`${account}${site.gateways.length === 0 ? '' : `; agents were ${Math.round(late)} ms late at most`}`);
   if (violations.length > 0 && late > LATEST)
-    throw new Error(`this machine is too slow: an agent reported ${Math.round(late)} ms late`);
+    throw new Error(`${TOO_SLOW}: an agent reported ${Math.round(late)} ms late`);
   return violations;
 }
 
