@@ -41,12 +41,13 @@ class Devtools {
     return new Devtools(socket);
   }
 
-  send<T>(method: string, params: Params, sessionId?: string): Promise<T> {
+  /** @param what is waited for, where the method does not say it */
+  send<T>(method: string, params: Params, sessionId?: string, what = method): Promise<T> {
     const id = ++this.#last;
     const answer = Promise.withResolvers<never>();
     this.#pending.set(id, answer);
     this.#socket.send(JSON.stringify({ id, method, params, sessionId }));
-    return within(method, answer.promise as Promise<T>, 30_000);
+    return within(what, answer.promise as Promise<T>);
   }
 
   on(sessionId: string, method: string, listener: Listener): void {
@@ -92,7 +93,7 @@ export class Chromium implements AsyncDisposable {
     const child = spawn('chromium', [...FLAGS, `--user-data-dir=${folder.path}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    const url = await within('Chromium', devtoolsOf(child), 30_000);
+    const url = await within('Chromium', devtoolsOf(child));
     return new Chromium(child, await Devtools.connect(url), folder);
   }
 
@@ -150,8 +151,8 @@ export class Page {
     this.#session = session;
   }
 
-  send<T = unknown>(method: string, params: Params = {}): Promise<T> {
-    return this.#devtools.send<T>(method, params, this.#session);
+  send<T = unknown>(method: string, params: Params = {}, what = method): Promise<T> {
+    return this.#devtools.send<T>(method, params, this.#session, what);
   }
 
   on(method: string, listener: Listener): void {
@@ -168,15 +169,15 @@ export class Page {
     for (const domain of ['Page', 'Runtime', 'Network', 'Log']) await this.send(`${domain}.enable`);
     const loaded = new Promise<void>((resolve) => this.on('Page.loadEventFired', () => resolve()));
     await this.send('Page.navigate', { url });
-    await within(`the page ${url}`, loaded, 30_000);
+    await within(`the page ${url}`, loaded);
   }
 
   /** Runs an expression in the page and waits for its promise. */
-  async evaluate<T>(expression: string): Promise<T> {
+  async evaluate<T>(expression: string, what = expression): Promise<T> {
     const { result, exceptionDetails } = await this.send<{
       result: { value: T };
       exceptionDetails?: ExceptionThrown['exceptionDetails'];
-    }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+    }>('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, what);
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }
@@ -191,10 +192,11 @@ export class Page {
 
   /** Resolves when the expression is true, which it is asked again and again. */
   async until(expression: string): Promise<void> {
-    await this.evaluate(`new Promise((resolve) => {
+    const asked = `new Promise((resolve) => {
       const look = () => ((${expression}) ? resolve() : setTimeout(look, 20));
       look();
-    })`);
+    })`;
+    await this.evaluate(asked, expression);
   }
 
   async screenshot(): Promise<Buffer> {

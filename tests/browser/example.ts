@@ -25,7 +25,7 @@ test('it shows servers as they are, says when it may be out of date, and holds n
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const [url] = (await within('the page', once(createInterface(child.stdout), 'line'), 30_000)) as [string];
+    const [url] = (await within('the page', once(createInterface(child.stdout), 'line'))) as [string];
     await using chromium = await Chromium.launch();
     const page = await chromium.page(url);
     const shows = (status: string) =>

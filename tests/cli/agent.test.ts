@@ -189,7 +189,8 @@ test('a fence is told at once, by a line and by the command, which gets none of 
 test('it reports while its check holds, and only then', async () => {
   await using folder = await temporaryFolder();
   await using server = await startScripted();
-  server.script.hintMs = 200;
+  // A check may take half of it.
+  server.script.hintMs = 2_000;
   const file = `${folder.path}/well`;
   await using agent = startAgent(server, ['--host', 'c1', '--check', `command:test -e ${file}`]);
   const connection = await server.connections.next('a connection');

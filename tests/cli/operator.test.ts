@@ -1,11 +1,10 @@
 /** The commands of operators and owners against a real server that holds a small cloud. */
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EXIT } from '../../server/cli/exit-codes.ts';
 import { run } from '../../server/cli/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
 import { testTerminal } from './terminal.ts';
@@ -64,16 +63,6 @@ async function as(user: string, project: string, ...args: string[]) {
   const terminal = testTerminal({ OS_AUTH_URL: `${server.url}/identity/v3`, OS_TOKEN: token });
   const code = await run(args, terminal);
   return { code, stdout: terminal.stdout, stderr: terminal.stderr };
-}
-
-/** A port on which nobody listens. */
-async function closedPort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  await once(listener, 'close');
-  return port;
 }
 
 const asAdmin = (...args: string[]) => as('admin', 'admin', ...args);
@@ -257,7 +246,7 @@ test('a wrong password, a wrong token and a server that is away have their own e
     await run(['services', 'list'], testTerminal({ HOSTBEAT_URL: url, HOSTBEAT_TOKEN: 'x' })),
     EXIT.noPermission,
   );
-  const nobody = `http://127.0.0.1:${await closedPort()}`;
+  const nobody = `http://127.0.0.1:${await freePort()}`;
   const away = testTerminal({ HOSTBEAT_URL: nobody, HOSTBEAT_TOKEN: 'x' });
   assert.is(await run(['services', 'list'], away), EXIT.unavailable);
   assert.match(away.stderr, `cannot reach ${nobody} (ECONNREFUSED)`);

@@ -7,11 +7,11 @@ import '../../server/runtime/supported.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { freePort } from '../support/free-port.ts';
 import { runCommand, temporaryFolder } from '../support/process.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -107,14 +107,5 @@ test('the steps of the Dockerfile give a server that is healthy, and that ends w
     child.kill('SIGKILL');
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test.run();

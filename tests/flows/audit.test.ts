@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { login, type Session } from '../support/http.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
+import { until } from '../support/within.ts';
 
 const test = suite('what operators did');
 
@@ -150,9 +150,12 @@ test("administrators' doings at servers by Nova's own doors; an owner's are its 
 test('a policy that came into force, with the rules that are not as they were', async () => {
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
   process.kill(server.pid, 'SIGHUP');
-  let [entry] = await entries('?action=policy.change');
-  for (; entry === undefined; [entry] = await entries('?action=policy.change')) await sleep(20);
-  assert.equal(entry.changes, { 'os_compute_api:servers:show:host_status': [null, 'rule:admin_api'] });
+  let entry: Entry | undefined;
+  await until('the policy to be read anew', async () => {
+    [entry] = await entries('?action=policy.change');
+    return entry !== undefined;
+  });
+  assert.equal(entry?.changes, { 'os_compute_api:servers:show:host_status': [null, 'rule:admin_api'] });
 });
 
 test.run();

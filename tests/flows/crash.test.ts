@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ChangeItem, watch } from '../../client-sdk/src/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
+import { until } from '../support/within.ts';
 
 const test = suite('kill -9 of the server');
 
@@ -33,10 +35,9 @@ const seed = {
 test('in the middle of 200 flag changes loses nothing, repeats no number, and REST agrees', async () => {
   const folder = await temporaryFolder();
   // One port for both lives of the server: the clients come back to where they were.
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
   const env = {
     HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/crash.db`,
-    HOSTBEAT_LISTEN: `127.0.0.1:${port}`,
+    HOSTBEAT_LISTEN: `127.0.0.1:${await freePort()}`,
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
     HOSTBEAT_SERVICE_DOWN_TIME: '3600',
   };
@@ -103,8 +104,7 @@ test('in the middle of 200 flag changes loses nothing, repeats no number, and RE
           list.at(-1)?.seq === Math.max(...heard.map((each) => each.at(-1)?.seq ?? 0))
         );
       });
-    const end = Date.now() + 60_000;
-    while (!heard.every(settled) && Date.now() < end) await new Promise((then) => setTimeout(then, 50));
+    await until('every client to have heard the last word', () => heard.every(settled));
 
     const bySeq = new Map<number, string>();
     for (const list of heard) {

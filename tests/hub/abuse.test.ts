@@ -282,10 +282,15 @@ test('hundreds of hostile connections of every kind leave no memory behind', asy
     await siege.holds('an attack');
   };
   await attack(120);
-  const before = memory();
-  await attack(600);
+  // What is forgotten is forgotten by every attack; what the runtime keeps for itself is kept once.
+  let least = Number.POSITIVE_INFINITY;
+  for (let n = 0; n < 3 && least >= 2 << 20; n++) {
+    const before = memory();
+    await attack(600);
+    least = Math.min(least, memory() - before);
+  }
   // A connection that says nothing holds some 11 kB: a third of them forgotten would be seen.
-  assert.ok(memory() - before < 2 << 20, `${memory() - before} bytes more`);
+  assert.ok(least < 2 << 20, `${least} bytes more`);
 });
 
 test.run();

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type Poll, StreamWorld } from '../support/stream-world.ts';
-import { within } from '../support/within.ts';
+import { until, within } from '../support/within.ts';
 
 const test = suite<{ w: StreamWorld }>('long poll', {} as never);
 
@@ -157,17 +157,11 @@ test('it takes a place of its project, and gives it back when the client leaves'
   const ask = () => fetch(url, { headers: { 'X-Auth-Token': 'owner' }, signal: abort.signal });
   const polls = [ask(), ask()];
   for (const poll of polls) poll.catch(() => undefined);
-  const until = (count: number) =>
-    within(
-      `${count} places`,
-      (async () => {
-        while (w.hub.stats().connections !== count) await new Promise((resolve) => setTimeout(resolve, 1));
-      })(),
-    );
-  await until(2);
+  const taken = (count: number) => until(`${count} places`, () => w.hub.stats().connections === count);
+  await taken(2);
   assert.is((await w.poll()).status, 429);
   abort.abort();
-  await until(0);
+  await taken(0);
   assert.is((await w.poll()).status, 200);
 });
 

@@ -170,7 +170,7 @@ async function catchUp(w: StreamWorld, it: Follower, who: Who): Promise<void> {
   await it.goOn();
   const { head } = await w.store.bounds(streamOf(who));
   const narrow = who !== 'admin' && w.policy.owners === 'unknown-only';
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     it.take();
     const place = it.cursor === undefined ? undefined : placeOf(it.cursor);

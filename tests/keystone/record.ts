@@ -16,7 +16,14 @@ const lines = answers.map((answer) => JSON.stringify(answer));
 
 if (process.argv.includes('--check')) {
   const written = (await readFile(file, 'utf8')).trimEnd().split('\n');
-  const other = QUESTIONS.filter((_, at) => lines[at] !== written[at]).map(nameOf);
-  for (const name of other) process.stderr.write(`Keystone answers otherwise now: ${name}\n`);
-  process.exitCode = other.length === 0 && lines.length === written.length ? 0 : 1;
+  let same = 0;
+  for (const [at, question] of QUESTIONS.entries()) {
+    if (lines[at] === written[at]) same += 1;
+    else
+      process.stderr.write(
+        `${nameOf(question)}\n  written down: ${written[at]}\n  answered now: ${lines[at]}\n`,
+      );
+  }
+  process.stdout.write(`${same} of ${written.length} answers are as they are written down\n`);
+  process.exitCode = same === lines.length && same === written.length ? 0 : 1;
 } else await writeFile(file, `${lines.join('\n')}\n`);

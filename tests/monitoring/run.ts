@@ -11,6 +11,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { login } from '../support/http.ts';
 import { runCommand, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
+import { until } from '../support/within.ts';
 
 const shipped = resolve(import.meta.dirname, '../../docs/deploy/monitoring');
 const folder = await temporaryFolder();
@@ -125,11 +126,15 @@ class Prometheus {
       });
     });
     const prometheus = new Prometheus(child, `http://${address}`);
-    await prometheus.#until(async () => (await prometheus.query('hostbeat_services_live')).length > 0);
-    await prometheus.#until(async () => {
+    // It listens before it answers.
+    const told = (ask: () => Promise<boolean>) => () => ask().catch(() => false);
+    const taken = async () => (await prometheus.query('hostbeat_services_live')).length > 0;
+    await until('Prometheus to take the metrics', told(taken));
+    const evaluated = async () => {
       const { groups } = await prometheus.get('rules');
       return groups[0]?.rules.every(({ health }: { health: string }) => health !== 'unknown');
-    });
+    };
+    await until('Prometheus to evaluate the rules', told(evaluated));
     return prometheus;
   }
 
@@ -149,14 +154,6 @@ class Prometheus {
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGTERM');
     await ended;
-  }
-
-  async #until(isSo: () => Promise<boolean>): Promise<void> {
-    const end = performance.now() + 60_000;
-    while (!(await isSo().catch(() => false))) {
-      if (performance.now() > end) throw new Error('waited a minute for Prometheus');
-      await new Promise((again) => setTimeout(again, 250));
-    }
   }
 }
 

@@ -8,6 +8,8 @@ import {
   HostStatusMap,
   type TrackerState,
 } from '../../client-sdk/src/index.ts';
+import { FakeClock } from '../support/clock.ts';
+import { ManualTimers } from '../support/manual-timers.ts';
 import { within } from '../support/within.ts';
 import { cursorAt, event, health, snapshot, state, synced, welcome } from './support/frames.ts';
 import { type Peer, ScriptedServer } from './support/scripted-server.ts';
@@ -35,6 +37,13 @@ const nextTracker = (client: Client, wanted: TrackerState) =>
     `tracker ${wanted}`,
     new Promise<void>((resolve) => client.on('tracker', (t) => t === wanted && resolve())),
   );
+
+/** Options of a client whose time passes only when the test lets it. */
+function heldTime() {
+  const clock = new FakeClock();
+  const timers = new ManualTimers(clock);
+  return { timers, setTimer: timers.setTimer, now: () => clock.monotonic() };
+}
 
 /** The next connection, greeted, and up to date at `seq`. */
 async function live(server: ScriptedServer, seq = 0, healthIntervalMs?: number): Promise<Peer> {
@@ -250,9 +259,14 @@ test('a drain says when to come back, and is honoured', async () => {
 
 test('a connection that says nothing for two and a half health intervals is given up and resumed', async () => {
   await using server = await ScriptedServer.open();
-  await using client = connect({ url: server.url, token: 't', random });
+  const { timers, ...time } = heldTime();
+  await using client = connect({ url: server.url, token: 't', random, ...time });
   const silent = nextError(client, 'SilenceError');
-  await live(server, 9, 20);
+  await live(server, 9, 1_000);
+  await within('synced', client.synced);
+  timers.advance(2_499);
+  assert.is(client.state, 'live');
+  timers.advance(1);
   await silent;
   assert.is((await within('a resume', (await server.peer()).greet())).cursor, cursorAt(9));
 });
@@ -282,20 +296,23 @@ test('nobody there: it tries for ever, and gets through when there is', async ()
 
 test('the tracker is what health says, and unknown when two are missing while other frames still come', async () => {
   await using server = await ScriptedServer.open();
-  await using client = connect({ url: server.url, token: 't', random });
+  const { timers, ...time } = heldTime();
+  await using client = connect({ url: server.url, token: 't', random, ...time });
   assert.is(client.tracker, 'unknown');
   const degraded = nextTracker(client, 'degraded');
-  const peer = await live(server, 0, 300);
+  const peer = await live(server, 0, 1_000);
   peer.send(health('degraded'));
   await degraded;
-  const unknown = nextTracker(client, 'unknown');
   // The connection itself is kept alive by these.
-  const talking = setInterval(() => peer.send({ type: 'pong' }), 50);
-  try {
-    await unknown;
-  } finally {
-    clearInterval(talking);
+  for (const seq of [1, 2]) {
+    timers.advance(1_000);
+    const told = new Promise((resolve) => client.once('event', resolve));
+    peer.send(event(seq));
+    await within('the event', told);
   }
+  assert.is(client.tracker, 'degraded');
+  timers.advance(201);
+  assert.equal([client.tracker, client.state], ['unknown', 'live']);
   const ok = nextTracker(client, 'ok');
   peer.send(health('ok'));
   await ok;

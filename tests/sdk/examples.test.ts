@@ -76,8 +76,7 @@ const hook = (server: string, code = 0, more: readonly string[] = []) =>
 const promotions = ({ lines }: Program) => lines.all.filter((line) => line.startsWith('promoted'));
 /** What the hook says with its name before it. */
 const said = ({ lines }: Program, text: string) => lines.heard(`postgres-failover: ${text}`);
-const ending = ({ ended, lines }: Program) =>
-  within(`the end of ${JSON.stringify(lines.all)}`, ended, 30_000);
+const ending = ({ ended, lines }: Program) => within(`the end of ${JSON.stringify(lines.all)}`, ended);
 
 test('they compile for whoever copies them', async () => {
   await stranger.lend('@types');
@@ -131,7 +130,7 @@ async function scripted(
   primary: object,
 ): Promise<{ readonly program: Program; readonly tell: (seq: number, item: object) => void }> {
   const program = start(hook('s1', 0, more), { HOSTBEAT_URL: server.url, OS_TOKEN: 't' });
-  const peer = await within('the hook', server.peer(), 30_000);
+  const peer = await within('the hook', server.peer());
   await peer.greet();
   peer.send(snapshot([{ ...state('s1'), ...primary }]), synced(0));
   return { program, tell: (seq, item) => peer.send(event(seq, [item])) };

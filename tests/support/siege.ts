@@ -1,7 +1,7 @@
 /** A world with one client that follows its stream, while others do what they should not. */
 import * as assert from 'uvu/assert';
 import { type StreamClient, StreamWorld } from './stream-world.ts';
-import { within } from './within.ts';
+import { until } from './within.ts';
 
 export class Siege implements AsyncDisposable {
   readonly w: StreamWorld;
@@ -31,13 +31,9 @@ export class Siege implements AsyncDisposable {
   /** What is committed next is told to the bystander, at its place and once; everybody else is gone and forgotten. */
   async holds(what: string): Promise<void> {
     await this.goesOn();
-    await within(
-      `everything of "${what}" to be gone: ${JSON.stringify(this.w.hub.stats())}, ${sockets()} sockets`,
-      (async () => {
-        while (this.w.hub.stats().connections > 1 || sockets() > this.#handles) {
-          await new Promise((resolve) => setTimeout(resolve, 2));
-        }
-      })(),
+    await until(
+      () => `everything of "${what}" to be gone: ${JSON.stringify(this.w.hub.stats())}, ${sockets()} sockets`,
+      () => this.w.hub.stats().connections <= 1 && sockets() <= this.#handles,
     );
     assert.equal(this.w.hub.stats(), { connections: 1, authenticated: 1, subscriptions: 1, streams: 1 });
   }

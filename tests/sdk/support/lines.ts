@@ -16,7 +16,7 @@ export class Lines {
       const next = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      await within(`"${line}" after ${JSON.stringify(this.all)}`, next, 30_000);
+      await within(`"${line}" after ${JSON.stringify(this.all)}`, next);
     }
   }
 }

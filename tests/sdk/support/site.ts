@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { freePort } from '../../support/free-port.ts';
 import { login } from '../../support/http.ts';
 import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../../support/process.ts';
 
@@ -82,12 +82,4 @@ export class Site implements AsyncDisposable {
     const { code, stderr } = await runHostbeat(['seed', file], this.#env);
     if (code !== 0) throw new Error(stderr);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
