@@ -5,8 +5,6 @@ import type { Clock, Duration, Instant } from '../domain/clock.ts';
 export const WARNING: Duration = 60_000;
 /** Short tokens follow each other closely, but not at once: so long one is left alone, or for half of what it has. */
 const SHORTEST: Duration = 10_000;
-/** Nobody is asked again so shortly before the end. */
-const TOO_LATE: Duration = 1_000;
 /** Longer waits are cut into pieces: a platform's timer holds 31 bits of milliseconds. */
 const LONGEST: Duration = 24 * 3_600_000;
 
@@ -22,43 +20,42 @@ export interface ExpiryOptions {
 export class Expiry {
   readonly #options: ExpiryOptions;
   #end: Instant | null = null;
-  #isFirst = true;
+  /** Not before the end: no warning is due any more. */
+  #warnAt: Instant = 0;
   #cancel: () => void = () => undefined;
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
   }
 
-  /**
-   * From now on this end counts, and none before it. Null: it never ends.
-   *
-   * A first one that ends soon is warned of at once. A later one may be the answer to a warning, and end as soon, or be the
-   * same one again: then half of what is left passes first, or question and answer would follow each other without end.
-   */
+  /** From now on this end counts, and none before it. The same again is not warned of again. Null: it never ends. */
   watch(expiresAt: Instant | null): void {
     this.stop();
-    const isFirst = this.#isFirst;
-    this.#isFirst = false;
+    const isSame = expiresAt === this.#end;
+    this.#end = expiresAt;
     if (expiresAt === null) return;
-    const left = expiresAt - this.#options.clock.now();
-    const warning = isFirst || left > WARNING ? WARNING : left / 2;
-    this.#wait(expiresAt, warning < TOO_LATE ? expiresAt : expiresAt - warning);
+    const now = this.#options.clock.now();
+    if (!isSame) {
+      this.#warnAt = Math.max(expiresAt - WARNING, now + Math.min(SHORTEST, (expiresAt - now) / 2));
+    }
+    this.#wait(expiresAt);
   }
 
   stop(): void {
     this.#cancel();
   }
 
-  /** @param warnAt not before the end: without a warning */
-  #wait(expiresAt: Instant, warnAt: Instant): void {
-    const now = this.#options.clock.now();
+  #wait(expiresAt: Instant): void {
+    const { clock, setTimer, onExpiring, onExpired } = this.#options;
+    const now = clock.now();
     if (now >= expiresAt) {
-      this.#options.onExpired();
+      onExpired();
       return;
     }
-    const isDue = now >= warnAt;
-    if (isDue) this.#options.onExpiring(expiresAt - now);
-    const next = isDue ? expiresAt : warnAt;
-    this.#cancel = this.#options.setTimer(() => this.#wait(expiresAt, next), Math.min(next - now, LONGEST));
+    if (now >= this.#warnAt) {
+      this.#warnAt = expiresAt;
+      onExpiring(expiresAt - now);
+    }
+    this.#cancel = setTimer(() => this.#wait(expiresAt), Math.min(this.#warnAt - now, LONGEST));
   }
 }

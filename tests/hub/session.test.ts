@@ -320,25 +320,6 @@ test('short tokens follow each other at a pace, and one that is handed in again 
   assert.is(w.clock.now() - began, 24_000);
 });
 
-test('a client that answers a warning with the token it has is asked again now and then, not without end', async ({
-  worlds,
-}) => {
-  const w = await world(worlds);
-  w.authenticator.tokens.set('short', anIdentity({ expiresAt: w.clock.now() + 64_000 }));
-  const client = await w.client('short');
-  w.timers.advance(4_000);
-  for (const left of [60_000, 30_000, 15_000, 7_500, 3_750, 1_875]) {
-    assert.equal(await client.until('auth_expiring'), { type: 'auth_expiring', in_ms: left });
-    client.say({ type: 'auth', token: 'short' });
-    await client.until('auth_ok');
-    assert.ok((await client.said()).every(({ type }) => type === 'health'));
-    w.timers.advance(left / 2);
-  }
-  assert.ok((await client.said()).every(({ type }) => type === 'health'));
-  w.timers.advance(1_000);
-  await closesWith(client, CLOSE.tokenExpired);
-});
-
 test('a token that lives for years needs no timer that overflows', async ({ worlds }) => {
   const w = await world(worlds);
   w.authenticator.tokens.set('old', anIdentity({ expiresAt: w.clock.now() + 10 * 365 * 86_400_000 }));
