@@ -222,7 +222,9 @@ export class SqliteStore implements Store, AuditLog {
 
   async #read<T>(read: () => T | Promise<T>): Promise<T> {
     try {
-      return await read();
+      const found = read();
+      // Most is there at once: to wait for it would be a turn of every caller's.
+      return found instanceof Promise ? await found : found;
     } catch (error) {
       if (sqliteCode(error) === undefined && this.#client.open) throw error;
       if (isDamage(error)) this.failed(error);

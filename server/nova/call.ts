@@ -41,7 +41,8 @@ export interface Call {
   /** `req-…`, told in the answer's headers; under it an action is kept with its server. */
   readonly requestId: string;
   readonly root: '/v2' | '/v2.1';
-  readonly url: URL;
+  /** As it was sent, without the query. */
+  readonly path: string;
   readonly query: URLSearchParams;
   /** Named segments of the path. */
   readonly param: (name: string) => string;

@@ -117,25 +117,39 @@ function announce(told: Told, version: string): void {
 
 type Asked = Pick<Call, 'identity' | 'version' | 'body'> & Pick<Routed, 'params'>;
 
-function callOf(request: Request, { params, ...asked }: Asked, told: Told, options: DoorOptions): Call {
-  const url = new URL(request.url);
+function callOf(request: Request, asked: Asked, told: Told, options: DoorOptions): Call {
+  const { identity, version, body, params } = asked;
+  const { path, search } = partsOf(request.url);
   return {
-    ...asked,
+    identity,
+    version,
+    body,
     address: options.clientAddress?.(request),
     legacy: options.root === '/v2',
     base: options.baseUrl(request),
     requestId: told[REQUEST_ID] ?? '',
     root: options.root,
-    url,
-    query: queryOf(url),
+    path,
+    query: queryOf(search),
     param: (name) => params[name] ?? '',
   };
 }
 
-function queryOf(url: URL): URLSearchParams {
-  const query = url.searchParams;
+/** Of a request's URL, which is in its normal form: to have it parsed once more would cost more than its row. */
+function partsOf(url: string): { readonly path: string; readonly search: string } {
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  const fragment = url.indexOf('#', start);
+  const end = fragment < 0 ? url.length : fragment;
+  const mark = url.indexOf('?', start);
+  const query = mark < 0 || mark > end ? end : mark;
+  return { path: url.slice(start, query), search: url.slice(query, end) };
+}
+
+function queryOf(search: string): URLSearchParams {
+  const query = new URLSearchParams(search);
+  if (search === '') return query;
   const broken = [...query].some(([name, value]) => `${name}${value}`.includes('\uFFFD'));
-  if (broken && !/%EF%BF%BD/i.test(url.search)) throw badRequest('Query string is not UTF-8 encoded.');
+  if (broken && !/%EF%BF%BD/i.test(search)) throw badRequest('Query string is not UTF-8 encoded.');
   return query;
 }
 

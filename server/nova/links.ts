@@ -10,9 +10,9 @@ export class Links {
   readonly #versioned: string;
   readonly #unversioned: string;
 
-  constructor(call: Pick<Call, 'base' | 'root' | 'url' | 'identity'>) {
+  constructor(call: Pick<Call, 'base' | 'root' | 'path' | 'identity'>) {
     const { projectId } = call.identity;
-    const named = projectId !== null && call.url.pathname.startsWith(`${call.root}/${projectId}/`);
+    const named = projectId !== null && call.path.startsWith(`${call.root}/${projectId}/`);
     const project = named ? `/${projectId}` : '';
     this.#versioned = `${call.base}${call.root}${project}`;
     this.#unversioned = `${call.base}${project}`;

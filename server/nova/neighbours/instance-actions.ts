@@ -105,5 +105,5 @@ function page(all: readonly InstanceAction[], asked: Asked): readonly InstanceAc
 function nextLink(call: Call, marker: string) {
   const query = new URLSearchParams([...call.query].sort(([a], [b]) => (a < b ? -1 : 1)));
   query.set('marker', marker);
-  return { rel: 'next', href: `${call.base}${call.url.pathname}?${query}` };
+  return { rel: 'next', href: `${call.base}${call.path}?${query}` };
 }

@@ -1,5 +1,6 @@
 /** A server as JSON, for one microversion and one audience. Pure; no key that Nova has not. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { Instant } from '../../domain/clock.ts';
 import { hostIdOf } from '../../domain/host-id.ts';
 import type { Address, Instance, InstanceFault } from '../../domain/instance.ts';
 import type { Links } from '../links.ts';
@@ -38,78 +39,100 @@ export function serverLine(instance: Instance, links: Links) {
 
 type View = Record<string, unknown>;
 
-/** Keys are set one after the other: an object to be spread for each would cost more than all the rest. */
+/**
+ * One literal with every key there is, since an object that grows key by key costs several times as much. Undefined is
+ * what this version or this audience has not: JSON leaves it out.
+ */
 export function serverView(instance: Instance, options: ServerViewOptions): View {
   const { version, links, audience, occasion, hostStatus } = options;
-  const { details } = instance;
-  const brief = (occasion === 'update' || occasion === 'rebuild') && version < SINCE.wholeServer;
-  const view: View = { id: instance.id, name: instance.name };
-  addState(view, instance, audience, occasion);
-  view.tenant_id = instance.projectId;
-  view.user_id = instance.userId;
-  view.metadata = details.metadata;
-  view.hostId = hostIdOf(instance.projectId, instance.host);
-  view.image = imageOf(instance, version, links);
-  view.flavor =
-    version >= SINCE.flavorEmbedded
-      ? embeddedFlavor(details.flavor, audience.extraSpecs)
-      : { id: instance.flavorId, links: links.bookmarkOf('flavors', instance.flavorId) };
-  view.created = isoTime(instance.createdAt);
-  view.updated = isoTime(instance.updatedAt);
-  view.addresses = addressesOf(instance, !brief);
-  view.accessIPv4 = details.accessIPv4;
-  view.accessIPv6 = details.accessIPv6;
-  view.links = links.of('servers', instance.id);
-  view['OS-DCF:diskConfig'] = details.diskConfig;
-  if (!brief) addWhole(view, instance, options);
-  else if (occasion === 'rebuild' && version >= SINCE.rebuildKeyName) view.key_name = details.keyName;
-  if (hostStatus !== undefined && !brief && version >= SINCE.hostStatus) view.host_status = hostStatus;
-  if (version >= SINCE.locked) view.locked = instance.locked;
-  if (version >= SINCE.lockedReason) view.locked_reason = details.lockedReason;
-  if (version >= SINCE.description) view.description = details.description;
-  if (version >= SINCE.tags) view.tags = details.tags;
-  if (version >= SINCE.trustedCertificates)
-    view.trusted_image_certificates = details.trustedImageCertificates;
-  if (version >= SINCE.serverGroups && occasion !== 'detail') view.server_groups = details.serverGroups;
-  if (version >= SINCE.schedulerHints) view.scheduler_hints = details.schedulerHints;
-  return view;
+  const { details, vmState, taskState, launchedAt, terminatedAt } = instance;
+  const status = instance.deletedAt === null ? serverStatus(vmState, taskState) : 'DELETED';
+  const whole = version >= SINCE.wholeServer || occasion === 'show' || occasion === 'detail';
+  const extended = whole && audience.extended;
+  const attributes = extended && version >= SINCE.moreAttributes;
+  return {
+    id: instance.id,
+    name: instance.name,
+    status,
+    fault: faultOf(instance, status, audience, occasion),
+    progress: PROGRESS.has(status) ? details.progress : undefined,
+    tenant_id: instance.projectId,
+    user_id: instance.userId,
+    metadata: details.metadata,
+    hostId: hostIdOf(instance.projectId, instance.host),
+    image: imageOf(instance, version, links),
+    flavor:
+      version >= SINCE.flavorEmbedded
+        ? embeddedFlavor(details.flavor, audience.extraSpecs)
+        : { id: instance.flavorId, links: links.bookmarkOf('flavors', instance.flavorId) },
+    created: isoTime(instance.createdAt),
+    updated: isoTime(instance.updatedAt),
+    addresses: addressesOf(instance, whole),
+    accessIPv4: details.accessIPv4,
+    accessIPv6: details.accessIPv6,
+    links: links.of('servers', instance.id),
+    'OS-DCF:diskConfig': details.diskConfig,
+    'OS-EXT-AZ:availability_zone': whole ? (instance.availabilityZone ?? '') : undefined,
+    config_drive: whole ? details.configDrive : undefined,
+    key_name:
+      whole || (occasion === 'rebuild' && version >= SINCE.rebuildKeyName) ? details.keyName : undefined,
+    'OS-SRV-USG:launched_at': whole ? timeOrNull(launchedAt) : undefined,
+    'OS-SRV-USG:terminated_at': whole ? timeOrNull(terminatedAt) : undefined,
+    security_groups: whole ? securityGroupsOf(instance) : undefined,
+    'OS-EXT-SRV-ATTR:host': extended ? instance.host : undefined,
+    'OS-EXT-SRV-ATTR:instance_name': extended ? (details.instanceName ?? '') : undefined,
+    'OS-EXT-SRV-ATTR:hypervisor_hostname': extended ? instance.node : undefined,
+    'OS-EXT-SRV-ATTR:reservation_id': attributes ? details.reservationId : undefined,
+    'OS-EXT-SRV-ATTR:launch_index': attributes ? details.launchIndex : undefined,
+    'OS-EXT-SRV-ATTR:hostname':
+      attributes || (whole && version >= SINCE.hostname) ? details.hostname : undefined,
+    'OS-EXT-SRV-ATTR:kernel_id': attributes ? details.kernelId : undefined,
+    'OS-EXT-SRV-ATTR:ramdisk_id': attributes ? details.ramdiskId : undefined,
+    'OS-EXT-SRV-ATTR:root_device_name': attributes ? details.rootDeviceName : undefined,
+    // A rebuild tells user_data under a key of its own.
+    'OS-EXT-SRV-ATTR:user_data': attributes && occasion !== 'rebuild' ? details.userData : undefined,
+    'OS-EXT-STS:task_state': whole ? taskState : undefined,
+    'OS-EXT-STS:vm_state': whole ? vmState : undefined,
+    'OS-EXT-STS:power_state': whole ? instance.powerState : undefined,
+    'os-extended-volumes:volumes_attached': whole ? volumesOf(instance, version) : undefined,
+    pinned_availability_zone:
+      whole && version >= SINCE.pinnedZone ? details.pinnedAvailabilityZone : undefined,
+    host_status: whole && version >= SINCE.hostStatus ? hostStatus : undefined,
+    locked: version >= SINCE.locked ? instance.locked : undefined,
+    locked_reason: version >= SINCE.lockedReason ? details.lockedReason : undefined,
+    description: version >= SINCE.description ? details.description : undefined,
+    tags: version >= SINCE.tags ? details.tags : undefined,
+    trusted_image_certificates:
+      version >= SINCE.trustedCertificates ? details.trustedImageCertificates : undefined,
+    server_groups: version >= SINCE.serverGroups && occasion !== 'detail' ? details.serverGroups : undefined,
+    scheduler_hints: version >= SINCE.schedulerHints ? details.schedulerHints : undefined,
+  };
 }
 
-/** What show and detail have at every version, and PUT and rebuild from 2.75 on. */
-function addWhole(view: View, instance: Instance, { version, audience, occasion }: ServerViewOptions): void {
-  const { details, launchedAt, terminatedAt } = instance;
-  view['OS-EXT-AZ:availability_zone'] = instance.availabilityZone ?? '';
-  view.config_drive = details.configDrive;
-  view.key_name = details.keyName;
-  view['OS-SRV-USG:launched_at'] = launchedAt === null ? null : naiveTime(launchedAt);
-  view['OS-SRV-USG:terminated_at'] = terminatedAt === null ? null : naiveTime(terminatedAt);
-  if (details.securityGroups.length > 0)
-    view.security_groups = details.securityGroups.map((name) => ({ name }));
-  addAttributes(view, instance, version, audience, occasion);
-  view['OS-EXT-STS:task_state'] = instance.taskState;
-  view['OS-EXT-STS:vm_state'] = instance.vmState;
-  view['OS-EXT-STS:power_state'] = instance.powerState;
-  view['os-extended-volumes:volumes_attached'] = details.volumesAttached.map((volume) =>
-    version >= SINCE.moreAttributes ? volume : { id: volume.id },
-  );
-  if (version >= SINCE.pinnedZone) view.pinned_availability_zone = details.pinnedAvailabilityZone;
+function timeOrNull(at: Instant | null): string | null {
+  return at === null ? null : naiveTime(at);
 }
 
-function addState(view: View, instance: Instance, audience: Audience, occasion: Occasion): void {
-  const { progress } = instance.details;
-  const status = instance.deletedAt === null ? serverStatus(instance.vmState, instance.taskState) : 'DELETED';
-  view.status = status;
+/** Left out where there are none (Nova). */
+function securityGroupsOf({ details: { securityGroups } }: Instance) {
+  return securityGroups.length === 0 ? undefined : securityGroups.map((name) => ({ name }));
+}
+
+function volumesOf({ details: { volumesAttached } }: Instance, version: Microversion) {
+  return version >= SINCE.moreAttributes ? volumesAttached : volumesAttached.map(({ id }) => ({ id }));
+}
+
+function faultOf(instance: Instance, status: string, audience: Audience, occasion: Occasion) {
+  if (status !== 'ERROR' && status !== 'DELETED') return undefined;
   const fault = instance.details.fault ?? (occasion === 'show' ? homeless(instance) : null);
-  if (fault !== null && (status === 'ERROR' || status === 'DELETED')) {
-    const detailed = fault.details !== null && (audience.admin || fault.code !== 500);
-    view.fault = {
-      code: fault.code,
-      created: isoTime(fault.created),
-      message: fault.message,
-      ...(detailed ? { details: fault.details } : {}),
-    };
-  }
-  if (PROGRESS.has(status)) view.progress = progress;
+  if (fault === null) return undefined;
+  const detailed = fault.details !== null && (audience.admin || fault.code !== 500);
+  return {
+    code: fault.code,
+    created: isoTime(fault.created),
+    message: fault.message,
+    details: detailed ? fault.details : undefined,
+  };
 }
 
 /**
@@ -120,31 +143,6 @@ function homeless({ vmState, host, launchedAt, updatedAt }: Instance): InstanceF
   if (vmState !== 'error' || host !== null || launchedAt !== null) return null;
   const message = 'No valid host was found.';
   return { code: 500, created: updatedAt, message, details: 'No fault was recorded with the server.' };
-}
-
-function addAttributes(
-  view: View,
-  { details, host, node }: Instance,
-  version: Microversion,
-  audience: Audience,
-  occasion: Occasion,
-): void {
-  if (!audience.extended) {
-    if (version >= SINCE.hostname) view['OS-EXT-SRV-ATTR:hostname'] = details.hostname;
-    return;
-  }
-  view['OS-EXT-SRV-ATTR:host'] = host;
-  view['OS-EXT-SRV-ATTR:instance_name'] = details.instanceName ?? '';
-  view['OS-EXT-SRV-ATTR:hypervisor_hostname'] = node;
-  if (version < SINCE.moreAttributes) return;
-  view['OS-EXT-SRV-ATTR:reservation_id'] = details.reservationId;
-  view['OS-EXT-SRV-ATTR:launch_index'] = details.launchIndex;
-  view['OS-EXT-SRV-ATTR:hostname'] = details.hostname;
-  view['OS-EXT-SRV-ATTR:kernel_id'] = details.kernelId;
-  view['OS-EXT-SRV-ATTR:ramdisk_id'] = details.ramdiskId;
-  view['OS-EXT-SRV-ATTR:root_device_name'] = details.rootDeviceName;
-  // A rebuild tells user_data under a key of its own.
-  if (occasion !== 'rebuild') view['OS-EXT-SRV-ATTR:user_data'] = details.userData;
 }
 
 /** Empty text for a server that was booted from a volume, never null (Nova). */
