@@ -124,9 +124,6 @@ export class Courier {
     for (;;) {
       const { head, floor } = await store.bounds(stream);
       if (this.#seq >= head || this.#stopped) return;
-      const view = await this.#view();
-      if (view === undefined)
-        return this.#park('whoever made it may not follow the project’s servers any more');
       if (this.#seq < floor - 1) {
         const told = { epoch: store.epoch, seq: floor - 1, at: clock.now() };
         // An alarm has no words for it.
@@ -140,14 +137,16 @@ export class Courier {
       for (const row of await store.log(stream, this.#seq, head, PAGE)) {
         // What lay between was trimmed while others were delivered: that is to be told.
         if (row.seq !== this.#seq + 1) break;
-        if (this.#stopped || !(await this.#deliverRow(row, view))) return;
+        if (this.#stopped || !(await this.#deliverRow(row))) return;
         this.#pass(row.seq);
       }
     }
   }
 
   /** @returns false if it must be tried again */
-  async #deliverRow(row: LogRow, view: View): Promise<boolean> {
+  async #deliverRow(row: LogRow): Promise<boolean> {
+    const view = await this.#view();
+    if (view === undefined) return false;
     const items = itemsIn(view, JSON.parse(row.items) as Change[]) as readonly Change[];
     if (items.length === 0) return true;
     const told = { epoch: this.#context.store.epoch, seq: row.seq, at: row.at, items };
@@ -160,16 +159,12 @@ export class Courier {
   async #deliver(message: Message): Promise<boolean> {
     const { slots, post, clock } = this.#context;
     const { url, secret, projectId } = this.#webhook;
-    const outcome = await slots.use(projectId, async () =>
-      this.#stopped
-        ? undefined
-        : post(
-            new URL(url),
-            message,
-            signatureHeaders(secret, message.id, message.body, clock.now()),
-            this.#calledOff.signal,
-          ),
-    );
+    const outcome = await slots.use(projectId, async () => {
+      // It may have waited long for its turn.
+      if (this.#stopped || (await this.#view()) === undefined) return undefined;
+      const signature = signatureHeaders(secret, message.id, message.body, clock.now());
+      return post(new URL(url), message, signature, this.#calledOff.signal);
+    });
     if (outcome === undefined) return false;
     if (outcome.delivered) {
       const healed = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };
@@ -212,17 +207,16 @@ export class Courier {
     await this.#save();
   }
 
+  /** What it is shown now. If that is nothing any more, it is parked. */
   async #view(): Promise<View | undefined> {
     const { policy, rolesNow } = this.#context;
     const roles = await rolesNow(this.#webhook);
-    if (roles === undefined) return undefined;
-    const identity = identityOf(this.#webhook, roles);
-    const entitlement = entitlementOf(
-      identity,
-      { stream: 'project', project_id: this.#webhook.projectId },
-      policy,
-    );
-    if (entitlement === undefined) return undefined;
+    const stream = { stream: 'project', project_id: this.#webhook.projectId } as const;
+    const entitlement = roles && entitlementOf(identityOf(this.#webhook, roles), stream, policy);
+    if (entitlement === undefined) {
+      await this.#park('whoever made it may not follow the project’s servers any more');
+      return undefined;
+    }
     const { servers, hostStatus, format } = this.#webhook;
     return {
       visibility: entitlement.visibility,

@@ -74,6 +74,8 @@ function send(
     signal,
   });
   request.on('error', reject);
+  // The last there is, whatever became of it: an answer that changes the protocol is neither an answer nor an error.
+  request.on('close', () => reject(new Error('the connection ended without an answer')));
   request.on('response', (response) => {
     // What it says beside its status is nobody's business, and may be without end.
     response.on('error', () => undefined);

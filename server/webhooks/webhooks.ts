@@ -12,6 +12,7 @@ import { type Outcome, post } from './post.ts';
 import { newWebhookSecret, signatureHeaders } from './signature.ts';
 import { Slots } from './slots.ts';
 import type { Targets } from './targets.ts';
+import { Turns } from './turns.ts';
 
 export interface WebhooksOptions
   extends Pick<CourierContext, 'policy' | 'clock' | 'setTimer' | 'logger'>,
@@ -46,6 +47,8 @@ export class Webhooks {
   readonly #context: CourierContext;
   readonly #couriers = new Map<string, { readonly projectId: string; readonly courier: Courier }>();
   readonly #byStream = new Map<string, Set<Courier>>();
+  /** Between a look and what is made of it lies a wait: two changes at once would leave a courier behind that nobody knows. */
+  readonly #turns = new Turns();
   #stopListening: () => void = () => undefined;
 
   constructor(options: WebhooksOptions) {
@@ -77,8 +80,12 @@ export class Webhooks {
 
   /** @throws DomainError `invalid` for a URL that nothing is delivered to, `forbidden`, `conflict` above the limit */
   async add(wish: WebhookWish, identity: Identity): Promise<Webhook> {
-    const { webhooks, store, clock, targets, maxPerProject } = this.#options;
     const projectId = this.#mayHave(identity);
+    return this.#turns.take(projectId, () => this.#add(wish, identity, projectId));
+  }
+
+  async #add(wish: WebhookWish, identity: Identity, projectId: string): Promise<Webhook> {
+    const { webhooks, store, clock, targets, maxPerProject } = this.#options;
     if ((await webhooks.ofProject(projectId)).length >= maxPerProject) {
       throw new DomainError(
         'conflict',
@@ -123,7 +130,6 @@ export class Webhooks {
 
   /** Whoever changes it answers for it from then on. One that is made active begins where it was left. */
   async change(id: string, change: WebhookChange, identity: Identity): Promise<Webhook> {
-    await this.one(id, identity);
     const { url, ...rest } = change;
     const resumed = change.state === 'active' ? { ...UNTROUBLED, reason: null } : {};
     return this.#put(id, identity, {
@@ -135,14 +141,15 @@ export class Webhooks {
 
   /** A new secret, which counts at once. */
   async rotate(id: string, identity: Identity): Promise<Webhook> {
-    await this.one(id, identity);
     return this.#put(id, identity, { secret: newWebhookSecret(randomBytes) });
   }
 
   async remove(id: string, identity: Identity): Promise<void> {
-    await this.one(id, identity);
-    await this.#dismiss(id);
-    await this.#options.webhooks.remove(id);
+    await this.#turns.take(this.#mayHave(identity), async () => {
+      await this.one(id, identity);
+      await this.#dismiss(id);
+      await this.#options.webhooks.remove(id);
+    });
   }
 
   /** Delivers a message that says nothing, once, beside everything else. */
@@ -164,18 +171,18 @@ export class Webhooks {
     await Promise.all([...this.#couriers.keys()].map((id) => this.#dismiss(id)));
   }
 
-  async #put(
-    id: string,
-    { userId, roles }: Identity,
-    fields: Partial<Omit<Webhook, 'id' | 'projectId'>>,
-  ): Promise<Webhook> {
-    // The courier keeps its place first; what it kept is changed then.
-    await this.#dismiss(id);
-    const updatedAt = this.#options.clock.now();
-    const changed = await this.#options.webhooks.change(id, { ...fields, userId, roles, updatedAt });
-    if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
-    this.#serve(changed);
-    return changed;
+  #put(id: string, identity: Identity, fields: Partial<Omit<Webhook, 'id' | 'projectId'>>): Promise<Webhook> {
+    const { userId, roles } = identity;
+    return this.#turns.take(this.#mayHave(identity), async () => {
+      await this.one(id, identity);
+      // The courier keeps its place first; what it kept is changed then.
+      await this.#dismiss(id);
+      const updatedAt = this.#options.clock.now();
+      const changed = await this.#options.webhooks.change(id, { ...fields, userId, roles, updatedAt });
+      if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
+      this.#serve(changed);
+      return changed;
+    });
   }
 
   #serve(webhook: Webhook): void {

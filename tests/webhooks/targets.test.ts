@@ -1,7 +1,9 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { post } from '../../server/webhooks/post.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
+import { within } from '../support/within.ts';
 import { Endpoint } from './endpoint.ts';
 
 const test = suite('webhook targets');
@@ -133,6 +135,36 @@ test('an answer without an end costs nothing', async () => {
     await endpoint.close();
   }
 });
+
+for (const [what, answer, error] of [
+  [
+    'changes the protocol',
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+    /without an answer/,
+  ],
+  ['says nothing', '', /connection failed/],
+  ['speaks no HTTP', 'SSH-2.0-x\r\n', /connection failed/],
+  ['has a head without an end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}`, /connection failed/],
+] as const) {
+  test(`an answer that ${what} is a failure, and at once`, async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => (answer === '' ? socket.destroy() : socket.write(answer)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const options = { targets: new Targets(['127.0.0.1']), timeout: 60_000 };
+      const outcome = await within(
+        'the failure',
+        post(new URL(`http://127.0.0.1:${port}/`), MESSAGE, {}, options),
+      );
+      assert.match(outcome.delivered ? 'delivered' : outcome.error, error);
+    } finally {
+      server.close();
+    }
+  });
+}
 
 test('a network that cannot be read is named', () => {
   assert.throws(() => new Targets(['10.0.0.0/99']), /HOSTBEAT_WEBHOOK_NETWORKS: "10.0.0.0\/99"/);
