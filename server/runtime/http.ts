@@ -9,7 +9,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { Door } from '../hub/upgrade.ts';
 import { peerOf } from './peer.ts';
 import { endSlowBodies } from './slow-bodies.ts';
@@ -86,7 +86,10 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     {
       // Its Request and Response for the runtime's own: what they hold is written as it is, not through a stream.
       overrideGlobalObjects: true,
+      // HTTP/1.0 need not name a host, and what looks after us by it does not.
+      hostname: inUrl(options.host),
       errorHandler: (error) => {
+        if (error instanceof RequestError) return badRequest();
         onError(error);
         return Response.json({ error: { code: 'internal', message: 'internal error' } }, { status: 500 });
       },
@@ -146,6 +149,12 @@ function serveWithoutUpgrade(server: Server, incoming: IncomingMessage, wire: Du
   response.on('finish', () => wire.end());
   wire.on('error', () => wire.destroy());
   server.emit('request', incoming, response);
+}
+
+/** A target or a Host that makes no URL: the peer's mistake, and nothing for the log. */
+function badRequest(): Response {
+  const message = 'the target and the Host of the request make no URL';
+  return Response.json({ error: { code: 'invalid', message } }, { status: 400 });
 }
 
 function answerBadRequest(error: NodeJS.ErrnoException, wire: Duplex): void {

@@ -271,6 +271,30 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.is(await (await fetch(it.url)).text(), '127.0.0.1');
   });
 
+  test('a target or a Host that makes no URL is a bad request, and none is needed by HTTP/1.0', async () => {
+    const thrown: unknown[] = [];
+    const it = await listen({
+      fetch: ({ url }) => new Response(new URL(url).pathname),
+      upgrade: async () => refusal(404, 'not_found', 'no such path'),
+      host: '127.0.0.1',
+      port: 0,
+      maxFrame: 1024,
+      onError: (error) => thrown.push(error),
+    });
+    opened.push(it);
+    for (const head of [
+      '* HTTP/1.1\r\nHost: a',
+      'http://[ HTTP/1.1\r\nHost: a',
+      '/ HTTP/1.1\r\nHost: a b',
+      '/ HTTP/1.1\r\nHost: a/b?c',
+    ]) {
+      const answer = await exchange(it.port, `OPTIONS ${head}\r\nConnection: close\r\n\r\n`);
+      assert.match(answer, /^HTTP\/1\.1 400 /, head);
+    }
+    assert.match(await exchange(it.port, 'OPTIONS / HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /);
+    assert.equal(thrown, []);
+  });
+
   test('an address that is taken is an error of starting, not of running', async () => {
     const { port } = await edge(async () => refusal(404, 'not_found', 'no such path'));
     const second = listen({
