@@ -24,8 +24,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a pause of ours is not taken out of the clock',
     breaks: 'G5',
     file: 'server/liveness/observer-clock.ts',
-    edits: [['const pause = gap > this.#longestGap() ? gap : 0;', 'const pause = 0;']],
-    within: 500,
+    // Not taken for a pause at all, it would be waited for as a stall is.
+    edits: [['if (pause > 0) {', 'if (pause > 1e9) {']],
+    within: 300,
   },
   {
     name: 'after a restart nobody is granted a period',
@@ -57,7 +58,8 @@ export const MUTANTS: readonly Mutant[] = [
       ['|| frames.seq <= this.#seen) return;', ') return;'],
       ['if (frames.seq === this.#seen + 1 && this.#take(frames)) return;', 'if (this.#take(frames)) return;'],
     ],
-    within: 800,
+    from: 300,
+    within: 300,
   },
   {
     name: 'a subscriber is live before it has read up to the newest row',
@@ -140,6 +142,16 @@ export const MUTANTS: readonly Mutant[] = [
         'for (const row of rows) this.#followed.get(row.stream)?.arrived(row);',
         'for (const row of rows) options.setTimer(() => this.#followed.get(row.stream)?.arrived(row), 100);',
       ],
+    ],
+    within: 300,
+  },
+  {
+    name: 'whoever reads slowly is written to all the same',
+    breaks: 'G8',
+    file: 'server/hub/outlet.ts',
+    edits: [
+      ['return this.#socket.bufferedAmount > this.#options.maxBacklog;', 'return false;'],
+      ['return !this.#closed && this.#socket.bufferedAmount <=', 'return !this.#closed && 0 <='],
     ],
     within: 300,
   },

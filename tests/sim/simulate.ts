@@ -25,6 +25,8 @@ export interface Outcome {
   /** How long it lasted, ms. */
   readonly end: number;
   readonly crashes: number;
+  /** The most bytes that ever waited for one reader. */
+  readonly backlog: number;
   /** How often what was done to it. */
   readonly injected: ReadonlyMap<string, number>;
 }
@@ -53,6 +55,7 @@ export async function simulate(seed: number, trace?: (line: string) => void): Pr
       rows: world.history.head('hosts'),
       end: world.agenda.now,
       crashes: stage.server.crashes,
+      backlog: world.backlog.largest,
       injected: world.injected,
     };
   } finally {

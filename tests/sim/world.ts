@@ -25,8 +25,8 @@ const { config } = loadConfig({
     HOSTBEAT_HELLO_TIMEOUT: '2',
   },
 });
-/** The least an operator may set for a backlog; a replay is bounded to less than he may set. */
-export const CONFIG = { ...config, maxBacklog: 65_536, maxReplay: 25 };
+/** Bounds below the least that an operator may set, so that worlds as small as these come up against them. */
+export const CONFIG = { ...config, maxBacklog: 4_096, maxReplay: 25 };
 
 export interface World {
   readonly seed: number;

@@ -52,7 +52,7 @@ export interface Tap {
 /** Notices and answers are few, and go also to one who is about to be closed. */
 const SMALL = 1_024;
 
-/** The most that ever waited for a reader when something large was added to it: G8. */
+/** The most that ever waited for a reader when an event or something large was added to it: G8. */
 export interface Backlog {
   largest: number;
 }
@@ -70,14 +70,18 @@ class ServerSocket implements Socket {
   }
 
   send(text: string): void {
-    if (this.#closing || this.#connection.isOver(this.#connection.server)) return;
-    const { down } = this.#connection;
-    if (text.length > SMALL) this.#backlog.largest = Math.max(this.#backlog.largest, down.buffered);
-    down.send(text.length, () => this.#client.frame(text));
+    this.#hand(text, text.length > SMALL);
   }
 
   write(frame: Prepared): void {
-    this.send((frame as Text).text);
+    this.#hand((frame as Text).text, true);
+  }
+
+  #hand(text: string, isHeldToBound: boolean): void {
+    if (this.#closing || this.#connection.isOver(this.#connection.server)) return;
+    const { down } = this.#connection;
+    if (isHeldToBound) this.#backlog.largest = Math.max(this.#backlog.largest, down.buffered);
+    down.send(text.length, () => this.#client.frame(text));
   }
 
   get bufferedAmount(): number {
