@@ -1,6 +1,5 @@
 /** The composition root: everybody is made here, once, and ended here, in the reverse order. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import { openDatabase } from '../db/open.ts';
 import { createApi } from './api/app.ts';
@@ -31,6 +30,7 @@ import { createImagesApp } from './nova/images.ts';
 import { createOpenApi } from './openapi/app.ts';
 import { systemClock } from './runtime/clock.ts';
 import { listen } from './runtime/http.ts';
+import { readTls } from './runtime/tls.ts';
 import { prepare } from './runtime/ws-socket.ts';
 import { applySeed } from './seed/apply.ts';
 import { parseSeed } from './seed/document.ts';
@@ -61,8 +61,8 @@ export interface Running {
 
 /**
  * Starts a server.
- * @throws DatabaseRefused, DomainError `invalid` for a policy that cannot be used, the system's error if the address
- * cannot be listened on; nothing stays open then
+ * @throws DatabaseRefused, DomainError `invalid` for a file of the settings that cannot be used, the system's error if
+ * the address cannot be listened on; nothing stays open then
  */
 export async function serve(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Running> {
   const { logger, clock = systemClock } = surroundings;
@@ -82,6 +82,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     countProcess(metrics, SERVER.version);
     const tracing = config.tracing ? createTracing(SERVER.version) : undefined;
 
+    const tls = config.tls === undefined ? undefined : readTls(config.tls);
     const origin = new Origin(config);
     const { policy, reload } = await openPolicy(config.policyFile, logger);
     const database = await openDatabase(config.databaseUrl, {
@@ -246,7 +247,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
       upgrade: app.upgrade,
       host: config.listen.host,
       port: config.listen.port,
-      tls: await tlsOf(config),
+      tls,
       maxFrame: config.maxFrame,
       onError: (error) => logger.error({ err: error }, 'a request failed'),
     });
@@ -279,10 +280,4 @@ function tellsOfPolicy(logger: Logger): (error?: unknown) => void {
     if (error === undefined) logger.info('policy read anew: its file has changed');
     else logger.error({ err: error }, 'policy not read: the one in force stays');
   };
-}
-
-async function tlsOf({ tls }: Config): Promise<{ cert: string; key: string } | undefined> {
-  if (tls === undefined) return undefined;
-  const [cert, key] = await Promise.all([readFile(tls.cert, 'utf8'), readFile(tls.key, 'utf8')]);
-  return { cert, key };
 }

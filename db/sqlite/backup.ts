@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { migrateSqlite } from '../migrate.ts';
 import { DatabaseRefused } from '../refused.ts';
-import { connect, openClient } from './connection.ts';
+import { connect, openClient, sqliteCode } from './connection.ts';
 import { renewEpoch } from './epoch.ts';
 import { examineWhole } from './examine.ts';
 import { lockDatabase } from './lock.ts';
@@ -43,6 +43,14 @@ function copy(from: string, to: string): void {
   const client = openClient(from, { readonly: true });
   try {
     client.prepare('VACUUM INTO ?').run(to);
+  } catch (error) {
+    // Half a copy would pass for one, and be in the way of the next.
+    rmSync(to, { force: true });
+    if (sqliteCode(error) === undefined) throw error;
+    const { message } = error as Error;
+    throw unreachable(
+      `${from} cannot be copied to ${to} (${message}): see that its folder exists and has room`,
+    );
   } finally {
     client.close();
   }

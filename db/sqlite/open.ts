@@ -1,6 +1,6 @@
 /** From a path to a database that is ours alone, sound, and of this version. */
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { migrateSqlite } from '../migrate.ts';
 import { DatabaseRefused } from '../refused.ts';
 import { type Connection, connect, IN_MEMORY, sqliteCode } from './connection.ts';
@@ -24,6 +24,12 @@ export async function openConnection(path: string): Promise<OpenedConnection> {
     throw new DatabaseRefused(
       'unreachable',
       `the folder of ${path} does not exist: make it, or name another file in HOSTBEAT_DATABASE_URL`,
+    );
+  }
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    throw new DatabaseRefused(
+      'unreachable',
+      `${path} is a folder: name a file in it in HOSTBEAT_DATABASE_URL, such as sqlite:${join(path, 'hostbeat.db')}`,
     );
   }
   try {

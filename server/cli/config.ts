@@ -1,9 +1,9 @@
 /** `hostbeat config print` and `check`. */
-import { readFileSync } from 'node:fs';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { OPTIONS, type Option, type OptionName } from '../config/options.ts';
 import { formatDuration } from '../config/values.ts';
 import type { Flags } from './commands/serve.ts';
+import { asSettings } from './errors.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,11 +32,13 @@ export function printConfig(flags: Flags & { readonly json?: boolean }, terminal
 export async function checkConfig(flags: Flags, terminal: Terminal): Promise<void> {
   const { config, warnings } = loadConfig({ env: terminal.env, flags });
   for (const warning of warnings) terminal.err(`hostbeat: ${warning}\n`);
-  if (config.policyFile !== undefined) {
-    const { readPolicy } = await import('../identity/policy/policy-file.ts');
-    for (const rule of readPolicy(readFileSync(config.policyFile, 'utf8'), config.policyFile).unknown)
+  await asSettings(async () => {
+    if (config.tls !== undefined) (await import('../runtime/tls.ts')).readTls(config.tls);
+    if (config.policyFile === undefined) return;
+    const { readPolicyFile } = await import('../identity/policy/live-policy.ts');
+    for (const rule of (await readPolicyFile(config.policyFile)).unknown)
       terminal.err(`hostbeat: ${config.policyFile}: nothing asks for the rule "${rule}".\n`);
-  }
+  });
   terminal.out('The settings are right.\n');
 }
 

@@ -15,16 +15,23 @@ export interface TokenSource {
   readonly renewAt: number | undefined;
 }
 
-/** Variables that hold secrets of ours; a command that we start gets none of them. */
-export const SECRET_VARIABLES = [
+const SECRET_VARIABLES = new Set([
   'HOSTBEAT_TOKEN',
   'HOSTBEAT_AGENT_TOKEN',
   'HOSTBEAT_ADMIN_PASSWORD',
+  'HOSTBEAT_RECEIVER_TOKEN',
+  'HOSTBEAT_KEYSTONE_PASSWORD',
+  'HOSTBEAT_KEYSTONE_APPLICATION_CREDENTIAL_SECRET',
   'OS_TOKEN',
   'OS_AUTH_TOKEN',
   'OS_PASSWORD',
   'OS_APPLICATION_CREDENTIAL_SECRET',
-] as const;
+]);
+
+/** The environment of a command that we start: it gets none of our secrets. */
+export function withoutSecrets(env: Env): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_VARIABLES.has(name)));
+}
 
 export interface TokenOptions {
   readonly tokenFile?: string | undefined;

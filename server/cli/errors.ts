@@ -54,11 +54,24 @@ const DOMAIN: Record<string, ExitCode> = {
   internal: EXIT.internal,
 };
 
+/** A setting whose fault only shows when it is used is a wrong setting all the same. */
+export async function asSettings<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { name, code, message } = error as Error & { readonly code?: unknown };
+    if (name === 'DomainError' && code === 'invalid')
+      throw new CliError(EXIT.config, message, { cause: error });
+    throw error;
+  }
+}
+
 /** What the operating system refuses is the user's to mend; anything else is our fault and shows where. */
 function explainSystem(error: Error, debug: boolean): Explained {
-  const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
+  const { code, syscall, address, port, hostname } = error as NodeJS.ErrnoException & {
     address?: string;
     port?: number;
+    hostname?: string;
   };
   if (code === 'EADDRINUSE')
     return told(
@@ -69,6 +82,8 @@ function explainSystem(error: Error, debug: boolean): Explained {
     return told(EXIT.config, `--listen: port ${port} is not ours to take; choose one above 1023.`);
   if (code === 'EADDRNOTAVAIL')
     return told(EXIT.config, `--listen: ${address} is no address of this machine; choose one that is.`);
+  if (syscall === 'getaddrinfo')
+    return told(EXIT.config, `--listen: ${hostname} is not known here; name an address of this machine.`);
   if (code !== undefined && syscall !== undefined) return told(EXIT.failed, error.message);
   const detail = debug ? (error.stack ?? error.message) : error.message;
   return told(

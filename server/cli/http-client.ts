@@ -2,6 +2,7 @@
 import type { TokenSource } from './credentials.ts';
 import { CliError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { unreachable } from './unreachable.ts';
 
 export interface Call {
   /** Sent as JSON; a string is sent as it is if there is a `contentType`. */
@@ -76,24 +77,6 @@ export class HttpClient {
       throw unreachable(url, '--url', error);
     }
   }
-}
-
-/** Nobody answers, or not in HTTP, or not in time. */
-export function unreachable(url: string, option: string, error: unknown): CliError {
-  return new CliError(
-    EXIT.unavailable,
-    `cannot reach ${new URL(url).origin} (${reasonOf(error)}): is the server running ("hostbeat serve")? Name another by ${option}.`,
-    { cause: error },
-  );
-}
-
-/** The system's word for it: ECONNREFUSED, ENOTFOUND, a timeout. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error.cause instanceof Error ? error.cause : error;
-  const inner = cause instanceof AggregateError ? (cause.errors[0] as Error) : cause;
-  return (inner as NodeJS.ErrnoException).code ?? inner.message;
 }
 
 function isReplayable(call: Call): boolean {

@@ -1,7 +1,7 @@
 /** `POST /v3/auth/tokens`, the one call of Keystone that a client needs. */
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { unreachable } from './http-client.ts';
+import { unreachable } from './unreachable.ts';
 
 type Named = { readonly name: string; readonly domain: { readonly id: string } | { readonly name: string } };
 

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { SERVER } from '../version.ts';
 import type { Flags } from './commands/serve.ts';
+import { asSettings } from './errors.ts';
 import type { Terminal } from './terminal.ts';
 
 /** @returns when a signal has ended it and everything is closed */
@@ -13,7 +14,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   const logger = createLogger(config.logLevel, Object.values(secrets));
   for (const warning of warnings) logger.warn(warning);
   const { serve } = await import('../main.ts');
-  const server = await serve(config, secrets, { logger });
+  const server = await asSettings(() => serve(config, secrets, { logger }));
   // Else it is written at the end of the process, and a server that is killed would never start faster.
   module.flushCompileCache?.();
   const ended = endBySignal(async () => {

@@ -1,5 +1,6 @@
 /** Where a command speaks and what it reads of its surroundings; a test hands in its own. */
 import process from 'node:process';
+import { EXIT } from './exit-codes.ts';
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,8 +20,11 @@ export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
   // A reader that had enough (`| head`) ends us; that is no error of ours.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 74);
+    if (error.code !== 'EPIPE') stderr.write(`hostbeat: the output cannot be written (${error.code}).\n`);
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.io);
   });
+  // Whoever read along is gone; an agent goes on for its host.
+  stderr.on('error', () => undefined);
   const interactive = stdout.isTTY === true;
   return {
     env,

@@ -16,6 +16,7 @@ export interface UserFlags extends ConnectionFlags, DatabaseFlags {
 }
 
 export async function addUser(name: string, flags: UserFlags, terminal: Terminal): Promise<void> {
+  if (name === '') throw new CliError(EXIT.usage, '<name>: a user has a name of at least one character.');
   const given = flags.passwordFile === undefined ? undefined : passwordFrom(flags.passwordFile);
   const user = { name, password: given ?? randomBytes(18).toString('base64url') };
   if (isThroughServer(flags, terminal.env)) await addThroughServer(user, flags, terminal);

@@ -113,11 +113,12 @@ export function loadConfig(sources: Sources): Loaded {
   ] as const)
     if (path !== undefined && !files.exists(path))
       problems.push(`${title(OPTIONS[name])}: there is no file ${path}; name one that exists.`);
-  for (const proxy of rest.trustedProxies)
-    if (!isAddressOrNetwork(proxy))
-      problems.push(
-        `${title(OPTIONS.trustedProxies)}: "${proxy}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8, separated by commas.`,
-      );
+  for (const name of ['trustedProxies', 'webhookNetworks'] as const)
+    for (const network of rest[name])
+      if (!isAddressOrNetwork(network))
+        problems.push(
+          `${title(OPTIONS[name])}: "${network}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8, separated by commas.`,
+        );
   if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
     problems.push(
       `${title(OPTIONS.databaseUrl)} must begin with sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db.`,

@@ -62,6 +62,8 @@ test('a unit holds while systemd calls it active', async () => {
   assert.is(await ask('systemd:good', env), undefined);
   assert.is(await ask('systemd:bad', env), 'unit bad is failed');
   assert.match((await ask('systemd:good', { PATH: '/nowhere' })) ?? '', /cannot be asked/);
+  await writeFile(file, '#!/bin/sh\necho "no bus" >&2; echo "and more" >&2; exit 1\n');
+  assert.is(await ask('systemd:good', env), 'systemctl cannot be asked: no bus');
   await folder[Symbol.asyncDispose]();
 });
 

@@ -138,6 +138,28 @@ test('a broken connection is made anew, however often, with one line when it is 
   assert.is(agent.said.length, 5, agent.said.join('\n'));
 });
 
+test('a server that is away, and one that is back and does not know us, are two troubles', async () => {
+  await using server = await startScripted({ refuse: 503 });
+  await using agent = startAgent(server, ['--host', 'c1']);
+  assert.match(await agent.lines.next('that it is lost'), 'answers 503');
+  server.script.refuse = 401;
+  assert.match(await agent.lines.next('that it is refused'), 'does not accept our credentials (401)');
+});
+
+test('an agent to which nobody listens any more goes on for its host', async () => {
+  await using server = await startScripted({ hintMs: 100 });
+  await using agent = startAgent(server, ['--host', 'c1']);
+  const connection = await server.connections.next('a connection');
+  await agent.lines.next('that it reports');
+  agent.process.stderr?.destroy();
+  // It says something of each of these.
+  for (const forced_down of [true, false, true])
+    connection.send({ type: 'service', host: 'c1', binary: 'nova-compute', forced_down, disabled: false });
+  connection.drop();
+  const again = await server.connections.next('another connection');
+  await again.frames.next('a report');
+});
+
 test('credentials that are refused are no reason to give up', async () => {
   await using server = await startScripted({ refuse: 401 });
   await using agent = startAgent(server, ['--host', 'c1']);

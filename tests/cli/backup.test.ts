@@ -44,6 +44,12 @@ test('a copy is taken while a server runs, and put back when it does not', async
   assert.equal([last?.action, last?.changes.file?.[1]], ['database.restore', copy]);
   await close();
   assert.is((await command('restore', `${folder.path}/nothing.db`)).code === EXIT.ok, false);
+  const astray = await command('backup', `${folder.path}/nowhere/copy.db`);
+  assert.is(astray.code, EXIT.unavailable);
+  assert.match(astray.stderr, 'see that its folder exists');
+  const toFolder = await command('migrate', '--database-url', `sqlite:${folder.path}`);
+  assert.is(toFolder.code, EXIT.unavailable);
+  assert.match(toFolder.stderr, 'is a folder: name a file in it');
 });
 
 test.run();

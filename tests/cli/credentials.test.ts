@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { tokenSource } from '../../server/cli/credentials.ts';
+import { tokenSource, withoutSecrets } from '../../server/cli/credentials.ts';
+import { OPTIONS, type Option } from '../../server/config/options.ts';
 import { startScripted } from './scripted-agent-server.ts';
 
 const test = suite('credentials of the command line');
@@ -23,6 +24,13 @@ test('a login is replaced when most of its life is over, when it was refused, an
     tokens.refused();
     assert.is(await tokens.token(), 'token-3');
   }
+});
+
+test('a command that we start gets no secret of ours, whichever there is', () => {
+  const secrets = Object.values<Option>(OPTIONS).filter(({ type }) => type === 'secret');
+  const ours = ['HOSTBEAT_TOKEN', 'HOSTBEAT_AGENT_TOKEN', 'OS_PASSWORD', ...secrets.map(({ env }) => env)];
+  const env = Object.fromEntries([...ours, 'PATH', 'HOSTBEAT_URL'].map((name) => [name, 'x']));
+  assert.equal(withoutSecrets(env), { PATH: 'x', HOSTBEAT_URL: 'x' });
 });
 
 test.run();

@@ -1,15 +1,18 @@
 /** The server as a process: what it prints, how it refuses to start, how it ends. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
+import { run } from '../../server/cli/index.ts';
 import { login } from '../support/http.ts';
 import { hostbeat, runHostbeat, temporaryFolder } from '../support/process.ts';
 import { Arrivals } from './scripted-agent-server.ts';
 import { signal } from './signal.ts';
+import { testTerminal } from './terminal.ts';
 
 const test = suite('hostbeat serve');
 
@@ -73,8 +76,8 @@ test('a new database gets an admin whose password is printed once, and SIGTERM e
   await login(again.url, 'admin', password ?? '', 'admin');
   signal(again.process, 'SIGINT');
   assert.is(await again.ended, 0);
-  const rest = await Promise.race([again.out.next('nothing'), again.ended.then(() => 'nothing more')]);
-  assert.is(rest, 'nothing more');
+  again.out.push('the end');
+  assert.is(await again.out.next('the end'), 'the end', 'the password is not printed again');
 });
 
 test('a given password is used and not printed; what is corrected is warned of in the log', async () => {
@@ -89,7 +92,7 @@ test('a given password is used and not printed; what is corrected is warned of i
   await login(served.url, 'admin', 'given-pw', 'admin');
 });
 
-test('the first signal lets clients go with a hint, the second one does not wait', async () => {
+test('the first signal lets clients go with a hint', async () => {
   await using folder = await temporaryFolder();
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
   await using served = await startServing([], env);
@@ -104,18 +107,54 @@ test('the first signal lets clients go with a hint, the second one does not wait
   signal(served.process, 'SIGTERM');
   let frame = await frames.next('a frame');
   while (frame.type !== 'drain') frame = await frames.next('drain');
-  signal(served.process, 'SIGTERM');
+  assert.is(await served.ended, 0);
+});
+
+test('the second signal does not wait', async () => {
+  await using folder = await temporaryFolder();
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
+  await using served = await startServing([], env);
+  // A process that is stopped finds both when it goes on, the lower number first.
+  for (const name of ['SIGSTOP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) signal(served.process, name);
   assert.is(await served.ended, 143);
+});
+
+/** A server with a policy, and the file that it is in. */
+async function withPolicy(folder: string): Promise<{ served: Served; policy: string }> {
+  const policy = `${folder}/policy.yaml`;
+  await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
+  return { served: await startServing(['--policy-file', policy], env), policy };
+}
+
+test('what of the settings cannot be used ends with 78, told by the setting, and config check says the same', async () => {
+  await using folder = await temporaryFolder();
+  const file = (name: string) => `${folder.path}/${name}`;
+  await writeFile(file('policy'), ': : no YAML');
+  await writeFile(file('pem'), 'no PEM');
+  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${file('a.db')}`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
+  for (const [setting, args] of [
+    ['policy:1', ['--policy-file', file('policy')]],
+    ['HOSTBEAT_POLICY_FILE', ['--policy-file', folder.path]],
+    ['HOSTBEAT_TLS_CERT: .*no certificate', ['--tls-cert', file('pem'), '--tls-key', file('pem')]],
+    ['HOSTBEAT_TLS_CERT: .*EISDIR', ['--tls-cert', folder.path, '--tls-key', file('pem')]],
+    ['HOSTBEAT_WEBHOOK_NETWORKS', ['--webhook-networks', 'fish']],
+  ] as const)
+    for (const command of [
+      ['serve', '--listen', '127.0.0.1:0'],
+      ['config', 'check'],
+    ]) {
+      const terminal = testTerminal(env);
+      assert.is(await run([...command, ...args], terminal), 78, `${command[0]} ${terminal.stderr}`);
+      assert.match(terminal.stderr, new RegExp(setting));
+    }
+  assert.not.ok(existsSync(file('a.db')), 'nothing was opened');
 });
 
 test('SIGHUP reads the policy anew, and one that cannot be used leaves the old one in force', async () => {
   await using folder = await temporaryFolder();
-  const policy = `${folder.path}/policy.yaml`;
-  await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
-  await using served = await startServing(['--policy-file', policy], {
-    HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`,
-    HOSTBEAT_ADMIN_PASSWORD: 'pw',
-  });
+  const { served, policy } = await withPolicy(folder.path);
+  await using _served = served;
   signal(served.process, 'SIGHUP');
   await logged(served, /^policy read anew/);
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:("\n');
@@ -127,12 +166,8 @@ test('SIGHUP reads the policy anew, and one that cannot be used leaves the old o
 
 test('a policy file that changes is read anew without a word', async () => {
   await using folder = await temporaryFolder();
-  const policy = `${folder.path}/policy.yaml`;
-  await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
-  await using served = await startServing(['--policy-file', policy], {
-    HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`,
-    HOSTBEAT_ADMIN_PASSWORD: 'pw',
-  });
+  const { served, policy } = await withPolicy(folder.path);
+  await using _served = served;
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "@"  # everybody\n');
   await logged(served, /^policy read anew: its file has changed/);
   signal(served.process, 'SIGTERM');

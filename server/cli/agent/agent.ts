@@ -2,6 +2,8 @@
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import type { TokenSource } from '../credentials.ts';
+import { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 import { batches } from './batches.ts';
 import type { Checks } from './checks.ts';
 import type { Fences } from './fences.ts';
@@ -80,8 +82,13 @@ export class Agent {
       await this.#stay(onReported);
     } catch (error) {
       if (stop.aborted) return undefined;
-      if (error instanceof LinkLost && error.kind === 'refused') tokens.refused();
-      this.#enter('lost', `${(error as Error).message}; keeps trying`);
+      const isRefused =
+        error instanceof LinkLost
+          ? error.kind === 'refused'
+          : error instanceof CliError && error.exit !== EXIT.unavailable;
+      if (isRefused) tokens.refused();
+      // A server that is back and does not know us is another trouble than one that is away.
+      this.#enter(isRefused ? 'refused' : 'lost', `${(error as Error).message}; keeps trying`);
       return error instanceof LinkLost ? error.retryAfterMs : undefined;
     } finally {
       if (!stop.aborted) await this.#link?.close();

@@ -7,7 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename } from 'node:path';
 import process from 'node:process';
-import { SECRET_VARIABLES } from '../credentials.ts';
+import { withoutSecrets } from '../credentials.ts';
 import { addressOf, type CheckSpec } from './check-spec.ts';
 
 /** Undefined: it holds. Else in words why not. Never throws. */
@@ -55,12 +55,12 @@ function systemdUnit(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile('systemctl', ['is-active', unit], { signal, env }, (error, stdout) => {
+    const options = { signal, env: withoutSecrets(env) };
+    execFile('systemctl', ['is-active', unit], options, (error, stdout, stderr) => {
       if (error === null) return resolve(undefined);
       const state = stdout.trim();
-      resolve(
-        state === '' ? `systemctl cannot be asked: ${error.message.trim()}` : `unit ${unit} is ${state}`,
-      );
+      const [complaint] = (stderr.trim() || error.message).split('\n');
+      resolve(state === '' ? `systemctl cannot be asked: ${complaint}` : `unit ${unit} is ${state}`);
     });
   });
 }
@@ -84,10 +84,8 @@ function shellCommand(
   env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const surroundings = { ...env };
-  for (const name of SECRET_VARIABLES) delete surroundings[name];
   return new Promise((resolve) => {
-    const child = spawn(command, { shell: true, stdio: 'ignore', env: surroundings, detached: true });
+    const child = spawn(command, { shell: true, stdio: 'ignore', env: withoutSecrets(env), detached: true });
     const kill = () => {
       if (child.pid === undefined) return;
       try {

@@ -1,6 +1,6 @@
 /** Which of our services an operator has declared down, and what is done when one is. */
 import { spawn } from 'node:child_process';
-import { SECRET_VARIABLES } from '../credentials.ts';
+import { withoutSecrets } from '../credentials.ts';
 import type { ReportedService } from './link.ts';
 
 export interface FenceActions {
@@ -39,13 +39,11 @@ export function fenceCommand(
   say: (line: string) => void,
 ): (service: ReportedService) => void {
   return ({ host, binary }) => {
-    const surroundings: Record<string, string | undefined> = {
-      ...env,
-      HOSTBEAT_HOST: host,
-      HOSTBEAT_BINARY: binary,
-    };
-    for (const name of SECRET_VARIABLES) delete surroundings[name];
-    const child = spawn(command, { shell: true, stdio: ['ignore', 'inherit', 'inherit'], env: surroundings });
+    const child = spawn(command, {
+      shell: true,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...withoutSecrets(env), HOSTBEAT_HOST: host, HOSTBEAT_BINARY: binary },
+    });
     child.unref();
     child.on('error', (error) => say(`--on-fenced could not be run: ${error.message}`));
     child.on('exit', (code, signal) => {

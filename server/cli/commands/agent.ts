@@ -3,17 +3,15 @@ import { parseDuration } from '../../config/values.ts';
 import { type CheckSpec, parseCheck } from '../agent/check-spec.ts';
 import type { AgentFlags } from '../agent/run.ts';
 import { addConnection, CREDENTIALS_HELP } from '../connection.ts';
+import { hostName } from '../host-name.ts';
 import type { Terminal } from '../terminal.ts';
-
-/** Nova's rule for host names, as in client-sdk/protocol/agent.ts; said here again because zod would cost the agent its start. */
-const NAME = /^[a-zA-Z0-9._-]{1,255}$/;
 
 export function declareAgent(parent: Command, terminal: Terminal): void {
   const command = parent
     .command('agent')
     .summary('report that a host is alive, for ever')
     .description(
-      'Report that a host is alive, for ever, through every error. Prints a line when its state changes: reporting, lost, rejected, fenced.',
+      'Report that a host is alive, for ever, through every error. Prints a line when its state changes: reporting, lost, refused, rejected, fenced.',
     )
     .option(
       '--host <NAME>',
@@ -72,9 +70,7 @@ Examples:
 }
 
 function names(text: string, before: readonly string[] = []): readonly string[] {
-  if (!NAME.test(text))
-    throw new InvalidArgumentError('A host is 1 to 255 letters, digits, "-", "." and "_".');
-  return [...before, text];
+  return [...before, hostName(text)];
 }
 
 function binaries(text: string, before: readonly string[] = []): readonly string[] {

@@ -9,7 +9,7 @@ export function declareServe(parent: Command, terminal: Terminal): void {
     .command('serve')
     .summary('run the service')
     .description(
-      'Run the service. Prints one line with its URL; logs are JSON lines on standard error. SIGTERM and SIGINT let sockets go with a hint when to come back and end with 0, a second one ends at once; A policy file is read anew when it changes, and by SIGHUP.',
+      'Run the service. Prints one line with its URL; logs are JSON lines on standard error. SIGTERM and SIGINT let sockets go with a hint when to come back and end with 0, a second one ends at once. A policy file is read anew when it changes, and by SIGHUP.',
     );
   addSettings(command)
     .addHelpText(

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../config/values.ts';
 import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../connection.ts';
 import type { DatabaseFlags } from '../database.ts';
+import { hostName } from '../host-name.ts';
 import type { Terminal } from '../terminal.ts';
 import type { IssueFlags, RevokeFlags } from '../token.ts';
 import { addDatabase } from './seed.ts';
@@ -31,7 +32,7 @@ Examples:
     .description(
       'Print a new token: with --host one for an agent, without it one of the user whose credentials are set.',
     )
-    .option('--host <NAME...>', 'host that the agent may report for, * for any')
+    .option('--host <NAME...>', 'host that the agent may report for, * for any', hosts)
     .option('--label <TEXT>', 'what the agent is called in lists and logs (default: its hosts)')
     .option(
       '--expires <DURATION>',
@@ -60,6 +61,10 @@ Examples:
       const { revokeToken } = await import('../token.ts');
       await revokeToken(id, flags, terminal);
     });
+}
+
+function hosts(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text === '*' ? text : hostName(text)];
 }
 
 function duration(text: string): number {

@@ -64,7 +64,7 @@ export async function openPolicy(
 ): Promise<PolicyFile> {
   async function read(): Promise<RuleSet> {
     if (file === undefined) return DEFAULT_RULE_SET;
-    const ruleSet = readPolicy(await textOf(file), file);
+    const ruleSet = await readPolicyFile(file);
     for (const rule of ruleSet.unknown) {
       logger.warn({ file, rule }, 'policy file has a rule that nothing asks for');
     }
@@ -79,6 +79,11 @@ export async function openPolicy(
     return differences(before, inForce.written);
   }
   return { policy, reload };
+}
+
+/** @throws DomainError `invalid` if the file is not there or cannot be used */
+export async function readPolicyFile(file: string): Promise<RuleSet> {
+  return readPolicy(await textOf(file), file);
 }
 
 function differences(before: RuleSet['written'], after: RuleSet['written']): PolicyChanges {

@@ -1,0 +1,11 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Nova's rule, as in client-sdk/protocol/agent.ts; said here again because zod would cost the agent its start. */
+const NAME = /^[a-zA-Z0-9._-]{1,255}$/;
+
+/** For commander: the reason of a refusal is shown behind the option's name. */
+export function hostName(text: string): string {
+  if (!NAME.test(text))
+    throw new InvalidArgumentError('A host is 1 to 255 letters, digits, "-", "." and "_".');
+  return text;
+}

@@ -1,0 +1,46 @@
+/** Why nobody was reached, and what to do about it. */
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+
+/** By the system's word; the first that fits. */
+const MENDS: readonly (readonly [word: RegExp, mend: string])[] = [
+  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, 'its certificate is out of date, or a clock is wrong'],
+  [/ALTNAME/, 'its certificate is for another name, use that name'],
+  [
+    /CERT|SELF_SIGNED|LEAF_SIGNATURE/,
+    'its certificate is not trusted here, name a file with its authority in NODE_EXTRA_CA_CERTS (Deno: DENO_CERT)',
+  ],
+  [/WRONG_VERSION_NUMBER|PACKET_LENGTH|EPROTO/, 'it does not speak TLS, write http:// instead of https://'],
+  [/ENOTFOUND|EAI_AGAIN/, 'its name is not known here, check it and DNS'],
+  [/UND_ERR_SOCKET/, 'it hung up, does it speak https?'],
+];
+
+/** Nobody answers, or not in HTTP, or not in time. */
+export function unreachable(url: string, option: string, error: unknown): CliError {
+  const mend = mendOf(wordOf(error)) ?? 'is the server running ("hostbeat serve")?';
+  return new CliError(
+    EXIT.unavailable,
+    `cannot reach ${new URL(url).origin} (${wordOf(error)}): ${mend}${mend.endsWith('?') ? '' : '.'} Name another by ${option}.`,
+    { cause: error },
+  );
+}
+
+/** In a few words, with the mend where the word itself gives it. */
+export function reasonOf(error: unknown): string {
+  const word = wordOf(error);
+  const mend = mendOf(word);
+  return mend === undefined ? word : `${word}: ${mend}`;
+}
+
+/** The system's word for it: ECONNREFUSED, ENOTFOUND, a timeout. */
+function wordOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const inner = cause instanceof AggregateError ? (cause.errors[0] as Error) : cause;
+  return (inner as NodeJS.ErrnoException).code ?? inner.message;
+}
+
+function mendOf(word: string): string | undefined {
+  return MENDS.find(([pattern]) => pattern.test(word))?.[1];
+}
