@@ -67,6 +67,7 @@ export function createDoor(context: HubContext, house: House): Door {
       return {
         subprotocol: SUBPROTOCOL,
         maxFrame: context.settings.maxFrame,
+        inTurn: true,
         open: (socket) => house.admit(socket, address, authenticated),
       };
     }

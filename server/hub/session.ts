@@ -14,9 +14,6 @@ import { Subscriptions } from './subscriptions.ts';
 import { readUpstream } from './upstream-frame.ts';
 import { expiryOf, RELIEF, welcomeFrame } from './welcome.ts';
 
-/** How long the connection of somebody who answers no ping may take to close. */
-const FAREWELL = 1_000;
-
 /**
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
  * messages one after the other; while an identity is being looked up, those that follow wait.
@@ -33,7 +30,6 @@ export class Session implements SocketEvents, Connection, Pulsating {
   #place: string | null | undefined;
   #greeted = false;
   #cancelHello: () => void = () => undefined;
-  #cancelFarewell: () => void = () => undefined;
   /** What we closed with. */
   #closing: CloseCode | undefined;
 
@@ -89,7 +85,6 @@ export class Session implements SocketEvents, Connection, Pulsating {
   }
 
   closed(code: number): void {
-    this.#cancelFarewell();
     this.#outlet.ended();
     this.#end();
     this.#context.connections.remove(this, this.#place);
@@ -107,10 +102,7 @@ export class Session implements SocketEvents, Connection, Pulsating {
   }
 
   lost(): void {
-    if (this.#outlet.isClosed) return;
     this.close(CLOSE.noPong);
-    // Who answers no ping will answer no farewell either, and must not keep its place meanwhile.
-    this.#cancelFarewell = this.#context.setTimer(() => this.terminate(), FAREWELL);
   }
 
   drain(reconnectIn: [number, number]): void {

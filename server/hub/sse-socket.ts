@@ -11,7 +11,7 @@ import type { Prepared, Socket, SocketEvents } from './socket.ts';
 /** Bytes handed on in one piece: beyond them it is the runtime that would hold them, unseen. */
 const PIECE = 64 * 1024;
 /** How long a reader may take for what waits when we close. */
-const CLOSE_PATIENCE: Duration = 10_000;
+const CLOSE_PATIENCE: Duration = 2_000;
 /** A reader that comes back by itself does so after this and at most as long again. */
 const RETRY: Duration = 1_000;
 

@@ -15,6 +15,8 @@ export interface Acceptance {
   readonly subprotocol: string | undefined;
   /** Bytes of the largest message the peer may send, where it differs from the edge's own bound. */
   readonly maxFrame?: number;
+  /** Of strangers one message is read in a turn: thousands may come in one piece, and the others wait for theirs. */
+  readonly inTurn?: true;
   /** Called once when the connection stands; not at all if the peer was gone by then. */
   open(socket: Socket): SocketEvents;
 }

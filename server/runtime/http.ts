@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { Door } from '../hub/upgrade.ts';
 import { peerOf } from './peer.ts';
+import { boundPipelining } from './pipelining.ts';
 import { endSlowBodies } from './slow-bodies.ts';
 import { Upgrader } from './upgrade.ts';
 
@@ -78,7 +79,7 @@ const GUARDS: ServerOptions = {
 export async function listen(options: EdgeOptions): Promise<Edge> {
   const onError = options.onError ?? (() => undefined);
   const upgrader = new Upgrader({ door: options.upgrade, maxFrame: options.maxFrame, onError });
-  const listener = getRequestListener(
+  const answer = getRequestListener(
     (request, env) => {
       const bindings = env as HttpBindings;
       return options.fetch(request, { ...bindings, peer: peerOf(bindings.incoming) });
@@ -95,6 +96,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       },
     },
   );
+  const listener = boundPipelining(answer);
   const settings = { ...GUARDS, ...options.patience, shouldUpgradeCallback: wantsWebSocket };
   const server: Server =
     options.tls === undefined

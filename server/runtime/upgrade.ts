@@ -9,8 +9,11 @@ import { listenTo, WsSocket } from './ws-socket.ts';
 
 /** How long a door may take; it asks an identity service that has its own, shorter bound. */
 const DECISION_MS = 15_000;
-/** How long a peer may take to answer our close frame. */
-const CLOSE_MS = 10_000;
+/** How long a peer may take to answer our close frame. Until then it keeps a descriptor, though it counts nowhere any more. */
+const CLOSE_MS = 2_000;
+/** A message may come in so many pieces, or in as many as make this size of them: each is kept with all that it has beside its bytes. */
+const PIECES = 1_024;
+const PIECE_BYTES = 64;
 
 export interface UpgraderOptions {
   readonly door: Door;
@@ -22,8 +25,8 @@ export interface UpgraderOptions {
 
 export class Upgrader {
   readonly #options: UpgraderOptions;
-  /** By largest message: `ws` knows one bound for each of its servers. */
-  readonly #servers = new Map<number, WebSocketServer>();
+  /** By what `ws` knows once for each of its servers. */
+  readonly #servers = new Map<string, WebSocketServer>();
   readonly #chosen = new WeakMap<IncomingMessage, string>();
 
   constructor(options: UpgraderOptions) {
@@ -72,25 +75,30 @@ export class Upgrader {
     decision: Exclude<UpgradeDecision, Refusal>,
   ): void {
     if (decision.subprotocol !== undefined) this.#chosen.set(incoming, decision.subprotocol);
-    const server = this.#serverFor(decision.maxFrame ?? this.#options.maxFrame);
+    const server = this.#serverFor(decision.maxFrame ?? this.#options.maxFrame, decision.inTurn ?? false);
     server.handleUpgrade(incoming, wire, head, (ws) => {
       listenTo(ws, decision.open(new WsSocket(ws, wire)));
     });
   }
 
-  #serverFor(maxPayload: number): WebSocketServer {
-    const known = this.#servers.get(maxPayload);
+  #serverFor(maxPayload: number, inTurn: boolean): WebSocketServer {
+    const key = `${maxPayload} ${inTurn}`;
+    const known = this.#servers.get(key);
     if (known !== undefined) return known;
+    const pieces = Math.max(PIECES, Math.ceil(maxPayload / PIECE_BYTES));
     const server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
       maxPayload,
+      maxFragments: pieces,
+      maxBufferedChunks: pieces,
+      allowSynchronousEvents: !inTurn,
       clientTracking: true,
       handleProtocols: (_offered, incoming) => this.#chosen.get(incoming) ?? false,
       // Missing in the types.
       ...{ closeTimeout: CLOSE_MS },
     });
-    this.#servers.set(maxPayload, server);
+    this.#servers.set(key, server);
     return server;
   }
 }

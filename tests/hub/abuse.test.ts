@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
-import { handshake, RawWire } from '../support/raw-wire.ts';
+import { handshake, RawWire, rawFrame } from '../support/raw-wire.ts';
 import { Siege } from '../support/siege.ts';
 import { within } from '../support/within.ts';
 
@@ -251,6 +251,50 @@ test('a page of any origin needs a token of its own: there is nothing that a bro
   assert.is(stranger.closeCode, CLOSE.badToken.code);
   stranger.end();
   await siege.holds('a foreign origin');
+});
+
+test('requests that are sent without an end and without waiting are answered for a while, and then no more', async ({
+  siege,
+}) => {
+  const wire = new RawWire(siege.port, 'GET /v1/events HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20_000));
+  await within('the end', wire.ended);
+  await siege.holds('requests without an end');
+});
+
+test('a message in pieces of nothing is no message', async ({ siege }) => {
+  const wire = await RawWire.open(siege.port, 'owner');
+  wire.send({ fin: false, payload: '{' });
+  const nothing = Buffer.concat(Array.from({ length: 2_000 }, () => rawFrame({ fin: false, opcode: 0 })));
+  wire.send(nothing);
+  await wire.until('the close', () => wire.closeCode !== undefined);
+  assert.is(wire.closeCode, 1008);
+  wire.end();
+  await siege.holds('pieces of nothing');
+});
+
+test('who was sent away and stays is not waited for', async ({ siege }) => {
+  const wires = Array.from({ length: 10 }, () => new RawWire(siege.port, handshake()));
+  await Promise.all(wires.map((wire) => wire.until('an answer', () => wire.head !== '')));
+  siege.w.timers.advance(5_000);
+  await within('the end of them', Promise.all(wires.map(({ ended }) => ended)), 5_000);
+  await siege.holds('those who stay');
+});
+
+test('what one client says without a pause leaves every other its turn', async ({ siege }) => {
+  const wire = await RawWire.open(siege.port, 'owner');
+  const ping = rawFrame({ payload: '{"type":"ping"}' });
+  let answered = 0;
+  wire.socket.removeAllListeners('data');
+  wire.socket.on('data', (chunk) => {
+    answered += chunk.length;
+  });
+  wire.send(Buffer.concat(Array.from({ length: 20_000 }, () => ping)));
+  await within('an answer', new Promise((resolve) => wire.socket.once('data', resolve)));
+  await siege.goesOn();
+  // All would be told in one turn, if nobody looked after it.
+  assert.ok(answered < 20_000 * '..{"type":"pong"}'.length, `${answered} bytes`);
+  wire.end();
+  await siege.holds('pings without a pause');
 });
 
 /** What is left when all that nobody holds is gone, in bytes. */

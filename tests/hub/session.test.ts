@@ -159,6 +159,11 @@ test('one subscription too many is refused and the connection stays', async ({ w
 
 test('asking and leaving, again and again, queues no more than may be open', async ({ worlds }) => {
   const w = await world(worlds, { maxSubscriptions: 2 });
+  const read = w.store.bounds.bind(w.store);
+  w.store.bounds = async (stream) => {
+    for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+    return read(stream);
+  };
   const client = await w.client();
   for (let n = 0; n < 50; n++) client.subscribe({ id: `${n}` }).say({ type: 'unsubscribe', id: `${n}` });
   const frames = await client.said();
