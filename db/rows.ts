@@ -4,8 +4,7 @@
  */
 import type { Fence } from '../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../server/domain/clock.ts';
-import type { Instance, InstanceDetails } from '../server/domain/instance.ts';
-import { Remembered } from '../server/domain/remembered.ts';
+import type { Instance } from '../server/domain/instance.ts';
 import type { Service } from '../server/domain/service.ts';
 
 type Flag = 'disabled' | 'forcedDown' | 'live';
@@ -103,12 +102,6 @@ export function fromService(service: Service): ServiceFields {
   };
 }
 
-/**
- * Pollers ask for the same rows again and again, and to parse a row's details costs as much as to read it. A few pages
- * of a thousand; some ten megabytes.
- */
-const details = new Remembered((text) => JSON.parse(text) as InstanceDetails, 4_096);
-
 export function toInstance(row: InstanceRow): Instance {
   return {
     id: row[0],
@@ -131,7 +124,7 @@ export function toInstance(row: InstanceRow): Instance {
     deletedAt: row[17],
     placedAt: row[18],
     statusSince: row[19],
-    details: details.of(row[20]),
+    details: JSON.parse(row[20]),
   };
 }
 

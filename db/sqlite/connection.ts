@@ -5,6 +5,7 @@ import { type BetterSQLite3Database, drizzle } from '../drizzle.ts';
 
 /** The driver's own connection. Every statement is synchronous: between BEGIN and COMMIT nobody else runs. */
 export type Client = SqliteClient.Database;
+export type Statement<P extends unknown[], R> = SqliteClient.Statement<P, R>;
 export type Drizzle = BetterSQLite3Database;
 
 export interface Connection {

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HostStatusOrder } from '../../server/domain/host-status.ts';
 import type { Instance } from '../../server/domain/instance.ts';
+import { Recent } from '../../server/domain/recent.ts';
 import type { InstanceFilter, InstancePage, InstanceQuery } from '../../server/instance-query.ts';
-import { and, type Query, type SQL } from '../drizzle.ts';
-import { type InstanceRow, toInstance } from '../rows.ts';
-import type { Connection } from './connection.ts';
+import { and, type Query, type SQL, sql } from '../drizzle.ts';
+import type { Connection, Statement } from './connection.ts';
 import { hostStatusIs } from './host-status-filter.ts';
 import { oneOf, ownConditions } from './instance-filter.ts';
-import type { InstanceTable } from './instance-table.ts';
+import type { InstanceTable, Place } from './instance-table.ts';
 import { orderBy, rangesAfter, wholeOrder } from './keyset.ts';
 import { instances } from './schema.ts';
 import type { ServiceTable } from './service-table.ts';
@@ -18,12 +18,16 @@ const CANDIDATES = 500;
 /** How long tests may hold up everybody else: a hostile pattern needs milliseconds for each row. */
 const TESTS_MS = 10;
 
+type PlacesStatement = Statement<unknown[], Place>;
+
 /** Lists of instances: the query as data becomes one statement for a page, or a few where rows must be tested. */
 export class InstanceQueries {
   readonly #connection: Connection;
   readonly #instances: InstanceTable;
   readonly #services: ServiceTable;
   readonly #order: HostStatusOrder;
+  /** By their text. */
+  readonly #statements = new Recent<PlacesStatement>(100);
 
   constructor(
     connection: Connection,
@@ -51,7 +55,7 @@ export class InstanceQueries {
       for (const range of start ? rangesAfter(wholeOrder(sort), start) : [undefined]) {
         if (rows.length === count) break;
         const rest = this.select({ filter, sort, limit: count - rows.length }, range, hosts);
-        for (const row of this.#read(rest)) rows.push(toInstance(row));
+        rows.push(...this.#instances.committedAt(this.#places(rest)));
       }
       return rows;
     };
@@ -63,10 +67,10 @@ export class InstanceQueries {
     return { instances: found, unknownMarker: false };
   }
 
-  /** The statement that reads one range, without tests. Public so that a test can ask for its plan. */
+  /** The statement that finds one range, without tests. Public so that a test can ask for its plan. */
   select({ filter, sort, limit }: InstanceQuery, range?: SQL, hosts?: readonly string[]) {
     return this.#connection.drizzle
-      .select()
+      .select({ place: sql.raw('rowid, id') })
       .from(instances)
       .where(and(ownConditions(filter), hosts && oneOf(instances.host, hosts), range))
       .orderBy(...orderBy(wholeOrder(sort)))
@@ -75,15 +79,21 @@ export class InstanceQueries {
   }
 
   /** By the driver itself: drizzle's mapping of a row costs more than reading it. */
-  #read({ sql, params }: Query): InstanceRow[] {
-    return this.#connection.client
-      .prepare<unknown[], InstanceRow>(sql)
-      .raw()
-      .all(...params);
+  #places({ sql, params }: Query): Place[] {
+    return this.#prepared(sql).all(...params);
+  }
+
+  /** To prepare a statement costs as much as to read a page of a hundred with it. */
+  #prepared(text: string): PlacesStatement {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#connection.client.prepare<unknown[], Place>(text).raw();
+    this.#statements.set(text, statement);
+    return statement;
   }
 
   #markerIn({ projectId }: InstanceFilter, id: string): Instance | undefined {
-    const found = this.#instances.byId(id);
+    const found = this.#instances.committed(id);
     return projectId === undefined || found?.projectId === projectId ? found : undefined;
   }
 }

@@ -125,7 +125,7 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   instance(id: string): Promise<Instance | undefined> {
-    return this.#read(() => this.#instances.byId(id));
+    return this.#read(() => this.#instances.committed(id));
   }
 
   instances(query: InstanceQuery): Promise<InstancePage> {

@@ -1,13 +1,19 @@
 import { hash } from 'node:crypto';
-import { Remembered } from './remembered.ts';
+import { Recent } from './recent.ts';
 
-/** A digest costs as much as all else that a line of a list needs. A few megabytes. */
-const digests = new Remembered((text) => hash('sha224', text, 'hex'), 10_000);
+/** By what they are of: a digest costs as much as all else that a line of a list needs. A few megabytes. */
+const digests = new Recent<string>(10_000);
 
 /**
  * Nova's hostId: SHA-224 in hex of the project id immediately followed by the host's name, `""` without a host. An
  * owner can tell whether two of its servers share a host and nothing more; two owners can compare nothing.
  */
 export function hostIdOf(projectId: string, host: string | null): string {
-  return host === null || host === '' ? '' : digests.of(projectId + host);
+  if (host === null || host === '') return '';
+  const text = projectId + host;
+  const known = digests.get(text);
+  if (known !== undefined) return known;
+  const digest = hash('sha224', text, 'hex');
+  digests.set(text, digest);
+  return digest;
 }

@@ -53,6 +53,8 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** The body where it is JSON already. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

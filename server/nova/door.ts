@@ -191,15 +191,19 @@ function refuseOtherProject(named: string | undefined, { projectId }: Identity):
   }
 }
 
-function respond({ status, body, headers }: Answer, told: Told, asked: Headers): Response {
-  Object.assign(told, headers);
-  if (body === undefined) return new Response(null, { status, headers: told });
-  return json(status, body, told, answerType(asked.get('accept')));
+function respond({ status, body, text, headers }: Answer, told: Told, asked: Headers): Response {
+  if (headers !== undefined) Object.assign(told, headers);
+  if (body === undefined && text === undefined) return new Response(null, { status, headers: told });
+  return typed(status, text ?? JSON.stringify(body), told, answerType(asked.get('accept')));
 }
 
-function json(status: number, body: unknown, told: Told, type = JSON_TYPE): Response {
+function json(status: number, body: unknown, told: Told, type?: string): Response {
+  return typed(status, JSON.stringify(body), told, type);
+}
+
+function typed(status: number, text: string, told: Told, type = JSON_TYPE): Response {
   told['Content-Type'] = type;
-  return new Response(JSON.stringify(body), { status, headers: told });
+  return new Response(text, { status, headers: told });
 }
 
 /** JSON for everybody, and by its own name for who prefers that. An Accept that rules out both still gets JSON. */

@@ -7,23 +7,23 @@ export interface Link {
 
 /** Where the links of an answer lead: the project is named in them if it was named in the request (Nova). */
 export class Links {
-  readonly #versioned: string;
-  readonly #unversioned: string;
+  readonly versioned: string;
+  readonly unversioned: string;
 
   constructor(call: Pick<Call, 'base' | 'root' | 'path' | 'identity'>) {
     const { projectId } = call.identity;
     const named = projectId !== null && call.path.startsWith(`${call.root}/${projectId}/`);
     const project = named ? `/${projectId}` : '';
-    this.#versioned = `${call.base}${call.root}${project}`;
-    this.#unversioned = `${call.base}${project}`;
+    this.versioned = `${call.base}${call.root}${project}`;
+    this.unversioned = `${call.base}${project}`;
   }
 
   self(collection: string, id: string): string {
-    return `${this.#versioned}/${collection}/${encodeURIComponent(id)}`;
+    return `${this.versioned}/${collection}/${encodeURIComponent(id)}`;
   }
 
   bookmark(collection: string, id: string): string {
-    return `${this.#unversioned}/${collection}/${encodeURIComponent(id)}`;
+    return `${this.unversioned}/${collection}/${encodeURIComponent(id)}`;
   }
 
   of(collection: string, id: string): readonly Link[] {
@@ -49,7 +49,7 @@ export class Links {
     });
     const next = new URLSearchParams(pairs);
     next.set('marker', marker);
-    return { rel: 'next', href: `${this.#versioned}/${collection}?${next}` };
+    return { rel: 'next', href: `${this.versioned}/${collection}?${next}` };
   }
 }
 

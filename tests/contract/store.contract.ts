@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import { DomainError } from '../../server/domain/errors.ts';
+import type { Instance } from '../../server/domain/instance.ts';
 import { COMPUTE, factsOf, type Service, type ServiceKey } from '../../server/domain/service.ts';
 import {
   onReport,
@@ -65,6 +66,45 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     const put = await putInstance(t, instance);
     assert.equal(put, { ...instance, placedAt: BUILT_AT, statusSince: BUILT_AT });
     assert.equal(await t.store.instance(instance.id), put);
+  });
+
+  promise('a server that was read before is read as it is now, alone and in a list', async (t, clock) => {
+    await putService(t, aService());
+    let a = await putInstance(t, anInstance({ name: 'a' }));
+    let b = await putInstance(t, anInstance({ name: 'b' }));
+    const query = { filter: {}, sort: [{ key: 'name', direction: 'asc' }], limit: 5 } as const;
+    const are = async (...expected: Instance[]) => {
+      for (const _ of ['at first', 'and again']) {
+        assert.equal((await t.store.instances(query)).instances, expected);
+        for (const one of expected) assert.equal(await t.store.instance(one.id), one);
+      }
+    };
+    const change = (decide: (current: Instance) => Instance) =>
+      t.store.updateInstance(a.id, (current) => ({ instance: decide(current as Instance) }));
+    await are(a, b);
+    const changing = change((current) => ({ ...current, powerState: 4 }));
+    await are(a, b);
+    await changing;
+    a = { ...a, powerState: 4 };
+    await are(a, b);
+    const refused = change(() => {
+      throw new DomainError('conflict', 'not now');
+    });
+    await Promise.allSettled([refused, change((current) => ({ ...current, userId: 'u9' }))]);
+    a = { ...a, userId: 'u9' };
+    await are(a, b);
+    const at = clock.now() + 7;
+    await t.store.updateService({ host: 'c1', binary: COMPUTE }, (current) =>
+      onServiceRemoved(current, { at, actor: 'u' }),
+    );
+    [a, b] = [
+      { ...a, statusSince: at },
+      { ...b, statusSince: at },
+    ];
+    await are(a, b);
+    await t.store.updateInstance(a.id, () => ({ instance: undefined }));
+    await are(b);
+    assert.is(await t.store.instance(a.id), undefined);
   });
 
   promise('the number of a removed service is never given to another', async (t) => {

@@ -8,7 +8,8 @@ import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
-import { serverLine, serverView } from '../representations/server.ts';
+import { ServerTexts } from '../representations/rendered.ts';
+import { serverLine } from '../representations/server.ts';
 import { filterOf, hostStatusesOf } from './filters.ts';
 import { knownParameters } from './known-parameters.ts';
 import { sortOf } from './sorting.ts';
@@ -30,17 +31,14 @@ export async function listServersInDetail(call: Call, nova: Nova): Promise<Answe
   const audience = audienceOf(call, nova);
   const visibility = visibilityOf(call, nova);
   const computes = visibility === 'none' ? NONE : await computesBelow(instances, nova);
+  const texts = new ServerTexts({ version: call.version, links, audience, occasion: 'detail' });
   const servers = instances.map((instance) => {
     const facts = instance.host === null ? undefined : computes.get(instance.host);
-    return serverView(instance, {
-      version: call.version,
-      links,
-      audience,
-      occasion: 'detail',
-      hostStatus: visibleHostStatus(instance, facts, visibility, nova),
-    });
+    return texts.of(instance, visibleHostStatus(instance, facts, visibility, nova));
   });
-  return { status: 200, body: { servers, ...linksOf(links, 'servers/detail', call, nextAfter) } };
+  const rest = Object.entries(linksOf(links, 'servers/detail', call, nextAfter));
+  const members = rest.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return { status: 200, text: `{"servers":[${servers.join(',')}]${members.join('')}}` };
 }
 
 interface Page {

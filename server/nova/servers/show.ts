@@ -1,10 +1,10 @@
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { findServer } from './find.ts';
-import { viewServer } from './view.ts';
+import { renderServer } from './view.ts';
 
 /** `GET /servers/{id}`: two point reads. */
 export async function showServer(call: Call, nova: Nova): Promise<Answer> {
   const instance = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:servers:show', { projectId: instance.projectId });
-  return { status: 200, body: { server: await viewServer(instance, 'show', call, nova) } };
+  return { status: 200, text: `{"server":${await renderServer(instance, 'show', call, nova)}}` };
 }
