@@ -114,9 +114,9 @@ test('the second signal does not wait', async () => {
   await using folder = await temporaryFolder();
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
   await using served = await startServing([], env);
-  // A process that is stopped finds both when it goes on, the lower number first.
+  // A process that is stopped finds both when it goes on, in an order of its system's own.
   for (const name of ['SIGSTOP', 'SIGINT', 'SIGTERM', 'SIGCONT'] as const) signal(served.process, name);
-  assert.is(await served.ended, 143);
+  assert.ok([130, 143].includes((await served.ended) ?? 0));
 });
 
 /** A server with a policy, and the file that it is in. */

@@ -4,22 +4,15 @@
  * Needs `openstack` and `nova` on the PATH: apt-get install python3-openstackclient python3-novaclient
  */
 import '../../server/runtime/supported.mjs';
-import { resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ChangeItem, watch } from '../../client-sdk/src/index.ts';
 import { login } from '../support/http.ts';
-import {
-  runCommand,
-  runHostbeat,
-  type ServerProcess,
-  startServer,
-  temporaryFolder,
-} from '../support/process.ts';
+import { runCommand, type ServerProcess, temporaryFolder } from '../support/process.ts';
 import { until } from '../support/within.ts';
 import { openstackEnv } from './environment.ts';
+import { startRecordedWorld } from './recorded-world.ts';
 
-const world = resolve(import.meta.dirname, '../nova/golden/world.json');
 const CMP01 = '64817c24-434f-4bcf-b5a9-6dd0b957cf49';
 const SRV01 = 'ed53a620-9ebd-4e3a-af21-6d9f21d0ad37';
 const SRV11 = 'bb1291ac-ddd8-4543-abd9-e7d6bd10c9fb';
@@ -34,10 +27,7 @@ let expected = 0;
 const test = suite('unmodified clients');
 
 test.before(async () => {
-  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/world.db`, HOSTBEAT_SERVICE_DOWN_TIME: '3600' };
-  const seeded = await runHostbeat(['seed', world], env);
-  assert.is(seeded.code, 0, seeded.stderr);
-  server = await startServer(env);
+  server = await startRecordedWorld(folder.path);
   const alice = await login(server.url, 'alice', 'alicepw', 'demo');
   const stream = watch({ url: server.url, token: alice.token, signal: stop.signal });
   const ready = Promise.withResolvers<void>();

@@ -7,25 +7,16 @@ import '../../server/runtime/supported.mjs';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  runCommand,
-  runHostbeat,
-  type ServerProcess,
-  startServer,
-  temporaryFolder,
-} from '../support/process.ts';
+import { runCommand, type ServerProcess, temporaryFolder } from '../support/process.ts';
+import { startRecordedWorld } from './recorded-world.ts';
 
-const world = resolve(import.meta.dirname, '../nova/golden/world.json');
 const folder = await temporaryFolder();
 let server: ServerProcess;
 
 const test = suite('libraries');
 
 test.before(async () => {
-  const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/world.db`, HOSTBEAT_SERVICE_DOWN_TIME: '3600' };
-  const seeded = await runHostbeat(['seed', world], env);
-  assert.is(seeded.code, 0, seeded.stderr);
-  server = await startServer(env);
+  server = await startRecordedWorld(folder.path);
 });
 
 test.after(async () => {

@@ -4,26 +4,17 @@ import * as assert from 'uvu/assert';
 import { Origin } from '../../server/config/base-url.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import { createAgentTokensApp } from '../../server/identity/agent-tokens.ts';
-import type { Authenticator, Identity } from '../../server/identity/identity.ts';
+import type { Authenticator } from '../../server/identity/identity.ts';
 import { authenticated, type Env } from '../../server/identity/middleware.ts';
 import { createElsewhereApp } from '../../server/identity/remote/elsewhere.ts';
 import { createTicketsApp, MAX_TICKETS, TICKET_LIFETIME_MS, Tickets } from '../../server/identity/tickets.ts';
 import { FakeClock } from '../support/clock.ts';
+import { anIdentity } from '../support/identity.ts';
 import { BASE, onProject, openWorld } from './world.ts';
 
 const test = suite('identity doors');
 
-const alice: Identity = {
-  kind: 'user',
-  userId: 'u-alice',
-  userName: 'alice',
-  userDomainId: 'default',
-  projectId: 'p-demo',
-  projectName: 'demo',
-  roles: ['member'],
-  expiresAt: null,
-  hosts: [],
-};
+const alice = anIdentity({ userId: 'u-alice', userName: 'alice', projectId: 'p-demo', projectName: 'demo' });
 const good: Authenticator = {
   authenticate: async ({ token }) => (token === 'good' ? alice : undefined),
   onRevoked: () => () => {},

@@ -43,6 +43,18 @@ async function open(
 test.before.each(async (context) => void Object.assign(context, await open()));
 test.after.each(({ end }) => end());
 
+/** Somebody is let in by the good token, and relies on it. @returns what will be told of his rights */
+async function letIn({ authenticator }: RemoteWorld): Promise<readonly unknown[]> {
+  const identity = await authenticator.authenticate({ token: 'good' });
+  assert.ok(identity);
+  const told: unknown[] = [];
+  authenticator.onRevoked(
+    (gone) => told.push(gone),
+    () => [identity],
+  );
+  return told;
+}
+
 async function unavailable(ask: Promise<unknown>): Promise<string> {
   const error = await ask.then(
     () => undefined,
@@ -172,13 +184,7 @@ test('a port where nobody listens is the same as a Keystone that does not answer
 });
 
 test('nobody who is let in is sent away because Keystone is away', async ({ world, keystone }) => {
-  const letIn = await world.authenticator.authenticate({ token: 'good' });
-  assert.ok(letIn);
-  const told: unknown[] = [];
-  world.authenticator.onRevoked(
-    (gone) => told.push(gone),
-    () => [letIn],
-  );
+  const told = await letIn(world);
   keystone.mood = 503;
   await world.bound();
   assert.equal(told, []);
@@ -190,13 +196,7 @@ test('nobody who is let in is sent away because Keystone is away', async ({ worl
 
 test('other roles, with the token as good as ever, are told, and are what counts from then on', async (context) => {
   const { world, keystone } = context;
-  const letIn = await world.authenticator.authenticate({ token: 'good' });
-  assert.ok(letIn);
-  const told: unknown[] = [];
-  world.authenticator.onRevoked(
-    (gone) => told.push(gone),
-    () => [letIn],
-  );
+  const told = await letIn(world);
   keystone.tokens.set('good', { ...keystone.tokens.get('good'), roles: [{ id: 'r2', name: 'reader' }] });
   await world.bound();
   assert.equal(told, [{ userId: 'u-alice', projectId: 'p-demo' }]);
@@ -207,13 +207,7 @@ test('other roles, with the token as good as ever, are told, and are what counts
 
 test('what is remembered is bounded; who is let in is asked about even when long forgotten', async () => {
   const { world, keystone, end } = await open({}, { cacheSize: 100 });
-  const letIn = await world.authenticator.authenticate({ token: 'good' });
-  assert.ok(letIn);
-  const told: unknown[] = [];
-  world.authenticator.onRevoked(
-    (gone) => told.push(gone),
-    () => [letIn],
-  );
+  const told = await letIn(world);
   for (let i = 0; i < 150; i++) await world.authenticator.authenticate({ token: `t${i}` });
   assert.is(world.authenticator.cached, 100);
   keystone.tokens.clear();
