@@ -39,7 +39,7 @@ async function tell(seed: number): Promise<number> {
 async function share(): Promise<number> {
   const size = Math.ceil(seeds / shards);
   const script = process.argv[1] as string;
-  const ended = await Promise.all(
+  const codes = await Promise.all(
     Array.from({ length: shards }, (_, shard) =>
       runNode([
         script,
@@ -51,8 +51,7 @@ async function share(): Promise<number> {
       ]),
     ),
   );
-  for (const { said } of ended) console.log(said.trimEnd());
-  return ended.every(({ code }) => code === 0) ? 0 : 1;
+  return codes.every((code) => code === 0) ? 0 : 1;
 }
 
 async function runAll(): Promise<number> {
