@@ -103,17 +103,20 @@ function messageOf(body: unknown): string | undefined {
 
 function refusal(method: string, path: string, status: number, message: string): CliError {
   const said = message === '' ? '' : `: ${message}`;
-  if (status === 401)
-    return new CliError(
-      EXIT.noPermission,
-      'the server does not accept the token: set HOSTBEAT_TOKEN or OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME anew.',
-    );
+  if (status === 401) return tokenRefused();
   if (status === 403)
     return new CliError(
       EXIT.noPermission,
       `not allowed${said} (${method} ${pathOnly(path)} needs more rights)`,
     );
   return new CliError(exitOf(status), `${method} ${pathOnly(path)} failed with ${status}${said}`);
+}
+
+export function tokenRefused(): CliError {
+  return new CliError(
+    EXIT.noPermission,
+    'the server does not accept the token: set HOSTBEAT_TOKEN or OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME anew.',
+  );
 }
 
 function exitOf(status: number): ExitCode {

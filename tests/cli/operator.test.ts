@@ -251,6 +251,10 @@ test('a wrong password, a wrong token and a server that is away have their own e
   assert.is(await run(['services', 'list'], away), EXIT.unavailable);
   assert.match(away.stderr, `cannot reach ${nobody} (ECONNREFUSED)`);
   assert.is(await run(['doctor'], away), EXIT.failed);
+  assert.is(await run(['watch'], away), EXIT.unavailable, 'at its start it does not wait');
+  const unknown = testTerminal({ HOSTBEAT_URL: url, HOSTBEAT_TOKEN: 'x' });
+  assert.is(await run(['watch'], unknown), EXIT.noPermission);
+  assert.match(unknown.stderr, 'set HOSTBEAT_TOKEN');
   assert.is(await run(['services', 'list'], testTerminal({ HOSTBEAT_URL: url })), EXIT.config);
   const noUrl = testTerminal({ HOSTBEAT_URL: 'cloud.example', HOSTBEAT_TOKEN: 'x' });
   assert.is(await run(['services', 'list'], noUrl), EXIT.config);

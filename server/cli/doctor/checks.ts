@@ -1,6 +1,8 @@
 /** What can be wrong with a deployment, seen from outside. Each check says in one sentence what it found. */
 import { connect } from '../../../client-sdk/src/index.ts';
 import type { TokenSource } from '../credentials.ts';
+import type { CliError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { HttpClient } from '../http-client.ts';
 import { fetchServices } from '../services.ts';
 
@@ -47,10 +49,33 @@ const ready: Check = {
   name: 'ready',
   needs: ['reach'],
   async run({ open }) {
-    const { status, text } = await open.get('/readyz', { accept: [503] });
-    return status === 200 ? ok('ready') : wrong(`not ready: ${text.slice(0, 300)}`);
+    const { body, text } = await open.get<Readiness | undefined>('/readyz', { accept: [503] });
+    if (body?.ready === undefined)
+      return wrong(`/readyz answers what hostbeat does not: ${text.slice(0, 80)}`);
+    const { ready, database, observer, reason = 'it says no reason' } = body;
+    if (database !== 'ok') return wrong(`not ready: ${reason}. ${FAULTS}`);
+    if (!ready) return wrong('not ready: it is on its way out; look again when it was started anew');
+    return observer === 'ok' ? ok('ready') : doubts(observer, reason);
   },
 };
+
+interface Readiness {
+  readonly ready: boolean;
+  readonly database: string;
+  readonly observer: string;
+  readonly reason?: string;
+}
+
+const FAULTS = 'What to do of each fault: "When something fails" in docs/operations.md';
+
+/** A watcher in doubt is in service, and says so because silence must not pass for good news meanwhile. */
+function doubts(observer: string, reason: string): Finding {
+  const mend =
+    observer === 'paused'
+      ? 'If it comes again, something stops this process: a suspended machine, memory that swaps'
+      : FAULTS;
+  return wrong(`hostbeat says of itself that it is ${observer}: ${reason}. ${mend}`);
+}
 
 const clocks: Check = {
   name: 'clocks',
@@ -69,14 +94,14 @@ const clocks: Check = {
 const login: Check = {
   name: 'login',
   needs: ['reach'],
-  async run({ tokens }) {
+  async run({ tokens, http }) {
     if (tokens === undefined)
       return {
         verdict: 'skipped',
         words: 'no credentials: set HOSTBEAT_TOKEN, or OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME',
       };
-    await tokens.token();
-    return ok('the credentials give a token');
+    await http.get('/v2.1/servers?limit=1');
+    return ok('the credentials are accepted');
   },
 };
 
@@ -97,7 +122,9 @@ const servers: Check = {
     const lost = found.filter(({ host_status }) => host_status === '').length;
     return lost === 0
       ? ok(`${found.length} seen, each with a host_status`)
-      : note(`${lost} of ${found.length} stand on no host that a compute service reports for`);
+      : note(
+          `${lost} of ${found.length} stand on no host that a compute service reports for: start "hostbeat agent" there, or register where they stand by "hostbeat instances import"`,
+        );
   },
 };
 
@@ -136,16 +163,15 @@ const stream: Check = {
         ),
       STREAM_TIMEOUT_MS,
     );
-    client.on('error', (error) => resolve(wrong(`${error.message}: does a proxy let WebSockets through?`)));
-    client.on('health', ({ observer, reason }) =>
-      resolve(
-        observer === 'ok'
-          ? ok(
-              `open and in step, first word of health after ${Math.round(performance.now() - begun)} ms${reason === undefined ? '' : `; ${reason}`}`,
-            )
-          : wrong(`hostbeat says of itself: ${observer}${reason === undefined ? '' : ` (${reason})`}`),
-      ),
-    );
+    client.on('error', (error) => {
+      const hint = error.shouldRetry() ? ': does a proxy let WebSockets through?' : '';
+      resolve(wrong(`${error.message}${hint}`));
+    });
+    client.on('health', ({ observer, reason }) => {
+      const after = `first word of health after ${Math.round(performance.now() - begun)} ms`;
+      if (observer !== 'ok') resolve(doubts(observer, reason ?? 'it says no reason'));
+      else resolve(ok(`open and in step, ${after}${reason === undefined ? '' : `; ${reason}`}`));
+    });
     try {
       return await promise;
     } finally {
@@ -162,7 +188,8 @@ const services: Check = {
     let found: Awaited<ReturnType<typeof fetchServices>>;
     try {
       found = await fetchServices(http, {});
-    } catch {
+    } catch (error) {
+      if ((error as CliError).exit !== EXIT.noPermission) throw error;
       return { verdict: 'skipped', words: "these credentials are not an operator's" };
     }
     if (found.length === 0)
@@ -176,10 +203,14 @@ const services: Check = {
       fenced.length === 0 ? '' : `${fenced.length} fenced (${hosts(fenced)})`,
     ].filter((words) => words !== '');
     if (silent.length === found.length)
-      return wrong('every service is silent: do the agents reach the server?');
+      return wrong(
+        'every service is silent: do the agents reach the server? "hostbeat doctor" on a host says it',
+      );
     return told.length === 0
       ? ok(`${found.length}, all heard`)
-      : note(`of ${found.length}: ${told.join(', ')}`);
+      : note(
+          `of ${found.length}: ${told.join(', ')}; look at the hosts, and forget those that are gone for good by "hostbeat services delete"`,
+        );
   },
 };
 

@@ -17,6 +17,7 @@ import { type ConnectionFlags, connectionOf } from '../connection.ts';
 import type { TokenSource } from '../credentials.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { HttpClient, tokenRefused } from '../http-client.ts';
 import type { Terminal } from '../terminal.ts';
 import { changeLine, stateLines } from './lines.ts';
 import { Screen } from './screen.ts';
@@ -36,6 +37,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
   const { url, tokens } = connectionOf(flags, terminal.env);
   // A wrong password or a server that is not there is told at once; later troubles are waited out.
   await tokens.token();
+  await new HttpClient(url).get('/');
   const stop = new AbortController();
   const end = () => stop.abort();
   process.on('SIGINT', end).on('SIGTERM', end);
@@ -157,8 +159,12 @@ function tellTroubles(client: Client<StreamKind>, tokens: TokenSource, terminal:
 }
 
 function refusal(error: unknown): unknown {
-  if (error instanceof AuthenticationError || error instanceof ForbiddenError)
-    return new CliError(EXIT.noPermission, `${error.message}.`);
+  if (error instanceof AuthenticationError) return tokenRefused();
+  if (error instanceof ForbiddenError)
+    return new CliError(
+      EXIT.noPermission,
+      'the server refuses this stream: --hosts is for operators, --project for administrators, and a project’s own for its members.',
+    );
   const hostbeat = error as HostbeatError;
   if (typeof hostbeat?.shouldRetry === 'function') return new CliError(EXIT.failed, `${hostbeat.message}.`);
   return error;

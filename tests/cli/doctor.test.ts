@@ -1,0 +1,116 @@
+/** Every finding of the doctor that is no good news names the mend. The deployment that is unwell is played by the test. */
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EXIT } from '../../server/cli/exit-codes.ts';
+import { run } from '../../server/cli/index.ts';
+import { testTerminal } from './terminal.ts';
+
+const test = suite('hostbeat doctor');
+
+type Answers = Readonly<Record<string, readonly [status: number, body: unknown]>>;
+
+const READY = { ready: true, database: 'ok', observer: 'ok' };
+const SOUND: Answers = {
+  '/': [200, { versions: [{ id: 'v2.1', version: '2.100' }] }],
+  '/readyz': [200, READY],
+  '/v2.1/servers': [200, { servers: [] }],
+  '/identity/v3/auth/catalog': [404, {}],
+  '/v2.1/servers/detail': [200, { servers: [{ host_status: 'UP' }, { host_status: '' }] }],
+  '/v2.1/os-services': [200, { services: [{ host: 'c1', state: 'up', forced_down: false }] }],
+};
+
+/** What the doctor says of each thing. */
+async function asked(answers: Answers, env: Record<string, string> = { HOSTBEAT_TOKEN: 'x' }) {
+  const listener: RequestListener = (request, response) => {
+    const [status, body] = { ...SOUND, ...answers }[request.url?.split('?')[0] ?? ''] ?? [404, {}];
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const terminal = testTerminal(env);
+  try {
+    const code = await run(['doctor', '--json', '--url', `http://127.0.0.1:${port}`], terminal);
+    const { findings } = JSON.parse(terminal.stdout) as { findings: { check: string; words: string }[] };
+    return { code, said: new Map(findings.map(({ check, ...found }) => [check, found])) };
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+const unwell = (status: number, readiness: object): Answers => ({
+  '/readyz': [status, { ...READY, ...readiness }],
+});
+
+for (const [what, check, answers, mend] of [
+  [
+    'a disk that is full',
+    'ready',
+    unwell(503, { ready: false, database: 'failing', observer: 'degraded', reason: 'the disk is full' }),
+    /the disk is full.*docs\/operations\.md/,
+  ],
+  ['a server on its way out', 'ready', unwell(503, { ready: false }), /started anew/],
+  [
+    'a server that was paused',
+    'ready',
+    unwell(200, { observer: 'paused', reason: 'it was' }),
+    /suspended machine/,
+  ],
+  ['a server that may be deaf', 'ready', unwell(200, { observer: 'degraded', reason: 'deaf' }), /deaf.*docs/],
+  ['another program', 'reach', { '/': [200, { hello: 1 }] }, /--url/],
+  [
+    'a Nova that is too old',
+    'reach',
+    { '/': [200, { versions: [{ id: 'v2.1', version: '2.1' }] }] },
+    /2\.16/,
+  ],
+  ['a proxy that has no /readyz', 'ready', { '/readyz': [200, 'hello'] }, /does not/],
+  ['a token that is not valid', 'login', { '/v2.1/servers': [401, {}] }, /HOSTBEAT_TOKEN/],
+  [
+    'a service that nobody starts',
+    'services',
+    { '/v2.1/os-services': [200, { services: [] }] },
+    /hostbeat agent/,
+  ],
+  [
+    'agents that reach nobody',
+    'services',
+    { '/v2.1/os-services': [200, { services: [{ host: 'c1', state: 'down' }] }] },
+    /do the agents reach/,
+  ],
+  ['services that cannot be asked for', 'services', { '/v2.1/os-services': [503, {}] }, /503/],
+  ['a proxy that lets no WebSocket through', 'stream', {}, /does a proxy let WebSockets through/],
+] as const)
+  test(`${what} is told with the mend`, async () => {
+    const { code, said } = await asked(answers);
+    assert.is(code, EXIT.failed);
+    assert.equal({ ...said.get(check), words: '' }, { verdict: 'wrong', words: '' });
+    assert.match(said.get(check)?.words ?? '', mend);
+  });
+
+test('what is worth a look and no fault is a note, with what to do', async () => {
+  const silent = [
+    { host: 'c1', state: 'down' },
+    { host: 'c2', state: 'up' },
+  ];
+  const { said } = await asked({ '/v2.1/os-services': [200, { services: silent }] });
+  assert.match(said.get('services')?.words ?? '', /1 silent \(c1\).*services delete/);
+  assert.match(said.get('servers')?.words ?? '', /1 of 2 stand on no host.*instances import/);
+});
+
+test('who is no operator is not shown services, and that is no fault', async () => {
+  const { said } = await asked({ '/v2.1/os-services': [403, {}] });
+  assert.match(said.get('services')?.words ?? '', /not an operator's/);
+});
+
+test('without credentials it looks at what needs none', async () => {
+  const { code, said } = await asked({}, {});
+  assert.is(code, EXIT.ok);
+  assert.match(said.get('login')?.words ?? '', /OS_USERNAME/);
+});
+
+test.run();
