@@ -3,7 +3,7 @@
  * of its own, and the simulation must notice within the seeds that are named there, and by the guarantee it breaks.
  */
 import { join } from 'node:path';
-import { hearNode } from './children.ts';
+import { runNode } from './children.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
 const here = import.meta.dirname;
@@ -20,7 +20,7 @@ async function isNoticed({ name, from = 1, within, breaks }: Mutant): Promise<bo
     '--until',
     breaks,
   ];
-  const said = await hearNode(args, { HOSTBEAT_SIM_MUTANT: name });
+  const { said } = await runNode(args, { HOSTBEAT_SIM_MUTANT: name });
   const noticed = new RegExp(`^seed \\d+: ${breaks}.*$`, 'm').exec(said)?.[0];
   console.log(
     `${noticed === undefined ? 'NOT NOTICED' : 'noticed'}: ${name}\n  ${noticed?.slice(0, 160) ?? said}`,

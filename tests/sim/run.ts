@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { runNode } from './children.ts';
+import { letNodeSpeak } from './children.ts';
 import { checkGuards } from './guards.ts';
 import { simulate } from './simulate.ts';
 
@@ -41,7 +41,7 @@ async function share(): Promise<number> {
   const script = process.argv[1] as string;
   const codes = await Promise.all(
     Array.from({ length: shards }, (_, shard) =>
-      runNode([
+      letNodeSpeak([
         script,
         '--seeds',
         `${Math.min(size, seeds - shard * size)}`,
