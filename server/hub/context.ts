@@ -9,6 +9,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Channels } from './channel.ts';
 import type { Connections } from './connections.ts';
 import type { Cursors } from './cursor.ts';
+import type { HealthFrames } from './health.ts';
 import type { Keepalive } from './keepalive.ts';
 import type { Lobby } from './lobby.ts';
 import type { ObserverView } from './observer.ts';
@@ -52,8 +53,7 @@ export interface HubContext {
   readonly tickets: Tickets | undefined;
   readonly policy: Policy;
   readonly observer: ObserverView;
-  /** The fields of `health` that tell of the observer, as JSON without braces. */
-  readonly healthText: () => string;
+  readonly health: HealthFrames;
   readonly keepalive: Keepalive;
   readonly clock: Clock;
   readonly channels: Channels;

@@ -12,7 +12,9 @@ import type { HubContext, HubEvents, HubSettings, Tickets } from './context.ts';
 import { Cursors } from './cursor.ts';
 import { createDoor } from './door.ts';
 import { createEvents } from './events.ts';
+import { FanOut } from './fan-out.ts';
 import { drain, leave } from './farewell.ts';
+import { HealthFrames } from './health.ts';
 import { Keepalive } from './keepalive.ts';
 import { LOBBY_LIMITS, Lobby, type LobbyLimits } from './lobby.ts';
 import { healthTextOf, type ObserverView } from './observer.ts';
@@ -96,10 +98,11 @@ export function createHub(options: HubOptions): Hub {
   const { store, authenticator, policy, observer, clock, settings, logger, setTimer, prepare } = options;
   const feed = new Feed({ store, logger, setTimer });
   const cursors = new Cursors(store);
-  const channels = new Channels(feed, cursors, prepare);
   const connections = new Connections(settings.maxConnectionsPerProject);
   const { settled = async () => undefined } = options;
   const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
+  const fanOut = new FanOut(soon);
+  const channels = new Channels(feed, cursors, prepare, fanOut);
   const context: HubContext = {
     settings,
     store,
@@ -109,7 +112,7 @@ export function createHub(options: HubOptions): Hub {
     tickets: options.tickets,
     policy,
     observer,
-    healthText: healthTextOf(observer),
+    health: new HealthFrames(healthTextOf(observer), prepare),
     keepalive: new Keepalive({ clock, setTimer, settings }),
     clock,
     channels,
@@ -172,7 +175,7 @@ export function createHub(options: HubOptions): Hub {
       ),
     async drain(window = DRAIN_WINDOW) {
       draining = true;
-      await drain(connections, { window, setTimer, settled });
+      await drain(connections, { window, setTimer, settled: () => settled().then(() => fanOut.flush()) });
     },
     async close() {
       draining = true;

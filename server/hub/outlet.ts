@@ -23,12 +23,15 @@ const LOW_WATER = 64 * 1024;
 export class Outlet {
   readonly #socket: Socket;
   readonly #options: OutletOptions;
+  /** Looked at with each write: kept where it is at hand. */
+  readonly #maxBacklog: number;
   #closed = false;
   #doubted = false;
 
   constructor(socket: Socket, options: OutletOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#maxBacklog = options.maxBacklog;
   }
 
   get isClosed(): boolean {
@@ -36,7 +39,7 @@ export class Outlet {
   }
 
   get isFull(): boolean {
-    return this.#socket.bufferedAmount > this.#options.maxBacklog;
+    return this.#socket.bufferedAmount > this.#maxBacklog;
   }
 
   /** Answers and notices; they are few and small. */
@@ -69,7 +72,7 @@ export class Outlet {
 
   /** Its reader has taken nearly all there was. */
   get hasRoom(): boolean {
-    return !this.#closed && this.#socket.bufferedAmount <= Math.min(LOW_WATER, this.#options.maxBacklog);
+    return !this.#closed && this.#socket.bufferedAmount <= Math.min(LOW_WATER, this.#maxBacklog);
   }
 
   /** Waits until a reader in arrears has caught up. @returns false if the connection is closed */
@@ -85,8 +88,11 @@ export class Outlet {
     return new Promise((resolve) => this.#options.soon(resolve));
   }
 
-  ping(): void {
-    if (!this.#closed) this.#socket.ping();
+  /** As `write`, and asks whether the reader is there. */
+  ping(and?: Prepared): void {
+    if (this.#closed) return;
+    this.#socket.ping(and);
+    if (this.isFull) this.#doubt();
   }
 
   close(close: CloseCode): void {

@@ -95,10 +95,9 @@ export class Session implements SocketEvents, Connection, Pulsating {
 
   beat({ ping, health }: { readonly ping: boolean; readonly health: boolean }): void {
     if (this.#outlet.isClosed) return;
-    if (ping) this.#outlet.ping();
-    if (!health || this.identity === undefined) return;
-    const places = JSON.stringify(this.#subscriptions.cursors());
-    this.#outlet.sayText(`{"type":"health",${this.#context.healthText()},"subscriptions":${places}}`);
+    const frame = health && this.identity !== undefined ? this.#subscriptions.health() : undefined;
+    if (ping) this.#outlet.ping(frame);
+    else if (frame !== undefined) this.#outlet.write(frame);
   }
 
   lost(): void {

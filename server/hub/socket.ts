@@ -1,21 +1,22 @@
 /** PORT. What the hub needs of a WebSocket; each runtime's edge provides it. */
 
-/** A text frame ready for the wire, made once and written to many sockets. Its bytes are the runtime's matter. */
+/** Text frames ready for the wire in one piece, made once and written to many sockets. Their bytes are the runtime's matter. */
 export interface Prepared {
-  readonly text: string;
+  readonly texts: readonly string[];
   /** Size on the wire. */
   readonly bytes: number;
 }
 
 export interface Socket {
   send(text: string): void;
-  /** Writes a prepared frame. Order with `send` is kept. */
+  /** Writes prepared frames. Order with `send` is kept. */
   write(frame: Prepared): void;
   /** Bytes handed over and not yet taken by the kernel. */
   readonly bufferedAmount: number;
   /** Calls back once when all that was handed over so far is with the kernel. */
   drained(then: () => void): void;
-  ping(): void;
+  /** Asks whether the peer is there, and says something in the same write. */
+  ping(and?: Prepared): void;
   /** Sends a close frame and ends the connection when it is answered, or after a while. */
   close(code: number, reason: string): void;
   /** Ends the connection now. */
@@ -29,5 +30,5 @@ export interface SocketEvents {
   closed(code: number): void;
 }
 
-/** Encodes and frames a text once. */
-export type Prepare = (text: string) => Prepared;
+/** Encodes and frames texts once. */
+export type Prepare = (...texts: readonly string[]) => Prepared;

@@ -87,8 +87,9 @@ export class SseSocket implements Socket {
   }
 
   /** A comment: proxies keep the connection open, and a reader that takes it is there. */
-  ping(): void {
+  ping(and?: Prepared): void {
     this.#put(COMMENT);
+    if (and !== undefined) this.write(and);
     this.drained(() => {
       if (this.#ended === undefined) this.#events?.pong();
     });
@@ -173,7 +174,7 @@ const made = new WeakMap<Prepared, Uint8Array>();
 function encoded(frame: Prepared): Uint8Array {
   const known = made.get(frame);
   if (known !== undefined) return known;
-  const bytes = encoder.encode(eventOf(typeOf(frame.text), frame.text));
+  const bytes = encoder.encode(frame.texts.map((text) => eventOf(typeOf(text), text)).join(''));
   made.set(frame, bytes);
   return bytes;
 }

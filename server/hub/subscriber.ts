@@ -42,6 +42,10 @@ const PAGE = 32;
  */
 export class Subscriber implements Follower {
   readonly #options: SubscriberOptions;
+  /** Needed for each row: kept where they are at hand. */
+  readonly #id: string;
+  readonly #view: View;
+  readonly #outlet: Outlet;
   #channel: Channel | undefined;
   #live = false;
   #ended = false;
@@ -53,6 +57,9 @@ export class Subscriber implements Follower {
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    this.#id = options.id;
+    this.#view = options.view;
+    this.#outlet = options.outlet;
   }
 
   get stream(): StreamName {
@@ -106,7 +113,7 @@ export class Subscriber implements Follower {
   deliver(frames: RowFrames): void {
     this.#newest = Math.max(this.#newest, frames.seq);
     if (!this.#live || frames.seq <= this.#seen) return;
-    if (frames.seq === this.#seen + 1 && this.#take(frames)) return;
+    if (frames.from <= this.#seen + 1 && this.#take(frames.after(this.#seen))) return;
     this.#live = false;
     this.#reachNewest().catch(this.#options.onFailure);
   }
@@ -180,8 +187,8 @@ export class Subscriber implements Follower {
 
   /** @returns false if the connection has no room for it */
   #take(frames: RowFrames): boolean {
-    const frame = frames.for(this.#options.id, this.#options.view);
-    if (frame !== undefined && !this.#options.outlet.write(frame)) return false;
+    const frame = frames.for(this.#id, this.#view);
+    if (frame !== undefined && !this.#outlet.write(frame)) return false;
     this.#seen = frames.seq;
     return true;
   }

@@ -5,6 +5,7 @@ import type { Acknowledged } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { type Entitlement, entitlementOf } from './entitlement.ts';
 import type { Outlet } from './outlet.ts';
+import type { Prepared } from './socket.ts';
 import { Subscriber } from './subscriber.ts';
 import type { View } from './view.ts';
 
@@ -93,13 +94,17 @@ export class Subscriptions {
     }
   }
 
-  cursors(): { id: string; cursor: Cursor }[] {
-    const cursors = [];
+  /** How the tracker is, and where each subscription stands that has a place. */
+  health(): Prepared {
+    const { health } = this.#context;
+    const places: { id: string; cursor: Cursor }[] = [];
     for (const [id, { subscriber }] of this.#entries) {
       const { cursor } = subscriber;
-      if (cursor !== undefined) cursors.push({ id, cursor });
+      if (cursor === undefined) continue;
+      if (this.#entries.size === 1) return health.at(id, cursor);
+      places.push({ id, cursor });
     }
-    return cursors;
+    return health.of(places);
   }
 
   acknowledged(): Acknowledged[] {
@@ -144,10 +149,17 @@ export class Subscriptions {
   }
 }
 
+/** One object for all who filter nothing: that two are shown the same is seen at a glance. */
+const UNFILTERED: Readonly<Record<View['visibility'], View>> = {
+  all: { visibility: 'all' },
+  'unknown-only': { visibility: 'unknown-only' },
+};
+
 export function viewOf(
   { servers, host_status }: Pick<Subscribe, 'servers' | 'host_status'>,
   { visibility }: Entitlement,
 ): View {
+  if (servers === undefined && host_status === undefined) return UNFILTERED[visibility];
   return {
     visibility,
     ...(servers === undefined ? {} : { servers: new Set(servers) }),

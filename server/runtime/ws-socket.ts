@@ -6,35 +6,47 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Prepare, Prepared, Socket, SocketEvents } from '../hub/socket.ts';
 
-/** An unmasked, final text frame (RFC 6455, section 5.2). */
-class Frame implements Prepared {
-  readonly text: string;
+/** Unmasked, final text frames (RFC 6455, section 5.2), one after the other. */
+class Frames implements Prepared {
+  readonly texts: readonly string[];
   readonly wire: Buffer;
+  #pinged: Buffer | undefined;
 
-  constructor(text: string) {
-    this.text = text;
-    const length = Buffer.byteLength(text);
-    const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-    this.wire = Buffer.allocUnsafe(head + length);
-    this.wire[0] = 0x81;
-    if (head === 2) {
-      this.wire[1] = length;
-    } else if (head === 4) {
-      this.wire[1] = 126;
-      this.wire.writeUInt16BE(length, 2);
-    } else {
-      this.wire[1] = 127;
-      this.wire.writeBigUInt64BE(BigInt(length), 2);
-    }
-    this.wire.write(text, head);
+  constructor(texts: readonly string[]) {
+    this.texts = texts;
+    this.wire = texts.length === 1 ? framed(texts[0] as string) : Buffer.concat(texts.map(framed));
   }
 
   get bytes(): number {
     return this.wire.length;
   }
+
+  /** With a ping before them. */
+  get pinged(): Buffer {
+    this.#pinged ??= Buffer.concat([PING, this.wire]);
+    return this.#pinged;
+  }
 }
 
-export const prepare: Prepare = (text) => new Frame(text);
+function framed(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const wire = Buffer.allocUnsafe(head + length);
+  wire[0] = 0x81;
+  if (head === 2) {
+    wire[1] = length;
+  } else if (head === 4) {
+    wire[1] = 126;
+    wire.writeUInt16BE(length, 2);
+  } else {
+    wire[1] = 127;
+    wire.writeBigUInt64BE(BigInt(length), 2);
+  }
+  wire.write(text, head);
+  return wire;
+}
+
+export const prepare: Prepare = (...texts) => new Frames(texts);
 
 export class WsSocket implements Socket {
   readonly #ws: WebSocket;
@@ -49,17 +61,11 @@ export class WsSocket implements Socket {
   }
 
   send(text: string): void {
-    this.write(prepare(text));
+    this.#put(framed(text));
   }
 
-  write(frame: Prepared): void {
-    // After our close frame nothing may follow.
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
-    const turn = currentTurn();
-    // A turn says one thing to most sockets, and holding that back would delay it behind everybody else's.
-    if (this.#turn !== turn) this.#turn = turn;
-    else if (this.#wire.writableCorked === 0) hold(this.#wire);
-    this.#wire.write((frame as Frame).wire);
+  write(frames: Prepared): void {
+    this.#put((frames as Frames).wire);
   }
 
   get bufferedAmount(): number {
@@ -72,12 +78,18 @@ export class WsSocket implements Socket {
     else this.#wire.write(NOTHING, () => then());
   }
 
-  ping(): void {
+  ping(and?: Prepared): void {
+    this.#put(and === undefined ? PING : (and as Frames).pinged);
+  }
+
+  #put(bytes: Buffer): void {
+    // After our close frame nothing may follow.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    // It is in no hurry, and often something else is said in the same turn.
-    currentTurn();
-    if (this.#wire.writableCorked === 0) hold(this.#wire);
-    this.#wire.write(PING);
+    const turn = currentTurn();
+    // A turn says one thing to most sockets, and holding that back would delay it behind everybody else's.
+    if (this.#turn !== turn) this.#turn = turn;
+    else if (this.#wire.writableCorked === 0) hold(this.#wire);
+    this.#wire.write(bytes);
   }
 
   close(code: number, reason: string): void {

@@ -10,18 +10,18 @@ import type { SimProcess } from './process.ts';
 const CLOSE_TIMEOUT = 2_000;
 
 class Text implements Prepared {
-  readonly text: string;
+  readonly texts: readonly string[];
 
-  constructor(text: string) {
-    this.text = text;
+  constructor(texts: readonly string[]) {
+    this.texts = texts;
   }
 
   get bytes(): number {
-    return this.text.length;
+    return this.texts.join('').length;
   }
 }
 
-export const prepare: Prepare = (text) => new Text(text);
+export const prepare: Prepare = (...texts) => new Text(texts);
 
 /** Who can be connected to: the running server, if one runs. */
 export interface Listening {
@@ -74,7 +74,8 @@ class ServerSocket implements Socket {
   }
 
   write(frame: Prepared): void {
-    this.#hand((frame as Text).text, true);
+    // They are handed over in one piece.
+    for (const [n, text] of frame.texts.entries()) this.#hand(text, n === 0);
   }
 
   #hand(text: string, isHeldToBound: boolean): void {
@@ -94,8 +95,9 @@ class ServerSocket implements Socket {
     else down.drained(then);
   }
 
-  ping(): void {
+  ping(and?: Prepared): void {
     this.#connection.down.send(2, () => this.#client.pinged());
+    if (and !== undefined) this.write(and);
   }
 
   close(code: number, _reason: string): void {
