@@ -91,8 +91,9 @@ export class Outlet {
   /** As `write`, and asks whether the reader is there. */
   ping(and?: Prepared): void {
     if (this.#closed) return;
-    this.#socket.ping(and);
-    if (this.isFull) this.#doubt();
+    const isFull = this.isFull;
+    this.#socket.ping(isFull ? undefined : and);
+    if (isFull) this.#doubt();
   }
 
   close(close: CloseCode): void {
