@@ -56,7 +56,10 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/hub/subscriber.ts',
     edits: [
       ['|| frames.seq <= this.#seen) return;', ') return;'],
-      ['if (frames.seq === this.#seen + 1 && this.#take(frames)) return;', 'if (this.#take(frames)) return;'],
+      [
+        'if (frames.from <= this.#seen + 1 && this.#take(frames.after(this.#seen))) return;',
+        'if (this.#take(frames)) return;',
+      ],
     ],
     from: 300,
     within: 300,
@@ -150,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'G8',
     file: 'server/hub/outlet.ts',
     edits: [
-      ['return this.#socket.bufferedAmount > this.#options.maxBacklog;', 'return false;'],
+      ['return this.#socket.bufferedAmount > this.#maxBacklog;', 'return false;'],
       ['return !this.#closed && this.#socket.bufferedAmount <=', 'return !this.#closed && 0 <='],
     ],
     within: 300,
