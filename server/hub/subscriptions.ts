@@ -64,7 +64,11 @@ export class Subscriptions {
     this.#outlet.say({ type: 'unsubscribed', id, reason: 'requested' });
   }
 
-  /** @returns false if the cursor is none that was sent on this subscription */
+  /**
+   * Any cursor of the stream will do, for we have signed it when we sent it: on another connection, or before this
+   * subscription began anew, which its client need not know yet.
+   * @returns false if it is none of the stream
+   */
   ack(id: string, cursor: string): boolean {
     const entry = this.#entries.get(id);
     const { cursors } = this.#context;
@@ -72,8 +76,7 @@ export class Subscriptions {
     if (entry === undefined) return false;
     // Taken before a backup was put back: nobody asks for it any more.
     if (place === undefined) return cursors.isOfAnotherLog(cursor);
-    const { subscriber } = entry;
-    if (place.stream !== subscriber.stream || place.seq > subscriber.seen) return false;
+    if (place.stream !== entry.subscriber.stream) return false;
     entry.acked = Math.max(entry.acked, place.seq);
     return true;
   }
@@ -110,7 +113,7 @@ export class Subscriptions {
   acknowledged(): Acknowledged[] {
     return [...this.#entries.values()].map(({ subscriber, acked }) => ({
       stream: subscriber.stream,
-      acked,
+      acked: Math.min(acked, subscriber.seen),
       sent: subscriber.seen,
     }));
   }

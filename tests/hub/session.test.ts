@@ -5,7 +5,7 @@ import type { HubSettings } from '../../server/hub/context.ts';
 import { Cursors } from '../../server/hub/cursor.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type StreamClient, StreamWorld } from '../support/stream-world.ts';
-import { until, within } from '../support/within.ts';
+import { signal, until, within } from '../support/within.ts';
 
 const test = suite<{ worlds: StreamWorld[] }>('session', { worlds: [] });
 
@@ -211,6 +211,28 @@ test('an acknowledgement is seen by operators; one of nothing that was sent is a
   client.say({ type: 'ack', id: 's', cursor: 'made-up' });
   assert.is((await client.expect('error')).code, 'bad_frame');
   await closesWith(client, CLOSE.badFrame);
+});
+
+test('who acknowledges what he took before his rights changed is no stranger to be sent away', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  await w.service();
+  await w.server();
+  const client = await w.follower();
+  await w.change('c1', { forcedDown: true });
+  const { cursor } = await client.expect('event');
+  const read = w.store.projectSnapshot.bind(w.store);
+  const go = signal();
+  w.store.projectSnapshot = async (projectId) => {
+    await go.promise;
+    return read(projectId);
+  };
+  w.policy.set('unknown-only');
+  client.say({ type: 'ack', id: 's', cursor });
+  assert.equal(await client.said(), []);
+  go.resolve();
+  assert.is((await client.until('synced')).how, 'reset');
 });
 
 test('who acknowledges what he took before a backup was put back is no stranger to be sent away', async ({
