@@ -3,6 +3,7 @@
  * once gain nothing. An account is never locked: whoever attacks it costs its owner some seconds at a login. An
  * address waits in a queue of its own, and beyond that is told to come back later.
  */
+import { isIPv6 } from 'node:net';
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 
 export type Sleep = (ms: Duration) => Promise<void>;
@@ -58,7 +59,7 @@ export class GuessBrake {
   async attempt(user: string, address: string | undefined): Promise<() => void> {
     const now = this.#clock.monotonic();
     const ofUser = this.#recall(`user ${user}`, now);
-    const ofAddress = address === undefined ? undefined : this.#recall(`address ${address}`, now);
+    const ofAddress = address === undefined ? undefined : this.#recall(`address ${networkOf(address)}`, now);
     let wait = delay(ofUser.failures, PER_USER);
     if (ofAddress !== undefined) {
       const turn = Math.max(now, ofAddress.busyUntil) + delay(ofAddress.failures, PER_ADDRESS);
@@ -91,6 +92,15 @@ export class GuessBrake {
     if (this.#remembered.size > MAX_REMEMBERED && !oldest.done) this.#remembered.delete(oldest.value);
     return attempts;
   }
+}
+
+/** Whoever has one address of IPv6 has all of its network: 64 bits to choose from. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [before = [], after] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const gap = after === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => '0');
+  const groups = [...before, ...gap, ...(after ?? [])].slice(0, 4);
+  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
 function delay(failures: number, brake: Brake): Duration {

@@ -57,6 +57,18 @@ test('many at once stand in one queue, and beyond its end are told when to come 
   assert.is(slept.length, before, 'forgotten after a quarter of an hour');
 });
 
+test('an address of IPv6 is a whole network, however it is written', async () => {
+  const { brake, slept } = aBrake();
+  for (let attempt = 0; attempt < 20; attempt++)
+    await brake.attempt(`user ${attempt}`, `2001:db8:0:7::${attempt.toString(16)}`);
+  assert.equal(slept, []);
+  await brake.attempt('user 20', '2001:0DB8::7:1:2:3:4');
+  assert.equal(slept, [250]);
+  for (const another of ['2001:db8:0:8::1', '2001:db8::', '::1', '::ffff:192.0.2.1', 'fe80::1%eth0'])
+    await brake.attempt(`user at ${another}`, another);
+  assert.equal(slept, [250], 'other networks are not held up');
+});
+
 test('memory is bounded, whatever names are tried', async () => {
   const { brake } = aBrake();
   for (let attempt = 0; attempt < MAX_REMEMBERED + 50; attempt++)
