@@ -10,7 +10,7 @@ import { checked } from './checked.ts';
 const MOST = 1_000;
 const Text = z.string().min(1).max(600).optional();
 const Instant = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-01T00:00:00Z' })
   .transform((text) => Date.parse(text))
   .optional();
 const Whole = z
@@ -25,7 +25,7 @@ const Query = z.strictObject({
   since: Instant,
   until: Instant,
   marker: Whole.optional(),
-  limit: Whole.pipe(z.int().min(1)).default(MOST),
+  limit: Whole.pipe(z.int().min(1, 'must be 1 or more')).default(MOST),
 });
 
 /** `/audit`: what operators did, newest first, for administrators. */

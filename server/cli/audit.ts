@@ -8,6 +8,7 @@ export interface AuditFlags extends ConnectionFlags {
   readonly action?: string;
   readonly subject?: string;
   readonly since?: string;
+  readonly until?: string;
   readonly limit: string;
   readonly json?: boolean;
 }
@@ -24,7 +25,7 @@ interface Entry {
 export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<void> {
   const { http } = connectionOf(flags, terminal.env);
   const query = new URLSearchParams({ limit: flags.limit });
-  for (const name of ['actor', 'action', 'subject', 'since'] as const) {
+  for (const name of ['actor', 'action', 'subject', 'since', 'until'] as const) {
     const value = flags[name];
     if (value !== undefined) query.set(name, value);
   }

@@ -29,6 +29,9 @@ export interface HeartbeatsContext {
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
 
+/** A token of an agent that was stolen, or goes mad, must not fill the database with services nobody has. */
+const MOST_ON_A_HOST = 32;
+
 /** What a report came to: its service and when to report next, or what is wrong. */
 type Outcome = { readonly service: Service; readonly hint: Duration } | { readonly error: string };
 
@@ -36,6 +39,8 @@ export class Heartbeats {
   readonly #context: HeartbeatsContext;
   /** Decisions under way, so that a service reporting in every frame of a storm is decided on once. */
   readonly #underWay = new Map<string, Promise<Service>>();
+  /** By host, how many of those are services that are new. */
+  readonly #adding = new Map<string, number>();
 
   constructor(context: HeartbeatsContext) {
     this.#context = context;
@@ -73,6 +78,13 @@ export class Heartbeats {
         continue;
       }
       const slot = report === expected ? next : roster.slotOf(report);
+      if (slot === undefined && identity.kind === 'agent' && this.#isFull(report)) {
+        answer.reject(
+          index,
+          `host ${report.host} has ${MOST_ON_A_HOST} services: delete those that are gone`,
+        );
+        continue;
+      }
       if (slot !== undefined && slot !== next && previous !== undefined) roster.cameAfter(previous, slot);
       previous = slot;
       if (slot !== undefined) roster.heard(slot, now, wall);
@@ -128,7 +140,7 @@ export class Heartbeats {
 
   /** Has it committed that a service is heard, as new or again. */
   announce({ host, binary }: ServiceKey): Promise<Service> {
-    const key = `${host}\0${binary}`;
+    const key = keyOf({ host, binary });
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
     const { store, uuid, clock, rules, roster, damping, observer } = this.#context;
@@ -136,17 +148,39 @@ export class Heartbeats {
     const flapping = slot !== undefined && damping.isFlapping(slot, observer.now());
     const report = { host, binary, uuid: uuid() };
     const at = clock.now();
+    const added = slot === undefined ? 1 : 0;
+    this.#count(host, added);
     const announced = store
       .updateService({ host, binary }, (current) =>
         onReport(current, report, at, rules, flapping ? { flapping } : {}),
       )
       .then((service) => service as Service)
-      .finally(() => this.#underWay.delete(key));
+      .finally(() => {
+        this.#underWay.delete(key);
+        this.#count(host, -added);
+      });
     this.#underWay.set(key, announced);
     return announced;
+  }
+
+  /** Has the host of a service that is new no room for it? */
+  #isFull(report: ServiceKey): boolean {
+    if (this.#underWay.has(keyOf(report))) return false;
+    const { host } = report;
+    return this.#context.roster.servicesOn(host) + (this.#adding.get(host) ?? 0) >= MOST_ON_A_HOST;
+  }
+
+  #count(host: string, by: number): void {
+    const adding = (this.#adding.get(host) ?? 0) + by;
+    if (adding === 0) this.#adding.delete(host);
+    else this.#adding.set(host, adding);
   }
 
   #hint(slot: number, service: Service, now: Monotonic): Duration {
     return intervalHint(slot, now, this.#context.roster.reportInterval(service));
   }
+}
+
+function keyOf({ host, binary }: ServiceKey): string {
+  return `${host}\0${binary}`;
 }

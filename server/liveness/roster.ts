@@ -55,6 +55,13 @@ export class Roster {
     return this.#last.slots.get(host);
   }
 
+  /** How many services stand on a host. */
+  servicesOn(host: string): number {
+    let count = 0;
+    for (const slots of this.#slots.values()) if (slots.has(host)) count++;
+    return count;
+  }
+
   /**
    * Slot of what was reported after this one the last time. Reports come in the same order every time, and to look
    * whether it is the one again costs a tenth of looking it up.

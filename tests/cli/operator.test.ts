@@ -108,6 +108,11 @@ test('a switch is turned by the name of the host, and owners see it', async () =
     ['service.lift_force_down', 'service.force_down', 'service.enable', 'service.disable'],
   );
   assert.ok(kept.every(({ from }: { from: string }) => from === '127.0.0.1'));
+  const since = ['audit', '--since', '2000-01-01T00:00:00Z', '--json', '--until'];
+  assert.equal(JSON.parse((await asAdmin(...since, '2000-01-02T00:00:00Z')).stdout), []);
+  const wrong = await asAdmin('audit', '--since', 'yesterday');
+  assert.is(wrong.code, EXIT.data);
+  assert.match(wrong.stderr, 'since: must be a time such as 2026-01-01T00:00:00Z');
   assert.match((await asAdmin('audit', '--limit', '2')).stdout, /fence: "confirmed" -> "none"/);
 });
 

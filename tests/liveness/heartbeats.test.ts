@@ -91,6 +91,19 @@ test('an agent reports for its own hosts; for a foreign one nothing is made and 
   assert.is(w.liveness.hearing({ host: 'theirs', binary: 'nova-compute' })?.silentInMs, before);
 });
 
+test("an agent's own token adds 32 services to a host and no more; what is known goes on, and operators may add", async ({
+  w,
+}) => {
+  const named = (count: number) => Array.from({ length: count }, (_, n) => ({ host: 'c1', binary: `b${n}` }));
+  const agent = agentFor('c1', 'c2');
+  const first = await w.liveness.accept([...named(40), ...named(40), { host: 'c2' }], agent);
+  assert.equal([first.accepted, first.rejected.length], [65, 16]);
+  assert.match(first.rejected[0]?.error ?? '', /c1 has 32 services: delete/);
+  assert.equal([(await w.liveness.accept(named(40), agent)).accepted, w.liveness.counts().live], [32, 33]);
+  assert.is((await w.liveness.accept(named(40), OPERATOR)).accepted, 40);
+  assert.is((await w.liveness.accept(named(40), agent)).accepted, 40);
+});
+
 test('a member of a project may report for no host at all', async ({ w }) => {
   const answer = await w.liveness.accept([{ host: 'c1' }], { ...OPERATOR, roles: ['member'] });
   assert.is(answer.accepted, 0);

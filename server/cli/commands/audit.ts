@@ -13,6 +13,7 @@ export function declareAudit(parent: Command, terminal: Terminal): void {
     .option('--action <NAME>', 'of this kind only, as service.force_down')
     .option('--subject <NAME>', 'to this only, as service:compute-1/nova-compute')
     .option('--since <TIME>', 'from then on, as 2026-01-01T00:00:00Z')
+    .option('--until <TIME>', 'up to then')
     .option('--limit <N>', 'how many at most', '100')
     .option('--json', 'for programs')
     .addHelpText(
