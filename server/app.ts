@@ -10,7 +10,7 @@ export interface Doors {
   /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
   readonly own: readonly Hono<never>[];
   /** Answers everything that is left, as Nova does. */
-  readonly nova: Hono<never>;
+  readonly nova: { fetch(request: Request): Promise<Response> };
   /** WebSockets by path. */
   readonly sockets: Readonly<Record<string, Door>>;
 }

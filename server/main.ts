@@ -235,7 +235,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         baseUrl,
         clientAddress,
         logger,
-      }) as never,
+      }),
       sockets: {
         '/v1/stream': hub.door,
         '/v1/agent': createAgentDoor({ authenticator, liveness, clock, logger, events, uuid: randomUUID }),

@@ -1,5 +1,5 @@
-/** The compute API as a Hono app: version documents at `/`, the API at `/v2.1` and, without microversions, at `/v2`. */
-import { Hono } from 'hono';
+/** The compute API: version documents at `/`, the API at `/v2.1` and, without microversions, at `/v2`. */
+import { getPath } from 'hono/utils/url';
 import type { BaseUrl } from '../config/base-url.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -17,26 +17,47 @@ export interface NovaOptions extends Nova {
   readonly clientAddress?: (request: Request) => string | undefined;
 }
 
-/**
- * To be asked after every other door: like Nova it answers each path that nobody else does, with the choice of its
- * versions.
- */
-export function createNovaApp(options: NovaOptions): Hono {
-  const app = new Hono();
-  app.onError((error, c) => refuse(c.req, error, options.logger));
-  app.all('/', (c) => c.json(versionList(options.baseUrl(c.req.raw))));
-  mountVersion(app, '/v2.1', options);
-  mountVersion(app, '/v2', options);
-  return app.notFound((c) => c.json(versionChoices(options.baseUrl(c.req.raw), c.req.path), 300));
+export interface NovaApp {
+  fetch(request: Request): Promise<Response>;
 }
 
-function mountVersion(app: Hono, root: Call['root'], options: NovaOptions): void {
+/**
+ * To be asked after every other door: like Nova it answers each path that nobody else does, with the choice of its
+ * versions. No framework in between: pollers come here, and to be led through one costs more than their answer.
+ */
+export function createNovaApp(options: NovaOptions): NovaApp {
+  const versions = [versionAt('/v2.1', options), versionAt('/v2', options)];
+  async function answer(request: Request, path: string): Promise<Response> {
+    for (const { root, document, below } of versions) {
+      if (path === root || path === `${root}/`) return document(request, path);
+      if (path.startsWith(`${root}/`)) return below(request, path);
+    }
+    const base = options.baseUrl(request);
+    if (path === '/') return Response.json(versionList(base));
+    return Response.json(versionChoices(base, path), { status: 300 });
+  }
+  return {
+    async fetch(request) {
+      const path = getPath(request);
+      const { method } = request;
+      try {
+        const response = await answer(request, path);
+        return method === 'HEAD' ? new Response(null, response) : response;
+      } catch (error) {
+        return refuse({ method, path }, error, options.logger);
+      }
+    },
+  };
+}
+
+function versionAt(root: Call['root'], options: NovaOptions) {
   const door: DoorOptions = { ...options, nova: options, root };
-  // The document of a version is for everybody, whatever token comes with the question.
-  const document = open((base) => versionDocument(root, base), door);
-  app.all(root, document);
-  app.all(`${root}/`, document);
-  app.all(`${root}/*`, served(new Router([...ROUTES, ...documentsOf(root)]), door));
+  return {
+    root,
+    // The document of a version is for everybody, whatever token comes with the question.
+    document: open((base) => versionDocument(root, base), door),
+    below: served(new Router([...ROUTES, ...documentsOf(root)]), door),
+  };
 }
 
 /** The document once more, for who asks with a token; the second path is that of a project alone. */

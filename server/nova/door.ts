@@ -1,5 +1,4 @@
 /** HTTP on one side, operations on the other: versions, media types, bodies, faults and the headers of every answer. */
-import type { Handler, HonoRequest } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
@@ -25,6 +24,9 @@ export interface DoorOptions {
   readonly logger: Pick<Logger, 'error'>;
 }
 
+/** @param path of the request, decoded */
+type Handler = (request: Request, path: string) => Promise<Response>;
+
 /** Headers of one answer, gathered while it is made: a plain object costs a tenth of `Headers`. */
 type Told = Record<string, string>;
 
@@ -33,48 +35,47 @@ export function served(router: Router, options: DoorOptions): Handler {
   const { root, nova, logger, authenticator } = options;
   const legacy = root === '/v2';
   const filter = { ...options, door: 'nova' } as AuthenticatedOptions;
-  return async ({ req }) => {
+  return async (request, path) => {
+    const { method, headers } = request;
     const told = requestIds(nova.uuid);
     try {
-      const identity = await identify(req.raw, authenticator, filter);
+      const identity = await identify(request, authenticator, filter);
       if ('status' in identity) return json(identity.status, identity.body, { ...told, ...identity.headers });
-      const routed = routeOf(req.path.slice(root.length), req.method, router);
+      const routed = routeOf(path.slice(root.length), method, router);
       if (routed === undefined) return notRouted(told);
-      const version = legacy ? MIN_VERSION : negotiate(req.raw.headers);
+      const version = legacy ? MIN_VERSION : negotiate(headers);
       if (!legacy) announce(told, versionText(version));
-      refuseMediaType(req.raw.headers);
-      const body = await readBody(req.raw);
+      refuseMediaType(headers);
+      const body = await readBody(request);
       refuseOtherProject(routed.params.project, identity);
       const { since = MIN_VERSION, until = MAX_VERSION, operation } = routed.route;
       if (version < since || version > until) throw new NovaFault(404, 'The resource could not be found.');
       const { params } = routed;
-      const answer = await operation(
-        callOf(req.raw, { identity, version, body, params }, told, options),
-        nova,
-      );
-      return respond(answer, told, req.raw.headers);
+      const call = callOf(request, { identity, version, body, params }, told, options);
+      return respond(await operation(call, nova), told, headers);
     } catch (error) {
-      return refuse(req, error, logger, told);
+      return refuse({ method, path }, error, logger, told);
     }
   };
 }
 
 /** A document that needs no token; the version asked for is checked and told all the same. */
 export function open(document: (base: string) => unknown, options: DoorOptions): Handler {
-  return ({ req }) => {
+  return async (request, path) => {
+    const { method, headers } = request;
     const told = requestIds(options.nova.uuid);
     try {
-      if (options.root === '/v2.1') announce(told, versionText(negotiate(req.raw.headers)));
-      return respond({ status: 200, body: document(options.baseUrl(req.raw)) }, told, req.raw.headers);
+      if (options.root === '/v2.1') announce(told, versionText(negotiate(headers)));
+      return respond({ status: 200, body: document(options.baseUrl(request)) }, told, headers);
     } catch (error) {
-      return refuse(req, error, options.logger, told);
+      return refuse({ method, path }, error, options.logger, told);
     }
   };
 }
 
 /** A thing that was thrown as an answer. What is not meant for the caller goes to the log with the request's id. */
 export function refuse(
-  { method, path }: Pick<HonoRequest, 'method' | 'path'>,
+  { method, path }: { readonly method: string; readonly path: string },
   error: unknown,
   logger: Pick<Logger, 'error'>,
   told: Told = {},
@@ -145,9 +146,11 @@ function partsOf(url: string): { readonly path: string; readonly search: string 
   return { path: url.slice(start, query), search: url.slice(query, end) };
 }
 
+const NO_QUERY = new URLSearchParams();
+
 function queryOf(search: string): URLSearchParams {
+  if (search === '') return NO_QUERY;
   const query = new URLSearchParams(search);
-  if (search === '') return query;
   const broken = [...query].some(([name, value]) => `${name}${value}`.includes('\uFFFD'));
   if (broken && !/%EF%BF%BD/i.test(search)) throw badRequest('Query string is not UTF-8 encoded.');
   return query;

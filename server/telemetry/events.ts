@@ -99,14 +99,14 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
       metrics.resumes.inc({ how, reason: reason ?? '' });
     },
     requestAnswered(door, method, status, seconds) {
-      const labels = {
-        door,
-        method: METHODS.has(method) ? method : 'other',
-        status: `${Math.floor(status / 100)}xx`,
-      };
-      const key = `${door} ${labels.method} ${labels.status}`;
-      const series = requests.get(key) ?? metrics.requests.labels(labels);
-      requests.set(key, series);
+      const known = METHODS.has(method) ? method : 'other';
+      const hundreds = Math.floor(status / 100);
+      const key = `${door} ${known} ${hundreds}`;
+      let series = requests.get(key);
+      if (series === undefined) {
+        series = metrics.requests.labels({ door, method: known, status: `${hundreds}xx` });
+        requests.set(key, series);
+      }
       series.observe(seconds);
     },
   };

@@ -17,7 +17,7 @@ const WORLD = JSON.parse(readFileSync(new URL('world.json', GOLDEN), 'utf8'));
 const NOVAS_OWN = '"os_compute_api:servers:show:host_status": "rule:context_is_admin"';
 
 export interface Cloud extends TestStore {
-  readonly app: ReturnType<typeof createNovaApp>;
+  ask(url: string, init?: RequestInit): Promise<Response>;
   /** Lines of a policy file on top of Nova's own defaults. */
   setPolicy(lines: string): void;
   /** Declares more of a seed document. */
@@ -56,18 +56,19 @@ export async function openCloud({ order = 'nova', empty = false }: CloudOptions 
     baseUrl: (request) => new URL(request.url).origin,
     logger: noLogger,
   });
+  const ask: Cloud['ask'] = (url, init) => app.fetch(new Request(url, init));
   return {
     ...store,
     store: store.store,
     accounts: store.accounts,
-    app,
+    ask,
     seed,
     setPolicy: (lines) =>
       policy.replace(
         readPolicy(lines.includes('show:host_status"') ? lines : `${NOVAS_OWN}\n${lines}`, 'policy.yaml'),
       ),
     request: async (as, method, path, { version, body, headers = {} } = {}) =>
-      app.request(`http://nova.example${path}`, {
+      ask(`http://nova.example${path}`, {
         method,
         headers: {
           ...(as === null ? {} : { 'X-Auth-Token': as }),

@@ -64,7 +64,9 @@ test('an accident tells its caller nothing of itself, and the log everything', a
       baseUrl: () => 'http://nova.example',
       logger: { error: (details: unknown) => logged.push(details) },
     });
-    const answer = await app.request('/v2.1/servers/x', { headers: { 'X-Auth-Token': 'alice' } });
+    const answer = await app.fetch(
+      new Request('http://nova.example/v2.1/servers/x', { headers: { 'X-Auth-Token': 'alice' } }),
+    );
     assert.is(answer.status, 500);
     assert.not.match(await answer.text(), /hunter2/);
     assert.is((logged[0] as { err: unknown }).err, accidents[0]);

@@ -250,7 +250,7 @@ async function ask(cloud: Cloud, one: Request): Promise<Response> {
     .join('&');
   const method = one.method ?? one.route.method;
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  return cloud.app.request(`http://nova.example${one.root}${path}?${query}`, {
+  return cloud.ask(`http://nova.example${one.root}${path}?${query}`, {
     method,
     headers: {
       'X-Auth-Token': one.as,

@@ -27,8 +27,7 @@ test.after.each(({ cloud }) => cloud.close());
 /** Alone and in a list, twice each: they must agree. */
 async function polled(cloud: Cloud, as: string, version = '2.75', origin = 'http://nova.example') {
   const headers = { 'X-Auth-Token': as, 'OpenStack-API-Version': `compute ${version}` };
-  const get = async (path: string) =>
-    (await cloud.app.request(`${origin}/v2.1/servers/${path}`, { headers })).json();
+  const get = async (path: string) => (await cloud.ask(`${origin}/v2.1/servers/${path}`, { headers })).json();
   const found: Server[] = [];
   for (const _ of ['at first', 'and again']) {
     const { server } = (await get(ID)) as { server: Server & { server_groups?: unknown } };

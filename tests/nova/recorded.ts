@@ -40,7 +40,7 @@ async function ask(exchange: Exchange, cloud: Cloud): Promise<Response> {
   // There "latest" was 2.93.
   for (const [name, value] of exchange.headers) headers.append(name, value.replace(/\blatest$/, '2.93'));
   if (exchange.as !== null && !headers.has('x-auth-token')) headers.set('X-Auth-Token', exchange.as);
-  return cloud.app.request(`http://127.0.0.1:18774${exchange.path}`, {
+  return cloud.ask(`http://127.0.0.1:18774${exchange.path}`, {
     method: exchange.method,
     headers,
     ...(exchange.body === undefined ? {} : { body: bytesOf(exchange.body) }),

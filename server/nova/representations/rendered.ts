@@ -24,10 +24,9 @@ export class ServerTexts {
   constructor(options: Omit<ServerViewOptions, 'hostStatus'>) {
     const { version, occasion, audience, links } = options;
     const { extended, extraSpecs, admin } = audience;
+    const { versioned, unversioned } = links;
     this.#options = options;
-    this.#manner = [version, occasion, extended, extraSpecs, admin, links.versioned, links.unversioned].join(
-      ' ',
-    );
+    this.#manner = `${version} ${occasion} ${extended} ${extraSpecs} ${admin} ${versioned} ${unversioned}`;
   }
 
   of(instance: Instance, hostStatus: HostStatus | undefined): string {

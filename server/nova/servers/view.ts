@@ -44,8 +44,8 @@ export async function viewServer(instance: Instance, occasion: Occasion, call: C
 
 /** The same as JSON text. */
 export async function renderServer(instance: Instance, occasion: Occasion, call: Call, nova: Nova) {
-  const { hostStatus, ...options } = await optionsFor(instance, occasion, call, nova);
-  return new ServerTexts(options).of(instance, hostStatus);
+  const options = await optionsFor(instance, occasion, call, nova);
+  return new ServerTexts(options).of(instance, options.hostStatus);
 }
 
 /** Asked of the server's own project; a server's host is read only if its status may be seen. */
