@@ -46,7 +46,7 @@ export interface Call {
   readonly query: URLSearchParams;
   /** Named segments of the path. */
   readonly param: (name: string) => string;
-  /** JSON of the body, null without one. */
+  /** JSON of the body, undefined without one. */
   readonly body: unknown;
 }
 

@@ -165,9 +165,9 @@ function refuseMediaType(headers: Headers): void {
 }
 
 async function readBody(request: Request): Promise<unknown> {
-  if (request.method !== 'POST' && request.method !== 'PUT') return null;
+  if (request.method !== 'POST' && request.method !== 'PUT') return undefined;
   const bytes = await bounded(request);
-  if (bytes.length === 0) return null;
+  if (bytes.length === 0) return undefined;
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {

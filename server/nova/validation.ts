@@ -12,7 +12,8 @@ const SECRET = new Set(['adminPass', 'user_data']);
  * @throws DomainError `invalid`: "Invalid input for field/attribute …"
  */
 export function validBody<T>(schema: z.ZodType<T>, { body, legacy }: Pick<Call, 'body' | 'legacy'>): T {
-  const input = legacy ? withTrimmedNames(body) : body;
+  const given = body ?? null;
+  const input = legacy ? withTrimmedNames(given) : given;
   const first = schema.safeParse(input);
   if (first.success) return first.data;
   if (!legacy) throw badRequest(explain(first.error, input));

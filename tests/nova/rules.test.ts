@@ -139,6 +139,10 @@ rule('below 2.77 nobody looks', ACT, {
   is: 202,
 });
 
+rule('no body is no action', ACT, { is: 400 });
+rule('nor is null, which has no keys to count', ACT, { body: null, is: 404 });
+rule('null is no body', 'PUT /servers/{id}', { body: null, is: 400 });
+rule('but none is null', 'PUT /servers/{id}/tags/a', { body: null, is: 201 });
 rule('nobody here could do it', ACT, { body: { resize: { flavorRef: '2' } }, is: 400 });
 rule('which has gone', ACT, { at: '2.44', body: { addFloatingIp: { address: '10.0.0.1' } }, is: 404 });
 rule('which had not', ACT, { at: '2.43', body: { addFloatingIp: { address: '10.0.0.1' } }, is: 400 });

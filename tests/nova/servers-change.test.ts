@@ -177,7 +177,7 @@ const STEPS: [action: unknown, from: string, to: string | number][] = [
   [{ resize: { flavorRef: '1' } }, 'active', 400],
   [{ 'os-start': null, 'os-stop': null }, 'stopped', 400],
   [{}, 'active', 400],
-  [null, 'active', 400],
+  [null, 'active', 404],
 ];
 
 for (const [body, from, to] of STEPS) {

@@ -84,12 +84,15 @@ export async function actOnServer(call: Call, nova: Nova): Promise<Answer> {
   return action(call, nova);
 }
 
-/** Nova counts keys before it looks whether there are any: a list or text of one is no path to it, and answered so. */
+/**
+ * Nova counts keys before it looks whether there are any: a list or text of one, and null, are no path to it, and
+ * answered so.
+ */
 function nameOf(body: unknown): string {
   const isList = Array.isArray(body) || typeof body === 'string';
-  if (body === null || (isList && body.length !== 1))
+  if (body === undefined || (isList && body.length !== 1))
     throw badRequest('Malformed request body: give one action.');
-  if (typeof body !== 'object' || isList) throw noSuchResource();
+  if (typeof body !== 'object' || body === null || isList) throw noSuchResource();
   const [name, ...more] = Object.keys(body);
   if (name === undefined || more.length > 0) throw badRequest('Malformed request body: give one action.');
   return name;
