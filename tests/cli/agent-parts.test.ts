@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Agent } from '../../server/cli/agent/agent.ts';
 import { batches } from '../../server/cli/agent/batches.ts';
+import { Fences } from '../../server/cli/agent/fences.ts';
+import { LinkLost } from '../../server/cli/agent/link.ts';
 import { intervalOf, nextReport, retryDelay } from '../../server/cli/agent/schedule.ts';
 
 const test = suite('when and how much an agent speaks');
@@ -50,6 +53,41 @@ test('a retry comes within the report interval and ten seconds, and after what t
     }),
   );
   assert.ok(retryDelay(0, 60_000, undefined, () => 0.999) < 200, 'the first one comes soon');
+});
+
+test('the interval that a server asked for holds over a connection that says nothing of one', async () => {
+  const stop = new AbortController();
+  const held: number[] = [];
+  let reports = 0;
+  const agent = new Agent({
+    services: [{ host: 'c1', binary: 'nova-compute' }],
+    tokens: { token: async () => 't', refused() {}, renewAt: undefined },
+    open: async () => ({
+      lost: new AbortController().signal,
+      reportIntervalMs: undefined,
+      async report(services) {
+        reports += 1;
+        if (reports === 2) throw new LinkLost('unreachable', 'gone');
+        const asked = { forced_down: false, disabled: false, interval_hint_ms: 150 };
+        return { accepted: 1, rejected: [], services: services.map((service) => ({ ...service, ...asked })) };
+      },
+      async close() {},
+    }),
+    fences: new Fences({ say() {}, onFenced() {} }),
+    checks: {
+      async hold(interval) {
+        if (held.push(interval) === 3) stop.abort({ reason: 'shutdown' });
+        return true;
+      },
+    },
+    intervalMs: undefined,
+    say() {},
+    stop: stop.signal,
+    random: () => 0,
+    monotonic: () => 0,
+  });
+  await agent.run();
+  assert.equal(held, [10_000, 150, 150]);
 });
 
 test('services are cut into batches that fit a frame, none lost and in order', () => {

@@ -61,6 +61,7 @@ for (const [what, check, answers, mend] of [
     /suspended machine/,
   ],
   ['a server that may be deaf', 'ready', unwell(200, { observer: 'degraded', reason: 'deaf' }), /deaf.*docs/],
+  ['a path of its own', 'reach', { '/': [300, { choices: [] }] }, /name the server's own address by --url/],
   ['another program', 'reach', { '/': [200, { hello: 1 }] }, /--url/],
   [
     'a Nova that is too old',

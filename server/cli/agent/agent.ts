@@ -100,7 +100,8 @@ export class Agent {
   async #open(): Promise<Link> {
     const { tokens, open, fences, stop } = this.#options;
     const link = await open(await tokens.token(), { service: (service) => fences.told(service) }, stop);
-    this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs);
+    // What was asked for over the last connection holds on: who retried less often would be called silent for it.
+    this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs ?? this.#interval);
     return link;
   }
 

@@ -35,7 +35,9 @@ const reach: Check = {
   name: 'reach',
   needs: [],
   async run({ open, url }) {
-    const { body } = await open.get<{ versions?: readonly { id: string; version: string }[] }>('/');
+    const { body } = await open.get<{ versions?: readonly { id: string; version: string }[] }>('/', {
+      accept: [300, 404],
+    });
     const version = body?.versions?.find(({ id }) => id === 'v2.1')?.version;
     if (version === undefined)
       return wrong(`${url} answers, but not as a compute API: name the server's own address by --url`);
