@@ -101,7 +101,8 @@ key_repository = ${path}/fernet
 [credential]
 key_repository = ${path}/credential
 [cache]
-enabled = false
+enabled = true
+backend = dogpile.cache.memory
 [identity]
 password_hash_rounds = 4
 `,
