@@ -1,10 +1,11 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { migrateSqlite } from '../migrate.ts';
 import { DatabaseRefused } from '../refused.ts';
 import { connect, openClient, sqliteCode } from './connection.ts';
 import { renewEpoch } from './epoch.ts';
 import { examineWhole } from './examine.ts';
 import { lockDatabase } from './lock.ts';
+import { checkPlace } from './open.ts';
 
 /** A database is these files; a write-ahead log without its database, or with another, would be ruin. */
 const PARTS = ['', '-wal', '-shm'];
@@ -15,6 +16,7 @@ export function backupSqlite(path: string, to: string): void {
 }
 
 export function restoreSqlite(path: string, from: string): string | undefined {
+  checkPlace(path);
   const lock = lockDatabase(path);
   const fresh = `${path}.restoring`;
   try {
@@ -39,13 +41,14 @@ export function restoreSqlite(path: string, from: string): string | undefined {
 /** One read transaction's view of `from`, also while another process writes to it, as a file without a -wal beside it. */
 function copy(from: string, to: string): void {
   if (!existsSync(from)) throw unreachable(`${from} does not exist: name the file of a hostbeat database`);
+  if (!statSync(from).isFile()) throw unreachable(`${from} is no file: name that of a hostbeat database`);
   examineWhole(from);
   const client = openClient(from, { readonly: true });
   try {
     client.prepare('VACUUM INTO ?').run(to);
   } catch (error) {
     // Half a copy would pass for one, and be in the way of the next.
-    rmSync(to, { force: true });
+    if (existsSync(to)) rmSync(to);
     if (sqliteCode(error) === undefined) throw error;
     const { message } = error as Error;
     throw unreachable(

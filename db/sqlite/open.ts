@@ -20,18 +20,7 @@ export interface OpenedConnection extends Connection {
  * @throws DatabaseRefused
  */
 export async function openConnection(path: string): Promise<OpenedConnection> {
-  if (path !== IN_MEMORY && !existsSync(dirname(path))) {
-    throw new DatabaseRefused(
-      'unreachable',
-      `the folder of ${path} does not exist: make it, or name another file in HOSTBEAT_DATABASE_URL`,
-    );
-  }
-  if (existsSync(path) && statSync(path).isDirectory()) {
-    throw new DatabaseRefused(
-      'unreachable',
-      `${path} is a folder: name a file in it in HOSTBEAT_DATABASE_URL, such as sqlite:${join(path, 'hostbeat.db')}`,
-    );
-  }
+  if (path !== IN_MEMORY) checkPlace(path);
   try {
     return path === IN_MEMORY ? prepared(path) : await lockedAndPrepared(path);
   } catch (error) {
@@ -42,6 +31,22 @@ export async function openConnection(path: string): Promise<OpenedConnection> {
       {
         cause: error,
       },
+    );
+  }
+}
+
+/** May a database stand there? @throws DatabaseRefused `unreachable` */
+export function checkPlace(path: string): void {
+  if (!existsSync(dirname(path))) {
+    throw new DatabaseRefused(
+      'unreachable',
+      `the folder of ${path} does not exist: make it, or name another file in HOSTBEAT_DATABASE_URL`,
+    );
+  }
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    throw new DatabaseRefused(
+      'unreachable',
+      `${path} is a folder: name a file in it in HOSTBEAT_DATABASE_URL, such as sqlite:${join(path, 'hostbeat.db')}`,
     );
   }
 }

@@ -46,8 +46,10 @@ export interface TokenOptions {
 export function tokenSource(env: Env, options: TokenOptions): TokenSource {
   if (options.tokenFile !== undefined) return fileToken(options.tokenFile);
   for (const name of options.variables) {
-    const token = env[name]?.trim();
-    if (token) return { token: async () => token, refused() {}, renewAt: undefined };
+    const given = env[name]?.trim();
+    if (!given) continue;
+    const token = checkedToken(given, name);
+    return { token: async () => token, refused() {}, renewAt: undefined };
   }
   const login = loginFrom(env, options.url);
   if (login !== undefined) return new Relogin(login, options.monotonic);
@@ -55,6 +57,16 @@ export function tokenSource(env: Env, options: TokenOptions): TokenSource {
     EXIT.config,
     `no credentials: set ${options.variables[0]}, name a file by --token-file, or set OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME as for openstackclient.`,
   );
+}
+
+/** What no header can hold would be told with the token in it. @throws CliError `config` */
+function checkedToken(token: string, from: string): string {
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new CliError(
+      EXIT.config,
+      `${from} holds a blank, a line break or what is no ASCII; it must hold the token alone.`,
+    );
+  return token;
 }
 
 /** Read anew each time, so that a rotated file is taken up without a restart. */
@@ -71,7 +83,7 @@ function fileToken(path: string): TokenSource {
     }
     if (text === '')
       throw new CliError(EXIT.config, `--token-file: ${path} is empty; it must hold the token alone.`);
-    return text;
+    return checkedToken(text, `--token-file: ${path}`);
   };
   read();
   return { token: async () => read(), refused() {}, renewAt: undefined };

@@ -47,6 +47,12 @@ test('a copy is taken while a server runs, and put back when it does not', async
   const astray = await command('backup', `${folder.path}/nowhere/copy.db`);
   assert.is(astray.code, EXIT.unavailable);
   assert.match(astray.stderr, 'see that its folder exists');
+  for (const args of [
+    ['restore', copy, '--database-url', `sqlite:${folder.path}/nowhere/a.db`],
+    ['restore', folder.path],
+    ['backup', `${copy}/inside`],
+  ])
+    assert.is((await command(...args)).code, EXIT.unavailable, args.join(' '));
   const toFolder = await command('migrate', '--database-url', `sqlite:${folder.path}`);
   assert.is(toFolder.code, EXIT.unavailable);
   assert.match(toFolder.stderr, 'is a folder: name a file in it');

@@ -1,8 +1,13 @@
+import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { tokenSource, withoutSecrets } from '../../server/cli/credentials.ts';
+import { EXIT } from '../../server/cli/exit-codes.ts';
+import { run } from '../../server/cli/index.ts';
 import { OPTIONS, type Option } from '../../server/config/options.ts';
+import { temporaryFolder } from '../support/process.ts';
 import { startScripted } from './scripted-agent-server.ts';
+import { testTerminal } from './terminal.ts';
 
 const test = suite('credentials of the command line');
 
@@ -23,6 +28,21 @@ test('a login is replaced when most of its life is over, when it was refused, an
     assert.is(await tokens.token(), 'token-2');
     tokens.refused();
     assert.is(await tokens.token(), 'token-3');
+  }
+});
+
+test('what cannot be a token is refused before it is sent, and not shown', async () => {
+  await using folder = await temporaryFolder();
+  const file = `${folder.path}/token`;
+  for (const token of ['s3cret and more', 's3cret\nand more', 's3crét']) {
+    await writeFile(file, token);
+    for (const env of [{ HOSTBEAT_TOKEN: token }, {}]) {
+      const terminal = testTerminal(env);
+      const args = ['HOSTBEAT_TOKEN' in env ? [] : ['--token-file', file]].flat();
+      assert.is(await run(['services', 'list', ...args], terminal), EXIT.config);
+      assert.match(terminal.stderr, 'must hold the token alone');
+      assert.not.match(terminal.stderr, 's3cr');
+    }
   }
 });
 
