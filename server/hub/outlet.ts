@@ -1,6 +1,8 @@
 import type { CloseCode } from '../../client-sdk/protocol/close-codes.ts';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { Downstream, ErrorCode } from '../../client-sdk/protocol/downstream.ts';
+import type { SetTimer } from '../changes/feed.ts';
+import type { Duration } from '../domain/clock.ts';
 import type { Prepared, Socket } from './socket.ts';
 
 export interface OutletOptions {
@@ -8,12 +10,15 @@ export interface OutletOptions {
   readonly maxBacklog: number;
   /** Calls back after the event loop has turned once. */
   readonly soon: (then: () => void) => void;
+  readonly setTimer: SetTimer;
   /** Told when the connection is closed from this side, before anything else happens. */
   readonly onClosing: (close: CloseCode) => void;
 }
 
 /** Below this a replay goes on writing. Small, so that what is live still has room beside it. */
 const LOW_WATER = 64 * 1024;
+/** So long a reader may take for what was written at once: whoever catches up holds a whole snapshot meanwhile. */
+const PATIENCE: Duration = 60_000;
 
 /**
  * The writing side of one connection. What waits for a slow reader is bounded: beyond the bound events are refused,
@@ -78,7 +83,9 @@ export class Outlet {
   /** Waits until a reader in arrears has caught up. @returns false if the connection is closed */
   async room(): Promise<boolean> {
     while (!this.#closed && !this.hasRoom) {
+      const cancel = this.#options.setTimer(() => this.close(CLOSE.slowConsumer), PATIENCE);
       await new Promise<void>((resolve) => this.#socket.drained(resolve));
+      cancel();
     }
     return !this.#closed;
   }

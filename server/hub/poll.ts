@@ -20,8 +20,8 @@ export function createPoll(context: HubContext, house: House): Answer {
     if ('refuse' in found) return refused(found);
     const wait = waitOf(found.query);
     if (wait === undefined) return refused(BAD_WAIT);
-    const session = new PollSession(context, found, address);
     if (!context.connections.take(found.authenticated.identity.projectId)) return refused(noRoom(context));
+    const session = new PollSession(context, found, address);
     context.connections.add(session);
     const { signal } = request;
     const gone = () => session.terminate();

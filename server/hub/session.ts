@@ -41,12 +41,13 @@ export class Session implements SocketEvents, Connection, Pulsating {
       readonly authenticated: Authenticated | undefined;
     },
   ) {
-    const { settings, soon } = context;
+    const { settings, soon, setTimer } = context;
     this.id = context.sessionId();
     this.#context = context;
     this.#outlet = new Outlet(socket, {
       maxBacklog: settings.maxBacklog,
       soon,
+      setTimer,
       onClosing: (close) => this.#onClosing(close),
     });
     this.#subscriptions = new Subscriptions(context, this.#outlet, (error) => this.#broke(error));

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
 import type { HubSettings } from '../../server/hub/context.ts';
 import { Cursors } from '../../server/hub/cursor.ts';
+import type { Socket } from '../../server/hub/socket.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type StreamClient, StreamWorld } from '../support/stream-world.ts';
 import { signal, until, within } from '../support/within.ts';
@@ -283,6 +284,35 @@ test('a peer that answers no ping is closed with 4102; one that answers is not',
   for (let n = 0; n < 30; n++) w.timers.advance(500);
   await closesWith(deaf, CLOSE.noPong);
   await well.said();
+});
+
+test('a client that takes nothing of what it asked for is cut, though it answers every ping', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  let asked = false;
+  let code: number | undefined;
+  const stuck: Socket = {
+    bufferedAmount: 100_000,
+    drained: () => {
+      asked = true;
+    },
+    close: (with_) => {
+      code = with_;
+    },
+    send: () => undefined,
+    write: () => undefined,
+    ping: () => session.pong(),
+    terminate: () => undefined,
+  };
+  const session = w.hub.admit(stuck, undefined, { identity: anIdentity(), token: 'owner' });
+  session.message('{"type":"subscribe","id":"s"}');
+  await until('it to be waited for', () => asked);
+  w.timers.advance(59_000);
+  assert.is(code, undefined);
+  w.timers.advance(1_000);
+  assert.is(code, CLOSE.slowConsumer.code);
+  session.closed(1006);
 });
 
 test('a pause of our own is nobody’s missing pong', async ({ worlds }) => {
