@@ -6,12 +6,12 @@
  */
 import type { Duration, Monotonic } from '../domain/clock.ts';
 import { deadlineOf, isOverdue } from '../domain/deadline.ts';
+import { FIRST_CAPACITY, grown } from './columns.ts';
 
 /** Width of a bucket. Bounds how many services one tick looks at in vain, not how late a silence is noticed. */
 const BUCKET: Duration = 50;
 /** 102 s: service_down_times below are looked at once in their time; longer ones every 102 s. */
 const BUCKETS = 2_048;
-const FIRST_CAPACITY = 1_024;
 
 const FREE = 0;
 /** Known and not waited for. */
@@ -153,16 +153,11 @@ export class Deadlines {
 
   #grow(): void {
     const capacity = this.#state.length * 2;
-    this.#heard = grown(this.#heard, new Float64Array(capacity));
-    this.#downTime = grown(this.#downTime, new Float64Array(capacity));
-    this.#notBefore = grown(this.#notBefore, new Float64Array(capacity));
-    this.#state = grown(this.#state, new Uint8Array(capacity));
-    this.#next = grown(this.#next, new Int32Array(BUCKETS + capacity));
-    this.#previous = grown(this.#previous, new Int32Array(BUCKETS + capacity));
+    this.#heard = grown(this.#heard, capacity);
+    this.#downTime = grown(this.#downTime, capacity);
+    this.#notBefore = grown(this.#notBefore, capacity);
+    this.#state = grown(this.#state, capacity);
+    this.#next = grown(this.#next, BUCKETS + capacity);
+    this.#previous = grown(this.#previous, BUCKETS + capacity);
   }
-}
-
-function grown<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -41,8 +41,11 @@ export function listen(
       if (deadline <= soon && isLate(age, interval)) fading++;
     }
     if (deadline < now) return;
-    const zone = zones.get(service.zone) ?? { all: 0, heard: 0 };
-    zones.set(service.zone, zone);
+    let zone = zones.get(service.zone);
+    if (zone === undefined) {
+      zone = { all: 0, heard: 0 };
+      zones.set(service.zone, zone);
+    }
     zone.all++;
     if (!roster.isUnheard(slot) && age <= heardAsUsual(interval, roster.downTime(service))) zone.heard++;
   });

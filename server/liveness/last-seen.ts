@@ -21,7 +21,7 @@ export async function writeLastSeen(
   events: Events,
   limit = AT_ONCE,
 ): Promise<void> {
-  const slots = roster.takeDirty(limit);
+  const slots = roster.takeUnwritten(limit);
   for (let start = 0; start < slots.length; start += CHUNK) {
     const chunk = slots.slice(start, start + CHUNK);
     const batch = chunk.flatMap((slot): LastSeen[] => {

@@ -5,25 +5,12 @@
 import type { Duration, Instant, Monotonic } from '../domain/clock.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
 import type { Deadlines } from './deadlines.ts';
+import { Heard } from './heard.ts';
 
 /** The deployment's own, for services that have none of their own. */
 export interface Periods {
   readonly reportInterval: Duration;
   readonly serviceDownTime: Duration;
-}
-
-interface Entry {
-  service: Service;
-  /** Wall clock: for people and for `last_seen_up`. */
-  lastHeard: Instant;
-  /** How many reports came. Tells whether one came since, without trusting two equal readings of a clock. */
-  reports: number;
-  /** Nothing was heard of it since this process began. */
-  unheard: boolean;
-  /** `lastHeard` is not written yet. */
-  dirty: boolean;
-  /** Slot of the service that was reported after this one, last time. */
-  next: number;
 }
 
 export class Roster {
@@ -32,14 +19,14 @@ export class Roster {
   /** By binary, of which there are few, then host: a report is looked up without making a string of the two. */
   readonly #slots = new Map<string, Map<string, number>>();
   #last: { readonly binary: string; readonly slots: ReadonlyMap<string, number> } | undefined;
-  readonly #entries: (Entry | undefined)[] = [];
+  readonly #services: (Service | undefined)[] = [];
+  readonly #heard = new Heard();
   readonly #downTimes = new Map<Duration, number>();
   #size = 0;
   /** Live services by zone. */
   readonly #live = new Map<string, number>();
   /** Live as recorded, and not heard since this process began. */
   #inGrace = 0;
-  #dirty: number[] = [];
 
   constructor(deadlines: Deadlines, periods: Periods) {
     this.#deadlines = deadlines;
@@ -67,31 +54,31 @@ export class Roster {
    * whether it is the one again costs a tenth of looking it up.
    */
   expectedAfter(slot: number): number | undefined {
-    return this.#entries[slot]?.next;
+    return this.#services[slot] === undefined ? undefined : this.#heard.next(slot);
   }
 
   /** What came after it was another than expected. */
   cameAfter(previous: number, slot: number): void {
-    const entry = this.#entries[previous];
-    if (entry !== undefined) entry.next = slot;
+    this.#heard.cameAfter(previous, slot);
   }
 
   /** Undefined where the slot's service is gone. */
   service(slot: number): Service | undefined {
-    return this.#entries[slot]?.service;
+    return this.#services[slot];
   }
 
+  /** Wall clock. */
   lastHeard(slot: number): Instant {
-    return this.#entry(slot).lastHeard;
+    return this.#heard.at(slot);
   }
 
   reports(slot: number): number {
-    return this.#entry(slot).reports;
+    return this.#heard.reports(slot);
   }
 
   /** Was nothing heard of it since this process began? */
   isUnheard(slot: number): boolean {
-    return this.#entry(slot).unheard;
+    return this.#heard.isUnheard(slot);
   }
 
   reportInterval(service: Pick<Service, 'reportIntervalMs'>): Duration {
@@ -121,8 +108,9 @@ export class Roster {
 
   /** Looks at all of them: for a storm, not for a hot path. */
   eachLive(sink: (slot: number, service: Service) => void): void {
-    for (const [slot, entry] of this.#entries.entries()) {
-      if (entry?.service.live) sink(slot, entry.service);
+    for (let slot = 0; slot < this.#services.length; slot++) {
+      const service = this.#services[slot];
+      if (service?.live) sink(slot, service);
     }
   }
 
@@ -135,7 +123,8 @@ export class Roster {
   /** A service that was not known. Whether it is waited for is the caller's to say. */
   add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
     const slot = this.#deadlines.add(this.downTime(service), now);
-    this.#entries[slot] = { service, lastHeard, reports: 0, unheard, dirty: false, next: slot };
+    this.#services[slot] = service;
+    this.#heard.begin(slot, lastHeard, unheard);
     const slots = this.#slots.get(service.binary);
     if (slots === undefined) this.#slots.set(service.binary, new Map([[service.host, slot]]));
     else slots.set(service.host, slot);
@@ -147,17 +136,18 @@ export class Roster {
 
   /** The row was committed anew. */
   replace(slot: number, service: Service): void {
-    const entry = this.#entry(slot);
-    this.#countDownTime(entry.service, -1);
+    const before = this.#service(slot);
+    const unheard = this.isUnheard(slot);
+    this.#countDownTime(before, -1);
     this.#countDownTime(service, 1);
-    this.#countLive(entry.service, entry.unheard, -1);
-    this.#countLive(service, entry.unheard, 1);
-    entry.service = service;
+    this.#countLive(before, unheard, -1);
+    this.#countLive(service, unheard, 1);
+    this.#services[slot] = service;
     this.#deadlines.retime(slot, this.downTime(service));
   }
 
   remove(slot: number): void {
-    const { service, unheard } = this.#entry(slot);
+    const service = this.#service(slot);
     const slots = this.#slots.get(service.binary);
     slots?.delete(service.host);
     if (slots?.size === 0) {
@@ -165,51 +155,32 @@ export class Roster {
       this.#last = undefined;
     }
     this.#countDownTime(service, -1);
-    this.#countLive(service, unheard, -1);
+    this.#countLive(service, this.isUnheard(slot), -1);
     this.#size--;
-    this.#entries[slot] = undefined;
+    this.#services[slot] = undefined;
     this.#deadlines.remove(slot);
   }
 
   /** The hot path: a report of a known service arrived. */
   heard(slot: number, now: Monotonic, wall: Instant): void {
-    const entry = this.#entries[slot]!;
     this.#deadlines.heard(slot, now);
-    entry.lastHeard = wall;
-    entry.reports++;
-    if (entry.unheard) {
-      entry.unheard = false;
-      if (entry.service.live) this.#inGrace--;
-    }
-    if (entry.dirty) return;
-    entry.dirty = true;
-    this.#dirty.push(slot);
+    if (this.#heard.report(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
   }
 
   /** Slots heard since they were last given out, those that wait longest first, at most `limit`. */
-  takeDirty(limit: number): number[] {
-    const slots = this.#dirty.splice(0, limit);
-    for (const slot of slots) {
-      const entry = this.#entries[slot];
-      if (entry !== undefined) entry.dirty = false;
-    }
-    return slots;
+  takeUnwritten(limit: number): number[] {
+    return this.#heard.takeUnwritten(limit);
   }
 
   /** They could not be written: they are among the next. */
   giveBack(slots: readonly number[]): void {
-    for (const slot of slots) {
-      const entry = this.#entries[slot];
-      if (entry === undefined || entry.dirty) continue;
-      entry.dirty = true;
-      this.#dirty.push(slot);
-    }
+    this.#heard.giveBack(slots);
   }
 
-  #entry(slot: number): Entry {
-    const entry = this.#entries[slot];
-    if (entry === undefined) throw new Error(`no service in slot ${slot}`);
-    return entry;
+  #service(slot: number): Service {
+    const service = this.#services[slot];
+    if (service === undefined) throw new Error(`no service in slot ${slot}`);
+    return service;
   }
 
   #countLive({ live, zone }: Service, unheard: boolean, by: 1 | -1): void {

@@ -30,10 +30,10 @@ test('what was heard is given out a part at a time, those that wait longest firs
   const roster = create();
   const slots = Array.from({ length: 10 }, (_, n) => roster.add(service(`c${n}`, 'b'), 0, 0, false));
   for (const slot of slots) roster.heard(slot, 1, 1);
-  assert.equal(roster.takeDirty(4), slots.slice(0, 4));
+  assert.equal(roster.takeUnwritten(4), slots.slice(0, 4));
   for (const slot of slots) roster.heard(slot, 2, 2);
-  assert.equal(roster.takeDirty(4), slots.slice(4, 8));
-  assert.equal(roster.takeDirty(100), [...slots.slice(8), ...slots.slice(0, 4)]);
+  assert.equal(roster.takeUnwritten(4), slots.slice(4, 8));
+  assert.equal(roster.takeUnwritten(100), [...slots.slice(8), ...slots.slice(0, 4)]);
 });
 
 test('it counts who is live and who is not without looking at them', () => {
