@@ -38,6 +38,16 @@ test('lists filter by name and domain; what has no name look-up is 404', async (
   assert.equal(names((await world.ask('GET', '/projects', admin)).body.projects), ['admin', 'demo', 'other']);
   assert.equal(names((await world.ask('GET', '/projects?name=demo', admin)).body.projects), ['demo']);
   assert.equal((await world.ask('GET', '/projects?domain_id=elsewhere', admin)).body.projects, []);
+  for (const [filter, found] of [
+    ['tags=x', []],
+    ['tags-any=x', []],
+    ['not-tags=x', ['demo']],
+    ['not-tags-any=x', ['demo']],
+  ] as const)
+    assert.equal(
+      names((await world.ask('GET', `/projects?name=demo&${filter}`, admin)).body.projects),
+      found,
+    );
   assert.equal(names((await world.ask('GET', '/users?name=alice', admin)).body.users), ['alice']);
   assert.equal(names((await world.ask('GET', '/domains?name=Default', admin)).body.domains), ['Default']);
   assert.is((await world.ask('GET', '/domains/default', admin)).body.domain.name, 'Default');
@@ -95,6 +105,8 @@ test('assignments are listed with names and with what they imply', async ({ worl
   assert.is(plain.length, 1);
   assert.equal(plain[0].scope, { project: { id: world.ids.demo } });
   assert.not('name' in plain[0].role);
+  const inherited = await world.ask('GET', `${path}&scope.OS-INHERIT:inherited_to=projects`, admin);
+  assert.equal(inherited.body.role_assignments, []);
   const named = (await world.ask('GET', `${path}&include_names=True&effective`, admin)).body.role_assignments;
   assert.equal(
     named.map((one: { role: { name: string } }) => one.role.name),

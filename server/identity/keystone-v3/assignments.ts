@@ -71,8 +71,8 @@ async function askedFor(
   accounts: KeystoneDeps['accounts'],
   query: URLSearchParams,
 ): Promise<readonly Assignment[]> {
-  // There are no groups, so nobody has a role through one.
-  if (query.has('group.id')) return [];
+  // There are no groups, so nobody has a role through one; and one domain without a tree, so nobody inherits one.
+  if (query.has('group.id') || query.get('scope.OS-INHERIT:inherited_to') === 'projects') return [];
   const userId = query.get('user.id');
   const roleId = query.get('role.id');
   const scope = scopeAsked(query);

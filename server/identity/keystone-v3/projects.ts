@@ -33,7 +33,8 @@ export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   lookups(app, deps, {
     one: 'project',
     many: 'projects',
-    filters: ['domain_id', 'enabled', 'name', 'parent_id', 'is_domain'],
+    // No project has tags, so none has any that is asked for.
+    filters: ['domain_id', 'enabled', 'name', 'parent_id', 'is_domain', 'tags', 'tags-any'],
     list: () => accounts.projects(),
     find: (id) => accounts.project(id),
     shown: projectDocument,
