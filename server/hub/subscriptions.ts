@@ -5,6 +5,7 @@ import type { Acknowledged } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { type Entitlement, entitlementOf } from './entitlement.ts';
 import type { Outlet } from './outlet.ts';
+import { Pace } from './pace.ts';
 import type { Prepared } from './socket.ts';
 import { Subscriber } from './subscriber.ts';
 import type { View } from './view.ts';
@@ -25,6 +26,7 @@ export class Subscriptions {
   readonly #outlet: Outlet;
   readonly #onFailure: (error: unknown) => void;
   readonly #entries = new Map<string, Entry>();
+  readonly #pace: Pace;
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -32,6 +34,7 @@ export class Subscriptions {
     this.#context = context;
     this.#outlet = outlet;
     this.#onFailure = onFailure;
+    this.#pace = new Pace(context);
   }
 
   get size(): number {
@@ -121,6 +124,7 @@ export class Subscriptions {
   end(): void {
     for (const { subscriber } of this.#entries.values()) subscriber.end();
     this.#entries.clear();
+    this.#pace.end();
   }
 
   #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
@@ -145,7 +149,10 @@ export class Subscriptions {
 
   #enqueue(start: () => Promise<void>): void {
     this.#waiting++;
-    this.#queue = this.#queue.then(start).catch(this.#onFailure);
+    this.#queue = this.#queue
+      .then(() => this.#pace.next())
+      .then(start)
+      .catch(this.#onFailure);
     void this.#queue.then(() => {
       this.#waiting--;
     });

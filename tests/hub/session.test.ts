@@ -172,6 +172,24 @@ test('asking and leaving, again and again, queues no more than may be open', asy
   await until('no stream', () => w.hub.stats().streams === 0);
 });
 
+test('asking again as soon as it was answered is answered at a pace', async ({ worlds }) => {
+  const w = await world(worlds);
+  const client = await w.client();
+  for (let n = 0; n < 32; n++) {
+    client.subscribe();
+    await client.until('synced');
+    client.say({ type: 'unsubscribe', id: 's' });
+  }
+  client.subscribe();
+  const first = await client.said();
+  assert.not.ok(first.some(({ type }) => type === 'synced'));
+  w.timers.advance(250);
+  await client.until('synced');
+  w.timers.advance(60_000);
+  for (let n = 0; n < 15; n++) client.subscribe({ id: `${n}` });
+  for (let n = 0; n < 15; n++) await client.until('synced');
+});
+
 test('"unsubscribe" ends a subscription: nothing follows, and its id is free', async ({ worlds }) => {
   const w = await world(worlds);
   await w.service();
