@@ -22,7 +22,7 @@ export interface AgentDoorContext {
 }
 
 /** Room for the reports of a gateway with ten thousand hosts in one frame. */
-const MAX_FRAME = 2 * 1024 * 1024;
+export const MAX_FRAME = 2 * 1024 * 1024;
 const RETRY_SECONDS = 5;
 
 export function createAgentDoor(context: AgentDoorContext): Door {

@@ -64,6 +64,8 @@ export class Heartbeats {
     const answer = new Answer(reports.length);
     let waiting: Promise<void>[] | undefined;
     let previous: number | undefined;
+    /** Who reports together has one place in the interval; else one of very many would always be asked for early. */
+    let place: number | undefined;
     for (let index = 0; index < reports.length; index++) {
       const next = previous === undefined ? undefined : roster.expectedAfter(previous);
       const expected = next === undefined ? undefined : roster.service(next);
@@ -87,16 +89,17 @@ export class Heartbeats {
       }
       if (slot !== undefined && slot !== next && previous !== undefined) roster.cameAfter(previous, slot);
       previous = slot;
+      place ??= slot;
       if (slot !== undefined) roster.heard(slot, now, wall);
       const service = slot === undefined ? undefined : roster.service(slot);
       if (slot !== undefined && service?.live === true && !isFirstEvidence(service)) {
         heard?.(slot);
-        answer.accept(index, service, this.#hint(slot, service, now));
+        answer.accept(index, service, this.#hint(place ?? slot, service, now));
         continue;
       }
       if (slot !== undefined && service !== undefined && !service.forcedDown && damping.returns(slot, now)) {
         heard?.(slot);
-        answer.accept(index, service, this.#hint(slot, service, now));
+        answer.accept(index, service, this.#hint(place ?? slot, service, now));
         continue;
       }
       waiting ??= [];
@@ -176,8 +179,8 @@ export class Heartbeats {
     else this.#adding.set(host, adding);
   }
 
-  #hint(slot: number, service: Service, now: Monotonic): Duration {
-    return intervalHint(slot, now, this.#context.roster.reportInterval(service));
+  #hint(place: number, service: Service, now: Monotonic): Duration {
+    return intervalHint(place, now, this.#context.roster.reportInterval(service));
   }
 }
 

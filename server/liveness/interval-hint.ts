@@ -9,11 +9,12 @@ const STEP = 1 / 4;
 
 /**
  * When a service is asked to report next. Agents that started together, after an outage or a roll-out, would report
- * together for ever; each slot therefore has its own place in the interval, to which its reports are drawn within a few
- * of them. Never longer than the interval.
+ * together for ever; each therefore has its own place in the interval, to which its reports are drawn within a few of them.
+ * Never longer than the interval.
+ * @param place a number of its own: the slot of its service, of several the first
  */
-export function intervalHint(slot: number, now: Monotonic, reportInterval: Duration): Duration {
-  const behind = now / reportInterval - slot * SPREAD;
+export function intervalHint(place: number, now: Monotonic, reportInterval: Duration): Duration {
+  const behind = now / reportInterval - place * SPREAD;
   const late = behind - Math.floor(behind);
   if (late < CLOSE || late > 1 - CLOSE) return reportInterval;
   return Math.round(reportInterval * (1 - Math.min(late, STEP)));

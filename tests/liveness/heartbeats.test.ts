@@ -104,6 +104,18 @@ test("an agent's own token adds 32 services to a host and no more; what is known
   assert.is((await w.liveness.accept(named(40), agent)).accepted, 40);
 });
 
+test('a gateway is drawn to one place with all its hosts, and then left alone', async ({ w }) => {
+  const { reportInterval } = w.liveness.config;
+  const hosts = Array.from({ length: 50 }, (_, n) => ({ host: `c${n}` }));
+  let asked = 0;
+  for (let round = 0; round < 8; round++) {
+    const { services } = await w.liveness.accept(hosts, OPERATOR);
+    asked = Math.min(...services.map(({ interval_hint_ms }) => interval_hint_ms));
+    await w.pass(asked);
+  }
+  assert.is(asked, reportInterval);
+});
+
 test('a member of a project may report for no host at all', async ({ w }) => {
   const answer = await w.liveness.accept([{ host: 'c1' }], { ...OPERATOR, roles: ['member'] });
   assert.is(answer.accepted, 0);

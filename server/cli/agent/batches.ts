@@ -1,15 +1,19 @@
 import type { ServiceKey } from '../../domain/service.ts';
 
-/** Below the smallest frame limit that servers have by default, with room for the envelope. */
-const MAX_BATCH_BYTES = 48 * 1_024;
+/** Half of what the door for agents takes, and as many reports as it takes at once. */
+const MAX_BATCH_BYTES = 1_024 * 1_024;
+const MAX_REPORTS = 10_000;
 
-/** Cut so that each batch fits into a frame; a gateway may report for thousands. Names are ASCII: length is bytes. */
+/**
+ * As few as can be, each small enough for a frame: a gateway may report for thousands, and what comes together is
+ * spread together. Names are ASCII: length is bytes.
+ */
 export function batches(services: readonly ServiceKey[]): readonly (readonly ServiceKey[])[] {
   const cut: ServiceKey[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const service of services) {
     const size = JSON.stringify(service).length + 1;
-    if (bytes + size > MAX_BATCH_BYTES) {
+    if (bytes + size > MAX_BATCH_BYTES || cut.at(-1)?.length === MAX_REPORTS) {
       cut.push([]);
       bytes = 0;
     }
