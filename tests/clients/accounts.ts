@@ -1,14 +1,14 @@
 /**
- * Debian's openstackclient, unmodified, keeps the accounts of the embedded identity. One client does many commands, as
- * it does for people who start it without any. Needs `openstack` on the PATH: apt-get install python3-openstackclient
+ * Debian's openstackclient, unmodified, keeps the accounts of the embedded identity.
+ * Needs `openstack` on the PATH: apt-get install python3-openstackclient
  */
 import '../../server/runtime/supported.mjs';
-import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { login } from '../support/http.ts';
 import { runCommand, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
 import { openstackEnv } from './environment.ts';
+import { session } from './session.ts';
 
 const folder = await temporaryFolder();
 let server: ServerProcess;
@@ -27,24 +27,11 @@ test.after(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-interface Session {
-  // biome-ignore lint/suspicious/noExplicitAny: what a client prints is looked into without types
-  readonly printed: readonly any[];
-  readonly errors: string;
-}
-
-/** Runs commands one after another; those that end with `-f json` print a document each. */
-async function session(user: string, project: string, commands: readonly string[]): Promise<Session> {
-  const file = `${folder.path}/commands`;
-  await writeFile(file, commands.map((command) => `${command}\n`).join(''));
-  const env = openstackEnv(`${server.url}/identity/v3`, user, `${user}pw`, project);
-  const { stdout, stderr } = await runCommand('sh', ['-c', `exec openstack < ${file}`], env);
-  const documents = stdout.match(/^(\[\]|\{\}|[[{]$[\s\S]*?^[\]}])$/gm) ?? [];
-  return { printed: documents.map((text) => JSON.parse(text)), errors: stderr };
-}
+const asked = (user: string, project: string, commands: readonly string[]) =>
+  session(folder.path, openstackEnv(`${server.url}/identity/v3`, user, `${user}pw`, project), commands);
 
 test('projects, users and roles are made, changed, found and deleted', async () => {
-  const { printed, errors } = await session('admin', 'admin', [
+  const { printed, errors } = await asked('admin', 'admin', [
     'project create ops --description operators -f json',
     'project set ops --name operations --disable --description hidden',
     'project show operations -f json',
@@ -64,9 +51,13 @@ test('projects, users and roles are made, changed, found and deleted', async () 
     'project create operations --or-show -f json',
     'role delete decorator',
     'project list -f json',
+    'project list --tags nosuch -f json',
+    'role assignment list --inherited -f json',
   ]);
   assert.is(errors, '');
-  const [made, hidden, carol, hers, painter, decorator, given, effective, members, shown, projects] = printed;
+  const [made, hidden, carol, hers, painter, decorator, given, effective, members, shown, ...lists] = printed;
+  const [projects, tagged, inherited] = lists;
+  assert.equal([tagged, inherited], [[], []]);
   assert.equal([made.name, made.description, made.enabled], ['ops', 'operators', true]);
   assert.equal([hidden.id, hidden.name, hidden.enabled], [made.id, 'operations', false]);
   assert.equal([carol.default_project_id, carol.email], [made.id, 'c@example.com']);
@@ -94,7 +85,7 @@ test('projects, users and roles are made, changed, found and deleted', async () 
 });
 
 test('a user makes application credentials for programs', async () => {
-  const { printed, errors } = await session('carol', 'operations', [
+  const { printed, errors } = await asked('carol', 'operations', [
     'application credential create bot --role member --expiration 2035-01-31T12:00:00 -f json',
     'application credential create free --secret chosen --unrestricted -f json',
     'application credential list -f json',
@@ -128,7 +119,7 @@ test('a user makes application credentials for programs', async () => {
 
 test('the catalog is listed by its parts, a token is revoked, and a disabled user is out', async () => {
   const carol = await login(server.url, 'carol', 'carolpw', 'operations');
-  const { printed, errors } = await session('admin', 'admin', [
+  const { printed, errors } = await asked('admin', 'admin', [
     'service list -f json',
     'endpoint list --service identity --interface public -f json',
     'region list -f json',
