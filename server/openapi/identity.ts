@@ -89,7 +89,7 @@ export const IDENTITY_OPERATIONS: readonly Described[] = [
   ...lookups(
     'project',
     shapes.Project,
-    ['domain_id', 'enabled', 'name', 'parent_id', 'is_domain'],
+    ['domain_id', 'enabled', 'name', 'parent_id', 'is_domain', 'tags', 'tags-any'],
     ['List projects', 'Show a project'],
   ),
   ...kept('project', shapes.Project, projects),
@@ -117,6 +117,7 @@ export const IDENTITY_OPERATIONS: readonly Described[] = [
       'scope.project.id',
       'scope.domain.id',
       'scope.system',
+      'scope.OS-INHERIT:inherited_to',
       'include_names',
       'effective',
     ],
