@@ -11,6 +11,8 @@ export interface Doors {
   readonly own: readonly Hono<never>[];
   /** Answers everything that is left, as Nova does. */
   readonly nova: { fetch(request: Request): Promise<Response> };
+  /** What a POST at a path is answered with, before anybody else is asked. */
+  readonly posts: Readonly<Record<string, (request: Request) => Promise<Response>>>;
   /** WebSockets by path. */
   readonly sockets: Readonly<Record<string, Door>>;
 }
@@ -37,9 +39,12 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
     async fetch(request, env) {
       const start = performance.now();
       origin.arrived(request, env.peer);
-      const door = doorOf(getPath(request));
-      // At once, without asking all the others: pollers come here.
-      const answer = () => (door === 'nova' ? doors.nova : app).fetch(request, env);
+      const path = getPath(request);
+      const door = doorOf(path);
+      // At once, without asking all the others: pollers and agents come here.
+      const posted = request.method === 'POST' ? doors.posts[path] : undefined;
+      const answer = () =>
+        posted === undefined ? (door === 'nova' ? doors.nova : app).fetch(request, env) : posted(request);
       const response = await (tracing === undefined ? answer() : traced(tracing, door, request, answer));
       events.requestAnswered(door, request.method, response.status, (performance.now() - start) / 1000);
       return response;

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { openDatabase } from '../db/open.ts';
 import { createApi } from './api/app.ts';
 import { answerError } from './api/errors.ts';
+import { createReports } from './api/reports.ts';
 import { createStreams } from './api/streams.ts';
 import { createApp, type Doors } from './app.ts';
 import { createRecorder } from './audit/recorder.ts';
@@ -236,6 +237,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
         clientAddress,
         logger,
       }),
+      posts: { '/v1/reports': createReports({ liveness, authenticator, logger, baseUrl, clientAddress }) },
       sockets: {
         '/v1/stream': hub.door,
         '/v1/agent': createAgentDoor({ authenticator, liveness, clock, logger, events, uuid: randomUUID }),

@@ -18,7 +18,6 @@ import { createHealth } from './health.ts';
 import { createHosts } from './hosts.ts';
 import { createInstances } from './instances.ts';
 import { createReceivers, type ReceiverSettings } from './receivers.ts';
-import { createReports } from './reports.ts';
 import { createSeed, type Seeding } from './seed.ts';
 import { createServices } from './services.ts';
 import { createWebhooks } from './webhooks.ts';
@@ -75,7 +74,6 @@ export function createApi(context: ApiContext): Hono<Env> {
   const v1 = new Hono<Env>();
   v1.onError(answerError(logger));
   for (const path of BEHIND_A_TOKEN) v1.use(path, filter);
-  v1.route('/', createReports(liveness, clientAddress));
   v1.route('/', createInstances(context));
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness));

@@ -54,16 +54,20 @@ export function errorBody(error: unknown): ErrorBody {
 }
 
 export function answerError(logger: Logger): ErrorHandler<Env> {
-  return (error, c) => {
-    const body = errorBody(error);
-    if (body.code === 'internal') {
-      logger.error({ err: error, method: c.req.method, path: c.req.path }, 'a request failed');
-    }
-    if (error instanceof TooMany) c.header('Retry-After', String(Math.ceil(error.waitMs / 1_000)));
-    if (body.code === 'unavailable' || body.code === 'storage_full') c.header('Retry-After', '5');
-    return c.json({ error: body }, statusOf(body.code));
-  };
+  return (error, { req }) => errorAnswer(error, req.method, req.path, logger);
 }
+
+/** The answer to what was thrown; what is not meant for the caller is logged. */
+export function errorAnswer(error: unknown, method: string, path: string, logger: Logger): Response {
+  const body = errorBody(error);
+  if (body.code === 'internal') logger.error({ err: error, method, path }, 'a request failed');
+  const wait = error instanceof TooMany ? Math.ceil(error.waitMs / 1_000) : RETRY_AFTER[body.code];
+  const headers = wait === undefined ? {} : { 'Retry-After': String(wait) };
+  return Response.json({ error: body }, { status: statusOf(body.code), headers });
+}
+
+/** Seconds. */
+const RETRY_AFTER: Partial<Record<ErrorBody['code'], number>> = { unavailable: 5, storage_full: 5 };
 
 function statusOf(code: ErrorBody['code']): ContentfulStatusCode {
   if (code === 'too_large') return 413;

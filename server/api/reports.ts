@@ -1,39 +1,62 @@
-import { Hono } from 'hono';
+/**
+ * `POST /v1/reports`: heartbeats of agents that prefer plain HTTP, one or many at once. One function without middleware:
+ * a report costs little, and what stands around it must not cost more.
+ */
 import { MAX_REPORTS, ReportsBody } from '../../client-sdk/protocol/agent.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Env } from '../identity/middleware.ts';
+import type { Authenticator } from '../identity/identity.ts';
+import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import { mayReportAtAll } from '../liveness/agent-session.ts';
 import type { Liveness } from '../liveness/liveness.ts';
+import { isReportsBody } from '../liveness/report.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { readJson } from './body.ts';
 import { checked } from './checked.ts';
-import { TooLarge, TooMany } from './errors.ts';
+import { errorAnswer, TooLarge, TooMany } from './errors.ts';
+
+export interface ReportsContext extends Omit<AuthenticatedOptions, 'door'> {
+  readonly liveness: Pick<Liveness, 'accept' | 'admit'>;
+  readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
+  readonly logger: Logger;
+}
 
 /** Room for MAX_REPORTS of the longest names there may be. */
 const MAX_BODY = 8 * 1024 * 1024;
 
-/** `POST /reports`: heartbeats of agents that prefer plain HTTP, one or many at once. */
-export function createReports(
-  liveness: Pick<Liveness, 'accept' | 'admit'>,
-  clientAddress?: (request: Request) => string | undefined,
-): Hono<Env> {
-  return new Hono<Env>().post('/reports', async (c) => {
-    const { identity } = c.var;
-    if (!mayReportAtAll(identity)) {
-      throw new DomainError('forbidden', 'Reporting needs the role "service" or "admin", or an agent token');
+export function createReports(context: ReportsContext): (request: Request) => Promise<Response> {
+  const { liveness, authenticator, logger, clientAddress } = context;
+  const filter: AuthenticatedOptions = { ...context, door: 'v1' };
+  return async (request) => {
+    try {
+      const identity = await identify(request, authenticator, filter);
+      if ('status' in identity) {
+        const { status, headers, body } = identity;
+        return Response.json(body, { status, headers });
+      }
+      if (!mayReportAtAll(identity)) {
+        throw new DomainError(
+          'forbidden',
+          'Reporting needs the role "service" or "admin", or an agent token',
+        );
+      }
+      const reports = reportsOf(await readJson(request, MAX_BODY));
+      const wait = liveness.admit(identity, reports.length);
+      if (wait > 0) throw new TooMany('reports: more than the token’s hosts can need', wait);
+      const { members } = await liveness.accept(reports, identity, clientAddress?.(request));
+      return new Response(`{${members}}`, { headers: { 'Content-Type': 'application/json' } });
+    } catch (error) {
+      return errorAnswer(error, request.method, new URL(request.url).pathname, logger);
     }
-    const body = await readJson(c.req.raw, MAX_BODY);
-    if (countOf(body) > MAX_REPORTS) {
-      throw new TooLarge(`reports: at most ${MAX_REPORTS} at once; send the rest in another request`);
-    }
-    const { reports } = checked(ReportsBody, body);
-    const wait = liveness.admit(identity, reports.length);
-    if (wait > 0) throw new TooMany('reports: more than the token’s hosts can need', wait);
-    const { members } = await liveness.accept(reports, identity, clientAddress?.(c.req.raw));
-    return c.body(`{${members}}`, 200, { 'Content-Type': 'application/json' });
-  });
+  };
 }
 
-function countOf(body: unknown): number {
-  const reports = (body as { reports?: unknown } | null)?.reports;
-  return Array.isArray(reports) ? reports.length : 0;
+/** @throws TooLarge; DomainError `invalid` */
+function reportsOf(body: unknown): readonly unknown[] {
+  // Nearly all are right, and to see that by hand costs next to nothing; what is wrong is the schema's to say.
+  if (isReportsBody(body)) return body.reports;
+  const { reports } = (body ?? {}) as { reports?: unknown };
+  if (Array.isArray(reports) && reports.length > MAX_REPORTS) {
+    throw new TooLarge(`reports: at most ${MAX_REPORTS} at once; send the rest in another request`);
+  }
+  return checked(ReportsBody, body).reports;
 }

@@ -28,6 +28,13 @@ export function readReport(value: unknown, expected?: ServiceKey): Report | stri
   return isExpected ? expected : { host: host as string, binary: binary as string };
 }
 
+/** Is it the body of a request that reports? What is none may still be told what is wrong with it: by the schema. */
+export function isReportsBody(body: unknown): body is { readonly reports: readonly unknown[] } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
+  for (const key in body) if (key !== 'reports') return false;
+  return isBatch((body as { reports?: unknown }).reports);
+}
+
 /** Is it a frame that reports? What is no such frame may still be another one, or a wrong one: that is the schema's to say. */
 export function isReportFrame(frame: unknown): frame is AgentReport {
   if (typeof frame !== 'object' || frame === null) return false;
@@ -35,8 +42,10 @@ export function isReportFrame(frame: unknown): frame is AgentReport {
   return (
     type === 'report' &&
     (seq === undefined || (Number.isSafeInteger(seq) && (seq as number) >= 0)) &&
-    Array.isArray(reports) &&
-    reports.length >= 1 &&
-    reports.length <= MAX_REPORTS
+    isBatch(reports)
   );
+}
+
+function isBatch(reports: unknown): boolean {
+  return Array.isArray(reports) && reports.length >= 1 && reports.length <= MAX_REPORTS;
 }

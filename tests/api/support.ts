@@ -1,6 +1,8 @@
 /** Our own API on a real store, asked in process by whom a test wants. */
 import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
 import { createApi } from '../../server/api/app.ts';
+import { createReports } from '../../server/api/reports.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { createLiveness, type Liveness } from '../../server/liveness/liveness.ts';
 import { applySeed } from '../../server/seed/apply.ts';
@@ -72,7 +74,8 @@ export async function openApi(): Promise<Api> {
   const authenticator = new FakeAuthenticator();
   for (const [token, identity] of Object.entries(PEOPLE)) authenticator.tokens.set(token, identity);
   const serving = { now: true };
-  const app = createApi({
+  const clientAddress = (request: Request) => request.headers.get('x-test-address') ?? undefined;
+  const api = createApi({
     store,
     audit: test.audit,
     receivers: {
@@ -81,7 +84,7 @@ export async function openApi(): Promise<Api> {
       alertHostLabel: 'instance',
       receiverToken: 's3cret',
     },
-    clientAddress: (request) => request.headers.get('x-test-address') ?? undefined,
+    clientAddress,
     liveness,
     authenticator,
     clock,
@@ -91,6 +94,8 @@ export async function openApi(): Promise<Api> {
     seed: (text, actor) => applySeed(parseSeed(text), { store, clock, rules, uuid: randomUUID, actor }),
     isServing: () => serving.now,
   });
+  const reports = createReports({ liveness, authenticator, logger: noLogger, clientAddress });
+  const app = new Hono().post('/v1/reports', ({ req }) => reports(req.raw)).route('/', api as never);
   const raw: Api['raw'] = async (who, method, path, body, headers = {}) => {
     const isRaw = typeof body === 'string' || body instanceof ReadableStream;
     return app.request(path, {
