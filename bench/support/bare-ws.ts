@@ -1,24 +1,23 @@
 /**
  * The baseline of fan-out: a server that keeps no state, checks nobody and logs nothing. `PUT /fire` writes one frame
  * to every socket, `frames` times in one turn: framed once for all (`prepared`), framed once and joined into one write
- * (`joined`), or handed to `ws` for each (`plain`). It answers pings as `ws` does and sends none.
+ * (`joined`), or handed to `ws` for each (`plain`). It answers pings as `ws` does and sends none, unless it is
+ * `beating`: then it also writes as often as hostbeat does to a quiet socket, one ready frame every 5 s and a ping every
+ * 25 s, a slice of the sockets at a time.
  */
 import { createServer } from 'node:http';
 // @ts-expect-error the types of ws leave out Sender
 import { Sender, type WebSocket, WebSocketServer } from 'ws';
 
+const HEALTH_MS = 5_000;
+const STEPS = 50;
+const HEALTH_FOR_A_PING = 5;
+const HEALTH_BYTES = 180;
+
 const [mode = 'prepared', size = '2600', frames = '1'] = process.argv.slice(2);
 const times = Number(frames);
 const body = `{"type":"event","id":"1","stream":"project","seq":1,"items":"${'x'.repeat(Number(size))}"}`;
-const frame = Buffer.concat(
-  Sender.frame(Buffer.from(body), {
-    fin: true,
-    opcode: 1,
-    mask: false,
-    readOnly: true,
-    rsv1: false,
-  }),
-);
+const frame = framed(body);
 const joined = Buffer.concat(Array<Buffer>(times).fill(frame));
 type Wired = WebSocket & { _socket: { write(bytes: Buffer): void } };
 
@@ -41,3 +40,24 @@ http.listen(0, '127.0.0.1', 4096, () => {
   if (typeof address === 'object' && address !== null) console.log(`http://127.0.0.1:${address.port}`);
 });
 process.on('disconnect', () => process.exit(0));
+
+function framed(text: string): Buffer {
+  const options = { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false };
+  return Buffer.concat(Sender.frame(Buffer.from(text), options));
+}
+
+if (mode === 'beating') {
+  const health = framed(`{"type":"health","observer":"ok","subscriptions":"${'x'.repeat(HEALTH_BYTES)}"}`);
+  const withPing = Buffer.concat([Buffer.from([0x89, 0]), health]);
+  let step = 0;
+  setInterval(() => {
+    const sockets = [...wss.clients] as Wired[];
+    const slice = (n: number) => Math.floor((n * sockets.length) / STEPS);
+    const at = step % STEPS;
+    for (let n = slice(at); n < slice(at + 1); n += 1) {
+      const pings = (n + Math.floor(step / STEPS)) % HEALTH_FOR_A_PING === 0;
+      sockets[n]?._socket.write(pings ? withPing : health);
+    }
+    step += 1;
+  }, HEALTH_MS / STEPS);
+}

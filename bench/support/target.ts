@@ -54,7 +54,7 @@ export async function forceDown(site: Site, uuid: string, forced_down: boolean):
 
 /** A bare `ws` server that writes one frame of `bytes` to every socket, `frames` times in one turn. */
 export async function bareTarget(
-  mode: 'prepared' | 'plain' | 'joined',
+  mode: 'prepared' | 'plain' | 'joined' | 'beating',
   sockets: number,
   bytes: number,
   frames = 1,
