@@ -46,7 +46,7 @@ export function served(router: Router, options: DoorOptions): Handler {
       const version = legacy ? MIN_VERSION : negotiate(headers);
       if (!legacy) announce(told, versionText(version));
       refuseMediaType(headers);
-      const body = await readBody(request);
+      const body = method === 'POST' || method === 'PUT' ? await readBody(request) : undefined;
       refuseOtherProject(routed.params.project, identity);
       const { since = MIN_VERSION, until = MAX_VERSION, operation } = routed.route;
       if (version < since || version > until) throw new NovaFault(404, 'The resource could not be found.');
@@ -165,7 +165,6 @@ function refuseMediaType(headers: Headers): void {
 }
 
 async function readBody(request: Request): Promise<unknown> {
-  if (request.method !== 'POST' && request.method !== 'PUT') return undefined;
   const bytes = await bounded(request);
   if (bytes.length === 0) return undefined;
   try {

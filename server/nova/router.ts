@@ -43,7 +43,10 @@ export class Router {
     const found = find(this.#start, method, segments, 0);
     if (found === undefined) return undefined;
     const params: Record<string, string> = {};
-    for (const [name, n] of found.names) params[name] = tryDecodeURIComponent(segments[n] ?? '');
+    for (const [name, n] of found.names) {
+      const segment = segments[n] ?? '';
+      params[name] = segment.includes('%') ? tryDecodeURIComponent(segment) : segment;
+    }
     return { route: found.route, params };
   }
 }

@@ -18,15 +18,18 @@ export function columnTime(at: Instant): string {
 }
 
 const DAY_MS = 86_400_000;
-/** The day that was asked for last: a page has thousands of times, most of them of few days. */
-let lastDay = { number: Number.NaN, text: '' };
+/** Days by their number since 1970: a page has thousands of times, most of them of a few hundred days. */
+const days = new Map<number, string>();
+const MOST_DAYS = 10_000;
 
 function day(at: Instant): string {
   const number = Math.floor(at / DAY_MS);
-  if (number !== lastDay.number) {
-    lastDay = { number, text: new Date(at).toISOString().slice(0, -'T00:00:00.000Z'.length) };
-  }
-  return lastDay.text;
+  const known = days.get(number);
+  if (known !== undefined) return known;
+  const text = new Date(at).toISOString().slice(0, -'T00:00:00.000Z'.length);
+  if (days.size === MOST_DAYS) days.clear();
+  days.set(number, text);
+  return text;
 }
 
 function timeOfDay(at: Instant): string {
