@@ -19,6 +19,7 @@ export class Attempt<K extends StreamKind> {
   readonly #setTimer: SetTimer;
   readonly #byEvents: boolean;
   #connection: Connection<K> | undefined;
+  #cancel: (() => void) | undefined;
   #over = false;
 
   /** Begins at once. The listener is never called from within. */
@@ -50,13 +51,18 @@ export class Attempt<K extends StreamKind> {
   /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */
   async giveUp(code: number): Promise<void> {
     this.#over = true;
+    // A token that is not wanted any more keeps no program alive.
+    this.#cancel?.();
     await this.#connection?.giveUp(code);
   }
 
   async #run(): Promise<void> {
     const { token, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
     try {
-      const secret = await askToken(token, openTimeoutMs, this.#setTimer);
+      const secret = await askToken(token, openTimeoutMs, (run, ms) => {
+        this.#cancel = this.#setTimer(run, ms);
+        return this.#cancel;
+      });
       if (!this.#over) this.#listener.onToken();
       const openEvents = this.#byEvents ? await this.#events(secret) : undefined;
       if (!this.#over) this.#connect(secret, openEvents);

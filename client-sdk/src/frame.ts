@@ -16,7 +16,7 @@ const CHECKS: Record<FrameType, (frame: Fields) => boolean> = {
   snapshot: (f) => text(f.id) && count(f.part) && typeof f.last === 'boolean' && areItems(f.items),
   synced: (f) => text(f.id) && text(f.cursor) && text(f.how),
   event: (f) => text(f.cursor) && count(f.seq) && (f.seq as number) > 0 && areItems(f.items),
-  health: (f) => text(f.observer) && Array.isArray(f.subscriptions),
+  health: (f) => text(f.observer) && areItems(f.subscriptions),
   unsubscribed: (f) => text(f.id),
   auth_expiring: (f) => count(f.in_ms),
   auth_ok: () => true,

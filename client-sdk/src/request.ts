@@ -9,6 +9,8 @@ export interface RestOptions {
   readonly url: string;
   /** A token, or how to get one: asked before every request. */
   readonly token: TokenSource;
+  /** How long an answer may take, to its end; ms. Default 30 000. */
+  readonly timeoutMs?: number | undefined;
   /** Default: the platform's. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -32,12 +34,14 @@ export class RequestError extends HostbeatError {
 export class Requests {
   readonly #base: string;
   readonly #token: TokenSource;
+  readonly #timeoutMs: number;
   readonly #fetch: typeof fetch;
 
   /** @throws UsageError for a `url` that cannot work */
   constructor(options: RestOptions) {
     this.#base = baseUrl(options.url);
     this.#token = options.token;
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   }
 
@@ -61,7 +65,8 @@ export class Requests {
     let answer: Response;
     let text: string;
     try {
-      answer = await this.#fetch(this.#base + path, { method, headers, body });
+      const signal = AbortSignal.timeout(this.#timeoutMs);
+      answer = await this.#fetch(this.#base + path, { method, headers, body, signal });
       text = await answer.text();
     } catch (error) {
       throw new RequestError(0, `no answer from the server: ${messageOf(error)}`, { cause: error });

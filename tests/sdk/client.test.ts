@@ -10,7 +10,7 @@ import {
 } from '../../client-sdk/src/index.ts';
 import { FakeClock } from '../support/clock.ts';
 import { ManualTimers } from '../support/manual-timers.ts';
-import { within } from '../support/within.ts';
+import { signal, within } from '../support/within.ts';
 import { cursorAt, event, health, snapshot, state, synced, welcome } from './support/frames.ts';
 import { type Peer, ScriptedServer } from './support/scripted-server.ts';
 
@@ -206,7 +206,12 @@ test('a subscription that fails for now is tried again', async () => {
   await within('synced', client.synced);
 });
 
-for (const garbage of ['{', '{"type":"event"}', Buffer.from([1, 2, 3])]) {
+for (const garbage of [
+  '{',
+  '{"type":"event"}',
+  '{"type":"health","observer":"ok","subscriptions":[null]}',
+  Buffer.from([1, 2, 3]),
+]) {
   test(`garbage (${JSON.stringify(garbage).slice(0, 30)}) ends the connection, not the stream`, async () => {
     await using server = await ScriptedServer.open();
     await using client = connect({ url: server.url, token: 't', random });
@@ -395,6 +400,19 @@ test('a token provider that never answers is not waited for for ever', async () 
   assert.match((await nextError(client, 'TokenProviderError')).message, /"token".*200 ms/);
   const peer = await within('a connection', server.peer());
   assert.is((await within('hello', peer.frame('hello'))).token, 'second');
+});
+
+test('closing waits for no token, and leaves no timer behind', async () => {
+  const timers = new ManualTimers(new FakeClock());
+  const asked = signal();
+  const token = () => {
+    asked.resolve();
+    return new Promise<string>(() => undefined);
+  };
+  const client = connect({ url: 'http://127.0.0.1:9', token, setTimer: timers.setTimer });
+  await within('the question', asked.promise);
+  await within('the end', client.close());
+  assert.is(timers.waiting, 0);
 });
 
 test('closing says goodbye, is final, and what waits for "synced" is told', async () => {

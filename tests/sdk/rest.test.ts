@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type HistoryItem, type HistoryQuery, RequestError, Rest } from '../../client-sdk/src/rest.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
+import { within } from '../support/within.ts';
+import { ScriptedServer } from './support/scripted-server.ts';
 import { Site } from './support/site.ts';
 
 const test = suite('rest client');
@@ -96,6 +99,22 @@ test('trouble that passes is told apart from trouble that does not', async () =>
   assert.is(await answering(async () => new Response('slow down', { status: 429 })), 'RequestError 429 true');
   assert.is(await answering(async () => new Response('no', { status: 403 })), 'RequestError 403 false');
   assert.is(await answering(async () => new Response('<html>')), 'RequestError 200 false');
+});
+
+test('an answer that does not come, or does not end, is not waited for for ever', async () => {
+  for (const answer of [
+    (response: ServerResponse) => void response,
+    (response: ServerResponse) => void response.writeHead(200).write('{'),
+  ]) {
+    await using server = await ScriptedServer.open();
+    server.onRequest = (_, response) => answer(response);
+    const asked = new Rest({ url: server.url, token: 't', timeoutMs: 50 }).server('s');
+    const outcome = asked.then(
+      () => 'answered',
+      (error: RequestError) => `${error.name} ${error.status} ${error.shouldRetry()}`,
+    );
+    assert.is(await within('the failure', outcome), 'RequestError 0 true');
+  }
 });
 
 test.run();
