@@ -1,6 +1,6 @@
 /** The certificate and its key, read and tried before anything is opened with them. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import { DomainError } from '../domain/errors.ts';
 
 /** PEM texts. */
@@ -16,9 +16,20 @@ export interface Tls {
 export function readTls(files: Tls): Tls {
   const cert = text('HOSTBEAT_TLS_CERT', files.cert);
   const key = text('HOSTBEAT_TLS_KEY', files.key);
-  tried('HOSTBEAT_TLS_CERT', `${files.cert} holds no certificate (PEM)`, { cert });
-  tried('HOSTBEAT_TLS_KEY', `${files.key} holds no private key (PEM) without a passphrase`, { key });
-  tried('HOSTBEAT_TLS_KEY', `${files.key} is not the key of the certificate in ${files.cert}`, { cert, key });
+  const certificate = tried(
+    `HOSTBEAT_TLS_CERT: ${files.cert} holds no certificate (PEM)`,
+    () => new X509Certificate(cert),
+  );
+  const privateKey = tried(
+    `HOSTBEAT_TLS_KEY: ${files.key} holds no private key (PEM) without a passphrase`,
+    () => createPrivateKey(key),
+  );
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new DomainError(
+      'invalid',
+      `HOSTBEAT_TLS_KEY: ${files.key} is not the key of the certificate that comes first in ${files.cert}`,
+    );
+  }
   return { cert, key };
 }
 
@@ -31,11 +42,10 @@ function text(setting: string, file: string): string {
   }
 }
 
-function tried(setting: string, complaint: string, pem: Partial<Tls>): void {
+function tried<T>(complaint: string, read: () => T): T {
   try {
-    createSecureContext(pem);
+    return read();
   } catch (error) {
-    const { message } = error as Error;
-    throw new DomainError('invalid', `${setting}: ${complaint}: ${message}`);
+    throw new DomainError('invalid', `${complaint}: ${(error as Error).message}`, { cause: error });
   }
 }

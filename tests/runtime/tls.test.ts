@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listen } from '../../server/runtime/http.ts';
+import { readTls } from '../../server/runtime/tls.ts';
 import { prepare } from '../../server/runtime/ws-socket.ts';
 import { Peer } from '../support/peer.ts';
 import { within } from '../support/within.ts';
@@ -88,5 +89,27 @@ function body(url: string): Promise<string> {
     request.on('error', reject);
   });
 }
+
+whereOpensslIs(
+  'a key of another certificate, or files that were mistaken, are told before anything is opened',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hostbeat-tls-'));
+    try {
+      const file = (name: string, text = '') => {
+        writeFileSync(join(folder, name), text);
+        return join(folder, name);
+      };
+      const [cert, key] = [file('cert', tls?.cert), file('key', tls?.key)];
+      assert.equal(readTls({ cert, key }), tls);
+      const other = file('other', certificate()?.key);
+      assert.throws(() => readTls({ cert, key: other }), /HOSTBEAT_TLS_KEY: .*other is not the key/);
+      assert.throws(() => readTls({ cert: key, key: cert }), /HOSTBEAT_TLS_CERT: .*key holds no certificate/);
+      assert.throws(() => readTls({ cert, key: cert }), /HOSTBEAT_TLS_KEY: .*cert holds no private key/);
+      assert.throws(() => readTls({ cert, key: join(folder, 'none') }), /HOSTBEAT_TLS_KEY: .*ENOENT/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 test.run();

@@ -1,33 +1,8 @@
 /** What can be wrong with a deployment, seen from outside. Each check says in one sentence what it found. */
 import { connect } from '../../../client-sdk/src/index.ts';
-import type { TokenSource } from '../credentials.ts';
-import type { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { HttpClient } from '../http-client.ts';
-import { fetchServices } from '../services.ts';
+import { servers, services } from './cloud.ts';
+import { type Check, doubts, FAULTS, type Finding, HOST_STATUS_SINCE, note, ok, wrong } from './finding.ts';
 
-export interface Finding {
-  readonly verdict: 'ok' | 'note' | 'wrong' | 'skipped';
-  readonly words: string;
-}
-
-export interface Context {
-  readonly url: string;
-  readonly tokens: TokenSource | undefined;
-  /** Without and with a token. */
-  readonly open: HttpClient;
-  readonly http: HttpClient;
-}
-
-export interface Check {
-  readonly name: string;
-  /** Checks that must have found nothing wrong, or this one cannot be run. */
-  readonly needs: readonly string[];
-  run(context: Context): Promise<Finding>;
-}
-
-/** The second decimal of Nova's 2.16, below which host_status does not exist. */
-const HOST_STATUS_SINCE = 16;
 const CLOCKS_APART_MS = 5_000;
 const STREAM_TIMEOUT_MS = 15_000;
 
@@ -68,17 +43,6 @@ interface Readiness {
   readonly reason?: string;
 }
 
-const FAULTS = 'What to do of each fault: "When something fails" in docs/operations.md';
-
-/** A watcher in doubt is in service, and says so because silence must not pass for good news meanwhile. */
-function doubts(observer: string, reason: string): Finding {
-  const mend =
-    observer === 'paused'
-      ? 'If it comes again, something stops this process: a suspended machine, memory that swaps'
-      : FAULTS;
-  return wrong(`hostbeat says of itself that it is ${observer}: ${reason}. ${mend}`);
-}
-
 const clocks: Check = {
   name: 'clocks',
   needs: ['reach'],
@@ -104,29 +68,6 @@ const login: Check = {
       };
     await http.get('/v2.1/servers?limit=1');
     return ok('the credentials are accepted');
-  },
-};
-
-const servers: Check = {
-  name: 'servers',
-  needs: ['login'],
-  async run({ http }) {
-    const { body } = await http.get<{ servers: readonly { host_status?: string }[] }>(
-      '/v2.1/servers/detail?limit=1000',
-      { microversion: `2.${HOST_STATUS_SINCE}` },
-    );
-    const found = body.servers;
-    if (found.length === 0) return note('the project has no servers');
-    if (found.every(({ host_status }) => host_status === undefined))
-      return note(
-        'the policy does not show host_status to this user (os_compute_api:servers:show:host_status)',
-      );
-    const lost = found.filter(({ host_status }) => host_status === '').length;
-    return lost === 0
-      ? ok(`${found.length} seen, each with a host_status`)
-      : note(
-          `${lost} of ${found.length} stand on no host that a compute service reports for: start "hostbeat agent" there, or register where they stand by "hostbeat instances import"`,
-        );
   },
 };
 
@@ -183,55 +124,5 @@ const stream: Check = {
   },
 };
 
-const services: Check = {
-  name: 'services',
-  needs: ['login'],
-  async run({ http }) {
-    let found: Awaited<ReturnType<typeof fetchServices>>;
-    try {
-      found = await fetchServices(http, {});
-    } catch (error) {
-      if ((error as CliError).exit !== EXIT.noPermission) throw error;
-      return { verdict: 'skipped', words: "these credentials are not an operator's" };
-    }
-    if (found.length === 0)
-      return wrong(
-        'nobody has ever reported: start "hostbeat agent" on the hosts, or load them by "hostbeat seed"',
-      );
-    const fenced = found.filter(({ forced_down }) => forced_down);
-    const silent = found.filter(({ state, forced_down }) => state === 'down' && !forced_down);
-    const told = [
-      silent.length === 0 ? '' : `${silent.length} silent (${hosts(silent)})`,
-      fenced.length === 0 ? '' : `${fenced.length} fenced (${hosts(fenced)})`,
-    ].filter((words) => words !== '');
-    if (silent.length === found.length)
-      return wrong(
-        'every service is silent: do the agents reach the server? "hostbeat doctor" on a host says it',
-      );
-    return told.length === 0
-      ? ok(`${found.length}, all heard`)
-      : note(
-          `of ${found.length}: ${told.join(', ')}; look at the hosts, and forget those that are gone for good by "hostbeat services delete"`,
-        );
-  },
-};
-
 /** In the order in which they are run and read. */
 export const CHECKS: readonly Check[] = [reach, ready, clocks, login, catalog, servers, services, stream];
-
-function hosts(of: readonly { readonly host: string }[]): string {
-  const names = of.slice(0, 5).map(({ host }) => host);
-  return `${names.join(', ')}${of.length > names.length ? ', …' : ''}`;
-}
-
-function ok(words: string): Finding {
-  return { verdict: 'ok', words };
-}
-
-function note(words: string): Finding {
-  return { verdict: 'note', words };
-}
-
-function wrong(words: string): Finding {
-  return { verdict: 'wrong', words };
-}

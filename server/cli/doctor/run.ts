@@ -6,7 +6,8 @@ import { EXIT } from '../exit-codes.ts';
 import { HttpClient } from '../http-client.ts';
 import { printable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { CHECKS, type Finding } from './checks.ts';
+import { CHECKS } from './checks.ts';
+import type { Finding } from './finding.ts';
 
 const MARK: Record<Finding['verdict'], string> = {
   ok: 'ok   ',

@@ -1,0 +1,49 @@
+/** What a check of the doctor is, and finds. */
+import type { TokenSource } from '../credentials.ts';
+import type { HttpClient } from '../http-client.ts';
+
+export interface Finding {
+  readonly verdict: 'ok' | 'note' | 'wrong' | 'skipped';
+  readonly words: string;
+}
+
+export interface Context {
+  readonly url: string;
+  readonly tokens: TokenSource | undefined;
+  /** Without and with a token. */
+  readonly open: HttpClient;
+  readonly http: HttpClient;
+}
+
+export interface Check {
+  readonly name: string;
+  /** Checks that must have found nothing wrong, or this one cannot be run. */
+  readonly needs: readonly string[];
+  run(context: Context): Promise<Finding>;
+}
+
+/** The second decimal of Nova's 2.16, below which host_status does not exist. */
+export const HOST_STATUS_SINCE = 16;
+
+export const FAULTS = 'What to do of each fault: "When something fails" in docs/operations.md';
+
+/** A watcher in doubt is in service, and says so because silence must not pass for good news meanwhile. */
+export function doubts(observer: string, reason: string): Finding {
+  const mend =
+    observer === 'paused'
+      ? 'If it comes again, something stops this process: a suspended machine, memory that swaps'
+      : FAULTS;
+  return wrong(`hostbeat says of itself that it is ${observer}: ${reason}. ${mend}`);
+}
+
+export function ok(words: string): Finding {
+  return { verdict: 'ok', words };
+}
+
+export function note(words: string): Finding {
+  return { verdict: 'note', words };
+}
+
+export function wrong(words: string): Finding {
+  return { verdict: 'wrong', words };
+}
