@@ -1,8 +1,10 @@
 /** A short look at the simulation with every `npm test`; `npm run sim` takes the long one. */
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { History, statusOf } from './checker/history.ts';
 import { Violations } from './checker/violations.ts';
+import { MUTANTS } from './mutants.ts';
 import regressions from './regressions.json' with { type: 'json' };
 import { simulate } from './simulate.ts';
 
@@ -31,6 +33,18 @@ test('one seed is one world, to the last line', async () => {
   for (const lines of told) await simulate(4, (line) => lines.push(line));
   assert.ok((told[0]?.length ?? 0) > 50);
   assert.equal(told[0], told[1]);
+});
+
+test('every guard that is to be taken out stands where it is looked for, once', () => {
+  for (const { name, file, edits } of MUTANTS) {
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    for (const [find] of edits) assert.is(source.split(find).length, 2, `${name}: ${file}: ${find}`);
+  }
+});
+
+test('each guarantee has a guard that can be taken out', () => {
+  const broken = new Set(MUTANTS.map(({ breaks }) => breaks));
+  assert.equal([...broken].sort(), ['G1', 'G2', 'G3', 'G4', 'G5', 'G6', 'G7', 'G8']);
 });
 
 test('the checker reads the rule of host_status as the document has it', () => {
