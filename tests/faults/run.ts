@@ -41,7 +41,7 @@ if (chosen.length === 1) {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const began = performance.now();
       let { code, said } = await attempt(name, 1);
-      // What it found says nothing of the server.
+      // It must hold where there is time enough.
       if (code !== 0 && said.includes(TOO_SLOW)) ({ code, said } = await attempt(name, 3));
       const seconds = Math.round((performance.now() - began) / 1_000);
       process.stdout.write(`${said.trimEnd()}\n  (${name}: ${seconds} s)\n\n`);
