@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import { createServer, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ClientOptions, connect, type WatchItem, watch } from '../../client-sdk/src/index.ts';
@@ -52,6 +53,40 @@ test('with WebSockets blocked, an owner sees the state and every change, also ov
   await site.start();
   await site.switch({ forced_down: false });
   assert.is(await take(items), 'DOWN>UP');
+});
+
+test('behind a proxy that lets no upgrade through it finds its way by itself', async () => {
+  await using site = await Site.open();
+  let refused = 0;
+  const proxy = createServer((asked, response) => {
+    const { method, url, headers } = asked;
+    const passed = request(`${site.url}${url}`, { method, headers: { ...headers, connection: 'close' } });
+    passed.on('error', () => response.destroy());
+    passed.on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    response.on('close', () => passed.destroy());
+    asked.pipe(passed);
+  });
+  proxy.on('upgrade', (_, socket) => {
+    refused += 1;
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    await using watched = watch({ url, token: await site.token(), random: () => 0 });
+    const items = watched[Symbol.asyncIterator]();
+    assert.is(await take(items), 'snapshot');
+    await site.switch({ forced_down: true });
+    assert.is(await take(items), 'UP>DOWN');
+    assert.ok(refused >= 2);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
 });
 
 test('the address says what is followed, the headers who asks and from where', async () => {
