@@ -15,12 +15,14 @@ export interface Kind<T> {
   list(request: Request): readonly T[] | Promise<readonly T[]>;
   find(id: string, request: Request): T | undefined | Promise<T | undefined>;
   shown(item: T, v3: string): Shown;
+  /** What a question for one may ask for besides. */
+  besides?(query: URLSearchParams): Shown;
   /** Who else may look, beside administrators and auditors: at the one of that id, or without it at the list. */
   mayLook?(caller: ResolvedToken, id?: string): boolean;
 }
 
 export function lookups<T>(app: Hono<KeystoneEnv>, deps: KeystoneDeps, kind: Kind<T>): void {
-  const { one, many, filters, list, find, shown, mayLook = () => false } = kind;
+  const { one, many, filters, list, find, shown, besides, mayLook = () => false } = kind;
 
   app.get(`/${many}`, async (c) => {
     demandAuditor(c.var.caller, `identity:list_${many}`, mayLook(c.var.caller));
@@ -33,7 +35,8 @@ export function lookups<T>(app: Hono<KeystoneEnv>, deps: KeystoneDeps, kind: Kin
     const id = c.req.param('id');
     demandAuditor(c.var.caller, `identity:get_${one}`, mayLook(c.var.caller, id));
     const found = known(await find(id, c.req.raw), one, id);
-    return c.json({ [one]: shown(found, v3Url(deps, c.req.raw)) });
+    const more = besides?.(new URL(c.req.url).searchParams);
+    return c.json({ [one]: { ...shown(found, v3Url(deps, c.req.raw)), ...more } });
   });
 }
 

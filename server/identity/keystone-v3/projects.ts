@@ -26,6 +26,16 @@ export const Create = z.object({
 });
 export const Update = z.object({ project: changed({ name: ProjectName.optional(), ...fields }) });
 
+/** There is one domain with all projects below it, and nothing below them. */
+function family(query: URLSearchParams) {
+  return {
+    ...(query.has('parents_as_list') ? { parents: [] } : {}),
+    ...(query.has('parents_as_ids') ? { parents: { [DEFAULT_DOMAIN.id]: null } } : {}),
+    ...(query.has('subtree_as_list') ? { subtree: [] } : {}),
+    ...(query.has('subtree_as_ids') ? { subtree: null } : {}),
+  };
+}
+
 export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   const { accounts, directory } = deps;
   const app = new Hono<KeystoneEnv>();
@@ -38,6 +48,7 @@ export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     list: () => accounts.projects(),
     find: (id) => accounts.project(id),
     shown: projectDocument,
+    besides: family,
     mayLook: (caller, id) => readsOn(caller, 'domain') || (id !== undefined && caller.project?.id === id),
   });
 

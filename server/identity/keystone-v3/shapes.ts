@@ -25,6 +25,9 @@ export const Project = z.strictObject({
   domain_id: z.string(),
   parent_id: z.string(),
   is_domain: z.literal(false),
+  /** Of one that is shown, where they are asked for. */
+  parents: z.union([z.record(z.string(), z.null()), z.array(z.never())]).optional(),
+  subtree: z.array(z.never()).nullable().optional(),
 });
 export type Project = z.infer<typeof Project>;
 

@@ -156,6 +156,9 @@ export const QUESTIONS: readonly Question[] = [
     q('admin', `GET /projects?name=demo&${filter}=x`),
     q('admin', `GET /projects?name=demo&${filter}=`),
   ]),
+  ...['parents_as_ids', 'subtree_as_ids', 'parents_as_list', 'subtree_as_list'].map((more) =>
+    q('admin', `GET /projects/{demo}?${more}`),
+  ),
   q('admin', 'GET /projects?name=demo&domain_id=elsewhere'),
   q('admin', 'GET /projects?name=demo&parent_id=default'),
   q('admin', 'GET /projects?name=demo&parent_id=elsewhere'),
