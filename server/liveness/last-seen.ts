@@ -11,8 +11,8 @@ export const WRITE_EVERY: Duration = 5_000;
  * asks is told from memory all the same.
  */
 export const AT_ONCE = 20_000;
-/** A transaction of so many rows blocks the event loop for about five milliseconds. */
-const CHUNK = 2_000;
+/** For so many rows and their sync the event loop stands still for some milliseconds: a silence may have to wait for it. */
+const CHUNK = 1_000;
 
 /** Writes what was heard. What cannot be written now is among what is written next. */
 export async function writeLastSeen(
