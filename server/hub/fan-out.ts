@@ -22,6 +22,8 @@ export class FanOut {
   readonly #behind = new Set<Telling>();
   readonly #urgent = new Set<Telling>();
   #left = TURN;
+  /** A turn takes effort once more for what is urgent, and not for each that is: a hundred would be told one by one. */
+  #hasMore = true;
   #scheduled = false;
 
   constructor(soon: (then: () => void) => void) {
@@ -30,11 +32,11 @@ export class FanOut {
 
   /** There is news of it. */
   add(telling: Telling): void {
-    const isFirst = this.#left > 0 && this.#urgent.size + this.#behind.size === 0;
-    if (!isFirst && telling.isUrgent) {
+    if (telling.isUrgent) {
       this.#behind.delete(telling);
       this.#urgent.add(telling);
-      this.#left = TURN;
+      if (this.#hasMore) this.#left = TURN;
+      this.#hasMore = false;
     } else if (!this.#urgent.has(telling)) {
       this.#behind.add(telling);
     }
@@ -61,6 +63,7 @@ export class FanOut {
     this.#soon(() => {
       this.#scheduled = false;
       this.#left = TURN;
+      this.#hasMore = true;
       if (this.#urgent.size + this.#behind.size > 0) this.#go();
     });
   }
