@@ -71,13 +71,14 @@ export class Doubt {
     return tell;
   }
 
-  /** What was found is taken for true for a moment, because it costs a look at everybody. */
+  /** What was found is taken for true for a moment, because it may cost a look at everybody. */
   #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Ears {
     const { observer, lag, roster, deadlines, departures } = this.#context;
     if (now >= this.#listenAt || this.#ears === undefined) {
       const suspected = new Set(departures.slots());
       for (const { slot } of suspicions) suspected.add(slot);
-      this.#ears = listen(roster, deadlines, (slot) => suspected.has(slot), now, soon);
+      const isSuspected = (slot: number) => suspected.has(slot);
+      this.#ears = listen({ roster, deadlines, isSuspected, now, soon });
       this.#listenAt = now + ASK_AGAIN;
     }
     const isLate = observer.state() === 'paused' || lag.isLate;

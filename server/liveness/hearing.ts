@@ -4,6 +4,7 @@
  */
 import type { Monotonic } from '../domain/clock.ts';
 import { heardAsUsual, isLate } from '../domain/mass.ts';
+import type { Service } from '../domain/service.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Roster } from './roster.ts';
 
@@ -16,22 +17,58 @@ export interface Ears {
   readonly fading: number;
 }
 
+/** So many witnesses are asked first. */
+const FIRST_ASKED = 2_000;
+/** From fewer nothing is concluded. */
+const ENOUGH = 100;
+/** If so many of all are heard, then as many of at least one zone. More than a half, because not all were asked. */
+const CLEARLY = 2 / 3;
+
+/** What is asked about, and when. */
+export interface Question {
+  readonly roster: Roster;
+  readonly deadlines: Deadlines;
+  /** Slots that are no witnesses, because they are what is asked about. */
+  readonly isSuspected: (slot: number) => boolean;
+  readonly now: Monotonic;
+  /** Whose deadline lies before it may be part of the same mass. */
+  readonly soon: Monotonic;
+}
+
+interface Testimony {
+  readonly asked: number;
+  readonly zones: readonly { readonly all: number; readonly heard: number }[];
+  readonly others: number;
+  readonly fading: number;
+}
+
 /**
- * One pass over all services: for when one of them seems to be silent.
- * @param isSuspected slots that are no witnesses, because they are what is asked about
- * @param soon whose deadline lies before it may be part of the same mass
+ * For when a service seems to be silent. As a rule most of the others are heard, and some of them are enough to say so;
+ * if they do not, everybody is asked.
  */
-export function listen(
-  roster: Roster,
-  deadlines: Deadlines,
-  isSuspected: (slot: number) => boolean,
-  now: Monotonic,
-  soon: Monotonic,
-): Ears {
+export function listen(question: Question): Ears {
+  const { roster } = question;
+  const some = ask(question, (sink) => roster.someLive(FIRST_ASKED, sink));
+  const all = some.zones.reduce((sum, zone) => sum + zone.all, 0);
+  const heard = some.zones.reduce((sum, zone) => sum + zone.heard, 0);
+  if (all >= ENOUGH && heard >= CLEARLY * all) {
+    const forEach = roster.counts().live / some.asked;
+    return { hear: true, others: some.others * forEach, fading: some.fading * forEach };
+  }
+  const { zones, others, fading } = ask(question, (sink) => roster.eachLive(sink));
+  return { hear: zones.some((zone) => 2 * zone.heard > zone.all), others, fading };
+}
+
+function ask(
+  { roster, deadlines, isSuspected, now, soon }: Question,
+  each: (sink: (slot: number, service: Service) => void) => void,
+): Testimony {
   const zones = new Map<string, { all: number; heard: number }>();
+  let asked = 0;
   let others = 0;
   let fading = 0;
-  roster.eachLive((slot, service) => {
+  each((slot, service) => {
+    asked++;
     if (isSuspected(slot)) return;
     const interval = roster.reportInterval(service);
     const age = now - deadlines.heardAt(slot);
@@ -49,6 +86,5 @@ export function listen(
     zone.all++;
     if (!roster.isUnheard(slot) && age <= heardAsUsual(interval, roster.downTime(service))) zone.heard++;
   });
-  const hear = [...zones.values()].some(({ all, heard }) => 2 * heard > all);
-  return { hear, others, fading };
+  return { asked, zones: [...zones.values()], others, fading };
 }

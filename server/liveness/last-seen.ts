@@ -11,18 +11,25 @@ export const WRITE_EVERY: Duration = 5_000;
  * asks is told from memory all the same.
  */
 export const AT_ONCE = 20_000;
-/** For so many rows and their sync the event loop stands still for some milliseconds: a silence may have to wait for it. */
+/** For so many rows and their sync the event loop stands still for some milliseconds: a silence waits for no more. */
 const CHUNK = 1_000;
+
+export interface LastSeenContext {
+  readonly store: Store;
+  readonly roster: Roster;
+  readonly events: Events;
+  /** Resolves when nobody waits to be told silent. */
+  readonly calm: () => Promise<void>;
+}
 
 /** Writes what was heard. What cannot be written now is among what is written next. */
 export async function writeLastSeen(
-  store: Store,
-  roster: Roster,
-  events: Events,
+  { store, roster, events, calm }: LastSeenContext,
   limit = AT_ONCE,
 ): Promise<void> {
   const slots = roster.takeUnwritten(limit);
   for (let start = 0; start < slots.length; start += CHUNK) {
+    await calm();
     const chunk = slots.slice(start, start + CHUNK);
     const batch = chunk.flatMap((slot): LastSeen[] => {
       const service = roster.service(slot);

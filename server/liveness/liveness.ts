@@ -159,6 +159,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     isCarried: (slot) => connections.isCarried(slot),
     heardAgain: (service) => chores.run('a report during a commit', heartbeats.heardAgain(service)),
   });
+  const lastSeen = { store, roster, events, calm: () => sweep.calm() };
   const followed = followCommits({
     roster,
     deadlines,
@@ -203,7 +204,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       await loadServices(store, roster, deadlines, () => observer.now());
       await recallEdges(store, roster, damping, observer.now(), clock.now());
       chores.repeat('the sweep', tick, TICK);
-      chores.repeat('writing last reports', () => writeLastSeen(store, roster, events), WRITE_EVERY);
+      chores.repeat('writing last reports', () => writeLastSeen(lastSeen), WRITE_EVERY);
     },
     admit: (identity, reports) => flood.take(identity, reports),
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),
@@ -236,7 +237,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     async close() {
       stopFollowing();
       await chores.end();
-      await writeLastSeen(store, roster, events, Number.POSITIVE_INFINITY);
+      await writeLastSeen(lastSeen, Number.POSITIVE_INFINITY);
     },
   };
 }

@@ -13,6 +13,11 @@ export interface Periods {
   readonly serviceDownTime: Duration;
 }
 
+/** Multiples of it, less their whole part, lie as evenly in 0 to 1 as can be, and in step with nothing. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/** With so many slots for each that is looked at none is looked at twice. */
+const APART = 4;
+
 export class Roster {
   readonly #deadlines: Deadlines;
   readonly #periods: Periods;
@@ -109,6 +114,23 @@ export class Roster {
   /** Looks at all of them: for a storm, not for a hot path. */
   eachLive(sink: (slot: number, service: Service) => void): void {
     for (let slot = 0; slot < this.#services.length; slot++) {
+      const service = this.#services[slot];
+      if (service?.live) sink(slot, service);
+    }
+  }
+
+  /**
+   * Looks at `most` of the slots, or at all if they are few. They lie all over: neighbours are of one zone, or report
+   * together.
+   */
+  someLive(most: number, sink: (slot: number, service: Service) => void): void {
+    const slots = this.#services.length;
+    if (slots <= most * APART) {
+      this.eachLive(sink);
+      return;
+    }
+    for (let n = 0; n < most; n++) {
+      const slot = Math.floor(slots * ((n * GOLDEN) % 1));
       const service = this.#services[slot];
       if (service?.live) sink(slot, service);
     }

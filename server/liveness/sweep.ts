@@ -41,6 +41,7 @@ export class Sweep {
   readonly #doubt: Doubt;
   readonly #arrears = new Arrears();
   #busy = false;
+  #underWay: Promise<void> = Promise.resolve();
 
   constructor(context: SweepContext) {
     this.#context = context;
@@ -49,9 +50,19 @@ export class Sweep {
 
   /** One look. Resolves when what it found is committed, or will be tried again. While one is under way others only measure time. */
   async tick(): Promise<void> {
-    const { observer, timers } = this.#context;
     this.#look();
-    if (this.#busy || observer.now() < this.#retryAt) return;
+    if (this.#busy || this.#context.observer.now() < this.#retryAt) return;
+    this.#underWay = this.#tellSilent();
+    await this.#underWay;
+  }
+
+  /** Resolves when no silence that was found is still to be committed. */
+  calm(): Promise<void> {
+    return this.#underWay.catch(() => undefined);
+  }
+
+  async #tellSilent(): Promise<void> {
+    const { observer, timers } = this.#context;
     this.#busy = true;
     const isInArrears = this.#arrears.last(observer.now());
     try {

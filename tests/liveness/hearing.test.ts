@@ -1,0 +1,78 @@
+/** Whether we are deaf is asked of a few where they can say it, and of everybody only where they cannot. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { newService } from '../../server/domain/transition.ts';
+import { Deadlines } from '../../server/liveness/deadlines.ts';
+import { listen } from '../../server/liveness/hearing.ts';
+import { Roster } from '../../server/liveness/roster.ts';
+
+const test = suite('hearing');
+
+const SERVICES = 24_000;
+const PERIODS = { reportInterval: 10_000, serviceDownTime: 60_000 };
+/** All were heard at 1; now those are late that were not heard again at 25 000. */
+const NOW = 30_000;
+
+/** @param heard says of the nth of a zone whether it was heard of late */
+function world(zoneOf: (n: number) => string, heard: (n: number) => boolean) {
+  const deadlines = new Deadlines(0);
+  const roster = new Roster(deadlines, PERIODS);
+  for (let n = 0; n < SERVICES; n++) {
+    const service = {
+      ...newService({ uuid: `${n}`, host: `c${n}`, binary: 'b' }, 0),
+      live: true,
+      zone: zoneOf(n),
+    };
+    const slot = roster.add(service, 0, 0, false);
+    roster.heard(slot, heard(n) ? 25_000 : 1, 1);
+  }
+  let asked = 0;
+  const isSuspected = () => {
+    asked++;
+    return false;
+  };
+  const ears = listen({ roster, deadlines, isSuspected, now: NOW, soon: 60_010 });
+  return { ears, asked };
+}
+
+const inTurn = (n: number) => `zone ${n % 24}`;
+const inRows = (n: number) => `zone ${Math.floor(n / 1_000)}`;
+
+for (const [how, zoneOf] of Object.entries({
+  'in turn': inTurn,
+  'in rows': inRows,
+  'all the same': () => 'z',
+})) {
+  test(`where nearly all are heard a few of them say so, zones ${how}`, () => {
+    const { ears, asked } = world(zoneOf, (n) => n % 50 !== 0);
+    assert.ok(ears.hear);
+    assert.ok(asked < SERVICES / 10, `asked ${asked}`);
+    assert.ok(Math.abs(ears.others - SERVICES) < 1, `${ears.others} others`);
+    assert.ok(Math.abs(ears.fading - SERVICES / 50) < SERVICES / 100, `${ears.fading} fading`);
+  });
+}
+
+test('one small zone that is heard among all that are not is found', () => {
+  const { ears } = world(
+    (n) => (n >= 12_000 && n < 12_010 ? 'small' : inTurn(n)),
+    (n) => n >= 12_000 && n < 12_006,
+  );
+  assert.ok(ears.hear);
+});
+
+test('where half of them are heard it is counted: one more or less decides', () => {
+  const heardBut = (few: number) =>
+    world(
+      () => 'z',
+      (n) => n < SERVICES / 2 + few,
+    ).ears;
+  assert.equal(heardBut(1), { hear: true, others: SERVICES, fading: SERVICES / 2 - 1 });
+  assert.equal(heardBut(0), { hear: false, others: SERVICES, fading: SERVICES / 2 });
+});
+
+test('where nobody is heard, nobody is', () => {
+  const { ears } = world(inTurn, () => false);
+  assert.equal(ears, { hear: false, others: SERVICES, fading: SERVICES });
+});
+
+test.run();
