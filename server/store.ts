@@ -9,7 +9,7 @@ import type { Instant } from './domain/clock.ts';
 import type { InstanceDecision, ServiceDecision } from './domain/decision.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from './domain/instance.ts';
 import type { ComputeOf } from './domain/placement.ts';
-import type { Service, ServiceRef } from './domain/service.ts';
+import type { Service, ServiceKey, ServiceRef } from './domain/service.ts';
 import type { InstancePage, InstanceQuery } from './instance-query.ts';
 
 /**
@@ -46,6 +46,9 @@ export interface Committed {
   readonly services: readonly Service[];
   readonly removedServices: readonly Service[];
 }
+
+/** What is known of a service beside its row, to go with its state in a snapshot. Synchronous, and of no consequence. */
+export type Remark = (service: ServiceKey) => Pick<ServiceState, 'confidence'>;
 
 /** A present state with the place in the stream at which it was read, both from one read transaction. */
 export interface Snapshot<T> {
@@ -140,8 +143,8 @@ export interface Store {
   trim(before: Instant, keepRows: number, batch: number): Promise<number>;
 
   /** Present servers of a project by id. */
-  projectSnapshot(projectId: string): Promise<Snapshot<ServerState>>;
-  hostsSnapshot(): Promise<Snapshot<ServiceState>>;
+  projectSnapshot(projectId: string, remark?: Remark): Promise<Snapshot<ServerState>>;
+  hostsSnapshot(remark?: Remark): Promise<Snapshot<ServiceState>>;
 
   /**
    * The only way news leaves. Called after each commit that has anything to tell, in order, before the promises of

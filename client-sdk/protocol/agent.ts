@@ -37,8 +37,9 @@ export const ReportsAnswer = z.object({
 export type ReportsAnswer = z.infer<typeof ReportsAnswer>;
 
 /**
- * Agent to server. `seq`, where given, comes back with the answer. Frames without it that arrive together are answered
- * together: `index` of what was rejected then counts from the first report since the last answer.
+ * Agent to server. `seq`, where given, comes back with the answer, which names every service. Frames without it that
+ * arrive together are answered together: `index` of what was rejected then counts from the first report since the last
+ * answer, and of more than 32 services only those are named that are forced down or disabled.
  */
 export const AgentReport = z.object({
   type: z.literal('report'),
@@ -67,6 +68,8 @@ export const AgentWelcome = z.object({
 export const AgentReported = ReportsAnswer.extend({
   type: z.literal('reported'),
   seq: z.number().int().optional(),
+  /** When those that are not named ask to hear next. */
+  interval_hint_ms: z.number().int().optional(),
 });
 /** A flag of one of the agent's services changed; sent without being asked, so that a fenced agent learns it at once. */
 export const AgentService = ReportedService.extend({ type: z.literal('service') });

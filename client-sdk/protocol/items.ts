@@ -17,6 +17,12 @@ const Time = z.string();
 /** The host was heard after it was declared down: its fence failed, and what was taken for dead may still run. */
 const HeardWhileForcedDown = z.literal(true).optional();
 
+/**
+ * Only in a snapshot, made after hostbeat was started: this is how it was recorded, and its host was not heard since.
+ * Gone with the next change; `health` says when nobody is waited for any more.
+ */
+const Confidence = z.literal('grace').optional();
+
 /** One server as it is now. Under the policy `unknown-only`, `host_status` is `UNKNOWN` or absent and `facts` are absent. */
 export const ServerState = z.object({
   server_id: z.string(),
@@ -28,6 +34,7 @@ export const ServerState = z.object({
   since: Time,
   facts: Facts.optional(),
   heard_while_forced_down: HeardWhileForcedDown,
+  confidence: Confidence,
   reason: z.string().nullable().optional(),
   maintenance: z.unknown().optional(),
 });
@@ -99,6 +106,7 @@ export const ServiceState = z.object({
   since: Time,
   facts: Facts,
   heard_while_forced_down: HeardWhileForcedDown,
+  confidence: Confidence,
   reason: z.string().nullable().optional(),
   fence: z.enum(FENCE_STATES).optional(),
   /** How many servers stand on it. */

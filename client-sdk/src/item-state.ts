@@ -24,11 +24,11 @@ export function idOf(item: AnyState | AnyChange): string {
 
 /**
  * The state that a change leaves: what it tells goes over what was known, what it does not mention stays. Only that the
- * host is heard although forced down is told with every change for as long as it is so.
+ * host is heard although forced down is told with every change for as long as it is so, and doubt ends with any change.
  */
 export function stateAfter(before: AnyState | undefined, change: AnyChange): AnyState {
   const was: Partial<AnyState> = before ?? { since: change.at };
-  const { host_status: known, heard_while_forced_down: _, ...kept } = was;
+  const { host_status: known, heard_while_forced_down: _, confidence: __, ...kept } = was;
   const told = Object.entries(change).filter(([key]) => !OF_THE_CHANGE.has(key));
   const moves =
     change.kind === 'transition' || change.kind === 'server_added' || change.kind === 'service_added';

@@ -4,7 +4,7 @@ import type { Rules } from '../../server/domain/decision.ts';
 import { serviceState } from '../../server/domain/fan-out.ts';
 import { serverState } from '../../server/domain/placement.ts';
 import { COMPUTE, type Service } from '../../server/domain/service.ts';
-import { projectStream, type Snapshot } from '../../server/store.ts';
+import { projectStream, type Remark, type Snapshot } from '../../server/store.ts';
 import { type Connection, connectReader, IN_MEMORY } from './connection.ts';
 import { InstanceTable } from './instance-table.ts';
 import { LogTable } from './log-table.ts';
@@ -12,6 +12,8 @@ import { ServiceTable } from './service-table.ts';
 
 /** How many lines are read in one go; between two goes others have their turn. */
 const PAGE = 500;
+
+const NOTHING: Remark = () => ({});
 
 interface Tables {
   readonly services: ServiceTable;
@@ -38,7 +40,7 @@ export class Snapshots {
   }
 
   /** Present servers of a project, by id. */
-  project(projectId: string): Promise<Snapshot<ServerState>> {
+  project(projectId: string, remark: Remark = NOTHING): Promise<Snapshot<ServerState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServerState>> {
       const { head } = log.bounds(projectStream(projectId));
@@ -49,7 +51,10 @@ export class Snapshots {
         for (const instance of page) {
           const { host } = instance;
           if (!computes.has(host)) computes.set(host, services.computeOn(host));
-          items.push(serverState(instance, computes.get(host), rules));
+          items.push({
+            ...serverState(instance, computes.get(host), rules),
+            ...(host === null ? {} : remark({ host, binary: COMPUTE })),
+          });
         }
         if (page.length < PAGE) return { head, items };
         after = (page.at(-1) as (typeof page)[number]).id;
@@ -59,7 +64,7 @@ export class Snapshots {
   }
 
   /** All services, by id. */
-  hosts(): Promise<Snapshot<ServiceState>> {
+  hosts(remark: Remark = NOTHING): Promise<Snapshot<ServiceState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
       const { head } = log.bounds('hosts');
@@ -68,7 +73,7 @@ export class Snapshots {
         const page = services.page(after, PAGE);
         for (const service of page) {
           const servers = service.binary === COMPUTE ? instances.countOn(service.host) : 0;
-          items.push(serviceState(service, servers, rules));
+          items.push({ ...serviceState(service, servers, rules), ...remark(service) });
         }
         if (page.length < PAGE) return { head, items };
         after = (page.at(-1) as Service).id;

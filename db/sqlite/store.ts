@@ -11,6 +11,7 @@ import type {
   InstanceDecide,
   LastSeen,
   LogRow,
+  Remark,
   ServiceDecide,
   Snapshot,
   Store,
@@ -174,12 +175,12 @@ export class SqliteStore implements Store, AuditLog {
     return this.#write(() => this.#log.trim(before, keepRows, batch));
   }
 
-  projectSnapshot(projectId: string): Promise<Snapshot<ServerState>> {
-    return this.#read(() => this.#snapshots.project(projectId));
+  projectSnapshot(projectId: string, remark?: Remark): Promise<Snapshot<ServerState>> {
+    return this.#read(() => this.#snapshots.project(projectId, remark));
   }
 
-  hostsSnapshot(): Promise<Snapshot<ServiceState>> {
-    return this.#read(() => this.#snapshots.hosts());
+  hostsSnapshot(remark?: Remark): Promise<Snapshot<ServiceState>> {
+    return this.#read(() => this.#snapshots.hosts(remark));
   }
 
   record(entry: AuditEntry): Promise<void> {

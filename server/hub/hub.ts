@@ -4,7 +4,7 @@ import { Feed, type SetTimer } from '../changes/feed.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
-import type { Store } from '../store.ts';
+import type { Remark, Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Channels } from './channel.ts';
 import { type Acknowledged, Connections } from './connections.ts';
@@ -103,10 +103,11 @@ export function createHub(options: HubOptions): Hub {
   const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
   const fanOut = new FanOut(soon);
   const channels = new Channels(feed, cursors, prepare, fanOut);
+  const remark: Remark = (service) => (observer.isInGrace(service) ? { confidence: 'grace' } : {});
   const context: HubContext = {
     settings,
     store,
-    snapshots: new Snapshots(store, soon),
+    snapshots: new Snapshots(store, remark, soon),
     lobby: new Lobby({ ...LOBBY_LIMITS, ...options.lobby }, clock),
     authenticator,
     tickets: options.tickets,

@@ -1,5 +1,6 @@
 import type { Health, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
+import type { ServiceKey } from '../domain/service.ts';
 
 /** PORT. How well hostbeat itself sees: told to every client with each `health`. Liveness provides it. */
 export interface ObserverView {
@@ -8,6 +9,8 @@ export interface ObserverView {
   reason(): string | undefined;
   /** Since when it has watched without a break. */
   observingSince(): Instant;
+  /** Does it count as live only because it was so before the start, and has not been waited for long enough? */
+  isInGrace(service: ServiceKey): boolean;
 }
 
 /** In the words of the frame `health`. */

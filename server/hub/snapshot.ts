@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/clock.ts';
-import type { Snapshot, Store, StreamName } from '../store.ts';
+import type { Remark, Snapshot, Store, StreamName } from '../store.ts';
 import { isWhole, type State, statesIn, type View } from './view.ts';
 
 /** Items in one frame: bounds it at some 150 kB. */
@@ -56,11 +56,13 @@ const MAX_IDS = 4;
  */
 export class Snapshots {
   readonly #store: SnapshotStore;
+  readonly #remark: Remark;
   readonly #soon: (then: () => void) => void;
   readonly #reading = new Map<StreamName, Promise<StreamSnapshot>>();
 
-  constructor(store: SnapshotStore, soon: (then: () => void) => void) {
+  constructor(store: SnapshotStore, remark: Remark, soon: (then: () => void) => void) {
     this.#store = store;
+    this.#remark = remark;
     this.#soon = soon;
   }
 
@@ -75,9 +77,10 @@ export class Snapshots {
   }
 
   async #read(stream: StreamName): Promise<StreamSnapshot> {
-    const store = this.#store;
     const read =
-      stream === 'hosts' ? store.hostsSnapshot() : store.projectSnapshot(stream.slice('project:'.length));
+      stream === 'hosts'
+        ? this.#store.hostsSnapshot(this.#remark)
+        : this.#store.projectSnapshot(stream.slice('project:'.length), this.#remark);
     return new StreamSnapshot(await read);
   }
 }

@@ -29,8 +29,8 @@ import { Roster } from './roster.ts';
 import { Sweep } from './sweep.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
-/** Also the resolution of silence: it is noticed at most this long after the deadline. */
-const TICK: Duration = 25;
+/** A look in which nothing falls due costs some microseconds. */
+const LOOK_EVERY: Duration = 15;
 
 export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'> &
   Partial<Pick<Config, 'massHold' | 'flapDamping'>>;
@@ -45,6 +45,8 @@ export interface LivenessOptions {
   readonly logger: Logger;
   readonly uuid: () => string;
   readonly timers?: Timers;
+  /** The resolution of silence: it is noticed at most this long after the deadline. 15 ms if not said. */
+  readonly lookEvery?: Duration;
   /** Keeps who reported for a host that is not his. */
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly events?: Events;
@@ -81,9 +83,15 @@ export interface Counts {
   readonly lag: number;
 }
 
+/** How well it sees, and of whom it only remembers. */
+export interface Observer extends ObserverView {
+  /** Does it count as live only because it was so before the start, and was not waited for long enough yet? */
+  isInGrace(service: ServiceKey): boolean;
+}
+
 export interface Liveness {
   readonly config: LivenessConfig;
-  readonly observer: ObserverView;
+  readonly observer: Observer;
   /** Reads the services in and begins to look. To be called before anything is accepted. */
   start(): Promise<void>;
   /** Takes a batch of reports, each as it came; those that are wrong or not the caller's to send are rejected. */
@@ -189,9 +197,13 @@ export function createLiveness(options: LivenessOptions): Liveness {
     return { held: { forMs: Math.max(0, Math.ceil(hold.until - observer.now())), edges: hold.edges } };
   }
 
-  const view: ObserverView = {
+  const view: Observer = {
     state: () => observer.state(),
     observingSince: () => observer.observingSince(),
+    isInGrace(service) {
+      const slot = roster.inGrace === 0 ? undefined : roster.slotOf(service);
+      return slot !== undefined && roster.isUnheard(slot) && roster.service(slot)?.live === true;
+    },
     reason: () => observer.reason() ?? inGrace(roster.inGrace),
   };
 
@@ -203,7 +215,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       stopFollowing = store.onCommit(followed);
       await loadServices(store, roster, deadlines, () => observer.now());
       await recallEdges(store, roster, damping, observer.now(), clock.now());
-      chores.repeat('the sweep', tick, TICK);
+      chores.repeat('the sweep', tick, options.lookEvery ?? LOOK_EVERY);
       chores.repeat('writing last reports', () => writeLastSeen(lastSeen), WRITE_EVERY);
     },
     admit: (identity, reports) => flood.take(identity, reports),

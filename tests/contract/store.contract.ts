@@ -14,7 +14,7 @@ import {
   onSwitched,
   type Switches,
 } from '../../server/domain/transition.ts';
-import { type Committed, MAX_ITEMS_PER_ROW, type StreamName } from '../../server/store.ts';
+import { type Committed, MAX_ITEMS_PER_ROW, type Remark, type StreamName } from '../../server/store.ts';
 import { anInstance, aService, BUILT_AT, SMALL_FLAVOR, someDetails } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { putInstance, putService, type TestStore } from '../support/store.ts';
@@ -374,6 +374,38 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(hosts.head, 2);
     assert.is(hosts.items[0]?.host_status, 'DOWN');
     assert.is(hosts.items[0]?.servers, 2);
+  });
+
+  promise('what is remarked of a service goes with its state and with those of its servers', async (t) => {
+    await putService(t, aService());
+    await putService(t, aService({ host: 'c2' }));
+    await putInstance(t, anInstance());
+    await putInstance(t, anInstance({ host: 'c2' }));
+    await putInstance(t, anInstance({ host: null }));
+    const remark: Remark = ({ host, binary }) =>
+      host === 'c1' && binary === 'nova-compute' ? { confidence: 'grace' } : {};
+    const plain = await t.store.projectSnapshot('p1');
+    const { items } = await t.store.projectSnapshot('p1', remark);
+    const on = new Map(
+      await Promise.all(items.map(async (one) => [one, await t.store.instance(one.server_id)] as const)),
+    );
+    assert.equal(
+      items.map((one) => one.confidence ?? null),
+      items.map((one) => (on.get(one)?.host === 'c1' ? 'grace' : null)),
+    );
+    assert.is(items.filter((one) => one.confidence === 'grace').length, 1);
+    assert.equal(
+      items.map(({ confidence: _, ...state }) => state),
+      plain.items,
+    );
+    const hosts = await t.store.hostsSnapshot(remark);
+    assert.equal(
+      hosts.items.map(({ host, confidence }) => [host, confidence]),
+      [
+        ['c1', 'grace'],
+        ['c2', undefined],
+      ],
+    );
   });
 
   promise(

@@ -254,6 +254,23 @@ test('who acknowledges what he took before his rights changed is no stranger to 
   assert.is((await client.until('synced')).how, 'reset');
 });
 
+test('what is only remembered from before a start is marked so in a snapshot, if all of it may be seen', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  await w.service();
+  await w.server();
+  w.observer.inGrace.add('c1');
+  const client = await w.peer({ token: 'owner' }).open();
+  client.subscribe({});
+  assert.is((await client.until('snapshot')).items[0]?.confidence, 'grace');
+  w.policy.set('unknown-only');
+  assert.not.ok('confidence' in (await client.until('snapshot')).items[0]!);
+  w.policy.set('all');
+  w.observer.inGrace.clear();
+  assert.not.ok('confidence' in (await client.until('snapshot')).items[0]!);
+});
+
 test('who acknowledges what he took before a backup was put back is no stranger to be sent away', async ({
   worlds,
 }) => {

@@ -266,12 +266,14 @@ test('a restart that finds nobody holds, and tells both bounds', async ({ w }) =
   await w.restart();
   assert.match(w.liveness.observer.reason() ?? '', /10 services count as they were last recorded/);
   assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'grace');
+  assert.ok(w.liveness.observer.isInGrace({ host: 'a0', binary: 'nova-compute' }));
   await w.pass(6_100);
   assert.is(silences(w).length, 0);
   await w.pass(3_000);
   assert.is(silences(w).length, 10);
   assert.is(silences(w)[0]?.detected_after_restart, true);
   assert.is(w.liveness.observer.reason(), undefined);
+  assert.not.ok(w.liveness.observer.isInGrace({ host: 'a0', binary: 'nova-compute' }));
 });
 
 test.run();

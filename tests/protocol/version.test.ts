@@ -12,8 +12,8 @@ import {
 
 /** Hash of the JSON Schema documents as they were last looked at. */
 const PINNED = {
-  [SUBPROTOCOL]: '78af437893c0957c',
-  [AGENT_SUBPROTOCOL]: '80e3653ac66557dc',
+  [SUBPROTOCOL]: '770d36eadcdccada',
+  [AGENT_SUBPROTOCOL]: '4600572213a75bdc',
   [WEBHOOK_MESSAGES]: 'fa54600a4fe8f570',
 };
 

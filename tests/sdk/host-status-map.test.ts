@@ -86,6 +86,20 @@ test('that a host is heard although forced down is believed as long as it is tol
   assert.not.ok('heard_while_forced_down' in map.get('s1')!);
 });
 
+test('that a state was only remembered is believed until something changes', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, map, changed } = open(server);
+  await using _client = client;
+  const peer = await within('a connection', server.peer());
+  await peer.greet();
+  const remembered = { ...state('s1', 'UP'), confidence: 'grace' } as const;
+  peer.send(snapshot([remembered, { ...remembered, server_id: 's2' }]), synced(0));
+  peer.send(event(1, [change('s1', 'UNKNOWN', 'UP')]));
+  await changed(1);
+  assert.not.ok('confidence' in map.get('s1')!);
+  assert.is(map.get('s2')?.confidence, 'grace');
+});
+
 test('a status that may not be seen any more is forgotten, not kept', async () => {
   await using server = await ScriptedServer.open();
   const { client, map, changed } = open(server);

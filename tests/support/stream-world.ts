@@ -89,10 +89,11 @@ export class StreamWorld {
   readonly timers = new ManualTimers(this.clock);
   readonly authenticator = new FakeAuthenticator();
   readonly policy = new FakePolicy();
-  readonly observer = { state: 'ok', reason: undefined, since: this.clock.now() } as {
+  readonly observer = { state: 'ok', reason: undefined, since: this.clock.now(), inGrace: new Set() } as {
     state: ReturnType<ObserverView['state']>;
     reason: string | undefined;
     since: number;
+    inGrace: Set<string>;
   };
   readonly tickets = new Map<string, Identity>();
   readonly #clients: Peer[] = [];
@@ -132,6 +133,7 @@ export class StreamWorld {
         state: () => observer.state,
         reason: () => observer.reason,
         observingSince: () => observer.since,
+        isInGrace: ({ host }) => observer.inGrace.has(host),
       },
       clock,
       settings: { ...SETTINGS, ...settings },

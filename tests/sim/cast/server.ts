@@ -16,6 +16,9 @@ import { prepare } from '../machine/web-socket.ts';
 import { CONFIG, RULES, type World } from '../world.ts';
 import type { Endpoint } from './endpoint.ts';
 
+/** Half of what a seed costs is looks in which nothing falls due. */
+const LOOK_EVERY = 25;
+
 /** One life of the process. */
 export interface Running {
   readonly process: SimProcess;
@@ -170,7 +173,16 @@ export class Server {
     const store = farStore(local, process, draws.branch(), 'at once');
     const timers = { setTimer, nextTurn };
     const uuid = draws.uuid;
-    const liveness = createLiveness({ store, clock, rules: RULES, config: CONFIG, logger, uuid, timers });
+    const liveness = createLiveness({
+      store,
+      clock,
+      rules: RULES,
+      config: CONFIG,
+      logger,
+      uuid,
+      timers,
+      lookEvery: LOOK_EVERY,
+    });
     await liveness.start();
     const hub = createHub({
       store: farStore(local, process, draws.branch(), 'late'),
