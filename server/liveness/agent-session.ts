@@ -161,8 +161,8 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
 
   async function report(reports: readonly unknown[], seq?: number): Promise<void> {
     try {
-      const { members } = await connection.report(reports);
-      sendText(`{"type":"reported",${seq === undefined ? '' : `"seq":${seq},`}${members}}`);
+      const answer = await connection.report(reports);
+      sendText(`{"type":"reported",${seq === undefined ? answer.brief : `"seq":${seq},${answer.members}`}}`);
     } catch (error) {
       logger.error({ err: error, session }, 'reports of an agent failed');
       end(CLOSE.internal);

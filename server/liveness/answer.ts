@@ -10,11 +10,16 @@ export function reportedOf({ host, binary, forcedDown, disabled }: Service, hint
   return { host, binary, forced_down: forcedDown, disabled, interval_hint_ms: hint };
 }
 
+/** So many services are named to an agent that did not number its frame: as many as a host may have. */
+const MOST_NAMED = 32;
+
 export class Answer implements ReportsAnswer {
   /** By the report's position; what is empty was rejected. */
   readonly #services: (Service | undefined)[];
   readonly #hints: Duration[];
   readonly #rejected: { index: number; error: string }[] = [];
+  /** Positions of those with a flag that their agent may have to act on. */
+  readonly #flagged: number[] = [];
 
   constructor(reports: number) {
     this.#services = new Array(reports).fill(undefined);
@@ -24,6 +29,7 @@ export class Answer implements ReportsAnswer {
   accept(index: number, service: Service, hint: Duration): void {
     this.#services[index] = service;
     this.#hints[index] = hint;
+    if (service.forcedDown || service.disabled) this.#flagged.push(index);
   }
 
   reject(index: number, error: string): void {
@@ -46,8 +52,26 @@ export class Answer implements ReportsAnswer {
 
   /** The members of the JSON object, to which a frame adds its own. */
   get members(): string {
+    return `${this.#countsText()},"services":[${this.#servicesText()}]`;
+  }
+
+  /**
+   * The same for a gateway that only reports: of very many services it names those that are forced down or disabled,
+   * and says of the others when they are to report next. A hundred bytes for each would be more than was reported.
+   */
+  get brief(): string {
+    if (this.#services.length <= MOST_NAMED) return this.members;
+    const flagged = this.#flagged
+      .sort((a, b) => a - b)
+      .map((index) => reportedOf(this.#services[index]!, this.#hints[index]!));
+    const hint = this.#services.findIndex((service) => service !== undefined);
+    const next = hint === -1 ? '' : `,"interval_hint_ms":${this.#hints[hint]}`;
+    return `${this.#countsText()},"services":${JSON.stringify(flagged)}${next}`;
+  }
+
+  #countsText(): string {
     const rejected = this.#rejected.length === 0 ? '[]' : JSON.stringify(this.rejected);
-    return `"accepted":${this.accepted},"rejected":${rejected},"services":[${this.#servicesText()}]`;
+    return `"accepted":${this.accepted},"rejected":${rejected}`;
   }
 
   /** Of each its `Reported`. Most have in common what stands in the middle. A name needs no quoting: see HostName. */

@@ -346,6 +346,30 @@ test('frames that come together are answered together, and numbered ones each by
   assert.is(a.frames[0].rejected[0].index, 2);
 });
 
+test('an answer to very many that nobody numbered names those that are to stop', async ({ w }) => {
+  const a = agent(w);
+  const hosts = Array.from({ length: 40 }, (_, n) => ({ host: `c${n}` }));
+  await a.say({ type: 'report', reports: hosts });
+  for (const [n, flag] of [
+    [39, 'forcedDown'],
+    [3, 'disabled'],
+  ] as const)
+    await w.test.store.updateService(key(`c${n}`), (current) => ({ service: { ...current!, [flag]: true } }));
+  a.frames.length = 0;
+  await a.say({ type: 'report', reports: [...hosts, { host: '?' }] });
+  await a.say({ type: 'report', reports: hosts.slice(0, 32) });
+  await a.say({ type: 'report', seq: 1, reports: hosts });
+  const [brief, few, numbered] = a.frames;
+  assert.equal([brief.accepted, brief.rejected[0].index], [40, 40]);
+  assert.equal(
+    brief.services.map((one: { host: string }) => one.host),
+    ['c3', 'c39'],
+  );
+  assert.equal([brief.services[0].disabled, brief.services[1].forced_down], [true, true]);
+  assert.equal([few.services.length, numbered.services.length], [32, 40]);
+  assert.is(brief.interval_hint_ms, few.services[0].interval_hint_ms);
+});
+
 test('who says the same every time is heard every time, and told what is so by now', async ({ w }) => {
   const a = agent(w);
   for (let n = 0; n < 8; n++) {
