@@ -3,6 +3,10 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 
+/** On the request itself: a WeakMap of all requests costs the collector more than their addresses are worth. */
+const PEER = Symbol('peer');
+type Arrived = Request & { [PEER]?: string };
+
 /** Base of every link, without a slash at its end: `https://hostbeat.example`. */
 export type BaseUrl = (request: Request) => string;
 
@@ -15,7 +19,6 @@ export class Origin {
   readonly #publicUrl: string | undefined;
   readonly #proxies = new BlockList();
   readonly #trusts: boolean;
-  readonly #peers = new WeakMap<Request, string>();
 
   constructor(settings: Partial<Pick<Config, 'publicUrl' | 'trustedProxies'>>) {
     this.#publicUrl = settings.publicUrl?.replace(/\/+$/, '');
@@ -25,13 +28,13 @@ export class Origin {
 
   /** The edge says here from whom a request came; what it does not say of is trusted with nothing. */
   arrived(request: Request, peer: string | undefined): void {
-    if (peer !== undefined) this.#peers.set(request, peer);
+    if (peer !== undefined) (request as Arrived)[PEER] = peer;
   }
 
   readonly baseUrl: BaseUrl = (request) => {
     if (this.#publicUrl !== undefined) return this.#publicUrl;
     const direct = originOf(request.url);
-    if (!this.#isProxy(this.#peers.get(request))) return direct;
+    if (!this.#isProxy((request as Arrived)[PEER])) return direct;
     const proto = nearest(request, 'x-forwarded-proto');
     const host = nearest(request, 'x-forwarded-host');
     const url = new URL(direct);
@@ -41,7 +44,7 @@ export class Origin {
 
   /** The client's address, seen through trusted proxies; undefined where the edge did not say. */
   readonly clientAddress = (request: Request): string | undefined => {
-    const peer = this.#peers.get(request);
+    const peer = (request as Arrived)[PEER];
     if (!this.#isProxy(peer)) return peer;
     const hops = (request.headers.get('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
     // From the right: what stands left of the first stranger was written by the stranger.

@@ -139,13 +139,21 @@ export function versionText(version: Microversion): string {
 
 /** What the two headers ask for, undefined where neither does (microversion-parse, Nova's own parser). */
 export function requestedVersion(headers: Headers): string | undefined {
-  let requested: string | undefined;
-  for (const pair of headers.get('openstack-api-version')?.split(',') ?? []) {
-    const [, service, version] = /^(\S+)\s+(\S.*)$/.exec(pair.trim()) ?? [];
-    if (service?.toLowerCase() === 'compute') requested = version;
-  }
-  return requested ?? headers.get('x-openstack-nova-api-version')?.split(',').at(-1)?.trim();
+  const asked = forCompute(headers.get('openstack-api-version'));
+  return asked ?? headers.get('x-openstack-nova-api-version')?.split(',').at(-1)?.trim();
 }
+
+function forCompute(header: string | null): string | undefined {
+  let asked: string | undefined;
+  for (const pair of header?.split(',') ?? []) {
+    const [, service, version] = /^(\S+)\s+(\S.*)$/.exec(pair.trim()) ?? [];
+    if (service?.toLowerCase() === 'compute') asked = version;
+  }
+  return asked;
+}
+
+/** What a client sends with its first request it sends with all of them. */
+let last: { readonly header: string; readonly version: Microversion } | undefined;
 
 /**
  * The version a request speaks. Without a wish it is the oldest.
@@ -153,7 +161,15 @@ export function requestedVersion(headers: Headers): string | undefined {
  * @throws NovaFault 406 for a version that we do not speak; it carries the version asked for, as Nova's does
  */
 export function negotiate(headers: Headers): Microversion {
-  const requested = requestedVersion(headers);
+  const header = headers.get('openstack-api-version');
+  if (header !== null && header === last?.header) return last.version;
+  const version = versionOf(requestedVersion(headers));
+  // Only where it speaks of compute: else the older header decides, which may be another next time.
+  if (header !== null && forCompute(header) !== undefined) last = { header, version };
+  return version;
+}
+
+function versionOf(requested: string | undefined): Microversion {
   if (requested === undefined) return MIN_VERSION;
   if (requested === 'latest') return MAX_VERSION;
   const [, major, minor] = /^([1-9]\d*)\.([1-9]\d*|0)$/.exec(requested) ?? [];

@@ -33,14 +33,14 @@ export class Router {
       const names = segments.flatMap((segment, n) =>
         segment.startsWith(':') ? [[segment.slice(1), n] as const] : [],
       );
-      segments.reduce(next, this.#start).routes.set(route.method, { route, names });
+      segments.slice(1).reduce(next, this.#start).routes.set(route.method, { route, names });
     }
   }
 
   /** @param path below the root, with a slash before it */
   find(method: string, path: string): Routed | undefined {
     const segments = segmentsOf(path);
-    const found = find(this.#start, method, segments, 0);
+    const found = find(this.#start, method, segments, 1);
     if (found === undefined) return undefined;
     const params: Record<string, string> = {};
     for (const [name, n] of found.names) {
@@ -55,8 +55,9 @@ function place(): Place {
   return { literal: new Map(), named: undefined, routes: new Map() };
 }
 
+/** The first is empty: what stands before the slash. */
 function segmentsOf(path: string): string[] {
-  return path.split('/').slice(1);
+  return path.split('/');
 }
 
 function next(at: Place, segment: string): Place {

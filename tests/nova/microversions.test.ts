@@ -24,7 +24,10 @@ test('without a wish it is the oldest, and "latest" is the newest', () => {
 
 test('the standard header wins over the older one, unless it speaks of other services only', () => {
   assert.is(asked([STANDARD, 'compute 2.16'], [LEGACY, '2.1']), 16);
-  assert.is(asked([STANDARD, 'identity 3.0'], [LEGACY, '2.11']), 11);
+  for (const minor of [11, 12]) {
+    assert.is(asked([STANDARD, 'identity 3.0'], [LEGACY, `2.${minor}`]), minor);
+    assert.is(asked([STANDARD, 'compute 2.16'], [LEGACY, `2.${minor}`]), 16);
+  }
 });
 
 test('of several versions for compute the last counts, in whatever case its name is written', () => {
