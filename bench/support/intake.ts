@@ -27,7 +27,7 @@ export interface Load {
   readonly answers: boolean;
 }
 
-const UNDER_WAY = 320_000;
+const UNDER_WAY = 3_200_000;
 
 /** The next request when the last one was answered. */
 export async function overHttp(load: Load): Promise<Intake> {
