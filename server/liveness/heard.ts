@@ -56,6 +56,11 @@ export class Heard {
     this.#next[previous] = slot;
   }
 
+  /** How many slots were heard since they were last given out. */
+  get unwritten(): number {
+    return this.#unwritten.length;
+  }
+
   /** Slots heard since they were last given out, those that wait longest first, at most `limit`; some may be free by now. */
   takeUnwritten(limit: number): number[] {
     const slots = this.#unwritten.splice(0, limit);

@@ -19,7 +19,7 @@ import { FloodGuard } from './flood-guard.ts';
 import { followCommits } from './follow-commits.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { endHolds } from './held-returns.ts';
-import { WRITE_EVERY, writeLastSeen } from './last-seen.ts';
+import { LastSeenWriter, WRITE_EVERY } from './last-seen.ts';
 import { LoopLag } from './loop-lag.ts';
 import { MassGuard } from './mass-guard.ts';
 import { ObserverClock, type ObserverView } from './observer-clock.ts';
@@ -167,7 +167,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     isCarried: (slot) => connections.isCarried(slot),
     heardAgain: (service) => chores.run('a report during a commit', heartbeats.heardAgain(service)),
   });
-  const lastSeen = { store, roster, events, calm: () => sweep.calm() };
+  const lastSeen = new LastSeenWriter({ store, roster, events, clock, isCalm: () => sweep.isCalm });
   const followed = followCommits({
     roster,
     deadlines,
@@ -216,7 +216,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       await loadServices(store, roster, deadlines, () => observer.now());
       await recallEdges(store, roster, damping, observer.now(), clock.now());
       chores.repeat('the sweep', tick, options.lookEvery ?? LOOK_EVERY);
-      chores.repeat('writing last reports', () => writeLastSeen(lastSeen), WRITE_EVERY);
+      chores.repeat('writing last reports', () => lastSeen.write(), WRITE_EVERY);
     },
     admit: (identity, reports) => flood.take(identity, reports),
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),
@@ -249,7 +249,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     async close() {
       stopFollowing();
       await chores.end();
-      await writeLastSeen(lastSeen, Number.POSITIVE_INFINITY);
+      await lastSeen.writeAll();
     },
   };
 }

@@ -189,6 +189,11 @@ export class Roster {
     if (this.#heard.report(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
   }
 
+  /** How many slots were heard since they were last given out. */
+  get unwritten(): number {
+    return this.#heard.unwritten;
+  }
+
   /** Slots heard since they were last given out, those that wait longest first, at most `limit`. */
   takeUnwritten(limit: number): number[] {
     return this.#heard.takeUnwritten(limit);

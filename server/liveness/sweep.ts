@@ -18,6 +18,8 @@ export const AT_ONCE = 1_000;
 const RETRY_AFTER: Duration = 250;
 /** How often a service that said it would be back is looked at. Short, lest it is granted time after it came back. */
 const LOOK_AGAIN: Duration = 500;
+/** Silences come together: so long after one the next is likely. */
+const BREATH: Duration = 100;
 /** Turns of the event loop in which a connection that waits is accepted, read and heard. */
 const TURNS = 3;
 
@@ -41,7 +43,7 @@ export class Sweep {
   readonly #doubt: Doubt;
   readonly #arrears = new Arrears();
   #busy = false;
-  #underWay: Promise<void> = Promise.resolve();
+  #foundAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: SweepContext) {
     this.#context = context;
@@ -52,34 +54,34 @@ export class Sweep {
   async tick(): Promise<void> {
     this.#look();
     if (this.#busy || this.#context.observer.now() < this.#retryAt) return;
-    this.#underWay = this.#tellSilent();
-    await this.#underWay;
+    this.#busy = true;
+    try {
+      await this.#tellSilent();
+    } finally {
+      this.#busy = false;
+    }
   }
 
-  /** Resolves when no silence that was found is still to be committed. */
-  calm(): Promise<void> {
-    return this.#underWay.catch(() => undefined);
+  /** Is nobody told silent now, and was nobody of late? */
+  get isCalm(): boolean {
+    return !this.#busy && this.#context.observer.now() - this.#foundAt >= BREATH;
   }
 
   async #tellSilent(): Promise<void> {
     const { observer, timers } = this.#context;
-    this.#busy = true;
     const isInArrears = this.#arrears.last(observer.now());
-    try {
-      this.#kept = [...this.#doubt.again(), ...this.#kept];
-      for (;;) {
-        const found = this.#find(isInArrears);
-        if (found.length === 0) {
-          observer.recover('recording');
-          return;
-        }
-        // Reports may be waiting in the sockets: timers run before sockets are read.
-        for (let turn = 0; turn < TURNS; turn++) await timers.nextTurn();
-        const kept = await this.#decide(found);
-        if (!kept || found.length < AT_ONCE) return;
+    this.#kept = [...this.#doubt.again(), ...this.#kept];
+    for (;;) {
+      const found = this.#find(isInArrears);
+      if (found.length === 0) {
+        observer.recover('recording');
+        return;
       }
-    } finally {
-      this.#busy = false;
+      this.#foundAt = observer.now();
+      // Reports may be waiting in the sockets: timers run before sockets are read.
+      for (let turn = 0; turn < TURNS; turn++) await timers.nextTurn();
+      const kept = await this.#decide(found);
+      if (!kept || found.length < AT_ONCE) return;
     }
   }
 
