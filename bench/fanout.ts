@@ -1,7 +1,8 @@
 /**
  * One event to 1 000 and to 10 000 sockets of one owner: the last receipt, and the server's processor time for a
  * million deliveries. Baselines of the same run, passes in turn: a bare `ws` server with a ready frame, and plain `ws`.
- * The same to one socket tells what a commit costs by itself, with its disk flush, which no baseline has.
+ * Neither side pings or says that it is well. The same to one socket tells what a commit costs by itself, with its disk
+ * flush, which no baseline has.
  */
 import { median, Report, round as rounded, spread } from './support/report.ts';
 import { LOAD_CORE, openSite, pin } from './support/site.ts';
@@ -17,7 +18,12 @@ const report = new Report('fanout');
 for (const sockets of [1, 1_000, 10_000]) {
   const site = await openSite(
     { owners: 1, hosts: 1, serversPerHost: 10 },
-    { HOSTBEAT_MAX_CONNECTIONS_PER_PROJECT: '20000' },
+    {
+      HOSTBEAT_MAX_CONNECTIONS_PER_PROJECT: '20000',
+      // They are `idle`'s to measure: ten thousand sockets are written to two thousand times a second by them.
+      HOSTBEAT_HEALTH_INTERVAL: '600',
+      HOSTBEAT_PING_INTERVAL: '600',
+    },
   );
   const sides: Record<string, Target> = {
     hostbeat: await hostbeatTarget(site, sockets),
