@@ -29,7 +29,7 @@ import { Roster } from './roster.ts';
 import { Sweep } from './sweep.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
-/** A look in which nothing falls due costs some microseconds. */
+/** Each look wakes the process: twice as often makes an idle one cost about twice as much. */
 const LOOK_EVERY: Duration = 15;
 
 export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'> &
