@@ -1,0 +1,114 @@
+/**
+ * The Dockerfile as it ships, built by a container engine and run as closed as compose.yaml runs it: nothing writable but
+ * its volume, no capability, a user that is not root. Needs a machine that may run containers, and
+ * apt-get install podman runc mmdebstrap
+ */
+import '../../server/runtime/supported.mjs';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runCommand, temporaryFolder } from '../support/process.ts';
+import { until } from '../support/within.ts';
+import { baseImage, must } from './base-image.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const shipped = join(root, 'docs/deploy');
+const name = `hostbeat-${randomBytes(4).toString('hex')}`;
+const agent = `${name}-agent`;
+
+/** As compose.yaml says; alone on its network, so that it meets nothing else of this machine. */
+const closed = ['--read-only', '--tmpfs=/tmp', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
+/** Whoever may not raise his own limits gives them as they are. */
+const limits = ['--ulimit=nofile=4096:4096', '--ulimit=nproc=1000:1000'];
+
+function run(
+  as: string,
+  image: string,
+  args: readonly string[],
+  command: readonly string[] = [],
+): Promise<string> {
+  const engine = ['--runtime=runc', 'run', '--detach', `--name=${as}`];
+  return must('podman', [...engine, ...closed, ...limits, ...args, image, ...command]);
+}
+
+const inside = (...command: string[]) => must('podman', ['exec', name, ...command]);
+
+/** What an operator asks of the running server, with the password from the secret that the server has too. */
+const operator = (words: string) => {
+  const who = 'OS_USERNAME=admin OS_PROJECT_NAME=admin OS_PASSWORD=$(cat /run/secrets/admin-password)';
+  return inside(
+    'sh',
+    '-c',
+    `${who} HOSTBEAT_URL=http://127.0.0.1:8774 node server/cli/hostbeat.mjs ${words}`,
+  );
+};
+
+async function ends(container: string): Promise<void> {
+  await must('podman', ['stop', '--time=30', container]);
+  assert.is(await must('podman', ['inspect', '--format={{.State.ExitCode}}', container]), '0', container);
+}
+
+const test = suite('container image');
+
+test('the Dockerfile as it ships: healthy without root, capability or writable file, heard from an agent beside it', async () => {
+  const [, base = ''] = /^FROM (\S+)/m.exec(await readFile(join(shipped, 'Dockerfile'), 'utf8')) ?? [];
+  await using folder = await temporaryFolder();
+  await using made = new AsyncDisposableStack();
+  made.use(await baseImage(base));
+  // The format that knows health checks.
+  const how = ['--format=docker', '--layers=false', '--pull=never', '--isolation=chroot', '--network=host'];
+  const from = ['Dockerfile', 'Dockerfile.dockerignore'].map((file) => join(shipped, file));
+  await must('podman', [
+    'build',
+    ...how,
+    `--file=${from[0]}`,
+    `--ignorefile=${from[1]}`,
+    '--tag',
+    name,
+    root,
+  ]);
+  made.defer(async () => {
+    await runCommand('podman', ['rm', '--force', '--volumes', agent, name]);
+    await runCommand('podman', ['volume', 'rm', '--force', name]);
+    await runCommand('podman', ['rmi', '--force', name]);
+  });
+
+  const secret = async (file: string, text: string) => {
+    await writeFile(join(folder.path, file), text, { mode: 0o644 });
+    return `--volume=${folder.path}/${file}:/run/secrets/${file}:ro`;
+  };
+  await run(name, name, [
+    '--network=none',
+    `--volume=${name}:/var/lib/hostbeat`,
+    await secret('admin-password', randomBytes(16).toString('hex')),
+    '--env=HOSTBEAT_ADMIN_PASSWORD_FILE=/run/secrets/admin-password',
+  ]);
+  await until(
+    'its own health check',
+    async () => (await runCommand('podman', ['healthcheck', 'run', name])).code === 0,
+  );
+  assert.is(await inside('id', '-un'), 'node');
+  assert.is((await inside('cat', '/proc/1/cmdline')).split('\0')[0], 'node', 'nothing keeps SIGTERM from it');
+
+  await run(
+    agent,
+    name,
+    [
+      `--network=container:${name}`,
+      await secret('agent-token', await operator('token issue --host compute-1')),
+    ],
+    ['agent', '--host=compute-1', '--token-file=/run/secrets/agent-token'],
+  );
+  await until('the agent', async () => (await operator('services list')).includes('compute-1'));
+  await ends(agent);
+  await ends(name);
+});
+
+const { code, stderr } = await runCommand('podman', ['info']).catch(({ message }: Error) => ({
+  code: 1,
+  stderr: message,
+}));
+if (code === 0) test.run();
+else console.log(`No image was built, there is no container engine here: ${stderr.trim()}`);
