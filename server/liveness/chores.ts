@@ -25,19 +25,28 @@ export class Chores {
     this.#working.add(done);
   }
 
-  /** Until the end, whether or not the last time is through. */
-  repeat(what: string, work: () => Promise<void>, every: Duration): void {
+  /**
+   * Until the end, whether or not the last time is through.
+   * @param wait how long until the next time, asked each time the work was begun
+   * @returns asks that anew
+   */
+  repeat(what: string, work: () => Promise<void>, wait: () => Duration): () => void {
     let cancel = () => {};
     const stop = () => cancel();
-    const again = () => {
+    const plan = () => {
       cancel = this.#timers.setTimer(() => {
         if (!this.#stops.has(stop)) return;
         this.run(what, work());
-        again();
-      }, every);
+        plan();
+      }, wait());
     };
     this.#stops.add(stop);
-    again();
+    plan();
+    return () => {
+      if (!this.#stops.has(stop)) return;
+      cancel();
+      plan();
+    };
   }
 
   /** Resolves when nothing is under way any more. */

@@ -128,6 +128,24 @@ export class Deadlines {
     return found;
   }
 
+  /**
+   * When a look may find somebody, at the latest `latest`: the earliest deadline in the bucket at the cursor, else the
+   * beginning of the next that holds anybody. To be asked after a `due` below its limit, which leaves nobody in the bucket who was heard
+   * since; a service that is armed or whose time is shortened meanwhile is not known of.
+   */
+  next(latest: Monotonic): Monotonic {
+    let earliest = latest;
+    const here = this.#cursor % BUCKETS;
+    for (let node = this.#next[here]!; node !== here; node = this.#next[node]!) {
+      earliest = Math.min(earliest, this.deadline(node - BUCKETS));
+    }
+    for (let bucket = this.#cursor + 1; bucket * BUCKET < earliest; bucket++) {
+      const head = bucket % BUCKETS;
+      if (this.#next[head] !== head) return bucket * BUCKET;
+    }
+    return earliest;
+  }
+
   /** A deadline that has passed stands in the bucket at the cursor, one beyond the horizon in the furthest one. */
   #headOf(deadline: Monotonic): number {
     const bucket = Math.floor(deadline / BUCKET);

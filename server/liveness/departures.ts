@@ -12,6 +12,12 @@ export class Departures {
   #open: Departure[] = [];
   /** By slot, those that said they would be back. */
   readonly #expected = new Map<number, Suspicion>();
+  readonly #opened: (until: Monotonic) => void;
+
+  /** @param opened told until when somebody is waited for from now on */
+  constructor(opened: (until: Monotonic) => void) {
+    this.#opened = opened;
+  }
 
   open(suspicions: readonly Suspicion[], now: Monotonic, wait: Duration): void {
     if (suspicions.length === 0) return;
@@ -19,6 +25,7 @@ export class Departures {
     for (const suspicion of suspicions) {
       if (suspicion.cause === 'goodbye') this.#expected.set(suspicion.slot, suspicion);
     }
+    this.#opened(now + wait);
   }
 
   /** Did this service say that it would be back, and was it not heard since? Then no timeout is to be told. */
@@ -30,6 +37,11 @@ export class Departures {
   /** The slots of those who are waited for. */
   slots(): number[] {
     return this.#open.flatMap(({ suspicions }) => suspicions.map(({ slot }) => slot));
+  }
+
+  /** When the first of them is over. */
+  next(): Monotonic {
+    return this.#open.reduce((first, { until }) => Math.min(first, until), Number.POSITIVE_INFINITY);
   }
 
   /** Takes out those whose time is over. */

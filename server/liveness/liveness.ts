@@ -29,9 +29,6 @@ import { Roster } from './roster.ts';
 import { Sweep } from './sweep.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
-/** Each look wakes the process: twice as often makes an idle one cost about twice as much. */
-const LOOK_EVERY: Duration = 15;
-
 export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'> &
   Partial<Pick<Config, 'massHold' | 'flapDamping'>>;
 
@@ -45,8 +42,6 @@ export interface LivenessOptions {
   readonly logger: Logger;
   readonly uuid: () => string;
   readonly timers?: Timers;
-  /** The resolution of silence: it is noticed at most this long after the deadline. 15 ms if not said. */
-  readonly lookEvery?: Duration;
   /** Keeps who reported for a host that is not his. */
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly events?: Events;
@@ -103,7 +98,7 @@ export interface Liveness {
   lastSeenUp(key: ServiceKey): Instant | undefined;
   hearing(key: ServiceKey): Hearing | undefined;
   counts(): Counts;
-  /** One look at the deadlines, as the loop does it many times a second. Public for tests. */
+  /** One look at the deadlines, as the loop does it whenever one may have passed, and many times a second. Public for tests. */
   tick(): Promise<void>;
   /** Stops looking and writes what is known. */
   close(): Promise<void>;
@@ -120,7 +115,10 @@ export function createLiveness(options: LivenessOptions): Liveness {
   });
   const deadlines = new Deadlines(clock.monotonic());
   const roster = new Roster(deadlines, config);
-  const departures = new Departures();
+  let planLook = () => {};
+  const departures = new Departures((until) => {
+    if (sweep.isLateFor(until)) planLook();
+  });
   const damping = new Damping(config.flapDamping ?? true);
   const flood = new FloodGuard(clock);
   const lag = new LoopLag();
@@ -151,7 +149,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     heartbeats,
     reconnectWindow: config.reconnectWindow,
   });
-  const sweep = new Sweep({
+  const sweep: Sweep = new Sweep({
     store,
     roster,
     deadlines,
@@ -215,8 +213,12 @@ export function createLiveness(options: LivenessOptions): Liveness {
       stopFollowing = store.onCommit(followed);
       await loadServices(store, roster, deadlines, () => observer.now());
       await recallEdges(store, roster, damping, observer.now(), clock.now());
-      chores.repeat('the sweep', tick, options.lookEvery ?? LOOK_EVERY);
-      chores.repeat('writing last reports', () => lastSeen.write(), WRITE_EVERY);
+      planLook = chores.repeat('the sweep', tick, () => sweep.plan());
+      chores.repeat(
+        'writing last reports',
+        () => lastSeen.write(),
+        () => WRITE_EVERY,
+      );
     },
     admit: (identity, reports) => flood.take(identity, reports),
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),

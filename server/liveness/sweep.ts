@@ -20,6 +20,13 @@ const RETRY_AFTER: Duration = 250;
 const LOOK_AGAIN: Duration = 500;
 /** Silences come together: so long after one the next is likely. */
 const BREATH: Duration = 100;
+/**
+ * How seldom it looks while nothing can be found: seldom lest an idle process is woken for nothing, and still more often
+ * than what counts as a late event loop.
+ */
+const SELDOM: Duration = 75;
+/** How often at most. Silences that come closer together share a commit. */
+const OFTEN: Duration = 5;
 /** Turns of the event loop in which a connection that waits is accepted, read and heard. */
 const TURNS = 3;
 
@@ -44,6 +51,7 @@ export class Sweep {
   readonly #arrears = new Arrears();
   #busy = false;
   #foundAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #plannedAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: SweepContext) {
     this.#context = context;
@@ -60,6 +68,22 @@ export class Sweep {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Plans the next look: when the next deadline passes, as far as it is known. @returns how long until then */
+  plan(): Duration {
+    const { deadlines, departures, observer } = this.#context;
+    const now = observer.now();
+    const next = this.#busy ? now : Math.min(deadlines.next(now + SELDOM), departures.next());
+    // The millisecond after: at its deadline nobody is overdue yet.
+    const wait = Math.max(OFTEN, Math.floor(next - now) + 1);
+    this.#plannedAt = now + wait;
+    return wait;
+  }
+
+  /** Would the look that is planned come too late for what is over at `until`? */
+  isLateFor(until: Monotonic): boolean {
+    return Math.max(until, this.#context.observer.now()) + OFTEN < this.#plannedAt;
   }
 
   /** Is nobody told silent now, and was nobody of late? */

@@ -63,6 +63,21 @@ test('a hundred thousand services that report cost a quiet tick nothing', () => 
   assert.is(deadlines.touched, 0);
 });
 
+test('the next look is at the deadline, and not before it while the service is heard', () => {
+  const deadlines = new Deadlines(0);
+  assert.is(deadlines.next(75), 75);
+  const slot = deadlines.add(60_020, 0);
+  deadlines.arm(slot);
+  assert.is(deadlines.next(75), 75);
+  deadlines.heard(slot, 7);
+  assert.is(deadlines.next(100_000), 60_000, 'when its bucket begins it is seen whether it was heard');
+  dueAt(deadlines, 60_000);
+  assert.is(deadlines.next(100_000), 60_027);
+  deadlines.heard(slot, 30_000);
+  dueAt(deadlines, 60_027);
+  assert.is(deadlines.next(60_102), 60_102);
+});
+
 interface Modelled {
   slot: number;
   downTime: number;
@@ -104,6 +119,13 @@ test('whatever is done in whatever order, exactly those are due whose deadline h
           assert.ok(found, `slot ${slot} is not overdue`);
           found.armed = false;
         }
+        if (due.length === limit) return;
+        const next = deadlines.next(now + 10_000);
+        assert.ok(next <= now + 10_000);
+        assert.not(
+          model.some((m) => m.armed && deadlineOf(m) < next),
+          'one falls due before the next look',
+        );
       };
       for (const c of commands) {
         if (c.kind === 'add') {

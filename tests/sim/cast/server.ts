@@ -16,9 +16,6 @@ import { prepare } from '../machine/web-socket.ts';
 import { CONFIG, RULES, type World } from '../world.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** Half of what a seed costs is looks in which nothing falls due. */
-const LOOK_EVERY = 25;
-
 /** One life of the process. */
 export interface Running {
   readonly process: SimProcess;
@@ -181,7 +178,6 @@ export class Server {
       logger,
       uuid,
       timers,
-      lookEvery: LOOK_EVERY,
     });
     await liveness.start();
     const hub = createHub({
