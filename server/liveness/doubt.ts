@@ -45,6 +45,11 @@ export class Doubt {
     return held;
   }
 
+  /** When they come up again. */
+  next(): Monotonic {
+    return this.#held.length === 0 ? Number.POSITIVE_INFINITY : this.#askAt;
+  }
+
   /**
    * Who is to be told of now. The others are held, for a time that has its end from the start.
    * @param waiting suspicions whose turn has not come yet

@@ -58,23 +58,36 @@ export class Sweep {
     this.#doubt = new Doubt(context);
   }
 
-  /** One look. Resolves when what it found is committed, or will be tried again. While one is under way others only measure time. */
+  /**
+   * One look. Resolves when what it found is committed, or will be tried again. While one is under way others only
+   * measure time.
+   */
   async tick(): Promise<void> {
+    const { observer } = this.#context;
     this.#look();
-    if (this.#busy || this.#context.observer.now() < this.#retryAt) return;
+    if (this.#busy || observer.now() < this.#retryAt) return;
+    const isInArrears = this.#arrears.last(observer.now());
+    this.#kept = [...this.#doubt.again(), ...this.#kept];
+    let found = this.#find(isInArrears);
     this.#busy = true;
     try {
-      await this.#tellSilent();
+      while (found.length > 0) {
+        if (!(await this.#tell(found)) || found.length < AT_ONCE) return;
+        found = this.#find(isInArrears);
+      }
     } finally {
       this.#busy = false;
     }
+    observer.recover('recording');
   }
 
   /** Plans the next look: when the next deadline passes, as far as it is known. @returns how long until then */
   plan(): Duration {
     const { deadlines, departures, observer } = this.#context;
     const now = observer.now();
-    const next = this.#busy ? now : Math.min(deadlines.next(now + SELDOM), departures.next());
+    const next = this.#busy
+      ? now
+      : Math.min(deadlines.next(now + SELDOM), departures.next(), this.#doubt.next());
     // The millisecond after: at its deadline nobody is overdue yet.
     const wait = Math.max(OFTEN, Math.floor(next - now) + 1);
     this.#plannedAt = now + wait;
@@ -91,22 +104,13 @@ export class Sweep {
     return !this.#busy && this.#context.observer.now() - this.#foundAt >= BREATH;
   }
 
-  async #tellSilent(): Promise<void> {
+  /** @returns whether the database kept what there was to keep */
+  async #tell(found: readonly Suspicion[]): Promise<boolean> {
     const { observer, timers } = this.#context;
-    const isInArrears = this.#arrears.last(observer.now());
-    this.#kept = [...this.#doubt.again(), ...this.#kept];
-    for (;;) {
-      const found = this.#find(isInArrears);
-      if (found.length === 0) {
-        observer.recover('recording');
-        return;
-      }
-      this.#foundAt = observer.now();
-      // Reports may be waiting in the sockets: timers run before sockets are read.
-      for (let turn = 0; turn < TURNS; turn++) await timers.nextTurn();
-      const kept = await this.#decide(found);
-      if (!kept || found.length < AT_ONCE) return;
-    }
+    this.#foundAt = observer.now();
+    // Reports may be waiting in the sockets: timers run before sockets are read.
+    for (let turn = 0; turn < TURNS; turn++) await timers.nextTurn();
+    return this.#decide(found);
   }
 
   #look(): void {
