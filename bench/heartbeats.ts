@@ -11,7 +11,7 @@ import { median, Report, round, spread } from './support/report.ts';
 import { LOAD_CORE, openSite, pin } from './support/site.ts';
 
 const SERVICES = 100_000;
-const PASSES = 5;
+const PASSES = 3;
 const SECONDS = 3;
 
 const WAYS = [
@@ -38,8 +38,13 @@ const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, profile: { type: 'string' }, save: { type: 'boolean' } },
 });
 
+/** On a connection of its own: one that is kept may be closed while the server has more than it can read. */
+async function asked(url: URL, path: string): Promise<string> {
+  return (await fetch(new URL(path, url), { headers: { connection: 'close' } })).text();
+}
+
 async function metric(url: URL, name: string): Promise<number> {
-  const text = await (await fetch(new URL('/metrics', url))).text();
+  const text = await asked(url, '/metrics');
   const lines = text.split('\n').filter((line) => line.startsWith(name));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
@@ -69,7 +74,7 @@ async function main(): Promise<void> {
     bare: {
       url: bare.url,
       pid: bare.pid,
-      taken: async () => Number(await (await fetch(new URL('/count', bare.url))).text()),
+      taken: async () => Number(await asked(bare.url, '/count')),
       answers: false,
     },
   };
