@@ -88,10 +88,12 @@ async function main(): Promise<void> {
     const results: Record<keyof typeof sides, Intake[]> = { hostbeat: [], bare: [] };
     // What was last seen is written behind the path and tells nobody anything: it is not among these.
     const before = await metric(own, 'hostbeat_commits_total');
-    for (let n = 0; n < PASSES; n += 1) {
+    // The first of each is for the compiler.
+    for (let n = 0; n <= PASSES; n += 1) {
       for (const side of ['hostbeat', 'bare'] as const) {
         const load = { ...sides[side], token: site.admin.token, batches, connections, seconds: SECONDS };
-        results[side].push(await run(load, size));
+        const pass = await run(load, size);
+        if (n > 0) results[side].push(pass);
       }
     }
     const rate = (passes: readonly Intake[]) => median(passes.map((p) => p.reports / p.seconds));

@@ -16,7 +16,7 @@ export class EmbeddedAuthenticator implements Authenticator {
   readonly #accounts: Accounts;
   readonly #clock: Clock;
   readonly #revocations: Revocations;
-  /** By hash of the token, oldest first. */
+  /** By token, oldest first: to hash it again for each request would be the dearest step of a heartbeat. */
   readonly #cache = new Map<string, Identity>();
   /** Counts changes: an answer that was being read while one was told may be of before it. */
   #generation = 0;
@@ -29,21 +29,20 @@ export class EmbeddedAuthenticator implements Authenticator {
   }
 
   async authenticate({ token }: Credential): Promise<Identity | undefined> {
-    const hash = hashToken(token);
-    const cached = this.#cache.get(hash);
+    const cached = this.#cache.get(token);
     if (cached !== undefined) {
       if (!this.#isExpired(cached)) return cached;
-      this.#cache.delete(hash);
+      this.#cache.delete(token);
       return undefined;
     }
+    const hash = hashToken(token);
+    const ask = () => (token.startsWith(AGENT_TOKEN_PREFIX) ? this.#agent(hash) : this.#user(hash));
     const generation = this.#generation;
-    const identity = token.startsWith(AGENT_TOKEN_PREFIX) ? await this.#agent(hash) : await this.#user(hash);
+    const identity = await ask();
     if (identity === undefined) return undefined;
     // Read across a change: read once more, and let the next request fill the cache.
-    if (generation !== this.#generation) {
-      return token.startsWith(AGENT_TOKEN_PREFIX) ? this.#agent(hash) : this.#user(hash);
-    }
-    this.#keep(hash, identity);
+    if (generation !== this.#generation) return ask();
+    this.#keep(token, identity);
     return identity;
   }
 
@@ -71,15 +70,15 @@ export class EmbeddedAuthenticator implements Authenticator {
     return identity.expiresAt !== null && identity.expiresAt <= this.#clock.now();
   }
 
-  #keep(hash: string, identity: Identity): void {
-    this.#cache.set(hash, identity);
+  #keep(token: string, identity: Identity): void {
+    this.#cache.set(token, identity);
     const oldest = this.#cache.keys().next();
     if (this.#cache.size > MAX_CACHED && !oldest.done) this.#cache.delete(oldest.value);
   }
 
   #forget(touched: Touched): void {
     this.#generation++;
-    for (const [hash, identity] of this.#cache) if (touches(touched, identity)) this.#cache.delete(hash);
+    for (const [token, identity] of this.#cache) if (touches(touched, identity)) this.#cache.delete(token);
   }
 }
 
