@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly logger?: Logger;
   /** Bytes of it that may be kept in memory. */
   readonly cache?: number;
+  /** Refuses to begin a new one: for whoever only asks, and may have misspelt its name. */
+  readonly mustExist?: boolean;
 }
 
 export interface Database {
@@ -40,8 +42,8 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
 }
 
 async function openSqlite(path: string, options: OpenOptions): Promise<Database> {
-  const { clock, rules, logger = noLogger, cache } = options;
-  const connection = await openConnection(path);
+  const { clock, rules, logger = noLogger, cache, mustExist } = options;
+  const connection = await openConnection(path, mustExist);
   try {
     if (cache !== undefined) keepInMemory(connection.client, cache);
     const store = new SqliteStore(connection, { clock, rules, logger });

@@ -20,7 +20,9 @@ const CODE_OF_STATUS: Readonly<Record<number, number>> = {
   400: 4400,
   401: 4401,
   403: 4403,
+  414: 4400,
   429: 4429,
+  431: 4400,
   503: 1013,
 };
 

@@ -39,6 +39,7 @@ export function failoverWhen(
   const settling = new Map<string, () => void>();
   const settled = new Set<string>();
   const { promise, resolve, reject } = Promise.withResolvers<ServerState>();
+  if (!(settleMs >= 0)) reject(new RangeError('settleMs'));
 
   const lost = (id: string): ServerState | undefined => {
     const state = map.get(id);

@@ -17,10 +17,17 @@ export interface OpenedConnection extends Connection {
 
 /**
  * Locks, examines, connects, migrates, in this order: nothing is written before the file is known to be ours.
+ * @param mustExist no new database is begun
  * @throws DatabaseRefused
  */
-export async function openConnection(path: string): Promise<OpenedConnection> {
+export async function openConnection(path: string, mustExist = false): Promise<OpenedConnection> {
   if (path !== IN_MEMORY) checkPlace(path);
+  if (mustExist && !existsSync(path)) {
+    throw new DatabaseRefused(
+      'unreachable',
+      `${path} does not exist: name the file of a hostbeat database in HOSTBEAT_DATABASE_URL`,
+    );
+  }
   try {
     return path === IN_MEMORY ? prepared(path) : await lockedAndPrepared(path);
   } catch (error) {

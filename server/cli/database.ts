@@ -27,12 +27,14 @@ export function doneHere(action: string, subject: string, changes: AuditChanges)
 
 /**
  * Opens, lets `work` do its work, and closes.
+ * @param mustExist no new database is begun
  * @throws CliError `tryAgain` with the way through the server, if one runs on this database; DatabaseRefused
  */
 export async function withDatabase<T>(
   flags: DatabaseFlags,
   terminal: Terminal,
   work: (database: Database, rules: OpenedRules) => Promise<T>,
+  { mustExist = false } = {},
 ): Promise<T> {
   const config = databaseConfig(flags, terminal.env);
   const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
@@ -40,7 +42,7 @@ export async function withDatabase<T>(
   const { systemClock } = await import('../runtime/clock.ts');
   let database: Database;
   try {
-    database = await openDatabase(config.databaseUrl, { clock: systemClock, rules });
+    database = await openDatabase(config.databaseUrl, { clock: systemClock, rules, mustExist });
   } catch (error) {
     if ((error as { reason?: unknown }).reason !== 'locked') throw error;
     throw new CliError(

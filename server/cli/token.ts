@@ -97,7 +97,9 @@ export async function listTokens(
           AGENT_TOKENS,
         )
       ).body.agent_tokens
-    : await withDatabase(flags, terminal, async ({ accounts }) => (await accounts.agentTokens()).map(shown));
+    : await withDatabase(flags, terminal, async ({ accounts }) => (await accounts.agentTokens()).map(shown), {
+        mustExist: true,
+      });
   if (flags.json === true) return terminal.out(`${JSON.stringify(tokens, null, 2)}\n`);
   const rows = tokens.map(({ id, label, hosts, created_at, expires_at }) => [
     id,
@@ -126,11 +128,16 @@ export async function revokeToken(
       `${AGENT_TOKENS}/${encodeURIComponent(id ?? '')}`,
     );
   else
-    await withDatabase(flags, terminal, async ({ accounts, audit }) => {
-      const { bootstrapped } = await import('./accounts.ts');
-      await (await bootstrapped(accounts, terminal)).issued.revokeAgentToken(id ?? '');
-      await audit.record(doneHere('agent_token.revoke', `agent-token:${id}`, {}));
-    });
+    await withDatabase(
+      flags,
+      terminal,
+      async ({ accounts, audit }) => {
+        const { bootstrapped } = await import('./accounts.ts');
+        await (await bootstrapped(accounts, terminal)).issued.revokeAgentToken(id ?? '');
+        await audit.record(doneHere('agent_token.revoke', `agent-token:${id}`, {}));
+      },
+      { mustExist: true },
+    );
   terminal.out('revoked\n');
 }
 

@@ -100,7 +100,7 @@ export async function listUsers(
   const users = isThroughServer(flags, terminal.env)
     ? (await connectionOf(flags, terminal.env).http.get<{ users: readonly Listed[] }>('/identity/v3/users'))
         .body.users
-    : await withDatabase(flags, terminal, ({ accounts }) => accounts.users());
+    : await withDatabase(flags, terminal, ({ accounts }) => accounts.users(), { mustExist: true });
   const shown = users.map(({ id, name, enabled }) => ({ id, name, enabled }));
   if (flags.json === true) return terminal.out(`${JSON.stringify(shown, null, 2)}\n`);
   terminal.out(

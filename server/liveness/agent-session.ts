@@ -123,7 +123,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     if (authenticator === undefined || token === undefined) return;
     const ask = async () => {
       const now = await authenticator.authenticate({ token });
-      if (now === undefined || !mayReportAtAll(now)) end(CLOSE.tokenExpired);
+      if (now === undefined || !mayReportAtAll(now)) end(CLOSE.forbidden);
     };
     stops.push(
       authenticator.onRevoked(

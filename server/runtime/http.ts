@@ -70,7 +70,8 @@ const GUARDS: ServerOptions = {
   requestTimeout: 300_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
-  maxHeaderSize: 32 * 1024,
+  // An event stream of as many servers as one may name has them all in its address.
+  maxHeaderSize: 64 * 1024,
   // Most requests have no body: nobody needs to be told of its end.
   optimizeEmptyRequests: true,
 };

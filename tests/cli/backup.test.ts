@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDatabase } from '../../db/open.ts';
@@ -56,6 +56,20 @@ test('a copy is taken while a server runs, and put back when it does not', async
   const toFolder = await command('migrate', '--database-url', `sqlite:${folder.path}`);
   assert.is(toFolder.code, EXIT.unavailable);
   assert.match(toFolder.stderr, 'is a folder: name a file in it');
+});
+
+test('whoever only asks, of a database whose name is misspelt, begins none', async () => {
+  await using folder = await temporaryFolder();
+  for (const args of [
+    ['user', 'list'],
+    ['token', 'list'],
+    ['token', 'revoke', '1'],
+  ]) {
+    const terminal = testTerminal({ HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/hostbaet.db` });
+    assert.is(await run(args, terminal), EXIT.unavailable, args.join(' '));
+    assert.match(terminal.stderr, 'hostbaet.db does not exist');
+  }
+  assert.equal(await readdir(folder.path), []);
 });
 
 test.run();

@@ -1,4 +1,5 @@
 /** What a hostile client may do to its own connection; nobody else notices, and nothing of it is left behind. */
+import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
@@ -203,8 +204,11 @@ test('a frame that never ends costs its sender the connection when its pong is d
   await siege.holds('half a frame');
 });
 
+/** What an event stream of all the servers that one may name asks for. */
+const aThousandServers = Array.from({ length: 1_000 }, () => `servers=${randomUUID()}`).join('&');
+
 for (const [what, head, status] of [
-  ['a header of 40 kB', handshake({ 'X-Auth-Token': 'x'.repeat(40_000) }), 431],
+  ['a header of 70 kB', handshake({ 'X-Auth-Token': 'x'.repeat(70_000) }), 431],
   [
     'four thousand headers',
     handshake(
@@ -213,7 +217,8 @@ for (const [what, head, status] of [
     ),
     431,
   ],
-  ['a request line of 40 kB', handshake({}, `GET /v1/stream?${'x'.repeat(40_000)} HTTP/1.1`), 431],
+  ['a request line of 70 kB', handshake({}, `GET /v1/stream?${'x'.repeat(70_000)} HTTP/1.1`), 431],
+  ['a thousand servers in its address', handshake({}, `GET /v1/stream?${aThousandServers} HTTP/1.1`), 101],
   [
     'a thousand subprotocols',
     handshake({ 'Sec-WebSocket-Protocol': Array.from({ length: 1_000 }, (_, n) => `p${n}`).join(', ') }),

@@ -146,6 +146,8 @@ test('a refusal is the same by its status, or by its last event, as by a close c
     [400, 'IncompatibleError'],
     [401, 'AuthenticationError'],
     [403, 'ForbiddenError'],
+    [414, 'IncompatibleError'],
+    [431, 'IncompatibleError'],
   ] as const) {
     assert.is(await refusedBy((response) => response.writeHead(status).end()), name);
   }

@@ -150,6 +150,10 @@ test('it ends with the client, with a refusal, or with its signal', async () => 
   const aborted = await open(server, { signal: stop.signal });
   stop.abort();
   assert.is(await failing(aborted.failover), 'AbortError');
+  for (const settleMs of [Number.NaN, -1]) {
+    await using client = connect({ url: server.url, token: 't' });
+    assert.is(await failing(failoverWhen(new HostStatusMap(client), ['s1'], { settleMs })), 'RangeError');
+  }
   await refused.client.close();
   await aborted.client.close();
 });

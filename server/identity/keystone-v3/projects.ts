@@ -26,13 +26,19 @@ export const Create = z.object({
 });
 export const Update = z.object({ project: changed({ name: ProjectName.optional(), ...fields }) });
 
-/** There is one domain with all projects below it, and nothing below them. */
+/** There is one domain with all projects below it, and nothing below them. @throws DomainError `invalid` */
 function family(query: URLSearchParams) {
+  // Whatever stands there asks for it, but for this.
+  const asks = (name: string) => query.has(name) && query.get(name) !== '0';
+  for (const kin of ['parents', 'subtree']) {
+    if (asks(`${kin}_as_list`) && asks(`${kin}_as_ids`))
+      throw new DomainError('invalid', `${kin}_as_list and ${kin}_as_ids cannot be asked for together`);
+  }
   return {
-    ...(query.has('parents_as_list') ? { parents: [] } : {}),
-    ...(query.has('parents_as_ids') ? { parents: { [DEFAULT_DOMAIN.id]: null } } : {}),
-    ...(query.has('subtree_as_list') ? { subtree: [] } : {}),
-    ...(query.has('subtree_as_ids') ? { subtree: null } : {}),
+    ...(asks('parents_as_list') ? { parents: [] } : {}),
+    ...(asks('parents_as_ids') ? { parents: { [DEFAULT_DOMAIN.id]: null } } : {}),
+    ...(asks('subtree_as_list') ? { subtree: [] } : {}),
+    ...(asks('subtree_as_ids') ? { subtree: null } : {}),
   };
 }
 
