@@ -20,16 +20,38 @@ interface Stopped {
 
 /** Five truly die while nobody looks; the others never miss an interval. */
 async function stopped(site: Site, ms: number): Promise<Stopped> {
+  return suffering(site, `stopped for ${ms} ms`, async (signal) => {
+    signal('SIGSTOP');
+    await sleep(ms);
+    signal('SIGCONT');
+  });
+}
+
+/** It is let run for a twentieth of the time, which is what a machine that has far too much to do would give it. */
+async function starved(site: Site, ms: number): Promise<Stopped> {
+  return suffering(site, `starved for ${ms} ms`, async (signal) => {
+    for (const end = Date.now() + ms; Date.now() < end; ) {
+      signal('SIGSTOP');
+      await sleep(700);
+      signal('SIGCONT');
+      await sleep(35);
+    }
+  });
+}
+
+async function suffering(
+  site: Site,
+  what: string,
+  fault: (signal: (name: 'SIGSTOP' | 'SIGCONT') => void) => Promise<void>,
+): Promise<Stopped> {
   await sleep(2 * INTERVAL);
   const pid = site.server?.pid as number;
-  process.kill(pid, 'SIGSTOP');
   const died = Date.now();
   site.die(...DEAD);
-  await sleep(ms);
-  process.kill(pid, 'SIGCONT');
+  await fault((name) => process.kill(pid, name));
   const continued = Date.now();
   await sleep(DOWN_TIME + ROOM);
-  say(`stopped for ${ms} ms with ${HOSTS} agents on ${GATEWAYS} connections; ${DEAD.length} died meanwhile`);
+  say(`${what} with ${HOSTS} agents on ${GATEWAYS} connections; ${DEAD.length} died meanwhile`);
   return {
     alive: site.hosts.filter((host) => !DEAD.includes(host)),
     dead: DEAD.map((host) => ({ host, after: died, by: continued + DOWN_TIME + ROOM })),
@@ -46,6 +68,13 @@ for (const ms of LONG ? [2_000, 20_000, 120_000] : [2_000, 20_000]) {
     assert.match(metrics, /^hostbeat_observer_pauses_total [1-9]/m);
   });
 }
+
+test('in fits and starts for ten seconds: the same', async () => {
+  await using site = await Site.open({ hosts: HOSTS });
+  await site.boot();
+  await site.people({ gateways: GATEWAYS, followersEach: 1 });
+  await sound(site, await starved(site, 10_000));
+});
 
 test('without the guards the same run fails', async () => {
   await using site = await Site.open({ hosts: HOSTS });
