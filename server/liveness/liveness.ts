@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
-import type { Service, ServiceKey } from '../domain/service.ts';
+import type { ServiceKey } from '../domain/service.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Store } from '../store.ts';
 import { type Events, noEvents } from '../telemetry/events.ts';
@@ -19,10 +19,11 @@ import { FloodGuard } from './flood-guard.ts';
 import { followCommits } from './follow-commits.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { endHolds } from './held-returns.ts';
+import { type Hearing, Known, type Observer } from './known.ts';
 import { LastSeenWriter, WRITE_EVERY } from './last-seen.ts';
 import { LoopLag } from './loop-lag.ts';
 import { MassGuard } from './mass-guard.ts';
-import { ObserverClock, type ObserverView } from './observer-clock.ts';
+import { ObserverClock } from './observer-clock.ts';
 import { recallEdges } from './recall-edges.ts';
 import { Refusals } from './refusals.ts';
 import { Roster } from './roster.ts';
@@ -47,24 +48,6 @@ export interface LivenessOptions {
   readonly events?: Events;
 }
 
-/** What is known of a service beyond its row. */
-export interface Hearing {
-  readonly lastSeenUp: Instant;
-  /** How long until it counts as silent unless it is heard; null while it is silent. */
-  readonly silentInMs: Duration | null;
-  readonly reportIntervalMs: Duration;
-  readonly serviceDownTimeMs: Duration;
-  /** Is an agent's connection open that speaks for it? */
-  readonly connected: boolean;
-  /**
-   * `grace`: live as last recorded; this process has not heard it yet and not waited long enough to doubt it.
-   * `flap_hold`: heard again, but it came and went too often; its return is told later. Else `observed`.
-   */
-  readonly confidence: 'observed' | 'grace' | 'flap_hold';
-  /** While its return is held: how much longer at least, and how often it came and went in ten minutes. */
-  readonly held?: { readonly forMs: Duration; readonly edges: number };
-}
-
 export interface Counts {
   readonly live: number;
   readonly silent: number;
@@ -76,12 +59,6 @@ export interface Counts {
   readonly held: number;
   /** Which part of the last seconds the event loop was late, 0 to 1. */
   readonly lag: number;
-}
-
-/** How well it sees, and of whom it only remembers. */
-export interface Observer extends ObserverView {
-  /** Does it count as live only because it was so before the start, and was not waited for long enough yet? */
-  isInGrace(service: ServiceKey): boolean;
 }
 
 export interface Liveness {
@@ -184,30 +161,11 @@ export function createLiveness(options: LivenessOptions): Liveness {
     await endHolds({ damping, deadlines, observer, roster, heartbeats, timers });
   }
 
-  function confidence(slot: number, service: Service): Hearing['confidence'] {
-    if (service.live) return roster.isUnheard(slot) ? 'grace' : 'observed';
-    return damping.held(slot) === undefined ? 'observed' : 'flap_hold';
-  }
-
-  function held(slot: number): Pick<Hearing, 'held'> {
-    const hold = damping.held(slot);
-    if (hold === undefined) return {};
-    return { held: { forMs: Math.max(0, Math.ceil(hold.until - observer.now())), edges: hold.edges } };
-  }
-
-  const view: Observer = {
-    state: () => observer.state(),
-    observingSince: () => observer.observingSince(),
-    isInGrace(service) {
-      const slot = roster.inGrace === 0 ? undefined : roster.slotOf(service);
-      return slot !== undefined && roster.isUnheard(slot) && roster.service(slot)?.live === true;
-    },
-    reason: () => observer.reason() ?? inGrace(roster.inGrace),
-  };
+  const known = new Known({ roster, deadlines, damping, connections, observer });
 
   return {
     config,
-    observer: view,
+    observer: known,
     tick,
     async start() {
       stopFollowing = store.onCommit(followed);
@@ -223,24 +181,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
     admit: (identity, reports) => flood.take(identity, reports),
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),
     connect: (identity, tell, from) => connections.connect(identity, tell, from),
-    lastSeenUp(key) {
-      const slot = roster.slotOf(key);
-      return slot === undefined ? undefined : roster.lastHeard(slot);
-    },
-    hearing(key) {
-      const slot = roster.slotOf(key);
-      const service = slot === undefined ? undefined : roster.service(slot);
-      if (slot === undefined || service === undefined) return undefined;
-      return {
-        lastSeenUp: roster.lastHeard(slot),
-        silentInMs: service.live ? Math.max(0, Math.ceil(deadlines.deadline(slot) - observer.now())) : null,
-        reportIntervalMs: roster.reportInterval(service),
-        serviceDownTimeMs: roster.downTime(service),
-        connected: connections.isCarried(slot),
-        confidence: confidence(slot, service),
-        ...held(slot),
-      };
-    },
+    lastSeenUp: (key) => known.lastSeenUp(key),
+    hearing: (key) => known.hearing(key),
     counts: () => ({
       ...roster.counts(),
       agents: connections.open,
@@ -254,9 +196,4 @@ export function createLiveness(options: LivenessOptions): Liveness {
       await lastSeen.writeAll();
     },
   };
-}
-
-function inGrace(services: number): string | undefined {
-  if (services === 0) return undefined;
-  return `hostbeat was started; ${services} services count as they were last recorded until they are heard or a full period is over`;
 }
