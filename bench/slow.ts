@@ -1,24 +1,48 @@
 /**
- * One in a hundred of 10 000 sockets stops reading. What the others notice: each frame before, and after until the last
- * of the stalled ones is cut; and what it costs: memory while their backlog grows to its bound.
+ * One in a hundred of 10 000 sockets stops reading, and is written to until it is cut. What the others notice: each frame
+ * while that goes on, beside each frame before and after it, since the machine itself is not always as fast; and what it
+ * costs: memory while their backlog grows to its bound.
  */
+import { randomUUID } from 'node:crypto';
 import { median, Report, round as rounded, spread } from './support/report.ts';
 import { LOAD_CORE, openSite, pin } from './support/site.ts';
-import { hostbeatTarget, rssBytes } from './support/target.ts';
+import { forceDown, load, rssBytes } from './support/target.ts';
 
 const SOCKETS = 10_000;
 const EVERY = 100;
+const SERVERS = 100;
 const ROUNDS = 60;
-/** More than the kernel's buffers of a stalled socket, and then ours, hold. */
-const MOST_ROUNDS = 600;
+/** Changes between two rounds that only those hear who do not read: the kernel holds some ten megabytes for each of them. */
+const UNHEARD = 15;
+const MOST_ROUNDS = 300;
 
 pin(process.pid, LOAD_CORE);
 const report = new Report('slow');
 const site = await openSite(
-  { owners: 1, hosts: 1, serversPerHost: 100 },
+  { owners: 2, hosts: 2, serversPerHost: 0 },
   { HOSTBEAT_MAX_CONNECTIONS_PER_PROJECT: '20000' },
 );
-const target = await hostbeatTarget(site, SOCKETS);
+const [readers, hanging] = await projects();
+await addServers('host-0', readers, SERVERS);
+await addServers('host-0', hanging, 1);
+await addServers('host-1', hanging, SERVERS);
+const tokens = Array.from({ length: SOCKETS }, (_, n) => site.owners[n % EVERY === 0 ? 1 : 0] ?? '');
+const generator = await load(new URL(site.server.url), '/v1/stream', 'hostbeat.v1', tokens);
+
+async function projects(): Promise<[string, string]> {
+  const { json } = await site.admin.request('GET', '/identity/v3/projects');
+  const all = (json as { projects: readonly { id: string; name: string }[] }).projects;
+  const [first, second] = [0, 1].map((n) => all.find(({ name }) => name === `project-${n}`)?.id ?? '');
+  return [first ?? '', second ?? ''];
+}
+
+async function addServers(host: string, project: string, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const server = { name: `server-${host}-${n}`, project_id: project, host };
+    const { status, json } = await site.admin.request('PUT', `/v1/instances/${randomUUID()}`, server);
+    if (status >= 300) throw new Error(`PUT: ${status} ${JSON.stringify(json)}`);
+  }
+}
 
 /** As the server counts them: a client that does not read is not told either. */
 async function cut(): Promise<number> {
@@ -26,16 +50,24 @@ async function cut(): Promise<number> {
   return Number(/slow_consumers_total (\d+)/.exec(metrics)?.[1] ?? 0);
 }
 
-async function rounds(readers: number, stalled = 0): Promise<{ each: number[]; rss: number }> {
+const down = [false, false];
+async function fire(host: 0 | 1): Promise<void> {
+  down[host] = !down[host];
+  await forceDown(site, site.services[host]?.uuid ?? '', down[host]);
+}
+
+/** @param stalled how many do not read and are to be cut before it ends */
+async function rounds(listening: number, stalled = 0): Promise<{ each: number[]; rss: number }> {
   const each: number[] = [];
   let rss = 0;
   for (let n = 0; n < ROUNDS || (n < MOST_ROUNDS && (await cut()) < stalled); n += 1) {
-    await target.generator.clear();
+    for (let unheard = 0; stalled > 0 && unheard < UNHEARD; unheard += 1) await fire(1);
+    await generator.clear();
     const mono = Number(process.hrtime.bigint()) / 1e6;
-    const collected = target.generator.collect(readers, 20_000);
-    await target.fire();
+    const collected = generator.collect(listening, 20_000);
+    await fire(0);
     const { arrivals } = await collected;
-    if (arrivals.length < readers) throw new Error(`${arrivals.length} of ${readers} arrived`);
+    if (arrivals.length < listening) throw new Error(`${arrivals.length} of ${listening} arrived`);
     each.push(...arrivals.map((at) => at - mono));
     rss = Math.max(rss, rssBytes(site.server.pid));
   }
@@ -44,19 +76,23 @@ async function rounds(readers: number, stalled = 0): Promise<{ each: number[]; r
 
 await rounds(SOCKETS);
 const before = await rounds(SOCKETS);
-const stalled = await target.generator.stall(EVERY);
-const after = await rounds(SOCKETS - stalled, stalled);
-report.add('all read: each frame', 'ms', spread(before.each));
-report.add(`${stalled} of ${SOCKETS} stopped reading: each frame of the others`, 'ms', spread(after.each));
-report.add('after / before', 'ratio', {
-  p50: rounded(median(after.each) / median(before.each)),
-  p99: rounded(spread(after.each).p99 / spread(before.each).p99),
+const stalled = await generator.stall(EVERY);
+const during = await rounds(SOCKETS - stalled, stalled);
+const cutNow = await cut();
+const after = await rounds(SOCKETS - stalled);
+const calm = [...before.each, ...after.each];
+report.add('all read, before: each frame', 'ms', spread(before.each));
+report.add(`${stalled} of ${SOCKETS} stopped reading: each frame of the others`, 'ms', spread(during.each));
+report.add('all read, after those were cut: each frame', 'ms', spread(after.each));
+report.add('during / before and after', 'ratio', {
+  p50: rounded(median(during.each) / median(calm)),
+  p99: rounded(spread(during.each).p99 / spread(calm).p99),
 });
 report.add('memory of the server', 'MB', {
   before: Math.round(before.rss / 1e6),
-  most_after: Math.round(after.rss / 1e6),
+  most_meanwhile: Math.round(during.rss / 1e6),
 });
-report.add('connections cut because they did not read', '', { count: await cut() });
-target.close();
+report.add('connections cut because they did not read', '', { count: cutNow });
+generator.close();
 await site[Symbol.asyncDispose]();
 report.finish();

@@ -23,14 +23,23 @@ export function healthOf(observer: ObserverView): Omit<Health, 'type' | 'subscri
   };
 }
 
-/** The same as JSON without braces, made anew only when it has changed: every connection is told every few seconds. */
+/**
+ * The same as JSON without braces. Asked for by one connection after the other, many in a turn of the event loop: looked
+ * at once in each, and made anew only when it has changed.
+ */
 export function healthTextOf(observer: ObserverView): () => string {
   let text = '';
   let told: readonly unknown[] = [];
+  let isFresh = false;
   return () => {
+    if (isFresh) return text;
     const now = [observer.state(), observer.reason(), observer.observingSince()];
     if (now.some((value, n) => value !== told[n])) text = JSON.stringify(healthOf(observer)).slice(1, -1);
     told = now;
+    isFresh = true;
+    queueMicrotask(() => {
+      isFresh = false;
+    });
     return text;
   };
 }
