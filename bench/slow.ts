@@ -12,7 +12,10 @@ const SOCKETS = 10_000;
 const EVERY = 100;
 const SERVERS = 100;
 const ROUNDS = 60;
-/** Changes between two rounds that only those hear who do not read: the kernel holds some ten megabytes for each of them. */
+/**
+ * Changes between two rounds that are told only to those who will not read, or do not: the kernel holds tens of megabytes
+ * for each of them.
+ */
 const UNHEARD = 15;
 const MOST_ROUNDS = 300;
 
@@ -26,7 +29,8 @@ const [readers, hanging] = await projects();
 await addServers('host-0', readers, SERVERS);
 await addServers('host-0', hanging, 1);
 await addServers('host-1', hanging, SERVERS);
-const tokens = Array.from({ length: SOCKETS }, (_, n) => site.owners[n % EVERY === 0 ? 1 : 0] ?? '');
+// The last is opened first.
+const tokens = Array.from({ length: SOCKETS }, (_, n) => site.owners[(n + 1) % EVERY === 0 ? 1 : 0] ?? '');
 const generator = await load(new URL(site.server.url), '/v1/stream', 'hostbeat.v1', tokens);
 
 async function projects(): Promise<[string, string]> {
@@ -61,7 +65,9 @@ async function rounds(listening: number, stalled = 0): Promise<{ each: number[];
   const each: number[] = [];
   let rss = 0;
   for (let n = 0; n < ROUNDS || (n < MOST_ROUNDS && (await cut()) < stalled); n += 1) {
-    for (let unheard = 0; stalled > 0 && unheard < UNHEARD; unheard += 1) await fire(1);
+    for (let unheard = 0; unheard < UNHEARD; unheard += 1) await fire(1);
+    // While they read, what they were told is still arriving.
+    await generator.settle(100);
     await generator.clear();
     const mono = Number(process.hrtime.bigint()) / 1e6;
     const collected = generator.collect(listening, 20_000);
