@@ -1,7 +1,7 @@
 /**
  * The Dockerfile as it ships, built by a container engine and run as closed as compose.yaml runs it: nothing writable but
  * its volume, no capability, a user that is not root. Needs a machine that may run containers, and
- * apt-get install podman runc mmdebstrap
+ * apt-get install podman runc netavark mmdebstrap
  */
 import '../../server/runtime/supported.mjs';
 import { randomBytes } from 'node:crypto';
