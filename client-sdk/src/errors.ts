@@ -31,28 +31,28 @@ export class ConnectionLostError extends HostbeatError {
 /** The peer accepted the connection and then said nothing for too long: it or the way to it is dead. */
 export class SilenceError extends HostbeatError {
   constructor(what: string, ms: number) {
-    super(`${what} for ${ms} ms: the connection is taken for dead`);
+    super(`${what} for ${ms} ms: it is taken for dead`);
   }
 }
 
 /** The application's own token provider failed. */
 export class TokenProviderError extends HostbeatError {
   constructor(cause: unknown) {
-    super(`the option "token" failed to give a token: ${messageOf(cause)}`, { cause });
+    super(`the option "token" gave no token: ${messageOf(cause)}`, { cause });
   }
 }
 
 /** The token's time is over (4103). */
 export class TokenExpiredError extends HostbeatError {
   constructor() {
-    super('the token has expired: a new one is fetched from the option "token"');
+    super('the token has expired: a new one is fetched');
   }
 }
 
 /** The server does not accept the token (4401). */
 export class AuthenticationError extends HostbeatError {
   constructor(reason: string) {
-    super(`the server does not accept the token (${reason}): give a valid one in the option "token"`);
+    super(`the server does not accept the token (${reason}): give a valid one in "token"`);
   }
 
   /** The same token will be refused again. */
@@ -64,9 +64,7 @@ export class AuthenticationError extends HostbeatError {
 /** The token is good, but not for this (4403, or `unsubscribed`). */
 export class ForbiddenError extends HostbeatError {
   constructor(reason: string) {
-    super(
-      `the server refuses the stream (${reason}): check the options "stream" and "projectId" and the roles`,
-    );
+    super(`the server refuses the stream (${reason}): check "stream", "projectId" and roles`);
   }
 
   /** Rights do not come back by asking. */
@@ -81,7 +79,7 @@ export class IncompatibleError extends HostbeatError {
 
   constructor(code: number, reason: string) {
     super(
-      `the server does not understand this client (${code} ${reason}): check the option "url" and the versions`,
+      `the server does not understand this client (${code} ${reason}): check the option "url" and versions`,
     );
     this.code = code;
   }
@@ -105,7 +103,7 @@ export class GapError extends HostbeatError {
   readonly got: number;
 
   constructor(after: number, got: number) {
-    super(`the stream jumped from seq ${after} to ${got}: what lies between is asked for again`);
+    super(`the stream jumped from seq ${after} to ${got}: it is asked for again`);
     this.after = after;
     this.got = got;
   }

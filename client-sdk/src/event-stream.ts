@@ -16,15 +16,12 @@ export type EventStreamOptions = Pick<
 };
 
 /** What a WebSocket would have been closed with. Any other status passes, or is a proxy's. */
-const CODE_OF_STATUS: Readonly<Record<number, number>> = {
-  400: 4400,
-  401: 4401,
-  403: 4403,
-  414: 4400,
-  429: 4429,
-  431: 4400,
-  503: 1013,
-};
+function codeOf(status: number): number {
+  if (status === 503) return 1013;
+  // An address that is too long stays so.
+  if (status === 414 || status === 431) return 4400;
+  return [400, 401, 403, 429].includes(status) ? 4000 + status : 1006;
+}
 
 export class EventStream implements Transport {
   readonly #abort = new AbortController();
@@ -63,7 +60,7 @@ export class EventStream implements Transport {
     });
     const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
     if (!answer.ok || !isStream || answer.body === null) {
-      this.#end(CODE_OF_STATUS[answer.status] ?? 1006, `the answer is ${answer.status}`);
+      this.#end(codeOf(answer.status), `the answer is ${answer.status}`);
       return;
     }
     this.#handlers?.onOpen();
