@@ -22,7 +22,7 @@ export interface OpenedConnection extends Connection {
  */
 export async function openConnection(path: string, mustExist = false): Promise<OpenedConnection> {
   if (path !== IN_MEMORY) checkPlace(path);
-  if (mustExist && !existsSync(path)) {
+  if (mustExist && path !== IN_MEMORY && !existsSync(path)) {
     throw new DatabaseRefused(
       'unreachable',
       `${path} does not exist: name the file of a hostbeat database in HOSTBEAT_DATABASE_URL`,
