@@ -7,10 +7,10 @@ if (dialect !== 'sqlite') throw new Error(`DB_DIALECT=${dialect}: only "sqlite" 
 export default defineConfig({
   dialect,
   schema: [
-    `./db/${dialect}/schema.ts`,
-    `./db/${dialect}/schema-identity.ts`,
-    `./db/${dialect}/schema-history.ts`,
-    `./db/${dialect}/schema-webhooks.ts`,
+    `./db/${dialect}/schema/compute.ts`,
+    `./db/${dialect}/schema/identity.ts`,
+    `./db/${dialect}/schema/history.ts`,
+    `./db/${dialect}/schema/webhooks.ts`,
   ],
   out: `./migrations/${dialect}`,
 });

@@ -1,5 +1,5 @@
 /** A copy of a database, taken while it is in use, and the way back. */
-import { backupSqlite, restoreSqlite } from './sqlite/backup.ts';
+import { backupSqlite, restoreSqlite } from './sqlite/file/backup.ts';
 import { sqlitePath } from './url.ts';
 
 /**

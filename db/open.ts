@@ -5,13 +5,13 @@ import type { Rules } from '../server/domain/decision.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
 import type { Store } from '../server/store.ts';
 import { type Logger, noLogger } from '../server/telemetry/logger.ts';
-import type { WebhookStore } from '../server/webhooks/port.ts';
-import { SqliteAccounts } from './sqlite/accounts.ts';
-import { keepInMemory } from './sqlite/connection.ts';
-import { guarded } from './sqlite/guarded.ts';
-import { openConnection } from './sqlite/open.ts';
+import type { WebhookStore } from '../server/webhooks/webhook-store.ts';
+import { guarded } from './sqlite/commit/guarded.ts';
+import { keepInMemory } from './sqlite/file/connection.ts';
+import { openConnection } from './sqlite/file/open.ts';
 import { SqliteStore } from './sqlite/store.ts';
-import { SqliteWebhooks } from './sqlite/webhooks.ts';
+import { SqliteAccounts } from './sqlite/tables/accounts.ts';
+import { SqliteWebhooks } from './sqlite/tables/webhooks.ts';
 import { sqlitePath } from './url.ts';
 
 export interface OpenOptions {

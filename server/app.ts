@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
-import { type Door, refusal } from './hub/upgrade.ts';
+import { type Door, refusal } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 

@@ -11,7 +11,7 @@ const CONTRACT = ['client-sdk/protocol'];
 const DOMAIN = [...CONTRACT, 'server/domain'];
 const PORTS = [...DOMAIN, 'server/store.ts', 'server/instance-query.ts'];
 /** Open to every room, and knowing none. */
-const EVERYWHERE = ['server/config', 'server/telemetry', 'server/version.ts'];
+const EVERYWHERE = ['server/config', 'server/telemetry', 'server/timers.ts', 'server/version.ts'];
 const ROOM = [...PORTS, ...EVERYWHERE];
 
 const ARROWS: Record<string, readonly string[]> = {
@@ -22,47 +22,55 @@ const ARROWS: Record<string, readonly string[]> = {
   'server/instance-query.ts': DOMAIN,
   'server/config': DOMAIN,
   'server/telemetry': CONTRACT,
+  'server/timers.ts': DOMAIN,
   'server/version.ts': ['package.json'],
+  /** What a transport must be: the edge provides it, rooms that talk over sockets use it. */
+  'server/socket': DOMAIN,
+  /** The shapes of documents that come in, for every endpoint that reads them. */
+  'server/documents': PORTS,
   'server/identity': [...ROOM, 'server/audit/recorder.ts'],
-  'server/changes': ROOM,
+  'server/stream': [...ROOM, 'server/identity'],
   'server/audit': ROOM,
   'server/liveness': [
     ...ROOM,
     'server/audit/audit.ts',
     'server/identity/identity.ts',
     'server/identity/middleware.ts',
-    'server/identity/revocations.ts',
-    'server/hub/socket.ts',
-    'server/hub/upgrade.ts',
+    'server/identity/tokens/revocations.ts',
+    'server/socket/socket.ts',
+    'server/socket/handshake.ts',
   ],
-  'server/hub': [...ROOM, 'server/identity', 'server/changes'],
+  'server/hub': [...ROOM, 'server/identity', 'server/stream', 'server/socket'],
   /** What a delivery shows is what a socket would be shown. */
-  'server/webhooks': [
+  'server/webhooks': [...ROOM, 'server/identity', 'server/stream'],
+  'server/api': [
     ...ROOM,
+    'server/documents',
+    'server/audit',
     'server/identity',
-    'server/changes',
-    'server/hub/entitlement.ts',
-    'server/hub/view.ts',
+    'server/liveness',
+    'server/webhooks',
   ],
-  'server/api': [...ROOM, 'server/audit', 'server/identity', 'server/liveness', 'server/webhooks'],
   'server/nova': [...ROOM, 'server/identity'],
   /** Reads what every face takes. Nobody reads it but the composition root. */
-  'server/openapi': [...ROOM, 'server/api', 'server/identity', 'server/nova', 'server/seed'],
-  'server/seed': [
+  'server/openapi': [
     ...ROOM,
-    'server/api/checked.ts',
-    'server/api/documents.ts',
-    'server/api/instance-document.ts',
+    'server/documents',
+    'server/api',
+    'server/identity',
+    'server/nova',
+    'server/seed',
   ],
+  'server/seed': [...ROOM, 'server/documents'],
   // A customer of the client library like any other.
   'server/dashboard': ['client-sdk/src'],
-  'server/runtime': [...DOMAIN, 'server/hub/socket.ts', 'server/hub/upgrade.ts', 'server/telemetry'],
+  'server/runtime': [...DOMAIN, 'server/socket', 'server/telemetry'],
   db: [
     ...PORTS,
     'server/audit/audit.ts',
     'server/identity/accounts.ts',
     'server/identity/identity.ts',
-    'server/webhooks/port.ts',
+    'server/webhooks/webhook-store.ts',
     'server/runtime/supported.mjs',
     'server/telemetry',
   ],
@@ -73,7 +81,7 @@ const ARROWS: Record<string, readonly string[]> = {
 
 /** Packages that only one place may name. */
 const ONLY_IN: Record<string, readonly string[]> = {
-  'better-sqlite3': ['db/sqlite/connection.ts'],
+  'better-sqlite3': ['db/sqlite/file/connection.ts'],
   ws: ['server/runtime', 'server/cli'],
   esbuild: ['server/dashboard/bundle.ts'],
   hono: [

@@ -1,9 +1,9 @@
 import type { Health } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
-import type { ConnectionState } from './connection-state.ts';
+import type { ConnectionState } from './connection/connection-state.ts';
+import type { TrackerState } from './connection/server-health.ts';
 import type { HostbeatError } from './errors.ts';
 import type { ChangeOf, Delivery, ResetItem, SnapshotItem } from './stream-types.ts';
-import type { TrackerState } from './tracker.ts';
 
 /** What a client tells, by name. */
 export type ClientEvents<K extends StreamKind = 'project'> = {

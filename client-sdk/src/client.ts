@@ -1,20 +1,20 @@
 import { NORMAL, SLOW_CONSUMER } from '../protocol/close-numbers.ts';
 import type { Welcome } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
-import { Attempt, type AttemptListener } from './attempt.ts';
 import type { ClientEvents, Consumer } from './client-events.ts';
-import { type ConnectionState, next, type StateEvent } from './connection-state.ts';
-import { Emitter } from './emitter.ts';
+import { Attempt, type AttemptListener } from './connection/attempt.ts';
+import { type ConnectionState, next, type StateEvent } from './connection/connection-state.ts';
+import { platformWakeUps } from './connection/platform-events.ts';
+import { RetryTimer } from './connection/retry-timer.ts';
+import { isReachable, Route } from './connection/route.ts';
+import { Tracker, type TrackerState } from './connection/server-health.ts';
 import { ClosedError, type HostbeatError } from './errors.ts';
-import { Handover } from './handover.ts';
 import { type ClientOptions, streamUrl } from './options.ts';
-import { RetryTimer } from './retry-timer.ts';
-import { isReachable, Route } from './route.ts';
 import type { Delivery } from './stream-types.ts';
-import { Subscription } from './subscription.ts';
-import { realTimer, type SetTimer } from './timeout.ts';
-import { Tracker, type TrackerState } from './tracker.ts';
-import { platformWakeUps } from './wake-ups.ts';
+import { Handover } from './subscription/delivery.ts';
+import { Subscription } from './subscription/subscription.ts';
+import { Emitter } from './support/emitter.ts';
+import { realTimer, type SetTimer } from './support/timeout.ts';
 
 /**
  * One subscription, kept alive over as many connections as it needs. Everything the listeners get is in order and

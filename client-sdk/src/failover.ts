@@ -2,7 +2,7 @@ import type { HostStatus } from '../protocol/host-status.ts';
 import type { ServerState } from '../protocol/items.ts';
 import { ClosedError } from './errors.ts';
 import type { HostStatusMap } from './host-status-map.ts';
-import { realTimer, type SetTimer } from './timeout.ts';
+import { realTimer, type SetTimer } from './support/timeout.ts';
 
 export interface FailoverOptions {
   /**

@@ -1,9 +1,9 @@
 import type { StreamKind } from '../protocol/upstream.ts';
 import type { Client } from './client.ts';
-import { Emitter } from './emitter.ts';
 import { UsageError } from './errors.ts';
-import { idOf, isSame, stateAfter } from './item-state.ts';
 import type { ChangeOf, ResetCause, ResetItem, SnapshotItem, StateOf } from './stream-types.ts';
+import { idOf, isSame, stateAfter } from './subscription/item-state.ts';
+import { Emitter } from './support/emitter.ts';
 
 /** What became of one server (or service). */
 export interface MapChange<K extends StreamKind = 'project'> {

@@ -5,7 +5,10 @@ export type { Change, ServerState, ServiceChange, ServiceState } from '../protoc
 export type { StreamKind } from '../protocol/upstream.ts';
 export { Client, connect } from './client.ts';
 export type { ClientEvents } from './client-events.ts';
-export { type ConnectionState, STATES } from './connection-state.ts';
+export { type ConnectionState, STATES } from './connection/connection-state.ts';
+export type { WakeUps } from './connection/platform-events.ts';
+export type { TrackerState } from './connection/server-health.ts';
+export type { WebSocketConstructor, WebSocketLike } from './connection/socket.ts';
 export {
   AuthenticationError,
   ClosedError,
@@ -25,10 +28,7 @@ export {
 export { type FailoverOptions, failoverWhen } from './failover.ts';
 export { HostStatusMap, type MapChange, type MapEvents } from './host-status-map.ts';
 export type { ClientOptions } from './options.ts';
-export type { WebSocketConstructor, WebSocketLike } from './socket.ts';
 export type { ChangeItem, ResetCause, ResetItem, SnapshotItem, WatchItem } from './stream-types.ts';
-export type { SetTimer } from './timeout.ts';
-export type { TrackerState } from './tracker.ts';
+export type { SetTimer } from './support/timeout.ts';
 export { CLIENT_VERSION } from './version.ts';
-export type { WakeUps } from './wake-ups.ts';
 export { Watch, type WatchOptions, watch } from './watch.ts';

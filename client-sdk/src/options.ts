@@ -1,10 +1,10 @@
 import type { HostStatus } from '../protocol/host-status.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
+import type { WakeUps } from './connection/platform-events.ts';
+import type { WebSocketConstructor } from './connection/socket.ts';
+import type { TokenSource } from './connection/token.ts';
 import { UsageError } from './errors.ts';
-import type { WebSocketConstructor } from './socket.ts';
-import type { SetTimer } from './timeout.ts';
-import type { TokenSource } from './token.ts';
-import type { WakeUps } from './wake-ups.ts';
+import type { SetTimer } from './support/timeout.ts';
 
 export interface ClientOptions<K extends StreamKind = 'project'> {
   /** The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. */

@@ -1,9 +1,9 @@
 /** Public door `./rest`: the same host_status by asking, for programs that poll, through Nova's own API; and what it was. */
 import type { HostStatus } from '../protocol/host-status.ts';
 import type { Change } from '../protocol/items.ts';
-import { Requests, type RestOptions, unlessMissing } from './request.ts';
+import { Requests, type RestOptions, unlessMissing } from './support/request.ts';
 
-export { RequestError, type RestOptions } from './request.ts';
+export { RequestError, type RestOptions } from './support/request.ts';
 
 /** The first microversion that shows host_status. */
 const NOVA = { headers: { 'openstack-api-version': 'compute 2.16' } } as const;

@@ -13,10 +13,10 @@
  */
 import type { StreamKind } from '../protocol/upstream.ts';
 import { Client } from './client.ts';
-import { DeliveryQueue } from './delivery-queue.ts';
 import { UsageError } from './errors.ts';
 import type { ClientOptions } from './options.ts';
 import type { WatchItem } from './stream-types.ts';
+import { DeliveryQueue } from './subscription/delivery-queue.ts';
 
 export interface WatchOptions<K extends StreamKind = 'project'> extends ClientOptions<K> {
   /**

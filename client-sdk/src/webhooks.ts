@@ -1,9 +1,9 @@
 /** Public door `./webhooks`: to be called instead of following. Makes and keeps webhooks, and verifies what they bring. */
 import type { HostStatus } from '../protocol/host-status.ts';
-import { Requests, type RestOptions, unlessMissing } from './request.ts';
+import { Requests, type RestOptions, unlessMissing } from './support/request.ts';
 
 export type { WebhookMessage } from '../protocol/webhook.ts';
-export { RequestError, type RestOptions } from './request.ts';
+export { RequestError, type RestOptions } from './support/request.ts';
 export {
   type HeadersLike,
   type VerifyOptions,

@@ -20,23 +20,23 @@ import type {
   Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
-import { ActionTable } from './action-table.ts';
-import { AuditTable } from './audit-table.ts';
-import { CommitQueue, type Committing, type Turns, unavailable } from './commit-queue.ts';
-import { type Connection, sqliteCode } from './connection.ts';
-import { Decisions } from './decisions.ts';
-import { epochOf } from './epoch.ts';
-import { FlavorTable } from './flavor-table.ts';
-import { HistoryTable } from './history-table.ts';
-import { HostFacts } from './host-facts.ts';
-import { InstanceQueries } from './instance-query.ts';
-import { InstanceTable } from './instance-table.ts';
-import { LogTable } from './log-table.ts';
-import { ServiceTable } from './service-table.ts';
-import { Snapshots } from './snapshots.ts';
-import { Tidier } from './tidier.ts';
-import { TransactionNews } from './transaction-news.ts';
-import { isDamage, Trouble } from './trouble.ts';
+import { CommitQueue, type Committing, type Turns, unavailable } from './commit/commit-queue.ts';
+import { Decisions } from './commit/run-decision.ts';
+import { TransactionNews } from './commit/transaction-changes.ts';
+import { isDamage, Trouble } from './commit/write-health.ts';
+import { Tidier } from './file/checkpointer.ts';
+import { type Connection, sqliteCode } from './file/connection.ts';
+import { epochOf } from './file/epoch.ts';
+import { InstanceQueries } from './queries/instances.ts';
+import { Snapshots } from './queries/snapshots.ts';
+import { ActionTable } from './tables/actions.ts';
+import { AuditTable } from './tables/audit.ts';
+import { FlavorTable } from './tables/flavors.ts';
+import { HistoryTable } from './tables/history.ts';
+import { HostFacts } from './tables/host-facts.ts';
+import { InstanceTable } from './tables/instances.ts';
+import { LogTable } from './tables/log.ts';
+import { ServiceTable } from './tables/services.ts';
 
 export interface StoreOptions extends Turns {
   readonly clock: Clock;

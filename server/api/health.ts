@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { rfc3339 } from '../domain/clock.ts';
-import type { ObserverView } from '../liveness/observer-clock.ts';
+import type { ObserverView } from '../liveness/observer/observer-clock.ts';
 import type { Store } from '../store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 

@@ -4,8 +4,8 @@ import { COMPUTE } from '../domain/service.ts';
 import type { Env } from '../identity/middleware.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
-import { page, pageQuery } from './page.ts';
-import { operatorsOnly } from './roles.ts';
+import { page, pageQuery } from './request/page.ts';
+import { operatorsOnly } from './request/roles.ts';
 
 /** `/hosts`: an operator's view by host: its services and how many servers stand on it. */
 export function createHosts(

@@ -3,16 +3,16 @@
  * a report costs little, and what stands around it must not cost more.
  */
 import { MAX_REPORTS, ReportsBody } from '../../client-sdk/protocol/agent.ts';
+import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
-import { mayReportAtAll } from '../liveness/agent-session.ts';
+import { mayReportAtAll } from '../liveness/agents/session.ts';
 import type { Liveness } from '../liveness/liveness.ts';
-import { isReportsBody } from '../liveness/report.ts';
+import { isReportsBody } from '../liveness/reports/report.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { readJson } from './body.ts';
-import { checked } from './checked.ts';
-import { errorAnswer, TooLarge, TooMany } from './errors.ts';
+import { readJson } from './request/body.ts';
+import { errorAnswer, TooLarge, TooMany } from './request/errors.ts';
 
 export interface ReportsContext extends Omit<AuthenticatedOptions, 'door'> {
   readonly liveness: Pick<Liveness, 'accept' | 'admit'>;

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { DomainError } from '../domain/errors.ts';
 import { isAdmin } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
-import { readText } from './body.ts';
+import { readText } from './request/body.ts';
 
 const MAX_BODY = 64 * 1024 * 1024;
 

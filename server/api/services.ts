@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { FENCE_STATES } from '../../client-sdk/protocol/items.ts';
+import { Name } from '../documents/schemas.ts';
+import { checked } from '../documents/validate.ts';
 import { auditOfService, type By } from '../domain/audit.ts';
 import { type Clock, rfc3339 } from '../domain/clock.ts';
 import { SHORTEST_PERIOD } from '../domain/deadline.ts';
@@ -12,11 +14,9 @@ import { onSettings, onSwitched, type ServiceSettings } from '../domain/transiti
 import type { Env } from '../identity/middleware.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
-import { readJson } from './body.ts';
-import { checked } from './checked.ts';
-import { Name } from './documents.ts';
-import { page, pageQuery } from './page.ts';
-import { operatorsOnly } from './roles.ts';
+import { readJson } from './request/body.ts';
+import { page, pageQuery } from './request/page.ts';
+import { operatorsOnly } from './request/roles.ts';
 
 export interface ServicesContext {
   readonly store: Pick<Store, 'service' | 'services' | 'updateService' | 'countOnHost'>;

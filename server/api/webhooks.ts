@@ -1,13 +1,13 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { HostStatusValue } from '../../client-sdk/protocol/items.ts';
+import { checked } from '../documents/validate.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Env } from '../identity/middleware.ts';
-import { WEBHOOK_FORMATS, type Webhook } from '../webhooks/port.ts';
+import { WEBHOOK_FORMATS, type Webhook } from '../webhooks/webhook-store.ts';
 import type { WebhookChange, Webhooks } from '../webhooks/webhooks.ts';
-import { readJson } from './body.ts';
-import { checked } from './checked.ts';
+import { readJson } from './request/body.ts';
 
 const MAX_BODY = 64 * 1024;
 

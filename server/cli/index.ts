@@ -1,10 +1,10 @@
 /** `hostbeat ARGS`: parse, run one command, end with the exit code that says how it went. */
 import process from 'node:process';
 import { CommanderError } from 'commander';
-import { explain } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
 import { createProgram } from './program.ts';
-import { processTerminal, type Terminal } from './terminal.ts';
+import { explain } from './support/errors.ts';
+import { EXIT } from './support/exit-codes.ts';
+import { processTerminal, type Terminal } from './support/terminal.ts';
 
 /** Runs to the end of the command and sets the process's exit code. Does not call exit: what is open must end by itself. */
 export async function main(args: readonly string[]): Promise<void> {

@@ -1,25 +1,25 @@
 /** The tree of commands. A command's work is imported when it runs: an agent never loads SQLite. */
 import { Command } from 'commander';
 import { SERVER } from '../version.ts';
-import { declareAgent } from './commands/agent.ts';
-import { declareAudit } from './commands/audit.ts';
-import { declareBackup } from './commands/backup.ts';
-import { declareBench } from './commands/bench.ts';
-import { declareConfig } from './commands/config.ts';
-import { declareDemo } from './commands/demo.ts';
-import { declareDoctor } from './commands/doctor.ts';
-import { declareInstances } from './commands/instances.ts';
-import { declareMigrate } from './commands/migrate.ts';
-import { declarePolicy } from './commands/policy.ts';
-import { declareSeed } from './commands/seed.ts';
-import { declareServe } from './commands/serve.ts';
-import { declareServices } from './commands/services.ts';
-import { declareToken } from './commands/token.ts';
-import { declareUser } from './commands/user.ts';
-import { declareWatch } from './commands/watch.ts';
-import { declareWebhooks } from './commands/webhooks.ts';
-import { exitCodesHelp } from './exit-codes.ts';
-import type { Terminal } from './terminal.ts';
+import { declareAgent } from './agent/command.ts';
+import { declareAudit } from './audit/command.ts';
+import { declareBackup } from './backup/command.ts';
+import { declareBench } from './bench/command.ts';
+import { declareConfig } from './config/command.ts';
+import { declareDemo } from './demo/command.ts';
+import { declareDoctor } from './doctor/command.ts';
+import { declareInstances } from './instances/command.ts';
+import { declareMigrate } from './migrate/command.ts';
+import { declarePolicy } from './policy/command.ts';
+import { declareSeed } from './seed/command.ts';
+import { declareServe } from './serve/command.ts';
+import { declareServices } from './services/command.ts';
+import { exitCodesHelp } from './support/exit-codes.ts';
+import type { Terminal } from './support/terminal.ts';
+import { declareToken } from './token/command.ts';
+import { declareUser } from './user/command.ts';
+import { declareWatch } from './watch/command.ts';
+import { declareWebhooks } from './webhooks/command.ts';
 
 /** Adds one command, with all its options and examples, below a parent. */
 export type Declare = (parent: Command, terminal: Terminal) => void;

@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
-import { Feed, type SetTimer } from '../changes/feed.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
+import type { Answer, Door } from '../socket/handshake.ts';
+import type { Prepare, Socket, SocketEvents } from '../socket/socket.ts';
 import type { Remark, Store } from '../store.ts';
+import { Cursors } from '../stream/cursor.ts';
+import { Feed, type SetTimer } from '../stream/feed.ts';
+import { Snapshots } from '../stream/snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { Channels } from './channel.ts';
-import { type Acknowledged, Connections } from './connections.ts';
-import type { HubContext, HubEvents, HubSettings, Tickets } from './context.ts';
-import { Cursors } from './cursor.ts';
-import { createDoor } from './door.ts';
-import { createEvents } from './events.ts';
-import { FanOut } from './fan-out.ts';
-import { drain, leave } from './farewell.ts';
-import { HealthFrames } from './health.ts';
-import { Keepalive } from './keepalive.ts';
-import { LOBBY_LIMITS, Lobby, type LobbyLimits } from './lobby.ts';
-import { healthTextOf, type ObserverView } from './observer.ts';
-import { createPoll } from './poll.ts';
-import { Session } from './session.ts';
-import { Snapshots } from './snapshot.ts';
-import type { Prepare, Socket, SocketEvents } from './socket.ts';
-import type { Authenticated } from './standing.ts';
-import type { Answer, Door } from './upgrade.ts';
+import type { Authenticated } from './connection/authentication.ts';
+import { type Acknowledged, Connections } from './connection/connections.ts';
+import type { HubContext, HubEvents, HubSettings, Tickets } from './connection/context.ts';
+import { drain, leave } from './connection/drain.ts';
+import { LOBBY_LIMITS, Lobby, type LobbyLimits } from './connection/handshake-limits.ts';
+import { HealthFrames } from './connection/health-frames.ts';
+import { Keepalive } from './connection/keepalive.ts';
+import { healthTextOf, type ObserverView } from './connection/observer.ts';
+import { Session } from './connection/session.ts';
+import { Channels } from './delivery/channel.ts';
+import { FanOut } from './delivery/fan-out.ts';
+import { createPoll } from './endpoints/changes.ts';
+import { createEvents } from './endpoints/events.ts';
+import { createDoor } from './endpoints/stream.ts';
 
 export interface HubOptions {
   readonly store: Pick<

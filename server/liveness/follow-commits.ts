@@ -4,13 +4,13 @@ import type { Clock } from '../domain/clock.ts';
 import type { Service } from '../domain/service.ts';
 import type { Committed } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
-import type { AgentConnections } from './agent-connections.ts';
-import type { Chores } from './chores.ts';
-import type { Damping } from './damping.ts';
-import type { Deadlines } from './deadlines.ts';
-import type { ObserverClock } from './observer-clock.ts';
-import type { Roster } from './roster.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../timers.ts';
+import type { Chores } from './background-tasks.ts';
+import type { Damping } from './flapping/damping.ts';
+import type { ObserverClock } from './observer/observer-clock.ts';
+import type { AgentConnections } from './reports/agent-connections.ts';
+import type { Deadlines } from './services/deadlines.ts';
+import type { Roster } from './services/registry.ts';
 
 export interface FollowContext {
   readonly roster: Roster;

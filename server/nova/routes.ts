@@ -1,15 +1,15 @@
 /** Every path of the API. What is not here is no path of ours, and is answered as Nova's router answers. */
 import type { Operation } from './call.ts';
-import { type Microversion, SINCE } from './microversions.ts';
-import { listExtensions, showExtension } from './neighbours/extensions.ts';
+import { listAggregates, listServerGroups, showAggregate, showServerGroup } from './inventory/empty-lists.ts';
+import { listExtensions, showExtension } from './inventory/extensions.ts';
 import {
   listExtraSpecs,
   listFlavors,
   listFlavorsInDetail,
   showExtraSpec,
   showFlavor,
-} from './neighbours/flavors.ts';
-import { listHosts, showHost } from './neighbours/hosts.ts';
+} from './inventory/flavors.ts';
+import { listHosts, showHost } from './inventory/hosts.ts';
 import {
   listHypervisors,
   listHypervisorsInDetail,
@@ -18,16 +18,16 @@ import {
   showHypervisor,
   showStatistics,
   showUptime,
-} from './neighbours/hypervisors.ts';
-import { listInstanceActions, showInstanceAction } from './neighbours/instance-actions.ts';
-import { showLimits } from './neighbours/limits.ts';
-import { listAggregates, listServerGroups, showAggregate, showServerGroup } from './neighbours/nothing.ts';
-import { listZones, listZonesInDetail } from './neighbours/zones.ts';
-import { actOnServer } from './servers/act.ts';
+} from './inventory/hypervisors.ts';
+import { listInstanceActions, showInstanceAction } from './inventory/instance-actions.ts';
+import { showLimits } from './inventory/limits.ts';
+import { listZones, listZonesInDetail } from './inventory/zones.ts';
+import { type Microversion, SINCE } from './microversions.ts';
+import { actOnServer } from './servers/actions/act.ts';
 import { listAddresses, showAddresses } from './servers/addresses.ts';
-import { createServer } from './servers/create.ts';
+import { createServer } from './servers/create/create.ts';
 import { deleteServer } from './servers/delete.ts';
-import { listServers, listServersInDetail } from './servers/list.ts';
+import { listServers, listServersInDetail } from './servers/list/list.ts';
 import {
   addMetadata,
   deleteMetadata,

@@ -1,11 +1,11 @@
 /** The compute face at one microversion, from its own table of routes. */
 import { z } from 'zod';
-import { ANSWERS } from '../nova/answers/table.ts';
 import { MAX_VERSION, MIN_VERSION, type Microversion, SINCE } from '../nova/microversions.ts';
+import { ANSWERS } from '../nova/representations/schemas/table.ts';
 import { ROUTES } from '../nova/routes.ts';
-import { actionBodies } from '../nova/servers/act.ts';
-import { createBody } from '../nova/servers/create-body.ts';
-import { JOINED, PARAMETERS } from '../nova/servers/known-parameters.ts';
+import { actionBodies } from '../nova/servers/actions/act.ts';
+import { createBody } from '../nova/servers/create/create-body.ts';
+import { JOINED, PARAMETERS } from '../nova/servers/list/known-parameters.ts';
 import * as metadata from '../nova/servers/metadata.ts';
 import { updateBody } from '../nova/servers/schemas.ts';
 import * as tags from '../nova/servers/tags.ts';

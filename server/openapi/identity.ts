@@ -1,11 +1,11 @@
 /** The embedded identity service: Keystone's v3 API, as far as clients need it. */
 import type { z } from 'zod';
-import * as credentials from '../identity/keystone-v3/application-credentials.ts';
-import { AuthBody } from '../identity/keystone-v3/auth-request.ts';
-import * as projects from '../identity/keystone-v3/projects.ts';
-import * as roles from '../identity/keystone-v3/roles.ts';
+import { AuthBody } from '../identity/keystone-v3/auth/auth-request.ts';
+import * as credentials from '../identity/keystone-v3/resources/application-credentials.ts';
+import * as projects from '../identity/keystone-v3/resources/projects.ts';
+import * as roles from '../identity/keystone-v3/resources/roles.ts';
+import * as users from '../identity/keystone-v3/resources/users.ts';
 import * as shapes from '../identity/keystone-v3/shapes.ts';
-import * as users from '../identity/keystone-v3/users.ts';
 import { type Described, described } from './described.ts';
 
 const V3 = '/identity/v3';

@@ -1,7 +1,7 @@
 /** hostbeat's own REST API. The streams are in `/asyncapi.json`. */
 import { ReportsBody } from '../../client-sdk/protocol/agent.ts';
-import { InstanceDocument } from '../api/documents.ts';
 import { ServiceSettingsBody } from '../api/services.ts';
+import { InstanceDocument } from '../documents/schemas.ts';
 import { SeedDocument } from '../seed/document.ts';
 import { type Described, described } from './described.ts';
 

@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
-import type { Door } from '../hub/upgrade.ts';
+import type { Door } from '../socket/handshake.ts';
 import { peerOf } from './peer.ts';
 import { boundPipelining } from './pipelining.ts';
 import { endSlowBodies } from './slow-bodies.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { Door, Refusal, UpgradeDecision } from '../hub/upgrade.ts';
+import type { Door, Refusal, UpgradeDecision } from '../socket/handshake.ts';
 import { peerOf, toRequest } from './peer.ts';
 import { listenTo, WsSocket } from './ws-socket.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { Prepare, Prepared, Socket, SocketEvents } from '../hub/socket.ts';
+import type { Prepare, Prepared, Socket, SocketEvents } from '../socket/socket.ts';
 
 /** Unmasked, final text frames (RFC 6455, section 5.2), one after the other. */
 class Frames implements Prepared {

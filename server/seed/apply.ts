@@ -1,5 +1,5 @@
-import { declareService } from '../api/documents.ts';
-import { declareInstance } from '../api/instance-document.ts';
+import { declareInstance } from '../documents/instance.ts';
+import { declareService } from '../documents/schemas.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';

@@ -1,7 +1,7 @@
 /** The seed document: a whole small cloud, its owners and its users, in one JSON file. */
 import { z } from 'zod';
-import { checked } from '../api/checked.ts';
-import { FlavorDocument, InstanceDocument, Name, ServiceDocument } from '../api/documents.ts';
+import { FlavorDocument, InstanceDocument, Name, ServiceDocument } from '../documents/schemas.ts';
+import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
 
 const ProjectDocument = z.strictObject({ id: Name.optional(), name: Name });

@@ -8,7 +8,7 @@ const HIDDEN = '[hidden]';
 const NAMES = /pass(word|wd|phrase)|secret|token|authorization|cookie|credential|ticket|signing.?key/i;
 
 const PROOFS: readonly (readonly [RegExp, string])[] = [
-  // Ours tell themselves by their prefix: see server/identity/secrets.ts.
+  // Ours tell themselves by their prefix: see server/identity/tokens/secrets.ts.
   [/\bhb[tack]_[\w-]{16,}/g, HIDDEN],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
   [/\bgAAAA[\w=-]{16,}/g, HIDDEN],

@@ -1,18 +1,18 @@
 import type { Change } from '../../client-sdk/protocol/items.ts';
-import type { SetTimer } from '../changes/feed.ts';
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
-import { entitlementOf } from '../hub/entitlement.ts';
-import { itemsIn, type View } from '../hub/view.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import { type LogRow, projectStream, type Store } from '../store.ts';
+import { entitlementOf } from '../stream/entitlement.ts';
+import type { SetTimer } from '../stream/feed.ts';
+import { itemsIn, type View } from '../stream/view.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
+import type { Slots } from './concurrency-limit.ts';
 import { type Message, messagesOf, resetMessage } from './messages.ts';
-import type { Webhook, WebhookStore } from './port.ts';
 import type { Outcome } from './post.ts';
 import { signatureHeaders } from './signature.ts';
-import type { Slots } from './slots.ts';
+import type { Webhook, WebhookStore } from './webhook-store.ts';
 
 /** Of a webhook's maker, the roles he still holds there; undefined if he may not be spoken for any more. */
 export type RolesNow = (webhook: Webhook) => Promise<readonly string[] | undefined>;

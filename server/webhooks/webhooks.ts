@@ -2,17 +2,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Duration } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
-import { entitlementOf } from '../hub/entitlement.ts';
 import type { Identity } from '../identity/identity.ts';
 import { projectStream, type Store } from '../store.ts';
+import { entitlementOf } from '../stream/entitlement.ts';
+import { Slots } from './concurrency-limit.ts';
 import { Courier, type CourierContext, type RolesNow } from './courier.ts';
 import { testMessage } from './messages.ts';
-import type { Webhook, WebhookFormat, WebhookStore } from './port.ts';
+import { Turns } from './per-key-queue.ts';
 import { type Outcome, post } from './post.ts';
 import { newWebhookSecret, signatureHeaders } from './signature.ts';
-import { Slots } from './slots.ts';
 import type { Targets } from './targets.ts';
-import { Turns } from './turns.ts';
+import type { Webhook, WebhookFormat, WebhookStore } from './webhook-store.ts';
 
 export interface WebhooksOptions
   extends Pick<CourierContext, 'policy' | 'clock' | 'setTimer' | 'logger'>,

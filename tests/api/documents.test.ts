@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checked } from '../../server/api/checked.ts';
-import { InstanceDocument, instantOf, ServiceDocument, serviceFrom } from '../../server/api/documents.ts';
-import { declareInstance, documentOf, instanceFrom } from '../../server/api/instance-document.ts';
+import { declareInstance, documentOf, instanceFrom } from '../../server/documents/instance.ts';
+import { InstanceDocument, instantOf, ServiceDocument, serviceFrom } from '../../server/documents/schemas.ts';
+import { checked } from '../../server/documents/validate.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { STATUS } from '../../server/api/errors.ts';
+import { STATUS } from '../../server/api/request/errors.ts';
 import { ERROR_CODES } from '../../server/domain/errors.ts';
 import { createEvents } from '../../server/telemetry/events.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';

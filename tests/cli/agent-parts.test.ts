@@ -7,7 +7,7 @@ import { batches } from '../../server/cli/agent/batches.ts';
 import { Fences } from '../../server/cli/agent/fences.ts';
 import { LinkLost } from '../../server/cli/agent/link.ts';
 import { intervalOf, nextReport, retryDelay } from '../../server/cli/agent/schedule.ts';
-import { MAX_FRAME } from '../../server/liveness/agent-door.ts';
+import { MAX_FRAME } from '../../server/liveness/agents/endpoint.ts';
 
 const test = suite('when and how much an agent speaks');
 

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EXIT } from '../../server/cli/exit-codes.ts';
 import { run } from '../../server/cli/index.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { flagOf } from '../../server/config/load.ts';
 import { OPTIONS, type Option } from '../../server/config/options.ts';
 import { temporaryFolder } from '../support/process.ts';

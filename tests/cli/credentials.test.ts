@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { tokenSource, withoutSecrets } from '../../server/cli/credentials.ts';
-import { EXIT } from '../../server/cli/exit-codes.ts';
 import { run } from '../../server/cli/index.ts';
+import { tokenSource, withoutSecrets } from '../../server/cli/support/credentials.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { OPTIONS, type Option } from '../../server/config/options.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { startScripted } from './scripted-agent-server.ts';

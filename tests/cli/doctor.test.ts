@@ -4,8 +4,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EXIT } from '../../server/cli/exit-codes.ts';
 import { run } from '../../server/cli/index.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { testTerminal } from './terminal.ts';
 
 const test = suite('hostbeat doctor');

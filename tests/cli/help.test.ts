@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EXIT } from '../../server/cli/exit-codes.ts';
 import { run } from '../../server/cli/index.ts';
 import { createProgram } from '../../server/cli/program.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { testTerminal } from './terminal.ts';
 
 const test = suite('help');

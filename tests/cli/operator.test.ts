@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EXIT } from '../../server/cli/exit-codes.ts';
 import { run } from '../../server/cli/index.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { freePort } from '../support/free-port.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';

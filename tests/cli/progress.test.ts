@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { progressTo } from '../../server/cli/progress.ts';
+import { progressTo } from '../../server/cli/support/progress.ts';
 
 const test = suite('command line: progress');
 

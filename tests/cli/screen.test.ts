@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
-import { table } from '../../server/cli/table.ts';
+import { table } from '../../server/cli/support/table.ts';
 import { changeLine, stateLines } from '../../server/cli/watch/lines.ts';
 import { type Picture, picture, Screen } from '../../server/cli/watch/screen.ts';
 import { testTerminal } from './terminal.ts';

@@ -1,4 +1,4 @@
-import type { Terminal } from '../../server/cli/terminal.ts';
+import type { Terminal } from '../../server/cli/support/terminal.ts';
 
 export interface TestTerminal extends Terminal {
   readonly stdout: string;

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Issued } from '../../server/identity/embedded/issued-secrets.ts';
 import type { Authenticator, Identity } from '../../server/identity/identity.ts';
-import type { Issued } from '../../server/identity/issued.ts';
 import type { FakeClock } from '../support/clock.ts';
 
 /** Alice, member in project demo, and the ways in which she and her tokens change. */

@@ -2,9 +2,9 @@
 import { connect, type Socket as WireSocket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Prepare, Socket, SocketEvents } from '../../server/hub/socket.ts';
-import { type Door, refusal, type UpgradeDecision } from '../../server/hub/upgrade.ts';
 import type { Edge, EdgeOptions } from '../../server/runtime/http.ts';
+import { type Door, refusal, type UpgradeDecision } from '../../server/socket/handshake.ts';
+import type { Prepare, Socket, SocketEvents } from '../../server/socket/socket.ts';
 import { Peer } from '../support/peer.ts';
 import { signal, within } from '../support/within.ts';
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import { Downstream } from '../../client-sdk/protocol/downstream.ts';
 import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
-import type { HubSettings } from '../../server/hub/context.ts';
+import type { HubSettings } from '../../server/hub/connection/context.ts';
 import type { StreamWorld } from '../support/stream-world.ts';
 import { within } from '../support/within.ts';
 

@@ -1,17 +1,17 @@
 /** A page must cost what it shows, not what the table holds: no list may walk the table or sort all of it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ActionTable } from '../../db/sqlite/action-table.ts';
-import { AuditTable } from '../../db/sqlite/audit-table.ts';
-import type { Connection } from '../../db/sqlite/connection.ts';
-import { FlavorTable } from '../../db/sqlite/flavor-table.ts';
-import { HistoryTable } from '../../db/sqlite/history-table.ts';
-import { InstanceQueries } from '../../db/sqlite/instance-query.ts';
-import { InstanceTable } from '../../db/sqlite/instance-table.ts';
-import { rangesAfter, wholeOrder } from '../../db/sqlite/keyset.ts';
-import { LogTable } from '../../db/sqlite/log-table.ts';
-import { openConnection } from '../../db/sqlite/open.ts';
-import { ServiceTable } from '../../db/sqlite/service-table.ts';
+import type { Connection } from '../../db/sqlite/file/connection.ts';
+import { openConnection } from '../../db/sqlite/file/open.ts';
+import { InstanceQueries } from '../../db/sqlite/queries/instances.ts';
+import { rangesAfter, wholeOrder } from '../../db/sqlite/queries/keyset-paging.ts';
+import { ActionTable } from '../../db/sqlite/tables/actions.ts';
+import { AuditTable } from '../../db/sqlite/tables/audit.ts';
+import { FlavorTable } from '../../db/sqlite/tables/flavors.ts';
+import { HistoryTable } from '../../db/sqlite/tables/history.ts';
+import { InstanceTable } from '../../db/sqlite/tables/instances.ts';
+import { LogTable } from '../../db/sqlite/tables/log.ts';
+import { ServiceTable } from '../../db/sqlite/tables/services.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceQuery } from '../../server/instance-query.ts';
 import { anInstance } from '../support/builders.ts';

@@ -17,12 +17,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDatabase } from '../../db/open.ts';
 import { DatabaseRefused } from '../../db/refused.ts';
-import { openClient } from '../../db/sqlite/connection.ts';
-import { renewEpoch } from '../../db/sqlite/epoch.ts';
-import { checkIntegrity, verdictOn } from '../../db/sqlite/integrity.ts';
-import { openConnection } from '../../db/sqlite/open.ts';
-import * as schema from '../../db/sqlite/schema.ts';
-import * as identitySchema from '../../db/sqlite/schema-identity.ts';
+import { openClient } from '../../db/sqlite/file/connection.ts';
+import { renewEpoch } from '../../db/sqlite/file/epoch.ts';
+import { checkIntegrity, verdictOn } from '../../db/sqlite/file/integrity.ts';
+import { openConnection } from '../../db/sqlite/file/open.ts';
+import * as schema from '../../db/sqlite/schema/compute.ts';
+import * as identitySchema from '../../db/sqlite/schema/identity.ts';
 import { SqliteStore } from '../../db/sqlite/store.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
@@ -203,7 +203,7 @@ test('every table of ours is STRICT, and so is the text of every migration', asy
   assert.equal(
     loose.map(({ name }) => name),
     [],
-    'run "tsx db/strict.ts" after drizzle-kit: it makes generated tables STRICT',
+    'run "tsx db/sqlite/schema/strict.ts" after drizzle-kit: it makes generated tables STRICT',
   );
   assert.ok(tables.filter(({ strict }) => strict === 1).length >= 5);
   await connection.close();
@@ -219,7 +219,7 @@ test('the migrations give the columns that the code declares', async () => {
     assert.equal(
       found.map((column) => `${column.name} ${column.type}`.toLowerCase()),
       columns.map((column) => `${column.name} ${column.getSQLType()}`),
-      `${name}: run "drizzle-kit generate", then "tsx db/strict.ts"`,
+      `${name}: run "drizzle-kit generate", then "tsx db/sqlite/schema/strict.ts"`,
     );
   }
   await connection.close();

@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFi
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDatabase } from '../../db/open.ts';
-import { openClient } from '../../db/sqlite/connection.ts';
-import { EXIT } from '../../server/cli/exit-codes.ts';
+import { openClient } from '../../db/sqlite/file/connection.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { runHostbeat, temporaryFolder } from '../support/process.ts';
 import { TEST_RULES } from '../support/store.ts';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openClient } from '../../db/sqlite/connection.ts';
-import { EXIT } from '../../server/cli/exit-codes.ts';
+import { openClient } from '../../db/sqlite/file/connection.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { runHostbeat } from '../support/process.ts';
 import { say, sleep } from './support/form.ts';
 import { Site } from './support/site.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Cursors, type Verdict } from '../../server/hub/cursor.ts';
 import type { StreamBounds, StreamName } from '../../server/store.ts';
+import { Cursors, type Verdict } from '../../server/stream/cursor.ts';
 
 interface Vectors {
   readonly epoch: string;

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
-import { HealthFrames } from '../../server/hub/health.ts';
+import { HealthFrames } from '../../server/hub/connection/health-frames.ts';
 
 const test = suite('health frames');
 

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
-import { Historian } from '../../server/changes/historian.ts';
-import { createHistory } from '../../server/hub/history.ts';
+import { createHistory } from '../../server/hub/endpoints/history.ts';
+import { Historian } from '../../server/stream/history-index.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anAdmin } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';

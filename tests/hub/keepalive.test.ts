@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Keepalive } from '../../server/hub/keepalive.ts';
+import { Keepalive } from '../../server/hub/connection/keepalive.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const test = suite('keepalive');

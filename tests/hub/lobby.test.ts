@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadConfig } from '../../server/config/load.ts';
-import { LOBBY_LIMITS, Lobby } from '../../server/hub/lobby.ts';
+import { LOBBY_LIMITS, Lobby } from '../../server/hub/connection/handshake-limits.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const test = suite('lobby');

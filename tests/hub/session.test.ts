@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE, type CloseCode } from '../../client-sdk/protocol/close-codes.ts';
-import type { HubSettings } from '../../server/hub/context.ts';
-import { Cursors } from '../../server/hub/cursor.ts';
-import type { Socket } from '../../server/hub/socket.ts';
+import type { HubSettings } from '../../server/hub/connection/context.ts';
+import type { Socket } from '../../server/socket/socket.ts';
+import { Cursors } from '../../server/stream/cursor.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type StreamClient, StreamWorld } from '../support/stream-world.ts';
 import { signal, until, within } from '../support/within.ts';

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Feed } from '../../server/changes/feed.ts';
-import { type Channel, Channels, type Follower } from '../../server/hub/channel.ts';
-import { Cursors } from '../../server/hub/cursor.ts';
-import { FanOut } from '../../server/hub/fan-out.ts';
-import type { RowFrames } from '../../server/hub/row-frames.ts';
+import { type Channel, Channels, type Follower } from '../../server/hub/delivery/channel.ts';
+import type { RowFrames } from '../../server/hub/delivery/event-frames.ts';
+import { FanOut } from '../../server/hub/delivery/fan-out.ts';
 import type { Committed, LogRow, StreamName } from '../../server/store.ts';
+import { Cursors } from '../../server/stream/cursor.ts';
+import { Feed } from '../../server/stream/feed.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 
 const test = suite('telling in slices');

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { refusal } from '../../server/hub/upgrade.ts';
 import { type Edge, listen } from '../../server/runtime/http.ts';
+import { refusal } from '../../server/socket/handshake.ts';
 import { within } from '../support/within.ts';
 
 const test = suite<{ edge: Edge }>('bodies that come in slowly', {} as never);

@@ -9,7 +9,7 @@ import {
   type Change as ChangeItem,
   ServerState,
 } from '../../client-sdk/protocol/items.ts';
-import { itemsIn, statesIn, type View } from '../../server/hub/view.ts';
+import { itemsIn, statesIn, type View } from '../../server/stream/view.ts';
 
 const test = suite('view');
 

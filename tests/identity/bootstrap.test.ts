@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createEmbeddedIdentity } from '../../server/identity/create-embedded.ts';
+import { createEmbeddedIdentity } from '../../server/identity/embedded/create-embedded.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { CHEAP } from './world.ts';

@@ -3,11 +3,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Origin } from '../../server/config/base-url.ts';
 import { DomainError } from '../../server/domain/errors.ts';
-import { createAgentTokensApp } from '../../server/identity/agent-tokens.ts';
 import type { Authenticator } from '../../server/identity/identity.ts';
 import { authenticated, type Env } from '../../server/identity/middleware.ts';
-import { createElsewhereApp } from '../../server/identity/remote/elsewhere.ts';
-import { createTicketsApp, MAX_TICKETS, TICKET_LIFETIME_MS, Tickets } from '../../server/identity/tickets.ts';
+import { createElsewhereApp } from '../../server/identity/remote/not-here.ts';
+import { createAgentTokensApp } from '../../server/identity/tokens/agent-tokens.ts';
+import {
+  createTicketsApp,
+  MAX_TICKETS,
+  TICKET_LIFETIME_MS,
+  Tickets,
+} from '../../server/identity/tokens/tickets.ts';
 import { FakeClock } from '../support/clock.ts';
 import { anIdentity } from '../support/identity.ts';
 import { BASE, onProject, openWorld } from './world.ts';

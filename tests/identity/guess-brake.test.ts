@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { GuessBrake, MAX_REMEMBERED, TooManyGuesses } from '../../server/identity/guess-brake.ts';
+import { GuessBrake, MAX_REMEMBERED, TooManyGuesses } from '../../server/identity/embedded/login-throttle.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const test = suite('guess brake');

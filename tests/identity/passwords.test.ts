@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
-import { DEFAULT_COST, MAX_PASSWORD_LENGTH, Passwords } from '../../server/identity/passwords.ts';
-import { systemRandom } from '../../server/identity/secrets.ts';
+import { DEFAULT_COST, MAX_PASSWORD_LENGTH, Passwords } from '../../server/identity/embedded/passwords.ts';
+import { systemRandom } from '../../server/identity/tokens/secrets.ts';
 import { CHEAP } from './world.ts';
 
 const test = suite('passwords');

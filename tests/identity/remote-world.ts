@@ -1,7 +1,7 @@
 /** An authenticator whose users are elsewhere, on a clock and timers of the test's own. */
 import type { Duration } from '../../server/domain/clock.ts';
-import { createEmbeddedIdentity } from '../../server/identity/create-embedded.ts';
-import type { Issued } from '../../server/identity/issued.ts';
+import { createEmbeddedIdentity } from '../../server/identity/embedded/create-embedded.ts';
+import type { Issued } from '../../server/identity/embedded/issued-secrets.ts';
 import { RemoteAuthenticator } from '../../server/identity/remote/remote-authenticator.ts';
 import type { Verifier } from '../../server/identity/remote/verifier.ts';
 import { FakeClock } from '../support/clock.ts';

@@ -1,8 +1,11 @@
 /** An embedded identity over a real database with its doors open, and passwords that cost little. */
 import { Origin } from '../../server/config/base-url.ts';
-import { createEmbeddedIdentity, type EmbeddedIdentity } from '../../server/identity/create-embedded.ts';
+import {
+  createEmbeddedIdentity,
+  type EmbeddedIdentity,
+} from '../../server/identity/embedded/create-embedded.ts';
+import type { ScryptCost } from '../../server/identity/embedded/passwords.ts';
 import { createKeystoneApp } from '../../server/identity/keystone-v3/app.ts';
-import type { ScryptCost } from '../../server/identity/passwords.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createAgentDoor } from '../../server/liveness/agent-door.ts';
+import { createAgentDoor } from '../../server/liveness/agents/endpoint.ts';
 import { type Edge, listen } from '../../server/runtime/http.ts';
 import { noEvents } from '../../server/telemetry/events.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';

@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AgentDownstream } from '../../client-sdk/protocol/agent.ts';
-import type { Socket, SocketEvents } from '../../server/hub/socket.ts';
 import type { Identity } from '../../server/identity/identity.ts';
-import { createAgentSession } from '../../server/liveness/agent-session.ts';
+import { createAgentSession } from '../../server/liveness/agents/session.ts';
+import type { Socket, SocketEvents } from '../../server/socket/socket.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { FakeAuthenticator } from '../support/identity.ts';
 import { agentFor, OPERATOR, settled, type Watched, watched } from './support.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Deadlines } from '../../server/liveness/deadlines.ts';
+import { Deadlines } from '../../server/liveness/services/deadlines.ts';
 
 const test = suite('deadlines');
 

@@ -2,9 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
-import { Deadlines } from '../../server/liveness/deadlines.ts';
-import { listen } from '../../server/liveness/hearing.ts';
-import { Roster } from '../../server/liveness/roster.ts';
+import { Deadlines } from '../../server/liveness/services/deadlines.ts';
+import { Roster } from '../../server/liveness/services/registry.ts';
+import { listen } from '../../server/liveness/sweep/witnesses.ts';
 
 const test = suite('hearing');
 

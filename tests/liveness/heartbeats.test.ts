@@ -3,9 +3,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AgentReport, Report, ReportsAnswer } from '../../client-sdk/protocol/agent.ts';
 import { newService } from '../../server/domain/transition.ts';
-import { Answer } from '../../server/liveness/answer.ts';
-import { intervalHint } from '../../server/liveness/interval-hint.ts';
-import { isReportFrame, readReport } from '../../server/liveness/report.ts';
+import { intervalHint } from '../../server/liveness/reports/interval-hint.ts';
+import { isReportFrame, readReport } from '../../server/liveness/reports/report.ts';
+import { Answer } from '../../server/liveness/reports/report-answer.ts';
 import { agentFor, OPERATOR, type Watched, watched } from './support.ts';
 
 const test = suite<{ w: Watched }>('heartbeats');

@@ -2,9 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
-import { Deadlines } from '../../server/liveness/deadlines.ts';
-import { LastSeenWriter } from '../../server/liveness/last-seen.ts';
-import { Roster } from '../../server/liveness/roster.ts';
+import { Deadlines } from '../../server/liveness/services/deadlines.ts';
+import { Roster } from '../../server/liveness/services/registry.ts';
+import { LastSeenWriter } from '../../server/liveness/services/write-last-seen.ts';
 import type { LastSeen } from '../../server/store.ts';
 import { noEvents } from '../../server/telemetry/events.ts';
 

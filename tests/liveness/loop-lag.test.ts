@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LoopLag } from '../../server/liveness/loop-lag.ts';
+import { LoopLag } from '../../server/liveness/observer/event-loop-lag.ts';
 import { watched } from './support.ts';
 
 const test = suite('loop lag');

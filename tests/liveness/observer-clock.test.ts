@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ObserverClock } from '../../server/liveness/observer-clock.ts';
+import { ObserverClock } from '../../server/liveness/observer/observer-clock.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const test = suite('observer clock');

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
-import { Deadlines } from '../../server/liveness/deadlines.ts';
-import { Roster } from '../../server/liveness/roster.ts';
+import { Deadlines } from '../../server/liveness/services/deadlines.ts';
+import { Roster } from '../../server/liveness/services/registry.ts';
 
 const test = suite('roster');
 

@@ -4,9 +4,9 @@ import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { createLiveness, type Liveness, type LivenessConfig } from '../../server/liveness/liveness.ts';
-import type { Timers } from '../../server/liveness/timers.ts';
 import type { Store } from '../../server/store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
+import type { Timers } from '../../server/timers.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ConnectionState } from '../../client-sdk/src/connection-state.ts';
+import type { ConnectionState } from '../../client-sdk/src/connection/connection-state.ts';
 import {
   type Client,
   connect,

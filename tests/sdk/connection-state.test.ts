@@ -6,7 +6,7 @@ import {
   STATE_EVENTS,
   STATES,
   type StateEvent,
-} from '../../client-sdk/src/connection-state.ts';
+} from '../../client-sdk/src/connection/connection-state.ts';
 
 const test = suite('connection state');
 

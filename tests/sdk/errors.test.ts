@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
+import { readFrame } from '../../client-sdk/src/connection/frame.ts';
 import { errorOfClose, HostbeatError } from '../../client-sdk/src/errors.ts';
-import { readFrame } from '../../client-sdk/src/frame.ts';
 import { baseUrl, streamUrl } from '../../client-sdk/src/options.ts';
 
 const test = suite('sdk errors and options');

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { longestWait, ReconnectPolicy } from '../../client-sdk/src/reconnect-policy.ts';
+import { longestWait, ReconnectPolicy } from '../../client-sdk/src/connection/reconnect-policy.ts';
 
 const test = suite('reconnect policy');
 const CAPS = [2_000, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000];

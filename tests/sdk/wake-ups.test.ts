@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { RetryTimer } from '../../client-sdk/src/connection/retry-timer.ts';
 import { type ClientOptions, connect, type SetTimer } from '../../client-sdk/src/index.ts';
-import { RetryTimer } from '../../client-sdk/src/retry-timer.ts';
-import { realTimer } from '../../client-sdk/src/timeout.ts';
+import { realTimer } from '../../client-sdk/src/support/timeout.ts';
 import { within } from '../support/within.ts';
 import { snapshot, state, synced } from './support/frames.ts';
 import { type Peer, ScriptedServer } from './support/scripted-server.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { instantOf } from '../../server/api/documents.ts';
+import { instantOf } from '../../server/documents/schemas.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import { hostStatus } from '../../server/domain/host-status.ts';
 import type { SeedAccounts } from '../../server/seed/accounts.ts';

@@ -16,14 +16,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a silence is not looked at a second time',
     breaks: 'G5',
-    file: 'server/liveness/sweep.ts',
+    file: 'server/liveness/sweep/sweep.ts',
     edits: [['return isOverdue(deadlines.deadline(slot), now);', 'return true;']],
     within: 300,
   },
   {
     name: 'a pause of ours is not taken out of the clock',
     breaks: 'G5',
-    file: 'server/liveness/observer-clock.ts',
+    file: 'server/liveness/observer/observer-clock.ts',
     // Not taken for a pause at all, it would be waited for as a stall is.
     edits: [['if (pause > 0) {', 'if (pause > 1e9) {']],
     within: 300,
@@ -31,7 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'after a restart nobody is granted a period',
     breaks: 'G5',
-    file: 'server/liveness/boot.ts',
+    file: 'server/liveness/services/load.ts',
     edits: [
       ['roster.add(service, now(),', 'roster.add(service, now() - roster.downTime(service),'],
       ['Math.max(roster.downTime(service), 2 * roster.reportInterval(service))', '0'],
@@ -41,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is going to be committed is told before',
     breaks: 'G1',
-    file: 'db/sqlite/commit-queue.ts',
+    file: 'db/sqlite/commit/commit-queue.ts',
     edits: [
       [
         'return committing.seal(gathering);',
@@ -53,7 +53,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what comes twice is not skipped by seq',
     breaks: 'G1',
-    file: 'server/hub/subscriber.ts',
+    file: 'server/hub/delivery/subscriber.ts',
     edits: [
       ['|| frames.seq <= this.#seen) return;', ') return;'],
       [
@@ -67,28 +67,28 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a subscriber is live before it has read up to the newest row',
     breaks: 'G1',
-    file: 'server/hub/subscriber.ts',
+    file: 'server/hub/delivery/subscriber.ts',
     edits: [['if (this.#seen >= this.#newest) {', 'if (this.#seen >= 0) {']],
     within: 300,
   },
   {
     name: 'what a stall kept from being read is not waited for',
     breaks: 'G5',
-    file: 'server/liveness/arrears.ts',
+    file: 'server/liveness/sweep/stall-grace.ts',
     edits: [['if (gap > ALLOWED)', 'if (gap > 1e9)']],
     within: 300,
   },
   {
     name: 'a mass is held for ever',
     breaks: 'G5',
-    file: 'server/liveness/mass-guard.ts',
+    file: 'server/liveness/sweep/mass-silence.ts',
     edits: [['now < mass.heldUntil && this.#isDeaf', 'this.#isDeaf']],
     within: 300,
   },
   {
     name: 'a snapshot is taken for newer than it is',
     breaks: 'G2',
-    file: 'server/hub/subscriber.ts',
+    file: 'server/hub/delivery/subscriber.ts',
     edits: [['this.#seen = snapshot.head;', 'this.#seen = Math.max(snapshot.head, this.#newest);']],
     within: 300,
   },
@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'whoever has a connection keeps it when his token is revoked',
     breaks: 'G3',
-    file: 'server/hub/session.ts',
+    file: 'server/hub/connection/session.ts',
     edits: [
       ['if (identity === undefined) this.close(CLOSE.forbidden);', 'if (identity === undefined) return;'],
     ],
@@ -111,14 +111,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'who may see UNKNOWN only is told every change',
     breaks: 'G3',
-    file: 'server/hub/view.ts',
+    file: 'server/stream/view.ts',
     edits: [['if (!comesOrGoes && enters === leaves) return [];', '']],
     within: 300,
   },
   {
     name: 'what the disk refused is acknowledged',
     breaks: 'G4',
-    file: 'db/sqlite/commit-queue.ts',
+    file: 'db/sqlite/commit/commit-queue.ts',
     edits: [
       [
         'for (const command of batch) command.fail(unavailable(error));',
@@ -139,7 +139,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what is committed is told a tenth of a second later',
     breaks: 'G6',
-    file: 'server/changes/feed.ts',
+    file: 'server/stream/feed.ts',
     edits: [
       [
         'for (const row of rows) this.#followed.get(row.stream)?.arrived(row);',
@@ -151,7 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'whoever reads slowly is written to all the same',
     breaks: 'G8',
-    file: 'server/hub/outlet.ts',
+    file: 'server/hub/delivery/outbox.ts',
     edits: [
       ['return this.#socket.bufferedAmount > this.#maxBacklog;', 'return false;'],
       ['return !this.#closed && this.#socket.bufferedAmount <=', 'return !this.#closed && 0 <='],

@@ -1,7 +1,7 @@
 /** Applications for tests, one for each way in: each keeps its cursor over its connections and writes down what it learnt. */
 import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
 import type { StreamKind } from '../../client-sdk/protocol/upstream.ts';
-import type { Item, State } from '../../server/hub/view.ts';
+import type { Item, State } from '../../server/stream/view.ts';
 import type { SseReader } from './sse-reader.ts';
 import type { StreamClient, StreamWorld } from './stream-world.ts';
 

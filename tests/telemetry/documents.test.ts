@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EXIT } from '../../server/cli/exit-codes.ts';
+import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import { serve } from '../../server/main.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';

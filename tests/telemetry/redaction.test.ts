@@ -10,7 +10,7 @@ import {
   systemRandom,
   TICKET_PREFIX,
   TOKEN_PREFIX,
-} from '../../server/identity/secrets.ts';
+} from '../../server/identity/tokens/secrets.ts';
 import { loggerTo } from '../../server/telemetry/logger.ts';
 
 const test = suite('log lines');

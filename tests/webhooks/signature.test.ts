@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pauseAfter } from '../../server/webhooks/backoff.ts';
+import { Slots } from '../../server/webhooks/concurrency-limit.ts';
 import { newWebhookSecret, signatureHeaders } from '../../server/webhooks/signature.ts';
-import { Slots } from '../../server/webhooks/slots.ts';
 
 const test = suite('webhook parts');
 

@@ -7,7 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename } from 'node:path';
 import process from 'node:process';
-import { withoutSecrets } from '../credentials.ts';
+import { withoutSecrets } from '../support/credentials.ts';
 import { addressOf, type CheckSpec } from './check-spec.ts';
 
 /** Undefined: it holds. Else in words why not. Never throws. */

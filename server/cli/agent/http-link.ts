@@ -1,7 +1,7 @@
 /** Reports by `POST /v1/reports`, for networks that let no WebSocket through. It has no way to say goodbye. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
-import { reasonOf } from '../unreachable.ts';
+import { reasonOf } from '../support/unreachable.ts';
 import { type Link, LinkLost, type OpenLink, retryAfterMs } from './link.ts';
 
 export function httpLink(url: string): OpenLink {

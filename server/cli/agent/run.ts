@@ -2,10 +2,10 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
-import { type ConnectionFlags, connectionOf } from '../connection.ts';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Terminal } from '../terminal.ts';
+import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import type { Terminal } from '../support/terminal.ts';
 import { Agent } from './agent.ts';
 import { checkOf } from './check.ts';
 import type { CheckSpec } from './check-spec.ts';

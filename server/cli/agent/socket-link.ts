@@ -4,7 +4,7 @@ import type { AgentUpstream, ReportsAnswer } from '../../../client-sdk/protocol/
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { ServiceKey } from '../../domain/service.ts';
-import { reasonOf } from '../unreachable.ts';
+import { reasonOf } from '../support/unreachable.ts';
 import {
   type Farewell,
   type Link,

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import { run } from '../index.ts';
-import type { Terminal } from '../terminal.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import type { Terminal } from '../support/terminal.ts';
 import { DOWN_TIME_S, HOSTS, INTERVAL_S, password, seedDocument } from './layout.ts';
 import { login, type Rest } from './rest.ts';
 

@@ -1,7 +1,7 @@
 import type { Change, ServerState } from '../../../client-sdk/protocol/items.ts';
 import { type Client, connect } from '../../../client-sdk/src/index.ts';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
 import type { Cloud } from './cloud.ts';
 import { type OwnerName, password } from './layout.ts';
 import { login, type Rest } from './rest.ts';

@@ -1,5 +1,5 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../support/terminal.ts';
 import type { Push } from './owner.ts';
 
 const COLOURS: Record<HostStatus, number> = { UP: 32, UNKNOWN: 33, DOWN: 31, MAINTENANCE: 36, '': 90 };

@@ -1,5 +1,5 @@
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
 
 /** One request to the Nova API at 2.53 with JSON both ways. */
 export type Rest = (method: string, path: string, body?: unknown) => Promise<unknown>;

@@ -1,6 +1,6 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
 import type { Cloud } from './cloud.ts';
 import { DOWN_TIME_S, HOSTS, INTERVAL_S, PLACEMENT } from './layout.ts';
 import type { Owner, Push } from './owner.ts';

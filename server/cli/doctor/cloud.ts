@@ -1,7 +1,8 @@
 /** What can be wrong with the cloud that is watched: servers and the services beneath them. */
-import type { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { fetchServices } from '../services.ts';
+
+import { fetchServices } from '../services/run.ts';
+import type { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
 import { type Check, HOST_STATUS_SINCE, note, ok, wrong } from './finding.ts';
 
 export const servers: Check = {

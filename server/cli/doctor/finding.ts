@@ -1,6 +1,6 @@
 /** What a check of the doctor is, and finds. */
-import type { TokenSource } from '../credentials.ts';
-import type { HttpClient } from '../http-client.ts';
+import type { TokenSource } from '../support/credentials.ts';
+import type { HttpClient } from '../support/http-client.ts';
 
 export interface Finding {
   readonly verdict: 'ok' | 'note' | 'wrong' | 'skipped';

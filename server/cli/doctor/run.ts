@@ -1,11 +1,11 @@
 /** `hostbeat doctor`: runs the checks one after another and says what they found. */
-import { type ConnectionFlags, connectionOf, serverUrl } from '../connection.ts';
-import type { TokenSource } from '../credentials.ts';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { HttpClient } from '../http-client.ts';
-import { printable } from '../table.ts';
-import type { Terminal } from '../terminal.ts';
+import { type ConnectionFlags, connectionOf, serverUrl } from '../support/connection.ts';
+import type { TokenSource } from '../support/credentials.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import { HttpClient } from '../support/http-client.ts';
+import { printable } from '../support/table.ts';
+import type { Terminal } from '../support/terminal.ts';
 import { CHECKS } from './checks.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,7 +1,7 @@
 /** One state or change as one line of text. Names come from strangers and are made harmless. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/protocol/items.ts';
-import { printable } from '../table.ts';
+import { printable } from '../support/table.ts';
 
 export type AnyState = ServerState | ServiceState;
 export type AnyChange = Change | ServiceChange;

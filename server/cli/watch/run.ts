@@ -13,12 +13,12 @@ import {
   watch,
 } from '../../../client-sdk/src/index.ts';
 import { SERVER } from '../../version.ts';
-import { type ConnectionFlags, connectionOf } from '../connection.ts';
-import type { TokenSource } from '../credentials.ts';
-import { CliError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { HttpClient, tokenRefused } from '../http-client.ts';
-import type { Terminal } from '../terminal.ts';
+import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import type { TokenSource } from '../support/credentials.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import { HttpClient, tokenRefused } from '../support/http-client.ts';
+import type { Terminal } from '../support/terminal.ts';
 import { changeLine, stateLines } from './lines.ts';
 import { Screen } from './screen.ts';
 

@@ -1,7 +1,7 @@
 /** The live table: drawn in place at the bottom, with the changes above it in the terminal's own history. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { ConnectionState, TrackerState } from '../../../client-sdk/src/index.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../support/terminal.ts';
 import { type AnyState, factsText, idOf, nameOf, statusText } from './lines.ts';
 
 export interface Picture {

@@ -4,18 +4,18 @@ import { Hono } from 'hono';
 import type { Recorder } from '../../audit/recorder.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { applicationCredentialRoutes } from './application-credentials.ts';
-import { assignmentRoutes } from './assignments.ts';
 import { audited } from './audited.ts';
-import { authRoutes } from './auth.ts';
+import { authRoutes } from './auth/auth.ts';
 import { callerKnown, type KeystoneDeps, type KeystoneEnv } from './context.ts';
-import { domainRoutes } from './domains.ts';
 import { faultOf } from './faults.ts';
-import { grantRoutes } from './grants.ts';
-import { projectRoutes } from './projects.ts';
-import { roleRoutes } from './roles.ts';
-import { serviceRoutes } from './services.ts';
-import { ownPasswordRoutes, userRoutes } from './users.ts';
+import { applicationCredentialRoutes } from './resources/application-credentials.ts';
+import { assignmentRoutes } from './resources/assignments.ts';
+import { domainRoutes } from './resources/domains.ts';
+import { grantRoutes } from './resources/grants.ts';
+import { projectRoutes } from './resources/projects.ts';
+import { roleRoutes } from './resources/roles.ts';
+import { serviceRoutes } from './resources/services.ts';
+import { ownPasswordRoutes, userRoutes } from './resources/users.ts';
 import { versionRoutes } from './versions.ts';
 
 export interface KeystoneOptions extends Omit<KeystoneDeps, 'record'> {

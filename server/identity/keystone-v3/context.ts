@@ -5,10 +5,10 @@ import type { Recorder } from '../../audit/recorder.ts';
 import type { BaseUrl } from '../../config/base-url.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Scope } from '../accounts.ts';
-import type { EmbeddedIdentity } from '../create-embedded.ts';
-import { refused } from '../proofs.ts';
+import type { EmbeddedIdentity } from '../embedded/create-embedded.ts';
+import { refused } from '../embedded/verify-credentials.ts';
 import { readJson } from '../read-json.ts';
-import type { ResolvedToken } from '../tokens.ts';
+import type { ResolvedToken } from '../tokens/tokens.ts';
 import { notAllowed } from './faults.ts';
 
 export interface KeystoneDeps

@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { DomainError, type ErrorCode } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { TooManyGuesses } from '../guess-brake.ts';
+import { TooManyGuesses } from '../embedded/login-throttle.ts';
 import { BodyTooLarge } from '../read-json.ts';
 
 const STATUS = {

@@ -1,7 +1,7 @@
 /** `GET /{many}` and `GET /{many}/{id}`: whatever can be looked up is looked up alike. */
 import type { Context, Hono } from 'hono';
-import { known } from '../directory.ts';
-import type { ResolvedToken } from '../tokens.ts';
+import { known } from '../embedded/directory.ts';
+import type { ResolvedToken } from '../tokens/tokens.ts';
 import { demandAuditor, type KeystoneDeps, type KeystoneEnv, v3Url } from './context.ts';
 import { filtered } from './filters.ts';
 

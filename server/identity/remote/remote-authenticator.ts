@@ -8,8 +8,8 @@ import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
-import type { Revocations, Touched } from '../revocations.ts';
-import { AGENT_TOKEN_PREFIX, hashToken } from '../secrets.ts';
+import type { Revocations, Touched } from '../tokens/revocations.ts';
+import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
 import type { Verifier } from './verifier.ts';
 
 /** A token that was refused may have been asked about too soon after it was made: not for long. */

@@ -8,7 +8,7 @@ import type { PolicyTarget, Visibility } from '../../identity/policy-port.ts';
 import type { Call, Nova } from '../call.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
-import { ServerTexts } from '../representations/rendered.ts';
+import { ServerTexts } from '../representations/render-cache.ts';
 import {
   type Audience,
   type Occasion,

@@ -1,6 +1,6 @@
 import type { Message } from '../../../server/webhooks/messages.ts';
-import type { Webhook } from '../../../server/webhooks/port.ts';
 import type { Outcome } from '../../../server/webhooks/post.ts';
+import type { Webhook } from '../../../server/webhooks/webhook-store.ts';
 import { aWebhook } from '../../support/builders.ts';
 import { anIdentity } from '../../support/identity.ts';
 import { DeliveryCheck } from '../checker/deliveries.ts';

@@ -1,10 +1,10 @@
 /** hostbeat itself: what `serve` makes, on simulated time, network and disk; and whoever starts it again when it died. */
 import { SqliteStore } from '../../../db/sqlite/store.ts';
-import { SqliteWebhooks } from '../../../db/sqlite/webhooks.ts';
+import { SqliteWebhooks } from '../../../db/sqlite/tables/webhooks.ts';
 import { createHub, type Hub } from '../../../server/hub/hub.ts';
-import type { Answer, Door } from '../../../server/hub/upgrade.ts';
-import { createAgentDoor } from '../../../server/liveness/agent-door.ts';
+import { createAgentDoor } from '../../../server/liveness/agents/endpoint.ts';
 import { createLiveness, type Liveness } from '../../../server/liveness/liveness.ts';
+import type { Answer, Door } from '../../../server/socket/handshake.ts';
 import type { Store } from '../../../server/store.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';

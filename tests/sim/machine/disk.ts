@@ -1,9 +1,9 @@
 /** The database's file over the lives of the processes that hold it open, and what can go wrong in a commit. */
 import SqliteClient from 'better-sqlite3';
 import { drizzle } from '../../../db/drizzle.ts';
-import { migrateSqlite } from '../../../db/migrate.ts';
-import type { Client, Connection } from '../../../db/sqlite/connection.ts';
-import { renewEpoch } from '../../../db/sqlite/epoch.ts';
+import type { Client, Connection } from '../../../db/sqlite/file/connection.ts';
+import { renewEpoch } from '../../../db/sqlite/file/epoch.ts';
+import { migrateSqlite } from '../../../db/sqlite/file/migrate.ts';
 
 /** What the next transaction meets. The crashes take the whole process with them. */
 export type CommitFault = 'crash before' | 'crash inside' | 'crash after' | 'busy' | 'I/O error';

@@ -1,6 +1,6 @@
 /** `fetch` over the simulated network: one connection for each request, whose answer comes in pieces. */
 import { DomainError } from '../../../server/domain/errors.ts';
-import type { Answer } from '../../../server/hub/upgrade.ts';
+import type { Answer } from '../../../server/socket/handshake.ts';
 import type { Agenda } from './agenda.ts';
 import { Connection, type Network } from './network.ts';
 import type { SimProcess } from './process.ts';

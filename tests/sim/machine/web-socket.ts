@@ -1,7 +1,7 @@
 /** WebSockets over the simulated network: the server's side as the hub's port, the client's as the platform's class. */
 
-import type { Prepare, Prepared, Socket, SocketEvents } from '../../../server/hub/socket.ts';
-import type { Door, UpgradeDecision } from '../../../server/hub/upgrade.ts';
+import type { Door, UpgradeDecision } from '../../../server/socket/handshake.ts';
+import type { Prepare, Prepared, Socket, SocketEvents } from '../../../server/socket/socket.ts';
 import type { Agenda } from './agenda.ts';
 import { Connection, type Network } from './network.ts';
 import type { SimProcess } from './process.ts';

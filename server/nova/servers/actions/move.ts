@@ -7,7 +7,7 @@ import { badRequest } from '../../faults.ts';
 import { type Microversion, SINCE } from '../../microversions.ts';
 import { BooleanLike, closed, HostName } from '../../validation.ts';
 import { type Change, placedOn, refuseHostless, refuseState } from '../change.ts';
-import { somePassword } from '../password.ts';
+import { somePassword } from '../create/password.ts';
 import { type Given, runs } from './action.ts';
 
 type Wanted = string | null | undefined;

@@ -1,7 +1,7 @@
 import { Links } from '../../links.ts';
 import { SINCE } from '../../microversions.ts';
 import { refuseState } from '../change.ts';
-import { somePassword } from '../password.ts';
+import { somePassword } from '../create/password.ts';
 import { rebuildBody } from '../schemas.ts';
 import { changeOf } from '../update.ts';
 import { viewServer } from '../view.ts';

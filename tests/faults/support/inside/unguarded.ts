@@ -3,10 +3,10 @@
  * run can show that it would notice. What is left is how most watchers are built: a deadline counted from the last
  * report, compared as soon as the timer fires.
  */
-import { Deadlines } from '../../../../server/liveness/deadlines.ts';
-import { MassGuard } from '../../../../server/liveness/mass-guard.ts';
-import { Roster } from '../../../../server/liveness/roster.ts';
-import { systemTimers } from '../../../../server/liveness/timers.ts';
+import { Deadlines } from '../../../../server/liveness/services/deadlines.ts';
+import { Roster } from '../../../../server/liveness/services/registry.ts';
+import { MassGuard } from '../../../../server/liveness/sweep/mass-silence.ts';
+import { systemTimers } from '../../../../server/timers.ts';
 
 /** No gap is ever long enough to be a pause, so none is forgiven and nothing is held after it. */
 Roster.prototype.shortestDownTime = () => Number.POSITIVE_INFINITY;

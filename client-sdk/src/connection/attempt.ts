@@ -1,0 +1,100 @@
+import type { StreamKind } from '../../protocol/upstream.ts';
+import { ConnectionLostError, type HostbeatError, messageOf } from '../errors.ts';
+import { baseUrl, type ClientOptions, OPEN_TIMEOUT_MS } from '../options.ts';
+import type { Subscription } from '../subscription/subscription.ts';
+import type { SetTimer } from '../support/timeout.ts';
+import { Connection, type ConnectionListener, type OpenEvents } from './connection.ts';
+import { askToken } from './token.ts';
+
+export interface AttemptListener<K extends StreamKind> extends ConnectionListener<K> {
+  /** The application gave a token. */
+  onToken(): void;
+}
+
+/** One try to follow the stream: gets a token, then holds a connection until it breaks or is given up. */
+export class Attempt<K extends StreamKind> {
+  readonly #options: ClientOptions<K>;
+  readonly #subscription: Subscription<K>;
+  readonly #listener: AttemptListener<K>;
+  readonly #setTimer: SetTimer;
+  readonly #byEvents: boolean;
+  #connection: Connection<K> | undefined;
+  #cancel: (() => void) | undefined;
+  #over = false;
+
+  /** Begins at once. The listener is never called from within. */
+  constructor(
+    options: ClientOptions<K>,
+    subscription: Subscription<K>,
+    listener: AttemptListener<K>,
+    setTimer: SetTimer,
+    byEvents: boolean,
+  ) {
+    this.#options = options;
+    this.#subscription = subscription;
+    this.#listener = listener;
+    this.#setTimer = setTimer;
+    this.#byEvents = byEvents;
+    void this.#run();
+  }
+
+  /** Only once `synced`: before, the server does not know the subscription. */
+  acknowledge(cursor: string): void {
+    this.#connection?.acknowledge(cursor);
+  }
+
+  /** Asks the server for a sign of life. */
+  probe(): void {
+    this.#connection?.probe();
+  }
+
+  /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */
+  async giveUp(code: number): Promise<void> {
+    this.#over = true;
+    // A token that is not wanted any more keeps no program alive.
+    this.#cancel?.();
+    await this.#connection?.giveUp(code);
+  }
+
+  async #run(): Promise<void> {
+    const { token, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
+    try {
+      const secret = await askToken(token, openTimeoutMs, (run, ms) => {
+        this.#cancel = this.#setTimer(run, ms);
+        return this.#cancel;
+      });
+      if (!this.#over) this.#listener.onToken();
+      const openEvents = this.#byEvents ? await this.#events(secret) : undefined;
+      if (!this.#over) this.#connect(secret, openEvents);
+    } catch (error) {
+      if (!this.#over) this.#listener.onEnd(error as HostbeatError, 'resume');
+    }
+  }
+
+  /** @throws ConnectionLostError if the code for it cannot be loaded */
+  async #events(token: string): Promise<OpenEvents> {
+    try {
+      const { EventStream } = await import('./event-stream.ts');
+      const options = { ...this.#options, url: baseUrl(this.#options.url), token };
+      return (cursor, handlers) => new EventStream({ ...options, cursor }, handlers);
+    } catch (error) {
+      throw new ConnectionLostError(1006, messageOf(error));
+    }
+  }
+
+  /** @throws ConnectionLostError where the platform does not even try */
+  #connect(token: string, openEvents: OpenEvents | undefined): void {
+    try {
+      this.#connection = new Connection(
+        this.#options,
+        token,
+        this.#subscription,
+        this.#listener,
+        this.#setTimer,
+        openEvents,
+      );
+    } catch (error) {
+      throw new ConnectionLostError(1006, messageOf(error));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The stream as Server-Sent Events, for networks that let no WebSocket through. By `fetch`, since `EventSource` can carry
+ * no token. Loaded only when it is needed, so it imports nothing that the client has already.
+ */
+import type { StreamKind } from '../../protocol/upstream.ts';
+import type { ClientOptions } from '../options.ts';
+import type { SocketHandlers, Transport } from './socket.ts';
+
+export type EventStreamOptions = Pick<
+  ClientOptions<StreamKind>,
+  'stream' | 'projectId' | 'servers' | 'hostStatus' | 'cursor' | 'fetch'
+> & {
+  /** The service's base address. */
+  readonly url: string;
+  readonly token: string;
+};
+
+/** What a WebSocket would have been closed with. Any other status passes, or is a proxy's. */
+function codeOf(status: number): number {
+  if (status === 503) return 1013;
+  // An address that is too long stays so.
+  if (status === 414 || status === 431) return 4400;
+  return [400, 401, 403, 429].includes(status) ? 4000 + status : 1006;
+}
+
+export class EventStream implements Transport {
+  readonly #abort = new AbortController();
+  #handlers: SocketHandlers | undefined;
+  #type = '';
+  #data = '';
+
+  constructor(options: EventStreamOptions, handlers: SocketHandlers) {
+    this.#handlers = handlers;
+    this.#run(options).then(
+      () => this.#end(1006, 'the answer ended'),
+      (error: unknown) => this.#end(1006, error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  /** There is no way to say anything: what to follow is in the address. */
+  send(): boolean {
+    return false;
+  }
+
+  async giveUp(): Promise<void> {
+    this.#handlers = undefined;
+    this.#abort.abort();
+  }
+
+  async #run(options: EventStreamOptions): Promise<void> {
+    const { token, cursor, fetch = globalThis.fetch.bind(globalThis) } = options;
+    const answer = await fetch(addressOf(options), {
+      headers: {
+        accept: 'text/event-stream',
+        'x-auth-token': token,
+        ...(cursor === undefined ? {} : { 'last-event-id': cursor }),
+      },
+      cache: 'no-store',
+      signal: this.#abort.signal,
+    });
+    const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
+    if (!answer.ok || !isStream || answer.body === null) {
+      this.#end(codeOf(answer.status), `the answer is ${answer.status}`);
+      return;
+    }
+    this.#handlers?.onOpen();
+    const decoder = new TextDecoder();
+    let rest = '';
+    const reader = answer.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const lines = (rest + decoder.decode(value, { stream: true })).split(/\r?\n/);
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#take(line);
+    }
+  }
+
+  #take(line: string): void {
+    if (line.startsWith('event: ')) this.#type = line.slice(7);
+    else if (line.startsWith('data: ')) this.#data += line.slice(6);
+    else if (line === '' && this.#data !== '') {
+      const [type, data] = [this.#type, this.#data];
+      this.#type = '';
+      this.#data = '';
+      if (type === 'close') {
+        const { code, reason } = JSON.parse(data) as { code: number; reason: string };
+        this.#end(code, reason);
+      } else {
+        this.#handlers?.onFrame(data);
+      }
+    }
+  }
+
+  #end(code: number, reason: string): void {
+    const last = this.#handlers;
+    void this.giveUp();
+    last?.onClosed(code, reason);
+  }
+}
+
+/** A subscription as an address. */
+function addressOf({ url, stream, projectId, servers, hostStatus }: EventStreamOptions): string {
+  const query = new URLSearchParams({ stream: stream ?? 'project' });
+  if (projectId !== undefined) query.set('project_id', projectId);
+  for (const id of servers ?? []) query.append('servers', id);
+  for (const status of hostStatus ?? []) query.append('host_status', status);
+  return `${url}/v1/events?${query}`;
+}

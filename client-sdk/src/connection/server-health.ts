@@ -1,0 +1,47 @@
+import type { ObserverState } from '../../protocol/downstream.ts';
+import { type SetTimer, Timeout } from '../support/timeout.ts';
+
+/**
+ * How well hostbeat itself sees the hosts. `ok`; `degraded`: it suspects its own hearing; `paused`: it is not looking;
+ * `unknown`: it has not told us, so a quiet stream proves nothing.
+ */
+export type TrackerState = ObserverState | 'unknown';
+
+const KNOWN: Record<ObserverState, true> = { ok: true, degraded: true, paused: true };
+/** Two missed, and a fifth of an interval for the way: health frames are sent in slices. */
+const MISSED_AFTER = 2.2;
+
+/**
+ * Believes what it was told last, by `welcome` or `health`, until two `health` are missing, whether or not the connection broke meanwhile: a quick
+ * reconnect says nothing about the tracker.
+ */
+export class Tracker {
+  readonly #timeout: Timeout;
+  readonly #onState: (state: TrackerState) => void;
+  #state: TrackerState = 'unknown';
+
+  constructor(setTimer: SetTimer, onState: (state: TrackerState) => void) {
+    this.#timeout = new Timeout(setTimer);
+    this.#onState = onState;
+  }
+
+  get state(): TrackerState {
+    return this.#state;
+  }
+
+  hear(observer: ObserverState, intervalMs: number): void {
+    this.#timeout.arm(intervalMs * MISSED_AFTER, () => this.#set('unknown'));
+    this.#set(Object.hasOwn(KNOWN, observer) ? observer : 'unknown');
+  }
+
+  close(): void {
+    this.#timeout.clear();
+    this.#set('unknown');
+  }
+
+  #set(state: TrackerState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#onState(state);
+  }
+}

@@ -1,0 +1,117 @@
+import type { StreamKind } from '../../protocol/upstream.ts';
+import type { Consumer } from '../client-events.ts';
+import type { HostbeatError } from '../errors.ts';
+import type { Delivery, WatchItem } from '../stream-types.ts';
+
+export interface Taking<K extends StreamKind> {
+  readonly item: WatchItem<K>;
+  /** The application is done with it. */
+  readonly done: () => void;
+}
+
+/**
+ * Between the stream, which cannot wait, and the application, which may. Holds at most `limit` items and one frame;
+ * over it the producer is told to stop, and when half is gone to go on.
+ */
+export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
+  readonly #limit: number;
+  #items: (Taking<K> | undefined)[] = [];
+  #first = 0;
+  #progress: (() => void) | undefined;
+  #wake: (() => void) | undefined;
+  #room: PromiseWithResolvers<void> | undefined;
+  #end: { readonly error: HostbeatError | undefined } | undefined;
+  /** Handed out and not yet done. */
+  #open = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#items.length - this.#first;
+  }
+
+  accept(delivery: Delivery<K>, taken: () => void): Promise<void> | undefined {
+    if (delivery.type === 'state') this.#push(delivery.item as WatchItem<K>, taken);
+    else if (delivery.type === 'event') this.#acceptEvent(delivery, taken);
+    else this.#acceptProgress(taken);
+    this.#wakeUp();
+    if (this.size <= this.#limit) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
+  /** No more will come. What is held is still given; then `error` is thrown, or the end told. */
+  end(error?: HostbeatError): void {
+    this.#end ??= { error };
+    this.#wakeUp();
+  }
+
+  /**
+   * The next item, when there is one; undefined at the end.
+   * @throws HostbeatError that the stream ended with
+   */
+  async take(): Promise<Taking<K> | undefined> {
+    for (;;) {
+      const taking = this.#shift();
+      if (taking !== undefined) return taking;
+      if (this.#end?.error) throw this.#end.error;
+      if (this.#end) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #acceptEvent(event: Extract<Delivery<K>, { type: 'event' }>, taken: () => void): void {
+    const last = event.changes.length - 1;
+    if (last < 0) this.#acceptProgress(taken);
+    event.changes.forEach((change, index) => {
+      const item = { type: 'change', seq: event.seq, change } as WatchItem<K>;
+      this.#push(item, index === last ? taken : () => {});
+    });
+  }
+
+  /** Counts when all that came before it is done; the newest covers those before. */
+  #acceptProgress(taken: () => void): void {
+    if (this.size === 0 && this.#open === 0) taken();
+    else this.#progress = taken;
+  }
+
+  #push(item: WatchItem<K>, taken: () => void): void {
+    // What comes after a progress mark covers it.
+    this.#progress = undefined;
+    this.#items.push({ item, done: () => this.#onDone(taken) });
+  }
+
+  #onDone(taken: () => void): void {
+    this.#open -= 1;
+    taken();
+    if (this.size > 0 || this.#open > 0) return;
+    this.#progress?.();
+    this.#progress = undefined;
+  }
+
+  #shift(): Taking<K> | undefined {
+    const taking = this.#items[this.#first];
+    if (taking === undefined) return undefined;
+    this.#items[this.#first++] = undefined;
+    this.#open += 1;
+    // Cut now and then only: shifting a long array one by one costs its length each time.
+    if (this.#first > 1_000 || this.#first === this.#items.length) {
+      this.#items = this.#items.slice(this.#first);
+      this.#first = 0;
+    }
+    if (this.#room !== undefined && this.size <= this.#limit / 2) {
+      this.#room.resolve();
+      this.#room = undefined;
+    }
+    return taking;
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Change, ServerState, ServiceChange, ServiceState } from '../../protocol/items.ts';
+
+type AnyState = ServerState | ServiceState;
+type AnyChange = Change | ServiceChange;
+
+/** What these say is about the change, not about the state that it left behind. */
+const OF_THE_CHANGE = new Set([
+  'kind',
+  'from',
+  'to',
+  'at',
+  'cause',
+  'observed',
+  'actor',
+  'correlation_id',
+  'flapping',
+  'detected_after_restart',
+]);
+
+/** By what an item is known: its server, or on the stream `hosts` its service. */
+export function idOf(item: AnyState | AnyChange): string {
+  return 'server_id' in item ? item.server_id : item.service_id;
+}
+
+/**
+ * The state that a change leaves: what it tells goes over what was known, what it does not mention stays. Only that the
+ * host is heard although forced down is told with every change for as long as it is so, and doubt ends with any change.
+ */
+export function stateAfter(before: AnyState | undefined, change: AnyChange): AnyState {
+  const was: Partial<AnyState> = before ?? { since: change.at };
+  const { host_status: known, heard_while_forced_down: _, confidence: __, ...kept } = was;
+  const told = Object.entries(change).filter(([key]) => !OF_THE_CHANGE.has(key));
+  const moves =
+    change.kind === 'transition' || change.kind === 'server_added' || change.kind === 'service_added';
+  // Under the policy "unknown-only" a status that may not be seen is absent: leaving UNKNOWN must not keep it.
+  const status = moves ? change.to : (change.to ?? known);
+  return {
+    ...kept,
+    ...Object.fromEntries(told),
+    since: moves ? change.at : kept.since,
+    ...(status === undefined || status === null ? {} : { host_status: status }),
+  } as AnyState;
+}
+
+/** Whether two states say the same, in whatever order. */
+export function isSame(one: AnyState | undefined, other: AnyState): boolean {
+  if (one === undefined) return false;
+  const a: Record<string, unknown> = one;
+  const b: Record<string, unknown> = other;
+  return Object.keys({ ...a, ...b }).every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
+}

@@ -1,0 +1,178 @@
+import type { Event, Snapshot, Synced } from '../../protocol/downstream.ts';
+import type { StreamKind } from '../../protocol/upstream.ts';
+import { GapError, ProtocolError } from '../errors.ts';
+import type { ChangeOf, Delivery, ResetCause, ResetItem, SnapshotItem, StateOf } from '../stream-types.ts';
+
+type Kind = ChangeOf<'project'>['kind'] | ChangeOf<'hosts'>['kind'];
+/** The kinds this client knows. Others come from a newer server and are passed over, as the protocol asks. */
+const KINDS: Record<Kind, true> = {
+  transition: true,
+  annotation: true,
+  server_added: true,
+  server_removed: true,
+  service_added: true,
+  service_removed: true,
+  maintenance: true,
+};
+
+/**
+ * The order of one stream over many connections, without I/O: takes frames, gives what is to be handed on. It
+ * recognises what it has seen by seq, refuses holes, and knows the cursor with which to resume.
+ *
+ * A stream is dense, seq n is followed by n+1, unless the server says in `synced` that it is sparse: that a filter or the
+ * policy leaves items out. Until it has said so on a connection, what comes behind a hole is held. A hole in a dense
+ * stream is a loss: the connection is given up and resumed from before it. If the server then shows the same hole again
+ * it has not what is missing, and the stream begins anew from a snapshot, told as a reset.
+ */
+export class Subscription<K extends StreamKind> {
+  readonly #stream: K;
+  readonly #filtered: boolean;
+  #cursor: string | undefined;
+  /** Unknown with a cursor from outside, which is opaque, until `synced` or an item tells it. */
+  #seq: number | undefined;
+  /** Undefined: this connection has not said. */
+  #sparse: boolean | undefined;
+  #gap: GapError | undefined;
+  /** The cursor was given up over a gap: the snapshot to come replaces what is known. */
+  #anew = false;
+  #snapshot: StateOf<K>[] | undefined;
+  #part = 0;
+  #complete = false;
+  /** Behind a snapshot or a hole, until `synced` says what to make of it. */
+  #held: Event[] = [];
+
+  constructor(stream: K, options: { readonly filtered: boolean; readonly cursor: string | undefined }) {
+    this.#stream = stream;
+    this.#filtered = options.filtered;
+    this.#cursor = options.cursor;
+  }
+
+  /** Where to resume: after the last item handed on. Undefined: from a snapshot. */
+  get cursor(): string | undefined {
+    return this.#cursor;
+  }
+
+  /** A new connection: what an old one left unfinished is void. */
+  onConnected(): void {
+    this.#sparse = this.#filtered ? true : undefined;
+    this.#snapshot = undefined;
+    this.#complete = false;
+    this.#held = [];
+  }
+
+  /** Part 1 begins a snapshot, whatever came of one before. @throws ProtocolError if a part is missing */
+  onSnapshot(frame: Snapshot): void {
+    if (frame.part === 1) {
+      this.#snapshot = [];
+      this.#complete = false;
+      this.#held = [];
+    } else if (this.#snapshot === undefined || this.#complete || frame.part !== this.#part + 1) {
+      throw new ProtocolError(`part ${frame.part} of a snapshot after part ${this.#part}`);
+    }
+    const items = this.#snapshot;
+    for (const item of frame.items) items.push(item as StateOf<K>);
+    this.#snapshot = items;
+    this.#part = frame.part;
+    this.#complete = frame.last;
+  }
+
+  /** @throws GapError */
+  onEvent(frame: Event): Delivery<K>[] {
+    const isUnclear = this.#sparse === undefined && this.#isHole(frame.seq);
+    if (this.#snapshot === undefined && this.#held.length === 0 && !isUnclear) return this.#accept(frame);
+    this.#held.push(frame);
+    return [];
+  }
+
+  /** @throws GapError ProtocolError */
+  onSynced(frame: Synced): Delivery<K>[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#sparse = this.#filtered || frame.sparse === true;
+    if (frame.how !== 'resumed') return this.#begin(frame, held);
+    if (this.#snapshot !== undefined) throw new ProtocolError('a snapshot with a resume');
+    const deliveries = held.flatMap((event) => this.#accept(event));
+    this.#arrive(frame.seq);
+    return [...deliveries, ...this.onHealth(frame.cursor)];
+  }
+
+  /**
+   * The server's own mark of how far this subscription is. Needed only where items are left out: there it is the one
+   * thing that moves. In a dense stream our own last item says the same, and proves that nothing before it is missing.
+   */
+  onHealth(cursor: string): Delivery<K>[] {
+    if (this.#sparse !== true || this.#snapshot !== undefined || this.#cursor === cursor) return [];
+    this.#cursor = cursor;
+    return [{ type: 'progress', cursor }];
+  }
+
+  /** The snapshot is the state now; what was held came after it. */
+  #begin(frame: Synced, held: readonly Event[]): Delivery<K>[] {
+    const states = this.#snapshot;
+    if (states === undefined || !this.#complete) {
+      throw new ProtocolError('"synced" before the end of its snapshot');
+    }
+    const before = this.#cursor;
+    const cursor = held.length === 0 ? frame.cursor : undefined;
+    this.#snapshot = undefined;
+    this.#complete = false;
+    this.#seq = undefined;
+    this.#cursor = cursor;
+    try {
+      const events = held.flatMap((event) => this.#accept(event));
+      this.#arrive(frame.seq);
+      const reason = frame.how === 'reset' ? (frame.reason ?? 'access') : this.#anew ? 'gap' : undefined;
+      this.#anew = false;
+      return [{ type: 'state', item: stateItem(this.#stream, states, reason), cursor }, ...events];
+    } catch (error) {
+      // Nothing of this was handed on, so the next attempt must begin where this one did.
+      this.#cursor = before;
+      this.#seq = undefined;
+      throw error;
+    }
+  }
+
+  #accept(frame: Event): Delivery<K>[] {
+    if (this.#seq !== undefined && frame.seq <= this.#seq) return [];
+    if (this.#sparse !== true && this.#isHole(frame.seq)) throw this.#gapBefore(frame.seq);
+    this.#gap = undefined;
+    this.#seq = frame.seq;
+    this.#cursor = frame.cursor;
+    const changes = (frame.items as ChangeOf<K>[]).filter((change) => Object.hasOwn(KINDS, change.kind));
+    return [{ type: 'event', seq: frame.seq, cursor: frame.cursor, changes }];
+  }
+
+  /** Where the server says we are. A server of before does not say; nor does one that leaves items out. */
+  #arrive(seq: number | undefined): void {
+    if (seq === undefined || this.#sparse) return;
+    if (this.#seq !== undefined && this.#seq < seq) throw this.#gapBefore(seq);
+    this.#seq ??= seq;
+  }
+
+  #isHole(seq: number): boolean {
+    return this.#seq !== undefined && seq > this.#seq + 1;
+  }
+
+  #gapBefore(seq: number): GapError {
+    const after = this.#seq ?? 0;
+    if (this.#gap?.after === after && this.#gap.got === seq) {
+      this.#cursor = undefined;
+      this.#seq = undefined;
+      this.#gap = undefined;
+      this.#anew = true;
+      return new GapError(after, seq);
+    }
+    this.#gap = new GapError(after, seq);
+    return this.#gap;
+  }
+}
+
+function stateItem<K extends StreamKind>(
+  stream: K,
+  states: readonly StateOf<K>[],
+  reason: ResetCause | undefined,
+): SnapshotItem<K> | ResetItem<K> {
+  const all = stream === 'hosts' ? { services: states } : { servers: states };
+  const head = reason === undefined ? { type: 'snapshot' } : { type: 'reset', reason };
+  return { ...head, ...all } as unknown as SnapshotItem<K> | ResetItem<K>;
+}

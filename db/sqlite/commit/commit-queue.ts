@@ -1,0 +1,238 @@
+/**
+ * Group commit: what is asked for in one turn of the event loop shares one transaction and one sync of the disk. In a
+ * storm that is the difference between a thousand commits a second and tens of thousands.
+ */
+import { setImmediate, setTimeout } from 'node:timers';
+import { DomainError } from '../../../server/domain/errors.ts';
+import { type Client, isBusy, sqliteCode, waitForOthers } from '../file/connection.ts';
+
+/** Bounds of one transaction, so that the event loop, and with it every urgent command, waits for milliseconds only. */
+const MAX_COMMANDS = 500;
+const MAX_ITEMS = 2_000;
+
+/** After how many transactions a pause is used. */
+const TRANSACTIONS_BETWEEN_PAUSES = 64;
+
+/**
+ * How often, and how many times in a row, a transaction is tried again that somebody outside does not let begin. All
+ * of it is two seconds: then callers are told, and what comes after is told at once, until a transaction is through.
+ */
+const BUSY_RETRY_MS = 20;
+const BUSY_RETRIES = 100;
+/** Nobody is served any more while a database is closed: what waits may as well wait for the outsider. */
+const BUSY_AT_CLOSE_MS = 5_000;
+
+/** Calls back after the event loop has turned once. */
+export type Soon = (then: () => void) => void;
+/** Calls back after so many milliseconds. */
+export type Later = (then: () => void, ms: number) => void;
+
+/** What makes things happen later, for a test or a simulation that decides when later is. */
+export interface Turns {
+  readonly soon?: Soon | undefined;
+  readonly later?: Later | undefined;
+}
+
+/** What a transaction gathers while its commands run; `items` is how much there is to tell so far. */
+export interface Gathering {
+  readonly items: number;
+}
+
+export interface Committing<G extends Gathering, C> {
+  begin(): G;
+  /** Last act inside the transaction. */
+  seal(gathering: G): C;
+  /** After the commit, before any promise of it resolves. Must not throw. */
+  announce(committed: C): void;
+  /** A transaction is through. */
+  kept(): void;
+  /** The transaction was undone, or could not begin; its callers are told `unavailable` or `storage_full`. */
+  failed(error: unknown): void;
+  /** Some transactions are through and nobody waits for one. Must not throw. */
+  idle(): void;
+}
+
+interface Command<G> {
+  run(gathering: G): void;
+  /** The transaction is committed: tell the caller how `run` went. */
+  settle(): void;
+  fail(error: DomainError): void;
+}
+
+export class CommitQueue<G extends Gathering, C> {
+  readonly #client: Client;
+  readonly #committing: Committing<G, C>;
+  readonly #soon: Soon;
+  readonly #later: Later;
+  readonly #transact: { immediate(batch: Command<G>[]): C };
+  /** Sets, because they keep the order of arrival and give up their first without moving the rest. */
+  readonly #urgent = new Set<Command<G>>();
+  readonly #normal = new Set<Command<G>>();
+  #scheduled = false;
+  #sincePause = 0;
+  #busyTries = 0;
+  #closed = false;
+
+  constructor(client: Client, committing: Committing<G, C>, turns: Turns = {}) {
+    this.#client = client;
+    this.#committing = committing;
+    this.#soon = turns.soon ?? setImmediate;
+    this.#later = turns.later ?? setTimeout;
+    this.#transact = client.transaction((batch: Command<G>[]) => {
+      const gathering = committing.begin();
+      for (const command of this.#take(batch, () => gathering.items < MAX_ITEMS)) command.run(gathering);
+      return committing.seal(gathering);
+    });
+  }
+
+  /**
+   * Runs `work` in the next transaction. What it throws is its caller's alone, unless it comes from the database:
+   * then the whole transaction is undone.
+   */
+  add<T>(work: (gathering: G) => T, urgent = false): Promise<T> {
+    if (this.#closed) return Promise.reject(new DomainError('unavailable', 'The database is closed'));
+    return new Promise<T>((resolve, reject) => {
+      (urgent ? this.#urgent : this.#normal).add(commandOf(work, resolve, reject));
+      this.#schedule();
+    });
+  }
+
+  /** Commits what is waiting and takes nothing more. */
+  close(): void {
+    this.#closed = true;
+    if (!this.#waiting()) return;
+    waitForOthers(this.#client, BUSY_AT_CLOSE_MS);
+    this.#busyTries = BUSY_RETRIES;
+    while (this.#waiting()) this.#flush();
+  }
+
+  #waiting(): boolean {
+    return this.#urgent.size + this.#normal.size > 0;
+  }
+
+  #schedule(again: 'soon' | 'later' = 'soon'): void {
+    if (this.#scheduled || !this.#waiting()) return;
+    this.#scheduled = true;
+    const turn = () => {
+      this.#scheduled = false;
+      this.#schedule(this.#flush());
+      if (!this.#scheduled && this.#sincePause >= TRANSACTIONS_BETWEEN_PAUSES)
+        this.#soon(() => this.#pause());
+    };
+    if (again === 'soon') this.#soon(turn);
+    else this.#later(turn, BUSY_RETRY_MS);
+  }
+
+  #pause(): void {
+    if (this.#closed || this.#waiting()) return;
+    this.#sincePause = 0;
+    this.#committing.idle();
+  }
+
+  /**
+   * Moves commands over to the batch one by one until it is full. Urgent ones go first and share their transaction with
+   * nobody: the work of others would be done before they are told.
+   */
+  *#take(batch: Command<G>[], room: () => boolean): Generator<Command<G>> {
+    const queue = this.#urgent.size > 0 ? this.#urgent : this.#normal;
+    for (const command of queue) {
+      if (batch.length === MAX_COMMANDS || !room()) return;
+      queue.delete(command);
+      batch.push(command);
+      yield command;
+    }
+  }
+
+  /** @returns when what still waits is to be looked at */
+  #flush(): 'soon' | 'later' {
+    if (!this.#waiting()) return 'soon';
+    const batch: Command<G>[] = [];
+    let committed: C;
+    try {
+      committed = this.#transact.immediate(batch);
+    } catch (error) {
+      // An empty batch means that not even BEGIN was possible: then it is the next ones that cannot be served.
+      if (batch.length === 0) {
+        if (this.#mayStillBegin(error)) return 'later';
+        for (const _ of this.#take(batch, () => true));
+      }
+      this.#committing.failed(error);
+      for (const command of batch) command.fail(unavailable(error));
+      return 'soon';
+    }
+    this.#begins();
+    this.#sincePause += 1;
+    this.#committing.kept();
+    this.#committing.announce(committed);
+    for (const command of batch) command.settle();
+    return 'soon';
+  }
+
+  /**
+   * Somebody outside holds the file: its commands wait, and the event loop does not. The driver itself would wait
+   * with everything else standing still, so from the first refusal on it must not.
+   */
+  #mayStillBegin(error: unknown): boolean {
+    if (!isBusy(error) || this.#busyTries >= BUSY_RETRIES) return false;
+    if (this.#busyTries === 0) waitForOthers(this.#client, 0);
+    this.#busyTries += 1;
+    return true;
+  }
+
+  #begins(): void {
+    if (this.#busyTries === 0) return;
+    this.#busyTries = 0;
+    waitForOthers(this.#client);
+  }
+}
+
+function commandOf<G, T>(
+  work: (gathering: G) => T,
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): Command<G> {
+  let settle: () => void;
+  return {
+    run(gathering) {
+      try {
+        const value = work(gathering);
+        settle = () => resolve(value);
+      } catch (error) {
+        const refused = refusal(error);
+        settle = () => reject(refused);
+      }
+    },
+    settle: () => settle(),
+    fail: reject,
+  };
+}
+
+/**
+ * What the caller alone is told. SQLite undoes a statement that breaks a constraint and keeps the transaction; every
+ * other error of the database ends it.
+ */
+function refusal(error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (code === undefined) return error;
+  if (!code.startsWith('SQLITE_CONSTRAINT')) throw error;
+  return new DomainError('conflict', 'Something else already has this name or id', { cause: error });
+}
+
+/**
+ * The database could not do it: `storage_full` where its disk is, else `unavailable`. The driver's own words are the
+ * cause: they go to the log and not to a caller.
+ */
+export function unavailable(error: unknown): DomainError {
+  if (sqliteCode(error)?.startsWith('SQLITE_FULL')) {
+    return new DomainError(
+      'storage_full',
+      'The disk of the database is full; nothing was changed. Try later.',
+      {
+        cause: error,
+      },
+    );
+  }
+  return new DomainError('unavailable', 'The database cannot do this now; nothing was changed. Try again.', {
+    cause: error,
+  });
+}

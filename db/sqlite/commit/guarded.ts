@@ -1,0 +1,33 @@
+import { DomainError } from '../../../server/domain/errors.ts';
+import { sqliteCode } from '../file/connection.ts';
+import { unavailable } from './commit-queue.ts';
+
+/**
+ * The same object, whose methods turn what the driver throws into `unavailable`: for tables that are written one
+ * statement at a time, outside the commit queue. All of its methods must be asynchronous.
+ * @param failed is told of each such error
+ */
+export function guarded<T extends object>(tables: T, failed: (error: unknown) => void): T {
+  return new Proxy(tables, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return async (...given: unknown[]) => {
+        try {
+          return await value.apply(target, given);
+        } catch (error) {
+          // A name that is taken has been told from a failure already, and keeps the driver's word as its cause.
+          const own = error instanceof DomainError ? undefined : driversOwn(error);
+          if (own === undefined) throw error;
+          failed(own);
+          throw unavailable(own);
+        }
+      };
+    },
+  });
+}
+
+/** drizzle hands the driver's error on as the cause of its own. */
+function driversOwn(error: unknown): unknown {
+  return [error, (error as Error | undefined)?.cause].find((each) => sqliteCode(each) !== undefined);
+}

@@ -1,0 +1,97 @@
+import type { Rules, ServiceNews } from '../../../server/domain/decision.ts';
+import { itemForOperators, itemsForOwners } from '../../../server/domain/fan-out.ts';
+import type { Instance } from '../../../server/domain/instance.ts';
+import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
+import type { InstanceDecide, ServiceDecide } from '../../../server/store.ts';
+import type { ActionTable } from '../tables/actions.ts';
+import type { AuditTable } from '../tables/audit.ts';
+import type { InstanceTable } from '../tables/instances.ts';
+import type { ServiceTable } from '../tables/services.ts';
+import type { TransactionNews } from './transaction-changes.ts';
+
+/**
+ * Runs one decision inside the open transaction: reads the row, lets the rule decide, writes the row, gathers the
+ * news. The row is written before anything is gathered, so that a decision the database refuses leaves no news behind.
+ */
+export class Decisions {
+  readonly #services: ServiceTable;
+  readonly #instances: InstanceTable;
+  readonly #actions: ActionTable;
+  readonly #audit: AuditTable;
+  readonly #rules: Rules;
+
+  constructor(
+    services: ServiceTable,
+    instances: InstanceTable,
+    actions: ActionTable,
+    audit: AuditTable,
+    rules: Rules,
+  ) {
+    this.#services = services;
+    this.#instances = instances;
+    this.#actions = actions;
+    this.#audit = audit;
+    this.#rules = rules;
+  }
+
+  onService(ref: ServiceRef, decide: ServiceDecide, news: TransactionNews): Service | undefined {
+    const current = this.#services.byRef(ref);
+    const decision = decide(current, (host) => this.#instances.countOn(host));
+    const service = this.#writeService(current, decision.service, news);
+    if (decision.audit !== undefined) this.#audit.add(decision.audit);
+    if (decision.news !== undefined) {
+      this.#tell(decision.news, news);
+      const { before, after, at } = decision.news;
+      if (after === undefined && before?.binary === COMPUTE) this.#instances.statusChangedOn(before.host, at);
+    }
+    return service;
+  }
+
+  onInstance(id: string, decide: InstanceDecide, news: TransactionNews): Instance | undefined {
+    const current = this.#instances.byId(id);
+    const {
+      instance,
+      news: change,
+      action,
+      audit,
+    } = decide(current, (host) => this.#services.computeOn(host));
+    if (instance !== undefined && instance !== current) this.#instances.put(instance);
+    if (instance === undefined && current !== undefined) {
+      this.#instances.remove(id);
+      this.#actions.removeAll(id);
+    }
+    if (action !== undefined) this.#actions.add(id, action);
+    if (audit !== undefined) this.#audit.add(audit);
+    const owner = instance ?? current;
+    if (change !== undefined && owner !== undefined) news.forOwner(owner.projectId, [change]);
+    return instance;
+  }
+
+  #writeService(
+    current: Service | undefined,
+    next: Service | undefined,
+    news: TransactionNews,
+  ): Service | undefined {
+    if (next === current) return current;
+    if (next === undefined) {
+      if (current === undefined) return undefined;
+      this.#services.remove(current.id);
+      news.removed(current);
+      return undefined;
+    }
+    const service = current === undefined ? this.#services.add(next) : { ...next, id: current.id };
+    if (current !== undefined) this.#services.replace(service);
+    news.written(service);
+    return service;
+  }
+
+  /** Who stands on the host is read here, in the transaction: a placement beside it is either before or after. */
+  #tell(told: ServiceNews, news: TransactionNews): void {
+    const { host, binary } = (told.after ?? told.before) as Service;
+    const placed = binary === COMPUTE ? this.#instances.placedOn(host) : [];
+    for (const [projectId, changes] of itemsForOwners(told, placed, this.#rules)) {
+      news.forOwner(projectId, changes);
+    }
+    news.forOperators(itemForOperators(told, placed.length, this.#rules));
+  }
+}

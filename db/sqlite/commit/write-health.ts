@@ -1,0 +1,96 @@
+/**
+ * What keeps the database from keeping things, in words for an operator, and whether it is over. A full disk, a file
+ * system gone read-only or an outsider's lock pass; damage does not: who goes on writing to a damaged file may ruin
+ * what is still whole, so from then on nothing is written until a backup was put back.
+ */
+import { setTimeout } from 'node:timers';
+import type { Logger } from '../../../server/telemetry/logger.ts';
+import { sqliteCode } from '../file/connection.ts';
+import type { Later } from './commit-queue.ts';
+
+/** How often it is asked whether it is over: it must not last until somebody dies and is written down. */
+const ASK_AGAIN_MS = 1_000;
+
+/** By the beginning of SQLite's result codes; the first that fits. */
+const WORDS: readonly (readonly [code: string, words: string])[] = [
+  ['SQLITE_FULL', 'the disk is full; nothing can be recorded until there is room'],
+  ['SQLITE_BUSY', 'another program holds the database; nothing can be recorded until it lets go'],
+  ['SQLITE_READONLY', 'the database may not be written to; nothing can be recorded until it may'],
+  ['SQLITE_CANTOPEN', 'the files of the database cannot be opened; nothing can be recorded until they can'],
+  ['SQLITE_IOERR', 'the disk fails; nothing can be recorded until it does not'],
+];
+const OTHER = 'the database fails; nothing can be recorded until it does not';
+
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
+}
+
+export class Trouble {
+  readonly #logger: Logger;
+  readonly #later: Later;
+  readonly #ask: () => void;
+  #words: string | undefined;
+  #damaged = false;
+  #asking = false;
+
+  /** @param ask tries to write something, and tells `met` or `passed` */
+  constructor(logger: Logger, later: Later | undefined, ask: () => void) {
+    this.#logger = logger;
+    this.#later = later ?? setTimeout;
+    this.#ask = ask;
+  }
+
+  /** Undefined while all is well. */
+  get words(): string | undefined {
+    return this.#words;
+  }
+
+  /** It will not pass. */
+  get damaged(): boolean {
+    return this.#damaged;
+  }
+
+  /** A write failed, or a read found damage. */
+  met(error: unknown): void {
+    if (isDamage(error)) {
+      this.damage((error as Error).message);
+      return;
+    }
+    if (this.#damaged) return;
+    const code = sqliteCode(error) ?? '';
+    this.#say(WORDS.find(([beginning]) => code.startsWith(beginning))?.[1] ?? OTHER, error);
+    this.#askAgain();
+  }
+
+  damage(detail: string): void {
+    if (this.#damaged) return;
+    this.#damaged = true;
+    this.#say(
+      `the database is damaged (${detail}); nothing is recorded any more: stop hostbeat and restore a backup`,
+    );
+  }
+
+  /** A write went through. */
+  passed(): void {
+    if (this.#words === undefined || this.#damaged) return;
+    this.#words = undefined;
+    this.#logger.info('the database records again');
+  }
+
+  /** Once for each trouble: it is met again with every write that is tried. */
+  #say(words: string, error?: unknown): void {
+    if (words === this.#words) this.#logger.debug({ err: error }, 'a transaction was undone');
+    else this.#logger.error({ err: error }, words);
+    this.#words = words;
+  }
+
+  #askAgain(): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    this.#later(() => {
+      this.#asking = false;
+      if (this.#words !== undefined && !this.#damaged) this.#ask();
+    }, ASK_AGAIN_MS);
+  }
+}

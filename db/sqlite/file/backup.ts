@@ -1,0 +1,72 @@
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { DatabaseRefused } from '../../refused.ts';
+import { connect, openClient, sqliteCode } from './connection.ts';
+import { renewEpoch } from './epoch.ts';
+import { lockDatabase } from './lock.ts';
+import { migrateSqlite } from './migrate.ts';
+import { checkPlace } from './open.ts';
+import { examineWhole } from './preflight.ts';
+
+/** A database is these files; a write-ahead log without its database, or with another, would be ruin. */
+const PARTS = ['', '-wal', '-shm'];
+
+export function backupSqlite(path: string, to: string): void {
+  if (existsSync(to)) throw unreachable(`${to} exists already: name a new file for the backup`);
+  copy(path, to);
+}
+
+export function restoreSqlite(path: string, from: string): string | undefined {
+  checkPlace(path);
+  const lock = lockDatabase(path);
+  const fresh = `${path}.restoring`;
+  try {
+    rmSync(fresh, { force: true });
+    copy(from, fresh);
+    const connection = connect(fresh);
+    try {
+      migrateSqlite(connection);
+      renewEpoch(connection);
+    } finally {
+      connection.client.close();
+    }
+    const aside = existsSync(path) ? moveAside(path) : undefined;
+    renameSync(fresh, path);
+    return aside;
+  } finally {
+    for (const part of PARTS) rmSync(fresh + part, { force: true });
+    lock.release();
+  }
+}
+
+/** One read transaction's view of `from`, also while another process writes to it, as a file without a -wal beside it. */
+function copy(from: string, to: string): void {
+  if (!existsSync(from)) throw unreachable(`${from} does not exist: name the file of a hostbeat database`);
+  if (!statSync(from).isFile()) throw unreachable(`${from} is no file: name that of a hostbeat database`);
+  examineWhole(from);
+  const client = openClient(from, { readonly: true });
+  try {
+    client.prepare('VACUUM INTO ?').run(to);
+  } catch (error) {
+    // Half a copy would pass for one, and be in the way of the next.
+    if (existsSync(to)) rmSync(to);
+    if (sqliteCode(error) === undefined) throw error;
+    const { message } = error as Error;
+    throw unreachable(
+      `${from} cannot be copied to ${to} (${message}): see that its folder exists and has room`,
+    );
+  } finally {
+    client.close();
+  }
+}
+
+/** Under the first name that is free. */
+function moveAside(path: string): string {
+  let aside = `${path}.replaced`;
+  for (let n = 2; existsSync(aside); n += 1) aside = `${path}.replaced-${n}`;
+  for (const part of PARTS) if (existsSync(path + part)) renameSync(path + part, aside + part);
+  return aside;
+}
+
+function unreachable(message: string): DatabaseRefused {
+  return new DatabaseRefused('unreachable', message);
+}

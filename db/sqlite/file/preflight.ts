@@ -1,0 +1,109 @@
+/** Looks at a file before anything is written to it. What is not a sound database of ours stays as it is. */
+import { existsSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseRefused } from '../../refused.ts';
+import { type Client, openClient, sqliteCode } from './connection.ts';
+import { checkIntegrity, type IntegrityCheck, verdictOn } from './integrity.ts';
+import { knownMigrations, MIGRATIONS_TABLE } from './migrate.ts';
+
+/** "hbea" in the file's header: `file` and we can tell a hostbeat database from any other. */
+export const APPLICATION_ID = 0x68626561;
+
+/** For how long a start waits for the verdict on a large file. */
+const HEAD_START_MS = 500;
+
+/**
+ * Looks at its head at once and gives the check of its pages a head start. A file that is missing or empty is new and
+ * passes. One that is to be migrated is checked to its end first: what rewrites tables must not meet damage.
+ * @returns the verdict on the pages, where it was not in yet; to be stopped before the file is closed
+ * @throws DatabaseRefused `foreign`, `damaged` or `newer`
+ */
+export async function examine(path: string): Promise<IntegrityCheck | undefined> {
+  if (isNew(path)) return undefined;
+  const isCurrent = examineHead(path);
+  const check = checkIntegrity(path);
+  const waits = isCurrent ? sleep(HEAD_START_MS, undefined, { ref: false }) : undefined;
+  const verdict = await (waits === undefined ? check.verdict : Promise.race([check.verdict, waits]));
+  if (verdict === undefined) return check;
+  if (verdict !== 'ok') throw damaged(path, verdict);
+  return undefined;
+}
+
+/**
+ * The same without an end to the waiting: for what nobody waits for.
+ * @throws DatabaseRefused as `examine`
+ */
+export function examineWhole(path: string): void {
+  if (isNew(path)) return;
+  examineHead(path);
+  const verdict = verdictOn(path);
+  if (verdict !== 'ok') throw damaged(path, verdict);
+}
+
+function isNew(path: string): boolean {
+  return !existsSync(path) || statSync(path).size === 0;
+}
+
+/** @returns whether its tables are of this version */
+function examineHead(path: string): boolean {
+  let client: Client | undefined;
+  try {
+    client = openClient(path, { readonly: true });
+    refuseForeign(client, path);
+    return isCurrent(client, path);
+  } catch (error) {
+    throw translated(error, path);
+  } finally {
+    client?.close();
+  }
+}
+
+function refuseForeign(client: Client, path: string): void {
+  const id = client.pragma('application_id', { simple: true });
+  if (id === APPLICATION_ID) return;
+  const tables = client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+  if (id === 0 && tables === 0) return;
+  throw new DatabaseRefused(
+    'foreign',
+    `${path} is an SQLite database, but not one of hostbeat's: name another file in HOSTBEAT_DATABASE_URL`,
+  );
+}
+
+/** @throws DatabaseRefused `newer` */
+function isCurrent(client: Client, path: string): boolean {
+  const noted = client.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(MIGRATIONS_TABLE);
+  if (noted === undefined) return false;
+  const known = new Set(knownMigrations('sqlite'));
+  const applied = client.prepare(`SELECT hash FROM ${MIGRATIONS_TABLE}`).pluck().all() as string[];
+  if (applied.every((hash) => known.has(hash))) return applied.length >= known.size;
+  throw new DatabaseRefused(
+    'newer',
+    `${path} was written by a newer hostbeat than this one: run that version, or restore a backup made by this one`,
+  );
+}
+
+function translated(error: unknown, path: string): unknown {
+  const code = sqliteCode(error);
+  if (code === 'SQLITE_NOTADB') {
+    return new DatabaseRefused(
+      'foreign',
+      `${path} is not an SQLite database: name another file in HOSTBEAT_DATABASE_URL`,
+      { cause: error },
+    );
+  }
+  if (code?.startsWith('SQLITE_CORRUPT')) return damaged(path, (error as Error).message, error);
+  if (code !== undefined) {
+    return new DatabaseRefused('unreachable', `${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function damaged(path: string, detail: string, cause?: unknown): DatabaseRefused {
+  return new DatabaseRefused(
+    'damaged',
+    `${path} is damaged (${detail}) and was left as it is: move it away with its -wal and -shm files, then bring back a backup with "hostbeat restore FILE"`,
+    { cause },
+  );
+}

@@ -1,0 +1,82 @@
+/** Order and place in it: a page begins after a row, not after a number of rows, so its cost does not grow with depth. */
+
+import type { Instance } from '../../../server/domain/instance.ts';
+import type { InstanceSort, InstanceSortKey } from '../../../server/instance-query.ts';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  isNotNull,
+  isNull,
+  lt,
+  type SQL,
+  type SQLiteColumn,
+  sql,
+} from '../../drizzle.ts';
+import { instances } from '../schema/compute.ts';
+
+type OwnKey = Extract<InstanceSortKey, keyof Instance>;
+type DetailKey = Exclude<InstanceSortKey, keyof Instance>;
+
+/** Newest first and ties by id upward, as Nova lists; the indexes have this order. */
+const DEFAULT_SORT: readonly InstanceSort[] = [
+  { key: 'createdAt', direction: 'desc' },
+  { key: 'id', direction: 'asc' },
+];
+
+/** The whole order: ties are broken by id, in the direction of the last key, so that no two rows are equal. */
+export function wholeOrder(sort: readonly InstanceSort[]): readonly InstanceSort[] {
+  const given = sort.length > 0 ? sort : DEFAULT_SORT;
+  const byId = given.findIndex(({ key }) => key === 'id');
+  if (byId >= 0) return given.slice(0, byId + 1);
+  return [...given, { key: 'id', direction: given.at(-1)?.direction ?? 'asc' }];
+}
+
+export function orderBy(order: readonly InstanceSort[]): SQL[] {
+  return order.map(({ key, direction }) => (direction === 'asc' ? asc(columnOf(key)) : desc(columnOf(key))));
+}
+
+function isOwn(key: InstanceSortKey): key is OwnKey {
+  return key in instances;
+}
+
+/** A column, or what the JSON of the details holds under that name. */
+function columnOf(key: InstanceSortKey): SQLiteColumn | SQL {
+  return isOwn(key) ? instances[key] : sql`${instances.details} ->> ${`$.${key}`}`;
+}
+
+function placeValue(place: Instance, key: InstanceSortKey): unknown {
+  return isOwn(key) ? place[key] : place.details[key as DetailKey];
+}
+
+/**
+ * The rows that come after `place`, as ranges to be read one after the other: first those that differ from it in the
+ * last key only, at the end those that differ in the first. Each is one seek in an index of this order, in whatever
+ * directions and however many rows share a value; one condition for all of them would walk over the ties.
+ */
+export function rangesAfter(order: readonly InstanceSort[], place: Instance): SQL[] {
+  return order.flatMap((_, n) => {
+    const shared = order.slice(0, order.length - 1 - n).map(({ key }) => same(key, placeValue(place, key)));
+    const { key, direction } = order[order.length - 1 - n] as InstanceSort;
+    return beyond(key, placeValue(place, key), direction).map((range) => and(...shared, range) as SQL);
+  });
+}
+
+function same(key: InstanceSortKey, value: unknown): SQL {
+  const column = columnOf(key) as SQLiteColumn;
+  return value === null ? isNull(column) : eq(column, value);
+}
+
+/** SQLite, like MySQL, sorts NULL before everything. */
+function beyond(key: InstanceSortKey, value: unknown, direction: 'asc' | 'desc'): SQL[] {
+  const column = columnOf(key) as SQLiteColumn;
+  if (direction === 'asc') return [value === null ? isNotNull(column) : gt(column, value)];
+  if (value === null) return [];
+  return isNeverNull(key) ? [lt(column, value)] : [lt(column, value), isNull(column)];
+}
+
+function isNeverNull(key: InstanceSortKey): boolean {
+  return isOwn(key) && instances[key].notNull;
+}

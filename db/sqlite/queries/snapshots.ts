@@ -1,0 +1,128 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ServerState, ServiceState } from '../../../client-sdk/protocol/items.ts';
+import type { Rules } from '../../../server/domain/decision.ts';
+import { serviceState } from '../../../server/domain/fan-out.ts';
+import { serverState } from '../../../server/domain/placement.ts';
+import { COMPUTE, type Service } from '../../../server/domain/service.ts';
+import { projectStream, type Remark, type Snapshot } from '../../../server/store.ts';
+import { type Connection, connectReader, IN_MEMORY } from '../file/connection.ts';
+import { InstanceTable } from '../tables/instances.ts';
+import { LogTable } from '../tables/log.ts';
+import { ServiceTable } from '../tables/services.ts';
+
+/** How many lines are read in one go; between two goes others have their turn. */
+const PAGE = 500;
+
+const NOTHING: Remark = () => ({});
+
+interface Tables {
+  readonly services: ServiceTable;
+  readonly instances: InstanceTable;
+  readonly log: LogTable;
+}
+
+/** A long read in the making: stops after every page that is not the last. */
+type Steps<T> = Generator<undefined, T, undefined>;
+
+/**
+ * Present states, each from one read transaction. A small one is read at once. A large one is read by a connection of
+ * its own, whose transaction keeps seeing the same committed state while commits and everything else go on.
+ */
+export class Snapshots {
+  readonly #connection: Connection;
+  readonly #tables: Tables;
+  readonly #rules: Rules;
+
+  constructor(connection: Connection, tables: Tables, rules: Rules) {
+    this.#connection = connection;
+    this.#tables = tables;
+    this.#rules = rules;
+  }
+
+  /** Present servers of a project, by id. */
+  project(projectId: string, remark: Remark = NOTHING): Promise<Snapshot<ServerState>> {
+    const rules = this.#rules;
+    return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServerState>> {
+      const { head } = log.bounds(projectStream(projectId));
+      const items: ServerState[] = [];
+      const computes = new Map<string | null, Service | undefined>();
+      for (let after = ''; ; ) {
+        const page = instances.ofProject(projectId, after, PAGE);
+        for (const instance of page) {
+          const { host } = instance;
+          if (!computes.has(host)) computes.set(host, services.computeOn(host));
+          items.push({
+            ...serverState(instance, computes.get(host), rules),
+            ...(host === null ? {} : remark({ host, binary: COMPUTE })),
+          });
+        }
+        if (page.length < PAGE) return { head, items };
+        after = (page.at(-1) as (typeof page)[number]).id;
+        yield;
+      }
+    });
+  }
+
+  /** All services, by id. */
+  hosts(remark: Remark = NOTHING): Promise<Snapshot<ServiceState>> {
+    const rules = this.#rules;
+    return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
+      const { head } = log.bounds('hosts');
+      const items: ServiceState[] = [];
+      for (let after = 0; ; ) {
+        const page = services.page(after, PAGE);
+        for (const service of page) {
+          const servers = service.binary === COMPUTE ? instances.countOn(service.host) : 0;
+          items.push({ ...serviceState(service, servers, rules), ...remark(service) });
+        }
+        if (page.length < PAGE) return { head, items };
+        after = (page.at(-1) as Service).id;
+        yield;
+      }
+    });
+  }
+
+  /** The rows themselves, of all services, by id. */
+  services(): Promise<readonly Service[]> {
+    return this.#take(function* ({ services }): Steps<Service[]> {
+      const all: Service[] = [];
+      for (;;) {
+        const page = services.page(all.at(-1)?.id ?? 0, PAGE);
+        all.push(...page);
+        if (page.length < PAGE) return all;
+        yield;
+      }
+    });
+  }
+
+  async #take<T>(steps: (tables: Tables) => Steps<T>): Promise<T> {
+    const { client, path } = this.#connection;
+    const first = client.transaction(() => {
+      const making = steps(this.#tables);
+      let step = making.next();
+      // A database in memory has one connection only: no second one could see it.
+      while (!step.done && path === IN_MEMORY) step = making.next();
+      return step;
+    })();
+    return first.done ? first.value : inItsOwnTime(path, steps);
+  }
+}
+
+async function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>): Promise<T> {
+  const reader = connectReader(path);
+  try {
+    reader.client.exec('BEGIN');
+    const making = steps({
+      services: new ServiceTable(reader),
+      instances: new InstanceTable(reader),
+      log: new LogTable(reader),
+    });
+    for (;;) {
+      const step = making.next();
+      if (step.done) return step.value;
+      await nextTurn();
+    }
+  } finally {
+    reader.client.close();
+  }
+}

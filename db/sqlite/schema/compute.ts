@@ -1,0 +1,165 @@
+/**
+ * Tables. Columns carry the domain's names, so that a row is the domain's object but for what rows.ts says. Times are
+ * milliseconds since the epoch. Every table is STRICT, which drizzle-kit cannot say: see strict.ts.
+ */
+
+import type { Fence } from '../../../client-sdk/protocol/items.ts';
+import type { Flavor, InstanceDetails } from '../../../server/domain/instance.ts';
+import { blob, index, integer, sql, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
+
+const flag = (name: string) => integer(name, { mode: 'boolean' });
+
+export const services = sqliteTable(
+  'services',
+  {
+    /** Never given twice: Nova's clients keep it. */
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    uuid: text('uuid').notNull(),
+    host: text('host').notNull(),
+    binary: text('binary').notNull(),
+    zone: text('zone').notNull(),
+    disabled: flag('disabled').notNull(),
+    disabledReason: text('disabled_reason'),
+    forcedDown: flag('forced_down').notNull(),
+    forcedDownAt: integer('forced_down_at'),
+    forcedDownBy: text('forced_down_by'),
+    forcedDownReason: text('forced_down_reason'),
+    fence: text('fence').$type<Fence>().notNull(),
+    live: flag('live').notNull(),
+    lastSeenUp: integer('last_seen_up'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    statusSince: integer('status_since').notNull(),
+    reportIntervalMs: integer('report_interval_ms'),
+    serviceDownTimeMs: integer('service_down_time_ms'),
+    heardForcedDownAt: integer('heard_forced_down_at'),
+  },
+  (table) => [
+    uniqueIndex('services_host_binary').on(table.host, table.binary),
+    uniqueIndex('services_uuid').on(table.uuid),
+    /** Which hosts have a status, read from this index alone. */
+    index('services_facts').on(table.binary, table.forcedDown, table.disabled, table.live, table.host),
+  ],
+);
+
+const present = sql`deleted_at IS NULL`;
+const newestFirst = sql`created_at DESC`;
+
+export const instances = sqliteTable(
+  'instances',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id').notNull(),
+    userId: text('user_id').notNull(),
+    name: text('name').notNull(),
+    host: text('host'),
+    node: text('node'),
+    vmState: text('vm_state').notNull(),
+    taskState: text('task_state'),
+    powerState: integer('power_state').notNull(),
+    availabilityZone: text('availability_zone'),
+    imageRef: text('image_ref').notNull(),
+    flavorId: text('flavor_id').notNull(),
+    locked: flag('locked').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    launchedAt: integer('launched_at'),
+    terminatedAt: integer('terminated_at'),
+    deletedAt: integer('deleted_at'),
+    placedAt: integer('placed_at').notNull(),
+    statusSince: integer('status_since').notNull(),
+    details: text('details', { mode: 'json' }).$type<InstanceDetails>().notNull(),
+  },
+  (table) => [
+    /**
+     * A fan-out reads a host's instances from this index alone, grouped by owner. `deleted_at` is always NULL in it,
+     * but SQLite wants to see that before it leaves the table alone.
+     */
+    index('instances_on_host')
+      .on(table.host, table.projectId, table.id, table.name, table.deletedAt)
+      .where(present),
+    /** What stands on a host, as a list: one host may carry tens of thousands. */
+    index('instances_on_host_listed').on(table.host, newestFirst, table.id).where(present),
+    index('instances_of_project').on(table.projectId, table.id).where(present),
+    /** Newest first and ties by id upward, as Nova lists: a bulk import gives very many the same created_at. */
+    index('instances_listed').on(newestFirst, table.id).where(present),
+    index('instances_of_project_listed').on(table.projectId, newestFirst, table.id).where(present),
+    /** The other order in which an operator asks for all there are. */
+    index('instances_named').on(table.name, table.id).where(present),
+    /** `changes-since` looks at deleted ones too. */
+    index('instances_changed').on(table.updatedAt, table.id),
+    index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),
+    /** Which flavors there are, and how many of each an owner has. */
+    index('instances_of_flavor').on(table.flavorId, table.projectId).where(present),
+    index('instances_deleted').on(table.projectId, newestFirst, table.id).where(sql`deleted_at IS NOT NULL`),
+  ],
+);
+
+/** What was done to instances. Ids grow, so the newest are the largest. */
+export const instanceActions = sqliteTable(
+  'instance_actions',
+  {
+    id: integer('id').primaryKey(),
+    instanceId: text('instance_id').notNull(),
+    action: text('action').notNull(),
+    requestId: text('request_id').notNull(),
+    userId: text('user_id').notNull(),
+    projectId: text('project_id'),
+    at: integer('at').notNull(),
+  },
+  (table) => [index('instance_actions_of').on(table.instanceId, table.id)],
+);
+
+/** Flavors that were declared; an instance carries its own all the same. */
+export const flavors = sqliteTable('flavors', {
+  id: text('id').primaryKey(),
+  flavor: text('flavor', { mode: 'json' }).$type<Flavor>().notNull(),
+});
+
+/** One row for each stream in which something happened. */
+export const streams = sqliteTable('streams', {
+  name: text('name').primaryKey(),
+  head: integer('head').notNull(),
+  floor: integer('floor').notNull(),
+});
+
+/** `id` grows with commits over all streams: the oldest rows are those with the smallest. */
+export const log = sqliteTable(
+  'log',
+  {
+    id: integer('id').primaryKey(),
+    stream: text('stream').notNull(),
+    seq: integer('seq').notNull(),
+    at: integer('at').notNull(),
+    items: text('items').notNull(),
+  },
+  (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
+);
+
+/** What operators did. `id` grows with commits and is never given twice. */
+export const audit = sqliteTable(
+  'audit',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    at: integer('at').notNull(),
+    actor: text('actor').notNull(),
+    /** Where it came from, as far as the edge knows. */
+    address: text('address'),
+    action: text('action').notNull(),
+    subject: text('subject').notNull(),
+    /** JSON: by field, what it was and what it is. */
+    changes: text('changes').notNull(),
+  },
+  (table) => [
+    index('audit_of_subject').on(table.subject, table.id),
+    index('audit_of_actor').on(table.actor, table.id),
+  ],
+);
+
+/** One row: what makes this log this log. */
+export const meta = sqliteTable('meta', {
+  id: integer('id').primaryKey(),
+  epoch: text('epoch').notNull(),
+  signingKey: blob('signing_key', { mode: 'buffer' }).notNull(),
+  createdAt: integer('created_at').notNull(),
+});

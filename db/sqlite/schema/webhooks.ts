@@ -1,0 +1,32 @@
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { WebhookFormat, WebhookState } from '../../../server/webhooks/webhook-store.ts';
+import { index, integer, sqliteTable, text } from '../../drizzle.ts';
+
+/** Owners' HTTP subscriptions. The secret is kept as it is: it is what a delivery is signed with. */
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id').notNull(),
+    userId: text('user_id').notNull(),
+    roles: text('roles', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    name: text('name').notNull(),
+    url: text('url').notNull(),
+    format: text('format').$type<WebhookFormat>().notNull(),
+    servers: text('servers', { mode: 'json' }).$type<readonly string[]>(),
+    hostStatus: text('host_status', { mode: 'json' }).$type<readonly HostStatus[]>(),
+    secret: text('secret').notNull(),
+    state: text('state').$type<WebhookState>().notNull(),
+    reason: text('reason'),
+    /** Last row of the project's stream that it is past. */
+    seq: integer('seq').notNull(),
+    attempts: integer('attempts').notNull(),
+    failingSince: integer('failing_since'),
+    nextAttemptAt: integer('next_attempt_at'),
+    lastDeliveredAt: integer('last_delivered_at'),
+    lastError: text('last_error'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [index('webhooks_of_project').on(table.projectId, table.createdAt, table.id)],
+);

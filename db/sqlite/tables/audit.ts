@@ -1,0 +1,53 @@
+import { AUDIT_KEPT, type AuditQuery, type StoredAuditEntry } from '../../../server/audit/audit.ts';
+import type { AuditChanges, AuditEntry } from '../../../server/domain/audit.ts';
+import type { Connection } from '../file/connection.ts';
+
+type Row = Omit<StoredAuditEntry, 'changes'> & { readonly changes: string };
+
+/** The table `audit`: statements, prepared once; transactions are the caller's. */
+export class AuditTable {
+  readonly #client: Connection['client'];
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor({ client }: Connection) {
+    this.#client = client;
+    this.#statements = prepare(client);
+  }
+
+  add({ at, actor, from, action, subject, changes }: AuditEntry): void {
+    const { add, forget } = this.#statements;
+    const { lastInsertRowid } = add.run(at, actor, from, action, subject, JSON.stringify(changes));
+    forget.run(Number(lastInsertRowid) - AUDIT_KEPT);
+  }
+
+  /** Newest first. The words of the statement are ours alone; what is asked for is bound. */
+  page({ limit, ...asked }: AuditQuery): StoredAuditEntry[] {
+    const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+    const conditions = given.map(([name]) => CONDITIONS[name as keyof typeof CONDITIONS]);
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const rows = this.#client
+      .prepare<unknown[], Row>(
+        `SELECT id, at, actor, address AS "from", action, subject, changes FROM audit ${where} ORDER BY id DESC LIMIT ?`,
+      )
+      .all(...given.map(([, value]) => value), limit);
+    return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as AuditChanges }));
+  }
+}
+
+const CONDITIONS = {
+  actor: 'actor = ?',
+  action: 'action = ?',
+  subject: 'subject = ?',
+  since: 'at >= ?',
+  until: 'at < ?',
+  before: 'id < ?',
+} as const satisfies Record<Exclude<keyof AuditQuery, 'limit'>, string>;
+
+function prepare(client: Connection['client']) {
+  return {
+    add: client.prepare<[number, string, string | null, string, string, string]>(
+      'INSERT INTO audit (at, actor, address, action, subject, changes) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    forget: client.prepare<[number]>('DELETE FROM audit WHERE id <= ?'),
+  };
+}

@@ -1,0 +1,85 @@
+import type { Flavor, Usage } from '../../../server/domain/instance.ts';
+import type { Connection } from '../file/connection.ts';
+
+/** How many instances are asked for a flavor's sizes: of some only its id is known. */
+const WITNESSES = 20;
+
+/**
+ * The table `flavors`, and the flavors that instances carry. Which there are is read by leaps from one to the next in
+ * one index: it costs what there are of flavors, however many instances there are.
+ */
+export class FlavorTable {
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor({ client }: Connection) {
+    this.#statements = prepare(client);
+  }
+
+  put(flavor: Flavor): void {
+    this.#statements.put.run(flavor.id, JSON.stringify(flavor));
+  }
+
+  list(projectId?: string): Flavor[] {
+    const declared = this.#statements.declared.all().map((text) => JSON.parse(text) as Flavor);
+    const found = new Map(declared.map((flavor) => [flavor.id, flavor]));
+    for (const id of this.#statements.carried.all()) {
+      const flavor = found.has(id) ? undefined : this.#carried(id, projectId);
+      if (flavor !== undefined) found.set(id, flavor);
+    }
+    return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  usage(of: { readonly projectId: string } | { readonly host: string }): Usage {
+    if ('host' in of) return this.#statements.onHost.get(of.host) as Usage;
+    const { projectId } = of;
+    const total = { instances: 0, vcpus: 0, ram: 0, disk: 0 };
+    for (const flavor of this.list(projectId)) {
+      const count = this.#statements.count.get(flavor.id, projectId) as number;
+      total.instances += count;
+      total.vcpus += count * flavor.vcpus;
+      total.ram += count * flavor.ram;
+      total.disk += count * flavor.disk;
+    }
+    return total;
+  }
+
+  #carried(id: string, projectId: string | undefined): Flavor | undefined {
+    const { witnesses, own } = this.#statements;
+    const texts = projectId === undefined ? witnesses.all(id, WITNESSES) : own.all(id, projectId, WITNESSES);
+    const flavors = texts.map((text) => JSON.parse(text) as Flavor);
+    return flavors.find(({ vcpus }) => vcpus > 0) ?? flavors[0];
+  }
+}
+
+function prepare(client: Connection['client']) {
+  const present = 'FROM instances WHERE deleted_at IS NULL';
+  return {
+    put: client.prepare<[string, string]>(
+      'INSERT INTO flavors (id, flavor) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET flavor = excluded.flavor',
+    ),
+    declared: client.prepare<[], string>('SELECT flavor FROM flavors').pluck(),
+    carried: client
+      .prepare<[], string>(
+        `WITH RECURSIVE found (id) AS (
+           SELECT min(flavor_id) ${present}
+           UNION ALL SELECT (SELECT min(flavor_id) ${present} AND flavor_id > found.id) FROM found WHERE id IS NOT NULL)
+         SELECT id FROM found WHERE id IS NOT NULL`,
+      )
+      .pluck(),
+    witnesses: client
+      .prepare<[string, number], string>(`SELECT details -> '$.flavor' ${present} AND flavor_id = ? LIMIT ?`)
+      .pluck(),
+    own: client
+      .prepare<[string, string, number], string>(
+        `SELECT details -> '$.flavor' ${present} AND flavor_id = ? AND project_id = ? LIMIT ?`,
+      )
+      .pluck(),
+    count: client
+      .prepare<[string, string], number>(`SELECT count(*) ${present} AND flavor_id = ? AND project_id = ?`)
+      .pluck(),
+    onHost: client.prepare<[string], Usage>(
+      `SELECT count(*) AS instances, total(details ->> '$.flavor.vcpus') AS vcpus,
+         total(details ->> '$.flavor.ram') AS ram, total(details ->> '$.flavor.disk') AS disk ${present} AND host = ?`,
+    ),
+  };
+}

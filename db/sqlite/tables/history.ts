@@ -1,0 +1,64 @@
+import type { LogRow, StreamName } from '../../../server/store.ts';
+import type { Connection } from '../file/connection.ts';
+
+/** Entries written, or forgotten, in one transaction: a few milliseconds, in which nobody waits long. */
+const BATCH = 200;
+
+/** The table `log_servers`: what the log says of one server, found without reading the rest. */
+export class HistoryTable {
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor({ client }: Connection) {
+    this.#statements = prepare(client);
+  }
+
+  /**
+   * Takes over what the log has and this has not, and drops what the log has no more, a batch of each. All state is in
+   * the tables, so a transaction that is undone leaves nothing behind.
+   * @returns whether there is more to do
+   */
+  keepUp(): boolean {
+    const { last, newest, next, take, forget } = this.#statements;
+    let at = (last.get() as number | undefined) ?? 0;
+    // A log that was trimmed to nothing gives its ids again; seqs are never given twice.
+    if (at > ((newest.get() as number | null) ?? 0)) at = 0;
+    let taken = 0;
+    let row = next.get(at);
+    while (row !== undefined && taken < BATCH) {
+      taken += take.run(row).changes;
+      row = next.get(row);
+    }
+    const forgotten = forget.run(BATCH).changes;
+    return row !== undefined || forgotten === BATCH;
+  }
+
+  /** Rows of a stream in which the server is named, newest first, from before `before`. */
+  page(stream: StreamName, serverId: string, before: number, limit: number): LogRow[] {
+    return this.#statements.page.all(stream, serverId, before, limit);
+  }
+}
+
+function prepare(client: Connection['client']) {
+  return {
+    last: client.prepare('SELECT log_id FROM log_servers ORDER BY id DESC LIMIT 1').pluck(),
+    newest: client.prepare('SELECT max(id) FROM log').pluck(),
+    next: client
+      .prepare<[number], number>(`SELECT id FROM log WHERE id > ? AND stream <> 'hosts' ORDER BY id LIMIT 1`)
+      .pluck() as unknown as { get(after: number): number | undefined },
+    take: client.prepare<[number]>(
+      `INSERT INTO log_servers (server_id, seq, log_id)
+       SELECT DISTINCT item.value ->> 'server_id', log.seq, log.id FROM log, json_each(log.items) AS item
+       WHERE log.id = ? AND item.value ->> 'server_id' IS NOT NULL`,
+    ),
+    forget: client.prepare<[number]>(
+      `DELETE FROM log_servers WHERE id IN (
+         SELECT old.id FROM (SELECT id, log_id, seq FROM log_servers ORDER BY id LIMIT ?) AS old
+         LEFT JOIN log ON log.id = old.log_id AND log.seq = old.seq WHERE log.id IS NULL)`,
+    ),
+    page: client.prepare<[string, string, number, number], LogRow>(
+      `SELECT log.stream, log.seq, log.at, log.items FROM log_servers AS entry
+       JOIN log ON log.id = entry.log_id AND log.seq = entry.seq AND log.stream = ?
+       WHERE entry.server_id = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?`,
+    ),
+  };
+}

@@ -1,0 +1,124 @@
+import type { Instant } from '../../../server/domain/clock.ts';
+import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
+import { Recent } from '../../../server/domain/recent.ts';
+import type { Connection } from '../file/connection.ts';
+import { instances } from '../schema/compute.ts';
+import { putInto, selectFrom } from './plain-sql.ts';
+import { fromInstance, type InstanceFields, type InstanceRow, toInstance } from './rows.ts';
+
+/** What a line of an owner's snapshot needs of an instance: not its details. */
+export type StreamedInstance = PlacedInstance & Pick<Instance, 'host' | 'placedAt' | 'statusSince'>;
+
+/** A row's number in the table, and its id. */
+export type Place = readonly [rowid: number, id: string];
+
+/** A few pages of a thousand; some tens of megabytes, with what is made of them. */
+const RECENT_ROWS = 4_096;
+
+/**
+ * The table `instances`: single statements, prepared once; transactions are the caller's. Plain SQL, because drizzle's
+ * mapping of a row costs more than reading it. Lists are instance-query.ts.
+ */
+export class InstanceTable {
+  readonly #statements: ReturnType<typeof prepare>;
+  /**
+   * As committed, by id: pollers ask for the same rows again and again. Whoever writes a row forgets it here in the same
+   * breath; it is read again after the transaction at the earliest, since nothing else runs meanwhile. The same object
+   * means the same row.
+   */
+  readonly #recent = new Recent<Instance>(RECENT_ROWS);
+
+  constructor({ client }: Connection) {
+    this.#statements = prepare(client);
+  }
+
+  /** As the transaction sees it that is under way. */
+  byId(id: string): Instance | undefined {
+    const row = this.#statements.byId.get(id);
+    return row && toInstance(row);
+  }
+
+  /** Not for inside a transaction. */
+  committed(id: string): Instance | undefined {
+    const known = this.#recent.get(id);
+    if (known !== undefined) return known;
+    const found = this.byId(id);
+    if (found !== undefined) this.#recent.set(id, found);
+    return found;
+  }
+
+  /** What stands at these places, in their order. Not for inside a transaction. */
+  committedAt(places: readonly Place[]): Instance[] {
+    const found: (Instance | undefined)[] = places.map(([, id]) => this.#recent.get(id));
+    const missing = places.filter((_, n) => found[n] === undefined).map(([rowid]) => rowid);
+    if (missing.length > 0) {
+      const read = new Map<string, Instance>();
+      for (const row of this.#statements.at.all(JSON.stringify(missing))) {
+        const instance = toInstance(row);
+        read.set(instance.id, instance);
+        this.#recent.set(instance.id, instance);
+      }
+      places.forEach(([, id], n) => {
+        found[n] ??= read.get(id);
+      });
+    }
+    return found as Instance[];
+  }
+
+  put(instance: Instance): void {
+    this.#recent.delete(instance.id);
+    this.#statements.put.run(fromInstance(instance));
+  }
+
+  remove(id: string): void {
+    this.#recent.delete(id);
+    this.#statements.remove.run(id);
+  }
+
+  /** Present instances of a host, an owner's next to each other. */
+  placedOn(host: string): PlacedInstance[] {
+    return this.#statements.placedOn.all(host);
+  }
+
+  countOn(host: string): number {
+    return this.#statements.countOn.get(host) as number;
+  }
+
+  /** Their host lost its compute service, and with it where it was written down since when they are what they are. */
+  statusChangedOn(host: string, at: Instant): void {
+    this.#recent.clear();
+    this.#statements.statusChangedOn.run(at, host);
+  }
+
+  /** Present instances of a project by id, from after `id` on. */
+  ofProject(projectId: string, after: string, limit: number): StreamedInstance[] {
+    return this.#statements.ofProject.all(projectId, after, limit);
+  }
+}
+
+function prepare(client: Connection['client']) {
+  return {
+    byId: client.prepare<[string], InstanceRow>(`${selectFrom(instances)} WHERE id = ?`).raw(),
+    at: client
+      .prepare<[string], InstanceRow>(
+        `${selectFrom(instances)} WHERE rowid IN (SELECT value FROM json_each(?))`,
+      )
+      .raw(),
+    put: client.prepare<[InstanceFields]>(putInto(instances)),
+    remove: client.prepare<[string]>('DELETE FROM instances WHERE id = ?'),
+    ofProject: client.prepare<[string, string, number], StreamedInstance>(
+      `SELECT id, project_id AS projectId, name, host, placed_at AS placedAt, status_since AS statusSince FROM instances
+       WHERE project_id = ? AND id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?`,
+    ),
+    placedOn: client.prepare<[string], PlacedInstance>(
+      `SELECT id, project_id AS projectId, name FROM instances
+       WHERE host = ? AND deleted_at IS NULL ORDER BY project_id, id`,
+    ),
+    countOn: client
+      .prepare<[string]>('SELECT count(*) FROM instances WHERE host = ? AND deleted_at IS NULL')
+      .pluck(),
+    statusChangedOn: client.prepare<[Instant, string]>(
+      'UPDATE instances SET status_since = ? WHERE host = ? AND deleted_at IS NULL',
+    ),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * `POST /instances`: one document a line (NDJSON), each an answer of its own, as it goes along: a million servers pass
+ * through a few hundred lines of memory. A line that is refused stops nobody else's.
+ */
+import type { Context } from 'hono';
+import { declareInstance } from '../../documents/instance.ts';
+import { InstanceDocument } from '../../documents/schemas.ts';
+import { checked } from '../../documents/validate.ts';
+import { auditEntry, countsAsChanges } from '../../domain/audit.ts';
+import { isPresent } from '../../domain/instance.ts';
+import type { Env } from '../../identity/middleware.ts';
+import { type Line, parseJson, readLines } from '../request/body.ts';
+import { type ErrorBody, errorBody, TooLarge } from '../request/errors.ts';
+import type { InstancesContext } from './instances.ts';
+
+/** Lines that are decided on together; they share a transaction or two. */
+const AT_ONCE = 500;
+const MAX_LINE = 256 * 1024;
+/** Of the JSON answer, which is not streamed. */
+const MAX_ERRORS = 1_000;
+
+type Outcome = 'added' | 'changed' | 'unchanged';
+type Answer = { readonly line: number } & (
+  | { readonly id: string; readonly outcome: Outcome }
+  | { readonly error: ErrorBody }
+);
+
+/**
+ * Answers one line for each line, or, to who accepts `application/json` only, one document with the counts and the
+ * first thousand errors. A client of the former must read while it sends.
+ */
+export async function bulkInstances(c: Context<Env>, context: InstancesContext): Promise<Response> {
+  const answers = answersOf(c, context);
+  if (c.req.header('accept')?.trim() === 'application/json') return c.json(await summaryOf(answers));
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await answers.next();
+      if (next.done) controller.close();
+      else
+        controller.enqueue(
+          encoder.encode(next.value.map((answer) => `${JSON.stringify(answer)}\n`).join('')),
+        );
+    },
+    async cancel() {
+      await answers.return(undefined);
+    },
+  });
+  return c.body(stream, 200, { 'Content-Type': 'application/x-ndjson' });
+}
+
+async function* answersOf(c: Context<Env>, context: InstancesContext): AsyncGenerator<Answer[]> {
+  let lines: Line[] = [];
+  const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
+  const counted = (answers: Answer[]) => {
+    for (const answer of answers) counts['error' in answer ? 'failed' : answer.outcome]++;
+    return answers;
+  };
+  try {
+    for await (const line of readLines(c.req.raw, MAX_LINE)) {
+      lines.push(line);
+      if (lines.length < AT_ONCE) continue;
+      yield counted(await declareAll(lines, c, context));
+      lines = [];
+    }
+    if (lines.length > 0) yield counted(await declareAll(lines, c, context));
+  } finally {
+    if (counts.added + counts.changed > 0) await recordImport(counts, c, context);
+  }
+}
+
+/** One entry for all of it, also of an import that broke off: a million lines are one thing that an operator did. */
+async function recordImport(
+  counts: Readonly<Record<string, number>>,
+  c: Context<Env>,
+  { audit, clock, clientAddress }: InstancesContext,
+): Promise<void> {
+  const by = { actor: c.var.identity.userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
+  await audit?.record(auditEntry('instance.import', 'instances', countsAsChanges(counts), by));
+}
+
+function declareAll(lines: readonly Line[], c: Context<Env>, context: InstancesContext): Promise<Answer[]> {
+  return Promise.all(
+    lines.map(async (line): Promise<Answer> => {
+      try {
+        return { line: line.number, ...(await declare(line, c, context)) };
+      } catch (error) {
+        return { line: line.number, error: errorBody(error) };
+      }
+    }),
+  );
+}
+
+async function declare(line: Line, c: Context<Env>, { store, clock, rules }: InstancesContext) {
+  if ('tooLong' in line) throw new TooLarge(`The line is longer than ${MAX_LINE} characters`);
+  const doc = checked(InstanceDocument, parseJson(line.text));
+  const { userId } = c.var.identity;
+  const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, rules });
+  let outcome: Outcome = 'unchanged';
+  await store.updateInstance(doc.id, (current, computeOf) => {
+    const decision = decide(current, computeOf);
+    outcome = !isPresent(current) ? 'added' : decision.instance === current ? 'unchanged' : 'changed';
+    return decision;
+  });
+  return { id: doc.id, outcome };
+}
+
+async function summaryOf(answers: AsyncIterable<Answer[]>) {
+  const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
+  const errors: Answer[] = [];
+  for await (const some of answers) {
+    for (const answer of some) {
+      if (!('error' in answer)) counts[answer.outcome]++;
+      else if (counts.failed++ < MAX_ERRORS) errors.push(answer);
+    }
+  }
+  return { ...counts, errors };
+}

@@ -1,0 +1,101 @@
+import { type Context, Hono } from 'hono';
+import type { AuditLog } from '../../audit/audit.ts';
+import { declareInstance, documentOf } from '../../documents/instance.ts';
+import { InstanceDocument } from '../../documents/schemas.ts';
+import { checked } from '../../documents/validate.ts';
+import { auditOfInstance, type By } from '../../domain/audit.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Rules } from '../../domain/decision.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { type Instance, isPresent } from '../../domain/instance.ts';
+import { onInstance } from '../../domain/placement.ts';
+import type { Env } from '../../identity/middleware.ts';
+import type { Store } from '../../store.ts';
+import { readJson } from '../request/body.ts';
+import { operatorsOnly } from '../request/roles.ts';
+import { bulkInstances } from './bulk-instances.ts';
+
+export interface InstancesContext {
+  readonly store: Pick<Store, 'instance' | 'updateInstance'>;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly audit?: Pick<AuditLog, 'record'>;
+  readonly clientAddress?: (request: Request) => string | undefined;
+}
+
+const MAX_BODY = 256 * 1024;
+
+/** `/instances`: where servers are known from in a deployment without Nova. */
+export function createInstances(context: InstancesContext): Hono<Env> {
+  const { store, clock, rules, clientAddress } = context;
+  const app = new Hono<Env>();
+  app.use('/instances/*', operatorsOnly);
+
+  app.post('/instances', (c) => bulkInstances(c, context));
+
+  app.get('/instances/:id', async (c) => {
+    const instance = await store.instance(idOf(c));
+    if (!isPresent(instance)) throw notFound(idOf(c));
+    return c.json(documentOf(instance));
+  });
+
+  app.put('/instances/:id', async (c) => {
+    const id = idOf(c);
+    const body = await readJson(c.req.raw, MAX_BODY);
+    const doc = checked(InstanceDocument, withId(body, id));
+    if (doc.id !== id) {
+      throw new DomainError('invalid', `id: is ${doc.id} in the body and ${id} in the path`, { field: 'id' });
+    }
+    const { userId } = c.var.identity;
+    const by = { actor: userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
+    const decide = declareInstance(doc, { at: by.at, actor: userId, userId, rules });
+    let isNew = false;
+    const instance = await store.updateInstance(id, (current, computeOf) => {
+      isNew = !isPresent(current);
+      const decision = decide(current, computeOf);
+      return { ...decision, ...auditedInstance(current, decision.instance, by) };
+    });
+    return c.json(documentOf(instance as Instance), isNew ? 201 : 200);
+  });
+
+  app.delete('/instances/:id', async (c) => {
+    const id = idOf(c);
+    const at = clock.now();
+    const by = { at, actor: c.var.identity.userId, from: clientAddress?.(c.req.raw) };
+    const circumstance = { cause: 'placement', at, actor: by.actor } as const;
+    await store.updateInstance(id, (current, computeOf) => {
+      if (!isPresent(current)) throw notFound(id);
+      const gone = {
+        ...current,
+        vmState: 'deleted',
+        taskState: null,
+        updatedAt: at,
+        terminatedAt: at,
+        deletedAt: at,
+      };
+      const decision = onInstance(current, gone, computeOf, circumstance, rules);
+      return { ...decision, ...auditedInstance(current, undefined, by) };
+    });
+    return c.body(null, 204);
+  });
+
+  return app;
+}
+
+function auditedInstance(before: Instance | undefined, after: Instance | undefined, by: By) {
+  const audit = auditOfInstance(before, after, by);
+  return audit === undefined ? {} : { audit };
+}
+
+function idOf(c: Context<Env, '/instances/:id'>): string {
+  return c.req.param('id').toLowerCase();
+}
+
+function withId(body: unknown, id: string): unknown {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isObject ? { id, ...body } : body;
+}
+
+function notFound(id: string): DomainError {
+  return new DomainError('not_found', `There is no instance ${id}`);
+}

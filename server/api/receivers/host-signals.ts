@@ -1,0 +1,87 @@
+/**
+ * What monitors say of hosts, in their own words: Alertmanager's webhook (version 4) and the events of OPNFV Doctor's
+ * monitors and Vitrage. Pure: a document in, signals out.
+ */
+import { z } from 'zod';
+import type { Fence } from '../../../client-sdk/protocol/items.ts';
+
+export interface HostSignal {
+  /** Position in what was sent. */
+  readonly index: number;
+  readonly host: string;
+  /** Name of the alert, or type of the event: what the deployment maps to a force-down, or not. */
+  readonly name: string;
+  readonly is: 'down' | 'up';
+  readonly reason: string;
+  readonly fence: Fence;
+}
+
+/** Something that was sent and says nothing of a host. */
+export interface NoSignal {
+  readonly index: number;
+  readonly why: string;
+}
+
+const MOST = 10_000;
+const Texts = z.record(z.string(), z.string());
+
+/** Unknown keys are let through: both documents grow with their senders. */
+export const AlertmanagerBody = z.object({
+  version: z.literal('4', 'must be "4", the version of Alertmanager’s webhook'),
+  alerts: z
+    .array(
+      z.object({
+        status: z.enum(['firing', 'resolved']),
+        labels: Texts,
+        annotations: Texts.default({}),
+      }),
+    )
+    .max(MOST),
+});
+
+const InspectorEvent = z.object({
+  type: z.string().min(1).max(255),
+  details: z.object({
+    hostname: z.string().min(1).max(255),
+    status: z.string().max(64).default('down'),
+    monitor: z.string().max(255).optional(),
+    monitor_event_id: z.string().max(255).optional(),
+  }),
+});
+
+/** Doctor's monitors PUT a list, Vitrage is sent one event. */
+export const InspectorBody = z.union([z.array(InspectorEvent).max(MOST), InspectorEvent]);
+
+/** @param hostLabel of an alert, which names the host; a port behind it is cut off */
+export function signalsOfAlerts(
+  { alerts }: z.output<typeof AlertmanagerBody>,
+  hostLabel: string,
+): (HostSignal | NoSignal)[] {
+  return alerts.map(({ status, labels, annotations }, index) => {
+    const host = labels[hostLabel]?.replace(/:\d+$/, '');
+    if (!host) return { index, why: `the alert has no label "${hostLabel}"` };
+    const name = labels.alertname ?? '';
+    return {
+      index,
+      host,
+      name,
+      is: status === 'firing' ? 'down' : 'up',
+      reason: annotations.summary ?? annotations.description ?? `alert ${name}`,
+      fence: labels.fence === 'confirmed' ? 'confirmed' : 'none',
+    };
+  });
+}
+
+export function signalsOfEvents(body: z.output<typeof InspectorBody>): HostSignal[] {
+  return [body].flat().map(({ type, details }, index) => {
+    const { hostname: host, status, monitor = 'a monitor', monitor_event_id: id } = details;
+    return {
+      index,
+      host,
+      name: type,
+      is: status === 'up' ? 'up' : 'down',
+      reason: `${monitor}: ${type}${id === undefined ? '' : ` (${id})`}`,
+      fence: 'none',
+    };
+  });
+}

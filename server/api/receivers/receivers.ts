@@ -1,0 +1,160 @@
+/** Monitors as inputs: what they say of a host is taken for a force-down where the deployment says so. */
+import { Buffer } from 'node:buffer';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
+import type { Config } from '../../config/config.ts';
+import { checked } from '../../documents/validate.ts';
+import type { By } from '../../domain/audit.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Rules, ServiceDecision } from '../../domain/decision.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { COMPUTE, type Service } from '../../domain/service.ts';
+import { onSwitched } from '../../domain/transition.ts';
+import type { Env } from '../../identity/middleware.ts';
+import type { Store } from '../../store.ts';
+import { readJson } from '../request/body.ts';
+import { isOperator } from '../request/roles.ts';
+import {
+  AlertmanagerBody,
+  type HostSignal,
+  InspectorBody,
+  type NoSignal,
+  signalsOfAlerts,
+  signalsOfEvents,
+} from './host-signals.ts';
+
+export interface ReceiversContext {
+  readonly store: Pick<Store, 'service' | 'updateService'>;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
+}
+
+export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRecovery' | 'alertHostLabel'> {
+  /** Of senders that cannot log in; without it an operator's token is needed. */
+  readonly receiverToken?: string | undefined;
+}
+
+const MAX_BODY = 4 * 1024 * 1024;
+
+type Outcome =
+  | { readonly index: number; readonly host: string; readonly done: 'forced_down' | 'lifted' | 'unchanged' }
+  | { readonly index: number; readonly ignored: string };
+
+/** `POST /alertmanager` and `PUT|POST /inspector/events`. @param asked the token filter of everybody else */
+export function createReceivers(
+  context: ReceiversContext,
+  settings: ReceiverSettings,
+  asked: MiddlewareHandler<Env>,
+): Hono<Env> {
+  const app = new Hono<Env>();
+  const door = senders(settings.receiverToken, asked);
+  const take = async (c: Context<Env>, source: string, signals: readonly (HostSignal | NoSignal)[]) => {
+    const by = { actor: source, at: context.clock.now(), from: context.clientAddress?.(c.req.raw) };
+    const outcomes = await Promise.all(signals.map((signal) => act(signal, by, context, settings)));
+    return c.json({ events: outcomes });
+  };
+  app.post('/alertmanager', door, async (c) => {
+    const body = await bodyOf(c, AlertmanagerBody);
+    return take(c, 'alertmanager', signalsOfAlerts(body, settings.alertHostLabel));
+  });
+  app.on(['PUT', 'POST'], '/inspector/events', door, async (c) =>
+    take(c, 'inspector', signalsOfEvents(await bodyOf(c, InspectorBody))),
+  );
+  return app;
+}
+
+async function bodyOf<T extends z.ZodType>(c: Context<Env>, schema: T): Promise<z.output<T>> {
+  return checked(schema, await readJson(c.req.raw, MAX_BODY));
+}
+
+async function act(
+  signal: HostSignal | NoSignal,
+  by: By,
+  context: ReceiversContext,
+  settings: ReceiverSettings,
+): Promise<Outcome> {
+  const { index } = signal;
+  if ('why' in signal) return { index, ignored: signal.why };
+  if (!settings.forceDownOn.includes(signal.name)) {
+    return { index, ignored: `"${signal.name}" is not among HOSTBEAT_FORCE_DOWN_ON` };
+  }
+  if (signal.is === 'up' && !settings.liftOnRecovery) {
+    return { index, ignored: 'a recovery lifts nothing (HOSTBEAT_LIFT_ON_RECOVERY)' };
+  }
+  const service = await computeOn(signal.host, context.store);
+  if (service === undefined) return { index, ignored: `there is no compute service on host ${signal.host}` };
+  const decide = signal.is === 'down' ? forcedDown(signal, by, context.rules) : lifted(by, context.rules);
+  let changed = false;
+  await context.store.updateService(
+    { uuid: service.uuid },
+    (current) => {
+      const decision = decide(current);
+      changed = decision.service !== current;
+      return decision;
+    },
+    { urgent: true },
+  );
+  const done = signal.is === 'down' ? 'forced_down' : 'lifted';
+  return { index, host: service.host, done: changed ? done : 'unchanged' };
+}
+
+type Decide = (current: Service | undefined) => ServiceDecision;
+
+/** Who forced it down before, and why, stays: an alert repeats itself every few hours. */
+function forcedDown({ reason, fence }: HostSignal, by: By, rules: Rules): Decide {
+  return (current) => {
+    if (current === undefined || current.forcedDown) return { service: current };
+    return onSwitched(
+      current,
+      { forcedDown: true, forcedDownReason: reason.slice(0, 255), fence },
+      by,
+      rules,
+    );
+  };
+}
+
+/** Only what the same kind of sender declared: an operator's word is not taken back by a monitor. */
+function lifted(by: By, rules: Rules): Decide {
+  return (current) => {
+    if (current?.forcedDownBy !== by.actor) return { service: current };
+    return onSwitched(current, { forcedDown: false }, by, rules);
+  };
+}
+
+/** Monitors say `compute-1.example.org` where Nova says `compute-1`. */
+async function computeOn(host: string, store: Pick<Store, 'service'>): Promise<Service | undefined> {
+  const exact = await store.service({ host, binary: COMPUTE });
+  const [short = ''] = host.split('.');
+  return exact ?? (short === host ? undefined : store.service({ host: short, binary: COMPUTE }));
+}
+
+/** The receivers' own token, as a bearer or as the password of HTTP basic, or an operator's token. */
+function senders(secret: string | undefined, asked: MiddlewareHandler<Env>): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    if (secret !== undefined && isSame(presented(c.req.header('authorization') ?? ''), secret)) return next();
+    return asked(c, async () => {
+      if (!isOperator(c.var.identity)) {
+        throw new DomainError(
+          'forbidden',
+          'This needs the role "admin" or "service", or HOSTBEAT_RECEIVER_TOKEN',
+        );
+      }
+      await next();
+    });
+  };
+}
+
+function presented(header: string): string {
+  const bearer = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  if (bearer !== undefined) return bearer;
+  const basic = /^Basic +(\S+)$/i.exec(header)?.[1];
+  const pair = basic === undefined ? '' : Buffer.from(basic, 'base64').toString('utf8');
+  return pair.slice(pair.indexOf(':') + 1);
+}
+
+function isSame(given: string, secret: string): boolean {
+  const hash = (text: string) => createHash('sha256').update(text).digest();
+  return given !== '' && timingSafeEqual(hash(given), hash(secret));
+}

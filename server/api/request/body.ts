@@ -1,0 +1,77 @@
+/** Request bodies, read no further than allowed. */
+import { DomainError } from '../../domain/errors.ts';
+import { TooLarge } from './errors.ts';
+
+/**
+ * @param limit bytes; what goes beyond is refused without having been kept
+ * @throws TooLarge
+ */
+export async function readText(request: Request, limit: number): Promise<string> {
+  const declared = request.headers.get('content-length');
+  if (Number(declared ?? 0) > limit) throw tooLarge(limit);
+  // The parser of HTTP lets nobody send more than was declared; without a stream it is read at a fifth of the cost.
+  if (declared !== null && request.headers.get('transfer-encoding') === null) return request.text();
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = '';
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge(limit);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** @throws TooLarge; DomainError `invalid` for a text that is not JSON */
+export async function readJson(request: Request, limit: number): Promise<unknown> {
+  return parseJson(await readText(request, limit));
+}
+
+/** @throws DomainError `invalid` */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DomainError('invalid', `The body is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export type Line =
+  | { readonly number: number; readonly text: string }
+  | { readonly number: number; readonly tooLong: true };
+
+/** The lines of a body, from 1, empty ones left out, as they arrive. One that is longer than `limit` characters is passed over, not kept. */
+export async function* readLines(request: Request, limit: number): AsyncGenerator<Line> {
+  const decoder = new TextDecoder();
+  let number = 1;
+  let rest = '';
+  let tooLong = false;
+  const lineOf = (text: string): Line | undefined => {
+    const line = `${rest}${text}`.trim();
+    const over = tooLong || line.length > limit;
+    rest = '';
+    tooLong = false;
+    const at = number++;
+    if (over) return { number: at, tooLong: true };
+    return line === '' ? undefined : { number: at, text: line };
+  };
+  for await (const chunk of request.body ?? []) {
+    const parts = decoder.decode(chunk, { stream: true }).split('\n');
+    const last = parts.pop() ?? '';
+    for (const part of parts) {
+      const line = lineOf(part);
+      if (line !== undefined) yield line;
+    }
+    rest += last;
+    if (rest.length > limit) {
+      tooLong = true;
+      rest = '';
+    }
+  }
+  const line = lineOf(decoder.decode());
+  if (line !== undefined) yield line;
+}
+
+function tooLarge(limit: number): TooLarge {
+  return new TooLarge(`The body is larger than ${limit} bytes; send it in parts`);
+}

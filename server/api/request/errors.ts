@@ -1,0 +1,75 @@
+/** The one translator of what went wrong into an answer of our own API: `{"error":{"code","message","field"?}}`. */
+import type { ErrorHandler } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { DomainError, type ErrorCode } from '../../domain/errors.ts';
+import type { Env } from '../../identity/middleware.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+
+export const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  internal: 500,
+  not_implemented: 501,
+  unavailable: 503,
+  storage_full: 507,
+};
+
+/** More was sent than is taken; a matter of this door alone. */
+export class TooLarge extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'TooLarge';
+  }
+}
+
+/** More often than is taken; a matter of this door alone. */
+export class TooMany extends Error {
+  readonly waitMs: number;
+
+  constructor(message: string, waitMs: number) {
+    super(message);
+    this.name = 'TooMany';
+    this.waitMs = waitMs;
+  }
+}
+
+export interface ErrorBody {
+  readonly code: ErrorCode | 'too_large' | 'too_many';
+  readonly message: string;
+  readonly field?: string;
+}
+
+/** What a caller is told. The detail of anything that is not meant for callers stays inside. */
+export function errorBody(error: unknown): ErrorBody {
+  if (error instanceof TooLarge) return { code: 'too_large', message: error.message };
+  if (error instanceof TooMany) return { code: 'too_many', message: error.message };
+  if (!(error instanceof DomainError) || error.code === 'internal') {
+    return { code: 'internal', message: 'Something went wrong inside; the log has the details' };
+  }
+  const { code, message, field } = error;
+  return { code, message, ...(field === undefined ? {} : { field }) };
+}
+
+export function answerError(logger: Logger): ErrorHandler<Env> {
+  return (error, { req }) => errorAnswer(error, req.method, req.path, logger);
+}
+
+/** The answer to what was thrown; what is not meant for the caller is logged. */
+export function errorAnswer(error: unknown, method: string, path: string, logger: Logger): Response {
+  const body = errorBody(error);
+  if (body.code === 'internal') logger.error({ err: error, method, path }, 'a request failed');
+  const wait = error instanceof TooMany ? Math.ceil(error.waitMs / 1_000) : RETRY_AFTER[body.code];
+  const headers = wait === undefined ? {} : { 'Retry-After': String(wait) };
+  return Response.json({ error: body }, { status: statusOf(body.code), headers });
+}
+
+/** Seconds. */
+const RETRY_AFTER: Partial<Record<ErrorBody['code'], number>> = { unavailable: 5, storage_full: 5 };
+
+function statusOf(code: ErrorBody['code']): ContentfulStatusCode {
+  if (code === 'too_large') return 413;
+  return code === 'too_many' ? 429 : STATUS[code];
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import type { Terminal } from '../support/terminal.ts';
+import type { AuditFlags } from './run.ts';
+
+export function declareAudit(parent: Command, terminal: Terminal): void {
+  const command = parent
+    .command('audit')
+    .summary('see who did what')
+    .description('Print what operators did, newest first: who, from where, to what, and what it changed.');
+  addConnection(command)
+    .option('--actor <ID>', 'by this user only')
+    .option('--action <NAME>', 'of this kind only, as service.force_down')
+    .option('--subject <NAME>', 'to this only, as service:compute-1/nova-compute')
+    .option('--since <TIME>', 'from then on, as 2026-01-01T00:00:00Z')
+    .option('--until <TIME>', 'up to then')
+    .option('--limit <N>', 'how many at most', '100')
+    .option('--json', 'for programs')
+    .addHelpText(
+      'after',
+      `${CREDENTIALS_HELP}
+
+Examples:
+  $ hostbeat audit
+  $ hostbeat audit --action service.force_down --since 2026-01-01T00:00:00Z --json`,
+    )
+    .action(async (flags: AuditFlags) => {
+      const { listAudit } = await import('./run.ts');
+      await listAudit(flags, terminal);
+    });
+}

@@ -1,0 +1,45 @@
+/** `hostbeat audit`: what operators did, as a running server keeps it. */
+import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { table } from '../support/table.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export interface AuditFlags extends ConnectionFlags {
+  readonly actor?: string;
+  readonly action?: string;
+  readonly subject?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+interface Entry {
+  readonly at: string;
+  readonly actor: string;
+  readonly from: string | null;
+  readonly action: string;
+  readonly subject: string;
+  readonly changes: Readonly<Record<string, readonly [unknown, unknown]>>;
+}
+
+export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const query = new URLSearchParams({ limit: flags.limit });
+  for (const name of ['actor', 'action', 'subject', 'since', 'until'] as const) {
+    const value = flags[name];
+    if (value !== undefined) query.set(name, value);
+  }
+  const { body } = await http.get<{ entries: readonly Entry[] }>(`/v1/audit?${query}`);
+  if (flags.json === true) return terminal.out(`${JSON.stringify(body.entries, null, 2)}\n`);
+  const rows = body.entries.map(({ at, actor, from, action, subject, changes }) => [
+    at,
+    actor,
+    from ?? '-',
+    action,
+    subject,
+    Object.entries(changes)
+      .map(([name, [was, is]]) => `${name}: ${JSON.stringify(was)} -> ${JSON.stringify(is)}`)
+      .join(', '),
+  ]);
+  terminal.out(table(['AT', 'ACTOR', 'FROM', 'ACTION', 'SUBJECT', 'CHANGES'], rows));
+}

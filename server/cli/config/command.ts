@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { addSettings, type Flags } from '../serve/command.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export function declareConfig(parent: Command, terminal: Terminal): void {
+  const config = parent
+    .command('config')
+    .summary('look at the settings of serve')
+    .description('Look at the settings of serve: what would be used, whether it is right, what there is.')
+    .addHelpText(
+      'afterAll',
+      `
+Examples:
+  $ hostbeat config check --policy-file policy.yaml
+  $ HOSTBEAT_SERVICE_DOWN_TIME=2 hostbeat config print --json
+  $ hostbeat config doc > docs/configuration.md`,
+    );
+  addSettings(
+    config
+      .command('print')
+      .description('Print every setting, its value and where it comes from; never a secret.'),
+  )
+    .option('--json', 'for programs')
+    .action(async (flags: Flags & { json?: boolean }) => {
+      const { printConfig } = await import('./run.ts');
+      printConfig(flags, terminal);
+    });
+  addSettings(
+    config
+      .command('check')
+      .description(
+        'Check every setting and the policy file, as serve would, and open nothing. Ends with 78 if one is wrong.',
+      ),
+  ).action(async (flags: Flags) => {
+    const { checkConfig } = await import('./run.ts');
+    await checkConfig(flags, terminal);
+  });
+  config
+    .command('doc')
+    .description('Print the reference of all settings as Markdown.')
+    .action(async () => {
+      const { configurationDocument } = await import('../../config/doc.ts');
+      terminal.out(configurationDocument());
+    });
+}

@@ -1,0 +1,75 @@
+/** `hostbeat config print` and `check`. */
+import { type Loaded, loadConfig } from '../../config/load.ts';
+import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
+import { formatDuration } from '../../config/values.ts';
+import type { Flags } from '../serve/command.ts';
+import { asSettings } from '../support/errors.ts';
+import { table } from '../support/table.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+/** Shown instead of a secret, and instead of a password inside a URL. */
+const HIDDEN = '[hidden]';
+
+export function printConfig(flags: Flags & { readonly json?: boolean }, terminal: Terminal): void {
+  const { json, ...settings } = flags;
+  const loaded = loadConfig({ env: terminal.env, flags: settings });
+  const rows = (Object.entries(OPTIONS) as [OptionName, Option][]).map(([name, option]) => ({
+    name: option.env,
+    value: shown(name, loaded),
+    origin: loaded.origins[name],
+  }));
+  if (json === true) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
+  else
+    terminal.out(
+      table(
+        ['VARIABLE', 'FROM', 'VALUE'],
+        rows.map(({ name, value, origin }) => [name, origin, person(name, value)]),
+      ),
+    );
+  for (const warning of loaded.warnings) terminal.err(`hostbeat: ${warning}\n`);
+}
+
+export async function checkConfig(flags: Flags, terminal: Terminal): Promise<void> {
+  const { config, warnings } = loadConfig({ env: terminal.env, flags });
+  for (const warning of warnings) terminal.err(`hostbeat: ${warning}\n`);
+  await asSettings(async () => {
+    if (config.tls !== undefined) (await import('../../runtime/tls.ts')).readTls(config.tls);
+    if (config.policyFile === undefined) return;
+    const { readPolicyFile } = await import('../../identity/policy/live-policy.ts');
+    for (const rule of (await readPolicyFile(config.policyFile)).unknown)
+      terminal.err(`hostbeat: ${config.policyFile}: nothing asks for the rule "${rule}".\n`);
+  });
+  terminal.out('The settings are right.\n');
+}
+
+type Shown = string | number | boolean | readonly string[] | null;
+
+function shown(name: OptionName, { config, secrets }: Loaded): Shown {
+  switch (name) {
+    case 'adminPassword':
+    case 'receiverToken':
+    case 'keystonePassword':
+    case 'keystoneCredentialSecret':
+      return secrets[name] === undefined ? null : HIDDEN;
+    case 'listen':
+      return config.listen.host.includes(':')
+        ? `[${config.listen.host}]:${config.listen.port}`
+        : `${config.listen.host}:${config.listen.port}`;
+    case 'tlsCert':
+      return config.tls?.cert ?? null;
+    case 'tlsKey':
+      return config.tls?.key ?? null;
+    case 'databaseUrl':
+      return config.databaseUrl.replace(/(:\/\/[^:/@]+:)[^@]*@/, `$1${HIDDEN}@`);
+    default:
+      return config[name] ?? null;
+  }
+}
+
+/** Durations are milliseconds for programs and have their unit for people. */
+function person(variable: string, value: Shown): string {
+  const option = Object.values<Option>(OPTIONS).find(({ env }) => env === variable);
+  if (value === null) return '';
+  if (option?.type === 'seconds') return formatDuration(Number(value));
+  return String(value);
+}

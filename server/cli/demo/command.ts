@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { Terminal } from '../support/terminal.ts';
+
+/** What `server/cli/demo/run.ts` exports. */
+interface DemoModule {
+  demo(args: readonly string[], terminal: Terminal): Promise<void>;
+}
+
+export function declareDemo(parent: Command, terminal: Terminal): void {
+  parent
+    .command('demo')
+    .summary('see it work: a service, agents, owners and a fault')
+    .description(
+      'Start a service of its own with agents, owners and a fault, and show what is pushed. Nothing is kept.',
+    )
+    .addHelpText('after', '\nExamples:\n  $ hostbeat demo')
+    .action(async () => {
+      // By its address: the demonstration runs commands of this program itself, and would else be a cycle of imports.
+      const { demo } = (await import(new URL('./run.ts', import.meta.url).href)) as DemoModule;
+      await demo([], terminal);
+    });
+}

@@ -1,0 +1,143 @@
+/** `hostbeat instances …`. */
+import { createReadStream } from 'node:fs';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import type { HttpClient } from '../support/http-client.ts';
+import { progressTo } from '../support/progress.ts';
+import { table } from '../support/table.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export interface ListFlags extends ConnectionFlags {
+  readonly allProjects?: boolean;
+  readonly host?: string;
+  readonly hostStatus?: readonly string[];
+  readonly json?: boolean;
+}
+
+interface NovaServer {
+  readonly id: string;
+  readonly name?: string;
+  readonly tenant_id?: string;
+  readonly status: string;
+  readonly host_status?: string;
+  readonly 'OS-EXT-SRV-ATTR:host'?: string | null;
+}
+
+interface Page {
+  readonly servers: readonly NovaServer[];
+  readonly servers_links?: readonly { readonly rel: string; readonly href: string }[];
+}
+
+const MICROVERSION = '2.16';
+const PAGE = 1_000;
+
+export async function listInstances(flags: ListFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const servers: NovaServer[] = [];
+  for await (const page of pages(http, flags)) servers.push(...page);
+  if (flags.json === true) return terminal.out(`${JSON.stringify(servers, null, 2)}\n`);
+  const rows = servers.map((server) => [
+    server.id,
+    server.name ?? '-',
+    server.tenant_id ?? '-',
+    server.status,
+    server.host_status === undefined ? '?' : server.host_status || '-',
+    server['OS-EXT-SRV-ATTR:host'] ?? '-',
+  ]);
+  terminal.out(table(['ID', 'NAME', 'PROJECT', 'STATUS', 'HOST STATUS', 'HOST'], rows));
+}
+
+async function* pages(http: HttpClient, flags: ListFlags): AsyncGenerator<readonly NovaServer[]> {
+  const query = new URLSearchParams({ limit: String(PAGE) });
+  if (flags.allProjects === true || flags.host !== undefined) query.set('all_tenants', '1');
+  if (flags.host !== undefined) query.set('host', flags.host);
+  for (const status of flags.hostStatus ?? []) query.append('host_status', status);
+  for (;;) {
+    const { body } = await http.get<Page>(`/v2.1/servers/detail?${query}`, { microversion: MICROVERSION });
+    yield body.servers;
+    const last = body.servers.at(-1);
+    if (last === undefined || body.servers_links?.some(({ rel }) => rel === 'next') !== true) return;
+    // By the marker and not by the link, whose address may be one that only others reach.
+    query.set('marker', last.id);
+  }
+}
+
+/** Lines a request: bounded memory here and a bounded transaction there. */
+const LINES_AT_ONCE = 1_000;
+
+/** The server's answer to who asks for JSON: counts, and what was refused, by line of the request. */
+interface Summary {
+  readonly failed: number;
+  readonly errors: readonly { readonly line: number; readonly error: { readonly message?: string } }[];
+}
+
+export async function importInstances(
+  file: string,
+  flags: ConnectionFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  let accepted = 0;
+  let refused = 0;
+  const progress = progressTo(terminal);
+  for await (const { lines, first } of chunks(file)) {
+    const { failed, errors } = await post(http, lines);
+    for (const { line, error } of errors)
+      terminal.err(`hostbeat: line ${first + line - 1}: ${error.message ?? 'refused'}\n`);
+    refused += failed;
+    accepted += lines.length - failed;
+    progress('lines sent', accepted + refused);
+  }
+  terminal.out(`${accepted} accepted, ${refused} refused\n`);
+  if (refused > 0) throw new CliError(EXIT.data, '');
+}
+
+async function post(http: HttpClient, lines: readonly string[]): Promise<Summary> {
+  const { body } = await http.request<Summary>('POST', '/v1/instances', {
+    body: `${lines.join('\n')}\n`,
+    contentType: 'application/x-ndjson',
+  });
+  return body;
+}
+
+/** Blank lines are left out of what is sent, but counted. */
+async function* chunks(
+  file: string,
+): AsyncGenerator<{ readonly lines: readonly string[]; readonly first: number }> {
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  if (input !== process.stdin) await readable(file, input);
+  let lines: string[] = [];
+  let first = 1;
+  let number = 0;
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    number += 1;
+    if (line.trim() === '') {
+      if (lines.length > 0) yield { lines, first };
+      lines = [];
+      continue;
+    }
+    if (lines.length === 0) first = number;
+    lines.push(line);
+    if (lines.length < LINES_AT_ONCE) continue;
+    yield { lines, first };
+    lines = [];
+  }
+  if (lines.length > 0) yield { lines, first };
+}
+
+function readable(file: string, input: NodeJS.ReadableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    input.once('open', () => resolve());
+    input.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new CliError(
+          EXIT.usage,
+          `<file>: ${file} cannot be read (${error.code}); name a file that exists, or -.`,
+        ),
+      ),
+    );
+  });
+}

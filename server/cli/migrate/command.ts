@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { addDatabase } from '../seed/command.ts';
+import type { DatabaseFlags } from '../support/database.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export function declareMigrate(parent: Command, terminal: Terminal): void {
+  const command = parent
+    .command('migrate')
+    .summary('bring the database to the form of this version')
+    .description(
+      'Bring the database to the form this version needs, and make it if there is none. serve does so by itself; this is for doing it beforehand.',
+    );
+  addDatabase(command)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ hostbeat migrate --database-url sqlite:/var/lib/hostbeat/hostbeat.db',
+    )
+    .action(async (flags: DatabaseFlags) => {
+      const { withDatabase } = await import('../support/database.ts');
+      await withDatabase(flags, terminal, async () => {});
+      terminal.out('The database is of the form that this version needs.\n');
+    });
+}

@@ -1,0 +1,47 @@
+import { type Command, Option as Flag } from 'commander';
+import { flagOf } from '../../config/load.ts';
+import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
+import { placeholder } from '../../config/values.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export function declareServe(parent: Command, terminal: Terminal): void {
+  const command = parent
+    .command('serve')
+    .summary('run the service')
+    .description(
+      'Run the service. Prints one line with its URL; logs are JSON lines on standard error. SIGTERM and SIGINT let sockets go with a hint when to come back and end with 0, a second one ends at once. A policy file is read anew when it changes, and by SIGHUP.',
+    );
+  addSettings(command)
+    .addHelpText(
+      'after',
+      `
+Durations are seconds, or a number with ms, s, m, h or d. Each flag is also the environment variable in brackets.
+
+Examples:
+  $ hostbeat serve
+  $ HOSTBEAT_ADMIN_PASSWORD=… hostbeat serve --listen 0.0.0.0:8774 --tls-cert cert.pem --tls-key key.pem
+  $ hostbeat serve --report-interval 500ms --service-down-time 2     notice silence within two seconds
+  $ hostbeat serve --database-url sqlite:/var/lib/hostbeat/hostbeat.db --retention 7d`,
+    )
+    .action(async (flags: Flags) => {
+      const { runServe } = await import('./run.ts');
+      await runServe(flags, terminal);
+    });
+}
+
+/** What commander makes of the flags: every one that was given, under the name of its row in the table. */
+export type Flags = Partial<Record<OptionName, string>>;
+
+/** One flag per row of the table. */
+export function addSettings(command: Command): Command {
+  for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option][]) {
+    const shown = option.default === undefined || option.default === '' ? '' : `, default ${option.default}`;
+    const value = option.type === 'secret' ? 'FILE' : placeholder(option);
+    const help =
+      option.type === 'secret' ? `${option.help} The flag names a file that holds it.` : option.help;
+    const flag = new Flag(`${flagOf(option)} <${value}>`, `${help} [${option.env}${shown}]`);
+    flag.attributeName = () => name;
+    command.addOption(flag);
+  }
+  return command;
+}

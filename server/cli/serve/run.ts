@@ -1,0 +1,52 @@
+/** `hostbeat serve`: settings in, a running server, and the signals that end it. */
+import module from 'node:module';
+import process from 'node:process';
+import { loadConfig } from '../../config/load.ts';
+import { createLogger } from '../../telemetry/logger.ts';
+import { SERVER } from '../../version.ts';
+import { asSettings } from '../support/errors.ts';
+import type { Terminal } from '../support/terminal.ts';
+import type { Flags } from './command.ts';
+
+/** @returns when a signal has ended it and everything is closed */
+export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
+  const { config, secrets, warnings } = loadConfig({ env: terminal.env, flags });
+  const logger = createLogger(config.logLevel, Object.values(secrets));
+  for (const warning of warnings) logger.warn(warning);
+  const { serve } = await import('../../main.ts');
+  const server = await asSettings(() => serve(config, secrets, { logger }));
+  // Else it is written at the end of the process, and a server that is killed would never start faster.
+  module.flushCompileCache?.();
+  const ended = endBySignal(async () => {
+    await server.close();
+  });
+  const reload = () => {
+    server.reloadPolicy().then(
+      () => logger.info('policy read anew'),
+      (error: Error) => logger.error({ err: error }, 'policy not read: the one in force stays'),
+    );
+  };
+  process.on('SIGHUP', reload);
+  terminal.out(`hostbeat ${SERVER.version} listens on ${server.url}\n`);
+  if (server.generatedPassword !== undefined)
+    terminal.out(`The password of user admin is ${server.generatedPassword} and is not shown again.\n`);
+  try {
+    await ended;
+  } finally {
+    process.off('SIGHUP', reload);
+  }
+}
+
+/** The first SIGTERM or SIGINT begins the end; a second one does not wait for it. */
+function endBySignal(close: () => Promise<void>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const signals = { SIGTERM: 15, SIGINT: 2 } as const;
+  let ending = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (ending) process.exit(128 + signals[signal as keyof typeof signals]);
+    ending = true;
+    close().then(resolve, reject);
+  };
+  for (const signal of Object.keys(signals)) process.on(signal, onSignal);
+  return promise;
+}

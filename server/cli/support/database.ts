@@ -1,0 +1,59 @@
+/** Commands that act on the database itself, while no server runs on it. */
+import { userInfo } from 'node:os';
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load.ts';
+import { type AuditChanges, type AuditEntry, auditEntry } from '../../domain/audit.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface DatabaseFlags {
+  readonly databaseUrl?: string;
+}
+
+/** What `db/open.ts` gives. */
+export type Database = Awaited<ReturnType<typeof import('../../../db/open.ts').openDatabase>>;
+export type OpenedRules = Parameters<typeof import('../../../db/open.ts').openDatabase>[1]['rules'];
+
+/** The settings that a database depends on. @throws ConfigError */
+export function databaseConfig({ databaseUrl }: DatabaseFlags, env: Terminal['env']): Config {
+  return loadConfig({ env, flags: databaseUrl === undefined ? {} : { databaseUrl } }).config;
+}
+
+/** What is kept of an action on the database itself: whoever has a shell on the machine did it. */
+export function doneHere(action: string, subject: string, changes: AuditChanges): AuditEntry {
+  return auditEntry(action, subject, changes, { actor: `shell:${userInfo().username}`, at: Date.now() });
+}
+
+/**
+ * Opens, lets `work` do its work, and closes.
+ * @param mustExist no new database is begun
+ * @throws CliError `tryAgain` with the way through the server, if one runs on this database; DatabaseRefused
+ */
+export async function withDatabase<T>(
+  flags: DatabaseFlags,
+  terminal: Terminal,
+  work: (database: Database, rules: OpenedRules) => Promise<T>,
+  { mustExist = false } = {},
+): Promise<T> {
+  const config = databaseConfig(flags, terminal.env);
+  const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
+  const { openDatabase } = await import('../../../db/open.ts');
+  const { systemClock } = await import('../../runtime/clock.ts');
+  let database: Database;
+  try {
+    database = await openDatabase(config.databaseUrl, { clock: systemClock, rules, mustExist });
+  } catch (error) {
+    if ((error as { reason?: unknown }).reason !== 'locked') throw error;
+    throw new CliError(
+      EXIT.tryAgain,
+      `${(error as Error).message}\nStop that server first, or do it through it: add --url and credentials (see --help).`,
+      { cause: error },
+    );
+  }
+  try {
+    return await work(database, rules);
+  } finally {
+    await database.close();
+  }
+}

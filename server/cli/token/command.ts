@@ -1,0 +1,75 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../../config/values.ts';
+import { addDatabase } from '../seed/command.ts';
+import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
+import type { DatabaseFlags } from '../support/database.ts';
+import { hostName } from '../support/host-name.ts';
+import type { Terminal } from '../support/terminal.ts';
+import type { IssueFlags, RevokeFlags } from './run.ts';
+
+export function declareToken(parent: Command, terminal: Terminal): void {
+  const token = parent
+    .command('token')
+    .summary('tokens for agents and of users')
+    .description(
+      'Tokens: long-lived ones for agents, which are good for reporting their hosts and nothing else, and short ones of users.',
+    )
+    .addHelpText(
+      'afterAll',
+      `
+Tokens of agents: with --url (or HOSTBEAT_URL) through a running server, as an administrator; without it in the database
+file, while no server runs on it. A token is printed once and stored hashed.
+${CREDENTIALS_HELP}
+
+Examples:
+  $ hostbeat token issue --host compute-1 --label 'rack 7' > /etc/hostbeat/token
+  $ hostbeat token issue --url http://127.0.0.1:8774              a user's own, from OS_USERNAME and OS_PASSWORD
+  $ hostbeat token list
+  $ hostbeat token revoke 0f9c…`,
+    );
+
+  addDatabase(addConnection(token.command('issue')))
+    .description(
+      'Print a new token: with --host one for an agent, without it one of the user whose credentials are set.',
+    )
+    .option('--host <NAME...>', 'host that the agent may report for, * for any', hosts)
+    .option('--label <TEXT>', 'what the agent is called in lists and logs (default: its hosts)')
+    .option(
+      '--expires <DURATION>',
+      "how long an agent's token is good (default: until it is revoked)",
+      duration,
+    )
+    .option('--json', 'with id and hosts, for programs')
+    .action(async (flags: IssueFlags) => {
+      const { issueToken } = await import('./run.ts');
+      await issueToken(flags, terminal);
+    });
+
+  addDatabase(addConnection(token.command('list')))
+    .description("Print the agents' tokens, never the secret itself.")
+    .option('--json', 'for programs')
+    .action(async (flags: ConnectionFlags & DatabaseFlags & { json?: boolean }) => {
+      const { listTokens } = await import('./run.ts');
+      await listTokens(flags, terminal);
+    });
+
+  addDatabase(addConnection(token.command('revoke')))
+    .description('Make a token worthless at once.')
+    .argument('[id]', 'id of an agent\'s token, as "token list" shows it')
+    .option('--file <FILE>', "file that holds a user's token, or -; through the server")
+    .action(async (id: string | undefined, flags: RevokeFlags) => {
+      const { revokeToken } = await import('./run.ts');
+      await revokeToken(id, flags, terminal);
+    });
+}
+
+function hosts(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text === '*' ? text : hostName(text)];
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 1_000)
+    throw new InvalidArgumentError('Write seconds, or a number with s, m, h or d, such as 90d.');
+  return ms;
+}

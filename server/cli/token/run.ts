@@ -1,0 +1,166 @@
+/** `hostbeat token …`. */
+import { systemClock } from '../../runtime/clock.ts';
+import { type ConnectionFlags, connectionOf, isThroughServer, serverUrl } from '../support/connection.ts';
+import { loginFrom } from '../support/credentials.ts';
+import { type DatabaseFlags, doneHere, withDatabase } from '../support/database.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import { readText } from '../support/files.ts';
+import { HttpClient } from '../support/http-client.ts';
+import { logIn } from '../support/login.ts';
+import { table } from '../support/table.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export interface IssueFlags extends ConnectionFlags, DatabaseFlags {
+  readonly host?: readonly string[];
+  readonly label?: string;
+  /** Milliseconds. */
+  readonly expires?: number;
+  readonly json?: boolean;
+}
+
+export interface RevokeFlags extends ConnectionFlags, DatabaseFlags {
+  readonly file?: string;
+}
+
+/** An agent's token as `/v1/agent-tokens` shows it; times are RFC 3339. */
+interface AgentToken {
+  readonly id: string;
+  readonly label: string;
+  readonly hosts: readonly string[];
+  readonly created_at: string;
+  readonly expires_at: string | null;
+}
+
+const AGENT_TOKENS = '/v1/agent-tokens';
+
+export async function issueToken(flags: IssueFlags, terminal: Terminal): Promise<void> {
+  const { host: hosts } = flags;
+  if (hosts === undefined) return issueUserToken(flags, terminal);
+  const wanted = {
+    hosts,
+    label: flags.label ?? hosts.join(' ').slice(0, 255),
+    expiresAt: flags.expires === undefined ? null : systemClock.now() + flags.expires,
+  };
+  const issued = isThroughServer(flags, terminal.env)
+    ? await issueThroughServer(wanted, flags, terminal)
+    : await issueInDatabase(wanted, flags, terminal);
+  terminal.out(flags.json === true ? `${JSON.stringify(issued, null, 2)}\n` : `${issued.token}\n`);
+}
+
+interface Wanted {
+  readonly hosts: readonly string[];
+  readonly label: string;
+  readonly expiresAt: number | null;
+}
+
+type Issued = AgentToken & { readonly token: string };
+
+async function issueThroughServer(wanted: Wanted, flags: IssueFlags, terminal: Terminal): Promise<Issued> {
+  const { hosts, label, expiresAt } = wanted;
+  const { body } = await connectionOf(flags, terminal.env).http.request<Issued>('POST', AGENT_TOKENS, {
+    body: { hosts, label, expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString() },
+  });
+  return body;
+}
+
+function issueInDatabase(wanted: Wanted, flags: IssueFlags, terminal: Terminal): Promise<Issued> {
+  return withDatabase(flags, terminal, async ({ accounts, audit }) => {
+    const { bootstrapped } = await import('../support/accounts.ts');
+    const { issued } = await bootstrapped(accounts, terminal);
+    const { secret, token } = await issued.issueAgentToken(wanted);
+    const changes = { label: [null, token.label], hosts: [null, token.hosts] } as const;
+    await audit.record(doneHere('agent_token.issue', `agent-token:${token.id}`, changes));
+    return { ...shown(token), token: secret };
+  });
+}
+
+/** A user's token is a login: only a server can give one, and it knows the user by the usual variables. */
+async function issueUserToken(flags: IssueFlags, terminal: Terminal): Promise<void> {
+  const login = loginFrom(terminal.env, serverUrl(flags, terminal.env));
+  if (login === undefined)
+    throw new CliError(
+      EXIT.config,
+      "whose token? Name the hosts of an agent by --host, or set OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME for a user's.",
+    );
+  const { token } = await logIn(login);
+  terminal.out(flags.json === true ? `${JSON.stringify({ token }, null, 2)}\n` : `${token}\n`);
+}
+
+export async function listTokens(
+  flags: ConnectionFlags & DatabaseFlags & { readonly json?: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const tokens = isThroughServer(flags, terminal.env)
+    ? (
+        await connectionOf(flags, terminal.env).http.get<{ agent_tokens: readonly AgentToken[] }>(
+          AGENT_TOKENS,
+        )
+      ).body.agent_tokens
+    : await withDatabase(flags, terminal, async ({ accounts }) => (await accounts.agentTokens()).map(shown), {
+        mustExist: true,
+      });
+  if (flags.json === true) return terminal.out(`${JSON.stringify(tokens, null, 2)}\n`);
+  const rows = tokens.map(({ id, label, hosts, created_at, expires_at }) => [
+    id,
+    created_at,
+    expires_at ?? '-',
+    hosts.join(' '),
+    label,
+  ]);
+  terminal.out(table(['ID', 'CREATED', 'EXPIRES', 'HOSTS', 'LABEL'], rows));
+}
+
+export async function revokeToken(
+  id: string | undefined,
+  flags: RevokeFlags,
+  terminal: Terminal,
+): Promise<void> {
+  if ((id === undefined) === (flags.file === undefined))
+    throw new CliError(
+      EXIT.usage,
+      "name the id of an agent's token, or by --file a file with a user's token; one of both.",
+    );
+  if (flags.file !== undefined) await revokeUserToken(readText(flags.file, '--file').trim(), flags, terminal);
+  else if (isThroughServer(flags, terminal.env))
+    await connectionOf(flags, terminal.env).http.request(
+      'DELETE',
+      `${AGENT_TOKENS}/${encodeURIComponent(id ?? '')}`,
+    );
+  else
+    await withDatabase(
+      flags,
+      terminal,
+      async ({ accounts, audit }) => {
+        const { bootstrapped } = await import('../support/accounts.ts');
+        await (await bootstrapped(accounts, terminal)).issued.revokeAgentToken(id ?? '');
+        await audit.record(doneHere('agent_token.revoke', `agent-token:${id}`, {}));
+      },
+      { mustExist: true },
+    );
+  terminal.out('revoked\n');
+}
+
+/** The token is its own proof: whoever has it may end it. */
+async function revokeUserToken(token: string, flags: RevokeFlags, terminal: Terminal): Promise<void> {
+  const own = { token: async () => token, refused() {}, renewAt: undefined };
+  await new HttpClient(serverUrl(flags, terminal.env), own).request('DELETE', '/identity/v3/auth/tokens', {
+    headers: { 'x-subject-token': token },
+  });
+}
+
+function shown(token: {
+  readonly id: string;
+  readonly label: string;
+  readonly hosts: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}): AgentToken {
+  return {
+    id: token.id,
+    label: token.label,
+    hosts: token.hosts,
+    created_at: new Date(token.createdAt).toISOString(),
+    expires_at: token.expiresAt === null ? null : new Date(token.expiresAt).toISOString(),
+  };
+}

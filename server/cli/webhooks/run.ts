@@ -1,0 +1,108 @@
+/** `hostbeat webhooks …`, through a running server. */
+import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import { table } from '../support/table.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export interface AddFlags extends ConnectionFlags {
+  readonly name?: string;
+  readonly format?: string;
+  readonly server?: readonly string[];
+  readonly hostStatus?: readonly string[];
+  readonly json?: boolean;
+}
+
+export interface ShownFlags extends ConnectionFlags {
+  readonly json?: boolean;
+}
+
+/** As `/v1/webhooks` shows it; times are RFC 3339. */
+interface Webhook {
+  readonly id: string;
+  readonly name: string;
+  readonly url: string;
+  readonly format: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly last_error: string | null;
+  readonly attempts: number;
+  readonly last_delivered_at: string | null;
+  readonly next_attempt_at: string | null;
+  readonly secret?: string;
+}
+
+const PATH = '/v1/webhooks';
+
+export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const { body } = await http.get<{ webhooks: readonly Webhook[] }>(PATH);
+  if (flags.json === true) return terminal.out(`${JSON.stringify(body.webhooks, null, 2)}\n`);
+  const rows = body.webhooks.map(
+    ({ id, name, state, format, url, last_delivered_at, reason, last_error }) => [
+      id,
+      name,
+      state,
+      format,
+      url,
+      last_delivered_at ?? '-',
+      reason ?? last_error ?? '-',
+    ],
+  );
+  terminal.out(table(['ID', 'NAME', 'STATE', 'FORMAT', 'URL', 'LAST DELIVERY', 'TROUBLE'], rows));
+}
+
+export async function addWebhook(url: string, flags: AddFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const { name, format, server: servers, hostStatus: host_status } = flags;
+  const { body } = await http.request<Webhook>('POST', PATH, {
+    body: { url, name, format, servers, host_status },
+  });
+  tellSecret(body, flags, terminal);
+}
+
+export async function showWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const { body } = await http.get<Webhook>(at(id));
+  terminal.out(`${JSON.stringify(body, null, 2)}\n`);
+}
+
+export async function switchWebhook(
+  id: string,
+  state: 'active' | 'paused',
+  flags: ConnectionFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const { body } = await http.request<Webhook>('PATCH', at(id), { body: { state } });
+  terminal.out(`${body.name}: ${body.state}\n`);
+}
+
+export async function removeWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  await http.request('DELETE', at(id));
+  terminal.out(`${id}: removed\n`);
+}
+
+export async function rotateSecret(id: string, flags: ShownFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const { body } = await http.request<Webhook>('POST', `${at(id)}/secret`);
+  tellSecret(body, flags, terminal);
+}
+
+/** @throws CliError `failed` if it was not taken */
+export async function testWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const { body } = await http.request<{ delivered: boolean; error: string | null }>('POST', `${at(id)}/test`);
+  if (!body.delivered) throw new CliError(EXIT.failed, `the endpoint did not take it: ${body.error}.`);
+  terminal.out('the endpoint took it\n');
+}
+
+function tellSecret(webhook: Webhook, { json }: ShownFlags, terminal: Terminal): void {
+  const words = `Webhook ${webhook.id} is ${webhook.state}.\nIts secret is ${webhook.secret} and is not shown again.\n`;
+  terminal.out(json === true ? `${JSON.stringify(webhook, null, 2)}\n` : words);
+}
+
+function at(id: string): string {
+  return `${PATH}/${encodeURIComponent(id)}`;
+}

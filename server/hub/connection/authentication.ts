@@ -1,0 +1,62 @@
+import type { Duration } from '../../domain/clock.ts';
+import type { Authenticator, Identity } from '../../identity/identity.ts';
+import type { HubContext } from './context.ts';
+import { Expiry } from './token-expiry.ts';
+
+/** Who a connection speaks for, and by what right: a token can be asked about again, a ticket cannot. */
+export interface Authenticated {
+  readonly identity: Identity;
+  readonly token?: string;
+}
+
+export type Revocation = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0];
+
+export interface StandingOptions {
+  /** The client's, for slowing guesses. */
+  readonly address: string | undefined;
+  readonly onExpiring: (left: Duration) => void;
+  readonly onExpired: () => void;
+}
+
+/** For whom a connection speaks at present, and until when. */
+export class Standing {
+  readonly #authenticator: Authenticator;
+  readonly #address: { readonly address?: string };
+  readonly #expiry: Expiry;
+  #current: Authenticated | undefined;
+
+  constructor({ authenticator, clock, setTimer }: HubContext, options: StandingOptions) {
+    const { address, onExpiring, onExpired } = options;
+    this.#authenticator = authenticator;
+    this.#address = address === undefined ? {} : { address };
+    this.#expiry = new Expiry({ clock, setTimer, onExpiring, onExpired });
+  }
+
+  /** Undefined until it is authenticated. */
+  get current(): Authenticated | undefined {
+    return this.#current;
+  }
+
+  become(authenticated: Authenticated): void {
+    this.#current = authenticated;
+    this.#expiry.watch(authenticated.identity.expiresAt);
+  }
+
+  /** @throws DomainError `unavailable` if it cannot be told now */
+  ask(token: string): Promise<Identity | undefined> {
+    return this.#authenticator.authenticate({ token, ...this.#address });
+  }
+
+  isTouchedBy(gone: Revocation): boolean {
+    if (this.#current === undefined) return false;
+    const { userId, projectId } = this.#current.identity;
+    return (
+      (gone.userId === undefined || gone.userId === userId) &&
+      (gone.projectId === undefined || gone.projectId === projectId)
+    );
+  }
+
+  end(): void {
+    this.#expiry.stop();
+  }
+}

@@ -1,0 +1,70 @@
+import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
+import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Authenticator, Identity } from '../../identity/identity.ts';
+import type { Policy } from '../../identity/policy-port.ts';
+import type { Store } from '../../store.ts';
+import type { Cursors } from '../../stream/cursor.ts';
+import type { SetTimer } from '../../stream/feed.ts';
+import type { Snapshots } from '../../stream/snapshot.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Channels } from '../delivery/channel.ts';
+import type { Connections } from './connections.ts';
+import type { Lobby } from './handshake-limits.ts';
+import type { HealthFrames } from './health-frames.ts';
+import type { Keepalive } from './keepalive.ts';
+import type { ObserverView } from './observer.ts';
+
+/** The settings this room reads. */
+export type HubSettings = Pick<
+  Config,
+  | 'maxConnectionsPerProject'
+  | 'maxSubscriptions'
+  | 'maxFrame'
+  | 'maxBacklog'
+  | 'maxReplay'
+  | 'healthInterval'
+  | 'pingInterval'
+  | 'pongTimeout'
+  | 'helloTimeout'
+>;
+
+/** PORT. One-use tickets, with which a browser opens its WebSocket. Identity provides it. */
+export interface Tickets {
+  redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
+}
+
+/** What the hub says happened, for those who count. None of them may throw. */
+export interface HubEvents {
+  opened?(): void;
+  /** With the code we closed it with, whether or not the peer was there to answer; else with the peer's. */
+  closed?(code: number): void;
+  subscribed?(how: Synced['how'], reason: ResetReason | undefined): void;
+  /** At once when it is cut; `closed` follows when the connection is gone. */
+  slowConsumer?(): void;
+}
+
+/** What every connection of one hub shares. */
+export interface HubContext {
+  readonly settings: HubSettings;
+  readonly store: Pick<Store, 'bounds' | 'log'>;
+  readonly snapshots: Snapshots;
+  readonly authenticator: Authenticator;
+  readonly tickets: Tickets | undefined;
+  readonly policy: Policy;
+  readonly observer: ObserverView;
+  readonly health: HealthFrames;
+  readonly keepalive: Keepalive;
+  readonly clock: Clock;
+  readonly channels: Channels;
+  readonly cursors: Cursors;
+  readonly connections: Connections;
+  readonly lobby: Lobby;
+  readonly logger: Logger;
+  readonly events: HubEvents;
+  readonly setTimer: SetTimer;
+  readonly soon: (then: () => void) => void;
+  /** 0 <= x < 1. */
+  readonly random: () => number;
+  readonly sessionId: () => string;
+}

@@ -1,0 +1,91 @@
+import type { Clock, Monotonic } from '../../domain/clock.ts';
+import { type Refusal, refusal } from '../../socket/handshake.ts';
+
+export interface LobbyLimits {
+  /** Sockets that have not yet said who they are. */
+  readonly maxWaiting: number;
+  /** The same, of one address. */
+  readonly maxWaitingPerAddress: number;
+  /** Handshakes a second. */
+  readonly handshakeRate: number;
+}
+
+/**
+ * The largest honest storm must pass: all that one machine can hold come back within the two seconds over which their
+ * first retry is spread, all through one proxy, and each says who he is a round trip later, which may be long just then.
+ * Whoever is refused then is pushed into back-off for nothing. Still a bound: a socket that says nothing costs some 11 kB
+ * for as long as `helloTimeout`.
+ */
+export const LOBBY_LIMITS: LobbyLimits = {
+  maxWaiting: 20_000,
+  maxWaitingPerAddress: 10_000,
+  handshakeRate: 2_000,
+};
+
+/** So many seconds' worth of handshakes may come at once. */
+const BURST = 10;
+const RETRY_SECONDS = 2;
+
+/**
+ * Counts who stands between the handshake and the proof of who he is, and how fast they come. Asked before anything is
+ * made for a connection.
+ */
+export class Lobby {
+  readonly #limits: LobbyLimits;
+  readonly #clock: Clock;
+  readonly #perAddress = new Map<string, number>();
+  #waiting = 0;
+  #handshakes: number;
+  #countedAt: Monotonic;
+
+  constructor(limits: LobbyLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#handshakes = limits.handshakeRate * BURST;
+    this.#countedAt = clock.monotonic();
+  }
+
+  /** Counts one handshake. @returns why there must be none */
+  arrive(): Refusal | undefined {
+    const { handshakeRate } = this.#limits;
+    const now = this.#clock.monotonic();
+    const since = (now - this.#countedAt) / 1_000;
+    this.#handshakes = Math.min(handshakeRate * BURST, this.#handshakes + since * handshakeRate);
+    this.#countedAt = now;
+    if (this.#handshakes < 1) {
+      const message = `more than ${handshakeRate} connections a second are not taken`;
+      return refusal(503, 'unavailable', message, RETRY_SECONDS);
+    }
+    this.#handshakes -= 1;
+    return undefined;
+  }
+
+  /** @returns why nobody more may wait here */
+  judge(address: string | undefined): Refusal | undefined {
+    const { maxWaiting, maxWaitingPerAddress } = this.#limits;
+    if (this.#waiting >= maxWaiting) {
+      const message = `${maxWaiting} connections wait to say who they are, which is all there may be`;
+      return refusal(503, 'unavailable', message, RETRY_SECONDS);
+    }
+    if ((this.#perAddress.get(address ?? '') ?? 0) >= maxWaitingPerAddress) {
+      const message = `this address has ${maxWaitingPerAddress} connections that have not said who they are; send the token with the handshake`;
+      return refusal(429, 'limit', message, RETRY_SECONDS);
+    }
+    return undefined;
+  }
+
+  /** One more waits. Returns how it leaves; only the first call counts. */
+  enter(address = ''): () => void {
+    this.#waiting += 1;
+    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    let waits = true;
+    return () => {
+      if (!waits) return;
+      waits = false;
+      this.#waiting -= 1;
+      const left = (this.#perAddress.get(address) ?? 0) - 1;
+      if (left > 0) this.#perAddress.set(address, left);
+      else this.#perAddress.delete(address);
+    };
+  }
+}

@@ -1,0 +1,269 @@
+import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
+import type { Upstream } from '../../../client-sdk/protocol/upstream.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Socket, SocketEvents } from '../../socket/socket.ts';
+import { Outlet } from '../delivery/outbox.ts';
+import { type Authenticated, type Revocation, Standing } from './authentication.ts';
+import type { Acknowledged, Connection } from './connections.ts';
+import type { HubContext } from './context.ts';
+import { Inbox } from './inbox.ts';
+import type { Pulsating, Pulse } from './keepalive.ts';
+import { answerRequest } from './requests.ts';
+import { Subscriptions } from './subscriptions.ts';
+import { readUpstream } from './upstream-frame.ts';
+import { expiryOf, RELIEF, welcomeFrame } from './welcome.ts';
+
+/**
+ * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
+ * messages one after the other; while an identity is being looked up, those that follow wait.
+ */
+export class Session implements SocketEvents, Connection, Pulsating {
+  readonly id: string;
+  readonly #context: HubContext;
+  readonly #outlet: Outlet;
+  readonly #subscriptions: Subscriptions;
+  readonly #standing: Standing;
+  readonly #pulse: Pulse;
+  readonly #inbox = new Inbox((message) => this.#answer(message));
+  /** Project whose place it takes; undefined before it has one. */
+  #place: string | null | undefined;
+  #greeted = false;
+  #cancelHello: () => void = () => undefined;
+  /** What we closed with. */
+  #closing: CloseCode | undefined;
+
+  constructor(
+    socket: Socket,
+    context: HubContext,
+    options: {
+      readonly address: string | undefined;
+      readonly authenticated: Authenticated | undefined;
+    },
+  ) {
+    const { settings, soon, setTimer } = context;
+    this.id = context.sessionId();
+    this.#context = context;
+    this.#outlet = new Outlet(socket, {
+      maxBacklog: settings.maxBacklog,
+      soon,
+      setTimer,
+      onClosing: (close) => this.#onClosing(close),
+    });
+    this.#subscriptions = new Subscriptions(context, this.#outlet, (error) => this.#broke(error));
+    this.#standing = new Standing(context, {
+      address: options.address,
+      onExpiring: (left) => this.#outlet.say({ type: 'auth_expiring', in_ms: Math.round(left) }),
+      onExpired: () => this.close(CLOSE.tokenExpired),
+    });
+    this.#pulse = context.keepalive.join(this, context.random());
+    context.connections.add(this);
+    if (options.authenticated !== undefined) this.#enter(options.authenticated);
+    else this.#waitForHello(options.address);
+  }
+
+  get identity(): Identity | undefined {
+    return this.#standing.current?.identity;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  acknowledged(): readonly Acknowledged[] {
+    return this.#subscriptions.acknowledged();
+  }
+
+  // What the socket tells.
+
+  message(text: string | undefined): void {
+    if (this.#inbox.take(text)) return;
+    this.#outlet.refuse('bad_frame', 'too many frames before the token was answered', CLOSE.badFrame);
+  }
+
+  pong(): void {
+    this.#pulse.onPong();
+  }
+
+  closed(code: number): void {
+    this.#outlet.ended();
+    this.#end();
+    this.#context.connections.remove(this, this.#place);
+    this.#context.events.closed?.(this.#closing?.code ?? code);
+  }
+
+  // What the hub asks.
+
+  beat({ ping, health }: { readonly ping: boolean; readonly health: boolean }): void {
+    if (this.#outlet.isClosed) return;
+    const frame = health && this.identity !== undefined ? this.#subscriptions.health() : undefined;
+    if (ping) this.#outlet.ping(frame);
+    else if (frame !== undefined) this.#outlet.write(frame);
+  }
+
+  lost(): void {
+    this.close(CLOSE.noPong);
+  }
+
+  drain(reconnectIn: [number, number]): void {
+    this.#outlet.say({ type: 'drain', reconnect_in_ms: reconnectIn });
+  }
+
+  close(close: CloseCode): void {
+    this.#outlet.close(close);
+  }
+
+  terminate(): void {
+    this.#outlet.terminate();
+  }
+
+  onPolicyChanged(): void {
+    const { identity } = this;
+    if (identity !== undefined && !this.#outlet.isClosed) this.#subscriptions.reconsider(identity);
+  }
+
+  async onRevoked(gone: Revocation): Promise<void> {
+    const mine = this.#standing.current;
+    if (mine === undefined || this.#outlet.isClosed || !this.#standing.isTouchedBy(gone)) return;
+    // Whoever came with a ticket is asked to fetch another: only then can it be told whether he still may.
+    if (mine.token === undefined) {
+      this.close(CLOSE.tokenExpired);
+      return;
+    }
+    try {
+      const identity = await this.#standing.ask(mine.token);
+      if (this.#standing.current !== mine || this.#outlet.isClosed) return;
+      if (identity === undefined) this.close(CLOSE.forbidden);
+      else this.#becomes({ identity, token: mine.token });
+    } catch (error) {
+      this.#broke(error);
+    }
+  }
+
+  // The conversation.
+
+  #answer(text: string | undefined): void {
+    const reading = readUpstream(text);
+    if ('problem' in reading) {
+      this.#outlet.refuse('bad_frame', reading.problem, CLOSE.badFrame);
+      return;
+    }
+    const { frame } = reading;
+    const mine = this.#standing.current;
+    if (frame.type === 'ping') {
+      this.#outlet.say({ type: 'pong', ...(frame.nonce === undefined ? {} : { nonce: frame.nonce }) });
+    } else if (frame.type === 'hello') {
+      this.#onHello(frame);
+    } else if (mine === undefined) {
+      const message = `"${frame.type}" came before the connection was authenticated: send "hello" with a token first`;
+      this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
+    } else if (frame.type === 'auth') {
+      const { token } = frame;
+      this.#lookUp(token, (identity) => this.#onNewToken({ identity, token }, mine));
+    } else {
+      answerRequest(frame, {
+        identity: mine.identity,
+        subscriptions: this.#subscriptions,
+        outlet: this.#outlet,
+        maxSubscriptions: this.#context.settings.maxSubscriptions,
+      });
+    }
+  }
+
+  #waitForHello(address: string | undefined): void {
+    const { lobby, settings, setTimer } = this.#context;
+    const leave = lobby.enter(address);
+    const cancel = setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout);
+    this.#cancelHello = () => {
+      leave();
+      cancel();
+    };
+  }
+
+  #onHello({ token, client }: Extract<Upstream, { type: 'hello' }>): void {
+    if (this.#greeted) {
+      this.#outlet.refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
+      return;
+    }
+    this.#greeted = true;
+    this.#context.logger.debug({ session: this.id, client }, 'hello');
+    if (this.#standing.current !== undefined) return;
+    if (token === undefined) {
+      const message = 'token: is missing in "hello", and no header brought one';
+      this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
+      return;
+    }
+    this.#lookUp(token, (identity) => this.#enter({ identity, token }));
+  }
+
+  #onNewToken(next: Authenticated, mine: Authenticated): void {
+    const { userId, projectId } = mine.identity;
+    if (next.identity.userId !== userId || next.identity.projectId !== projectId) {
+      const message = 'token: is of another user or project; open another connection for it';
+      this.#outlet.refuse('forbidden', message, CLOSE.forbidden);
+      return;
+    }
+    this.#outlet.say({ type: 'auth_ok', expires_at: expiryOf(next.identity) });
+    this.#becomes(next);
+  }
+
+  #enter(authenticated: Authenticated): void {
+    const { connections, settings, observer } = this.#context;
+    const { identity } = authenticated;
+    this.#cancelHello();
+    if (!connections.take(identity.projectId)) {
+      const message = `the project holds ${settings.maxConnectionsPerProject} connections, which is all it may`;
+      this.#outlet.refuse('limit', message, CLOSE.limit);
+      return;
+    }
+    this.#place = identity.projectId;
+    this.#outlet.say(welcomeFrame(this.id, identity, settings, observer.state()));
+    this.#standing.become(authenticated);
+  }
+
+  #becomes(authenticated: Authenticated): void {
+    this.#standing.become(authenticated);
+    this.#subscriptions.reconsider(authenticated.identity);
+  }
+
+  /** Asks who a token is of, answers with `then`, and then reads on. */
+  #lookUp(token: string, then: (identity: Identity) => void): void {
+    const answered = this.#standing.ask(token).then((identity) => {
+      if (this.#outlet.isClosed) return;
+      if (identity !== undefined) {
+        then(identity);
+      } else {
+        const message = 'token: is unknown, expired or revoked';
+        this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
+      }
+    });
+    this.#inbox.hold(answered.catch((error) => this.#broke(error)));
+  }
+
+  /** Something of ours failed: the client is told so, and comes back to where it was. */
+  #broke(error: unknown): void {
+    if (this.#outlet.isClosed) return;
+    if (error instanceof DomainError && error.code === 'unavailable') {
+      this.#outlet.say({ type: 'error', code: 'unavailable', message: error.message });
+      this.drain(RELIEF);
+      this.close(CLOSE.overloaded);
+      return;
+    }
+    this.#context.logger.error({ err: error, session: this.id }, 'session failed');
+    this.#outlet.refuse('internal', 'internal error', CLOSE.internal);
+  }
+
+  #onClosing(close: CloseCode): void {
+    this.#closing = close;
+    if (close === CLOSE.slowConsumer) this.#context.events.slowConsumer?.();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#cancelHello();
+    this.#pulse.end();
+    this.#standing.end();
+    this.#subscriptions.end();
+    this.#inbox.close();
+  }
+}

@@ -1,0 +1,178 @@
+import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
+import type { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { Prepared } from '../../socket/socket.ts';
+import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
+import type { View } from '../../stream/view.ts';
+import type { Outlet } from '../delivery/outbox.ts';
+import { Subscriber } from '../delivery/subscriber.ts';
+import type { Acknowledged } from './connections.ts';
+import type { HubContext } from './context.ts';
+import { Pace } from './subscribe-rate.ts';
+
+interface Entry {
+  readonly request: Subscribe;
+  readonly entitlement: Entitlement;
+  readonly subscriber: Subscriber;
+  acked: number;
+}
+
+/**
+ * The subscriptions of one connection. They catch up one after the other: a client that asks for sixteen large
+ * snapshots and reads none holds one of them in memory.
+ */
+export class Subscriptions {
+  readonly #context: HubContext;
+  readonly #outlet: Outlet;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #entries = new Map<string, Entry>();
+  readonly #pace: Pace;
+  #queue: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(context: HubContext, outlet: Outlet, onFailure: (error: unknown) => void) {
+    this.#context = context;
+    this.#outlet = outlet;
+    this.#onFailure = onFailure;
+    this.#pace = new Pace(context);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** Also counts those that were given up and still wait for their turn, so that asking and leaving is no way around. */
+  get isFull(): boolean {
+    const { maxSubscriptions } = this.#context.settings;
+    return this.#entries.size >= maxSubscriptions || this.#waiting >= maxSubscriptions;
+  }
+
+  open(request: Subscribe, identity: Identity): void {
+    const entitlement = entitlementOf(identity, request, this.#context.policy);
+    if (entitlement === undefined) {
+      this.#outlet.say({ type: 'unsubscribed', id: request.id, reason: 'forbidden' });
+      return;
+    }
+    const subscriber = this.#follow(request, entitlement);
+    this.#enqueue(() => subscriber.start(request.cursor));
+  }
+
+  close(id: string): void {
+    this.#entries.get(id)?.subscriber.end();
+    this.#entries.delete(id);
+    this.#outlet.say({ type: 'unsubscribed', id, reason: 'requested' });
+  }
+
+  /**
+   * Any cursor of the stream will do, for we have signed it when we sent it: on another connection, or before this
+   * subscription began anew, which its client need not know yet.
+   * @returns false if it is none of the stream
+   */
+  ack(id: string, cursor: string): boolean {
+    const entry = this.#entries.get(id);
+    const { cursors } = this.#context;
+    const place = cursors.read(cursor);
+    if (entry === undefined) return false;
+    // Taken before a backup was put back: nobody asks for it any more.
+    if (place === undefined) return cursors.isOfAnotherLog(cursor);
+    if (place.stream !== entry.subscriber.stream) return false;
+    entry.acked = Math.max(entry.acked, place.seq);
+    return true;
+  }
+
+  /** Rights may have changed: what is lost ends, what is shown otherwise begins anew. */
+  reconsider(identity: Identity): void {
+    for (const [id, { request, entitlement, subscriber }] of [...this.#entries]) {
+      const now = entitlementOf(identity, request, this.#context.policy);
+      if (now?.stream === entitlement.stream && now.visibility === entitlement.visibility) continue;
+      subscriber.end();
+      this.#entries.delete(id);
+      if (now === undefined || now.stream !== entitlement.stream) {
+        this.#outlet.say({ type: 'unsubscribed', id, reason: 'revoked' });
+      } else {
+        const anew = this.#follow(request, now);
+        this.#enqueue(() => anew.start(undefined, true));
+      }
+    }
+  }
+
+  /** How the tracker is, and where each subscription stands that has a place. */
+  health(): Prepared {
+    const { health } = this.#context;
+    const places: { id: string; cursor: Cursor }[] = [];
+    for (const [id, { subscriber }] of this.#entries) {
+      const { cursor } = subscriber;
+      if (cursor === undefined) continue;
+      if (this.#entries.size === 1) return health.at(id, cursor);
+      places.push({ id, cursor });
+    }
+    return health.of(places);
+  }
+
+  acknowledged(): Acknowledged[] {
+    return [...this.#entries.values()].map(({ subscriber, acked }) => ({
+      stream: subscriber.stream,
+      acked: Math.min(acked, subscriber.seen),
+      sent: subscriber.seen,
+    }));
+  }
+
+  end(): void {
+    for (const { subscriber } of this.#entries.values()) subscriber.end();
+    this.#entries.clear();
+    this.#pace.end();
+  }
+
+  #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
+    const { channels, cursors, snapshots, store, clock, settings, events } = this.#context;
+    const subscriber = new Subscriber({
+      id: request.id,
+      stream: entitlement.stream,
+      view: viewOf(request, entitlement),
+      outlet: this.#outlet,
+      channels,
+      cursors,
+      snapshots,
+      store,
+      clock,
+      maxReplay: settings.maxReplay,
+      onFailure: this.#onFailure,
+      onSynced: (how, reason) => events.subscribed?.(how, reason),
+    });
+    this.#entries.set(request.id, { request, entitlement, subscriber, acked: 0 });
+    return subscriber;
+  }
+
+  #enqueue(start: () => Promise<void>): void {
+    this.#waiting++;
+    this.#queue = this.#queue
+      .then(() => this.#pace.next())
+      .then(start)
+      .catch(this.#onFailure);
+    void this.#queue.then(() => {
+      this.#waiting--;
+    });
+  }
+}
+
+/** One object for all who filter nothing: that two are shown the same is seen at a glance. */
+const UNFILTERED: Readonly<Record<View['visibility'], View>> = {
+  all: { visibility: 'all' },
+  'unknown-only': { visibility: 'unknown-only' },
+};
+
+export function viewOf(
+  { servers, host_status }: Pick<Subscribe, 'servers' | 'host_status'>,
+  { visibility }: Entitlement,
+): View {
+  if (servers === undefined && host_status === undefined) return UNFILTERED[visibility];
+  return {
+    visibility,
+    ...(servers === undefined ? {} : { servers: new Set(servers) }),
+    ...(host_status === undefined ? {} : { hostStatus: new Set(host_status) }),
+  };
+}

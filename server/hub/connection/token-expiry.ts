@@ -1,0 +1,61 @@
+import type { Clock, Duration, Instant } from '../../domain/clock.ts';
+import type { SetTimer } from '../../stream/feed.ts';
+
+/** How long before the end a client is told to fetch a new token. */
+export const WARNING: Duration = 60_000;
+/** Short tokens follow each other closely, but not at once: so long one is left alone, or for half of what it has. */
+const SHORTEST: Duration = 10_000;
+/** Longer waits are cut into pieces: a platform's timer holds 31 bits of milliseconds. */
+const LONGEST: Duration = 24 * 3_600_000;
+
+export interface ExpiryOptions {
+  readonly clock: Clock;
+  readonly setTimer: SetTimer;
+  /** Once for each instant watched, and not at all if that is past. What it brings may end soon as well, or be the same. */
+  readonly onExpiring: (left: Duration) => void;
+  readonly onExpired: () => void;
+}
+
+/** Watches the end of one token. By the wall clock, for that is what tokens are dated by. */
+export class Expiry {
+  readonly #options: ExpiryOptions;
+  #end: Instant | null = null;
+  /** Not before the end: no warning is due any more. */
+  #warnAt: Instant = 0;
+  #cancel: () => void = () => undefined;
+
+  constructor(options: ExpiryOptions) {
+    this.#options = options;
+  }
+
+  /** From now on this end counts, and none before it. The same again is not warned of again. Null: it never ends. */
+  watch(expiresAt: Instant | null): void {
+    this.stop();
+    const isSame = expiresAt === this.#end;
+    this.#end = expiresAt;
+    if (expiresAt === null) return;
+    const now = this.#options.clock.now();
+    if (!isSame) {
+      this.#warnAt = Math.max(expiresAt - WARNING, now + Math.min(SHORTEST, (expiresAt - now) / 2));
+    }
+    this.#wait(expiresAt);
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #wait(expiresAt: Instant): void {
+    const { clock, setTimer, onExpiring, onExpired } = this.#options;
+    const now = clock.now();
+    if (now >= expiresAt) {
+      onExpired();
+      return;
+    }
+    if (now >= this.#warnAt) {
+      this.#warnAt = expiresAt;
+      onExpiring(expiresAt - now);
+    }
+    this.#cancel = setTimer(() => this.#wait(expiresAt), Math.min(this.#warnAt - now, LONGEST));
+  }
+}

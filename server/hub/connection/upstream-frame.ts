@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import { Upstream } from '../../../client-sdk/protocol/upstream.ts';
+
+export type Reading = { readonly frame: Upstream } | { readonly problem: string };
+
+/** Reads one message of a client, or says in words that it may be shown what is wrong with it. */
+export function readUpstream(text: string | undefined): Reading {
+  if (text === undefined) return { problem: 'binary messages are not spoken here: send JSON as text' };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'the message is not JSON' };
+  }
+  const read = Upstream.safeParse(value);
+  if (!read.success) return { problem: problemOf(read.error) };
+  const { data: frame } = read;
+  if (frame.type === 'subscribe' && frame.stream === 'hosts' && frame.servers !== undefined) {
+    return { problem: 'servers: the stream "hosts" has no servers to filter by; leave it out' };
+  }
+  return { frame };
+}
+
+/** The first issue, by its field; the value itself, which may be a secret, is not repeated. */
+export function problemOf(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'the message has not the form of any frame';
+  const field = issue.path.join('.');
+  if (field === '' || field === 'type') {
+    return 'type: must be one of hello, subscribe, unsubscribe, ack, auth, ping, in a JSON object';
+  }
+  return `${field}: ${issue.message}`;
+}

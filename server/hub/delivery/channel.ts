@@ -1,0 +1,154 @@
+import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
+import type { Visibility } from '../../identity/policy-port.ts';
+import type { Prepare } from '../../socket/socket.ts';
+import type { LogRow, StreamName } from '../../store.ts';
+import type { Cursors } from '../../stream/cursor.ts';
+import type { Feed } from '../../stream/feed.ts';
+import { RowFrames } from './event-frames.ts';
+import type { FanOut, Telling } from './fan-out.ts';
+
+/** One who follows a stream, told of each committed row in order. */
+export interface Follower {
+  deliver(frames: RowFrames): void;
+}
+
+/** Rows are told together up to so many characters; one row may be longer. */
+const TOGETHER = 128 * 1024;
+/** More rows do not wait: then whoever commits waits until all are told. */
+const MOST_WAITING = 1_000;
+/** Characters of a frame that cost as much to write as the write itself. */
+const EFFORT = 32 * 1024;
+
+/** One stream and those who follow it, as long as there are any. */
+export class Channel implements Telling {
+  readonly stream: StreamName;
+  readonly #followers = new Set<Follower>();
+  readonly #cursors: Cursors;
+  readonly #prepare: Prepare;
+  readonly #signed = new Map<Visibility, { readonly seq: number; readonly cursor: Cursor }>();
+  /** Committed, and not yet told to everybody. */
+  readonly #waiting: LogRow[] = [];
+  /** The first of them, which are told together now. */
+  #together: { readonly frames: RowFrames; readonly rows: number; readonly effort: number } | undefined;
+  /** Where a round of all followers stands, and how many of the waiting rows each of them has had when it is over. */
+  #round: { readonly followers: Iterable<Follower>; readonly rows: number } | undefined;
+
+  constructor(stream: StreamName, cursors: Cursors, prepare: Prepare) {
+    this.stream = stream;
+    this.#cursors = cursors;
+    this.#prepare = prepare;
+  }
+
+  get size(): number {
+    return this.#followers.size;
+  }
+
+  add(follower: Follower): void {
+    this.#followers.add(follower);
+  }
+
+  remove(follower: Follower): void {
+    this.#followers.delete(follower);
+  }
+
+  /** @returns false if so many rows wait that all are to be told now */
+  committed(row: LogRow): boolean {
+    this.#waiting.push(row);
+    this.#together = undefined;
+    return this.#waiting.length <= MOST_WAITING;
+  }
+
+  get isUrgent(): boolean {
+    return this.#waiting.at(-1)?.items.includes('"to":"DOWN"') ?? false;
+  }
+
+  tell(effort: number): number {
+    let left = effort;
+    while (this.#waiting.length > 0) {
+      this.#round ??= { followers: this.#followers.values(), rows: this.#gathered().rows };
+      // A Set's iterator goes on where it was left.
+      for (const follower of this.#round.followers) {
+        const { frames, effort } = this.#gathered();
+        follower.deliver(frames);
+        left -= effort;
+        if (left <= 0) return 0;
+      }
+      this.#waiting.splice(0, this.#round.rows);
+      this.#round = undefined;
+      this.#together = undefined;
+    }
+    return left;
+  }
+
+  frames(row: LogRow): RowFrames {
+    return new RowFrames([row], this, this.#prepare);
+  }
+
+  /** Signed once for all who stand at the same place, which is nearly everybody: an event's, and then health's. */
+  cursorAt(seq: number, visibility: Visibility): Cursor {
+    const last = this.#signed.get(visibility);
+    if (last?.seq === seq) return last.cursor;
+    const cursor = this.#cursors.sign(this.stream, seq, visibility);
+    this.#signed.set(visibility, { seq, cursor });
+    return cursor;
+  }
+
+  #gathered() {
+    if (this.#together !== undefined) return this.#together;
+    let size = this.#waiting[0]?.items.length ?? 0;
+    let rows = 1;
+    for (; rows < this.#waiting.length; rows += 1) {
+      size += this.#waiting[rows]?.items.length ?? 0;
+      if (size > TOGETHER) break;
+    }
+    const frames = new RowFrames(this.#waiting.slice(0, rows), this, this.#prepare);
+    this.#together = { frames, rows, effort: 1 + size / EFFORT };
+    return this.#together;
+  }
+}
+
+/** The channels that somebody follows. One that nobody follows any more is forgotten. */
+export class Channels {
+  readonly #open = new Map<StreamName, { readonly channel: Channel; readonly stop: () => void }>();
+  readonly #feed: Feed;
+  readonly #cursors: Cursors;
+  readonly #prepare: Prepare;
+  readonly #fanOut: FanOut;
+
+  constructor(feed: Feed, cursors: Cursors, prepare: Prepare, fanOut: FanOut) {
+    this.#feed = feed;
+    this.#cursors = cursors;
+    this.#prepare = prepare;
+    this.#fanOut = fanOut;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Registers a follower: from here on no row passes it by. */
+  join(stream: StreamName, follower: Follower): Channel {
+    let open = this.#open.get(stream);
+    if (open === undefined) {
+      const channel = new Channel(stream, this.#cursors, this.#prepare);
+      open = { channel, stop: this.#feed.follow(stream, (row) => this.#committed(channel, row)) };
+      this.#open.set(stream, open);
+    }
+    open.channel.add(follower);
+    return open.channel;
+  }
+
+  leave(channel: Channel, follower: Follower): void {
+    channel.remove(follower);
+    const open = this.#open.get(channel.stream);
+    if (open?.channel !== channel || channel.size > 0) return;
+    open.stop();
+    this.#open.delete(channel.stream);
+  }
+
+  #committed(channel: Channel, row: LogRow): void {
+    const hasTime = channel.committed(row);
+    this.#fanOut.add(channel);
+    if (!hasTime) this.#fanOut.flush();
+  }
+}

@@ -1,0 +1,93 @@
+import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
+import type { StreamKind } from '../../../client-sdk/protocol/upstream.ts';
+import type { Visibility } from '../../identity/policy-port.ts';
+import type { Prepare, Prepared } from '../../socket/socket.ts';
+import type { LogRow, StreamName } from '../../store.ts';
+import { type Item, isFiltered, isWhole, itemsIn, type View } from '../../stream/view.ts';
+
+/** Signs places of one stream. */
+export interface Signer {
+  cursorAt(seq: number, visibility: Visibility): Cursor;
+}
+
+/**
+ * The frames that rows of the log become, one for each row and all in one piece: made when the first subscriber asks,
+ * then shared. Subscribers differ by the id they chose, and nearly all clients choose the same one; so an owner's commit
+ * is encoded and framed once, however many sockets follow. The log's own text is taken over unparsed, unless a
+ * subscriber is shown only part of it.
+ */
+export class RowFrames {
+  /** First and last of the rows, which follow each other. */
+  readonly from: number;
+  readonly seq: number;
+  readonly #rows: readonly LogRow[];
+  readonly #signer: Signer;
+  readonly #prepare: Prepare;
+  readonly #shared = { whole: new Map<string, Prepared>(), narrow: new Map<string, Prepared | undefined>() };
+  #items: (readonly Item[])[] | undefined;
+  #rest: RowFrames | undefined;
+  /** What was asked for last: all who follow ask one after the other, and most of them for the same. */
+  #last: { readonly id: string; readonly view: View; readonly frame: Prepared | undefined } | undefined;
+
+  /** @param rows at least one */
+  constructor(rows: readonly LogRow[], signer: Signer, prepare: Prepare) {
+    this.from = rows[0]?.seq ?? 0;
+    this.seq = rows.at(-1)?.seq ?? 0;
+    this.#rows = rows;
+    this.#signer = signer;
+    this.#prepare = prepare;
+  }
+
+  /** Undefined where the view shows nothing of these rows: the cursor moves on in silence. */
+  for(id: string, view: View): Prepared | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.id === id && last.view === view) return last.frame;
+    const frame = this.#made(id, view);
+    this.#last = { id, view, frame };
+    return frame;
+  }
+
+  /** For one who has had some of the rows: those after `seq`. */
+  after(seq: number): RowFrames {
+    const from = seq + 1;
+    if (from === this.from) return this;
+    if (this.#rest?.from !== from) {
+      const rows = this.#rows.slice(from - this.from);
+      this.#rest = new RowFrames(rows, this.#signer, this.#prepare);
+    }
+    return this.#rest;
+  }
+
+  #made(id: string, view: View): Prepared | undefined {
+    if (isFiltered(view)) return this.#frames(id, view);
+    const frames: Map<string, Prepared | undefined> = isWhole(view)
+      ? this.#shared.whole
+      : this.#shared.narrow;
+    if (!frames.has(id)) frames.set(id, this.#frames(id, view));
+    return frames.get(id);
+  }
+
+  #frames(id: string, view: View): Prepared | undefined {
+    const texts: string[] = [];
+    for (const [n, row] of this.#rows.entries()) {
+      const items = isWhole(view) ? row.items : this.#narrowed(n, view);
+      if (items !== undefined) texts.push(this.#text(id, view, row, items));
+    }
+    return texts.length === 0 ? undefined : this.#prepare(...texts);
+  }
+
+  #narrowed(n: number, view: View): string | undefined {
+    this.#items ??= this.#rows.map(({ items }) => JSON.parse(items) as Item[]);
+    const items = itemsIn(view, this.#items[n] ?? []);
+    return items.length === 0 ? undefined : JSON.stringify(items);
+  }
+
+  #text(id: string, { visibility }: View, { stream, seq }: LogRow, items: string): string {
+    const cursor = this.#signer.cursorAt(seq, visibility);
+    return `{"type":"event","id":${JSON.stringify(id)},"stream":"${kindOf(stream)}","cursor":"${cursor}","seq":${seq},"items":${items}}`;
+  }
+}
+
+export function kindOf(stream: StreamName): StreamKind {
+  return stream === 'hosts' ? 'hosts' : 'project';
+}

@@ -1,0 +1,130 @@
+import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
+import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
+import type { Downstream, ErrorCode } from '../../../client-sdk/protocol/downstream.ts';
+import type { Duration } from '../../domain/clock.ts';
+import type { Prepared, Socket } from '../../socket/socket.ts';
+import type { SetTimer } from '../../stream/feed.ts';
+
+export interface OutletOptions {
+  /** Bytes that may wait for the kernel to take them. */
+  readonly maxBacklog: number;
+  /** Calls back after the event loop has turned once. */
+  readonly soon: (then: () => void) => void;
+  readonly setTimer: SetTimer;
+  /** Told when the connection is closed from this side, before anything else happens. */
+  readonly onClosing: (close: CloseCode) => void;
+}
+
+/** Below this a replay goes on writing. Small, so that what is live still has room beside it. */
+const LOW_WATER = 64 * 1024;
+/** So long a reader may take for what was written at once: whoever catches up holds a whole snapshot meanwhile. */
+const PATIENCE: Duration = 60_000;
+
+/**
+ * The writing side of one connection. What waits for a slow reader is bounded: beyond the bound events are refused,
+ * and if the kernel has not taken them one turn later the connection is closed; its client resumes and loses nothing.
+ * The one turn matters: a large commit may pass the bound before the kernel was even asked.
+ */
+export class Outlet {
+  readonly #socket: Socket;
+  readonly #options: OutletOptions;
+  /** Looked at with each write: kept where it is at hand. */
+  readonly #maxBacklog: number;
+  #closed = false;
+  #doubted = false;
+
+  constructor(socket: Socket, options: OutletOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#maxBacklog = options.maxBacklog;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  get isFull(): boolean {
+    return this.#socket.bufferedAmount > this.#maxBacklog;
+  }
+
+  /** Answers and notices; they are few and small. */
+  say(frame: Downstream): void {
+    this.sayText(JSON.stringify(frame));
+  }
+
+  sayText(text: string): void {
+    if (this.#closed) return;
+    this.#socket.send(text);
+    if (this.isFull) this.#doubt();
+  }
+
+  /** Says what is wrong, and closes. */
+  refuse(code: ErrorCode, message: string, close: CloseCode, id?: string): void {
+    this.say({ type: 'error', code, message, ...(id === undefined ? {} : { id }) });
+    this.close(close);
+  }
+
+  /** @returns false if there is no room: nothing was written, and the caller must come back to it. */
+  write(frame: Prepared): boolean {
+    if (this.#closed) return false;
+    if (this.isFull) {
+      this.#doubt();
+      return false;
+    }
+    this.#socket.write(frame);
+    return true;
+  }
+
+  /** Its reader has taken nearly all there was. */
+  get hasRoom(): boolean {
+    return !this.#closed && this.#socket.bufferedAmount <= Math.min(LOW_WATER, this.#maxBacklog);
+  }
+
+  /** Waits until a reader in arrears has caught up. @returns false if the connection is closed */
+  async room(): Promise<boolean> {
+    while (!this.#closed && !this.hasRoom) {
+      const cancel = this.#options.setTimer(() => this.close(CLOSE.slowConsumer), PATIENCE);
+      await new Promise<void>((resolve) => this.#socket.drained(resolve));
+      cancel();
+    }
+    return !this.#closed;
+  }
+
+  /** Resolves one turn of the event loop later. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.#options.soon(resolve));
+  }
+
+  /** As `write`, and asks whether the reader is there. */
+  ping(and?: Prepared): void {
+    if (this.#closed) return;
+    const isFull = this.isFull;
+    this.#socket.ping(isFull ? undefined : and);
+    if (isFull) this.#doubt();
+  }
+
+  close(close: CloseCode): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#options.onClosing(close);
+    this.#socket.close(close.code, close.reason);
+  }
+
+  /** The connection ended from the other side. */
+  ended(): void {
+    this.#closed = true;
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #doubt(): void {
+    if (this.#doubted) return;
+    this.#doubted = true;
+    this.#options.soon(() => {
+      this.#doubted = false;
+      if (this.isFull) this.close(CLOSE.slowConsumer);
+    });
+  }
+}

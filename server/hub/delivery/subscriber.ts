@@ -1,0 +1,199 @@
+import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
+import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Store, StreamName } from '../../store.ts';
+import type { Cursors } from '../../stream/cursor.ts';
+import type { Snapshots } from '../../stream/snapshot.ts';
+import { isWhole, type View } from '../../stream/view.ts';
+import type { Channel, Channels, Follower } from './channel.ts';
+import type { RowFrames } from './event-frames.ts';
+import type { Outlet } from './outbox.ts';
+
+export interface SubscriberOptions {
+  /** The client's own name for the subscription. */
+  readonly id: string;
+  readonly stream: StreamName;
+  readonly view: View;
+  readonly outlet: Outlet;
+  readonly channels: Channels;
+  readonly cursors: Cursors;
+  readonly snapshots: Snapshots;
+  readonly store: Pick<Store, 'bounds' | 'log'>;
+  readonly clock: Clock;
+  readonly maxReplay: number;
+  /** Told what kept a subscriber that had fallen behind from catching up. */
+  readonly onFailure: (error: unknown) => void;
+  readonly onSynced: (how: Synced['how'], reason: ResetReason | undefined) => void;
+}
+
+/** Rows read at once; a row holds up to a thousand items. */
+const PAGE = 32;
+
+/**
+ * Delivers one stream to one subscription. Two states:
+ *
+ * - **catching-up**: reads the log, at the pace of its reader. Rows committed meanwhile are not queued; only the
+ *   newest number is remembered, for the log has them all.
+ * - **live**: takes each row as it is committed.
+ *
+ * It joins the channel before it looks at the log, and becomes live in the same turn in which it has read up to the
+ * newest number it heard of: so no row can pass between the two, and what comes twice is skipped by seq. A live one
+ * that meets a hole, or a full connection, is catching up again.
+ */
+export class Subscriber implements Follower {
+  readonly #options: SubscriberOptions;
+  /** Needed for each row: kept where they are at hand. */
+  readonly #id: string;
+  readonly #view: View;
+  readonly #outlet: Outlet;
+  #channel: Channel | undefined;
+  #live = false;
+  #ended = false;
+  #announced = false;
+  /** Last row this subscription is past: sent, or left out by its view. */
+  #seen = 0;
+  /** Newest row known to be committed. */
+  #newest = 0;
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options;
+    this.#id = options.id;
+    this.#view = options.view;
+    this.#outlet = options.outlet;
+  }
+
+  get stream(): StreamName {
+    return this.#options.stream;
+  }
+
+  get view(): View {
+    return this.#options.view;
+  }
+
+  /** The place reached, once the client knows where it stands at all. */
+  get cursor(): Cursor | undefined {
+    return this.#announced ? this.#channel?.cursorAt(this.#seen, this.#options.view.visibility) : undefined;
+  }
+
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /**
+   * From the cursor, or from a snapshot without one, until it is live.
+   * @param anew the client must forget what it knew, though it gave no cursor
+   * @throws DomainError `unavailable` if the log cannot be read
+   */
+  async start(cursor?: string, anew = false): Promise<void> {
+    if (this.#ended) return;
+    const { channels, store, stream, view, cursors, maxReplay } = this.#options;
+    this.#channel = channels.join(stream, this);
+    const bounds = await store.bounds(stream);
+    this.#newest = Math.max(this.#newest, bounds.head);
+    if (cursor === undefined) {
+      await this.#snapshot(anew ? 'reset' : 'snapshot');
+    } else {
+      const verdict = cursors.judge(cursor, {
+        stream,
+        visibility: view.visibility,
+        bounds,
+        maxReplay,
+      });
+      if ('reset' in verdict) {
+        await this.#snapshot('reset', verdict.reset);
+      } else {
+        this.#seen = verdict.after;
+        if (await this.#replay(bounds.head)) this.#announce('resumed');
+        else await this.#snapshot('reset', 'expired');
+      }
+    }
+    await this.#reachNewest();
+  }
+
+  deliver(frames: RowFrames): void {
+    this.#newest = Math.max(this.#newest, frames.seq);
+    if (!this.#live || frames.seq <= this.#seen) return;
+    if (frames.from <= this.#seen + 1 && this.#take(frames.after(this.#seen))) return;
+    this.#live = false;
+    this.#reachNewest().catch(this.#options.onFailure);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#live = false;
+    if (this.#channel !== undefined) this.#options.channels.leave(this.#channel, this);
+  }
+
+  async #reachNewest(): Promise<void> {
+    while (!this.#isOver()) {
+      if (this.#seen >= this.#newest) {
+        this.#live = true;
+        return;
+      }
+      if (!(await this.#replay(this.#newest))) await this.#snapshot('reset', 'expired');
+    }
+  }
+
+  /** Sends the log's rows up to `upTo`. @returns false if some are there no more */
+  async #replay(upTo: number): Promise<boolean> {
+    const { store, stream, outlet } = this.#options;
+    const channel = this.#channel;
+    while (channel !== undefined && this.#seen < upTo) {
+      if (!(await outlet.room()) || this.#ended) return true;
+      const rows = await store.log(stream, this.#seen, upTo, PAGE);
+      if (rows.length === 0) return false;
+      for (const row of rows) {
+        if (row.seq !== this.#seen + 1) return false;
+        const frames = channel.frames(row);
+        // What is written without waiting goes to the kernel in one piece.
+        do {
+          if (!outlet.hasRoom && (!(await outlet.room()) || this.#ended)) return true;
+        } while (!this.#take(frames));
+      }
+      // One who has much to catch up on lets the others have their turn.
+      await outlet.turn();
+    }
+    return true;
+  }
+
+  async #snapshot(how: 'snapshot' | 'reset', reason?: ResetReason): Promise<void> {
+    const { snapshots, stream, outlet, id, view, clock } = this.#options;
+    this.#announced = false;
+    const snapshot = await snapshots.read(stream);
+    for (const text of snapshot.frames(id, view, clock.now())) {
+      if (!(await outlet.room()) || this.#ended) return;
+      outlet.sayText(text);
+      await outlet.turn();
+    }
+    if (this.#ended) return;
+    this.#seen = snapshot.head;
+    this.#announce(how, reason);
+  }
+
+  #announce(how: Synced['how'], reason?: ResetReason): void {
+    const { outlet, id, view, onSynced } = this.#options;
+    if (this.#isOver() || this.#channel === undefined) return;
+    this.#announced = true;
+    outlet.say({
+      type: 'synced',
+      id,
+      cursor: this.#channel.cursorAt(this.#seen, view.visibility),
+      ...(isWhole(view) ? { seq: this.#seen } : { sparse: true }),
+      how,
+      ...(reason === undefined ? {} : { reason }),
+    });
+    onSynced(how, reason);
+  }
+
+  /** @returns false if the connection has no room for it */
+  #take(frames: RowFrames): boolean {
+    const frame = frames.for(this.#id, this.#view);
+    if (frame !== undefined && !this.#outlet.write(frame)) return false;
+    this.#seen = frames.seq;
+    return true;
+  }
+
+  #isOver(): boolean {
+    return this.#ended || this.#options.outlet.isClosed;
+  }
+}

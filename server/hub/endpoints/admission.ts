@@ -1,0 +1,82 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { tokenOf } from '../../identity/middleware.ts';
+import { type Refusal, refusal } from '../../socket/handshake.ts';
+import { mayFollow } from '../../stream/entitlement.ts';
+import type { Authenticated } from '../connection/authentication.ts';
+import type { HubContext } from '../connection/context.ts';
+
+export const RETRY_SECONDS = 5;
+
+/** The refusal for whoever comes while nobody is let in any more. */
+export const RESTARTING: Refusal = refusal(503, 'unavailable', 'the server restarts', RETRY_SECONDS);
+
+export type AdmissionContext = Pick<HubContext, 'authenticator' | 'policy' | 'connections' | 'settings'>;
+
+/** Who asks by plain HTTP, or why he is not answered. */
+export async function caller(
+  request: Request,
+  address: string | undefined,
+  context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
+): Promise<Required<Authenticated> | Refusal> {
+  // A HEAD would begin a stream that nobody reads.
+  if (request.method !== 'GET') return refusal(405, 'invalid', 'the method is GET');
+  const token = tokenOf(request.headers);
+  return token === undefined ? TOKEN_MISSING : recognised(token, address, context);
+}
+
+const TOKEN_MISSING = refusal(
+  401,
+  'unauthorized',
+  'A token is missing: send it as X-Auth-Token or as Authorization: Bearer',
+);
+
+/** Who came with a token in a header, or why he may not follow anything: in an HTTP status, which he can read. */
+export async function recognised(
+  token: string,
+  address: string | undefined,
+  context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
+): Promise<Required<Authenticated> | Refusal> {
+  const identity = await unlessUnavailable(() => authenticate(token, address, context));
+  if (identity === 'unavailable') {
+    return refusal(503, 'unavailable', 'the identity service cannot be asked now', RETRY_SECONDS);
+  }
+  if (identity === undefined) {
+    return refusal(401, 'unauthorized', 'The token is not valid: it is unknown, expired or revoked');
+  }
+  if (!mayFollow(identity, context.policy)) {
+    return refusal(403, 'forbidden', 'The token is of no project: ask for one that is scoped to a project');
+  }
+  return { identity, token };
+}
+
+/** The refusal if the project has no place left for a connection. */
+export function crowded(
+  { identity }: Authenticated,
+  context: Pick<AdmissionContext, 'connections' | 'settings'>,
+): Refusal | undefined {
+  return context.connections.hasRoomFor(identity.projectId) ? undefined : noRoom(context);
+}
+
+export function noRoom({ settings }: Pick<AdmissionContext, 'settings'>): Refusal {
+  const message = `the project holds ${settings.maxConnectionsPerProject} connections, which is all it may`;
+  return refusal(429, 'limit', message, RETRY_SECONDS);
+}
+
+/** @throws DomainError `unavailable` if it cannot be told now */
+export function authenticate(
+  token: string,
+  address: string | undefined,
+  { authenticator }: Pick<AdmissionContext, 'authenticator'>,
+): Promise<Identity | undefined> {
+  return authenticator.authenticate({ token, ...(address === undefined ? {} : { address }) });
+}
+
+export async function unlessUnavailable<T>(ask: () => Promise<T>): Promise<T | 'unavailable'> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'unavailable') return 'unavailable';
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+/** `GET /v1/changes`: the stream for those who ask again and again, and want no gaps. */
+import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
+import type { Duration } from '../../domain/clock.ts';
+import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
+import { statesIn } from '../../stream/view.ts';
+import type { HubContext } from '../connection/context.ts';
+import { healthOf } from '../connection/observer.ts';
+import { viewOf } from '../connection/subscriptions.ts';
+import { noRoom } from './admission.ts';
+import { type PollAnswer, PollSession } from './long-poll.ts';
+import { NOT_ENTITLED, type Opening, opening } from './open-stream.ts';
+import type { House } from './stream.ts';
+
+/** Longer waits are ended after this; what stands between us and the client is seldom more patient. */
+const LONGEST_WAIT: Duration = 60_000;
+
+export function createPoll(context: HubContext, house: House): Answer {
+  return async (request, address) => {
+    const found = await opening(request, address, context, house, (query) => query.get('after'));
+    if ('refuse' in found) return refused(found);
+    const wait = waitOf(found.query);
+    if (wait === undefined) return refused(BAD_WAIT);
+    if (!context.connections.take(found.authenticated.identity.projectId)) return refused(noRoom(context));
+    const session = new PollSession(context, found, address);
+    context.connections.add(session);
+    const { signal } = request;
+    const gone = () => session.terminate();
+    signal.addEventListener('abort', gone, { once: true });
+    try {
+      return await (found.subscribe.cursor === undefined
+        ? present(found, context)
+        : session.changes(wait).then((answer) => toResponse(answer, context)));
+    } finally {
+      signal.removeEventListener('abort', gone);
+      session.end();
+      context.connections.remove(session, found.authenticated.identity.projectId);
+    }
+  };
+}
+
+/** The present state: where a client begins, and begins anew. */
+async function present({ subscribe, entitlement }: Opening, context: HubContext): Promise<Response> {
+  const { stream, visibility } = entitlement;
+  const { head, items } = await context.snapshots.read(stream);
+  context.events.subscribed?.('snapshot', undefined);
+  return Response.json(
+    {
+      how: 'snapshot',
+      cursor: context.cursors.sign(stream, head, visibility),
+      items: statesIn(viewOf(subscribe, entitlement), items, context.clock.now()),
+      health: healthOf(context.observer),
+    },
+    NO_STORE,
+  );
+}
+
+function toResponse(answer: PollAnswer, { observer, events }: HubContext): Response {
+  if (answer.is === 'reset') {
+    events.subscribed?.('reset', answer.reason);
+    return Response.json({ error: resetOf(answer.reason) }, { ...NO_STORE, status: 410 });
+  }
+  if (answer.is === 'forbidden') return refused(NOT_ENTITLED);
+  if (answer.is === 'void') return refused(refusal(401, 'unauthorized', 'The token is not valid any more'));
+  const { cursor, items, more } = answer;
+  // The items are the log's own text.
+  const health = JSON.stringify(healthOf(observer));
+  const text = `{"how":"resumed","cursor":"${cursor}","items":[${items.join(',')}],"more":${more},"health":${health}}`;
+  return new Response(text, { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } });
+}
+
+function resetOf(reason: ResetReason | undefined) {
+  const message = 'after: cannot be resumed from; ask without it for the present state, and go on from there';
+  return { code: 'reset', ...(reason === undefined ? {} : { reason }), message };
+}
+
+function waitOf(query: URLSearchParams): Duration | undefined {
+  const text = query.get('wait') ?? '0';
+  return /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Math.min(Number(text) * 1_000, LONGEST_WAIT) : undefined;
+}
+
+const BAD_WAIT: Refusal = refusal(400, 'invalid', 'wait: must be seconds, such as 30; at most 60 are waited');
+const NO_STORE = { headers: { 'Cache-Control': 'no-store' } };

@@ -1,0 +1,27 @@
+/** `GET /v1/events`: the stream for those who can only read. One subscription, asked for by the URL. */
+
+import { type Answer, refused } from '../../socket/handshake.ts';
+import type { HubContext } from '../connection/context.ts';
+import { opening } from './open-stream.ts';
+import { SseSocket } from './sse-socket.ts';
+import type { House } from './stream.ts';
+
+export function createEvents(context: HubContext, house: House): Answer {
+  return async (request, address, hangUp) => {
+    const cursor = request.headers.get('last-event-id') ?? undefined;
+    const found = await opening(request, address, context, house, (query) => cursor ?? query.get('cursor'));
+    if ('refuse' in found) return refused(found);
+    const socket = new SseSocket(context, hangUp);
+    const session = house.admit(socket, address, found.authenticated);
+    socket.listen(session);
+    session.message(JSON.stringify(found.subscribe));
+    return new Response(socket.body, { headers: HEADERS });
+  };
+}
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  // nginx would gather events until its buffer is full.
+  'X-Accel-Buffering': 'no',
+};

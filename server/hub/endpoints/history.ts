@@ -1,0 +1,97 @@
+/** `GET /v1/history`: what the log has of one server, newest first, as far as its owner is shown it. */
+import type { Change } from '../../../client-sdk/protocol/items.ts';
+import { type Identity, isAdmin } from '../../identity/identity.ts';
+import type { Policy } from '../../identity/policy-port.ts';
+import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
+import { projectStream, type Store } from '../../store.ts';
+import { entitlementOf } from '../../stream/entitlement.ts';
+import { type Item, itemsIn } from '../../stream/view.ts';
+import { type AdmissionContext, caller } from './admission.ts';
+
+export interface HistoryOptions extends Pick<AdmissionContext, 'authenticator'> {
+  readonly store: Pick<Store, 'instance' | 'history'>;
+  readonly policy: Policy;
+  /** Brings what is kept by server up to the log. */
+  readonly catchUp: () => Promise<void>;
+}
+
+const MAX_LIMIT = 1_000;
+const DEFAULT_LIMIT = 100;
+/** Rows looked at for one page: under a narrow policy most may show nothing. */
+const MAX_ROWS = 2_000;
+
+export function createHistory(options: HistoryOptions): Answer {
+  const { store, policy, catchUp } = options;
+  return async (request, address) => {
+    const found = await caller(request, address, options);
+    if ('refuse' in found) return refused(found);
+    const query = readQuery(new URL(request.url).searchParams);
+    if ('refuse' in query) return refused(query);
+    const { server, before, limit } = query;
+    const { identity } = found;
+    const projectId = await ownerOf(server, identity, store);
+    if (projectId === undefined) return refused(notFound(server));
+    const entitlement = entitlementOf(identity, { stream: 'project', project_id: projectId }, policy);
+    if (entitlement === undefined) {
+      return refused(refusal(403, 'forbidden', 'The policy does not show host_status to this token'));
+    }
+    await catchUp();
+    const view = { visibility: entitlement.visibility, servers: new Set([server]) };
+    const items: (Item & { seq: number })[] = [];
+    let place = before;
+    let looked = 0;
+    let more = true;
+    // What was committed together is not cut: a page may hold a little more than was asked for.
+    while (more && items.length < limit && looked < MAX_ROWS) {
+      const want = Math.min(limit - items.length, MAX_ROWS - looked);
+      const rows = await store.history(projectStream(projectId), server, place, want);
+      for (const { seq, items: text } of rows) {
+        const shown = itemsIn(view, JSON.parse(text) as Change[]).toReversed();
+        for (const item of shown) items.push({ ...item, seq });
+        place = seq;
+      }
+      looked += rows.length;
+      more = rows.length === want;
+    }
+    return Response.json(
+      { server_id: server, items, next: more ? String(place) : null },
+      { headers: { 'Cache-Control': 'no-store' } },
+    );
+  };
+}
+
+/** Undefined also for another's: it does not exist. */
+async function ownerOf(
+  server: string,
+  identity: Identity,
+  store: Pick<Store, 'instance'>,
+): Promise<string | undefined> {
+  const instance = await store.instance(server);
+  if (instance === undefined) return undefined;
+  return instance.projectId === identity.projectId || isAdmin(identity) ? instance.projectId : undefined;
+}
+
+interface Query {
+  readonly server: string;
+  readonly before: number;
+  readonly limit: number;
+}
+
+function readQuery(query: URLSearchParams): Query | Refusal {
+  const server = query.get('server') ?? '';
+  if (server === '' || server.length > 64) return invalid('server: must be the id of a server');
+  const limit = query.get('limit') ?? String(DEFAULT_LIMIT);
+  if (!/^[1-9]\d{0,5}$/.test(limit))
+    return invalid(`limit: must be a whole number from 1 (at most ${MAX_LIMIT})`);
+  const before = query.get('before') ?? String(Number.MAX_SAFE_INTEGER);
+  if (!/^\d{1,16}$/.test(before)) return invalid('before: must be what "next" of the page before said');
+  return { server, before: Number(before), limit: Math.min(Number(limit), MAX_LIMIT) };
+}
+
+function invalid(message: string): Refusal {
+  return refusal(400, 'invalid', message);
+}
+
+function notFound(server: string): Refusal {
+  return refusal(404, 'not_found', `There is no server ${server}`);
+}

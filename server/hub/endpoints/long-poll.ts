@@ -1,0 +1,204 @@
+import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
+import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
+import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
+import type { Duration } from '../../domain/clock.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { LogRow } from '../../store.ts';
+import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
+import { type Item, isWhole, itemsIn, type View } from '../../stream/view.ts';
+import { type Revocation, Standing } from '../connection/authentication.ts';
+import type { Acknowledged, Connection } from '../connection/connections.ts';
+import type { HubContext } from '../connection/context.ts';
+import { viewOf } from '../connection/subscriptions.ts';
+import type { Channel, Follower } from '../delivery/channel.ts';
+import type { RowFrames } from '../delivery/event-frames.ts';
+import type { Opening } from './open-stream.ts';
+
+export type PollAnswer =
+  | {
+      readonly is: 'changes';
+      readonly cursor: Cursor;
+      /** JSON texts of lists without their brackets. */
+      readonly items: readonly string[];
+      /** There are more: ask again at once. */
+      readonly more: boolean;
+    }
+  | { readonly is: 'reset'; readonly reason: ResetReason | undefined }
+  /** The token ended or was revoked. */
+  | { readonly is: 'void' }
+  | { readonly is: 'forbidden' };
+
+/** Rows read at once, and characters in one answer; what is beyond them comes with the next. */
+const PAGE = 32;
+const ENOUGH = 512 * 1024;
+
+/**
+ * One long poll while it is answered: a connection like any other, that ends with the first thing there is to tell. As
+ * a subscriber does, it joins the channel before it looks at the log.
+ */
+export class PollSession implements Connection, Follower {
+  readonly id: string;
+  readonly #context: HubContext;
+  readonly #opening: Opening;
+  readonly #standing: Standing;
+  #entitlement: Entitlement | undefined;
+  #channel: Channel | undefined;
+  #seen = 0;
+  /** It need not wait any longer. */
+  #over = false;
+  #void = false;
+  #wake: () => void = () => undefined;
+  #news = false;
+
+  constructor(context: HubContext, opening: Opening, address: string | undefined) {
+    this.id = context.sessionId();
+    this.#context = context;
+    this.#opening = opening;
+    this.#entitlement = opening.entitlement;
+    this.#standing = new Standing(context, {
+      address,
+      onExpiring: () => undefined,
+      onExpired: () => this.close(CLOSE.tokenExpired),
+    });
+    this.#standing.become(opening.authenticated);
+  }
+
+  /** What came after the cursor; if that is nothing, after a wait. */
+  async changes(wait: Duration): Promise<PollAnswer> {
+    const { channels, cursors, store, settings, setTimer } = this.#context;
+    const { stream, visibility } = this.#opening.entitlement;
+    const view = viewOf(this.#opening.subscribe, this.#opening.entitlement);
+    const channel = channels.join(stream, this);
+    this.#channel = channel;
+    this.#over = wait === 0;
+    const cancel = setTimer(() => this.#finish(), wait);
+    try {
+      const bounds = await store.bounds(stream);
+      const cursor = this.#opening.subscribe.cursor ?? '';
+      const { maxReplay } = settings;
+      const verdict = cursors.judge(cursor, { stream, visibility, bounds, maxReplay });
+      if ('reset' in verdict) return { is: 'reset', reason: verdict.reset };
+      this.#seen = verdict.after;
+      for (;;) {
+        this.#news = false;
+        const { head } = await store.bounds(stream);
+        const items = await this.#read(view, head);
+        if (this.#void) return { is: 'void' };
+        if (this.#entitlement === undefined) return { is: 'forbidden' };
+        if (this.#entitlement.visibility !== visibility || this.#entitlement.stream !== stream) {
+          return { is: 'reset', reason: undefined };
+        }
+        if (items === undefined) return { is: 'reset', reason: 'expired' };
+        const more = this.#seen < head;
+        if (items.length > 0 || (this.#over && !more)) {
+          return { is: 'changes', cursor: channel.cursorAt(this.#seen, visibility), items, more };
+        }
+        if (!more) await this.#wait();
+      }
+    } finally {
+      cancel();
+    }
+  }
+
+  deliver(_frames: RowFrames): void {
+    this.#news = true;
+    this.#wake();
+  }
+
+  get identity(): Identity | undefined {
+    return this.#standing.current?.identity;
+  }
+
+  get subscriptions(): number {
+    return this.#channel === undefined ? 0 : 1;
+  }
+
+  acknowledged(): readonly Acknowledged[] {
+    const { stream } = this.#opening.entitlement;
+    // Whoever asks for what comes after a place has dealt with what came before it.
+    return this.#channel === undefined ? [] : [{ stream, acked: this.#seen, sent: this.#seen }];
+  }
+
+  tick(): void {}
+
+  drain(): void {
+    this.#finish();
+  }
+
+  close(close: CloseCode): void {
+    if (close === CLOSE.tokenExpired || close === CLOSE.forbidden) this.#void = true;
+    this.#finish();
+  }
+
+  terminate(): void {
+    this.#finish();
+  }
+
+  onPolicyChanged(): void {
+    const { identity } = this;
+    if (identity === undefined) return;
+    this.#entitlement = entitlementOf(identity, this.#opening.subscribe, this.#context.policy);
+    this.#news = true;
+    this.#wake();
+  }
+
+  async onRevoked(gone: Revocation): Promise<void> {
+    const { token } = this.#opening.authenticated;
+    if (token === undefined || !this.#standing.isTouchedBy(gone)) return;
+    try {
+      const identity = await this.#standing.ask(token);
+      if (identity === undefined) {
+        this.close(CLOSE.forbidden);
+      } else {
+        this.#standing.become({ identity, token });
+        this.onPolicyChanged();
+      }
+    } catch {
+      // It cannot be told now: the next request will be told, or refused.
+      this.#finish();
+    }
+  }
+
+  end(): void {
+    this.#standing.end();
+    if (this.#channel !== undefined) this.#context.channels.leave(this.#channel, this);
+    this.#channel = undefined;
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#wake();
+  }
+
+  #wait(): Promise<void> {
+    if (this.#over || this.#news) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** What is shown of the rows up to `head`, as far as one answer holds. Undefined if some are there no more. */
+  async #read(view: View, head: number): Promise<string[] | undefined> {
+    const items: string[] = [];
+    let size = 0;
+    while (this.#seen < head && size < ENOUGH) {
+      const rows = await this.#context.store.log(this.#opening.entitlement.stream, this.#seen, head, PAGE);
+      if (rows.length === 0) return undefined;
+      for (const row of rows) {
+        if (row.seq !== this.#seen + 1) return undefined;
+        this.#seen = row.seq;
+        const text = shown(row, view);
+        if (text !== '') items.push(text);
+        size += text.length;
+        if (size >= ENOUGH) break;
+      }
+    }
+    return items;
+  }
+}
+
+function shown(row: LogRow, view: View): string {
+  if (isWhole(view)) return row.items.slice(1, -1);
+  const items = itemsIn(view, JSON.parse(row.items) as Item[]);
+  return items.length === 0 ? '' : JSON.stringify(items).slice(1, -1);
+}

@@ -1,0 +1,43 @@
+import type { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
+import { type Refusal, refusal } from '../../socket/handshake.ts';
+import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
+import type { Authenticated } from '../connection/authentication.ts';
+import type { HubContext } from '../connection/context.ts';
+import { caller, crowded, RESTARTING } from './admission.ts';
+import type { House } from './stream.ts';
+import { readStreamQuery } from './stream-query.ts';
+
+export interface Opening {
+  readonly authenticated: Authenticated;
+  readonly subscribe: Subscribe;
+  readonly entitlement: Entitlement;
+  readonly query: URLSearchParams;
+}
+
+/**
+ * Whether a stream may be followed by plain HTTP: who asks, for what, and whether he is entitled to it. All that is
+ * known before the answer begins is told by its status.
+ */
+export async function opening(
+  request: Request,
+  address: string | undefined,
+  context: HubContext,
+  house: Pick<House, 'isShut'>,
+  cursorOf: (query: URLSearchParams) => string | null,
+): Promise<Opening | Refusal> {
+  if (house.isShut()) return RESTARTING;
+  const authenticated = await caller(request, address, context);
+  if ('refuse' in authenticated) return authenticated;
+  const full = crowded(authenticated, context);
+  if (full !== undefined) return full;
+  const query = new URL(request.url).searchParams;
+  const read = readStreamQuery(query, cursorOf(query) ?? undefined);
+  if ('problem' in read) return refusal(400, 'invalid', read.problem);
+  const entitlement = entitlementOf(authenticated.identity, read.subscribe, context.policy);
+  return entitlement === undefined
+    ? NOT_ENTITLED
+    : { authenticated, subscribe: read.subscribe, entitlement, query };
+}
+
+/** Whether there is such a stream makes no difference. */
+export const NOT_ENTITLED: Refusal = refusal(403, 'forbidden', 'The token does not open this stream');

@@ -1,0 +1,119 @@
+/** The way in to `/v1/stream`: what is known before the handshake is judged before it. */
+import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
+import type { Drain } from '../../../client-sdk/protocol/downstream.ts';
+import {
+  BEARER_SUBPROTOCOL_PREFIX,
+  SUBPROTOCOL,
+  TICKET_SUBPROTOCOL_PREFIX,
+} from '../../../client-sdk/protocol/version.ts';
+import { tokenOf } from '../../identity/middleware.ts';
+import { type Door, type Refusal, refusal, type UpgradeDecision } from '../../socket/handshake.ts';
+import type { Socket, SocketEvents } from '../../socket/socket.ts';
+import type { Authenticated } from '../connection/authentication.ts';
+import type { HubContext } from '../connection/context.ts';
+import { RELIEF } from '../connection/welcome.ts';
+import { authenticate, crowded, RESTARTING, recognised, unlessUnavailable } from './admission.ts';
+
+/** What a door needs of its hub. */
+export interface House {
+  /** Nobody is let in any more. */
+  isShut(): boolean;
+  admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
+}
+
+/** For a plain request to the stream's path. */
+export const UPGRADE_REQUIRED: Refusal = {
+  refuse: {
+    ...refusal(426, 'upgrade_required', 'this is a WebSocket: connect with Upgrade: websocket').refuse,
+    headers: { Upgrade: 'websocket', Connection: 'Upgrade' },
+  },
+};
+
+export function createDoor(context: HubContext, house: House): Door {
+  return async (request, address) => {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return UPGRADE_REQUIRED;
+    if (house.isShut()) return RESTARTING;
+    const tooMany = context.lobby.arrive();
+    if (tooMany !== undefined) return tooMany;
+    const offered = offeredBy(request);
+    if (!offered.includes(SUBPROTOCOL)) return noCommonSubprotocol(offered);
+    const token = tokenOf(request.headers);
+    if (token !== undefined) return byHeader(token);
+    const secret = offered.map(secretOf).find((found) => found !== undefined);
+    if (secret !== undefined) return bySubprotocol(secret);
+    return context.lobby.judge(address) ?? accept(undefined);
+
+    /** A program set a header: it can read an HTTP status, so it is told there. */
+    async function byHeader(token: string): Promise<UpgradeDecision> {
+      const found = await recognised(token, address, context);
+      return 'refuse' in found ? found : (crowded(found, context) ?? accept(found));
+    }
+
+    /** A browser sees no status of a refused handshake: it is let in and told by the close code. */
+    async function bySubprotocol(secret: Secret): Promise<UpgradeDecision> {
+      const identity = await unlessUnavailable(async () =>
+        'ticket' in secret
+          ? context.tickets?.redeem(secret.ticket)
+          : authenticate(secret.token, address, context),
+      );
+      if (identity === 'unavailable') {
+        return closing(SUBPROTOCOL, CLOSE.overloaded, { type: 'drain', reconnect_in_ms: RELIEF });
+      }
+      if (identity === undefined) return closing(SUBPROTOCOL, CLOSE.badToken);
+      return accept({ identity, ...('token' in secret ? { token: secret.token } : {}) });
+    }
+
+    function accept(authenticated: Authenticated | undefined): UpgradeDecision {
+      return {
+        subprotocol: SUBPROTOCOL,
+        maxFrame: context.settings.maxFrame,
+        inTurn: true,
+        open: (socket) => house.admit(socket, address, authenticated),
+      };
+    }
+  };
+}
+
+/** The one and only place that a secret is read from a subprotocol; it is never answered, and never logged. */
+type Secret = { readonly token: string } | { readonly ticket: string };
+
+function secretOf(protocol: string): Secret | undefined {
+  if (protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) {
+    const encoded = protocol.slice(BEARER_SUBPROTOCOL_PREFIX.length);
+    return { token: Buffer.from(encoded, 'base64url').toString() };
+  }
+  if (protocol.startsWith(TICKET_SUBPROTOCOL_PREFIX)) {
+    return { ticket: protocol.slice(TICKET_SUBPROTOCOL_PREFIX.length) };
+  }
+  return undefined;
+}
+
+function offeredBy(request: Request): string[] {
+  const header = request.headers.get('sec-websocket-protocol') ?? '';
+  return header
+    .split(',')
+    .map((protocol) => protocol.trim())
+    .filter((protocol) => protocol !== '');
+}
+
+/**
+ * A browser gives up on a handshake that takes none of its protocols, before it could read a close code. So its own
+ * first word is taken, unless that is a secret, and the connection ends with 4406 before another is said.
+ */
+function noCommonSubprotocol(offered: readonly string[]): UpgradeDecision {
+  return closing(
+    offered.find((protocol) => secretOf(protocol) === undefined),
+    CLOSE.noSubprotocol,
+  );
+}
+
+function closing(subprotocol: string | undefined, close: CloseCode, before?: Drain): UpgradeDecision {
+  return {
+    subprotocol,
+    open(socket) {
+      if (before !== undefined) socket.send(JSON.stringify(before));
+      socket.close(close.code, close.reason);
+      return { message: () => undefined, pong: () => undefined, closed: () => undefined };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** The embedded identity, put together: one of each part, all over one set of accounts. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Duration } from '../../domain/clock.ts';
+import type { Accounts } from '../accounts.ts';
+import { Revocations } from '../tokens/revocations.ts';
+import { newId, type RandomBytes, systemRandom } from '../tokens/secrets.ts';
+import { bootstrap } from './bootstrap.ts';
+import { Directory } from './directory.ts';
+import { EmbeddedAuthenticator } from './embedded-authenticator.ts';
+import { Issued } from './issued-secrets.ts';
+import { GuessBrake, type Sleep } from './login-throttle.ts';
+import { Logins } from './logins.ts';
+import { Passwords, type ScryptCost } from './passwords.ts';
+import { Proofs } from './verify-credentials.ts';
+
+export interface EmbeddedOptions {
+  readonly accounts: Accounts;
+  readonly clock: Clock;
+  readonly tokenLifetime: Duration;
+  readonly random?: RandomBytes;
+  readonly sleep?: Sleep;
+  readonly cost?: ScryptCost;
+}
+
+export interface EmbeddedIdentity {
+  readonly accounts: Accounts;
+  readonly authenticator: EmbeddedAuthenticator;
+  readonly directory: Directory;
+  readonly issued: Issued;
+  readonly proofs: Proofs;
+  readonly logins: Logins;
+  readonly revocations: Revocations;
+  /** See bootstrap.ts. */
+  bootstrap(options?: {
+    readonly adminPassword?: string | undefined;
+  }): Promise<{ readonly generatedPassword?: string }>;
+}
+
+export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdentity {
+  const { accounts, clock, tokenLifetime: lifetime, random = systemRandom } = options;
+  const passwords = new Passwords(random, options.cost);
+  const revocations = new Revocations();
+  const brake = new GuessBrake(clock, options.sleep ?? ((ms) => sleep(ms)));
+  const proofs = new Proofs({ accounts, passwords, brake, clock });
+  const directory = new Directory(accounts, passwords, revocations, () => newId(random));
+  return {
+    accounts,
+    authenticator: new EmbeddedAuthenticator(accounts, clock, revocations),
+    directory,
+    issued: new Issued(accounts, passwords, revocations, clock, random),
+    proofs,
+    revocations,
+    logins: new Logins({ accounts, proofs, revocations, clock, random, lifetime }),
+    bootstrap: (given = {}) => bootstrap(accounts, directory, { ...given, random }),
+  };
+}

@@ -1,0 +1,98 @@
+/** The authenticator of a deployment without Keystone. A token seen before costs one SHA-256 and one look-up. */
+import type { Clock } from '../../domain/clock.ts';
+import { type Accounts, type AgentToken, DEFAULT_DOMAIN } from '../accounts.ts';
+import type { Authenticator, Credential, Identity } from '../identity.ts';
+import { type Revocations, type Touched, touches } from '../tokens/revocations.ts';
+import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
+import { identityOf, resolveToken } from '../tokens/tokens.ts';
+
+export const MAX_CACHED = 10_000;
+
+/**
+ * Whatever makes a token worthless passes through this process and is told to `revocations`, so that nothing is kept
+ * that is no longer true; time is looked at on every request.
+ */
+export class EmbeddedAuthenticator implements Authenticator {
+  readonly #accounts: Accounts;
+  readonly #clock: Clock;
+  readonly #revocations: Revocations;
+  /** By token, oldest first: to hash it again for each request would be the dearest step of a heartbeat. */
+  readonly #cache = new Map<string, Identity>();
+  /** Counts changes: an answer that was being read while one was told may be of before it. */
+  #generation = 0;
+
+  constructor(accounts: Accounts, clock: Clock, revocations: Revocations) {
+    this.#accounts = accounts;
+    this.#clock = clock;
+    this.#revocations = revocations;
+    revocations.onChanged((touched) => this.#forget(touched));
+  }
+
+  async authenticate({ token }: Credential): Promise<Identity | undefined> {
+    const cached = this.#cache.get(token);
+    if (cached !== undefined) {
+      if (!this.#isExpired(cached)) return cached;
+      this.#cache.delete(token);
+      return undefined;
+    }
+    const hash = hashToken(token);
+    const ask = () => (token.startsWith(AGENT_TOKEN_PREFIX) ? this.#agent(hash) : this.#user(hash));
+    const generation = this.#generation;
+    const identity = await ask();
+    if (identity === undefined) return undefined;
+    // Read across a change: read once more, and let the next request fill the cache.
+    if (generation !== this.#generation) return ask();
+    this.#keep(token, identity);
+    return identity;
+  }
+
+  onRevoked(listener: (gone: Touched) => void): () => void {
+    return this.#revocations.onEnded(listener);
+  }
+
+  get cached(): number {
+    return this.#cache.size;
+  }
+
+  async #user(hash: string): Promise<Identity | undefined> {
+    const resolved = await resolveToken(this.#accounts, await this.#accounts.token(hash), this.#clock.now());
+    return resolved && identityOf(resolved);
+  }
+
+  async #agent(hash: string): Promise<Identity | undefined> {
+    const token = await this.#accounts.agentToken(hash);
+    if (token === undefined) return undefined;
+    const identity = agentIdentity(token);
+    return this.#isExpired(identity) ? undefined : identity;
+  }
+
+  #isExpired(identity: Identity): boolean {
+    return identity.expiresAt !== null && identity.expiresAt <= this.#clock.now();
+  }
+
+  #keep(token: string, identity: Identity): void {
+    this.#cache.set(token, identity);
+    const oldest = this.#cache.keys().next();
+    if (this.#cache.size > MAX_CACHED && !oldest.done) this.#cache.delete(oldest.value);
+  }
+
+  #forget(touched: Touched): void {
+    this.#generation++;
+    for (const [token, identity] of this.#cache) if (touches(touched, identity)) this.#cache.delete(token);
+  }
+}
+
+/** The token's id stands for a user's: it is what a log or a revocation names. */
+function agentIdentity(token: AgentToken): Identity {
+  return {
+    kind: 'agent',
+    userId: token.id,
+    userName: token.label,
+    userDomainId: DEFAULT_DOMAIN.id,
+    projectId: null,
+    projectName: null,
+    roles: [],
+    expiresAt: token.expiresAt,
+    hosts: token.hosts,
+  };
+}

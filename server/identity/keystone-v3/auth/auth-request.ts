@@ -1,0 +1,97 @@
+/** The body of `POST /auth/tokens`: shape, and its meaning as proofs and a wanted scope. */
+import { z } from 'zod';
+import { DomainError } from '../../../domain/errors.ts';
+import { type NamedRef, type Proof, refused, type WantedScope } from '../../embedded/verify-credentials.ts';
+
+const Ref = z
+  .object({ id: z.string().optional(), name: z.string().optional() })
+  .refine(({ id, name }) => id !== undefined || name !== undefined, 'id or name must be present');
+const Named = z
+  .object({ id: z.string().optional(), name: z.string().optional(), domain: Ref.optional() })
+  .refine(({ id, name }) => id !== undefined || name !== undefined, 'id or name must be present');
+
+const ScopeObject = z.object({
+  project: Named.optional(),
+  domain: Ref.optional(),
+  system: z.object({ all: z.boolean().optional() }).optional(),
+  unscoped: z.unknown().optional(),
+});
+
+export const AuthBody = z.object({
+  auth: z.object({
+    identity: z.looseObject({
+      methods: z.array(z.string()).max(8),
+      password: z.object({ user: Named.and(z.object({ password: z.string().optional() })) }).optional(),
+      token: z.object({ id: z.string() }).optional(),
+      application_credential: z
+        .object({
+          id: z.string().optional(),
+          name: z.string().optional(),
+          secret: z.string(),
+          user: Named.optional(),
+        })
+        .refine(({ id, name, user }) => id !== undefined || (name !== undefined && user !== undefined), {
+          message: 'id, or name and user, must be present',
+        })
+        .optional(),
+    }),
+    scope: z.union([z.string(), ScopeObject]).optional(),
+  }),
+});
+type Auth = z.infer<typeof AuthBody>['auth'];
+
+/**
+ * @throws DomainError `invalid` if a named method has no data, or a name no domain; `unauthorized` without a password,
+ * and for a method there is not
+ */
+export function proofsOf({ identity }: Auth): readonly Proof[] {
+  return [...new Set(identity.methods)].map((method): Proof => {
+    switch (method) {
+      case 'password': {
+        const { password, ...user } = given(identity.password, method).user;
+        refuseNameAlone(user, 'user');
+        if (password === undefined) throw refused();
+        return { method, user, password };
+      }
+      case 'token':
+        return { method, token: given(identity.token, method).id };
+      case 'application_credential':
+        return { method, ...given(identity.application_credential, method) };
+      default:
+        given(identity[method], method);
+        throw refused();
+    }
+  });
+}
+
+/** @throws DomainError `invalid` if more or less than one scope is asked for, `unauthorized` for one there is not */
+export function wantedScopeOf({ scope }: Auth): WantedScope {
+  if (scope === undefined) return { to: 'default' };
+  if (scope === 'unscoped') return { to: 'unscoped' };
+  if (typeof scope === 'string' || Object.keys(scope).length !== 1) {
+    throw new DomainError(
+      'invalid',
+      'Expecting to find exactly one of project, domain, system or unscoped in scope.',
+    );
+  }
+  const { project, domain, system } = scope;
+  if (project !== undefined) {
+    refuseNameAlone(project, 'project');
+    return { to: 'project', project };
+  }
+  if (domain !== undefined) return { to: 'domain', domain };
+  if (system === undefined) return { to: 'unscoped' };
+  if (system.all !== true) throw refused();
+  return { to: 'system' };
+}
+
+/** A name is one within a domain. */
+function refuseNameAlone({ id, domain }: NamedRef, what: string): void {
+  if (id === undefined && domain === undefined)
+    throw new DomainError('invalid', `Expecting to find domain in ${what}.`);
+}
+
+function given<T>(data: T | undefined, method: string): T {
+  if (data === undefined) throw new DomainError('invalid', `Expecting to find ${method} in identity.`);
+  return data;
+}

@@ -1,0 +1,28 @@
+/** What there is to reach, and where: compute without a project id in its URL, so that discovery needs no token. */
+import { createHash } from 'node:crypto';
+import type { Catalog } from '../shapes.ts';
+
+export function catalogOf(base: string, region: string): Catalog {
+  return [
+    service('compute', 'nova', `${base}/v2.1`, region),
+    service('identity', 'keystone', `${base}/identity/v3`, region),
+    // Holds no images: older openstackclients insist on one being named. See server/nova/images.ts.
+    service('image', 'glance', `${base}/image`, region),
+  ];
+}
+
+function service(type: string, name: string, url: string, region: string): Catalog[number] {
+  const endpoints = (['public', 'internal', 'admin'] as const).map((kind) => ({
+    id: stableId(`${type} ${kind}`),
+    interface: kind,
+    region,
+    region_id: region,
+    url,
+  }));
+  return { id: stableId(type), type, name, endpoints };
+}
+
+/** The same in every process and after every start: nothing of it is stored. */
+function stableId(of: string): string {
+  return createHash('sha256').update(`hostbeat catalog ${of}`).digest('hex').slice(0, 32);
+}

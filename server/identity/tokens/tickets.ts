@@ -1,0 +1,90 @@
+/**
+ * A browser cannot put a token into a WebSocket's headers, and a token has no business in a URL or a log. A ticket may
+ * stand there instead: it opens one connection, once, within half a minute.
+ */
+import { Hono } from 'hono';
+import type { Clock, Instant } from '../../domain/clock.ts';
+import type { Authenticator, Identity } from '../identity.ts';
+import { type AuthenticatedOptions, authenticated, type Env } from '../middleware.ts';
+import { type Touched, touches } from './revocations.ts';
+import { newSecret, type RandomBytes, systemRandom, TICKET_PREFIX } from './secrets.ts';
+
+export const TICKET_LIFETIME_MS = 30_000;
+export const MAX_TICKETS = 10_000;
+/** A page that fetches ticket after ticket pushes out its own, and nobody else's. */
+export const MAX_TICKETS_OF_USER = 100;
+
+interface Held {
+  readonly identity: Identity;
+  readonly expiresAt: Instant;
+}
+
+export class Tickets {
+  readonly #clock: Clock;
+  readonly #random: RandomBytes;
+  /** Oldest first. */
+  readonly #held = new Map<string, Held>();
+  /** By user, oldest first. */
+  readonly #ofUser = new Map<string, Set<string>>();
+
+  constructor(clock: Clock, random: RandomBytes = systemRandom) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  issue(identity: Identity): { readonly ticket: string; readonly expiresAt: Instant } {
+    const now = this.#clock.now();
+    for (const [ticket, { expiresAt }] of this.#held) {
+      if (expiresAt > now && this.#held.size < MAX_TICKETS) break;
+      this.#take(ticket);
+    }
+    const { userId } = identity;
+    const own = this.#ofUser.get(userId) ?? new Set();
+    const [oldest] = own;
+    if (oldest !== undefined && own.size >= MAX_TICKETS_OF_USER) this.#take(oldest);
+    const ticket = newSecret(TICKET_PREFIX, this.#random);
+    const expiresAt = Math.min(now + TICKET_LIFETIME_MS, identity.expiresAt ?? Number.MAX_SAFE_INTEGER);
+    this.#held.set(ticket, { identity, expiresAt });
+    this.#ofUser.set(userId, own.add(ticket));
+    return { ticket, expiresAt };
+  }
+
+  /** Who it was issued to; undefined if it is unknown, used or too old. It is used from now on. */
+  redeem(ticket: string): Identity | undefined {
+    const held = this.#take(ticket);
+    return held !== undefined && held.expiresAt > this.#clock.now() ? held.identity : undefined;
+  }
+
+  /** For `Authenticator.onRevoked`. */
+  readonly revoke = (gone: Touched): void => {
+    for (const [ticket, { identity }] of this.#held) if (touches(gone, identity)) this.#take(ticket);
+  };
+
+  #take(ticket: string): Held | undefined {
+    const held = this.#held.get(ticket);
+    if (held === undefined) return undefined;
+    this.#held.delete(ticket);
+    const { userId } = held.identity;
+    const own = this.#ofUser.get(userId);
+    own?.delete(ticket);
+    if (own?.size === 0) this.#ofUser.delete(userId);
+    return held;
+  }
+}
+
+/** `POST /v1/tickets` with a token: 201 `{"ticket","expires_at"}`. */
+export function createTicketsApp(
+  tickets: Tickets,
+  authenticator: Authenticator,
+  options: Omit<AuthenticatedOptions, 'door'> = {},
+): Hono<Env> {
+  return new Hono<Env>().post(
+    '/v1/tickets',
+    authenticated(authenticator, { ...options, door: 'v1' }),
+    (c) => {
+      const { ticket, expiresAt } = tickets.issue(c.var.identity);
+      const body = { ticket, expires_at: new Date(expiresAt).toISOString() };
+      return c.json(body, 201, { 'Cache-Control': 'no-store' });
+    },
+  );
+}

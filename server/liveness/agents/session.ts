@@ -1,0 +1,243 @@
+/** One agent's conversation, subprotocol `hostbeat-agent.v1`. */
+import type { z } from 'zod';
+import { type AgentDownstream, type AgentReport, AgentUpstream } from '../../../client-sdk/protocol/agent.ts';
+import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
+import type { Clock, Duration } from '../../domain/clock.ts';
+import { type Authenticator, hasRole, type Identity } from '../../identity/identity.ts';
+import { touches } from '../../identity/tokens/revocations.ts';
+import type { Socket, SocketEvents } from '../../socket/socket.ts';
+import { type Events, noEvents } from '../../telemetry/events.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { systemTimers, type Timers } from '../../timers.ts';
+import { SERVER } from '../../version.ts';
+import type { Liveness } from '../liveness.ts';
+import type { AgentConnection } from '../reports/agent-connections.ts';
+import { isReportFrame } from '../reports/report.ts';
+import { GatheredReports } from './report-batch.ts';
+
+export interface AgentSessionOptions {
+  readonly socket: Socket;
+  readonly identity: Identity;
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Names the session, for people who compare logs. */
+  readonly session: string;
+  /** Where the agent speaks from, as far as the edge knows. */
+  readonly address?: string | undefined;
+  readonly timers?: Pick<Timers, 'setTimer'>;
+  readonly events?: Events;
+  /** With both, a token that is revoked ends the conversation. */
+  readonly authenticator?: Authenticator;
+  readonly token?: string;
+}
+
+/** Two pings that nobody answers within this share of service_down_time each, and the connection is taken for broken. */
+const PINGS_IN_DOWN_TIME = 3;
+const SHORTEST_PING: Duration = 1_000;
+const MISSED_PINGS = 2;
+/** A token may live longer than a timer can wait; and the wall clock may be set meanwhile. */
+const LONGEST_WAIT: Duration = 3_600_000;
+/** What an agent may leave unread of our answers. */
+const MAX_BACKLOG = 4 * 1024 * 1024;
+
+type Downstream = z.input<typeof AgentDownstream>;
+
+/**
+ * Speaks with an agent that is authenticated already. Its services are bound to the connection by reporting on it.
+ * @returns what the socket is to tell
+ */
+export function createAgentSession(options: AgentSessionOptions): SocketEvents {
+  const { socket, identity, liveness, clock, logger, session } = options;
+  const { timers = systemTimers, events = noEvents } = options;
+  const { reportInterval, serviceDownTime } = liveness.config;
+  const stops: (() => void)[] = [];
+  let isOpen = true;
+  let missedPings = 0;
+  /** Of frames without a number: they are taken, and answered, together. */
+  const gathered = new GatheredReports((reports) => void report(reports));
+  let last: { readonly text: string | undefined; readonly frame: AgentReport } | undefined;
+
+  const sendText = (text: string) => {
+    if (!isOpen) return;
+    if (socket.bufferedAmount > MAX_BACKLOG) end(CLOSE.slowConsumer);
+    else socket.send(text);
+  };
+  const send = (frame: Downstream) => sendText(JSON.stringify(frame));
+
+  const connection: AgentConnection = liveness.connect(
+    identity,
+    (service) => send({ type: 'service', ...service }),
+    options.address,
+  );
+
+  function end(close: CloseCode): void {
+    if (!isOpen) return;
+    leave(close.code);
+    socket.close(close.code, close.reason);
+  }
+
+  /** Once, whoever began it: from now on the connection is no evidence any more. */
+  function leave(code: number): void {
+    if (!isOpen) return;
+    gathered.flush();
+    isOpen = false;
+    for (const stop of stops) stop();
+    connection.lost();
+    events.socketClosed('agent', code);
+  }
+
+  function refuse(code: string, message: string, close: CloseCode): void {
+    send({ type: 'error', code, message });
+    end(close);
+  }
+
+  function keepPinging(): void {
+    const period = Math.max(SHORTEST_PING, serviceDownTime / PINGS_IN_DOWN_TIME);
+    every(
+      () => period,
+      () => {
+        if (missedPings === MISSED_PINGS) {
+          leave(CLOSE.noPong.code);
+          socket.terminate();
+          return;
+        }
+        missedPings++;
+        socket.ping();
+      },
+    );
+  }
+
+  function endWhenExpired(): void {
+    const { expiresAt } = identity;
+    if (expiresAt === null) return;
+    const left = () => Math.max(0, Math.min(LONGEST_WAIT, expiresAt - clock.now()));
+    every(left, () => {
+      if (clock.now() >= expiresAt) end(CLOSE.tokenExpired);
+    });
+  }
+
+  /** What was revoked may be another token of the same user, or something only unknown for the moment. */
+  function endWhenRevoked(): void {
+    const { authenticator, token } = options;
+    if (authenticator === undefined || token === undefined) return;
+    const ask = async () => {
+      const now = await authenticator.authenticate({ token });
+      if (now === undefined || !mayReportAtAll(now)) end(CLOSE.forbidden);
+    };
+    stops.push(
+      authenticator.onRevoked(
+        (gone) => {
+          if (touches(gone, identity)) {
+            ask().catch((error) =>
+              logger.warn({ err: error, session }, 'a token could not be asked about again'),
+            );
+          }
+        },
+        () => [identity],
+      ),
+    );
+  }
+
+  /** Until the conversation is over. */
+  function every(period: () => Duration, act: () => void): void {
+    let cancel = () => {};
+    const again = () => {
+      cancel = timers.setTimer(() => {
+        act();
+        if (isOpen) again();
+      }, period());
+    };
+    stops.push(() => cancel());
+    again();
+  }
+
+  function admits(reports: number): boolean {
+    const wait = liveness.admit(identity, reports);
+    if (wait === 0) return true;
+    refuse('limit', `more reports than the token's hosts can need: wait ${wait} ms`, CLOSE.limit);
+    return false;
+  }
+
+  async function report(reports: readonly unknown[], seq?: number): Promise<void> {
+    try {
+      const answer = await connection.report(reports);
+      sendText(`{"type":"reported",${seq === undefined ? answer.brief : `"seq":${seq},${answer.members}`}}`);
+    } catch (error) {
+      logger.error({ err: error, session }, 'reports of an agent failed');
+      end(CLOSE.internal);
+    }
+  }
+
+  events.socketOpened('agent');
+  send({
+    type: 'welcome',
+    session,
+    server: SERVER,
+    report_interval_ms: reportInterval,
+    service_down_time_ms: serviceDownTime,
+  });
+  if (!mayReportAtAll(identity)) {
+    refuse('forbidden', 'reporting needs the role "service" or "admin", or an agent token', CLOSE.forbidden);
+  } else {
+    keepPinging();
+    endWhenExpired();
+    endWhenRevoked();
+  }
+
+  return {
+    message(text) {
+      if (!isOpen) return;
+      missedPings = 0;
+      // An agent says the same every time, and to see that costs next to nothing beside parsing it.
+      const said = text === last?.text ? last?.frame : parsed(text);
+      if (isReportFrame(said)) {
+        if (!admits(said.reports.length)) return;
+        if (said.seq === undefined) {
+          if (said !== last?.frame) last = { text, frame: said };
+          return gathered.add(said.reports);
+        }
+        gathered.flush();
+        void report(said.reports, said.seq);
+        return;
+      }
+      gathered.flush();
+      const frame = AgentUpstream.safeParse(said);
+      if (!frame.success) {
+        const issue = frame.error.issues[0];
+        const field = issue?.path.join('.') ?? '';
+        refuse(
+          'bad_frame',
+          field === '' ? 'not a frame of this protocol' : `${field}: ${issue?.message}`,
+          CLOSE.badFrame,
+        );
+      } else if (frame.data.type === 'goodbye' && frame.data.reason === 'shutdown') {
+        connection.goodbye(0);
+      } else if (frame.data.type === 'goodbye') {
+        connection.goodbye(frame.data.ttl_ms ?? serviceDownTime);
+      }
+    },
+    pong() {
+      missedPings = 0;
+    },
+    closed(code) {
+      leave(code);
+    },
+  };
+}
+
+/** An agent's token, or a role with which one may report for every host. */
+export function mayReportAtAll(identity: Identity): boolean {
+  return identity.kind === 'agent'
+    ? identity.hosts.length > 0
+    : hasRole(identity, 'admin') || hasRole(identity, 'service');
+}
+
+function parsed(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,120 @@
+/** Who came and went how often of late, and whose return is held until it proved to be one. */
+import type { Duration, Monotonic } from '../../domain/clock.ts';
+import { edgesWithin, holdOf, isFlapping } from '../../domain/flapping.ts';
+
+/** A return that is not told yet. */
+export interface Held {
+  /** Its turn comes then, if it is heard without a break until then. */
+  readonly until: Monotonic;
+  /** How often the service came and went within the window. */
+  readonly edges: number;
+}
+
+interface History {
+  edges: Monotonic[];
+  held: Held | undefined;
+}
+
+/** More than these change nothing: the hold is the longest by then. */
+const KEPT = 16;
+const TIDY_EVERY: Duration = 60_000;
+
+export class Damping {
+  readonly #isOn: boolean;
+  /** By slot: those that came or went within the last ten minutes. Few, but after a mass all of them. */
+  readonly #histories = new Map<number, History>();
+  readonly #held = new Set<number>();
+  #tidiedAt: Monotonic = Number.NEGATIVE_INFINITY;
+
+  constructor(isOn: boolean) {
+    this.#isOn = isOn;
+  }
+
+  /** How many returns are held. */
+  get holding(): number {
+    return this.#held.size;
+  }
+
+  held(slot: number): Held | undefined {
+    return this.#histories.get(slot)?.held;
+  }
+
+  /** A silent service is heard. @returns whether its return must wait */
+  returns(slot: number, now: Monotonic): boolean {
+    if (!this.#isOn) return false;
+    const history = this.#histories.get(slot);
+    if (history === undefined) return false;
+    if (history.held !== undefined) return true;
+    const edges = edgesWithin(history.edges, now).length + 1;
+    const hold = holdOf(edges);
+    if (hold === 0) return false;
+    this.#note(history, now);
+    history.held = { until: now + hold, edges };
+    this.#held.add(slot);
+    return true;
+  }
+
+  /** A held service fell silent again: nothing was told, and it counts all the same. */
+  relapsed(slot: number, now: Monotonic): void {
+    const history = this.#histories.get(slot);
+    if (history?.held === undefined) return;
+    this.#release(slot, history);
+    this.#note(history, now);
+  }
+
+  /** An edge was committed. That which ends a hold was counted when the hold began. */
+  edge(slot: number, live: boolean, now: Monotonic): void {
+    if (!this.#isOn) return;
+    const history = this.#histories.get(slot) ?? { edges: [], held: undefined };
+    this.#histories.set(slot, history);
+    if (history.held !== undefined) {
+      this.#release(slot, history);
+      if (live) return;
+    }
+    this.#note(history, now);
+  }
+
+  /** Edges of before this process began, oldest first. */
+  recall(slot: number, edges: readonly Monotonic[]): void {
+    if (this.#isOn) this.#histories.set(slot, { edges: edges.slice(-KEPT), held: undefined });
+  }
+
+  /** Would an edge now be one of a service that flaps? */
+  isFlapping(slot: number, now: Monotonic): boolean {
+    const history = this.#histories.get(slot);
+    if (history === undefined) return false;
+    const edges = edgesWithin(history.edges, now).length;
+    return isFlapping(history.held === undefined ? edges + 1 : Math.max(edges, history.held.edges));
+  }
+
+  /** The slots whose return is held. */
+  slots(): number[] {
+    return [...this.#held];
+  }
+
+  /** The slot's service is gone, and the slot will be another's. */
+  forget(slot: number): void {
+    this.#histories.delete(slot);
+    this.#held.delete(slot);
+  }
+
+  /** Forgets those of whom nothing within the window is left. */
+  tidy(now: Monotonic): void {
+    if (now - this.#tidiedAt < TIDY_EVERY) return;
+    this.#tidiedAt = now;
+    for (const [slot, history] of this.#histories) {
+      history.edges = edgesWithin(history.edges, now);
+      if (history.edges.length === 0 && history.held === undefined) this.#histories.delete(slot);
+    }
+  }
+
+  #note(history: History, now: Monotonic): void {
+    history.edges = edgesWithin(history.edges, now).slice(-(KEPT - 1));
+    history.edges.push(now);
+  }
+
+  #release(slot: number, history: History): void {
+    history.held = undefined;
+    this.#held.delete(slot);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Who came and went before the start. The log has it already; without a look at it every restart would let go of those
+ * whose return is held, and they would flap in everybody's view once more.
+ */
+import type { ServiceChange } from '../../../client-sdk/protocol/items.ts';
+import type { Instant, Monotonic } from '../../domain/clock.ts';
+import { FLAP_WINDOW } from '../../domain/flapping.ts';
+import type { Store } from '../../store.ts';
+import type { Roster } from '../services/registry.ts';
+import type { Damping } from './damping.ts';
+
+/** Rows are read so many at a time, newest first, */
+const PAGE = 100;
+/** and no more when so many changes were read: a start must not wait for the history of a mass. */
+const MOST = 20_000;
+
+/**
+ * @param now by the clock of deadlines
+ * @param wall by the clock of the log; set meanwhile it costs a hold too much or too little, and nothing else
+ */
+export async function recallEdges(
+  store: Pick<Store, 'bounds' | 'log'>,
+  roster: Pick<Roster, 'slotOf' | 'service'>,
+  damping: Pick<Damping, 'recall'>,
+  now: Monotonic,
+  wall: Instant,
+): Promise<void> {
+  const changes = (await lately(store, wall - FLAP_WINDOW)).filter(({ facts }) => facts !== undefined);
+  for (const ofOne of Map.groupBy(changes, ({ service_id }) => service_id).values()) {
+    const slot = roster.slotOf(ofOne[0] as ServiceChange);
+    if (slot === undefined || roster.service(slot)?.uuid !== ofOne[0]?.service_id) continue;
+    const edges = ofOne.filter(isEdge).map(({ at }) => now - Math.max(0, wall - Date.parse(at)));
+    if (edges.length > 0) damping.recall(slot, edges);
+  }
+}
+
+/** Oldest first. */
+async function lately(store: Pick<Store, 'bounds' | 'log'>, since: Instant): Promise<ServiceChange[]> {
+  const { head, floor } = await store.bounds('hosts');
+  const found: ServiceChange[][] = [];
+  let count = 0;
+  for (let upTo = head; upTo >= floor && count < MOST; upTo -= PAGE) {
+    const rows = await store.log('hosts', Math.max(floor - 1, upTo - PAGE), upTo, PAGE);
+    for (const { at, items } of rows.toReversed()) {
+      if (at < since) return found.reverse().flat();
+      found.push(JSON.parse(items) as ServiceChange[]);
+      count += found.at(-1)?.length ?? 0;
+    }
+  }
+  return found.reverse().flat();
+}
+
+/** Did the service come or go by this one of its changes? Of the first it is not known how it was before. */
+function isEdge(
+  { facts, cause, kind }: ServiceChange,
+  index: number,
+  all: readonly ServiceChange[],
+): boolean {
+  const before = all[index - 1];
+  if (before !== undefined) return before.facts?.live !== facts?.live;
+  return SILENCES.includes(cause) || (cause === 'heartbeat' && kind === 'transition');
+}
+
+const SILENCES: readonly ServiceChange['cause'][] = ['timeout', 'connection_lost', 'goodbye', 'mass'];

@@ -1,0 +1,131 @@
+/**
+ * The clock by which silence is measured: it stands still while we were not looking. A stopped process, a suspended
+ * machine, a blocked loop: after each of them every service seems to have been silent for as long. A tick that comes
+ * too late therefore takes the whole gap out of the clock, in one addition, and for a while nothing is called silent,
+ * until everybody had the chance to be heard again. The wall clock decides nothing here, however it is set.
+ */
+import type { ObserverState } from '../../../client-sdk/protocol/downstream.ts';
+import type { Clock, Duration, Instant, Monotonic } from '../../domain/clock.ts';
+
+/** How well hostbeat itself sees, for the health frames, readiness and whoever must not trust a blind watcher. */
+export interface ObserverView {
+  state(): ObserverState;
+  /** In words, for people; undefined when all is well. */
+  reason(): string | undefined;
+  /** Since when it has been looking without a break. */
+  observingSince(): Instant;
+}
+
+/** What the tick found; its consequences in log and metrics are the caller's. */
+export interface Tick {
+  /** How long we were not looking; 0 if we were. */
+  readonly pause: Duration;
+  /** Since the last tick. */
+  readonly gap: Duration;
+  /** By how much the wall clock was set since the last tick; small steps count as 0. */
+  readonly wallStep: Duration;
+}
+
+export interface ObserverSettings {
+  readonly clock: Clock;
+  /** The deployment's. */
+  readonly reportInterval: Duration;
+  readonly serviceDownTime: Duration;
+  /** Shortest service_down_time that any service has now. */
+  readonly shortestDownTime: () => Duration;
+  /** What keeps silences from being recorded, in words; undefined while they can be. */
+  readonly trouble?: () => string | undefined;
+}
+
+/** What observing depends on: the database that records, the ears, and the event loop. */
+export type Faculty = 'recording' | 'hearing' | 'loop';
+
+const NOTICED_WALL_STEP: Duration = 1_000;
+const HOLD_INTERVALS = 1.5;
+
+export class ObserverClock implements ObserverView {
+  readonly #settings: ObserverSettings;
+  #lost: Duration = 0;
+  #lastTick: Monotonic;
+  #lastWall: Instant;
+  #resumedAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #observingSince: Instant;
+  readonly #degraded = new Map<Faculty, string>();
+
+  constructor(settings: ObserverSettings) {
+    this.#settings = settings;
+    this.#lastTick = settings.clock.monotonic();
+    this.#lastWall = this.#observingSince = settings.clock.now();
+  }
+
+  /**
+   * Time by this clock. What is read between a pause and the tick that notices it is the time at which the pause
+   * began: a report read first thing after a pause must not count as heard in a future that is then taken back.
+   */
+  now(): Monotonic {
+    const since = this.#settings.clock.monotonic() - this.#lastTick;
+    return this.#lastTick - this.#lost + (since > this.#longestGap() ? 0 : since);
+  }
+
+  /** To be called every few tens of milliseconds: the gap between two calls is the only evidence of a pause. */
+  tick(): Tick {
+    const { clock } = this.#settings;
+    const monotonic = clock.monotonic();
+    const wall = clock.now();
+    const gap = monotonic - this.#lastTick;
+    const step = wall - this.#lastWall - gap;
+    const pause = gap > this.#longestGap() ? gap : 0;
+    this.#lastTick = monotonic;
+    this.#lastWall = wall;
+    if (pause > 0) {
+      this.#lost += pause;
+      this.#resumedAt = this.now();
+      this.#observingSince = wall;
+    }
+    return { pause, gap, wallStep: Math.abs(step) > NOTICED_WALL_STEP ? step : 0 };
+  }
+
+  /** Until when, by this clock, a service with these settings must not be called silent after the last pause. */
+  heldUntil(reportInterval: Duration, downTime: Duration): Monotonic {
+    return this.#resumedAt + Math.min(HOLD_INTERVALS * reportInterval, downTime);
+  }
+
+  /** Something that observing depends on does not work; until `recover`. */
+  degrade(faculty: Faculty, reason: string): void {
+    this.#degraded.set(faculty, reason);
+  }
+
+  recover(faculty: Faculty): void {
+    this.#degraded.delete(faculty);
+  }
+
+  state(): ObserverState {
+    if (this.#holding()) return 'paused';
+    return this.#unwell() === undefined ? 'ok' : 'degraded';
+  }
+
+  reason(): string | undefined {
+    if (this.#holding())
+      return 'hostbeat itself was paused; silences are not told until every service had time to report';
+    return this.#unwell();
+  }
+
+  observingSince(): Instant {
+    return this.#observingSince;
+  }
+
+  #unwell(): string | undefined {
+    return this.#settings.trouble?.() ?? this.#degraded.values().next().value;
+  }
+
+  #holding(): boolean {
+    const { reportInterval, serviceDownTime } = this.#settings;
+    return this.now() <= this.heldUntil(reportInterval, serviceDownTime);
+  }
+
+  /** Half the shortest time at the most: a gap that alone could use up a service's time is never taken for waiting. */
+  #longestGap(): Duration {
+    const shortest = this.#settings.shortestDownTime();
+    return Math.min(Math.max(1_000, shortest / 4), shortest / 2);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Agents' connections as evidence. A connection speaks for the services it reported; when it breaks, they have the
+ * reconnect window to be heard again, by whatever way, before they count as silent.
+ */
+import type { Duration } from '../../domain/clock.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { ObserverClock } from '../observer/observer-clock.ts';
+import type { Roster } from '../services/registry.ts';
+import type { Departures } from '../sweep/departures.ts';
+import { type SilenceCause, suspicionOf } from '../sweep/suspect.ts';
+import type { Heartbeats } from './heartbeats.ts';
+import type { Answer, Reported } from './report-answer.ts';
+
+export interface AgentConnection {
+  /** As `Liveness.accept`; from now on the connection speaks for these services. */
+  report(reports: readonly unknown[]): Promise<Answer>;
+  /** The agent leaves on purpose and is silent now, or after `wait` unless it comes back. */
+  goodbye(wait: Duration): void;
+  /** The connection is gone. */
+  lost(): void;
+}
+
+export interface AgentConnectionsContext {
+  readonly roster: Roster;
+  readonly departures: Departures;
+  readonly observer: ObserverClock;
+  readonly heartbeats: Heartbeats;
+  readonly reconnectWindow: Duration;
+}
+
+export class AgentConnections {
+  readonly #context: AgentConnectionsContext;
+  readonly #carriers = new Map<number, Set<Connection>>();
+  #open = 0;
+
+  constructor(context: AgentConnectionsContext) {
+    this.#context = context;
+  }
+
+  /** How many are open. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** @param tell called when a flag of one of its services changes */
+  connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection {
+    this.#open++;
+    return new Connection(this.#context, this.#carriers, { identity, from }, tell, () => this.#open--);
+  }
+
+  isCarried(slot: number): boolean {
+    return this.#carriers.has(slot);
+  }
+
+  flagsChanged(slot: number): void {
+    const service = this.#context.heartbeats.reported(slot);
+    if (service === undefined) return;
+    for (const connection of this.#carriers.get(slot) ?? []) connection.tell(service);
+  }
+
+  /** The slot's service is gone, and the slot will be another's. */
+  forget(slot: number): void {
+    for (const connection of this.#carriers.get(slot) ?? []) connection.forget(slot);
+    this.#carriers.delete(slot);
+  }
+}
+
+interface Caller {
+  readonly identity: Identity;
+  readonly from: string | undefined;
+}
+
+class Connection implements AgentConnection {
+  readonly tell: (service: Reported) => void;
+  readonly #context: AgentConnectionsContext;
+  readonly #carriers: Map<number, Set<Connection>>;
+  readonly #caller: Caller;
+  readonly #onLost: () => void;
+  readonly #slots = new Set<number>();
+  #isOpen = true;
+
+  constructor(
+    context: AgentConnectionsContext,
+    carriers: Map<number, Set<Connection>>,
+    caller: Caller,
+    tell: (service: Reported) => void,
+    onLost: () => void,
+  ) {
+    this.#context = context;
+    this.#carriers = carriers;
+    this.#caller = caller;
+    this.tell = tell;
+    this.#onLost = onLost;
+  }
+
+  report(reports: readonly unknown[]): Promise<Answer> {
+    const { identity, from } = this.#caller;
+    return this.#context.heartbeats.accept(reports, identity, this.#carry, from);
+  }
+
+  goodbye(wait: Duration): void {
+    this.#depart('goodbye', wait);
+  }
+
+  lost(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#onLost();
+    this.#depart('connection_lost', this.#context.reconnectWindow);
+  }
+
+  forget(slot: number): void {
+    this.#slots.delete(slot);
+  }
+
+  readonly #carry = (slot: number): void => {
+    if (this.#slots.has(slot)) return;
+    this.#slots.add(slot);
+    const carriers = this.#carriers.get(slot);
+    if (carriers === undefined) this.#carriers.set(slot, new Set([this]));
+    else carriers.add(this);
+    // Its service had to be committed first, and meanwhile the connection broke.
+    if (!this.#isOpen) this.#depart('connection_lost', this.#context.reconnectWindow);
+  };
+
+  #depart(cause: SilenceCause, wait: Duration): void {
+    const { roster, departures, observer } = this.#context;
+    const suspicions = [...this.#slots].flatMap((slot) => {
+      const service = roster.service(slot);
+      return service?.live ? [suspicionOf(slot, service, roster, cause)] : [];
+    });
+    for (const slot of this.#slots) {
+      const carriers = this.#carriers.get(slot);
+      carriers?.delete(this);
+      if (carriers?.size === 0) this.#carriers.delete(slot);
+    }
+    this.#slots.clear();
+    departures.open(suspicions, observer.now(), wait);
+  }
+}

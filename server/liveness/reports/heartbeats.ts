@@ -1,0 +1,189 @@
+/** Reports come in. Of a live service they cost memory only; a silent or unknown one is decided on and committed. */
+
+import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import type { Rules } from '../../domain/decision.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Service, ServiceKey } from '../../domain/service.ts';
+import { isFirstEvidence, onReport } from '../../domain/transition.ts';
+import { type Identity, reportsFor } from '../../identity/identity.ts';
+import type { Store } from '../../store.ts';
+import type { Events } from '../../telemetry/events.ts';
+import type { Damping } from '../flapping/damping.ts';
+import type { ObserverClock } from '../observer/observer-clock.ts';
+import type { Roster } from '../services/registry.ts';
+import { intervalHint } from './interval-hint.ts';
+import { readReport } from './report.ts';
+import { Answer, type Reported, reportedOf } from './report-answer.ts';
+
+export interface HeartbeatsContext {
+  readonly store: Store;
+  readonly roster: Roster;
+  readonly observer: ObserverClock;
+  readonly damping: Damping;
+  readonly clock: Clock;
+  readonly rules: Rules;
+  /** Of a service that is heard for the first time. */
+  readonly uuid: () => string;
+  readonly events: Events;
+  /** A report for a host that is not the caller's. */
+  readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
+}
+
+/** A token of an agent that was stolen, or goes mad, must not fill the database with services nobody has. */
+const MOST_ON_A_HOST = 32;
+
+/** What a report came to: its service and when to report next, or what is wrong. */
+type Outcome = { readonly service: Service; readonly hint: Duration } | { readonly error: string };
+
+export class Heartbeats {
+  readonly #context: HeartbeatsContext;
+  /** Decisions under way, so that a service reporting in every frame of a storm is decided on once. */
+  readonly #underWay = new Map<string, Promise<Service>>();
+  /** By host, how many of those are services that are new. */
+  readonly #adding = new Map<string, number>();
+
+  constructor(context: HeartbeatsContext) {
+    this.#context = context;
+  }
+
+  /**
+   * @param reports as they came, each checked by itself: a wrong one is rejected and the others count
+   * @param heard called for each slot that a report of this batch was counted for
+   * @param from the caller's address, where it is known
+   */
+  async accept(
+    reports: readonly unknown[],
+    identity: Identity,
+    heard?: (slot: number) => void,
+    from?: string,
+  ): Promise<Answer> {
+    const { roster, observer, damping, clock, events } = this.#context;
+    const now = observer.now();
+    const wall = clock.now();
+    const mayReport = reportsFor(identity);
+    const answer = new Answer(reports.length);
+    let waiting: Promise<void>[] | undefined;
+    let previous: number | undefined;
+    /** Who reports together has one place in the interval; else one of very many would always be asked for early. */
+    let place: number | undefined;
+    for (let index = 0; index < reports.length; index++) {
+      const next = previous === undefined ? undefined : roster.expectedAfter(previous);
+      const expected = next === undefined ? undefined : roster.service(next);
+      const report = readReport(reports[index], expected);
+      if (typeof report === 'string') {
+        answer.reject(index, report);
+        continue;
+      }
+      if (!mayReport(report.host)) {
+        this.#context.refused(identity, report, from);
+        answer.reject(index, `this token may not report for host ${report.host}`);
+        continue;
+      }
+      const slot = report === expected ? next : roster.slotOf(report);
+      if (slot === undefined && identity.kind === 'agent' && this.#isFull(report)) {
+        answer.reject(
+          index,
+          `host ${report.host} has ${MOST_ON_A_HOST} services: delete those that are gone`,
+        );
+        continue;
+      }
+      if (slot !== undefined && slot !== next && previous !== undefined) roster.cameAfter(previous, slot);
+      previous = slot;
+      place ??= slot;
+      if (slot !== undefined) roster.heard(slot, now, wall);
+      const service = slot === undefined ? undefined : roster.service(slot);
+      if (slot !== undefined && service?.live === true && !isFirstEvidence(service)) {
+        heard?.(slot);
+        answer.accept(index, service, this.#hint(place ?? slot, service, now));
+        continue;
+      }
+      if (slot !== undefined && service !== undefined && !service.forcedDown && damping.returns(slot, now)) {
+        heard?.(slot);
+        answer.accept(index, service, this.#hint(place ?? slot, service, now));
+        continue;
+      }
+      waiting ??= [];
+      const wait = this.#wait(report, heard).then((outcome) => {
+        if ('error' in outcome) answer.reject(index, outcome.error);
+        else answer.accept(index, outcome.service, outcome.hint);
+      });
+      waiting.push(wait);
+    }
+    if (waiting !== undefined) await Promise.all(waiting);
+    events.reportsAccepted(answer.accepted, reports.length - answer.accepted);
+    return answer;
+  }
+
+  /** Counts a report that was heard while its service's silence was being committed. */
+  async heardAgain(key: ServiceKey): Promise<void> {
+    const { roster, damping, observer } = this.#context;
+    const slot = roster.slotOf(key);
+    if (slot === undefined || !damping.returns(slot, observer.now())) await this.announce(key);
+  }
+
+  /** A service's flags as its agent is told them. */
+  reported(slot: number): Reported | undefined {
+    const service = this.#context.roster.service(slot);
+    if (service === undefined) return undefined;
+    return reportedOf(service, this.#hint(slot, service, this.#context.observer.now()));
+  }
+
+  async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<Outcome> {
+    try {
+      const service = await this.announce(report);
+      const slot = this.#context.roster.slotOf(service);
+      if (slot === undefined) return { error: 'the service was deleted while it reported; report again' };
+      heard?.(slot);
+      return { service, hint: this.#hint(slot, service, this.#context.observer.now()) };
+    } catch (error) {
+      if (error instanceof DomainError) return { error: error.message };
+      throw error;
+    }
+  }
+
+  /** Has it committed that a service is heard, as new or again. */
+  announce({ host, binary }: ServiceKey): Promise<Service> {
+    const key = keyOf({ host, binary });
+    const underWay = this.#underWay.get(key);
+    if (underWay !== undefined) return underWay;
+    const { store, uuid, clock, rules, roster, damping, observer } = this.#context;
+    const slot = roster.slotOf({ host, binary });
+    const flapping = slot !== undefined && damping.isFlapping(slot, observer.now());
+    const report = { host, binary, uuid: uuid() };
+    const at = clock.now();
+    const added = slot === undefined ? 1 : 0;
+    this.#count(host, added);
+    const announced = store
+      .updateService({ host, binary }, (current) =>
+        onReport(current, report, at, rules, flapping ? { flapping } : {}),
+      )
+      .then((service) => service as Service)
+      .finally(() => {
+        this.#underWay.delete(key);
+        this.#count(host, -added);
+      });
+    this.#underWay.set(key, announced);
+    return announced;
+  }
+
+  /** Has the host of a service that is new no room for it? */
+  #isFull(report: ServiceKey): boolean {
+    if (this.#underWay.has(keyOf(report))) return false;
+    const { host } = report;
+    return this.#context.roster.servicesOn(host) + (this.#adding.get(host) ?? 0) >= MOST_ON_A_HOST;
+  }
+
+  #count(host: string, by: number): void {
+    const adding = (this.#adding.get(host) ?? 0) + by;
+    if (adding === 0) this.#adding.delete(host);
+    else this.#adding.set(host, adding);
+  }
+
+  #hint(place: number, service: Service, now: Monotonic): Duration {
+    return intervalHint(place, now, this.#context.roster.reportInterval(service));
+  }
+}
+
+function keyOf({ host, binary }: ServiceKey): string {
+  return `${host}\0${binary}`;
+}

@@ -1,0 +1,39 @@
+/**
+ * Who reported for a host that is not his: a mistake in a roll-out, or a stolen token. Kept for the operators, each
+ * pair once an hour, because a broken agent does it every ten seconds for ever.
+ */
+import type { AuditLog } from '../../audit/audit.ts';
+import { auditEntry } from '../../domain/audit.ts';
+import type { Clock, Duration, Instant } from '../../domain/clock.ts';
+import type { ServiceKey } from '../../domain/service.ts';
+import type { Identity } from '../../identity/identity.ts';
+
+const SILENT_FOR: Duration = 3_600_000;
+/** Beyond as many within an hour it is enough to know that it is done at all. */
+const MOST = 1_000;
+
+export class Refusals {
+  readonly #audit: Pick<AuditLog, 'record'> | undefined;
+  readonly #clock: Clock;
+  /** By actor and host, when it was last kept; in the order of that. */
+  readonly #kept = new Map<string, Instant>();
+
+  constructor(audit: Pick<AuditLog, 'record'> | undefined, clock: Clock) {
+    this.#audit = audit;
+    this.#clock = clock;
+  }
+
+  async note({ userId }: Identity, { host, binary }: ServiceKey, from: string | undefined): Promise<void> {
+    if (this.#audit === undefined) return;
+    const now = this.#clock.monotonic();
+    for (const [key, at] of this.#kept) {
+      if (now - at < SILENT_FOR) break;
+      this.#kept.delete(key);
+    }
+    const key = `${userId}\0${host}\0${binary}`;
+    if (this.#kept.has(key) || this.#kept.size >= MOST) return;
+    this.#kept.set(key, now);
+    const by = { actor: userId, at: this.#clock.now(), from };
+    await this.#audit.record(auditEntry('report.refused', `service:${host}/${binary}`, {}, by));
+  }
+}

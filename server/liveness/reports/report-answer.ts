@@ -1,0 +1,98 @@
+/** What a batch of reports came to. Its text is made at once for all of it: nearly always it is only sent. */
+import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
+import type { Duration } from '../../domain/clock.ts';
+import type { Service } from '../../domain/service.ts';
+
+export type Reported = ReportsAnswer['services'][number];
+
+/** A service as its agent is told of it. */
+export function reportedOf({ host, binary, forcedDown, disabled }: Service, hint: Duration): Reported {
+  return { host, binary, forced_down: forcedDown, disabled, interval_hint_ms: hint };
+}
+
+/** So many services are named to an agent that did not number its frame: as many as a host may have. */
+const MOST_NAMED = 32;
+
+export class Answer implements ReportsAnswer {
+  /** By the report's position; what is empty was rejected. */
+  readonly #services: (Service | undefined)[];
+  readonly #hints: Duration[];
+  readonly #rejected: { index: number; error: string }[] = [];
+  /** Positions of those with a flag that their agent may have to act on. */
+  readonly #flagged: number[] = [];
+
+  constructor(reports: number) {
+    this.#services = new Array(reports).fill(undefined);
+    this.#hints = new Array(reports).fill(0);
+  }
+
+  accept(index: number, service: Service, hint: Duration): void {
+    this.#services[index] = service;
+    this.#hints[index] = hint;
+    if (service.forcedDown || service.disabled) this.#flagged.push(index);
+  }
+
+  reject(index: number, error: string): void {
+    this.#rejected.push({ index, error });
+  }
+
+  get accepted(): number {
+    return this.#services.length - this.#rejected.length;
+  }
+
+  get rejected(): ReportsAnswer['rejected'] {
+    return this.#rejected.sort((a, b) => a.index - b.index);
+  }
+
+  get services(): ReportsAnswer['services'] {
+    return this.#services.flatMap((service, index) =>
+      service === undefined ? [] : [reportedOf(service, this.#hints[index]!)],
+    );
+  }
+
+  /** The members of the JSON object, to which a frame adds its own. */
+  get members(): string {
+    return `${this.#countsText()},"services":[${this.#servicesText()}]`;
+  }
+
+  /**
+   * The same for a gateway that only reports: of very many services it names those that are forced down or disabled,
+   * and says of the others when they are to report next. A hundred bytes for each would be more than was reported.
+   */
+  get brief(): string {
+    if (this.#services.length <= MOST_NAMED) return this.members;
+    const flagged = this.#flagged
+      .sort((a, b) => a - b)
+      .map((index) => reportedOf(this.#services[index]!, this.#hints[index]!));
+    const hint = this.#services.findIndex((service) => service !== undefined);
+    const next = hint === -1 ? '' : `,"interval_hint_ms":${this.#hints[hint]}`;
+    return `${this.#countsText()},"services":${JSON.stringify(flagged)}${next}`;
+  }
+
+  #countsText(): string {
+    const rejected = this.#rejected.length === 0 ? '[]' : JSON.stringify(this.rejected);
+    return `"accepted":${this.accepted},"rejected":${rejected}`;
+  }
+
+  /** Of each its `Reported`. Most have in common what stands in the middle. A name needs no quoting: see HostName. */
+  #servicesText(): string {
+    let text = '';
+    let like: Service | undefined;
+    let middle = '';
+    for (let index = 0; index < this.#services.length; index++) {
+      const service = this.#services[index];
+      if (service === undefined) continue;
+      if (like === undefined || !isAlike(service, like)) {
+        like = service;
+        middle = `","binary":${JSON.stringify(service.binary)},"forced_down":${service.forcedDown},"disabled":${service.disabled},"interval_hint_ms":`;
+      }
+      // Added up it costs half of what joining an array does.
+      text += `${text === '' ? '' : ','}{"host":"${service.host}${middle}${this.#hints[index]}}`;
+    }
+    return text;
+  }
+}
+
+function isAlike(a: Service, b: Service): boolean {
+  return a.binary === b.binary && a.forcedDown === b.forcedDown && a.disabled === b.disabled;
+}

@@ -1,0 +1,88 @@
+/** What was heard of each service, by slot, and which of it is not written yet. */
+import type { Instant } from '../../domain/clock.ts';
+import { FIRST_CAPACITY, grown } from './growable-columns.ts';
+
+export class Heard {
+  /** Wall clock: for people and for `last_seen_up`. */
+  #at = new Float64Array(FIRST_CAPACITY);
+  #reports = new Uint32Array(FIRST_CAPACITY);
+  #unheard = new Uint8Array(FIRST_CAPACITY);
+  /** Whether the slot is among `#unwritten`. */
+  #isUnwritten = new Uint8Array(FIRST_CAPACITY);
+  #next = new Int32Array(FIRST_CAPACITY);
+  #unwritten: number[] = [];
+
+  /** The slot is a service's from now on. @param unheard nothing was heard of it since this process began */
+  begin(slot: number, at: Instant, unheard: boolean): void {
+    if (slot >= this.#at.length) this.#grow();
+    this.#at[slot] = at;
+    this.#reports[slot] = 0;
+    this.#unheard[slot] = Number(unheard);
+    this.#next[slot] = slot;
+  }
+
+  /** The hot path. @returns whether it is the first one since this process began */
+  report(slot: number, at: Instant): boolean {
+    this.#at[slot] = at;
+    this.#reports[slot]!++;
+    if (this.#isUnwritten[slot] === 0) {
+      this.#isUnwritten[slot] = 1;
+      this.#unwritten.push(slot);
+    }
+    if (this.#unheard[slot] === 0) return false;
+    this.#unheard[slot] = 0;
+    return true;
+  }
+
+  at(slot: number): Instant {
+    return this.#at[slot]!;
+  }
+
+  /** How many reports came. Tells whether one came since, without trusting two equal readings of a clock. */
+  reports(slot: number): number {
+    return this.#reports[slot]!;
+  }
+
+  isUnheard(slot: number): boolean {
+    return this.#unheard[slot] === 1;
+  }
+
+  /** Slot of the service that was reported after this one, last time. */
+  next(slot: number): number {
+    return this.#next[slot]!;
+  }
+
+  cameAfter(previous: number, slot: number): void {
+    this.#next[previous] = slot;
+  }
+
+  /** How many slots were heard since they were last given out. */
+  get unwritten(): number {
+    return this.#unwritten.length;
+  }
+
+  /** Slots heard since they were last given out, those that wait longest first, at most `limit`; some may be free by now. */
+  takeUnwritten(limit: number): number[] {
+    const slots = this.#unwritten.splice(0, limit);
+    for (const slot of slots) this.#isUnwritten[slot] = 0;
+    return slots;
+  }
+
+  /** They could not be written: they are among the next. */
+  giveBack(slots: readonly number[]): void {
+    for (const slot of slots) {
+      if (this.#isUnwritten[slot] === 1) continue;
+      this.#isUnwritten[slot] = 1;
+      this.#unwritten.push(slot);
+    }
+  }
+
+  #grow(): void {
+    const capacity = this.#at.length * 2;
+    this.#at = grown(this.#at, capacity);
+    this.#reports = grown(this.#reports, capacity);
+    this.#unheard = grown(this.#unheard, capacity);
+    this.#isUnwritten = grown(this.#isUnwritten, capacity);
+    this.#next = grown(this.#next, capacity);
+  }
+}

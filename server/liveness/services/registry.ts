@@ -1,0 +1,227 @@
+/**
+ * Every service as committed, in memory, by slot, with what was heard of it. The slots are those of the deadlines; the
+ * store stays the owner of the rows, and `onCommit` keeps this copy in step.
+ */
+import type { Duration, Instant, Monotonic } from '../../domain/clock.ts';
+import type { Service, ServiceKey } from '../../domain/service.ts';
+import type { Deadlines } from './deadlines.ts';
+import { Heard } from './last-reports.ts';
+
+/** The deployment's own, for services that have none of their own. */
+export interface Periods {
+  readonly reportInterval: Duration;
+  readonly serviceDownTime: Duration;
+}
+
+/** Multiples of it, less their whole part, lie as evenly in 0 to 1 as can be, and in step with nothing. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/** With so many slots for each that is looked at none is looked at twice. */
+const APART = 4;
+
+export class Roster {
+  readonly #deadlines: Deadlines;
+  readonly #periods: Periods;
+  /** By binary, of which there are few, then host: a report is looked up without making a string of the two. */
+  readonly #slots = new Map<string, Map<string, number>>();
+  #last: { readonly binary: string; readonly slots: ReadonlyMap<string, number> } | undefined;
+  readonly #services: (Service | undefined)[] = [];
+  readonly #heard = new Heard();
+  readonly #downTimes = new Map<Duration, number>();
+  #size = 0;
+  /** Live services by zone. */
+  readonly #live = new Map<string, number>();
+  /** Live as recorded, and not heard since this process began. */
+  #inGrace = 0;
+
+  constructor(deadlines: Deadlines, periods: Periods) {
+    this.#deadlines = deadlines;
+    this.#periods = periods;
+  }
+
+  slotOf({ host, binary }: ServiceKey): number | undefined {
+    if (this.#last?.binary !== binary) {
+      const slots = this.#slots.get(binary);
+      if (slots === undefined) return undefined;
+      this.#last = { binary, slots };
+    }
+    return this.#last.slots.get(host);
+  }
+
+  /** How many services stand on a host. */
+  servicesOn(host: string): number {
+    let count = 0;
+    for (const slots of this.#slots.values()) if (slots.has(host)) count++;
+    return count;
+  }
+
+  /**
+   * Slot of what was reported after this one the last time. Reports come in the same order every time, and to look
+   * whether it is the one again costs a tenth of looking it up.
+   */
+  expectedAfter(slot: number): number | undefined {
+    return this.#services[slot] === undefined ? undefined : this.#heard.next(slot);
+  }
+
+  /** What came after it was another than expected. */
+  cameAfter(previous: number, slot: number): void {
+    this.#heard.cameAfter(previous, slot);
+  }
+
+  /** Undefined where the slot's service is gone. */
+  service(slot: number): Service | undefined {
+    return this.#services[slot];
+  }
+
+  /** Wall clock. */
+  lastHeard(slot: number): Instant {
+    return this.#heard.at(slot);
+  }
+
+  reports(slot: number): number {
+    return this.#heard.reports(slot);
+  }
+
+  /** Was nothing heard of it since this process began? */
+  isUnheard(slot: number): boolean {
+    return this.#heard.isUnheard(slot);
+  }
+
+  reportInterval(service: Pick<Service, 'reportIntervalMs'>): Duration {
+    return service.reportIntervalMs ?? this.#periods.reportInterval;
+  }
+
+  downTime(service: Pick<Service, 'serviceDownTimeMs'>): Duration {
+    return service.serviceDownTimeMs ?? this.#periods.serviceDownTime;
+  }
+
+  /** The shortest service_down_time in force, the deployment's if no service has a shorter one. */
+  shortestDownTime(): Duration {
+    let shortest = this.#periods.serviceDownTime;
+    for (const downTime of this.#downTimes.keys()) shortest = Math.min(shortest, downTime);
+    return shortest;
+  }
+
+  /** How many of a zone's services are live. */
+  liveIn(zone: string): number {
+    return this.#live.get(zone) ?? 0;
+  }
+
+  /** How many count as live only because this process has not waited long enough for them yet. */
+  get inGrace(): number {
+    return this.#inGrace;
+  }
+
+  /** Looks at all of them: for a storm, not for a hot path. */
+  eachLive(sink: (slot: number, service: Service) => void): void {
+    for (let slot = 0; slot < this.#services.length; slot++) {
+      const service = this.#services[slot];
+      if (service?.live) sink(slot, service);
+    }
+  }
+
+  /**
+   * Looks at `most` of the slots, or at all if they are few. They lie all over: neighbours are of one zone, or report
+   * together.
+   */
+  someLive(most: number, sink: (slot: number, service: Service) => void): void {
+    const slots = this.#services.length;
+    if (slots <= most * APART) {
+      this.eachLive(sink);
+      return;
+    }
+    for (let n = 0; n < most; n++) {
+      const slot = Math.floor(slots * ((n * GOLDEN) % 1));
+      const service = this.#services[slot];
+      if (service?.live) sink(slot, service);
+    }
+  }
+
+  counts(): { readonly live: number; readonly silent: number } {
+    let live = 0;
+    for (const count of this.#live.values()) live += count;
+    return { live, silent: this.#size - live };
+  }
+
+  /** A service that was not known. Whether it is waited for is the caller's to say. */
+  add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
+    const slot = this.#deadlines.add(this.downTime(service), now);
+    this.#services[slot] = service;
+    this.#heard.begin(slot, lastHeard, unheard);
+    const slots = this.#slots.get(service.binary);
+    if (slots === undefined) this.#slots.set(service.binary, new Map([[service.host, slot]]));
+    else slots.set(service.host, slot);
+    this.#size++;
+    this.#countDownTime(service, 1);
+    this.#countLive(service, unheard, 1);
+    return slot;
+  }
+
+  /** The row was committed anew. */
+  replace(slot: number, service: Service): void {
+    const before = this.#service(slot);
+    const unheard = this.isUnheard(slot);
+    this.#countDownTime(before, -1);
+    this.#countDownTime(service, 1);
+    this.#countLive(before, unheard, -1);
+    this.#countLive(service, unheard, 1);
+    this.#services[slot] = service;
+    this.#deadlines.retime(slot, this.downTime(service));
+  }
+
+  remove(slot: number): void {
+    const service = this.#service(slot);
+    const slots = this.#slots.get(service.binary);
+    slots?.delete(service.host);
+    if (slots?.size === 0) {
+      this.#slots.delete(service.binary);
+      this.#last = undefined;
+    }
+    this.#countDownTime(service, -1);
+    this.#countLive(service, this.isUnheard(slot), -1);
+    this.#size--;
+    this.#services[slot] = undefined;
+    this.#deadlines.remove(slot);
+  }
+
+  /** The hot path: a report of a known service arrived. */
+  heard(slot: number, now: Monotonic, wall: Instant): void {
+    this.#deadlines.heard(slot, now);
+    if (this.#heard.report(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
+  }
+
+  /** How many slots were heard since they were last given out. */
+  get unwritten(): number {
+    return this.#heard.unwritten;
+  }
+
+  /** Slots heard since they were last given out, those that wait longest first, at most `limit`. */
+  takeUnwritten(limit: number): number[] {
+    return this.#heard.takeUnwritten(limit);
+  }
+
+  /** They could not be written: they are among the next. */
+  giveBack(slots: readonly number[]): void {
+    this.#heard.giveBack(slots);
+  }
+
+  #service(slot: number): Service {
+    const service = this.#services[slot];
+    if (service === undefined) throw new Error(`no service in slot ${slot}`);
+    return service;
+  }
+
+  #countLive({ live, zone }: Service, unheard: boolean, by: 1 | -1): void {
+    if (!live) return;
+    if (unheard) this.#inGrace += by;
+    const count = this.liveIn(zone) + by;
+    if (count === 0) this.#live.delete(zone);
+    else this.#live.set(zone, count);
+  }
+
+  #countDownTime({ serviceDownTimeMs }: Service, by: 1 | -1): void {
+    if (serviceDownTimeMs === null) return;
+    const count = (this.#downTimes.get(serviceDownTimeMs) ?? 0) + by;
+    if (count === 0) this.#downTimes.delete(serviceDownTimeMs);
+    else this.#downTimes.set(serviceDownTimeMs, count);
+  }
+}

@@ -1,0 +1,107 @@
+/** What is known beyond what is stored: of each service, and of how well we see ourselves. */
+import type { ObserverState } from '../../client-sdk/protocol/downstream.ts';
+import type { Duration, Instant } from '../domain/clock.ts';
+import type { Service, ServiceKey } from '../domain/service.ts';
+import type { Damping } from './flapping/damping.ts';
+import type { ObserverClock, ObserverView } from './observer/observer-clock.ts';
+import type { AgentConnections } from './reports/agent-connections.ts';
+import type { Deadlines } from './services/deadlines.ts';
+import type { Roster } from './services/registry.ts';
+
+/** What is known of a service beyond its row. */
+export interface Hearing {
+  readonly lastSeenUp: Instant;
+  /** How long until it counts as silent unless it is heard; null while it is silent. */
+  readonly silentInMs: Duration | null;
+  readonly reportIntervalMs: Duration;
+  readonly serviceDownTimeMs: Duration;
+  /** Is an agent's connection open that speaks for it? */
+  readonly connected: boolean;
+  /**
+   * `grace`: live as last recorded; this process has not heard it yet and not waited long enough to doubt it.
+   * `flap_hold`: heard again, but it came and went too often; its return is told later. Else `observed`.
+   */
+  readonly confidence: 'observed' | 'grace' | 'flap_hold';
+  /** While its return is held: how much longer at least, and how often it came and went in ten minutes. */
+  readonly held?: { readonly forMs: Duration; readonly edges: number };
+}
+
+/** How well it sees, and of whom it only remembers. */
+export interface Observer extends ObserverView {
+  /** Does it count as live only because it was so before the start, and was not waited for long enough yet? */
+  isInGrace(service: ServiceKey): boolean;
+}
+
+export interface KnownContext {
+  readonly roster: Roster;
+  readonly deadlines: Deadlines;
+  readonly damping: Damping;
+  readonly connections: Pick<AgentConnections, 'isCarried'>;
+  readonly observer: ObserverClock;
+}
+
+export class Known implements Observer {
+  readonly #context: KnownContext;
+
+  constructor(context: KnownContext) {
+    this.#context = context;
+  }
+
+  state(): ObserverState {
+    return this.#context.observer.state();
+  }
+
+  reason(): string | undefined {
+    return this.#context.observer.reason() ?? inGrace(this.#context.roster.inGrace);
+  }
+
+  observingSince(): Instant {
+    return this.#context.observer.observingSince();
+  }
+
+  isInGrace(key: ServiceKey): boolean {
+    const { roster } = this.#context;
+    const slot = roster.inGrace === 0 ? undefined : roster.slotOf(key);
+    return slot !== undefined && roster.isUnheard(slot) && roster.service(slot)?.live === true;
+  }
+
+  lastSeenUp(key: ServiceKey): Instant | undefined {
+    const { roster } = this.#context;
+    const slot = roster.slotOf(key);
+    return slot === undefined ? undefined : roster.lastHeard(slot);
+  }
+
+  hearing(key: ServiceKey): Hearing | undefined {
+    const { roster, deadlines, connections, observer } = this.#context;
+    const slot = roster.slotOf(key);
+    const service = slot === undefined ? undefined : roster.service(slot);
+    if (slot === undefined || service === undefined) return undefined;
+    return {
+      lastSeenUp: roster.lastHeard(slot),
+      silentInMs: service.live ? Math.max(0, Math.ceil(deadlines.deadline(slot) - observer.now())) : null,
+      reportIntervalMs: roster.reportInterval(service),
+      serviceDownTimeMs: roster.downTime(service),
+      connected: connections.isCarried(slot),
+      confidence: this.#confidence(slot, service),
+      ...this.#held(slot),
+    };
+  }
+
+  #confidence(slot: number, { live }: Service): Hearing['confidence'] {
+    const { roster, damping } = this.#context;
+    if (live) return roster.isUnheard(slot) ? 'grace' : 'observed';
+    return damping.held(slot) === undefined ? 'observed' : 'flap_hold';
+  }
+
+  #held(slot: number): Pick<Hearing, 'held'> {
+    const { damping, observer } = this.#context;
+    const hold = damping.held(slot);
+    if (hold === undefined) return {};
+    return { held: { forMs: Math.max(0, Math.ceil(hold.until - observer.now())), edges: hold.edges } };
+  }
+}
+
+function inGrace(services: number): string | undefined {
+  if (services === 0) return undefined;
+  return `hostbeat was started; ${services} services count as they were last recorded until they are heard or a full period is over`;
+}

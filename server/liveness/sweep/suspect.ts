@@ -1,0 +1,27 @@
+import type { Cause } from '../../../client-sdk/protocol/items.ts';
+import type { Service } from '../../domain/service.ts';
+import type { Roster } from '../services/registry.ts';
+
+/** Why a service is thought to be silent. */
+export type SilenceCause = Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
+
+/** A service that is about to be called silent. It is looked at once more before it is, and may then be let go. */
+export interface Suspicion {
+  readonly slot: number;
+  /** The service's own id: by the time of the second look the slot may be another's. */
+  readonly service: number;
+  readonly cause: SilenceCause;
+  /** How many reports had come: one more, and the suspicion is void. */
+  readonly reports: number;
+  /** Names the mass it is part of, if it is part of one. */
+  readonly mass?: string;
+}
+
+export function suspicionOf(
+  slot: number,
+  service: Service,
+  roster: Roster,
+  cause: SilenceCause = 'timeout',
+): Suspicion {
+  return { slot, service: service.id, cause, reports: roster.reports(slot) };
+}

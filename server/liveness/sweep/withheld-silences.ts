@@ -1,0 +1,92 @@
+/** Silences that are not told yet, because it may be we who are deaf. */
+import type { Duration, Monotonic } from '../../domain/clock.ts';
+import type { Events } from '../../telemetry/events.ts';
+import type { LoopLag } from '../observer/event-loop-lag.ts';
+import type { ObserverClock } from '../observer/observer-clock.ts';
+import type { Deadlines } from '../services/deadlines.ts';
+import type { Roster } from '../services/registry.ts';
+import type { Departures } from './departures.ts';
+import type { MassGuard } from './mass-silence.ts';
+import type { Suspicion } from './suspect.ts';
+import { type Ears, listen } from './witnesses.ts';
+
+/** How often it is asked anew whether we are deaf. */
+const ASK_AGAIN: Duration = 250;
+
+export interface DoubtContext {
+  readonly roster: Roster;
+  readonly deadlines: Deadlines;
+  readonly departures: Departures;
+  readonly observer: ObserverClock;
+  readonly guard: MassGuard;
+  readonly lag: LoopLag;
+  readonly events: Events;
+}
+
+export class Doubt {
+  readonly #context: DoubtContext;
+  #held: Suspicion[] = [];
+  #askAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #ears: Ears | undefined;
+  #listenAt: Monotonic = Number.NEGATIVE_INFINITY;
+
+  constructor(context: DoubtContext) {
+    this.#context = context;
+  }
+
+  /** To be called at every look. @returns who comes up for judgement again */
+  again(): readonly Suspicion[] {
+    const { guard, observer } = this.#context;
+    const now = observer.now();
+    guard.settle(now, this.#held);
+    if (this.#held.length === 0 || now < this.#askAt) return [];
+    const held = this.#held;
+    this.#held = [];
+    return held;
+  }
+
+  /** When they come up again. */
+  next(): Monotonic {
+    return this.#held.length === 0 ? Number.POSITIVE_INFINITY : this.#askAt;
+  }
+
+  /**
+   * Who is to be told of now. The others are held, for a time that has its end from the start.
+   * @param waiting suspicions whose turn has not come yet
+   */
+  judge(suspicions: readonly Suspicion[], waiting: readonly Suspicion[]): readonly Suspicion[] {
+    const { observer, guard, events } = this.#context;
+    const now = observer.now();
+    const before = guard.zones.length;
+    const suspected = [...suspicions, ...waiting, ...this.#held];
+    const { tell, hold } = guard.judge(suspicions, waiting, now, (soon) =>
+      this.#listen(suspected, now, soon),
+    );
+    if (guard.zones.length > before) events.massSilence(hold.length > 0);
+    if (hold.length > 0 && this.#held.length === 0) this.#askAt = now + ASK_AGAIN;
+    this.#held.push(...hold);
+    if (this.#held.length === 0) observer.recover('hearing');
+    else {
+      const zones = guard.zones.join(', ');
+      observer.degrade(
+        'hearing',
+        `services fall silent at once (${this.#held.length} so far, zone ${zones}) and hostbeat may be deaf itself; they are told within seconds`,
+      );
+    }
+    return tell;
+  }
+
+  /** What was found is taken for true for a moment, because it may cost a look at everybody. */
+  #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Ears {
+    const { observer, lag, roster, deadlines, departures } = this.#context;
+    if (now >= this.#listenAt || this.#ears === undefined) {
+      const suspected = new Set(departures.slots());
+      for (const { slot } of suspicions) suspected.add(slot);
+      const isSuspected = (slot: number) => suspected.has(slot);
+      this.#ears = listen({ roster, deadlines, isSuspected, now, soon });
+      this.#listenAt = now + ASK_AGAIN;
+    }
+    const isLate = observer.state() === 'paused' || lag.isLate;
+    return isLate ? { ...this.#ears, hear: false } : this.#ears;
+  }
+}

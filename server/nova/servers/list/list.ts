@@ -1,0 +1,110 @@
+/** `GET /servers` and `GET /servers/detail`. */
+import type { HostStatus } from '../../../../client-sdk/protocol/host-status.ts';
+import type { Facts } from '../../../../client-sdk/protocol/items.ts';
+import type { Instance } from '../../../domain/instance.ts';
+import type { Visibility } from '../../../identity/policy-port.ts';
+import type { InstanceFilter } from '../../../instance-query.ts';
+import { type Answer, authorize, type Call, type Nova } from '../../call.ts';
+import { badRequest } from '../../faults.ts';
+import { Links } from '../../links.ts';
+import { SINCE } from '../../microversions.ts';
+import { ServerTexts } from '../../representations/render-cache.ts';
+import { serverLine } from '../../representations/server.ts';
+import { audienceOf, visibleHostStatus } from '../view.ts';
+import { filterOf, hostStatusesOf } from './filters.ts';
+import { knownParameters } from './known-parameters.ts';
+import { sortOf } from './sorting.ts';
+
+/** Most that one page holds, as Nova's default. */
+const MAX_LIMIT = 1000;
+
+export async function listServers(call: Call, nova: Nova): Promise<Answer> {
+  const { instances, nextAfter } = await page(call, nova, 'index');
+  const links = new Links(call);
+  const servers = instances.map((instance) => serverLine(instance, links));
+  return { status: 200, body: { servers, ...linksOf(links, 'servers', call, nextAfter) } };
+}
+
+export async function listServersInDetail(call: Call, nova: Nova): Promise<Answer> {
+  const { instances, nextAfter } = await page(call, nova, 'detail');
+  const links = new Links(call);
+  const audience = audienceOf(call, nova);
+  const visibility = visibilityOf(call, nova);
+  const computes = visibility === 'none' ? NONE : await computesBelow(instances, nova);
+  const texts = new ServerTexts({ version: call.version, links, audience, occasion: 'detail' });
+  const servers = instances.map((instance) => {
+    const facts = instance.host === null ? undefined : computes.get(instance.host);
+    return texts.of(instance, visibleHostStatus(instance, facts, visibility, nova));
+  });
+  const rest = Object.entries(linksOf(links, 'servers/detail', call, nextAfter));
+  const members = rest.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return { status: 200, text: `{"servers":[${servers.join(',')}]${members.join('')}}` };
+}
+
+interface Page {
+  readonly instances: readonly Instance[];
+  /** Id of the last one, if the page is full. */
+  readonly nextAfter: string | undefined;
+}
+
+const NOTHING: Page = { instances: [], nextAfter: undefined };
+
+/** Checks in Nova's order: the query, the rule, then what the parameters say. */
+async function page(call: Call, nova: Nova, list: 'index' | 'detail'): Promise<Page> {
+  const visibility = visibilityOf(call, nova);
+  const parameters = knownParameters(call, nova, visibility !== 'none');
+  authorize(nova, call, `os_compute_api:servers:${list}`);
+  const asked = filterOf(call, nova, parameters, list);
+  if (asked === undefined) return NOTHING;
+  const sort = sortOf(call);
+  const limit = Math.min(Number(parameters.get('limit') ?? MAX_LIMIT), MAX_LIMIT);
+  const marker = parameters.get('marker');
+  const wanted = parameters.has('host_status') ? seen(hostStatusesOf(call), visibility) : undefined;
+  const filter = wanted === undefined ? asked : withHostStatus(asked, wanted);
+  if (filter === undefined || limit === 0) return NOTHING;
+  const { instances, unknownMarker } = await nova.store.instances({
+    filter,
+    sort,
+    limit,
+    ...(marker ? { marker: marker.toLowerCase() } : {}),
+  });
+  if (unknownMarker) throw badRequest(`marker [${marker?.slice(0, 80)}] not found`);
+  return { instances, nextAfter: instances.length === limit ? instances.at(-1)?.id : undefined };
+}
+
+/** For a list the rule is asked once, against the caller's own project, and holds for every row (Nova). */
+function visibilityOf(call: Call, nova: Nova): Visibility {
+  const { identity, version } = call;
+  if (version < SINCE.hostStatus || identity.projectId === null) return 'none';
+  return nova.policy.hostStatusVisibility(identity, identity.projectId);
+}
+
+/** A filter must not tell what the answer would not: who sees only UNKNOWN can ask for nothing else. */
+function seen(statuses: readonly HostStatus[], visibility: Visibility): readonly HostStatus[] {
+  return visibility === 'all' ? statuses : statuses.filter((status) => status === 'UNKNOWN');
+}
+
+/** A deleted server has the empty status, whatever its host has. Undefined: nothing can match. */
+function withHostStatus(
+  filter: InstanceFilter,
+  hostStatus: readonly HostStatus[],
+): InstanceFilter | undefined {
+  if (filter.deleted === true) {
+    return hostStatus.includes('') ? { ...filter, softDeletedToo: false } : undefined;
+  }
+  return { ...filter, hostStatus, deleted: false };
+}
+
+const NONE: ReadonlyMap<string, Facts> = new Map();
+
+async function computesBelow(
+  instances: readonly Instance[],
+  nova: Nova,
+): Promise<ReadonlyMap<string, Facts>> {
+  const hosts = new Set(instances.flatMap(({ host }) => (host === null ? [] : [host])));
+  return hosts.size === 0 ? NONE : nova.store.computeFacts([...hosts]);
+}
+
+function linksOf(links: Links, collection: string, call: Call, nextAfter: string | undefined) {
+  return nextAfter === undefined ? {} : { servers_links: [links.next(collection, call.query, nextAfter)] };
+}

@@ -1,0 +1,95 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { DomainError } from '../../server/domain/errors.ts';
+import { Retention } from '../../server/stream/retention.ts';
+import { noLogger } from '../../server/telemetry/logger.ts';
+import { anInstance, aService } from '../support/builders.ts';
+import { FakeClock } from '../support/clock.ts';
+import { ManualTimers } from '../support/manual-timers.ts';
+import { openTestStore, putInstance, putService } from '../support/store.ts';
+
+const test = suite('retention');
+
+test('what is too old is forgotten, what is younger stays, and a place is never given twice', async () => {
+  const clock = new FakeClock();
+  const timers = new ManualTimers(clock);
+  const real = await openTestStore({ clock });
+  const retention = new Retention({
+    store: real.store,
+    clock,
+    setTimer: timers.setTimer,
+    logger: noLogger,
+    retention: 1_000,
+    retentionItems: 100,
+  });
+  try {
+    await putService(real, aService({ host: 'old' }));
+    clock.advance(900);
+    await putService(real, aService({ host: 'young' }));
+    clock.advance(200);
+    assert.is(await retention.trim(), true);
+    assert.is(await retention.trim(), false);
+    assert.equal(await real.store.bounds('hosts'), { head: 2, floor: 2 });
+  } finally {
+    await retention.close();
+    await real.close();
+  }
+});
+
+test('rows as large as storms make them are forgotten a few at a time, so that nobody waits for it', async () => {
+  const real = await openTestStore({ clock: new FakeClock() });
+  try {
+    const { store, clock } = real;
+    const service = await putService(real, aService());
+    const name = 'x'.repeat(250);
+    await Promise.all(Array.from({ length: 1_000 }, () => putInstance(real, anInstance({ name }))));
+    for (let n = 0; n < 20; n++) await putService(real, { ...service, live: n % 2 === 1 });
+    const floors = [];
+    while ((await store.trim(clock.now() + 1, 0, 500)) > 0)
+      floors.push((await store.bounds('project:p1')).floor);
+    assert.ok(floors.length > 2, `in ${floors.length} parts`);
+    assert.is(floors.at(-1), (await store.bounds('project:p1')).head + 1);
+  } finally {
+    await real.close();
+  }
+});
+
+test('there is a batch at a time until nothing is left, then a rest; a failure is tried again', async () => {
+  const timers = new ManualTimers(new FakeClock());
+  const answers = [500, 20, new DomainError('unavailable', 'busy'), 7, 0];
+  const trimmed: unknown[] = [];
+  const retention = new Retention({
+    store: {
+      async trim(_before, keep) {
+        const answer = answers.shift() ?? 0;
+        trimmed.push(keep);
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    },
+    clock: new FakeClock(),
+    setTimer: timers.setTimer,
+    logger: noLogger,
+    retention: 1_000,
+    retentionItems: 42,
+  });
+  retention.start();
+  for (const [wait, count] of [
+    [60_000, 1],
+    [50, 2],
+    [50, 3],
+    [59_999, 3],
+    [1, 4],
+    [50, 5],
+    [59_999, 5],
+  ] as const) {
+    timers.advance(wait);
+    assert.is(trimmed.length, count);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await retention.close();
+  assert.is(timers.waiting, 0);
+  assert.is(trimmed[0], 42);
+});
+
+test.run();
