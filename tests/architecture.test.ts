@@ -11,7 +11,13 @@ const CONTRACT = ['client-sdk/protocol'];
 const DOMAIN = [...CONTRACT, 'server/domain'];
 const PORTS = [...DOMAIN, 'server/store.ts', 'server/instance-query.ts'];
 /** Open to every room, and knowing none. */
-const EVERYWHERE = ['server/config', 'server/telemetry', 'server/timers.ts', 'server/version.ts'];
+const EVERYWHERE = [
+  'server/config',
+  'server/telemetry',
+  'server/timers.ts',
+  'server/fair-queue.ts',
+  'server/version.ts',
+];
 const ROOM = [...PORTS, ...EVERYWHERE];
 
 const ARROWS: Record<string, readonly string[]> = {
@@ -23,6 +29,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'server/config': DOMAIN,
   'server/telemetry': CONTRACT,
   'server/timers.ts': DOMAIN,
+  'server/fair-queue.ts': DOMAIN,
   'server/version.ts': ['package.json'],
   /** What a transport must be: the edge provides it, rooms that talk over sockets use it. */
   'server/socket': DOMAIN,

@@ -12,7 +12,7 @@ import type { Liveness } from '../liveness/liveness.ts';
 import { isReportsBody } from '../liveness/reports/report.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { readJson } from './request/body.ts';
-import { errorAnswer, TooLarge, TooMany } from './request/errors.ts';
+import { errorAnswer, TooLarge } from './request/errors.ts';
 
 export interface ReportsContext extends Omit<AuthenticatedOptions, 'door'> {
   readonly liveness: Pick<Liveness, 'accept' | 'admit'>;
@@ -41,7 +41,10 @@ export function createReports(context: ReportsContext): (request: Request) => Pr
       }
       const reports = reportsOf(await readJson(request, MAX_BODY));
       const wait = liveness.admit(identity, reports.length);
-      if (wait > 0) throw new TooMany('reports: more than the token’s hosts can need', wait);
+      if (wait > 0)
+        throw new DomainError('too_many', 'reports: more than the token’s hosts can need', {
+          retryAfterMs: wait,
+        });
       const { members } = await liveness.accept(reports, identity, clientAddress?.(request));
       return new Response(`{${members}}`, { headers: { 'Content-Type': 'application/json' } });
     } catch (error) {

@@ -6,6 +6,7 @@ export const ERROR_CODES = [
   'not_found',
   'conflict',
   'not_implemented',
+  'too_many',
   'unavailable',
   'storage_full',
   'internal',
@@ -20,11 +21,25 @@ export class DomainError extends Error {
   readonly code: ErrorCode;
   /** Of `invalid`: which field is meant, as a path such as `instances[3].host`. */
   readonly field: string | undefined;
+  /** Of `too_many` and `unavailable`: when the caller may try again. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { readonly field?: string }) {
+  constructor(code: ErrorCode, message: string, options?: DomainErrorOptions) {
     super(message, options);
     this.name = 'DomainError';
     this.code = code;
     this.field = options?.field;
+    this.retryAfterMs = options?.retryAfterMs;
   }
+}
+
+export interface DomainErrorOptions extends ErrorOptions {
+  readonly field?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** Seconds for `Retry-After`, where an answer of this code has one. */
+export function retryAfterOf(error: DomainError): number | undefined {
+  if (error.retryAfterMs !== undefined) return Math.max(1, Math.ceil(error.retryAfterMs / 1_000));
+  return error.code === 'unavailable' || error.code === 'storage_full' ? 5 : undefined;
 }

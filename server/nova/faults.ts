@@ -21,6 +21,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   conflict: 409,
   not_implemented: 501,
+  too_many: 429,
   unavailable: 503,
   storage_full: 507,
   internal: 500,

@@ -1,5 +1,6 @@
 /** HTTP on one side, operations on the other: versions, media types, bodies, faults and the headers of every answer. */
 import type { BaseUrl } from '../config/base-url.ts';
+import { DomainError, retryAfterOf } from '../domain/errors.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -84,7 +85,8 @@ export function refuse(
   if (fault.status >= 500 && fault.status !== 501) {
     logger.error({ err: error, requestId: told[REQUEST_ID], method, path }, 'compute API failed');
   }
-  if (fault.status === 503 || fault.status === 507) told['Retry-After'] = '5';
+  const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;
+  if (wait !== undefined) told['Retry-After'] = String(wait);
   if (error instanceof NovaFault && error.apiVersion !== undefined) announce(told, error.apiVersion);
   return json(fault.status, fault.body, told, `${JSON_TYPE}; charset=UTF-8`);
 }

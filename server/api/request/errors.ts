@@ -1,7 +1,7 @@
 /** The one translator of what went wrong into an answer of our own API: `{"error":{"code","message","field"?}}`. */
 import type { ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { DomainError, type ErrorCode } from '../../domain/errors.ts';
+import { DomainError, type ErrorCode, retryAfterOf } from '../../domain/errors.ts';
 import type { Env } from '../../identity/middleware.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
@@ -13,6 +13,7 @@ export const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   conflict: 409,
   internal: 500,
   not_implemented: 501,
+  too_many: 429,
   unavailable: 503,
   storage_full: 507,
 };
@@ -25,19 +26,8 @@ export class TooLarge extends Error {
   }
 }
 
-/** More often than is taken; a matter of this door alone. */
-export class TooMany extends Error {
-  readonly waitMs: number;
-
-  constructor(message: string, waitMs: number) {
-    super(message);
-    this.name = 'TooMany';
-    this.waitMs = waitMs;
-  }
-}
-
 export interface ErrorBody {
-  readonly code: ErrorCode | 'too_large' | 'too_many';
+  readonly code: ErrorCode | 'too_large';
   readonly message: string;
   readonly field?: string;
 }
@@ -45,7 +35,6 @@ export interface ErrorBody {
 /** What a caller is told. The detail of anything that is not meant for callers stays inside. */
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof TooLarge) return { code: 'too_large', message: error.message };
-  if (error instanceof TooMany) return { code: 'too_many', message: error.message };
   if (!(error instanceof DomainError) || error.code === 'internal') {
     return { code: 'internal', message: 'Something went wrong inside; the log has the details' };
   }
@@ -61,15 +50,11 @@ export function answerError(logger: Logger): ErrorHandler<Env> {
 export function errorAnswer(error: unknown, method: string, path: string, logger: Logger): Response {
   const body = errorBody(error);
   if (body.code === 'internal') logger.error({ err: error, method, path }, 'a request failed');
-  const wait = error instanceof TooMany ? Math.ceil(error.waitMs / 1_000) : RETRY_AFTER[body.code];
+  const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;
   const headers = wait === undefined ? {} : { 'Retry-After': String(wait) };
   return Response.json({ error: body }, { status: statusOf(body.code), headers });
 }
 
-/** Seconds. */
-const RETRY_AFTER: Partial<Record<ErrorBody['code'], number>> = { unavailable: 5, storage_full: 5 };
-
 function statusOf(code: ErrorBody['code']): ContentfulStatusCode {
-  if (code === 'too_large') return 413;
-  return code === 'too_many' ? 429 : STATUS[code];
+  return code === 'too_large' ? 413 : STATUS[code];
 }

@@ -1,8 +1,7 @@
 /** Keystone's error bodies. */
 import type { Context } from 'hono';
-import { DomainError, type ErrorCode } from '../../domain/errors.ts';
+import { DomainError, type ErrorCode, retryAfterOf } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { TooManyGuesses } from '../embedded/login-throttle.ts';
 import { BodyTooLarge } from '../read-json.ts';
 
 const STATUS = {
@@ -12,12 +11,13 @@ const STATUS = {
   not_found: [404, 'Not Found'],
   conflict: [409, 'Conflict'],
   not_implemented: [501, 'Not Implemented'],
+  too_many: [429, 'Too Many Requests'],
   unavailable: [503, 'Service Unavailable'],
   storage_full: [507, 'Insufficient Storage'],
   internal: [500, 'Internal Server Error'],
 } as const satisfies Partial<Record<ErrorCode, readonly [number, string]>>;
 
-type Status = (typeof STATUS)[keyof typeof STATUS][0] | 413 | 429;
+type Status = (typeof STATUS)[keyof typeof STATUS][0] | 413;
 
 /** Turns whatever a handler threw into `{"error":{"code","title","message"}}`. */
 export function faultOf(
@@ -27,14 +27,11 @@ export function faultOf(
   logger: Pick<Logger, 'error'>,
 ): Response {
   if (error instanceof BodyTooLarge) return fault(c, 413, 'Request Entity Too Large', error.message);
-  if (error instanceof TooManyGuesses) {
-    c.header('Retry-After', String(Math.ceil(error.retryAfterMs / 1_000)));
-    return fault(c, 429, 'Too Many Requests', error.message);
-  }
   const code = error instanceof DomainError && error.code in STATUS ? error.code : 'internal';
   const [status, title] = STATUS[code as keyof typeof STATUS];
   if (status === 401) c.header('WWW-Authenticate', `Keystone uri="${identityUrl}"`);
-  if (status === 503 || status === 507) c.header('Retry-After', '5');
+  const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;
+  if (wait !== undefined) c.header('Retry-After', String(wait));
   if (status !== 500) return fault(c, status, title, error.message);
   logger.error({ err: error, path: c.req.path }, 'identity request failed');
   return fault(c, 500, title, 'An unexpected error prevented the server from fulfilling your request.');

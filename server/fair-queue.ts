@@ -1,0 +1,171 @@
+/**
+ * Bounded work, shared fairly: each key (a user, a project, an address) gets its turn, and none can fill the queue.
+ * Work whose caller has left is dropped before it begins.
+ */
+import { DomainError } from './domain/errors.ts';
+
+export interface FairQueueLimits {
+  /** Running at once, over all keys and of one. */
+  readonly running: number;
+  readonly runningPerKey: number;
+  /** Waiting, over all keys and of one; more of one key is refused with `too_many`, more over all with `unavailable`. */
+  readonly waiting: number;
+  readonly waitingPerKey: number;
+  /** What it is, for the words of a refusal: `logins`. */
+  readonly what: string;
+  readonly retryAfterMs?: number;
+}
+
+interface Waiting {
+  readonly start: () => void;
+  readonly refuse: (error: Error) => void;
+}
+
+interface Lane {
+  running: number;
+  /** First come, first served; a set, so that one that is called off costs no search. */
+  readonly waiting: Set<Waiting>;
+}
+
+/** The caller hung up. Nobody reads this, and nothing went wrong: it is not logged. */
+export class CallerGone extends DomainError {
+  constructor() {
+    super('unavailable', 'The client is gone');
+  }
+}
+
+export class FairQueue {
+  readonly #limits: FairQueueLimits;
+  readonly #lanes = new Map<string, Lane>();
+  /** Keys with work that waits; the one served longest ago first. */
+  readonly #turns = new Set<string>();
+  #running = 0;
+  #waiting = 0;
+
+  constructor(limits: FairQueueLimits) {
+    this.#limits = limits;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** How many have something here. */
+  get keys(): number {
+    return this.#lanes.size;
+  }
+
+  /**
+   * @param signal aborts when the caller leaves; work that has begun is not interrupted by the queue
+   * @throws DomainError `too_many` or `unavailable` above a limit, CallerGone; otherwise what `work` throws
+   */
+  async run<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) throw new CallerGone();
+    const lane = this.#lane(key);
+    if (this.#mayStart(lane)) this.#take(lane);
+    else await this.#wait(key, lane, signal);
+    try {
+      return await work();
+    } finally {
+      lane.running--;
+      this.#running--;
+      this.#forgetIfIdle(key, lane);
+      this.#startNext();
+    }
+  }
+
+  #mayStart(lane: Lane): boolean {
+    return this.#running < this.#limits.running && lane.running < this.#limits.runningPerKey;
+  }
+
+  #take(lane: Lane): void {
+    lane.running++;
+    this.#running++;
+  }
+
+  #wait(key: string, lane: Lane, signal: AbortSignal | undefined): Promise<void> {
+    const { waiting, waitingPerKey, what, retryAfterMs = 1_000 } = this.#limits;
+    if (lane.waiting.size >= waitingPerKey)
+      throw new DomainError(
+        'too_many',
+        `Too many ${what} of yours wait already (${waitingPerKey}); try again`,
+        {
+          retryAfterMs,
+        },
+      );
+    if (this.#waiting >= waiting && !this.#makeRoom(lane)) {
+      this.#forgetIfIdle(key, lane);
+      throw this.#full();
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        lane.waiting.delete(one);
+        this.#waiting--;
+        if (lane.waiting.size === 0) this.#turns.delete(key);
+        signal?.removeEventListener('abort', abort);
+      };
+      const one: Waiting = {
+        start: () => {
+          leave();
+          this.#take(lane);
+          resolve();
+        },
+        refuse: (error) => {
+          leave();
+          this.#forgetIfIdle(key, lane);
+          reject(error);
+        },
+      };
+      const abort = () => one.refuse(new CallerGone());
+      signal?.addEventListener('abort', abort, { once: true });
+      lane.waiting.add(one);
+      this.#waiting++;
+      this.#turns.add(key);
+    });
+  }
+
+  /** A full queue takes a newcomer in place of the last one of the key that has most in it. */
+  #makeRoom(newcomer: Lane): boolean {
+    let longest = newcomer;
+    for (const key of this.#turns) {
+      const lane = this.#lanes.get(key);
+      if (lane !== undefined && lane.waiting.size > longest.waiting.size + 1) longest = lane;
+    }
+    if (longest === newcomer) return false;
+    [...longest.waiting].at(-1)?.refuse(this.#full());
+    return true;
+  }
+
+  #full(): DomainError {
+    const { what, retryAfterMs = 1_000 } = this.#limits;
+    return new DomainError('unavailable', `Too many ${what} at once; try again`, { retryAfterMs });
+  }
+
+  #startNext(): void {
+    for (const key of this.#turns) {
+      if (this.#running >= this.#limits.running) return;
+      const lane = this.#lanes.get(key);
+      const [next] = lane?.waiting ?? [];
+      if (lane === undefined || next === undefined || !this.#mayStart(lane)) continue;
+      next.start();
+      // To the end of the round.
+      if (this.#turns.delete(key)) this.#turns.add(key);
+    }
+  }
+
+  #lane(key: string): Lane {
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    const lane: Lane = { running: 0, waiting: new Set() };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #forgetIfIdle(key: string, lane: Lane): void {
+    if (lane.running === 0 && lane.waiting.size === 0) this.#lanes.delete(key);
+  }
+}
