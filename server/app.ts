@@ -1,14 +1,21 @@
 /** The doors, mounted in the order in which they are asked. Opens nothing, knows no port and no database. */
-import { Hono } from 'hono';
+import { type Env, Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
 import { type Door, refusal } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 
+/** Adds a sub-application's paths to the whole. */
+export type Mount = (app: Hono) => unknown;
+
+export function mount<E extends Env>(part: Hono<E>): Mount {
+  return (app) => app.route('/', part);
+}
+
 export interface Doors {
   /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
-  readonly own: readonly Hono<never>[];
+  readonly own: readonly Mount[];
   /** Answers everything that is left, as Nova does. */
   readonly nova: { fetch(request: Request): Promise<Response> };
   /** What a POST at a path is answered with, before anybody else is asked. */
@@ -30,7 +37,7 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
       return c.json({ error: { code: 'upgrade_required', message } }, 426, { Upgrade: 'websocket' });
     });
   }
-  for (const door of doors.own) app.route('/', door);
+  for (const add of doors.own) add(app);
   app.all('/v1/*', (c) =>
     c.json({ error: { code: 'not_found', message: `There is nothing at ${c.req.path}` } }, 404),
   );

@@ -82,6 +82,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/telemetry',
   ],
   'server/app.ts': ['server', 'client-sdk/protocol'],
+  'server/start': ['server', 'db', 'client-sdk/protocol'],
   'server/main.ts': ['server', 'db', 'client-sdk/protocol'],
   'server/cli': ['server', 'db', 'client-sdk', 'bench', 'migrations'],
 };
@@ -98,7 +99,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
     'server/openapi',
     'server/identity',
     'server/app.ts',
-    'server/main.ts',
+    'server/start',
     'server/config',
   ],
   '@hono/node-server': ['server/runtime'],

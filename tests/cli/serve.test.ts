@@ -156,7 +156,7 @@ test('SIGHUP reads the policy anew, and one that cannot be used leaves the old o
   const { served, policy } = await withPolicy(folder.path);
   await using _served = served;
   signal(served.process, 'SIGHUP');
-  await logged(served, /^policy read anew/);
+  await logged(served, /^policy reloaded/);
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:("\n');
   signal(served.process, 'SIGHUP');
   await logged(served, /^policy not read/);
@@ -164,12 +164,12 @@ test('SIGHUP reads the policy anew, and one that cannot be used leaves the old o
   assert.is(await served.ended, 0);
 });
 
-test('a policy file that changes is read anew without a word', async () => {
+test('a policy file that changes is reloaded without a signal', async () => {
   await using folder = await temporaryFolder();
   const { served, policy } = await withPolicy(folder.path);
   await using _served = served;
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "@"  # everybody\n');
-  await logged(served, /^policy read anew: its file has changed/);
+  await logged(served, /^policy reloaded: its file has changed/);
   signal(served.process, 'SIGTERM');
   assert.is(await served.ended, 0);
 });

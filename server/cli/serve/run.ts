@@ -22,8 +22,8 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   });
   const reload = () => {
     server.reloadPolicy().then(
-      () => logger.info('policy read anew'),
-      (error: Error) => logger.error({ err: error }, 'policy not read: the one in force stays'),
+      () => logger.info('policy reloaded'),
+      (error: Error) => logger.error({ err: error }, 'policy not reloaded: the one in force stays'),
     );
   };
   process.on('SIGHUP', reload);

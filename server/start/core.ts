@@ -1,0 +1,47 @@
+import { Origin } from '../config/base-url.ts';
+import type { Config, Secrets } from '../config/config.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Rules } from '../domain/decision.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { createEvents, type Events } from '../telemetry/events.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { countProcess, createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createTracing, type Tracing } from '../telemetry/tracing.ts';
+import { SERVER } from '../version.ts';
+import { Closing } from './closing.ts';
+
+/** What the caller of `serve` hands in. */
+export interface Surroundings {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** What every part of a server is made from: settings, time, and where it reports what happens. */
+export interface Core extends Required<Surroundings> {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly rules: Rules;
+  readonly metrics: Metrics;
+  readonly events: Events;
+  readonly tracing: Tracing | undefined;
+  readonly origin: Origin;
+  readonly closing: Closing;
+}
+
+export function createCore(config: Config, secrets: Secrets, surroundings: Surroundings): Core {
+  const { logger, clock = systemClock } = surroundings;
+  const metrics = createMetrics();
+  countProcess(metrics, SERVER.version);
+  return {
+    config,
+    secrets,
+    logger,
+    clock,
+    rules: { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason },
+    metrics,
+    events: createEvents(metrics, logger),
+    tracing: config.tracing ? createTracing(SERVER.version) : undefined,
+    origin: new Origin(config),
+    closing: new Closing(logger),
+  };
+}

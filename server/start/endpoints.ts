@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import { createApi } from '../api/app.ts';
+import { createReports } from '../api/reports.ts';
+import { answerError } from '../api/request/errors.ts';
+import { createStreams } from '../api/streams.ts';
+import { type App, createApp, mount } from '../app.ts';
+import { createRecorder } from '../audit/recorder.ts';
+import { createDashboard } from '../dashboard/dashboard.ts';
+import { createAgentTokensApp } from '../identity/tokens/agent-tokens.ts';
+import { createTicketsApp } from '../identity/tokens/tickets.ts';
+import { createAgentDoor } from '../liveness/agents/endpoint.ts';
+import type { Liveness } from '../liveness/liveness.ts';
+import { createNovaApp } from '../nova/app.ts';
+import { createImagesApp } from '../nova/images.ts';
+import { createOpenApi } from '../openapi/app.ts';
+import { applySeed } from '../seed/apply.ts';
+import { parseSeed } from '../seed/document.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
+import type { Core } from './core.ts';
+import type { StartedHub } from './hub.ts';
+import type { StartedIdentity } from './identity.ts';
+import type { StartedPolicy } from './policy.ts';
+import type { Storage } from './storage.ts';
+
+export interface EndpointParts
+  extends Pick<Storage, 'store' | 'audit'>,
+    Pick<StartedPolicy, 'policy'>,
+    StartedIdentity {
+  readonly liveness: Liveness;
+  readonly hub: StartedHub;
+  readonly webhooks: Webhooks;
+  /** False from the moment the server begins to close. */
+  isServing(): boolean;
+}
+
+/** Every path of the server, over the parts that were started. */
+export function mountEndpoints(core: Core, parts: EndpointParts): App {
+  const { config, secrets, clock, rules, logger, events, metrics, tracing, origin } = core;
+  const { store, audit, policy, identity, tickets, liveness, hub, webhooks, isServing } = parts;
+  const { authenticator } = identity;
+  const { baseUrl, clientAddress } = origin;
+  const uuid = randomUUID;
+  const record = createRecorder(audit, clock, clientAddress);
+  const seed = (text: string, actor: string) =>
+    applySeed(parseSeed(text), {
+      store,
+      ...(identity.directory === undefined ? {} : { accounts: identity.directory }),
+      clock,
+      rules,
+      uuid,
+      actor,
+    });
+  const own = [
+    mount(identity.door({ baseUrl, clientAddress, record })),
+    mount(createOpenApi(baseUrl)),
+    mount(new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress }))),
+    mount(createAgentTokensApp(identity, { baseUrl, clientAddress }, record).onError(answerError(logger))),
+    mount(createDashboard()),
+    mount(createTicketsApp(tickets, authenticator, { baseUrl, clientAddress })),
+    mount(createStreams(hub, clientAddress)),
+    mount(
+      createApi({
+        store,
+        audit,
+        receivers: { ...config, receiverToken: secrets.receiverToken },
+        liveness,
+        authenticator,
+        clock,
+        rules,
+        logger,
+        metrics,
+        baseUrl,
+        clientAddress,
+        webhooks,
+        isServing,
+        seed,
+      }),
+    ),
+  ];
+  const nova = createNovaApp({
+    store,
+    authenticator,
+    policy,
+    clock,
+    rules,
+    uuid,
+    baseUrl,
+    clientAddress,
+    logger,
+  });
+  const posts = { '/v1/reports': createReports({ liveness, authenticator, logger, baseUrl, clientAddress }) };
+  const sockets = {
+    '/v1/stream': hub.door,
+    '/v1/agent': createAgentDoor({ authenticator, liveness, clock, logger, events, uuid }),
+  };
+  return createApp({ own, nova, posts, sockets }, origin, events, tracing);
+}

@@ -1,0 +1,68 @@
+import { createHistory } from '../hub/endpoints/history.ts';
+import { createHub, type Hub } from '../hub/hub.ts';
+import type { Liveness } from '../liveness/liveness.ts';
+import { prepare } from '../runtime/ws-socket.ts';
+import type { Answer } from '../socket/handshake.ts';
+import { Historian } from '../stream/history-index.ts';
+import { Retention } from '../stream/retention.ts';
+import { gauge } from '../telemetry/metrics.ts';
+import { traceFanOut } from '../telemetry/watched-store.ts';
+import { systemTimers } from '../timers.ts';
+import type { Core } from './core.ts';
+import type { StartedIdentity } from './identity.ts';
+import type { StartedPolicy } from './policy.ts';
+import type { Storage } from './storage.ts';
+
+export interface StartedHub extends Hub {
+  /** For `GET /v1/history`. */
+  readonly history: Answer;
+}
+
+export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'policy'>, StartedIdentity {
+  readonly liveness: Pick<Liveness, 'observer'>;
+}
+
+/** Keeps the log within its bounds and its history indexed, and delivers what is committed to sockets. */
+export function startHub(core: Core, { store, policy, identity, tickets, liveness }: HubParts): StartedHub {
+  const { config, clock, logger, events, metrics, tracing, closing } = core;
+  const { setTimer } = systemTimers;
+  const { authenticator } = identity;
+  const retention = new Retention({ ...config, store, clock, logger, setTimer });
+  retention.start();
+  closing.add(() => retention.close());
+  const historian = new Historian({ store, logger, setTimer });
+  historian.start();
+  closing.add(() => historian.close());
+  const history = createHistory({ store, authenticator, policy, catchUp: () => historian.catchUp() });
+
+  const hub = createHub({
+    store: tracing === undefined ? store : traceFanOut(store, tracing),
+    authenticator,
+    policy,
+    tickets,
+    observer: liveness.observer,
+    clock,
+    settings: config,
+    lobby: {
+      maxWaiting: config.maxUnauthenticated,
+      maxWaitingPerAddress: config.maxUnauthenticatedPerAddress,
+      handshakeRate: config.handshakeRate,
+    },
+    prepare,
+    // A write of nothing takes its turn behind all that was asked for before it.
+    settled: () => store.writeLastSeen([]),
+    logger,
+    setTimer,
+    events: {
+      opened: () => events.socketOpened('stream'),
+      closed: (code) => events.socketClosed('stream', code),
+      slowConsumer: () => events.slowConsumer(),
+      subscribed: (how, reason) => events.resumeAnswered(how, reason),
+    },
+  });
+  closing.add(() => hub.close());
+  gauge(metrics, 'stream_connections', 'Sockets of owners and operators that are open.', () => {
+    return hub.stats().connections;
+  });
+  return { ...hub, history };
+}

@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { createLiveness, type Liveness } from '../liveness/liveness.ts';
+import { measureLiveness } from '../liveness/metrics.ts';
+import type { Core } from './core.ts';
+import type { Storage } from './storage.ts';
+
+/** Loads every service and begins to watch for silence. */
+export async function startLiveness(
+  core: Core,
+  { store, audit }: Pick<Storage, 'store' | 'audit'>,
+): Promise<Liveness> {
+  const { config, clock, rules, logger, events, metrics, closing } = core;
+  const liveness = createLiveness({ store, clock, rules, config, logger, uuid: randomUUID, events, audit });
+  await liveness.start();
+  closing.add(() => liveness.close());
+  measureLiveness(metrics, liveness);
+  return liveness;
+}

@@ -1,0 +1,28 @@
+import { type Database, openDatabase } from '../../db/open.ts';
+import { noTracing } from '../telemetry/tracing.ts';
+import { watchCommits } from '../telemetry/watched-store.ts';
+import type { Core } from './core.ts';
+
+/** Everything that is kept, behind its ports. */
+export type Storage = Pick<Database, 'store' | 'accounts' | 'audit' | 'webhooks'>;
+
+/**
+ * Opens the database of the settings; its commits are timed and traced.
+ * @throws DatabaseRefused
+ */
+export async function openStorage(core: Core): Promise<Storage> {
+  const { config, clock, rules, logger, events, tracing = noTracing, closing } = core;
+  const database = await openDatabase(config.databaseUrl, {
+    clock,
+    rules,
+    logger,
+    cache: config.databaseCache,
+  });
+  closing.add(() => database.close());
+  const store = watchCommits(database.store, {
+    tracing,
+    now: () => clock.monotonic(),
+    took: (seconds) => events.commitTook(seconds),
+  });
+  return { store, accounts: database.accounts, audit: database.audit, webhooks: database.webhooks };
+}

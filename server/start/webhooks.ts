@@ -1,0 +1,45 @@
+import { gauge } from '../telemetry/metrics.ts';
+import { systemTimers } from '../timers.ts';
+import { rolesElsewhere, rolesNow } from '../webhooks/current-roles.ts';
+import { Targets } from '../webhooks/targets.ts';
+import { Webhooks } from '../webhooks/webhooks.ts';
+import type { Core } from './core.ts';
+import type { StartedIdentity } from './identity.ts';
+import type { StartedPolicy } from './policy.ts';
+import type { Storage } from './storage.ts';
+
+export interface WebhookParts
+  extends Pick<Storage, 'store' | 'webhooks'>,
+    Pick<StartedPolicy, 'policy'>,
+    Pick<StartedIdentity, 'identity'> {}
+
+/** Begins to deliver to every active webhook. */
+export async function startWebhooks(core: Core, parts: WebhookParts): Promise<Webhooks> {
+  const { config, clock, logger, metrics, closing } = core;
+  const webhooks = new Webhooks({
+    ...currentRoles(core, parts.identity),
+    webhooks: parts.webhooks,
+    store: parts.store,
+    policy: parts.policy,
+    onParked: () => metrics.webhooksParked.inc(),
+    targets: new Targets(config.webhookNetworks),
+    maxPerProject: config.maxWebhooks,
+    clock,
+    setTimer: systemTimers.setTimer,
+    logger,
+  });
+  await webhooks.start();
+  closing.add(() => webhooks.close());
+  gauge(metrics, 'webhooks_active', 'Webhooks that are served.', () => webhooks.counts().served);
+  gauge(metrics, 'webhook_deliveries_in_flight', 'Deliveries that are under way.', () => {
+    return webhooks.counts().underWay;
+  });
+  return webhooks;
+}
+
+/** The roles a webhook delivers by. An OIDC issuer cannot be asked: there they stay as they were at its creation. */
+function currentRoles({ config, clock }: Core, { accounts, rolesOf }: StartedIdentity['identity']) {
+  if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts) };
+  if (rolesOf === undefined) return {};
+  return { rolesNow: rolesElsewhere({ rolesOf, clock, keptFor: config.authCacheTime }) };
+}
