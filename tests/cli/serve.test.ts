@@ -151,7 +151,7 @@ test('what of the settings cannot be used ends with 78, told by the setting, and
   assert.not.ok(existsSync(file('a.db')), 'nothing was opened');
 });
 
-test('SIGHUP reads the policy anew, and one that cannot be used leaves the old one in force', async () => {
+test('SIGHUP reloads the policy; one that cannot be used leaves the old one in force', async () => {
   await using folder = await temporaryFolder();
   const { served, policy } = await withPolicy(folder.path);
   await using _served = served;
@@ -159,7 +159,7 @@ test('SIGHUP reads the policy anew, and one that cannot be used leaves the old o
   await logged(served, /^policy reloaded/);
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:("\n');
   signal(served.process, 'SIGHUP');
-  await logged(served, /^policy not read/);
+  await logged(served, /^policy not reloaded/);
   signal(served.process, 'SIGTERM');
   assert.is(await served.ended, 0);
 });
