@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
 import { explain } from './support/errors.ts';
 import { EXIT } from './support/exit-codes.ts';
-import { processTerminal, type Terminal } from './support/terminal.ts';
+import { harmless, processTerminal, type Terminal } from './support/terminal.ts';
 
 /** Runs to the end of the command and sets the process's exit code. Does not call exit: what is open must end by itself. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -12,7 +12,8 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** As `main`, for tests: gives the exit code. */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(args: readonly string[], raw: Terminal): Promise<number> {
+  const terminal = harmless(raw);
   try {
     await createProgram(terminal).parseAsync([...args], { from: 'user' });
     return EXIT.ok;

@@ -55,7 +55,7 @@ export function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({
-      writeOut: terminal.out,
+      writeOut: terminal.draw,
       writeErr: terminal.err,
       outputError: (text, write) => write(text.replace(/^error: /, 'hostbeat: ')),
       getOutHelpWidth: () => Math.min(terminal.columns, 110),

@@ -161,6 +161,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     await endHolds({ damping, deadlines, observer, roster, heartbeats, timers });
   }
 
+  const posted = (slot: number) => connections.posted(slot);
   const known = new Known({ roster, deadlines, damping, connections, observer });
 
   return {
@@ -179,7 +180,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       );
     },
     admit: (identity, reports) => flood.take(identity, reports),
-    accept: (reports, identity, from) => heartbeats.accept(reports, identity, undefined, from),
+    accept: (reports, identity, from) => heartbeats.accept(reports, identity, posted, from),
     connect: (identity, tell, from) => connections.connect(identity, tell, from),
     lastSeenUp: (key) => known.lastSeenUp(key),
     hearing: (key) => known.hearing(key),

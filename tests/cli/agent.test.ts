@@ -231,9 +231,10 @@ test('a host that is not ours is told once, and again when it changes', async ()
   const connection = await server.connections.next('a connection');
   assert.match(await agent.lines.next('a rejection'), 'c1 nova-compute is rejected: host: not yours');
   for (let count = 0; count < 4; count++) await connection.frames.next('a report');
+  assert.match(await agent.lines.next('a line'), 'reports nothing: the server rejects c1 nova-compute');
   server.script.reject = undefined;
-  assert.match(await agent.lines.next('a line'), 'reporting');
   assert.match(await agent.lines.next('a line'), 'accepted again');
+  assert.match(await agent.lines.next('a line'), 'reporting c1 nova-compute');
 });
 
 test('over http every report is a POST, and a server in trouble is tried again', async () => {
@@ -315,10 +316,23 @@ test('--once reports once, and its exit code says how it went', async () => {
     server.script.reject = undefined;
     server.script.refuse = undefined;
     assert.is((await runHostbeat(args, env)).code, 0);
-    server.script.reject = 'no';
-    assert.is((await runHostbeat(args, env)).code, 1);
+    server.script.reject = 'not your host';
+    const rejected = await runHostbeat(args, env);
+    assert.is(rejected.code, 1);
+    assert.match(rejected.stderr, 'not your host');
+    assert.not.match(rejected.stderr, /reporting/);
     server.script.refuse = 401;
     assert.is((await runHostbeat(args, env)).code, 77);
+    server.script.page = '<html>Sign in to the hotel</html>';
+    const between = await runHostbeat(args, env);
+    assert.is(between.code, 69, 'what is not in the words of hostbeat is an outage');
+    assert.match(between.stderr, 'is a proxy in between?');
+    server.script.refuse = 302;
+    assert.match(
+      (await runHostbeat(args, env)).stderr,
+      /redirect to http:\/\/127\.0\.0\.1:9\/, which is not followed/,
+    );
+    server.script.page = undefined;
   }
   const away = await runHostbeat(['agent', '--once', '--url', 'http://127.0.0.1:9'], env);
   assert.is(away.code, 69);

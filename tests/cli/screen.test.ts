@@ -2,7 +2,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
 import { table } from '../../server/cli/support/table.ts';
-import { changeLine, stateLines } from '../../server/cli/watch/lines.ts';
+import { harmless, json } from '../../server/cli/support/terminal.ts';
+import { columnsOf, cut, printable, printableLines } from '../../server/cli/support/text.ts';
+import { causeText, changeLine, stateLines } from '../../server/cli/watch/lines.ts';
 import { type Picture, picture, Screen } from '../../server/cli/watch/screen.ts';
 import { testTerminal } from './terminal.ts';
 
@@ -125,6 +127,101 @@ test('columns are as wide as their widest cell', () => {
     ),
     'A   B          C\n1   long cell  x\n22\n',
   );
+});
+
+test('causes are words, and of a switch they say which way it was turned', () => {
+  const change = {
+    kind: 'transition',
+    server_id: 'id',
+    name: 'vm',
+    host_id: 'h',
+    from: 'DOWN',
+    to: 'UP',
+    at: '2026-01-01T00:00:00.000Z',
+  } as const;
+  const facts = { forced_down: false, disabled: false, live: true };
+  const said = (cause: string, more: object = { facts }) =>
+    causeText({ ...change, ...more, cause } as Change);
+  assert.is(said('forced_down'), 'force_down_lifted');
+  assert.is(said('forced_down', { facts: { ...facts, forced_down: true } }), 'forced_down');
+  assert.is(said('disabled'), 'enabled');
+  assert.is(said('disabled', { facts: { ...facts, disabled: true } }), 'disabled');
+  assert.is(said('eclipse\u001b[2J'), 'eclipse?[2J', 'a word that came later is shown as it is');
+});
+
+test('nothing of a stranger moves the cursor, turns the line or hides in it', () => {
+  for (const bad of [
+    '\u001b',
+    '\u009b',
+    '\u202e',
+    '\u2066',
+    '\u200b',
+    '\ufeff',
+    '\u00ad',
+    '\u2028',
+    '\u{e0041}',
+    '\ud800',
+  ])
+    assert.is(printable(`a${bad}b`), 'a?b', bad.codePointAt(0)?.toString(16));
+  assert.is(printableLines('a\r\nb\rc\td'), 'a\nb?c?d');
+  const told = json({ name: 'a\u202eb\u009b' });
+  assert.not.match(told, /[\u202e\u009b]/);
+  assert.equal(JSON.parse(told), { name: 'a\u202eb\u009b' }, 'a program reads what it is');
+  const terminal = testTerminal();
+  harmless(terminal).out('x\u001b[2Jy\n');
+  harmless(terminal).err('x\u202ey\n');
+  assert.is(terminal.stdout + terminal.stderr, 'x?[2Jy\nx?y\n');
+});
+
+test('wide characters take two columns, marks none, in tables and on the screen', () => {
+  assert.is(columnsOf('数据库'), 6);
+  assert.is(columnsOf('e\u0301'), 1);
+  assert.is(columnsOf('🚀'), 2);
+  assert.is(cut('数据库', 5), '数据');
+  assert.is(
+    table(
+      ['A', 'B'],
+      [
+        ['数', 'x'],
+        ['ab', 'y'],
+      ],
+    ),
+    'A   B\n数  x\nab  y\n',
+  );
+  const lines = picture(showing([server('数'.repeat(60), 'UP'), server('b', 'UP')]), {
+    ...plain,
+    columns: 60,
+  });
+  for (const line of lines) assert.ok(columnsOf(line) < 60, line);
+});
+
+test('while there is no connection the last line says since when, and no word of the tracker', () => {
+  const waiting = {
+    ...showing([server('a', 'UP')]),
+    waitingSince: '2026-01-01T00:00:00.000Z',
+    trouble: 'gone',
+  };
+  const last = picture(waiting, plain).at(-1) ?? '';
+  assert.match(last, 'waiting since 2026-01-01T00:00:00.000Z');
+  assert.match(last, 'gone');
+  assert.not.match(last, /tracker/);
+});
+
+test('after a resize everything is drawn once, with the lines that stay above the table', () => {
+  const terminal = testTerminal({}, { columns: 100, rows: 10 });
+  const screen = new Screen(terminal);
+  screen.draw(showing([server('a', 'UP')]));
+  for (let n = 0; n < 20; n++) screen.print(`change ${n}`);
+  screen.draw(showing([server('a', 'UP')]));
+  const before = terminal.stdout.length;
+  screen.resized();
+  screen.print('change 20');
+  screen.draw(showing([server('a', 'UP')]));
+  const drawn = terminal.stdout.slice(before).split('\n');
+  assert.match(drawn[0] ?? '', '[H');
+  assert.is(drawn.filter((line) => line.includes('UP')).length, 1);
+  assert.match(drawn.at(-4) ?? '', 'change 20');
+  assert.ok(drawn.length <= 10);
 });
 
 test.run();

@@ -75,6 +75,8 @@ export class AgentConnection {
 export interface Script {
   /** Status with which upgrades and reports are refused. */
   refuse: number | undefined;
+  /** Its body then, as of something in between. */
+  page: string | undefined;
   mute: boolean;
   hintMs: number;
   forcedDown: boolean;
@@ -95,9 +97,14 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly logins: Arrivals<unknown>;
 }
 
+const OWN = { error: { code: 'refused', message: 'in our own words' } };
+/** Where a redirect would lead; nobody follows it. */
+const ELSEWHERE = 'http://127.0.0.1:9/';
+
 export async function startScripted(overrides: Partial<Script> = {}): Promise<ScriptedServer> {
   const script: Script = {
     refuse: undefined,
+    page: undefined,
     mute: false,
     hintMs: 60_000,
     forcedDown: false,
@@ -143,7 +150,7 @@ export async function startScripted(overrides: Partial<Script> = {}): Promise<Sc
     }
     if (script.refuse !== undefined) {
       refusals.push(script.refuse);
-      return answer(response, script.refuse, {}, { 'retry-after': '0' });
+      return answer(response, script.refuse, script.page ?? OWN, { 'retry-after': '0', location: ELSEWHERE });
     }
     const { reports } = ReportsBody.parse(JSON.parse(body)) as { reports: Report[] };
     posts.push({ token: request.headers['x-auth-token'] as string | undefined, reports });
@@ -153,7 +160,10 @@ export async function startScripted(overrides: Partial<Script> = {}): Promise<Sc
   server.on('upgrade', (request, socket, head) => {
     if (script.refuse !== undefined || request.url !== '/v1/agent') {
       refusals.push(script.refuse ?? 404);
-      socket.end(`HTTP/1.1 ${script.refuse ?? 404} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      const body = script.page ?? JSON.stringify(OWN);
+      socket.end(
+        `HTTP/1.1 ${script.refuse ?? 404} No\r\nLocation: ${ELSEWHERE}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+      );
       return;
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
@@ -191,5 +201,5 @@ function answer(
   headers: Record<string, string> = {},
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(JSON.stringify(body));
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

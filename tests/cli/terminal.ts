@@ -22,6 +22,9 @@ export function testTerminal(
     out(text) {
       stdout += text;
     },
+    draw(text) {
+      stdout += text;
+    },
     err(text) {
       stderr += text;
     },

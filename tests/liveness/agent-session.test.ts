@@ -6,7 +6,7 @@ import { createAgentSession } from '../../server/liveness/agents/session.ts';
 import type { Socket, SocketEvents } from '../../server/socket/socket.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { FakeAuthenticator } from '../support/identity.ts';
-import { agentFor, OPERATOR, settled, type Watched, watched } from './support.ts';
+import { agentFor, CONFIG, OPERATOR, settled, type Watched, watched } from './support.ts';
 
 const test = suite<{ w: Watched }>('agent session');
 
@@ -144,6 +144,40 @@ test('goodbye for a shutdown is silence at once, and the close after it is no se
   a.closed(1000);
   await w.pass(10_000);
   assert.is(w.told.length, 2);
+});
+
+test('of two agents for one host one may leave by any way, and the host stays UP', async ({ w }) => {
+  for (const reason of ['shutdown', 'restart']) {
+    const [one, other] = [agent(w), agent(w)];
+    await one.report('c1', 'c2');
+    await other.report('c1');
+    const before = w.told.length;
+    await one.say({ type: 'goodbye', reason, ttl_ms: 0 });
+    one.closed(1000);
+    await w.pass(CONFIG.reconnectWindow + 1_000);
+    assert.equal(
+      w.told.slice(before).map(({ host, to }) => [host, to]),
+      [['c2', 'UNKNOWN']],
+      reason,
+    );
+    await other.say({ type: 'goodbye', reason: 'shutdown' });
+    await w.pass(25);
+    assert.is(last(w), 'c1 UNKNOWN goodbye', 'the last one takes the host along');
+    other.closed(1000);
+  }
+});
+
+test('an agent that posts its reports counts as another beside one that leaves', async ({ w }) => {
+  const a = agent(w);
+  await a.report('c1');
+  await w.report('c1');
+  const before = w.told.length;
+  await a.say({ type: 'goodbye', reason: 'shutdown' });
+  a.closed(1000);
+  await w.pass(CONFIG.reconnectWindow + 1_000);
+  assert.equal(w.told.slice(before), []);
+  await w.pass(CONFIG.serviceDownTime);
+  assert.is(last(w), 'c1 UNKNOWN timeout', 'its deadline decides');
 });
 
 test('goodbye for a restart gives the agent the time it asked for, and no more', async ({ w }) => {

@@ -114,8 +114,10 @@ export class Agent {
       const holds = await checks.hold(this.#interval);
       const checked = monotonic() - begun;
       if (holds) {
-        await this.#report(this.#link);
-        this.#enter('reporting', `reporting ${count(services)}`);
+        const { accepted } = await this.#report(this.#link);
+        // What is refused is refused, and was said with its reason: nothing is "reporting" of it.
+        if (accepted > 0) this.#enter(`reporting ${accepted}`, `reporting ${count(services, accepted)}`);
+        else this.#enter('rejected', `reports nothing: the server rejects ${count(services)}`);
       }
       onReported();
       const wait = nextReport(this.#interval, intervalMs !== undefined, first, random);
@@ -175,9 +177,8 @@ export class Agent {
   }
 }
 
-function count(services: readonly ServiceKey[]): string {
+function count(services: readonly ServiceKey[], accepted = services.length): string {
   const [only] = services;
-  return services.length === 1 && only !== undefined
-    ? `${only.host} ${only.binary}`
-    : `${services.length} services`;
+  if (services.length === 1 && only !== undefined) return `${only.host} ${only.binary}`;
+  return accepted === services.length ? `${accepted} services` : `${accepted} of ${services.length} services`;
 }

@@ -3,12 +3,11 @@
  * only says that it runs itself says little of the hypervisor beside it.
  */
 import { execFile, spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { basename } from 'node:path';
 import process from 'node:process';
 import { withoutSecrets } from '../support/credentials.ts';
 import { addressOf, type CheckSpec } from './check-spec.ts';
+import { runningProcesses } from './processes.ts';
 
 /** Undefined: it holds. Else in words why not. Never throws. */
 export type Check = (signal: AbortSignal) => Promise<string | undefined>;
@@ -28,25 +27,6 @@ export function checkOf(
     case 'command':
       return (signal) => shellCommand(what, env, signal);
   }
-}
-
-/** The names of all processes, by Linux' /proc: the kernel's short name and that of the program's file. */
-async function runningProcesses(): Promise<readonly string[]> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
-  const names = await Promise.all(
-    pids.map(async (pid) => {
-      // It may be gone by now, which is no error.
-      const [short, line] = await Promise.all([
-        readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''),
-        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
-      ]);
-      // A zombie has no command line: it is dead and only not buried yet.
-      if (line === '') return [];
-      const [program = '', script = ''] = line.split('\0');
-      return [short.trim(), basename(program), basename(script)];
-    }),
-  );
-  return names.flat();
 }
 
 function systemdUnit(

@@ -1,8 +1,10 @@
 /** Reports by `POST /v1/reports`, for networks that let no WebSocket through. It has no way to say goodbye. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
+import { MOST_OF_AN_ANSWER } from '../support/own-answer.ts';
 import { reasonOf } from '../support/unreachable.ts';
-import { type Link, LinkLost, type OpenLink, retryAfterMs } from './link.ts';
+import { type Link, LinkLost, type OpenLink } from './link.ts';
+import { linkRefused } from './refusal.ts';
 
 export function httpLink(url: string): OpenLink {
   return async (token, _events, stop) => {
@@ -41,19 +43,14 @@ async function post(
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-auth-token': token },
       body: JSON.stringify({ reports: services }),
+      redirect: 'manual',
       signal: call.signal,
     });
     if (answer.ok) return (await answer.json()) as ReportsAnswer;
-    await answer.body?.cancel();
-    const retryAfter = retryAfterMs(answer.headers.get('retry-after'));
-    const refused = answer.status === 401 || answer.status === 403;
-    throw new LinkLost(
-      refused ? 'refused' : 'unreachable',
-      refused
-        ? `${url} does not accept our credentials (${answer.status}): issue a token by "hostbeat token issue --host …"`
-        : `${url} answers ${answer.status} to a report`,
-      retryAfter,
-    );
+    const text = (await answer.text()).slice(0, MOST_OF_AN_ANSWER);
+    const { status, headers } = answer;
+    const told = { status, text, retryAfter: headers.get('retry-after'), location: headers.get('location') };
+    throw linkRefused(url, told, 'to a report');
   } catch (error) {
     if (error instanceof LinkLost) throw error;
     const why = call.signal.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error);

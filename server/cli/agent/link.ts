@@ -40,9 +40,10 @@ export class LinkLost extends Error {
   }
 }
 
-/** A header `Retry-After` in seconds, if there is one that can be read. */
+/** A header `Retry-After`, in seconds or as a date, if there is one that can be read. */
 export function retryAfterMs(header: string | null | undefined): number | undefined {
-  return header !== null && header !== undefined && /^\d{1,4}$/.test(header)
-    ? Number(header) * 1_000
-    : undefined;
+  if (header === null || header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000;
+  const wait = Date.parse(header) - Date.now();
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }

@@ -6,6 +6,7 @@ import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Terminal } from '../support/terminal.ts';
+import { printable } from '../support/text.ts';
 import { Agent } from './agent.ts';
 import { checkOf } from './check.ts';
 import type { CheckSpec } from './check-spec.ts';
@@ -29,7 +30,7 @@ export interface AgentFlags extends ConnectionFlags {
 const RESTART_TTL_MS = 30_000;
 
 export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<void> {
-  const say = (line: string) => terminal.err(`hostbeat agent: ${line}\n`);
+  const say = (line: string) => terminal.err(`hostbeat agent: ${printable(line)}\n`);
   const { url, tokens } = connectionOf(flags, terminal.env, [
     'HOSTBEAT_AGENT_TOKEN',
     'HOSTBEAT_TOKEN',
@@ -72,8 +73,13 @@ async function reportOnce(agent: Agent): Promise<void> {
     throw new CliError(error.kind === 'refused' ? EXIT.noPermission : EXIT.unavailable, `${error.message}.`);
   }
   if (answer === undefined) throw new CliError(EXIT.failed, 'a check does not hold: nothing was reported.');
-  const rejected = answer.rejected.length;
-  if (rejected > 0) throw new CliError(EXIT.failed, `${rejected} of the reports were rejected.`);
+  const [first] = answer.rejected;
+  if (first === undefined) return;
+  const of = answer.rejected.length + answer.accepted;
+  throw new CliError(
+    EXIT.failed,
+    `${answer.rejected.length} of ${of} reports were rejected: ${first.error}.`,
+  );
 }
 
 /** Every host with every binary, each once. */

@@ -33,7 +33,9 @@ export function intervalOf(
 
 /**
  * Full jitter: uniform between nothing and a bound that doubles from 200 ms. The bound stays below the report interval
- * and below 10 s: an agent that waits longer than its host may be silent would itself be the outage.
+ * and below 10 s: an agent that waits longer than its host may be silent would itself be the outage. For the same
+ * reason `Retry-After` of whatever answers, a proxy's maintenance page too, counts up to the report interval only;
+ * agents that are all sent away for longer spread over its last quarter.
  */
 export function retryDelay(
   attempt: number,
@@ -43,5 +45,7 @@ export function retryDelay(
 ): number {
   const cap = Math.min(10_000, Math.max(500, intervalMs));
   const bound = Math.min(cap, 200 * 2 ** Math.min(attempt, 10));
-  return (atLeastMs ?? 0) + bound * random();
+  const longest = Math.max(500, intervalMs);
+  const asked = (atLeastMs ?? 0) + bound * random();
+  return asked < longest ? asked : longest * (1 - 0.25 * random());
 }

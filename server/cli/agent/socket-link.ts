@@ -1,18 +1,14 @@
 /** Reports over the WebSocket `/v1/agent`: the connection is evidence itself, and fences are told without being asked. */
+import type { IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { AgentUpstream, ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { ServiceKey } from '../../domain/service.ts';
+import { MOST_OF_AN_ANSWER } from '../support/own-answer.ts';
 import { reasonOf } from '../support/unreachable.ts';
-import {
-  type Farewell,
-  type Link,
-  LinkLost,
-  type OpenLink,
-  type ReportedService,
-  retryAfterMs,
-} from './link.ts';
+import { type Farewell, type Link, LinkLost, type OpenLink, type ReportedService } from './link.ts';
+import { linkRefused } from './refusal.ts';
 
 const OPEN_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -54,9 +50,12 @@ export function socketLink(url: string): OpenLink {
       link.onWelcome = () => settle(() => opened(link));
       link.lost.addEventListener('abort', () => settle(() => failed(link.lost.reason)), { once: true });
       socket.on('unexpected-response', (_request, response) => {
-        response.resume();
-        socket.terminate();
-        link.lose(refusal(url, response.statusCode ?? 0, retryAfterMs(response.headers['retry-after'])));
+        beginningOf(response).then((text) => {
+          socket.terminate();
+          const { statusCode: status = 0, headers } = response;
+          const answer = { status, text, retryAfter: headers['retry-after'], location: headers.location };
+          link.lose(linkRefused(url, answer, 'instead of opening the connection'));
+        });
       });
       socket.on('error', (error) =>
         link.lose(new LinkLost('unreachable', `cannot reach ${url} (${reasonOf(error)})`)),
@@ -176,16 +175,16 @@ function parsed(text: string): Frame | undefined {
   }
 }
 
-function refusal(url: string, status: number, retryAfter: number | undefined): LinkLost {
-  if (status === 401 || status === 403)
-    return new LinkLost(
-      'refused',
-      `${url} does not accept our credentials (${status}): issue a token by "hostbeat token issue --host …"`,
-      retryAfter,
-    );
-  return new LinkLost(
-    'unreachable',
-    `${url} answers ${status} instead of opening the connection`,
-    retryAfter,
-  );
+/** Never rejects: what cannot be read to its end is judged by its beginning. */
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  try {
+    for await (const chunk of response) {
+      text += String(chunk);
+      if (text.length >= MOST_OF_AN_ANSWER) break;
+    }
+  } catch {
+    // It broke off.
+  }
+  return text;
 }

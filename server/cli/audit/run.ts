@@ -1,7 +1,7 @@
 /** `hostbeat audit`: what operators did, as a running server keeps it. */
 import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
 import { table } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json, type Terminal } from '../support/terminal.ts';
 
 export interface AuditFlags extends ConnectionFlags {
   readonly actor?: string;
@@ -30,7 +30,7 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
     if (value !== undefined) query.set(name, value);
   }
   const { body } = await http.get<{ entries: readonly Entry[] }>(`/v1/audit?${query}`);
-  if (flags.json === true) return terminal.out(`${JSON.stringify(body.entries, null, 2)}\n`);
+  if (flags.json === true) return terminal.out(json(body.entries, 2));
   const rows = body.entries.map(({ at, actor, from, action, subject, changes }) => [
     at,
     actor,

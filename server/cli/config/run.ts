@@ -5,7 +5,7 @@ import { formatDuration } from '../../config/values.ts';
 import type { Flags } from '../serve/command.ts';
 import { asSettings } from '../support/errors.ts';
 import { table } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json as asJson, type Terminal } from '../support/terminal.ts';
 
 /** Shown instead of a secret, and instead of a password inside a URL. */
 const HIDDEN = '[hidden]';
@@ -18,7 +18,7 @@ export function printConfig(flags: Flags & { readonly json?: boolean }, terminal
     value: shown(name, loaded),
     origin: loaded.origins[name],
   }));
-  if (json === true) terminal.out(`${JSON.stringify(rows, null, 2)}\n`);
+  if (json === true) terminal.out(asJson(rows, 2));
   else
     terminal.out(
       table(

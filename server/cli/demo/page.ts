@@ -19,7 +19,7 @@ export class Page {
   }
 
   line(text = ''): void {
-    this.#terminal.out(`${text}\n`);
+    this.#terminal.draw(`${text}\n`);
   }
 
   pair(name: string, text: string): void {

@@ -4,8 +4,8 @@ import type { TokenSource } from '../support/credentials.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { HttpClient } from '../support/http-client.ts';
-import { printable } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json, type Terminal } from '../support/terminal.ts';
+import { printable } from '../support/text.ts';
 import { CHECKS } from './checks.ts';
 import type { Finding } from './finding.ts';
 
@@ -39,7 +39,7 @@ export async function runDoctor(
     if (flags.json !== true)
       terminal.out(`${MARK[finding.verdict]}  ${name.padEnd(10)}  ${printable(finding.words)}\n`);
   }
-  if (flags.json === true) terminal.out(`${JSON.stringify({ url, findings }, null, 2)}\n`);
+  if (flags.json === true) terminal.out(json({ url, findings }, 2));
   if (findings.some(({ verdict }) => verdict === 'wrong')) throw new CliError(EXIT.failed, '');
 }
 

@@ -8,7 +8,7 @@ import { EXIT } from '../support/exit-codes.ts';
 import type { HttpClient } from '../support/http-client.ts';
 import { progressTo } from '../support/progress.ts';
 import { table } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json, type Terminal } from '../support/terminal.ts';
 
 export interface ListFlags extends ConnectionFlags {
   readonly allProjects?: boolean;
@@ -38,7 +38,7 @@ export async function listInstances(flags: ListFlags, terminal: Terminal): Promi
   const { http } = connectionOf(flags, terminal.env);
   const servers: NovaServer[] = [];
   for await (const page of pages(http, flags)) servers.push(...page);
-  if (flags.json === true) return terminal.out(`${JSON.stringify(servers, null, 2)}\n`);
+  if (flags.json === true) return terminal.out(json(servers, 2));
   const rows = servers.map((server) => [
     server.id,
     server.name ?? '-',

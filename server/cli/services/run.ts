@@ -4,7 +4,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { HttpClient } from '../support/http-client.ts';
 import { table } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json, type Terminal } from '../support/terminal.ts';
 
 export interface ServiceFlags extends ConnectionFlags {
   readonly binary: string;
@@ -31,7 +31,7 @@ export async function listServices(
 ): Promise<void> {
   const { http } = connectionOf(flags, terminal.env);
   const services = await fetchServices(http, flags);
-  if (flags.json === true) return terminal.out(`${JSON.stringify(services, null, 2)}\n`);
+  if (flags.json === true) return terminal.out(json(services, 2));
   const rows = services.map((service) => [
     service.host,
     service.binary,
@@ -104,7 +104,7 @@ export async function showService(
   const { http } = connectionOf(flags, terminal.env);
   const { id } = await findService(http, host, flags.binary);
   const { body } = await http.get<OwnService>(`/v1/services/${id}`);
-  if (flags.json === true) return terminal.out(`${JSON.stringify(body, null, 2)}\n`);
+  if (flags.json === true) return terminal.out(json(body, 2));
   terminal.out(table(['FIELD', 'VALUE'], flat(body)));
 }
 

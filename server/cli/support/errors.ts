@@ -1,5 +1,6 @@
 /** From what was thrown to words on standard error and an exit code. */
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { printableLines } from './text.ts';
 
 /** Ends the command with these words. The message names the option and the mend; an empty one says nothing more. */
 export class CliError extends Error {
@@ -93,7 +94,8 @@ function explainSystem(error: Error, debug: boolean): Explained {
 }
 
 function told(exit: ExitCode, message: string): Explained {
-  const text = message
+  // Much of it comes from a server, or names a file: nothing in it may move the cursor.
+  const text = printableLines(message)
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => `hostbeat: ${line}\n`)

@@ -2,6 +2,7 @@
 import type { TokenSource } from './credentials.ts';
 import { CliError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { ownMessage, redirectWords } from './own-answer.ts';
 import { unreachable } from './unreachable.ts';
 
 export interface Call {
@@ -47,15 +48,21 @@ export class HttpClient {
       this.#tokens.refused();
       answer = await this.#send(method, path, call);
     }
+    const { status, headers } = answer;
     const text = await answer.text();
-    const body = parsed(text);
-    if (!answer.ok && call.accept?.includes(answer.status) !== true)
-      throw refusal(method, path, answer.status, messageOf(body) ?? text.slice(0, 200));
-    return { status: answer.status, headers: answer.headers, body: body as T, text };
+    if (!answer.ok && call.accept?.includes(status) !== true) {
+      if (status > 300 && status < 400)
+        throw new CliError(
+          EXIT.unavailable,
+          `${redirectWords(this.#at(path), status, headers.get('location'))}.`,
+        );
+      throw refusal(method, this.#at(path), answer, ownMessage(text));
+    }
+    return { status, headers, body: parsed(text) as T, text };
   }
 
   async #send(method: string, path: string, call: Call): Promise<Response> {
-    const url = path.startsWith('http') ? path : this.url + path;
+    const url = this.#at(path);
     const token = await this.#tokens?.token();
     const raw = call.contentType !== undefined;
     try {
@@ -71,11 +78,17 @@ export class HttpClient {
           ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
         },
         ...(call.body === undefined ? {} : { body: raw ? (call.body as string) : JSON.stringify(call.body) }),
+        // What followed a redirect would take the token along, and make a GET of a POST.
+        redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {
       throw unreachable(url, '--url', error);
     }
+  }
+
+  #at(path: string): string {
+    return path.startsWith('http') ? path : this.url + path;
   }
 }
 
@@ -91,31 +104,32 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Ours, Keystone's and Nova's errors all hold one object with a message. */
-function messageOf(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  for (const inner of Object.values(body)) {
-    const message = (inner as { message?: unknown } | null)?.message;
-    if (typeof message === 'string') return message;
-  }
-  return undefined;
-}
-
-function refusal(method: string, path: string, status: number, message: string): CliError {
-  const said = message === '' ? '' : `: ${message}`;
-  if (status === 401) return tokenRefused();
-  if (status === 403)
+/** @param message in the server's own words; undefined if the answer is a page of something in between */
+function refusal(
+  method: string,
+  url: string,
+  { status, headers }: Response,
+  message: string | undefined,
+): CliError {
+  const what = `${method} ${pathOnly(url)}`;
+  // Nova behind Keystone's middleware refuses in plain text, and names the scheme.
+  if (status === 401 && (message !== undefined || /keystone/i.test(headers.get('www-authenticate') ?? '')))
+    return tokenRefused();
+  if (message === undefined)
     return new CliError(
-      EXIT.noPermission,
-      `not allowed${said} (${method} ${pathOnly(path)} needs more rights)`,
+      status < 500 && status !== 401 && status !== 403 ? exitOf(status) : EXIT.unavailable,
+      `${what} failed with ${status}, not in the words of hostbeat: is a proxy in between, or another program at ${new URL(url).origin}?`,
     );
-  return new CliError(exitOf(status), `${method} ${pathOnly(path)} failed with ${status}${said}`);
+  const said = message === '' ? '' : `: ${message}`;
+  if (status === 403)
+    return new CliError(EXIT.noPermission, `not allowed${said} (${what} needs more rights)`);
+  return new CliError(exitOf(status), `${what} failed with ${status}${said}`);
 }
 
 export function tokenRefused(): CliError {
   return new CliError(
     EXIT.noPermission,
-    'the server does not accept the token: set HOSTBEAT_TOKEN or OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME anew.',
+    'the server does not accept the token: set HOSTBEAT_TOKEN or OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME again.',
   );
 }
 

@@ -1,6 +1,7 @@
 /** `POST /v3/auth/tokens`, the one call of Keystone that a client needs. */
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { ownMessage, redirectWords } from './own-answer.ts';
 import { unreachable } from './unreachable.ts';
 
 type Named = { readonly name: string; readonly domain: { readonly id: string } | { readonly name: string } };
@@ -26,31 +27,53 @@ const LOGIN_TIMEOUT_MS = 30_000;
 export async function logIn(login: Login): Promise<LoggedIn> {
   const url = `${login.authUrl.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3/auth/tokens`;
   let answer: Response;
-  let body: { token?: { issued_at?: string; expires_at?: string } };
+  let text: string;
   try {
     answer = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify(request(login)),
+      // The password goes to this address and to no other.
+      redirect: 'manual',
       signal: AbortSignal.timeout(LOGIN_TIMEOUT_MS),
     });
-    body = JSON.parse((await answer.text()) || '{}') as typeof body;
+    text = await answer.text();
   } catch (error) {
     throw unreachable(url, 'OS_AUTH_URL or --url', error);
   }
-  const token = answer.headers.get('x-subject-token');
-  if (answer.status === 401)
-    throw new CliError(
+  const token = answer.headers.get('x-subject-token')?.trim();
+  if (answer.status !== 201 || !token) throw refusal(url, answer, ownMessage(text));
+  const body = parsed(text);
+  const lifetime = Date.parse(body.token?.expires_at ?? '') - Date.parse(body.token?.issued_at ?? '');
+  return { token, lifetimeMs: lifetime > 0 ? lifetime : undefined };
+}
+
+/** @param message in the words of an identity service; undefined if the answer is a page of something else */
+function refusal(url: string, { status, headers }: Response, message: string | undefined): CliError {
+  if (status > 300 && status < 400)
+    return new CliError(EXIT.unavailable, `${redirectWords(url, status, headers.get('location'))}.`);
+  if (status === 401 && message !== undefined)
+    return new CliError(
       EXIT.noPermission,
       `${url} does not accept the credentials: check OS_USERNAME, OS_PASSWORD, OS_PROJECT_NAME and the domains.`,
     );
-  if (answer.status !== 201 || token === null)
-    throw new CliError(
+  if (message === undefined || message === '' || status === 404)
+    return new CliError(
       EXIT.unavailable,
-      `logging in at ${url} failed with ${answer.status}: is it an identity v3 endpoint?`,
+      `logging in at ${url} failed with ${status}: is it an identity v3 endpoint, or is a proxy in between?`,
     );
-  const lifetime = Date.parse(body.token?.expires_at ?? '') - Date.parse(body.token?.issued_at ?? '');
-  return { token, lifetimeMs: lifetime > 0 ? lifetime : undefined };
+  const exit = status === 403 ? EXIT.noPermission : EXIT.unavailable;
+  return new CliError(exit, `logging in at ${url} failed with ${status}: ${message}`);
+}
+
+function parsed(text: string): {
+  readonly token?: { readonly issued_at?: string; readonly expires_at?: string };
+} {
+  try {
+    return (JSON.parse(text) ?? {}) as ReturnType<typeof parsed>;
+  } catch {
+    return {};
+  }
 }
 
 function request({ password, applicationCredential, project }: Login): unknown {

@@ -9,7 +9,7 @@ import { readText } from '../support/files.ts';
 import { HttpClient } from '../support/http-client.ts';
 import { logIn } from '../support/login.ts';
 import { table } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json, type Terminal } from '../support/terminal.ts';
 
 export interface IssueFlags extends ConnectionFlags, DatabaseFlags {
   readonly host?: readonly string[];
@@ -45,7 +45,7 @@ export async function issueToken(flags: IssueFlags, terminal: Terminal): Promise
   const issued = isThroughServer(flags, terminal.env)
     ? await issueThroughServer(wanted, flags, terminal)
     : await issueInDatabase(wanted, flags, terminal);
-  terminal.out(flags.json === true ? `${JSON.stringify(issued, null, 2)}\n` : `${issued.token}\n`);
+  terminal.out(flags.json === true ? json(issued, 2) : `${issued.token}\n`);
 }
 
 interface Wanted {
@@ -84,7 +84,7 @@ async function issueUserToken(flags: IssueFlags, terminal: Terminal): Promise<vo
       "whose token? Name the hosts of an agent by --host, or set OS_USERNAME, OS_PASSWORD and OS_PROJECT_NAME for a user's.",
     );
   const { token } = await logIn(login);
-  terminal.out(flags.json === true ? `${JSON.stringify({ token }, null, 2)}\n` : `${token}\n`);
+  terminal.out(flags.json === true ? json({ token }, 2) : `${token}\n`);
 }
 
 export async function listTokens(
@@ -100,7 +100,7 @@ export async function listTokens(
     : await withDatabase(flags, terminal, async ({ accounts }) => (await accounts.agentTokens()).map(shown), {
         mustExist: true,
       });
-  if (flags.json === true) return terminal.out(`${JSON.stringify(tokens, null, 2)}\n`);
+  if (flags.json === true) return terminal.out(json(tokens, 2));
   const rows = tokens.map(({ id, label, hosts, created_at, expires_at }) => [
     id,
     created_at,

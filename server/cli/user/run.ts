@@ -7,7 +7,7 @@ import { EXIT } from '../support/exit-codes.ts';
 import { readText } from '../support/files.ts';
 import type { HttpClient } from '../support/http-client.ts';
 import { table } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json, type Terminal } from '../support/terminal.ts';
 
 export interface UserFlags extends ConnectionFlags, DatabaseFlags {
   readonly project: string;
@@ -102,7 +102,7 @@ export async function listUsers(
         .body.users
     : await withDatabase(flags, terminal, ({ accounts }) => accounts.users(), { mustExist: true });
   const shown = users.map(({ id, name, enabled }) => ({ id, name, enabled }));
-  if (flags.json === true) return terminal.out(`${JSON.stringify(shown, null, 2)}\n`);
+  if (flags.json === true) return terminal.out(json(shown, 2));
   terminal.out(
     table(
       ['ID', 'NAME', 'ENABLED'],

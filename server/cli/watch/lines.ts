@@ -1,7 +1,7 @@
 /** One state or change as one line of text. Names come from strangers and are made harmless. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/protocol/items.ts';
-import { printable } from '../support/table.ts';
+import { printable } from '../support/text.ts';
 
 export type AnyState = ServerState | ServiceState;
 export type AnyChange = Change | ServiceChange;
@@ -35,12 +35,32 @@ export function factsText(facts: AnyState['facts'], status: HostStatus | null | 
   return told.filter(Boolean).join(' ');
 }
 
+/** What happened, in words: of a switch the wire names the switch, and a person asks which way it was turned. */
+export function causeText({ cause, facts }: AnyChange): string {
+  if (cause === 'forced_down' && facts?.forced_down === false) return 'force_down_lifted';
+  if (cause === 'disabled' && facts?.disabled === false) return 'enabled';
+  return printable(cause);
+}
+
+/** How long ago, in the largest unit that says enough: `45 s`, `12 min`, `3 h`, `9 d`. */
+export function ageText(at: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
+  if (Number.isNaN(seconds)) return '?';
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return seconds < 48 * 3_600 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
 /** The present state, sorted by name. */
-export function stateLines(states: readonly AnyState[], colours: boolean): readonly string[] {
+export function stateLines(
+  states: readonly AnyState[],
+  colours: boolean,
+  now: number = Date.now(),
+): readonly string[] {
   return [...states]
     .sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
     .map((state) =>
-      `${state.since} ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)}`.trimEnd(),
+      `${state.since} (${ageText(state.since, now)}) ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)}`.trimEnd(),
     );
 }
 
@@ -48,5 +68,5 @@ export function changeLine(change: AnyChange, colours: boolean): string {
   const from = change.from === change.to ? '' : ` (was ${statusText(change.from, false)})`;
   const what = change.kind === 'transition' ? '' : ` ${change.kind}`;
   const facts = factsText(change.facts, change.to);
-  return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${change.cause}${facts === '' ? '' : ` [${facts}]`}`;
+  return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${causeText(change)}${facts === '' ? '' : ` [${facts}]`}`;
 }

@@ -18,7 +18,7 @@ import type { TokenSource } from '../support/credentials.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { HttpClient, tokenRefused } from '../support/http-client.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json as asJson, type Terminal } from '../support/terminal.ts';
 import { changeLine, stateLines } from './lines.ts';
 import { Screen } from './screen.ts';
 
@@ -43,7 +43,11 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
   process.on('SIGINT', end).on('SIGTERM', end);
   const options: ClientOptions<StreamKind> = {
     url,
-    token: () => tokens.token(),
+    token: (request?: { readonly refused?: boolean }) => {
+      // It ended early: a password was changed, a token revoked, a database restored. We log in again.
+      if (request?.refused === true) tokens.refused();
+      return tokens.token();
+    },
     stream: flags.hosts === true ? 'hosts' : 'project',
     projectId: flags.project,
     servers: flags.server,
@@ -70,7 +74,7 @@ async function inLines(
 ): Promise<void> {
   const items = watch(options);
   tellTroubles(items.client, tokens, terminal);
-  const print = (value: unknown) => terminal.out(`${JSON.stringify(value)}\n`);
+  const print = (value: unknown) => terminal.out(asJson(value));
   const silence = items.client.on('tracker', (state) => {
     if (json === true) print({ type: 'tracker', state });
     else if (once !== true) terminal.out(`${new Date().toISOString()} tracker ${state}\n`);
@@ -96,6 +100,8 @@ async function inLines(
 
 /** A burst of changes is drawn once, and still at once for an eye. */
 const REDRAW_MS = 30;
+/** Ages grow while nothing happens. */
+const AGE_MS = 15_000;
 
 async function onScreen(
   options: ClientOptions<StreamKind>,
@@ -107,18 +113,32 @@ async function onScreen(
   const screen = new Screen(terminal);
   const ended = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
+  let trouble: string | undefined;
+  let waitingSince: string | undefined;
   const draw = () => {
     timer = undefined;
     const { state: connection, tracker } = client;
-    screen.draw({ states: [...map.values()], connection, tracker, url: options.url });
+    screen.draw({ states: [...map.values()], connection, tracker, url: options.url, waitingSince, trouble });
   };
+  let isOver = false;
   const soon = () => {
-    timer ??= setTimeout(draw, REDRAW_MS);
+    // What is said after the end, such as why, must not be drawn over.
+    if (!isOver) timer ??= setTimeout(draw, REDRAW_MS);
+  };
+  const resized = () => {
+    screen.resized();
+    soon();
   };
   client.on('error', (error) => {
     if (error instanceof AuthenticationError) tokens.refused();
+    trouble = error.message;
+    soon();
   });
   client.on('state', (state) => {
+    if (state === 'live') {
+      waitingSince = undefined;
+      trouble = undefined;
+    } else waitingSince ??= new Date().toISOString();
     soon();
     if (state === 'stopped') ended.reject(client.error);
     if (state === 'closed') ended.resolve();
@@ -130,11 +150,14 @@ async function onScreen(
     screen.print(changeLine(change, terminal.colours));
     soon();
   });
-  process.stdout.on('resize', soon);
+  process.stdout.on('resize', resized);
+  const aging = setInterval(soon, AGE_MS);
   try {
     await ended.promise;
   } finally {
-    process.stdout.off('resize', soon);
+    process.stdout.off('resize', resized);
+    isOver = true;
+    clearInterval(aging);
     clearTimeout(timer);
     draw();
     screen.close();

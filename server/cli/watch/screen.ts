@@ -2,26 +2,36 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { ConnectionState, TrackerState } from '../../../client-sdk/src/index.ts';
 import type { Terminal } from '../support/terminal.ts';
-import { type AnyState, factsText, idOf, nameOf, statusText } from './lines.ts';
+import { columnsOf, cut, padded, printable } from '../support/text.ts';
+import { type AnyState, ageText, factsText, idOf, nameOf, statusText } from './lines.ts';
 
 export interface Picture {
   readonly states: readonly AnyState[];
   readonly connection: ConnectionState;
   readonly tracker: TrackerState;
   readonly url: string;
+  /** Since when there has been no connection, RFC 3339; undefined while there is one. */
+  readonly waitingSince?: string | undefined;
+  /** The newest trouble, for as long as it lasts. */
+  readonly trouble?: string | undefined;
 }
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_BELOW = '\u001b[0J';
+const CLEAR_ALL = '\u001b[H\u001b[2J';
+const MOST_KEPT = 500;
 
 /** What needs a person first. */
 const URGENCY: Record<HostStatus, number> = { DOWN: 0, UNKNOWN: 1, MAINTENANCE: 2, '': 3, UP: 4 };
+const STATUS_COLUMNS = 11;
+const LONGEST_NAME = 40;
 
 /** As many lines as fit, the most urgent first; the last ones say how much was left out and how hostbeat itself is. */
 export function picture(
-  { states, connection, tracker, url }: Picture,
+  { states, ...rest }: Picture,
   { columns, rows, colours }: Pick<Terminal, 'columns' | 'rows' | 'colours'>,
+  now: number = Date.now(),
 ): readonly string[] {
   const sorted = [...states].sort(
     (a, b) =>
@@ -29,43 +39,86 @@ export function picture(
   );
   const room = Math.max(1, rows - 4);
   const shown = sorted.slice(0, room);
-  const width = Math.min(40, Math.max(4, ...shown.map((state) => nameOf(state).length)));
+  const width = Math.min(LONGEST_NAME, Math.max(4, ...shown.map((state) => columnsOf(nameOf(state)))));
   const lines = shown.map((state) => {
-    const rest = `${nameOf(state).slice(0, width).padEnd(width)}  ${state.since}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
-    return `${statusText(state.host_status, colours, 11)}  ${rest.slice(0, Math.max(0, columns - 14)).trimEnd()}`;
+    const name = padded(cut(nameOf(state), width), width);
+    const line = `${name}  ${state.since}  ${ageText(state.since, now).padStart(6)}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
+    const fits = cut(line, Math.max(0, columns - STATUS_COLUMNS - 3)).trimEnd();
+    return `${statusText(state.host_status, colours, STATUS_COLUMNS)}  ${fits}`;
   });
   if (states.length > room) lines.push(`… and ${states.length - room} more`);
-  lines.push(`${states.length} in all; ${url}: ${connection}, tracker ${tracker}`.slice(0, columns - 1));
+  lines.push(cut(`${states.length} in all; ${standing(rest)}`, columns - 1));
   return lines;
+}
+
+/** While there is no connection nothing is known of the tracker, and the table is as old as the connection. */
+function standing({ url, connection, tracker, waitingSince, trouble }: Omit<Picture, 'states'>): string {
+  if (waitingSince === undefined) return `${url}: ${connection}, tracker ${tracker}`;
+  const why = trouble === undefined ? '' : `: ${printable(trouble)}`;
+  return `${url}: waiting since ${waitingSince}, what is shown may be out of date${why}`;
 }
 
 export class Screen {
   readonly #terminal: Terminal;
+  /** How many rows the table takes now, at the bottom. */
   #height = 0;
+  /** The newest lines that stay, for when all is drawn again. */
+  #kept: string[] = [];
+  #isStale = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
-    terminal.out(HIDE_CURSOR);
+    terminal.draw(HIDE_CURSOR);
   }
 
   draw(content: Picture): void {
     const lines = picture(content, this.#terminal);
-    this.#terminal.out(`${this.#erased()}${lines.join('\n')}\n`);
+    const above = this.#isStale ? CLEAR_ALL + this.#keptAbove(lines.length) : this.#erased();
+    this.#isStale = false;
+    this.#terminal.draw(`${above}${lines.join('\n')}\n`);
     this.#height = lines.length;
   }
 
-  /** A line that stays, above the table. The table is drawn anew by the next `draw`. */
+  /** A line that stays, above the table. The table comes back with the next `draw`. */
   print(line: string): void {
-    this.#terminal.out(`${this.#erased()}${line}\n`);
+    this.#kept.push(line);
+    if (this.#kept.length > MOST_KEPT) this.#kept = this.#kept.slice(-MOST_KEPT / 2);
+    if (this.#isStale) return;
+    this.#terminal.draw(`${this.#erased()}${line}\n`);
     this.#height = 0;
   }
 
-  /** Leaves the last picture where it is. */
+  /** The terminal has another size: what stands on it was broken into other rows, or not, as its maker liked. */
+  resized(): void {
+    this.#isStale = true;
+  }
+
+  /** Leaves the last picture where it is; what is printed from now on stands below it. */
   close(): void {
-    this.#terminal.out(SHOW_CURSOR);
+    this.#terminal.draw(SHOW_CURSOR);
+    this.#height = 0;
   }
 
   #erased(): string {
     return this.#height === 0 ? '' : `\u001b[${this.#height}A\r${CLEAR_BELOW}`;
   }
+
+  /** As many of the newest lines as there is room for above a table of this height. */
+  #keptAbove(height: number): string {
+    const { columns, rows } = this.#terminal;
+    let free = rows - height - 1;
+    const lines: string[] = [];
+    for (const line of this.#kept.toReversed()) {
+      free -= Math.max(1, Math.ceil(widthOf(line) / columns));
+      if (free < 0) break;
+      lines.unshift(`${line}\n`);
+    }
+    return lines.join('');
+  }
+}
+
+/** Of a line with our own colours in it. */
+function widthOf(line: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are ours
+  return columnsOf(line.replace(/\u001b\[[\d;]*m/g, ''));
 }

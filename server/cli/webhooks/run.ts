@@ -3,7 +3,7 @@ import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
-import type { Terminal } from '../support/terminal.ts';
+import { json as asJson, type Terminal } from '../support/terminal.ts';
 
 export interface AddFlags extends ConnectionFlags {
   readonly name?: string;
@@ -37,7 +37,7 @@ const PATH = '/v1/webhooks';
 export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promise<void> {
   const { http } = connectionOf(flags, terminal.env);
   const { body } = await http.get<{ webhooks: readonly Webhook[] }>(PATH);
-  if (flags.json === true) return terminal.out(`${JSON.stringify(body.webhooks, null, 2)}\n`);
+  if (flags.json === true) return terminal.out(asJson(body.webhooks, 2));
   const rows = body.webhooks.map(
     ({ id, name, state, format, url, last_delivered_at, reason, last_error }) => [
       id,
@@ -64,7 +64,7 @@ export async function addWebhook(url: string, flags: AddFlags, terminal: Termina
 export async function showWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = connectionOf(flags, terminal.env);
   const { body } = await http.get<Webhook>(at(id));
-  terminal.out(`${JSON.stringify(body, null, 2)}\n`);
+  terminal.out(asJson(body, 2));
 }
 
 export async function switchWebhook(
@@ -100,7 +100,7 @@ export async function testWebhook(id: string, flags: ConnectionFlags, terminal: 
 
 function tellSecret(webhook: Webhook, { json }: ShownFlags, terminal: Terminal): void {
   const words = `Webhook ${webhook.id} is ${webhook.state}.\nIts secret is ${webhook.secret} and is not shown again.\n`;
-  terminal.out(json === true ? `${JSON.stringify(webhook, null, 2)}\n` : words);
+  terminal.out(json === true ? asJson(webhook, 2) : words);
 }
 
 function at(id: string): string {

@@ -2,7 +2,8 @@
  * Agents' connections as evidence. A connection speaks for the services it reported; when it breaks, they have the
  * reconnect window to be heard again, by whatever way, before they count as silent.
  */
-import type { Duration } from '../../domain/clock.ts';
+import type { Duration, Monotonic } from '../../domain/clock.ts';
+import type { Service } from '../../domain/service.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { Roster } from '../services/registry.ts';
@@ -31,6 +32,8 @@ export interface AgentConnectionsContext {
 export class AgentConnections {
   readonly #context: AgentConnectionsContext;
   readonly #carriers = new Map<number, Set<Connection>>();
+  /** When a carried service was last reported without a connection: another agent speaks for it as well. */
+  readonly #posted = new Map<number, Monotonic>();
   #open = 0;
 
   constructor(context: AgentConnectionsContext) {
@@ -45,7 +48,18 @@ export class AgentConnections {
   /** @param tell called when a flag of one of its services changes */
   connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection {
     this.#open++;
-    return new Connection(this.#context, this.#carriers, { identity, from }, tell, () => this.#open--);
+    return new Connection(
+      this.#context,
+      { carriers: this.#carriers, posted: this.#posted },
+      { identity, from },
+      tell,
+      () => this.#open--,
+    );
+  }
+
+  /** A report came by an ordinary request. Only of a carried service it matters, and only of those it is kept. */
+  posted(slot: number): void {
+    if (this.#carriers.has(slot)) this.#posted.set(slot, this.#context.observer.now());
   }
 
   isCarried(slot: number): boolean {
@@ -62,7 +76,17 @@ export class AgentConnections {
   forget(slot: number): void {
     for (const connection of this.#carriers.get(slot) ?? []) connection.forget(slot);
     this.#carriers.delete(slot);
+    this.#posted.delete(slot);
   }
+}
+
+/** For this many report intervals after its last report an agent that posts its reports counts as another that speaks for the service. */
+const POSTED_INTERVALS = 1.5;
+
+/** By slot, who else speaks for a service. */
+interface Evidence {
+  readonly carriers: Map<number, Set<Connection>>;
+  readonly posted: ReadonlyMap<number, Monotonic>;
 }
 
 interface Caller {
@@ -73,7 +97,8 @@ interface Caller {
 class Connection implements AgentConnection {
   readonly tell: (service: Reported) => void;
   readonly #context: AgentConnectionsContext;
-  readonly #carriers: Map<number, Set<Connection>>;
+  readonly #carriers: Evidence['carriers'];
+  readonly #posted: Evidence['posted'];
   readonly #caller: Caller;
   readonly #onLost: () => void;
   readonly #slots = new Set<number>();
@@ -81,13 +106,14 @@ class Connection implements AgentConnection {
 
   constructor(
     context: AgentConnectionsContext,
-    carriers: Map<number, Set<Connection>>,
+    { carriers, posted }: Evidence,
     caller: Caller,
     tell: (service: Reported) => void,
     onLost: () => void,
   ) {
     this.#context = context;
     this.#carriers = carriers;
+    this.#posted = posted;
     this.#caller = caller;
     this.tell = tell;
     this.#onLost = onLost;
@@ -123,18 +149,25 @@ class Connection implements AgentConnection {
     if (!this.#isOpen) this.#depart('connection_lost', this.#context.reconnectWindow);
   };
 
+  /** A service that another agent still speaks for is not touched: one of two agents left, not the host. */
   #depart(cause: SilenceCause, wait: Duration): void {
     const { roster, departures, observer } = this.#context;
+    const now = observer.now();
     const suspicions = [...this.#slots].flatMap((slot) => {
-      const service = roster.service(slot);
-      return service?.live ? [suspicionOf(slot, service, roster, cause)] : [];
-    });
-    for (const slot of this.#slots) {
       const carriers = this.#carriers.get(slot);
       carriers?.delete(this);
       if (carriers?.size === 0) this.#carriers.delete(slot);
-    }
+      const service = roster.service(slot);
+      if (!service?.live || this.#carriers.has(slot) || this.#isPosted(slot, service, now)) return [];
+      return [suspicionOf(slot, service, roster, cause)];
+    });
     this.#slots.clear();
-    departures.open(suspicions, observer.now(), wait);
+    departures.open(suspicions, now, wait);
+  }
+
+  /** Was it reported by an ordinary request within its last intervals? Then its deadline decides, as for any other. */
+  #isPosted(slot: number, service: Service, now: Monotonic): boolean {
+    const at = this.#posted.get(slot);
+    return at !== undefined && now - at <= POSTED_INTERVALS * this.#context.roster.reportInterval(service);
   }
 }

@@ -1,0 +1,34 @@
+/**
+ * Does hostbeat itself say this, or something in between? A proxy's page, a captive portal's 401 or a firewall's 403
+ * says nothing about our credentials: it is an outage, and an outage passes.
+ */
+
+/** How much of an answer is looked at. */
+export const MOST_OF_AN_ANSWER = 4_096;
+
+/** The message in an error as hostbeat, Keystone and Nova write it: one object with a message in it. */
+export function messageIn(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  for (const inner of Object.values(body)) {
+    const message = (inner as { message?: unknown } | null)?.message;
+    if (typeof message === 'string') return message;
+  }
+  return undefined;
+}
+
+/** The message of an API's own refusal, empty where it gives none; undefined for a page of something in between. */
+export function ownMessage(text: string): string | undefined {
+  if (text.trim() === '') return '';
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null ? (messageIn(body) ?? '') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A redirect is followed nowhere: the token would go with it. `to` is shown so that a person can name it. */
+export function redirectWords(url: string, status: number, to: string | null | undefined): string {
+  const place = to ? ` to ${to.slice(0, 200)}` : '';
+  return `${url} answers ${status}, a redirect${place}, which is not followed: credentials go to the address that was named and to no other; name the right one by --url or OS_AUTH_URL`;
+}
