@@ -2,6 +2,8 @@
 import { type Env, Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
+import { nulProblem, urlHoldsNul } from './domain/nul.ts';
+import { faultBody } from './nova/faults.ts';
 import { type Door, refusal } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
 import type { Tracing } from './telemetry/tracing.ts';
@@ -48,6 +50,7 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
       origin.arrived(request, env.peer);
       const path = getPath(request);
       const door = doorOf(path);
+      if (urlHoldsNul(request.url)) return nulRefused(door);
       // At once, without asking all the others: pollers and agents come here.
       const posted = request.method === 'POST' ? doors.posts[path] : undefined;
       const answer = () =>
@@ -59,6 +62,7 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
     async upgrade(request, address) {
       const { pathname } = new URL(request.url);
       const door = doors.sockets[pathname];
+      if (urlHoldsNul(request.url)) return refusal(400, 'invalid', nulProblem('The URL'));
       if (door === undefined) return refusal(404, 'not_found', `There is no WebSocket at ${pathname}`);
       origin.arrived(request, address);
       return door(request, origin.clientAddress(request));
@@ -80,6 +84,19 @@ function traced(
     note.set({ 'http.response.status_code': response.status });
     return response;
   });
+}
+
+/** In the words of each API. */
+function nulRefused(door: string): Response {
+  const message = nulProblem('The URL');
+  const body =
+    door === 'nova'
+      ? faultBody(400, message)
+      : {
+          error:
+            door === 'identity' ? { code: 400, message, title: 'Bad Request' } : { code: 'invalid', message },
+        };
+  return Response.json(body, { status: 400 });
 }
 
 /** The door of a path, for counting: few values, whatever is asked for. */

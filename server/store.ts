@@ -45,6 +45,15 @@ export interface Committed {
   /** Services as they are now, for those who keep them in memory. */
   readonly services: readonly Service[];
   readonly removedServices: readonly Service[];
+  /** Whose rights or webhooks this commit changed, where other processes must be told of it. */
+  readonly touched?: readonly Touched[];
+}
+
+/** Accounts, tokens or webhooks that were changed: those of a user, of a project, or of both. */
+export interface Touched {
+  readonly userId?: string;
+  readonly projectId?: string;
+  readonly webhooks?: true;
 }
 
 /** What is known of a service beside its row, to go with its state in a snapshot. Synchronous, and of no consequence. */
@@ -66,7 +75,10 @@ export interface LastSeen {
   readonly at: Instant;
 }
 
-/** `servers` counts the present instances on a host, in the same transaction. */
+/**
+ * `servers` counts the present instances on a host, in the same transaction. A decision may be run more than once, of
+ * which only the last one counts: where what it asks for is read across a network, or the transaction is tried again.
+ */
 export type ServiceDecide = (
   current: Service | undefined,
   servers: (host: string) => number,
@@ -77,7 +89,10 @@ export type InstanceDecide = (current: Instance | undefined, computeOf: ComputeO
 export const MAX_ITEMS_PER_ROW = 1_000;
 
 export interface Store {
-  /** Identity of the log: random, new when the database is new or was restored to an older point. */
+  /**
+   * Identity of the log: new when the database is new, was restored to an older point, or, on a database with standbys,
+   * when another server took over from the one that was written to. It may change while the store is open.
+   */
   readonly epoch: string;
   /** Key with which cursors are signed; lives and dies with the database. */
   readonly signingKey: Uint8Array;
@@ -151,6 +166,12 @@ export interface Store {
    * that commit resolve. A listener must not throw. Returns how to stop listening.
    */
   onCommit(listener: (committed: Committed) => void): () => void;
+
+  /**
+   * Called when `epoch` has changed: what was told until now may not be in the log any more, and its numbers may be
+   * given again. Who keeps anything that he was told reads it again. A listener must not throw. Returns how to stop.
+   */
+  onEpoch(listener: () => void): () => void;
 
   /**
    * What keeps this database from recording, in words for an operator: a full disk, an outsider's lock, damage. Calls

@@ -197,6 +197,11 @@ export class SqliteStore implements Store, AuditLog {
     return () => this.#listeners.delete(own);
   }
 
+  /** One process has the file to itself: its log becomes another one only while nobody has it open. */
+  onEpoch(): () => void {
+    return () => undefined;
+  }
+
   trouble(): string | undefined {
     return this.#trouble.words;
   }

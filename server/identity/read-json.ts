@@ -1,5 +1,6 @@
 /** Bodies of bounded size, counted as they arrive: a length in a header is only a claim, and may be missing. */
 import { DomainError } from '../domain/errors.ts';
+import { refuseNul } from '../domain/nul.ts';
 
 /** As much as Keystone takes. */
 export const MAX_BODY_BYTES = 112 * 1024;
@@ -11,7 +12,7 @@ export class BodyTooLarge extends DomainError {
 }
 
 /**
- * @throws DomainError `invalid` if it is no JSON
+ * @throws DomainError `invalid` if it is no JSON, or holds U+0000
  * @throws BodyTooLarge, which is `invalid` to a door that does not tell them apart
  */
 export async function readJson(request: Request): Promise<unknown> {
@@ -22,8 +23,15 @@ export async function readJson(request: Request): Promise<unknown> {
     if (size > MAX_BODY_BYTES) throw new BodyTooLarge();
     chunks.push(chunk);
   }
+  const text = Buffer.concat(chunks).toString('utf8');
+  const value = parsed(text);
+  refuseNul(text, value);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw new DomainError('invalid', 'The body must be JSON.');
   }

@@ -1,6 +1,7 @@
 /** HTTP on one side, operations on the other: versions, media types, bodies, faults and the headers of every answer. */
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError, retryAfterOf } from '../domain/errors.ts';
+import { refuseNul } from '../domain/nul.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -169,11 +170,16 @@ function refuseMediaType(headers: Headers): void {
 async function readBody(request: Request): Promise<unknown> {
   const bytes = await bounded(request);
   if (bytes.length === 0) return undefined;
+  let text: string;
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
   } catch {
     throw badRequest('Malformed request body: it is no JSON in UTF-8.');
   }
+  refuseNul(text, value);
+  return value;
 }
 
 async function bounded(request: Request): Promise<Uint8Array> {

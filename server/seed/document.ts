@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FlavorDocument, InstanceDocument, Name, ServiceDocument } from '../documents/schemas.ts';
 import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
+import { refuseNul } from '../domain/nul.ts';
 
 const ProjectDocument = z.strictObject({ id: Name.optional(), name: Name });
 
@@ -53,11 +54,14 @@ export function parseSeed(text: string): SeedDocument {
 }
 
 function parsed(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new DomainError('invalid', `The document is not JSON: ${(cause as Error).message}`, { cause });
   }
+  refuseNul(text, value);
+  return value;
 }
 
 function once<T>(list: readonly T[], name: string, keyOf: (item: T) => unknown): void {

@@ -178,6 +178,24 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     );
   });
 
+  promise('a text with U+0000 is refused alone, and nothing of it is kept or told', async (t) => {
+    await putService(t, aService());
+    const { head } = await t.store.bounds('hosts');
+    const outcomes = await Promise.allSettled([
+      putService(t, aService({ host: 'c2', zone: 'a\u0000b' })),
+      putInstance(t, anInstance({ name: 'x\u0000' })),
+      putInstance(t, anInstance({ details: someDetails({ description: '\u0000' }) })),
+      flip(t, 'c1', { disabled: true }),
+    ]);
+    assert.equal(
+      outcomes.map((one) => (one.status === 'rejected' ? one.reason.code : 'kept')),
+      ['invalid', 'invalid', 'invalid', 'kept'],
+    );
+    assert.is(await t.store.service(key('c2')), undefined);
+    assert.is((await t.store.bounds('hosts')).head, head + 1);
+    assert.is((await t.store.bounds('project:p1')).head, 0);
+  });
+
   promise('what is asked for in one turn is one commit, and one row for each stream', async (t) => {
     for (const host of ['c1', 'c2', 'c3']) {
       await putService(t, aService({ host }));

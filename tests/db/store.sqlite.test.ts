@@ -5,8 +5,8 @@ import { storeModelContract } from '../contract/store-model.contract.ts';
 import { webhookStoreContract } from '../contract/webhook-store.contract.ts';
 import { openTestStore } from '../support/store.ts';
 
-storeContract('SQLite in memory', (clock) => openTestStore({ clock }));
-storeContract('SQLite on a file', (clock) => openTestStore({ clock, file: true }));
+storeContract('SQLite in memory', (clock) => openTestStore({ clock, once: true }));
+storeContract('SQLite on a file', (clock) => openTestStore({ clock, file: true, once: true }));
 storeModelContract('SQLite', () => openTestStore());
 instanceQueryContract('SQLite', () => openTestStore());
 historyContract('SQLite', () => openTestStore());

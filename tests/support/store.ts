@@ -21,6 +21,8 @@ export interface TestStoreOptions {
   readonly rules?: Partial<Rules>;
   /** On a temporary file instead of in memory. */
   readonly file?: boolean;
+  /** Runs each decision once. Without it each is run twice, as the port allows: who decides must bear it. */
+  readonly once?: boolean;
 }
 
 export interface TestStore extends Omit<Database, 'store' | 'accounts' | 'audit'> {
@@ -42,14 +44,18 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
   const folder = options.file ? mkdtempSync(join(tmpdir(), 'hostbeat-')) : undefined;
   const url = folder === undefined ? 'sqlite::memory:' : `sqlite:${join(folder, 'test.db')}`;
   let database = await openDatabase(url, { clock, rules });
+  let twice: Store | undefined;
   async function reopen(): Promise<Store> {
     await database.close();
     database = await openDatabase(url, { clock, rules });
+    twice = undefined;
     return database.store;
   }
   return {
     get store() {
-      return database.store;
+      if (options.once) return database.store;
+      twice ??= decidesTwice(database.store);
+      return twice;
     },
     get audit() {
       return database.audit;
@@ -69,6 +75,34 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
       if (folder !== undefined) rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The same store, with every decision run once for nothing before it counts. */
+export function decidesTwice(store: Store): Store {
+  return new Proxy(store, {
+    get(target, key) {
+      if (key === 'updateService') {
+        return ((ref, decide, urgency) =>
+          target.updateService(
+            ref,
+            (current, servers) => {
+              decide(current, servers);
+              return decide(current, servers);
+            },
+            urgency,
+          )) satisfies Store['updateService'];
+      }
+      if (key === 'updateInstance') {
+        return ((id, decide) =>
+          target.updateInstance(id, (current, computeOf) => {
+            decide(current, computeOf);
+            return decide(current, computeOf);
+          })) satisfies Store['updateInstance'];
+      }
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** What the helpers below need of a TestStore. */

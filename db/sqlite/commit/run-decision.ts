@@ -1,6 +1,7 @@
 import type { Rules, ServiceNews } from '../../../server/domain/decision.ts';
 import { itemForOperators, itemsForOwners } from '../../../server/domain/fan-out.ts';
 import type { Instance } from '../../../server/domain/instance.ts';
+import { refuseNulIn } from '../../../server/domain/nul.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
 import type { InstanceDecide, ServiceDecide } from '../../../server/store.ts';
 import type { ActionTable } from '../tables/actions.ts';
@@ -55,7 +56,10 @@ export class Decisions {
       action,
       audit,
     } = decide(current, (host) => this.#services.computeOn(host));
-    if (instance !== undefined && instance !== current) this.#instances.put(instance);
+    if (instance !== undefined && instance !== current) {
+      refuseNulIn(instance, 'instance');
+      this.#instances.put(instance);
+    }
     if (instance === undefined && current !== undefined) {
       this.#instances.remove(id);
       this.#actions.removeAll(id);
@@ -79,6 +83,7 @@ export class Decisions {
       news.removed(current);
       return undefined;
     }
+    refuseNulIn(next, 'service');
     const service = current === undefined ? this.#services.add(next) : { ...next, id: current.id };
     if (current !== undefined) this.#services.replace(service);
     news.written(service);

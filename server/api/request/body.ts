@@ -1,5 +1,6 @@
 /** Request bodies, read no further than allowed. */
 import { DomainError } from '../../domain/errors.ts';
+import { refuseNul } from '../../domain/nul.ts';
 import { TooLarge } from './errors.ts';
 
 /**
@@ -29,11 +30,14 @@ export async function readJson(request: Request, limit: number): Promise<unknown
 
 /** @throws DomainError `invalid` */
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     throw new DomainError('invalid', `The body is not JSON: ${(cause as Error).message}`, { cause });
   }
+  refuseNul(text, value);
+  return value;
 }
 
 export type Line =

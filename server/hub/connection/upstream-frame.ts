@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Upstream } from '../../../client-sdk/protocol/upstream.ts';
+import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
 
 export type Reading = { readonly frame: Upstream } | { readonly problem: string };
 
@@ -12,6 +13,8 @@ export function readUpstream(text: string | undefined): Reading {
   } catch {
     return { problem: 'the message is not JSON' };
   }
+  const nul = text.includes('\\u0000') ? fieldWithNul(value) : undefined;
+  if (nul !== undefined) return { problem: nulProblem(nul || 'the message') };
   const read = Upstream.safeParse(value);
   if (!read.success) return { problem: problemOf(read.error) };
   const { data: frame } = read;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { type AgentDownstream, type AgentReport, AgentUpstream } from '../../../client-sdk/protocol/agent.ts';
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Clock, Duration } from '../../domain/clock.ts';
+import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
 import { type Authenticator, hasRole, type Identity } from '../../identity/identity.ts';
 import { touches } from '../../identity/tokens/revocations.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
@@ -191,6 +192,8 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
       missedPings = 0;
       // An agent says the same every time, and to see that costs next to nothing beside parsing it.
       const said = text === last?.text ? last?.frame : parsed(text);
+      const nul = text?.includes('\\u0000') ? fieldWithNul(said) : undefined;
+      if (nul !== undefined) return refuse('bad_frame', nulProblem(nul || 'the frame'), CLOSE.badFrame);
       if (isReportFrame(said)) {
         if (!admits(said.reports.length)) return;
         if (said.seq === undefined) {
