@@ -1,9 +1,11 @@
 import type { Duration } from './domain/clock.ts';
 
+/** Calls `then` back once, after `after` milliseconds. Returns how to prevent it. */
+export type SetTimer = (then: () => void, after: Duration) => () => void;
+
 /** What makes things happen later. Handed in, so that a test decides when later is. */
 export interface Timers {
-  /** Calls back once. Returns how to prevent it. */
-  setTimer(then: () => void, after: Duration): () => void;
+  readonly setTimer: SetTimer;
   /** Resolves when the event loop has read its sockets once more. */
   nextTurn(): Promise<void>;
 }

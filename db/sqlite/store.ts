@@ -20,12 +20,13 @@ import type {
   Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
-import { CommitQueue, type Committing, type Turns, unavailable } from './commit/commit-queue.ts';
+import { CommitQueue, type Committing, type Turns } from './commit/commit-queue.ts';
 import { Decisions } from './commit/run-decision.ts';
 import { TransactionNews } from './commit/transaction-changes.ts';
-import { isDamage, Trouble } from './commit/write-health.ts';
+import { Trouble } from './commit/write-health.ts';
 import { Tidier } from './file/checkpointer.ts';
 import { type Connection, sqliteCode } from './file/connection.ts';
+import { isDamage, unavailable } from './file/driver-errors.ts';
 import { epochOf } from './file/epoch.ts';
 import { InstanceQueries } from './queries/instances.ts';
 import { Snapshots } from './queries/snapshots.ts';

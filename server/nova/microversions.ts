@@ -8,6 +8,12 @@ import { NovaFault } from './faults.ts';
 /** The minor of `2.x`. */
 export type Microversion = number;
 
+/** The versions that have something, the first and the last; to all others it looks as if it did not exist. */
+export interface VersionRange {
+  readonly since?: Microversion;
+  readonly until?: Microversion;
+}
+
 /** Everything a version changes in what we serve: the first version that has it. */
 export const SINCE = {
   /** Show and detail: more `OS-EXT-SRV-ATTR:` attributes, `delete_on_termination` of volumes. */

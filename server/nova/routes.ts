@@ -22,7 +22,7 @@ import {
 import { listInstanceActions, showInstanceAction } from './inventory/instance-actions.ts';
 import { showLimits } from './inventory/limits.ts';
 import { listZones, listZonesInDetail } from './inventory/zones.ts';
-import { type Microversion, SINCE } from './microversions.ts';
+import { SINCE, type VersionRange } from './microversions.ts';
 import { actOnServer } from './servers/actions/act.ts';
 import { listAddresses, showAddresses } from './servers/addresses.ts';
 import { createServer } from './servers/create/create.ts';
@@ -43,13 +43,10 @@ import { deleteService } from './services/delete.ts';
 import { listServices } from './services/list.ts';
 import { updateService } from './services/update.ts';
 
-export interface Route {
+export interface Route extends VersionRange {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly operation: Operation;
-  /** The versions that have it, the first and the last; to all others it looks as if it did not exist. */
-  readonly since?: Microversion;
-  readonly until?: Microversion;
 }
 
 const TAGS = { since: SINCE.tags };

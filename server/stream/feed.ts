@@ -3,14 +3,12 @@
  * process tells every row in order, and then this only checks; a store that learns of others' commits by a wake-up
  * may skip some, and then the rows between are read from the log before anything later is told.
  */
-import type { Duration } from '../domain/clock.ts';
 import type { LogRow, Store, StreamName } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
-export type RowListener = (row: LogRow) => void;
-/** Calls back once after a while. Returns how to call it off. */
-export type SetTimer = (then: () => void, after: Duration) => () => void;
+import type { SetTimer } from '../timers.ts';
 
+export type RowListener = (row: LogRow) => void;
 export interface FeedOptions {
   readonly store: Pick<Store, 'onCommit' | 'log'>;
   readonly logger: Logger;

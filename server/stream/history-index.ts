@@ -1,7 +1,7 @@
 import type { Duration } from '../domain/clock.ts';
 import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { SetTimer } from './feed.ts';
+import type { SetTimer } from '../timers.ts';
 
 export interface HistorianOptions {
   readonly store: Pick<Store, 'keepHistory' | 'onCommit'>;

@@ -171,7 +171,7 @@ async function calm(stage: Stage, stop: () => boolean): Promise<void> {
   while (!violations.any && agenda.now < until) {
     await agenda.run(agenda.now + 200, stop);
     if (authority.policy.owners !== shown) server.tell(() => authority.show(shown));
-    for (const endpoint of endpoints) endpoint.resume(server);
+    for (const endpoint of endpoints) endpoint.resume(server.running);
     left = unrest(world, server, agents, owners) ?? endpoints.map(({ check }) => check.missing).find(Boolean);
     if (left !== undefined) quietSince = agenda.now;
     if (agenda.now - quietSince >= 600) break;

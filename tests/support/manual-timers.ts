@@ -1,4 +1,4 @@
-import type { SetTimer } from '../../server/stream/feed.ts';
+import type { SetTimer } from '../../server/timers.ts';
 import type { FakeClock } from './clock.ts';
 
 interface Timer {

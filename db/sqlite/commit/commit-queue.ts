@@ -4,7 +4,8 @@
  */
 import { setImmediate, setTimeout } from 'node:timers';
 import { DomainError } from '../../../server/domain/errors.ts';
-import { type Client, isBusy, sqliteCode, waitForOthers } from '../file/connection.ts';
+import { type Client, isBusy, waitForOthers } from '../file/connection.ts';
+import { refusal, unavailable } from '../file/driver-errors.ts';
 
 /** Bounds of one transaction, so that the event loop, and with it every urgent command, waits for milliseconds only. */
 const MAX_COMMANDS = 500;
@@ -205,34 +206,4 @@ function commandOf<G, T>(
     settle: () => settle(),
     fail: reject,
   };
-}
-
-/**
- * What the caller alone is told. SQLite undoes a statement that breaks a constraint and keeps the transaction; every
- * other error of the database ends it.
- */
-function refusal(error: unknown): unknown {
-  const code = sqliteCode(error);
-  if (code === undefined) return error;
-  if (!code.startsWith('SQLITE_CONSTRAINT')) throw error;
-  return new DomainError('conflict', 'Something else already has this name or id', { cause: error });
-}
-
-/**
- * The database could not do it: `storage_full` where its disk is, else `unavailable`. The driver's own words are the
- * cause: they go to the log and not to a caller.
- */
-export function unavailable(error: unknown): DomainError {
-  if (sqliteCode(error)?.startsWith('SQLITE_FULL')) {
-    return new DomainError(
-      'storage_full',
-      'The disk of the database is full; nothing was changed. Try later.',
-      {
-        cause: error,
-      },
-    );
-  }
-  return new DomainError('unavailable', 'The database cannot do this now; nothing was changed. Try again.', {
-    cause: error,
-  });
 }

@@ -1,6 +1,6 @@
 import { DomainError } from '../../../server/domain/errors.ts';
 import { sqliteCode } from '../file/connection.ts';
-import { unavailable } from './commit-queue.ts';
+import { unavailable } from '../file/driver-errors.ts';
 
 /**
  * The same object, whose methods turn what the driver throws into `unavailable`: for tables that are written one

@@ -6,6 +6,7 @@
 import { setTimeout } from 'node:timers';
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { sqliteCode } from '../file/connection.ts';
+import { isDamage } from '../file/driver-errors.ts';
 import type { Later } from './commit-queue.ts';
 
 /** How often it is asked whether it is over: it must not last until somebody dies and is written down. */
@@ -20,11 +21,6 @@ const WORDS: readonly (readonly [code: string, words: string])[] = [
   ['SQLITE_IOERR', 'the disk fails; nothing can be recorded until it does not'],
 ];
 const OTHER = 'the database fails; nothing can be recorded until it does not';
-
-export function isDamage(error: unknown): boolean {
-  const code = sqliteCode(error);
-  return code !== undefined && (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB');
-}
 
 export class Trouble {
   readonly #logger: Logger;

@@ -5,8 +5,8 @@
  */
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { isDamage } from '../commit/write-health.ts';
 import { openClient } from './connection.ts';
+import { isDamage } from './driver-errors.ts';
 
 /** `ok`, or what is wrong first. */
 export type Verdict = string;

@@ -11,7 +11,7 @@ import { isPresent } from '../../domain/instance.ts';
 import type { Env } from '../../identity/middleware.ts';
 import { type Line, parseJson, readLines } from '../request/body.ts';
 import { type ErrorBody, errorBody, TooLarge } from '../request/errors.ts';
-import type { InstancesContext } from './instances.ts';
+import type { InstancesContext } from './context.ts';
 
 /** Lines that are decided on together; they share a transaction or two. */
 const AT_ONCE = 500;

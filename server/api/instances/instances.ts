@@ -1,27 +1,16 @@
 import { type Context, Hono } from 'hono';
-import type { AuditLog } from '../../audit/audit.ts';
 import { declareInstance, documentOf } from '../../documents/instance.ts';
 import { InstanceDocument } from '../../documents/schemas.ts';
 import { checked } from '../../documents/validate.ts';
 import { auditOfInstance, type By } from '../../domain/audit.ts';
-import type { Clock } from '../../domain/clock.ts';
-import type { Rules } from '../../domain/decision.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { type Instance, isPresent } from '../../domain/instance.ts';
 import { onInstance } from '../../domain/placement.ts';
 import type { Env } from '../../identity/middleware.ts';
-import type { Store } from '../../store.ts';
 import { readJson } from '../request/body.ts';
 import { operatorsOnly } from '../request/roles.ts';
 import { bulkInstances } from './bulk-instances.ts';
-
-export interface InstancesContext {
-  readonly store: Pick<Store, 'instance' | 'updateInstance'>;
-  readonly clock: Clock;
-  readonly rules: Rules;
-  readonly audit?: Pick<AuditLog, 'record'>;
-  readonly clientAddress?: (request: Request) => string | undefined;
-}
+import type { InstancesContext } from './context.ts';
 
 const MAX_BODY = 256 * 1024;
 

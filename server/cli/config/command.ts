@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addSettings, type Flags } from '../serve/command.ts';
+import { addSettings, type Flags } from '../support/settings-flags.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 export function declareConfig(parent: Command, terminal: Terminal): void {

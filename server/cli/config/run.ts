@@ -2,8 +2,8 @@
 import { type Loaded, loadConfig } from '../../config/load.ts';
 import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
 import { formatDuration } from '../../config/values.ts';
-import type { Flags } from '../serve/command.ts';
 import { asSettings } from '../support/errors.ts';
+import type { Flags } from '../support/settings-flags.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
 

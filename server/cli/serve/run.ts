@@ -5,8 +5,8 @@ import { loadConfig } from '../../config/load.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { SERVER } from '../../version.ts';
 import { asSettings } from '../support/errors.ts';
+import type { Flags } from '../support/settings-flags.ts';
 import type { Terminal } from '../support/terminal.ts';
-import type { Flags } from './command.ts';
 
 /** @returns when a signal has ended it and everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {

@@ -1,6 +1,6 @@
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Duration } from '../../domain/clock.ts';
-import type { SetTimer } from '../../stream/feed.ts';
+import type { SetTimer } from '../../timers.ts';
 import type { Connections } from './connections.ts';
 
 /** Time between two slices of closes. */

@@ -1,6 +1,6 @@
+import type { Config } from '../../config/config.ts';
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
-import type { SetTimer } from '../../stream/feed.ts';
-import type { HubSettings } from './context.ts';
+import type { SetTimer } from '../../timers.ts';
 
 /** What is asked of a connection. */
 export interface Pulsating {
@@ -18,7 +18,7 @@ export interface Pulse {
 export interface KeepaliveOptions {
   readonly clock: Clock;
   readonly setTimer: SetTimer;
-  readonly settings: Pick<HubSettings, 'healthInterval' | 'pingInterval' | 'pongTimeout'>;
+  readonly settings: Pick<Config, 'healthInterval' | 'pingInterval' | 'pongTimeout'>;
 }
 
 interface Member extends Pulse {

@@ -1,5 +1,5 @@
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
-import type { SetTimer } from '../../stream/feed.ts';
+import type { SetTimer } from '../../timers.ts';
 
 /** So many at once: all that a connection may hold, and once more after its rights have changed. */
 const BURST = 32;

@@ -1,5 +1,5 @@
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
-import type { SetTimer } from '../../stream/feed.ts';
+import type { SetTimer } from '../../timers.ts';
 
 /** How long before the end a client is told to fetch a new token. */
 export const WARNING: Duration = 60_000;

@@ -3,7 +3,7 @@ import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Downstream, ErrorCode } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Prepared, Socket } from '../../socket/socket.ts';
-import type { SetTimer } from '../../stream/feed.ts';
+import type { SetTimer } from '../../timers.ts';
 
 export interface OutletOptions {
   /** Bytes that may wait for the kernel to take them. */

@@ -1,13 +1,19 @@
 import type { Message } from '../../../server/webhooks/messages.ts';
 import type { Outcome } from '../../../server/webhooks/post.ts';
 import type { Webhook } from '../../../server/webhooks/webhook-store.ts';
+import type { Webhooks } from '../../../server/webhooks/webhooks.ts';
 import { aWebhook } from '../../support/builders.ts';
 import { anIdentity } from '../../support/identity.ts';
 import { DeliveryCheck } from '../checker/deliveries.ts';
 import type { SimProcess } from '../machine/process.ts';
 import type { Random } from '../machine/random.ts';
 import type { World } from '../world.ts';
-import type { Server } from './server.ts';
+
+/** The life of the server's process that an owner reaches. */
+interface Life {
+  readonly process: SimProcess;
+  readonly webhooks: Pick<Webhooks, 'change'>;
+}
 
 /** How long an endpoint may take before it is given up. */
 const PATIENCE = 3_000;
@@ -45,7 +51,7 @@ export class Endpoint {
   }
 
   /** Its owner has it go on, if it was parked while he might not follow it. */
-  resume({ running }: Server): void {
+  resume(running: Life | undefined): void {
     const reason = this.#world.disk.client
       ?.prepare<[string], string | null>('SELECT reason FROM webhooks WHERE id = ?')
       .pluck()

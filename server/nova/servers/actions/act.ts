@@ -2,8 +2,7 @@
 import type { z } from 'zod';
 import type { Answer, Call, Nova } from '../../call.ts';
 import { badRequest, NovaFault } from '../../faults.ts';
-import { MAX_VERSION, MIN_VERSION, type Microversion } from '../../microversions.ts';
-import type { Route } from '../../routes.ts';
+import { MAX_VERSION, MIN_VERSION, type Microversion, type VersionRange } from '../../microversions.ts';
 import { findServer } from '../find.ts';
 import type { RunAction } from './action.ts';
 import { forceDelete, restore } from './deferred-delete.ts';
@@ -41,7 +40,7 @@ const UNTIL_2_43 = { until: 43 };
 const UNTIL_2_5 = { until: 5 };
 
 /** Nova's other actions. Nobody here could do them, which is said only of a server that the caller has. */
-const BEYOND_US: Readonly<Record<string, Pick<Route, 'since' | 'until'>>> = {
+const BEYOND_US: Readonly<Record<string, VersionRange>> = {
   addFixedIp: UNTIL_2_43,
   addFloatingIp: UNTIL_2_43,
   addSecurityGroup: {},

@@ -1,0 +1,21 @@
+import { type Command, Option as Flag } from 'commander';
+import { flagOf } from '../../config/load.ts';
+import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
+import { placeholder } from '../../config/values.ts';
+
+/** What commander makes of the flags: every one that was given, under the name of its row in the table. */
+export type Flags = Partial<Record<OptionName, string>>;
+
+/** One flag per row of the table. */
+export function addSettings(command: Command): Command {
+  for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option][]) {
+    const shown = option.default === undefined || option.default === '' ? '' : `, default ${option.default}`;
+    const value = option.type === 'secret' ? 'FILE' : placeholder(option);
+    const help =
+      option.type === 'secret' ? `${option.help} The flag names a file that holds it.` : option.help;
+    const flag = new Flag(`${flagOf(option)} <${value}>`, `${help} [${option.env}${shown}]`);
+    flag.attributeName = () => name;
+    command.addOption(flag);
+  }
+  return command;
+}
