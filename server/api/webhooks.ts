@@ -44,7 +44,7 @@ export function createWebhooks(webhooks: Webhooks): Hono<Env> {
     const body = checked(WebhookBody, await readJson(c.req.raw, MAX_BODY));
     const { url, name = 'webhook', format = 'cloudevents', servers = null, host_status = null } = body;
     const wish = { url, name, format, servers, hostStatus: host_status };
-    const webhook = await webhooks.add(wish, c.var.identity);
+    const webhook = await webhooks.add(wish, c.var.identity, c.req.raw.signal);
     return c.json({ ...representation(webhook), secret: webhook.secret }, 201, NO_STORE);
   });
 
@@ -60,23 +60,25 @@ export function createWebhooks(webhooks: Webhooks): Hono<Env> {
   app.patch('/webhooks/:id', async (c) => {
     const { host_status, ...rest } = checked(WebhookChangeBody, await readJson(c.req.raw, MAX_BODY));
     const change = { ...rest, ...(host_status === undefined ? {} : { hostStatus: host_status }) };
+    const { identity } = c.var;
+    const id = c.req.param('id');
     return c.json(
-      representation(await webhooks.change(c.req.param('id'), change as WebhookChange, c.var.identity)),
+      representation(await webhooks.change(id, change as WebhookChange, identity, c.req.raw.signal)),
     );
   });
 
   app.delete('/webhooks/:id', async (c) => {
-    await webhooks.remove(c.req.param('id'), c.var.identity);
+    await webhooks.remove(c.req.param('id'), c.var.identity, c.req.raw.signal);
     return c.body(null, 204);
   });
 
   app.post('/webhooks/:id/secret', async (c) => {
-    const webhook = await webhooks.rotate(c.req.param('id'), c.var.identity);
+    const webhook = await webhooks.rotate(c.req.param('id'), c.var.identity, c.req.raw.signal);
     return c.json({ ...representation(webhook), secret: webhook.secret }, 200, NO_STORE);
   });
 
   app.post('/webhooks/:id/test', async (c) => {
-    const outcome = await webhooks.test(c.req.param('id'), c.var.identity);
+    const outcome = await webhooks.test(c.req.param('id'), c.var.identity, c.req.raw.signal);
     return c.json({ delivered: outcome.delivered, error: outcome.delivered ? null : outcome.error });
   });
 

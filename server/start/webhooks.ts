@@ -1,6 +1,8 @@
 import { gauge } from '../telemetry/metrics.ts';
 import { systemTimers } from '../timers.ts';
 import { rolesElsewhere, rolesNow } from '../webhooks/current-roles.ts';
+import { nameLookups } from '../webhooks/name-lookups.ts';
+import { systemNames } from '../webhooks/system-names.ts';
 import { Targets } from '../webhooks/targets.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
 import type { Core } from './core.ts';
@@ -22,7 +24,7 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
     store: parts.store,
     policy: parts.policy,
     onParked: () => metrics.webhooksParked.inc(),
-    targets: new Targets(config.webhookNetworks),
+    targets: new Targets(config.webhookNetworks, nameLookups({ lookup: systemNames(), clock })),
     maxPerProject: config.maxWebhooks,
     clock,
     setTimer: systemTimers.setTimer,

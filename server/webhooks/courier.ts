@@ -1,5 +1,6 @@
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
+import { CallerGone, type FairQueue } from '../fair-queue.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import { type LogRow, projectStream, type Store } from '../store.ts';
@@ -8,7 +9,6 @@ import { itemsIn, type View } from '../stream/view.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
-import type { Slots } from './concurrency-limit.ts';
 import { type Message, messagesOf, resetMessage } from './messages.ts';
 import type { Outcome } from './post.ts';
 import { signatureHeaders } from './signature.ts';
@@ -26,9 +26,11 @@ export interface CourierContext {
     url: URL,
     message: Message,
     signature: Readonly<Record<string, string>>,
+    projectId: string,
     signal?: AbortSignal,
   ) => Promise<Outcome>;
-  readonly slots: Slots;
+  /** By project. */
+  readonly deliveries: FairQueue;
   readonly clock: Clock;
   readonly setTimer: SetTimer;
   /** 0 <= x < 1. */
@@ -157,13 +159,17 @@ export class Courier {
   }
 
   async #deliver(message: Message): Promise<boolean> {
-    const { slots, post, clock } = this.#context;
+    const { deliveries, post, clock } = this.#context;
     const { url, secret, projectId } = this.#webhook;
-    const outcome = await slots.use(projectId, async () => {
+    const work = async () => {
       // It may have waited long for its turn.
       if (this.#stopped || (await this.#view()) === undefined) return undefined;
       const signature = signatureHeaders(secret, message.id, message.body, clock.now());
-      return post(new URL(url), message, signature, this.#calledOff.signal);
+      return post(new URL(url), message, signature, projectId, this.#calledOff.signal);
+    };
+    const outcome = await deliveries.run(projectId, work, this.#calledOff.signal).catch((error: unknown) => {
+      if (error instanceof CallerGone) return undefined;
+      throw error;
     });
     if (outcome === undefined) return false;
     if (outcome.delivered) {

@@ -20,6 +20,8 @@ export type Outcome =
 
 export interface PostOptions {
   readonly targets: Targets;
+  /** On whose account names are looked up. */
+  readonly projectId: string;
   readonly timeout: Duration;
   /** Calls the attempt off. */
   readonly signal?: AbortSignal | undefined;
@@ -29,12 +31,12 @@ export async function post(
   url: URL,
   message: Message,
   signature: Readonly<Record<string, string>>,
-  { targets, timeout, signal: calledOff }: PostOptions,
+  { targets, projectId, timeout, signal: calledOff }: PostOptions,
 ): Promise<Outcome> {
   const late = AbortSignal.timeout(timeout);
   const signal = calledOff === undefined ? late : AbortSignal.any([late, calledOff]);
   try {
-    const target = await within(targets.resolve(url), signal);
+    const target = await within(targets.resolve(url, projectId), signal);
     return await send(url, target, message, signature, signal);
   } catch (error) {
     return {
@@ -100,7 +102,7 @@ function outcomeOf(status: number, retryAfter: string | undefined): Outcome {
   };
 }
 
-/** The look-up of a name cannot be called off: it is left behind. */
+/** A look-up may be another delivery's too: it is left behind, not called off. */
 function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -2,7 +2,6 @@
  * Where deliveries may go. A webhook's URL is a stranger's wish to let our machine connect somewhere: not to what only
  * our machine can reach, unless an operator allows that network.
  */
-import { lookup as systemLookup } from 'node:dns/promises';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';
 
@@ -12,7 +11,8 @@ export interface Target {
   readonly family: 4 | 6;
 }
 
-export type Lookup = (host: string) => Promise<readonly { readonly address: string }[]>;
+/** @param projectId on whose account the name is looked up */
+export type Lookup = (host: string, projectId: string) => Promise<readonly { readonly address: string }[]>;
 
 const LONGEST_URL = 2_048;
 
@@ -49,16 +49,13 @@ export class Targets {
    * @param allowedNetworks beyond the public ones: addresses or networks
    * @throws DomainError `invalid` for one that cannot be read
    */
-  constructor(
-    allowedNetworks: readonly string[],
-    lookup: Lookup = (host) => systemLookup(host, { all: true, verbatim: true }),
-  ) {
+  constructor(allowedNetworks: readonly string[], lookup: Lookup) {
     this.#allowed = listOf(allowedNetworks);
     this.#lookup = lookup;
   }
 
   /**
-   * What can be told of a URL without asking the DNS. @returns it, spelt in one way
+   * What can be said of a URL without asking the DNS. @returns it, spelt in one way
    * @throws DomainError `invalid`
    */
   check(text: string): string {
@@ -76,17 +73,17 @@ export class Targets {
   }
 
   /** The address to connect to. @throws Error whose message the owner may read; it names no address of ours */
-  async resolve(url: URL): Promise<Target> {
+  async resolve(url: URL, projectId: string): Promise<Target> {
     const host = hostOf(url);
-    const found = isIP(host) !== 0 ? [{ address: host }] : await this.#ask(host);
+    const found = isIP(host) !== 0 ? [{ address: host }] : await this.#ask(host, projectId);
     const allowed = found.find(({ address }) => this.#isAllowed(address));
     if (allowed === undefined) throw new Error(NOT_ALLOWED);
     return { address: allowed.address, family: isIPv6(allowed.address) ? 6 : 4 };
   }
 
-  async #ask(host: string): Promise<readonly { readonly address: string }[]> {
+  async #ask(host: string, projectId: string): Promise<readonly { readonly address: string }[]> {
     try {
-      return await this.#lookup(host);
+      return await this.#lookup(host, projectId);
     } catch {
       throw new Error('the name of the host cannot be resolved');
     }

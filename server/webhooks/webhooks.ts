@@ -2,13 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Duration } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
+import { FairQueue } from '../fair-queue.ts';
 import type { Identity } from '../identity/identity.ts';
 import { projectStream, type Store } from '../store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
-import { Slots } from './concurrency-limit.ts';
 import { Courier, type CourierContext, type RolesNow } from './courier.ts';
 import { testMessage } from './messages.ts';
-import { Turns } from './per-key-queue.ts';
 import { type Outcome, post } from './post.ts';
 import { newWebhookSecret, signatureHeaders } from './signature.ts';
 import type { Targets } from './targets.ts';
@@ -39,7 +38,22 @@ export interface WebhookWish {
 export type WebhookChange = Partial<Omit<WebhookWish, 'format'>> & { readonly state?: 'active' | 'paused' };
 
 const TIMEOUT: Duration = 10_000;
-const SLOTS = { all: 256, perProject: 8 };
+/** What waits is bounded by the number of webhooks: each has one delivery at a time. */
+const DELIVERIES = {
+  running: 256,
+  runningPerKey: 8,
+  waiting: Number.POSITIVE_INFINITY,
+  waitingPerKey: Number.POSITIVE_INFINITY,
+  what: 'deliveries',
+};
+const TESTS = { running: 16, runningPerKey: 2, waiting: 128, waitingPerKey: 4, what: 'test deliveries' };
+const CHANGES = {
+  running: Number.POSITIVE_INFINITY,
+  runningPerKey: 1,
+  waiting: 4_096,
+  waitingPerKey: 32,
+  what: 'changes of webhooks',
+};
 
 /** Owners' webhooks: made, changed and removed by them, delivered by a courier each. */
 export class Webhooks {
@@ -47,8 +61,9 @@ export class Webhooks {
   readonly #context: CourierContext;
   readonly #couriers = new Map<string, { readonly projectId: string; readonly courier: Courier }>();
   readonly #byStream = new Map<string, Set<Courier>>();
-  /** Between a look and what is made of it lies a wait: two changes at once would leave a courier behind that nobody knows. */
-  readonly #turns = new Turns();
+  /** Between a look and what is made of it lies a wait: of two changes at once one would leave a courier behind that nothing stops. */
+  readonly #changes = new FairQueue(CHANGES);
+  readonly #tests = new FairQueue(TESTS);
   #stopListening: () => void = () => undefined;
 
   constructor(options: WebhooksOptions) {
@@ -63,10 +78,11 @@ export class Webhooks {
       ...options,
       rolesNow,
       random,
-      slots: new Slots(SLOTS),
+      deliveries: new FairQueue(DELIVERIES),
       post:
         options.post ??
-        ((url, message, signature, signal) => post(url, message, signature, { targets, timeout, signal })),
+        ((url, message, signature, projectId, signal) =>
+          post(url, message, signature, { targets, projectId, timeout, signal })),
     };
   }
 
@@ -79,9 +95,9 @@ export class Webhooks {
   }
 
   /** @throws DomainError `invalid` for a URL that nothing is delivered to, `forbidden`, `conflict` above the limit */
-  async add(wish: WebhookWish, identity: Identity): Promise<Webhook> {
+  async add(wish: WebhookWish, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
     const projectId = this.#mayHave(identity);
-    return this.#turns.take(projectId, () => this.#add(wish, identity, projectId));
+    return this.#changes.run(projectId, () => this.#add(wish, identity, projectId), signal);
   }
 
   async #add(wish: WebhookWish, identity: Identity, projectId: string): Promise<Webhook> {
@@ -129,40 +145,54 @@ export class Webhooks {
   }
 
   /** Whoever changes it answers for it from then on. One that is made active begins where it was left. */
-  async change(id: string, change: WebhookChange, identity: Identity): Promise<Webhook> {
+  async change(
+    id: string,
+    change: WebhookChange,
+    identity: Identity,
+    signal?: AbortSignal,
+  ): Promise<Webhook> {
     const { url, ...rest } = change;
     const resumed = change.state === 'active' ? { ...UNTROUBLED, reason: null } : {};
-    return this.#put(id, identity, {
+    const fields = {
       ...rest,
       ...(url === undefined ? {} : { url: this.#options.targets.check(url) }),
       ...(change.state === 'paused' ? { reason: null } : resumed),
-    });
+    };
+    return this.#put(id, identity, fields, signal);
   }
 
   /** A new secret, which counts at once. */
-  async rotate(id: string, identity: Identity): Promise<Webhook> {
-    return this.#put(id, identity, { secret: newWebhookSecret(randomBytes) });
+  async rotate(id: string, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
+    return this.#put(id, identity, { secret: newWebhookSecret(randomBytes) }, signal);
   }
 
-  async remove(id: string, identity: Identity): Promise<void> {
-    await this.#turns.take(this.#mayHave(identity), async () => {
+  async remove(id: string, identity: Identity, signal?: AbortSignal): Promise<void> {
+    const work = async () => {
       await this.one(id, identity);
       await this.#dismiss(id);
       await this.#options.webhooks.remove(id);
-    });
+    };
+    await this.#changes.run(this.#mayHave(identity), work, signal);
   }
 
-  /** Delivers a message that says nothing, once, beside everything else. */
-  async test(id: string, identity: Identity): Promise<Outcome> {
+  /**
+   * Delivers a message that says nothing, once, beside everything else.
+   * @throws DomainError `too_many` or `unavailable` above the limits of tests; CallerGone
+   */
+  async test(id: string, identity: Identity, signal?: AbortSignal): Promise<Outcome> {
     const webhook = await this.one(id, identity);
-    const { slots, clock } = this.#context;
-    const message = testMessage(webhook, randomUUID(), clock.now());
-    const signature = signatureHeaders(webhook.secret, message.id, message.body, clock.now());
-    return slots.use(webhook.projectId, () => this.#context.post(new URL(webhook.url), message, signature));
+    const { clock, post } = this.#context;
+    const { projectId, url, secret } = webhook;
+    const work = () => {
+      const message = testMessage(webhook, randomUUID(), clock.now());
+      const signature = signatureHeaders(secret, message.id, message.body, clock.now());
+      return post(new URL(url), message, signature, projectId, signal);
+    };
+    return this.#tests.run(projectId, work, signal);
   }
 
   counts(): { readonly served: number; readonly underWay: number } {
-    return { served: this.#couriers.size, underWay: this.#context.slots.taken };
+    return { served: this.#couriers.size, underWay: this.#context.deliveries.running };
   }
 
   /** Ends what is under way, or soon calls it off. */
@@ -171,9 +201,14 @@ export class Webhooks {
     await Promise.all([...this.#couriers.keys()].map((id) => this.#dismiss(id)));
   }
 
-  #put(id: string, identity: Identity, fields: Partial<Omit<Webhook, 'id' | 'projectId'>>): Promise<Webhook> {
+  #put(
+    id: string,
+    identity: Identity,
+    fields: Partial<Omit<Webhook, 'id' | 'projectId'>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Webhook> {
     const { userId, roles } = identity;
-    return this.#turns.take(this.#mayHave(identity), async () => {
+    const work = async () => {
       await this.one(id, identity);
       // The courier keeps its place first; what it kept is changed then.
       await this.#dismiss(id);
@@ -182,7 +217,8 @@ export class Webhooks {
       if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
       this.#serve(changed);
       return changed;
-    });
+    };
+    return this.#changes.run(this.#mayHave(identity), work, signal);
   }
 
   #serve(webhook: Webhook): void {

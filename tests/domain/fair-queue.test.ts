@@ -6,7 +6,7 @@ import { CallerGone, FairQueue } from '../../server/fair-queue.ts';
 const test = suite('fair queue');
 const LIMITS = { running: 2, runningPerKey: 1, waiting: 6, waitingPerKey: 4, what: 'things' };
 
-/** Work that ends when it is told to, and notes when it began. */
+/** Work that ends when the test says so, and notes when it began. */
 function aQueue(limits = LIMITS) {
   const queue = new FairQueue(limits);
   const began: string[] = [];

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
+import type { DomainError } from '../../server/domain/errors.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
 import { Webhooks, type WebhooksOptions, type WebhookWish } from '../../server/webhooks/webhooks.ts';
@@ -28,7 +29,7 @@ function open(w: StreamWorld, more: Partial<WebhooksOptions> = {}): Webhooks {
     setTimer: w.timers.setTimer,
     random: () => 0.5,
     logger: noLogger,
-    targets: new Targets(['127.0.0.0/8']),
+    targets: new Targets(['127.0.0.0/8'], async () => []),
     maxPerProject: 3,
     ...more,
   });
@@ -241,6 +242,38 @@ test('an endpoint that never answers delays nobody else', async ({ w, endpoint, 
   } finally {
     await silent.close();
   }
+});
+
+test('tests beyond a few of one project are refused, and one whose client has gone is never sent', async ({
+  w,
+  endpoint,
+}) => {
+  const ends: (() => void)[] = [];
+  const webhooks = open(w, {
+    post: () => new Promise((resolve) => ends.push(() => resolve({ delivered: true }))),
+  });
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  const { id: others } = await webhooks.add(wish(endpoint), OTHER);
+  const gone = new AbortController();
+  const asked = Array.from({ length: 6 }, (_, n) =>
+    webhooks.test(id, OWNER, n === 5 ? gone.signal : undefined),
+  );
+  const outcomes = asked.map((test) => test.catch((error: Error) => error.message));
+  await until('two to be under way', () => ends.length === 2);
+  const refused = await webhooks.test(id, OWNER).catch((error: DomainError) => error);
+  assert.is((refused as DomainError).code, 'too_many');
+  assert.ok((refused as DomainError).retryAfterMs);
+  void webhooks.test(others, OTHER);
+  await until('the other project’s to be under way', () => ends.length === 3);
+  gone.abort();
+  assert.is(await outcomes[5], 'The client is gone');
+  for (let n = 0; n < 6; n++) {
+    ends.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal((await Promise.all(outcomes.slice(0, 5))).length, 5);
+  assert.is(ends.length, 0, 'the sixth was never begun');
+  await webhooks.close();
 });
 
 test('a silent endpoint does not hold up whoever changes its webhook, nor the end of the server', async ({

@@ -88,7 +88,7 @@ test('is told of the failure of each of its servers in the words of Aodh, and of
     clock: w.clock,
     setTimer: w.timers.setTimer,
     logger: noLogger,
-    targets: new Targets(['127.0.0.1']),
+    targets: new Targets(['127.0.0.1'], async () => []),
     maxPerProject: 1,
   });
   try {

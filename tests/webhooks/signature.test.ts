@@ -1,7 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pauseAfter } from '../../server/webhooks/backoff.ts';
-import { Slots } from '../../server/webhooks/concurrency-limit.ts';
 import { newWebhookSecret, signatureHeaders } from '../../server/webhooks/signature.ts';
 
 const test = suite('webhook parts');
@@ -31,31 +30,6 @@ test('pauses double from two seconds to an hour, never without jitter', () => {
   );
   assert.is(pauseAfter(1, 0.999), 1_999);
   assert.is(pauseAfter(1_000, 0), 1_800_000);
-});
-
-test('a project that takes all its places keeps none of the others waiting', async () => {
-  const slots = new Slots({ all: 3, perProject: 2 });
-  const order: string[] = [];
-  const ends: (() => void)[] = [];
-  const hold = (project: string, name: string) =>
-    slots.use(project, () => {
-      order.push(name);
-      return new Promise<void>((end) => ends.push(end));
-    });
-  const held = [hold('a', 'a1'), hold('a', 'a2'), hold('a', 'a3'), hold('b', 'b1'), hold('b', 'b2')];
-  assert.equal(order, ['a1', 'a2', 'b1']);
-  assert.is(slots.taken, 3);
-  ends[2]?.();
-  await held[3];
-  await new Promise((resolve) => setImmediate(resolve));
-  // The one of "a" came first, but "a" has no place left.
-  assert.equal(order, ['a1', 'a2', 'b1', 'b2']);
-  while (ends.length > 0) {
-    ends.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await Promise.all(held);
-  assert.is(slots.taken, 0);
 });
 
 test.run();

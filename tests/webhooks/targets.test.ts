@@ -1,15 +1,18 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { nameLookups } from '../../server/webhooks/name-lookups.ts';
 import { post } from '../../server/webhooks/post.ts';
+import { systemNames } from '../../server/webhooks/system-names.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
+import { FakeClock } from '../support/clock.ts';
 import { within } from '../support/within.ts';
 import { Endpoint } from './endpoint.ts';
 
 const test = suite('webhook targets');
 
 const MESSAGE = { id: 'm', body: '{}', headers: {} };
-const nowhere = new Targets([]);
+const nowhere = new Targets([], async () => []);
 
 for (const host of [
   '127.0.0.1',
@@ -76,7 +79,7 @@ test('a name that resolves to a private address is refused, whatever it resolved
       return [{ address: '127.0.0.1' }, { address: '::1' }];
     });
     const url = new URL(`http://rebinding.example:${endpoint.port}/`);
-    const outcome = await post(url, MESSAGE, {}, { targets, timeout: 5_000 });
+    const outcome = await post(url, MESSAGE, {}, { targets, projectId: 'p', timeout: 5_000 });
     assert.match(outcome.delivered ? '' : outcome.error, /private, local or reserved/);
     assert.is(asked, 1);
     assert.equal(endpoint.deliveries, []);
@@ -93,8 +96,11 @@ for (const [what, host, addresses] of [
   ['no address', 'c.example', []],
 ] as const) {
   test(`a name that leads to ${what} leads nowhere`, async () => {
-    const lookup = addresses && (async () => addresses.map((address) => ({ address })));
-    const error = await new Targets([], lookup).resolve(new URL(`http://${host}/`)).then(
+    const lookup =
+      addresses === undefined
+        ? nameLookups({ lookup: systemNames(), clock: new FakeClock() })
+        : async () => addresses.map((address) => ({ address }));
+    const error = await new Targets([], lookup).resolve(new URL(`http://${host}/`), 'p').then(
       () => undefined,
       (refusal: Error) => refusal.message,
     );
@@ -104,7 +110,7 @@ for (const [what, host, addresses] of [
 
 test('of several addresses the one that is allowed is connected to', async () => {
   const targets = new Targets([], async () => [{ address: '10.0.0.1' }, { address: '93.184.216.34' }]);
-  assert.equal(await targets.resolve(new URL('http://mixed.example/')), {
+  assert.equal(await targets.resolve(new URL('http://mixed.example/'), 'p'), {
     address: '93.184.216.34',
     family: 4,
   });
@@ -116,7 +122,9 @@ test('the address that was checked is the one that is connected to, under the na
     const targets = new Targets(['127.0.0.1'], async () => [{ address: '127.0.0.1' }]);
     // No DNS knows this name: only the checked address can lead there.
     const url = new URL(`http://hook.invalid:${endpoint.port}/`);
-    assert.equal(await post(url, MESSAGE, {}, { targets, timeout: 5_000 }), { delivered: true });
+    assert.equal(await post(url, MESSAGE, {}, { targets, projectId: 'p', timeout: 5_000 }), {
+      delivered: true,
+    });
     assert.is(endpoint.deliveries[0]?.headers.host, `hook.invalid:${endpoint.port}`);
   } finally {
     await endpoint.close();
@@ -127,10 +135,13 @@ test('an answer without an end costs nothing', async () => {
   const endpoint = await Endpoint.open();
   try {
     endpoint.answer = (response) => void response.writeHead(200).write('x'.repeat(1_000));
-    const targets = new Targets(['127.0.0.1']);
-    assert.equal(await post(new URL(endpoint.url), MESSAGE, {}, { targets, timeout: 5_000 }), {
-      delivered: true,
-    });
+    const targets = new Targets(['127.0.0.1'], async () => []);
+    assert.equal(
+      await post(new URL(endpoint.url), MESSAGE, {}, { targets, projectId: 'p', timeout: 5_000 }),
+      {
+        delivered: true,
+      },
+    );
   } finally {
     await endpoint.close();
   }
@@ -154,7 +165,11 @@ for (const [what, answer, error] of [
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const { port } = server.address() as AddressInfo;
-      const options = { targets: new Targets(['127.0.0.1']), timeout: 60_000 };
+      const options = {
+        targets: new Targets(['127.0.0.1'], async () => []),
+        projectId: 'p',
+        timeout: 60_000,
+      };
       const outcome = await within(
         'the failure',
         post(new URL(`http://127.0.0.1:${port}/`), MESSAGE, {}, options),
@@ -167,7 +182,10 @@ for (const [what, answer, error] of [
 }
 
 test('a network that cannot be read is named', () => {
-  assert.throws(() => new Targets(['10.0.0.0/99']), /HOSTBEAT_WEBHOOK_NETWORKS: "10.0.0.0\/99"/);
+  assert.throws(
+    () => new Targets(['10.0.0.0/99'], async () => []),
+    /HOSTBEAT_WEBHOOK_NETWORKS: "10.0.0.0\/99"/,
+  );
 });
 
 test.run();

@@ -210,7 +210,7 @@ export class Server {
       webhooks: hooks,
       store,
       policy,
-      targets: new Targets([]),
+      targets: new Targets([], async () => []),
       maxPerProject: 1,
       clock,
       setTimer,
