@@ -11,6 +11,7 @@ export default defineConfig({
     `./db/${dialect}/schema/identity.ts`,
     `./db/${dialect}/schema/history.ts`,
     `./db/${dialect}/schema/webhooks.ts`,
+    `./db/${dialect}/schema/drills.ts`,
   ],
   out: `./migrations/${dialect}`,
 });

@@ -31,12 +31,33 @@ export interface LogRow {
   readonly seq: number;
   readonly at: Instant;
   readonly items: string;
+  /** Entry of the lineage in which it was committed; 0 for a row older than the lineage. See `Store.lineage`. */
+  readonly entry: number;
 }
 
 /** Newest and oldest place that can be replayed. Of a stream in which nothing ever happened: head 0, floor 1. */
 export interface StreamBounds {
   readonly head: number;
   readonly floor: number;
+  /** In which entry of the lineage the row at the head was written; 0 if there never was one. */
+  readonly headEntry: number;
+  /** The same of the row before the floor, which is gone. */
+  readonly floorEntry: number;
+  /** The entry in which the next row will be written. */
+  readonly entry: number;
+}
+
+/**
+ * One entry of the log's lineage, as PostgreSQL's timelines: a stretch of the log's life in which nobody can have put
+ * another state in its place. `entry` is random (1 to 2^48 - 1), so that two histories that part from one file never
+ * share one.
+ */
+export interface LineageEntry {
+  readonly entry: number;
+  readonly at: Instant;
+  /** How many commits with news (or, where rows are numbered over all streams, rows) the log had when it began. */
+  readonly head: number;
+  readonly why: 'start' | 'clock';
 }
 
 /** What one transaction did, told after it was committed, in the order of commits. */
@@ -62,6 +83,8 @@ export type Remark = (service: ServiceKey) => Pick<ServiceState, 'confidence'>;
 /** A present state with the place in the stream at which it was read, both from one read transaction. */
 export interface Snapshot<T> {
   readonly head: number;
+  /** Entry of the lineage in which the row at `head` was written; 0 if there never was one. */
+  readonly entry: number;
   readonly items: readonly T[];
 }
 
@@ -94,8 +117,24 @@ export interface Store {
    * when another server took over from the one that was written to. It may change while the store is open.
    */
   readonly epoch: string;
-  /** Key with which cursors are signed; lives and dies with the database. */
+  /** Key with which cursors are sealed; lives and dies with the database. */
   readonly signingKey: Uint8Array;
+
+  /**
+   * The entries of the log's lineage that are kept, newest first. A file that is put back by any means (a copy, a disk or
+   * machine snapshot) brings an older log with it, whose numbers are then given a second time. So every start begins a new
+   * entry, and so does the first commit after the wall clock has jumped against the monotonic one, which is how a
+   * resumed machine looks from inside. **Each log row keeps the entry in which it was written**, and the pair of entry
+   * and seq names one row for ever: a cursor names that pair, and one that names another row than the log has there is
+   * answered `epoch`.
+   *
+   * On an engine with several nodes the current entry belongs to the log and not to a node: it stands in the row that is
+   * every writer's lock (`head.entry`), a node that starts replaces it there, and every commit reads it with its number.
+   * The columns that this needs are `log.entry`, `streams.entry` (of the row at the head), `streams.floor_entry` (of the
+   * last row that was trimmed) and the table `lineage`. An engine that can tell a fail-over or a restore by itself may
+   * also begin a new epoch then.
+   */
+  lineage(): Promise<readonly LineageEntry[]>;
 
   /**
    * Decides on one service and commits. What is asked for in one turn of the event loop shares a transaction. What

@@ -39,15 +39,26 @@ export const Snapshot = z.object({
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
-export const RESET_REASONS = ['expired', 'epoch', 'ahead', 'too_many', 'foreign', 'invalid'] as const;
+export const RESET_REASONS = [
+  'expired',
+  'epoch',
+  'ahead',
+  'too_many',
+  'foreign',
+  'filter',
+  'access',
+  'invalid',
+] as const;
 export type ResetReason = (typeof RESET_REASONS)[number];
 
 export const Synced = z.object({
   type: z.literal('synced'),
   id: z.string(),
   cursor: CursorText,
-  /** The place `cursor` names: what follows is the next. Absent where it is sparse. */
-  seq: z.number().int().nonnegative().optional(),
+  /** Names the log: together with an item's `seq` it names that item, on every way on which it is sent. */
+  epoch: z.string(),
+  /** The place `cursor` names: what follows comes after it, and where it is not sparse is the next. */
+  seq: z.number().int().nonnegative(),
   how: z.enum(['snapshot', 'resumed', 'reset']),
   reason: z.enum(RESET_REASONS).optional(),
   /** Filter or policy leave items out: `seq` will skip, and a skip is no loss. Absent: it is dense. */

@@ -23,6 +23,14 @@ const HeardWhileForcedDown = z.literal(true).optional();
  */
 const Confidence = z.literal('grace').optional();
 
+export const EVIDENCE = ['closed', 'reset', 'unanswered', 'none', 'goodbye'] as const;
+/**
+ * How a silence was found. `goodbye`: the agent said that it leaves. `closed`: its connection was closed by the host's
+ * own kernel (FIN), so the agent has ended and the host runs. `reset`: the connection was reset. `unanswered`: the
+ * connection stood and a ping got no answer. `none`: nothing but the time that passed without a report.
+ */
+export type Evidence = (typeof EVIDENCE)[number];
+
 /** One server as it is now. Under the policy `unknown-only`, `host_status` is `UNKNOWN` or absent and `facts` are absent. */
 export const ServerState = z.object({
   server_id: z.string(),

@@ -10,6 +10,7 @@ import type {
   Committed,
   InstanceDecide,
   LastSeen,
+  LineageEntry,
   LogRow,
   Remark,
   ServiceDecide,
@@ -36,6 +37,7 @@ import { FlavorTable } from './tables/flavors.ts';
 import { HistoryTable } from './tables/history.ts';
 import { HostFacts } from './tables/host-facts.ts';
 import { InstanceTable } from './tables/instances.ts';
+import { Lineage } from './tables/lineage.ts';
 import { LogTable } from './tables/log.ts';
 import { ServiceTable } from './tables/services.ts';
 
@@ -57,6 +59,7 @@ export class SqliteStore implements Store, AuditLog {
   readonly #queries: InstanceQueries;
   readonly #actions: ActionTable;
   readonly #flavors: FlavorTable;
+  readonly #lineage: Lineage;
   readonly #log: LogTable;
   readonly #history: HistoryTable;
   readonly #snapshots: Snapshots;
@@ -76,7 +79,8 @@ export class SqliteStore implements Store, AuditLog {
     this.#instances = new InstanceTable(connection);
     this.#actions = new ActionTable(connection);
     this.#flavors = new FlavorTable(connection);
-    this.#log = new LogTable(connection);
+    this.#lineage = new Lineage(connection, clock);
+    this.#log = new LogTable(connection, this.#lineage);
     this.#history = new HistoryTable(connection);
     const tables = { services: this.#services, instances: this.#instances, log: this.#log };
     this.#queries = new InstanceQueries(connection, tables, rules.order);
@@ -85,7 +89,10 @@ export class SqliteStore implements Store, AuditLog {
     this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, this.#audit, rules);
     this.#tidier = new Tidier(connection.path, logger);
     const committing: Committing<TransactionNews, Committed> = {
-      begin: () => new TransactionNews(),
+      begin: () => {
+        this.#lineage.look();
+        return new TransactionNews();
+      },
       seal: (news) => news.seal(this.#log, clock.now()),
       announce: (committed) => this.#announce(committed),
       idle: () => this.#tidier.tidy(),
@@ -154,6 +161,10 @@ export class SqliteStore implements Store, AuditLog {
 
   usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage> {
     return this.#read(() => this.#flavors.usage(of));
+  }
+
+  lineage(): Promise<readonly LineageEntry[]> {
+    return this.#read(() => this.#lineage.entries());
   }
 
   bounds(stream: StreamName): Promise<StreamBounds> {

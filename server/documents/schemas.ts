@@ -165,6 +165,7 @@ export function serviceFrom(
     forcedDownReason: forcedDown ? orStays(doc.forced_down_reason, base.forcedDownReason) : null,
     fence: forcedDown ? (doc.fence ?? base.fence) : 'none',
     heardForcedDownAt: forcedDown && !forcedNow ? base.heardForcedDownAt : null,
+    evidence: doc.live ? null : base.live ? 'none' : base.evidence,
     live: doc.live,
     lastSeenUp,
     updatedAt: current?.updatedAt ?? declared ?? by.at,

@@ -5,7 +5,7 @@
  * *server* at the public doors. **host_status** is what an instance's owner may be told, derived from the service
  * `nova-compute` on the instance's host.
  */
-import type { Facts, Fence } from '../../client-sdk/protocol/items.ts';
+import type { Evidence, Facts, Fence } from '../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from './clock.ts';
 
 /** The binary whose services host_status looks at; no other is ever looked at (Nova). */
@@ -28,6 +28,8 @@ export interface Service {
   readonly fence: Fence;
   /** Its first report after it was forced down: what was to be fenced still runs. Null as long as there is none. */
   readonly heardForcedDownAt: Instant | null;
+  /** How its silence was found; null while it is live. */
+  readonly evidence: Evidence | null;
   /** Heard within its service_down_time, as last published. */
   readonly live: boolean;
   /** Last report, written in batches: it may trail by some seconds and decides nothing. */

@@ -1,5 +1,5 @@
 /** What may happen to a service, as pure functions: row and event in, new row and news out. No clock, no I/O. */
-import type { Cause, Fence } from '../../client-sdk/protocol/items.ts';
+import type { Cause, Evidence, Fence } from '../../client-sdk/protocol/items.ts';
 import { auditOfService, type By } from './audit.ts';
 import type { Duration, Instant } from './clock.ts';
 import type { Circumstance, Rules, ServiceDecision } from './decision.ts';
@@ -29,6 +29,7 @@ export function newService(from: NewService, at: Instant): Service {
     forcedDownReason: null,
     fence: 'none',
     heardForcedDownAt: null,
+    evidence: null,
     live: true,
     lastSeenUp: at,
     createdAt: at,
@@ -55,7 +56,7 @@ export function onReport(
   if (current.live && !isFirstEvidence(current)) return { service: current };
   return changed(
     current,
-    { live: true, lastSeenUp: at, ...evidence },
+    { live: true, evidence: null, lastSeenUp: at, ...evidence },
     { cause: 'heartbeat', at, ...circumstance },
     rules,
   );
@@ -71,12 +72,17 @@ export function onSilence(
   current: Service | undefined,
   circumstance: Circumstance & {
     readonly cause: Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
+    /** How it was found; what the cause alone says, if it is not given. */
+    readonly evidence?: Evidence;
   },
   rules: Rules,
 ): ServiceDecision {
   if (current === undefined || !current.live) return { service: current };
-  return changed(current, { live: false }, circumstance, rules);
+  const { evidence = EVIDENCE_OF[circumstance.cause] } = circumstance;
+  return changed(current, { live: false, evidence }, circumstance, rules);
 }
+
+const EVIDENCE_OF = { timeout: 'none', mass: 'none', connection_lost: 'closed', goodbye: 'goodbye' } as const;
 
 /** An operator's switches; what is not given stays. */
 export interface Switches {

@@ -1,112 +1,223 @@
 /**
- * A place in a stream as clients keep it: `seq.epoch.stream` and a signature, each base64url. Signed, so that nobody
- * can ask for another's stream or for a place that never was; the epoch is readable without the key, because a new
- * database has a new key and its clients must learn that the log is another one, not that their cursor is damaged.
- * A `u` before it says that only entering and leaving UNKNOWN were shown up to there: whoever is shown more, or less,
- * when he comes back cannot go on from what he knows.
+ * A place in a stream as clients keep it: sealed, so that it says nothing, and bound to what was shown up to there.
+ *
+ * `2.EPOCH.SEALED`. The epoch is readable without the key, because a new database has a new key and its clients must
+ * learn that the log is another one, not that their cursor is damaged. The rest is encrypted and authenticated
+ * (AES-256-GCM by a key of the database): the place's number, the entry of the lineage in which its row was written, the
+ * stream, and what was shown of it (policy and filter). All have one length, so that not even the size says anything.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { ResetReason } from '../../client-sdk/protocol/downstream.ts';
-import type { Visibility } from '../identity/policy-port.ts';
 import type { StreamBounds, StreamName } from '../store.ts';
+import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
+import { digestOf, EVERYTHING, type View } from './view.ts';
 
+/** A row of one stream, as its number and the entry of the lineage that it was written in: together they are unique. */
 export interface Place {
-  readonly epoch: string;
-  readonly stream: string;
   readonly seq: number;
-  /** Was shown under the policy `unknown-only`. */
-  readonly narrow?: true;
+  readonly entry: number;
 }
 
-/**
- * What resuming from a cursor comes to: the rows after `after`, or everything anew for a reason. There is none to name
- * where rights have changed since.
- */
-export type Verdict = { readonly after: number } | { readonly reset: ResetReason | undefined };
+/** What resuming from a cursor comes to: the rows after `after`, or everything again for a reason. */
+export type ResumeDecision = { readonly after: Place } | { readonly reset: ResetReason };
 
 export interface Circumstances {
   readonly stream: StreamName;
   /** How much is shown from now on; all, if it is not said. */
-  readonly visibility?: Visibility;
+  readonly view?: View;
   readonly bounds: StreamBounds;
   /** More rows than this are not replayed. */
   readonly maxReplay: number;
+  /** The entry in which a row of the stream was written; undefined if the log has no such row. */
+  readonly entryAt: (seq: number) => Promise<number | undefined>;
 }
 
-/** 128 bits: a forger has one guess per connection. */
-const SIGNATURE_BYTES = 16;
-const PLACE = /^(u?)(0|[1-9]\d{0,14})\.([^.]+)\.(.+)$/s;
+const FORM = '2';
+const NONCE = 12;
+const TAG = 16;
+/** Where each part of the sealed text stands. */
+const ENTRY = { at: 0, size: 6 } as const;
+const SEQ = { at: 6, size: 6 } as const;
+const STREAM = { at: 12, size: 12 } as const;
+const SHOWN = { at: 24, size: 12 } as const;
+const PLAIN = 36;
+/** The largest number that a place may have: 48 bits. */
+export const MAX_SEQ = 2 ** 48 - 1;
+
+interface Opened extends Place {
+  readonly stream: Buffer;
+  readonly shown: Buffer;
+}
 
 export class Cursors {
   readonly #epoch: string;
+  readonly #signingKey: Uint8Array;
   readonly #key: Uint8Array;
+  readonly #nonces = new Nonces();
 
-  /** `epoch` must hold no dot; `key` is the database's own signing key. */
+  /** `epoch` must hold no dot; `signingKey` is the database's own. */
   constructor(log: { readonly epoch: string; readonly signingKey: Uint8Array }) {
     this.#epoch = log.epoch;
-    this.#key = log.signingKey;
+    this.#signingKey = log.signingKey;
+    this.#key = createHmac('sha256', log.signingKey).update('hostbeat cursor 2').digest();
   }
 
-  sign(stream: StreamName, seq: number, visibility: Visibility = 'all'): Cursor {
-    const mark = visibility === 'unknown-only' ? 'u' : '';
-    const place = Buffer.from(`${mark}${seq}.${this.#epoch}.${stream}`);
-    return `${place.toString('base64url')}.${this.#signature(place).toString('base64url')}` as Cursor;
+  seal(stream: StreamName, { seq, entry }: Place, view: View = EVERYTHING): Cursor {
+    const plain = Buffer.allocUnsafe(PLAIN);
+    plain.writeUIntBE(entry, ENTRY.at, ENTRY.size);
+    plain.writeUIntBE(seq, SEQ.at, SEQ.size);
+    streamDigest(stream).copy(plain, STREAM.at);
+    digestOf(view).copy(plain, SHOWN.at);
+    const nonce = this.#nonces.next();
+    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce, { authTagLength: TAG });
+    cipher.setAAD(Buffer.from(`${FORM}.${this.#epoch}`));
+    const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    return `${FORM}.${this.#epoch}.${sealed.toString('base64url')}` as Cursor;
   }
 
-  /** The place a cursor of ours names; undefined for any other text. */
-  read(text: string): Place | undefined {
-    const parsed = parse(text);
-    return parsed !== undefined && parsed.place.epoch === this.#epoch && this.#isSigned(parsed)
-      ? parsed.place
-      : undefined;
+  /** The place a cursor of ours names in this stream; undefined for any other text. */
+  read(text: string, stream: StreamName): Place | undefined {
+    const parts = parse(text);
+    if (parts === undefined) {
+      const old = this.#readOld(text);
+      return old?.epoch === this.#epoch && old.stream === stream ? { seq: old.seq, entry: 0 } : undefined;
+    }
+    if (parts.epoch !== this.#epoch) return undefined;
+    const opened = this.#open(parts);
+    if (opened === undefined || !opened.stream.equals(streamDigest(stream))) return undefined;
+    return { seq: opened.seq, entry: opened.entry };
   }
 
-  /** Did we sign it for a log that is no more, because a backup took the place of the database? */
+  /** Did we make it for a log that is no more, because a backup took the place of the database? */
   isOfAnotherLog(text: string): boolean {
-    const parsed = parse(text);
-    return parsed !== undefined && parsed.place.epoch !== this.#epoch && this.#isSigned(parsed);
+    const parts = parse(text);
+    if (parts !== undefined) return parts.epoch !== this.#epoch && this.#open(parts) !== undefined;
+    const old = this.#readOld(text);
+    return old !== undefined && old.epoch !== this.#epoch;
   }
 
   /** Each reason is judged only where those before it do not hold. */
-  judge(text: string, { stream, visibility, bounds, maxReplay }: Circumstances): Verdict {
-    const parsed = parse(text);
-    if (parsed === undefined) return { reset: 'invalid' };
-    const { place } = parsed;
-    if (place.epoch !== this.#epoch) return { reset: 'epoch' };
-    if (!this.#isSigned(parsed)) return { reset: 'invalid' };
-    if (place.stream !== stream) return { reset: 'foreign' };
-    if ((place.narrow ?? false) !== (visibility === 'unknown-only')) return { reset: undefined };
-    if (place.seq > bounds.head) return { reset: 'ahead' };
-    if (place.seq < bounds.floor - 1) return { reset: 'expired' };
-    if (bounds.head - place.seq > maxReplay) return { reset: 'too_many' };
-    return { after: place.seq };
+  async judge(text: string, circumstances: Circumstances): Promise<ResumeDecision> {
+    const parts = parse(text);
+    if (parts === undefined) return this.#judgeOld(text, circumstances);
+    if (parts.epoch !== this.#epoch) return { reset: 'epoch' };
+    const opened = this.#open(parts);
+    if (opened === undefined) return { reset: 'invalid' };
+    const { stream, view = EVERYTHING } = circumstances;
+    if (!opened.stream.equals(streamDigest(stream))) return { reset: 'foreign' };
+    if (!opened.shown.equals(digestOf(view))) return { reset: 'filter' };
+    return judgePlace({ seq: opened.seq, entry: opened.entry }, circumstances);
   }
 
-  #isSigned({ signed, signature }: Parsed): boolean {
-    return signature.length === SIGNATURE_BYTES && timingSafeEqual(signature, this.#signature(signed));
+  /**
+   * A cursor of the form before this one, which knew neither lineage nor filter: good for rows that were written before
+   * there was a lineage, so once, since what it is answered with has cursors of the new form.
+   */
+  async #judgeOld(text: string, circumstances: Circumstances): Promise<ResumeDecision> {
+    const old = readSignedCursor(text, this.#signingKey);
+    if (old === undefined) return { reset: 'invalid' };
+    if (old.epoch !== this.#epoch) return { reset: 'epoch' };
+    if (!old.isSigned) return { reset: 'invalid' };
+    const { stream, view = EVERYTHING } = circumstances;
+    if (old.stream !== stream) return { reset: 'foreign' };
+    if (old.isNarrow !== (view.visibility === 'unknown-only')) return { reset: 'filter' };
+    return judgePlace({ seq: old.seq, entry: 0 }, circumstances);
   }
 
-  #signature(place: Uint8Array): Buffer {
-    return createHmac('sha256', this.#key).update(place).digest().subarray(0, SIGNATURE_BYTES);
+  #readOld(text: string): SignedPlace | undefined {
+    const old = readSignedCursor(text, this.#signingKey);
+    return old?.isSigned ? old : undefined;
+  }
+
+  #open({ epoch, sealed }: Parts): Opened | undefined {
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, NONCE), {
+      authTagLength: TAG,
+    });
+    decipher.setAAD(Buffer.from(`${FORM}.${epoch}`));
+    decipher.setAuthTag(sealed.subarray(-TAG));
+    try {
+      const plain = Buffer.concat([decipher.update(sealed.subarray(NONCE, -TAG)), decipher.final()]);
+      return {
+        entry: plain.readUIntBE(ENTRY.at, ENTRY.size),
+        seq: plain.readUIntBE(SEQ.at, SEQ.size),
+        stream: plain.subarray(STREAM.at, STREAM.at + STREAM.size),
+        shown: plain.subarray(SHOWN.at, SHOWN.at + SHOWN.size),
+      };
+    } catch {
+      return undefined;
+    }
   }
 }
 
-interface Parsed {
-  readonly place: Place;
-  readonly signed: Buffer;
-  readonly signature: Buffer;
+/**
+ * Is the place part of this log's history, and can what came after it be replayed? A row of the same number that was
+ * written in another entry of the lineage is another row: a database was put back, and the client has seen what is no more.
+ */
+async function judgePlace(
+  place: Place,
+  { bounds, maxReplay, entryAt }: Circumstances,
+): Promise<ResumeDecision> {
+  const { seq, entry } = place;
+  if (seq > bounds.head) return { reset: entry === bounds.entry ? 'ahead' : 'epoch' };
+  if (seq < bounds.floor - 1) return { reset: 'expired' };
+  if (bounds.head - seq > maxReplay) return { reset: 'too_many' };
+  const written = await writtenIn(seq, bounds, entryAt);
+  // Trimmed between two looks.
+  if (written === undefined) return { reset: 'expired' };
+  return written === entry ? { after: place } : { reset: 'epoch' };
 }
 
-function parse(text: string): Parsed | undefined {
-  const [first, second, third] = text.split('.', 3);
-  if (first === undefined || second === undefined || third !== undefined) return undefined;
-  const signed = Buffer.from(first, 'base64url');
-  const signature = Buffer.from(second, 'base64url');
+async function writtenIn(
+  seq: number,
+  bounds: StreamBounds,
+  entryAt: Circumstances['entryAt'],
+): Promise<number | undefined> {
+  if (seq === bounds.head) return bounds.headEntry;
+  if (seq === bounds.floor - 1) return bounds.floorEntry;
+  return entryAt(seq);
+}
+
+interface Parts {
+  readonly epoch: string;
+  readonly sealed: Buffer;
+}
+
+function parse(text: string): Parts | undefined {
+  const [form, epoch, third, fourth] = text.split('.', 4);
+  if (form !== FORM || !epoch || third === undefined || fourth !== undefined) return undefined;
+  const sealed = Buffer.from(third, 'base64url');
   // Buffer passes over what is not base64url; a cursor has one spelling only.
-  if (signed.toString('base64url') !== first || signature.toString('base64url') !== second) return undefined;
-  const [, mark, seq, epoch, stream] = PLACE.exec(signed.toString()) ?? [];
-  if (seq === undefined || epoch === undefined || stream === undefined) return undefined;
-  const narrow = mark === 'u' ? { narrow: true as const } : {};
-  return { place: { seq: Number(seq), epoch, stream, ...narrow }, signed, signature };
+  if (sealed.length !== NONCE + PLAIN + TAG || sealed.toString('base64url') !== third) return undefined;
+  return { epoch, sealed };
+}
+
+/** Names of streams are long-lived and few at a time; more than this are not remembered. */
+const MOST_STREAMS = 10_000;
+const digests = new Map<StreamName, Buffer>();
+
+function streamDigest(stream: StreamName): Buffer {
+  const known = digests.get(stream);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(stream).digest().subarray(0, STREAM.size);
+  if (digests.size >= MOST_STREAMS) digests.clear();
+  digests.set(stream, digest);
+  return digest;
+}
+
+/** Random numbers for one use each, fetched many at a time because the system is slow to be asked. */
+class Nonces {
+  readonly #pool = Buffer.alloc(256 * NONCE);
+  #used = this.#pool.length;
+
+  next(): Uint8Array {
+    if (this.#used === this.#pool.length) {
+      randomFillSync(this.#pool);
+      this.#used = 0;
+    }
+    // Copied: the pool is filled again.
+    const nonce = Uint8Array.prototype.slice.call(this.#pool, this.#used, this.#used + NONCE);
+    this.#used += NONCE;
+    return nonce;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/clock.ts';
 import type { Remark, Snapshot, Store, StreamName } from '../store.ts';
+import type { Place } from './cursor.ts';
 import { isWhole, type State, statesIn, type View } from './view.ts';
 
 /** Items in one frame: bounds it at some 150 kB. */
@@ -10,13 +11,13 @@ export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot'>;
 /** The present state of a stream, and the frames it becomes. */
 export class StreamSnapshot {
   /** The place at which it was read. */
-  readonly head: number;
+  readonly place: Place;
   readonly items: readonly State[];
   /** Of those who are shown everything: made by the first who comes so far, for nearly all clients choose one id. */
   readonly #whole = new Map<string, string[]>();
 
-  constructor({ head, items }: Snapshot<State>) {
-    this.head = head;
+  constructor({ head, entry, items }: Snapshot<State>) {
+    this.place = { seq: head, entry };
     this.items = items;
   }
 

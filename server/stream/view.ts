@@ -1,4 +1,5 @@
 /** How much of a stream one subscriber is shown: what the policy allows, then what its own filter asks for. */
+import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type {
   Cause,
@@ -7,8 +8,10 @@ import type {
   ServiceChange,
   ServiceState,
 } from '../../client-sdk/protocol/items.ts';
+import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
 import type { Visibility } from '../identity/policy-port.ts';
+import type { Entitlement } from './entitlement.ts';
 
 export interface View {
   readonly visibility: Exclude<Visibility, 'none'>;
@@ -16,6 +19,40 @@ export interface View {
   readonly servers?: ReadonlySet<string>;
   /** Only what comes from or goes to one of these. */
   readonly hostStatus?: ReadonlySet<HostStatus | undefined | null>;
+}
+
+/** All that the stream has. */
+export const EVERYTHING: View = { visibility: 'all' };
+/** One object for all who filter nothing: that two are shown the same is seen at a glance. */
+const UNFILTERED: Readonly<Record<View['visibility'], View>> = {
+  all: EVERYTHING,
+  'unknown-only': { visibility: 'unknown-only' },
+};
+
+export function viewOf(
+  { servers, host_status }: Pick<Subscribe, 'servers' | 'host_status'>,
+  { visibility }: Entitlement,
+): View {
+  if (servers === undefined && host_status === undefined) return UNFILTERED[visibility];
+  return {
+    visibility,
+    ...(servers === undefined ? {} : { servers: new Set(servers) }),
+    ...(host_status === undefined ? {} : { hostStatus: new Set(host_status) }),
+  };
+}
+
+const DIGEST_BYTES = 12;
+const digests = new WeakMap<View, Buffer>();
+
+/** What a cursor keeps of a view: two that show the same have the same, in whatever order they were asked for. */
+export function digestOf(view: View): Buffer {
+  const known = digests.get(view);
+  if (known !== undefined) return known;
+  const sorted = (of: ReadonlySet<unknown> | undefined) => (of === undefined ? null : [...of].sort());
+  const text = JSON.stringify([view.visibility, sorted(view.servers), sorted(view.hostStatus)]);
+  const digest = createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES);
+  digests.set(view, digest);
+  return digest;
 }
 
 export type Item = Change | ServiceChange;

@@ -17,7 +17,7 @@ import {
 import { type Committed, MAX_ITEMS_PER_ROW, type Remark, type StreamName } from '../../server/store.ts';
 import { anInstance, aService, BUILT_AT, SMALL_FLAVOR, someDetails } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
-import { putInstance, putService, type TestStore } from '../support/store.ts';
+import { putInstance, putService, rangeOf, type TestStore } from '../support/store.ts';
 
 /** `open` gives a new, empty store each time. */
 export function storeContract(name: string, open: (clock: FakeClock) => Promise<TestStore>): void {
@@ -267,8 +267,8 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
       await putService(t, aService());
       const mine = await putInstance(t, anInstance({ projectId: 'p1' }));
       for (let n = 0; n < 3; n += 1) await putInstance(t, anInstance({ projectId: 'p2' }));
-      assert.equal(await t.store.bounds('project:p1'), { head: 1, floor: 1 });
-      assert.equal(await t.store.bounds('project:p2'), { head: 3, floor: 1 });
+      assert.equal(await rangeOf(t.store, 'project:p1'), { head: 1, floor: 1 });
+      assert.equal(await rangeOf(t.store, 'project:p2'), { head: 3, floor: 1 });
       await flip(t, 'c1', { forcedDown: true });
       const rows = await t.store.log('project:p1', 0, 100, 100);
       assert.equal(
@@ -276,7 +276,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
         [1, 2],
       );
       for (const change of await changes(t, 'project:p1', 0)) assert.is(change.server_id, mine.id);
-      assert.equal(await t.store.bounds('project:p3'), { head: 0, floor: 1 });
+      assert.equal(await rangeOf(t.store, 'project:p3'), { head: 0, floor: 1 });
       assert.equal(await t.store.projectSnapshot('p3'), { head: 0, items: [] });
       assert.equal(await t.store.log('project:p3', 0, 100, 100), []);
     },
@@ -653,18 +653,18 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
       await putInstance(t, anInstance());
     }
     assert.is(await t.store.trim(BUILT_AT + 3_000, 1_000, 100), 3);
-    assert.equal(await t.store.bounds('project:p1'), { head: 4, floor: 3 });
-    assert.equal(await t.store.bounds('hosts'), { head: 1, floor: 2 });
+    assert.equal(await rangeOf(t.store, 'project:p1'), { head: 4, floor: 3 });
+    assert.equal(await rangeOf(t.store, 'hosts'), { head: 1, floor: 2 });
     assert.equal(
       (await t.store.log('project:p1', 0, 9, 9)).map(({ seq }) => seq),
       [3, 4],
     );
     assert.is(await t.store.trim(BUILT_AT + 3_000, 1_000, 100), 0);
     assert.is(await t.store.trim(BUILT_AT + 99_000, 1_000, 100), 2);
-    assert.equal(await t.store.bounds('project:p1'), { head: 4, floor: 5 });
+    assert.equal(await rangeOf(t.store, 'project:p1'), { head: 4, floor: 5 });
     await flip(t, 'c1', { forcedDown: true });
-    assert.equal(await t.store.bounds('project:p1'), { head: 5, floor: 5 });
-    assert.equal(await t.store.bounds('hosts'), { head: 2, floor: 2 });
+    assert.equal(await rangeOf(t.store, 'project:p1'), { head: 5, floor: 5 });
+    assert.equal(await rangeOf(t.store, 'hosts'), { head: 2, floor: 2 });
   });
 
   promise('what is too much is forgotten too, a bounded batch at a time', async (t) => {
@@ -673,7 +673,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(await t.store.trim(0, 4, 5), 5);
     assert.is(await t.store.trim(0, 4, 5), 1);
     assert.is(await t.store.trim(0, 4, 5), 0);
-    assert.equal(await t.store.bounds('project:p1'), { head: 9, floor: 6 });
+    assert.equal(await rangeOf(t.store, 'project:p1'), { head: 9, floor: 6 });
   });
 
   promise('a clock that went backwards makes no hole in what is kept', async (t, clock) => {
@@ -682,7 +682,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     clock.stepWall(-60_000);
     await putInstance(t, anInstance());
     await t.store.trim(BUILT_AT - 1_000, 1_000, 100);
-    assert.equal(await t.store.bounds('project:p1'), { head: 2, floor: 1 });
+    assert.equal(await rangeOf(t.store, 'project:p1'), { head: 2, floor: 1 });
     assert.is((await t.store.log('project:p1', 0, 9, 9)).length, 2);
   });
 

@@ -7,7 +7,7 @@ import { DatabaseRefused } from '../../db/refused.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { temporaryFolder } from '../support/process.ts';
-import { putInstance, putService, TEST_RULES } from '../support/store.ts';
+import { putInstance, putService, rangeOf, TEST_RULES } from '../support/store.ts';
 
 const test = suite('SQLite: backup and restore');
 
@@ -37,12 +37,12 @@ test('a restored database has the state of the backup, a new epoch and the old k
   const aside = await restoreDatabase(at.url, at.backup);
   const after = await at.open();
   assert.is((await after.store.services()).length, 1);
-  assert.equal(await after.store.bounds('project:p1'), { head: 0, floor: 1 });
+  assert.equal(await rangeOf(after.store, 'project:p1'), { head: 0, floor: 1 });
   assert.is.not(after.store.epoch, before.store.epoch);
   assert.equal([...after.store.signingKey], [...before.store.signingKey]);
   await after.close();
   const kept = await at.open(`sqlite:${aside}`);
-  assert.equal(await kept.store.bounds('project:p1'), { head: 1, floor: 1 });
+  assert.equal(await rangeOf(kept.store, 'project:p1'), { head: 1, floor: 1 });
   await kept.close();
 });
 

@@ -10,10 +10,12 @@ import { AuditTable } from '../../db/sqlite/tables/audit.ts';
 import { FlavorTable } from '../../db/sqlite/tables/flavors.ts';
 import { HistoryTable } from '../../db/sqlite/tables/history.ts';
 import { InstanceTable } from '../../db/sqlite/tables/instances.ts';
+import { Lineage } from '../../db/sqlite/tables/lineage.ts';
 import { LogTable } from '../../db/sqlite/tables/log.ts';
 import { ServiceTable } from '../../db/sqlite/tables/services.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { InstanceQuery } from '../../server/instance-query.ts';
+import { systemClock } from '../../server/runtime/clock.ts';
 import { anInstance } from '../support/builders.ts';
 
 const test = suite<{ connection: Connection & { close(): void } }>('SQLite: query plans');
@@ -220,9 +222,10 @@ test('no statement of any table walks one', ({ connection }) => {
     },
   });
   const spied = { ...connection, client };
-  for (const Table of [ActionTable, FlavorTable, HistoryTable, InstanceTable, LogTable, ServiceTable]) {
+  for (const Table of [ActionTable, FlavorTable, HistoryTable, InstanceTable, ServiceTable]) {
     new Table(spied);
   }
+  new LogTable(spied, new Lineage(spied, systemClock));
   const audit = new AuditTable(spied);
   for (const asked of [{}, { actor: 'a' }, { subject: 's' }, { action: 'x' }, { since: 1 }, { before: 9 }]) {
     audit.page({ ...asked, limit: 1 });

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type Poll, StreamWorld } from '../support/stream-world.ts';
+import { placeOf } from '../support/unsealed-cursor.ts';
 import { until, within } from '../support/within.ts';
 
 const test = suite<{ w: StreamWorld }>('long poll', {} as never);
@@ -51,7 +52,9 @@ test('without a cursor it is the present state with a cursor, and from there eve
   const changes = await w.poll(`?after=${state.json.cursor}`);
   assert.equal([changes.json.how, tos(changes)], ['resumed', ['UNKNOWN', 'DOWN']]);
   const none = await w.poll(`?after=${changes.json.cursor}`);
-  assert.equal([none.json.items, none.json.cursor, none.json.more], [[], changes.json.cursor, false]);
+  assert.equal([none.json.items, none.json.more], [[], false]);
+  const [seen, still] = [changes, none].map(({ json }) => placeOf(json.cursor, w.store.signingKey).seq);
+  assert.is(still, seen);
 });
 
 test('it waits for the next commit and is answered with it', async ({ w }) => {
@@ -67,13 +70,18 @@ test('when the wait is over and nothing came, it says so; and a filter’s curso
   w,
 }) => {
   const vm = await w.server();
-  const { cursor } = (await w.poll()).json;
-  const held = await waiting(w, `?after=${cursor}&wait=30&host_status=MAINTENANCE&servers=${vm.id}`);
+  const filter = `host_status=MAINTENANCE&servers=${vm.id}`;
+  const { cursor } = (await w.poll(`?${filter}`)).json;
+  const held = await waiting(w, `?after=${cursor}&wait=30&${filter}`);
   await w.change('c1', { live: false });
   w.timers.advance(30_000);
   const empty = await answerOf(held);
   assert.equal(empty.json.items, []);
-  assert.equal((await w.poll(`?after=${empty.json.cursor}`)).json.items, []);
+  const places = [cursor, empty.json.cursor].map((text) => placeOf(text, w.store.signingKey).seq);
+  assert.is(places[1], (places[0] ?? 0) + 1);
+  assert.equal((await w.poll(`?after=${empty.json.cursor}&${filter}`)).json.items, []);
+  const other = await w.poll(`?after=${empty.json.cursor}`);
+  assert.equal([other.status, other.json.error.reason], [410, 'filter']);
 });
 
 test('a cursor that cannot be resumed from is 410 with the reason', async ({ w }) => {
@@ -119,10 +127,7 @@ test('a waiting poll ends with its token, with its rights, and with the server',
 
   held = await waiting(w, query);
   w.policy.set('unknown-only');
-  assert.equal(await answerOf(held).then(({ status, json }) => [status, json.error.reason]), [
-    410,
-    undefined,
-  ]);
+  assert.equal(await answerOf(held).then(({ status, json }) => [status, json.error.reason]), [410, 'access']);
   w.policy.set('all');
 
   held = await waiting(w, query);
@@ -138,7 +143,8 @@ test('a waiting poll ends with its token, with its rights, and with the server',
   held = await waiting(w, query);
   const drained = w.hub.drain(0);
   const last = await answerOf(held);
-  assert.equal([last.status, last.json.cursor], [200, cursor]);
+  const [left, given] = [last.json.cursor, cursor].map((text) => placeOf(text, w.store.signingKey));
+  assert.equal([last.status, left], [200, given]);
   let isOver = false;
   drained.then(() => {
     isOver = true;

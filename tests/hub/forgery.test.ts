@@ -4,8 +4,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ServerState } from '../../client-sdk/protocol/items.ts';
 import { createHistory } from '../../server/hub/endpoints/history.ts';
-import { projectStream, type Store } from '../../server/store.ts';
-import { Cursors } from '../../server/stream/cursor.ts';
+import { projectStream, type StreamName } from '../../server/store.ts';
+import { Cursors, MAX_SEQ } from '../../server/stream/cursor.ts';
+import type { View } from '../../server/stream/view.ts';
 import { WAYS, type Way } from '../support/follower.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { StreamWorld } from '../support/stream-world.ts';
@@ -79,70 +80,101 @@ function signed(place: string, key: Uint8Array): string {
   return `${Buffer.from(place).toString('base64url')}.${signature.toString('base64url')}`;
 }
 
-const FORGED: [what: string, make: (store: Store, cursors: Cursors) => string, reason: string | undefined][] =
+type Make = (log: { epoch: string; signingKey: Uint8Array }, seal: Seal) => string;
+/** A cursor of the world's own log, with the entries of its rows. */
+type Seal = (seq: number, of?: { stream?: StreamName; view?: View; entry?: number }) => string;
+
+const FORGED: [what: string, make: Make, reason: string][] = [
+  ['made up', () => 'my-cursor', 'invalid'],
+  ['cut short', (_, seal) => seal(3).slice(0, -1), 'invalid'],
+  ['without its sealed part', (_, seal) => seal(3).split('.').slice(0, 2).join('.'), 'invalid'],
+  ['with an empty sealed part', (_, seal) => `${seal(3).split('.').slice(0, 2).join('.')}.`, 'invalid'],
+  ['padded', (_, seal) => `${seal(3)}=`, 'invalid'],
+  ['two in one', (_, seal) => `${seal(3)}.${seal(3)}`, 'invalid'],
   [
-    ['made up', () => 'my-cursor', 'invalid'],
-    ['cut short', (_, cursors) => cursors.sign(own, 3).slice(0, -1), 'invalid'],
-    ['without a signature', (_, cursors) => cursors.sign(own, 3).split('.')[0] as string, 'invalid'],
-    ['with an empty signature', (_, cursors) => `${cursors.sign(own, 3).split('.')[0]}.`, 'invalid'],
-    ['padded', (_, cursors) => `${cursors.sign(own, 3)}=`, 'invalid'],
-    ['two in one', (_, cursors) => `${cursors.sign(own, 3)}.${cursors.sign(own, 3)}`, 'invalid'],
-    [
-      'of one place with the signature of another',
-      (_, cursors) => `${cursors.sign(own, 2).split('.')[0]}.${cursors.sign(own, 3).split('.')[1]}`,
-      'invalid',
-    ],
-    ['signed with another key', ({ epoch }) => signed(`3.${epoch}.${own}`, randomBytes(32)), 'invalid'],
-    [
-      'of a place before the first',
-      ({ epoch, signingKey }) => signed(`-1.${epoch}.${own}`, signingKey),
-      'invalid',
-    ],
-    [
-      'of a number too large',
-      ({ epoch, signingKey }) => signed(`9007199254740993.${epoch}.${own}`, signingKey),
-      'invalid',
-    ],
-    [
-      'of another log',
-      () => new Cursors({ epoch: 'other', signingKey: randomBytes(32) }).sign(own, 3),
-      'epoch',
-    ],
-    [
-      "of another log with this one's key",
-      ({ signingKey }) => new Cursors({ epoch: 'other', signingKey }).sign(own, 3),
-      'epoch',
-    ],
-    ["another owner's", (_, cursors) => cursors.sign(projectStream('p2'), 3), 'foreign'],
-    ["the operators'", (_, cursors) => cursors.sign('hosts', 3), 'foreign'],
-    ['of the future', (_, cursors) => cursors.sign(own, 8), 'ahead'],
-    ['of the far future', (_, cursors) => cursors.sign(own, 999_999_999_999_999), 'ahead'],
-    ['of one who was shown less', (_, cursors) => cursors.sign(own, 3, 'unknown-only'), undefined],
-  ];
+    'of this epoch that was sealed for another',
+    ({ epoch, signingKey }) =>
+      new Cursors({ epoch: 'other', signingKey })
+        .seal(own, { seq: 3, entry: 0 })
+        .replace('.other.', `.${epoch}.`),
+    'invalid',
+  ],
+  [
+    'sealed with another key',
+    ({ epoch }) => new Cursors({ epoch, signingKey: randomBytes(32) }).seal(own, { seq: 3, entry: 0 }),
+    'invalid',
+  ],
+  ['signed with another key', ({ epoch }) => signed(`3.${epoch}.${own}`, randomBytes(32)), 'invalid'],
+  [
+    'of a place before the first',
+    ({ epoch, signingKey }) => signed(`-1.${epoch}.${own}`, signingKey),
+    'invalid',
+  ],
+  [
+    'of a number too large',
+    ({ epoch, signingKey }) => signed(`9007199254740993.${epoch}.${own}`, signingKey),
+    'invalid',
+  ],
+  [
+    'of another log',
+    () => new Cursors({ epoch: 'other', signingKey: randomBytes(32) }).seal(own, { seq: 3, entry: 0 }),
+    'epoch',
+  ],
+  [
+    "of another log with this one's key",
+    ({ signingKey }) => new Cursors({ epoch: 'other', signingKey }).seal(own, { seq: 3, entry: 0 }),
+    'epoch',
+  ],
+  [
+    'of the older form, for a row that it cannot know',
+    ({ epoch, signingKey }) => signed(`3.${epoch}.${own}`, signingKey),
+    'epoch',
+  ],
+  ["another owner's", (_, seal) => seal(3, { stream: projectStream('p2') }), 'foreign'],
+  ["the operators'", (_, seal) => seal(3, { stream: 'hosts' }), 'foreign'],
+  ['of the future', (_, seal) => seal(8), 'ahead'],
+  ['of the far future', (_, seal) => seal(MAX_SEQ), 'ahead'],
+  ['of another history of this log', (_, seal) => seal(3, { entry: 12 }), 'epoch'],
+  ['of the future of another history', (_, seal) => seal(8, { entry: 12 }), 'epoch'],
+  ['of one who was shown less', (_, seal) => seal(3, { view: { visibility: 'unknown-only' } }), 'filter'],
+  [
+    'of one who asked for less',
+    (_, seal) => seal(3, { view: { visibility: 'all', servers: new Set() } }),
+    'filter',
+  ],
+];
+
+/** Seals as the world's server does. */
+async function sealing(w: StreamWorld): Promise<Seal> {
+  const cursors = new Cursors(w.store);
+  const { headEntry } = await w.store.bounds(own);
+  return (seq, { stream = own, view, entry = headEntry } = {}) => cursors.seal(stream, { seq, entry }, view);
+}
 
 for (const way of WAYS) {
   for (const [what, make, reason] of FORGED) {
     test(`${way}: a cursor ${what} opens nothing, and says so`, async ({ w, own: server }) => {
-      const outcome = await OUTCOMES[way](w, make(w.store, new Cursors(w.store)));
+      const outcome = await OUTCOMES[way](w, make(w.store, await sealing(w)));
       assert.equal(outcome, { how: 'reset', reason, servers: [server] });
     });
   }
 
   test(`${way}: the same cursor, as it was given, resumes`, async ({ w }) => {
-    const outcome = await OUTCOMES[way](w, new Cursors(w.store).sign(own, 3));
+    const outcome = await OUTCOMES[way](w, (await sealing(w))(3));
     assert.equal(outcome, { how: 'resumed', reason: undefined, servers: [] });
   });
 }
 
 test('no letter of a cursor can be changed, and none left out', async ({ w }) => {
   const cursors = new Cursors(w.store);
-  const good = cursors.sign(own, 3);
-  const circumstances = { stream: own, bounds: { head: 9, floor: 1 }, maxReplay: 50 } as const;
-  assert.equal(cursors.judge(good, circumstances), { after: 3 });
+  const good = cursors.seal(own, { seq: 3, entry: 5 });
+  const bounds = { head: 9, floor: 1, headEntry: 5, floorEntry: 0, entry: 5 };
+  const circumstances = { stream: own, bounds, maxReplay: 50, entryAt: async () => 5 } as const;
+  assert.equal(await cursors.judge(good, circumstances), { after: { seq: 3, entry: 5 } });
   for (let at = 0; at < good.length; at++) {
     for (const letter of ['A', 'z', '0', '_', '.', '=', '']) {
       const bad = good.slice(0, at) + letter + good.slice(at + 1);
-      if (bad !== good) assert.ok('reset' in cursors.judge(bad, circumstances), bad);
+      if (bad !== good) assert.ok('reset' in (await cursors.judge(bad, circumstances)), bad);
     }
   }
 });
@@ -212,7 +244,9 @@ test('what is another’s is answered like what never was: in the same words, af
         asked.length = 0;
         const answer = JSON.stringify(await ask(w, of))
           .replaceAll(of.server, 'S')
-          .replaceAll(of.project, 'P');
+          .replaceAll(of.project, 'P')
+          // Sealed: random text, of one length.
+          .replaceAll(/2\.[\w-]+\.[\w-]{86}/g, 'CURSOR');
         answers.push({ answer, asked: [...asked] });
       }
       assert.equal(answers[2], answers[1], what);

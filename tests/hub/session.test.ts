@@ -277,7 +277,7 @@ test('who acknowledges what he took before a backup was put back is no stranger 
   const w = await world(worlds);
   const client = await w.follower();
   const before = new Cursors({ epoch: 'before', signingKey: w.store.signingKey });
-  client.say({ type: 'ack', id: 's', cursor: before.sign('project:p1', 7) });
+  client.say({ type: 'ack', id: 's', cursor: before.seal('project:p1', { seq: 7, entry: 1 }) });
   assert.equal(await client.said(), []);
   assert.equal(w.hub.connections()[0]?.subscriptions[0]?.acked, 0);
 });

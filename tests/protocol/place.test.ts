@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { placeOf } from '../support/follower.ts';
 import { StreamWorld } from '../support/stream-world.ts';
+import { placeOf } from '../support/unsealed-cursor.ts';
 
 const test = suite<{ w: StreamWorld }>('where the server says it is', {} as never);
 
@@ -15,8 +15,9 @@ test.after.each(({ w }) => w.close());
 test('"synced" has the place of its cursor, and what follows is the next', async ({ w }) => {
   const client = await w.client();
   client.subscribe();
-  const { cursor, seq = 0 } = await client.until('synced');
-  assert.is(seq, placeOf(cursor).seq);
+  const { cursor, seq, epoch } = await client.until('synced');
+  const place = placeOf(cursor, w.store.signingKey);
+  assert.equal([seq, epoch], [place.seq, w.store.epoch]);
   await w.change('c1', { forcedDown: true });
   await w.change('c1', { forcedDown: false });
   assert.equal([(await client.expect('event')).seq, (await client.expect('event')).seq], [seq + 1, seq + 2]);
@@ -26,7 +27,7 @@ test('"synced" has the place of its cursor, and what follows is the next', async
   assert.is((await back.expect('synced')).seq, seq + 2);
 });
 
-test('where items are left out no place is told: it would tell of what is hidden', async ({ w }) => {
+test('where items are left out the place is told too, and that it will skip', async ({ w }) => {
   const filtered = await w.client();
   filtered.subscribe({ servers: ['s1'] });
   w.policy.set('unknown-only');
@@ -34,7 +35,7 @@ test('where items are left out no place is told: it would tell of what is hidden
   narrow.subscribe();
   for (const client of [filtered, narrow]) {
     const synced = await client.until('synced');
-    assert.equal([synced.sparse, 'seq' in synced], [true, false]);
+    assert.equal([synced.sparse, synced.seq], [true, placeOf(synced.cursor, w.store.signingKey).seq]);
   }
 });
 

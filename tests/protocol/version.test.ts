@@ -12,9 +12,9 @@ import {
 
 /** Hash of the JSON Schema documents as they were last looked at. */
 const PINNED = {
-  [SUBPROTOCOL]: '770d36eadcdccada',
+  [SUBPROTOCOL]: '85f7a6561319dc26',
   [AGENT_SUBPROTOCOL]: '4600572213a75bdc',
-  [WEBHOOK_MESSAGES]: 'fa54600a4fe8f570',
+  [WEBHOOK_MESSAGES]: 'c66d17afecce676d',
 };
 
 const test = suite('protocol version');

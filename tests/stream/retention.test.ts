@@ -6,7 +6,7 @@ import { noLogger } from '../../server/telemetry/logger.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { ManualTimers } from '../support/manual-timers.ts';
-import { openTestStore, putInstance, putService } from '../support/store.ts';
+import { openTestStore, putInstance, putService, rangeOf } from '../support/store.ts';
 
 const test = suite('retention');
 
@@ -29,7 +29,7 @@ test('what is too old is forgotten, what is younger stays, and a place is never 
     clock.advance(200);
     assert.is(await retention.trim(), true);
     assert.is(await retention.trim(), false);
-    assert.equal(await real.store.bounds('hosts'), { head: 2, floor: 2 });
+    assert.equal(await rangeOf(real.store, 'hosts'), { head: 2, floor: 2 });
   } finally {
     await retention.close();
     await real.close();

@@ -37,12 +37,6 @@ export function follower(way: Way, w: StreamWorld, token: string, stream: Stream
       : new OnPoll(w, token, stream);
 }
 
-/** The place a cursor names: a client could not tell, a test may look inside. */
-export function placeOf(cursor: string): { readonly seq: number; readonly narrow: boolean } {
-  const [, mark = '', seq] = /^(u?)(\d+)\./.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  return { seq: Number(seq), narrow: mark === 'u' };
-}
-
 abstract class OfFrames implements Follower {
   readonly token: string;
   readonly learnt: Learnt[] = [];

@@ -11,7 +11,7 @@ import { onInstance } from '../../server/domain/placement.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
 import type { Accounts } from '../../server/identity/accounts.ts';
-import type { Store } from '../../server/store.ts';
+import type { Store, StreamBounds, StreamName } from '../../server/store.ts';
 import { FakeClock } from './clock.ts';
 
 export const TEST_RULES: Rules = { order: 'documented', ownersSeeReason: false };
@@ -128,4 +128,13 @@ export async function putInstance(
     onInstance(current, instance, computeOf, { cause: 'placement', at: clock.now() }, rules),
   );
   return put as Instance;
+}
+
+/** What can be replayed of a stream, without the lineage. */
+export async function rangeOf(
+  store: Pick<Store, 'bounds'>,
+  stream: StreamName,
+): Promise<Pick<StreamBounds, 'head' | 'floor'>> {
+  const { head, floor } = await store.bounds(stream);
+  return { head, floor };
 }

@@ -15,6 +15,9 @@ const PAGE = 500;
 
 const NOTHING: Remark = () => ({});
 
+/** A reader begins no entry of the lineage, and writes in none. */
+const NOTHING_WRITTEN = { entry: 0 };
+
 interface Tables {
   readonly services: ServiceTable;
   readonly instances: InstanceTable;
@@ -43,7 +46,7 @@ export class Snapshots {
   project(projectId: string, remark: Remark = NOTHING): Promise<Snapshot<ServerState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServerState>> {
-      const { head } = log.bounds(projectStream(projectId));
+      const { head, headEntry: entry } = log.bounds(projectStream(projectId));
       const items: ServerState[] = [];
       const computes = new Map<string | null, Service | undefined>();
       for (let after = ''; ; ) {
@@ -56,7 +59,7 @@ export class Snapshots {
             ...(host === null ? {} : remark({ host, binary: COMPUTE })),
           });
         }
-        if (page.length < PAGE) return { head, items };
+        if (page.length < PAGE) return { head, entry, items };
         after = (page.at(-1) as (typeof page)[number]).id;
         yield;
       }
@@ -67,7 +70,7 @@ export class Snapshots {
   hosts(remark: Remark = NOTHING): Promise<Snapshot<ServiceState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
-      const { head } = log.bounds('hosts');
+      const { head, headEntry: entry } = log.bounds('hosts');
       const items: ServiceState[] = [];
       for (let after = 0; ; ) {
         const page = services.page(after, PAGE);
@@ -75,7 +78,7 @@ export class Snapshots {
           const servers = service.binary === COMPUTE ? instances.countOn(service.host) : 0;
           items.push({ ...serviceState(service, servers, rules), ...remark(service) });
         }
-        if (page.length < PAGE) return { head, items };
+        if (page.length < PAGE) return { head, entry, items };
         after = (page.at(-1) as Service).id;
         yield;
       }
@@ -115,7 +118,7 @@ async function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>
     const making = steps({
       services: new ServiceTable(reader),
       instances: new InstanceTable(reader),
-      log: new LogTable(reader),
+      log: new LogTable(reader, NOTHING_WRITTEN),
     });
     for (;;) {
       const step = making.next();

@@ -3,8 +3,9 @@
  * milliseconds since the epoch. Every table is STRICT, which drizzle-kit cannot say: see strict.ts.
  */
 
-import type { Fence } from '../../../client-sdk/protocol/items.ts';
+import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
 import type { Flavor, InstanceDetails } from '../../../server/domain/instance.ts';
+import type { LineageEntry } from '../../../server/store.ts';
 import { blob, index, integer, sql, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });
@@ -33,6 +34,7 @@ export const services = sqliteTable(
     reportIntervalMs: integer('report_interval_ms'),
     serviceDownTimeMs: integer('service_down_time_ms'),
     heardForcedDownAt: integer('heard_forced_down_at'),
+    evidence: text('evidence').$type<Evidence>(),
   },
   (table) => [
     uniqueIndex('services_host_binary').on(table.host, table.binary),
@@ -121,6 +123,10 @@ export const streams = sqliteTable('streams', {
   name: text('name').primaryKey(),
   head: integer('head').notNull(),
   floor: integer('floor').notNull(),
+  /** Entry of the lineage in which the row at the head was written. */
+  entry: integer('entry').notNull().default(0),
+  /** The same of the last row that was trimmed. */
+  floorEntry: integer('floor_entry').notNull().default(0),
 });
 
 /** `id` grows with commits over all streams: the oldest rows are those with the smallest. */
@@ -132,9 +138,21 @@ export const log = sqliteTable(
     seq: integer('seq').notNull(),
     at: integer('at').notNull(),
     items: text('items').notNull(),
+    /** Entry of the lineage in which it was written; 0: before there was one. */
+    entry: integer('entry').notNull().default(0),
   },
   (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
 );
+
+/** Stretches of the log's life in which nobody can have put another state in its place; `entry` is random. */
+export const lineage = sqliteTable('lineage', {
+  id: integer('id').primaryKey(),
+  entry: integer('entry').notNull(),
+  at: integer('at').notNull(),
+  /** Newest row of the log at that moment. */
+  head: integer('head').notNull(),
+  why: text('why').$type<LineageEntry['why']>().notNull(),
+});
 
 /** What operators did. `id` grows with commits and is never given twice. */
 export const audit = sqliteTable(

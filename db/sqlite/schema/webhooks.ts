@@ -16,6 +16,9 @@ export const webhooks = sqliteTable(
     servers: text('servers', { mode: 'json' }).$type<readonly string[]>(),
     hostStatus: text('host_status', { mode: 'json' }).$type<readonly HostStatus[]>(),
     secret: text('secret').notNull(),
+    /** The secret before the last rotation, and until when deliveries are signed with it too. */
+    oldSecret: text('old_secret'),
+    oldSecretUntil: integer('old_secret_until'),
     state: text('state').$type<WebhookState>().notNull(),
     reason: text('reason'),
     /** Last row of the project's stream that it is past. */

@@ -56,7 +56,7 @@ function prepare(client: Connection['client']) {
          LEFT JOIN log ON log.id = old.log_id AND log.seq = old.seq WHERE log.id IS NULL)`,
     ),
     page: client.prepare<[string, string, number, number], LogRow>(
-      `SELECT log.stream, log.seq, log.at, log.items FROM log_servers AS entry
+      `SELECT log.stream, log.seq, log.at, log.items, log.entry FROM log_servers AS entry
        JOIN log ON log.id = entry.log_id AND log.seq = entry.seq AND log.stream = ?
        WHERE entry.server_id = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?`,
     ),

@@ -1,11 +1,12 @@
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { LogRow, StreamBounds, StreamName } from '../../../server/store.ts';
 import type { Connection } from '../file/connection.ts';
+import type { Lineage } from './lineage.ts';
 
 /** Text that one trim frees at most: its pages are read one by one, some milliseconds for this much. */
 const MAX_TRIMMED_BYTES = 4 << 20;
 
-const NOTHING_YET: StreamBounds = { head: 0, floor: 1 };
+const NOTHING_YET = { head: 0, floor: 1, headEntry: 0, floorEntry: 0 };
 
 /**
  * The tables `streams` and `log`. A stream's head moves in the transaction that writes its row, so committed numbers
@@ -13,20 +14,24 @@ const NOTHING_YET: StreamBounds = { head: 0, floor: 1 };
  */
 export class LogTable {
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #lineage: Pick<Lineage, 'entry'>;
 
-  constructor({ client }: Connection) {
+  constructor({ client }: Connection, lineage: Pick<Lineage, 'entry'>) {
     this.#statements = prepare(client);
+    this.#lineage = lineage;
   }
 
   bounds(stream: StreamName): StreamBounds {
-    return this.#statements.bounds.get(stream) ?? NOTHING_YET;
+    const { entry } = this.#lineage;
+    return { ...(this.#statements.bounds.get(stream) ?? NOTHING_YET), entry };
   }
 
   /** Gives the stream's next number to the row and writes it. */
   append(stream: StreamName, at: Instant, items: string): LogRow {
-    const seq = this.#statements.advance.get(stream) as number;
-    this.#statements.append.run(stream, seq, at, items);
-    return { stream, seq, at, items };
+    const { entry } = this.#lineage;
+    const seq = this.#statements.advance.get(stream, entry) as number;
+    this.#statements.append.run(stream, seq, at, items, entry);
+    return { stream, seq, at, items, entry };
   }
 
   page(stream: StreamName, after: number, upTo: number, limit: number): LogRow[] {
@@ -41,38 +46,40 @@ export class LogTable {
    */
   trim(before: Instant, keepRows: number, batch: number): number {
     const surplus = (this.#statements.rows.get() as number) - keepRows;
-    const floors = new Map<StreamName, number>();
+    const floors = new Map<StreamName, { readonly floor: number; readonly entry: number }>();
     let last: number | undefined;
     let removed = 0;
     let bytes = 0;
     for (const row of this.#statements.oldest.iterate(batch)) {
       if ((row.at >= before && removed >= surplus) || bytes >= MAX_TRIMMED_BYTES) break;
       bytes += row.bytes;
-      floors.set(row.stream, row.seq + 1);
+      floors.set(row.stream, { floor: row.seq + 1, entry: row.entry });
       last = row.id;
       removed += 1;
     }
     if (last === undefined) return 0;
     this.#statements.removeUpTo.run(last);
-    for (const [stream, floor] of floors) this.#statements.raiseFloor.run(floor, stream);
+    for (const [stream, { floor, entry }] of floors) this.#statements.raiseFloor.run(floor, entry, stream);
     return removed;
   }
 }
 
 function prepare(client: Connection['client']) {
   return {
-    bounds: client.prepare<[string], StreamBounds>('SELECT head, floor FROM streams WHERE name = ?'),
+    bounds: client.prepare<[string], typeof NOTHING_YET>(
+      'SELECT head, floor, entry AS headEntry, floor_entry AS floorEntry FROM streams WHERE name = ?',
+    ),
     advance: client
-      .prepare<[string]>(
-        `INSERT INTO streams (name, head, floor) VALUES (?, 1, 1)
-         ON CONFLICT (name) DO UPDATE SET head = head + 1 RETURNING head`,
+      .prepare<[string, number]>(
+        `INSERT INTO streams (name, head, floor, entry) VALUES (?, 1, 1, ?)
+         ON CONFLICT (name) DO UPDATE SET head = head + 1, entry = excluded.entry RETURNING head`,
       )
       .pluck(),
-    append: client.prepare<[string, number, number, string]>(
-      'INSERT INTO log (stream, seq, at, items) VALUES (?, ?, ?, ?)',
+    append: client.prepare<[string, number, number, string, number]>(
+      'INSERT INTO log (stream, seq, at, items, entry) VALUES (?, ?, ?, ?, ?)',
     ),
     page: client.prepare<[string, number, number, number], LogRow>(
-      `SELECT stream, seq, at, items FROM log WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+      `SELECT stream, seq, at, items, entry FROM log WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
     ),
     /** Ids have no holes: rows are only ever added at one end and removed at the other. Two subqueries, two seeks. */
     rows: client
@@ -80,9 +87,11 @@ function prepare(client: Connection['client']) {
       .pluck(),
     oldest: client.prepare<
       [number],
-      { id: number; stream: StreamName; seq: number; at: number; bytes: number }
-    >('SELECT id, stream, seq, at, octet_length(items) AS bytes FROM log ORDER BY id LIMIT ?'),
+      { id: number; stream: StreamName; seq: number; at: number; entry: number; bytes: number }
+    >('SELECT id, stream, seq, at, entry, octet_length(items) AS bytes FROM log ORDER BY id LIMIT ?'),
     removeUpTo: client.prepare<[number]>('DELETE FROM log WHERE id <= ?'),
-    raiseFloor: client.prepare<[number, string]>('UPDATE streams SET floor = ? WHERE name = ?'),
+    raiseFloor: client.prepare<[number, number, string]>(
+      'UPDATE streams SET floor = ?, floor_entry = ? WHERE name = ?',
+    ),
   };
 }

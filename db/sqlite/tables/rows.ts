@@ -2,7 +2,7 @@
  * Row <-> domain. Columns carry the domain's names; what SQLite has no type for is said here. A row is read as an array
  * in the order of the schema's columns: the driver makes one in a third of the time that an object takes it.
  */
-import type { Fence } from '../../../client-sdk/protocol/items.ts';
+import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../../../server/domain/clock.ts';
 import type { Instance } from '../../../server/domain/instance.ts';
 import type { Service } from '../../../server/domain/service.ts';
@@ -41,6 +41,7 @@ export type ServiceRow = readonly [
   reportIntervalMs: Duration | null,
   serviceDownTimeMs: Duration | null,
   heardForcedDownAt: Instant | null,
+  evidence: Evidence | null,
 ];
 
 export type InstanceRow = readonly [
@@ -89,6 +90,7 @@ export function toService(row: ServiceRow): Service {
     reportIntervalMs: row[17],
     serviceDownTimeMs: row[18],
     heardForcedDownAt: row[19],
+    evidence: row[20],
   };
 }
 

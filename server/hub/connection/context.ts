@@ -47,7 +47,7 @@ export interface HubEvents {
 /** What every connection of one hub shares. */
 export interface HubContext {
   readonly settings: HubSettings;
-  readonly store: Pick<Store, 'bounds' | 'log'>;
+  readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
   readonly snapshots: Snapshots;
   readonly authenticator: Authenticator;
   readonly tickets: Tickets | undefined;

@@ -3,7 +3,7 @@ import type { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Prepared } from '../../socket/socket.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
-import type { View } from '../../stream/view.ts';
+import { viewOf } from '../../stream/view.ts';
 import type { Outlet } from '../delivery/outbox.ts';
 import { Subscriber } from '../delivery/subscriber.ts';
 import type { Acknowledged } from './connections.ts';
@@ -75,11 +75,10 @@ export class Subscriptions {
   ack(id: string, cursor: string): boolean {
     const entry = this.#entries.get(id);
     const { cursors } = this.#context;
-    const place = cursors.read(cursor);
     if (entry === undefined) return false;
+    const place = cursors.read(cursor, entry.subscriber.stream);
     // Taken before a backup was put back: nobody asks for it any more.
     if (place === undefined) return cursors.isOfAnotherLog(cursor);
-    if (place.stream !== entry.subscriber.stream) return false;
     entry.acked = Math.max(entry.acked, place.seq);
     return true;
   }
@@ -157,22 +156,4 @@ export class Subscriptions {
       this.#waiting--;
     });
   }
-}
-
-/** One object for all who filter nothing: that two are shown the same is seen at a glance. */
-const UNFILTERED: Readonly<Record<View['visibility'], View>> = {
-  all: { visibility: 'all' },
-  'unknown-only': { visibility: 'unknown-only' },
-};
-
-export function viewOf(
-  { servers, host_status }: Pick<Subscribe, 'servers' | 'host_status'>,
-  { visibility }: Entitlement,
-): View {
-  if (servers === undefined && host_status === undefined) return UNFILTERED[visibility];
-  return {
-    visibility,
-    ...(servers === undefined ? {} : { servers: new Set(servers) }),
-    ...(host_status === undefined ? {} : { hostStatus: new Set(host_status) }),
-  };
 }

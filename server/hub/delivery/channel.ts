@@ -1,9 +1,9 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
-import type { Visibility } from '../../identity/policy-port.ts';
 import type { Prepare } from '../../socket/socket.ts';
 import type { LogRow, StreamName } from '../../store.ts';
-import type { Cursors } from '../../stream/cursor.ts';
+import type { Cursors, Place } from '../../stream/cursor.ts';
 import type { Feed } from '../../stream/feed.ts';
+import { digestOf, type View } from '../../stream/view.ts';
 import { RowFrames } from './event-frames.ts';
 import type { FanOut, Telling } from './fan-out.ts';
 
@@ -19,13 +19,16 @@ const MOST_WAITING = 1_000;
 /** Characters of a frame that cost as much to write as the write itself. */
 const EFFORT = 32 * 1024;
 
+/** Views whose last cursor is remembered. */
+const MOST_VIEWS = 64;
+
 /** One stream and those who follow it, as long as there are any. */
 export class Channel implements Telling {
   readonly stream: StreamName;
   readonly #followers = new Set<Follower>();
   readonly #cursors: Cursors;
   readonly #prepare: Prepare;
-  readonly #signed = new Map<Visibility, { readonly seq: number; readonly cursor: Cursor }>();
+  readonly #sealed = new Map<string, { readonly place: Place; readonly cursor: Cursor }>();
   /** Committed, and not yet told to everybody. */
   readonly #waiting: LogRow[] = [];
   /** The first of them, which are told together now. */
@@ -84,12 +87,20 @@ export class Channel implements Telling {
     return new RowFrames([row], this, this.#prepare);
   }
 
-  /** Signed once for all who stand at the same place, which is nearly everybody: an event's, and then health's. */
-  cursorAt(seq: number, visibility: Visibility): Cursor {
-    const last = this.#signed.get(visibility);
-    if (last?.seq === seq) return last.cursor;
-    const cursor = this.#cursors.sign(this.stream, seq, visibility);
-    this.#signed.set(visibility, { seq, cursor });
+  /**
+   * Sealed once for all who stand at the same place and are shown the same, which is nearly everybody: an event's, and
+   * then health's. Under `unknown-only` each is sealed for itself: that two are the same text would say that nothing was
+   * hidden between them.
+   */
+  cursorAt(place: Place, view: View): Cursor {
+    if (view.visibility === 'unknown-only') return this.#cursors.seal(this.stream, place, view);
+    const key = digestOf(view).toString('latin1');
+    const last = this.#sealed.get(key);
+    if (last !== undefined && last.place.seq === place.seq && last.place.entry === place.entry)
+      return last.cursor;
+    const cursor = this.#cursors.seal(this.stream, place, view);
+    if (last === undefined && this.#sealed.size >= MOST_VIEWS) this.#sealed.clear();
+    this.#sealed.set(key, { place, cursor });
     return cursor;
   }
 

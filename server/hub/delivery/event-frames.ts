@@ -1,13 +1,13 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { StreamKind } from '../../../client-sdk/protocol/upstream.ts';
-import type { Visibility } from '../../identity/policy-port.ts';
 import type { Prepare, Prepared } from '../../socket/socket.ts';
 import type { LogRow, StreamName } from '../../store.ts';
+import type { Place } from '../../stream/cursor.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type View } from '../../stream/view.ts';
 
-/** Signs places of one stream. */
-export interface Signer {
-  cursorAt(seq: number, visibility: Visibility): Cursor;
+/** Seals places of one stream. */
+export interface Sealer {
+  cursorAt(place: Place, view: View): Cursor;
 }
 
 /**
@@ -20,8 +20,10 @@ export class RowFrames {
   /** First and last of the rows, which follow each other. */
   readonly from: number;
   readonly seq: number;
+  /** The last row's. */
+  readonly place: Place;
   readonly #rows: readonly LogRow[];
-  readonly #signer: Signer;
+  readonly #sealer: Sealer;
   readonly #prepare: Prepare;
   readonly #shared = { whole: new Map<string, Prepared>(), narrow: new Map<string, Prepared | undefined>() };
   #items: (readonly Item[])[] | undefined;
@@ -30,11 +32,13 @@ export class RowFrames {
   #last: { readonly id: string; readonly view: View; readonly frame: Prepared | undefined } | undefined;
 
   /** @param rows at least one */
-  constructor(rows: readonly LogRow[], signer: Signer, prepare: Prepare) {
+  constructor(rows: readonly LogRow[], sealer: Sealer, prepare: Prepare) {
     this.from = rows[0]?.seq ?? 0;
-    this.seq = rows.at(-1)?.seq ?? 0;
+    const { seq = 0, entry = 0 } = rows.at(-1) ?? {};
+    this.seq = seq;
+    this.place = { seq, entry };
     this.#rows = rows;
-    this.#signer = signer;
+    this.#sealer = sealer;
     this.#prepare = prepare;
   }
 
@@ -53,7 +57,7 @@ export class RowFrames {
     if (from === this.from) return this;
     if (this.#rest?.from !== from) {
       const rows = this.#rows.slice(from - this.from);
-      this.#rest = new RowFrames(rows, this.#signer, this.#prepare);
+      this.#rest = new RowFrames(rows, this.#sealer, this.#prepare);
     }
     return this.#rest;
   }
@@ -82,8 +86,8 @@ export class RowFrames {
     return items.length === 0 ? undefined : JSON.stringify(items);
   }
 
-  #text(id: string, { visibility }: View, { stream, seq }: LogRow, items: string): string {
-    const cursor = this.#signer.cursorAt(seq, visibility);
+  #text(id: string, view: View, { stream, seq, entry }: LogRow, items: string): string {
+    const cursor = this.#sealer.cursorAt({ seq, entry }, view);
     return `{"type":"event","id":${JSON.stringify(id)},"stream":"${kindOf(stream)}","cursor":"${cursor}","seq":${seq},"items":${items}}`;
   }
 }

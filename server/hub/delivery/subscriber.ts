@@ -2,7 +2,7 @@ import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Store, StreamName } from '../../store.ts';
-import type { Cursors } from '../../stream/cursor.ts';
+import type { Cursors, Place } from '../../stream/cursor.ts';
 import type { Snapshots } from '../../stream/snapshot.ts';
 import { isWhole, type View } from '../../stream/view.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
@@ -18,7 +18,7 @@ export interface SubscriberOptions {
   readonly channels: Channels;
   readonly cursors: Cursors;
   readonly snapshots: Snapshots;
-  readonly store: Pick<Store, 'bounds' | 'log'>;
+  readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
   readonly clock: Clock;
   readonly maxReplay: number;
   /** Told what kept a subscriber that had fallen behind from catching up. */
@@ -52,6 +52,8 @@ export class Subscriber implements Follower {
   #announced = false;
   /** Last row this subscription is past: sent, or left out by its view. */
   #seen = 0;
+  /** Entry of the lineage in which that row was written. */
+  #entry = 0;
   /** Newest row known to be committed. */
   #newest = 0;
 
@@ -72,11 +74,15 @@ export class Subscriber implements Follower {
 
   /** The place reached, once the client knows where it stands at all. */
   get cursor(): Cursor | undefined {
-    return this.#announced ? this.#channel?.cursorAt(this.#seen, this.#options.view.visibility) : undefined;
+    return this.#announced ? this.#channel?.cursorAt(this.#place, this.#view) : undefined;
   }
 
   get seen(): number {
     return this.#seen;
+  }
+
+  get #place(): Place {
+    return { seq: this.#seen, entry: this.#entry };
   }
 
   /**
@@ -91,18 +97,16 @@ export class Subscriber implements Follower {
     const bounds = await store.bounds(stream);
     this.#newest = Math.max(this.#newest, bounds.head);
     if (cursor === undefined) {
-      await this.#snapshot(anew ? 'reset' : 'snapshot');
+      if (anew) await this.#snapshot('reset', 'access');
+      else await this.#snapshot('snapshot');
     } else {
-      const verdict = cursors.judge(cursor, {
-        stream,
-        visibility: view.visibility,
-        bounds,
-        maxReplay,
-      });
-      if ('reset' in verdict) {
-        await this.#snapshot('reset', verdict.reset);
+      const entryAt = async (seq: number) => (await store.log(stream, seq - 1, seq, 1))[0]?.entry;
+      const decision = await cursors.judge(cursor, { stream, view, bounds, maxReplay, entryAt });
+      if (this.#isOver()) return;
+      if ('reset' in decision) {
+        await this.#snapshot('reset', decision.reset);
       } else {
-        this.#seen = verdict.after;
+        this.#stand(decision.after);
         if (await this.#replay(bounds.head)) this.#announce('resumed');
         else await this.#snapshot('reset', 'expired');
       }
@@ -166,19 +170,21 @@ export class Subscriber implements Follower {
       await outlet.turn();
     }
     if (this.#ended) return;
-    this.#seen = snapshot.head;
+    this.#stand(snapshot.place);
     this.#announce(how, reason);
   }
 
   #announce(how: Synced['how'], reason?: ResetReason): void {
-    const { outlet, id, view, onSynced } = this.#options;
+    const { outlet, id, view, store, onSynced } = this.#options;
     if (this.#isOver() || this.#channel === undefined) return;
     this.#announced = true;
     outlet.say({
       type: 'synced',
       id,
-      cursor: this.#channel.cursorAt(this.#seen, view.visibility),
-      ...(isWhole(view) ? { seq: this.#seen } : { sparse: true }),
+      cursor: this.#channel.cursorAt(this.#place, view),
+      epoch: store.epoch,
+      seq: this.#seen,
+      ...(isWhole(view) ? {} : { sparse: true }),
       how,
       ...(reason === undefined ? {} : { reason }),
     });
@@ -189,8 +195,13 @@ export class Subscriber implements Follower {
   #take(frames: RowFrames): boolean {
     const frame = frames.for(this.#id, this.#view);
     if (frame !== undefined && !this.#outlet.write(frame)) return false;
-    this.#seen = frames.seq;
+    this.#stand(frames.place);
     return true;
+  }
+
+  #stand({ seq, entry }: Place): void {
+    this.#seen = seq;
+    this.#entry = entry;
   }
 
   #isOver(): boolean {

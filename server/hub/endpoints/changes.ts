@@ -2,10 +2,9 @@
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
-import { statesIn } from '../../stream/view.ts';
+import { statesIn, viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
 import { healthOf } from '../connection/observer.ts';
-import { viewOf } from '../connection/subscriptions.ts';
 import { noRoom } from './admission.ts';
 import { type PollAnswer, PollSession } from './long-poll.ts';
 import { NOT_ENTITLED, type Opening, opening } from './open-stream.ts';
@@ -40,14 +39,15 @@ export function createPoll(context: HubContext, house: House): Answer {
 
 /** The present state: where a client begins, and begins anew. */
 async function present({ subscribe, entitlement }: Opening, context: HubContext): Promise<Response> {
-  const { stream, visibility } = entitlement;
-  const { head, items } = await context.snapshots.read(stream);
+  const { stream } = entitlement;
+  const view = viewOf(subscribe, entitlement);
+  const { place, items } = await context.snapshots.read(stream);
   context.events.subscribed?.('snapshot', undefined);
   return Response.json(
     {
       how: 'snapshot',
-      cursor: context.cursors.sign(stream, head, visibility),
-      items: statesIn(viewOf(subscribe, entitlement), items, context.clock.now()),
+      cursor: context.cursors.seal(stream, place, view),
+      items: statesIn(view, items, context.clock.now()),
       health: healthOf(context.observer),
     },
     NO_STORE,
@@ -68,9 +68,9 @@ function toResponse(answer: PollAnswer, { observer, events }: HubContext): Respo
   return new Response(text, { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } });
 }
 
-function resetOf(reason: ResetReason | undefined) {
+function resetOf(reason: ResetReason) {
   const message = 'after: cannot be resumed from; ask without it for the present state, and go on from there';
-  return { code: 'reset', ...(reason === undefined ? {} : { reason }), message };
+  return { code: 'reset', reason, message };
 }
 
 function waitOf(query: URLSearchParams): Duration | undefined {

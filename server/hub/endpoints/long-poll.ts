@@ -5,11 +5,10 @@ import type { Duration } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { LogRow } from '../../store.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
-import { type Item, isWhole, itemsIn, type View } from '../../stream/view.ts';
+import { type Item, isWhole, itemsIn, type View, viewOf } from '../../stream/view.ts';
 import { type Revocation, Standing } from '../connection/authentication.ts';
 import type { Acknowledged, Connection } from '../connection/connections.ts';
 import type { HubContext } from '../connection/context.ts';
-import { viewOf } from '../connection/subscriptions.ts';
 import type { Channel, Follower } from '../delivery/channel.ts';
 import type { RowFrames } from '../delivery/event-frames.ts';
 import type { Opening } from './open-stream.ts';
@@ -23,7 +22,7 @@ export type PollAnswer =
       /** There are more: ask again at once. */
       readonly more: boolean;
     }
-  | { readonly is: 'reset'; readonly reason: ResetReason | undefined }
+  | { readonly is: 'reset'; readonly reason: ResetReason }
   /** The token ended or was revoked. */
   | { readonly is: 'void' }
   | { readonly is: 'forbidden' };
@@ -44,6 +43,7 @@ export class PollSession implements Connection, Follower {
   #entitlement: Entitlement | undefined;
   #channel: Channel | undefined;
   #seen = 0;
+  #entry = 0;
   /** It need not wait any longer. */
   #over = false;
   #void = false;
@@ -76,9 +76,10 @@ export class PollSession implements Connection, Follower {
       const bounds = await store.bounds(stream);
       const cursor = this.#opening.subscribe.cursor ?? '';
       const { maxReplay } = settings;
-      const verdict = cursors.judge(cursor, { stream, visibility, bounds, maxReplay });
-      if ('reset' in verdict) return { is: 'reset', reason: verdict.reset };
-      this.#seen = verdict.after;
+      const entryAt = async (seq: number) => (await store.log(stream, seq - 1, seq, 1))[0]?.entry;
+      const decision = await cursors.judge(cursor, { stream, view, bounds, maxReplay, entryAt });
+      if ('reset' in decision) return { is: 'reset', reason: decision.reset };
+      ({ seq: this.#seen, entry: this.#entry } = decision.after);
       for (;;) {
         this.#news = false;
         const { head } = await store.bounds(stream);
@@ -86,12 +87,17 @@ export class PollSession implements Connection, Follower {
         if (this.#void) return { is: 'void' };
         if (this.#entitlement === undefined) return { is: 'forbidden' };
         if (this.#entitlement.visibility !== visibility || this.#entitlement.stream !== stream) {
-          return { is: 'reset', reason: undefined };
+          return { is: 'reset', reason: 'access' };
         }
         if (items === undefined) return { is: 'reset', reason: 'expired' };
         const more = this.#seen < head;
         if (items.length > 0 || (this.#over && !more)) {
-          return { is: 'changes', cursor: channel.cursorAt(this.#seen, visibility), items, more };
+          return {
+            is: 'changes',
+            cursor: channel.cursorAt({ seq: this.#seen, entry: this.#entry }, view),
+            items,
+            more,
+          };
         }
         if (!more) await this.#wait();
       }
@@ -187,6 +193,7 @@ export class PollSession implements Connection, Follower {
       for (const row of rows) {
         if (row.seq !== this.#seen + 1) return undefined;
         this.#seen = row.seq;
+        this.#entry = row.entry;
         const text = shown(row, view);
         if (text !== '') items.push(text);
         size += text.length;

@@ -42,7 +42,7 @@ export function cursorAt(seq: number): string {
 
 export function synced(seq: number, how: Synced['how'] = 'snapshot', reason?: ResetReason): Synced {
   const why = reason === undefined ? {} : { reason };
-  return { type: 'synced', id: ID, cursor: cursorAt(seq), seq, how, ...why };
+  return { type: 'synced', id: ID, cursor: cursorAt(seq), epoch: 'e1', seq, how, ...why };
 }
 
 export function change(server_id: string, to: HostStatus, from: HostStatus = 'UP'): Change {

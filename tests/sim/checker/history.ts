@@ -66,6 +66,8 @@ export class History {
   onRow: (stream: string, row: Row) => void = () => undefined;
   /** Names the log; cursors of another are of no use. */
   epoch = '';
+  /** What cursors are sealed with. */
+  key: Uint8Array = new Uint8Array();
   readonly #streams = new Map<string, Row[]>();
   readonly #state = new Map<string, Map<string, Told>>();
   readonly #violations: Violations;
@@ -104,6 +106,7 @@ export class History {
       earlier.#state.set(name, this.stateAt(name, head));
     }
     earlier.onRow = this.onRow;
+    earlier.key = this.key;
     return earlier;
   }
 
@@ -127,7 +130,7 @@ export class History {
 
   /** After a restart: everything that was committed is there, and nothing else. */
   compare(client: Client): void {
-    const { heads, rows, epoch } = this.#of(client);
+    const { heads, rows, epoch, key } = this.#of(client);
     const found = new Map(heads.all().map(({ name, head }) => [name, head]));
     for (const [name, known] of this.#streams) {
       if (found.get(name) !== known.length)
@@ -145,6 +148,7 @@ export class History {
     if (this.epoch !== '' && named !== this.epoch)
       this.#violations.add('G4', `the log is ${named} after a restart, ${this.epoch} before`);
     this.epoch = named;
+    this.key = key.get() ?? this.key;
   }
 
   #append(stream: string, row: Row): void {
@@ -191,6 +195,7 @@ function prepare(client: Client) {
       .prepare<[string, number], string>('SELECT items FROM log WHERE stream = ? AND seq = ?')
       .pluck(),
     epoch: client.prepare<[], string>('SELECT epoch FROM meta').pluck(),
+    key: client.prepare<[], Uint8Array>('SELECT signing_key FROM meta').pluck(),
     rows: client.prepare<[string], { seq: number; items: string }>(
       'SELECT seq, items FROM log WHERE stream = ?',
     ),

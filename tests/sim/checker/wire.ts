@@ -1,4 +1,5 @@
 /** G1, G2, G3 on the wire: what one connection was told, held against the history. */
+import { placeOf, type UnsealedPlace } from '../../support/unsealed-cursor.ts';
 import type { History, Item, Told } from './history.ts';
 import { statusOf } from './history.ts';
 import { isRendering, isSameTo, isSilence, type Sight } from './views.ts';
@@ -51,26 +52,12 @@ interface Frame {
   readonly subscriptions?: readonly { readonly cursor: string }[];
 }
 
-export interface Place {
-  readonly seq: number;
-  readonly epoch: string;
-  /** Reached under `unknown-only`. */
-  readonly isNarrow: boolean;
-}
-
-/** The place a cursor names; the checker may read what clients may not. */
-export function placeOf(cursor: string): Place {
-  const [, mark, seq, epoch = ''] =
-    /^(u?)(\d+)\.([^.]+)\./.exec(Buffer.from(cursor.split('.')[0] as string, 'base64url').toString()) ?? [];
-  return { seq: Number(seq), epoch, isNarrow: mark === 'u' };
-}
-
 export class WireCheck {
   readonly #options: WireOptions;
   #history: History;
   #openedAt: number;
   /** The cursor that the client came with. */
-  #asked: Place | undefined;
+  #asked: UnsealedPlace | undefined;
   /** Last item it is past. Undefined: it does not know where it is. */
   #place: number | undefined;
   #sight: Sight;
@@ -101,7 +88,7 @@ export class WireCheck {
   }
 
   asked(cursor: string | undefined): void {
-    this.#asked = cursor === undefined ? undefined : placeOf(cursor);
+    this.#asked = cursor === undefined ? undefined : this.#placeOf(cursor);
     this.#place = this.#asked?.seq;
     this.#sight = { ...this.#sight, isNarrow: this.#asked?.isNarrow ?? false };
   }
@@ -125,7 +112,7 @@ export class WireCheck {
 
   /** The answer to a poll: all that was to be seen up to its cursor, in one list. */
   polled(cursor: string, items: readonly Item[]): void {
-    const { seq, epoch } = placeOf(cursor);
+    const { seq, epoch } = this.#placeOf(cursor);
     if (epoch !== this.#history.epoch || epoch !== this.#asked?.epoch)
       this.#wrong('G1', `resumed in epoch ${epoch}`);
     const rows = this.#history.rows(this.#options.stream).slice(this.#place ?? 0, seq);
@@ -149,7 +136,7 @@ export class WireCheck {
   }
 
   #onSynced({ how = '', reason, cursor }: Frame): void {
-    const { seq, epoch, isNarrow } = placeOf(cursor as string);
+    const { seq, epoch, isNarrow } = this.#placeOf(cursor as string);
     this.#sight = { ...this.#sight, isNarrow };
     const head = this.#history.head(this.#options.stream);
     if (epoch !== this.#history.epoch) this.#wrong('G1', `synced in epoch ${epoch}`);
@@ -181,11 +168,10 @@ export class WireCheck {
     const asked = this.#asked;
     if (how === 'snapshot') return asked === undefined;
     switch (reason) {
-      case undefined:
-        return (
-          rights.changedSince(this.#openedAt) ||
-          (asked !== undefined && rights.wasShown(!asked.isNarrow, this.#openedAt))
-        );
+      case 'access':
+        return rights.changedSince(this.#openedAt);
+      case 'filter':
+        return asked !== undefined && rights.wasShown(!asked.isNarrow, this.#openedAt);
       case 'epoch':
         return asked !== undefined && asked.epoch !== this.#history.epoch;
       case 'expired':
@@ -212,14 +198,14 @@ export class WireCheck {
         );
       this.#isAllowed(row.committedAt);
     }
-    if (placeOf(cursor as string).seq !== seq)
+    if (this.#placeOf(cursor as string).seq !== seq)
       this.#wrong('G1', `the cursor of item ${seq} names another place`);
     this.#place = seq;
   }
 
   #onHealth({ subscriptions = [] }: Frame): void {
     for (const { cursor } of subscriptions) {
-      const { seq } = placeOf(cursor);
+      const { seq } = this.#placeOf(cursor);
       const place = this.#place;
       if (!this.#synced || place === undefined) continue;
       if (seq < place || !this.#isSilence(place, seq))
@@ -254,6 +240,10 @@ export class WireCheck {
         `was shown ${this.#sight.isNarrow ? 'UNKNOWN' : 'all'} of what was committed at ${committedAt}`,
       );
     if (committedAt > rights.endedAt()) this.#wrong('G3', `was told after its token had ended`);
+  }
+
+  #placeOf(cursor: string): UnsealedPlace {
+    return placeOf(cursor, this.#history.key, this.#options.wanted);
   }
 
   #isSilence(after: number, upTo: number): boolean {

@@ -1,0 +1,74 @@
+/**
+ * The log's lineage: a new entry with each start, and with the first commit after the wall clock has jumped. Every row of
+ * the log keeps the entry in which it was written, so that a file put back by any means is noticed by those who have
+ * seen more than it holds.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock, Duration, Instant, Monotonic } from '../../../server/domain/clock.ts';
+import type { LineageEntry } from '../../../server/store.ts';
+import type { Connection } from '../file/connection.ts';
+
+/** By this much the wall clock may gain or lose between two commits; a machine that was resumed jumps by more. */
+const JUMP: Duration = 5_000;
+/** Entries that are kept: for people, since the rows say by themselves to which they belong. */
+const KEPT = 1_000;
+
+export class Lineage {
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #clock: Clock;
+  #entry: number;
+  #wall: Instant;
+  #monotonic: Monotonic;
+
+  /** Begins an entry: somebody may have put another file in the place of the one that was closed. */
+  constructor({ client }: Connection, clock: Clock) {
+    this.#statements = prepare(client);
+    this.#clock = clock;
+    this.#wall = clock.now();
+    this.#monotonic = clock.monotonic();
+    this.#entry = newEntry();
+    client.transaction(() => this.#write('start'))();
+  }
+
+  /** The entry in which rows are written now. */
+  get entry(): number {
+    return this.#entry;
+  }
+
+  /** To be called within each transaction, before anything is written to the log. */
+  look(): void {
+    const wall = this.#clock.now();
+    const monotonic = this.#clock.monotonic();
+    const jump = wall - this.#wall - (monotonic - this.#monotonic);
+    this.#wall = wall;
+    this.#monotonic = monotonic;
+    if (Math.abs(jump) < JUMP) return;
+    // If this transaction is undone the entry counts all the same: it only lacks its line here.
+    this.#entry = newEntry();
+    this.#write('clock');
+  }
+
+  entries(): LineageEntry[] {
+    return this.#statements.list.all();
+  }
+
+  #write(why: LineageEntry['why']): void {
+    this.#statements.add.run(this.#entry, this.#wall, why);
+    this.#statements.forget.run(KEPT);
+  }
+}
+
+/** Never 0, which marks rows from before there was a lineage. */
+function newEntry(): number {
+  return randomBytes(6).readUIntBE(0, 6) || 1;
+}
+
+function prepare(client: Connection['client']) {
+  return {
+    add: client.prepare<[number, number, string]>(
+      `INSERT INTO lineage (entry, at, head, why) VALUES (?, ?, (SELECT coalesce(max(id), 0) FROM log), ?)`,
+    ),
+    forget: client.prepare<[number]>('DELETE FROM lineage WHERE id <= (SELECT max(id) FROM lineage) - ?'),
+    list: client.prepare<[], LineageEntry>('SELECT entry, at, head, why FROM lineage ORDER BY id DESC'),
+  };
+}
