@@ -56,6 +56,8 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
       const answer = () =>
         posted === undefined ? (door === 'nova' ? doors.nova : app).fetch(request, env) : posted(request);
       const response = await (tracing === undefined ? answer() : traced(tracing, door, request, answer));
+      // The compute API says so itself: there pollers come, and headers as an object cost them too much.
+      if (door !== 'nova' && origin.repeatsHost(request)) keepToHost(response.headers);
       events.requestAnswered(door, request.method, response.status, (performance.now() - start) / 1000);
       return response;
     },
@@ -68,6 +70,12 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
       return door(request, origin.clientAddress(request));
     },
   };
+}
+
+/** A cache must not give another client links to a host that this one named. */
+function keepToHost(headers: Headers): void {
+  headers.set('Cache-Control', 'no-store');
+  if (!/\bhost\b/i.test(headers.get('vary') ?? '')) headers.append('Vary', 'Host');
 }
 
 /** A path is an attribute and no name: there are as many as servers. A query is left out, since it may hold anything. */

@@ -1,8 +1,8 @@
 /** Starts a server from its settings: each part is made here, once, and closed in the reverse order. */
 import type { Config, Secrets } from './config/config.ts';
-import { listen } from './runtime/http.ts';
 import { readTls } from './runtime/tls.ts';
 import { createCore, type Surroundings } from './start/core.ts';
+import { startEdge } from './start/edge.ts';
 import { mountEndpoints } from './start/endpoints.ts';
 import { startHub } from './start/hub.ts';
 import { startIdentity } from './start/identity.ts';
@@ -28,7 +28,7 @@ export interface Running {
  */
 export async function serve(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Running> {
   const core = createCore(config, secrets, surroundings);
-  const { closing, logger } = core;
+  const { closing } = core;
   try {
     const tls = config.tls === undefined ? undefined : readTls(config.tls);
     const policyFile = await readPolicy(core);
@@ -42,16 +42,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     let serving = true;
     const parts = { ...storage, ...policy, ...identity, liveness, hub, webhooks };
     const app = mountEndpoints(core, { ...parts, isServing: () => serving });
-    const edge = await listen({
-      fetch: app.fetch,
-      upgrade: app.upgrade,
-      host: config.listen.host,
-      port: config.listen.port,
-      tls,
-      maxFrame: config.maxFrame,
-      onError: (error) => logger.error({ err: error }, 'a request failed'),
-    });
-    closing.add(() => edge.close());
+    const edge = await startEdge(core, app, tls);
     closing.add(() => hub.drain());
     closing.add(() => {
       serving = false;

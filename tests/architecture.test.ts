@@ -56,6 +56,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/audit',
     'server/identity',
     'server/liveness',
+    'server/socket/static-answer.ts',
     'server/webhooks',
   ],
   'server/nova': [...ROOM, 'server/identity'],
@@ -67,10 +68,11 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/identity',
     'server/nova',
     'server/seed',
+    'server/socket/static-answer.ts',
   ],
   'server/seed': [...ROOM, 'server/documents'],
   // A customer of the client library like any other.
-  'server/dashboard': ['client-sdk/src'],
+  'server/dashboard': ['client-sdk/src', 'server/socket/static-answer.ts'],
   'server/runtime': [...DOMAIN, 'server/socket', 'server/telemetry'],
   db: [
     ...PORTS,

@@ -1,17 +1,31 @@
 import { Hono } from 'hono';
 import { asyncApi, serversAt } from '../../client-sdk/protocol/async-api.ts';
 import type { BaseUrl } from '../config/base-url.ts';
+import { StaticAnswer } from '../socket/static-answer.ts';
 import { SERVER } from '../version.ts';
+
+/** One for each address that we are reached at. The last few are kept. */
+const KEPT = 8;
+const OPEN = { 'Access-Control-Allow-Origin': '*' };
 
 /** `/asyncapi.json`: the streams' contract. It is no secret, and tools that read it have no token. */
 export function createAsyncApi(baseUrl: BaseUrl | undefined): Hono {
   const app = new Hono();
-  let document: ReturnType<typeof asyncApi> | undefined;
+  /** All but the servers is the same for everybody, and takes milliseconds to make. */
+  let contract: ReturnType<typeof asyncApi> | undefined;
+  const documents = new Map<string, StaticAnswer>();
   app.get('/asyncapi.json', (c) => {
     const url = baseUrl?.(c.req.raw) ?? new URL(c.req.url).origin;
-    document ??= asyncApi({ version: SERVER.version, url });
-    // The rest of it is the same for everybody, and takes milliseconds to make.
-    return c.json({ ...document, servers: serversAt(url) }, 200, { 'Access-Control-Allow-Origin': '*' });
+    let document = documents.get(url);
+    if (document === undefined) {
+      contract ??= asyncApi({ version: SERVER.version, url });
+      const text = JSON.stringify({ ...contract, servers: serversAt(url) });
+      document = new StaticAnswer(text, 'application/json', OPEN);
+      documents.set(url, document);
+      const [oldest] = documents.keys();
+      if (documents.size > KEPT && oldest !== undefined) documents.delete(oldest);
+    }
+    return document.to(c.req.raw);
   });
   return app;
 }

@@ -5,7 +5,8 @@ import type { Config } from './config.ts';
 
 /** On the request itself: a WeakMap of all requests costs the collector more than their addresses are worth. */
 const PEER = Symbol('peer');
-type Arrived = Request & { [PEER]?: string };
+const REPEATED = Symbol('its host stands in the answer');
+type Arrived = Request & { [PEER]?: string; [REPEATED]?: true };
 
 /** Base of every link, without a slash at its end: `https://hostbeat.example`. */
 export type BaseUrl = (request: Request) => string;
@@ -16,12 +17,13 @@ export type BaseUrl = (request: Request) => string;
  * @throws DomainError `invalid` for an address that cannot be read
  */
 export class Origin {
-  readonly #publicUrl: string | undefined;
+  /** Base of every link, if it is set. */
+  readonly publicUrl: string | undefined;
   readonly #proxies = new BlockList();
   readonly #trusts: boolean;
 
   constructor(settings: Partial<Pick<Config, 'publicUrl' | 'trustedProxies'>>) {
-    this.#publicUrl = settings.publicUrl?.replace(/\/+$/, '');
+    this.publicUrl = settings.publicUrl?.replace(/\/+$/, '');
     for (const proxy of settings.trustedProxies ?? []) this.#trust(proxy);
     this.#trusts = (settings.trustedProxies ?? []).length > 0;
   }
@@ -32,7 +34,8 @@ export class Origin {
   }
 
   readonly baseUrl: BaseUrl = (request) => {
-    if (this.#publicUrl !== undefined) return this.#publicUrl;
+    if (this.publicUrl !== undefined) return this.publicUrl;
+    (request as Arrived)[REPEATED] = true;
     const direct = originOf(request.url);
     if (!this.#isProxy((request as Arrived)[PEER])) return direct;
     const proto = nearest(request, 'x-forwarded-proto');
@@ -42,11 +45,19 @@ export class Origin {
     return URL.canParse(forwarded) ? new URL(forwarded).origin : direct;
   };
 
+  /** Whether links were made from what the request says of its host: such an answer is for this client alone. */
+  readonly repeatsHost = (request: Request): boolean => (request as Arrived)[REPEATED] === true;
+
   /** The client's address, seen through trusted proxies; undefined where the edge did not say. */
   readonly clientAddress = (request: Request): string | undefined => {
     const peer = (request as Arrived)[PEER];
-    if (!this.#isProxy(peer)) return peer;
-    const hops = (request.headers.get('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim());
+    return this.#isProxy(peer) ? this.seeThrough(peer, request.headers.get('x-forwarded-for') ?? '') : peer;
+  };
+
+  /** Of a trusted proxy's request: the client it speaks for, as far as that can be believed. Undefined: it is no proxy. */
+  readonly seeThrough = (peer: string | undefined, forwarded = ''): string | undefined => {
+    if (!this.#isProxy(peer)) return undefined;
+    const hops = forwarded.split(',').map((hop) => hop.trim());
     // From the right: what stands left of the first stranger was written by the stranger.
     return hops.reverse().find((hop) => isIP(hop) !== 0 && !this.#isProxy(hop)) ?? peer;
   };

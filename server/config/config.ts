@@ -22,6 +22,10 @@ export interface Config extends AuthConfig {
   readonly hostStatusOrder: HostStatusOrder;
   readonly ownersSeeReason: boolean;
   readonly policyFile: string | undefined;
+  readonly maxConnectionsPerAddress: number;
+  readonly maxUnsentBytes: number;
+  readonly maxUnsentBytesPerAddress: number;
+  readonly maxUnsentBytesPerConnection: number;
   readonly maxConnectionsPerProject: number;
   readonly maxUnauthenticated: number;
   readonly maxUnauthenticatedPerAddress: number;

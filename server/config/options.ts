@@ -1,6 +1,7 @@
 /** The table of settings: flags, environment variables, `config doc` and the checks all come from it. */
 import { HOST_STATUS_ORDERS } from '../domain/host-status.ts';
 import { AUTH_OPTIONS } from './auth-options.ts';
+import { EDGE_OPTIONS } from './edge-options.ts';
 import type { Option } from './option.ts';
 import { STREAM_OPTIONS } from './stream-options.ts';
 
@@ -142,6 +143,7 @@ export const OPTIONS = {
     value: 'FILE',
     help: 'policy.yaml with rules that replace the defaults, by their Nova names.',
   },
+  ...EDGE_OPTIONS,
   ...STREAM_OPTIONS,
   maxWebhooks: {
     env: 'HOSTBEAT_MAX_WEBHOOKS_PER_PROJECT',

@@ -46,6 +46,8 @@ export interface LivenessOptions {
   /** Keeps who reported for a host that is not his. */
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly events?: Events;
+  /** Why reports may be lost before they reach us, in words; undefined while they are not. */
+  readonly receiving?: () => string | undefined;
 }
 
 export interface Counts {
@@ -89,6 +91,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     serviceDownTime: config.serviceDownTime,
     shortestDownTime: () => roster.shortestDownTime(),
     trouble: () => store.trouble(),
+    ...(options.receiving === undefined ? {} : { receiving: options.receiving }),
   });
   const deadlines = new Deadlines(clock.monotonic());
   const roster = new Roster(deadlines, config);

@@ -5,7 +5,7 @@ import type { Authenticator } from '../identity/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Call, Nova, Operation } from './call.ts';
 import { NovaFault } from './faults.ts';
-import { type DoorOptions, open, refuse, served } from './handle.ts';
+import { type DoorOptions, keepToHost, open, refuse, served } from './handle.ts';
 import { Router } from './router.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { versionChoices, versionDocument, versionList } from './versions.ts';
@@ -14,6 +14,7 @@ export interface NovaOptions extends Nova {
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly baseUrl: BaseUrl;
   readonly logger: Pick<Logger, 'error'>;
+  readonly repeatsHost?: (request: Request) => boolean;
   readonly clientAddress?: (request: Request) => string | undefined;
 }
 
@@ -33,8 +34,9 @@ export function createNovaApp(options: NovaOptions): NovaApp {
       if (path.startsWith(`${root}/`)) return below(request, path);
     }
     const base = options.baseUrl(request);
-    if (path === '/') return Response.json(versionList(base));
-    return Response.json(versionChoices(base, path), { status: 300 });
+    const headers = options.repeatsHost?.(request) ? keepToHost({}) : {};
+    if (path === '/') return Response.json(versionList(base), { headers });
+    return Response.json(versionChoices(base, path), { status: 300, headers });
   }
   return {
     async fetch(request) {

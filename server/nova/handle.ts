@@ -22,6 +22,8 @@ export interface DoorOptions {
   readonly root: Call['root'];
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
   readonly baseUrl: BaseUrl;
+  /** Whether links of this answer were made from what the request says of its host; without it never. */
+  readonly repeatsHost?: ((request: Request) => boolean) | undefined;
   readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
   readonly logger: Pick<Logger, 'error'>;
 }
@@ -42,6 +44,7 @@ export function served(router: Router, options: DoorOptions): Handler {
     const told = requestIds(nova.uuid);
     try {
       const identity = await identify(request, authenticator, filter);
+      if ('status' in identity && options.repeatsHost?.(request)) keepToHost(told);
       if ('status' in identity) return json(identity.status, identity.body, { ...told, ...identity.headers });
       const routed = routeOf(path.slice(root.length), method, router);
       if (routed === undefined) return notRouted(told);
@@ -54,6 +57,7 @@ export function served(router: Router, options: DoorOptions): Handler {
       if (version < since || version > until) throw new NovaFault(404, 'The resource could not be found.');
       const { params } = routed;
       const call = callOf(request, { identity, version, body, params }, told, options);
+      if (options.repeatsHost?.(request)) keepToHost(told);
       return respond(await operation(call, nova), told, headers);
     } catch (error) {
       return refuse({ method, path }, error, logger, told);
@@ -68,7 +72,9 @@ export function open(document: (base: string) => unknown, options: DoorOptions):
     const told = requestIds(options.nova.uuid);
     try {
       if (options.root === '/v2.1') announce(told, versionText(negotiate(headers)));
-      return respond({ status: 200, body: document(options.baseUrl(request)) }, told, headers);
+      const body = document(options.baseUrl(request));
+      if (options.repeatsHost?.(request)) keepToHost(told);
+      return respond({ status: 200, body }, told, headers);
     } catch (error) {
       return refuse({ method, path }, error, options.logger, told);
     }
@@ -117,6 +123,13 @@ function announce(told: Told, version: string): void {
   told['OpenStack-API-Version'] = `compute ${version}`;
   told['X-OpenStack-Nova-API-Version'] = version;
   told.Vary = 'OpenStack-API-Version, X-OpenStack-Nova-API-Version';
+}
+
+/** A cache must not give another client links to a host that this one named. */
+export function keepToHost(told: Told): Told {
+  told['Cache-Control'] = 'no-store';
+  told.Vary = told.Vary === undefined ? 'Host' : `${told.Vary}, Host`;
+  return told;
 }
 
 type Asked = Pick<Call, 'identity' | 'version' | 'body'> & Pick<Routed, 'params'>;

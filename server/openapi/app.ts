@@ -1,36 +1,45 @@
 import { Hono } from 'hono';
-import type { BaseUrl } from '../config/base-url.ts';
 import { MAX_VERSION, MIN_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
+import { StaticAnswer } from '../socket/static-answer.ts';
 import { openApi } from './document.ts';
 import { docsPage } from './page.ts';
 
 const KEPT = 4;
 
-/** `/openapi.json` and `/docs`: no secret, and for readers without a token. */
-export function createOpenApi(baseUrl: BaseUrl): Hono {
+/** The page runs nothing, loads nothing, and stands in no frame. */
+const PAGE_HEADERS = {
+  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+};
+const OPEN = { 'Access-Control-Allow-Origin': '*' };
+
+/**
+ * `/openapi.json` and `/docs`: no secret, and for readers without a token.
+ * @param url base of the paths; without a public one they are those of the server that the document comes from
+ */
+export function createOpenApi(url = '/'): Hono {
   const app = new Hono();
-  /** Made when first asked for: it takes a while, and all but the address is the same for everybody. The last few are kept. */
-  const documents = new Map<Microversion, ReturnType<typeof openApi>>();
-  const made = (request: Request, version = MAX_VERSION) => {
-    const url = baseUrl(request);
-    const document = documents.get(version) ?? openApi(url, version);
+  /** Made when first asked for, since it takes a while. The last few are kept. */
+  const documents = new Map<Microversion, StaticAnswer>();
+  const documentAt = (version: Microversion): StaticAnswer => {
+    const known = documents.get(version);
+    if (known !== undefined) return known;
+    const document = new StaticAnswer(JSON.stringify(openApi(url, version)), 'application/json', OPEN);
     documents.set(version, document);
     const [oldest] = documents.keys();
     if (documents.size > KEPT && oldest !== undefined) documents.delete(oldest);
-    return { ...document, servers: [{ url }] };
+    return document;
   };
+  let page: StaticAnswer | undefined;
   app.get('/openapi.json', (c) => {
     const version = versionOf(c.req.query('microversion'));
-    const headers = { 'Access-Control-Allow-Origin': '*' };
-    if (version !== undefined) return c.json(made(c.req.raw, version), 200, headers);
+    if (version !== undefined) return documentAt(version).to(c.req.raw);
     const message = `microversion: write ${versionText(MIN_VERSION)} to ${versionText(MAX_VERSION)}`;
-    return c.json({ error: { code: 'invalid', message } }, 400, headers);
+    return c.json({ error: { code: 'invalid', message } }, 400, OPEN);
   });
-  app.get('/docs', (c) =>
-    c.html(docsPage(made(c.req.raw)), 200, {
-      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-    }),
-  );
+  app.get('/docs', (c) => {
+    page ??= new StaticAnswer(docsPage(openApi(url)), 'text/html; charset=UTF-8', PAGE_HEADERS);
+    return page.to(c.req.raw);
+  });
   return app;
 }
 

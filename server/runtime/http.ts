@@ -11,8 +11,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { Door } from '../socket/handshake.ts';
-import { peerOf } from './peer.ts';
-import { boundPipelining } from './pipelining.ts';
+import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './guard.ts';
+import { nameHost, peerOf } from './peer.ts';
 import { endSlowBodies } from './slow-bodies.ts';
 import { Upgrader } from './upgrade.ts';
 
@@ -32,20 +32,46 @@ export interface EdgeOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Bytes of the largest WebSocket message a peer may send, where its door says no other. */
   readonly maxFrame: number;
+  /** Without them nothing is bounded but what waits to be read. */
+  readonly limits?: Partial<EdgeLimits>;
+  /** Which peers are proxies, and for whom they speak; without it none is. */
+  readonly seeThrough?: SeeThrough;
+  readonly events?: EdgeEvents;
   /** Connections that may wait to be accepted; the kernel has its own bound too (somaxconn). */
   readonly backlog?: number;
   readonly patience?: Patience;
   /** Told what the application or a door threw. The peer hears of an internal error only. */
   readonly onError?: (error: unknown) => void;
+  /** A connection could not be accepted: there is no descriptor for it, as far as the runtime says so. */
+  readonly onAcceptFailed?: () => void;
 }
 
 export interface Edge {
   /** `http://127.0.0.1:8774`, without a slash at its end. */
   readonly url: string;
   readonly port: number;
+  stats(): EdgeStats;
   /** Stops accepting, lets running requests finish for a while, then ends what is left. */
   close(): Promise<void>;
 }
+
+export interface EdgeStats {
+  readonly connections: number;
+  /** Bytes of answers that the kernel has not taken. */
+  readonly unsentBytes: number;
+}
+
+const UNBOUNDED: EdgeLimits = {
+  connections: { total: Number.POSITIVE_INFINITY, perAddress: Number.POSITIVE_INFINITY },
+  unsent: { perConnection: 64 * 1024 ** 2, perAddress: 128 * 1024 ** 2, total: 256 * 1024 ** 2 },
+};
+
+const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOBUFS',
+  'ENOMEM',
+]);
 
 /** After a whole provider's reboot thousands of clients connect within a second. */
 const BACKLOG = 8_192;
@@ -59,9 +85,14 @@ export type Patience = Pick<
 > & {
   /** Over which the rate of a body is taken. */
   readonly bodyWindow?: number;
+  /** In which it must take something of what is written to it. */
+  readonly stall?: number;
 };
 
 const BODY_WINDOW_MS = 10_000;
+const STALL_MS = 30_000;
+/** For the handshake of TLS, in which nothing is known of the peer. */
+const HANDSHAKE_MS = 15_000;
 
 /** Bounds on a peer that sends its request slowly, or a large head. */
 const GUARDS: ServerOptions = {
@@ -88,8 +119,6 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     {
       // Its Request and Response for the runtime's own: what they hold is written as it is, not through a stream.
       overrideGlobalObjects: true,
-      // HTTP/1.0 need not name a host, and what looks after us by it does not.
-      hostname: inUrl(options.host),
       errorHandler: (error) => {
         if (error instanceof RequestError) return badRequest();
         onError(error);
@@ -97,17 +126,32 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       },
     },
   );
-  const listener = boundPipelining(answer);
-  const settings = { ...GUARDS, ...options.patience, shouldUpgradeCallback: wantsWebSocket };
+  const guard = new Guard({
+    limits: { ...UNBOUNDED, ...options.limits },
+    events: options.events ?? {},
+    seeThrough: options.seeThrough ?? (() => undefined),
+    stall: options.patience?.stall ?? STALL_MS,
+  });
+  const listener = guard.inTurn((incoming, outgoing) => {
+    nameHost(incoming);
+    answer(incoming, outgoing);
+  });
+  const settings = {
+    ...GUARDS,
+    ...options.patience,
+    shouldUpgradeCallback: wantsWebSocket,
+    ServerResponse: guard.responses,
+  };
   const server: Server =
     options.tls === undefined
       ? createServer(settings, listener)
-      : createTlsServer({ ...settings, ...options.tls }, listener);
+      : createTlsServer({ ...settings, handshakeTimeout: HANDSHAKE_MS, ...options.tls }, listener);
   server.maxRequestsPerSocket = 0;
+  guard.watch(server);
   const stopLooking = endSlowBodies(server, options.patience?.bodyWindow ?? BODY_WINDOW_MS);
   server.once('close', stopLooking);
   server.on('upgrade', (incoming, wire, head) => {
-    if (wantsWebSocket(incoming)) void upgrader.handle(incoming, wire, head);
+    if (wantsWebSocket(incoming)) guard.upgrade(incoming, () => upgrader.handle(incoming, wire, head));
     else serveWithoutUpgrade(server, incoming, wire);
   });
   server.on('clientError', answerBadRequest);
@@ -117,13 +161,17 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port, backlog: options.backlog ?? BACKLOG }, resolve);
   });
-  // From here on the server's own errors are those of accepting (out of descriptors): it goes on with the next one.
+  // From here on the server's own errors are those of accepting, one for each connection: it goes on with the next.
   server.removeAllListeners('error');
-  server.on('error', onError);
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    if (OUT_OF_DESCRIPTORS.has(error.code)) options.onAcceptFailed?.();
+    else onError(error);
+  });
   const { port } = server.address() as AddressInfo;
   return {
     port,
     url: `${options.tls === undefined ? 'http' : 'https'}://${inUrl(options.host)}:${port}`,
+    stats: () => ({ connections: guard.connections.size, unsentBytes: guard.unsent.total }),
     close: () => close(server, upgrader),
   };
 }

@@ -1,8 +1,24 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** The address at the other end of the connection; one of IPv4 in its own spelling also where the socket is IPv6. */
+export function addressOf({ remoteAddress }: Pick<Socket, 'remoteAddress'>): string | undefined {
+  return remoteAddress?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+}
+
+/** The same of the connection a request came on. */
 export function peerOf(incoming: IncomingMessage): string | undefined {
-  return incoming.socket.remoteAddress?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+  return addressOf(incoming.socket);
+}
+
+/**
+ * HTTP/1.0 need not name a host: then links lead to the address and the port at which the client reached us.
+ */
+export function nameHost({ headers, socket }: IncomingMessage): void {
+  const { localAddress, localPort } = socket;
+  if (headers.host !== undefined || localAddress === undefined) return;
+  const address = addressOf({ remoteAddress: localAddress }) as string;
+  headers.host = `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }
 
 /**

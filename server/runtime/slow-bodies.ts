@@ -51,7 +51,8 @@ export function endSlowBodies(server: Server, window: number): () => void {
   }
 
   function isTooSlow(incoming: IncomingMessage, { outgoing, bytes }: Sending): boolean {
-    if (bytes === undefined) return false;
+    // One that waits behind another request is not read: that is no slowness of its sender.
+    if (bytes === undefined || outgoing.socket === null) return false;
     if (outgoing.writableEnded) return true;
     // What lies here unread is our own slowness.
     return incoming.readableLength === 0 && incoming.socket.bytesRead - bytes < (SLOWEST * window) / 1_000;

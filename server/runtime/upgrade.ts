@@ -42,7 +42,7 @@ export class Upgrader {
     clearTimeout(overdue);
     if (wire.destroyed) return;
     try {
-      if ('refuse' in decision) refuse(wire, decision.refuse);
+      if ('refuse' in decision) refuseUpgrade(wire, decision.refuse);
       else this.#accept(incoming, wire, head, decision);
     } catch (error) {
       this.#options.onError(error);
@@ -114,7 +114,8 @@ const INTERNAL: Refusal = {
   refuse: { status: 500, body: { error: { code: 'internal', message: 'internal error' } } },
 };
 
-function refuse(wire: Duplex, { status, body, headers }: Refusal['refuse']): void {
+/** An ordinary answer on a connection that the runtime has let go of. */
+export function refuseUpgrade(wire: Duplex, { status, body, headers }: Refusal['refuse']): void {
   const text = JSON.stringify(body);
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,

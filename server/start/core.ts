@@ -3,6 +3,8 @@ import type { Config, Secrets } from '../config/config.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { canOpenDescriptor } from '../runtime/descriptors.ts';
+import { Intake } from '../runtime/intake.ts';
 import { createEvents, type Events } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { countProcess, createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -25,6 +27,8 @@ export interface Core extends Required<Surroundings> {
   readonly events: Events;
   readonly tracing: Tracing | undefined;
   readonly origin: Origin;
+  /** Whether connections can be accepted. */
+  readonly intake: Intake;
   readonly closing: Closing;
 }
 
@@ -32,6 +36,7 @@ export function createCore(config: Config, secrets: Secrets, surroundings: Surro
   const { logger, clock = systemClock } = surroundings;
   const metrics = createMetrics();
   countProcess(metrics, SERVER.version);
+  const events = createEvents(metrics, logger);
   return {
     config,
     secrets,
@@ -39,9 +44,14 @@ export function createCore(config: Config, secrets: Secrets, surroundings: Surro
     clock,
     rules: { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason },
     metrics,
-    events: createEvents(metrics, logger),
+    events,
     tracing: config.tracing ? createTracing(SERVER.version) : undefined,
     origin: new Origin(config),
+    intake: new Intake({
+      clock,
+      canOpen: canOpenDescriptor,
+      onChange: (trouble) => events.acceptingChanged(trouble),
+    }),
     closing: new Closing(logger),
   };
 }

@@ -39,7 +39,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
   const { config, secrets, clock, rules, logger, events, metrics, tracing, origin } = core;
   const { store, audit, policy, identity, tickets, liveness, hub, webhooks, isServing } = parts;
   const { authenticator } = identity;
-  const { baseUrl, clientAddress } = origin;
+  const { baseUrl, clientAddress, repeatsHost } = origin;
   const uuid = randomUUID;
   const record = createRecorder(audit, clock, clientAddress);
   const seed = (text: string, actor: string) =>
@@ -53,7 +53,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
     });
   const own = [
     mount(identity.door({ baseUrl, clientAddress, record })),
-    mount(createOpenApi(baseUrl)),
+    mount(createOpenApi(origin.publicUrl)),
     mount(new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress }))),
     mount(createAgentTokensApp(identity, { baseUrl, clientAddress }, record).onError(answerError(logger))),
     mount(createDashboard()),
@@ -86,6 +86,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
     rules,
     uuid,
     baseUrl,
+    repeatsHost,
     clientAddress,
     logger,
   });

@@ -9,8 +9,18 @@ export async function startLiveness(
   core: Core,
   { store, audit }: Pick<Storage, 'store' | 'audit'>,
 ): Promise<Liveness> {
-  const { config, clock, rules, logger, events, metrics, closing } = core;
-  const liveness = createLiveness({ store, clock, rules, config, logger, uuid: randomUUID, events, audit });
+  const { config, clock, rules, logger, events, metrics, intake, closing } = core;
+  const liveness = createLiveness({
+    store,
+    clock,
+    rules,
+    config,
+    logger,
+    uuid: randomUUID,
+    events,
+    audit,
+    receiving: intake.trouble,
+  });
   await liveness.start();
   closing.add(() => liveness.close());
   measureLiveness(metrics, liveness);

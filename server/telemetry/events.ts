@@ -34,6 +34,14 @@ export interface Events {
   /** A client that did not read is cut; it is closed once it is gone. */
   slowConsumer(): void;
   resumeAnswered(how: 'snapshot' | 'resumed' | 'reset', reason?: string): void;
+  /** A connection was ended because its answers are not read, or too much of them waits. */
+  answerCut(why: string): void;
+  /** A new connection was ended at once: there is no descriptor for it, or its address has all it may have. */
+  connectionTurnedAway(why: string): void;
+  /** A connection that was not in use was ended in favour of a new one. */
+  connectionEvicted(): void;
+  /** Connections cannot be accepted, and why; undefined: they can again. */
+  acceptingChanged(trouble: string | undefined): void;
   requestAnswered(door: string, method: string, status: number, seconds: number): void;
 }
 
@@ -97,6 +105,19 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
     },
     resumeAnswered(how, reason) {
       metrics.resumes.inc({ how, reason: reason ?? '' });
+    },
+    answerCut(why) {
+      metrics.answersCut.inc({ why });
+    },
+    connectionTurnedAway(why) {
+      metrics.turnedAway.inc({ why });
+    },
+    connectionEvicted() {
+      metrics.evicted.inc();
+    },
+    acceptingChanged(trouble) {
+      if (trouble === undefined) logger.warn('connections are accepted again');
+      else logger.error({ reason: trouble }, 'connections are lost: no silence is reported meanwhile');
     },
     requestAnswered(door, method, status, seconds) {
       const known = METHODS.has(method) ? method : 'other';

@@ -37,6 +37,11 @@ export function createMetrics() {
     connections: counter('connections_total', 'Sockets opened.', ['kind']),
     closes: counter('connections_closed_total', 'Sockets closed, by close code.', ['kind', 'code']),
     slowConsumers: counter('slow_consumers_total', 'Clients of the stream cut because they did not read.'),
+    answersCut: counter('answers_cut_total', 'Connections ended because their answers were not read.', [
+      'why',
+    ]),
+    turnedAway: counter('connections_turned_away_total', 'New connections ended at once.', ['why']),
+    evicted: counter('connections_evicted_total', 'Connections not in use that were ended for a new one.'),
     webhooksParked: counter('webhooks_parked_total', 'Webhooks given up until their owner resumes them.'),
     resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
     commitTime: histogram(
@@ -70,10 +75,14 @@ function beginAtZero({
   commitsFailed,
   masses,
   closes,
-}: Record<'reports' | 'commitsFailed' | 'masses' | 'closes', Counter>): void {
+  answersCut,
+  turnedAway,
+}: Record<'reports' | 'commitsFailed' | 'masses' | 'closes' | 'answersCut' | 'turnedAway', Counter>): void {
   for (const outcome of ['accepted', 'rejected']) reports.inc({ outcome }, 0);
   for (const what of ['silence', 'last_seen_up']) commitsFailed.inc({ what }, 0);
   for (const held of ['true', 'false']) masses.inc({ held }, 0);
+  for (const why of ['connection', 'address', 'total', 'stalled']) answersCut.inc({ why }, 0);
+  for (const why of ['descriptors', 'address']) turnedAway.inc({ why }, 0);
   for (const kind of ['stream', 'agent']) closes.inc({ kind, code: CLOSE.slowConsumer.code }, 0);
 }
 

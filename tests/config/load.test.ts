@@ -71,6 +71,25 @@ const CASES: Record<
     as: 'policy.yaml',
     bad: 'missing.yaml',
   },
+  maxConnectionsPerAddress: {
+    good: '500',
+    read: (l) => l.config.maxConnectionsPerAddress,
+    as: 500,
+    bad: '0',
+  },
+  maxUnsentBytes: { good: '64MiB', read: (l) => l.config.maxUnsentBytes, as: 67_108_864, bad: '10' },
+  maxUnsentBytesPerAddress: {
+    good: '2MiB',
+    read: (l) => l.config.maxUnsentBytesPerAddress,
+    as: 2_097_152,
+    bad: 'much',
+  },
+  maxUnsentBytesPerConnection: {
+    good: '1MiB',
+    read: (l) => l.config.maxUnsentBytesPerConnection,
+    as: 1_048_576,
+    bad: '-1',
+  },
   maxConnectionsPerProject: { good: '7', read: (l) => l.config.maxConnectionsPerProject, as: 7, bad: '0' },
   maxUnauthenticated: { good: '9', read: (l) => l.config.maxUnauthenticated, as: 9, bad: '0' },
   maxUnauthenticatedPerAddress: {
@@ -94,8 +113,6 @@ const CASES: Record<
   auth: { good: 'oidc', read: (l) => l.config.auth, as: 'oidc', bad: 'ldap' },
   authCacheTime: { good: '1m', read: (l) => l.config.authCacheTime, as: 60_000, bad: '0' },
   authCacheSize: { good: '500', read: (l) => l.config.authCacheSize, as: 500, bad: '1' },
-  maxTokens: { good: '50', read: (l) => l.config.maxTokens, as: 50, bad: '9' },
-  maxCredentials: { good: '0', read: (l) => l.config.maxCredentials, as: 0, bad: '-1' },
   authTimeout: { good: '2', read: (l) => l.config.authTimeout, as: 2_000, bad: '0' },
   keystoneUrl: {
     good: 'https://k.example:5000/v3/',

@@ -77,7 +77,7 @@ export function authenticatorContract(name: string, open: () => Promise<OpenedAu
     assert.ok(letIn);
     const told: unknown[] = [];
     authenticator.onRevoked(
-      ({ userId, projectId }) => told.push({ userId, projectId }),
+      (gone) => told.push(gone),
       () => [letIn],
     );
     await bound();

@@ -130,4 +130,33 @@ test('from tick to tick it never goes back and never gains more than time that w
   );
 });
 
+test('while connections are lost it is degraded, and until every service had time to report again', () => {
+  const clock = new FakeClock();
+  let lost: string | undefined;
+  const observer = new ObserverClock({
+    clock,
+    reportInterval: 10_000,
+    serviceDownTime: 60_000,
+    shortestDownTime: () => 60_000,
+    receiving: () => lost,
+  });
+  const run = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += TICK) {
+      clock.advance(TICK);
+      observer.tick();
+    }
+  };
+  run(1_000);
+  lost = 'no file descriptor is free';
+  run(90_000);
+  assert.equal([observer.state(), observer.reason(), observer.isWithholding], ['degraded', lost, true]);
+  assert.ok(observer.heldUntil(10_000, 60_000) >= observer.now() + 15_000);
+  lost = undefined;
+  run(14_900);
+  assert.equal([observer.state(), observer.isWithholding], ['degraded', true]);
+  assert.match(observer.reason() ?? '', /could not be accepted/);
+  run(200);
+  assert.equal([observer.state(), observer.reason(), observer.isWithholding], ['ok', undefined, false]);
+});
+
 test.run();

@@ -76,6 +76,8 @@ export interface Watched {
   readonly asked: { updates: number; lastSeen: number };
   /** The store's writes fail from now on, or no more. */
   failing: boolean;
+  /** Why connections are lost from now on, if they are. */
+  lost: string | undefined;
   /** Both clocks run, in ticks, and everything that is due happens. */
   pass(ms: number): Promise<void>;
   /** The process is stopped: both clocks run and nothing happens. */
@@ -109,6 +111,7 @@ export async function watched(config: Partial<LivenessConfig> = {}): Promise<Wat
     told,
     asked,
     failing: false,
+    lost: undefined as string | undefined,
     async pass(ms: number) {
       for (let passed = 0; passed < ms; passed += TICK) {
         clock.advance(Math.min(TICK, ms - passed));
@@ -142,6 +145,7 @@ export async function watched(config: Partial<LivenessConfig> = {}): Promise<Wat
       logger: noLogger,
       uuid: randomUUID,
       timers,
+      receiving: () => self.lost,
     });
   liveness = create();
   await liveness.start();

@@ -259,4 +259,22 @@ test('closing stops every timer', async ({ w }) => {
   assert.is(w.timers.waiting, 0);
 });
 
+test('while connections are lost no silence is committed; a true death is told once all could report again', async ({
+  w,
+}) => {
+  await w.report('c1', 'c2');
+  const broken = w.liveness.connect(OPERATOR, () => undefined);
+  await broken.report([{ host: 'c3' }]);
+  w.lost = 'no file descriptor is free';
+  broken.lost();
+  await w.pass(30_000);
+  assert.equal(tolds(w), ['c1 UP', 'c2 UP', 'c3 UP']);
+  assert.is(w.liveness.observer.state(), 'degraded');
+  w.lost = undefined;
+  await w.pass(1_000);
+  await w.report('c1', 'c3');
+  await w.pass(4_000);
+  assert.equal(tolds(w).slice(3), ['c2 UNKNOWN']);
+});
+
 test.run();

@@ -12,7 +12,7 @@ const SRV01 = 'ed53a620-9ebd-4e3a-af21-6d9f21d0ad37';
 const IMAGE = '11111111-2222-4333-8444-555555555555';
 
 const test = suite('answers of the compute API');
-const app = createOpenApi(() => 'http://nova.example');
+const app = createOpenApi('http://nova.example');
 // biome-ignore lint/suspicious/noExplicitAny: a document is read as one
 const documents = new Map<number, any>();
 const schemas = new Map<string, z.ZodType | null>();

@@ -4,13 +4,15 @@ import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listen } from '../../server/runtime/http.ts';
 import { readTls } from '../../server/runtime/tls.ts';
 import { prepare } from '../../server/runtime/ws-socket.ts';
+import { refusal } from '../../server/socket/handshake.ts';
 import { Peer } from '../support/peer.ts';
-import { within } from '../support/within.ts';
+import { until, within } from '../support/within.ts';
 
 const test = suite('TLS');
 
@@ -71,6 +73,41 @@ whereOpensslIs(
       assert.is(await peer.next(), 'and back');
       peer.ws.close();
       await peer.closed;
+    } finally {
+      await edge.close();
+    }
+  },
+);
+
+// Deno's TLS client reads on while it is paused.
+('Deno' in globalThis ? test.skip : whereOpensslIs)(
+  'what is unsent is known of a TLS connection too, and one that stalls is cut',
+  async () => {
+    const cuts: string[] = [];
+    const edge = await listen({
+      fetch: () => new Response('x'.repeat(16 * 1024 ** 2)),
+      upgrade: async () => refusal(404, 'not_found', 'no such path'),
+      host: '127.0.0.1',
+      port: 0,
+      tls,
+      maxFrame: 1_000,
+      patience: { stall: 300 },
+      events: { answerCut: (why) => cuts.push(why) },
+    });
+    try {
+      const socket = connectTls({ port: edge.port, host: '127.0.0.1', rejectUnauthorized: false });
+      socket.on('error', () => undefined);
+      const gone = new Promise((resolve) => socket.once('close', resolve));
+      socket.once('secureConnect', () => {
+        socket.pause();
+        socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5));
+      });
+      await until('it to wait', () => edge.stats().unsentBytes > 1024 ** 2);
+      assert.ok(edge.stats().unsentBytes < 17 * 1024 ** 2);
+      await until('the cut', () => cuts.length > 0);
+      socket.resume();
+      await within('the end', gone);
+      assert.equal(cuts, ['stalled']);
     } finally {
       await edge.close();
     }

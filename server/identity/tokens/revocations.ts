@@ -4,8 +4,6 @@
 export interface Touched {
   readonly userId?: string;
   readonly projectId?: string;
-  /** Hashes of the only tokens that ended, where others of the user stay good. */
-  readonly tokens?: readonly string[];
 }
 
 type Listener = (touched: Touched) => void;

@@ -35,11 +35,15 @@ export interface ObserverSettings {
   readonly shortestDownTime: () => Duration;
   /** What keeps silences from being recorded, in words; undefined while they can be. */
   readonly trouble?: () => string | undefined;
+  /** Why connections, and reports on them, may be lost now, in words; undefined while they are not. */
+  readonly receiving?: () => string | undefined;
 }
 
 /** What observing depends on: the database that records, the ears, and the event loop. */
 export type Faculty = 'recording' | 'hearing' | 'loop';
 
+const LATELY_UNREACHABLE =
+  'connections could not be accepted; silences are not reported until every service had time to report';
 const NOTICED_WALL_STEP: Duration = 1_000;
 const HOLD_INTERVALS = 1.5;
 
@@ -49,6 +53,8 @@ export class ObserverClock implements ObserverView {
   #lastTick: Monotonic;
   #lastWall: Instant;
   #resumedAt: Monotonic = Number.NEGATIVE_INFINITY;
+  /** When connections were last known to be lost. */
+  #unreachableAt: Monotonic = Number.NEGATIVE_INFINITY;
   #observingSince: Instant;
   readonly #degraded = new Map<Faculty, string>();
 
@@ -82,12 +88,23 @@ export class ObserverClock implements ObserverView {
       this.#resumedAt = this.now();
       this.#observingSince = wall;
     }
+    if (this.#settings.receiving?.() !== undefined) this.#unreachableAt = this.now();
     return { pause, gap, wallStep: Math.abs(step) > NOTICED_WALL_STEP ? step : 0 };
   }
 
-  /** Until when, by this clock, a service with these settings must not be called silent after the last pause. */
+  /**
+   * Until when, by this clock, a service with these settings must not be called silent: after the last pause, and after
+   * connections could last not be accepted, it has time to report again.
+   */
   heldUntil(reportInterval: Duration, downTime: Duration): Monotonic {
-    return this.#resumedAt + Math.min(HOLD_INTERVALS * reportInterval, downTime);
+    const since = Math.max(this.#resumedAt, this.#unreachableAt);
+    return since + Math.min(HOLD_INTERVALS * reportInterval, downTime);
+  }
+
+  /** Must nothing be concluded now from what is not heard? */
+  get isWithholding(): boolean {
+    const { reportInterval, serviceDownTime } = this.#settings;
+    return this.now() <= this.heldUntil(reportInterval, serviceDownTime);
   }
 
   /** Something that observing depends on does not work; until `recover`. */
@@ -115,12 +132,14 @@ export class ObserverClock implements ObserverView {
   }
 
   #unwell(): string | undefined {
-    return this.#settings.trouble?.() ?? this.#degraded.values().next().value;
+    const { trouble, receiving } = this.#settings;
+    const lost = receiving?.() ?? (this.isWithholding ? LATELY_UNREACHABLE : undefined);
+    return trouble?.() ?? lost ?? this.#degraded.values().next().value;
   }
 
+  /** Is this the time after a pause? */
   #holding(): boolean {
-    const { reportInterval, serviceDownTime } = this.#settings;
-    return this.now() <= this.heldUntil(reportInterval, serviceDownTime);
+    return this.isWithholding && this.#resumedAt >= this.#unreachableAt;
   }
 
   /** Half the shortest time at the most: a gap that alone could use up a service's time is never taken for waiting. */

@@ -128,7 +128,7 @@ export class Sweep {
   #find(isInArrears: boolean): Suspicion[] {
     const { deadlines, departures, observer, roster } = this.#context;
     const now = observer.now();
-    if (observer.state() !== 'paused' && !isInArrears) this.#kept = this.#kept.concat(departures.over(now));
+    if (!observer.isWithholding && !isInArrears) this.#kept = this.#kept.concat(departures.over(now));
     const found = this.#kept.splice(0, AT_ONCE);
     const overdue: { readonly slot: number; readonly deadline: Monotonic }[] = [];
     const room = isInArrears ? 0 : AT_ONCE - found.length;

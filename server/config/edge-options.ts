@@ -1,0 +1,37 @@
+/** The part of the table of settings that bounds what one peer, and all of them, may take of the edge. */
+import type { Option } from './option.ts';
+
+export const EDGE_OPTIONS = {
+  maxConnectionsPerAddress: {
+    env: 'HOSTBEAT_MAX_CONNECTIONS_PER_ADDRESS',
+    type: 'integer',
+    default: '20000',
+    min: 1,
+    value: 'N',
+    help: 'How many network connections one client address may have open. Behind a trusted proxy the forwarded address counts.',
+  },
+  maxUnsentBytes: {
+    env: 'HOSTBEAT_MAX_UNSENT_BYTES',
+    type: 'bytes',
+    default: '268435456',
+    min: 1048576,
+    value: 'BYTES',
+    help: 'How much of answers that clients asked for and do not read may be in memory, in all. Beyond it the slowest are cut.',
+  },
+  maxUnsentBytesPerAddress: {
+    env: 'HOSTBEAT_MAX_UNSENT_BYTES_PER_ADDRESS',
+    type: 'bytes',
+    default: '134217728',
+    min: 1048576,
+    value: 'BYTES',
+    help: 'The same, of one client address.',
+  },
+  maxUnsentBytesPerConnection: {
+    env: 'HOSTBEAT_MAX_UNSENT_BYTES_PER_CONNECTION',
+    type: 'bytes',
+    default: '67108864',
+    min: 1048576,
+    value: 'BYTES',
+    help: 'The same, of one connection: no answer can be larger than this and what the network takes at once.',
+  },
+} as const satisfies Record<string, Option>;

@@ -1,0 +1,108 @@
+import type { Socket } from 'node:net';
+import type { Monotonic } from '../domain/clock.ts';
+
+/** Requests of one connection that may wait behind another. Hardly any client has one that does. */
+const MOST_WAITING = 32;
+
+const CONNECTION = Symbol('connection');
+type Known = Socket & { [CONNECTION]?: EdgeConnection };
+
+/**
+ * One network connection, and its requests in turn. A client may send the next request before the last was answered,
+ * and the runtime hands over all that it has read: some ten thousand in one turn of the event loop. Here the next one
+ * begins only when the kernel has taken the whole answer before it, so that a client that never reads costs one answer.
+ */
+export class EdgeConnection {
+  /** The address at the other end; a proxy's, if one stands between. */
+  readonly peer: string;
+  /** Whose bytes its unsent answers are: the client's address, seen through a trusted proxy. */
+  account: string;
+  /** The TLS socket once the handshake is through. */
+  socket: Socket;
+  /** A WebSocket by now: not HTTP any more. */
+  isUpgraded = false;
+  /** Bytes of the present answer that the kernel has not taken, as the ledger of unsent answers knows them. */
+  unsent = 0;
+  /** When the kernel last took bytes of an answer. */
+  movedAt: Monotonic;
+  /** Bytes taken by the kernel, at the last look. */
+  drained = 0;
+  /** Requests begun so far; how many there were when this connection was last passed over as in use. */
+  requests = 0;
+  seenRequests = 0;
+  readonly #waiting: (() => void)[] = [];
+  #isBusy = false;
+
+  constructor(socket: Socket, peer: string, now: Monotonic) {
+    this.socket = socket;
+    this.peer = peer;
+    this.account = peer;
+    this.movedAt = now;
+    this.carriedBy(socket);
+  }
+
+  static of(socket: Socket | null): EdgeConnection | undefined {
+    return (socket as Known | null)?.[CONNECTION];
+  }
+
+  carriedBy(socket: Socket): void {
+    this.socket = socket;
+    (socket as Known)[CONNECTION] = this;
+  }
+
+  /** Is a request being answered, or is this a WebSocket? */
+  get isInUse(): boolean {
+    return this.#isBusy || this.isUpgraded;
+  }
+
+  /** Begins a request now, or when those before it are answered. Too many at once end the connection. */
+  inTurn(begin: () => void): void {
+    if (!this.#isBusy) {
+      this.#begin(begin);
+    } else if (this.#waiting.length < MOST_WAITING) {
+      this.#waiting.push(begin);
+      // What is not read stays with the client.
+      this.socket.pause();
+    } else {
+      this.socket.destroy();
+    }
+  }
+
+  /** The present answer is with the kernel, or will never be. */
+  readonly answered = (): void => {
+    this.#isBusy = false;
+    const next = this.#waiting.shift();
+    if (this.socket.destroyed) this.#waiting.length = 0;
+    else if (next !== undefined) this.#begin(next);
+    if (this.#waiting.length === 0 && this.socket.isPaused() && !this.socket.destroyed) this.socket.resume();
+  };
+
+  /** How many bytes the kernel has not taken, as the runtime says. */
+  get buffered(): number {
+    return this.socket.writableLength;
+  }
+
+  /** Looks whether the kernel took anything since the last look. @returns since when it has taken nothing */
+  look(now: Monotonic): Monotonic {
+    const { socket } = this;
+    if (socket.writableLength === 0) {
+      this.movedAt = now;
+    } else {
+      const drained = socket.bytesWritten - socket.writableLength - (queueOf(socket) ?? 0);
+      if (drained !== this.drained) this.movedAt = now;
+      this.drained = drained;
+    }
+    return this.movedAt;
+  }
+
+  #begin(request: () => void): void {
+    this.#isBusy = true;
+    this.requests += 1;
+    request();
+  }
+}
+
+/** What libuv still has of the last write, where the runtime says so: finer than whole writes, for a slow reader. */
+function queueOf(socket: Socket): number | undefined {
+  return (socket as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize;
+}

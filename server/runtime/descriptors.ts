@@ -1,0 +1,54 @@
+/** How many file descriptors this process may have open, and how many of them may be connections. */
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
+
+/** Kept back for the database, backups, look-ups of names and what we call ourselves. */
+const LARGEST_RESERVE = 128;
+const SMALLEST_RESERVE = 16;
+/** Open before the first connection, where the system does not say. */
+const USUALLY_OPEN = 64;
+
+/**
+ * How many connections there may be.
+ * @param limit of the process; undefined: not known, so nothing is bounded
+ * @param open descriptors that are no connections
+ */
+export function connectionsWithin(limit: number | undefined, open: number): number {
+  if (limit === undefined) return Number.POSITIVE_INFINITY;
+  const reserve = Math.min(LARGEST_RESERVE, Math.max(SMALLEST_RESERVE, Math.floor(limit / 8)));
+  return Math.max(1, limit - open - reserve);
+}
+
+/** What the system says of this process now. To be called before anything is accepted. */
+export function connectionCapacity(): number {
+  return connectionsWithin(limitOfOpenFiles(), openFiles());
+}
+
+function limitOfOpenFiles(): number | undefined {
+  try {
+    const soft = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return soft === undefined || soft === 'unlimited' ? undefined : Number(soft);
+  } catch {
+    // No Linux.
+    return undefined;
+  }
+}
+
+function openFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return USUALLY_OPEN;
+  }
+}
+
+/** Can one more be opened? Out of them, the runtime closes what it accepts and says nothing. */
+export function canOpenDescriptor(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'));
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== 'EMFILE' && code !== 'ENFILE';
+  }
+}

@@ -1,0 +1,170 @@
+/** Bounds what peers may take of us: connections, requests of one connection, and answers that nobody reads. */
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { refusal } from '../socket/handshake.ts';
+import { EdgeConnection } from './connection.ts';
+import { type ConnectionLimits, Connections, type TurnedAway } from './connections.ts';
+import { pacedResponse } from './paced-response.ts';
+import { addressOf, peerOf } from './peer.ts';
+import { type Cut, UnsentAnswers, type UnsentLimits } from './unsent-answers.ts';
+import { refuseUpgrade } from './upgrade.ts';
+
+export interface EdgeLimits {
+  readonly connections: ConnectionLimits;
+  readonly unsent: UnsentLimits;
+}
+
+/** What the edge says happened, for those who count. None of them may throw. */
+export interface EdgeEvents {
+  answerCut?(why: Cut): void;
+  turnedAway?(why: TurnedAway): void;
+  evicted?(): void;
+}
+
+/**
+ * The client's address if the peer is a proxy that may speak for others; undefined if it is not.
+ * @param forwarded what `X-Forwarded-For` says
+ */
+export type SeeThrough = (peer: string | undefined, forwarded: string | undefined) => string | undefined;
+
+export interface GuardOptions {
+  readonly limits: EdgeLimits;
+  readonly events: EdgeEvents;
+  readonly seeThrough: SeeThrough;
+  /** Milliseconds in which the kernel must take something of what is written to a connection. */
+  readonly stall: number;
+}
+
+/** Often enough that a stalled connection is cut in time, and seldom enough that idle ones cost nothing. */
+const LOOKS = 6;
+const RETRY_SECONDS = 5;
+
+export class Guard {
+  readonly connections: Connections;
+  readonly unsent: UnsentAnswers;
+  readonly #options: GuardOptions;
+
+  constructor(options: GuardOptions) {
+    const { limits, events, seeThrough } = options;
+    this.#options = options;
+    this.unsent = new UnsentAnswers(limits.unsent, (cut) => events.answerCut?.(cut));
+    this.connections = new Connections({
+      limits: limits.connections,
+      now: () => performance.now(),
+      isProxy: (peer) => seeThrough(peer, undefined) !== undefined,
+      onTurnedAway: (why) => events.turnedAway?.(why),
+      onEvicted: () => events.evicted?.(),
+      onClosed: (connection) => this.unsent.set(connection, 0),
+    });
+  }
+
+  /** To be given to the server that is made. */
+  get responses(): typeof ServerResponse {
+    return pacedResponse(this.unsent);
+  }
+
+  /** Takes in the connections of this server from now on, and ends those that stall. */
+  watch(server: Server | TlsServer): void {
+    const handshaking = new Map<string, EdgeConnection>();
+    server.on('connection', (socket: Socket) => {
+      const connection = this.connections.accept(socket, addressOf(socket) ?? '');
+      if (connection === undefined || !isTls(server)) return;
+      const ends = endsOf(socket);
+      handshaking.set(ends, connection);
+      socket.once('close', () => handshaking.delete(ends));
+    });
+    server.on('secureConnection', (socket: Socket) => {
+      const ends = endsOf(socket);
+      handshaking.get(ends)?.carriedBy(socket);
+      handshaking.delete(ends);
+    });
+    const { stall } = this.#options;
+    let looked = performance.now();
+    const timer = setInterval(() => {
+      const passed = performance.now() - looked;
+      looked += passed;
+      // What the kernel took while we stood still is known in this turn.
+      setImmediate(() => {
+        if (passed > (2 * stall) / LOOKS) this.connections.excuse();
+        else for (const one of this.connections.stalled(stall)) this.unsent.cut(one, 'stalled');
+      });
+    }, stall / LOOKS);
+    timer.unref();
+    server.once('close', () => clearInterval(timer));
+  }
+
+  /** Requests of one connection one after the other, those of one client of a proxy as many as it may have. */
+  inTurn(listener: RequestListener): RequestListener {
+    return (incoming, outgoing) => {
+      const connection = EdgeConnection.of(incoming.socket);
+      if (connection === undefined) {
+        // Its connection was turned away while this request was read.
+        incoming.socket.destroy();
+        return;
+      }
+      connection.inTurn(() => {
+        const leave = this.#admit(connection, incoming);
+        if (leave === undefined) {
+          tooMany(outgoing);
+        } else if (leave !== DIRECT) {
+          outgoing.once('close', leave);
+        }
+        outgoing.once('close', () => {
+          this.unsent.set(connection, 0);
+          connection.answered();
+        });
+        if (leave !== undefined) listener(incoming, outgoing);
+      });
+    };
+  }
+
+  /** A request that asks for a WebSocket: the last of its connection. */
+  upgrade(incoming: IncomingMessage, handle: () => void): void {
+    const { socket } = incoming;
+    const connection = EdgeConnection.of(socket);
+    // Behind a request that is not answered yet it would be answered out of turn.
+    if (connection === undefined || connection.isInUse) {
+      socket.destroy();
+      return;
+    }
+    connection.isUpgraded = true;
+    const leave = this.#admit(connection, incoming);
+    if (leave === undefined) {
+      refuseUpgrade(socket, TOO_MANY.refuse);
+    } else {
+      if (leave !== DIRECT) socket.once('close', leave);
+      handle();
+    }
+  }
+
+  /** @returns how the client leaves again; undefined if it has all the connections it may have */
+  #admit(connection: EdgeConnection, incoming: IncomingMessage): (() => void) | undefined {
+    const forwarded = incoming.headers['x-forwarded-for'];
+    const client = this.#options.seeThrough(peerOf(incoming), [forwarded].flat().join(', '));
+    if (client === undefined) return DIRECT;
+    connection.account = client;
+    return this.connections.hasRoomFor(client) ? this.connections.enter(client) : undefined;
+  }
+}
+
+const DIRECT = (): void => undefined;
+const TOO_MANY = refusal(429, 'limit', 'this address has all the connections it may have', RETRY_SECONDS);
+
+function tooMany(outgoing: ServerResponse): void {
+  const text = JSON.stringify(TOO_MANY.refuse.body);
+  outgoing.writeHead(429, {
+    ...TOO_MANY.refuse.headers,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  outgoing.end(text);
+}
+
+function isTls(server: Server | TlsServer): server is TlsServer {
+  return 'setSecureContext' in server;
+}
+
+function endsOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localAddress}`;
+}

@@ -1,0 +1,88 @@
+import { ServerResponse } from 'node:http';
+import { isShared } from '../socket/static-answer.ts';
+import { EdgeConnection } from './connection.ts';
+import type { UnsentAnswers } from './unsent-answers.ts';
+
+/** Bytes given to the socket at once. A smaller answer goes out as it is. */
+const PIECE = 64 * 1024;
+
+/**
+ * A response whose large body is given to the socket piece by piece, as the kernel takes it: a body that is shared is
+ * never copied, a reader's progress is seen, and what is unsent is known to the ledger.
+ */
+export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
+  const endOfTurn = new EndOfTurn(ledger);
+
+  class PacedResponse extends ServerResponse {
+    #body: Uint8Array | undefined;
+    #sent = 0;
+    #isShared = false;
+
+    // biome-ignore lint/suspicious/noExplicitAny: the overloads of the class it extends
+    override end(chunk?: any, encoding?: any, callback?: any): this {
+      if (this.#body !== undefined) return this;
+      const connection = EdgeConnection.of(this.socket);
+      if (connection === undefined) return super.end(chunk, encoding, callback);
+      if (!(chunk?.length > PIECE)) {
+        super.end(chunk, encoding, callback);
+        endOfTurn.look(connection);
+        return this;
+      }
+      this.#body = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array);
+      this.#isShared = isShared(this.#body);
+      if (!this.headersSent) this.setHeader('Content-Length', this.#body.length);
+      if (typeof callback === 'function') this.once('finish', callback);
+      this.on('drain', () => this.#send(connection));
+      this.#send(connection);
+      return this;
+    }
+
+    // biome-ignore lint/suspicious/noExplicitAny: the overloads of the class it extends
+    override write(chunk: any, encoding?: any, callback?: any): boolean {
+      const isTaken = super.write(chunk, encoding, callback);
+      const connection = EdgeConnection.of(this.socket);
+      if (connection !== undefined && !isTaken) endOfTurn.look(connection);
+      return isTaken;
+    }
+
+    #send(connection: EdgeConnection): void {
+      if (this.writableEnded) return;
+      const body = this.#body as Uint8Array;
+      let isTaken = true;
+      while (isTaken && this.#sent < body.length) {
+        isTaken = super.write(body.subarray(this.#sent, this.#sent + PIECE));
+        this.#sent += PIECE;
+      }
+      connection.movedAt = performance.now();
+      const left = Math.max(0, body.length - this.#sent);
+      ledger.set(connection, (this.#isShared ? 0 : left) + connection.buffered);
+      if (left === 0) super.end();
+    }
+  }
+  // Its type is generic in the request, whatever that is.
+  return PacedResponse as unknown as typeof ServerResponse;
+}
+
+/** Nearly every answer is with the kernel one turn later: only then is it looked at, and only what is left is booked. */
+class EndOfTurn {
+  readonly #ledger: UnsentAnswers;
+  #answers: EdgeConnection[] = [];
+
+  constructor(ledger: UnsentAnswers) {
+    this.#ledger = ledger;
+  }
+
+  look(connection: EdgeConnection): void {
+    if (this.#answers.push(connection) === 1) setImmediate(this.#book);
+  }
+
+  readonly #book = (): void => {
+    const answers = this.#answers;
+    this.#answers = [];
+    for (const connection of answers) {
+      if (connection.buffered > 0 && !connection.socket.destroyed) {
+        this.#ledger.set(connection, connection.buffered);
+      }
+    }
+  };
+}

@@ -1,0 +1,47 @@
+import type { App } from '../app.ts';
+import { connectionCapacity } from '../runtime/descriptors.ts';
+import { type Edge, listen } from '../runtime/http.ts';
+import type { Tls } from '../runtime/tls.ts';
+import { gauge } from '../telemetry/metrics.ts';
+import type { Core } from './core.ts';
+
+/** Opens the port. From here on requests come in. */
+export async function startEdge(core: Core, app: App, tls: Tls | undefined): Promise<Edge> {
+  const { config, logger, events, metrics, origin, intake, closing } = core;
+  const edge = await listen({
+    fetch: app.fetch,
+    upgrade: app.upgrade,
+    host: config.listen.host,
+    port: config.listen.port,
+    tls,
+    maxFrame: config.maxFrame,
+    limits: {
+      connections: { total: connectionCapacity(), perAddress: config.maxConnectionsPerAddress },
+      unsent: {
+        perConnection: config.maxUnsentBytesPerConnection,
+        perAddress: config.maxUnsentBytesPerAddress,
+        total: config.maxUnsentBytes,
+      },
+    },
+    seeThrough: origin.seeThrough,
+    events: {
+      answerCut: (why) => events.answerCut(why),
+      evicted: () => events.connectionEvicted(),
+      turnedAway(why) {
+        events.connectionTurnedAway(why);
+        if (why === 'descriptors') intake.turnedAway();
+      },
+    },
+    onError: (error) => logger.error({ err: error }, 'a request failed'),
+    onAcceptFailed: intake.turnedAway,
+  });
+  closing.add(() => edge.close());
+  const count = (name: string, help: string, read: () => number) => gauge(metrics, name, help, read);
+  count('connections_open', 'Network connections that are open.', () => edge.stats().connections);
+  count(
+    'unsent_answer_bytes',
+    'Bytes of answers that their clients have not read.',
+    () => edge.stats().unsentBytes,
+  );
+  return edge;
+}

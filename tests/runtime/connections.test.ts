@@ -1,0 +1,163 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Connections, type TurnedAway } from '../../server/runtime/connections.ts';
+import { connectionsWithin } from '../../server/runtime/descriptors.ts';
+import { Intake } from '../../server/runtime/intake.ts';
+import { FakeClock } from '../support/clock.ts';
+
+const test = suite('connections and descriptors');
+
+/** As much of a network socket as the table asks for. */
+class FakeSocket extends EventEmitter {
+  destroyed = false;
+  writableLength = 0;
+  bytesWritten = 0;
+
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.emit('close');
+  }
+
+  pause(): void {}
+  resume(): void {}
+  isPaused(): boolean {
+    return false;
+  }
+}
+
+function table(total: number, perAddress = 100, isProxy = (_peer: string) => false) {
+  const turnedAway: TurnedAway[] = [];
+  let evicted = 0;
+  const connections = new Connections({
+    limits: { total, perAddress },
+    now: () => 0,
+    isProxy,
+    onTurnedAway: (why) => turnedAway.push(why),
+    onEvicted: () => {
+      evicted += 1;
+    },
+    onClosed: () => undefined,
+  });
+  const accept = (peer = '192.0.2.1') => {
+    const socket = new FakeSocket();
+    return { socket, connection: connections.accept(socket as unknown as Socket, peer) };
+  };
+  return { connections, turnedAway, accept, evicted: () => evicted };
+}
+
+test('some descriptors are kept back for the database and for what we call ourselves', () => {
+  assert.is(connectionsWithin(1_024, 30), 1_024 - 30 - 128);
+  assert.is(connectionsWithin(256, 30), 256 - 30 - 32);
+  assert.is(connectionsWithin(64, 30), 64 - 30 - 16);
+  assert.is(connectionsWithin(20, 30), 1);
+  assert.is(connectionsWithin(undefined, 30), Number.POSITIVE_INFINITY);
+});
+
+test('an address has as many connections as it may, and no more until one of them ends', () => {
+  const { accept, turnedAway } = table(100, 2);
+  const first = accept();
+  accept();
+  assert.is(accept().socket.destroyed, true);
+  assert.is(accept('192.0.2.2').socket.destroyed, false);
+  assert.equal(turnedAway, ['address']);
+  first.socket.destroy();
+  assert.is(accept().socket.destroyed, false);
+});
+
+test('connections of a proxy are not counted as those of one address', () => {
+  const { accept, turnedAway } = table(100, 1, (peer) => peer === '10.0.0.7');
+  for (let n = 0; n < 5; n += 1) assert.is(accept('10.0.0.7').socket.destroyed, false);
+  assert.equal(turnedAway, []);
+});
+
+test('where there is no room, the longest unused connection makes room for the new one', () => {
+  const { accept, turnedAway, evicted, connections } = table(3);
+  const [busy, idle, used] = [accept(), accept(), accept()];
+  busy.connection?.inTurn(() => undefined);
+  used.connection?.inTurn(() => undefined);
+  used.connection?.answered();
+  const fresh = accept();
+  assert.equal(
+    [busy, idle, used, fresh].map(({ socket }) => socket.destroyed),
+    [false, true, false, false],
+  );
+  assert.equal([evicted(), turnedAway, connections.size], [1, [], 3]);
+});
+
+test('a connection that was used once is not spared for ever', () => {
+  const { accept } = table(1);
+  const used = accept();
+  used.connection?.inTurn(() => undefined);
+  used.connection?.answered();
+  accept();
+  assert.is(used.socket.destroyed, true);
+});
+
+test('where all are in use, the new one is turned away, and that is known', () => {
+  const { accept, turnedAway } = table(2);
+  accept().connection?.inTurn(() => undefined);
+  const upgraded = accept().connection;
+  if (upgraded !== undefined) upgraded.isUpgraded = true;
+  assert.is(accept().socket.destroyed, true);
+  assert.equal(turnedAway, ['descriptors']);
+});
+
+function intake() {
+  const clock = new FakeClock();
+  const changes: (string | undefined)[] = [];
+  let free = true;
+  let tries = 0;
+  const made = new Intake({
+    clock,
+    canOpen: () => {
+      tries += 1;
+      return free;
+    },
+    onChange: (trouble) => changes.push(trouble),
+  });
+  const exhaust = (isExhausted: boolean) => {
+    free = !isExhausted;
+  };
+  return { intake: made, clock, changes, exhaust, tries: () => tries };
+}
+
+test('a descriptor that cannot be had is found by trying, told once, and its end once', () => {
+  const { intake: made, clock, changes, exhaust } = intake();
+  assert.is(made.trouble(), undefined);
+  exhaust(true);
+  for (let n = 0; n < 100; n += 1) {
+    clock.advance(100);
+    made.trouble();
+  }
+  assert.match(made.trouble() ?? '', /no file descriptor is free/);
+  exhaust(false);
+  clock.advance(250);
+  assert.ok(made.trouble());
+  clock.advance(2_000);
+  assert.is(made.trouble(), undefined);
+  assert.equal(changes.map(Boolean), [true, false]);
+});
+
+test('a connection that was turned away counts at once, and until none was for a while', () => {
+  const { intake: made, clock, changes } = intake();
+  made.turnedAway();
+  assert.ok(made.trouble());
+  clock.advance(1_500);
+  made.turnedAway();
+  clock.advance(1_500);
+  assert.ok(made.trouble());
+  clock.advance(500);
+  assert.is(made.trouble(), undefined);
+  assert.is(changes.length, 2);
+});
+
+test('it is tried a few times a second, however often it is asked for', () => {
+  const { intake: made, tries } = intake();
+  for (let n = 0; n < 1_000; n += 1) made.trouble();
+  assert.is(tries(), 1);
+});
+
+test.run();
