@@ -57,7 +57,7 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
         posted === undefined ? (door === 'nova' ? doors.nova : app).fetch(request, env) : posted(request);
       const response = await (tracing === undefined ? answer() : traced(tracing, door, request, answer));
       // The compute API says so itself: there pollers come, and headers as an object cost them too much.
-      if (door !== 'nova' && origin.repeatsHost(request)) keepToHost(response.headers);
+      if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepToHost(response.headers);
       events.requestAnswered(door, request.method, response.status, (performance.now() - start) / 1000);
       return response;
     },

@@ -32,7 +32,7 @@ export interface DoorOptions {
 type Handler = (request: Request, path: string) => Promise<Response>;
 
 /** Headers of one answer, gathered while it is made: a plain object costs a tenth of `Headers`. */
-type Told = Record<string, string>;
+type ResponseHeaders = Record<string, string>;
 
 /** Everything below the root of a version, behind the token filter. The order of checks is Nova's. */
 export function served(router: Router, options: DoorOptions): Handler {
@@ -86,7 +86,7 @@ export function refuse(
   { method, path }: { readonly method: string; readonly path: string },
   error: unknown,
   logger: Pick<Logger, 'error'>,
-  told: Told = {},
+  told: ResponseHeaders = {},
 ): Response {
   const fault = faultOf(error);
   if (fault.status >= 500 && fault.status !== 501) {
@@ -108,33 +108,33 @@ function routeOf(path: string, method: string, router: Router): Routed | undefin
 }
 
 /** A path or method that is none. Not in the shape of a fault: in Nova the router answers before the API does. */
-function notRouted(told: Told): Response {
+function notRouted(told: ResponseHeaders): Response {
   const message = 'The resource could not be found.';
   return json(404, { message, code: '404 Not Found', title: 'Not Found' }, told);
 }
 
 /** Both spellings of the request id, on everything below the API's root, refusals of tokens included. */
-function requestIds(uuid: () => string): Told {
+function requestIds(uuid: () => string): ResponseHeaders {
   const id = `req-${uuid()}`;
   return { [REQUEST_ID]: id, 'X-OpenStack-Request-Id': id };
 }
 
-function announce(told: Told, version: string): void {
-  told['OpenStack-API-Version'] = `compute ${version}`;
-  told['X-OpenStack-Nova-API-Version'] = version;
-  told.Vary = 'OpenStack-API-Version, X-OpenStack-Nova-API-Version';
+function announce(headers: ResponseHeaders, version: string): void {
+  headers['OpenStack-API-Version'] = `compute ${version}`;
+  headers['X-OpenStack-Nova-API-Version'] = version;
+  headers.Vary = 'OpenStack-API-Version, X-OpenStack-Nova-API-Version';
 }
 
 /** A cache must not give another client links to a host that this one named. */
-export function keepToHost(told: Told): Told {
-  told['Cache-Control'] = 'no-store';
-  told.Vary = told.Vary === undefined ? 'Host' : `${told.Vary}, Host`;
-  return told;
+export function keepToHost(headers: ResponseHeaders): ResponseHeaders {
+  headers['Cache-Control'] = 'no-store';
+  headers.Vary = headers.Vary === undefined ? 'Host' : `${headers.Vary}, Host`;
+  return headers;
 }
 
 type Asked = Pick<Call, 'identity' | 'version' | 'body'> & Pick<Routed, 'params'>;
 
-function callOf(request: Request, asked: Asked, told: Told, options: DoorOptions): Call {
+function callOf(request: Request, asked: Asked, told: ResponseHeaders, options: DoorOptions): Call {
   const { identity, version, body, params } = asked;
   const { path, search } = partsOf(request.url);
   return {
@@ -214,17 +214,17 @@ function refuseOtherProject(named: string | undefined, { projectId }: Identity):
   }
 }
 
-function respond({ status, body, text, headers }: Answer, told: Told, asked: Headers): Response {
+function respond({ status, body, text, headers }: Answer, told: ResponseHeaders, asked: Headers): Response {
   if (headers !== undefined) Object.assign(told, headers);
   if (body === undefined && text === undefined) return new Response(null, { status, headers: told });
   return typed(status, text ?? JSON.stringify(body), told, answerType(asked.get('accept')));
 }
 
-function json(status: number, body: unknown, told: Told, type?: string): Response {
+function json(status: number, body: unknown, told: ResponseHeaders, type?: string): Response {
   return typed(status, JSON.stringify(body), told, type);
 }
 
-function typed(status: number, text: string, told: Told, type = JSON_TYPE): Response {
+function typed(status: number, text: string, told: ResponseHeaders, type = JSON_TYPE): Response {
   told['Content-Type'] = type;
   return new Response(text, { status, headers: told });
 }

@@ -19,7 +19,7 @@ interface Account {
 
 /**
  * A ledger by address. Where a bound is passed, the connection that has not moved for the longest time is cut, of the
- * address that has most: a client that reads is never the one, and nobody else has to wait. Bounds are judged at the
+ * address that has most: a client that reads is never the one, and no other client has to wait. Bounds are judged at the
  * end of a turn of the event loop, for only then had the kernel its chance to take what was made in it.
  */
 export class UnsentAnswers {

@@ -259,7 +259,7 @@ test('closing stops every timer', async ({ w }) => {
   assert.is(w.timers.waiting, 0);
 });
 
-test('while connections are lost no silence is committed; a true death is told once all could report again', async ({
+test('while connections are lost no silence is committed; a true death is, once all could report again', async ({
   w,
 }) => {
   await w.report('c1', 'c2');

@@ -73,7 +73,7 @@ test('connections of a proxy are not counted as those of one address', () => {
   assert.equal(turnedAway, []);
 });
 
-test('where there is no room, the longest unused connection makes room for the new one', () => {
+test('where all places are taken, the longest unused connection goes for the new one', () => {
   const { accept, turnedAway, evicted, connections } = table(3);
   const [busy, idle, used] = [accept(), accept(), accept()];
   busy.connection?.inTurn(() => undefined);
@@ -124,7 +124,7 @@ function intake() {
   return { intake: made, clock, changes, exhaust, tries: () => tries };
 }
 
-test('a descriptor that cannot be had is found by trying, told once, and its end once', () => {
+test('a descriptor that cannot be had is found by trying, and reported once when it begins and once when it ends', () => {
   const { intake: made, clock, changes, exhaust } = intake();
   assert.is(made.trouble(), undefined);
   exhaust(true);

@@ -61,8 +61,8 @@ function endless(): ReadableStream<Uint8Array> {
   return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(64 * 1024)) });
 }
 
-/** A client that sends this and reads nothing until it is told to. */
-function deaf(context: { sockets: Socket[] }, { edge }: World, text: string): Socket {
+/** A client that sends this and reads nothing until it is resumed. */
+function unreading(context: { sockets: Socket[] }, { edge }: World, text: string): Socket {
   const socket = connect(edge.port, '127.0.0.1');
   socket.pause();
   socket.on('error', () => undefined);
@@ -89,7 +89,7 @@ async function read(socket: Socket, bytes: number): Promise<string> {
 
 test('a pipelined request begins only when the answer before it is with the kernel', async (context) => {
   const world = await open(context);
-  const socket = deaf(context, world, get('/large') + get('/small/2') + get('/small/3'));
+  const socket = unreading(context, world, get('/large') + get('/small/2') + get('/small/3'));
   await until('the first answer to wait', () => world.edge.stats().unsentBytes > 0);
   assert.equal(world.begun, ['/large']);
   const text = await read(socket, LARGE + 300);
@@ -100,7 +100,7 @@ test('a pipelined request begins only when the answer before it is with the kern
 
 test('an answer is whole however slowly it is read', async (context) => {
   const world = await open(context);
-  const socket = deaf(context, world, get('/large', 'Connection: close\r\n'));
+  const socket = unreading(context, world, get('/large', 'Connection: close\r\n'));
   await until('it to wait', () => world.edge.stats().unsentBytes > 0);
   const text = await read(socket, Number.POSITIVE_INFINITY);
   assert.is(text.length - text.indexOf('\r\n\r\n') - 4, LARGE);
@@ -110,11 +110,11 @@ test('an answer is whole however slowly it is read', async (context) => {
 test('unsent bytes of all connections are bounded, and the slowest are cut', async (context) => {
   const limits = { unsent: { perConnection: 2 * LARGE, perAddress: 10 * LARGE, total: 4 * LARGE } };
   const world = await open(context, { limits });
-  const sockets = Array.from({ length: 12 }, () => deaf(context, world, get('/large').repeat(20)));
+  const sockets = Array.from({ length: 12 }, () => unreading(context, world, get('/large').repeat(20)));
   await until('the bound to be enforced', () => world.begun.length === 12 && world.cuts.length >= 5);
   assert.ok(world.edge.stats().unsentBytes <= 4 * LARGE, `${world.edge.stats().unsentBytes}`);
   assert.equal([...new Set(world.cuts)], ['total']);
-  const reader = deaf(context, world, get('/small/1'));
+  const reader = unreading(context, world, get('/small/1'));
   assert.match(await read(reader, 1), /^HTTP\/1\.1 200/);
   for (const socket of sockets) socket.destroy();
   await until('nothing to be left of them', () => world.edge.stats().unsentBytes === 0);
@@ -125,9 +125,9 @@ test('unsent bytes of one address are bounded, and another address is left alone
   // As a trusted proxy would have it.
   const seeThrough: EdgeOptions['seeThrough'] = (_peer, forwarded) => forwarded || '127.0.0.1';
   const world = await open(context, { limits, seeThrough });
-  const other = deaf(context, world, get('/large', 'X-Forwarded-For: 192.0.2.2\r\n'));
+  const other = unreading(context, world, get('/large', 'X-Forwarded-For: 192.0.2.2\r\n'));
   await until('the other to wait', () => world.edge.stats().unsentBytes > 0);
-  for (let n = 0; n < 8; n += 1) deaf(context, world, get('/large', 'X-Forwarded-For: 192.0.2.1\r\n'));
+  for (let n = 0; n < 8; n += 1) unreading(context, world, get('/large', 'X-Forwarded-For: 192.0.2.1\r\n'));
   await until('the bound to be enforced', () => world.cuts.length >= 3);
   assert.equal([...new Set(world.cuts)], ['address']);
   assert.ok((await read(other, LARGE)).length >= LARGE);
@@ -136,14 +136,14 @@ test('unsent bytes of one address are bounded, and another address is left alone
 test('an answer larger than one connection may have is cut', async (context) => {
   const limits = { unsent: { perConnection: LARGE / 4, perAddress: 9 * LARGE, total: 9 * LARGE } };
   const world = await open(context, { limits });
-  deaf(context, world, get('/large'));
+  unreading(context, world, get('/large'));
   await until('the cut', () => world.cuts.length > 0);
   assert.equal(world.cuts, ['connection']);
 });
 
 test('a shared document costs each connection only what is on its way', async (context) => {
   const world = await open(context);
-  for (let n = 0; n < 10; n += 1) deaf(context, world, get('/page').repeat(20));
+  for (let n = 0; n < 10; n += 1) unreading(context, world, get('/page').repeat(20));
   await until('all to wait', () => world.begun.length === 10);
   await until('the first pieces to be there', () => world.edge.stats().unsentBytes > 0);
   assert.ok(world.edge.stats().unsentBytes < 10 * 200 * 1024, `${world.edge.stats().unsentBytes}`);
@@ -158,7 +158,7 @@ for (const [what, path, headers] of [
   test(`${what} of which nothing is read for too long ends its connection`, async (context) => {
     const world = await open(context, { patience: { stall: 300 } });
     const request = headers === '1.0' ? `GET ${path} HTTP/1.0\r\n\r\n` : get(path);
-    const socket = deaf(context, world, request);
+    const socket = unreading(context, world, request);
     const closed = new Promise((resolve) => socket.on('close', resolve));
     await until('the cut', () => world.cuts.length > 0);
     assert.equal(world.cuts, ['stalled']);
@@ -170,7 +170,7 @@ for (const [what, path, headers] of [
 
 test('a connection of which something is read now and then is not cut', async (context) => {
   const world = await open(context, { patience: { stall: 600 } });
-  const socket = deaf(context, world, get('/large', 'Connection: close\r\n'));
+  const socket = unreading(context, world, get('/large', 'Connection: close\r\n'));
   let bytes = 0;
   socket.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
@@ -185,7 +185,7 @@ test('a connection of which something is read now and then is not cut', async (c
 
 test('a HEAD is answered without a body, and what follows it too', async (context) => {
   const world = await open(context);
-  const socket = deaf(context, world, get('/large').replace('GET', 'HEAD') + get('/small/2'));
+  const socket = unreading(context, world, get('/large').replace('GET', 'HEAD') + get('/small/2'));
   const text = await read(socket, 300);
   assert.match(text, /\/small\/2$/);
   assert.not.match(text, /xxx/);
@@ -193,7 +193,7 @@ test('a HEAD is answered without a body, and what follows it too', async (contex
 
 test('a request that is one too many of its connection ends it', async (context) => {
   const world = await open(context);
-  const socket = deaf(context, world, get('/large') + get('/small').repeat(40));
+  const socket = unreading(context, world, get('/large') + get('/small').repeat(40));
   socket.resume();
   await within('the end', new Promise((resolve) => socket.on('close', resolve)));
   assert.is(world.begun.filter((path) => path === '/large').length, 1);
@@ -202,7 +202,7 @@ test('a request that is one too many of its connection ends it', async (context)
 test('what waits behind an answer is not begun when its client goes', async (context) => {
   const world = await open(context);
   const id = randomUUID();
-  const socket = deaf(context, world, get('/large') + get(`/small/${id}`));
+  const socket = unreading(context, world, get('/large') + get(`/small/${id}`));
   await until('it to wait', () => world.edge.stats().unsentBytes > 0);
   socket.destroy();
   await until('it to be gone', () => world.edge.stats().connections === 0);
