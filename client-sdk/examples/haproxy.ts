@@ -1,6 +1,7 @@
 /**
  * Keeps HAProxy from sending requests to servers whose host is going or gone: a controller upon the informer beside it.
- * The backend's servers must be named as in Nova, and the socket must be of level admin:
+ * The backend's servers must be named as in Nova, and the socket must be of level admin. A name that no server of HAProxy
+ * can have is passed over, and never becomes a part of a command:
  *
  *   HOSTBEAT_URL=https://hostbeat.example:8774 OS_AUTH_URL=… \
  *   node haproxy.ts --socket /run/haproxy/admin.sock --backend app
@@ -9,8 +10,9 @@ import { connect as open } from 'node:net';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { HostStatus } from 'hostbeat-client';
+import { keystoneEnvironment, keystoneToken } from 'hostbeat-client/keystone';
 import { Informer } from './informer.ts';
-import { tokenOf, variable } from './keystone-token.ts';
+import { printable } from './printable.ts';
 
 /** `drain` lets sessions end by themselves; `maint` ends them. */
 const STATES: Record<HostStatus, 'ready' | 'drain' | 'maint'> = {
@@ -27,11 +29,15 @@ if (socket === undefined || backend === undefined) {
   throw new Error('usage: haproxy.ts --socket PATH --backend NAME');
 }
 
+/** What HAProxy takes as a name. Anything else, a `;` or the end of a line, would begin a command of its own. */
+const NAME = /^[A-Za-z0-9_.:-]{1,255}$/;
+if (!NAME.test(backend)) throw new Error(`--backend: ${printable(backend)} is no name of a backend`);
+
 /** Of one that is gone only its id is told. */
 const names = new Map<string, string>();
 const options = {
-  url: variable(process.env, 'HOSTBEAT_URL'),
-  token: tokenOf(),
+  url: process.env.HOSTBEAT_URL ?? '',
+  token: process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env)),
   clientName: 'haproxy-informer',
 };
 const informer = new Informer(options, async (id, server) => {
@@ -40,11 +46,13 @@ const informer = new Informer(options, async (id, server) => {
   const status = server === undefined ? 'DOWN' : server.host_status;
   // The policy may hide it: then there is nothing to act upon.
   if (name === undefined || status === undefined) return;
+  if (!NAME.test(name)) return console.error(`${id}: HAProxy can have no server "${printable(name)}"`);
   // A host that was in maintenance when it was fenced is still shown so: the fact tells.
-  const state = server?.facts?.forced_down ? 'maint' : STATES[status];
+  const state = server?.facts?.forced_down ? 'maint' : (STATES[status] ?? 'drain');
   const answer = await say(socket, `set server ${backend}/${name} state ${state}`);
   // The project may have servers that are none of this backend.
-  if (answer !== '' && !answer.startsWith('No such server')) throw new Error(`HAProxy answered: ${answer}`);
+  if (answer !== '' && !answer.startsWith('No such server'))
+    throw new Error(`HAProxy answered: ${printable(answer)}`);
   console.log(`${name}: ${state}`);
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void informer.close());

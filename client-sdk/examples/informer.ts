@@ -7,6 +7,7 @@
  * reset or a missed moment need no code of their own. Only what `reconcile` does must be harmless to do twice.
  */
 import { type Client, type ClientOptions, connect, HostStatusMap, type ServerState } from 'hostbeat-client';
+import { printable } from './printable.ts';
 
 /** @param server as it is now; undefined: it is gone, or none of ours any more */
 export type Reconcile = (id: string, server: ServerState | undefined) => Promise<void>;
@@ -77,7 +78,9 @@ export class Informer implements AsyncDisposable {
       const failures = this.#failures.get(id) ?? 0;
       this.#failures.set(id, failures + 1);
       const ms = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
-      console.error(`${id}: ${error instanceof Error ? error.message : error}; again in ${ms} ms`);
+      console.error(
+        `${id}: ${printable(error instanceof Error ? error.message : String(error))}; again in ${ms} ms`,
+      );
       const pause = setTimeout(() => {
         this.#pauses.delete(pause);
         this.enqueue(id);

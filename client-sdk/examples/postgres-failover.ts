@@ -6,25 +6,24 @@
  *   node postgres-failover.ts --primary SERVER_ID --settle 3 -- pg_ctl promote -D /var/lib/postgresql/17/main
  *
  * Only DOWN promotes: somebody vouches that the primary does not run any more. UNKNOWN is silence, behind which it may
- * well go on writing; with --unknown-after SECONDS it promotes too, for those whose command fences the primary itself.
+ * well go on writing; with --unknown-after SECONDS it promotes too, for those whose command fences the primary itself. A primary
+ * that is declared down and still heard is not replaced: it waits until the fence holds, and says so.
  *
- * It ends with 0 when the command did, else with the command's code. 75: a primary that is declared down but still heard
- * is not replaced; whoever fences must look. Started again, it looks again.
+ * It ends with 0 when the command did, else with the command's code.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { connect, failoverWhen, HostStatusMap, type ServerState } from 'hostbeat-client';
-import { tokenOf, variable } from './keystone-token.ts';
-
-const TEMPORARY_FAILURE = 75;
+import { connect, failoverWhen, HostStatusMap, isFenceBroken, type ServerState } from 'hostbeat-client';
+import { keystoneEnvironment, keystoneToken } from 'hostbeat-client/keystone';
+import { printable } from './printable.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     primary: { type: 'string' },
-    /** How long DOWN must hold, s: a report interval of the hosts shows a fence that failed. */
+    /** How long DOWN must hold, s. */
     settle: { type: 'string', default: '0' },
     'unknown-after': { type: 'string' },
   },
@@ -41,8 +40,8 @@ const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
 const client = connect({
-  url: variable(process.env, 'HOSTBEAT_URL'),
-  token: tokenOf(),
+  url: process.env.HOSTBEAT_URL ?? '',
+  token: process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env)),
   servers: [primary],
   // The operator sees that whoever depends on this server knows.
   acknowledge: true,
@@ -52,9 +51,11 @@ const client = connect({
 const servers = new HostStatusMap(client);
 client.on('error', ({ message }) => log(message));
 client.on('tracker', (tracker) => log(`hostbeat itself: ${tracker}`));
-servers.on('change', ({ after }) =>
-  log(after ? `${after.name} is ${after.host_status}` : 'the primary is gone'),
-);
+servers.on('change', ({ after }) => {
+  if (after === undefined) log('the primary is gone');
+  else if (isFenceBroken(after)) log(`${after.name} is declared down, but its host is still heard: fence it`);
+  else log(`${after.name} is ${after.host_status}`);
+});
 
 try {
   await servers.synced;
@@ -82,17 +83,14 @@ function lost(id: string): Promise<ServerState> {
 
 /** @returns the code to end with */
 async function promote(server: ServerState): Promise<number> {
-  if (server.heard_while_forced_down) {
-    log(`${server.name} is declared down, but its host is still heard: not promoted, fence it first`);
-    return TEMPORARY_FAILURE;
-  }
   log(`${server.name} is ${server.host_status} since ${server.since}: ${positionals.join(' ')}`);
   const child = spawn(command as string, args, {
     stdio: 'inherit',
     env: {
       ...process.env,
       HOSTBEAT_SERVER_ID: server.server_id,
-      HOSTBEAT_SERVER_NAME: server.name,
+      // A name may hold what no variable can.
+      HOSTBEAT_SERVER_NAME: printable(server.name),
       HOSTBEAT_STATUS: server.host_status,
       HOSTBEAT_SINCE: server.since,
     },
@@ -108,5 +106,5 @@ function milliseconds(seconds: string): number {
 }
 
 function log(text: string): void {
-  console.error(`postgres-failover: ${text}`);
+  console.error(`postgres-failover: ${printable(text)}`);
 }

@@ -1,4 +1,4 @@
-import { NORMAL, SLOW_CONSUMER } from '../protocol/close-numbers.ts';
+import { BAD_TOKEN, FORBIDDEN, NORMAL, SLOW_CONSUMER } from '../protocol/close-numbers.ts';
 import type { Welcome } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
 import type { ClientEvents, Consumer } from './client-events.ts';
@@ -6,13 +6,20 @@ import { Attempt, type AttemptListener } from './connection/attempt.ts';
 import { type ConnectionState, next, type StateEvent } from './connection/connection-state.ts';
 import { platformWakeUps } from './connection/platform-events.ts';
 import { RetryTimer } from './connection/retry-timer.ts';
-import { isReachable, Route } from './connection/route.ts';
+import { Route, whyUnreachable } from './connection/route.ts';
 import { Tracker, type TrackerState } from './connection/server-health.ts';
-import { ClosedError, type HostbeatError } from './errors.ts';
-import { type ClientOptions, streamUrl } from './options.ts';
+import {
+  AuthenticationError,
+  ClosedError,
+  ConnectionLostError,
+  ForbiddenError,
+  type HostbeatError,
+} from './errors.ts';
+import { type ClientOptions, checkOptions } from './options.ts';
 import type { Delivery } from './stream-types.ts';
 import { Handover } from './subscription/delivery.ts';
 import { Subscription } from './subscription/subscription.ts';
+import { deferred } from './support/deferred.ts';
 import { Emitter } from './support/emitter.ts';
 import { realTimer, type SetTimer } from './support/timeout.ts';
 
@@ -30,28 +37,34 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   readonly #tracker: Tracker;
   readonly #setTimer: SetTimer;
   readonly #sleep: () => void;
-  readonly #synced = Promise.withResolvers<void>();
+  readonly #synced = deferred<void>();
   readonly #onAbort = () => void this.close();
+  /** Calls off what is asked beside the stream. */
+  readonly #ended = new AbortController();
   #state: ConnectionState = 'idle';
   #attempt: Attempt<K> | undefined;
   #welcome: Welcome | undefined;
   #closing: Promise<void> | undefined;
   #error: HostbeatError | undefined;
+  /** The server refused or ended the last token: the next one must be a new one. */
+  #isTokenRefused = false;
+  /** Since it was last in step, a token was fetched because of a refusal. */
+  #hasAskedAgain = false;
 
   /** @throws UsageError for an option that cannot work */
   constructor(options: ClientOptions<K>, consumer?: Consumer<K>) {
     this.#options = options;
-    // Only to refuse at once, at the caller.
-    streamUrl(options.url);
+    checkOptions(options);
     this.#handover = new Handover(options, this.#emitter, consumer, () => this.#acknowledge());
     const { now = () => performance.now(), random = Math.random, setTimer = realTimer } = options;
     this.#setTimer = setTimer;
     this.#retry = new RetryTimer({ now, random, setTimer }, () => this.#dispatch('connect'));
-    this.#route = new Route(options, () => isReachable(options));
+    this.#route = new Route(options);
     this.#tracker = new Tracker(this.#setTimer, (state) => this.#emitter.emit('tracker', state));
     this.#subscription = new Subscription((options.stream ?? 'project') as K, {
       filtered: options.servers !== undefined || options.hostStatus !== undefined,
       cursor: options.cursor,
+      drills: options.drills ?? false,
     });
     // Whoever does not ask for it must not be killed by its rejection.
     this.#synced.promise.catch(() => {});
@@ -73,6 +86,12 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   /** Everything up to here was taken by the application. To be kept, never read. */
   get cursor(): string | undefined {
     return this.#handover.cursor;
+  }
+
+  /** What was asked for; what it leaves out is not known to be absent. */
+  get filter(): Pick<ClientOptions<K>, 'servers' | 'hostStatus'> {
+    const { servers, hostStatus } = this.#options;
+    return { servers, hostStatus };
   }
 
   /** What the server said of itself and us at the last connect. */
@@ -139,10 +158,13 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
           this.#listener(),
           this.#setTimer,
           this.#route.isByEvents,
+          this.#isTokenRefused,
         );
         break;
       case 'live':
         this.#retry.onSynced();
+        this.#isTokenRefused = false;
+        this.#hasAskedAgain = false;
         this.#synced.resolve();
         // What was taken while there was nobody to tell.
         this.#acknowledge();
@@ -159,6 +181,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       case 'closed':
         this.#options.signal?.removeEventListener('abort', this.#onAbort);
         this.#sleep();
+        this.#ended.abort();
         this.#handover.close();
         this.#closing = this.#attempt?.giveUp(NORMAL);
         this.#tracker.close();
@@ -187,12 +210,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       onTrouble: (error) => this.#report(error),
       onEnd: (error, retry) => {
         if (retry === 'stop') this.#refuse(error);
-        else {
-          if (this.#state !== 'authenticating') {
-            void this.#route.onLost(this.#state === 'catching-up' || this.#state === 'live');
-          }
-          this.#lose(error, retry === 'refresh');
-        }
+        else void this.#lose(error, retry === 'refresh');
       },
     };
   }
@@ -204,13 +222,37 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   }
 
   /** This attempt is over; the next one comes. `refresh`: only the token was too old. */
-  #lose(error: HostbeatError, refresh: boolean): void {
+  async #lose(error: HostbeatError, refresh: boolean): Promise<void> {
+    const [state, attempt] = [this.#state, this.#attempt];
+    // Before it was open, the platform mostly says no more than that it failed: a plain request says why.
+    const isUnexplained =
+      state === 'connecting' && error instanceof ConnectionLostError && error.reason === '';
+    const asked =
+      isUnexplained || (state !== 'live' && this.#route.needsProbe && state !== 'authenticating')
+        ? whyUnreachable(this.#options, this.#ended.signal)
+        : undefined;
+    const decided = asked?.then((why) => {
+      this.#route.onLost(why === undefined);
+      return why;
+    });
+    if (asked === undefined && state !== 'authenticating') this.#route.onLost(false);
+    const why = isUnexplained ? await decided : undefined;
+    if (this.#attempt !== attempt || this.#state !== state) return;
+    this.#isTokenRefused ||= refresh;
     this.#retry.onLost(refresh);
-    this.#report(error);
+    this.#report(why === undefined ? error : new ConnectionLostError(1006, why));
     this.#dispatch('lost');
   }
 
   #refuse(error: HostbeatError): void {
+    const isOfToken = error instanceof AuthenticationError || error instanceof ForbiddenError;
+    if (isOfToken && typeof this.#options.token === 'function' && !this.#hasAskedAgain) {
+      this.#hasAskedAgain = true;
+      this.#isTokenRefused = true;
+      const code = error instanceof ForbiddenError ? FORBIDDEN : BAD_TOKEN;
+      void this.#lose(new ConnectionLostError(code, 'refused; a token is asked for once more'), false);
+      return;
+    }
     this.#report(error);
     this.#dispatch('refused');
   }

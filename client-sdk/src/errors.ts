@@ -21,10 +21,13 @@ export abstract class HostbeatError extends Error {
 export class ConnectionLostError extends HostbeatError {
   /** WebSocket close code; 1006 when there was none. */
   readonly code: number;
+  /** Why, as far as the platform says. */
+  readonly reason: string;
 
   constructor(code: number, reason: string) {
     super(`the connection was lost (${code}${reason === '' ? '' : ` ${reason}`})`);
     this.code = code;
+    this.reason = reason;
   }
 }
 
@@ -131,6 +134,24 @@ export class CursorNotKeptError extends HostbeatError {
   }
 }
 
+/** A server that was asked for is none of the project's, or is no more: nothing will ever be told of it. */
+export class UnknownServerError extends HostbeatError {
+  readonly serverIds: readonly string[];
+
+  constructor(serverIds: readonly string[], isRemoved = false) {
+    const what = isRemoved
+      ? 'was removed, or is no longer in this project'
+      : 'is not a server of this project';
+    super(`${serverIds.join(', ')} ${what}: check the id and the project of the token`);
+    this.serverIds = serverIds;
+  }
+
+  /** The program must ask for another one. */
+  override shouldRetry(): boolean {
+    return false;
+  }
+}
+
 /** The client was closed before what was waited for came. */
 export class ClosedError extends HostbeatError {
   constructor() {
@@ -167,6 +188,11 @@ export function errorOfClose(code: number, reason: string): HostbeatError {
   }
 }
 
-export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** What an error says, and what lies behind it: `fetch` says only that it failed, its cause says why. */
+export function messageOf(cause: unknown, depth = 3): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = (cause as { code?: unknown }).code;
+  const own = cause.message || cause.name;
+  const known = typeof code !== 'string' || own.includes(code) ? own : `${own} (${code})`;
+  return cause.cause === undefined || depth === 0 ? known : `${known}: ${messageOf(cause.cause, depth - 1)}`;
 }

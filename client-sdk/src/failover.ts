@@ -1,13 +1,16 @@
 import type { HostStatus } from '../protocol/host-status.ts';
 import type { ServerState } from '../protocol/items.ts';
-import { ClosedError } from './errors.ts';
+import { ClosedError, UnknownServerError, UsageError } from './errors.ts';
+import { fenceOf, type KnownFence } from './fence.ts';
 import type { HostStatusMap } from './host-status-map.ts';
+import { deferred } from './support/deferred.ts';
+import { checkMs } from './support/numbers.ts';
 import { realTimer, type SetTimer } from './support/timeout.ts';
 
 export interface FailoverOptions {
   /**
    * Which statuses mean that a server is lost. Default: only `DOWN`, which somebody vouches for; it counts also where
-   * `MAINTENANCE` is shown in its place.
+   * `MAINTENANCE` is shown in its place, and only while the fence holds.
    */
   readonly statuses?: readonly HostStatus[] | undefined;
   /**
@@ -15,46 +18,75 @@ export interface FailoverOptions {
    * what an unneeded switch-over costs more than waiting.
    */
   readonly settleMs?: number | undefined;
+  /**
+   * DOWN counts although the host is still heard. What runs there may go on writing while its successor writes too: only
+   * for a program that shuts the old one out by itself, say by its storage. Default false.
+   */
+  readonly riskTwoPrimaries?: boolean | undefined;
   /** Aborting it rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
   readonly setTimer?: SetTimer | undefined;
 }
 
+/** A server that is lost, as it is then, and what was known of its fence when that was decided. */
+export type LostServer = ServerState & { readonly known: KnownFence };
+
 /**
  * Waits for the first of these servers whose host is lost: `const lost = await failoverWhen(map, [primary])`.
  *
+ * DOWN alone is not enough: a host that was declared down and still runs is the most dangerous state there is. It counts
+ * while the fence holds: the host is not heard any more, or its fence is confirmed and it was not heard since.
+ *
  * One that is lost already counts. While the connection is broken nothing is decided: only when everything that
  * happened meanwhile was told is it known whether the status still holds.
- * @returns the server as it is then
- * @throws HostbeatError if the client is closed or refused for good; the signal's reason if it is aborted
+ * @throws UnknownServerError if one of them is not the project's, or is removed; HostbeatError if the client is closed or
+ * refused for good; UsageError for an option that cannot work; the signal's reason if it is aborted
  */
-export function failoverWhen(
+export async function failoverWhen(
   map: HostStatusMap,
   serverIds: readonly string[],
   options: FailoverOptions = {},
-): Promise<ServerState> {
-  const { statuses = ['DOWN'], settleMs = 0, signal, setTimer = realTimer } = options;
+): Promise<LostServer> {
+  const {
+    statuses = ['DOWN'],
+    settleMs = 0,
+    riskTwoPrimaries = false,
+    signal,
+    setTimer = realTimer,
+  } = options;
+  checkMs('settleMs', options.settleMs);
+  if (serverIds.length === 0) throw new UsageError('no server is named: nothing would ever be lost');
   const { client } = map;
-  const watched = new Set(serverIds);
+  const watched = new Map(serverIds.map((id) => [id.toLowerCase(), id]));
   const settling = new Map<string, () => void>();
   const settled = new Set<string>();
-  const { promise, resolve, reject } = Promise.withResolvers<ServerState>();
-  if (!(settleMs >= 0)) reject(new RangeError('settleMs'));
+  const removed = new Set<string>();
+  const { promise, resolve, reject } = deferred<LostServer>();
 
-  const lost = (id: string): ServerState | undefined => {
-    const state = map.get(id);
+  const stateOf = (id: string) => map.get(watched.get(id) ?? id);
+  const lost = (id: string): LostServer | undefined => {
+    const state = stateOf(id);
     if (state === undefined) return undefined;
+    const known = fenceOf(state);
     // Of three facts one is shown: a host that was in maintenance when it was fenced shows only that.
+    const isDown = state.host_status === 'DOWN' || state.facts?.forced_down === true;
     const isLost = (status: HostStatus) =>
-      status === state.host_status || (status === 'DOWN' && state.facts?.forced_down);
-    return statuses.some(isLost) ? state : undefined;
+      status === 'DOWN' ? isDown && (known.holds || riskTwoPrimaries) : status === state.host_status;
+    return statuses.some(isLost) ? { ...state, known } : undefined;
   };
+  const isAbsent = (id: string) => stateOf(id) === undefined;
+  let wasThere = false;
   const decide = () => {
     if (client.state !== 'live') return;
     for (const id of settled) {
       const state = lost(id);
       if (state !== undefined) return resolve(state);
     }
+    // Only what is still missing when everything was told is none of ours; but a filter by status leaves out the others.
+    const isMissing = client.filter.hostStatus === undefined ? isAbsent : (id: string) => removed.has(id);
+    const missing = [...watched.keys()].filter(isMissing).map((id) => watched.get(id) ?? id);
+    if (missing.length > 0) return reject(new UnknownServerError(missing, wasThere));
+    wasThere = true;
   };
   const settle = (id: string) => {
     settling.delete(id);
@@ -62,11 +94,11 @@ export function failoverWhen(
     decide();
   };
   const consider = (id: string) => {
-    if (!watched.has(id)) return;
     if (lost(id) === undefined) {
       settling.get(id)?.();
       settling.delete(id);
       settled.delete(id);
+      if (isAbsent(id)) decide();
     } else if (!settling.has(id) && !settled.has(id)) {
       if (settleMs > 0)
         settling.set(
@@ -83,16 +115,29 @@ export function failoverWhen(
   };
   const onAbort = () => reject(signal?.reason);
 
-  const stops = [map.on('change', ({ id }) => consider(id)), client.on('state', onState)];
+  const stops = [
+    map.on('change', ({ id: exact, by }) => {
+      const id = exact.toLowerCase();
+      if (!watched.has(id)) return;
+      if ('kind' in by && by.kind === 'server_removed') removed.add(id);
+      else removed.delete(id);
+      consider(id);
+    }),
+    client.on('state', onState),
+  ];
   signal?.addEventListener('abort', onAbort);
   if (signal?.aborted) onAbort();
-  onState();
   // Rejected only in the ways that onState tells.
-  map.synced.then(() => watched.forEach(consider), onState);
+  map.synced.then(() => {
+    for (const id of watched.keys()) consider(id);
+    onState();
+  }, onState);
 
-  return promise.finally(() => {
+  try {
+    return await promise;
+  } finally {
     for (const stop of stops) stop();
     for (const cancel of settling.values()) cancel();
     signal?.removeEventListener('abort', onAbort);
-  });
+  }
 }

@@ -3,6 +3,7 @@ import type { Client } from './client.ts';
 import { UsageError } from './errors.ts';
 import type { ChangeOf, ResetCause, ResetItem, SnapshotItem, StateOf } from './stream-types.ts';
 import { idOf, isSame, stateAfter } from './subscription/item-state.ts';
+import { deferred } from './support/deferred.ts';
 import { Emitter } from './support/emitter.ts';
 
 /** What became of one server (or service). */
@@ -29,7 +30,7 @@ export type MapEvents<K extends StreamKind = 'project'> = {
 export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable<[string, StateOf<K>]> {
   readonly client: Client<K>;
   readonly #emitter = new Emitter<MapEvents<K>>();
-  readonly #synced = Promise.withResolvers<void>();
+  readonly #synced = deferred<void>();
   #states = new Map<string, StateOf<K>>();
   #stale = true;
 
@@ -72,11 +73,11 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
   }
 
   get(id: string): StateOf<K> | undefined {
-    return this.#states.get(id);
+    return this.#states.get(id) ?? this.#states.get(id.toLowerCase());
   }
 
   has(id: string): boolean {
-    return this.#states.has(id);
+    return this.get(id) !== undefined;
   }
 
   values(): IterableIterator<StateOf<K>> {
@@ -112,7 +113,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
   #apply(change: ChangeOf<K>): void {
     const id = idOf(change);
     const before = this.#states.get(id);
-    const gone = change.kind === 'server_removed' || change.kind === 'service_removed';
+    const gone = change.kind === 'server_removed' || change.kind === 'service_removed' || change.to === null;
     const after = gone ? undefined : (stateAfter(before, change) as StateOf<K>);
     if (after === undefined) this.#states.delete(id);
     else this.#states.set(id, after);

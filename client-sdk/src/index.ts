@@ -9,6 +9,7 @@ export { type ConnectionState, STATES } from './connection/connection-state.ts';
 export type { WakeUps } from './connection/platform-events.ts';
 export type { TrackerState } from './connection/server-health.ts';
 export type { WebSocketConstructor, WebSocketLike } from './connection/socket.ts';
+export type { TokenRequest, TokenSource } from './connection/token.ts';
 export {
   AuthenticationError,
   ClosedError,
@@ -23,9 +24,11 @@ export {
   SilenceError,
   TokenExpiredError,
   TokenProviderError,
+  UnknownServerError,
   UsageError,
 } from './errors.ts';
-export { type FailoverOptions, failoverWhen } from './failover.ts';
+export { type FailoverOptions, failoverWhen, type LostServer } from './failover.ts';
+export { fenceOf, isFenceBroken, type KnownFence } from './fence.ts';
 export { HostStatusMap, type MapChange, type MapEvents } from './host-status-map.ts';
 export type { ClientOptions } from './options.ts';
 export type { ChangeItem, ResetCause, ResetItem, SnapshotItem, WatchItem } from './stream-types.ts';

@@ -2,14 +2,18 @@ import type { HostStatus } from '../protocol/host-status.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
 import type { WakeUps } from './connection/platform-events.ts';
 import type { WebSocketConstructor } from './connection/socket.ts';
-import type { TokenSource } from './connection/token.ts';
+import { checkToken, type TokenSource } from './connection/token.ts';
 import { UsageError } from './errors.ts';
+import { checkMs } from './support/numbers.ts';
 import type { SetTimer } from './support/timeout.ts';
 
 export interface ClientOptions<K extends StreamKind = 'project'> {
   /** The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. */
   readonly url: string;
-  /** A token, or how to get one: asked before every connect and when the server says that the token expires. */
+  /**
+   * A token, or how to get one: asked before every connect and when the server says that the token expires. A function
+   * is asked once more, with `refused: true`, before a refusal ends the client: a password may have been changed.
+   */
   readonly token: TokenSource;
   /**
    * How the token travels. `hello` (default): in the first frame. `bearer`: as a subprotocol, for proxies that decide at
@@ -37,6 +41,8 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly acknowledge?: boolean | undefined;
   /** Name and version of the application, for the operator's eyes. */
   readonly clientName?: string | undefined;
+  /** Rehearsals (`kind: drill`) are handed on and change the map as if they were true. Default false: they are ignored. */
+  readonly drills?: boolean | undefined;
   /** How long the token may take, and then connecting until `welcome`; ms. Default 10 000. */
   readonly openTimeoutMs?: number | undefined;
   /** Aborting it closes the client. */
@@ -57,6 +63,13 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
 export const OPEN_TIMEOUT_MS = 10_000;
 const STREAM_PATH = '/v1/stream';
 
+/** @throws UsageError naming the option that cannot work */
+export function checkOptions(options: ClientOptions<StreamKind>): void {
+  streamUrl(options.url);
+  checkToken(options.token);
+  checkMs('openTimeoutMs', options.openTimeoutMs, 1);
+}
+
 /**
  * The stream's address from what the application gave.
  * @throws UsageError naming the option
@@ -64,9 +77,7 @@ const STREAM_PATH = '/v1/stream';
 export function streamUrl(url: string): string {
   const parsed = parse(url);
   parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
-  if (!parsed.pathname.endsWith(STREAM_PATH)) {
-    parsed.pathname = parsed.pathname.replace(/\/+$/, '') + STREAM_PATH;
-  }
+  parsed.pathname = parsed.pathname.replace(/\/$/, '') + STREAM_PATH;
   return parsed.href;
 }
 
@@ -78,9 +89,6 @@ export function baseUrl(url: string): string {
   const parsed = parse(url);
   parsed.protocol = parsed.protocol.replace(/^ws/, 'http');
   parsed.search = '';
-  if (parsed.pathname.endsWith(STREAM_PATH)) {
-    parsed.pathname = parsed.pathname.slice(0, -STREAM_PATH.length);
-  }
   return parsed.href.replace(/\/+$/, '');
 }
 
@@ -98,5 +106,8 @@ function parse(url: string): URL {
     throw new UsageError('the option "url" holds a secret, which would end in logs: use the option "token"');
   }
   parsed.hash = '';
+  // The stream's own address means the service that it belongs to.
+  parsed.pathname = parsed.pathname.replace(/\/+$/, '').replace(/\/+v1\/+(stream|events|changes)$/, '');
+  parsed.pathname = parsed.pathname.replace(/\/+$/, '');
   return parsed;
 }

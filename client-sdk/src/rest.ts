@@ -1,6 +1,9 @@
 /** Public door `./rest`: the same host_status by asking, for programs that poll, through Nova's own API; and what it was. */
 import type { HostStatus } from '../protocol/host-status.ts';
 import type { Change } from '../protocol/items.ts';
+import { UsageError } from './errors.ts';
+import { checkCount } from './support/numbers.ts';
+import { PromptIterator } from './support/prompt-iterator.ts';
 import { Requests, type RestOptions, unlessMissing } from './support/request.ts';
 
 export { RequestError, type RestOptions } from './support/request.ts';
@@ -55,16 +58,34 @@ export class Rest {
   }
 
   /**
-   * One's own servers, page by page as they are taken.
-   * @throws RequestError TokenProviderError
+   * One's own servers, page by page as they are taken. Leaving the loop calls off a request that is under way.
+   * @throws UsageError at once for an option that cannot work; RequestError TokenProviderError from `next()`
    */
-  async *servers(query: ServersQuery = {}): AsyncGenerator<RestServer, void, undefined> {
+  servers(query: ServersQuery = {}): AsyncGenerator<RestServer, void, undefined> {
+    checkCount('pageSize', query.pageSize);
+    return prompt((signal) => this.#servers(query, signal));
+  }
+
+  /**
+   * What was recorded of one server, newest first, page by page as it is taken. It reaches back as far as the log is kept.
+   * @throws UsageError at once for an option that cannot work; from `next()` RequestError (404: there is no such server,
+   * or none of one's own) TokenProviderError
+   */
+  history(id: string, query: HistoryQuery = {}): AsyncGenerator<HistoryItem, void, undefined> {
+    checkCount('pageSize', query.pageSize);
+    if (query.before !== undefined && !(Number.isSafeInteger(query.before) && query.before >= 0)) {
+      throw new UsageError(`the option "before" is ${String(query.before)}: give the seq of an item`);
+    }
+    return prompt((signal) => this.#history(id, query, signal));
+  }
+
+  async *#servers(query: ServersQuery, signal: AbortSignal): AsyncGenerator<RestServer, void, undefined> {
     const search = new URLSearchParams();
     for (const status of query.hostStatus ?? []) search.append('host_status', status);
     if (query.pageSize !== undefined) search.set('limit', String(query.pageSize));
     let path: string | undefined = `/v2.1/servers/detail?${search}`;
     while (path !== undefined) {
-      const page: ServersPage = await this.#requests.ask<ServersPage>('GET', path, NOVA);
+      const page: ServersPage = await this.#requests.ask<ServersPage>('GET', path, { ...NOVA, signal });
       yield* page.servers;
       const next: string | undefined = page.servers_links?.find(({ rel }) => rel === 'next')?.href;
       // Only its query: behind a proxy the address that the server believes in may not be ours.
@@ -72,21 +93,33 @@ export class Rest {
     }
   }
 
-  /**
-   * What was recorded of one server, newest first, page by page as it is taken. It reaches back as far as the log is kept.
-   * @throws RequestError (404: there is no such server, or none of one's own) TokenProviderError
-   */
-  async *history(id: string, query: HistoryQuery = {}): AsyncGenerator<HistoryItem, void, undefined> {
+  async *#history(
+    id: string,
+    query: HistoryQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<HistoryItem, void, undefined> {
     const search = new URLSearchParams({ server: id });
     if (query.pageSize !== undefined) search.set('limit', String(query.pageSize));
     let before: string | number | null = query.before ?? null;
     do {
       if (before !== null) search.set('before', String(before));
-      const page: HistoryPage = await this.#requests.ask<HistoryPage>('GET', `/v1/history?${search}`);
+      const page: HistoryPage = await this.#requests.ask<HistoryPage>('GET', `/v1/history?${search}`, {
+        signal,
+      });
       yield* page.items;
       before = page.next;
     } while (before !== null);
   }
+}
+
+/** A generator that can be left while it waits for an answer. */
+function prompt<T>(pages: (signal: AbortSignal) => AsyncGenerator<T, void, undefined>): PromptIterator<T> {
+  const stop = new AbortController();
+  const generator = pages(stop.signal);
+  return new PromptIterator(
+    () => generator.next(),
+    () => stop.abort(),
+  );
 }
 
 interface ServersPage {

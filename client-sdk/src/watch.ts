@@ -16,7 +16,9 @@ import { Client } from './client.ts';
 import { UsageError } from './errors.ts';
 import type { ClientOptions } from './options.ts';
 import type { WatchItem } from './stream-types.ts';
-import { DeliveryQueue } from './subscription/delivery-queue.ts';
+import { DeliveryQueue, type Taking } from './subscription/delivery-queue.ts';
+import { checkCount } from './support/numbers.ts';
+import { PromptIterator } from './support/prompt-iterator.ts';
 
 export interface WatchOptions<K extends StreamKind = 'project'> extends ClientOptions<K> {
   /**
@@ -35,9 +37,8 @@ export class Watch<K extends StreamKind = 'project'> implements AsyncIterable<Wa
 
   /** @throws UsageError for an option that cannot work */
   constructor(options: WatchOptions<K>) {
-    const limit = options.maxBuffered ?? 10_000;
-    if (!(limit >= 1)) throw new UsageError(`the option "maxBuffered" is ${limit}: give at least 1`);
-    this.#queue = new DeliveryQueue(limit);
+    checkCount('maxBuffered', options.maxBuffered);
+    this.#queue = new DeliveryQueue(options.maxBuffered ?? 10_000);
     this.client = new Client(options, this.#queue);
     this.client.on('state', (state) => {
       if (state === 'stopped') this.#queue.end(this.client.error);
@@ -46,22 +47,24 @@ export class Watch<K extends StreamKind = 'project'> implements AsyncIterable<Wa
   }
 
   /**
-   * Leaving the loop closes the client; the item it was left with counts as not taken.
-   * @throws HostbeatError when the server refuses for good; UsageError the second time
+   * Leaving the loop closes the client and waits for nothing; the item it was left with counts as not taken. `close()`
+   * waits until the newest cursor is kept.
+   * `next()` throws HostbeatError when the server refuses for good; UsageError the second time.
    */
-  async *[Symbol.asyncIterator](): AsyncGenerator<WatchItem<K>, void, undefined> {
-    if (this.#iterated) throw new UsageError('a watch is iterated once: call watch() again');
+  [Symbol.asyncIterator](): AsyncGenerator<WatchItem<K>, void, undefined> {
+    const isSecond = this.#iterated;
     this.#iterated = true;
-    try {
-      for (;;) {
-        const taking = await this.#queue.take();
-        if (taking === undefined) return;
-        yield taking.item;
-        taking.done();
-      }
-    } finally {
-      await this.client.close();
-    }
+    let last: Taking<K> | undefined;
+    const take = async (): Promise<IteratorResult<WatchItem<K>, void>> => {
+      if (isSecond) throw new UsageError('a watch is iterated once: call watch() again');
+      last?.done();
+      last = await this.#queue.take();
+      if (last === undefined) return { done: true, value: undefined };
+      return { done: false, value: last.item };
+    };
+    return new PromptIterator(take, () => {
+      if (!isSecond) void this.client.close();
+    });
   }
 
   /** Ends the iteration after what is already here. */

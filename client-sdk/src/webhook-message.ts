@@ -1,6 +1,7 @@
 /** What a webhook brings, and whether it is from the server that was asked: Standard Webhooks, by the platform's WebCrypto. */
 import type { WebhookMessage } from '../protocol/webhook.ts';
 import { HostbeatError, UsageError } from './errors.ts';
+import { checkMs } from './support/numbers.ts';
 
 /** The platform's, or what Node's http gives. */
 export type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -29,16 +30,19 @@ const MAX_SIGNATURES = 8;
 
 /**
  * Verifies a message of the format `cloudevents`.
- * @param body exactly as it came: JSON that was parsed and written again has another signature
+ * @param headers in any case: `webhook-id`, `Webhook-Id`, as the framework writes them
+ * @param body exactly as it came, as text or bytes: JSON that was parsed and written again has another signature
  * @param secret `whsec_…`, or several of them while one is replaced by another
- * @throws WebhookVerificationError; UsageError for a secret that is none
+ * @throws WebhookVerificationError; UsageError for a secret, a body or an option that is none
  */
 export async function verifyWebhook(
   headers: HeadersLike,
-  body: string | Uint8Array,
+  body: string | ArrayBuffer | ArrayBufferView,
   secret: string | readonly string[],
   { toleranceMs = 300_000, now = Date.now }: VerifyOptions = {},
 ): Promise<WebhookMessage> {
+  checkMs('toleranceMs', toleranceMs);
+  const bytes = bytesOfBody(body);
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) =>
     header(headers, `webhook-${name}`),
   );
@@ -51,11 +55,7 @@ export async function verifyWebhook(
   if (!(Math.abs(now() - Number(timestamp) * 1_000) <= toleranceMs)) {
     throw new WebhookVerificationError(`its timestamp is more than ${toleranceMs} ms away from this clock`);
   }
-  const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
-  const signed = joined(
-    encoder.encode(`${id}.${timestamp}.`),
-    typeof body === 'string' ? encoder.encode(body) : body,
-  );
+  const signed = joined(encoder.encode(`${id}.${timestamp}.`), bytes);
   const given = signatures
     .split(' ')
     .filter((signature) => signature.startsWith('v1,'))
@@ -66,7 +66,7 @@ export async function verifyWebhook(
     for (const signature of given) {
       // Compares in constant time, whatever the platform.
       if (await crypto.subtle.verify('HMAC', key, signature, signed))
-        return JSON.parse(text) as WebhookMessage;
+        return JSON.parse(new TextDecoder().decode(bytes)) as WebhookMessage;
     }
   }
   throw new WebhookVerificationError('no signature of it was made with the secret');
@@ -87,8 +87,19 @@ async function keyOf(secret: string): Promise<CryptoKey> {
 }
 
 function header(headers: HeadersLike, name: string): string | undefined {
-  const value = isHeaders(headers) ? headers.get(name) : headers[name];
-  return typeof value === 'object' ? value?.join(' ') : value;
+  if (isHeaders(headers)) return headers.get(name) ?? undefined;
+  const found = Object.keys(headers).find((key) => key.toLowerCase() === name);
+  const value = found === undefined ? undefined : headers[found];
+  return typeof value === 'object' ? value.join(' ') : value;
+}
+
+/** By shape, not by class: a Buffer or an ArrayBuffer may come from another realm. @throws UsageError */
+function bytesOfBody(body: unknown): Uint8Array {
+  if (typeof body === 'string') return encoder.encode(body);
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  if (Object.prototype.toString.call(body) === '[object ArrayBuffer]')
+    return new Uint8Array(body as ArrayBuffer);
+  throw new UsageError('the body must be as it came, as text or bytes, and not parsed');
 }
 
 /** Not by its class: a framework may bring its own. */

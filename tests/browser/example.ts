@@ -51,7 +51,7 @@ test('it shows servers as they are, says when it may be out of date, and holds n
       404,
       "another site's page gets no ticket",
     );
-    for (const path of ['/serve.ts', '/..%2fkeystone-token.ts', '/hostbeat-client/..%2f..%2fpackage.json']) {
+    for (const path of ['/serve.ts', '/..%2fprintable.ts', '/hostbeat-client/..%2f..%2fpackage.json']) {
       assert.is((await fetch(url + path)).status, 404, path);
     }
     assert.equal(page.errors, []);

@@ -27,6 +27,21 @@ test('the stream is found from the address of the service, and the service from 
   assert.is(streamUrl('wss://h/v1/stream'), 'wss://h/v1/stream');
   assert.is(baseUrl('wss://h/prefix/v1/stream'), 'https://h/prefix');
   assert.is(baseUrl('http://h:8774/'), 'http://h:8774');
+  for (const end of [
+    '',
+    '/',
+    '//',
+    '/v1/stream',
+    '/v1/stream/',
+    '//v1//stream//',
+    '/v1/events',
+    '/v1/changes/',
+  ]) {
+    assert.is(streamUrl(`https://h/p${end}`), 'wss://h/p/v1/stream', end);
+    assert.is(baseUrl(`wss://h/p${end}#x`), 'https://h/p', end);
+    assert.is(streamUrl(`https://h${end}`), 'wss://h/v1/stream', end);
+    assert.is(baseUrl(`https://h${end}`), 'https://h', end);
+  }
 });
 
 test("an address that cannot work, or that would put a secret into logs, is refused by the option's name", () => {

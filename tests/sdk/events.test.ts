@@ -2,7 +2,7 @@ import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { isReachable, Route } from '../../client-sdk/src/connection/route.ts';
+import { Route, whyUnreachable } from '../../client-sdk/src/connection/route.ts';
 import { type ClientOptions, connect, type WatchItem, watch } from '../../client-sdk/src/index.ts';
 import { within } from '../support/within.ts';
 import { event, snapshot, state, synced, welcome } from './support/frames.ts';
@@ -130,6 +130,12 @@ test('it reads events wherever the network cuts them, comments and unknown field
   assert.is(await take(items), 'UP>UNKNOWN');
 });
 
+/** In hostbeat's own words. */
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' });
+  response.end(JSON.stringify({ error: { code: 'forbidden', message: 'because' } }));
+}
+
 /** How a client ends that is answered so. */
 async function refusedBy(answer: (response: ServerResponse) => void): Promise<string | undefined> {
   await using server = await serving((_, response) => answer(response));
@@ -146,10 +152,8 @@ test('a refusal is the same by its status, or by its last event, as by a close c
     [400, 'IncompatibleError'],
     [401, 'AuthenticationError'],
     [403, 'ForbiddenError'],
-    [414, 'IncompatibleError'],
-    [431, 'IncompatibleError'],
   ] as const) {
-    assert.is(await refusedBy((response) => response.writeHead(status).end()), name);
+    assert.is(await refusedBy((response) => refuse(response, status)), name);
   }
   const close = { type: 'close', code: 4403, reason: 'forbidden or revoked' };
   const byEvent = await refusedBy((response) => {
@@ -160,7 +164,17 @@ test('a refusal is the same by its status, or by its last event, as by a close c
 });
 
 test('what passes is tried again: a server that is full, a proxy that answers for it, a broken answer', async () => {
+  const html = { 'content-type': 'text/html' };
+  const json = { 'content-type': 'application/json' };
   const answers = [
+    ...[400, 401, 403, 414, 431].map(
+      (status) => (response: ServerResponse) => response.writeHead(status, html).end('<h1>no</h1>'),
+    ),
+    ...['{', '{}', '{"error":{"code":401,"message":"a gateway"}}', '{"error":{"code":"Denied"}}', 'null'].map(
+      (body) => (response: ServerResponse) => response.writeHead(401, json).end(body),
+    ),
+    (response: ServerResponse) => response.writeHead(302, { location: 'https://elsewhere.example/' }).end(),
+    (response: ServerResponse) => refuse(response, 414),
     (response: ServerResponse) => response.writeHead(503).end(),
     (response: ServerResponse) => response.writeHead(404).end(),
     (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('hello'),
@@ -177,47 +191,40 @@ test('what passes is tried again: a server that is full, a proxy that answers fo
 });
 
 /** Where a route leads after these losses: the server was there, or away; a welcome had come, or not. */
-async function after(
-  losses: readonly ('alone' | 'away' | 'welcomed')[],
-  options: Partial<ClientOptions> = {},
-) {
-  let there = true;
-  const route = new Route(options, async () => there);
-  for (const loss of losses) {
-    there = loss !== 'away';
-    await route.onLost(loss === 'welcomed');
-  }
+function after(losses: readonly ('alone' | 'away' | 'synced')[], options: Partial<ClientOptions> = {}) {
+  const route = new Route(options);
+  for (const loss of losses) route.onLost(loss === 'alone');
   return route.isByEvents ? 'events' : 'websocket';
 }
 
-test('a WebSocket is given up only if it fails twice beside a server that answers', async () => {
-  assert.is(await after([]), 'websocket');
-  assert.is(await after(['alone']), 'websocket');
-  assert.is(await after(['alone', 'alone']), 'events');
-  assert.is(await after(['away', 'away', 'away', 'alone']), 'websocket');
-  assert.is(await after(['alone', 'away', 'alone']), 'websocket');
-  assert.is(await after(['alone', 'welcomed', 'alone']), 'websocket');
+test('a WebSocket is given up only if it fails twice beside a server that answers', () => {
+  assert.is(after([]), 'websocket');
+  assert.is(after(['alone']), 'websocket');
+  assert.is(after(['alone', 'alone']), 'events');
+  assert.is(after(['away', 'away', 'away', 'alone']), 'websocket');
+  assert.is(after(['alone', 'away', 'alone']), 'websocket');
+  assert.is(after(['alone', 'synced', 'alone']), 'websocket');
 });
 
-test('when events end a WebSocket is tried first, and once', async () => {
-  assert.is(await after(['alone', 'alone', 'welcomed']), 'websocket');
-  assert.is(await after(['alone', 'alone', 'welcomed', 'alone']), 'events');
+test('when events end a WebSocket is tried first, and once', () => {
+  assert.is(after(['alone', 'alone', 'synced']), 'websocket');
+  assert.is(after(['alone', 'alone', 'synced', 'alone']), 'events');
 });
 
-test('who says how it must travel is obeyed, and a ticket opens WebSockets only', async () => {
-  assert.is(await after(['alone', 'alone', 'alone'], { transport: 'websocket' }), 'websocket');
-  assert.is(await after(['alone', 'alone', 'alone'], { tokenIn: 'ticket' }), 'websocket');
-  assert.is(await after([], { transport: 'events' }), 'events');
+test('who says how it must travel is obeyed, and a ticket opens WebSockets only', () => {
+  assert.is(after(['alone', 'alone', 'alone'], { transport: 'websocket' }), 'websocket');
+  assert.is(after(['alone', 'alone', 'alone'], { tokenIn: 'ticket' }), 'websocket');
+  assert.is(after([], { transport: 'events' }), 'events');
 });
 
-test('a server is there if it answers anything at all', async () => {
+test('a server is there if it answers anything at all, and else it is said why not', async () => {
   let url = '';
   {
     await using server = await ScriptedServer.open();
     url = server.url;
-    assert.is(await isReachable({ url }), true);
+    assert.is(await whyUnreachable({ url }), undefined);
   }
-  assert.is(await isReachable({ url }), false);
+  assert.match((await whyUnreachable({ url })) ?? '', /ECONNREFUSED/);
 });
 
 test.run();

@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { tokenOf } from '../../client-sdk/examples/keystone-token.ts';
-import { Rest } from '../../client-sdk/src/rest.ts';
-import { login, request } from '../support/http.ts';
+import { printable } from '../../client-sdk/examples/printable.ts';
+import { login } from '../support/http.ts';
 import { within } from '../support/within.ts';
 import { change, event, snapshot, state, synced } from './support/frames.ts';
 import { Lines } from './support/lines.ts';
@@ -89,38 +88,37 @@ test('they compile for whoever copies them', async () => {
   assert.is(await stranger.compile(files, rules), '');
 });
 
-test('the failover hook promotes when its primary is declared down, once, and for nothing less', async () => {
+test('the failover hook promotes when its primary is down and silent, once, and for nothing less', async () => {
   await using program = start(hook(site.server), owner());
   await said(program, 'watching web, which is UP');
   await site.switch({ status: 'disabled' });
   await said(program, 'web is MAINTENANCE');
   await site.switch({ status: 'enabled' });
   await said(program, 'web is UP');
-  assert.equal(promotions(program), []);
   await site.switch({ forced_down: true });
+  await said(program, 'web is DOWN');
+  assert.equal(promotions(program), []);
+  await site.fence();
   assert.is(await ending(program), 0);
   assert.equal(promotions(program), ['promoted web DOWN']);
 });
 
 test('one that is started when it is down already promotes at once, and ends as its command ends', async () => {
-  await site.switch({ forced_down: true });
   await using program = start(hook(site.server, 3), owner());
   assert.is(await ending(program), 3);
   assert.equal(promotions(program), ['promoted web DOWN']);
-  await site.switch({ forced_down: false });
 });
 
 test('a primary that the project has not, and a command that is not there, are told and not waited for', async () => {
   await using wrong = start(hook('nobody'), owner());
   assert.is(await ending(wrong), 1);
   assert.ok(wrong.lines.all.some((line) => line.includes('the project has no server nobody')));
-  await site.switch({ forced_down: true });
   await using missing = start(
     ['postgres-failover.ts', '--primary', site.server, '--', '/no/such/command'],
     owner(),
   );
   assert.is(await ending(missing), 1);
-  await site.switch({ forced_down: false });
+  await site.heal();
 });
 
 /** The hook against a server in the hand of the test, with its primary in this state. */
@@ -136,19 +134,65 @@ async function scripted(
   return { program, tell: (seq, item) => peer.send(event(seq, [item])) };
 }
 
-test('a primary that is declared down and still heard is not replaced', async () => {
+test('a primary that is declared down and still heard is not replaced until it is silent', async () => {
   await using server = await ScriptedServer.open();
-  const heard = { ...state('s1', 'DOWN'), heard_while_forced_down: true } as const;
-  const { program: found } = await scripted(server, [], heard);
-  await using _found = found;
-  assert.is(await ending(found), 75);
-  const { program, tell } = await scripted(server, ['--settle', '1'], {});
+  const facts = { forced_down: true, disabled: false, live: true };
+  const heard = { ...state('s1', 'DOWN'), facts, heard_while_forced_down: true } as const;
+  const { program, tell } = await scripted(server, [], heard);
   await using _program = program;
-  await said(program, 'watching s1, which is UP');
-  tell(1, change('s1', 'DOWN'));
-  tell(2, { ...change('s1', 'DOWN', 'DOWN'), kind: 'annotation', heard_while_forced_down: true });
-  assert.is(await ending(program), 75);
-  assert.equal([...promotions(found), ...promotions(program)], []);
+  await said(program, 'watching s1, which is DOWN');
+  const note = { ...change('s1', 'DOWN', 'DOWN'), kind: 'annotation', facts, heard_while_forced_down: true };
+  tell(1, note);
+  await said(program, 's1 is declared down, but its host is still heard: fence it');
+  assert.equal(promotions(program), []);
+  tell(2, { ...note, facts: { ...facts, live: false } });
+  assert.is(await ending(program), 0);
+  assert.equal(promotions(program), ['promoted s1 DOWN']);
+});
+
+test('they survive any name that a server may have', async () => {
+  await using server = await ScriptedServer.open();
+  for (const name of ['a\0b', 'x\ny', 'p;q', '\u001b[2Jz', '\u202egnp']) {
+    const { program, tell } = await scripted(server, [], { name });
+    await using _program = program;
+    const shown = printable(name);
+    await said(program, `watching ${shown}, which is UP`);
+    tell(1, { ...change('s1', 'DOWN'), name });
+    assert.is(await ending(program), 0);
+    assert.equal(promotions(program), [`promoted ${shown} DOWN`]);
+  }
+});
+
+test('no name of a server becomes a command of HAProxy', async () => {
+  const path = join(stranger.path, 'names.sock');
+  const commands = new Lines();
+  const haproxy = createServer({ allowHalfOpen: true }, (connection) => {
+    connection.setEncoding('utf8').once('data', (text: string) => {
+      commands.add(text);
+      connection.end('\n');
+    });
+  });
+  await new Promise<void>((listening) => haproxy.listen(path, listening));
+  try {
+    await using server = await ScriptedServer.open();
+    const env = { HOSTBEAT_URL: server.url, OS_TOKEN: 't' };
+    await using _program = start(['haproxy.ts', '--socket', path, '--backend', 'app'], env);
+    const peer = await within('the informer', server.peer());
+    await peer.greet();
+    const names = [
+      'x; shutdown sessions server app/y',
+      'a\nset server app/y state maint',
+      'b c',
+      '',
+      'é',
+      'ok',
+    ];
+    peer.send(snapshot(names.map((name, n) => ({ ...state(`s${n}`), name }))), synced(0));
+    await commands.heard('set server app/ok state ready\n');
+    assert.equal(commands.all, ['set server app/ok state ready\n']);
+  } finally {
+    haproxy.close();
+  }
 });
 
 test('silence promotes only where it is asked for, and only if it lasts', async () => {
@@ -200,26 +244,6 @@ test('the informer keeps HAProxy’s servers as their hosts are, and tries again
   } finally {
     haproxy.close();
   }
-});
-
-test('an application credential is as good as a password', async () => {
-  const session = await login(site.url, 'owner', PASSWORD, 'p1');
-  const identity = owner().OS_AUTH_URL;
-  const { token } = (
-    await request(`${identity}/auth/tokens`, 'GET', session.token, undefined, {
-      'x-subject-token': session.token,
-    })
-  ).json;
-  const path = `${identity}/users/${token.user.id}/application_credentials`;
-  const made = await request(path, 'POST', session.token, { application_credential: { name: 'hook' } });
-  const { id, secret } = made.json.application_credential;
-  const given = tokenOf({
-    OS_AUTH_URL: `${identity}/`,
-    OS_APPLICATION_CREDENTIAL_ID: id,
-    OS_APPLICATION_CREDENTIAL_SECRET: secret,
-  });
-  for await (const server of new Rest({ url: site.url, token: given }).servers()) assert.ok(server.id);
-  assert.throws(() => tokenOf({ OS_AUTH_URL: identity, OS_USERNAME: 'owner' }), /OS_PASSWORD is not set/);
 });
 
 test.run();

@@ -62,13 +62,13 @@ test('the first server that goes DOWN is given at once; others and other statuse
 
 test('one that is fenced while its host is in maintenance is lost, though MAINTENANCE is all that is shown', async () => {
   await using server = await ScriptedServer.open();
-  const { client, peer, failover, found, seen } = await open(server, {});
+  const { client, peer, failover, found, seen } = await open(server, {}, ['s1']);
   await using _client = client;
   const first = seen(1);
   peer.send(snapshot([state('s1', 'MAINTENANCE')]), synced(0), event(1, []));
   await first;
   assert.is(found(), undefined);
-  const facts = { forced_down: true, disabled: true, live: true };
+  const facts = { forced_down: true, disabled: true, live: false };
   const fenced = { ...change('s1', 'MAINTENANCE', 'MAINTENANCE'), kind: 'annotation', facts };
   peer.send(event(2, [fenced]));
   assert.is((await within('the failover', failover)).facts?.forced_down, true);
@@ -76,7 +76,7 @@ test('one that is fenced while its host is in maintenance is lost, though MAINTE
 
 test('one that is lost already counts', async () => {
   await using server = await ScriptedServer.open();
-  const { client, peer, failover } = await open(server, {});
+  const { client, peer, failover } = await open(server, {}, ['s1']);
   await using _client = client;
   peer.send(snapshot([state('s1', 'DOWN')]), synced(0));
   assert.is((await within('the failover', failover)).server_id, 's1');
@@ -128,6 +128,118 @@ test('while the connection is broken nothing is decided; the replay says whether
   assert.is((await within('the failover', failover)).server_id, 's2');
 });
 
+const facts = (live: boolean) => ({ forced_down: true, disabled: false, live });
+/** Declared down while its host is `live`, and what else is said of it. */
+const down = (live: boolean, more: object = {}) => ({ ...change('s1', 'DOWN'), facts: facts(live), ...more });
+const note = (live: boolean, more: object = {}) => ({
+  ...down(live, more),
+  kind: 'annotation',
+  from: 'DOWN',
+});
+
+test('a host that is DOWN and still heard is waited for: the fence must hold first', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, peer, failover, found, seen } = await open(server, {}, ['s1']);
+  await using _client = client;
+  const third = seen(3);
+  peer.send(snapshot([state('s1')]), synced(0), event(1, [down(true)]));
+  peer.send(event(2, [note(true, { heard_while_forced_down: true })]));
+  // Confirmed, and heard all the same.
+  peer.send(event(3, [note(true, { heard_while_forced_down: true, fence: 'confirmed' })]));
+  await third;
+  assert.is(found(), undefined);
+  peer.send(event(4, [note(false, { heard_while_forced_down: true, cause: 'timeout' })]));
+  const { known } = await within('the failover', failover);
+  assert.equal(known, { holds: true, heard: false, heardWhileDown: true, fence: 'confirmed' });
+});
+
+test('a confirmed fence is believed at once while the host was not heard since', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, peer, failover, found, seen } = await open(server, {}, ['s1']);
+  await using _client = client;
+  const first = seen(1);
+  peer.send(snapshot([state('s1')]), synced(0), event(1, [down(true, { fence: 'requested' })]));
+  await first;
+  assert.is(found(), undefined);
+  peer.send(event(2, [note(true, { fence: 'confirmed' })]));
+  const { known } = await within('the failover', failover);
+  assert.equal(known, { holds: true, heard: true, heardWhileDown: false, fence: 'confirmed' });
+});
+
+test('who risks two primaries is served at once, and the result says that the host is heard', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, peer, failover } = await open(server, { riskTwoPrimaries: true }, ['s1']);
+  await using _client = client;
+  peer.send(snapshot([state('s1')]), synced(0));
+  peer.send(event(1, [down(true, { heard_while_forced_down: true })]));
+  const { known } = await within('the failover', failover);
+  assert.equal(known, { holds: false, heard: true, heardWhileDown: true, fence: undefined });
+});
+
+test('a fence that ends to hold while the status settles starts the wait again', async () => {
+  await using server = await ScriptedServer.open();
+  const timers = heldTimers();
+  const options = { settleMs: 1_000, setTimer: timers.setTimer };
+  const { client, peer, failover, found, seen } = await open(server, options, ['s1']);
+  await using _client = client;
+  let next = seen(1);
+  peer.send(snapshot([state('s1')]), synced(0), event(1, [down(false)]));
+  await next;
+  assert.is(timers.held.size, 1);
+  next = seen(2);
+  peer.send(event(2, [note(true, { heard_while_forced_down: true })]));
+  await next;
+  assert.equal([timers.held.size, found()], [0, undefined]);
+  next = seen(3);
+  peer.send(event(3, [note(false, { heard_while_forced_down: true })]));
+  await next;
+  timers.pass();
+  assert.is((await within('the failover', failover)).server_id, 's1');
+});
+
+test('DOWN, UP and DOWN again in one catching-up is lost', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, peer, failover, found } = await open(server, {}, ['s1']);
+  await using _client = client;
+  const synced0 = within('synced', client.synced);
+  peer.send(snapshot([state('s1')]), synced(0));
+  await synced0;
+  peer.cut();
+  const second = await within('a second connection', server.peer());
+  await second.greet();
+  const at = '2026-01-02T00:00:00.000Z';
+  second.send(event(1, [down(false)]), event(2, [change('s1', 'UP', 'DOWN')]));
+  second.send(event(3, [down(false, { at })]));
+  assert.is(found(), undefined);
+  second.send(synced(3, 'resumed'));
+  assert.is((await within('the failover', failover)).since, at);
+});
+
+test('an id that is none of the project’s, or is removed, rejects; capitals are the same id', async () => {
+  await using server = await ScriptedServer.open();
+  const id = 'abcdef00-0000-4000-8000-000000000001';
+  const typo = await open(server, {}, ['s1', 'typo']);
+  typo.peer.send(snapshot([state('s1')]), synced(0));
+  const error = await within(
+    'the end',
+    typo.failover.catch((e) => e),
+  );
+  assert.equal([error.name, error.serverIds], ['UnknownServerError', ['typo']]);
+  const removed = await open(server, {}, [id.toUpperCase()]);
+  removed.peer.send(snapshot([state(id)]), synced(0));
+  removed.peer.send(event(1, [{ ...change(id, 'UP'), kind: 'server_removed', to: null }]));
+  assert.match(
+    (
+      await within(
+        'the end',
+        removed.failover.catch((e) => e),
+      )
+    ).message,
+    /removed/,
+  );
+  await Promise.all([typo.client.close(), removed.client.close()]);
+});
+
 test('it ends with the client, with a refusal, or with its signal', async () => {
   await using server = await ScriptedServer.open();
   const failing = (failover: Promise<unknown>) =>
@@ -139,7 +251,7 @@ test('it ends with the client, with a refusal, or with its signal', async () => 
       ),
     );
   const closed = await open(server, {});
-  closed.peer.send(snapshot([]), synced(0));
+  closed.peer.send(snapshot([state('s1'), state('s2')]), synced(0));
   await within('synced', closed.client.synced);
   await closed.client.close();
   assert.is(await failing(closed.failover), 'ClosedError');
@@ -150,9 +262,9 @@ test('it ends with the client, with a refusal, or with its signal', async () => 
   const aborted = await open(server, { signal: stop.signal });
   stop.abort();
   assert.is(await failing(aborted.failover), 'AbortError');
-  for (const settleMs of [Number.NaN, -1]) {
+  for (const settleMs of [Number.NaN, -1, 2 ** 31, Number.POSITIVE_INFINITY]) {
     await using client = connect({ url: server.url, token: 't' });
-    assert.is(await failing(failoverWhen(new HostStatusMap(client), ['s1'], { settleMs })), 'RangeError');
+    assert.is(await failing(failoverWhen(new HostStatusMap(client), ['s1'], { settleMs })), 'UsageError');
   }
   await refused.client.close();
   await aborted.client.close();

@@ -19,13 +19,14 @@ const SERVER = '5f1c0f5e-6a6e-4c0a-9d0c-6b8f3f1d2a01';
 const DOORS = `
     import { HostbeatError } from 'hostbeat-client';
     import { RequestError } from 'hostbeat-client/rest';
+    import { KeystoneError } from 'hostbeat-client/keystone';
     import { RequestError as OfWebhooks, WebhookVerificationError } from 'hostbeat-client/webhooks';
     import { CLOSE, retryAfter, type Change, type UpstreamFrame } from 'hostbeat-client/protocol';
     const frame: UpstreamFrame = { type: 'subscribe', id: 'main' };
     // @ts-expect-error a type that had become "any" would take this
     const wrong: Change = { kind: 'no such kind' };
     console.log(CLOSE.drain.code, retryAfter(4401), frame, wrong);
-    const errors = [new RequestError(503, ''), new OfWebhooks(404, ''), new WebhookVerificationError('')];
+    const errors = [new RequestError(503, ''), new KeystoneError(401, ''), new OfWebhooks(404, ''), new WebhookVerificationError('')];
     console.log(errors.every((error) => error instanceof HostbeatError) ? 'DOWN: one class' : 'two classes');
   `;
 

@@ -51,6 +51,34 @@ test('what the server signs is genuine, as text or bytes, whoever parsed the hea
   await verifyWebhook(lists, new TextEncoder().encode(BODY), SECRET, { now });
 });
 
+test('headers count in any case, and a body as any kind of bytes', async () => {
+  for (const write of [
+    (n: string) => n.toUpperCase(),
+    (n: string) => n.replace(/(^|-)w?./g, (c) => c.toUpperCase()),
+  ]) {
+    const headers = Object.fromEntries(Object.entries(signed()).map(([name, value]) => [write(name), value]));
+    await verifyWebhook(headers, BODY, SECRET, { now });
+  }
+  const bytes = new TextEncoder().encode(BODY);
+  const inside = new Uint8Array(bytes.length + 2);
+  inside.set(bytes, 1);
+  const views = [inside.subarray(1, -1), new DataView(inside.buffer, 1, bytes.length)];
+  for (const body of [Buffer.from(BODY), bytes, bytes.buffer, ...views]) {
+    assert.is((await verifyWebhook(signed(), body, SECRET, { now })).type, 'io.hostbeat.test');
+  }
+});
+
+test('a body that was parsed, and a tolerance that is none, are the program’s own errors', async () => {
+  for (const body of [JSON.parse(BODY), undefined, null, 5]) {
+    const error = await verifyWebhook(signed(), body as never, SECRET, { now }).catch((e) => e);
+    assert.instance(error, UsageError);
+  }
+  for (const toleranceMs of [Number.NaN, -1, 2 ** 31]) {
+    const error = await verifyWebhook(signed(), BODY, SECRET, { now, toleranceMs }).catch((e) => e);
+    assert.match(error.message, /"toleranceMs"/);
+  }
+});
+
 test('while one secret is replaced by another both are taken, and signatures of other kinds passed over', async () => {
   await verifyWebhook(signed(secretOf(2)), BODY, [SECRET, secretOf(2)], { now });
   const headers = signed();

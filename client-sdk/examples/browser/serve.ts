@@ -9,11 +9,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import process from 'node:process';
-import { tokenOf, variable } from '../keystone-token.ts';
+import { keystoneEnvironment, keystoneToken } from 'hostbeat-client/keystone';
 
-const hostbeat = variable(process.env, 'HOSTBEAT_URL').replace(/\/+$/, '');
+const hostbeat = (process.env.HOSTBEAT_URL ?? '').replace(/\/+$/, '');
 const { origin } = new URL(hostbeat);
-const token = tokenOf();
+const token = process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env));
 /** Where the client's files are. */
 const client = new URL('.', import.meta.resolve('hostbeat-client'));
 const TYPES: Readonly<Record<string, string>> = {
@@ -61,6 +61,7 @@ async function ticket(): Promise<string> {
   const made = await fetch(`${hostbeat}/v1/tickets`, {
     method: 'POST',
     headers: { 'x-auth-token': secret },
+    redirect: 'manual',
   });
   if (!made.ok) throw new Error(`hostbeat answered ${made.status} to a request for a ticket`);
   return ((await made.json()) as { ticket: string }).ticket;

@@ -18,23 +18,29 @@ export class Attempt<K extends StreamKind> {
   readonly #listener: AttemptListener<K>;
   readonly #setTimer: SetTimer;
   readonly #byEvents: boolean;
+  readonly #refused: boolean;
   #connection: Connection<K> | undefined;
   #cancel: (() => void) | undefined;
   #over = false;
 
-  /** Begins at once. The listener is never called from within. */
+  /**
+   * Begins at once. The listener is never called from within.
+   * @param refused the server refused the token of the last attempt
+   */
   constructor(
     options: ClientOptions<K>,
     subscription: Subscription<K>,
     listener: AttemptListener<K>,
     setTimer: SetTimer,
     byEvents: boolean,
+    refused: boolean,
   ) {
     this.#options = options;
     this.#subscription = subscription;
     this.#listener = listener;
     this.#setTimer = setTimer;
     this.#byEvents = byEvents;
+    this.#refused = refused;
     void this.#run();
   }
 
@@ -59,10 +65,11 @@ export class Attempt<K extends StreamKind> {
   async #run(): Promise<void> {
     const { token, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
     try {
-      const secret = await askToken(token, openTimeoutMs, (run, ms) => {
+      const setTimer: SetTimer = (run, ms) => {
         this.#cancel = this.#setTimer(run, ms);
         return this.#cancel;
-      });
+      };
+      const secret = await askToken(token, openTimeoutMs, setTimer, this.#refused);
       if (!this.#over) this.#listener.onToken();
       const openEvents = this.#byEvents ? await this.#events(secret) : undefined;
       if (!this.#over) this.#connect(secret, openEvents);

@@ -15,12 +15,24 @@ export type EventStreamOptions = Pick<
   readonly token: string;
 };
 
-/** What a WebSocket would have been closed with. Any other status passes, or is a proxy's. */
-function codeOf(status: number): number {
-  if (status === 503) return 1013;
-  // An address that is too long stays so.
-  if (status === 414 || status === 431) return 4400;
-  return [400, 401, 403, 429].includes(status) ? 4000 + status : 1006;
+/** What a WebSocket would have been closed with. A status without hostbeat's own words is somebody else's, and passes. */
+async function refusalOf(answer: Response): Promise<readonly [code: number, reason: string]> {
+  const { status } = answer;
+  const message = await wordsOf(answer).catch(() => undefined);
+  if (message === undefined) return [1006, `the answer is ${status}, and not from hostbeat`];
+  const code = status === 503 ? 1013 : [400, 401, 403, 429].includes(status) ? 4000 + status : 1006;
+  return [code, `${status}: ${message}`];
+}
+
+/** Undefined for an answer that is not in hostbeat's form: `{"error":{"code":"word","message"}}`. */
+async function wordsOf(answer: Response): Promise<string | undefined> {
+  if (!answer.headers.get('content-type')?.startsWith('application/json')) {
+    await answer.body?.cancel();
+    return undefined;
+  }
+  const { error } = (await answer.json()) as { error?: { code?: unknown; message?: unknown } };
+  const isOurs = typeof error?.code === 'string' && /^[a-z_]+$/.test(error.code);
+  return isOurs && typeof error.message === 'string' ? error.message : undefined;
 }
 
 export class EventStream implements Transport {
@@ -56,11 +68,13 @@ export class EventStream implements Transport {
         ...(cursor === undefined ? {} : { 'last-event-id': cursor }),
       },
       cache: 'no-store',
+      // The token goes to no other address.
+      redirect: 'manual',
       signal: this.#abort.signal,
     });
     const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
     if (!answer.ok || !isStream || answer.body === null) {
-      this.#end(codeOf(answer.status), `the answer is ${answer.status}`);
+      this.#end(...(await refusalOf(answer)));
       return;
     }
     this.#handlers?.onOpen();
@@ -77,12 +91,14 @@ export class EventStream implements Transport {
   }
 
   #take(line: string): void {
-    if (line.startsWith('event: ')) this.#type = line.slice(7);
-    else if (line.startsWith('data: ')) this.#data += line.slice(6);
-    else if (line === '' && this.#data !== '') {
+    const [, field, value = ''] = /^(event|data): ?(.*)/.exec(line) ?? [];
+    if (field === 'event') this.#type = value;
+    else if (field === 'data') this.#data += this.#data === '' ? value : `\n${value}`;
+    else if (line === '') {
       const [type, data] = [this.#type, this.#data];
       this.#type = '';
       this.#data = '';
+      if (data === '') return;
       if (type === 'close') {
         const { code, reason } = JSON.parse(data) as { code: number; reason: string };
         this.#end(code, reason);

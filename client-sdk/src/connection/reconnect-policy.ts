@@ -2,6 +2,8 @@
 export const FIRST_RETRY_MS = 2_000;
 export const BASE_MS = 500;
 export const LONGEST_MS = 30_000;
+/** The latest that a server can ask a client to come back: one that asks for more has a wrong clock or is not ours. */
+export const LONGEST_HINT_MS = 300_000;
 
 /** Upper bound of the wait before the retry numbered `attempt` (0 is the first since the last `synced`). */
 export function longestWait(attempt: number): number {
@@ -25,7 +27,8 @@ export class ReconnectPolicy {
 
   /** The server said when to come back (`drain`): holds for the next wait alone. `now` in monotonic ms. */
   hint(window: readonly [number, number], now: number): void {
-    this.#window = window;
+    const [from, to] = window;
+    this.#window = [Math.min(from, LONGEST_HINT_MS), Math.min(to, LONGEST_HINT_MS)];
     this.#windowBegan = now;
   }
 

@@ -1,55 +1,73 @@
 import type { StreamKind } from '../../protocol/upstream.ts';
-import { baseUrl, type ClientOptions, OPEN_TIMEOUT_MS } from '../options.ts';
+import { messageOf, UsageError } from '../errors.ts';
+import { baseUrl, type ClientOptions } from '../options.ts';
 
 /** How often a WebSocket must fail beside a server that answers, until it is taken for blocked. */
 const BLOCKED_AFTER = 2;
+/** How long a plain request may take to say that the server is there; ms. */
+const PROBE_MS = 3_000;
 
 /**
  * Which way to take: a WebSocket, or events where something between lets no WebSocket through. That a WebSocket fails says
  * nothing while the server is away; so it counts only if the server answers a plain request in the same moment. When
- * events end, a WebSocket is tried again first.
+ * events end, a WebSocket is tried again first: it goes back and forth for ever.
  */
 export class Route {
   readonly #fixed: 'websocket' | 'events' | undefined;
-  readonly #isReachable: () => Promise<boolean>;
   #failed = 0;
 
-  constructor(
-    { transport = 'auto', tokenIn }: Pick<ClientOptions<StreamKind>, 'transport' | 'tokenIn'>,
-    isReachable: () => Promise<boolean>,
-  ) {
-    this.#fixed = transport !== 'auto' ? transport : tokenIn === 'ticket' ? 'websocket' : undefined;
-    this.#isReachable = isReachable;
+  /** @throws UsageError if a WebSocket is asked for where there is none */
+  constructor({
+    transport = 'auto',
+    tokenIn,
+    WebSocket = globalThis.WebSocket as never,
+  }: Pick<ClientOptions<StreamKind>, 'transport' | 'tokenIn' | 'WebSocket'>) {
+    const wished = transport === 'auto' && tokenIn === 'ticket' ? 'websocket' : transport;
+    // Node 20 has none.
+    if (WebSocket === undefined && wished === 'websocket') {
+      throw new UsageError(
+        'this platform has no WebSocket: give one in the option "WebSocket", or use "events"',
+      );
+    }
+    this.#fixed = WebSocket === undefined ? 'events' : wished === 'auto' ? undefined : wished;
   }
 
   get isByEvents(): boolean {
     return this.#fixed === undefined ? this.#failed >= BLOCKED_AFTER : this.#fixed === 'events';
   }
 
-  /** @param welcomed the server had answered on this connection */
-  async onLost(welcomed: boolean): Promise<void> {
+  /** Whether `onLost` must be given what a plain request says. */
+  get needsProbe(): boolean {
+    return this.#fixed === undefined && !this.isByEvents;
+  }
+
+  /** @param isBlocked this connection never came in step, though the server answers plain requests */
+  onLost(isBlocked: boolean): void {
     if (this.#fixed !== undefined) return;
     if (this.isByEvents) this.#failed = BLOCKED_AFTER - 1;
-    else if (welcomed || !(await this.#isReachable())) this.#failed = 0;
-    else this.#failed += 1;
+    else this.#failed = isBlocked ? this.#failed + 1 : 0;
   }
 }
 
-/** Whether the server answers a plain request; what it answers makes no difference. */
-export async function isReachable(
-  options: Pick<ClientOptions<StreamKind>, 'url' | 'fetch'>,
-): Promise<boolean> {
-  const { url, fetch = globalThis.fetch.bind(globalThis) } = options;
+/**
+ * Asks the server a plain question, without the token.
+ * @returns undefined if it answers, whatever it answers; else why it does not
+ */
+export async function whyUnreachable(
+  { url, fetch = globalThis.fetch.bind(globalThis) }: Pick<ClientOptions<StreamKind>, 'url' | 'fetch'>,
+  stop?: AbortSignal,
+): Promise<string | undefined> {
+  const late = AbortSignal.timeout(PROBE_MS);
   try {
     const answer = await fetch(`${baseUrl(url)}/healthz`, {
-      // From another origin the answer cannot be read, and need not be.
-      mode: 'no-cors',
+      // In a browser the answer of another origin cannot be read, and need not be. There a redirect cannot be refused.
+      ...('document' in globalThis ? { mode: 'no-cors' as const } : { redirect: 'manual' as const }),
       cache: 'no-store',
-      signal: AbortSignal.timeout(OPEN_TIMEOUT_MS),
+      signal: stop === undefined ? late : AbortSignal.any([late, stop]),
     });
     await answer.body?.cancel();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }

@@ -1,8 +1,13 @@
+import { retryAfter } from '../../protocol/close-numbers.ts';
+import { SUBPROTOCOL } from '../../protocol/version.ts';
+import { messageOf } from '../errors.ts';
 import type { SetTimer } from '../support/timeout.ts';
 
 /** What the client needs of a WebSocket: the platform's own, or `ws`. */
 export interface WebSocketLike {
   readonly readyState: number;
+  /** What the server chose; a close of ours comes only over ours. */
+  readonly protocol?: string;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
@@ -54,13 +59,22 @@ export class Socket implements Transport {
     this.#gone = new Promise((resolve) => {
       webSocket.onopen = () => this.#handlers?.onOpen();
       webSocket.onmessage = (event: { data: unknown }) => this.#handlers?.onFrame(event.data);
+      let why = '';
       // A close always follows; without a listener some platforms make an error an uncaught exception.
-      webSocket.onerror = () => {};
+      webSocket.onerror = (event: { message?: string; error?: Error }) => {
+        why = event.error?.message ? messageOf(event.error) : (event.message ?? '');
+      };
       webSocket.onclose = (event: { code?: number; reason?: string }) => {
         const last = this.#handlers;
         this.#handlers = undefined;
         resolve();
-        last?.onClosed(event.code ?? 1006, event.reason ?? '');
+        // Some platforms say 0 where no close frame came.
+        const code = event.code || 1006;
+        const reason = event.reason || why;
+        // Whatever else speaks WebSocket here cannot refuse in the server's name.
+        if (retryAfter(code) === 'stop' && (webSocket.protocol ?? SUBPROTOCOL) !== SUBPROTOCOL) {
+          last?.onClosed(1006, `${code} ${reason}, and not from hostbeat`);
+        } else last?.onClosed(code, reason);
       };
     });
   }

@@ -1,18 +1,39 @@
-import { TokenProviderError } from '../errors.ts';
+import { TokenProviderError, UsageError } from '../errors.ts';
+import { deferred } from '../support/deferred.ts';
 import type { SetTimer } from '../support/timeout.ts';
 
-export type TokenSource = string | (() => string | Promise<string>);
+export interface TokenRequest {
+  /** The server refused the last token: one that was kept must not be given again. */
+  readonly refused: boolean;
+}
+
+export type TokenSource = string | ((request: TokenRequest) => string | Promise<string>);
+
+/** @throws UsageError */
+export function checkToken(source: unknown): void {
+  if (typeof source !== 'string' && typeof source !== 'function') {
+    throw new UsageError('the option "token" must be a text, or a function that gives one');
+  }
+}
 
 /**
  * Asks the application for a token. Whatever its provider waits for may never come: after `ms` it counts as failed.
+ * A file's newline around it is no part of a token.
  * @throws TokenProviderError
  */
-export async function askToken(source: TokenSource, ms: number, setTimer: SetTimer): Promise<string> {
-  if (typeof source === 'string') return source;
-  const late = Promise.withResolvers<never>();
+export async function askToken(
+  source: TokenSource,
+  ms: number,
+  setTimer: SetTimer,
+  refused = false,
+): Promise<string> {
+  if (typeof source === 'string') return source.trim();
+  const late = deferred<never>();
   const cancel = setTimer(() => late.reject(new Error(`it took longer than ${ms} ms`)), ms);
   try {
-    return await Promise.race([source(), late.promise]);
+    const token: unknown = await Promise.race([source({ refused }), late.promise]);
+    if (typeof token === 'string') return token.trim();
+    throw new Error(`it gave ${token === null ? 'null' : typeof token} in place of a text`);
   } catch (error) {
     throw new TokenProviderError(error);
   } finally {

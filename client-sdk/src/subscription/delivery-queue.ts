@@ -2,6 +2,7 @@ import type { StreamKind } from '../../protocol/upstream.ts';
 import type { Consumer } from '../client-events.ts';
 import type { HostbeatError } from '../errors.ts';
 import type { Delivery, WatchItem } from '../stream-types.ts';
+import { type Deferred, deferred } from '../support/deferred.ts';
 
 export interface Taking<K extends StreamKind> {
   readonly item: WatchItem<K>;
@@ -19,7 +20,7 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
   #first = 0;
   #progress: (() => void) | undefined;
   #wake: (() => void) | undefined;
-  #room: PromiseWithResolvers<void> | undefined;
+  #room: Deferred<void> | undefined;
   #end: { readonly error: HostbeatError | undefined } | undefined;
   /** Handed out and not yet done. */
   #open = 0;
@@ -38,7 +39,7 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
     else this.#acceptProgress(taken);
     this.#wakeUp();
     if (this.size <= this.#limit) return undefined;
-    this.#room ??= Promise.withResolvers();
+    this.#room ??= deferred();
     return this.#room.promise;
   }
 

@@ -17,6 +17,8 @@ const OF_THE_CHANGE = new Set([
   'detected_after_restart',
 ]);
 
+const MOVING = new Set<string>(['transition', 'server_added', 'service_added']);
+
 /** By what an item is known: its server, or on the stream `hosts` its service. */
 export function idOf(item: AnyState | AnyChange): string {
   return 'server_id' in item ? item.server_id : item.service_id;
@@ -30,8 +32,10 @@ export function stateAfter(before: AnyState | undefined, change: AnyChange): Any
   const was: Partial<AnyState> = before ?? { since: change.at };
   const { host_status: known, heard_while_forced_down: _, confidence: __, ...kept } = was;
   const told = Object.entries(change).filter(([key]) => !OF_THE_CHANGE.has(key));
+  // A kind of tomorrow, or a rehearsal, moves the status if it says another one.
   const moves =
-    change.kind === 'transition' || change.kind === 'server_added' || change.kind === 'service_added';
+    MOVING.has(change.kind) ||
+    (change.kind !== 'annotation' && change.to !== undefined && change.to !== known);
   // Under the policy "unknown-only" a status that may not be seen is absent: leaving UNKNOWN must not keep it.
   const status = moves ? change.to : (change.to ?? known);
   return {

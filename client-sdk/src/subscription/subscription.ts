@@ -3,17 +3,25 @@ import type { StreamKind } from '../../protocol/upstream.ts';
 import { GapError, ProtocolError } from '../errors.ts';
 import type { ChangeOf, Delivery, ResetCause, ResetItem, SnapshotItem, StateOf } from '../stream-types.ts';
 
-type Kind = ChangeOf<'project'>['kind'] | ChangeOf<'hosts'>['kind'];
-/** The kinds this client knows. Others come from a newer server and are passed over, as the protocol asks. */
-const KINDS: Record<Kind, true> = {
-  transition: true,
-  annotation: true,
-  server_added: true,
-  server_removed: true,
-  service_added: true,
-  service_removed: true,
-  maintenance: true,
-};
+/** The kinds that count whatever they bring. */
+const KINDS = new Set<string>([
+  'transition',
+  'annotation',
+  'server_added',
+  'server_removed',
+  'service_added',
+  'service_removed',
+  'maintenance',
+]);
+
+/** What a server says of a cursor that is no cursor, it says of this one. */
+const DAMAGED = 'damaged';
+
+/** A kept cursor as it is sent. A file's newline is no part of it; what cannot be one is answered with a reset. */
+function readCursor(kept: string | undefined): string | undefined {
+  const cursor = kept?.trim();
+  return cursor === undefined || /^[!-~]{1,1024}$/.test(cursor) ? cursor : DAMAGED;
+}
 
 /**
  * The order of one stream over many connections, without I/O: takes frames, gives what is to be handed on. It
@@ -27,6 +35,7 @@ const KINDS: Record<Kind, true> = {
 export class Subscription<K extends StreamKind> {
   readonly #stream: K;
   readonly #filtered: boolean;
+  readonly #drills: boolean;
   #cursor: string | undefined;
   /** Unknown with a cursor from outside, which is opaque, until `synced` or an item tells it. */
   #seq: number | undefined;
@@ -41,10 +50,18 @@ export class Subscription<K extends StreamKind> {
   /** Behind a snapshot or a hole, until `synced` says what to make of it. */
   #held: Event[] = [];
 
-  constructor(stream: K, options: { readonly filtered: boolean; readonly cursor: string | undefined }) {
+  constructor(
+    stream: K,
+    options: {
+      readonly filtered: boolean;
+      readonly cursor: string | undefined;
+      readonly drills?: boolean;
+    },
+  ) {
     this.#stream = stream;
     this.#filtered = options.filtered;
-    this.#cursor = options.cursor;
+    this.#cursor = readCursor(options.cursor);
+    this.#drills = options.drills ?? false;
   }
 
   /** Where to resume: after the last item handed on. Undefined: from a snapshot. */
@@ -138,8 +155,17 @@ export class Subscription<K extends StreamKind> {
     this.#gap = undefined;
     this.#seq = frame.seq;
     this.#cursor = frame.cursor;
-    const changes = (frame.items as ChangeOf<K>[]).filter((change) => Object.hasOwn(KINDS, change.kind));
+    const changes = (frame.items as ChangeOf<K>[]).filter((change) => this.#isKnown(change));
     return [{ type: 'event', seq: frame.seq, cursor: frame.cursor, changes }];
+  }
+
+  /**
+   * A kind of tomorrow counts by its `to` and `facts`, and one that has neither is passed over. A rehearsal looks like a
+   * change and is none.
+   */
+  #isKnown({ kind, to, facts }: ChangeOf<K>): boolean {
+    if ((kind as string) === 'drill') return this.#drills;
+    return KINDS.has(kind) || to !== undefined || facts !== undefined;
   }
 
   /** Where the server says we are. A server of before does not say; nor does one that leaves items out. */

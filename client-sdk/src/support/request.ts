@@ -1,14 +1,15 @@
 /** Plain requests to the service, for the doors that ask instead of follow. */
 
-import { askToken, type TokenSource } from '../connection/token.ts';
+import { askToken, checkToken, type TokenSource } from '../connection/token.ts';
 import { HostbeatError, messageOf } from '../errors.ts';
 import { baseUrl, OPEN_TIMEOUT_MS } from '../options.ts';
+import { checkMs } from './numbers.ts';
 import { realTimer } from './timeout.ts';
 
 export interface RestOptions {
   /** The service: `https://host:port`. Never holds a secret. */
   readonly url: string;
-  /** A token, or how to get one: asked before every request. */
+  /** A token, or how to get one: asked before every request, and once more if the server answers 401. */
   readonly token: TokenSource;
   /** How long an answer may take, to its end; ms. Default 30 000. */
   readonly timeoutMs?: number | undefined;
@@ -41,6 +42,8 @@ export class Requests {
   /** @throws UsageError for a `url` that cannot work */
   constructor(options: RestOptions) {
     this.#base = baseUrl(options.url);
+    checkToken(options.token);
+    checkMs('timeoutMs', options.timeoutMs, 1);
     this.#token = options.token;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
@@ -51,26 +54,17 @@ export class Requests {
    * @returns what the answer holds; undefined where it is empty
    * @throws RequestError TokenProviderError
    */
-  async ask<T>(
-    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
-    path: string,
-    more: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> } = {},
-  ): Promise<T> {
-    const headers = {
-      accept: 'application/json',
-      'x-auth-token': await askToken(this.#token, OPEN_TIMEOUT_MS, realTimer),
-      ...(more.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...more.headers,
-    };
-    const body = more.body === undefined ? null : JSON.stringify(more.body);
-    let answer: Response;
-    let text: string;
-    try {
-      const signal = AbortSignal.timeout(this.#timeoutMs);
-      answer = await this.#fetch(this.#base + path, { method, headers, body, signal });
-      text = await answer.text();
-    } catch (error) {
-      throw new RequestError(0, `no answer from the server: ${messageOf(error)}`, { cause: error });
+  async ask<T>(method: Method, path: string, more: More = {}): Promise<T> {
+    let { answer, text } = await this.#send(method, path, more, false);
+    // Nothing was done without a good token, so it is safe to ask again whatever the method.
+    if (answer.status === 401 && typeof this.#token === 'function') {
+      ({ answer, text } = await this.#send(method, path, more, true));
+    }
+    if (answer.type === 'opaqueredirect' || (answer.status >= 300 && answer.status < 400)) {
+      throw new RequestError(
+        answer.status,
+        `the server answered with a redirect (${answer.status}), and the token goes to no other address: check "url"`,
+      );
     }
     if (!answer.ok) {
       throw new RequestError(answer.status, `the server answered ${answer.status}: ${text.slice(0, 500)}`);
@@ -81,6 +75,39 @@ export class Requests {
       throw new RequestError(answer.status, 'the server answered something that is not JSON');
     }
   }
+
+  async #send(method: Method, path: string, more: More, refused: boolean) {
+    const headers = {
+      accept: 'application/json',
+      'x-auth-token': await askToken(this.#token, OPEN_TIMEOUT_MS, realTimer, refused),
+      ...(more.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...more.headers,
+    };
+    const body = more.body === undefined ? null : JSON.stringify(more.body);
+    const late = AbortSignal.timeout(this.#timeoutMs);
+    const signal = more.signal === undefined ? late : AbortSignal.any([late, more.signal]);
+    try {
+      const answer = await this.#fetch(this.#base + path, {
+        method,
+        headers,
+        body,
+        signal,
+        redirect: 'manual',
+      });
+      return { answer, text: await answer.text() };
+    } catch (error) {
+      throw new RequestError(0, `no answer from the server: ${messageOf(error)}`, { cause: error });
+    }
+  }
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+interface More {
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Calls the request off. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is asked for by its id; undefined if there is none, or none of one's own: the server does not tell the two apart. */

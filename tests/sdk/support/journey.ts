@@ -28,7 +28,8 @@ export async function travel(
   const asked = await new Rest({ url, token }).server(server);
   say(`asked: ${asked?.host_status}`);
   const client = connect({ url, token, random, acknowledge: true, ...way });
-  const lost = failoverWhen(new HostStatusMap(client), [server]);
+  // The host of this journey goes on reporting; that is waited for elsewhere.
+  const lost = failoverWhen(new HostStatusMap(client), [server], { riskTwoPrimaries: true });
   await client.synced;
   for await (const item of watch({ url, token, random, ...way })) {
     say(brief(item));

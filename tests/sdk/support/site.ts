@@ -65,6 +65,23 @@ export class Site implements AsyncDisposable {
     if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.json)}`);
   }
 
+  /** The host is fenced, and heard no more. */
+  fence(): Promise<void> {
+    return this.#declare({ forced_down: true, live: false });
+  }
+
+  /** The host is heard, and not forced down any more. */
+  heal(): Promise<void> {
+    return this.#declare({ forced_down: false, live: true });
+  }
+
+  async #declare(state: object): Promise<void> {
+    const admin = await login(this.url, 'admin', PASSWORD, 'admin');
+    const services = [{ uuid: this.#service, host: 'c1', binary: 'nova-compute', ...state }];
+    const answer = await admin.request('POST', '/v1/seed', { services });
+    if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.json)}`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process?.[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
-import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { buildSdk } from '../../../client-sdk/build.ts';
+import { browserSize } from '../../../client-sdk/build.ts';
 import { runCommand } from '../../support/process.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -11,26 +11,22 @@ export const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 /** Somebody else's folder, in which the client is installed as it would be published, and nothing besides. */
 export class Stranger implements AsyncDisposable {
   readonly path: string;
+  /** The package as it would be published. */
+  readonly tarball: string;
   /** Bytes of the client as a browser loads it. */
   readonly browserSize: number;
 
-  private constructor(path: string, browserSize: number) {
+  private constructor(path: string, tarball: string, browserSize: number) {
     this.path = path;
+    this.tarball = tarball;
     this.browserSize = browserSize;
   }
 
-  /** Builds, packs and installs. */
+  /** Packs, which builds, and installs. */
   static async open(): Promise<Stranger> {
     const path = await mkdtemp(join(tmpdir(), 'hostbeat-client-'));
-    const sources = join(path, 'sources');
-    await cp(join(ROOT, 'client-sdk'), sources, {
-      recursive: true,
-      filter: (source) => source !== join(ROOT, 'client-sdk/dist'),
-    });
-    const browserSize = await buildSdk(join(sources, 'dist'));
     await writeFile(join(path, 'package.json'), '{ "type": "module" }');
-    await npm('pack', sources, '--pack-destination', path);
-    await rm(sources, { recursive: true });
+    await npm('pack', join(ROOT, 'client-sdk'), '--pack-destination', path);
     const packed = (await readdir(path)).filter((file) => file.endsWith('.tgz'));
     await npm(
       'install',
@@ -41,7 +37,7 @@ export class Stranger implements AsyncDisposable {
       '--no-fund',
       join(path, packed[0] ?? ''),
     );
-    return new Stranger(path, browserSize);
+    return new Stranger(path, join(path, packed[0] ?? ''), await browserSize());
   }
 
   /** The package as it lies there. */
