@@ -134,7 +134,7 @@ export class CursorNotKeptError extends HostbeatError {
   }
 }
 
-/** A server that was asked for is none of the project's, or is no more: nothing will ever be told of it. */
+/** A server that was asked for is not one of the project's, or no longer: the stream will never mention it. */
 export class UnknownServerError extends HostbeatError {
   readonly serverIds: readonly string[];
 

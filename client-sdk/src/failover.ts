@@ -37,8 +37,8 @@ export type LostServer = ServerState & { readonly known: KnownFence };
  * DOWN alone is not enough: a host that was declared down and still runs is the most dangerous state there is. It counts
  * while the fence holds: the host is not heard any more, or its fence is confirmed and it was not heard since.
  *
- * One that is lost already counts. While the connection is broken nothing is decided: only when everything that
- * happened meanwhile was told is it known whether the status still holds.
+ * One that is lost already counts. While the connection is broken nothing is decided: only after it has caught up
+ * does the client know whether the status still holds.
  * @throws UnknownServerError if one of them is not the project's, or is removed; HostbeatError if the client is closed or
  * refused for good; UsageError for an option that cannot work; the signal's reason if it is aborted
  */
@@ -82,7 +82,7 @@ export async function failoverWhen(
       const state = lost(id);
       if (state !== undefined) return resolve(state);
     }
-    // Only what is still missing when everything was told is none of ours; but a filter by status leaves out the others.
+    // What is missing once the client has caught up is not ours; but a filter by status leaves out the others.
     const isMissing = client.filter.hostStatus === undefined ? isAbsent : (id: string) => removed.has(id);
     const missing = [...watched.keys()].filter(isMissing).map((id) => watched.get(id) ?? id);
     if (missing.length > 0) return reject(new UnknownServerError(missing, wasThere));
@@ -127,7 +127,7 @@ export async function failoverWhen(
   ];
   signal?.addEventListener('abort', onAbort);
   if (signal?.aborted) onAbort();
-  // Rejected only in the ways that onState tells.
+  // Rejected only in the ways that onState handles.
   map.synced.then(() => {
     for (const id of watched.keys()) consider(id);
     onState();

@@ -1,5 +1,5 @@
 /**
- * Public door `./keystone`: tokens of a Keystone, for the option `token`. One is kept and given again until shortly before
+ * Public entry point `./keystone`: tokens of a Keystone, for the option `token`. One is kept and given again until shortly before
  * it ends, or until the server refuses it; then the next is fetched.
  */
 import type { TokenRequest } from './connection/token.ts';

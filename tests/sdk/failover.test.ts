@@ -215,7 +215,7 @@ test('DOWN, UP and DOWN again in one catching-up is lost', async () => {
   assert.is((await within('the failover', failover)).since, at);
 });
 
-test('an id that is none of the project’s, or is removed, rejects; capitals are the same id', async () => {
+test('an id that is not the project’s, or is removed, rejects; capitals are the same id', async () => {
   await using server = await ScriptedServer.open();
   const id = 'abcdef00-0000-4000-8000-000000000001';
   const typo = await open(server, {}, ['s1', 'typo']);

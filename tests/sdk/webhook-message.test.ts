@@ -68,7 +68,7 @@ test('headers count in any case, and a body as any kind of bytes', async () => {
   }
 });
 
-test('a body that was parsed, and a tolerance that is none, are the program’s own errors', async () => {
+test('a body that was parsed, and a wrong tolerance, are the program’s own errors', async () => {
   for (const body of [JSON.parse(BODY), undefined, null, 5]) {
     const error = await verifyWebhook(signed(), body as never, SECRET, { now }).catch((e) => e);
     assert.instance(error, UsageError);
@@ -113,7 +113,7 @@ test('a stranger cannot make it hash for long', async () => {
   assert.match(await refused({ ...rest, 'webhook-signature': many }), 'no signature');
 });
 
-test('a secret that is none is the program’s mistake, not the sender’s', async () => {
+test('a secret that is not a secret is the program’s mistake, not the sender’s', async () => {
   for (const secret of ['', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_', 'whsec_%']) {
     await verifyWebhook(signed(), BODY, secret, { now }).then(
       () => assert.unreachable(),

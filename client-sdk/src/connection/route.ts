@@ -16,7 +16,7 @@ export class Route {
   readonly #fixed: 'websocket' | 'events' | undefined;
   #failed = 0;
 
-  /** @throws UsageError if a WebSocket is asked for where there is none */
+  /** @throws UsageError if a WebSocket is asked for and the platform has no WebSocket */
   constructor({
     transport = 'auto',
     tokenIn,

@@ -161,7 +161,7 @@ export class Subscription<K extends StreamKind> {
 
   /**
    * A kind of tomorrow counts by its `to` and `facts`, and one that has neither is passed over. A rehearsal looks like a
-   * change and is none.
+   * change but is not one.
    */
   #isKnown({ kind, to, facts }: ChangeOf<K>): boolean {
     if ((kind as string) === 'drill') return this.#drills;
