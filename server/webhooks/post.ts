@@ -82,15 +82,31 @@ function send(
     // What it says beside its status is nobody's business, and may be without end.
     response.on('error', () => undefined);
     request.destroy();
-    resolve(outcomeOf(response.statusCode ?? 0, response.headers['retry-after']));
+    resolve(outcomeOf(response.statusCode ?? 0, pauseOf(response.headers, Date.now())));
   });
   request.end(message.body);
   return promise;
 }
 
-function outcomeOf(status: number, retryAfter: string | undefined): Outcome {
+/**
+ * `Retry-After` in either of its forms, a number of seconds or an HTTP date. A date is measured by the sender's own clock
+ * where it gives one. The caller bounds it.
+ */
+export function pauseOf(
+  headers: { readonly 'retry-after'?: string | undefined; readonly date?: string | undefined },
+  now: number,
+): Duration | undefined {
+  const text = headers['retry-after']?.trim() ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1_000;
+  const at = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) return undefined;
+  const sent = Date.parse(headers.date ?? '');
+  return Math.max(0, at - (Number.isNaN(sent) ? now : sent));
+}
+
+function outcomeOf(status: number, retryAfter: Duration | undefined): Outcome {
   if (status >= 200 && status < 300) return { delivered: true };
-  const pause = /^\d{1,6}$/.test(retryAfter ?? '') ? { retryAfter: Number(retryAfter) * 1_000 } : {};
+  const pause = retryAfter === undefined ? {} : { retryAfter };
   if (status >= 300 && status < 400) {
     return { delivered: false, error: `it answered ${status}, and redirects are not followed` };
   }

@@ -155,7 +155,8 @@ export class Webhooks {
     const resumed = change.state === 'active' ? { ...UNTROUBLED, reason: null } : {};
     const fields = {
       ...rest,
-      ...(url === undefined ? {} : { url: this.#options.targets.check(url) }),
+      // A new URL owes nothing to the failures of the old one: it is tried at once.
+      ...(url === undefined ? {} : { ...UNTROUBLED, url: this.#options.targets.check(url) }),
       ...(change.state === 'paused' ? { reason: null } : resumed),
     };
     return this.#put(id, identity, fields, signal);
@@ -163,7 +164,7 @@ export class Webhooks {
 
   /** A new secret, which counts at once. */
   async rotate(id: string, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
-    return this.#put(id, identity, { secret: newWebhookSecret(randomBytes) }, signal);
+    return this.#put(id, identity, { ...UNTROUBLED, secret: newWebhookSecret(randomBytes) }, signal);
   }
 
   async remove(id: string, identity: Identity, signal?: AbortSignal): Promise<void> {

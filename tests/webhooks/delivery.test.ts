@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import type { DomainError } from '../../server/domain/errors.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
+import { pauseOf } from '../../server/webhooks/post.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
 import { Webhooks, type WebhooksOptions, type WebhookWish } from '../../server/webhooks/webhooks.ts';
 import { anIdentity } from '../support/identity.ts';
@@ -123,6 +124,65 @@ test('what was not taken is tried again after a growing pause, under the same id
     const { attempts, lastError, seq } = await webhooks.one(id, OWNER);
     return attempts === 0 && lastError === null && seq === 3;
   });
+});
+
+test('Retry-After is obeyed as seconds and as a date by the sender’s clock, and never beyond an hour', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  const answers = [
+    [{ 'retry-after': '60' }, 60_000],
+    [{ 'retry-after': 'Wed, 21 Oct 2015 07:30:00 GMT', date: 'Wed, 21 Oct 2015 07:28:00 GMT' }, 120_000],
+    [{ 'retry-after': '99999999999999' }, 3_600_000],
+    [{ 'retry-after': 'Fri, 31 Dec 2999 23:59:59 GMT' }, 3_600_000],
+  ] as const;
+  endpoint.answer = (response, n) =>
+    response.writeHead(n < answers.length ? 503 : 204, answers[n]?.[0]).end();
+  await w.server();
+  for (const [n, [, pause]] of answers.entries()) {
+    await endpoint.next();
+    await until('the failure to be kept', async () => (await webhooks.one(id, OWNER)).attempts === n + 1);
+    const { nextAttemptAt } = await webhooks.one(id, OWNER);
+    assert.is(nextAttemptAt, w.clock.now() + pause);
+    w.timers.advance(pause);
+  }
+  await endpoint.next();
+});
+
+test('a pause that is no pause is passed over, and one in the past is over', () => {
+  for (const [text, expected] of [
+    [undefined, undefined],
+    ['', undefined],
+    ['-5', undefined],
+    ['1e9', undefined],
+    ['soon', undefined],
+    ['2999', 2_999_000],
+    ['Wed, 21 Oct 2015 07:28:00 GMT', 0],
+  ] as const) {
+    assert.is(pauseOf({ 'retry-after': text }, Date.now()), expected, text);
+  }
+});
+
+test('a webhook whose URL is changed is tried at once, whatever pause the old one had asked for', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  endpoint.answer = (response) => response.writeHead(503, { 'retry-after': '3600' }).end();
+  await w.server();
+  await endpoint.next();
+  await until('the failure to be kept', async () => (await webhooks.one(id, OWNER)).attempts === 1);
+  const other = await Endpoint.open();
+  try {
+    const changed = await webhooks.change(id, { url: other.url }, OWNER);
+    assert.equal([changed.attempts, changed.nextAttemptAt, changed.lastError], [0, null, null]);
+    await other.next();
+  } finally {
+    await other.close();
+  }
 });
 
 test('a wall clock that is set back by years puts no attempt off, nor does one that is set ahead park it', async ({
