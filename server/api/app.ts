@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../identity/middleware.ts';
+import type { Policy } from '../identity/policy-port.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -25,6 +26,7 @@ import { createWebhooks } from './webhooks.ts';
 export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
   readonly store: Store;
   readonly liveness: Liveness;
+  readonly policy: Policy;
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly clock: Clock;
   readonly rules: Rules;
@@ -57,6 +59,7 @@ export function createApi(context: ApiContext): Hono<Env> {
     store,
     liveness,
     authenticator,
+    policy,
     logger,
     metrics,
     audit,
@@ -76,7 +79,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   for (const path of BEHIND_A_TOKEN) v1.use(path, filter);
   v1.route('/', createInstances(context));
   v1.route('/', createServices(context));
-  v1.route('/', createHosts(store, liveness));
+  v1.route('/', createHosts(store, liveness, policy));
   if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
   if (audit !== undefined) v1.route('/', createAudit(audit));
   if (receivers !== undefined) v1.route('/', createReceivers(context, receivers, filter));

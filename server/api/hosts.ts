@@ -5,15 +5,16 @@ import type { Env } from '../identity/middleware.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
 import { page, pageQuery } from './request/page.ts';
-import { operatorsOnly } from './request/roles.ts';
+import { type Permissions, permitted } from './request/permission.ts';
 
 /** `/hosts`: an operator's view by host: its services and how many servers stand on it. */
 export function createHosts(
   store: Pick<Store, 'hostsSnapshot'>,
   liveness: Pick<Liveness, 'hearing'>,
+  policy: Permissions,
 ): Hono<Env> {
   const app = new Hono<Env>();
-  app.use('/hosts', operatorsOnly);
+  app.use('/hosts', permitted(policy, 'os_compute_api:os-services:list'));
   app.get('/hosts', async (c) => {
     const { limit, marker } = pageQuery(c);
     const { items } = await store.hostsSnapshot();

@@ -12,20 +12,23 @@ import { serviceStatus } from '../domain/host-status.ts';
 import { COMPUTE, factsOf, type Service } from '../domain/service.ts';
 import { onSettings, onSwitched, type ServiceSettings } from '../domain/transition.ts';
 import type { Env } from '../identity/middleware.ts';
+import { FENCE_RULE, FORCE_DOWN_RULE, LIFT_RULE, SETTINGS_RULE } from '../identity/policy/served.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
 import { readJson } from './request/body.ts';
 import { page, pageQuery } from './request/page.ts';
-import { operatorsOnly } from './request/roles.ts';
+import { demand, may, type Permissions, permitted } from './request/permission.ts';
 
 export interface ServicesContext {
   readonly store: Pick<Store, 'service' | 'services' | 'updateService' | 'countOnHost'>;
   readonly liveness: Pick<Liveness, 'config' | 'hearing'>;
   readonly clock: Clock;
   readonly rules: Rules;
+  readonly policy: Permissions;
   readonly clientAddress?: (request: Request) => string | undefined;
 }
 
+const LIST_RULE = 'os_compute_api:os-services:list';
 const MAX_BODY = 16 * 1024;
 const Period = z.int().min(SHORTEST_PERIOD, `must be at least ${SHORTEST_PERIOD}`).nullable();
 
@@ -42,11 +45,12 @@ type SettingsBody = z.output<typeof ServiceSettingsBody>;
 
 /** `/services`: an operator's view of services, with what Nova's `os-services` cannot say. */
 export function createServices(context: ServicesContext): Hono<Env> {
-  const { store, clock, rules, clientAddress } = context;
+  const { store, clock, rules, policy, clientAddress } = context;
   const app = new Hono<Env>();
-  app.use('/services/*', operatorsOnly);
+  const reads = permitted(policy, LIST_RULE);
+  const writes = permitted(policy, FORCE_DOWN_RULE, LIFT_RULE, FENCE_RULE, SETTINGS_RULE);
 
-  app.get('/services', async (c) => {
+  app.get('/services', reads, async (c) => {
     const { limit, marker } = pageQuery(c);
     const { host, binary } = c.req.query();
     const all = await store.services({
@@ -57,15 +61,16 @@ export function createServices(context: ServicesContext): Hono<Env> {
     return c.json({ services: items.map((service) => representation(service, context)), next });
   });
 
-  app.get('/services/:uuid', async (c) => {
+  app.get('/services/:uuid', reads, async (c) => {
     const service = await store.service({ uuid: uuidOf(c) });
     if (service === undefined) throw notFound(uuidOf(c));
     return c.json(await detail(service, context));
   });
 
-  app.put('/services/:uuid', async (c) => {
+  app.put('/services/:uuid', writes, async (c) => {
     const uuid = uuidOf(c);
     const body = checked(ServiceSettingsBody, await readJson(c.req.raw, MAX_BODY));
+    demand(c, policy, rulesOf(body));
     const by = { actor: c.var.identity.userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
     const service = await store.updateService(
       { uuid },
@@ -76,10 +81,22 @@ export function createServices(context: ServicesContext): Hono<Env> {
       },
       { urgent: body.fence !== undefined || body.forced_down !== undefined },
     );
-    return c.json(await detail(service as Service, context));
+    if (may(c.var.identity, policy, [LIST_RULE])) return c.json(await detail(service as Service, context));
+    return c.json(brief(service as Service, context));
   });
 
   return app;
+}
+
+/** What a body asks for, as rules: a fencing agent's account has the first of them and no other. */
+function rulesOf(body: SettingsBody): string[] {
+  const { forced_down: forcedDown, forced_down_reason: reason, fence, ...settings } = body;
+  const rules: string[] = [];
+  if (forcedDown === true) rules.push(FORCE_DOWN_RULE);
+  if (forcedDown === false || (forcedDown === undefined && reason !== undefined)) rules.push(LIFT_RULE);
+  if (fence !== undefined) rules.push(FENCE_RULE);
+  if (Object.keys(settings).length > 0 || rules.length === 0) rules.push(SETTINGS_RULE);
+  return rules;
 }
 
 function decided(current: Service, body: SettingsBody, by: By, rules: Rules): ServiceDecision {
@@ -134,6 +151,19 @@ function checkPeriods(current: Service, body: SettingsBody, deployment: Liveness
     `${field}: service_down_time (${downTime} ms) must be above report_interval (${interval} ms)`,
     { field },
   );
+}
+
+/** For a caller who may change a service and not look at any: what it has just said of it. */
+function brief(service: Service, { rules }: ServicesContext) {
+  const { uuid, host, binary, forcedDownReason } = service;
+  return {
+    uuid,
+    host,
+    binary,
+    host_status: serviceStatus(service, rules.order),
+    facts: factsOf(service),
+    forced_down_reason: forcedDownReason,
+  };
 }
 
 async function detail(service: Service, context: ServicesContext) {

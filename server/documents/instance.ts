@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
+import { DomainError } from '../domain/errors.ts';
 import { type Instance, type InstanceDetails, isPresent } from '../domain/instance.ts';
 import { newInstance } from '../domain/new-instance.ts';
 import { onInstance } from '../domain/placement.ts';
@@ -9,7 +10,7 @@ import type { InstanceDecide } from '../store.ts';
 import { type InstanceDocument, instantOf } from './schemas.ts';
 
 type Columns = Exclude<keyof Instance, 'details' | 'flavorId' | 'placedAt' | 'statusSince'>;
-type Details = Exclude<keyof InstanceDetails, 'fault'>;
+type Details = Exclude<keyof InstanceDetails, 'fault' | 'registeredBy'>;
 type Keys<T extends string> = Readonly<Partial<Record<keyof InstanceDocument, T>>>;
 
 const PLAIN: Keys<Columns> = {
@@ -96,12 +97,18 @@ export interface Declaring {
   readonly rules: Rules;
   /** Of an instance that is new and whose document names no user. */
   readonly userId?: string;
+  /** An account that may only touch what it has registered itself. */
+  readonly onlyOwn?: boolean;
 }
 
 /** Makes the instance as its document says. One that is so already is not written again. */
 export function declareInstance(doc: InstanceDocument, by: Declaring): InstanceDecide {
   return (current, computeOf) => {
+    if (by.onlyOwn && current !== undefined && current.details.registeredBy !== by.actor) {
+      throw new DomainError('forbidden', `Instance ${doc.id} was not registered by this account`);
+    }
     const declared = instanceFrom(doc, current, by.at, by.userId);
+    if (!isPresent(current)) Object.assign(declared.details, { registeredBy: by.actor });
     if (current !== undefined && isDeepStrictEqual(declared, current)) return { instance: current };
     const next =
       isPresent(current) && doc.updated_at === undefined ? { ...declared, updatedAt: by.at } : declared;

@@ -56,6 +56,8 @@ export interface InstanceDetails {
   readonly lockedBy: 'owner' | 'admin' | null;
   readonly lockedReason: string | null;
   readonly pinnedAvailabilityZone: string | null;
+  /** The account that registered it through our own API, which alone may change it if it is no administrator's. */
+  readonly registeredBy?: string;
 }
 
 /** A VM. `host` is null while it stands nowhere (building, failed, shelved off); then its host_status is `""`. */

@@ -6,15 +6,27 @@ export interface Identity {
   readonly kind: 'user' | 'agent';
   readonly userId: string;
   readonly userName: string;
-  readonly userDomainId: string;
+  /** Undefined where it is not known: a webhook's maker, where users are kept elsewhere. */
+  readonly userDomainId: string | undefined;
   /** Null where the token is not scoped to a project. */
   readonly projectId: string | null;
   readonly projectName: string | null;
+  /** Undefined where it is not known; null where the token is not scoped to a project. */
+  readonly projectDomainId?: string | null | undefined;
+  /** What Keystone says of the project; true unless it says otherwise. Undefined where it is not known. */
+  readonly isAdminProject?: boolean | undefined;
   readonly roles: readonly string[];
+  /** Of the service that asks on the user's behalf (`X-Service-Token`). */
+  readonly service?: ServiceIdentity;
   readonly expiresAt: Instant | null;
   /** Agents: the hosts they may report for. `*` alone means any. */
   readonly hosts: readonly string[];
 }
+
+export type ServiceIdentity = Pick<
+  Identity,
+  'userId' | 'userDomainId' | 'projectId' | 'projectDomainId' | 'roles'
+>;
 
 /** A secret as it came in, and where from, for slowing guesses. Never logged. */
 export interface Credential {

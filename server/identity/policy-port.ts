@@ -2,7 +2,7 @@
 import type { Identity } from './identity.ts';
 
 export interface PolicyTarget {
-  readonly projectId?: string;
+  readonly projectId?: string | null;
   readonly userId?: string;
 }
 
@@ -12,6 +12,8 @@ export type Visibility = 'all' | 'unknown-only' | 'none';
 export interface Policy {
   /** Is the rule satisfied? Without a target the caller's own project is meant. An unknown rule is refused. */
   allows(rule: string, identity: Identity, target?: PolicyTarget): boolean;
+  /** Is the caller an administrator in Nova's sense: the rule `context_is_admin`, asked of its own project? */
+  isAdmin(identity: Identity): boolean;
   /** The two host_status rules, in one answer; REST, stream and history all ask here. */
   hostStatusVisibility(identity: Identity, projectId: string): Visibility;
   /** Calls back after the policy changed. Returns how to stop listening. */

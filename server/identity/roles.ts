@@ -3,7 +3,8 @@ import type { Accounts, ApplicationCredential, Role, Scope } from './accounts.ts
 
 export const ADMIN = 'admin';
 
-export const ROLE_NAMES = [ADMIN, 'manager', 'member', 'reader', 'service'] as const;
+/** `fencer` is our own: it may force a service down, and nothing else. */
+export const ROLE_NAMES = [ADMIN, 'manager', 'member', 'reader', 'service', 'fencer'] as const;
 
 /** Rules would decide otherwise without it: it keeps its name, and stays. */
 export function isReliedOn({ name }: Pick<Role, 'name'>): boolean {

@@ -31,6 +31,8 @@ export interface Nova {
 
 export interface Call {
   readonly identity: Identity;
+  /** Whether the policy counts the caller as an administrator (`context_is_admin`). */
+  readonly isAdmin: boolean;
   readonly version: Microversion;
   /** `/v2`, which knows no microversions and drops what it does not know instead of refusing it. */
   readonly legacy: boolean;
@@ -63,6 +65,10 @@ export type Operation = (call: Call, nova: Nova) => Promise<Answer>;
 /** @throws DomainError `forbidden` naming the rule */
 export function authorize(nova: Nova, call: Call, rule: string, target?: PolicyTarget): void {
   if (!nova.policy.allows(rule, call.identity, target)) {
-    throw new DomainError('forbidden', `Policy doesn't allow ${rule} to be performed.`);
+    throw notAllowed(rule);
   }
+}
+
+export function notAllowed(rule: string): DomainError {
+  return new DomainError('forbidden', `Policy doesn't allow ${rule} to be performed.`);
 }

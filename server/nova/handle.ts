@@ -139,6 +139,7 @@ function callOf(request: Request, asked: Asked, told: ResponseHeaders, options: 
   const { path, search } = partsOf(request.url);
   return {
     identity,
+    isAdmin: options.nova.policy.isAdmin(identity),
     version,
     body,
     address: options.clientAddress?.(request),

@@ -7,6 +7,7 @@ import { createStreams } from '../api/streams.ts';
 import { type App, createApp, mount } from '../app.ts';
 import { createRecorder } from '../audit/recorder.ts';
 import { createDashboard } from '../dashboard/dashboard.ts';
+import type { Identity } from '../identity/identity.ts';
 import { createAgentTokensApp } from '../identity/tokens/agent-tokens.ts';
 import { createTicketsApp } from '../identity/tokens/tickets.ts';
 import { createAgentDoor } from '../liveness/agents/endpoint.ts';
@@ -16,6 +17,7 @@ import { createImagesApp } from '../nova/images.ts';
 import { createOpenApi } from '../openapi/app.ts';
 import { applySeed } from '../seed/apply.ts';
 import { parseSeed } from '../seed/document.ts';
+import { mayFollow, mayNotFollow } from '../stream/entitlement.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Core } from './core.ts';
 import type { StartedHub } from './hub.ts';
@@ -51,13 +53,14 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
       uuid,
       actor,
     });
+  const refuses = (who: Identity) => (mayFollow(who, policy) ? undefined : mayNotFollow(who));
   const own = [
     mount(identity.door({ baseUrl, clientAddress, record })),
     mount(createOpenApi(origin.publicUrl)),
     mount(new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress }))),
     mount(createAgentTokensApp(identity, { baseUrl, clientAddress }, record).onError(answerError(logger))),
     mount(createDashboard()),
-    mount(createTicketsApp(tickets, authenticator, { baseUrl, clientAddress })),
+    mount(createTicketsApp(tickets, authenticator, { baseUrl, clientAddress, refuses })),
     mount(createStreams(hub, clientAddress)),
     mount(
       createApi({
@@ -65,6 +68,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         audit,
         receivers: { ...config, receiverToken: secrets.receiverToken },
         liveness,
+        policy,
         authenticator,
         clock,
         rules,

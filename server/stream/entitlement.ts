@@ -1,5 +1,5 @@
 import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
-import { type Identity, isAdmin } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Policy, Visibility } from '../identity/policy-port.ts';
 import { projectStream, type StreamName } from '../store.ts';
 
@@ -8,8 +8,12 @@ export interface Entitlement {
   readonly visibility: Exclude<Visibility, 'none'>;
 }
 
-/** Whoever may list services may follow them (Nova's rule name). */
+/** A caller who may list services may follow them (Nova's rule name). */
 export const HOSTS_RULE = 'os_compute_api:os-services:list';
+
+/** A caller who may list servers may follow them, those of other projects if it may list them. */
+const SERVERS_RULE = 'os_compute_api:servers:detail';
+const ALL_SERVERS_RULE = 'os_compute_api:servers:detail:get_all_tenants';
 
 /**
  * What stream a subscription means and how much of it is shown. Undefined: none, and whether such a project exists
@@ -26,8 +30,8 @@ export function entitlementOf(
     return policy.allows(HOSTS_RULE, identity) ? { stream: 'hosts', visibility: 'all' } : undefined;
   }
   const projectId = project_id ?? identity.projectId;
-  if (projectId === null) return undefined;
-  if (projectId !== identity.projectId && !isAdmin(identity)) return undefined;
+  if (projectId === null || !policy.allows(SERVERS_RULE, identity)) return undefined;
+  if (projectId !== identity.projectId && !mayFollowAll(identity, policy)) return undefined;
   const visibility = policy.hostStatusVisibility(identity, projectId);
   return visibility === 'none' ? undefined : { stream: projectStream(projectId), visibility };
 }
@@ -35,5 +39,17 @@ export function entitlementOf(
 /** May it follow anything at all? */
 export function mayFollow(identity: Identity, policy: Policy): boolean {
   if (identity.kind !== 'user') return false;
-  return identity.projectId !== null || isAdmin(identity) || policy.allows(HOSTS_RULE, identity);
+  return policy.allows(SERVERS_RULE, identity) || policy.allows(HOSTS_RULE, identity);
+}
+
+/** Why not, for the caller. */
+export function mayNotFollow(identity: Identity): string {
+  return identity.projectId === null
+    ? 'The token is of no project: ask for one that is scoped to a project'
+    : 'The policy does not let this token list servers';
+}
+
+/** Servers of every project? */
+export function mayFollowAll(identity: Identity, policy: Policy): boolean {
+  return policy.isAdmin(identity) && policy.allows(ALL_SERVERS_RULE, identity);
 }

@@ -259,7 +259,8 @@ function identityOf({ userId, projectId }: Webhook, roles: readonly string[]): I
     kind: 'user',
     userId,
     userName: userId,
-    userDomainId: 'default',
+    // Not kept with the webhook: a rule that asks for it opens nothing.
+    userDomainId: undefined,
     projectId,
     projectName: null,
     roles,

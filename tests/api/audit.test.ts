@@ -41,7 +41,7 @@ test('a force-down is kept with who, from where, when, and what it changed', asy
 });
 
 test('each thing has its name, and what changes nothing is not kept', async ({ api, uuid }) => {
-  const put = (body: object) => api.ask('nova', 'PUT', `/v1/services/${uuid}`, body);
+  const put = (body: object) => api.ask('admin', 'PUT', `/v1/services/${uuid}`, body);
   await put({ forced_down: true });
   await put({ forced_down: true });
   await put({ fence: 'confirmed' });
@@ -56,11 +56,11 @@ test('each thing has its name, and what changes nothing is not kept', async ({ a
 test('instances that are registered, moved and deleted are kept, an import as one thing', async ({ api }) => {
   const { id } = anInstance();
   const doc = { project_id: 'p1', name: 'vm', host: 'c1' };
-  await api.ask('nova', 'PUT', `/v1/instances/${id}`, doc);
-  await api.ask('nova', 'PUT', `/v1/instances/${id}`, { ...doc, host: 'c2' });
-  await api.ask('nova', 'DELETE', `/v1/instances/${id}`);
+  await api.ask('admin', 'PUT', `/v1/instances/${id}`, doc);
+  await api.ask('admin', 'PUT', `/v1/instances/${id}`, { ...doc, host: 'c2' });
+  await api.ask('admin', 'DELETE', `/v1/instances/${id}`);
   const lines = [1, 2, 3].map((n) => JSON.stringify({ id: anInstance().id, ...doc, name: `vm${n}` }));
-  await api.ask('nova', 'POST', '/v1/instances', lines.join('\n'));
+  await api.ask('admin', 'POST', '/v1/instances', lines.join('\n'));
   const found = await entries(api);
   assert.equal(
     found.map(({ action }: { action: string }) => action),
@@ -87,7 +87,7 @@ test('a report for a host that is not the agent’s is refused and kept, once an
 
 test('it is asked by actor, action, subject and time, and read page by page', async ({ api, uuid }) => {
   for (let n = 0; n < 5; n++) {
-    await api.ask(n % 2 ? 'admin' : 'nova', 'PUT', `/v1/services/${uuid}`, { zone: `z${n}` });
+    await api.ask(n % 2 ? 'admin' : 'colleague', 'PUT', `/v1/services/${uuid}`, { zone: `z${n}` });
     api.clock.advance(1_000);
   }
   assert.is((await entries(api, '?actor=admin')).length, 2);

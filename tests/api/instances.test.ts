@@ -46,8 +46,8 @@ test('a server is registered, read back, moved and removed, and its owner hears 
 
 test('what was read can be put back, and changes nothing', async ({ api }) => {
   await putInstance(api.test, anInstance({ id: ID }));
-  const { json } = await api.ask('nova', 'GET', `/v1/instances/${ID}`);
-  const put = await api.ask('nova', 'PUT', `/v1/instances/${ID}`, json);
+  const { json } = await api.ask('admin', 'GET', `/v1/instances/${ID}`);
+  const put = await api.ask('admin', 'PUT', `/v1/instances/${ID}`, json);
   assert.is(put.status, 200);
   assert.equal(put.json, json);
   assert.is((await ownersNews(api)).length, 1);
@@ -55,9 +55,9 @@ test('what was read can be put back, and changes nothing', async ({ api }) => {
 
 test('another project’s server is a conflict, another id than the path’s is a mistake', async ({ api }) => {
   await putInstance(api.test, anInstance({ id: ID }));
-  const taken = await api.ask('nova', 'PUT', `/v1/instances/${ID}`, { project_id: 'p2', name: 'vm' });
+  const taken = await api.ask('admin', 'PUT', `/v1/instances/${ID}`, { project_id: 'p2', name: 'vm' });
   assert.equal([taken.status, taken.json.error.code], [409, 'conflict']);
-  const mixed = await api.ask('nova', 'PUT', `/v1/instances/${ID}`, {
+  const mixed = await api.ask('admin', 'PUT', `/v1/instances/${ID}`, {
     id: OTHER,
     project_id: 'p1',
     name: 'vm',
@@ -82,6 +82,29 @@ test('owners and agents have no business here, whether or not there is such a se
   }
 });
 
+test('role service reads, moves and deletes what it has registered, and nothing else', async ({ api }) => {
+  await putInstance(api.test, anInstance({ id: OTHER, projectId: 'p1' }));
+  const doc = { project_id: 'p1', name: 'vm', host: 'c1' };
+  const statusOf = async (method: string, id: string, body?: unknown) =>
+    (await api.ask('nova', method, `/v1/instances/${id}`, body)).status;
+  assert.is(await statusOf('PUT', ID, doc), 201);
+  assert.is(await statusOf('GET', ID), 200);
+  assert.is(await statusOf('GET', OTHER), 404);
+  assert.is(await statusOf('DELETE', OTHER), 404);
+  assert.is(await statusOf('PUT', OTHER, { ...doc, host: 'c2' }), 403);
+  const bulk = await api.ask(
+    'nova',
+    'POST',
+    '/v1/instances',
+    JSON.stringify({ id: OTHER, ...doc, host: 'c2' }),
+  );
+  assert.is(JSON.parse(bulk.text).error.code, 'forbidden');
+  assert.is((await api.ask('admin', 'GET', `/v1/instances/${OTHER}`)).status, 200);
+  assert.is((await api.ask('admin', 'PUT', `/v1/instances/${ID}`, { ...doc, host: 'c2' })).status, 200);
+  assert.is(await statusOf('DELETE', ID), 204, 'still its own after an administrator moved it');
+  assert.is((await api.ask('fencer', 'GET', `/v1/instances/${OTHER}`)).status, 403);
+});
+
 test('in bulk every line has its own answer, and a wrong one stops no other', async ({ api }) => {
   await putInstance(api.test, anInstance({ id: OTHER, projectId: 'p2' }));
   const lines = [
@@ -92,7 +115,7 @@ test('in bulk every line has its own answer, and a wrong one stops no other', as
     JSON.stringify({ id: ID, project_id: 'p1', name: 'a', hosts: 'c1' }),
     JSON.stringify({ id: ID, project_id: 'p1', name: 'a', host: 'c1' }),
   ];
-  const { status, headers, text } = await api.ask('nova', 'POST', '/v1/instances', lines.join('\n'));
+  const { status, headers, text } = await api.ask('admin', 'POST', '/v1/instances', lines.join('\n'));
   assert.is(status, 200);
   assert.is(headers.get('content-type'), 'application/x-ndjson');
   const answers = text

@@ -35,13 +35,13 @@ test('an operator sees when a service was heard and how long it still has', asyn
 test('settings of its own take effect at once, and null gives the deployment’s back', async ({ api }) => {
   const { uuid } = await putService(api.test, aService());
   const path = `/v1/services/${uuid}`;
-  const set = await api.ask('nova', 'PUT', path, {
+  const set = await api.ask('admin', 'PUT', path, {
     report_interval_ms: 500,
     service_down_time_ms: 1_500,
     zone: 'edge',
   });
   assert.equal([set.status, set.json.zone, set.json.liveness.service_down_time_ms], [200, 'edge', 1_500]);
-  const back = await api.ask('nova', 'PUT', path, { report_interval_ms: null, service_down_time_ms: null });
+  const back = await api.ask('admin', 'PUT', path, { report_interval_ms: null, service_down_time_ms: null });
   assert.equal([back.json.zone, back.json.service_down_time_ms], ['edge', null]);
   assert.is(back.json.liveness.service_down_time_ms, 60_000);
 });
@@ -57,7 +57,7 @@ test('a service_down_time that is not above the report_interval is refused, whic
     [{ fence: 'maybe' }, 'fence'],
     [{ disabled: true }, 'disabled'],
   ] as const) {
-    const { status, json } = await api.ask('nova', 'PUT', `/v1/services/${uuid}`, body);
+    const { status, json } = await api.ask('admin', 'PUT', `/v1/services/${uuid}`, body);
     assert.equal([status, json.error.field], [400, field]);
   }
 });
@@ -67,13 +67,13 @@ test('a fence is recorded of what is forced down, told to operators, and of noth
 }) => {
   const { uuid } = await putService(api.test, aService());
   const path = `/v1/services/${uuid}`;
-  const early = await api.ask('nova', 'PUT', path, { fence: 'confirmed' });
+  const early = await api.ask('admin', 'PUT', path, { fence: 'confirmed' });
   assert.equal([early.status, early.json.error.field], [409, 'fence']);
   await api.test.store.updateService({ uuid }, (current) => ({ service: { ...current!, forcedDown: true } }));
-  assert.is((await api.ask('nova', 'PUT', path, { fence: 'confirmed' })).json.fence, 'confirmed');
+  assert.is((await api.ask('admin', 'PUT', path, { fence: 'confirmed' })).json.fence, 'confirmed');
   const rows = await api.test.store.log('hosts', 0, 100, 100);
   const [told] = JSON.parse(rows.at(-1)?.items ?? '[]');
-  assert.equal([told.kind, told.fence, told.actor], ['annotation', 'confirmed', 'nova']);
+  assert.equal([told.kind, told.fence, told.actor], ['annotation', 'confirmed', 'admin']);
 });
 
 test('lists are cut into pages that together are the whole', async ({ api }) => {
@@ -81,22 +81,22 @@ test('lists are cut into pages that together are the whole', async ({ api }) => 
   const seen: string[] = [];
   let query = '';
   for (let n = 0; n < 3; n++) {
-    const { json } = await api.ask('nova', 'GET', `/v1/services?limit=1${query}`);
+    const { json } = await api.ask('admin', 'GET', `/v1/services?limit=1${query}`);
     seen.push(...json.services.map(({ host }: { host: string }) => host));
     query = `&marker=${json.next}`;
     assert.is(json.next === null, n === 2);
   }
   assert.equal(seen, ['c1', 'c2', 'c3']);
-  assert.is((await api.ask('nova', 'GET', '/v1/services?host=c2')).json.services.length, 1);
-  assert.is((await api.ask('nova', 'GET', '/v1/services?limit=0')).json.error.field, 'limit');
-  assert.is((await api.ask('nova', 'GET', '/v1/services?marker=x')).json.error.field, 'marker');
+  assert.is((await api.ask('admin', 'GET', '/v1/services?host=c2')).json.services.length, 1);
+  assert.is((await api.ask('admin', 'GET', '/v1/services?limit=0')).json.error.field, 'limit');
+  assert.is((await api.ask('admin', 'GET', '/v1/services?marker=x')).json.error.field, 'marker');
 });
 
 test('hosts are shown with their services and how many servers stand on them', async ({ api }) => {
   await putService(api.test, aService({ host: 'c1', forcedDown: true }));
   await putService(api.test, aService({ host: 'ctl', binary: 'nova-scheduler' }));
   await putInstance(api.test, anInstance({ host: 'c1' }));
-  const { json } = await api.ask('nova', 'GET', '/v1/hosts');
+  const { json } = await api.ask('admin', 'GET', '/v1/hosts');
   assert.equal(
     json.hosts.map(({ host, host_status, servers, services }: never) => [
       host,
@@ -133,6 +133,41 @@ test('a seed is loaded into a running server by an administrator', async ({ api 
   assert.ok(api.liveness.hearing({ host: 'c1', binary: 'nova-compute' }));
   const wrong = await api.ask('admin', 'POST', '/v1/seed', { services: [{ host: 1 }] });
   assert.equal([wrong.status, wrong.json.error.field], [400, 'services[0].host']);
+});
+
+test('role service changes no service and sees none', async ({ api }) => {
+  const { uuid } = await putService(api.test, aService());
+  for (const [method, path, body] of [
+    ['GET', '/v1/services', undefined],
+    ['GET', `/v1/services/${uuid}`, undefined],
+    ['GET', '/v1/hosts', undefined],
+    ['PUT', `/v1/services/${uuid}`, { service_down_time_ms: 2e9 }],
+    ['PUT', `/v1/services/${uuid}`, { forced_down: true }],
+    ['PUT', `/v1/services/${uuid}`, { forced_down: false }],
+    ['PUT', `/v1/services/${uuid}`, { fence: 'confirmed' }],
+  ] as const) {
+    assert.is((await api.ask('nova', method, path, body)).status, 403, `${method} ${path}`);
+  }
+});
+
+test('role fencer forces down, and does nothing else', async ({ api }) => {
+  const { uuid } = await putService(api.test, aService());
+  const path = `/v1/services/${uuid}`;
+  const put = (body: object) => api.ask('fencer', 'PUT', path, body);
+  const done = await put({ forced_down: true, forced_down_reason: 'power is off' });
+  assert.equal([done.status, done.json.host_status, done.json.servers], [200, 'DOWN', undefined]);
+  for (const body of [
+    {},
+    { forced_down: false },
+    { forced_down_reason: 'another' },
+    { forced_down: true, fence: 'confirmed' },
+    { forced_down: true, zone: 'east' },
+    { report_interval_ms: 1_000 },
+  ])
+    assert.is((await put(body)).status, 403, JSON.stringify(body));
+  for (const read of [path, '/v1/services', '/v1/hosts'])
+    assert.is((await api.ask('fencer', 'GET', read)).status, 403, read);
+  assert.is((await api.ask('admin', 'GET', path)).json.forced_down_reason, 'power is off');
 });
 
 test.run();

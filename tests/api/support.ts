@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { createApi } from '../../server/api/app.ts';
 import { createReports } from '../../server/api/reports.ts';
 import type { Identity } from '../../server/identity/identity.ts';
+import { LivePolicy } from '../../server/identity/policy/live-policy.ts';
 import { createLiveness, type Liveness } from '../../server/liveness/liveness.ts';
 import { applySeed } from '../../server/seed/apply.ts';
 import { parseSeed } from '../../server/seed/document.ts';
@@ -49,7 +50,9 @@ export interface Api {
 
 export const PEOPLE = {
   admin: anAdmin(),
+  colleague: anAdmin({ userId: 'colleague' }),
   nova: anIdentity({ userId: 'nova', roles: ['service'] }),
+  fencer: anIdentity({ userId: 'fencer', roles: ['fencer'] }),
   owner: anIdentity({ userId: 'alice' }),
   agent: anIdentity({ kind: 'agent', userId: 'agent-c1', projectId: null, roles: [], hosts: ['c1'] }),
 } satisfies Record<string, Identity>;
@@ -86,6 +89,7 @@ export async function openApi(): Promise<Api> {
     },
     clientAddress,
     liveness,
+    policy: new LivePolicy(),
     authenticator,
     clock,
     rules,

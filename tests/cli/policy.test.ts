@@ -8,6 +8,8 @@ import { temporaryFolder } from '../support/process.ts';
 import { testTerminal } from './terminal.ts';
 
 const test = suite('hostbeat policy');
+const SHOW = 'os_compute_api:servers:show';
+const LIST = 'os_compute_api:os-services:list';
 const RULE = '"os_compute_api:servers:show:host_status": "rule:context_is_admin"';
 
 test('check passes a file that serve would take, and names rules that nothing asks for', async () => {
@@ -20,13 +22,14 @@ test('check passes a file that serve would take, and names rules that nothing as
   assert.match(terminal.stderr, /"misspelt"/);
 });
 
-test('check says line and reason of one that it would not, and ends with 65', async () => {
+test('check says line and reason of all errors at once, and ends with 65', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/policy.yaml`;
-  await writeFile(file, `${RULE}\n"a:b": "role:a or"\n`);
+  await writeFile(file, `${RULE}\n"${SHOW}": "role:a or"\n"${LIST}": "admin"\n`);
   const terminal = testTerminal({ HOSTBEAT_POLICY_FILE: file });
   assert.is(await run(['policy', 'check'], terminal), EXIT.data);
-  assert.match(terminal.stderr, `${file}:2: rule "a:b"`);
+  assert.match(terminal.stderr, `${file}:2: rule "${SHOW}"`);
+  assert.match(terminal.stderr, `${file}:3: rule "${LIST}"`);
 });
 
 test('print gives every rule in force as a policy file that reads the same', async () => {
@@ -41,6 +44,21 @@ test('print gives every rule in force as a policy file that reads the same', asy
   const changed = testTerminal({ HOSTBEAT_POLICY_FILE: file });
   assert.is(await run(['policy', 'print', '--changed'], changed), EXIT.ok);
   assert.is(changed.stdout, `${RULE}\n`);
+});
+
+test('check and print say what is closed because it cannot be known', async () => {
+  await using folder = await temporaryFolder();
+  const file = `${folder.path}/policy.yaml`;
+  await writeFile(file, `"os_compute_api:os-services": "not user_id:%(user_id)s"\n`);
+  const checked = testTerminal();
+  assert.is(await run(['policy', 'check', file], checked), EXIT.ok);
+  assert.match(checked.stderr, `${file}: rule "${LIST}": %(user_id)s cannot be known here`);
+  const printed = testTerminal();
+  assert.is(await run(['policy', 'print', '--changed', file], printed), EXIT.ok);
+  assert.match(
+    printed.stdout,
+    /# %\(user_id\)s cannot be known here.*\n"os_compute_api:os-services:list": "not user_id/,
+  );
 });
 
 test('without a file there are the defaults', async () => {

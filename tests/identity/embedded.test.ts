@@ -25,6 +25,8 @@ test('a token is its user, project and roles', async ({ world }) => {
     userName: 'alice',
     userDomainId: 'default',
     projectId: world.ids.demo,
+    projectDomainId: 'default',
+    isAdminProject: true,
     projectName: 'demo',
     roles: ['member', 'reader'],
     expiresAt: world.clock.now() + LIFETIME_MS,

@@ -59,6 +59,8 @@ test('claims become an identity by the settings, and nothing is given that they 
     userDomainId: issuer.url,
     projectId: 'p-7',
     projectName: 'p-7',
+    projectDomainId: issuer.url,
+    isAdminProject: true,
     roles: ['admin', 'reader', 'member'],
     expiresAt: clock.now() + 3_600_000,
     hosts: [],

@@ -8,7 +8,7 @@ import type { Identity } from '../../server/identity/identity.ts';
 import { LivePolicy } from '../../server/identity/policy/live-policy.ts';
 import { readPolicy } from '../../server/identity/policy/policy-file.ts';
 
-const ASKED = 'os_compute_api:limits';
+const ASKED = 'os_compute_api:servers:detail';
 
 const condition = fc.constantFrom(
   '@',
@@ -25,6 +25,15 @@ const condition = fc.constantFrom(
   'user_id:u2',
   'user_domain_id:default',
   'system_scope:all',
+  'system_scope:None',
+  'domain_id:default',
+  'project_domain_id:d2',
+  'is_admin_project:True',
+  'roles:member',
+  'service_roles:service',
+  'service_user_id:None',
+  'True:True',
+  '"p1":%(project_id)s',
   "'p1':%(project_id)s",
 );
 const { check } = fc.letrec<{ check: string }>((tie) => ({
@@ -60,6 +69,12 @@ test('three thousand rules decide alike', () => {
       project_id: 'p1',
       user_id: 'u1',
       user_domain_id: 'default',
+      project_domain_id: 'd2',
+      is_admin_project: true,
+      system_scope: null,
+      domain_id: null,
+      service_user_id: null,
+      service_roles: [],
     },
   }));
   const script = join(import.meta.dirname, 'decide.py');
@@ -81,6 +96,8 @@ function someone(roles: readonly string[]): Identity {
     userDomainId: 'default',
     projectId: 'p1',
     projectName: 'p1',
+    projectDomainId: 'd2',
+    isAdminProject: true,
     roles,
     expiresAt: null,
     hosts: [],

@@ -58,7 +58,12 @@ test('an accident tells its caller nothing of itself, and the log everything', a
       },
       clock: cloud.clock,
       rules: cloud.rules,
-      policy: { allows: () => true, hostStatusVisibility: () => 'all', onChanged: () => () => {} },
+      policy: {
+        allows: () => true,
+        isAdmin: () => true,
+        hostStatusVisibility: () => 'all',
+        onChanged: () => () => {},
+      },
       uuid: () => '0',
       authenticator: { authenticate: async ({ token }) => identityOf(token) },
       baseUrl: () => 'http://nova.example',

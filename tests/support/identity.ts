@@ -70,7 +70,12 @@ export class FakePolicy implements Policy {
   owners: Visibility = 'all';
   readonly #listeners = new Set<() => void>();
 
-  allows(_rule: string, identity: Identity, _target?: PolicyTarget): boolean {
+  allows(rule: string, identity: Identity, target: PolicyTarget = identity): boolean {
+    const isOwn = identity.projectId !== null && target.projectId === identity.projectId;
+    return isAdmin(identity) || (rule === 'os_compute_api:servers:detail' && isOwn);
+  }
+
+  isAdmin(identity: Identity): boolean {
     return isAdmin(identity);
   }
 

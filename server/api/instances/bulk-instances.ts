@@ -9,8 +9,10 @@ import { checked } from '../../documents/validate.ts';
 import { auditEntry, countsAsChanges } from '../../domain/audit.ts';
 import { isPresent } from '../../domain/instance.ts';
 import type { Env } from '../../identity/middleware.ts';
+import { ALL_INSTANCES_RULE } from '../../identity/policy/served.ts';
 import { type Line, parseJson, readLines } from '../request/body.ts';
 import { type ErrorBody, errorBody, TooLarge } from '../request/errors.ts';
+import { may } from '../request/permission.ts';
 import type { InstancesContext } from './context.ts';
 
 /** Lines that are decided on together; they share a transaction or two. */
@@ -91,11 +93,12 @@ function declareAll(lines: readonly Line[], c: Context<Env>, context: InstancesC
   );
 }
 
-async function declare(line: Line, c: Context<Env>, { store, clock, rules }: InstancesContext) {
+async function declare(line: Line, c: Context<Env>, { store, clock, rules, policy }: InstancesContext) {
   if ('tooLong' in line) throw new TooLarge(`The line is longer than ${MAX_LINE} characters`);
   const doc = checked(InstanceDocument, parseJson(line.text));
   const { userId } = c.var.identity;
-  const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, rules });
+  const onlyOwn = !may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
+  const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, onlyOwn, rules });
   let outcome: Outcome = 'unchanged';
   await store.updateInstance(doc.id, (current, computeOf) => {
     const decision = decide(current, computeOf);

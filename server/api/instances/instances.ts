@@ -7,8 +7,9 @@ import { DomainError } from '../../domain/errors.ts';
 import { type Instance, isPresent } from '../../domain/instance.ts';
 import { onInstance } from '../../domain/placement.ts';
 import type { Env } from '../../identity/middleware.ts';
+import { ALL_INSTANCES_RULE, REGISTER_RULE } from '../../identity/policy/served.ts';
 import { readJson } from '../request/body.ts';
-import { operatorsOnly } from '../request/roles.ts';
+import { may, type Permissions, permitted } from '../request/permission.ts';
 import { bulkInstances } from './bulk-instances.ts';
 import type { InstancesContext } from './context.ts';
 
@@ -16,15 +17,15 @@ const MAX_BODY = 256 * 1024;
 
 /** `/instances`: where servers are known from in a deployment without Nova. */
 export function createInstances(context: InstancesContext): Hono<Env> {
-  const { store, clock, rules, clientAddress } = context;
+  const { store, clock, rules, policy, clientAddress } = context;
   const app = new Hono<Env>();
-  app.use('/instances/*', operatorsOnly);
+  app.use('/instances/*', permitted(policy, REGISTER_RULE, ALL_INSTANCES_RULE));
 
   app.post('/instances', (c) => bulkInstances(c, context));
 
   app.get('/instances/:id', async (c) => {
     const instance = await store.instance(idOf(c));
-    if (!isPresent(instance)) throw notFound(idOf(c));
+    if (!isPresent(instance) || !isWithinReach(instance, c, policy)) throw notFound(idOf(c));
     return c.json(documentOf(instance));
   });
 
@@ -37,7 +38,8 @@ export function createInstances(context: InstancesContext): Hono<Env> {
     }
     const { userId } = c.var.identity;
     const by = { actor: userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
-    const decide = declareInstance(doc, { at: by.at, actor: userId, userId, rules });
+    const onlyOwn = !mayAll(c, policy);
+    const decide = declareInstance(doc, { at: by.at, actor: userId, userId, onlyOwn, rules });
     let isNew = false;
     const instance = await store.updateInstance(id, (current, computeOf) => {
       isNew = !isPresent(current);
@@ -53,7 +55,7 @@ export function createInstances(context: InstancesContext): Hono<Env> {
     const by = { at, actor: c.var.identity.userId, from: clientAddress?.(c.req.raw) };
     const circumstance = { cause: 'placement', at, actor: by.actor } as const;
     await store.updateInstance(id, (current, computeOf) => {
-      if (!isPresent(current)) throw notFound(id);
+      if (!isPresent(current) || !isWithinReach(current, c, policy)) throw notFound(id);
       const gone = {
         ...current,
         vmState: 'deleted',
@@ -69,6 +71,16 @@ export function createInstances(context: InstancesContext): Hono<Env> {
   });
 
   return app;
+}
+
+/** Not limited to what the account has registered itself. */
+function mayAll(c: Context<Env>, policy: Permissions): boolean {
+  return may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
+}
+
+/** Another account's is as if it were not there. */
+function isWithinReach(instance: Instance, c: Context<Env>, policy: Permissions): boolean {
+  return instance.details.registeredBy === c.var.identity.userId || mayAll(c, policy);
 }
 
 function auditedInstance(before: Instance | undefined, after: Instance | undefined, by: By) {

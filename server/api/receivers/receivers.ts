@@ -12,9 +12,10 @@ import { DomainError } from '../../domain/errors.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
 import { onSwitched } from '../../domain/transition.ts';
 import type { Env } from '../../identity/middleware.ts';
+import { FORCE_DOWN_RULE, LIFT_RULE } from '../../identity/policy/served.ts';
 import type { Store } from '../../store.ts';
 import { readJson } from '../request/body.ts';
-import { isOperator } from '../request/roles.ts';
+import { may, type Permissions } from '../request/permission.ts';
 import {
   AlertmanagerBody,
   type HostSignal,
@@ -28,6 +29,7 @@ export interface ReceiversContext {
   readonly store: Pick<Store, 'service' | 'updateService'>;
   readonly clock: Clock;
   readonly rules: Rules;
+  readonly policy: Permissions;
   readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
 }
 
@@ -49,7 +51,7 @@ export function createReceivers(
   asked: MiddlewareHandler<Env>,
 ): Hono<Env> {
   const app = new Hono<Env>();
-  const door = senders(settings.receiverToken, asked);
+  const door = senders(settings.receiverToken, asked, context.policy);
   const take = async (c: Context<Env>, source: string, signals: readonly (HostSignal | NoSignal)[]) => {
     const by = { actor: source, at: context.clock.now(), from: context.clientAddress?.(c.req.raw) };
     const outcomes = await Promise.all(signals.map((signal) => act(signal, by, context, settings)));
@@ -131,14 +133,18 @@ async function computeOn(host: string, store: Pick<Store, 'service'>): Promise<S
 }
 
 /** The receivers' own token, as a bearer or as the password of HTTP basic, or an operator's token. */
-function senders(secret: string | undefined, asked: MiddlewareHandler<Env>): MiddlewareHandler<Env> {
+function senders(
+  secret: string | undefined,
+  asked: MiddlewareHandler<Env>,
+  policy: Permissions,
+): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (secret !== undefined && isSame(presented(c.req.header('authorization') ?? ''), secret)) return next();
     return asked(c, async () => {
-      if (!isOperator(c.var.identity)) {
+      if (![FORCE_DOWN_RULE, LIFT_RULE].every((rule) => may(c.var.identity, policy, [rule]))) {
         throw new DomainError(
           'forbidden',
-          'This needs the role "admin" or "service", or HOSTBEAT_RECEIVER_TOKEN',
+          `This needs HOSTBEAT_RECEIVER_TOKEN, or the rules ${FORCE_DOWN_RULE} and ${LIFT_RULE}`,
         );
       }
       await next();

@@ -36,8 +36,9 @@ export async function checkConfig(flags: Flags, terminal: Terminal): Promise<voi
     if (config.tls !== undefined) (await import('../../runtime/tls.ts')).readTls(config.tls);
     if (config.policyFile === undefined) return;
     const { readPolicyFile } = await import('../../identity/policy/live-policy.ts');
-    for (const rule of (await readPolicyFile(config.policyFile)).unknown)
-      terminal.err(`hostbeat: ${config.policyFile}: nothing asks for the rule "${rule}".\n`);
+    const { remarksOn } = await import('../policy/run.ts');
+    for (const remark of remarksOn(await readPolicyFile(config.policyFile), config.policyFile))
+      terminal.err(`hostbeat: ${remark}\n`);
   });
   terminal.out('The settings are right.\n');
 }

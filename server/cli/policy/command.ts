@@ -21,7 +21,7 @@ Examples:
   policy
     .command('check [FILE]')
     .description(
-      'Read a policy file as serve would. Ends with 65 and says line and reason if it cannot be used; rules that nothing asks for are named.',
+      'Read a policy file as serve would. Ends with 65 and says line and reason of every error if it cannot be used; rules that nothing asks for are named, and so is what is closed because it cannot be known here.',
     )
     .action(async (file: string | undefined) => {
       const { checkPolicy } = await import('./run.ts');
@@ -30,7 +30,7 @@ Examples:
   policy
     .command('print [FILE]')
     .description(
-      'Print every rule with its check, as a policy file: those of the file, and the defaults of the rest.',
+      'Print every rule with its check, as a policy file: those of the file, under their new names where Nova renamed them, and the defaults of the rest. What is closed because it cannot be known stands above as a comment.',
     )
     .option('--changed', 'only the rules that differ from their default')
     .action(async (file: string | undefined, options: { changed?: boolean }) => {

@@ -1,6 +1,7 @@
 /** `hostbeat policy check` and `print`. */
 import { DEFAULT_RULES } from '../../identity/policy/defaults.ts';
 import { readPolicy } from '../../identity/policy/policy-file.ts';
+import { DEFAULT_RULE_SET, type RuleSet } from '../../identity/policy/rule-set.ts';
 import { readText } from '../support/files.ts';
 import type { Terminal } from '../support/terminal.ts';
 
@@ -10,9 +11,18 @@ export function checkPolicy(file: string | undefined, terminal: Terminal): void 
     terminal.out('There is no policy file: the defaults are in force.\n');
     return;
   }
-  for (const rule of readPolicy(readText(path, 'FILE'), path).unknown)
-    terminal.err(`hostbeat: ${path}: nothing asks for the rule "${rule}".\n`);
+  for (const remark of remarksOn(readPolicy(readText(path, 'FILE'), path), path))
+    terminal.err(`hostbeat: ${remark}\n`);
   terminal.out(`${path} is right.\n`);
+}
+
+/** What is odd about a file that can be used all the same, a sentence each. */
+export function remarksOn({ warnings, unknown, notes }: RuleSet, path: string): string[] {
+  return [
+    ...warnings,
+    ...unknown.map((rule) => `${path}: nothing asks for the rule "${rule}".`),
+    ...[...notes].flatMap(([rule, closed]) => closed.map((why) => `${path}: rule "${rule}": ${why}.`)),
+  ];
 }
 
 export function printPolicy(
@@ -21,11 +31,11 @@ export function printPolicy(
   terminal: Terminal,
 ): void {
   const path = file ?? fileOf(terminal);
-  const written = path === undefined ? new Map() : readPolicy(readText(path, 'FILE'), path).written;
-  const names = [...new Set([...DEFAULT_RULES.keys(), ...written.keys()])].sort();
-  for (const name of names) {
-    const check = written.get(name) ?? DEFAULT_RULES.get(name);
+  const { inForce, notes } = path === undefined ? DEFAULT_RULE_SET : readPolicy(readText(path, 'FILE'), path);
+  for (const name of [...inForce.keys()].sort()) {
+    const check = inForce.get(name);
     if (changed === true && check === DEFAULT_RULES.get(name)) continue;
+    for (const why of notes.get(name) ?? []) terminal.out(`# ${why}\n`);
     terminal.out(`${JSON.stringify(name)}: ${JSON.stringify(check)}\n`);
   }
 }

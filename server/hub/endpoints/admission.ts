@@ -2,7 +2,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { tokenOf } from '../../identity/middleware.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
-import { mayFollow } from '../../stream/entitlement.ts';
+import { mayFollow, mayNotFollow } from '../../stream/entitlement.ts';
 import type { Authenticated } from '../connection/authentication.ts';
 import type { HubContext } from '../connection/context.ts';
 
@@ -45,7 +45,7 @@ export async function recognised(
     return refusal(401, 'unauthorized', 'The token is not valid: it is unknown, expired or revoked');
   }
   if (!mayFollow(identity, context.policy)) {
-    return refusal(403, 'forbidden', 'The token is of no project: ask for one that is scoped to a project');
+    return refusal(403, 'forbidden', mayNotFollow(identity));
   }
   return { identity, token };
 }

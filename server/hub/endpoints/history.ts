@@ -1,10 +1,10 @@
 /** `GET /v1/history`: what the log has of one server, newest first, as far as its owner is shown it. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
-import { type Identity, isAdmin } from '../../identity/identity.ts';
+import type { Identity } from '../../identity/identity.ts';
 import type { Policy } from '../../identity/policy-port.ts';
 import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
 import { projectStream, type Store } from '../../store.ts';
-import { entitlementOf } from '../../stream/entitlement.ts';
+import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
 import { type Item, itemsIn } from '../../stream/view.ts';
 import { type AdmissionContext, caller } from './admission.ts';
 
@@ -29,7 +29,7 @@ export function createHistory(options: HistoryOptions): Answer {
     if ('refuse' in query) return refused(query);
     const { server, before, limit } = query;
     const { identity } = found;
-    const projectId = await ownerOf(server, identity, store);
+    const projectId = await ownerOf(server, identity, options);
     if (projectId === undefined) return refused(notFound(server));
     const entitlement = entitlementOf(identity, { stream: 'project', project_id: projectId }, policy);
     if (entitlement === undefined) {
@@ -64,11 +64,13 @@ export function createHistory(options: HistoryOptions): Answer {
 async function ownerOf(
   server: string,
   identity: Identity,
-  store: Pick<Store, 'instance'>,
+  { store, policy }: Pick<HistoryOptions, 'store' | 'policy'>,
 ): Promise<string | undefined> {
   const instance = await store.instance(server);
   if (instance === undefined) return undefined;
-  return instance.projectId === identity.projectId || isAdmin(identity) ? instance.projectId : undefined;
+  return instance.projectId === identity.projectId || mayFollowAll(identity, policy)
+    ? instance.projectId
+    : undefined;
 }
 
 interface Query {

@@ -1,24 +1,30 @@
 /**
- * oslo.policy's little language as far as Nova's files use it: `rule:x`, `role:x`, `attribute:value`,
- * `attribute:%(key)s`, `'literal':%(key)s`, `@` (always), `!` (never), `and`, `or`, `not`, brackets. Empty text is
- * always. `not` binds tightest, then `and`, then `or`. Lists are the older way of writing: any of the outer one, of
- * which each is a condition or a list of conditions that must all hold. Pure.
+ * oslo.policy's little language as Nova's files use it: `rule:x`, `role:x`, `attribute:value`, `attribute:%(key)s`,
+ * `'literal':%(key)s`, `@` (always), `!` (never), `and`, `or`, `not`, brackets. Empty text is always. `not` binds
+ * tightest, then `and`, then `or`. Lists are the older way of writing: any of the outer one, of which each is a condition
+ * or a list of conditions that must all be true. Pure.
  */
 
 /** What `%(…)s` may name: the thing acted on. */
 export const TARGET_KEYS = ['project_id', 'user_id'] as const;
 export type TargetKey = (typeof TARGET_KEYS)[number];
 
-/** What may stand left of the colon: the caller, in oslo.policy's words. The last four are never true of ours. */
+/** What may stand left of the colon: the caller, in the words of Nova's request context. */
 export const ATTRIBUTES = [
   'is_admin',
   'project_id',
   'user_id',
   'user_domain_id',
-  'system_scope',
-  'domain_id',
   'project_domain_id',
+  'domain_id',
+  'system_scope',
   'is_admin_project',
+  'roles',
+  'service_user_id',
+  'service_user_domain_id',
+  'service_project_id',
+  'service_project_domain_id',
+  'service_roles',
 ] as const;
 export type Attribute = (typeof ATTRIBUTES)[number];
 
@@ -41,7 +47,7 @@ export class CheckSyntaxError extends Error {
   override readonly name = 'CheckSyntaxError';
 }
 
-/** Whoever writes deeper has made a mistake. */
+/** Deeper nesting is a mistake. */
 export const DEEPEST = 100;
 
 /** As it is written: text, or the older lists. @throws CheckSyntaxError */
@@ -162,10 +168,8 @@ class Reader {
 function condition(token: string): Check {
   if (token === '@') return { is: 'always' };
   if (token === '!') return { is: 'never' };
-  const [, literal, literalMatch] = /^'([^']*)':(.+)$/.exec(token) ?? [];
-  if (literal !== undefined && literalMatch !== undefined) {
-    return { is: 'literal', text: literal, equals: operand(literalMatch) };
-  }
+  const literal = literalIn(token);
+  if (literal !== undefined) return literal;
   const colon = token.indexOf(':');
   const kind = token.slice(0, colon);
   const match = token.slice(colon + 1);
@@ -184,7 +188,20 @@ function condition(token: string): Check {
   if (attribute === undefined) {
     throw new CheckSyntaxError(`"${kind}" is no attribute of a caller; there are: ${ATTRIBUTES.join(', ')}`);
   }
+  if (attribute === 'is_admin' && !/^(true|false)$/i.test(match)) {
+    throw new CheckSyntaxError(`"${token}" must be is_admin:True or is_admin:False`);
+  }
   return { is: 'attribute', name: attribute, equals: operand(match) };
+}
+
+/** As Python reads it: text in either kind of quotes, a whole number, or one of three words. */
+function literalIn(token: string): Check | undefined {
+  const [, single, double, bare, match] =
+    /^(?:'([^']*)'|"([^"]*)"|(True|False|None|\d+)):(.+)$/.exec(token) ?? [];
+  const text = single ?? double ?? (bare !== undefined && /^\d/.test(bare) ? `${BigInt(bare)}` : bare);
+  return text === undefined || match === undefined
+    ? undefined
+    : { is: 'literal', text, equals: operand(match) };
 }
 
 function operand(match: string): Operand {

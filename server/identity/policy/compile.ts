@@ -1,17 +1,27 @@
 /** Checks become functions once, so that a decision on the hot path is a few calls and no parsing. */
 import type { Identity } from '../identity.ts';
-import type { PolicyTarget } from '../policy-port.ts';
-import { type Attribute, type Check, DEEPEST, type Operand } from './check.ts';
+import { type AttributeValue, readAttribute } from './attributes.ts';
+import { type Check, DEEPEST, type Operand } from './check.ts';
 
+/** Who asks, and what the rule knows of the thing acted on; undefined is what it does not know. */
 export interface Asked {
   readonly identity: Identity;
-  readonly target: PolicyTarget;
+  readonly projectId: string | null | undefined;
+  readonly userId: string | null | undefined;
+  /** It is being decided whether the caller is an administrator: until then it is not one (Nova). */
+  readonly deciding?: boolean;
 }
-export type Decide = (asked: Asked) => boolean;
 
-/** A set of rules that cannot be used: one names a rule that is not there, or itself, or too long a chain of others. */
+/**
+ * Undefined: it depends on something that cannot be known. `not` leaves that as it is, so that what cannot be known
+ * opens nothing, whichever way it is asked.
+ */
+export type Decide = (asked: Asked) => boolean | undefined;
+
+/** A rule that cannot be used: it names one that is not there, or itself, or too long a chain of others. */
 export class RuleReferenceError extends Error {
   override readonly name = 'RuleReferenceError';
+  /** The rule whose check is wrong. */
   readonly rule: string;
 
   constructor(rule: string, message: string) {
@@ -21,85 +31,123 @@ export class RuleReferenceError extends Error {
 }
 
 /** What `is_admin:True` asks (Nova). */
-const IS_ADMIN = 'context_is_admin';
+export const IS_ADMIN = 'context_is_admin';
+/** What a reference to a rule that is not there means, where a file has it (oslo.policy). */
+export const DEFAULT_RULE = 'default';
 
-/** @throws RuleReferenceError */
-export function compileRules(rules: ReadonlyMap<string, Check>): ReadonlyMap<string, Decide> {
-  const compiled = new Map<string, Decide>();
-  const underway = new Set<string>();
+export class RuleCompiler {
+  readonly #checkOf: (name: string) => Check | undefined;
+  readonly #compiled = new Map<string, Decide>();
+  readonly #underway = new Set<string>();
 
-  function rule(name: string, from: string): Decide {
-    const done = compiled.get(name);
+  /** @param checkOf the check of a rule; may throw for one that cannot be read */
+  constructor(checkOf: (name: string) => Check | undefined) {
+    this.#checkOf = checkOf;
+  }
+
+  /** @throws RuleReferenceError, and what `checkOf` throws */
+  rule(name: string): Decide {
+    try {
+      return this.#rule(name, name);
+    } finally {
+      this.#underway.clear();
+    }
+  }
+
+  #rule(name: string, from: string): Decide {
+    const done = this.#compiled.get(name);
     if (done !== undefined) return done;
-    const check = rules.get(name);
+    const check = this.#checkOf(name) ?? this.#checkOf(DEFAULT_RULE);
     if (check === undefined) throw new RuleReferenceError(from, `it refers to "${name}", which is no rule`);
-    if (underway.has(name)) throw new RuleReferenceError(from, `it refers to itself through "${name}"`);
-    if (underway.size === DEEPEST)
+    if (this.#underway.has(name)) throw new RuleReferenceError(from, `it refers to itself through "${name}"`);
+    if (this.#underway.size === DEEPEST)
       throw new RuleReferenceError(from, `it refers through more than ${DEEPEST} rules`);
-    underway.add(name);
-    const decide = compile(check, name);
-    underway.delete(name);
-    compiled.set(name, decide);
+    this.#underway.add(name);
+    const decide = this.#compile(check, name);
+    this.#underway.delete(name);
+    this.#compiled.set(name, decide);
     return decide;
   }
 
-  function compile(check: Check, from: string): Decide {
+  #compile(check: Check, from: string): Decide {
     switch (check.is) {
       case 'always':
         return () => true;
       case 'never':
         return () => false;
       case 'rule':
-        return rule(check.name, from);
+        return this.#rule(check.name, from);
       case 'role':
         return ({ identity }) => identity.roles.some((own) => own.toLowerCase() === check.name);
       case 'literal':
-        return ({ target }) => resolve(check.equals, target) === check.text;
-      case 'attribute': {
-        if (check.name === 'is_admin') {
-          const isAdmin = rule(IS_ADMIN, from);
-          return (asked) => resolve(check.equals, asked.target) === (isAdmin(asked) ? 'True' : 'False');
-        }
-        const attribute = attributeOf(check.name);
-        return ({ identity, target }) => {
-          // What is unknown equals nothing, not even another unknown.
-          const own = attribute(identity);
-          return own !== null && own === resolve(check.equals, target);
+        return (asked) => equal(check.text, resolve(check.equals, asked));
+      case 'attribute':
+        return check.name === 'is_admin'
+          ? this.#isAdmin(check.equals)
+          : attribute(readAttribute(check.name), check.equals);
+      case 'not': {
+        const inner = this.#compile(check.check, from);
+        return (asked) => {
+          const is = inner(asked);
+          return is === undefined ? undefined : !is;
         };
       }
-      case 'not': {
-        const inner = compile(check.check, from);
-        return (asked) => !inner(asked);
-      }
-      case 'and': {
-        const all = check.checks.map((inner) => compile(inner, from));
-        return (asked) => all.every((inner) => inner(asked));
-      }
-      case 'or': {
-        const any = check.checks.map((inner) => compile(inner, from));
-        return (asked) => any.some((inner) => inner(asked));
-      }
+      case 'and':
+        return decisive(
+          check.checks.map((inner) => this.#compile(inner, from)),
+          false,
+        );
+      case 'or':
+        return decisive(
+          check.checks.map((inner) => this.#compile(inner, from)),
+          true,
+        );
     }
   }
 
-  for (const name of rules.keys()) rule(name, name);
-  return compiled;
-}
-
-function resolve(operand: Operand, target: PolicyTarget): string | undefined {
-  if (operand.of === 'text') return operand.text;
-  return operand.key === 'project_id' ? target.projectId : target.userId;
-}
-
-function attributeOf(name: Exclude<Attribute, 'is_admin'>): (identity: Identity) => string | null {
-  switch (name) {
-    case 'project_id':
-      return (identity) => identity.projectId;
-    case 'user_id':
-      return (identity) => identity.userId;
-    case 'user_domain_id':
-      return (identity) => identity.userDomainId;
-    default:
-      return () => null;
+  /** Asked of the caller's own project, whatever the rule is about: it was decided when the request came (Nova). */
+  #isAdmin(equals: Operand): Decide {
+    const expected = equals.of === 'text' && equals.text.toLowerCase() === 'true';
+    return ({ identity, deciding }) => {
+      if (deciding) return false;
+      const { projectId, userId } = identity;
+      const is = this.#compiled.get(IS_ADMIN)?.({ identity, projectId, userId, deciding: true });
+      return is === undefined ? undefined : is === expected;
+    };
   }
+}
+
+function attribute(read: (identity: Identity) => AttributeValue, equals: Operand): Decide {
+  return (asked) => {
+    const own = read(asked.identity);
+    const wanted = resolve(equals, asked);
+    if (own === undefined || wanted === undefined) return undefined;
+    if (own === null || typeof own === 'string') return equal(own, wanted);
+    return own.some((one) => one === (wanted ?? NOTHING));
+  };
+}
+
+/** `and` ends with the first false, `or` with the first true; what cannot be known counts where nothing ends it. */
+function decisive(checks: readonly Decide[], ending: boolean): Decide {
+  return (asked) => {
+    let result: boolean | undefined = !ending;
+    for (const check of checks) {
+      const is = check(asked);
+      if (is === ending) return ending;
+      if (is === undefined) result = undefined;
+    }
+    return result;
+  };
+}
+
+function resolve(operand: Operand, asked: Asked): string | null | undefined {
+  if (operand.of === 'text') return operand.text;
+  return operand.key === 'project_id' ? asked.projectId : asked.userId;
+}
+
+/** What is known to be nothing is the word None (Python). */
+const NOTHING = 'None';
+
+function equal(own: string | null, wanted: string | null | undefined): boolean | undefined {
+  return wanted === undefined ? undefined : (own ?? NOTHING) === (wanted ?? NOTHING);
 }

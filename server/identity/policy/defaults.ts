@@ -4,6 +4,15 @@
  * `"os_compute_api:servers:show:host_status": "rule:context_is_admin"`.
  */
 
+import {
+  ALL_INSTANCES_RULE,
+  FENCE_RULE,
+  FORCE_DOWN_RULE,
+  LIFT_RULE,
+  REGISTER_RULE,
+  SETTINGS_RULE,
+} from './served.ts';
+
 const ROLES: Readonly<Record<string, string>> = {
   context_is_admin: 'role:admin',
   admin_api: 'is_admin:True',
@@ -16,6 +25,19 @@ const ROLES: Readonly<Record<string, string>> = {
   project_member_or_admin: 'rule:project_member_api or rule:context_is_admin',
   project_reader_or_admin: 'rule:project_reader_api or rule:context_is_admin',
   service_or_admin: 'rule:service_api or rule:context_is_admin',
+};
+
+/**
+ * What Nova has no rule for. A caller who may change services may also do what only hostbeat knows of them; a fencing agent's
+ * account needs one of these alone, and gets it by the role `fencer`.
+ */
+const OWN: Readonly<Record<string, string>> = {
+  [FORCE_DOWN_RULE]: 'rule:os_compute_api:os-services:update or role:fencer',
+  [LIFT_RULE]: 'rule:os_compute_api:os-services:update',
+  [FENCE_RULE]: 'rule:os_compute_api:os-services:update',
+  [SETTINGS_RULE]: 'rule:os_compute_api:os-services:update',
+  [REGISTER_RULE]: 'rule:service_or_admin',
+  [ALL_INSTANCES_RULE]: 'rule:context_is_admin',
 };
 
 /** Names by default check. */
@@ -242,5 +264,6 @@ const BY_CHECK: Readonly<Record<string, readonly string[]>> = {
 /** Rule name to check, as text. */
 export const DEFAULT_RULES: ReadonlyMap<string, string> = new Map([
   ...Object.entries(ROLES),
+  ...Object.entries(OWN),
   ...Object.entries(BY_CHECK).flatMap(([check, names]) => names.map((name) => [name, check] as const)),
 ]);

@@ -4,7 +4,10 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
 import type { Policy, PolicyTarget, Visibility } from '../policy-port.ts';
-import { DEFAULT_RULE_SET, type RuleSet, readPolicy } from './policy-file.ts';
+import { IS_ADMIN } from './compile.ts';
+import { readPolicy } from './policy-file.ts';
+import { DEFAULT_RULE_SET, type RuleSet } from './rule-set.ts';
+import { SERVED } from './served.ts';
 
 export const HOST_STATUS_RULE = 'os_compute_api:servers:show:host_status';
 export const HOST_STATUS_UNKNOWN_RULE = 'os_compute_api:servers:show:host_status:unknown-only';
@@ -19,9 +22,23 @@ export class LivePolicy implements Policy {
 
   allows(rule: string, identity: Identity, target?: PolicyTarget): boolean {
     const decide = this.#rules.get(rule);
+    const known = SERVED.get(rule);
     // Every rule is of project scope (Nova): a token of the system, of a domain or of nothing is refused.
-    if (decide === undefined || identity.projectId === null) return false;
-    return decide({ identity, target: target ?? { projectId: identity.projectId, userId: identity.userId } });
+    if (decide === undefined || known === undefined || identity.projectId === null) return false;
+    const { projectId, userId } = target ?? identity;
+    // Undefined: it depends on what cannot be known, and is closed.
+    return (
+      decide({
+        identity,
+        projectId: known.length > 0 ? projectId : undefined,
+        userId: known.length > 1 ? userId : undefined,
+        deciding: rule === IS_ADMIN,
+      }) === true
+    );
+  }
+
+  isAdmin(identity: Identity): boolean {
+    return this.allows(IS_ADMIN, identity);
   }
 
   hostStatusVisibility(identity: Identity, projectId: string): Visibility {
@@ -65,8 +82,12 @@ export async function openPolicy(
   async function read(): Promise<RuleSet> {
     if (file === undefined) return DEFAULT_RULE_SET;
     const ruleSet = await readPolicyFile(file);
-    for (const rule of ruleSet.unknown) {
-      logger.warn({ file, rule }, 'policy file has a rule that nothing asks for');
+    if (ruleSet.unknown.length > 0) {
+      logger.warn({ file, rules: ruleSet.unknown }, 'policy file has rules that nothing asks for');
+    }
+    for (const warning of ruleSet.warnings) logger.warn({ file, warning }, 'policy file: passed over');
+    for (const [rule, closed] of ruleSet.notes) {
+      logger.warn({ file, rule, closed }, 'a rule depends on what cannot be known here: that part is closed');
     }
     return ruleSet;
   }

@@ -9,7 +9,9 @@ export const TokenAnswer = z.object({
   token: z.object({
     user: Named.extend({ domain: z.object({ id: z.string() }) }),
     /** Absent from tokens of a domain, of the system and of nothing. */
-    project: Named.nullish(),
+    project: Named.extend({ domain: z.object({ id: z.string() }).optional() }).nullish(),
+    /** Absent unless the Keystone has an administrators' project. */
+    is_admin_project: z.boolean().nullish(),
     roles: z.array(z.object({ name: z.string() })).nullish(),
     expires_at: z.iso.datetime(),
     application_credential: z.object({ access_rules: z.array(z.unknown()).nullish() }).nullish(),
@@ -38,6 +40,8 @@ export function identityOf(token: KeystoneToken, logger: Pick<Logger, 'warn'>): 
     userDomainId: user.domain.id,
     projectId: project?.id ?? null,
     projectName: project?.name ?? null,
+    projectDomainId: project == null ? null : project.domain?.id,
+    isAdminProject: token.is_admin_project ?? true,
     roles: project == null ? [] : (roles ?? []).map(({ name }) => name),
     expiresAt: Date.parse(token.expires_at),
     hosts: [],

@@ -16,6 +16,9 @@ export function identityOfClaims(payload: JWTPayload, settings: OidcSettings): I
     userDomainId: issuer,
     projectId: project,
     projectName: project,
+    // Projects are the issuer's as users are.
+    projectDomainId: project === null ? null : issuer,
+    isAdminProject: true,
     roles: rolesOf(claimAt(payload, claims.roles), settings),
     expiresAt: exp * 1_000 + clockSkew,
     hosts: [],

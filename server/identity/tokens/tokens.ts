@@ -72,6 +72,8 @@ export function identityOf({ token, user, project, roles }: ResolvedToken): Iden
     userDomainId: DEFAULT_DOMAIN.id,
     projectId: project?.id ?? null,
     projectName: project?.name ?? null,
+    projectDomainId: project === undefined ? null : DEFAULT_DOMAIN.id,
+    isAdminProject: true,
     roles: project === undefined ? [] : roles.map(({ name }) => name),
     expiresAt: token.expiresAt,
     hosts: [],

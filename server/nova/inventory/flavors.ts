@@ -1,7 +1,6 @@
 /** Flavors: those that were declared, and those of the caller's own servers. Another's are not told. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor } from '../../domain/instance.ts';
-import { isAdmin } from '../../identity/identity.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
@@ -103,7 +102,7 @@ function seesExtraSpecs(call: Call, nova: Nova): boolean {
 /** An administrator's are everybody's. */
 export function flavorsFor(call: Call, nova: Nova): Promise<readonly Flavor[]> {
   const { identity } = call;
-  return nova.store.flavors(isAdmin(identity) ? undefined : (identity.projectId ?? ''));
+  return nova.store.flavors(call.isAdmin ? undefined : (identity.projectId ?? ''));
 }
 
 /** All flavors here are public: who asks for the others gets none. Only an administrator can ask (Nova). */
@@ -114,7 +113,7 @@ async function pageOfFlavors(call: Call, nova: Nova): Promise<Flavor[]> {
   ) => string | number;
   const direction = oneOfIn(call, 'sort_dir', ['asc', 'desc']) === 'desc' ? -1 : 1;
   refuseUnknown(call, PARAMETERS);
-  if (isAdmin(call.identity) && asksForPrivate(call)) return [];
+  if (call.isAdmin && asksForPrivate(call)) return [];
   const [ram, disk] = [leastOf(call, 'minRam'), leastOf(call, 'minDisk')];
   const sorted = (await flavorsFor(call, nova)).toSorted((a, b) => direction * compare(key(a), key(b)));
   const marker = call.query.getAll('marker').at(-1);

@@ -1,7 +1,6 @@
 /** `/servers/{id}/os-instance-actions`: what was asked of a server through this API, by whom. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Instance, InstanceAction } from '../../domain/instance.ts';
-import { isAdmin } from '../../identity/identity.ts';
 import { type Answer, authorize, type Call, type Nova } from '../call.ts';
 import { badRequest, serverNotFound } from '../faults.ts';
 import { SINCE } from '../microversions.ts';
@@ -46,7 +45,7 @@ async function find(call: Call, nova: Nova): Promise<Instance> {
   const instance = await nova.store.instance(canonicalId(call.param('id')));
   const { identity } = call;
   if (instance === undefined) throw serverNotFound();
-  if (!isAdmin(identity) && instance.projectId !== identity.projectId) throw serverNotFound();
+  if (!call.isAdmin && instance.projectId !== identity.projectId) throw serverNotFound();
   return instance;
 }
 

@@ -5,7 +5,6 @@ import type { InstanceDecision } from '../../domain/decision.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Instance, InstanceAction, InstanceDetails } from '../../domain/instance.ts';
 import { type ComputeOf, onInstance } from '../../domain/placement.ts';
-import { isAdmin } from '../../identity/identity.ts';
 import type { Call, Nova } from '../call.ts';
 import { badRequest, serverNotFound } from '../faults.ts';
 import { visible } from './find.ts';
@@ -62,14 +61,14 @@ export function audited(
   call: Call,
   at: Instant,
 ): Pick<InstanceDecision, 'audit'> {
-  if (!isAdmin(call.identity)) return {};
+  if (!call.isAdmin) return {};
   const audit = auditOfInstance(before, after, { actor: call.identity.userId, at, from: call.address });
   return audit === undefined ? {} : { audit };
 }
 
 /** A locked server is for administrators only to change (Nova). */
 export function refuseLocked(instance: Instance, call: Call): void {
-  if (instance.locked && !isAdmin(call.identity)) {
+  if (instance.locked && !call.isAdmin) {
     throw new DomainError('conflict', `Instance ${instance.id} is locked.`);
   }
 }

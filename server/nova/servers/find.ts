@@ -1,5 +1,4 @@
 import { type Instance, isPresent } from '../../domain/instance.ts';
-import { isAdmin } from '../../identity/identity.ts';
 import type { Call, Nova } from '../call.ts';
 import { serverNotFound } from '../faults.ts';
 import { canonicalId } from '../validation.ts';
@@ -7,13 +6,13 @@ import { canonicalId } from '../validation.ts';
 /** May this caller know of the instance? An administrator of any, everybody else of their project's (Nova). */
 export function isVisible(
   instance: Instance | undefined,
-  call: Pick<Call, 'identity'>,
+  call: Pick<Call, 'identity' | 'isAdmin'>,
 ): instance is Instance {
-  return isPresent(instance) && (isAdmin(call.identity) || instance.projectId === call.identity.projectId);
+  return isPresent(instance) && (call.isAdmin || instance.projectId === call.identity.projectId);
 }
 
 /** @throws DomainError `not_found` for another's as for one that never was */
-export function visible(instance: Instance | undefined, call: Pick<Call, 'identity'>): Instance {
+export function visible(instance: Instance | undefined, call: Pick<Call, 'identity' | 'isAdmin'>): Instance {
   if (!isVisible(instance, call)) throw serverNotFound();
   return instance;
 }

@@ -3,7 +3,6 @@ import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { statusOf } from '../../domain/host-status.ts';
 import type { Instance } from '../../domain/instance.ts';
-import { isAdmin } from '../../identity/identity.ts';
 import type { PolicyTarget, Visibility } from '../../identity/policy-port.ts';
 import type { Call, Nova } from '../call.ts';
 import { Links } from '../links.ts';
@@ -21,7 +20,7 @@ export function audienceOf(call: Call, nova: Nova, target?: PolicyTarget): Audie
   return {
     extended: allows('os_compute_api:os-extended-server-attributes'),
     extraSpecs: allows('os_compute_api:servers:show:flavor-extra-specs'),
-    admin: isAdmin(call.identity),
+    admin: call.isAdmin,
   };
 }
 
@@ -55,7 +54,7 @@ async function optionsFor(
   call: Call,
   nova: Nova,
 ): Promise<ServerViewOptions> {
-  const target = { projectId: instance.projectId, userId: instance.userId };
+  const target = { projectId: instance.projectId };
   const visibility =
     call.version >= SINCE.hostStatus
       ? nova.policy.hostStatusVisibility(call.identity, instance.projectId)

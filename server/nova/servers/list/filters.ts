@@ -1,7 +1,6 @@
 /** Query parameters to a filter: what the store can look for by itself, and tests for the rest. */
 import { HOST_STATUSES, type HostStatus } from '../../../../client-sdk/protocol/host-status.ts';
 import { DomainError } from '../../../domain/errors.ts';
-import { isAdmin } from '../../../identity/identity.ts';
 import type { InstanceFilter } from '../../../instance-query.ts';
 import { authorize, type Call, type Nova } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
@@ -99,7 +98,7 @@ function applyDeleted(
   let deleted = asked === undefined ? (byTime ? undefined : false) : (queryBoolean(asked) ?? false);
   const byStatus = parameters.has('status') && filter.vmStates?.length === 1;
   if (byStatus && filter.vmStates?.[0] === 'deleted') {
-    if (!isAdmin(call.identity)) {
+    if (!call.isAdmin) {
       throw new DomainError('forbidden', 'Only administrators may list deleted instances.');
     }
     deleted = true;

@@ -1,5 +1,4 @@
 import { DomainError } from '../../../domain/errors.ts';
-import { isAdmin } from '../../../identity/identity.ts';
 import type { InstanceSort, InstanceSortKey } from '../../../instance-query.ts';
 import type { Call } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
@@ -87,7 +86,7 @@ export function sortOf(call: Call): readonly InstanceSort[] {
       directions.splice(at, 1);
       continue;
     }
-    if (ADMIN_ONLY.has(name) && !isAdmin(call.identity)) {
+    if (ADMIN_ONLY.has(name) && !call.isAdmin) {
       throw new DomainError('forbidden', `Only administrators can sort servers by ${name}.`);
     }
     const key = KEYS[name];
