@@ -1,5 +1,5 @@
 /** Whether a host that is declared down is really silenced. Pure. */
-import type { ServerState, ServiceState } from '../protocol/items.ts';
+import type { ServerState } from '../protocol/items.ts';
 
 /** What was known of a host's fence. */
 export interface KnownFence {
@@ -13,8 +13,11 @@ export interface KnownFence {
   readonly fence: string | undefined;
 }
 
-/** @param state of a server, or of a service */
-export function fenceOf(state: ServerState | ServiceState): KnownFence {
+/** What both a state and a change say of it. */
+type Facts = Pick<ServerState, 'facts' | 'heard_while_forced_down'>;
+
+/** @param state of a server, or of a service; or a change of one */
+export function fenceOf(state: Facts): KnownFence {
   const { facts, heard_while_forced_down: heardSince } = state;
   const { fence } = state as { fence?: string };
   const heard = facts?.live;
@@ -31,7 +34,7 @@ export function fenceOf(state: ServerState | ServiceState): KnownFence {
  * Still alive, the fence does not hold: declared down, heard after that, and not silent since. Two may be running: this is
  * to be shown before anything else.
  */
-export function isFenceBroken(state: ServerState | ServiceState): boolean {
+export function isFenceBroken(state: Facts): boolean {
   const { heard, heardWhileDown } = fenceOf(state);
   return heardWhileDown && heard !== false;
 }

@@ -67,6 +67,15 @@ export function isFirstEvidence({ forcedDown, heardForcedDownAt }: Service): boo
   return forcedDown && heardForcedDownAt === null;
 }
 
+/** Still alive: it is forced down, was heard after that, and is not silent since. Two of what runs there may run. */
+export function isFenceBroken({
+  forcedDown,
+  heardForcedDownAt,
+  live,
+}: Pick<Service, 'forcedDown' | 'heardForcedDownAt' | 'live'>): boolean {
+  return forcedDown && heardForcedDownAt !== null && live;
+}
+
 /** The service fell silent: its deadline passed, its connection broke, or it said goodbye. Silence is never DOWN. */
 export function onSilence(
   current: Service | undefined,

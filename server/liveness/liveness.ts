@@ -53,6 +53,8 @@ export interface LivenessOptions {
 export interface Counts {
   readonly live: number;
   readonly silent: number;
+  /** Forced down, heard after that, and not silent since. */
+  readonly brokenFences: number;
   /** Connections of agents that are open. */
   readonly agents: number;
   /** Live as last recorded, and not heard since this process began. */

@@ -8,6 +8,11 @@ export function measureLiveness(metrics: Metrics, liveness: Pick<Liveness, 'coun
     gauge(metrics, name, help, () => liveness.counts()[which]);
   count('services_live', 'Services that report.', 'live');
   count('services_silent', 'Services that are silent.', 'silent');
+  count(
+    'broken_fences',
+    'Services that are forced down and still alive: the fence does not hold.',
+    'brokenFences',
+  );
   count('services_in_grace', 'Services that were live before the start and were not heard since.', 'inGrace');
   count('services_held', 'Services that are heard and held, because they came and went too often.', 'held');
   count('agent_connections', 'Sockets of agents that are open.', 'agents');

@@ -83,6 +83,27 @@ for (const [what, check, answers, mend] of [
     { '/v2.1/os-services': [200, { services: [{ host: 'c1', state: 'down' }] }] },
     /do the agents reach/,
   ],
+  [
+    'a host that is declared down and still alive',
+    'services',
+    {
+      '/v2.1/os-services': [200, { services: [{ id: 'v1', host: 'c1', state: 'down', forced_down: true }] }],
+      '/v1/services': [
+        200,
+        {
+          services: [
+            {
+              uuid: 'v1',
+              facts: { forced_down: true, live: true },
+              heard_while_forced_down_at: '2026-01-01T00:00:00.000Z',
+            },
+          ],
+          next: null,
+        },
+      ],
+    },
+    /still alive: the fence does not hold \(c1\)/,
+  ],
   ['services that cannot be asked for', 'services', { '/v2.1/os-services': [503, {}] }, /503/],
   ['a proxy that lets no WebSocket through', 'stream', {}, /does a proxy let WebSockets through/],
 ] as const)

@@ -116,6 +116,22 @@ test('a switch is turned by the name of the host, and owners see it', async () =
   assert.match((await asAdmin('audit', '--limit', '2')).stdout, /fence: "confirmed" -> "none"/);
 });
 
+test('a host that is forced down and reports again is listed as still alive', async () => {
+  assert.is((await asAdmin('services', 'force-down', 'c1')).code, EXIT.ok);
+  assert.match((await asAdmin('services', 'list')).stdout, /c1 .* forced_down /);
+  const admin = await login(server.url, 'admin', 'adminpw', 'admin');
+  const reports = [{ host: 'c1', binary: 'nova-compute' }];
+  assert.is((await admin.request('POST', '/v1/reports', { reports })).status, 200);
+  assert.match((await asAdmin('services', 'list')).stdout, /c1 .* still alive: the fence does not hold /);
+  const [service] = JSON.parse((await asAdmin('services', 'list', '--host', 'c1', '--json')).stdout);
+  assert.is(service.still_alive, true);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  assert.match(metrics, /^hostbeat_broken_fences 1$/m);
+  assert.is((await asAdmin('services', 'force-down', 'c1', '--undo')).code, EXIT.ok);
+  assert.not.match((await asAdmin('services', 'list')).stdout, 'still alive');
+  assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^hostbeat_broken_fences 0$/m);
+});
+
 test('a service that is not there, or is in use, is not deleted, and the server says why', async () => {
   const unknown = await asAdmin('services', 'delete', 'nowhere');
   assert.is(unknown.code, EXIT.failed);

@@ -103,6 +103,23 @@ test('a change says what it was, what it is, why, and the fact that an order of 
   );
 });
 
+test('a host that is declared down and still alive comes first, in red, in the table and in lines', () => {
+  const alive = {
+    ...server('zz', 'MAINTENANCE'),
+    facts: { forced_down: true, disabled: true, live: true },
+    heard_while_forced_down: true as const,
+  };
+  const states = [server('a', 'DOWN'), alive];
+  const [first = ''] = picture(showing(states), plain);
+  assert.match(first, /^MAINTENANCE +zz +still alive: the fence does not hold/);
+  const red = `${ESCAPE}[31;1m`;
+  assert.ok(picture(showing(states), { ...plain, colours: true })[0]?.includes(`${red}zz`));
+  assert.match(stateLines([alive], false)[0] ?? '', /still alive: the fence does not hold$/);
+  assert.ok(stateLines([alive], true)[0]?.includes(`${red}still alive`));
+  const silent = { ...alive, facts: { ...alive.facts, live: false } };
+  assert.not.match(picture(showing([silent]), plain).join(''), 'still alive');
+});
+
 test('the table is drawn in place, changes stay above it, and the cursor comes back', () => {
   const terminal = testTerminal({}, { interactive: true });
   const screen = new Screen(terminal);

@@ -40,10 +40,10 @@ test('it counts who is live and who is not without looking at them', () => {
   const roster = create();
   const slots = ['c1', 'c2', 'c3'].map((host) => roster.add(service(host, 'b'), 0, 0, false));
   roster.replace(slots[0]!, { ...service('c1', 'b'), live: false });
-  assert.equal(roster.counts(), { live: 2, silent: 1 });
+  assert.equal(roster.counts(), { live: 2, silent: 1, brokenFences: 0 });
   roster.remove(slots[0]!);
   roster.remove(slots[1]!);
-  assert.equal(roster.counts(), { live: 1, silent: 0 });
+  assert.equal(roster.counts(), { live: 1, silent: 0, brokenFences: 0 });
 });
 
 test.run();

@@ -1,6 +1,6 @@
 /** What can be wrong with the cloud that is watched: servers and the services beneath them. */
 
-import { fetchServices } from '../services/run.ts';
+import { fetchServices, STILL_ALIVE, stillAlive } from '../services/run.ts';
 import type { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { type Check, HOST_STATUS_SINCE, note, ok, wrong } from './finding.ts';
@@ -43,6 +43,13 @@ export const services: Check = {
       return wrong(
         'nobody has ever reported: start "hostbeat agent" on the hosts, or load them by "hostbeat seed"',
       );
+    const alive = await stillAlive(http);
+    if (alive.size > 0) {
+      const which = hosts(found.filter(({ id }) => alive.has(id)));
+      return wrong(
+        `${alive.size} forced down and ${STILL_ALIVE} (${which}): what was taken over may run twice; fence them by power or switch port`,
+      );
+    }
     const fenced = found.filter(({ forced_down }) => forced_down);
     const silent = found.filter(({ state, forced_down }) => state === 'down' && !forced_down);
     const told = [

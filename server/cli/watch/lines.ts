@@ -1,6 +1,8 @@
 /** One state or change as one line of text. Names come from strangers and are made harmless. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/protocol/items.ts';
+import { isFenceBroken } from '../../../client-sdk/src/index.ts';
+import { STILL_ALIVE } from '../services/run.ts';
 import { printable } from '../support/text.ts';
 
 export type AnyState = ServerState | ServiceState;
@@ -35,6 +37,12 @@ export function factsText(facts: AnyState['facts'], status: HostStatus | null | 
   return told.filter(Boolean).join(' ');
 }
 
+/** Empty unless the host is declared down and still heard, which is to be seen before anything else. */
+export function fenceText(item: AnyState | AnyChange, colours: boolean): string {
+  if (!isFenceBroken(item)) return '';
+  return colours ? `\u001b[31;1m${STILL_ALIVE}\u001b[0m` : STILL_ALIVE;
+}
+
 /** What happened, in words: of a switch the wire names the switch, and a person asks which way it was turned. */
 export function causeText({ cause, facts }: AnyChange): string {
   if (cause === 'forced_down' && facts?.forced_down === false) return 'force_down_lifted';
@@ -60,7 +68,7 @@ export function stateLines(
   return [...states]
     .sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
     .map((state) =>
-      `${state.since} (${ageText(state.since, now)}) ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)}`.trimEnd(),
+      `${state.since} (${ageText(state.since, now)}) ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)} ${fenceText(state, colours)}`.trimEnd(),
     );
 }
 
@@ -68,5 +76,5 @@ export function changeLine(change: AnyChange, colours: boolean): string {
   const from = change.from === change.to ? '' : ` (was ${statusText(change.from, false)})`;
   const what = change.kind === 'transition' ? '' : ` ${change.kind}`;
   const facts = factsText(change.facts, change.to);
-  return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${causeText(change)}${facts === '' ? '' : ` [${facts}]`}`;
+  return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${causeText(change)}${facts === '' ? '' : ` [${facts}]`} ${fenceText(change, colours)}`.trimEnd();
 }

@@ -1,6 +1,7 @@
 /** The live table: drawn in place at the bottom, with the changes above it in the terminal's own history. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import type { ConnectionState, TrackerState } from '../../../client-sdk/src/index.ts';
+import { type ConnectionState, isFenceBroken, type TrackerState } from '../../../client-sdk/src/index.ts';
+import { STILL_ALIVE } from '../services/run.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { columnsOf, cut, padded, printable } from '../support/text.ts';
 import { type AnyState, ageText, factsText, idOf, nameOf, statusText } from './lines.ts';
@@ -35,16 +36,20 @@ export function picture(
 ): readonly string[] {
   const sorted = [...states].sort(
     (a, b) =>
-      URGENCY[a.host_status ?? 'UP'] - URGENCY[b.host_status ?? 'UP'] || nameOf(a).localeCompare(nameOf(b)),
+      Number(isFenceBroken(b)) - Number(isFenceBroken(a)) ||
+      URGENCY[a.host_status ?? 'UP'] - URGENCY[b.host_status ?? 'UP'] ||
+      nameOf(a).localeCompare(nameOf(b)),
   );
   const room = Math.max(1, rows - 4);
   const shown = sorted.slice(0, room);
   const width = Math.min(LONGEST_NAME, Math.max(4, ...shown.map((state) => columnsOf(nameOf(state)))));
   const lines = shown.map((state) => {
     const name = padded(cut(nameOf(state), width), width);
-    const line = `${name}  ${state.since}  ${ageText(state.since, now).padStart(6)}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
+    const fence = isFenceBroken(state) ? `${STILL_ALIVE}  ` : '';
+    const line = `${name}  ${fence}${state.since}  ${ageText(state.since, now).padStart(6)}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
     const fits = cut(line, Math.max(0, columns - STATUS_COLUMNS - 3)).trimEnd();
-    return `${statusText(state.host_status, colours, STATUS_COLUMNS)}  ${fits}`;
+    const shown = fence !== '' && colours ? `\u001b[31;1m${fits}\u001b[0m` : fits;
+    return `${statusText(state.host_status, colours, STATUS_COLUMNS)}  ${shown}`;
   });
   if (states.length > room) lines.push(`… and ${states.length - room} more`);
   lines.push(cut(`${states.length} in all; ${standing(rest)}`, columns - 1));

@@ -1,4 +1,4 @@
-import type { HostStatusMap, StreamKind } from '../../../client-sdk/src/index.ts';
+import { type HostStatusMap, isFenceBroken, type StreamKind } from '../../../client-sdk/src/index.ts';
 import type { Shape } from './columns.ts';
 import { byId, find, make, say, timeOf } from './dom.ts';
 import { labelOf, rankOf, STATUSES } from './status.ts';
@@ -10,18 +10,25 @@ const MAX_LOG = 100;
 /** All that the board itself reads of a state; the rest is its shape's. */
 type State = { readonly host_status?: string };
 
+export type Past = (
+  ids: readonly string[],
+) => Promise<readonly { readonly at: string; readonly sentence: string }[]>;
+
 /** One stream on the page: counts, a table, and what happened. A burst is drawn once. */
 export class Board<K extends StreamKind> {
   readonly element: HTMLElement;
   readonly #map: HostStatusMap<K>;
   readonly #shape: Shape<never, never>;
+  readonly #past: Past | undefined;
   readonly #buttons = new Map<string, HTMLButtonElement>();
   #only: string | undefined;
   #search = '';
   #drawing = false;
 
-  constructor(map: HostStatusMap<K>, shape: Shape<never, never>) {
+  /** @param past what is recorded of these servers, newest first; undefined where nothing is kept by server */
+  constructor(map: HostStatusMap<K>, shape: Shape<never, never>, past?: Past) {
     this.#map = map;
+    this.#past = past;
     this.#shape = shape;
     const fragment = byId<HTMLTemplateElement>('board').content.cloneNode(true) as DocumentFragment;
     this.element = find(fragment, 'section');
@@ -37,7 +44,10 @@ export class Board<K extends StreamKind> {
       this.#search = (target as HTMLInputElement).value.trim().toLowerCase();
       this.draw();
     });
-    map.client.on('snapshot', () => this.draw());
+    map.client.on('snapshot', () => {
+      this.draw();
+      void this.#recall();
+    });
     map.client.on('reset', ({ reason }) => {
       this.#log(new Date().toISOString(), `everything was read anew (${reason})`);
       this.draw();
@@ -69,7 +79,11 @@ export class Board<K extends StreamKind> {
       button.ariaPressed = String(status === this.#only);
     }
     const chosen = all
-      .map((state) => ({ state, text: this.#shape.text(state as never), rank: rankOf(state.host_status) }))
+      .map((state) => ({
+        state,
+        text: this.#shape.text(state as never),
+        rank: isFenceBroken(state as never) ? -1 : rankOf(state.host_status),
+      }))
       .filter(
         ({ state, text }) =>
           (this.#only === undefined || state.host_status === this.#only) &&
@@ -104,11 +118,23 @@ export class Board<K extends StreamKind> {
     find(this.element, '.counts').append(button);
   }
 
+  /** What happened before the page was opened, as far as it is recorded, below what happened since. */
+  async #recall(): Promise<void> {
+    const past = await this.#past?.([...this.#map].map(([id]) => id)).catch(() => []);
+    for (const { at, sentence } of past ?? []) this.#line(at, sentence, false);
+  }
+
   #log(at: string, text: string): void {
+    this.#line(at, text, true);
+  }
+
+  #line(at: string, text: string, isNew: boolean): void {
     const log = find(this.element, '.log');
+    if (!isNew && log.childElementCount >= MAX_LOG) return;
     const line = make('li');
     line.append(timeOf(at), text);
-    log.prepend(line);
+    if (isNew) log.prepend(line);
+    else log.append(line);
     if (log.childElementCount > MAX_LOG) log.lastElementChild?.remove();
   }
 }

@@ -1,6 +1,7 @@
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/src/index.ts';
+import { isFenceBroken } from '../../../client-sdk/src/index.ts';
 import { make, timeOf } from './dom.ts';
-import { badge, labelOf } from './status.ts';
+import { badge, labelOf, STILL_ALIVE } from './status.ts';
 
 /** What a board shows of a state: the same for servers and services. */
 export interface Shape<State, Item> {
@@ -52,7 +53,7 @@ export const SERVICES: Shape<ServiceState, ServiceChange> = {
 };
 
 /** What the status hides: every order of precedence hides one fact behind another. */
-function facts(state: ServerState | ServiceState): string {
+function facts(state: ServerState | ServiceState): Node {
   const all = [
     state.facts?.forced_down && state.host_status !== 'DOWN' && 'forced down',
     state.facts?.disabled && state.host_status !== 'MAINTENANCE' && 'disabled',
@@ -60,12 +61,17 @@ function facts(state: ServerState | ServiceState): string {
     'fence' in state && state.fence && state.fence !== 'none' && `fence ${state.fence}`,
     state.reason,
   ];
-  return all.filter(Boolean).join(', ');
+  const cell = make('span', all.filter(Boolean).join(', '));
+  // Before everything else: two of what runs there may run.
+  if (isFenceBroken(state)) cell.prepend(make('strong', STILL_ALIVE, 'badge down'), ' ');
+  return cell;
 }
 
-function whatOf({ kind, from, to, cause }: Change | ServiceChange): string {
+function whatOf(change: Change | ServiceChange): string {
+  const { kind, from, to, cause } = change;
   const because = cause.replaceAll('_', ' ');
   if (kind === 'transition') return `${labelOf(from)} → ${labelOf(to)} (${because})`;
+  if (isFenceBroken(change)) return `${labelOf(to)}, ${STILL_ALIVE} (${because})`;
   if (kind === 'annotation') return `still ${labelOf(to)} (${because})`;
   return `${kind.replaceAll('_', ' ')} (${because})`;
 }

@@ -1,4 +1,6 @@
-/** `POST /identity/v3/auth/tokens`, as any Keystone client logs in. */
+/** `POST /identity/v3/auth/tokens`, as any Keystone client logs in; or a token from wherever identity is. */
+import { connect } from '../../../client-sdk/src/index.ts';
+
 export interface Credentials {
   readonly user: string;
   readonly password: string;
@@ -13,7 +15,44 @@ export interface LoggedIn {
   readonly isOperator: boolean;
 }
 
-/** @throws Error with a sentence for the one who reads the page */
+/**
+ * Where users are kept, if that is not here: a Keystone, or an OIDC issuer.
+ * @returns a sentence for the reader of the page; undefined where one logs in here
+ */
+export async function whereIdentityIs(base: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`${base}/identity/v3`);
+    if (answer.status !== 404) return undefined;
+    const { error } = (await answer.json()) as { error?: { message?: string } };
+    return `${error?.message ?? 'There is no identity service here.'} Get a token of a project there, and give it here.`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws Error with a sentence for the reader of the page */
+export async function withToken(base: string, given: string): Promise<LoggedIn> {
+  const token = given.trim();
+  const client = connect({ url: base, token, clientName: 'hostbeat-dashboard' });
+  try {
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 15_000));
+    await Promise.race([client.synced, late]);
+    const { project_id = null, roles = [] } = client.welcome ?? {};
+    return {
+      token,
+      user: 'token',
+      project: project_id ?? 'no project',
+      isOperator: roles.includes('admin'),
+    };
+  } catch {
+    if (client.state !== 'stopped') throw new Error('The server does not answer.');
+    throw new Error('The server does not accept this token: it is unknown, expired, or of no project.');
+  } finally {
+    await client.close();
+  }
+}
+
+/** @throws Error with a sentence for the reader of the page */
 export async function logIn(base: string, credentials: Credentials): Promise<LoggedIn> {
   const { user, password, project } = credentials;
   const domain = { name: credentials.domain };

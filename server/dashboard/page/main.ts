@@ -9,7 +9,8 @@ import {
 import { Board } from './board.ts';
 import { SERVERS, SERVICES, type Shape } from './columns.ts';
 import { byId, find, say } from './dom.ts';
-import { type Credentials, type LoggedIn, logIn } from './login.ts';
+import { type Credentials, type LoggedIn, logIn, whereIdentityIs, withToken } from './login.ts';
+import { pastOf } from './past.ts';
 
 /** Where the server is, also behind a proxy that puts something before its paths. */
 const base = location.origin + location.pathname.replace(/\/dashboard\/?$/, '');
@@ -47,7 +48,8 @@ function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unkno
   client.on('error', (error) => {
     if (error instanceof TokenExpiredError) leave('Your token has expired. Log in again.');
   });
-  return new Board(new HostStatusMap(client), shape as Shape<never, never>);
+  const past = stream === 'project' ? pastOf(base, session.token) : undefined;
+  return new Board(new HostStatusMap(client), shape as Shape<never, never>, past);
 }
 
 function showHealth(): void {
@@ -100,6 +102,22 @@ function arrange(isIn: boolean): void {
   byId('login').hidden = isIn;
 }
 
+/** Identity is somewhere else: there is no login here, and a token is taken instead. */
+let elsewhere = false;
+
+whereIdentityIs(base).then((place) => {
+  if (place === undefined) return;
+  elsewhere = true;
+  say(byId('place'), place);
+  for (const input of document.querySelectorAll<HTMLInputElement>('#login .by-password input')) {
+    input.required = false;
+  }
+  for (const label of document.querySelectorAll<HTMLElement>('#login .by-password')) label.hidden = true;
+  const token = find<HTMLElement>(byId('login'), '.by-token');
+  token.hidden = false;
+  find<HTMLInputElement>(token, 'input').required = true;
+});
+
 byId('leave').addEventListener('click', () => leave('You are logged out.'));
 byId<HTMLFormElement>('login').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -107,10 +125,11 @@ byId<HTMLFormElement>('login').addEventListener('submit', (event) => {
   const button = find<HTMLButtonElement>(form, 'button');
   button.disabled = true;
   say(byId('refused'), '');
-  logIn(base, Object.fromEntries(new FormData(form)) as unknown as Credentials)
+  const given = Object.fromEntries(new FormData(form)) as unknown as Credentials & { readonly token: string };
+  (elsewhere ? withToken(base, given.token) : logIn(base, given))
     .then(
       (session) => {
-        find<HTMLInputElement>(form, '[name=password]').value = '';
+        for (const name of ['password', 'token']) find<HTMLInputElement>(form, `[name=${name}]`).value = '';
         enter(session);
       },
       (error: Error) => say(byId('refused'), error.message),

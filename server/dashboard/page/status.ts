@@ -11,6 +11,9 @@ export const STATUSES: Record<Known, { readonly sign: string; readonly rank: num
   UP: { sign: '✓', rank: 3 },
 };
 
+/** Of a host that is declared down and still reports. */
+export const STILL_ALIVE = 'still alive: the fence does not hold';
+
 const isKnown = (status: string | undefined | null): status is Known => !!status && status in STATUSES;
 
 export function rankOf(status: string | undefined): number {

@@ -4,6 +4,7 @@
  */
 import type { Duration, Instant, Monotonic } from '../../domain/clock.ts';
 import type { Service, ServiceKey } from '../../domain/service.ts';
+import { isFenceBroken } from '../../domain/transition.ts';
 import type { Deadlines } from './deadlines.ts';
 import { Heard } from './last-reports.ts';
 
@@ -32,6 +33,8 @@ export class Roster {
   readonly #live = new Map<string, number>();
   /** Live as recorded, and not heard since this process began. */
   #inGrace = 0;
+  /** Forced down, and still alive. */
+  #brokenFences = 0;
 
   constructor(deadlines: Deadlines, periods: Periods) {
     this.#deadlines = deadlines;
@@ -136,10 +139,10 @@ export class Roster {
     }
   }
 
-  counts(): { readonly live: number; readonly silent: number } {
+  counts(): { readonly live: number; readonly silent: number; readonly brokenFences: number } {
     let live = 0;
     for (const count of this.#live.values()) live += count;
-    return { live, silent: this.#size - live };
+    return { live, silent: this.#size - live, brokenFences: this.#brokenFences };
   }
 
   /** A service that was not known. Whether it is waited for is the caller's to say. */
@@ -153,6 +156,7 @@ export class Roster {
     this.#size++;
     this.#countDownTime(service, 1);
     this.#countLive(service, unheard, 1);
+    if (isFenceBroken(service)) this.#brokenFences++;
     return slot;
   }
 
@@ -164,6 +168,7 @@ export class Roster {
     this.#countDownTime(service, 1);
     this.#countLive(before, unheard, -1);
     this.#countLive(service, unheard, 1);
+    this.#brokenFences += Number(isFenceBroken(service)) - Number(isFenceBroken(before));
     this.#services[slot] = service;
     this.#deadlines.retime(slot, this.downTime(service));
   }
@@ -178,6 +183,7 @@ export class Roster {
     }
     this.#countDownTime(service, -1);
     this.#countLive(service, this.isUnheard(slot), -1);
+    if (isFenceBroken(service)) this.#brokenFences--;
     this.#size--;
     this.#services[slot] = undefined;
     this.#deadlines.remove(slot);
