@@ -7,8 +7,10 @@ import type { Store } from '../server/store.ts';
 import { type Logger, noLogger } from '../server/telemetry/logger.ts';
 import type { WebhookStore } from '../server/webhooks/webhook-store.ts';
 import { guarded } from './sqlite/commit/guarded.ts';
-import { keepInMemory } from './sqlite/file/connection.ts';
+import { IN_MEMORY, keepInMemory } from './sqlite/file/connection.ts';
+import { watchFile } from './sqlite/file/file-watch.ts';
 import { openConnection } from './sqlite/file/open.ts';
+import { openToOthers } from './sqlite/file/private-file.ts';
 import { SqliteStore } from './sqlite/store.ts';
 import { SqliteAccounts } from './sqlite/tables/accounts.ts';
 import { SqliteWebhooks } from './sqlite/tables/webhooks.ts';
@@ -29,6 +31,8 @@ export interface Database {
   readonly accounts: Accounts;
   readonly audit: AuditLog;
   readonly webhooks: WebhookStore;
+  /** Bytes of the write-ahead log, as last measured, where there is one. */
+  walBytes?(): number;
   /** Commits what waits, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -47,13 +51,19 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
   try {
     if (cache !== undefined) keepInMemory(connection.client, cache);
     const store = new SqliteStore(connection, { clock, rules, logger });
+    const stopWatching = watchFile(path, { told: (trouble) => store.fileLost(trouble) });
+    const open = path === IN_MEMORY ? undefined : openToOthers(path);
+    if (open !== undefined)
+      logger.warn(`${path} may be opened by other users of this machine (${open}): chmod 600 ${path}*`);
     void connection.damage.then((detail) => detail === undefined || store.damaged(detail));
     return {
       store,
       audit: store,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       webhooks: guarded(new SqliteWebhooks(connection), (error) => store.failed(error)),
+      walBytes: () => store.walBytes,
       async close() {
+        stopWatching();
         await store.close();
         await connection.close();
       },

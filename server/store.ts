@@ -219,5 +219,8 @@ export interface Store {
    */
   trouble(): string | undefined;
 
+  /** What an operator should look at although everything that must be is recorded. Undefined if there is nothing. */
+  warning?(): string | undefined;
+
   close(): Promise<void>;
 }

@@ -25,8 +25,8 @@ import { CommitQueue, type Committing, type Turns } from './commit/commit-queue.
 import { Decisions } from './commit/run-decision.ts';
 import { TransactionNews } from './commit/transaction-changes.ts';
 import { Trouble } from './commit/write-health.ts';
-import { Tidier } from './file/checkpointer.ts';
-import { type Connection, sqliteCode } from './file/connection.ts';
+import { Tidier, WAL_GROWN } from './file/checkpointer.ts';
+import { type Connection, isBusy, sqliteCode } from './file/connection.ts';
 import { isDamage, unavailable } from './file/driver-errors.ts';
 import { epochOf } from './file/epoch.ts';
 import { InstanceQueries } from './queries/instances.ts';
@@ -112,7 +112,10 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
+    const { isOverBound } = this.#tidier;
     return this.#write(() => {
+      // It decides nothing, and comes again with the next reports.
+      if (isOverBound) return;
       for (const seen of batch) this.#services.seen(seen);
     });
   }
@@ -180,10 +183,12 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   keepHistory(): Promise<boolean> {
+    if (this.#tidier.isOverBound) return Promise.resolve(false);
     return this.#queue.add(() => this.#history.keepUp());
   }
 
   trim(before: Instant, keepRows: number, batch: number): Promise<number> {
+    if (this.#tidier.isOverBound) return Promise.resolve(0);
     return this.#write(() => this.#log.trim(before, keepRows, batch));
   }
 
@@ -218,6 +223,20 @@ export class SqliteStore implements Store, AuditLog {
     return this.#trouble.words;
   }
 
+  warning(): string | undefined {
+    return this.#tidier.isOverBound ? WAL_GROWN : undefined;
+  }
+
+  /** Bytes of the write-ahead log, as last measured. */
+  get walBytes(): number {
+    return this.#tidier.walBytes;
+  }
+
+  /** The file was removed or replaced beneath us, in words; undefined when it is back. */
+  fileLost(words: string | undefined): void {
+    this.#trouble.lost(words);
+  }
+
   /** A write failed, here or in another table of this database. */
   failed(error: unknown): void {
     this.#trouble.met(error);
@@ -234,7 +253,7 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   #write<T>(work: (news: TransactionNews) => T, urgent = false): Promise<T> {
-    if (this.#trouble.damaged) return Promise.reject(unavailable(new Error(this.#trouble.words)));
+    if (this.#trouble.refuses) return Promise.reject(unavailable(new Error(this.#trouble.words)));
     return this.#queue.add(work, urgent);
   }
 
@@ -245,8 +264,9 @@ export class SqliteStore implements Store, AuditLog {
       return found instanceof Promise ? await found : found;
     } catch (error) {
       if (sqliteCode(error) === undefined && this.#client.open) throw error;
-      if (isDamage(error)) this.failed(error);
-      this.#logger.error({ err: error }, 'the database could not be read');
+      // Of what is wrong with the whole database it is said once that it begins and once that it is over.
+      if (isDamage(error) || isBusy(error)) this.failed(error);
+      else this.#logger.error({ err: error }, 'the database could not be read');
       throw unavailable(error);
     }
   }

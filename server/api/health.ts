@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface HealthContext {
-  readonly store: Pick<Store, 'bounds' | 'trouble'>;
+  readonly store: Pick<Store, 'bounds' | 'trouble' | 'warning'>;
   readonly observer: ObserverView;
   readonly metrics: Metrics;
   /** Whether the server is up whole and not on its way out. */
@@ -28,13 +28,15 @@ export function createHealth({ store, observer, metrics, isServing }: HealthCont
       () => 'failing' as const,
     );
     const state = observer.state();
-    const reason = observer.reason();
+    const reason = store.trouble() ?? observer.reason();
+    const warning = store.warning?.();
     const ready = isServing() && database === 'ok';
     const body = {
       ready,
       database,
       observer: state,
       ...(reason === undefined ? {} : { reason }),
+      ...(warning === undefined ? {} : { warning }),
       observing_since: rfc3339(observer.observingSince()),
     };
     return c.json(body, ready ? 200 : 503);

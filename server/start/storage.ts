@@ -1,4 +1,5 @@
 import { type Database, openDatabase } from '../../db/open.ts';
+import { gauge } from '../telemetry/metrics.ts';
 import { noTracing } from '../telemetry/tracing.ts';
 import { watchCommits } from '../telemetry/watched-store.ts';
 import type { Core } from './core.ts';
@@ -11,7 +12,7 @@ export type Storage = Pick<Database, 'store' | 'accounts' | 'audit' | 'webhooks'
  * @throws DatabaseRefused
  */
 export async function openStorage(core: Core): Promise<Storage> {
-  const { config, clock, rules, logger, events, tracing = noTracing, closing } = core;
+  const { config, clock, rules, logger, events, metrics, tracing = noTracing, closing } = core;
   const database = await openDatabase(config.databaseUrl, {
     clock,
     rules,
@@ -19,6 +20,14 @@ export async function openStorage(core: Core): Promise<Storage> {
     cache: config.databaseCache,
   });
   closing.add(() => database.close());
+  const { walBytes } = database;
+  if (walBytes !== undefined)
+    gauge(
+      metrics,
+      'database_wal_bytes',
+      'Size of the write-ahead log. It grows while another program keeps a read transaction open.',
+      walBytes,
+    );
   const store = watchCommits(database.store, {
     tracing,
     now: () => clock.monotonic(),

@@ -85,7 +85,12 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
     },
     commitFailed(what, error) {
       metrics.commitsFailed.inc({ what });
-      logger.error({ what, err: error }, 'the database could not write; it is tried again');
+      // A database that is locked, full or gone says so itself, once when it begins and once when it is over.
+      const isKnown = (error as { readonly code?: unknown } | undefined)?.code === 'unavailable';
+      logger[isKnown ? 'debug' : 'error'](
+        { what, err: error },
+        'the database could not write; it is tried again',
+      );
     },
     commitTook(seconds) {
       metrics.commitTime.observe(seconds);

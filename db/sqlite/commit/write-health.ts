@@ -28,6 +28,7 @@ export class Trouble {
   readonly #ask: () => void;
   #words: string | undefined;
   #damaged = false;
+  #gone: string | undefined;
   #asking = false;
 
   /** @param ask tries to write something, and tells `met` or `passed` */
@@ -39,12 +40,20 @@ export class Trouble {
 
   /** Undefined while all is well. */
   get words(): string | undefined {
-    return this.#words;
+    return this.#gone ?? this.#words;
   }
 
-  /** It will not pass. */
-  get damaged(): boolean {
-    return this.#damaged;
+  /** Nothing may be written: damage will not pass, and what a lost file takes nobody would find again. */
+  get refuses(): boolean {
+    return this.#damaged || this.#gone !== undefined;
+  }
+
+  /** The file was removed or replaced, in words; undefined when it is back. */
+  lost(words: string | undefined): void {
+    if (this.#gone === words) return;
+    this.#gone = words;
+    if (words === undefined) this.#logger.info('the file of the database is back; it records again');
+    else this.#logger.error(words);
   }
 
   /** A write failed, or a read found damage. */

@@ -6,6 +6,7 @@ import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { checkPlace } from './open.ts';
 import { examineWhole } from './preflight.ts';
+import { makePrivate } from './private-file.ts';
 
 /** A database is these files; a write-ahead log without its database, or with another, would be ruin. */
 const PARTS = ['', '-wal', '-shm'];
@@ -44,6 +45,8 @@ function copy(from: string, to: string): void {
   if (!statSync(from).isFile()) throw unreachable(`${from} is no file: name that of a hostbeat database`);
   examineWhole(from);
   const client = openClient(from, { readonly: true });
+  // SQLite takes an empty file for none: so the copy is private from its first byte.
+  makePrivate(to);
   try {
     client.prepare('VACUUM INTO ?').run(to);
   } catch (error) {

@@ -1,20 +1,30 @@
 /** The thread of `Tidier`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Done, Errand } from './checkpointer.ts';
-import { openClient } from './connection.ts';
+import type { Checkpointed, Done, Errand } from './checkpointer.ts';
+import { openClient, waitForOthers } from './connection.ts';
+import { walBytes } from './wal-size.ts';
 
-const client = openClient(workerData as string);
+const { path, kept } = workerData as Checkpointed;
+const client = openClient(path);
+
+/** Nobody is waited for: what is in the way now may be gone the next time. */
+waitForOthers(client, 0);
 
 parentPort?.on('message', (errand: Errand) => {
   parentPort?.postMessage({ errand, ...attempt(errand) } satisfies Done);
 });
 
-function attempt(errand: Errand): { failed: string } | undefined {
+function attempt(errand: Errand): { failed: string } | { walBytes: number } | undefined {
   try {
-    if (errand === 'end') client.close();
+    if (errand === 'end') {
+      client.close();
+      return undefined;
+    }
     // Waits neither for readers nor for writers.
-    else client.pragma('wal_checkpoint(PASSIVE)');
-    return undefined;
+    client.pragma('wal_checkpoint(PASSIVE)');
+    // It has grown because somebody outside read it. Once they are gone it can be cut, also while nobody writes.
+    if (walBytes(path) > kept) client.pragma('wal_checkpoint(TRUNCATE)');
+    return { walBytes: walBytes(path) };
   } catch (error) {
     return { failed: (error as Error).message };
   }

@@ -6,24 +6,51 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { IN_MEMORY } from './connection.ts';
+import { WAL_BOUNDS, type WalBounds } from './wal-size.ts';
 
 /** What the thread is asked. It answers each, with why it could not if it could not. */
 export type Errand = 'tidy' | 'end';
 export interface Done {
   readonly errand: Errand;
   readonly failed?: string;
+  /** How large the log is then. */
+  readonly walBytes?: number;
 }
+
+/** What the thread works on. */
+export interface Checkpointed {
+  readonly path: string;
+  readonly kept: number;
+}
+
+/** For the log, `/readyz` and the doctor. */
+export const WAL_GROWN =
+  'the write-ahead log has grown beyond its bound: another program keeps a read transaction open on the database; end that program. Until then last reports and the history index are not written';
 
 export class Tidier {
   readonly #path: string;
   readonly #logger: Logger;
+  readonly #bounds: WalBounds;
   #worker: Worker | undefined;
   #busy = false;
   #closed = false;
+  #again: NodeJS.Timeout | undefined;
+  #walBytes = 0;
 
-  constructor(path: string, logger: Logger) {
+  constructor(path: string, logger: Logger, bounds: WalBounds = WAL_BOUNDS) {
     this.#path = path;
     this.#logger = logger;
+    this.#bounds = bounds;
+  }
+
+  /** Has the log grown beyond its bound, because a program outside keeps a read transaction open? */
+  get isOverBound(): boolean {
+    return this.#walBytes > this.#bounds.bound;
+  }
+
+  /** How large the log was when it was last written back. */
+  get walBytes(): number {
+    return this.#walBytes;
   }
 
   /** For a moment in which nobody waits for a commit. */
@@ -37,6 +64,7 @@ export class Tidier {
   /** Resolves when the thread has let go of the file. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#again);
     const worker = this.#worker;
     if (worker === undefined) return;
     worker.ref();
@@ -52,12 +80,13 @@ export class Tidier {
 
   #start(): Worker {
     const worker = new Worker(new URL('./checkpointer-worker.ts', import.meta.url), {
-      workerData: this.#path,
+      workerData: { path: this.#path, kept: this.#bounds.kept } satisfies Checkpointed,
     });
     worker.unref();
-    worker.on('message', ({ failed }: Done) => {
+    worker.on('message', ({ failed, walBytes }: Done) => {
       this.#busy = false;
       if (failed !== undefined) this.#failed(failed);
+      if (walBytes !== undefined) this.#measured(walBytes);
     });
     worker.on('error', (error) => this.#failed(error));
     worker.on('exit', () => {
@@ -65,6 +94,20 @@ export class Tidier {
       this.#worker = undefined;
     });
     return worker;
+  }
+
+  #measured(walBytes: number): void {
+    const was = this.isOverBound;
+    this.#walBytes = walBytes;
+    if (this.isOverBound !== was) {
+      if (was)
+        this.#logger.info({ walBytes }, 'the write-ahead log is small again; everything is written again');
+      else this.#logger.warn({ walBytes }, WAL_GROWN);
+    }
+    clearTimeout(this.#again);
+    if (walBytes <= this.#bounds.kept || this.#closed) return;
+    this.#again = setTimeout(() => this.tidy(), this.#bounds.tryAgainMs);
+    this.#again.unref();
   }
 
   #failed(error: unknown): void {

@@ -2,6 +2,8 @@
 import '../../../server/runtime/supported.mjs';
 import SqliteClient from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from '../../drizzle.ts';
+import { makePrivate } from './private-file.ts';
+import { WAL_KEPT } from './wal-size.ts';
 
 /** The driver's own connection. Every statement is synchronous: between BEGIN and COMMIT nobody else runs. */
 export type Client = SqliteClient.Database;
@@ -36,6 +38,7 @@ const CACHE = 64 * 2 ** 20;
  * @throws SqliteError as the driver gives it
  */
 export function openClient(path: string, options: { readonly readonly?: boolean } = {}): Client {
+  if (path !== IN_MEMORY && options.readonly !== true) makePrivate(path);
   return new SqliteClient(path, {
     readonly: options.readonly ?? false,
     fileMustExist: options.readonly ?? false,
@@ -56,6 +59,7 @@ export function connect(path: string): Connection {
     client.pragma('temp_store = MEMORY');
     keepInMemory(client, CACHE);
     client.pragma(`wal_autocheckpoint = ${WAL_PAGES}`);
+    client.pragma(`journal_size_limit = ${WAL_KEPT}`);
     return { path, client, drizzle: drizzle({ client }) };
   } catch (error) {
     client.close();

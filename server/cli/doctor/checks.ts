@@ -29,10 +29,11 @@ const ready: Check = {
     const { body, text } = await open.get<Readiness | undefined>('/readyz', { accept: [503] });
     if (body?.ready === undefined)
       return wrong(`/readyz answers what hostbeat does not: ${text.slice(0, 80)}`);
-    const { ready, database, observer, reason = 'it says no reason' } = body;
+    const { ready, database, observer, reason = 'it says no reason', warning } = body;
     if (database !== 'ok') return wrong(`not ready: ${reason}. ${FAULTS}`);
     if (!ready) return wrong('not ready: it is on its way out; look again when it was started anew');
-    return observer === 'ok' ? ok('ready') : doubts(observer, reason);
+    if (observer !== 'ok') return doubts(observer, reason);
+    return warning === undefined ? ok('ready') : note(`ready, but ${warning}`);
   },
 };
 
@@ -41,6 +42,7 @@ interface Readiness {
   readonly database: string;
   readonly observer: string;
   readonly reason?: string;
+  readonly warning?: string;
 }
 
 const clocks: Check = {

@@ -3,7 +3,7 @@ import type { TokenSource } from './credentials.ts';
 import { CliError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { ownMessage, redirectWords } from './own-answer.ts';
-import { unreachable } from './unreachable.ts';
+import { unreachable, whyNotReady } from './unreachable.ts';
 
 export interface Call {
   /** Sent as JSON; a string is sent as it is if there is a `contentType`. */
@@ -56,7 +56,9 @@ export class HttpClient {
           EXIT.unavailable,
           `${redirectWords(this.#at(path), status, headers.get('location'))}.`,
         );
-      throw refusal(method, this.#at(path), answer, ownMessage(text));
+      const message = ownMessage(text);
+      const why = status === 503 && message !== undefined ? await whyNotReady(this.url) : undefined;
+      throw refusal(method, this.#at(path), answer, why ?? message);
     }
     return { status, headers, body: parsed(text) as T, text };
   }

@@ -2,7 +2,7 @@
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { ownMessage, redirectWords } from './own-answer.ts';
-import { unreachable } from './unreachable.ts';
+import { unreachable, whyNotReady } from './unreachable.ts';
 
 type Named = { readonly name: string; readonly domain: { readonly id: string } | { readonly name: string } };
 
@@ -42,7 +42,15 @@ export async function logIn(login: Login): Promise<LoggedIn> {
     throw unreachable(url, 'OS_AUTH_URL or --url', error);
   }
   const token = answer.headers.get('x-subject-token')?.trim();
-  if (answer.status !== 201 || !token) throw refusal(url, answer, ownMessage(text));
+  if (answer.status !== 201 || !token) {
+    const message = ownMessage(text);
+    const server = /^(.+)\/identity\/v3\/auth\/tokens$/.exec(url)?.[1];
+    const why =
+      answer.status === 503 && message !== undefined && server !== undefined
+        ? await whyNotReady(server)
+        : undefined;
+    throw refusal(url, answer, why ?? message);
+  }
   const body = parsed(text);
   const lifetime = Date.parse(body.token?.expires_at ?? '') - Date.parse(body.token?.issued_at ?? '');
   return { token, lifetimeMs: lifetime > 0 ? lifetime : undefined };

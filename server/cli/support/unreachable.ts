@@ -25,6 +25,23 @@ export function unreachable(url: string, option: string, error: unknown): CliErr
   );
 }
 
+const READY_TIMEOUT_MS = 2_000;
+
+/** What a server that answers 503 says of itself: a database that is locked, say. Undefined if it says nothing. */
+export async function whyNotReady(url: string): Promise<string | undefined> {
+  try {
+    const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
+    const answer = await fetch(`${url}/readyz`, { signal, redirect: 'manual' });
+    const { ready, reason } = (await answer.json()) as {
+      readonly ready?: unknown;
+      readonly reason?: unknown;
+    };
+    return ready === false && typeof reason === 'string' ? reason : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** In a few words, with the mend where the word itself gives it. */
 export function reasonOf(error: unknown): string {
   const word = wordOf(error);
