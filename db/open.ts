@@ -51,7 +51,7 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
   try {
     if (cache !== undefined) keepInMemory(connection.client, cache);
     const store = new SqliteStore(connection, { clock, rules, logger });
-    const stopWatching = watchFile(path, { told: (trouble) => store.fileLost(trouble) });
+    const stopWatching = watchFile(path, { changed: (trouble) => store.fileLost(trouble) });
     const open = path === IN_MEMORY ? undefined : openToOthers(path);
     if (open !== undefined)
       logger.warn(`${path} may be opened by other users of this machine (${open}): chmod 600 ${path}*`);

@@ -69,7 +69,7 @@ test('a file that others may open is named, with the mode it has', async ({ fold
 test('a file that is removed or replaced is noticed, and that it is back as well', async ({ folder }) => {
   const file = join(folder, 'h.db');
   writeFileSync(file, 'the one');
-  const told: (string | undefined)[] = [];
+  const changes: (string | undefined)[] = [];
   let heard = Promise.withResolvers<string | undefined>();
   const next = async () => {
     const words = await within('a word of the watch', heard.promise);
@@ -81,8 +81,8 @@ test('a file that is removed or replaced is noticed, and that it is back as well
   const looked = Promise.withResolvers<void>();
   const stop = watchFile(file, {
     every: 5,
-    told(words) {
-      told.push(words);
+    changed(words) {
+      changes.push(words);
       heard.resolve(words);
     },
     async stat(path) {
@@ -98,10 +98,10 @@ test('a file that is removed or replaced is noticed, and that it is back as well
   renameSync(`${file}.away`, file);
   assert.is(await next(), undefined);
   stop();
-  assert.is(told.length, 3);
+  assert.is(changes.length, 3);
 });
 
-test('on a file that is gone nothing is recorded, and the reason is told', async ({ folder }) => {
+test('on a file that is gone nothing is recorded, and the reason is given', async ({ folder }) => {
   const file = join(folder, 'h.db');
   const database = await openDatabase(`sqlite:${file}`, options);
   const store = database.store as typeof database.store & { fileLost(words: string | undefined): void };
@@ -115,7 +115,7 @@ test('on a file that is gone nothing is recorded, and the reason is told', async
   await database.close();
 });
 
-test('a read transaction outside makes the log grow, which is told, and cut when it ends', async ({
+test('a read transaction outside makes the log grow, which is reported, and cut when it ends', async ({
   folder,
 }) => {
   const file = join(folder, 'h.db');

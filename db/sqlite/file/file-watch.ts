@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 1_000;
 
 export interface FileWatchOptions {
   /** What is wrong, in words; undefined when it is over. Called on a change only. */
-  readonly told: (trouble: string | undefined) => void;
+  readonly changed: (trouble: string | undefined) => void;
   readonly every?: number;
   readonly stat?: (path: string) => Promise<BigIntStats>;
 }
@@ -20,7 +20,7 @@ const PARTS = ['', '-wal'];
 /** @returns how to stop looking */
 export function watchFile(path: string, options: FileWatchOptions): () => void {
   if (path === IN_MEMORY) return () => {};
-  const { told, every = LOOK_EVERY_MS, stat = (file) => promises.stat(file, { bigint: true }) } = options;
+  const { changed, every = LOOK_EVERY_MS, stat = (file) => promises.stat(file, { bigint: true }) } = options;
   const known = new Map<string, string>();
   let trouble: string | undefined;
   let isOver = false;
@@ -39,7 +39,7 @@ export function watchFile(path: string, options: FileWatchOptions): () => void {
     let found: string | undefined;
     for (const part of PARTS) found ??= await troubleWith(path + part);
     if (isOver) return;
-    if (found !== trouble) told(found);
+    if (found !== trouble) changed(found);
     trouble = found;
     timer = setTimeout(() => void look(), every);
     timer.unref();

@@ -5,7 +5,7 @@ import { closeSync, fchmodSync, openSync, statSync } from 'node:fs';
 const OWNER_ONLY = 0o600;
 
 /**
- * Makes an empty file that nobody else may open, whatever the umask. What SQLite puts beside it later, its write-ahead
+ * Makes an empty file that nobody else can open, whatever the umask. What SQLite puts beside it later, its write-ahead
  * log and the index of that, gets the same permissions from SQLite. A file that is there stays as it is.
  */
 export function makePrivate(path: string): void {
@@ -24,7 +24,7 @@ export function makePrivate(path: string): void {
   }
 }
 
-/** The permissions of a file that others may open, as `0644`; undefined if nobody else may. */
+/** The permissions of a file that others can open, as `0644`; undefined if no other user can. */
 export function openToOthers(path: string): string | undefined {
   const mode = statSync(path).mode & 0o777;
   return (mode & 0o077) === 0 ? undefined : `0${mode.toString(8)}`;

@@ -17,7 +17,7 @@ export interface WalBounds {
 
 export const WAL_BOUNDS: WalBounds = { kept: WAL_KEPT, bound: 256 * 2 ** 20, tryAgainMs: 2_000 };
 
-/** Bytes of the log of the database at `path`; 0 if there is none. */
+/** Bytes of the log of the database at `path`; 0 without one. */
 export function walBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
