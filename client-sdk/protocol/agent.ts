@@ -12,7 +12,13 @@ export const HostName = z
 /** One report: "this service is alive". The time of receipt is all that counts; a sender's clock decides nothing. */
 export const Report = z.strictObject({
   host: HostName,
-  binary: z.string().min(1).max(255).default('nova-compute'),
+  binary: z
+    .string()
+    .min(1)
+    .max(255)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must hold no control characters')
+    .default('nova-compute'),
 });
 export type Report = z.infer<typeof Report>;
 

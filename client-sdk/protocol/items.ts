@@ -18,10 +18,11 @@ const Time = z.string();
 const HeardWhileForcedDown = z.literal(true).optional();
 
 /**
- * Only in a snapshot, made after hostbeat was started: this is how it was recorded, and its host was not heard since.
- * Gone with the next change; `health` says when nobody is waited for any more.
+ * Only in a snapshot. `grace`: hostbeat was started and this is how it was recorded; its host was not heard since.
+ * `never_heard`: the host was declared and has never reported. Gone with the next change; `health` says when hostbeat
+ * waits for no service any more.
  */
-const Confidence = z.literal('grace').optional();
+const Confidence = z.enum(['grace', 'never_heard']).optional();
 
 export const EVIDENCE = ['closed', 'reset', 'unanswered', 'none', 'goodbye'] as const;
 /**

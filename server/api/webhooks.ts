@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { HostStatusValue } from '../../client-sdk/protocol/items.ts';
+import { Name } from '../documents/schemas.ts';
 import { checked } from '../documents/validate.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -11,9 +12,14 @@ import { readJson } from './request/body.ts';
 
 const MAX_BODY = 64 * 1024;
 
-const Name = z.string().min(1).max(255);
 const Url = z.string().min(1).max(2_048);
-const Servers = z.array(z.string().min(1).max(64)).min(1).max(1_000).nullable();
+/** Ids as they are kept: a UUID in capitals is the same server. */
+const ServerId = z
+  .string()
+  .min(1)
+  .max(64)
+  .transform((id) => id.toLowerCase());
+const Servers = z.array(ServerId).min(1).max(1_000).nullable();
 const Statuses = z.array(HostStatusValue).min(1).max(5).nullable();
 
 export const WebhookBody = z.strictObject({

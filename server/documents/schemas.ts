@@ -9,13 +9,19 @@ import { FENCE_STATES } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
 import { SHORTEST_PERIOD } from '../domain/deadline.ts';
 import type { Rules, ServiceDecision } from '../domain/decision.ts';
+import { isPrintableName } from '../domain/names.ts';
 import type { Service } from '../domain/service.ts';
 import { newService, onDeclared } from '../domain/transition.ts';
 
 export const Text = z.string().max(255);
-export const Name = z.string().min(1, 'must not be empty').max(255);
-/** UUID-like, as Nova takes it: any version. */
-export const Uuid = z.guid('must be a UUID');
+/** The one rule for names, wherever they come in: Nova's. */
+export const Name = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(255)
+  .refine(isPrintableName, 'must hold no control characters');
+/** UUID-like, as Nova takes it: any version. In capitals it is the same one. */
+export const Uuid = z.guid('must be a UUID').transform((id) => id.toLowerCase());
 const WholeNumber = z.int().min(0);
 const Period = z.int().min(SHORTEST_PERIOD, `must be at least ${SHORTEST_PERIOD} ms`);
 
@@ -153,7 +159,9 @@ export function serviceFrom(
   const forcedDown = doc.forced_down ?? base.forcedDown;
   const forcedNow = forcedDown && !base.forcedDown;
   const declared = doc.updated_at === undefined ? undefined : instantOf(doc.updated_at);
-  const lastSeenUp = doc.live ? (base.live ? base.lastSeenUp : by.at) : seenBefore(declared, current);
+  // A declaration is no report: what is new and never reported stays "never heard".
+  const lastSeenUp =
+    current !== undefined || doc.live ? (current?.lastSeenUp ?? null) : seenBefore(declared, current);
   return {
     ...base,
     zone: doc.zone ?? base.zone,

@@ -104,7 +104,10 @@ export function createHub(options: HubOptions): Hub {
   const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
   const fanOut = new FanOut(soon);
   const channels = new Channels(feed, cursors, prepare, fanOut);
-  const remark: Remark = (service) => (observer.isInGrace(service) ? { confidence: 'grace' } : {});
+  const remark: Remark = (service) => {
+    const confidence = observer.doubtAbout(service);
+    return confidence === undefined ? {} : { confidence };
+  };
   const context: HubContext = {
     settings,
     store,

@@ -22,11 +22,13 @@ export interface FollowContext {
   readonly timers: Pick<Timers, 'nextTurn'>;
   readonly chores: Pick<Chores, 'run'>;
   readonly events: Events;
+  /** A host was added whose name differs from another's only by its case or its domain part. */
+  readonly alike: (host: string, other: string) => void;
 }
 
 /** @returns what the store is to call after each commit */
 export function followCommits(context: FollowContext): (committed: Committed) => void {
-  const { roster, deadlines, damping, connections, observer, clock, timers, chores, events } = context;
+  const { roster, deadlines, damping, connections, observer, clock, timers, chores, events, alike } = context;
 
   function remove(service: Service): void {
     const slot = roster.slotOf(service);
@@ -42,6 +44,8 @@ export function followCommits(context: FollowContext): (committed: Committed) =>
     if (slot === undefined || before === undefined) {
       const added = roster.add(service, observer.now(), service.lastSeenUp ?? clock.now(), false);
       if (service.live) deadlines.arm(added);
+      const other = roster.alike(service.host);
+      if (other !== undefined) alike(service.host, other);
       return;
     }
     roster.replace(slot, service);

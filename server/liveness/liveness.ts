@@ -158,6 +158,11 @@ export function createLiveness(options: LivenessOptions): Liveness {
     timers,
     chores,
     events,
+    alike: (host, other) =>
+      logger.warn(
+        { host, other },
+        'a host reports under a name that differs from another host only by its case or its domain part: they are two hosts, and servers belong to the name they were registered with',
+      ),
   });
   let stopFollowing = () => {};
 

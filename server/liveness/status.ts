@@ -10,7 +10,8 @@ import type { Roster } from './services/registry.ts';
 
 /** What is known of a service beyond its row. */
 export interface Hearing {
-  readonly lastSeenUp: Instant;
+  /** Null: it has never reported. */
+  readonly lastSeenUp: Instant | null;
   /** How long until it counts as silent unless it is heard; null while it is silent. */
   readonly silentInMs: Duration | null;
   readonly reportIntervalMs: Duration;
@@ -19,17 +20,21 @@ export interface Hearing {
   readonly connected: boolean;
   /**
    * `grace`: live as last recorded; this process has not heard it yet and not waited long enough to doubt it.
-   * `flap_hold`: heard again, but it came and went too often; its return is told later. Else `observed`.
+   * `flap_hold`: heard again, but it came and went too often; its return is committed later. `never_heard`: it was
+   * declared and has never reported. Else `observed`.
    */
-  readonly confidence: 'observed' | 'grace' | 'flap_hold';
+  readonly confidence: 'observed' | 'grace' | 'flap_hold' | 'never_heard';
   /** While its return is held: how much longer at least, and how often it came and went in ten minutes. */
   readonly held?: { readonly forMs: Duration; readonly edges: number };
 }
 
 /** How well it sees, and of whom it only remembers. */
 export interface Observer extends ObserverView {
-  /** Does it count as live only because it was so before the start, and was not waited for long enough yet? */
-  isInGrace(service: ServiceKey): boolean;
+  /**
+   * Does it count as live only because it was so before the start, and was not waited for long enough yet (`grace`), or
+   * because it was declared so (`never_heard`)?
+   */
+  doubtAbout(service: ServiceKey): 'grace' | 'never_heard' | undefined;
 }
 
 export interface KnownContext {
@@ -59,10 +64,12 @@ export class Known implements Observer {
     return this.#context.observer.observingSince();
   }
 
-  isInGrace(key: ServiceKey): boolean {
+  doubtAbout(key: ServiceKey): 'grace' | 'never_heard' | undefined {
     const { roster } = this.#context;
-    const slot = roster.inGrace === 0 ? undefined : roster.slotOf(key);
-    return slot !== undefined && roster.isUnheard(slot) && roster.service(slot)?.live === true;
+    const slot = roster.slotOf(key);
+    if (slot === undefined || roster.service(slot)?.live !== true) return undefined;
+    if (roster.isNeverHeard(slot)) return 'never_heard';
+    return roster.isUnheard(slot) ? 'grace' : undefined;
   }
 
   lastSeenUp(key: ServiceKey): Instant | undefined {
@@ -77,7 +84,7 @@ export class Known implements Observer {
     const service = slot === undefined ? undefined : roster.service(slot);
     if (slot === undefined || service === undefined) return undefined;
     return {
-      lastSeenUp: roster.lastHeard(slot),
+      lastSeenUp: roster.isNeverHeard(slot) ? null : roster.lastHeard(slot),
       silentInMs: service.live ? Math.max(0, Math.ceil(deadlines.deadline(slot) - observer.now())) : null,
       reportIntervalMs: roster.reportInterval(service),
       serviceDownTimeMs: roster.downTime(service),
@@ -89,6 +96,7 @@ export class Known implements Observer {
 
   #confidence(slot: number, { live }: Service): Hearing['confidence'] {
     const { roster, damping } = this.#context;
+    if (roster.isNeverHeard(slot)) return 'never_heard';
     if (live) return roster.isUnheard(slot) ? 'grace' : 'observed';
     return damping.held(slot) === undefined ? 'observed' : 'flap_hold';
   }

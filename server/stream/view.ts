@@ -36,7 +36,7 @@ export function viewOf(
   if (servers === undefined && host_status === undefined) return UNFILTERED[visibility];
   return {
     visibility,
-    ...(servers === undefined ? {} : { servers: new Set(servers) }),
+    ...(servers === undefined ? {} : { servers: new Set(servers.map((id) => id.toLowerCase())) }),
     ...(host_status === undefined ? {} : { hostStatus: new Set(host_status) }),
   };
 }

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { declareService, ServiceDocument } from '../../server/documents/schemas.ts';
 import { aService } from '../support/builders.ts';
 import { putService } from '../support/store.ts';
 import { OPERATOR, type Watched, watched } from './support.ts';
@@ -269,14 +271,46 @@ test('a restart that finds nobody holds, and tells both bounds', async ({ w }) =
   await w.restart();
   assert.match(w.liveness.observer.reason() ?? '', /10 services count as they were last recorded/);
   assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'grace');
-  assert.ok(w.liveness.observer.isInGrace({ host: 'a0', binary: 'nova-compute' }));
+  assert.is(w.liveness.observer.doubtAbout({ host: 'a0', binary: 'nova-compute' }), 'grace');
   await w.pass(6_100);
   assert.is(silences(w).length, 0);
   await w.pass(3_000);
   assert.is(silences(w).length, 10);
   assert.is(silences(w)[0]?.detected_after_restart, true);
   assert.is(w.liveness.observer.reason(), undefined);
-  assert.not.ok(w.liveness.observer.isInGrace({ host: 'a0', binary: 'nova-compute' }));
+  assert.is(w.liveness.observer.doubtAbout({ host: 'a0', binary: 'nova-compute' }), undefined);
+});
+
+test('a site that was declared and whose agents are not started raises no alarm about deafness', async ({
+  w,
+}) => {
+  await Promise.all(
+    rack('a', 30).map((host) =>
+      w.test.store.updateService(
+        { host, binary: 'nova-compute' },
+        declareService(ServiceDocument.parse({ host }), {
+          uuid: randomUUID(),
+          at: w.clock.now(),
+          actor: 'seed',
+          rules: w.test.rules,
+        }),
+      ),
+    ),
+  );
+  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'never_heard');
+  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.lastSeenUp, null);
+  for (let passed = 0; passed < 8_000; passed += 250) {
+    await w.pass(250);
+    assert.is(w.liveness.observer.state(), 'ok', `${passed}`);
+  }
+  assert.equal(
+    [...new Set(silences(w).map(({ cause }) => cause))],
+    ['timeout'],
+    'they are silent, and no mass of it',
+  );
+  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'never_heard');
+  await w.report('a0');
+  assert.is(w.liveness.hearing({ host: 'a0', binary: 'nova-compute' })?.confidence, 'observed');
 });
 
 test.run();

@@ -12,8 +12,8 @@ import {
 
 /** Hash of the JSON Schema documents as they were last looked at. */
 const PINNED = {
-  [SUBPROTOCOL]: '85f7a6561319dc26',
-  [AGENT_SUBPROTOCOL]: '4600572213a75bdc',
+  [SUBPROTOCOL]: '8b0ba4a6648d4211',
+  [AGENT_SUBPROTOCOL]: 'd484e2906c9ecc56',
   [WEBHOOK_MESSAGES]: 'c66d17afecce676d',
 };
 

@@ -133,7 +133,7 @@ export class StreamWorld {
         state: () => observer.state,
         reason: () => observer.reason,
         observingSince: () => observer.since,
-        isInGrace: ({ host }) => observer.inGrace.has(host),
+        doubtAbout: ({ host }) => (observer.inGrace.has(host) ? 'grace' : undefined),
       },
       clock,
       settings: { ...SETTINGS, ...settings },

@@ -10,7 +10,7 @@ export interface ObserverView {
   /** Since when it has watched without a break. */
   observingSince(): Instant;
   /** Does it count as live only because it was so before the start, and has not been waited for long enough? */
-  isInGrace(service: ServiceKey): boolean;
+  doubtAbout(service: ServiceKey): 'grace' | 'never_heard' | undefined;
 }
 
 /** In the words of the frame `health`. */

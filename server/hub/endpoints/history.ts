@@ -80,7 +80,8 @@ interface Query {
 }
 
 function readQuery(query: URLSearchParams): Query | Refusal {
-  const server = query.get('server') ?? '';
+  // A UUID in capitals is the same server.
+  const server = (query.get('server') ?? '').toLowerCase();
   if (server === '' || server.length > 64) return invalid('server: must be the id of a server');
   const limit = query.get('limit') ?? String(DEFAULT_LIMIT);
   if (!/^[1-9]\d{0,5}$/.test(limit))

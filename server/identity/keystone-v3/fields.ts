@@ -1,9 +1,15 @@
 /** What fields of several kinds have in common, as Keystone checks them. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
+import { isPrintableName } from '../../domain/names.ts';
 
-/** 1 to 255 characters, not all of them blank. */
-export const Name = z.string().min(1).max(255).regex(/\S/, 'must not be blank');
+/** 1 to 255 characters, not all of them blank, none of them a control character. */
+export const Name = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/\S/, 'must not be blank')
+  .refine(isPrintableName, 'must hold no control characters');
 
 /** Of what is here and of what is elsewhere. */
 export const Id = z

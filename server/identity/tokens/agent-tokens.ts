@@ -5,6 +5,7 @@ import { HostName } from '../../../client-sdk/protocol/agent.ts';
 import type { Recorder } from '../../audit/recorder.ts';
 import { rfc3339 } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { isPrintableName } from '../../domain/names.ts';
 import type { Accounts, AgentToken } from '../accounts.ts';
 import type { Issued } from '../embedded/issued-secrets.ts';
 import { type Authenticator, isAdmin } from '../identity.ts';
@@ -12,7 +13,7 @@ import { type AuthenticatedOptions, authenticated, type Env } from '../middlewar
 import { readJson } from '../read-json.ts';
 
 const Body = z.strictObject({
-  label: z.string().min(1).max(255),
+  label: z.string().min(1).max(255).refine(isPrintableName, 'must hold no control characters'),
   hosts: z
     .array(z.union([z.literal('*'), HostName]))
     .min(1)

@@ -3,6 +3,8 @@ import { type AgentReport, MAX_REPORTS, type Report } from '../../../client-sdk/
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
 
 const HOST = /^[a-zA-Z0-9._-]{1,255}$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
  * @param expected the service that is reported next as a rule: if it is, it need not be checked again
@@ -20,6 +22,7 @@ export function readReport(value: unknown, expected?: ServiceKey): Report | stri
     if (typeof binary !== 'string' || binary.length < 1 || binary.length > 255) {
       return 'binary: must be a string of 1 to 255 characters';
     }
+    if (CONTROL.test(binary)) return 'binary: must hold no control characters';
   }
   for (const key in value) {
     if (key !== 'host' && key !== 'binary')

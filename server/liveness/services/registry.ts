@@ -3,6 +3,7 @@
  * store stays the owner of the rows, and `onCommit` keeps this copy in step.
  */
 import type { Duration, Instant, Monotonic } from '../../domain/clock.ts';
+import { plainName } from '../../domain/names.ts';
 import type { Service, ServiceKey } from '../../domain/service.ts';
 import { isFenceBroken } from '../../domain/transition.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -28,6 +29,8 @@ export class Roster {
   readonly #services: (Service | undefined)[] = [];
   readonly #heard = new Heard();
   readonly #downTimes = new Map<Duration, number>();
+  /** The first host of each plain name. */
+  readonly #alike = new Map<string, string>();
   #size = 0;
   /** Live services by zone. */
   readonly #live = new Map<string, number>();
@@ -87,6 +90,17 @@ export class Roster {
   /** Was nothing heard of it since this process began? */
   isUnheard(slot: number): boolean {
     return this.#heard.isUnheard(slot);
+  }
+
+  /** Was it declared, and has it never reported, to no process on this database? */
+  isNeverHeard(slot: number): boolean {
+    return this.#services[slot]?.lastSeenUp === null && this.#heard.reports(slot) === 0;
+  }
+
+  /** A host that was here first and whose name differs only by its case or by its domain part. */
+  alike(host: string): string | undefined {
+    const first = this.#alike.get(plainName(host));
+    return first === host ? undefined : first;
   }
 
   reportInterval(service: Pick<Service, 'reportIntervalMs'>): Duration {
@@ -153,6 +167,8 @@ export class Roster {
     const slots = this.#slots.get(service.binary);
     if (slots === undefined) this.#slots.set(service.binary, new Map([[service.host, slot]]));
     else slots.set(service.host, slot);
+    const plain = plainName(service.host);
+    if (!this.#alike.has(plain)) this.#alike.set(plain, service.host);
     this.#size++;
     this.#countDownTime(service, 1);
     this.#countLive(service, unheard, 1);
@@ -181,6 +197,9 @@ export class Roster {
       this.#slots.delete(service.binary);
       this.#last = undefined;
     }
+    const plain = plainName(service.host);
+    if (this.#alike.get(plain) === service.host && this.servicesOn(service.host) === 0)
+      this.#alike.delete(plain);
     this.#countDownTime(service, -1);
     this.#countLive(service, this.isUnheard(slot), -1);
     if (isFenceBroken(service)) this.#brokenFences--;

@@ -9,7 +9,7 @@ import type { Suspicion } from './suspect.ts';
 import type { Ears } from './witnesses.ts';
 
 export interface MassGuardContext {
-  readonly roster: Pick<Roster, 'service' | 'liveIn' | 'downTime' | 'reportInterval'>;
+  readonly roster: Pick<Roster, 'service' | 'liveIn' | 'downTime' | 'reportInterval' | 'isNeverHeard'>;
   readonly serviceDownTime: Duration;
   /** The longest time for which a mass is held. */
   readonly massHold: Duration;
@@ -64,7 +64,7 @@ export class MassGuard {
   ): Verdict {
     const tell: Suspicion[] = [];
     const hold: Suspicion[] = [];
-    const suspected = [...suspicions, ...waiting].filter(({ cause }) => cause !== 'goodbye');
+    const suspected = [...suspicions, ...waiting].filter((one) => this.#zoneOf(one) !== undefined);
     let heard: Ears | undefined;
     const ears = () => (heard ??= listen(now + this.#patience(suspected)));
     for (const [name, group] of Map.groupBy(suspicions, (suspicion) => this.#zoneOf(suspicion))) {
@@ -183,8 +183,12 @@ export class MassGuard {
     return zone;
   }
 
-  /** Undefined for who left on purpose: that many did is no riddle. */
+  /**
+   * Undefined for agents that said goodbye and for services that were declared and never reported: neither says
+   * anything about whether we can receive. A new site whose agents are not started yet raises no alarm.
+   */
   #zoneOf({ slot, cause }: Suspicion): string | undefined {
-    return cause === 'goodbye' ? undefined : this.#context.roster.service(slot)?.zone;
+    const { roster } = this.#context;
+    return cause === 'goodbye' || roster.isNeverHeard(slot) ? undefined : roster.service(slot)?.zone;
   }
 }

@@ -193,7 +193,12 @@ export class Sweep {
       );
     });
     const now = roster.service(suspicion.slot);
-    if (committed !== undefined && !committed.live && suspicion.cause !== 'goodbye') {
+    if (
+      committed !== undefined &&
+      !committed.live &&
+      suspicion.cause !== 'goodbye' &&
+      !roster.isNeverHeard(slot)
+    ) {
       guard.told(committed.zone, observer.now());
     }
     if (committed === undefined || committed.live || now?.id !== suspicion.service) return;

@@ -69,7 +69,7 @@ function ask(
   let fading = 0;
   each((slot, service) => {
     asked++;
-    if (isSuspected(slot)) return;
+    if (isSuspected(slot) || roster.isNeverHeard(slot)) return;
     const interval = roster.reportInterval(service);
     const age = now - deadlines.heardAt(slot);
     const deadline = deadlines.deadline(slot);
