@@ -281,9 +281,7 @@ test('a restart that finds nobody holds, and tells both bounds', async ({ w }) =
   assert.is(w.liveness.observer.doubtAbout({ host: 'a0', binary: 'nova-compute' }), undefined);
 });
 
-test('a site that was declared and whose agents are not started raises no alarm', async ({
-  w,
-}) => {
+test('a site that was declared and whose agents are not started raises no alarm', async ({ w }) => {
   await Promise.all(
     rack('a', 30).map((host) =>
       w.test.store.updateService(
