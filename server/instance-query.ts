@@ -77,6 +77,10 @@ export interface InstanceQuery {
   /** Id of the last one of the page before. */
   readonly marker?: string;
   readonly limit: number;
+  /** Whose share of what may be searched at once it takes. Without it that of the project asked for. */
+  readonly caller?: string;
+  /** Ends the search where it is. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface InstancePage {

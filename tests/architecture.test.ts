@@ -16,6 +16,7 @@ const EVERYWHERE = [
   'server/telemetry',
   'server/timers.ts',
   'server/fair-queue.ts',
+  'server/time-slices.ts',
   'server/version.ts',
 ];
 const ROOM = [...PORTS, ...EVERYWHERE];
@@ -30,6 +31,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'server/telemetry': CONTRACT,
   'server/timers.ts': DOMAIN,
   'server/fair-queue.ts': DOMAIN,
+  'server/time-slices.ts': ['server/timers.ts', 'server/fair-queue.ts'],
   'server/version.ts': ['package.json'],
   /** What a transport must be: the edge provides it, rooms that talk over sockets use it. */
   'server/socket': DOMAIN,
@@ -82,6 +84,9 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/webhooks/webhook-store.ts',
     'server/runtime/supported.mjs',
     'server/telemetry',
+    'server/timers.ts',
+    'server/time-slices.ts',
+    'server/fair-queue.ts',
   ],
   'server/app.ts': ['server', 'client-sdk/protocol'],
   'server/start': ['server', 'db', 'client-sdk/protocol'],

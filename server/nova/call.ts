@@ -46,6 +46,8 @@ export interface Call {
   /** As it was sent, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Aborted when the caller has hung up. Asked for only by what takes long, since to have one costs. */
+  readonly signal?: AbortSignal;
   /** Named segments of the path. */
   readonly param: (name: string) => string;
   /** JSON of the body, undefined without one. */

@@ -2,6 +2,7 @@
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError, retryAfterOf } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
+import { CallerGone } from '../fair-queue.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -89,7 +90,9 @@ export function refuse(
   told: ResponseHeaders = {},
 ): Response {
   const fault = faultOf(error);
-  if (fault.status >= 500 && fault.status !== 501) {
+  // Who is told when to come back asked for too much, and who hung up hears nothing: neither is a failure of ours.
+  const isExpected = error instanceof DomainError && error.retryAfterMs !== undefined;
+  if (fault.status >= 500 && fault.status !== 501 && !isExpected && !(error instanceof CallerGone)) {
     logger.error({ err: error, requestId: told[REQUEST_ID], method, path }, 'compute API failed');
   }
   const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;
@@ -149,6 +152,9 @@ function callOf(request: Request, asked: Asked, told: ResponseHeaders, options: 
     root: options.root,
     path,
     query: queryOf(search),
+    get signal() {
+      return request.signal;
+    },
     param: (name) => params[name] ?? '',
   };
 }

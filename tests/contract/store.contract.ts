@@ -83,7 +83,9 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
       t.store.updateInstance(a.id, (current) => ({ instance: decide(current as Instance) }));
     await are(a, b);
     const changing = change((current) => ({ ...current, powerState: 4 }));
-    await are(a, b);
+    // Read while the change is under way: before or after it, and nothing of it is remembered wrongly.
+    const [{ powerState } = a] = (await t.store.instances(query)).instances;
+    assert.ok(powerState === a.powerState || powerState === 4);
     await changing;
     a = { ...a, powerState: 4 };
     await are(a, b);

@@ -3,8 +3,13 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Connection } from '../../db/sqlite/file/connection.ts';
 import { openConnection } from '../../db/sqlite/file/open.ts';
+import { accessPaths, type Source } from '../../db/sqlite/queries/access-paths.ts';
+import { ownConditions } from '../../db/sqlite/queries/instance-filter.ts';
+import { INSTANCE_INDEXES } from '../../db/sqlite/queries/instance-indexes.ts';
 import { InstanceQueries } from '../../db/sqlite/queries/instances.ts';
 import { rangesAfter, wholeOrder } from '../../db/sqlite/queries/keyset-paging.ts';
+import { Reader } from '../../db/sqlite/queries/reader.ts';
+import { Walk } from '../../db/sqlite/queries/walk.ts';
 import { ActionTable } from '../../db/sqlite/tables/actions.ts';
 import { AuditTable } from '../../db/sqlite/tables/audit.ts';
 import { FlavorTable } from '../../db/sqlite/tables/flavors.ts';
@@ -14,7 +19,7 @@ import { Lineage } from '../../db/sqlite/tables/lineage.ts';
 import { LogTable } from '../../db/sqlite/tables/log.ts';
 import { ServiceTable } from '../../db/sqlite/tables/services.ts';
 import type { Instance } from '../../server/domain/instance.ts';
-import type { InstanceQuery } from '../../server/instance-query.ts';
+import type { InstanceQuery, InstanceSort, InstanceSortKey } from '../../server/instance-query.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { anInstance } from '../support/builders.ts';
 
@@ -28,13 +33,20 @@ test.after(({ connection }) => connection.close());
 
 const MARKER = anInstance();
 
-/** Each list a client asks for often, and how it must be answered: also a page amid a bulk import, which is one long tie. */
-const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | undefined, plan: string[]][] = [
-  ['all servers', { filter: { deleted: false } }, undefined, ['SCAN instances USING INDEX instances_listed']],
+const PRESENT = { deleted: false, exceptVmStates: ['soft-delete'] };
+const OWN = { ...PRESENT, projectId: 'p' };
+const by = (key: InstanceSortKey, direction: 'asc' | 'desc'): InstanceSort[] => [
+  { key, direction },
+  { key: 'id', direction: 'asc' },
+];
+
+/** Lists that an index has in their order: a page costs what it shows, also amid a bulk import, which is one long tie. */
+const EXACT: [text: string, query: Partial<InstanceQuery>, marker: boolean, plan: string[]][] = [
+  ['all servers', { filter: PRESENT }, false, ['SCAN instances USING INDEX instances_listed']],
   [
     'a later page of all servers',
-    { filter: { deleted: false } },
-    MARKER,
+    { filter: PRESENT },
+    true,
     [
       'SEARCH instances USING INDEX instances_listed (created_at=? AND id>?)',
       'SEARCH instances USING INDEX instances_listed (created_at<?)',
@@ -42,14 +54,14 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
   ],
   [
     "a project's servers",
-    { filter: { deleted: false, projectId: 'p' } },
-    undefined,
+    { filter: OWN },
+    false,
     ['SEARCH instances USING INDEX instances_of_project_listed (project_id=?)'],
   ],
   [
     "a later page of a project's servers",
-    { filter: { deleted: false, projectId: 'p' } },
-    MARKER,
+    { filter: OWN },
+    true,
     [
       'SEARCH instances USING INDEX instances_of_project_listed (project_id=? AND created_at=? AND id>?)',
       'SEARCH instances USING INDEX instances_of_project_listed (project_id=? AND created_at<?)',
@@ -58,32 +70,64 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
   [
     "a project's deleted servers",
     { filter: { deleted: true, projectId: 'p' } },
-    undefined,
+    false,
     ['SEARCH instances USING INDEX instances_deleted (project_id=?)'],
   ],
   [
-    // The index by flavor has another order: it would sort all servers of a flavor for one page.
+    'all deleted servers',
+    { filter: { deleted: true } },
+    false,
+    ['SCAN instances USING INDEX instances_deleted_listed'],
+  ],
+  [
     'servers of a flavor',
-    { filter: { deleted: false, flavorId: 'f' } },
-    undefined,
-    ['SCAN instances USING INDEX instances_listed'],
+    { filter: { ...PRESENT, flavorId: 'f' } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_flavor_listed (flavor_id=?)'],
   ],
   [
     "a project's servers of a flavor",
-    { filter: { deleted: false, projectId: 'p', flavorId: 'f' } },
-    undefined,
-    ['SEARCH instances USING INDEX instances_of_project_listed (project_id=?)'],
+    { filter: { ...OWN, flavorId: 'f' } },
+    true,
+    [
+      'SEARCH instances USING INDEX instances_of_project_of_flavor (project_id=? AND flavor_id=? AND created_at=? AND id>?)',
+      'SEARCH instances USING INDEX instances_of_project_of_flavor (project_id=? AND flavor_id=? AND created_at<?)',
+    ],
+  ],
+  [
+    'servers of an image',
+    { filter: { ...PRESENT, imageRef: 'i' } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_image (image_ref=?)'],
+  ],
+  [
+    "a project's servers of an image",
+    { filter: { ...OWN, imageRef: 'i' } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project_of_image (project_id=? AND image_ref=?)'],
+  ],
+  [
+    'servers in a state',
+    { filter: { ...PRESENT, vmStates: ['error'] } },
+    false,
+    ['SEARCH instances USING INDEX instances_in_state (vm_state=?)'],
+  ],
+  [
+    "a project's servers in a state",
+    { filter: { ...OWN, vmStates: ['error'] } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project_in_state (project_id=? AND vm_state=?)'],
   ],
   [
     'what stands on a host',
-    { filter: { deleted: false, host: 'h' } },
-    undefined,
+    { filter: { ...PRESENT, host: 'h' } },
+    false,
     ['SEARCH instances USING INDEX instances_on_host_listed (host=?)'],
   ],
   [
     'a later page of what stands on a host',
-    { filter: { deleted: false, host: 'h' } },
-    MARKER,
+    { filter: { ...PRESENT, host: 'h' } },
+    true,
     [
       'SEARCH instances USING INDEX instances_on_host_listed (host=? AND created_at=? AND id>?)',
       'SEARCH instances USING INDEX instances_on_host_listed (host=? AND created_at<?)',
@@ -91,72 +135,154 @@ const LISTS: [text: string, query: Partial<InstanceQuery>, marker: Instance | un
   ],
   [
     'all servers by name',
-    { filter: { deleted: false }, sort: [{ key: 'name', direction: 'asc' }] },
-    MARKER,
+    { filter: PRESENT, sort: by('name', 'asc') },
+    true,
     [
       'SEARCH instances USING INDEX instances_named (name=? AND id>?)',
       'SEARCH instances USING INDEX instances_named (name>?)',
     ],
   ],
   [
-    // Who shares a name is few: only they are sorted.
-    'all servers by name, the other way round, as Nova breaks ties',
-    {
-      filter: { deleted: false },
-      sort: [
-        { key: 'name', direction: 'desc' },
-        { key: 'id', direction: 'asc' },
-      ],
-    },
-    undefined,
-    ['SCAN instances USING INDEX instances_named', 'USE TEMP B-TREE FOR LAST TERM OF ORDER BY'],
+    "a project's servers by name",
+    { filter: OWN, sort: by('name', 'asc') },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project_named (project_id=?)'],
   ],
   [
-    "a project's servers by name: what it has is sorted",
-    { filter: { deleted: false, projectId: 'p' }, sort: [{ key: 'name', direction: 'asc' }] },
-    undefined,
-    ['SEARCH instances USING INDEX instances_of_project (project_id=?)', 'USE TEMP B-TREE FOR ORDER BY'],
+    'all servers by when they changed',
+    { filter: { changedSince: 5 }, sort: by('updatedAt', 'asc') },
+    false,
+    ['SEARCH instances USING COVERING INDEX instances_changed (updated_at>?)'],
   ],
   [
-    'all servers, oldest first',
-    {
-      filter: { deleted: false },
-      sort: [
-        { key: 'createdAt', direction: 'asc' },
-        { key: 'id', direction: 'asc' },
-      ],
-    },
-    undefined,
-    ['SCAN instances USING INDEX instances_listed', 'USE TEMP B-TREE FOR LAST TERM OF ORDER BY'],
-  ],
-  [
-    'what changed since, of all',
-    { filter: { changedSince: 5 } },
-    undefined,
-    ['SEARCH instances USING INDEX instances_changed (updated_at>?)', 'USE TEMP B-TREE FOR ORDER BY'],
-  ],
-  [
-    'what changed in a project since',
-    { filter: { projectId: 'p', changedSince: 5 } },
-    undefined,
-    [
-      'SEARCH instances USING INDEX instances_of_project_changed (project_id=? AND updated_at>?)',
-      'USE TEMP B-TREE FOR ORDER BY',
-    ],
+    "a project's servers by id",
+    { filter: OWN, sort: [{ key: 'id', direction: 'desc' }] },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project (project_id=?)'],
   ],
 ];
 
-for (const [text, query, marker, expected] of LISTS) {
+for (const [text, query, marker, expected] of EXACT) {
   test(`${text}: by index`, ({ connection }) => {
-    const tables = { instances: new InstanceTable(connection), services: new ServiceTable(connection) };
-    const queries = new InstanceQueries(connection, tables, 'documented');
-    const ranges = marker ? rangesAfter(wholeOrder(query.sort ?? []), marker) : [undefined];
+    const { queries, order, paths } = asked(connection, query);
+    assert.is(paths.length, 1);
+    assert.ok(paths[0]?.isExact);
+    const source = paths[0]?.sources[0] as Source;
+    const place = (key: InstanceSortKey) => MARKER[key as keyof Instance] as string | number | null;
+    const ranges = marker ? rangesAfter(order, place) : [undefined];
     const plans = ranges.flatMap((range) => {
-      const statement = queries.select({ filter: {}, sort: [], limit: 10, ...query }, range);
+      const statement = queries.select(source, 10, range);
       return plan(connection, statement.sql, statement.params);
     });
     assert.equal(plans, expected);
   });
+}
+
+/** Lists that are searched: along which indexes, of which whichever ends first is the shortest. */
+const SEARCHED: [
+  text: string,
+  query: Partial<InstanceQuery>,
+  hosts: string[] | undefined,
+  paths: string[],
+][] = [
+  [
+    'by name from the end, as Nova breaks ties: only who shares a name is sorted',
+    { filter: PRESENT, sort: by('name', 'desc') },
+    undefined,
+    ['instances_named'],
+  ],
+  [
+    'the oldest first',
+    { filter: OWN, sort: by('createdAt', 'asc') },
+    undefined,
+    ['instances_of_project_listed'],
+  ],
+  [
+    'what changed since, by either time',
+    { filter: { changedSince: 5 } },
+    undefined,
+    ['instances_listed+instances_deleted_listed', 'instances_changed'],
+  ],
+  [
+    'what changed in a project between two times',
+    { filter: { projectId: 'p', changedSince: 5, changedBefore: 9 } },
+    undefined,
+    ['instances_of_project_listed+instances_deleted', 'instances_of_project_changed'],
+  ],
+  [
+    'servers in one of two states',
+    { filter: { ...PRESENT, vmStates: ['error', 'stopped'] } },
+    undefined,
+    ['instances_in_state+instances_in_state'],
+  ],
+  [
+    'what is deleted or waits for it',
+    { filter: { deleted: true, softDeletedToo: true } },
+    undefined,
+    ['instances_deleted_listed+instances_in_state'],
+  ],
+  [
+    'by host_status, where few hosts have it',
+    { filter: { ...PRESENT, hostStatus: ['DOWN'] } },
+    ['h1', 'h2'],
+    ['instances_listed', 'instances_on_host_listed+instances_on_host_listed'],
+  ],
+  [
+    'by host_status, where many hosts have it',
+    { filter: { ...PRESENT, hostStatus: ['UP'] } },
+    undefined,
+    ['instances_listed'],
+  ],
+  [
+    'a flavor by name: either the names or the flavor',
+    { filter: { ...PRESENT, flavorId: 'f' }, sort: by('name', 'asc') },
+    undefined,
+    ['instances_named', 'instances_of_flavor_listed'],
+  ],
+  [
+    'a key that no index has',
+    { filter: OWN, sort: by('launchedAt', 'desc') },
+    undefined,
+    ['instances_of_project_listed'],
+  ],
+];
+
+for (const [text, query, hosts, expected] of SEARCHED) {
+  test(`${text}: in steps along indexes, nothing sorted by the database`, ({ connection }) => {
+    const { order, paths } = asked(connection, query, hosts);
+    assert.equal(
+      paths.map(({ sources }) => sources.map(({ index }) => index.name).join('+')),
+      expected,
+    );
+    assert.not(paths.some(({ isExact }) => isExact));
+    const walk = new Walk(connection, new Reader(connection));
+    const conditions = ownConditions(query.filter ?? {});
+    for (const source of paths.flatMap(({ sources }) => sources)) {
+      const options = { order, conditions, test: undefined, after: undefined, limit: 10 };
+      const { sql, params } = walk.statement(source, options, source.start, 10);
+      const [step = '', ...more] = plan(connection, sql, params);
+      assert.match(step, new RegExp(`USING (COVERING )?INDEX ${source.index.name}`));
+      assert.equal(
+        more.filter((detail) => !/json_each|LIST SUBQUERY|CREATE BLOOM FILTER/.test(detail)),
+        [],
+      );
+    }
+  });
+}
+
+test('every index that lists are read from is declared', ({ connection }) => {
+  const names = connection.client
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'instances'")
+    .pluck()
+    .all();
+  for (const { name } of INSTANCE_INDEXES) assert.ok(names.includes(name), name);
+});
+
+function asked(connection: Connection, query: Partial<InstanceQuery>, hosts?: string[]) {
+  const tables = { instances: new InstanceTable(connection), services: new ServiceTable(connection) };
+  const queries = new InstanceQueries(connection, tables, 'documented');
+  const order = wholeOrder(query.sort ?? []);
+  return { queries, order, paths: accessPaths({ filter: query.filter ?? {}, order, hosts }) };
 }
 
 /** The statements between a fault and its announcement, as service-table, instance-table and log-table have them. */
@@ -174,12 +300,12 @@ const HOT: [text: string, sql: string, plan: string][] = [
   [
     'which flavors there are is read by leaps in an index',
     'SELECT min(flavor_id) FROM instances WHERE deleted_at IS NULL AND flavor_id > ?',
-    'SEARCH instances USING INDEX instances_of_flavor (flavor_id>?)',
+    'SEARCH instances USING INDEX instances_of_flavor_listed (flavor_id>?)',
   ],
   [
     'how many servers of a flavor an owner has is counted in it',
     'SELECT count(*) FROM instances WHERE deleted_at IS NULL AND flavor_id = ? AND project_id = ?',
-    'SEARCH instances USING INDEX instances_of_flavor (flavor_id=? AND project_id=?)',
+    'SEARCH instances USING INDEX instances_of_project_of_flavor (project_id=? AND flavor_id=?)',
   ],
   [
     'a page of the log is a range of its index',

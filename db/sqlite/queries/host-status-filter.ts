@@ -2,7 +2,6 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { type HostStatusOrder, hostStatus, statusOf } from '../../../server/domain/host-status.ts';
-import type { Instance } from '../../../server/domain/instance.ts';
 import type { ServiceTable } from '../tables/services.ts';
 
 /** With at most so many hosts it is cheaper to look at what stands on them than to walk the list until a page is full. */
@@ -11,7 +10,7 @@ const FEW_HOSTS = 200;
 /** Which instances match: those on `hosts`, the only ones that can, or else those that `test` says. */
 export interface HostStatusFilter {
   readonly hosts?: readonly string[];
-  readonly test?: (instance: Instance) => boolean;
+  readonly test?: (host: string | null) => boolean;
 }
 
 export function hostStatusIs(
@@ -26,7 +25,7 @@ export function hostStatusIs(
   }
   const answers = new Map<string | null, boolean>();
   return {
-    test({ host }) {
+    test(host) {
       const answer = answers.get(host) ?? wanted.includes(hostStatus(services.computeOn(host), order));
       answers.set(host, answer);
       return answer;

@@ -1,127 +1,271 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HostStatusOrder } from '../../../server/domain/host-status.ts';
 import type { Instance } from '../../../server/domain/instance.ts';
-import { Recent } from '../../../server/domain/recent.ts';
-import type { InstanceFilter, InstancePage, InstanceQuery } from '../../../server/instance-query.ts';
-import { and, type Query, type SQL, sql } from '../../drizzle.ts';
-import type { Connection, Statement } from '../file/connection.ts';
+import type {
+  InstanceFilter,
+  InstancePage,
+  InstanceQuery,
+  InstanceSort,
+  InstanceSortKey,
+} from '../../../server/instance-query.ts';
+import { type Pace, type Steps, type TimeSlices, timeSlices } from '../../../server/time-slices.ts';
+import { type SetTimer, systemTimers } from '../../../server/timers.ts';
+import { and, eq, type SQL, sql } from '../../drizzle.ts';
+import type { Connection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
-import type { InstanceTable, Place } from '../tables/instances.ts';
+import type { InstanceTable, Place as RowPlace } from '../tables/instances.ts';
 import type { ServiceTable } from '../tables/services.ts';
-import { hostStatusIs } from './host-status-filter.ts';
+import { type AccessPath, accessPaths, type Source } from './access-paths.ts';
+import { type HostStatusFilter, hostStatusIs } from './host-status-filter.ts';
 import { oneOf, ownConditions } from './instance-filter.ts';
-import { orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
+import { columnOf, orderBy, type Place, rangesAfter, wholeOrder } from './keyset-paging.ts';
+import { Reader } from './reader.ts';
+import { type ScanPlace, ScanPlaces } from './scan-places.ts';
+import type { SortValue } from './sort-values.ts';
+import { type Candidate, type Test, Walk, type WalkOptions } from './walk.ts';
 
-/** How many rows are looked at in one go where a condition is not SQL's; between two goes others have their turn. */
-const CANDIDATES = 500;
+/** Rows that are read in one step. */
+const READ_AT_ONCE = 64;
+/** What a list may take before it needs one of the places for searches: most need none. */
+const FREE_MS = 4;
 
-/** How long tests may hold up everybody else: a hostile pattern needs milliseconds for each row. */
-const TESTS_MS = 10;
+export interface InstanceQueriesOptions {
+  readonly slices?: TimeSlices;
+  readonly places?: ScanPlaces;
+  readonly setTimer?: SetTimer;
+}
 
-type PlacesStatement = Statement<unknown[], Place>;
+interface Asked {
+  readonly filter: InstanceFilter;
+  readonly order: readonly InstanceSort[];
+  readonly limit: number;
+  readonly after: Place | undefined;
+  readonly onHosts: HostStatusFilter;
+}
 
-/** Lists of instances: the query as data becomes one statement for a page, or a few where rows must be tested. */
+/**
+ * Lists of instances. One for which there is an index is read from it; any other is searched in small steps, of which
+ * all requests together make a slice each turn of the event loop.
+ */
 export class InstanceQueries {
   readonly #connection: Connection;
   readonly #instances: InstanceTable;
   readonly #services: ServiceTable;
   readonly #order: HostStatusOrder;
-  /** By their text. */
-  readonly #statements = new Recent<PlacesStatement>(100);
+  readonly #reader: Reader;
+  readonly #slices: TimeSlices;
+  readonly #places: ScanPlaces;
 
   constructor(
     connection: Connection,
     { instances, services }: { readonly instances: InstanceTable; readonly services: ServiceTable },
     order: HostStatusOrder,
+    options: InstanceQueriesOptions = {},
   ) {
     this.#connection = connection;
     this.#instances = instances;
     this.#services = services;
     this.#order = order;
+    this.#reader = new Reader(connection);
+    this.#slices = options.slices ?? timeSlices;
+    this.#places = options.places ?? new ScanPlaces(options.setTimer ?? systemTimers.setTimer);
   }
 
   /**
    * A marker serves if it is an instance of the project asked for. It need not match the rest of the filter: between
    * two pages it may have changed, and is still a place in the order.
    */
-  async page({ filter, sort, marker, limit }: InstanceQuery): Promise<InstancePage> {
-    const place = marker === undefined ? undefined : this.#markerIn(filter, marker);
-    if (marker !== undefined && place === undefined) return { instances: [], unknownMarker: true };
-    const { hosts, test } = filter.hostStatus
-      ? hostStatusIs(filter.hostStatus, this.#order, this.#services)
-      : {};
-    const from = (start: Instance | undefined, count: number) => {
-      const rows: Instance[] = [];
-      for (const range of start ? rangesAfter(wholeOrder(sort), start) : [undefined]) {
-        if (rows.length === count) break;
-        const rest = this.select({ filter, sort, limit: count - rows.length }, range, hosts);
-        rows.push(...this.#instances.committedAt(this.#places(rest)));
-      }
-      return rows;
-    };
-    const tests = [test, filter.test].filter((each) => each !== undefined);
-    const found =
-      tests.length === 0
-        ? from(place, limit)
-        : await tested((candidate) => tests.every((passes) => passes(candidate)), from, place, limit);
-    return { instances: found, unknownMarker: false };
+  page(query: InstanceQuery): Promise<InstancePage> {
+    return this.#slices.run((pace) => this.#page(query, pace), query.signal);
   }
 
-  /** The statement that finds one range, without tests. Public so that a test can ask for its plan. */
-  select({ filter, sort, limit }: InstanceQuery, range?: SQL, hosts?: readonly string[]) {
+  *#page({ filter, sort, marker, limit, caller }: InstanceQuery, pace: Pace): Steps<InstancePage> {
+    const order = wholeOrder(sort);
+    const after = marker === undefined ? undefined : this.#placeOf(filter, marker, order);
+    if (marker !== undefined && after === undefined) return { instances: [], unknownMarker: true };
+    const onHosts = filter.hostStatus ? hostStatusIs(filter.hostStatus, this.#order, this.#services) : {};
+    const asked: Asked = { filter, order, limit, after, onHosts };
+    const paths = accessPaths({ filter, order, hosts: onHosts.hosts });
+    const isInside = after === undefined || isBetween(filter, after('updatedAt'));
+    const exact = paths[0]?.isExact && isInside ? paths[0].sources[0] : undefined;
+    const found = exact && (yield* this.#exact(exact, asked));
+    if (found !== undefined) return { instances: found, unknownMarker: false };
+    const searched = this.#search(paths, asked);
+    const place = { caller: caller ?? filter.projectId ?? '', pace };
+    return { instances: yield* this.#withPlace(searched, place), unknownMarker: false };
+  }
+
+  /** The statement of a list that an index has in its order. Public so that a test can ask for its plan. */
+  select(source: Source, limit: number, range?: SQL) {
     return this.#connection.drizzle
       .select({ place: sql.raw('rowid, id') })
-      .from(instances)
-      .where(and(ownConditions(filter), hosts && oneOf(instances.host, hosts), range))
-      .orderBy(...orderBy(wholeOrder(sort)))
+      .from(sql`instances INDEXED BY ${sql.raw(source.index.name)}`)
+      .where(and(source.where, range ?? source.start))
+      .orderBy(...orderBy(source.order))
       .limit(limit)
       .toSQL();
   }
 
-  /** By the driver itself: drizzle's mapping of a row costs more than reading it. */
-  #places({ sql, params }: Query): Place[] {
-    return this.#prepared(sql).all(...params);
+  /** Undefined if not all that the index gives is to be shown, so that it must be searched after all. */
+  *#exact(source: Source, { filter, order, limit, after }: Asked): Steps<readonly Instance[] | undefined> {
+    const found: Instance[] = [];
+    let place = after;
+    for (;;) {
+      const { version } = this.#instances;
+      const places: RowPlace[] = [];
+      for (const range of place ? rangesAfter(order, place) : [undefined]) {
+        const left = limit - found.length - places.length;
+        if (left > 0) places.push(...this.#reader.rows<RowPlace>(this.select(source, left, range)));
+      }
+      let isDone = true;
+      const atOnce = this.#instances.missing(places).length > READ_AT_ONCE ? READ_AT_ONCE : places.length;
+      for (let n = 0; n < places.length && isDone; n += atOnce) {
+        const some = this.#instances.committedAt(places.slice(n, n + atOnce));
+        if (filter.exceptVmStates && some.some(({ vmState }) => filter.exceptVmStates?.includes(vmState))) {
+          return undefined;
+        }
+        found.push(...some);
+        if (n + atOnce >= places.length) break;
+        yield;
+        // What was written meanwhile may have moved what comes next.
+        isDone = this.#instances.version === version;
+      }
+      const last = found.at(-1);
+      if (isDone || last === undefined) return found;
+      place = placeIn(last);
+    }
   }
 
-  /** To prepare a statement costs as much as to read a page of a hundred with it. */
-  #prepared(text: string): PlacesStatement {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const statement = this.#connection.client.prepare<unknown[], Place>(text).raw();
-    this.#statements.set(text, statement);
-    return statement;
+  /** Along all paths in turn: whichever comes to its end first was the shortest. */
+  *#search(paths: readonly AccessPath[], asked: Asked): Steps<readonly Instance[]> {
+    const { hosts, test } = asked.onHosts;
+    const found: Instance[] = [];
+    let { after } = asked;
+    for (;;) {
+      const limit = asked.limit - found.length;
+      const options: WalkOptions = {
+        order: asked.order,
+        conditions: and(ownConditions(asked.filter), hosts && oneOf(instances.host, hosts)),
+        test: this.#testOf(asked.filter, test),
+        after,
+        limit,
+      };
+      const { version } = this.#instances;
+      const walks = paths.map(({ sources }) =>
+        new Walk(this.#connection, this.#reader).firstOf(sources, options),
+      );
+      const first = yield* shortest(walks);
+      yield* this.#read(first.rows, options.conditions, version, found);
+      const last = first.last;
+      if (!first.isFull || found.length === asked.limit || last === undefined) return found;
+      // Some went while they were looked for: others take their place.
+      after = (key) => last.values[asked.order.findIndex((by) => by.key === key)] ?? null;
+    }
   }
 
-  #markerIn({ projectId }: InstanceFilter, id: string): Instance | undefined {
+  /** Reads what was found, as far as it is still what was asked for. */
+  *#read(
+    rows: readonly { readonly rowid: number; readonly id: string }[],
+    conditions: SQL | undefined,
+    version: number,
+    found: Instance[],
+  ): Steps<void> {
+    for (let n = 0; n < rows.length; n += READ_AT_ONCE) {
+      const some = rows.slice(n, n + READ_AT_ONCE).map(({ rowid, id }): RowPlace => [rowid, id]);
+      const isAsItWas = this.#instances.version === version;
+      found.push(...this.#instances.committedAt(isAsItWas ? some : this.#still(some, conditions)));
+      yield;
+    }
+  }
+
+  #still(places: readonly RowPlace[], conditions: SQL | undefined): RowPlace[] {
+    const rowids = JSON.stringify(places.map(([rowid]) => rowid));
+    const query = this.#connection.drizzle
+      .select({ place: sql.raw('rowid, id') })
+      .from(instances)
+      .where(and(sql`rowid IN (SELECT value FROM json_each(${rowids}))`, conditions))
+      .toSQL();
+    const still = new Set(this.#reader.rows<RowPlace>(query).map(([, id]) => id));
+    return places.filter(([, id]) => still.has(id));
+  }
+
+  #testOf(
+    { test }: InstanceFilter,
+    hostTest: ((host: string | null) => boolean) | undefined,
+  ): Test | undefined {
+    if (test === undefined && hostTest === undefined) return undefined;
+    if (test === undefined) {
+      return {
+        read: (candidates) => candidates.map(({ host }) => host),
+        passes: (host) => hostTest?.(host as string | null) ?? true,
+      };
+    }
+    return {
+      // Those that are looked at and not shown must not push out what is asked for again and again.
+      read: (candidates: readonly Candidate[]) => this.#candidates(candidates),
+      passes: (read) => {
+        const instance = read as Instance | undefined;
+        return instance !== undefined && hostTest?.(instance.host) !== false && test(instance);
+      },
+    };
+  }
+
+  #candidates(candidates: readonly Candidate[]): (Instance | undefined)[] {
+    const read = this.#instances.committedAt(
+      candidates.map(({ rowid, id }): RowPlace => [rowid, id]),
+      false,
+    );
+    if (read.length === candidates.length) return read;
+    const byId = new Map(read.map((instance) => [instance.id, instance]));
+    return candidates.map(({ id }) => byId.get(id));
+  }
+
+  /** What takes long goes on when it has one of the places, and gives it back whatever comes. */
+  *#withPlace<T>(
+    steps: Steps<T>,
+    { caller, pace }: { readonly caller: string; readonly pace: Pace },
+  ): Steps<T> {
+    let place: ScanPlace | undefined;
+    try {
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done) return value as T;
+        yield value as undefined;
+        if (place !== undefined || pace.spent < FREE_MS) continue;
+        place = this.#places.ask(caller);
+        yield place.granted;
+      }
+    } finally {
+      place?.release();
+    }
+  }
+
+  #placeOf({ projectId }: InstanceFilter, id: string, order: readonly InstanceSort[]): Place | undefined {
     const found = this.#instances.committed(id);
-    return projectId === undefined || found?.projectId === projectId ? found : undefined;
+    if (found === undefined || (projectId !== undefined && found.projectId !== projectId)) return undefined;
+    const values = Object.fromEntries(order.map(({ key }, n) => [`key${n}`, sql`${columnOf(key)}`]));
+    const query = this.#connection.drizzle.select(values).from(instances).where(eq(instances.id, id)).toSQL();
+    const [row = []] = this.#reader.rows<SortValue[]>(query);
+    return (key) => row[order.findIndex((by) => by.key === key)] ?? null;
   }
 }
 
-/** Often most rows pass, so the first go asks for no more than the page. */
-async function tested(
-  test: (candidate: Instance) => boolean,
-  from: (place: Instance | undefined, count: number) => Instance[],
-  place: Instance | undefined,
-  limit: number,
-): Promise<Instance[]> {
-  const found: Instance[] = [];
-  let start = place;
-  let count = limit;
-  let since = performance.now();
-  while (found.length < limit) {
-    const candidates = from(start, count);
-    for (const candidate of candidates) {
-      if (found.length < limit && test(candidate)) found.push(candidate);
-      if (performance.now() - since < TESTS_MS) continue;
-      await nextTurn();
-      since = performance.now();
+/** Of an order that an index has: its keys are columns. */
+function placeIn(instance: Instance): Place {
+  return (key: InstanceSortKey) => instance[key as keyof Instance] as SortValue;
+}
+
+/** A marker need not be part of what is asked for. `changed` is null unless the list is sorted by it. */
+function isBetween({ changedSince, changedBefore }: InstanceFilter, changed: SortValue): boolean {
+  if (changed === null) return true;
+  return changed >= (changedSince ?? changed) && changed <= (changedBefore ?? changed);
+}
+
+function* shortest<T>(walks: readonly Steps<T>[]): Steps<T> {
+  for (;;) {
+    for (const walk of walks) {
+      const { done, value } = walk.next();
+      if (done) return value as T;
+      yield value as undefined;
     }
-    if (candidates.length < count) break;
-    start = candidates.at(-1);
-    count = CANDIDATES;
-    await nextTurn();
-    since = performance.now();
   }
-  return found;
 }

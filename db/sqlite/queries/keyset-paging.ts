@@ -1,5 +1,4 @@
 /** Order and place in it: a page begins after a row, not after a number of rows, so its cost does not grow with depth. */
-
 import type { Instance } from '../../../server/domain/instance.ts';
 import type { InstanceSort, InstanceSortKey } from '../../../server/instance-query.ts';
 import {
@@ -16,9 +15,12 @@ import {
   sql,
 } from '../../drizzle.ts';
 import { instances } from '../schema/compute.ts';
+import type { SortValue } from './sort-values.ts';
 
 type OwnKey = Extract<InstanceSortKey, keyof Instance>;
-type DetailKey = Exclude<InstanceSortKey, keyof Instance>;
+
+/** What the row at a place has under a key. */
+export type Place = (key: InstanceSortKey) => SortValue;
 
 /** Newest first and ties by id upward, as Nova lists; the indexes have this order. */
 const DEFAULT_SORT: readonly InstanceSort[] = [
@@ -28,7 +30,9 @@ const DEFAULT_SORT: readonly InstanceSort[] = [
 
 /** The whole order: ties are broken by id, in the direction of the last key, so that no two rows are equal. */
 export function wholeOrder(sort: readonly InstanceSort[]): readonly InstanceSort[] {
-  const given = sort.length > 0 ? sort : DEFAULT_SORT;
+  const keys = new Set<InstanceSortKey>();
+  // A key that was named before decides nothing.
+  const given = (sort.length > 0 ? sort : DEFAULT_SORT).filter(({ key }) => keys.size < keys.add(key).size);
   const byId = given.findIndex(({ key }) => key === 'id');
   if (byId >= 0) return given.slice(0, byId + 1);
   return [...given, { key: 'id', direction: given.at(-1)?.direction ?? 'asc' }];
@@ -43,34 +47,35 @@ function isOwn(key: InstanceSortKey): key is OwnKey {
 }
 
 /** A column, or what the JSON of the details holds under that name. */
-function columnOf(key: InstanceSortKey): SQLiteColumn | SQL {
+export function columnOf(key: InstanceSortKey): SQLiteColumn | SQL {
   return isOwn(key) ? instances[key] : sql`${instances.details} ->> ${`$.${key}`}`;
 }
 
-function placeValue(place: Instance, key: InstanceSortKey): unknown {
-  return isOwn(key) ? place[key] : place.details[key as DetailKey];
-}
-
 /**
- * The rows that come after `place`, as ranges to be read one after the other: first those that differ from it in the
+ * The rows that come after a place, as ranges to be read one after the other: first those that differ from it in the
  * last key only, at the end those that differ in the first. Each is one seek in an index of this order, in whatever
  * directions and however many rows share a value; one condition for all of them would walk over the ties.
  */
-export function rangesAfter(order: readonly InstanceSort[], place: Instance): SQL[] {
+export function rangesAfter(order: readonly InstanceSort[], place: Place): SQL[] {
   return order.flatMap((_, n) => {
-    const shared = order.slice(0, order.length - 1 - n).map(({ key }) => same(key, placeValue(place, key)));
+    const shared = order.slice(0, order.length - 1 - n).map(({ key }) => same(key, place(key)));
     const { key, direction } = order[order.length - 1 - n] as InstanceSort;
-    return beyond(key, placeValue(place, key), direction).map((range) => and(...shared, range) as SQL);
+    return beyond(key, place(key), direction).map((range) => and(...shared, range) as SQL);
   });
 }
 
-function same(key: InstanceSortKey, value: unknown): SQL {
+/** The rows that have the same under this key as a place, then those that come after it. */
+export function rangesFrom({ key, direction }: InstanceSort, place: Place): SQL[] {
+  return [same(key, place(key)), ...beyond(key, place(key), direction)];
+}
+
+function same(key: InstanceSortKey, value: SortValue): SQL {
   const column = columnOf(key) as SQLiteColumn;
   return value === null ? isNull(column) : eq(column, value);
 }
 
 /** SQLite, like MySQL, sorts NULL before everything. */
-function beyond(key: InstanceSortKey, value: unknown, direction: 'asc' | 'desc'): SQL[] {
+function beyond(key: InstanceSortKey, value: SortValue, direction: 'asc' | 'desc'): SQL[] {
   const column = columnOf(key) as SQLiteColumn;
   if (direction === 'asc') return [value === null ? isNotNull(column) : gt(column, value)];
   if (value === null) return [];

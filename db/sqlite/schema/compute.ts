@@ -45,6 +45,7 @@ export const services = sqliteTable(
 );
 
 const present = sql`deleted_at IS NULL`;
+const deleted = sql`deleted_at IS NOT NULL`;
 const newestFirst = sql`created_at DESC`;
 
 export const instances = sqliteTable(
@@ -86,14 +87,28 @@ export const instances = sqliteTable(
     /** Newest first and ties by id upward, as Nova lists: a bulk import gives very many the same created_at. */
     index('instances_listed').on(newestFirst, table.id).where(present),
     index('instances_of_project_listed').on(table.projectId, newestFirst, table.id).where(present),
-    /** The other order in which an operator asks for all there are. */
+    /** The other order in which everybody asks for all there are. */
     index('instances_named').on(table.name, table.id).where(present),
+    index('instances_of_project_named').on(table.projectId, table.name, table.id).where(present),
+    /** The usual filters, each alone for an operator and within a project for its owner. */
+    index('instances_in_state').on(table.vmState, newestFirst, table.id).where(present),
+    index('instances_of_project_in_state')
+      .on(table.projectId, table.vmState, newestFirst, table.id)
+      .where(present),
+    /** Of flavors also which there are, and how many of each an owner has. */
+    index('instances_of_flavor_listed').on(table.flavorId, newestFirst, table.id).where(present),
+    index('instances_of_project_of_flavor')
+      .on(table.projectId, table.flavorId, newestFirst, table.id)
+      .where(present),
+    index('instances_of_image').on(table.imageRef, newestFirst, table.id).where(present),
+    index('instances_of_project_of_image')
+      .on(table.projectId, table.imageRef, newestFirst, table.id)
+      .where(present),
     /** `changes-since` looks at deleted ones too. */
     index('instances_changed').on(table.updatedAt, table.id),
     index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),
-    /** Which flavors there are, and how many of each an owner has. */
-    index('instances_of_flavor').on(table.flavorId, table.projectId).where(present),
-    index('instances_deleted').on(table.projectId, newestFirst, table.id).where(sql`deleted_at IS NOT NULL`),
+    index('instances_deleted').on(table.projectId, newestFirst, table.id).where(deleted),
+    index('instances_deleted_listed').on(newestFirst, table.id).where(deleted),
   ],
 );
 

@@ -27,6 +27,7 @@ export class InstanceTable {
    * means the same row.
    */
   readonly #recent = new Recent<Instance>(RECENT_ROWS);
+  #version = 0;
 
   constructor({ client }: Connection) {
     this.#statements = prepare(client);
@@ -47,30 +48,47 @@ export class InstanceTable {
     return found;
   }
 
-  /** What stands at these places, in their order. Not for inside a transaction. */
-  committedAt(places: readonly Place[]): Instance[] {
-    const found: (Instance | undefined)[] = places.map(([, id]) => this.#recent.get(id));
-    const missing = places.filter((_, n) => found[n] === undefined).map(([rowid]) => rowid);
+  /** Grows with every write to the table: while it stays, what was read is as it was. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Which of these are to be read from the table. */
+  missing(places: readonly Place[]): Place[] {
+    return places.filter(([, id]) => this.#recent.get(id) === undefined);
+  }
+
+  /**
+   * What stands at these places, in their order; what is not there any more is left out. Not for inside a transaction.
+   * @param keep whether those that are read are remembered, as likely to be asked for again
+   */
+  committedAt(places: readonly Place[], keep = true): Instance[] {
+    const read = new Map<string, Instance>();
+    const found: Instance[] = [];
+    const missing: number[] = [];
+    for (const [rowid, id] of places) if (this.#recent.get(id) === undefined) missing.push(rowid);
     if (missing.length > 0) {
-      const read = new Map<string, Instance>();
       for (const row of this.#statements.at.all(JSON.stringify(missing))) {
         const instance = toInstance(row);
         read.set(instance.id, instance);
-        this.#recent.set(instance.id, instance);
       }
-      places.forEach(([, id], n) => {
-        found[n] ??= read.get(id);
-      });
     }
-    return found as Instance[];
+    for (const [, id] of places) {
+      const instance = read.get(id) ?? this.#recent.get(id);
+      if (instance !== undefined) found.push(instance);
+    }
+    if (keep) for (const [id, instance] of read) this.#recent.set(id, instance);
+    return found;
   }
 
   put(instance: Instance): void {
+    this.#version++;
     this.#recent.delete(instance.id);
     this.#statements.put.run(fromInstance(instance));
   }
 
   remove(id: string): void {
+    this.#version++;
     this.#recent.delete(id);
     this.#statements.remove.run(id);
   }
@@ -86,6 +104,7 @@ export class InstanceTable {
 
   /** Their host lost its compute service, and with it where it was written down since when they are what they are. */
   statusChangedOn(host: string, at: Instant): void {
+    this.#version++;
     this.#recent.clear();
     this.#statements.statusChangedOn.run(at, host);
   }

@@ -66,6 +66,8 @@ async function page(call: Call, nova: Nova, list: 'index' | 'detail'): Promise<P
     filter,
     sort,
     limit,
+    caller: call.identity.projectId ?? call.identity.userId,
+    signal: call.signal,
     ...(marker ? { marker: marker.toLowerCase() } : {}),
   });
   if (unknownMarker) throw badRequest(`marker [${marker?.slice(0, 80)}] not found`);

@@ -1,0 +1,185 @@
+/** From a query to the ways in which its rows can be read: which indexes, in which order, between which bounds. */
+import type { InstanceFilter, InstanceSort } from '../../../server/instance-query.ts';
+import { and, eq, gte, isNotNull, isNull, lte, type SQL } from '../../drizzle.ts';
+import { instances } from '../schema/compute.ts';
+import { type FixedKey, INSTANCE_INDEXES, type InstanceIndex } from './instance-indexes.ts';
+
+/** One index, walked from one end to the other between bounds. */
+export interface Source {
+  readonly index: InstanceIndex;
+  /** What holds of all its rows. */
+  readonly where: SQL | undefined;
+  /** In which order it is walked, one way or the other. */
+  readonly order: readonly InstanceSort[];
+  /** How many leading keys of the order asked for it is walked in. */
+  readonly sorted: number;
+  /** Where it begins, if not at its end. Once it is under way the rows themselves say so. */
+  readonly start?: SQL;
+}
+
+/** Sources which together have every row that can match, each row in one of them. */
+export interface AccessPath {
+  readonly sources: readonly Source[];
+  /** Its rows are those asked for, in the order asked for: a page costs what it shows. */
+  readonly isExact: boolean;
+}
+
+interface Question {
+  readonly filter: InstanceFilter;
+  readonly order: readonly InstanceSort[];
+  /** The only hosts on which matching rows can stand, where they are few. */
+  readonly hosts: readonly string[] | undefined;
+}
+
+/** A part of the rows that is looked for by itself: the present or the deleted ones. */
+interface Part {
+  readonly holds: 'present' | 'deleted' | 'all';
+  readonly fixed: Partial<Record<FixedKey, readonly string[]>>;
+}
+
+/**
+ * The one that is exact, if there is one. Else several of which nobody knows beforehand which is the shortest: by the order
+ * asked for, which ends with the page, and by each condition, which ends with the rows that meet it.
+ */
+export function accessPaths(question: Question): readonly AccessPath[] {
+  const parts = partsOf(question);
+  const byOrder = pathBy(question, parts, (sorted, fixed) => sorted * 10 + fixed);
+  const byCondition = pathBy(question, parts, (sorted, fixed) => fixed * 10 + sorted);
+  const { changedSince, changedBefore } = question.filter;
+  const byTime =
+    changedSince === undefined && changedBefore === undefined
+      ? undefined
+      : pathBy(question, [{ holds: 'all', fixed: fixedIn(question) }], (_, fixed, index) =>
+          index.order[0]?.key === 'updatedAt' ? fixed : undefined,
+        );
+  const byHost = question.hosts === undefined ? undefined : pathByHosts(question, question.hosts);
+  const all = [byOrder, byCondition, byTime, byHost].filter((path) => path !== undefined);
+  const exact = all.find(({ isExact }) => isExact);
+  if (exact !== undefined) return [exact];
+  return all.filter((path, n) => all.findIndex((other) => nameOf(other) === nameOf(path)) === n);
+}
+
+function nameOf({ sources }: AccessPath): string {
+  return sources.map(({ index, order }) => `${index.name} ${order[0]?.direction}`).join();
+}
+
+function partsOf({ filter, ...rest }: Question): readonly Part[] {
+  const fixed = fixedIn({ filter, ...rest });
+  if (filter.ids !== undefined) return [{ holds: 'all', fixed }];
+  const present: Part = { holds: 'present', fixed };
+  const deleted: Part = { holds: 'deleted', fixed };
+  if (filter.deleted === false) return [present];
+  if (filter.deleted === undefined) return [present, deleted];
+  if (!filter.softDeletedToo) return [deleted];
+  return [deleted, { holds: 'present', fixed: { ...fixed, vmState: ['soft-delete'] } }];
+}
+
+function fixedIn({ filter }: Question): Part['fixed'] {
+  const one = (value: string | undefined) => (value === undefined ? undefined : [value]);
+  const states = filter.vmStates ?? filter.states?.map(({ vmState }) => vmState);
+  const fixed = {
+    id: filter.ids,
+    projectId: one(filter.projectId),
+    host: one(filter.host),
+    imageRef: one(filter.imageRef),
+    flavorId: one(filter.flavorId),
+    vmState: states && [...new Set(states)],
+  };
+  return Object.fromEntries(Object.entries(fixed).filter(([, values]) => values !== undefined));
+}
+
+type Worth = (sorted: number, fixed: number, index: InstanceIndex) => number | undefined;
+
+/** For each part the index that is worth most. Undefined if one of them has no index. */
+function pathBy(question: Question, parts: readonly Part[], worth: Worth): AccessPath | undefined {
+  const sources: Source[] = [];
+  let isExact = parts.length === 1;
+  for (const part of parts) {
+    const usable = INSTANCE_INDEXES.filter(
+      ({ holds, fixed }) =>
+        (holds === part.holds || holds === 'all') && fixed.every((key) => part.fixed[key] !== undefined),
+    );
+    let best: { index: InstanceIndex; worth: number; walked: Walked } | undefined;
+    for (const index of usable) {
+      const walked = walkedIn(index, question.order);
+      const value = worth(walked.sorted, index.fixed.length, index);
+      if (value !== undefined && (best === undefined || value > best.worth))
+        best = { index, walked, worth: value };
+    }
+    if (best === undefined) return undefined;
+    const found = sourcesOf(question, part, best.index, best.walked);
+    sources.push(...found);
+    isExact &&=
+      found.length === 1 &&
+      best.walked.sorted === question.order.length &&
+      leavesNothing(question, best.index);
+  }
+  return { sources, isExact };
+}
+
+function pathByHosts(question: Question, hosts: readonly string[]): AccessPath | undefined {
+  if (question.filter.deleted !== false || question.filter.host !== undefined) return undefined;
+  const part: Part = { holds: 'present', fixed: { host: hosts } };
+  return pathBy(question, [part], (_, fixed, index) => (index.fixed[0] === 'host' ? fixed : undefined));
+}
+
+interface Walked {
+  readonly order: readonly InstanceSort[];
+  readonly sorted: number;
+}
+
+/** Forwards or, where the first key asks for it, backwards. */
+function walkedIn({ order }: InstanceIndex, asked: readonly InstanceSort[]): Walked {
+  const turned = order[0]?.key === asked[0]?.key && order[0]?.direction !== asked[0]?.direction;
+  const walked = turned
+    ? order.map(({ key, direction }) => ({ key, direction: opposite(direction) }))
+    : order;
+  const differs = asked.findIndex(
+    ({ key, direction }, n) => walked[n]?.key !== key || walked[n]?.direction !== direction,
+  );
+  return { order: walked, sorted: differs < 0 ? asked.length : differs };
+}
+
+function opposite(direction: InstanceSort['direction']): InstanceSort['direction'] {
+  return direction === 'asc' ? 'desc' : 'asc';
+}
+
+/** One for each combination of what is fixed. */
+function sourcesOf({ filter }: Question, part: Part, index: InstanceIndex, walked: Walked): Source[] {
+  let combined: (SQL | undefined)[] = [holding(index, part)];
+  for (const key of index.fixed) {
+    const values = part.fixed[key] ?? [];
+    combined = combined.flatMap((where) => values.map((value) => and(where, eq(instances[key], value))));
+  }
+  if (walked.order[0]?.key !== 'updatedAt') return combined.map((where) => ({ index, where, ...walked }));
+  const since = filter.changedSince === undefined ? undefined : gte(instances.updatedAt, filter.changedSince);
+  const before =
+    filter.changedBefore === undefined ? undefined : lte(instances.updatedAt, filter.changedBefore);
+  const [start, end] = walked.order[0].direction === 'asc' ? [since, before] : [before, since];
+  return combined.map((where) => ({
+    index,
+    where: and(where, end),
+    ...walked,
+    ...(start === undefined ? {} : { start }),
+  }));
+}
+
+/** The index has no other rows, or the part asks for fewer than it has. */
+function holding({ holds }: InstanceIndex, part: Part): SQL | undefined {
+  if (holds === 'all' && part.holds === 'all') return undefined;
+  const wanted = holds === 'all' ? part.holds : holds;
+  return wanted === 'present' ? isNull(instances.deletedAt) : isNotNull(instances.deletedAt);
+}
+
+/** Does the index by itself meet every condition? What nearly every row meets may be looked at in the row. */
+function leavesNothing({ filter, hosts }: Question, { fixed, order, holds }: InstanceIndex): boolean {
+  const isMet = (name: string): boolean => {
+    if (name === 'exceptVmStates' || name === 'softDeletedToo') return true;
+    if (name === 'deleted') return holds !== 'all';
+    if (name === 'ids') return fixed.includes('id');
+    if (name === 'vmStates') return fixed.includes('vmState');
+    if (name === 'changedSince' || name === 'changedBefore') return order[0]?.key === 'updatedAt';
+    return fixed.includes(name as FixedKey);
+  };
+  return hosts === undefined && Object.keys(filter).every((name) => isMet(name));
+}

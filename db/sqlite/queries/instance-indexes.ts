@@ -1,0 +1,48 @@
+/** The indexes of `instances` that lists are read from, as schema/compute.ts declares them. */
+import type { InstanceSort } from '../../../server/instance-query.ts';
+
+/** Columns that an index may hold fixed: rows are sought by them before they are walked in its order. */
+export type FixedKey = 'id' | 'projectId' | 'host' | 'vmState' | 'imageRef' | 'flavorId';
+
+export interface InstanceIndex {
+  readonly name: string;
+  readonly fixed: readonly FixedKey[];
+  /** In which order its rows are walked once these are fixed. Its last key is the id, so that no two are equal. */
+  readonly order: readonly InstanceSort[];
+  /** Which rows are in it. */
+  readonly holds: 'present' | 'deleted' | 'all';
+}
+
+const id: InstanceSort = { key: 'id', direction: 'asc' };
+const NEWEST: readonly InstanceSort[] = [{ key: 'createdAt', direction: 'desc' }, id];
+const NAMED: readonly InstanceSort[] = [{ key: 'name', direction: 'asc' }, id];
+const CHANGED: readonly InstanceSort[] = [{ key: 'updatedAt', direction: 'asc' }, id];
+
+function index(
+  name: string,
+  fixed: readonly FixedKey[],
+  order: readonly InstanceSort[],
+  holds: InstanceIndex['holds'] = 'present',
+): InstanceIndex {
+  return { name, fixed, order, holds };
+}
+
+export const INSTANCE_INDEXES: readonly InstanceIndex[] = [
+  index('sqlite_autoindex_instances_1', ['id'], [id], 'all'),
+  index('instances_on_host_listed', ['host'], NEWEST),
+  index('instances_of_project_in_state', ['projectId', 'vmState'], NEWEST),
+  index('instances_of_project_of_flavor', ['projectId', 'flavorId'], NEWEST),
+  index('instances_of_project_of_image', ['projectId', 'imageRef'], NEWEST),
+  index('instances_of_project_listed', ['projectId'], NEWEST),
+  index('instances_of_project_named', ['projectId'], NAMED),
+  index('instances_of_project', ['projectId'], [id]),
+  index('instances_of_project_changed', ['projectId'], CHANGED, 'all'),
+  index('instances_in_state', ['vmState'], NEWEST),
+  index('instances_of_flavor_listed', ['flavorId'], NEWEST),
+  index('instances_of_image', ['imageRef'], NEWEST),
+  index('instances_listed', [], NEWEST),
+  index('instances_named', [], NAMED),
+  index('instances_changed', [], CHANGED, 'all'),
+  index('instances_deleted', ['projectId'], NEWEST, 'deleted'),
+  index('instances_deleted_listed', [], NEWEST, 'deleted'),
+];
