@@ -48,6 +48,8 @@ export interface LivenessOptions {
   readonly events?: Events;
   /** Why reports may be lost before they reach us, in words; undefined while they are not. */
   readonly receiving?: () => string | undefined;
+  /** Resolves when all that had reached this machine when it was asked has been taken from the kernel. */
+  readonly caughtUp?: () => Promise<void>;
 }
 
 export interface Counts {
@@ -144,6 +146,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     timers,
     rules,
     events,
+    caughtUp: options.caughtUp,
     isCarried: (slot) => connections.isCarried(slot),
     heardAgain: (service) => chores.run('a report during a commit', heartbeats.heardAgain(service)),
   });

@@ -12,6 +12,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { Door } from '../socket/handshake.ts';
 import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './guard.ts';
+import { OwnConnections } from './own-connection.ts';
 import { nameHost, peerOf } from './peer.ts';
 import { endSlowBodies } from './slow-bodies.ts';
 import { Upgrader } from './upgrade.ts';
@@ -51,6 +52,8 @@ export interface Edge {
   readonly url: string;
   readonly port: number;
   stats(): EdgeStats;
+  /** Resolves when all that had reached the port when it was asked has been taken from the kernel. */
+  caughtUp(): Promise<void>;
   /** Stops accepting, lets running requests finish for a while, then ends what is left. */
   close(): Promise<void>;
 }
@@ -168,8 +171,11 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     else onError(error);
   });
   const { port } = server.address() as AddressInfo;
+  const own = new OwnConnections(server, options.host, port);
+  await own.begin();
   return {
     port,
+    caughtUp: () => own.caughtUp(),
     url: `${options.tls === undefined ? 'http' : 'https'}://${inUrl(options.host)}:${port}`,
     stats: () => ({ connections: guard.connections.size, unsentBytes: guard.unsent.total }),
     close: () => close(server, upgrader),

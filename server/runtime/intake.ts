@@ -22,6 +22,7 @@ export class Intake {
   #troubledAt: Monotonic = Number.NEGATIVE_INFINITY;
   #triedAt: Monotonic = Number.NEGATIVE_INFINITY;
   #trouble: string | undefined;
+  #port: { caughtUp(): Promise<void> } | undefined;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -42,6 +43,21 @@ export class Intake {
     }
     if (this.#trouble !== undefined && now - this.#troubledAt >= OVER_AFTER) this.#set(undefined);
     return this.#trouble;
+  };
+
+  /** From now on connections come in by this port. */
+  opened(port: { caughtUp(): Promise<void> }): void {
+    this.#port = port;
+  }
+
+  /** Resolves when all that had reached us when it was asked has been taken from the kernel. @throws if nobody can say */
+  readonly caughtUp = async (): Promise<void> => {
+    try {
+      await this.#port?.caughtUp();
+    } catch (error) {
+      this.turnedAway();
+      throw error;
+    }
   };
 
   #set(trouble: string | undefined): void {

@@ -35,6 +35,7 @@ export async function startEdge(core: Core, app: App, tls: Tls | undefined): Pro
     onError: (error) => logger.error({ err: error }, 'a request failed'),
     onAcceptFailed: intake.turnedAway,
   });
+  intake.opened(edge);
   closing.add(() => edge.close());
   const count = (name: string, help: string, read: () => number) => gauge(metrics, name, help, read);
   count('connections_open', 'Network connections that are open.', () => edge.stats().connections);

@@ -20,6 +20,7 @@ export async function startLiveness(
     events,
     audit,
     receiving: intake.trouble,
+    caughtUp: intake.caughtUp,
   });
   await liveness.start();
   closing.add(() => liveness.close());

@@ -88,7 +88,10 @@ export interface Watched {
   close(): Promise<void>;
 }
 
-export async function watched(config: Partial<LivenessConfig> = {}): Promise<Watched> {
+export async function watched(
+  config: Partial<LivenessConfig> = {},
+  caughtUp?: () => Promise<void>,
+): Promise<Watched> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
   const told: ServiceChange[] = [];
@@ -145,6 +148,7 @@ export async function watched(config: Partial<LivenessConfig> = {}): Promise<Wat
       logger: noLogger,
       uuid: randomUUID,
       timers,
+      ...(caughtUp === undefined ? {} : { caughtUp }),
       receiving: () => self.lost,
     });
   liveness = create();

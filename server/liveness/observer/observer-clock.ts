@@ -40,7 +40,7 @@ export interface ObserverSettings {
 }
 
 /** What observing depends on: the database that records, the ears, and the event loop. */
-export type Faculty = 'recording' | 'hearing' | 'loop';
+export type Faculty = 'recording' | 'hearing' | 'reading' | 'loop';
 
 const LATELY_UNREACHABLE =
   'connections could not be accepted; silences are not reported until every service had time to report';

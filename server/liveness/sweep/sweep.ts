@@ -8,7 +8,7 @@ import { onSilence } from '../../domain/transition.ts';
 import type { Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
 import type { Damping } from '../flapping/damping.ts';
-import { Arrears } from './stall-grace.ts';
+import { readAll } from './read-all.ts';
 import { type Suspicion, suspicionOf } from './suspect.ts';
 import { Doubt, type DoubtContext } from './withheld-silences.ts';
 
@@ -27,14 +27,14 @@ const BREATH: Duration = 100;
 const SELDOM: Duration = 75;
 /** How often at most. Silences that come closer together share a commit. */
 const OFTEN: Duration = 5;
-/** Turns of the event loop in which a connection that waits is accepted, read and heard. */
-const TURNS = 3;
 
 export interface SweepContext extends DoubtContext {
   readonly store: Store;
   readonly damping: Damping;
   readonly clock: Clock;
-  readonly timers: Pick<Timers, 'nextTurn'>;
+  readonly timers: Timers;
+  /** Resolves when all that had reached this machine when it was asked has been taken from the kernel. */
+  readonly caughtUp: (() => Promise<void>) | undefined;
   readonly rules: Rules;
   /** Is an agent's connection open that speaks for this slot? */
   readonly isCarried: (slot: number) => boolean;
@@ -48,7 +48,6 @@ export class Sweep {
   #kept: Suspicion[] = [];
   #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
   readonly #doubt: Doubt;
-  readonly #arrears = new Arrears();
   #busy = false;
   #foundAt: Monotonic = Number.NEGATIVE_INFINITY;
   #plannedAt: Monotonic = Number.NEGATIVE_INFINITY;
@@ -66,14 +65,13 @@ export class Sweep {
     const { observer } = this.#context;
     this.#look();
     if (this.#busy || observer.now() < this.#retryAt) return;
-    const isInArrears = this.#arrears.last(observer.now());
     this.#kept = [...this.#doubt.again(), ...this.#kept];
-    let found = this.#find(isInArrears);
+    let found = this.#find();
     this.#busy = true;
     try {
       while (found.length > 0) {
         if (!(await this.#tell(found)) || found.length < AT_ONCE) return;
-        found = this.#find(isInArrears);
+        found = this.#find();
       }
     } finally {
       this.#busy = false;
@@ -106,11 +104,11 @@ export class Sweep {
 
   /** @returns whether the database kept what there was to keep */
   async #tell(found: readonly Suspicion[]): Promise<boolean> {
-    const { observer, timers } = this.#context;
-    this.#foundAt = observer.now();
-    // Reports may be waiting in the sockets: timers run before sockets are read.
-    for (let turn = 0; turn < TURNS; turn++) await timers.nextTurn();
-    return this.#decide(found);
+    this.#foundAt = this.#context.observer.now();
+    if (await readAll(this.#context)) return this.#decide(found);
+    for (const suspicion of found) this.#keep(suspicion);
+    this.#retryAt = this.#context.observer.now() + RETRY_AFTER;
+    return false;
   }
 
   #look(): void {
@@ -119,19 +117,17 @@ export class Sweep {
     if (pause > 0) events.observerPaused(pause);
     if (wallStep !== 0) events.wallClockStepped(wallStep);
     if (pause === 0) lag.note(gap);
-    if (pause === 0) this.#arrears.note(gap, observer.now());
     if (!lag.isLate) observer.recover('loop');
     else observer.degrade('loop', 'the event loop is late: this machine has too little time for hostbeat');
   }
 
-  /** @param isInArrears then only those who were found before */
-  #find(isInArrears: boolean): Suspicion[] {
+  #find(): Suspicion[] {
     const { deadlines, departures, observer, roster } = this.#context;
     const now = observer.now();
-    if (!observer.isWithholding && !isInArrears) this.#kept = this.#kept.concat(departures.over(now));
+    if (!observer.isWithholding) this.#kept = this.#kept.concat(departures.over(now));
     const found = this.#kept.splice(0, AT_ONCE);
     const overdue: { readonly slot: number; readonly deadline: Monotonic }[] = [];
-    const room = isInArrears ? 0 : AT_ONCE - found.length;
+    const room = AT_ONCE - found.length;
     if (room > 0) {
       deadlines.due(now, (slot) => overdue.push({ slot, deadline: deadlines.deadline(slot) }), room);
     }
