@@ -85,7 +85,7 @@ test('a report that has arrived is no silence, however late we are to read it', 
   }
 });
 
-test('while it cannot be told whether all was read nobody is called silent, and then at once', async () => {
+test('while nobody knows whether all was read no host is called silent, and then at once', async () => {
   let works = false;
   const w = await watched({ massHold: 0 }, async () => {
     if (!works) throw new Error('EMFILE');

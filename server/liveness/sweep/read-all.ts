@@ -19,7 +19,7 @@ export interface ReadAllContext {
   readonly observer: ObserverClock;
 }
 
-/** @returns whether all that had arrived was read; false if that cannot be told now */
+/** @returns whether all that had arrived was read; false if nobody can say now */
 export async function readAll({ caughtUp, timers, observer }: ReadAllContext): Promise<boolean> {
   const cancel = timers.setTimer(() => observer.degrade('reading', BEHINDHAND), BEHIND);
   try {
@@ -37,6 +37,6 @@ export async function readAll({ caughtUp, timers, observer }: ReadAllContext): P
 }
 
 const BEHINDHAND =
-  'connections wait to be accepted: hostbeat is behind, and tells no silence before it has read what arrived';
+  'connections wait to be accepted: hostbeat is behind, and commits no silence before it has read what arrived';
 const UNKNOWN =
-  'hostbeat cannot reach its own port, so reports may be lost: no silence is told until it can be reached again';
+  'hostbeat cannot reach its own port, so reports may be lost: no silence is committed until it can be reached again';
