@@ -7,6 +7,8 @@ export interface AuthConfig {
   readonly authCacheTime: Duration;
   readonly authCacheSize: number;
   readonly authTimeout: Duration;
+  readonly maxTokens: number;
+  readonly maxCredentials: number;
   readonly keystoneUrl: string | undefined;
   readonly keystonePublicUrl: string | undefined;
   readonly keystoneUsername: string;

@@ -35,6 +35,22 @@ export const AUTH_OPTIONS = {
     value: 'SECONDS',
     help: 'Keystone, OIDC: how long an answer may take.',
   },
+  maxTokens: {
+    env: 'HOSTBEAT_MAX_TOKENS_PER_USER',
+    type: 'integer',
+    default: '1000',
+    min: 10,
+    value: 'N',
+    help: 'Embedded: how many live tokens one user may have. A login above it succeeds and ends the oldest ones.',
+  },
+  maxCredentials: {
+    env: 'HOSTBEAT_MAX_APPLICATION_CREDENTIALS_PER_USER',
+    type: 'integer',
+    default: '100',
+    min: 0,
+    value: 'N',
+    help: 'Embedded: how many application credentials one user may have. Another one is refused with 403.',
+  },
   keystoneUrl: {
     env: 'HOSTBEAT_KEYSTONE_URL',
     type: 'string',

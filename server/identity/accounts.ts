@@ -5,6 +5,7 @@
  * must do.
  */
 import type { Instant } from '../domain/clock.ts';
+import { DomainError } from '../domain/errors.ts';
 
 /** The one domain there is, under the id and name that every client assumes (Keystone). */
 export const DEFAULT_DOMAIN = { id: 'default', name: 'Default' } as const;
@@ -141,7 +142,11 @@ export interface Accounts {
   /** @returns whether it was assigned */
   unassign(assignment: Assignment): Promise<boolean>;
 
-  putToken(token: Token): Promise<void>;
+  /**
+   * Adds it. Where its user then has more than `most` live ones, the oldest go, some more than need to so that this is
+   * seldom done. @returns the hashes of those that ended by it
+   */
+  putToken(token: Token, most?: number): Promise<readonly string[]>;
   token(hash: string): Promise<Token | undefined>;
   removeToken(hash: string): Promise<boolean>;
   removeTokens(filter: TokenFilter): Promise<void>;
@@ -156,8 +161,16 @@ export interface Accounts {
 
   applicationCredential(id: string): Promise<ApplicationCredential | undefined>;
   applicationCredentials(userId: string): Promise<readonly ApplicationCredential[]>;
-  /** @throws DomainError `conflict` if the user has one of that name */
-  putApplicationCredential(credential: ApplicationCredential): Promise<void>;
+  /** @throws DomainError `conflict` if the user has one of that name, `forbidden` if it has `most` already */
+  putApplicationCredential(credential: ApplicationCredential, most?: number): Promise<void>;
   /** Takes its tokens along. @returns whether there was one */
   removeApplicationCredential(id: string): Promise<boolean>;
+}
+
+/** Keystone answers its own limit with 403 too. */
+export function credentialLimit(most: number): DomainError {
+  return new DomainError(
+    'forbidden',
+    `The user has reached the limit of ${most} application credentials; delete one first`,
+  );
 }

@@ -53,7 +53,13 @@ export interface IdentityRoom {
 /** Asks nobody yet: a server starts while its Keystone is away, and answers 503 until it is there. */
 export function createIdentity(options: IdentityOptions): IdentityRoom {
   const { config, accounts, clock } = options;
-  const own = createEmbeddedIdentity({ accounts, clock, tokenLifetime: config.tokenLifetime });
+  const own = createEmbeddedIdentity({
+    accounts,
+    clock,
+    tokenLifetime: config.tokenLifetime,
+    maxTokens: config.maxTokens,
+    maxCredentials: config.maxCredentials,
+  });
   switch (config.auth) {
     case 'embedded':
       return embedded(own, options);

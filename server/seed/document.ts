@@ -10,7 +10,7 @@ const ProjectDocument = z.strictObject({ id: Name.optional(), name: Name });
 const UserDocument = z.strictObject({
   id: Name.optional(),
   name: Name,
-  password: z.string().min(1, 'must not be empty').max(1024),
+  password: z.string().min(1, 'must not be empty').max(512),
   /** The project by its name or id. */
   roles: z.array(z.strictObject({ project: Name, role: Name })).default([]),
 });

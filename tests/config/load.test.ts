@@ -113,6 +113,8 @@ const CASES: Record<
   auth: { good: 'oidc', read: (l) => l.config.auth, as: 'oidc', bad: 'ldap' },
   authCacheTime: { good: '1m', read: (l) => l.config.authCacheTime, as: 60_000, bad: '0' },
   authCacheSize: { good: '500', read: (l) => l.config.authCacheSize, as: 500, bad: '1' },
+  maxTokens: { good: '50', read: (l) => l.config.maxTokens, as: 50, bad: '9' },
+  maxCredentials: { good: '0', read: (l) => l.config.maxCredentials, as: 0, bad: '-1' },
   authTimeout: { good: '2', read: (l) => l.config.authTimeout, as: 2_000, bad: '0' },
   keystoneUrl: {
     good: 'https://k.example:5000/v3/',

@@ -187,6 +187,28 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.equal(await left(), []);
   });
 
+  test('above the limit of a user the oldest tokens end, and nobody else’s', async ({ accounts }) => {
+    await accounts.putToken(aToken({ hash: 'bobs', userId: bob.id, issuedAt: 1 }));
+    await accounts.putToken(aToken({ hash: 'expired', issuedAt: 2, expiresAt: 5 }), 32);
+    for (let n = 0; n < 31; n++)
+      assert.equal(await accounts.putToken(aToken({ hash: `t${n}`, issuedAt: 10 + n }), 32), []);
+    assert.equal(await accounts.putToken(aToken({ hash: 'next', issuedAt: 50 }), 32), [], 'the expired went');
+    assert.is(await accounts.token('expired'), undefined);
+    const ended = await accounts.putToken(aToken({ hash: 'last', issuedAt: 50 }), 32);
+    assert.equal([...ended].sort(), ['t0', 't1', 't2']);
+    assert.is(await accounts.token('t2'), undefined);
+    for (const hash of ['t3', 'next', 'last', 'bobs']) assert.ok(await accounts.token(hash), hash);
+  });
+
+  test('a user has no more application credentials than the limit', async ({ accounts }) => {
+    await accounts.putApplicationCredential(credential, 2);
+    await accounts.putApplicationCredential({ ...credential, id: 'c2', name: 'two' }, 2);
+    const third = accounts.putApplicationCredential({ ...credential, id: 'c3', name: 'three' }, 2);
+    assert.is(await third.catch((error: unknown) => (error as DomainError).code), 'forbidden');
+    await accounts.putApplicationCredential({ ...credential, id: 'c4', userId: bob.id }, 2);
+    assert.is((await accounts.applicationCredentials(alice.id)).length, 2);
+  });
+
   test('agent tokens are found by hash and removed by id', async ({ accounts }) => {
     const old: AgentToken = {
       id: 'g1',

@@ -77,7 +77,7 @@ export function authenticatorContract(name: string, open: () => Promise<OpenedAu
     assert.ok(letIn);
     const told: unknown[] = [];
     authenticator.onRevoked(
-      (gone) => told.push(gone),
+      ({ userId, projectId }) => told.push({ userId, projectId }),
       () => [letIn],
     );
     await bound();

@@ -1,7 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
-import { DEFAULT_COST, MAX_PASSWORD_LENGTH, Passwords } from '../../server/identity/embedded/passwords.ts';
+import { LONGEST_SECRET } from '../../server/identity/credential-limits.ts';
+import { DEFAULT_COST, Passwords } from '../../server/identity/embedded/passwords.ts';
 import { systemRandom } from '../../server/identity/tokens/secrets.ts';
 import { CHEAP } from './world.ts';
 
@@ -37,7 +38,7 @@ test('where there is nothing to compare with, the work is done and the answer is
 });
 
 test('an empty password and an endless one are refused', async () => {
-  for (const bad of ['', 'x'.repeat(MAX_PASSWORD_LENGTH + 1)]) {
+  for (const bad of ['', 'x'.repeat(LONGEST_SECRET + 1)]) {
     const error = await passwords.hash(bad).then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -58,8 +59,8 @@ test('more logins at once than may wait are turned away, the others are all serv
   const served = answers.filter((answer) => answer.status === 'fulfilled');
   const turnedAway = answers.filter((answer) => answer.status === 'rejected');
   assert.ok(served.every(({ value }) => value));
-  assert.is(served.length, 130);
-  assert.ok(turnedAway.every(({ reason }) => reason instanceof DomainError && reason.code === 'unavailable'));
+  assert.is(served.length, 129);
+  assert.ok(turnedAway.every(({ reason }) => reason instanceof DomainError && reason.code === 'too_many'));
   assert.ok(await passwords.verify('pw', stored), 'and afterwards there is room again');
 });
 

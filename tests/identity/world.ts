@@ -59,10 +59,14 @@ export function onProject(name: string) {
 /** Project and user `admin`, and, unless it is `bare`, alice, a member in project `demo`; `other` is not hers. */
 export async function openWorld({
   bare = false,
+  maxTokens = 1_000,
+  maxCredentials = 100,
   ...options
 }: {
   readonly file?: boolean;
   readonly bare?: boolean;
+  readonly maxTokens?: number;
+  readonly maxCredentials?: number;
 } = {}): Promise<World> {
   const clock = new FakeClock();
   const store = await openTestStore({ clock, ...options });
@@ -71,6 +75,8 @@ export async function openWorld({
     accounts: store.accounts,
     clock,
     tokenLifetime: LIFETIME_MS,
+    maxTokens,
+    maxCredentials,
     cost: CHEAP,
     sleep: async (ms) => void slept.push(ms),
   });

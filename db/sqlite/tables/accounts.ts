@@ -1,20 +1,21 @@
 /** server/identity/accounts.ts on SQLite. Logins are rare beside reports: nothing here needs to be prepared ahead. */
 
 import { DomainError } from '../../../server/domain/errors.ts';
-import type {
-  Accounts,
-  AgentToken,
-  ApplicationCredential,
-  Assignment,
-  AssignmentFilter,
-  Project,
-  Role,
-  Scope,
-  Token,
-  TokenFilter,
-  User,
+import {
+  type Accounts,
+  type AgentToken,
+  type ApplicationCredential,
+  type Assignment,
+  type AssignmentFilter,
+  credentialLimit,
+  type Project,
+  type Role,
+  type Scope,
+  type Token,
+  type TokenFilter,
+  type User,
 } from '../../../server/identity/accounts.ts';
-import { and, asc, desc, eq, lt, type SQL, sql } from '../../drizzle.ts';
+import { and, asc, desc, eq, inArray, lt, lte, ne, type SQL, sql } from '../../drizzle.ts';
 import { type Connection, type Drizzle, sqliteCode } from '../file/connection.ts';
 import {
   agentTokens,
@@ -174,9 +175,27 @@ export class SqliteAccounts implements Accounts {
     return this.#db.delete(assignments).where(where).run().changes > 0;
   }
 
-  async putToken({ scope, ...rest }: Token): Promise<void> {
+  async putToken(token: Token, most = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
+    const { scope, ...rest } = token;
     const row = { ...rest, scope: scope?.on ?? null, target: scope === null ? '' : targetOf(scope) };
-    this.#db.insert(tokens).values(row).run();
+    return this.#db.transaction((tx) => {
+      tx.insert(tokens).values(row).run();
+      const own = eq(tokens.userId, token.userId);
+      if (countOf(tx, tokens, own) <= most) return [];
+      tx.delete(tokens)
+        .where(and(own, lte(tokens.expiresAt, token.issuedAt)))
+        .run();
+      const live = countOf(tx, tokens, own);
+      if (live <= most) return [];
+      const oldest = tx
+        .select({ hash: tokens.hash })
+        .from(tokens)
+        .where(and(own, ne(tokens.hash, token.hash)))
+        .orderBy(asc(tokens.issuedAt), asc(tokens.hash))
+        .limit(live - most + Math.floor(most / 16));
+      const ended = tx.delete(tokens).where(inArray(tokens.hash, oldest)).returning({ hash: tokens.hash });
+      return ended.all().map(({ hash }) => hash);
+    });
   }
 
   async token(hash: string): Promise<Token | undefined> {
@@ -241,7 +260,12 @@ export class SqliteAccounts implements Accounts {
       .map(toCredential);
   }
 
-  async putApplicationCredential(credential: ApplicationCredential): Promise<void> {
+  async putApplicationCredential(
+    credential: ApplicationCredential,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const own = eq(applicationCredentials.userId, credential.userId);
+    if (countOf(this.#db, applicationCredentials, own) >= most) throw credentialLimit(most);
     unlessTaken(`application credential "${credential.name}"`, () =>
       this.#db
         .insert(applicationCredentials)
@@ -283,4 +307,12 @@ function targetOf(scope: Scope): string {
 
 function toScope(on: Scope['on'], target: string): Scope {
   return on === 'system' ? { on } : { on, id: target };
+}
+
+function countOf(
+  db: Pick<Drizzle, 'select'>,
+  table: typeof tokens | typeof applicationCredentials,
+  where: SQL,
+): number {
+  return db.select({ n: sql<number>`count(*)` }).from(table).where(where).get()?.n ?? 0;
 }

@@ -1,6 +1,7 @@
 /** The embedded identity, put together: one of each part, all over one set of accounts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Duration } from '../../domain/clock.ts';
+import { CallerGone } from '../../fair-queue.ts';
 import type { Accounts } from '../accounts.ts';
 import { Revocations } from '../tokens/revocations.ts';
 import { newId, type RandomBytes, systemRandom } from '../tokens/secrets.ts';
@@ -8,7 +9,7 @@ import { bootstrap } from './bootstrap.ts';
 import { Directory } from './directory.ts';
 import { EmbeddedAuthenticator } from './embedded-authenticator.ts';
 import { Issued } from './issued-secrets.ts';
-import { GuessBrake, type Sleep } from './login-throttle.ts';
+import { LoginThrottle, type Sleep } from './login-throttle.ts';
 import { Logins } from './logins.ts';
 import { Passwords, type ScryptCost } from './passwords.ts';
 import { Proofs } from './verify-credentials.ts';
@@ -17,6 +18,9 @@ export interface EmbeddedOptions {
   readonly accounts: Accounts;
   readonly clock: Clock;
   readonly tokenLifetime: Duration;
+  /** Live tokens, and application credentials, of one user. */
+  readonly maxTokens?: number;
+  readonly maxCredentials?: number;
   readonly random?: RandomBytes;
   readonly sleep?: Sleep;
   readonly cost?: ScryptCost;
@@ -38,19 +42,26 @@ export interface EmbeddedIdentity {
 
 export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdentity {
   const { accounts, clock, tokenLifetime: lifetime, random = systemRandom } = options;
+  const { maxTokens = 1_000, maxCredentials = 100 } = options;
   const passwords = new Passwords(random, options.cost);
   const revocations = new Revocations();
-  const brake = new GuessBrake(clock, options.sleep ?? ((ms) => sleep(ms)));
-  const proofs = new Proofs({ accounts, passwords, brake, clock });
+  const throttle = new LoginThrottle(clock, options.sleep ?? sleepUnlessGone);
+  const proofs = new Proofs({ accounts, passwords, throttle, clock });
   const directory = new Directory(accounts, passwords, revocations, () => newId(random));
   return {
     accounts,
     authenticator: new EmbeddedAuthenticator(accounts, clock, revocations),
     directory,
-    issued: new Issued(accounts, passwords, revocations, clock, random),
+    issued: new Issued({ accounts, passwords, revocations, clock, random, maxCredentials }),
     proofs,
     revocations,
-    logins: new Logins({ accounts, proofs, revocations, clock, random, lifetime }),
+    logins: new Logins({ accounts, proofs, revocations, clock, random, lifetime, maxTokens }),
     bootstrap: (given = {}) => bootstrap(accounts, directory, { ...given, random }),
   };
+}
+
+async function sleepUnlessGone(ms: Duration, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
+    throw new CallerGone();
+  });
 }

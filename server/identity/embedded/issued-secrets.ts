@@ -1,7 +1,13 @@
-/** Proofs that outlive a login: agents' tokens and application credentials. Each secret is told once. */
+/** Proofs that outlive a login: agents' tokens and application credentials. Each secret is shown once. */
 import type { Clock, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { Accounts, AgentToken, ApplicationCredential, Role } from '../accounts.ts';
+import {
+  type Accounts,
+  type AgentToken,
+  type ApplicationCredential,
+  credentialLimit,
+  type Role,
+} from '../accounts.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import {
   AGENT_TOKEN_PREFIX,
@@ -25,25 +31,21 @@ export interface NewApplicationCredential {
   readonly secret?: string | undefined;
 }
 
-export class Issued {
-  readonly #accounts: Accounts;
-  readonly #passwords: Passwords;
-  readonly #revocations: Revocations;
-  readonly #clock: Clock;
-  readonly #random: RandomBytes;
+export interface IssuedOptions {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Application credentials of one user. */
+  readonly maxCredentials: number;
+}
 
-  constructor(
-    accounts: Accounts,
-    passwords: Passwords,
-    revocations: Revocations,
-    clock: Clock,
-    random: RandomBytes,
-  ) {
-    this.#accounts = accounts;
-    this.#passwords = passwords;
-    this.#revocations = revocations;
-    this.#clock = clock;
-    this.#random = random;
+export class Issued {
+  readonly #with: IssuedOptions;
+
+  constructor(options: IssuedOptions) {
+    this.#with = options;
   }
 
   /** @throws DomainError `invalid` if no host is given, or an expiry that has passed */
@@ -57,51 +59,60 @@ export class Issued {
     }
     const expiresAt = from.expiresAt ?? null;
     this.#refuseThePast(expiresAt);
-    const secret = newSecret(AGENT_TOKEN_PREFIX, this.#random);
+    const secret = newSecret(AGENT_TOKEN_PREFIX, this.#with.random);
     const token: AgentToken = {
-      id: newId(this.#random),
+      id: newId(this.#with.random),
       hash: hashToken(secret),
       label: from.label,
       hosts: from.hosts,
-      createdAt: this.#clock.now(),
+      createdAt: this.#with.clock.now(),
       expiresAt,
     };
-    await this.#accounts.putAgentToken(token);
+    await this.#with.accounts.putAgentToken(token);
     return { secret, token };
   }
 
   /** @throws DomainError `not_found` */
   async revokeAgentToken(id: string): Promise<void> {
-    if (!(await this.#accounts.removeAgentToken(id))) {
+    if (!(await this.#with.accounts.removeAgentToken(id))) {
       throw new DomainError('not_found', `There is no agent token ${id}`);
     }
-    this.#revocations.ended({ userId: id });
+    this.#with.revocations.ended({ userId: id });
   }
 
-  /** @throws DomainError `conflict` if the user has one of that name, `invalid` for an expiry that has passed */
-  async issueApplicationCredential({ secret, roles, ...from }: NewApplicationCredential): Promise<{
+  /**
+   * @throws DomainError `conflict` if the user has one of that name, `invalid` for an expiry that has passed, `forbidden`
+   * above the limit
+   */
+  async issueApplicationCredential(
+    { secret, roles, ...from }: NewApplicationCredential,
+    signal?: AbortSignal,
+  ): Promise<{
     readonly secret: string;
     readonly credential: ApplicationCredential;
   }> {
     this.#refuseThePast(from.expiresAt);
-    const chosen = secret ?? newSecret(CREDENTIAL_PREFIX, this.#random);
+    const held = await this.#with.accounts.applicationCredentials(from.userId);
+    // It is checked again with the write; here it spares us the work.
+    if (held.length >= this.#with.maxCredentials) throw credentialLimit(this.#with.maxCredentials);
+    const chosen = secret ?? newSecret(CREDENTIAL_PREFIX, this.#with.random);
     const credential: ApplicationCredential = {
       ...from,
-      id: newId(this.#random),
+      id: newId(this.#with.random),
       roleIds: roles.map(({ id }) => id),
-      secretHash: await this.#passwords.hash(chosen),
+      secretHash: await this.#with.passwords.hash(chosen, { key: `credentials of ${from.userId}`, signal }),
     };
-    await this.#accounts.putApplicationCredential(credential);
+    await this.#with.accounts.putApplicationCredential(credential, this.#with.maxCredentials);
     return { secret: chosen, credential };
   }
 
   async revokeApplicationCredential({ id, userId, projectId }: ApplicationCredential): Promise<void> {
-    await this.#accounts.removeApplicationCredential(id);
-    this.#revocations.ended({ userId, projectId });
+    await this.#with.accounts.removeApplicationCredential(id);
+    this.#with.revocations.ended({ userId, projectId });
   }
 
   #refuseThePast(expiresAt: Instant | null): void {
-    if (expiresAt !== null && expiresAt <= this.#clock.now()) {
+    if (expiresAt !== null && expiresAt <= this.#with.clock.now()) {
       throw new DomainError('invalid', 'expires_at: must be in the future');
     }
   }

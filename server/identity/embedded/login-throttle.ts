@@ -1,22 +1,22 @@
 /**
- * Slows those who guess passwords. Every attempt counts as failed until it is said to have succeeded, so that many at
- * once gain nothing. An account is never locked: whoever attacks it costs its owner some seconds at a login. An
- * address waits in a queue of its own, and beyond that is told to come back later.
+ * Slows those who guess passwords, by user and by address. Every attempt counts as failed until it succeeded, so many at
+ * once gain nothing. No account is ever locked: an attack costs the user some seconds at a login. The address is judged
+ * first, and one that is refused leaves no trace of the user it named.
  */
 import { isIPv6 } from 'node:net';
-import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import type { Clock, Duration } from '../../domain/clock.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { FairQueue } from '../../fair-queue.ts';
+import { digestOf, type Failures, FailureTable } from './failure-table.ts';
 
-export type Sleep = (ms: Duration) => Promise<void>;
+/** Rejects when the signal aborts. */
+export type Sleep = (ms: Duration, signal?: AbortSignal) => Promise<void>;
 
-/** The address tried too often; nothing was checked. */
-export class TooManyGuesses extends Error {
-  override readonly name = 'TooManyGuesses';
-  readonly retryAfterMs: Duration;
-
-  constructor(retryAfterMs: Duration) {
-    super('Too many failed logins from this address; try again later');
-    this.retryAfterMs = retryAfterMs;
-  }
+/** Where an attempt comes from. */
+export interface Caller {
+  readonly address?: string | undefined;
+  /** Aborts when the client hangs up: what nobody waits for is not done. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Brake {
@@ -31,70 +31,93 @@ const PER_USER: Brake = { free: 5, firstDelayMs: 250, longestDelayMs: 4_000 };
 /** Many people may stand behind one address. */
 const PER_ADDRESS: Brake = { free: 20, firstDelayMs: 250, longestDelayMs: 8_000 };
 const LONGEST_QUEUE_MS = 30_000;
-const FORGET_AFTER_MS = 15 * 60_000;
-export const MAX_REMEMBERED = 10_000;
+/**
+ * From this many failures on, an address waits behind all other guesses at the same user. One that has not failed does
+ * not, so that the user comes in while others attack the account.
+ */
+const QUEUES_AFTER = 3;
+const LIMITS = { bytes: 4 * 1024 * 1024, forgetAfter: 15 * 60_000 };
+const ANY = Number.POSITIVE_INFINITY;
+/** A machine whose programs all start at once has them wait for each other, and none refused. */
+const OF_ADDRESS = { running: ANY, runningPerKey: PER_ADDRESS.free, waiting: 8_192, waitingPerKey: 256 };
+const OF_USER = { running: ANY, runningPerKey: 1, waiting: 8_192, waitingPerKey: 64 };
 
-interface Attempts {
-  failures: number;
-  last: Monotonic;
-  busyUntil: Monotonic;
-}
-
-export class GuessBrake {
+export class LoginThrottle {
   readonly #clock: Clock;
   readonly #sleep: Sleep;
-  /** By `user …` and `address …`, the longest untouched first. */
-  readonly #remembered = new Map<string, Attempts>();
+  readonly #users: FailureTable;
+  readonly #addresses: FailureTable;
+  readonly #addressQueue = new FairQueue({ ...OF_ADDRESS, what: 'logins' });
+  readonly #userQueue = new FairQueue({ ...OF_USER, what: 'logins', retryAfterMs: PER_USER.longestDelayMs });
 
-  constructor(clock: Clock, sleep: Sleep) {
+  constructor(clock: Clock, sleep: Sleep, limits = LIMITS) {
     this.#clock = clock;
     this.#sleep = sleep;
+    this.#users = new FailureTable(limits);
+    this.#addresses = new FailureTable(limits);
   }
 
   /**
-   * Waits for as long as this attempt must, then lets it be made.
-   * @returns what to call if it succeeds
-   * @throws TooManyGuesses
+   * Waits for as long as this attempt must, then has it made.
+   * @param user a digest: one for each account, however it was named
+   * @param prove says undefined if the attempt failed
+   * @throws DomainError `too_many`, with nothing checked and nothing remembered, or as FairQueue.run
    */
-  async attempt(user: string, address: string | undefined): Promise<() => void> {
-    const now = this.#clock.monotonic();
-    const ofUser = this.#recall(`user ${user}`, now);
-    const ofAddress = address === undefined ? undefined : this.#recall(`address ${networkOf(address)}`, now);
-    let wait = delay(ofUser.failures, PER_USER);
-    if (ofAddress !== undefined) {
-      const turn = Math.max(now, ofAddress.busyUntil) + delay(ofAddress.failures, PER_ADDRESS);
-      if (turn - now > LONGEST_QUEUE_MS) throw new TooManyGuesses(turn - now);
-      ofAddress.busyUntil = turn;
-      ofAddress.failures++;
-      wait = Math.max(wait, turn - now);
-    }
-    ofUser.failures++;
-    if (wait > 0) await this.#sleep(wait);
-    return () => {
-      ofUser.failures = 0;
-      // Only its own: whoever has one good password may still guess at others.
-      if (ofAddress !== undefined) ofAddress.failures = Math.max(0, ofAddress.failures - 1);
+  async attempt<T>(
+    user: string,
+    { address, signal }: Caller,
+    prove: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    if (address === undefined) return this.#ofUser(user, 0, signal, prove);
+    const network = digestOf(networkOf(address));
+    const admitted = async () => {
+      const now = this.#clock.monotonic();
+      const known = this.#addresses.recall(network, now);
+      const turn = Math.max(now, known.busyUntil) + delay(known, PER_ADDRESS);
+      if (turn - now > LONGEST_QUEUE_MS) throw tooMany(turn - now);
+      this.#addresses.remember(network, { count: known.count + 1, last: now, busyUntil: turn });
+      const inTurn = () => this.#ofUser(user, turn - now, signal, prove);
+      const proved = await (known.count < QUEUES_AFTER
+        ? inTurn()
+        : this.#userQueue.run(user, inTurn, signal));
+      if (proved === undefined) return undefined;
+      // Only its own: with one good password others may still be guessed at.
+      const current = this.#addresses.recall(network, this.#clock.monotonic());
+      this.#addresses.remember(network, { ...current, count: Math.max(0, current.count - 1) });
+      return proved;
     };
+    return this.#addressQueue.run(network, admitted, signal);
   }
 
-  get remembered(): number {
-    return this.#remembered.size;
+  async #ofUser<T>(
+    user: string,
+    addressWait: Duration,
+    signal: AbortSignal | undefined,
+    prove: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const now = this.#clock.monotonic();
+    const known = this.#users.recall(user, now);
+    this.#users.remember(user, { count: known.count + 1, last: now, busyUntil: now });
+    const wait = Math.max(addressWait, delay(known, PER_USER));
+    if (wait > 0) await this.#sleep(wait, signal);
+    const proved = await prove();
+    if (proved !== undefined) this.#users.forget(user);
+    return proved;
   }
 
-  #recall(key: string, now: Monotonic): Attempts {
-    const known = this.#remembered.get(key);
-    this.#remembered.delete(key);
-    const fresh = known === undefined || now - known.last > FORGET_AFTER_MS;
-    const attempts = fresh ? { failures: 0, last: now, busyUntil: now } : known;
-    attempts.last = now;
-    this.#remembered.set(key, attempts);
-    const oldest = this.#remembered.keys().next();
-    if (this.#remembered.size > MAX_REMEMBERED && !oldest.done) this.#remembered.delete(oldest.value);
-    return attempts;
+  get remembered(): { readonly users: number; readonly addresses: number; readonly bytes: number } {
+    const bytes = this.#users.bytes + this.#addresses.bytes;
+    return { users: this.#users.size, addresses: this.#addresses.size, bytes };
   }
 }
 
-/** Whoever has one address of IPv6 has all of its network: 64 bits to choose from. */
+function tooMany(wait: Duration): DomainError {
+  return new DomainError('too_many', 'Too many failed logins from this address; try again later', {
+    retryAfterMs: wait,
+  });
+}
+
+/** One client of IPv6 has all of its network: 64 bits to choose from. */
 function networkOf(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address;
   const [before = [], after] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
@@ -103,7 +126,7 @@ function networkOf(address: string): string {
   return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
-function delay(failures: number, brake: Brake): Duration {
-  if (failures < brake.free) return 0;
-  return Math.min(brake.longestDelayMs, brake.firstDelayMs * 2 ** (failures - brake.free));
+function delay({ count }: Failures, brake: Brake): Duration {
+  if (count < brake.free) return 0;
+  return Math.min(brake.longestDelayMs, brake.firstDelayMs * 2 ** (count - brake.free));
 }

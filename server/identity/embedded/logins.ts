@@ -1,5 +1,8 @@
 /** From a proof to a token, by Keystone's rules. Every refusal reads the same, whatever was wrong. */
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { FairQueue } from '../../fair-queue.ts';
+import { systemTimers } from '../../timers.ts';
 import {
   type Accounts,
   type ApplicationCredential,
@@ -8,9 +11,11 @@ import {
   type Token,
   type User,
 } from '../accounts.ts';
+import { MintRate } from '../tokens/mint-rate.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { hashToken, newSecret, type RandomBytes, TOKEN_PREFIX } from '../tokens/secrets.ts';
 import { accessTo, type ResolvedToken } from '../tokens/tokens.ts';
+import type { Caller } from './login-throttle.ts';
 import {
   isOurs,
   type Proof,
@@ -27,7 +32,7 @@ export interface Issue {
 
 const TRIM_EVERY_MS = 10 * 60_000;
 
-/** How often a login begins anew because something was taken from the user meanwhile. */
+/** How often a login starts over because something was taken from the user meanwhile. */
 const MAX_ATTEMPTS = 3;
 
 export interface LoginsOptions {
@@ -37,29 +42,49 @@ export interface LoginsOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly lifetime: Duration;
+  /** Live ones of one user. */
+  readonly maxTokens: number;
 }
+
+interface Minted {
+  readonly issue: Issue;
+  /** Hashes of the user's oldest tokens, which ended for this one. */
+  readonly evicted: readonly string[];
+}
+
+/** Each is a write that everybody else's must wait for. */
+const MINTING = { running: 1, runningPerKey: 1, waiting: 256, waitingPerKey: 32, what: 'logins' };
 
 export class Logins {
   readonly #with: LoginsOptions;
+  readonly #rate: MintRate;
+  readonly #minting = new FairQueue(MINTING);
   #trimmedAt: Instant | undefined;
 
   constructor(options: LoginsOptions) {
     this.#with = options;
+    this.#rate = new MintRate(options.clock);
   }
 
   /**
-   * @throws DomainError `unauthorized`, or `forbidden` for a token that may not be exchanged for this one
-   * @throws TooManyGuesses
+   * @throws DomainError `unauthorized`, `forbidden` for a token that may not be exchanged for this one, `too_many` for
+   * guesses or tokens, `unavailable` when there is too much to do
    */
-  async logIn(proofs: readonly Proof[], wanted: WantedScope, address: string | undefined): Promise<Issue> {
+  async logIn(proofs: readonly Proof[], wanted: WantedScope, from: Caller = {}): Promise<Issue> {
     const { accounts, revocations } = this.#with;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const ended = new Set<string | undefined>();
-      const stop = revocations.onEnded(({ userId }) => ended.add(userId));
+      const stop = revocations.onEnded(({ userId, tokens }) => {
+        if (tokens === undefined || proofs.some((proof) => provenBy(proof, tokens))) ended.add(userId);
+      });
       try {
-        const issue = await this.#attempt(proofs, wanted, address);
+        const { issue, evicted } = await this.#attempt(proofs, wanted, from);
         const { token } = issue.resolved;
-        if (!ended.has(undefined) && !ended.has(token.userId)) return issue;
+        if (!ended.has(undefined) && !ended.has(token.userId)) {
+          stop();
+          if (evicted.length > 0) revocations.ended({ userId: token.userId, tokens: evicted });
+          return issue;
+        }
         // A password may have changed while the old one was being checked: what it gave must not outlive it.
         await accounts.removeToken(token.hash);
       } finally {
@@ -72,15 +97,33 @@ export class Logins {
   async revoke({ token }: ResolvedToken): Promise<void> {
     await this.#with.accounts.removeToken(token.hash);
     const projectId = token.scope?.on === 'project' ? token.scope.id : undefined;
-    this.#with.revocations.ended({ userId: token.userId, ...(projectId === undefined ? {} : { projectId }) });
+    this.#with.revocations.ended({
+      userId: token.userId,
+      ...(projectId === undefined ? {} : { projectId }),
+      tokens: [token.hash],
+    });
   }
 
-  async #attempt(proofs: readonly Proof[], wanted: WantedScope, address: string | undefined): Promise<Issue> {
-    const { accounts, clock, lifetime, random } = this.#with;
+  async #attempt(proofs: readonly Proof[], wanted: WantedScope, from: Caller): Promise<Minted> {
     const shown: Shown[] = [];
-    for (const proof of proofs) shown.push(await this.#with.proofs.show(proof, wanted, address));
+    for (const proof of proofs) shown.push(await this.#with.proofs.show(proof, wanted, from));
     const user = shown[0]?.user;
     if (user === undefined || shown.some((other) => other.user.id !== user.id)) throw refused();
+    const wait = this.#rate.take(user.id);
+    if (wait > 0)
+      throw new DomainError('too_many', 'Too many tokens were asked for; use one until it expires', {
+        retryAfterMs: wait,
+      });
+    return this.#minting.run(user.id, () => this.#mint(proofs, shown, user, wanted), from.signal);
+  }
+
+  async #mint(
+    proofs: readonly Proof[],
+    shown: readonly Shown[],
+    user: User,
+    wanted: WantedScope,
+  ): Promise<Minted> {
+    const { accounts, clock, lifetime, random, maxTokens } = this.#with;
     const credential = shown.find((one) => one.credential !== undefined)?.credential;
     const parent = shown.find((one) => one.parent !== undefined)?.parent;
     const scope = await this.#scopeFor(user, wanted, credential);
@@ -102,10 +145,12 @@ export class Logins {
         Math.floor(credential?.expiresAt ?? Number.MAX_SAFE_INTEGER),
       ),
     };
-    await accounts.putToken(token);
+    const evicted = await accounts.putToken(token, maxTokens);
     await this.#trim(now);
+    // Requests that have arrived meanwhile go first.
+    await systemTimers.nextTurn();
     const { project, roles } = access ?? { project: undefined, roles: [] };
-    return { secret, resolved: { token, user, project, roles, credential } };
+    return { issue: { secret, resolved: { token, user, project, roles, credential } }, evicted };
   }
 
   async #scopeFor(
@@ -125,9 +170,9 @@ export class Logins {
         return { on: 'domain', id: DEFAULT_DOMAIN.id };
       case 'project': {
         const { id, name, domain } = wanted.project;
-        const named = name !== undefined && isOurs(domain) ? await accounts.projectNamed(name) : undefined;
-        const projectId = id ?? named?.id;
-        if (projectId === undefined) throw refused();
+        const named = name && isOurs(domain) ? await accounts.projectNamed(name) : undefined;
+        const projectId = name ? named?.id : id;
+        if (!projectId) throw refused();
         return { on: 'project', id: projectId };
       }
       case 'default': {
@@ -138,7 +183,7 @@ export class Logins {
     }
   }
 
-  /** Expired tokens go when somebody logs in: who never does leaves none behind. */
+  /** Expired tokens are removed by the next login. */
   async #trim(now: Instant): Promise<void> {
     if (this.#trimmedAt !== undefined && now - this.#trimmedAt < TRIM_EVERY_MS) return;
     this.#trimmedAt = now;
@@ -148,4 +193,8 @@ export class Logins {
   #auditId(): string {
     return Buffer.from(this.#with.random(16)).toString('base64url');
   }
+}
+
+function provenBy(proof: Proof, tokens: readonly string[]): boolean {
+  return proof.method === 'token' && tokens.includes(hashToken(proof.token));
 }

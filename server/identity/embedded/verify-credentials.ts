@@ -10,14 +10,15 @@ import {
 } from '../accounts.ts';
 import { hashToken } from '../tokens/secrets.ts';
 import { isGood, type ResolvedToken, resolveToken } from '../tokens/tokens.ts';
-import type { GuessBrake } from './login-throttle.ts';
+import { digestOf } from './failure-table.ts';
+import type { Caller, LoginThrottle } from './login-throttle.ts';
 import type { Passwords } from './passwords.ts';
 
 export interface DomainRef {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
 }
-/** By id, or by name within a domain. */
+/** By name within a domain, else by id: the name decides where both are given (Keystone). */
 export interface NamedRef {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
@@ -51,7 +52,7 @@ export interface Shown {
 export interface ProofsOptions {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
-  readonly brake: GuessBrake;
+  readonly throttle: LoginThrottle;
   readonly clock: Clock;
 }
 
@@ -64,32 +65,33 @@ export class Proofs {
 
   /**
    * @throws DomainError `unauthorized`, or `forbidden` for a token that may not be exchanged for this one, `not_found` for
-   * one that is none
-   * @throws TooManyGuesses
+   * one that is none, `too_many` for guesses, `unavailable` when there is too much to do
    */
-  async show(proof: Proof, wanted: WantedScope, address: string | undefined): Promise<Shown> {
+  async show(proof: Proof, wanted: WantedScope, from: Caller): Promise<Shown> {
     switch (proof.method) {
       case 'password':
-        return { user: await this.password(proof.user, proof.password, address) };
+        return { user: await this.password(proof.user, proof.password, from) };
       case 'token':
         return this.#byToken(proof.token, wanted);
       case 'application_credential':
-        return this.#byCredential(proof, wanted, address);
+        return this.#byCredential(proof, wanted, from);
     }
   }
 
   /**
    * Whose password it is.
-   * @throws DomainError `unauthorized`
-   * @throws TooManyGuesses
+   * @throws DomainError `unauthorized`, `too_many` for guesses, `unavailable` when there is too much to do
    */
-  async password(who: NamedRef, password: string, address: string | undefined): Promise<User> {
-    const { brake, passwords } = this.#with;
+  async password(who: NamedRef, password: string, from: Caller = {}): Promise<User> {
+    const { throttle, passwords } = this.#with;
     const user = await this.#user(who);
-    const succeeded = await brake.attempt(user?.id ?? who.id ?? who.name ?? '', address);
-    const right = await passwords.verify(password, user?.passwordHash);
-    if (!right || user === undefined || !user.enabled) throw refused();
-    succeeded();
+    const account = accountOf(user, who);
+    const whose = { key: account, signal: from.signal };
+    const proved = await throttle.attempt(account, from, async () => {
+      const right = await passwords.verify(password, user?.passwordHash, whose);
+      return right && user?.enabled ? user : undefined;
+    });
+    if (proved === undefined || user === undefined) throw refused();
     if (passwords.isOutdated(user.passwordHash)) await this.#rehash(user, password);
     return user;
   }
@@ -127,40 +129,66 @@ export class Proofs {
   async #byCredential(
     proof: Proof & { method: 'application_credential' },
     wanted: WantedScope,
-    address: string | undefined,
+    from: Caller,
   ): Promise<Shown> {
-    const { accounts, brake, passwords, clock } = this.#with;
+    const { accounts, throttle, passwords, clock } = this.#with;
     if (wanted.to !== 'default') {
       throw new DomainError('unauthorized', 'Application credentials cannot request a scope.');
     }
-    const credential = await this.#credential(proof);
-    const succeeded = await brake.attempt(`credential ${credential?.id ?? proof.id ?? proof.name}`, address);
-    const right = await passwords.verify(proof.secret, credential?.secretHash);
-    const user = credential && (await accounts.user(credential.userId));
-    if (!right || !user?.enabled || !isGood(credential, clock.now())) throw refused();
-    succeeded();
+    const owner = proof.id === undefined && proof.user ? await this.#user(proof.user) : undefined;
+    const credential = await this.#credential(proof, owner);
+    const account = credentialAccountOf(credential, owner, proof);
+    const whose = { key: account, signal: from.signal };
+    const user = await throttle.attempt(account, from, async () => {
+      const right = await passwords.verify(proof.secret, credential?.secretHash, whose);
+      const held = credential && (await accounts.user(credential.userId));
+      return right && held?.enabled && isGood(credential, clock.now()) ? held : undefined;
+    });
+    if (user === undefined) throw refused();
     return { user, credential };
   }
 
   async #credential(
     proof: Proof & { method: 'application_credential' },
+    owner: User | undefined,
   ): Promise<ApplicationCredential | undefined> {
     const { accounts } = this.#with;
     if (proof.id !== undefined) return accounts.applicationCredential(proof.id);
-    const user = proof.user && (await this.#user(proof.user));
-    const held = user === undefined ? [] : await accounts.applicationCredentials(user.id);
+    const held = owner === undefined ? [] : await accounts.applicationCredentials(owner.id);
     return held.find(({ name }) => name === proof.name);
   }
 
   async #user({ id, name, domain }: NamedRef): Promise<User | undefined> {
-    if (id !== undefined) return this.#with.accounts.user(id);
-    return name !== undefined && isOurs(domain) ? this.#with.accounts.userNamed(name) : undefined;
+    if (name) return isOurs(domain) ? this.#with.accounts.userNamed(name) : undefined;
+    return id ? this.#with.accounts.user(id) : undefined;
   }
 }
 
+/**
+ * The throttle's name for an account: the same however a user that exists is named. For one that does not, an id and a
+ * name are two accounts, as they would be of two users.
+ */
+function accountOf(user: User | undefined, { id = '', name, domain }: NamedRef): string {
+  if (user !== undefined) return digestOf('user', user.id);
+  if (!name) return digestOf('user', id);
+  return isOurs(domain)
+    ? digestOf('name', name)
+    : digestOf('name', name, domain?.name ? domain.name.toLowerCase() : `id ${domain?.id}`);
+}
+
+function credentialAccountOf(
+  credential: ApplicationCredential | undefined,
+  owner: User | undefined,
+  proof: Proof & { method: 'application_credential' },
+): string {
+  const known = credential?.id ?? proof.id;
+  if (known !== undefined) return digestOf('credential', known);
+  return digestOf('credential of', accountOf(owner, proof.user ?? {}), proof.name ?? '');
+}
+
 export function isOurs(domain: DomainRef | undefined): boolean {
-  if (domain?.id !== undefined) return domain.id === DEFAULT_DOMAIN.id;
-  return domain?.name?.toLowerCase() === DEFAULT_DOMAIN.name.toLowerCase();
+  if (domain?.name) return domain.name.toLowerCase() === DEFAULT_DOMAIN.name.toLowerCase();
+  return domain?.id === DEFAULT_DOMAIN.id;
 }
 
 /** The message must not repeat the token. */
@@ -168,7 +196,7 @@ export function noSuchToken(): DomainError {
   return new DomainError('not_found', 'Could not find token.');
 }
 
-/** One text for all: who asks learns nothing of what exists. */
+/** One text for all: the caller learns nothing of what exists. */
 export function refused(): DomainError {
   return new DomainError('unauthorized', 'The request you have made requires authentication.');
 }

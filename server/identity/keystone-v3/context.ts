@@ -5,7 +5,9 @@ import type { Recorder } from '../../audit/recorder.ts';
 import type { BaseUrl } from '../../config/base-url.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Scope } from '../accounts.ts';
+import { refuseLongToken } from '../credential-limits.ts';
 import type { EmbeddedIdentity } from '../embedded/create-embedded.ts';
+import type { Caller } from '../embedded/login-throttle.ts';
 import { refused } from '../embedded/verify-credentials.ts';
 import { readJson } from '../read-json.ts';
 import type { ResolvedToken } from '../tokens/tokens.ts';
@@ -32,11 +34,17 @@ export function v3Url({ baseUrl }: Pick<KeystoneDeps, 'baseUrl'>, request: Reque
 export function callerKnown({ proofs }: KeystoneDeps): MiddlewareHandler<KeystoneEnv> {
   return async (c, next) => {
     const token = c.req.header('X-Auth-Token');
+    refuseLongToken(token ?? '', 'X-Auth-Token');
     const caller = token === undefined ? undefined : await proofs.resolve(token);
     if (caller === undefined) throw refused();
     c.set('caller', caller);
     await next();
   };
+}
+
+/** Where a login comes from, and a signal for when its client hangs up. */
+export function callerOf({ clientAddress }: KeystoneDeps, request: Request): Caller {
+  return { address: clientAddress?.(request), signal: request.signal };
 }
 
 export function isAdminCaller({ roles }: ResolvedToken): boolean {

@@ -4,6 +4,8 @@
 export interface Touched {
   readonly userId?: string;
   readonly projectId?: string;
+  /** Hashes of the only tokens that ended, where others of the user stay good. */
+  readonly tokens?: readonly string[];
 }
 
 type Listener = (touched: Touched) => void;

@@ -1,14 +1,15 @@
 /** The body of `POST /auth/tokens`: shape, and its meaning as proofs and a wanted scope. */
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
+import { IdText, NameText, SecretText, tooLongWithin } from '../../credential-limits.ts';
 import { type NamedRef, type Proof, refused, type WantedScope } from '../../embedded/verify-credentials.ts';
 
 const Ref = z
-  .object({ id: z.string().optional(), name: z.string().optional() })
-  .refine(({ id, name }) => id !== undefined || name !== undefined, 'id or name must be present');
+  .object({ id: IdText.optional(), name: NameText.optional() })
+  .refine(({ id, name }) => id || name, 'id or name must be present');
 const Named = z
-  .object({ id: z.string().optional(), name: z.string().optional(), domain: Ref.optional() })
-  .refine(({ id, name }) => id !== undefined || name !== undefined, 'id or name must be present');
+  .object({ id: IdText.optional(), name: NameText.optional(), domain: Ref.optional() })
+  .refine(({ id, name }) => id || name, 'id or name must be present');
 
 const ScopeObject = z.object({
   project: Named.optional(),
@@ -20,14 +21,14 @@ const ScopeObject = z.object({
 export const AuthBody = z.object({
   auth: z.object({
     identity: z.looseObject({
-      methods: z.array(z.string()).max(8),
-      password: z.object({ user: Named.and(z.object({ password: z.string().optional() })) }).optional(),
-      token: z.object({ id: z.string() }).optional(),
+      methods: z.array(NameText).max(8),
+      password: z.object({ user: Named.and(z.object({ password: SecretText.optional() })) }).optional(),
+      token: z.object({ id: SecretText }).optional(),
       application_credential: z
         .object({
-          id: z.string().optional(),
-          name: z.string().optional(),
-          secret: z.string(),
+          id: IdText.optional(),
+          name: NameText.optional(),
+          secret: SecretText,
           user: Named.optional(),
         })
         .refine(({ id, name, user }) => id !== undefined || (name !== undefined && user !== undefined), {
@@ -35,7 +36,7 @@ export const AuthBody = z.object({
         })
         .optional(),
     }),
-    scope: z.union([z.string(), ScopeObject]).optional(),
+    scope: z.union([NameText, ScopeObject]).optional(),
   }),
 });
 type Auth = z.infer<typeof AuthBody>['auth'];
@@ -57,9 +58,10 @@ export function proofsOf({ identity }: Auth): readonly Proof[] {
         return { method, token: given(identity.token, method).id };
       case 'application_credential':
         return { method, ...given(identity.application_credential, method) };
-      default:
-        given(identity[method], method);
-        throw refused();
+      default: {
+        const tooLong = tooLongWithin(given(identity[method], method), `auth/identity/${method}`);
+        throw tooLong === undefined ? refused() : new DomainError('invalid', tooLong);
+      }
     }
   });
 }
@@ -85,10 +87,9 @@ export function wantedScopeOf({ scope }: Auth): WantedScope {
   return { to: 'system' };
 }
 
-/** A name is one within a domain. */
-function refuseNameAlone({ id, domain }: NamedRef, what: string): void {
-  if (id === undefined && domain === undefined)
-    throw new DomainError('invalid', `Expecting to find domain in ${what}.`);
+/** A name is one within a domain, and it decides where an id stands beside it (Keystone). */
+function refuseNameAlone({ name, domain }: NamedRef, what: string): void {
+  if (name && domain === undefined) throw new DomainError('invalid', `Expecting to find domain in ${what}.`);
 }
 
 function given<T>(data: T | undefined, method: string): T {

@@ -2,11 +2,13 @@
 import { Hono } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
 import { DEFAULT_DOMAIN } from '../../accounts.ts';
+import { refuseLongToken } from '../../credential-limits.ts';
 import { noSuchToken } from '../../embedded/verify-credentials.ts';
 import type { ResolvedToken } from '../../tokens/tokens.ts';
 import {
   bodyOf,
   callerKnown,
+  callerOf,
   demandAdmin,
   demandAuditor,
   type KeystoneDeps,
@@ -32,6 +34,7 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   /** Whose X-Subject-Token it is. @throws DomainError `not_found` */
   async function subject(request: Request): Promise<[string, ResolvedToken]> {
     const secret = request.headers.get('X-Subject-Token') ?? '';
+    refuseLongToken(secret, 'X-Subject-Token');
     const found = await proofs.resolve(secret);
     if (found === undefined) throw noSuchToken();
     return [secret, found];
@@ -39,8 +42,11 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
 
   app.post('/tokens', async (c) => {
     const { auth } = await bodyOf(c.req.raw, AuthBody);
-    const address = deps.clientAddress?.(c.req.raw);
-    const { secret, resolved } = await logins.logIn(proofsOf(auth), wantedScopeOf(auth), address);
+    const { secret, resolved } = await logins.logIn(
+      proofsOf(auth),
+      wantedScopeOf(auth),
+      callerOf(deps, c.req.raw),
+    );
     c.header('X-Subject-Token', secret);
     return c.json(documentOf(c.req.raw, resolved), 201);
   });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Instant } from '../../../domain/clock.ts';
 import { DomainError } from '../../../domain/errors.ts';
 import type { Role } from '../../accounts.ts';
+import { SecretText } from '../../credential-limits.ts';
 import { known } from '../../embedded/directory.ts';
 import type { ResolvedToken } from '../../tokens/tokens.ts';
 import {
@@ -25,7 +26,7 @@ export const Create = z.object({
   application_credential: z.object({
     name: Name,
     description: z.string().nullish(),
-    secret: z.string().nullish(),
+    secret: SecretText.nullish(),
     expires_at: z.string().nullish(),
     roles: z.array(z.union([z.strictObject({ id: Id }), z.strictObject({ name: Name })])).optional(),
     unrestricted: z.boolean().optional(),
@@ -79,16 +80,19 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
       );
     }
     const { application_credential: given } = await bodyOf(c.req.raw, Create);
-    const { secret, credential } = await issued.issueApplicationCredential({
-      userId: caller.user.id,
-      projectId: caller.project.id,
-      name: given.name,
-      description: given.description ?? null,
-      roles: given.roles?.length ? await asked(given.roles, caller) : caller.roles,
-      unrestricted: given.unrestricted ?? false,
-      expiresAt: given.expires_at == null ? null : instantOf(given.expires_at),
-      secret: given.secret || undefined,
-    });
+    const { secret, credential } = await issued.issueApplicationCredential(
+      {
+        userId: caller.user.id,
+        projectId: caller.project.id,
+        name: given.name,
+        description: given.description ?? null,
+        roles: given.roles?.length ? await asked(given.roles, caller) : caller.roles,
+        unrestricted: given.unrestricted ?? false,
+        expiresAt: given.expires_at == null ? null : instantOf(given.expires_at),
+        secret: given.secret || undefined,
+      },
+      c.req.raw.signal,
+    );
     const document = credentialDocument(credential, caller.roles, v3Url(deps, c.req.raw));
     return c.json({ application_credential: { ...document, secret } }, 201);
   });

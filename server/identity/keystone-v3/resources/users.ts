@@ -2,9 +2,11 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { DEFAULT_DOMAIN } from '../../accounts.ts';
+import { SecretText } from '../../credential-limits.ts';
 import { known, type UserChanges } from '../../embedded/directory.ts';
 import {
   bodyOf,
+  callerOf,
   demandAdmin,
   demandAuditor,
   type KeystoneDeps,
@@ -17,7 +19,7 @@ import { changed, Id, keepsId, Name, NoOptions } from '../fields.ts';
 import { listed, lookups } from '../lookups.ts';
 
 const fields = {
-  password: z.string().nullish(),
+  password: SecretText.nullish(),
   description: z.string().nullish(),
   email: z.string().nullish(),
   enabled: z.boolean().optional(),
@@ -29,7 +31,7 @@ export const Create = z.object({
 });
 export const Update = z.object({ user: changed({ name: Name.optional(), ...fields }) });
 export const NewPassword = z.object({
-  user: z.strictObject({ original_password: z.string(), password: z.string() }),
+  user: z.strictObject({ original_password: SecretText, password: SecretText }),
 });
 
 export function userRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
@@ -96,7 +98,7 @@ export function ownPasswordRoutes(deps: KeystoneDeps): Hono {
   return new Hono().post('/users/:id/password', async (c) => {
     const id = c.req.param('id');
     const { user } = await bodyOf(c.req.raw, NewPassword);
-    await deps.proofs.password({ id }, user.original_password, deps.clientAddress?.(c.req.raw));
+    await deps.proofs.password({ id }, user.original_password, callerOf(deps, c.req.raw));
     await deps.directory.updateUser(id, { password: user.password });
     const changes = { password: ['(secret)', '(secret)'] } as const;
     await deps.record(c.req.raw, id, { action: 'user.update', subject: `user:${id}`, changes });
