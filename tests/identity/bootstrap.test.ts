@@ -32,7 +32,7 @@ test('a new database gets roles and an administrator, whose password is made and
   assert.ok(await logsIn(store, 'admin', generatedPassword ?? ''));
   assert.equal(
     (await store.accounts.roles()).map(({ name }) => name),
-    ['admin', 'manager', 'member', 'reader', 'service'],
+    ['admin', 'fencer', 'manager', 'member', 'reader', 'service'],
   );
   assert.equal(await identityOver(store).bootstrap(), {}, 'the second start tells nothing');
 });
