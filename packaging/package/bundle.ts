@@ -1,0 +1,86 @@
+/** The server and its commands as a few JavaScript files, with every package left outside. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+export const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Name of the file in the package -> its source. Everything that a process or a worker is started with is one. */
+const ENTRIES = {
+  hostbeat: 'server/cli/index.ts',
+  index: 'server/embed.ts',
+  'integrity-worker': 'db/sqlite/file/integrity-worker.ts',
+  'checkpointer-worker': 'db/sqlite/file/checkpointer-worker.ts',
+} as const;
+
+/** Where files and folders that are named by a URL beside a source stand, seen from the bundle. */
+const PLACES: Readonly<Record<string, string>> = {
+  migrations: '../migrations',
+  bench: '../bench',
+  'server/cli/hostbeat.mjs': '../bin/hostbeat.mjs',
+  'server/cli/demo/run.ts': './demo.js',
+  'server/dashboard/page': './page',
+  ...Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [source, `./${name}.js`])),
+};
+
+/** @throws Error naming a URL beside a source that has no place in the package */
+export async function bundleServer(out: string): Promise<void> {
+  await build({
+    entryPoints: { ...ENTRIES, demo: 'server/cli/demo/run.ts' },
+    absWorkingDir: ROOT,
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    packages: 'external',
+    chunkNames: 'chunk-[hash]',
+    legalComments: 'none',
+    plugins: [versionAlone, prebuiltDashboard, filesBesideSources],
+  });
+}
+
+/** `new URL('./x', import.meta.url)` names a file beside its source; in the bundle it stands elsewhere. */
+const filesBesideSources: Plugin = {
+  name: 'files-beside-sources',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\](server|db)[/\\].*\.(ts|mjs)$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const contents = text.replace(
+        /new URL\((['`])(\.[^'`$]*)(\/\$\{\w+\})?\1, import\.meta\.url\)/g,
+        (_, quote: string, name: string, rest = '') => {
+          const target = relative(ROOT, join(dirname(path), name));
+          const place = PLACES[target];
+          if (place === undefined)
+            throw new Error(`${relative(ROOT, path)} names ${target}: say in PLACES where it is`);
+          return `new URL(${quote}${place}${rest}${quote}, import.meta.url)`;
+        },
+      );
+      return { contents, loader: path.endsWith('.mjs') ? 'js' : 'ts' };
+    });
+  },
+};
+
+/** The page is built when the package is, so that esbuild is no dependency of it. */
+const prebuiltDashboard: Plugin = {
+  name: 'prebuilt-dashboard',
+  setup({ onLoad }) {
+    onLoad({ filter: /server[/\\]dashboard[/\\]bundle\.ts$/ }, async () => {
+      const { bundlePage } = await import('../../server/dashboard/bundle.ts');
+      const page = JSON.stringify(await bundlePage());
+      return { contents: `const page = ${page};\nexport const bundlePage = async () => page;`, loader: 'js' };
+    });
+  },
+};
+
+/** Of the manifest, the bundle holds the version and nothing else. */
+const versionAlone: Plugin = {
+  name: 'version-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /server[/\\]version\.ts$/ }, async () => {
+      const { SERVER } = await import('../../server/version.ts');
+      return { contents: `export const SERVER = ${JSON.stringify(SERVER)};`, loader: 'js' };
+    });
+  },
+};

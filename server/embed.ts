@@ -1,0 +1,32 @@
+/** hostbeat inside another program: the package's public module. */
+import { loadConfig } from './config/load.ts';
+import { serve } from './main.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { SERVER } from './version.ts';
+
+/** Settings by their environment names, as `hostbeat config doc` lists them: `{ HOSTBEAT_LISTEN: '127.0.0.1:0' }`. */
+export type Settings = Readonly<Record<`HOSTBEAT_${string}`, string>>;
+
+export interface EmbeddedServer {
+  /** Where it listens, with the port it got. */
+  readonly url: string;
+  /** The password of the first administrator, if the database was new and none was set. Kept nowhere else. */
+  readonly generatedPassword?: string;
+  /** @throws Error if the policy file cannot be used; the policy in force stays */
+  reloadPolicy(): Promise<void>;
+  /** Drains every connection, commits what is known and closes the database. */
+  close(): Promise<void>;
+}
+
+export const version: string = SERVER.version;
+
+/**
+ * Starts a server in this process. The environment of the process is not read.
+ * @throws Error naming every setting that cannot be used, the database's or the address's trouble; nothing stays open
+ */
+export async function startServer(settings: Settings = {}): Promise<EmbeddedServer> {
+  const { config, secrets, warnings } = loadConfig({ env: settings });
+  const logger = createLogger(config.logLevel, Object.values(secrets));
+  for (const warning of warnings) logger.warn(warning);
+  return serve(config, secrets, { logger });
+}
