@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import process from 'node:process';
+import { buildExecutable } from './executable/build.ts';
 import { buildPackage } from './package/build.ts';
 import { ROOT } from './package/bundle.ts';
 
@@ -21,6 +22,9 @@ async function step(what: string, work: () => Promise<string | readonly string[]
 }
 
 await step('npm package hostbeat', () => buildPackage(out));
+for (const architecture of ['x64', 'arm64'] as const) {
+  await step(`executable for Linux ${architecture}`, () => buildExecutable(out, architecture));
+}
 
 const sums = await Promise.all(
   built.map(

@@ -18,7 +18,6 @@ const PLACES: Readonly<Record<string, string>> = {
   migrations: '../migrations',
   bench: '../bench',
   'server/cli/hostbeat.mjs': '../bin/hostbeat.mjs',
-  'server/cli/demo/run.ts': './demo.js',
   'server/dashboard/page': './page',
   ...Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [source, `./${name}.js`])),
 };
@@ -26,7 +25,7 @@ const PLACES: Readonly<Record<string, string>> = {
 /** @throws Error naming a URL beside a source that has no place in the package */
 export async function bundleServer(out: string): Promise<void> {
   await build({
-    entryPoints: { ...ENTRIES, demo: 'server/cli/demo/run.ts' },
+    entryPoints: ENTRIES,
     absWorkingDir: ROOT,
     outdir: out,
     bundle: true,
@@ -37,33 +36,43 @@ export async function bundleServer(out: string): Promise<void> {
     packages: 'external',
     chunkNames: 'chunk-[hash]',
     legalComments: 'none',
-    plugins: [versionAlone, prebuiltDashboard, filesBesideSources],
+    plugins: [versionAlone, prebuiltDashboard, filesBesideSources(PLACES, 'import.meta.url')],
   });
 }
 
-/** `new URL('./x', import.meta.url)` names a file beside its source; in the bundle it stands elsewhere. */
-const filesBesideSources: Plugin = {
-  name: 'files-beside-sources',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\](server|db)[/\\].*\.(ts|mjs)$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const contents = text.replace(
-        /new URL\((['`])(\.[^'`$]*)(\/\$\{\w+\})?\1, import\.meta\.url\)/g,
-        (_, quote: string, name: string, rest = '') => {
-          const target = relative(ROOT, join(dirname(path), name));
-          const place = PLACES[target];
-          if (place === undefined)
-            throw new Error(`${relative(ROOT, path)} names ${target}: say in PLACES where it is`);
-          return `new URL(${quote}${place}${rest}${quote}, import.meta.url)`;
-        },
-      );
-      return { contents, loader: path.endsWith('.mjs') ? 'js' : 'ts' };
-    });
-  },
-};
+/**
+ * `new URL('./x', import.meta.url)` names a file beside its source; in a bundle it stands elsewhere.
+ * @param places path of the file from the root -> where it is, seen from the bundle
+ * @param url what gives the bundle's own URL
+ */
+export function filesBesideSources(places: Readonly<Record<string, string>>, url: string): Plugin {
+  return {
+    name: 'files-beside-sources',
+    setup({ onLoad }) {
+      onLoad({ filter: /[/\\](server|db)[/\\].*\.(ts|mjs)$/ }, async ({ path }) => {
+        const text = await readFile(path, 'utf8');
+        const literal = text.replace(
+          /import\(new URL\((['"].*?['"]), import\.meta\.url\)\.href\)/g,
+          'import($1)',
+        );
+        const contents = literal.replace(
+          /new URL\((['`])(\.[^'`$]*)(\/\$\{\w+\})?\1, import\.meta\.url\)/g,
+          (_, quote: string, name: string, rest = '') => {
+            const target = relative(ROOT, join(dirname(path), name));
+            const place = places[target];
+            if (place === undefined)
+              throw new Error(`${relative(ROOT, path)} names ${target}: say in PLACES where it is`);
+            return `new URL(${quote}${place}${rest}${quote}, ${url})`;
+          },
+        );
+        return { contents, loader: path.endsWith('.mjs') ? 'js' : 'ts' };
+      });
+    },
+  };
+}
 
 /** The page is built when the package is, so that esbuild is no dependency of it. */
-const prebuiltDashboard: Plugin = {
+export const prebuiltDashboard: Plugin = {
   name: 'prebuilt-dashboard',
   setup({ onLoad }) {
     onLoad({ filter: /server[/\\]dashboard[/\\]bundle\.ts$/ }, async () => {
@@ -75,7 +84,7 @@ const prebuiltDashboard: Plugin = {
 };
 
 /** Of the manifest, the bundle holds the version and nothing else. */
-const versionAlone: Plugin = {
+export const versionAlone: Plugin = {
   name: 'version-alone',
   setup({ onLoad }) {
     onLoad({ filter: /server[/\\]version\.ts$/ }, async () => {

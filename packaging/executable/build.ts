@@ -1,0 +1,155 @@
+/** Builds `hostbeat` as one executable: Node, the program, the SQLite driver and the migrations in a single file. */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { build, type Plugin } from 'esbuild';
+import { filesBesideSources, prebuiltDashboard, ROOT, versionAlone } from '../package/bundle.ts';
+
+const run = promisify(execFile);
+
+/** Builder and executable must be of one version. */
+const NODE_VERSION = '26.12.1';
+
+export type Architecture = 'x64' | 'arm64';
+
+/** Where the files stand that sources name by a URL, seen from the folder that the executable unpacks. */
+const PLACES: Readonly<Record<string, string>> = {
+  migrations: './migrations',
+  bench: './bench',
+  'server/cli/hostbeat.mjs': './hostbeat.mjs',
+  'db/sqlite/file/integrity-worker.ts': './integrity-worker.cjs',
+  'db/sqlite/file/checkpointer-worker.ts': './checkpointer-worker.cjs',
+};
+
+const WORKERS = ['integrity-worker', 'checkpointer-worker'] as const;
+
+/**
+ * @param node the Node of that architecture, from whose version the executable takes everything
+ * @param out a folder; the executable is `out/hostbeat-linux-ARCHITECTURE`
+ */
+export async function buildExecutable(
+  out: string,
+  architecture: Architecture,
+  node: string,
+): Promise<string> {
+  const folder = join(out, `executable-${architecture}`);
+  const files = join(folder, 'files');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(files, { recursive: true });
+  const main = join(folder, 'hostbeat.cjs');
+  await bundle('packaging/executable/main.ts', main, 'globalThis.hostbeatBundleUrl');
+  for (const worker of WORKERS) {
+    const url = "require('node:url').pathToFileURL(__filename).href";
+    await bundle(`db/sqlite/file/${worker}.ts`, join(files, `${worker}.cjs`), url);
+  }
+  await cp(
+    join(ROOT, `node_modules/better-sqlite3/prebuilds/linux-${architecture}.node`),
+    join(files, 'better-sqlite3.node'),
+  );
+  await cp(join(ROOT, 'migrations'), join(files, 'migrations'), {
+    recursive: true,
+    filter: (source) => !source.endsWith('_snapshot.json'),
+  });
+  const output = join(out, `hostbeat-linux-${architecture}`);
+  const config = { main, output, executable: node, disableExperimentalSEAWarning: true, useCodeCache: false };
+  const assets = await assetsOf(folder, files);
+  await writeFile(join(folder, 'sea.json'), JSON.stringify({ ...config, assets }));
+  await run(builder, ['--build-sea', join(folder, 'sea.json')]);
+  await rm(folder, { recursive: true, force: true });
+  return output;
+}
+
+/** Node's binary for an architecture as npm distributes it, without its symbols where `strip` can take them out. */
+async function nodeOf(out: string, architecture: Architecture): Promise<string> {
+  const folder = join(out, 'node', `${NODE_VERSION}-${architecture}`);
+  const node = join(folder, 'node');
+  if (existsSync(node)) return node;
+  await mkdir(folder, { recursive: true });
+  const name = `node-linux-${architecture}@${NODE_VERSION}`;
+  const { stdout } = await run('npm', ['pack', name, '--json', '--pack-destination', folder]);
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  await run('tar', [
+    '-xzf',
+    join(folder, filename),
+    '-C',
+    folder,
+    '--strip-components=2',
+    'package/bin/node',
+  ]);
+  await rm(join(folder, filename));
+  if (architecture === process.arch) await run('strip', ['--strip-unneeded', node]).catch(() => undefined);
+  return node;
+}
+
+/** Every file by its path, and the manifest with their digests. */
+async function assetsOf(folder: string, files: string): Promise<Record<string, string>> {
+  const entries = await readdir(files, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const manifest: Record<string, string> = {};
+  for (const path of paths.sort()) {
+    manifest[relative(files, path)] = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  }
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  const assets = Object.fromEntries(paths.map((path) => [relative(files, path), path]));
+  return { ...assets, 'manifest.json': join(folder, 'manifest.json') };
+}
+
+async function bundle(entry: string, outfile: string, url: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    absWorkingDir: ROOT,
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node26',
+    legalComments: 'none',
+    minifySyntax: true,
+    // "bench" alone uses more of it, and has no benchmarks in here.
+    logOverride: { 'empty-import-meta': 'silent' },
+    banner: { js: 'const bundleUrlOf = () => BUNDLE_URL;'.replace('BUNDLE_URL', url) },
+    plugins: [
+      versionAlone,
+      prebuiltDashboard,
+      packagedDriver,
+      plainRequire,
+      filesBesideSources(PLACES, 'bundleUrlOf()'),
+    ],
+  });
+}
+
+/** The driver's addon is unpacked beside the workers. */
+const packagedDriver: Plugin = {
+  name: 'packaged-driver',
+  setup({ onLoad }) {
+    onLoad({ filter: /better-sqlite3[/\\]lib[/\\]binding\.js$/ }, () => ({
+      contents: `let addon;
+exports.getBinding = () => {
+  if (addon === undefined) {
+    const loaded = { exports: {} };
+    process.dlopen(loaded, require('node:url').fileURLToPath(new URL('./better-sqlite3.node', bundleUrlOf())));
+    addon = loaded.exports;
+  }
+  return addon;
+};`,
+      loader: 'js',
+    }));
+  },
+};
+
+/** The one file that makes its own \`require\` for speed's sake: here the bundler must see what it requires. */
+const plainRequire: Plugin = {
+  name: 'plain-require',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]db[/\\]drizzle\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      return { contents: text.replace(/^const require = .*$/m, ''), loader: 'ts' };
+    });
+  },
+};
