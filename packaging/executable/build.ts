@@ -28,14 +28,12 @@ const PLACES: Readonly<Record<string, string>> = {
 const WORKERS = ['integrity-worker', 'checkpointer-worker'] as const;
 
 /**
- * @param node the Node of that architecture, from whose version the executable takes everything
  * @param out a folder; the executable is `out/hostbeat-linux-ARCHITECTURE`
+ * @throws Error if npm cannot bring the Node of that architecture
  */
-export async function buildExecutable(
-  out: string,
-  architecture: Architecture,
-  node: string,
-): Promise<string> {
+export async function buildExecutable(out: string, architecture: Architecture): Promise<string> {
+  const builder = await nodeOf(out, process.arch as Architecture);
+  const node = await nodeOf(out, architecture);
   const folder = join(out, `executable-${architecture}`);
   const files = join(folder, 'files');
   await rm(folder, { recursive: true, force: true });
