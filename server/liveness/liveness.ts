@@ -21,6 +21,7 @@ import { Heartbeats } from './reports/heartbeats.ts';
 import { FloodGuard } from './reports/rate-limit.ts';
 import { Refusals } from './reports/rejected-reports.ts';
 import type { Answer, Reported } from './reports/report-answer.ts';
+import { ReporterAddresses } from './reports/reporter-addresses.ts';
 import { Deadlines } from './services/deadlines.ts';
 import { loadServices } from './services/load.ts';
 import { Roster } from './services/registry.ts';
@@ -80,6 +81,8 @@ export interface Liveness {
   connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
   hearing(key: ServiceKey): Hearing | undefined;
+  /** The address of a host as far as it is known; null where it is not. */
+  addressOf(host: string): string | null;
   counts(): Counts;
   /** One look at the deadlines, as the loop does it whenever one may have passed, and many times a second. Public for tests. */
   tick(): Promise<void>;
@@ -114,6 +117,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     massHold: config.massHold ?? MASS_HOLD,
   });
   const refusals = new Refusals(options.audit, clock);
+  const addresses = new ReporterAddresses();
   const heartbeats = new Heartbeats({
     store,
     roster,
@@ -123,6 +127,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     rules,
     uuid,
     events,
+    addresses,
     refused: (identity, report, from) =>
       chores.run('recording a refused report', refusals.note(identity, report, from)),
   });
@@ -193,6 +198,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       );
     },
     admit: (identity, reports) => flood.take(identity, reports),
+    addressOf: (host) => addresses.of(host),
     accept: (reports, identity, from) => heartbeats.accept(reports, identity, posted, from),
     connect: (identity, tell, from) => connections.connect(identity, tell, from),
     lastSeenUp: (key) => known.lastSeenUp(key),

@@ -5,6 +5,7 @@ import type { Authenticator } from '../identity/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Call, Nova, Operation } from './call.ts';
 import { NovaFault } from './faults.ts';
+import { folded } from './folded.ts';
 import { type DoorOptions, keepToHost, open, refuse, served } from './handle.ts';
 import { Router } from './router.ts';
 import { ROUTES, type Route } from './routes.ts';
@@ -40,7 +41,7 @@ export function createNovaApp(options: NovaOptions): NovaApp {
   }
   return {
     async fetch(request) {
-      const path = getPath(request);
+      const path = folded(getPath(request));
       const { method } = request;
       try {
         const response = await answer(request, path);

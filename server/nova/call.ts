@@ -25,6 +25,8 @@ export interface Nova {
   readonly policy: Policy;
   readonly clock: Clock;
   readonly rules: Rules;
+  /** The address of a host, null where it is not known; without it none is. */
+  readonly addressOf?: (host: string) => string | null;
   /** A new UUID, as text. */
   readonly uuid: () => string;
 }

@@ -8,6 +8,7 @@ import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Answer, Call, Nova } from './call.ts';
 import { badRequest, faultOf, NovaFault } from './faults.ts';
+import { folded } from './folded.ts';
 import { MAX_VERSION, MIN_VERSION, negotiate, versionText } from './microversions.ts';
 import type { Routed, Router } from './router.ts';
 
@@ -150,7 +151,7 @@ function callOf(request: Request, asked: Asked, told: ResponseHeaders, options: 
     base: options.baseUrl(request),
     requestId: told[REQUEST_ID] ?? '',
     root: options.root,
-    path,
+    path: folded(path),
     query: queryOf(search),
     get signal() {
       return request.signal;

@@ -1,6 +1,12 @@
 /** Every path of the API. What is not here is no path of ours, and is answered as Nova's router answers. */
 import type { Operation } from './call.ts';
-import { listAggregates, listServerGroups, showAggregate, showServerGroup } from './inventory/empty-lists.ts';
+import {
+  listAggregates,
+  listFloatingIps,
+  listServerGroups,
+  showAggregate,
+  showServerGroup,
+} from './inventory/empty-lists.ts';
 import { listExtensions, showExtension } from './inventory/extensions.ts';
 import {
   listExtraSpecs,
@@ -52,6 +58,8 @@ export interface Route extends VersionRange {
 const TAGS = { since: SINCE.tags };
 /** Until `os-services` and `os-hypervisors` took its place. */
 const HOSTS = { until: SINCE.noHosts - 1 };
+/** Until networks were the network service's alone. */
+const NETWORKS = { until: SINCE.noNetworkLimits - 1 };
 /** Until they became parameters of the list. */
 const BY_NAME = { until: SINCE.serviceUuid - 1 };
 const SIZES = { until: SINCE.hypervisorsWithoutSizes - 1 };
@@ -103,6 +111,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/os-hypervisors/:id/servers', operation: listServersOfHypervisors, ...BY_NAME },
   { method: 'GET', path: '/os-aggregates', operation: listAggregates },
   { method: 'GET', path: '/os-aggregates/:id', operation: showAggregate },
+  { method: 'GET', path: '/os-floating-ips', operation: listFloatingIps, ...NETWORKS },
   { method: 'GET', path: '/os-hosts', operation: listHosts, ...HOSTS },
   { method: 'GET', path: '/os-hosts/:id', operation: showHost, ...HOSTS },
   { method: 'GET', path: '/os-server-groups', operation: listServerGroups },

@@ -86,6 +86,7 @@ const ABOUT: Readonly<Record<string, readonly [summary: string, more?: More]>> =
   'GET /os-hypervisors/:id/search': ['Find hypervisors by a part of their name (until 2.52)'],
   'GET /os-hypervisors/:id/uptime': ['501: not known here (until 2.87)'],
   'GET /os-hypervisors/:id/servers': ['Find servers by a part of their hypervisor’s name (until 2.52)'],
+  'GET /os-floating-ips': ['List floating addresses, until 2.35: there are none'],
   'GET /os-aggregates': ['List aggregates: there are none'],
   'GET /os-aggregates/:id': ['404: there are none'],
   'GET /os-hosts': ['List hosts and services (until 2.42)', { query: () => ['zone'] }],

@@ -89,6 +89,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
     clock,
     rules,
     uuid,
+    addressOf: liveness.addressOf,
     baseUrl,
     repeatsHost,
     clientAddress,

@@ -13,6 +13,7 @@ import { login } from '../support/http.ts';
 import { runCommand, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
 import { until } from '../support/within.ts';
 
+const SERVER = '5b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
 const shipped = resolve(import.meta.dirname, '../../docs/deploy/monitoring');
 const folder = await temporaryFolder();
 let server: ServerProcess;
@@ -26,7 +27,13 @@ test.before(async () => {
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
   });
   const admin = await login(server.url, 'admin', 'pw', 'admin');
-  await admin.request('POST', '/v1/reports', { reports: [{ host: 'c1' }, { host: 'c2' }] });
+  await admin.request('POST', '/v1/reports', { reports: [{ host: 'c1' }, { host: '192.0.2.9' }] });
+  await admin.request('PUT', `/v1/instances/${SERVER}`, {
+    project_id: 'somebodys',
+    name: 'vm-1',
+    host: 'c1',
+    addresses: { net: [{ addr: '10.0.0.7', version: 4, type: 'fixed', mac_addr: 'fa:16:3e:00:00:01' }] },
+  });
   prometheus = await Prometheus.watching(server.url);
 });
 
@@ -88,6 +95,53 @@ test('every panel of the dashboard asks for something that there is', async () =
   }
 });
 
+test('openstack_sd_configs finds servers and hypervisors', async () => {
+  const { activeTargets } = await prometheus.get('targets?state=active');
+  const found = (job: string) =>
+    activeTargets
+      .filter(({ labels }: { labels: Record<string, string> }) => labels.job === job)
+      .map(({ discoveredLabels }: { discoveredLabels: Record<string, string> }) => discoveredLabels);
+  const [vm, ...noMore] = found('servers');
+  assert.equal(noMore, []);
+  assert.equal([vm.__address__, vm.__meta_openstack_instance_name], ['10.0.0.7:9100', 'vm-1']);
+  // A host that is named by its address has that one, any other that which it was reported from.
+  const hypervisors = found('hypervisors').toSorted(byAddress);
+  assert.equal(
+    hypervisors.map((labels: Record<string, string>) => [
+      labels.__address__,
+      labels.__meta_openstack_hypervisor_hostname,
+      labels.__meta_openstack_hypervisor_state,
+    ]),
+    [
+      ['127.0.0.1:9101', 'c1', 'up'],
+      ['192.0.2.9:9101', '192.0.2.9', 'up'],
+    ],
+  );
+});
+
+function byAddress(a: Record<string, string>, b: Record<string, string>): number {
+  return (a.__address__ ?? '') < (b.__address__ ?? '') ? -1 : 1;
+}
+
+/** As an operator writes it to have what runs on a cloud scraped. */
+function discovery(url: string): string {
+  const job = (name: string, role: string, port: number) => `
+  - job_name: ${name}
+    openstack_sd_configs:
+      - role: ${role}
+        region: RegionOne
+        identity_endpoint: ${url}/identity/v3
+        username: admin
+        password: pw
+        project_name: admin
+        domain_name: Default
+        all_tenants: true
+        refresh_interval: 10s
+        port: ${port}
+`;
+  return job('servers', 'instance', 9100) + job('hypervisors', 'hypervisor', 9101);
+}
+
 /** Debian's, with what ships but for the server's address and shorter intervals. */
 class Prometheus {
   readonly #child: ChildProcess;
@@ -102,7 +156,8 @@ class Prometheus {
     const config = (await readFile(join(shipped, 'prometheus.yml'), 'utf8'))
       .replace('127.0.0.1:8774', new URL(url).host)
       .replaceAll('10s', '1s')
-      .replace('alerts.yml', join(shipped, 'alerts.yml'));
+      .replace('alerts.yml', join(shipped, 'alerts.yml'))
+      .concat(discovery(url));
     const file = join(folder.path, 'prometheus.yml');
     await writeFile(file, config);
     const child = spawn(
@@ -127,14 +182,19 @@ class Prometheus {
     });
     const prometheus = new Prometheus(child, `http://${address}`);
     // It listens before it answers.
-    const told = (ask: () => Promise<boolean>) => () => ask().catch(() => false);
+    const known = (ask: () => Promise<boolean>) => () => ask().catch(() => false);
     const taken = async () => (await prometheus.query('hostbeat_services_live')).length > 0;
-    await until('Prometheus to take the metrics', told(taken));
+    await until('Prometheus to take the metrics', known(taken));
     const evaluated = async () => {
       const { groups } = await prometheus.get('rules');
       return groups[0]?.rules.every(({ health }: { health: string }) => health !== 'unknown');
     };
-    await until('Prometheus to evaluate the rules', told(evaluated));
+    const found = async () => {
+      const { activeTargets } = await prometheus.get('targets?state=active');
+      return activeTargets.length >= 4;
+    };
+    await until('Prometheus to find servers and hypervisors', known(found));
+    await until('Prometheus to evaluate the rules', known(evaluated));
     return prometheus;
   }
 

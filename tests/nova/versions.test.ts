@@ -138,4 +138,32 @@ test('who evacuates a host finds the servers on it, in the way of either version
   assert.is((await cloud.request('admin', 'GET', '/v2.1/os-hypervisors/nosuch/search')).status, 404);
 });
 
+test('doubled slashes count as one, before a project and below it', async ({ cloud }) => {
+  for (const path of [
+    '//v2.1/servers',
+    '/v2.1//servers',
+    `/v2.1//${DEMO}///servers`,
+    '//v2//servers//detail',
+  ]) {
+    assert.is((await cloud.request('alice', 'GET', path)).status, 200, path);
+  }
+  const [bare, doubled] = await Promise.all(
+    [`/v2.1/${DEMO}/servers`, `//v2.1//${DEMO}//servers`].map(async (path) =>
+      (await cloud.request('alice', 'GET', path)).json(),
+    ),
+  );
+  assert.equal(doubled, bare, 'links name the project all the same');
+  assert.is(
+    (await cloud.request('alice', 'GET', '/v2.1/servers/')).status,
+    404,
+    'a slash at the end is none',
+  );
+});
+
+test('floating addresses are an empty list until 2.35', async ({ cloud }) => {
+  const ask = (version: string) => cloud.request('alice', 'GET', '/v2.1/os-floating-ips', { version });
+  assert.equal(await (await ask('2.35')).json(), { floating_ips: [] });
+  assert.is((await ask('2.36')).status, 404);
+});
+
 test.run();

@@ -20,10 +20,14 @@ export async function caller(
   context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
 ): Promise<Required<Authenticated> | Refusal> {
   // A HEAD would begin a stream that nobody reads.
-  if (request.method !== 'GET') return refusal(405, 'invalid', 'the method is GET');
+  if (request.method !== 'GET') return NOT_GET;
   const token = tokenOf(request.headers);
   return token === undefined ? TOKEN_MISSING : recognised(token, address, context);
 }
+
+const NOT_GET: Refusal = {
+  refuse: { ...refusal(405, 'invalid', 'the method is GET').refuse, headers: { Allow: 'GET' } },
+};
 
 const TOKEN_MISSING = refusal(
   401,

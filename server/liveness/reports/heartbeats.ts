@@ -3,7 +3,7 @@
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { Rules } from '../../domain/decision.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { Service, ServiceKey } from '../../domain/service.ts';
+import { COMPUTE, type Service, type ServiceKey } from '../../domain/service.ts';
 import { isFirstEvidence, onReport } from '../../domain/transition.ts';
 import { type Identity, reportsFor } from '../../identity/identity.ts';
 import type { Store } from '../../store.ts';
@@ -14,6 +14,7 @@ import type { Roster } from '../services/registry.ts';
 import { intervalHint } from './interval-hint.ts';
 import { readReport } from './report.ts';
 import { Answer, type Reported, reportedOf } from './report-answer.ts';
+import { OF_ONE_HOST, type ReporterAddresses } from './reporter-addresses.ts';
 
 export interface HeartbeatsContext {
   readonly store: Store;
@@ -25,6 +26,7 @@ export interface HeartbeatsContext {
   /** Of a service that is heard for the first time. */
   readonly uuid: () => string;
   readonly events: Events;
+  readonly addresses: ReporterAddresses;
   /** A report for a host that is not the caller's. */
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
@@ -110,8 +112,18 @@ export class Heartbeats {
       waiting.push(wait);
     }
     if (waiting !== undefined) await Promise.all(waiting);
+    if (from !== undefined && reports.length <= OF_ONE_HOST) this.#noteAddress(reports, mayReport, from);
     events.reportsAccepted(answer.accepted, reports.length - answer.accepted);
     return answer;
+  }
+
+  #noteAddress(reports: readonly unknown[], mayReport: (host: string) => boolean, from: string): void {
+    const { roster, addresses } = this.#context;
+    for (const report of reports) {
+      const host = (report as { readonly host?: unknown } | null)?.host;
+      if (typeof host !== 'string' || !mayReport(host)) continue;
+      if (roster.slotOf({ host, binary: COMPUTE }) !== undefined) addresses.note(host, from);
+    }
   }
 
   /** Counts a report that was heard while its service's silence was being committed. */

@@ -16,6 +16,12 @@ export async function showAggregate(call: Call, nova: Nova): Promise<Answer> {
   throw new DomainError('not_found', 'Aggregate could not be found.');
 }
 
+/** Floating addresses are the network's; tools that list servers ask for them too. */
+export async function listFloatingIps(call: Call, nova: Nova): Promise<Answer> {
+  authorize(nova, call, 'os_compute_api:os-floating-ips:list');
+  return { status: 200, body: { floating_ips: [] } };
+}
+
 export async function listServerGroups(call: Call, nova: Nova): Promise<Answer> {
   for (const name of ['limit', 'offset']) countIn(call, name);
   refuseUnknown(call, ['all_projects', 'limit', 'offset']);

@@ -162,7 +162,8 @@ function asksForServers(parameters: ReadonlyMap<string, string>): boolean {
 async function detail(service: Service, call: Call, nova: Nova) {
   const { host } = service;
   const withSizes = call.version < SINCE.hypervisorsWithoutSizes;
-  return hypervisorDetail(service, call.version, withSizes ? await nova.store.usage({ host }) : undefined);
+  const used = withSizes ? await nova.store.usage({ host }) : undefined;
+  return hypervisorDetail(service, call.version, used, nova.addressOf?.(host) ?? null);
 }
 
 /** Where there are none the key is left out below 2.75. */

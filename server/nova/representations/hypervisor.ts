@@ -19,12 +19,17 @@ export function hypervisorLine(service: Service, version: Microversion) {
  * What the servers on it take is counted. What it has is not known here: below 2.88, where Nova's clients need the
  * keys, it is told as 0, as Nova does of a host that has not said it yet.
  */
-export function hypervisorDetail(service: Service, version: Microversion, used: Usage | undefined) {
+export function hypervisorDetail(
+  service: Service,
+  version: Microversion,
+  used: Usage | undefined,
+  address: string | null,
+) {
   const whole = {
     ...hypervisorLine(service, version),
     hypervisor_type: '',
     hypervisor_version: 0,
-    host_ip: null,
+    host_ip: address,
     service: {
       id: hypervisorId(service, version),
       host: service.host,

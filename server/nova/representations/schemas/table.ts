@@ -66,6 +66,7 @@ export const ANSWERS: Readonly<Record<string, AnswersAt>> = {
   'GET /os-hypervisors/:id/search': (version) => listOf('hypervisors', neighbours.HypervisorLine(version)),
   'GET /os-hypervisors/:id/uptime': () => ({}),
   'GET /os-hypervisors/:id/servers': (version) => listOf('hypervisors', neighbours.HypervisorLine(version)),
+  'GET /os-floating-ips': () => listOf('floating_ips', z.never()),
   'GET /os-aggregates': () => listOf('aggregates', z.never()),
   'GET /os-aggregates/:id': () => ({}),
   'GET /os-hosts': () => listOf('hosts', neighbours.HostLine),
