@@ -156,7 +156,7 @@ test('doubled slashes count as one, before a project and below it', async ({ clo
   assert.is(
     (await cloud.request('alice', 'GET', '/v2.1/servers/')).status,
     404,
-    'a slash at the end is none',
+    'no slash at the end',
   );
 });
 
