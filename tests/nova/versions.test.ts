@@ -153,11 +153,7 @@ test('doubled slashes count as one, before a project and below it', async ({ clo
     ),
   );
   assert.equal(doubled, bare, 'links name the project all the same');
-  assert.is(
-    (await cloud.request('alice', 'GET', '/v2.1/servers/')).status,
-    404,
-    'no slash at the end',
-  );
+  assert.is((await cloud.request('alice', 'GET', '/v2.1/servers/')).status, 404, 'no slash at the end');
 });
 
 test('floating addresses are an empty list until 2.35', async ({ cloud }) => {
