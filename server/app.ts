@@ -3,6 +3,8 @@ import { type Env, Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
 import { nulProblem, urlHoldsNul } from './domain/nul.ts';
+import { inKeystonesCase } from './identity/keystone-v3/header-case.ts';
+import { withoutTrailingSlash } from './identity/keystone-v3/paths.ts';
 import { faultBody } from './nova/faults.ts';
 import { type Door, refusal } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
@@ -32,7 +34,7 @@ export interface App {
 }
 
 export function createApp(doors: Doors, origin: Origin, events: Events, tracing?: Tracing): App {
-  const app = new Hono();
+  const app = new Hono({ getPath: (request) => withoutTrailingSlash(getPath(request)) });
   for (const path of Object.keys(doors.sockets)) {
     app.all(path, (c) => {
       const message = 'this is a WebSocket: connect with Upgrade: websocket';
@@ -55,9 +57,11 @@ export function createApp(doors: Doors, origin: Origin, events: Events, tracing?
       const posted = request.method === 'POST' ? doors.posts[path] : undefined;
       const answer = () =>
         posted === undefined ? (door === 'nova' ? doors.nova : app).fetch(request, env) : posted(request);
-      const response = await (tracing === undefined ? answer() : traced(tracing, door, request, answer));
+      const answered = await (tracing === undefined ? answer() : traced(tracing, door, request, answer));
       // The compute API says so itself: there pollers come, and headers as an object cost them too much.
-      if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepToHost(response.headers);
+      if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepToHost(answered.headers);
+      const isIdentity = path.startsWith('/identity');
+      const response = isIdentity ? await inKeystonesCase(answered) : answered;
       events.requestAnswered(door, request.method, response.status, (performance.now() - start) / 1000);
       return response;
     },

@@ -16,6 +16,7 @@ const EVERYWHERE = [
   'server/telemetry',
   'server/timers.ts',
   'server/fair-queue.ts',
+  'server/parse-json.ts',
   'server/time-slices.ts',
   'server/version.ts',
 ];
@@ -32,6 +33,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'server/timers.ts': DOMAIN,
   'server/fair-queue.ts': DOMAIN,
   'server/time-slices.ts': ['server/timers.ts', 'server/fair-queue.ts'],
+  'server/parse-json.ts': [],
   'server/version.ts': ['package.json'],
   /** What a transport must be: the edge provides it, rooms that talk over sockets use it. */
   'server/socket': DOMAIN,

@@ -59,7 +59,7 @@ export const OPTIONS = {
     env: 'HOSTBEAT_ADMIN_PASSWORD',
     type: 'secret',
     value: 'PASSWORD',
-    help: 'Password of user admin in a new database. Without it one is generated and printed once.',
+    help: 'Password of user admin in a new database. Without it one is generated: shown on a terminal, else kept in a file beside the database.',
   },
   reportInterval: {
     env: 'HOSTBEAT_REPORT_INTERVAL',

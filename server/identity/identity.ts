@@ -50,6 +50,8 @@ export interface Authenticator {
     listener: (gone: { readonly userId?: string; readonly projectId?: string }) => void,
     relying?: () => Iterable<Identity>,
   ): () => void;
+  /** Characters of the longest text that may be a token; LONGEST_SECRET where it does not say. Longer ones are not. */
+  readonly longestToken?: number;
   /** What `WWW-Authenticate` says to those without a token. Without it: our own identity service. */
   readonly challenge?: string;
 }

@@ -1,7 +1,8 @@
-/** The token filter in front of every door that needs to know who is asking. */
+/** The token filter in front of every endpoint that needs to know who is asking. */
 import type { MiddlewareHandler } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError } from '../domain/errors.ts';
+import { LONGEST_SECRET } from './credential-limits.ts';
 import type { Authenticator, Identity } from './identity.ts';
 
 /** What a handler behind `authenticated` finds: `c.var.identity`. */
@@ -19,14 +20,14 @@ export interface AuthenticatedOptions {
 
 /** The answer to who may not come in. */
 export interface Refused {
-  readonly status: 401 | 503;
+  readonly status: 400 | 401 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
 }
 
 /** Sets `identity`, or refuses. */
 export function authenticated(
-  authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>,
+  authenticator: Pick<Authenticator, 'authenticate' | 'challenge' | 'longestToken'>,
   options: AuthenticatedOptions = {},
 ): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -43,22 +44,28 @@ export function authenticated(
  */
 export async function identify(
   request: Request,
-  authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>,
+  authenticator: Pick<Authenticator, 'authenticate' | 'challenge' | 'longestToken'>,
   { door = 'nova', baseUrl, clientAddress }: AuthenticatedOptions = {},
 ): Promise<Identity | Refused> {
   const token = tokenOf(request.headers, door);
+  const tooLong = longTokenIn(request.headers, token, authenticator.longestToken ?? LONGEST_SECRET);
+  if (tooLong !== undefined) return badRequest(tooLong, door);
   let identity: Identity | undefined;
+  let badService = false;
   try {
     const address = clientAddress?.(request);
-    identity =
-      token === undefined
-        ? undefined
-        : await authenticator.authenticate({ token, ...(address === undefined ? {} : { address }) });
+    const from = address === undefined ? {} : { address };
+    identity = token === undefined ? undefined : await authenticator.authenticate({ token, ...from });
+    const service = request.headers.get('x-service-token');
+    // A service that asks on a user's behalf must be one, as Keystone's filter has it.
+    badService =
+      service !== null &&
+      (await authenticator.authenticate({ token: service.trim(), ...from })) === undefined;
   } catch (error) {
     if (error instanceof DomainError && error.code === 'unavailable') return unavailable(door);
     throw error;
   }
-  if (identity !== undefined) return identity;
+  if (identity !== undefined && !badService) return identity;
   const base = baseUrl?.(request) ?? new URL(request.url).origin;
   return unauthorized(
     door,
@@ -73,6 +80,20 @@ export function tokenOf(headers: Headers, door: 'nova' | 'v1' = 'v1'): string | 
   if (own) return own;
   if (door === 'nova') return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
+}
+
+function longTokenIn(headers: Headers, token: string | undefined, most: number): string | undefined {
+  const given: readonly (readonly [string, string | null | undefined])[] = [
+    ['X-Auth-Token or Authorization', token],
+    ['X-Service-Token', headers.get('x-service-token')],
+  ];
+  const name = given.find(([, text]) => (text?.length ?? 0) > most)?.[0];
+  return name && `${name}: a token must not be longer than ${most} characters`;
+}
+
+function badRequest(message: string, words?: 'nova' | 'v1'): Refused {
+  const error = words === 'v1' ? { code: 'invalid', message } : { code: 400, title: 'Bad Request', message };
+  return { status: 400, headers: {}, body: { error } };
 }
 
 function unauthorized(door: 'nova' | 'v1', missing: boolean, challenge: string): Refused {

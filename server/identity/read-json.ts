@@ -1,6 +1,7 @@
 /** Bodies of bounded size, counted as they arrive: a length in a header is only a claim, and may be missing. */
 import { DomainError } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
+import { parseJson } from '../parse-json.ts';
 
 /** As much as Keystone takes. */
 export const MAX_BODY_BYTES = 112 * 1024;
@@ -31,7 +32,7 @@ export async function readJson(request: Request): Promise<unknown> {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new DomainError('invalid', 'The body must be JSON.');
   }

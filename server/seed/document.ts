@@ -4,6 +4,7 @@ import { FlavorDocument, InstanceDocument, Name, ServiceDocument } from '../docu
 import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
+import { parseJson } from '../parse-json.ts';
 
 const ProjectDocument = z.strictObject({ id: Name.optional(), name: Name });
 
@@ -56,7 +57,7 @@ export function parseSeed(text: string): SeedDocument {
 function parsed(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = parseJson(text);
   } catch (cause) {
     throw new DomainError('invalid', `The document is not JSON: ${(cause as Error).message}`, { cause });
   }

@@ -145,4 +145,17 @@ test('what is no such document is refused in words', async ({ api }) => {
   assert.match(answers[0]?.json.error.message, /version/);
 });
 
+test('an address that guesses the receivers’ token is refused, and a sender elsewhere is not slowed', async ({
+  api,
+}) => {
+  const send = (address: string, headers: Record<string, string>) =>
+    api.ask(undefined, 'POST', '/v1/alertmanager', webhook(), { ...headers, 'x-test-address': address });
+  const guesses = await Promise.all(
+    Array.from({ length: 400 }, (_, n) => send('192.0.2.1', { authorization: `Bearer guess-${n}` })),
+  );
+  assert.ok(guesses.some(({ status }) => status === 429));
+  assert.ok(guesses.every(({ status }) => status === 429 || status === 401));
+  assert.is((await send('198.51.100.7', BEARER)).status, 200);
+});
+
 test.run();

@@ -86,6 +86,7 @@ export async function openApi(): Promise<Api> {
       liftOnRecovery: true,
       alertHostLabel: 'instance',
       receiverToken: 's3cret',
+      sleep: async () => {},
     },
     clientAddress,
     liveness,

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run } from '../../server/cli/index.ts';
-import { tokenSource, withoutSecrets } from '../../server/cli/support/credentials.ts';
+import { loginFrom, tokenSource, withoutSecrets } from '../../server/cli/support/credentials.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { OPTIONS, type Option } from '../../server/config/options.ts';
 import { temporaryFolder } from '../support/process.ts';
@@ -44,6 +44,33 @@ test('what cannot be a token is refused before it is sent, and not shown', async
       assert.not.match(terminal.stderr, 's3cr');
     }
   }
+});
+
+test('a domain is taken by its id before its name, and a tenant is a project', () => {
+  const user = { OS_USERNAME: 'alice', OS_PASSWORD: 'pw' };
+  const of = (env: Record<string, string>) => loginFrom({ ...user, ...env }, 'http://hostbeat.test');
+  const domains = {
+    OS_USER_DOMAIN_ID: 'default',
+    OS_USER_DOMAIN_NAME: 'Elsewhere',
+    OS_PROJECT_DOMAIN_ID: 'd1',
+    OS_PROJECT_DOMAIN_NAME: 'Other',
+    OS_DEFAULT_DOMAIN: 'd2',
+  };
+  const both = of({ ...domains, OS_TENANT_NAME: 'demo' });
+  assert.equal(both?.password?.user, { name: 'alice', domain: { id: 'default' }, password: 'pw' });
+  assert.equal(both?.project, { name: 'demo', domain: { id: 'd1' } });
+  assert.equal(of({ OS_TENANT_ID: 't1', OS_TENANT_NAME: 'demo' })?.project, { id: 't1' });
+  assert.equal(
+    of({ OS_PROJECT_NAME: 'p', OS_TENANT_NAME: 'demo', OS_PROJECT_DOMAIN_NAME: 'Other' })?.project,
+    {
+      name: 'p',
+      domain: { name: 'Other' },
+    },
+  );
+  assert.equal(of({ OS_DEFAULT_DOMAIN: 'd2', OS_PROJECT_NAME: 'p' })?.project, {
+    name: 'p',
+    domain: { id: 'd2' },
+  });
 });
 
 test('a command that we start gets no secret of ours, whichever there is', () => {

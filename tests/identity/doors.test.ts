@@ -49,6 +49,30 @@ test('a good token gets in, and the handler knows who it is', async () => {
   }
 });
 
+test('a bad X-Service-Token is 401, whatever the user’s token', async () => {
+  for (const api of ['nova', 'v1'] as const) {
+    const both = (service: string) => ({ 'X-Auth-Token': 'good', 'X-Service-Token': service });
+    assert.is((await get(good, api, both('good'))).status, 200);
+    for (const service of ['bad', '']) assert.is((await get(good, api, both(service))).status, 401);
+  }
+});
+
+test('a token that is too long is 400, names its header and is asked about nowhere', async () => {
+  let asked = 0;
+  const counting = { ...good, authenticate: async () => void asked++ } as unknown as Authenticator;
+  const long = 'x'.repeat(513);
+  for (const [api, headers, name] of [
+    ['nova', { 'X-Auth-Token': long }, /X-Auth-Token/],
+    ['v1', { Authorization: `Bearer ${long}` }, /Authorization/],
+    ['v1', { 'X-Auth-Token': 'good', 'X-Service-Token': long }, /X-Service-Token/],
+  ] as const) {
+    const response = await get(counting, api, headers);
+    assert.is(response.status, 400);
+    assert.match(await response.text(), name);
+  }
+  assert.is(asked, 0);
+});
+
 test("Nova's door refuses in the words of Keystone's filter", async () => {
   for (const headers of [{}, { 'X-Auth-Token': 'bad' }, { Authorization: 'Bearer good' }]) {
     const response = await get(good, 'nova', headers);

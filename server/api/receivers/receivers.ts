@@ -11,6 +11,7 @@ import type { Rules, ServiceDecision } from '../../domain/decision.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
 import { onSwitched } from '../../domain/transition.ts';
+import { LoginThrottle, type Sleep, sleepUnlessGone } from '../../identity/embedded/login-throttle.ts';
 import type { Env } from '../../identity/middleware.ts';
 import { FORCE_DOWN_RULE, LIFT_RULE } from '../../identity/policy/served.ts';
 import type { Store } from '../../store.ts';
@@ -36,6 +37,8 @@ export interface ReceiversContext {
 export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRecovery' | 'alertHostLabel'> {
   /** Of senders that cannot log in; without it an operator's token is needed. */
   readonly receiverToken?: string | undefined;
+  /** How a sender that guesses is kept waiting. */
+  readonly sleep?: Sleep;
 }
 
 const MAX_BODY = 4 * 1024 * 1024;
@@ -51,7 +54,8 @@ export function createReceivers(
   asked: MiddlewareHandler<Env>,
 ): Hono<Env> {
   const app = new Hono<Env>();
-  const door = senders(settings.receiverToken, asked, context.policy);
+  const throttle = new LoginThrottle(context.clock, settings.sleep ?? sleepUnlessGone);
+  const door = senders({ ...settings, ...context, throttle }, asked);
   const take = async (c: Context<Env>, source: string, signals: readonly (HostSignal | NoSignal)[]) => {
     const by = { actor: source, at: context.clock.now(), from: context.clientAddress?.(c.req.raw) };
     const outcomes = await Promise.all(signals.map((signal) => act(signal, by, context, settings)));
@@ -132,23 +136,49 @@ async function computeOn(host: string, store: Pick<Store, 'service'>): Promise<S
   return exact ?? (short === host ? undefined : store.service({ host: short, binary: COMPUTE }));
 }
 
-/** The receivers' own token, as a bearer or as the password of HTTP basic, or an operator's token. */
+interface Senders
+  extends Pick<ReceiversContext, 'clientAddress' | 'policy'>,
+    Pick<ReceiverSettings, 'receiverToken'> {
+  readonly throttle: LoginThrottle;
+}
+
+/**
+ * The receivers' own token, as a bearer or as the password of HTTP basic, or an operator's token. An address that
+ * guesses is slowed, then refused; a sender at another one is not.
+ */
 function senders(
-  secret: string | undefined,
+  { receiverToken: secret, clientAddress, throttle, policy }: Senders,
   asked: MiddlewareHandler<Env>,
-  policy: Permissions,
 ): MiddlewareHandler<Env> {
   return async (c, next) => {
-    if (secret !== undefined && isSame(presented(c.req.header('authorization') ?? ''), secret)) return next();
-    return asked(c, async () => {
-      if (![FORCE_DOWN_RULE, LIFT_RULE].every((rule) => may(c.var.identity, policy, [rule]))) {
-        throw new DomainError(
-          'forbidden',
-          `This needs HOSTBEAT_RECEIVER_TOKEN, or the rules ${FORCE_DOWN_RULE} and ${LIFT_RULE}`,
-        );
-      }
-      await next();
-    });
+    const given = presented(c.req.header('authorization') ?? '');
+    const address = clientAddress?.(c.req.raw);
+    let isOwn = false;
+    let refused: Response | undefined;
+    const prove = async (): Promise<true | undefined> => {
+      isOwn = secret !== undefined && isSame(given, secret);
+      if (isOwn) return true;
+      let known: true | undefined;
+      const answer = await asked(c, async () => {
+        known = true;
+      });
+      refused = answer ?? undefined;
+      return known;
+    };
+    const proved = await (given === '' || secret === undefined
+      ? prove()
+      : throttle.attempt(`receivers ${address}`, { address, signal: c.req.raw.signal }, prove));
+    if (proved === undefined) return refused;
+    const isAllowed = [FORCE_DOWN_RULE, LIFT_RULE].every(
+      (rule) => isOwn || may(c.var.identity, policy, [rule]),
+    );
+    if (!isAllowed) {
+      throw new DomainError(
+        'forbidden',
+        `This needs HOSTBEAT_RECEIVER_TOKEN, or the rules ${FORCE_DOWN_RULE} and ${LIFT_RULE}`,
+      );
+    }
+    return next();
   };
 }
 

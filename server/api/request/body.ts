@@ -1,6 +1,7 @@
 /** Request bodies, read no further than allowed. */
 import { DomainError } from '../../domain/errors.ts';
 import { refuseNul } from '../../domain/nul.ts';
+import { parseJson as parse } from '../../parse-json.ts';
 import { TooLarge } from './errors.ts';
 
 /**
@@ -32,7 +33,7 @@ export async function readJson(request: Request, limit: number): Promise<unknown
 export function parseJson(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parse(text);
   } catch (cause) {
     throw new DomainError('invalid', `The body is not JSON: ${(cause as Error).message}`, { cause });
   }

@@ -7,6 +7,7 @@ import { SERVER } from '../../version.ts';
 import { asSettings } from '../support/errors.ts';
 import type { Flags } from '../support/settings-flags.ts';
 import type { Terminal } from '../support/terminal.ts';
+import { handOutPassword } from './first-password.ts';
 
 /** @returns when a signal has ended it and everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
@@ -29,7 +30,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   process.on('SIGHUP', reload);
   terminal.out(`hostbeat ${SERVER.version} listens on ${server.url}\n`);
   if (server.generatedPassword !== undefined)
-    terminal.out(`The password of user admin is ${server.generatedPassword} and is not shown again.\n`);
+    handOutPassword(server.generatedPassword, config.databaseUrl, terminal);
   try {
     await ended;
   } finally {

@@ -109,18 +109,23 @@ export function loginFrom(env: Env, url: string): Login | undefined {
         ? { id: env.OS_USER_ID, password }
         : { name: env.OS_USERNAME ?? '', domain: domain(env, 'USER'), password },
     },
-    project: env.OS_PROJECT_ID
-      ? { id: env.OS_PROJECT_ID }
-      : env.OS_PROJECT_NAME
-        ? { name: env.OS_PROJECT_NAME, domain: domain(env, 'PROJECT') }
-        : undefined,
+    project: projectFrom(env),
   };
 }
 
+/** A tenant is what a project was called. */
+function projectFrom(env: Env): Login['project'] {
+  const id = env.OS_PROJECT_ID || env.OS_TENANT_ID;
+  if (id) return { id };
+  const name = env.OS_PROJECT_NAME || env.OS_TENANT_NAME;
+  return name ? { name, domain: domain(env, 'PROJECT') } : undefined;
+}
+
 function domain(env: Env, of: 'USER' | 'PROJECT'): { id: string } | { name: string } {
+  const id = env[`OS_${of}_DOMAIN_ID`];
+  if (id) return { id };
   const name = env[`OS_${of}_DOMAIN_NAME`];
-  const id = env[`OS_${of}_DOMAIN_ID`] || env.OS_DEFAULT_DOMAIN;
-  return name ? { name } : { id: id || 'default' };
+  return name ? { name } : { id: env.OS_DEFAULT_DOMAIN || 'default' };
 }
 
 /** How much of its life a token may have spent before the next one is fetched. */

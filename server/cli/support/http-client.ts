@@ -1,4 +1,5 @@
 /** A running server's REST API for the commands: JSON in and out, errors in plain words. */
+import { parseJson } from '../../parse-json.ts';
 import type { TokenSource } from './credentials.ts';
 import { CliError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -100,7 +101,7 @@ function isReplayable(call: Call): boolean {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ import {
 import { Board } from './board.ts';
 import { SERVERS, SERVICES, type Shape } from './columns.ts';
 import { byId, find, say } from './dom.ts';
-import { type Credentials, type LoggedIn, logIn, whereIdentityIs, withToken } from './login.ts';
+import { type Credentials, type LoggedIn, logIn, logOut, whereIdentityIs, withToken } from './login.ts';
 import { pastOf } from './past.ts';
 
 /** Where the server is, also behind a proxy that puts something before its paths. */
@@ -35,6 +35,8 @@ const TRACKER = {
 } as const;
 
 let clients: Client<StreamKind>[] = [];
+/** Whose page it is; undefined while nobody is logged in. */
+let current: LoggedIn | undefined;
 
 function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unknown): Board<K> {
   const client = connect({ url: base, token: session.token, stream, clientName: 'hostbeat-dashboard' });
@@ -76,6 +78,7 @@ function show(id: string, text: string, className: string): void {
 }
 
 function enter(session: LoggedIn): void {
+  current = session;
   began = performance.now();
   const boards = session.isOperator
     ? [follow(session, 'hosts', SERVICES), follow(session, 'project', SERVERS)]
@@ -118,7 +121,11 @@ whereIdentityIs(base).then((place) => {
   find<HTMLInputElement>(token, 'input').required = true;
 });
 
-byId('leave').addEventListener('click', () => leave('You are logged out.'));
+byId('leave').addEventListener('click', () => {
+  if (current !== undefined && !elsewhere) void logOut(base, current.token);
+  current = undefined;
+  leave('You are logged out.');
+});
 byId<HTMLFormElement>('login').addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.target as HTMLFormElement;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { Upstream } from '../../../client-sdk/protocol/upstream.ts';
 import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
+import { parseJson } from '../../parse-json.ts';
 
 export type Reading = { readonly frame: Upstream } | { readonly problem: string };
 
@@ -9,7 +10,7 @@ export function readUpstream(text: string | undefined): Reading {
   if (text === undefined) return { problem: 'binary messages are not spoken here: send JSON as text' };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return { problem: 'the message is not JSON' };
   }

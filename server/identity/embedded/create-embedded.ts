@@ -1,7 +1,5 @@
 /** The embedded identity, put together: one of each part, all over one set of accounts. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Duration } from '../../domain/clock.ts';
-import { CallerGone } from '../../fair-queue.ts';
 import type { Accounts } from '../accounts.ts';
 import { Revocations } from '../tokens/revocations.ts';
 import { newId, type RandomBytes, systemRandom } from '../tokens/secrets.ts';
@@ -9,7 +7,7 @@ import { bootstrap } from './bootstrap.ts';
 import { Directory } from './directory.ts';
 import { EmbeddedAuthenticator } from './embedded-authenticator.ts';
 import { Issued } from './issued-secrets.ts';
-import { LoginThrottle, type Sleep } from './login-throttle.ts';
+import { LoginThrottle, type Sleep, sleepUnlessGone } from './login-throttle.ts';
 import { Logins } from './logins.ts';
 import { Passwords, type ScryptCost } from './passwords.ts';
 import { Proofs } from './verify-credentials.ts';
@@ -58,10 +56,4 @@ export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdenti
     logins: new Logins({ accounts, proofs, revocations, clock, random, lifetime, maxTokens }),
     bootstrap: (given = {}) => bootstrap(accounts, directory, { ...given, random }),
   };
-}
-
-async function sleepUnlessGone(ms: Duration, signal?: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
-    throw new CallerGone();
-  });
 }

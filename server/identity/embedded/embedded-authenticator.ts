@@ -1,6 +1,7 @@
 /** The authenticator of a deployment without Keystone. A token seen before costs one SHA-256 and one look-up. */
 import type { Clock } from '../../domain/clock.ts';
 import { type Accounts, type AgentToken, DEFAULT_DOMAIN } from '../accounts.ts';
+import { LONGEST_SECRET } from '../credential-limits.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
 import { type Revocations, type Touched, touches } from '../tokens/revocations.ts';
 import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
@@ -29,6 +30,7 @@ export class EmbeddedAuthenticator implements Authenticator {
   }
 
   async authenticate({ token }: Credential): Promise<Identity | undefined> {
+    if (token.length > LONGEST_SECRET) return undefined;
     const cached = this.#cache.get(token);
     if (cached !== undefined) {
       if (!this.#isExpired(cached)) return cached;

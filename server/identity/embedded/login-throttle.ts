@@ -4,9 +4,10 @@
  * first, and one that is refused leaves no trace of the user it named.
  */
 import { isIPv6 } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Duration } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import { FairQueue } from '../../fair-queue.ts';
+import { CallerGone, FairQueue } from '../../fair-queue.ts';
 import { digestOf, type Failures, FailureTable } from './failure-table.ts';
 
 /** Rejects when the signal aborts. */
@@ -118,7 +119,7 @@ function tooMany(wait: Duration): DomainError {
 }
 
 /** One client of IPv6 has all of its network: 64 bits to choose from. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address;
   const [before = [], after] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
   const gap = after === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => '0');
@@ -129,4 +130,11 @@ function networkOf(address: string): string {
 function delay({ count }: Failures, brake: Brake): Duration {
   if (count < brake.free) return 0;
   return Math.min(brake.longestDelayMs, brake.firstDelayMs * 2 ** (count - brake.free));
+}
+
+/** By the runtime's timers. */
+export async function sleepUnlessGone(ms: Duration, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
+    throw new CallerGone();
+  });
 }

@@ -8,6 +8,7 @@ import { audited } from './audited.ts';
 import { authRoutes } from './auth/auth.ts';
 import { callerKnown, type KeystoneDeps, type KeystoneEnv } from './context.ts';
 import { faultOf } from './faults.ts';
+import { knownPaths } from './paths.ts';
 import { applicationCredentialRoutes } from './resources/application-credentials.ts';
 import { assignmentRoutes } from './resources/assignments.ts';
 import { domainRoutes } from './resources/domains.ts';
@@ -34,6 +35,10 @@ export function createKeystoneApp({ logger, record = async () => {}, ...rest }: 
     await next();
     c.header('Vary', 'X-Auth-Token');
   });
+  app.use(
+    '/identity/*',
+    knownPaths(() => app.routes, deps.baseUrl),
+  );
   app.route('/', versionRoutes(deps));
   app.route('/identity/v3/auth', authRoutes(deps));
   app.route('/identity/v3', ownPasswordRoutes(deps));

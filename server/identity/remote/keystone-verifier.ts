@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { FairQueue } from '../../fair-queue.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
 import { Circuit, Failed } from './circuit.ts';
@@ -9,13 +10,19 @@ import { KeystoneLogin } from './keystone-login.ts';
 import type { KeystoneSettings } from './keystone-settings.ts';
 import { identityOf, TokenAnswer } from './keystone-token.ts';
 import { type Answered, request } from './request.ts';
-import { Slots } from './slots.ts';
 import type { Verifier } from './verifier.ts';
 
-/** Keystone's workers are few, and a question costs each of them some milliseconds. */
-const AT_ONCE = 16;
-/** When everybody comes back at once. Beyond, clients are told to try again, and spread out by doing so. */
-const WAITING = 1_000;
+/**
+ * Keystone's workers are few, and a question costs each of them some milliseconds. What may wait is for when all clients
+ * come back at once; those beyond are refused, and spread out by trying again.
+ */
+const LIMITS = {
+  running: 16,
+  runningPerKey: 12,
+  waiting: 1_000,
+  waitingPerKey: 900,
+  what: 'tokens to look at',
+};
 
 export interface KeystoneOptions {
   readonly settings: KeystoneSettings;
@@ -29,7 +36,7 @@ export class KeystoneVerifier implements Verifier {
   readonly #logger: Pick<Logger, 'warn'>;
   readonly #login: KeystoneLogin;
   readonly #circuit: Circuit;
-  readonly #slots = new Slots(AT_ONCE, WAITING);
+  readonly #queue = new FairQueue(LIMITS);
   #warned = false;
 
   constructor({ settings, clock, logger }: KeystoneOptions) {
@@ -40,8 +47,8 @@ export class KeystoneVerifier implements Verifier {
     this.#circuit = new Circuit({ name: 'Keystone', clock, logger });
   }
 
-  verify(token: string): Promise<Identity | undefined> {
-    return this.#slots.run(() => this.#circuit.run(() => this.#validate(token)));
+  verify(token: string, key = 'unknown'): Promise<Identity | undefined> {
+    return this.#queue.run(key, () => this.#circuit.run(() => this.#validate(token)));
   }
 
   /** For administrators and readers of assignments only: one who has the role `service` alone is not told. */
@@ -78,7 +85,7 @@ export class KeystoneVerifier implements Verifier {
       const headers = { 'X-Auth-Token': own, Accept: 'application/json' };
       return request(`${url}/v3/${path}`, { headers }, timeout);
     };
-    return this.#slots.run(() => this.#circuit.run(() => this.#asOurselves(ask)));
+    return this.#queue.run('look-ups', () => this.#circuit.run(() => this.#asOurselves(ask)));
   }
 
   async #validate(token: string): Promise<Identity | undefined> {

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerif
 import { z } from 'zod';
 import type { Clock, Duration } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { FairQueue } from '../../fair-queue.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
 import { Circuit, Failed } from './circuit.ts';
@@ -13,6 +14,15 @@ import type { Verifier } from './verifier.ts';
 
 /** An unknown key is looked for at most so often: anybody can write a token that names one. */
 const KEYS_COOLDOWN: Duration = 10_000;
+
+/** A signature costs worker threads that are few. */
+const LIMITS = {
+  running: 16,
+  runningPerKey: 8,
+  waiting: 1_000,
+  waitingPerKey: 900,
+  what: 'tokens to look at',
+};
 
 const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
@@ -27,6 +37,7 @@ export class OidcVerifier implements Verifier {
   readonly challenge: string;
   readonly #options: OidcOptions;
   readonly #circuit: Circuit;
+  readonly #queue = new FairQueue(LIMITS);
   #keys: JWTVerifyGetKey | undefined;
   #finding: Promise<JWTVerifyGetKey> | undefined;
 
@@ -37,7 +48,11 @@ export class OidcVerifier implements Verifier {
     this.#circuit = new Circuit({ name: 'The OIDC issuer', clock, logger });
   }
 
-  async verify(token: string): Promise<Identity | undefined> {
+  verify(token: string, key = 'unknown'): Promise<Identity | undefined> {
+    return this.#queue.run(key, () => this.#verify(token));
+  }
+
+  async #verify(token: string): Promise<Identity | undefined> {
     const { settings, clock } = this.#options;
     const keys = this.#keys ?? (await this.#findOnce());
     try {

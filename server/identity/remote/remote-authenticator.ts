@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { networkOf } from '../embedded/login-throttle.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
 import type { Revocations, Touched } from '../tokens/revocations.ts';
 import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
@@ -16,8 +17,14 @@ import type { Verifier } from './verifier.ts';
 export const REFUSAL_KEPT: Duration = 5_000;
 /** How many live ones are asked about at once: fresh logins go before. */
 const ROUND_WIDTH = 4;
-/** What may stand in a header. Whatever else a client sends as a token is none. */
-const SENDABLE = /^[\x21-\x7e]{1,16384}$/;
+/** Of a JWT with many groups. */
+const LONGEST_TOKEN = 16_384;
+/** What may stand in a header. Anything else is not a token. */
+const SENDABLE = /^[\x21-\x7e]+$/;
+/** What answers may take in memory, however long the tokens are. */
+const CACHE_BYTES = 32 * 1024 * 1024;
+/** Of an answer beside its token (measured: about 700). */
+const ENTRY_BYTES = 1_024;
 
 export interface RemoteOptions {
   readonly verifier: Verifier;
@@ -33,7 +40,8 @@ export interface RemoteOptions {
 }
 
 interface Entry {
-  readonly token: string;
+  /** Empty where it was refused: it is not asked about again. */
+  token: string;
   /** Undefined: refused. */
   identity: Identity | undefined;
   /** When it was last asked about: an answer may be as old as its question. */
@@ -42,6 +50,7 @@ interface Entry {
 
 export class RemoteAuthenticator implements Authenticator {
   readonly challenge: string;
+  readonly longestToken = LONGEST_TOKEN;
   readonly #options: RemoteOptions;
   /** By hash of the token, the one longest unused first. */
   readonly #entries = new Map<string, Entry>();
@@ -50,6 +59,7 @@ export class RemoteAuthenticator implements Authenticator {
   readonly #entryOf = new WeakMap<Identity, Entry>();
   readonly #relying = new Set<() => Iterable<Identity>>();
   #cancel: () => void = () => undefined;
+  #bytes = 0;
   #closed = false;
 
   constructor(options: RemoteOptions) {
@@ -61,14 +71,16 @@ export class RemoteAuthenticator implements Authenticator {
   async authenticate(credential: Credential): Promise<Identity | undefined> {
     const { token } = credential;
     if (token.startsWith(AGENT_TOKEN_PREFIX)) return this.#options.agents.authenticate(credential);
-    if (!SENDABLE.test(token)) return undefined;
+    if (token.length > LONGEST_TOKEN || !SENDABLE.test(token)) return undefined;
     const hash = hashToken(token);
     const known = this.#entries.get(hash);
     if (known !== undefined && !this.#isOld(known)) {
       this.#keep(hash, known);
       return this.#unlessExpired(known);
     }
-    return this.#unlessExpired(await this.#ask(hash, token, known));
+    const { address } = credential;
+    const key = address === undefined ? 'unknown' : networkOf(address);
+    return this.#unlessExpired(await this.#ask(hash, token, known, key));
   }
 
   onRevoked(listener: (gone: Touched) => void, relying?: () => Iterable<Identity>): () => void {
@@ -91,23 +103,25 @@ export class RemoteAuthenticator implements Authenticator {
   }
 
   /** However many ask about one token at a time, it is asked about once. */
-  #ask(hash: string, token: string, before: Entry | undefined): Promise<Entry> {
+  #ask(hash: string, token: string, before: Entry | undefined, key: string): Promise<Entry> {
     const running = this.#asking.get(hash);
     if (running !== undefined) return running;
-    const asked = this.#verify(hash, token, before).finally(() => this.#asking.delete(hash));
+    const asked = this.#verify(hash, token, before, key).finally(() => this.#asking.delete(hash));
     this.#asking.set(hash, asked);
     return asked;
   }
 
-  async #verify(hash: string, token: string, before: Entry | undefined): Promise<Entry> {
+  async #verify(hash: string, token: string, before: Entry | undefined, key: string): Promise<Entry> {
     const { clock, verifier, revocations } = this.#options;
     const checkedAt = clock.monotonic();
-    const identity = await verifier.verify(token);
+    const identity = await verifier.verify(token, key);
     const entry: Entry = before ?? { token, identity, checkedAt };
     const was = before === undefined ? undefined : this.#unlessExpired(before);
     const changed = !isDeepStrictEqual(entry.identity, identity);
     if (changed) entry.identity = identity;
     entry.checkedAt = checkedAt;
+    this.#forget(hash);
+    entry.token = identity === undefined ? '' : token;
     if (entry.identity !== undefined) this.#entryOf.set(entry.identity, entry);
     this.#keep(hash, entry);
     if (changed && was !== undefined)
@@ -119,10 +133,19 @@ export class RemoteAuthenticator implements Authenticator {
   }
 
   #keep(hash: string, entry: Entry): void {
-    this.#entries.delete(hash);
+    this.#forget(hash);
     this.#entries.set(hash, entry);
-    const oldest = this.#entries.keys().next();
-    if (this.#entries.size > this.#options.cacheSize && !oldest.done) this.#entries.delete(oldest.value);
+    this.#bytes += ENTRY_BYTES + entry.token.length;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#options.cacheSize && this.#bytes <= CACHE_BYTES) return;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(hash: string): void {
+    const entry = this.#entries.get(hash);
+    if (entry !== undefined) this.#bytes -= ENTRY_BYTES + entry.token.length;
+    this.#entries.delete(hash);
   }
 
   #isOld({ identity, checkedAt }: Entry): boolean {
@@ -171,7 +194,7 @@ export class RemoteAuthenticator implements Authenticator {
     for (const entry of queue) {
       if (this.#closed) return;
       try {
-        await this.#ask(hashToken(entry.token), entry.token, entry);
+        await this.#ask(hashToken(entry.token), entry.token, entry, 'rounds');
       } catch (error) {
         // Nobody is sent away because somebody else cannot be asked: his token's end is known.
         if (error instanceof DomainError && error.code === 'unavailable') return;

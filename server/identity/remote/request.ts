@@ -1,5 +1,6 @@
 /** One question over HTTP, answered in time or failed. */
 import type { Duration } from '../../domain/clock.ts';
+import { parseJson } from '../../parse-json.ts';
 import { Failed } from './circuit.ts';
 
 export interface Answered {
@@ -26,7 +27,7 @@ export async function request(url: string, init: RequestInit, timeout: Duration)
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -4,9 +4,10 @@ import type { Identity } from '../identity.ts';
 export interface Verifier {
   /**
    * @returns undefined for a token that is unknown, expired or revoked
-   * @throws DomainError `unavailable` if it cannot be told now
+   * @param key whose turn it is in the queue: what one address asks delays that address
+   * @throws DomainError `unavailable` or `too_many` if it cannot be said now
    */
-  verify(token: string): Promise<Identity | undefined>;
+  verify(token: string, key?: string): Promise<Identity | undefined>;
   /** For `WWW-Authenticate`: where a token is to be had. */
   readonly challenge: string;
   /**

@@ -6,6 +6,7 @@ import type { Clock, Duration } from '../../domain/clock.ts';
 import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
 import { type Authenticator, hasRole, type Identity } from '../../identity/identity.ts';
 import { touches } from '../../identity/tokens/revocations.ts';
+import { parseJson } from '../../parse-json.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import { type Events, noEvents } from '../../telemetry/events.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -239,7 +240,7 @@ export function mayReportAtAll(identity: Identity): boolean {
 function parsed(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
