@@ -117,6 +117,18 @@ test('what is too much for one answer comes in several, without a gap', async ({
   assert.ok(answers > 1);
 });
 
+test('a poll that would wait a minute or more ends some seconds before, ahead of what stands between', async ({
+  w,
+}) => {
+  const { cursor } = (await w.poll()).json;
+  for (const wait of [60, 86_400]) {
+    const held = await waiting(w, `?after=${cursor}&wait=${wait}`);
+    w.timers.advance(55_000);
+    const { status, json } = await answerOf(held);
+    assert.equal([status, json.items, json.more], [200, [], false]);
+  }
+});
+
 test('a waiting poll ends with its token, with its rights, and with the server', async ({ w }) => {
   w.authenticator.tokens.set('brief', anIdentity({ expiresAt: w.clock.now() + 5_000 }));
   const { cursor } = (await w.poll()).json;

@@ -215,4 +215,47 @@ test('a draining server says when to come back, and closes', async ({ w }) => {
   assert.is(await w.reader().status(), 503);
 });
 
+test('a place is taken from the header, then from lastEventId, then from cursor, and an empty one does not count', async ({
+  w,
+}) => {
+  await w.server();
+  const first = w.reader();
+  const { cursor: start } = await first.until('synced');
+  await w.change('c1', { live: false });
+  const { cursor: later } = await first.until('event');
+  first.cut();
+  await w.change('c1', { live: true });
+  const seqs = async (query: string, lastEventId?: string) => {
+    const reader = w.reader(query, { lastEventId });
+    const { how } = await reader.until('synced');
+    reader.cut();
+    await within('the end', reader.ended);
+    const events = reader.events.filter(({ event }) => event === 'event');
+    return [how, ...events.map(({ data: text }) => JSON.parse(text).seq)];
+  };
+  const all = await seqs(`?cursor=${start}`);
+  const rest = await seqs(`?cursor=${later}`);
+  assert.equal([all.length, rest.length], [3, 2]);
+  assert.equal(await seqs(`?cursor=${later}`, ''), rest);
+  assert.equal(await seqs(`?cursor=${start}&lastEventId=${later}`), rest);
+  assert.equal(await seqs(`?cursor=${later}&lastEventId=`), rest);
+  assert.equal(await seqs(`?cursor=${start}&lastEventId=${start}`, later), rest);
+});
+
+test('nothing between us and the reader may keep, compress or gather events', async ({ w }) => {
+  const { headers } = await within('an answer', w.reader().answered);
+  assert.equal([headers['cache-control'], headers['x-accel-buffering']], ['no-store, no-transform', 'no']);
+});
+
+test('a method other than GET is 405 with Allow', async ({ w }) => {
+  for (const [path, method] of [
+    ['events', 'HEAD'],
+    ['events', 'POST'],
+    ['changes', 'DELETE'],
+  ] as const) {
+    const { status, headers } = await fetch(`${w.edge.url}/v1/${path}`, { method });
+    assert.equal([status, headers.get('allow')], [405, 'GET'], `${method} ${path}`);
+  }
+});
+
 test.run();

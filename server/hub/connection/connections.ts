@@ -1,6 +1,9 @@
 import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
 
+/** Whose limit a connection counts against: its project's, or its user's where the token is of no project. */
+export type Place = `project:${string}` | `user:${string}`;
+
 /** How far a client says it is with one subscription, and how far it was sent; for operators. */
 export interface Acknowledged {
   readonly stream: string;
@@ -24,15 +27,16 @@ export interface Connection {
   onRevoked(gone: { readonly userId?: string; readonly projectId?: string }): Promise<void>;
 }
 
-/** The connections there are, counted by project from the moment it is known. */
+/** The connections there are, counted by whose place they take from the moment that is known. */
 export class Connections {
   readonly #all = new Set<Connection>();
-  readonly #perProject = new Map<string, number>();
-  readonly #maxPerProject: number;
+  readonly #taken = new Map<Place, number>();
+  readonly #maxPerPlace: number;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(maxPerProject: number) {
-    this.#maxPerProject = maxPerProject;
+  /** @param maxPerPlace of one project, or of one user whose tokens are of none */
+  constructor(maxPerPlace: number) {
+    this.#maxPerPlace = maxPerPlace;
   }
 
   get size(): number {
@@ -47,26 +51,23 @@ export class Connections {
     this.#all.add(connection);
   }
 
-  /** @param projectId that of the place the connection had taken, if it had one */
-  remove(connection: Connection, projectId: string | null | undefined): void {
+  /** @param place that the connection had taken, if it had one */
+  remove(connection: Connection, place: Place | undefined): void {
     if (!this.#all.delete(connection)) return;
-    if (typeof projectId === 'string') {
-      const left = (this.#perProject.get(projectId) ?? 0) - 1;
-      if (left > 0) this.#perProject.set(projectId, left);
-      else this.#perProject.delete(projectId);
+    if (place !== undefined) {
+      const left = (this.#taken.get(place) ?? 0) - 1;
+      if (left > 0) this.#taken.set(place, left);
+      else this.#taken.delete(place);
     }
     if (this.#all.size === 0) for (const then of this.#whenEmpty.splice(0)) then();
   }
 
-  hasRoomFor(projectId: string | null): boolean {
-    return projectId === null || (this.#perProject.get(projectId) ?? 0) < this.#maxPerProject;
+  hasPlaceFor(place: Place): boolean {
+    return (this.#taken.get(place) ?? 0) < this.#maxPerPlace;
   }
 
-  /** Takes a place for the project; false if all are taken. */
-  take(projectId: string | null): boolean {
-    if (!this.hasRoomFor(projectId)) return false;
-    if (projectId !== null) this.#perProject.set(projectId, (this.#perProject.get(projectId) ?? 0) + 1);
-    return true;
+  take(place: Place): void {
+    this.#taken.set(place, (this.#taken.get(place) ?? 0) + 1);
   }
 
   /** Resolves when the last one is gone. */

@@ -3,12 +3,14 @@ import type { Upstream } from '../../../client-sdk/protocol/upstream.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
+import { mayFollow } from '../../stream/entitlement.ts';
 import { Outlet } from '../delivery/outbox.ts';
 import { type Authenticated, type Revocation, Standing } from './authentication.ts';
-import type { Acknowledged, Connection } from './connections.ts';
+import type { Acknowledged, Connection, Place } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { Inbox } from './inbox.ts';
 import type { Pulsating, Pulse } from './keepalive.ts';
+import { nothingToFollow, placeFor } from './place.ts';
 import { answerRequest } from './requests.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { readUpstream } from './upstream-frame.ts';
@@ -26,8 +28,8 @@ export class Session implements SocketEvents, Connection, Pulsating {
   readonly #standing: Standing;
   readonly #pulse: Pulse;
   readonly #inbox = new Inbox((message) => this.#answer(message));
-  /** Project whose place it takes; undefined before it has one. */
-  #place: string | null | undefined;
+  /** The place it takes; undefined before it has one. */
+  #place: Place | undefined;
   #greeted = false;
   #cancelHello: () => void = () => undefined;
   /** What we closed with. */
@@ -203,6 +205,11 @@ export class Session implements SocketEvents, Connection, Pulsating {
       this.#outlet.refuse('forbidden', message, CLOSE.forbidden);
       return;
     }
+    if (!mayFollow(next.identity, this.#context.policy)) {
+      const { code, message, close } = nothingToFollow(next.identity);
+      this.#outlet.refuse(code, message, close);
+      return;
+    }
     this.#outlet.say({ type: 'auth_ok', expires_at: expiryOf(next.identity) });
     this.#becomes(next);
   }
@@ -211,12 +218,14 @@ export class Session implements SocketEvents, Connection, Pulsating {
     const { connections, settings, observer } = this.#context;
     const { identity } = authenticated;
     this.#cancelHello();
-    if (!connections.take(identity.projectId)) {
-      const message = `the project holds ${settings.maxConnectionsPerProject} connections, which is all it may`;
-      this.#outlet.refuse('limit', message, CLOSE.limit);
+    const found = placeFor(identity, this.#context);
+    if ('denied' in found) {
+      const { code, message, close } = found.denied;
+      this.#outlet.refuse(code, message, close);
       return;
     }
-    this.#place = identity.projectId;
+    connections.take(found.place);
+    this.#place = found.place;
     this.#outlet.say(welcomeFrame(this.id, identity, settings, observer.state()));
     this.#standing.become(authenticated);
   }

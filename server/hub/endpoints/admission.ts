@@ -2,9 +2,10 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { tokenOf } from '../../identity/middleware.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
-import { mayFollow, mayNotFollow } from '../../stream/entitlement.ts';
+import { mayFollow } from '../../stream/entitlement.ts';
 import type { Authenticated } from '../connection/authentication.ts';
 import type { HubContext } from '../connection/context.ts';
+import { type Denial, nothingToFollow, placeFor } from '../connection/place.ts';
 
 export const RETRY_SECONDS = 5;
 
@@ -49,22 +50,22 @@ export async function recognised(
     return refusal(401, 'unauthorized', 'The token is not valid: it is unknown, expired or revoked');
   }
   if (!mayFollow(identity, context.policy)) {
-    return refusal(403, 'forbidden', mayNotFollow(identity));
+    return deniedBy(nothingToFollow(identity));
   }
   return { identity, token };
 }
 
-/** The refusal if the project has no place left for a connection. */
+/** The refusal if there is no place for a connection of this identity. */
 export function crowded(
   { identity }: Authenticated,
-  context: Pick<AdmissionContext, 'connections' | 'settings'>,
+  context: Pick<AdmissionContext, 'connections' | 'settings' | 'policy'>,
 ): Refusal | undefined {
-  return context.connections.hasRoomFor(identity.projectId) ? undefined : noRoom(context);
+  const found = placeFor(identity, context);
+  return 'denied' in found ? deniedBy(found.denied) : undefined;
 }
 
-export function noRoom({ settings }: Pick<AdmissionContext, 'settings'>): Refusal {
-  const message = `the project holds ${settings.maxConnectionsPerProject} connections, which is all it may`;
-  return refusal(429, 'limit', message, RETRY_SECONDS);
+export function deniedBy({ status, code, message }: Denial): Refusal {
+  return refusal(status, code, message, status === 429 ? RETRY_SECONDS : undefined);
 }
 
 /** @throws DomainError `unavailable` if it cannot be told now */

@@ -5,13 +5,14 @@ import { type Answer, type Refusal, refusal, refused } from '../../socket/handsh
 import { statesIn, viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
 import { healthOf } from '../connection/observer.ts';
-import { noRoom } from './admission.ts';
+import { placeFor } from '../connection/place.ts';
+import { deniedBy } from './admission.ts';
 import { type PollAnswer, PollSession } from './long-poll.ts';
 import { NOT_ENTITLED, type Opening, opening } from './open-stream.ts';
 import type { House } from './stream.ts';
 
-/** Longer waits are ended after this; what stands between us and the client is seldom more patient. */
-const LONGEST_WAIT: Duration = 60_000;
+/** Longer waits are ended after this: proxies, load balancers and clients commonly give up after a minute. */
+const LONGEST_WAIT: Duration = 55_000;
 
 export function createPoll(context: HubContext, house: House): Answer {
   return async (request, address) => {
@@ -19,7 +20,9 @@ export function createPoll(context: HubContext, house: House): Answer {
     if ('refuse' in found) return refused(found);
     const wait = waitOf(found.query);
     if (wait === undefined) return refused(BAD_WAIT);
-    if (!context.connections.take(found.authenticated.identity.projectId)) return refused(noRoom(context));
+    const taken = placeFor(found.authenticated.identity, context);
+    if ('denied' in taken) return refused(deniedBy(taken.denied));
+    context.connections.take(taken.place);
     const session = new PollSession(context, found, address);
     context.connections.add(session);
     const { signal } = request;
@@ -32,7 +35,7 @@ export function createPoll(context: HubContext, house: House): Answer {
     } finally {
       signal.removeEventListener('abort', gone);
       session.end();
-      context.connections.remove(session, found.authenticated.identity.projectId);
+      context.connections.remove(session, taken.place);
     }
   };
 }
@@ -78,5 +81,5 @@ function waitOf(query: URLSearchParams): Duration | undefined {
   return /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Math.min(Number(text) * 1_000, LONGEST_WAIT) : undefined;
 }
 
-const BAD_WAIT: Refusal = refusal(400, 'invalid', 'wait: must be seconds, such as 30; at most 60 are waited');
+const BAD_WAIT: Refusal = refusal(400, 'invalid', 'wait: must be seconds, such as 30; at most 55 are waited');
 const NO_STORE = { headers: { 'Cache-Control': 'no-store' } };

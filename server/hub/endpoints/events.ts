@@ -8,8 +8,15 @@ import type { House } from './stream.ts';
 
 export function createEvents(context: HubContext, house: House): Answer {
   return async (request, address, hangUp) => {
-    const cursor = request.headers.get('last-event-id') ?? undefined;
-    const found = await opening(request, address, context, house, (query) => cursor ?? query.get('cursor'));
+    const seen = request.headers.get('last-event-id');
+    // A reader that comes back says so in the header, some polyfills in the query; its URL still names where it began.
+    const found = await opening(
+      request,
+      address,
+      context,
+      house,
+      (query) => seen || query.get('lastEventId') || query.get('cursor'),
+    );
     if ('refuse' in found) return refused(found);
     const socket = new SseSocket(context, hangUp);
     const session = house.admit(socket, address, found.authenticated);
@@ -21,7 +28,8 @@ export function createEvents(context: HubContext, house: House): Answer {
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
-  'Cache-Control': 'no-store',
+  // A proxy that compresses gathers events first.
+  'Cache-Control': 'no-store, no-transform',
   // nginx would gather events until its buffer is full.
   'X-Accel-Buffering': 'no',
 };

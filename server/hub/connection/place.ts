@@ -1,0 +1,43 @@
+/** May this identity follow a stream, and whose place does it take? One decision for every way in. */
+import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
+import type { Identity } from '../../identity/identity.ts';
+import { mayFollow, mayNotFollow } from '../../stream/entitlement.ts';
+import type { Place } from './connections.ts';
+import type { HubContext } from './context.ts';
+
+/** Why there is no place, for a client that reads an HTTP status and for one that reads a close code. */
+export interface Denial {
+  readonly code: 'forbidden' | 'limit';
+  readonly message: string;
+  readonly status: 403 | 429;
+  readonly close: CloseCode;
+}
+
+export type PlaceContext = Pick<HubContext, 'policy' | 'connections' | 'settings'>;
+
+/** @returns the place that is free for it; nothing is taken yet */
+export function placeFor(
+  identity: Identity,
+  { policy, connections, settings }: PlaceContext,
+): { readonly place: Place } | { readonly denied: Denial } {
+  if (!mayFollow(identity, policy)) return { denied: nothingToFollow(identity) };
+  const { projectId, userId } = identity;
+  const place: Place = projectId === null ? `user:${userId}` : `project:${projectId}`;
+  return connections.hasPlaceFor(place)
+    ? { place }
+    : { denied: full(projectId === null ? 'user' : 'project', settings.maxConnectionsPerProject) };
+}
+
+/** For a token that opens no stream. */
+export function nothingToFollow(identity: Identity): Denial {
+  return { code: 'forbidden', message: mayNotFollow(identity), status: 403, close: CLOSE.forbidden };
+}
+
+function full(whose: 'user' | 'project', limit: number): Denial {
+  return {
+    code: 'limit',
+    message: `this ${whose} has reached its limit of ${limit} connections`,
+    status: 429,
+    close: CLOSE.limit,
+  };
+}
