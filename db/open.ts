@@ -60,7 +60,7 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
       store,
       audit: store,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
-      webhooks: guarded(new SqliteWebhooks(connection), (error) => store.failed(error)),
+      webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
       walBytes: () => store.walBytes,
       async close() {
         stopWatching();

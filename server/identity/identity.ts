@@ -18,6 +18,8 @@ export interface Identity {
   readonly roles: readonly string[];
   /** Of the service that asks on the user's behalf (`X-Service-Token`). */
   readonly service?: ServiceIdentity;
+  /** The application credential that the token was had with. */
+  readonly credentialId?: string;
   readonly expiresAt: Instant | null;
   /** Agents: the hosts they may report for. `*` alone means any. */
   readonly hosts: readonly string[];

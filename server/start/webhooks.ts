@@ -41,7 +41,7 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
 
 /** The roles a webhook delivers by. An OIDC issuer cannot be asked: there they stay as they were at its creation. */
 function currentRoles({ config, clock }: Core, { accounts, rolesOf }: StartedIdentity['identity']) {
-  if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts) };
+  if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts, () => clock.now()) };
   if (rolesOf === undefined) return {};
   return { rolesNow: rolesElsewhere({ rolesOf, clock, keptFor: config.authCacheTime }) };
 }

@@ -1,25 +1,36 @@
-import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
+import type { Clock, Duration, Instant, Monotonic } from '../domain/clock.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { rolesOn } from '../identity/roles.ts';
+import { isGood } from '../identity/tokens/tokens.ts';
 import type { RolesNow } from './courier.ts';
 
 /**
- * Where users are ours to keep: a webhook speaks for its maker as long as he is there, and with no role that he lost.
+ * Where users are ours to keep: a webhook delivers while its maker is there, and the
+ * application credential it was made with, by no role that was lost.
  */
-export function rolesNow(accounts: Pick<Accounts, 'user' | 'project' | 'assignments' | 'roles'>): RolesNow {
-  return async ({ userId, projectId, roles }) => {
+export function rolesNow(
+  accounts: Pick<Accounts, 'user' | 'project' | 'assignments' | 'roles' | 'applicationCredential'>,
+  now: () => Instant,
+): RolesNow {
+  return async ({ userId, projectId, roles, credentialId = null }) => {
     const [user, project] = await Promise.all([accounts.user(userId), accounts.project(projectId)]);
     if (user?.enabled !== true || project?.enabled !== true) return undefined;
-    const held = await rolesOn(accounts, userId, { on: 'project', id: projectId });
-    const now = new Set(held.map(({ name }) => name));
-    const left = roles.filter((role) => now.has(role));
+    const credential = credentialId === null ? undefined : await accounts.applicationCredential(credentialId);
+    if (credentialId !== null && !isGood(credential, now())) return undefined;
+    const held = await rolesOn(accounts, userId, { on: 'project', id: projectId }, credential);
+    const names = new Set(held.map(({ name }) => name));
+    const left = roles.filter((role) => names.has(role));
     return left.length === 0 ? undefined : left;
   };
 }
 
 export interface ElsewhereOptions {
   /** What the user holds now; undefined if it cannot be told. */
-  readonly rolesOf: (userId: string, projectId: string) => Promise<readonly string[] | undefined>;
+  readonly rolesOf: (
+    userId: string,
+    projectId: string,
+    credentialId: string | null,
+  ) => Promise<readonly string[] | undefined>;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** How long an answer is relied upon. */
   readonly keptFor: Duration;
@@ -28,11 +39,11 @@ export interface ElsewhereOptions {
 /** Where users are kept elsewhere: as long as nobody can tell, what was known last stays. */
 export function rolesElsewhere({ rolesOf, clock, keptFor }: ElsewhereOptions): RolesNow {
   const known = new Map<string, { held: readonly string[] | undefined; until: Monotonic }>();
-  return async ({ userId, projectId, roles }) => {
-    const key = JSON.stringify([userId, projectId]);
+  return async ({ userId, projectId, roles, credentialId = null }) => {
+    const key = JSON.stringify([userId, projectId, credentialId]);
     let entry = known.get(key);
     if (entry === undefined || clock.monotonic() >= entry.until) {
-      const held = (await rolesOf(userId, projectId)) ?? entry?.held;
+      const held = (await rolesOf(userId, projectId, credentialId)) ?? entry?.held;
       entry = { held, until: clock.monotonic() + keptFor };
       known.set(key, entry);
     }

@@ -19,6 +19,8 @@ export interface Webhook {
   /** Who made it, or resumed it last, and with which roles: what it is shown is what he is shown. */
   readonly userId: string;
   readonly roles: readonly string[];
+  /** The application credential it was made with; it ends with that. Null where it was a login. */
+  readonly credentialId?: string | null;
   readonly name: string;
   readonly url: string;
   readonly format: WebhookFormat;

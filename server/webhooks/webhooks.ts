@@ -116,6 +116,7 @@ export class Webhooks {
       projectId,
       userId: identity.userId,
       roles: identity.roles,
+      credentialId: identity.credentialId ?? null,
       secret: newWebhookSecret(randomBytes),
       state: 'active',
       reason: null,
@@ -208,13 +209,19 @@ export class Webhooks {
     fields: Partial<Omit<Webhook, 'id' | 'projectId'>>,
     signal: AbortSignal | undefined,
   ): Promise<Webhook> {
-    const { userId, roles } = identity;
+    const { userId, roles, credentialId = null } = identity;
     const work = async () => {
       await this.one(id, identity);
       // The courier keeps its place first; what it kept is changed then.
       await this.#dismiss(id);
       const updatedAt = this.#options.clock.now();
-      const changed = await this.#options.webhooks.change(id, { ...fields, userId, roles, updatedAt });
+      const changed = await this.#options.webhooks.change(id, {
+        ...fields,
+        userId,
+        roles,
+        credentialId,
+        updatedAt,
+      });
       if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
       this.#serve(changed);
       return changed;

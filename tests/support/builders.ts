@@ -95,6 +95,7 @@ export function aWebhook(fields: Partial<Webhook> = {}): Webhook {
     projectId: 'p1',
     userId: 'u1',
     roles: ['member'],
+    credentialId: null,
     name: 'hook',
     url: 'https://example.org/hook',
     format: 'cloudevents',

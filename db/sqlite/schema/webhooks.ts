@@ -2,7 +2,7 @@ import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { WebhookFormat, WebhookState } from '../../../server/webhooks/webhook-store.ts';
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
-/** Owners' HTTP subscriptions. The secret is kept as it is: it is what a delivery is signed with. */
+/** Owners' HTTP subscriptions. Secrets are sealed (db/sealed-text.ts): a delivery is signed with them, so no hash will do. */
 export const webhooks = sqliteTable(
   'webhooks',
   {
@@ -10,6 +10,8 @@ export const webhooks = sqliteTable(
     projectId: text('project_id').notNull(),
     userId: text('user_id').notNull(),
     roles: text('roles', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    /** The application credential that made it, or changed it last; null where that was a login. */
+    credentialId: text('credential_id'),
     name: text('name').notNull(),
     url: text('url').notNull(),
     format: text('format').$type<WebhookFormat>().notNull(),

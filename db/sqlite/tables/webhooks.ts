@@ -1,22 +1,34 @@
 import type { Webhook, WebhookStore } from '../../../server/webhooks/webhook-store.ts';
-import { asc, eq } from '../../drizzle.ts';
+import { asc, eq, sql } from '../../drizzle.ts';
+import { isSealed, SealedTexts } from '../../sealed-text.ts';
 import type { Connection } from '../file/connection.ts';
 import { webhooks } from '../schema/webhooks.ts';
 
-/** The port on SQLite: single statements, each its own transaction. */
+type Row = typeof webhooks.$inferSelect;
+type Fields = Partial<Omit<Webhook, 'id' | 'projectId'>>;
+
+const SECRETS = ['secret', 'oldSecret'] as const;
+
+/** The port on SQLite: single statements, each its own transaction. Secrets are sealed in the file. */
 export class SqliteWebhooks implements WebhookStore {
   readonly #drizzle: Connection['drizzle'];
+  readonly #secrets: SealedTexts;
 
-  constructor({ drizzle }: Connection) {
+  constructor({ drizzle }: Pick<Connection, 'drizzle'>, key: Uint8Array) {
     this.#drizzle = drizzle;
+    this.#secrets = new SealedTexts(key, 'webhook secrets 1');
+    this.#sealOld();
   }
 
   async add(webhook: Webhook): Promise<void> {
-    this.#drizzle.insert(webhooks).values(webhook).run();
+    this.#drizzle
+      .insert(webhooks)
+      .values({ ...webhook, ...this.#sealed(webhook, webhook.id) })
+      .run();
   }
 
   async webhook(id: string): Promise<Webhook | undefined> {
-    return this.#drizzle.select().from(webhooks).where(eq(webhooks.id, id)).get();
+    return this.#opened(this.#drizzle.select().from(webhooks).where(eq(webhooks.id, id)).get());
   }
 
   async ofProject(projectId: string): Promise<readonly Webhook[]> {
@@ -26,18 +38,66 @@ export class SqliteWebhooks implements WebhookStore {
       .from(webhooks)
       .where(own)
       .orderBy(asc(webhooks.createdAt), asc(webhooks.id))
-      .all();
+      .all()
+      .map((row) => this.#opened(row) as Webhook);
   }
 
   async all(): Promise<readonly Webhook[]> {
-    return this.#drizzle.select().from(webhooks).orderBy(asc(webhooks.id)).all();
+    return this.#drizzle
+      .select()
+      .from(webhooks)
+      .orderBy(asc(webhooks.id))
+      .all()
+      .map((row) => this.#opened(row) as Webhook);
   }
 
-  async change(id: string, fields: Partial<Omit<Webhook, 'id' | 'projectId'>>): Promise<Webhook | undefined> {
-    return this.#drizzle.update(webhooks).set(fields).where(eq(webhooks.id, id)).returning().get();
+  async change(id: string, fields: Fields): Promise<Webhook | undefined> {
+    const set = { ...fields, ...this.#sealed(fields, id) };
+    return this.#opened(this.#drizzle.update(webhooks).set(set).where(eq(webhooks.id, id)).returning().get());
   }
 
   async remove(id: string): Promise<boolean> {
     return this.#drizzle.delete(webhooks).where(eq(webhooks.id, id)).run().changes > 0;
+  }
+
+  #sealed(fields: { readonly [name in (typeof SECRETS)[number]]?: string | null }, id: string) {
+    return this.#mapped(fields, (text) => this.#secrets.seal(text, id));
+  }
+
+  /** The columns of an old secret are not part of the port. */
+  #opened(row: Row | undefined): Webhook | undefined {
+    if (row === undefined) return undefined;
+    const { oldSecret, oldSecretUntil, ...webhook } = row;
+    return { ...webhook, secret: this.#secrets.open(row.secret, row.id) };
+  }
+
+  #mapped(
+    fields: { readonly [name in (typeof SECRETS)[number]]?: string | null },
+    change: (text: string) => string,
+  ): { secret?: string; oldSecret?: string } {
+    const changed: { secret?: string; oldSecret?: string } = {};
+    for (const name of SECRETS) {
+      const text = fields[name];
+      if (typeof text === 'string') changed[name] = change(text);
+    }
+    return changed;
+  }
+
+  /** Those that an earlier version kept in the clear; what they stood in is overwritten. */
+  #sealOld(): void {
+    const clear = this.#drizzle
+      .select()
+      .from(webhooks)
+      .all()
+      .filter(({ secret, oldSecret }) =>
+        [secret, oldSecret].some((text) => text !== null && !isSealed(text)),
+      );
+    if (clear.length === 0) return;
+    this.#drizzle.get(sql`PRAGMA secure_delete = ON`);
+    for (const row of clear) {
+      const set = this.#mapped(row, (text) => (isSealed(text) ? text : this.#secrets.seal(text, row.id)));
+      this.#drizzle.update(webhooks).set(set).where(eq(webhooks.id, row.id)).run();
+    }
+    this.#drizzle.get(sql`PRAGMA secure_delete = FAST`);
   }
 }

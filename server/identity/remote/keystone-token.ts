@@ -14,7 +14,9 @@ export const TokenAnswer = z.object({
     is_admin_project: z.boolean().nullish(),
     roles: z.array(z.object({ name: z.string() })).nullish(),
     expires_at: z.iso.datetime(),
-    application_credential: z.object({ access_rules: z.array(z.unknown()).nullish() }).nullish(),
+    application_credential: z
+      .object({ id: z.string().optional(), access_rules: z.array(z.unknown()).nullish() })
+      .nullish(),
   }),
 });
 
@@ -43,6 +45,7 @@ export function identityOf(token: KeystoneToken, logger: Pick<Logger, 'warn'>): 
     projectDomainId: project == null ? null : project.domain?.id,
     isAdminProject: token.is_admin_project ?? true,
     roles: project == null ? [] : (roles ?? []).map(({ name }) => name),
+    ...(credential?.id === undefined ? {} : { credentialId: credential.id }),
     expiresAt: Date.parse(token.expires_at),
     hosts: [],
   };

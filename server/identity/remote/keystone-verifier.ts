@@ -52,7 +52,11 @@ export class KeystoneVerifier implements Verifier {
   }
 
   /** For administrators and readers of assignments only: one who has the role `service` alone is not told. */
-  async rolesOf(userId: string, projectId: string): Promise<readonly string[] | undefined> {
+  async rolesOf(
+    userId: string,
+    projectId: string,
+    credentialId: string | null = null,
+  ): Promise<readonly string[] | undefined> {
     const query = new URLSearchParams({
       'user.id': userId,
       'scope.project.id': projectId,
@@ -60,6 +64,7 @@ export class KeystoneVerifier implements Verifier {
       include_names: 'true',
     });
     try {
+      if (credentialId !== null && (await this.#isGone(userId, credentialId))) return [];
       const user = await this.#lookUp(`users/${encodeURIComponent(userId)}`);
       const project = await this.#lookUp(`projects/${encodeURIComponent(projectId)}`);
       const assignments = await this.#lookUp(`role_assignments?${query}`);
@@ -69,6 +74,11 @@ export class KeystoneVerifier implements Verifier {
       if (error instanceof DomainError && error.code === 'unavailable') return undefined;
       throw error;
     }
+  }
+
+  async #isGone(userId: string, credentialId: string): Promise<boolean> {
+    const path = `users/${encodeURIComponent(userId)}/application_credentials/${encodeURIComponent(credentialId)}`;
+    return (await this.#lookUp(path)).status === 404;
   }
 
   #warnOfSilence(): void {

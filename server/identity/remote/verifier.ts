@@ -14,5 +14,10 @@ export interface Verifier {
    * The roles that a user holds in a project now, where that can be asked without a token of his.
    * @returns none if he is gone or disabled; undefined if it cannot be told, or not to us
    */
-  rolesOf?(userId: string, projectId: string): Promise<readonly string[] | undefined>;
+  rolesOf?(
+    userId: string,
+    projectId: string,
+    /** Also none if this application credential of the user is gone. */
+    credentialId?: string | null,
+  ): Promise<readonly string[] | undefined>;
 }

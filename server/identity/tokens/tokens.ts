@@ -64,7 +64,7 @@ async function credentialOf(accounts: Accounts, token: Token): Promise<Applicati
  * Outside of the identity API roles count in a project only: whoever administers the system or the domain is no
  * administrator of the cloud (as Nova, whose rules are all of scope project).
  */
-export function identityOf({ token, user, project, roles }: ResolvedToken): Identity {
+export function identityOf({ token, user, project, roles, credential }: ResolvedToken): Identity {
   return {
     kind: 'user',
     userId: user.id,
@@ -75,6 +75,7 @@ export function identityOf({ token, user, project, roles }: ResolvedToken): Iden
     projectDomainId: project === undefined ? null : DEFAULT_DOMAIN.id,
     isAdminProject: true,
     roles: project === undefined ? [] : roles.map(({ name }) => name),
+    ...(credential === undefined ? {} : { credentialId: credential.id }),
     expiresAt: token.expiresAt,
     hosts: [],
   };

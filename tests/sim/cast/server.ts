@@ -203,7 +203,7 @@ export class Server {
       uuid,
       timers,
     });
-    const hooks = new SqliteWebhooks(connection);
+    const hooks = new SqliteWebhooks(connection, store.signingKey);
     for (const { webhook } of this.#endpoints)
       if (!(await hooks.webhook(webhook.id))) await hooks.add(webhook);
     const webhooks = new Webhooks({
