@@ -42,6 +42,7 @@ export const WebhookChangeBody = z.strictObject({
 export function createWebhooks(webhooks: Webhooks): Hono<Env> {
   const app = new Hono<Env>();
   app.use('/webhooks/*', async (c, next) => {
+    webhooks.demand(c.var.identity);
     if (!mayWrite(c)) throw new DomainError('forbidden', 'A role beyond "reader" is needed');
     await next();
   });

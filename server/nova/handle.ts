@@ -48,6 +48,7 @@ export function served(router: Router, options: DoorOptions): Handler {
       const identity = await identify(request, authenticator, filter);
       if ('status' in identity && options.repeatsHost?.(request)) keepToHost(told);
       if ('status' in identity) return json(identity.status, identity.body, { ...told, ...identity.headers });
+      if (identity.kind !== 'user') throw new NovaFault(403, 'This token is not good for the compute API.');
       const routed = routeOf(path.slice(root.length), method, router);
       if (routed === undefined) return notRouted(told);
       const version = legacy ? MIN_VERSION : negotiate(headers);

@@ -252,6 +252,11 @@ export class Webhooks {
     await courier.stop();
   }
 
+  /** @throws DomainError `forbidden` for a caller who may have none, whatever is asked */
+  demand(identity: Identity): void {
+    this.#mayHave(identity);
+  }
+
   /** @throws DomainError `forbidden` */
   #mayHave(identity: Identity): string {
     const { projectId } = identity;
