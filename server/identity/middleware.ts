@@ -51,21 +51,23 @@ export async function identify(
   const tooLong = longTokenIn(request.headers, token, authenticator.longestToken ?? LONGEST_SECRET);
   if (tooLong !== undefined) return badRequest(tooLong, door);
   let identity: Identity | undefined;
-  let badService = false;
+  let service: Identity | null | undefined = null;
   try {
     const address = clientAddress?.(request);
     const from = address === undefined ? {} : { address };
     identity = token === undefined ? undefined : await authenticator.authenticate({ token, ...from });
-    const service = request.headers.get('x-service-token');
+    const serviceToken = request.headers.get('x-service-token');
     // A service that asks on a user's behalf must be one, as Keystone's filter has it.
-    badService =
-      service !== null &&
-      (await authenticator.authenticate({ token: service.trim(), ...from })) === undefined;
+    if (serviceToken !== null) {
+      service = await authenticator.authenticate({ token: serviceToken.trim(), ...from });
+    }
   } catch (error) {
     if (error instanceof DomainError && error.code === 'unavailable') return unavailable(door);
     throw error;
   }
-  if (identity !== undefined && !badService) return identity;
+  // Who that is may be asked by rules (`service_roles:service`).
+  if (identity !== undefined && service !== undefined)
+    return service === null ? identity : { ...identity, service };
   const base = baseUrl?.(request) ?? new URL(request.url).origin;
   return unauthorized(
     door,

@@ -4,7 +4,9 @@ import * as assert from 'uvu/assert';
 import { Origin } from '../../server/config/base-url.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import type { Authenticator } from '../../server/identity/identity.ts';
-import { authenticated, type Env } from '../../server/identity/middleware.ts';
+import { authenticated, type Env, identify } from '../../server/identity/middleware.ts';
+import { LivePolicy } from '../../server/identity/policy/live-policy.ts';
+import { readPolicy } from '../../server/identity/policy/policy-file.ts';
 import { createElsewhereApp } from '../../server/identity/remote/not-here.ts';
 import { createAgentTokensApp } from '../../server/identity/tokens/agent-tokens.ts';
 import {
@@ -71,6 +73,24 @@ test('a token that is too long is 400, names its header and is asked about nowhe
     assert.match(await response.text(), name);
   }
   assert.is(asked, 0);
+});
+
+test('a rule may ask who asks on the user’s behalf', async () => {
+  const nova = anIdentity({ userId: 'u-nova', roles: ['service'] });
+  const both: Authenticator = {
+    ...good,
+    authenticate: async (credential) => (credential.token === 'svc' ? nova : good.authenticate(credential)),
+  };
+  const rules = { 'os_compute_api:servers:detail': 'service_roles:service' };
+  const policy = new LivePolicy(readPolicy(JSON.stringify(rules), 'policy.yaml'));
+  const ask = async (headers: Record<string, string>) => {
+    const found = await identify(new Request(BASE, { headers }), both, { door: 'nova' });
+    return 'status' in found ? found.status : policy.allows('os_compute_api:servers:detail', found);
+  };
+  assert.is(await ask({ 'X-Auth-Token': 'good' }), false);
+  assert.is(await ask({ 'X-Auth-Token': 'good', 'X-Service-Token': 'svc' }), true);
+  assert.is(await ask({ 'X-Auth-Token': 'good', 'X-Service-Token': 'good' }), false);
+  assert.is(await ask({ 'X-Auth-Token': 'good', 'X-Service-Token': 'bad' }), 401);
 });
 
 test("Nova's door refuses in the words of Keystone's filter", async () => {
