@@ -61,6 +61,7 @@ async function document(out: string): Promise<void> {
   await write('asyncapi.json', asyncApi({ version: CLIENT_VERSION, url: 'https://hostbeat.example:8774' }));
   for (const name of Object.keys(SCHEMAS) as DocumentName[]) {
     await write(`${name}.schema.json`, jsonSchema(name));
+    await write(`${name}.strict.schema.json`, jsonSchema(name, 'writer'));
   }
 }
 

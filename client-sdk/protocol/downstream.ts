@@ -14,6 +14,17 @@ export const Limits = z.object({
   frame_bytes: z.number().int(),
   subscriptions: z.number().int(),
   backlog_bytes: z.number().int(),
+  /** Connections of the project, over all users. */
+  connections: z.number().int().optional(),
+  /** Missed items that are replayed at most. */
+  replay_items: z.number().int().optional(),
+  /** Servers that a subscription may name. */
+  servers: z.number().int().optional(),
+  id_chars: z.number().int().optional(),
+  cursor_chars: z.number().int().optional(),
+  token_chars: z.number().int().optional(),
+  /** Frames that may wait while a token is looked up. */
+  waiting_frames: z.number().int().optional(),
 });
 
 export const Welcome = z.object({
@@ -27,6 +38,8 @@ export const Welcome = z.object({
   /** As in `health`, so that nobody need wait for the first one. */
   observer: z.enum(OBSERVER_STATES).optional(),
   limits: Limits,
+  /** What this server can do beyond this text: words, of which a client uses those that it knows. */
+  features: z.array(z.string()).optional(),
 });
 export type Welcome = z.infer<typeof Welcome>;
 
@@ -76,10 +89,23 @@ export const Event = z.object({
 });
 export type Event = z.infer<typeof Event>;
 
+export const HEALTH_CODES = ['starting', 'maybe_deaf', 'late', 'database'] as const;
+/**
+ * Why hostbeat does not see as well as it should. `starting`: it was started, and not everybody had the time to report.
+ * `maybe_deaf`: many fell silent at once, and it may be hostbeat that cannot be reached. `late`: its process stood still, or
+ * has too little time. `database`: what it sees cannot be recorded.
+ */
+export type HealthCode = (typeof HEALTH_CODES)[number];
+
 export const Health = z.object({
   type: z.literal('health'),
+  /** By the server's clock, when it was sent. */
+  now: Time,
   observer: z.enum(OBSERVER_STATES),
+  /** For owners a code; on the stream `hosts` words for people. */
   reason: z.string().optional(),
+  /** On the stream `hosts`, the code that owners are sent as `reason`. */
+  code: z.string().optional(),
   observing_since: Time,
   subscriptions: z.array(z.object({ id: z.string(), cursor: CursorText })),
 });
@@ -112,6 +138,10 @@ export const ERROR_CODES = [
   'unauthenticated',
   'forbidden',
   'limit',
+  'unknown_type',
+  'auth_failed',
+  'bad_cursor',
+  'no_subprotocol',
   'duplicate_id',
   'unknown_id',
   'unavailable',

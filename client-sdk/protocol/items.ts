@@ -24,6 +24,11 @@ const HeardWhileForcedDown = z.literal(true).optional();
  */
 const Confidence = z.enum(['grace', 'never_heard']).optional();
 
+export const FENCE_STATES = ['none', 'requested', 'confirmed'] as const;
+/** How far it is with keeping a host that was declared down from doing harm. */
+export type Fence = (typeof FENCE_STATES)[number];
+const FenceValue = z.enum(FENCE_STATES).optional();
+
 export const EVIDENCE = ['closed', 'reset', 'unanswered', 'none', 'goodbye'] as const;
 /**
  * How a silence was found. `goodbye`: the agent said that it leaves. `closed`: its connection was closed by the host's
@@ -31,6 +36,16 @@ export const EVIDENCE = ['closed', 'reset', 'unanswered', 'none', 'goodbye'] as 
  * connection stood and a ping got no answer. `none`: nothing but the time that passed without a report.
  */
 export type Evidence = (typeof EVIDENCE)[number];
+const EvidenceValue = z.enum(EVIDENCE).optional();
+
+/** A rehearsal: nothing of it is true. It ends with an item that says so, or with the next true change of the server. */
+export const Drill = z.object({
+  id: z.string(),
+  /** When it ends by itself. */
+  until: Time,
+  ended: z.literal(true).optional(),
+});
+export type Drill = z.infer<typeof Drill>;
 
 /** One server as it is now. Under the policy `unknown-only`, `host_status` is `UNKNOWN` or absent and `facts` are absent. */
 export const ServerState = z.object({
@@ -39,13 +54,17 @@ export const ServerState = z.object({
   host_status: HostStatusValue.optional(),
   /** Nova's hostId: a hash of project and host; the host's own name is never sent to an owner. */
   host_id: z.string(),
-  /** Since when host_status has this value. */
-  since: Time,
+  /** Since when host_status has this value; absent where that is not known. */
+  since: Time.optional(),
   facts: Facts.optional(),
+  evidence: EvidenceValue,
+  fence: FenceValue,
   heard_while_forced_down: HeardWhileForcedDown,
   confidence: Confidence,
   reason: z.string().nullable().optional(),
   maintenance: z.unknown().optional(),
+  /** Never sent by a server: a client that counts drills puts it on the states that they leave. */
+  drill: Drill.optional(),
 });
 export type ServerState = z.infer<typeof ServerState>;
 
@@ -55,6 +74,7 @@ export const CHANGE_KINDS = [
   'server_added',
   'server_removed',
   'maintenance',
+  'drill',
 ] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
@@ -65,11 +85,14 @@ export const CAUSES = [
   'goodbye',
   'forced_down',
   'disabled',
+  'fence',
+  'reason',
   'placement',
   'service_added',
   'service_removed',
   'maintenance',
   'mass',
+  'drill',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
@@ -85,6 +108,8 @@ const changeFields = {
   correlation_id: z.string().optional(),
   flapping: z.boolean().optional(),
   detected_after_restart: z.boolean().optional(),
+  evidence: EvidenceValue,
+  fence: FenceValue,
   heard_while_forced_down: HeardWhileForcedDown,
   reason: z.string().nullable().optional(),
 };
@@ -95,11 +120,9 @@ export const Change = z.object({
   server_id: z.string(),
   name: z.string(),
   host_id: z.string(),
+  drill: Drill.optional(),
 });
 export type Change = z.infer<typeof Change>;
-
-export const FENCE_STATES = ['none', 'requested', 'confirmed'] as const;
-export type Fence = (typeof FENCE_STATES)[number];
 
 const serviceFields = {
   service_id: z.string(),
@@ -117,7 +140,8 @@ export const ServiceState = z.object({
   heard_while_forced_down: HeardWhileForcedDown,
   confidence: Confidence,
   reason: z.string().nullable().optional(),
-  fence: z.enum(FENCE_STATES).optional(),
+  evidence: EvidenceValue,
+  fence: FenceValue,
   /** How many servers stand on it. */
   servers: z.number().int(),
 });
@@ -128,7 +152,6 @@ export const ServiceChange = z.object({
   ...changeFields,
   kind: z.enum(['transition', 'annotation', 'service_added', 'service_removed', 'maintenance']),
   ...serviceFields,
-  fence: z.enum(FENCE_STATES).optional(),
   /** Who did it: user id, or the part of hostbeat that decided. */
   actor: z.string().optional(),
   /** How many servers it touched. */

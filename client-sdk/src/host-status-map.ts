@@ -113,11 +113,25 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
   #apply(change: ChangeOf<K>): void {
     const id = idOf(change);
     const before = this.#states.get(id);
-    const gone = change.kind === 'server_removed' || change.kind === 'service_removed' || change.to === null;
-    const after = gone ? undefined : (stateAfter(before, change) as StateOf<K>);
+    const gone = change.kind.endsWith('_removed') || change.to === null;
+    const left = gone ? undefined : (stateAfter(before, change) as StateOf<K>);
+    // What leads out of the filter is the last that is sent of it: to keep it would be to believe it for ever.
+    const after = left !== undefined && this.#isShown(left) ? left : undefined;
+    if (before === undefined && after === undefined) return;
     if (after === undefined) this.#states.delete(id);
     else this.#states.set(id, after);
     this.#emitter.emit('change', { id, before, after, by: change });
+  }
+
+  /** Does the client's filter show it? One that asks for a status is also shown the fact that another status hides. */
+  #isShown({ host_status, facts }: StateOf<K>): boolean {
+    const wanted = this.client.filter.hostStatus;
+    if (wanted === undefined) return true;
+    return (
+      (host_status !== undefined && wanted.includes(host_status)) ||
+      (wanted.includes('DOWN') && facts?.forced_down === true) ||
+      (wanted.includes('MAINTENANCE') && facts?.disabled === true)
+    );
   }
 
   #judge(): void {

@@ -1,6 +1,13 @@
 /** Who is told what when a service's facts change. Pure: the store hands in the instances that stand on the host. */
+import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
-import type { Change, ServiceChange, ServiceState } from '../../client-sdk/protocol/items.ts';
+import type {
+  Change,
+  Evidence,
+  Fence,
+  ServiceChange,
+  ServiceState,
+} from '../../client-sdk/protocol/items.ts';
 import { rfc3339 } from './clock.ts';
 import type { Circumstance, Rules, ServiceNews } from './decision.ts';
 import { hostIdOf } from './host-id.ts';
@@ -33,6 +40,7 @@ export function itemsForOwners(
     ...turn(hostStatus(news.before, rules.order), hostStatus(news.after, rules.order)),
     facts: factsOf(news.after),
     ...circumstanceOf(news),
+    correlation_id: news.correlationId ?? correlationOf(news),
     ...evidenceOf(news.after),
     ...(rules.ownersSeeReason ? { reason: reasonOf(news.after) } : {}),
   };
@@ -69,8 +77,8 @@ export function itemForOperators(news: ServiceNews, servers: number, rules: Rule
     zone: service.zone,
     facts: factsOf(news.after),
     ...circumstanceOf(news),
+    correlation_id: news.correlationId ?? correlationOf(news),
     reason: reasonOf(news.after),
-    fence: service.fence,
     ...evidenceOf(news.after),
     ...(news.actor === undefined ? {} : { actor: news.actor }),
     servers: service.binary === COMPUTE ? servers : 0,
@@ -88,15 +96,37 @@ export function serviceState(service: Service, servers: number, rules: Rules): S
     since: rfc3339(service.statusSince),
     facts: factsOf(service),
     reason: reasonOf(service),
-    fence: service.fence,
     ...evidenceOf(service),
     servers: service.binary === COMPUTE ? servers : 0,
   };
 }
 
-/** Told with everything that is told of it while it is forced down: who took over must know that two may run. */
-export function evidenceOf(service: Service | undefined): { readonly heard_while_forced_down?: true } {
-  return service === undefined || service.heardForcedDownAt === null ? {} : { heard_while_forced_down: true };
+/**
+ * What the silence of a service, and its being declared down, are worth to a client that must decide. Sent with every
+ * item of it: how a silence was found while it lasts, how far the fence is, and that it was heard although it was
+ * declared down: a client that took over must know that two may run.
+ */
+export function evidenceOf(service: Service | undefined): {
+  readonly evidence?: Evidence;
+  readonly fence?: Fence;
+  readonly heard_while_forced_down?: true;
+} {
+  if (service === undefined) return {};
+  return {
+    ...(service.live ? {} : { evidence: service.evidence ?? 'none' }),
+    fence: service.fence,
+    ...(service.heardForcedDownAt === null ? {} : { heard_while_forced_down: true }),
+  };
+}
+
+/**
+ * Names what happened to the host, the same in every item of it: owners and operators can put theirs together. Made from
+ * what happened, so that a decision that runs twice says the same, and says nothing of which host it is.
+ */
+function correlationOf(news: ServiceNews): string {
+  const { uuid, updatedAt } = (news.after ?? news.before) as Service;
+  const what = `${uuid} ${news.at} ${updatedAt} ${news.cause} ${JSON.stringify(factsOf(news.after))}`;
+  return createHash('sha256').update(what).digest('hex').slice(0, 32);
 }
 
 function turn(from: HostStatus, to: HostStatus) {
@@ -111,6 +141,7 @@ function ownersSee(news: ServiceNews, rules: Rules): boolean {
     before.forced_down !== after.forced_down ||
     before.disabled !== after.disabled ||
     before.live !== after.live ||
+    news.before.fence !== news.after.fence ||
     news.before.heardForcedDownAt !== news.after.heardForcedDownAt
   ) {
     return true;

@@ -137,9 +137,7 @@ export function onSwitched(
     next.heardForcedDownAt = null;
   }
   if (to.fence !== undefined && to.forcedDown !== false) next.fence = to.fence;
-  const forced = next.forcedDown !== undefined && next.forcedDown !== service.forcedDown;
-  const isOfFence = to.fence !== undefined || to.forcedDownReason !== undefined;
-  const cause = forced || (isOfFence && to.disabled === undefined) ? 'forced_down' : 'disabled';
+  const cause = causeOf(service, { ...service, ...next });
   const decision = changed(service, next, { cause, at: by.at, actor: by.actor }, rules);
   return { ...decision, ...audited(service, decision.service, by) };
 }
@@ -169,16 +167,7 @@ export function onDeclared(
 ): ServiceDecision {
   if (current === undefined) return onAdded(declared, { cause: 'service_added', at: by.at, actor: by.actor });
   const { id, uuid, createdAt, statusSince, ...rest } = declared;
-  const cause: Cause =
-    current.forcedDown !== declared.forcedDown
-      ? 'forced_down'
-      : current.disabled !== declared.disabled
-        ? 'disabled'
-        : current.live !== declared.live
-          ? declared.live
-            ? 'heartbeat'
-            : 'timeout'
-          : 'disabled';
+  const cause = causeOf(current, declared);
   return changed(current, rest, { cause, at: by.at, actor: by.actor }, rules);
 }
 
@@ -190,6 +179,14 @@ export function onServiceRemoved(current: Service | undefined, by: By): ServiceD
     news: { cause: 'service_removed', at: by.at, actor: by.actor, before, after: undefined },
     ...audited(before, undefined, by),
   };
+}
+
+/** Names the fact that moved, the weightiest where several did; which way it moved is in the facts. */
+function causeOf(before: Service, after: Service): Cause {
+  if (before.forcedDown !== after.forcedDown) return 'forced_down';
+  if (before.disabled !== after.disabled) return 'disabled';
+  if (before.live !== after.live) return after.live ? 'heartbeat' : 'timeout';
+  return before.fence === after.fence ? 'reason' : 'fence';
 }
 
 function onAdded(after: Service, circumstance: Circumstance): ServiceDecision {

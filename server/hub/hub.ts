@@ -117,7 +117,16 @@ export function createHub(options: HubOptions): Hub {
     tickets: options.tickets,
     policy,
     observer,
-    health: new HealthFrames(healthTextOf(observer), prepare),
+    health: {
+      owners: new HealthFrames(
+        healthTextOf(observer, 'owners', () => clock.now()),
+        prepare,
+      ),
+      operators: new HealthFrames(
+        healthTextOf(observer, 'operators', () => clock.now()),
+        prepare,
+      ),
+    },
     keepalive: new Keepalive({ clock, setTimer, settings }),
     clock,
     channels,

@@ -153,6 +153,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     events,
     caughtUp: options.caughtUp,
     isCarried: (slot) => connections.isCarried(slot),
+    isUnanswered: (slot) => connections.isUnanswered(slot),
     heardAgain: (service) => chores.run('a report during a commit', heartbeats.heardAgain(service)),
   });
   const lastSeen = new LastSeenWriter({ store, roster, events, clock, isCalm: () => sweep.isCalm });

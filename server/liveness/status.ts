@@ -1,5 +1,5 @@
 /** What is known beyond what is stored: of each service, and of how well we see ourselves. */
-import type { ObserverState } from '../../client-sdk/protocol/downstream.ts';
+import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
 import type { Damping } from './flapping/damping.ts';
@@ -58,6 +58,10 @@ export class Known implements Observer {
 
   reason(): string | undefined {
     return this.#context.observer.reason() ?? inGrace(this.#context.roster.inGrace);
+  }
+
+  code(): HealthCode | undefined {
+    return this.#context.observer.code() ?? (this.#context.roster.inGrace === 0 ? undefined : 'starting');
   }
 
   observingSince(): Instant {

@@ -77,7 +77,7 @@ export class Upgrader {
     if (decision.subprotocol !== undefined) this.#chosen.set(incoming, decision.subprotocol);
     const server = this.#serverFor(decision.maxFrame ?? this.#options.maxFrame, decision.inTurn ?? false);
     server.handleUpgrade(incoming, wire, head, (ws) => {
-      listenTo(ws, decision.open(new WsSocket(ws, wire)));
+      listenTo(ws, decision.open(new WsSocket(ws, wire)), wire);
     });
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { Prepare, Prepared, Socket, SocketEvents } from '../socket/socket.ts';
+import type { BrokenBy, Prepare, Prepared, Socket, SocketEvents } from '../socket/socket.ts';
 
 /** Unmasked, final text frames (RFC 6455, section 5.2), one after the other. */
 class Frames implements Prepared {
@@ -133,10 +133,17 @@ function endTurn(): void {
   held.length = 0;
 }
 
-/** Passes on what the peer does. A peer's error is only told as the close that follows it. */
-export function listenTo(ws: WebSocket, events: SocketEvents): void {
+/**
+ * Passes on what the peer does. A peer's error is part of the close that follows it.
+ * @param wire the network socket: it alone says whether the connection was closed or reset
+ */
+export function listenTo(ws: WebSocket, events: SocketEvents, wire?: Duplex): void {
+  let brokenBy: BrokenBy | undefined;
+  wire?.on('error', ({ code }: NodeJS.ErrnoException) => {
+    brokenBy ??= code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? 'unanswered' : 'reset';
+  });
   ws.on('message', (data, isBinary) => events.message(isBinary ? undefined : data.toString()));
   ws.on('pong', () => events.pong());
-  ws.on('close', (code) => events.closed(code));
+  ws.on('close', (code) => events.closed(code, brokenBy));
   ws.on('error', () => undefined);
 }

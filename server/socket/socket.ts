@@ -23,11 +23,14 @@ export interface Socket {
   terminate(): void;
 }
 
+/** How a connection ended where no close frame came: the peer's kernel reset it, or answered nothing any more. */
+export type BrokenBy = 'reset' | 'unanswered';
+
 /** What a socket tells its session. `text` is undefined for a binary message, which the protocol has none of. */
 export interface SocketEvents {
   message(text: string | undefined): void;
   pong(): void;
-  closed(code: number): void;
+  closed(code: number, brokenBy?: BrokenBy): void;
 }
 
 /** Encodes and frames texts once. */

@@ -1,4 +1,3 @@
-import type { Instant } from '../domain/clock.ts';
 import type { Remark, Snapshot, Store, StreamName } from '../store.ts';
 import type { Place } from './cursor.ts';
 import { isWhole, type State, statesIn, type View } from './view.ts';
@@ -22,8 +21,8 @@ export class StreamSnapshot {
   }
 
   /** The texts of its frames, made one at a time as they are taken. Always at least one, even of nothing. */
-  *frames(id: string, view: View, at: Instant): Generator<string> {
-    const shown = isWhole(view) ? this.items : statesIn(view, this.items, at);
+  *frames(id: string, view: View): Generator<string> {
+    const shown = isWhole(view) ? this.items : statesIn(view, this.items);
     const made = isWhole(view) ? this.#made(id) : [];
     const parts = Math.max(1, Math.ceil(shown.length / PART));
     for (let part = 1; part <= parts; part++) {

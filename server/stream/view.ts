@@ -4,12 +4,12 @@ import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type {
   Cause,
   Change,
+  Facts,
   ServerState,
   ServiceChange,
   ServiceState,
 } from '../../client-sdk/protocol/items.ts';
 import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
-import { type Instant, rfc3339 } from '../domain/clock.ts';
 import type { Visibility } from '../identity/policy-port.ts';
 import type { Entitlement } from './entitlement.ts';
 
@@ -17,7 +17,7 @@ export interface View {
   readonly visibility: Exclude<Visibility, 'none'>;
   /** Only these servers. */
   readonly servers?: ReadonlySet<string>;
-  /** Only what comes from or goes to one of these. */
+  /** Only what comes from or goes to one of these, and every fact that another status hides. */
   readonly hostStatus?: ReadonlySet<HostStatus | undefined | null>;
 }
 
@@ -71,20 +71,39 @@ export function isFiltered(view: View): boolean {
 export function itemsIn(view: View, items: readonly Item[]): readonly Item[] {
   const allowed = view.visibility === 'all' ? items : items.flatMap((item) => hideAllButUnknown(item));
   // The filter looks at what is shown, never at what is hidden: else it would be a way to ask.
-  return allowed.filter(
-    (item) => isWanted(view, item) && (view.hostStatus?.has(item.from) || matches(view, item.to)),
-  );
+  return allowed.filter((item) => isWanted(view, item) && isOfStatus(view, item));
 }
 
-/** The present state as this view shows it. `at` is when it was read. */
-export function statesIn(view: View, states: readonly State[], at: Instant): readonly State[] {
-  const allowed =
-    view.visibility === 'all' ? states : states.flatMap((state) => hideStateButUnknown(state, at));
-  return allowed.filter((state) => isWanted(view, state) && matches(view, state.host_status));
+/**
+ * No filter hides a fact. One that asks for DOWN is shown what was declared down though MAINTENANCE is shown in its place,
+ * what ends that, and what leads out of the filter, so that a client never goes on believing what it was sent last.
+ */
+function isOfStatus({ hostStatus }: View, { kind, from, to, facts, cause }: Item): boolean {
+  if (hostStatus === undefined || hostStatus.has(from) || hostStatus.has(to)) return true;
+  if (kind === 'annotation' || kind === 'server_removed' || kind === 'service_removed' || kind === 'drill')
+    return true;
+  if (facts !== undefined && isHiddenFact(hostStatus, facts)) return true;
+  // A fact that was hidden behind the status before may have ended with it.
+  const hid = from === 'MAINTENANCE' ? 'DOWN' : from === 'DOWN' ? 'MAINTENANCE' : undefined;
+  return hid !== undefined && hostStatus.has(hid) && ENDS_FACTS.includes(cause);
 }
 
-function matches(view: View, status: HostStatus | null | undefined): boolean {
-  return view.hostStatus === undefined || view.hostStatus.has(status);
+const ENDS_FACTS: readonly Cause[] = ['forced_down', 'disabled', 'placement', 'service_removed'];
+
+/** Does a fact hold that one of these statuses stands for, whichever is shown? */
+function isHiddenFact(statuses: ReadonlySet<HostStatus | undefined | null>, facts: Facts): boolean {
+  return (statuses.has('DOWN') && facts.forced_down) || (statuses.has('MAINTENANCE') && facts.disabled);
+}
+
+/** The present state as this view shows it. */
+export function statesIn(view: View, states: readonly State[]): readonly State[] {
+  const allowed = view.visibility === 'all' ? states : states.flatMap((state) => hideStateButUnknown(state));
+  return allowed.filter((state) => isWanted(view, state) && isStateOfStatus(view, state));
+}
+
+function isStateOfStatus({ hostStatus }: View, { host_status, facts }: State): boolean {
+  if (hostStatus === undefined || hostStatus.has(host_status)) return true;
+  return facts !== undefined && isHiddenFact(hostStatus, facts);
 }
 
 function isWanted(view: View, item: Item | State): boolean {
@@ -128,12 +147,20 @@ function isTold(status: HostStatus | null | undefined): status is 'UNKNOWN' | nu
   return status === 'UNKNOWN' || status === null;
 }
 
-function hideStateButUnknown(state: State, at: Instant): ServerState[] {
+function hideStateButUnknown(state: State): ServerState[] {
   if (!('server_id' in state)) return [];
   const { server_id, name, host_id } = state;
   if (state.host_status === 'UNKNOWN') {
-    return [{ server_id, name, host_status: 'UNKNOWN', host_id, since: state.since }];
+    return [
+      {
+        server_id,
+        name,
+        host_status: 'UNKNOWN',
+        host_id,
+        ...(state.since === undefined ? {} : { since: state.since }),
+      },
+    ];
   }
   // The true instant would tell of a change that is hidden.
-  return [{ server_id, name, host_id, since: rfc3339(at) }];
+  return [{ server_id, name, host_id }];
 }

@@ -91,8 +91,10 @@ function alarmOf(status: HostStatus | null | undefined): AlarmState {
 function aodhMessage(webhook: Webhook, told: Told, change: Change, n: number): Message | undefined {
   const { from, to, server_id, name, cause } = change;
   const wanted = webhook.hostStatus ?? AODH_DEFAULT;
-  if (from === to || to === null || to === undefined || !wanted.includes(to)) return undefined;
-  const current = alarmOf(to);
+  if (to === null || to === undefined) return undefined;
+  const isHidden = to !== 'DOWN' && wanted.includes('DOWN') && isNewlyForcedDown(change);
+  if (!isHidden && (from === to || !wanted.includes(to))) return undefined;
+  const current = isHidden ? 'alarm' : alarmOf(to);
   const id = `${webhook.id}.${told.epoch}.${told.seq}.${n}`;
   const event = {
     event_type: 'compute.instance.update',
@@ -113,7 +115,9 @@ function aodhMessage(webhook: Webhook, told: Told, change: Change, n: number): M
     severity: 'moderate',
     previous: alarmOf(from),
     current,
-    reason: `host_status of server ${server_id} became ${to === '' ? 'empty' : to} (${cause})`,
+    reason: isHidden
+      ? `the host of server ${server_id} was declared down; host_status shows ${to === '' ? 'nothing' : to} (${cause})`
+      : `host_status of server ${server_id} became ${to === '' ? 'empty' : to} (${cause})`,
     reason_data: { type: 'event', event },
   };
   return {
@@ -121,6 +125,13 @@ function aodhMessage(webhook: Webhook, told: Told, change: Change, n: number): M
     body: JSON.stringify(body),
     headers: { 'Content-Type': 'application/json', 'x-openstack-request-id': `req-${event.message_id}` },
   };
+}
+
+/** Was its host declared down, or did it come to stand on one that was, with this change? */
+function isNewlyForcedDown({ from, facts, cause }: Change): boolean {
+  if (facts?.forced_down !== true || from === 'DOWN') return false;
+  // Shown before the flag was set, or shown in its place: then only these can have set it.
+  return from !== 'MAINTENANCE' || cause === 'forced_down' || cause === 'placement';
 }
 
 export const AODH_DEFAULT: readonly HostStatus[] = ['DOWN'];

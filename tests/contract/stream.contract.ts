@@ -294,7 +294,7 @@ export function streamContract(
     const client = await w.client();
     client.subscribe();
     const snapshot = await client.expect('snapshot');
-    assert.equal(Object.keys(snapshot.items[0] ?? {}).sort(), ['host_id', 'name', 'server_id', 'since']);
+    assert.equal(Object.keys(snapshot.items[0] ?? {}).sort(), ['host_id', 'name', 'server_id']);
     assert.is((await client.expect('synced')).sparse, true);
     await w.change('c1', { disabled: true });
     await w.change('c1', { disabled: false });

@@ -143,7 +143,11 @@ for (const protocols of [[], ['hostbeat.v2', 'chat']]) {
   test(`without a common subprotocol (${protocols}) it is 4406`, async ({ w }) => {
     const client = await w.peer({ protocols, token: 'owner' }).open();
     assert.is((await within('the close', client.closed)).code, CLOSE.noSubprotocol.code);
-    assert.equal(client.messages, []);
+    const said = client.messages.map((text) => JSON.parse(text));
+    assert.equal(
+      said.map(({ type, code }) => [type, code]),
+      [['error', 'no_subprotocol']],
+    );
   });
 }
 

@@ -180,7 +180,7 @@ test('it ends with its token, with its rights, and when the reader leaves', asyn
   const revoked = w.reader('', { token: 'other' });
   await revoked.until('synced');
   w.authenticator.revoke('other');
-  assert.is((await ending(revoked)).code, CLOSE.forbidden.code);
+  assert.is((await ending(revoked)).code, CLOSE.tokenExpired.code);
 
   const denied = w.reader();
   await denied.until('synced');

@@ -104,11 +104,11 @@ function bounded({ bystander }: Context): () => void {
 /** Everything ends: the token itself is worth nothing any more. */
 async function allEnd({ sockets, reader, poll }: Awaited<ReturnType<typeof follow>>) {
   for (const { closed } of sockets) {
-    assert.is((await within('the close', closed)).code, CLOSE.forbidden.code);
+    assert.is((await within('the close', closed)).code, CLOSE.tokenExpired.code);
   }
   assert.is((await within('the answer', poll)).status, 401);
   await within('the end', reader.ended);
-  assert.is(JSON.parse(reader.events.at(-1)?.data ?? '').code, CLOSE.forbidden.code);
+  assert.is(JSON.parse(reader.events.at(-1)?.data ?? '').code, CLOSE.tokenExpired.code);
 }
 
 test('a user who is disabled', async (context) => {

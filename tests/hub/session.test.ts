@@ -45,7 +45,19 @@ test('"welcome" comes as soon as a header has authenticated, also without a "hel
       expires_at: new Date(expiresAt).toISOString(),
       health_interval_ms: 5_000,
       observer: 'ok',
-      limits: { frame_bytes: 65_536, subscriptions: 16, backlog_bytes: 1_048_576 },
+      limits: {
+        frame_bytes: 65_536,
+        subscriptions: 16,
+        backlog_bytes: 1_048_576,
+        connections: 100,
+        replay_items: 10_000,
+        servers: 1_000,
+        id_chars: 64,
+        cursor_chars: 1_024,
+        token_chars: 8_192,
+        waiting_frames: 64,
+      },
+      features: [],
     },
   );
 });
@@ -114,7 +126,7 @@ test('a client that says nothing is closed after the hello timeout, and one that
 for (const [what, message, says] of [
   ['no JSON', '{', /JSON/],
   ['a JSON array', '[]', /type/],
-  ['an unknown type', '{"type":"shout"}', /type/],
+  ['a frame without a type', '{}', /type/],
   ['a missing field', '{"type":"subscribe"}', /^id: /],
   ['a wrong value', '{"type":"subscribe","id":"a","host_status":["SICK"]}', /^host_status\.0: /],
   ['servers on hosts', '{"type":"subscribe","id":"a","stream":"hosts","servers":["x"]}', /^servers: /],
@@ -214,7 +226,7 @@ test('"unsubscribe" and "ack" of an unknown id are errors and the connection sta
   assert.equal(await client.said(), []);
 });
 
-test('an acknowledgement is seen by operators; one of nothing that was sent is a bad frame', async ({
+test('an acknowledgement is seen by operators; one of nothing that was sent costs no stream', async ({
   worlds,
 }) => {
   const w = await world(worlds);
@@ -228,8 +240,24 @@ test('an acknowledgement is seen by operators; one of nothing that was sent is a
   await client.said();
   assert.equal(w.hub.connections()[0]?.subscriptions, [{ stream: 'project:p1', acked: 2, sent: 2 }]);
   client.say({ type: 'ack', id: 's', cursor: 'made-up' });
-  assert.is((await client.expect('error')).code, 'bad_frame');
-  await closesWith(client, CLOSE.badFrame);
+  assert.equal([(await client.expect('error')).code, await client.said()], ['bad_cursor', []]);
+});
+
+test('a frame of a type that is not known is named and passed over, before and after "welcome"', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  const client = await w.peer().open();
+  for (const greet of [true, false]) {
+    client.ws.send('{"type":"shout","loud":true}');
+    const error = await client.expect('error');
+    assert.is(error.code, 'unknown_type');
+    assert.match(error.message, /"shout"/);
+    if (greet) client.say({ type: 'hello', token: 'owner' });
+    if (greet) await client.expect('welcome');
+  }
+  client.subscribe();
+  await client.until('synced');
 });
 
 test('who acknowledges what he took before his rights changed is no stranger to be sent away', async ({
@@ -288,7 +316,9 @@ test('health comes every interval, says how well we see, and names no cursor bef
   const w = await world(worlds);
   const client = await w.client();
   w.timers.advance(5_000);
-  assert.equal(await client.expect('health'), {
+  const { now, ...first } = await client.expect('health');
+  assert.ok(Date.parse(now) <= w.clock.now());
+  assert.equal(first, {
     type: 'health',
     observer: 'ok',
     observing_since: new Date(w.observer.since).toISOString(),
@@ -300,7 +330,7 @@ test('health comes every interval, says how well we see, and names no cursor bef
   const { cursor } = await client.until('synced');
   w.timers.advance(5_000);
   const health = await client.expect('health');
-  assert.equal([health.observer, health.reason], ['degraded', w.observer.reason]);
+  assert.equal([health.observer, health.reason, health.code], ['degraded', 'maybe_deaf', undefined]);
   assert.equal(health.subscriptions, [{ id: 's', cursor }]);
   w.timers.advance(20_000);
   assert.is((await client.said()).length, 4);
@@ -428,14 +458,36 @@ test('a new token of another user or project closes with 4403', async ({ worlds 
   await closesWith(client, CLOSE.forbidden);
 });
 
-test('a new token that is not known closes with 4401', async ({ worlds }) => {
-  const client = await (await world(worlds)).client();
+test('a new token that is not known costs no stream: the one before it counts until it ends', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  w.authenticator.tokens.set('owner', anIdentity({ expiresAt: w.clock.now() + 120_000 }));
+  const client = await w.client();
   client.say({ type: 'auth', token: 'never-issued' });
-  assert.is((await client.expect('error')).code, 'unauthenticated');
-  await closesWith(client, CLOSE.badToken);
+  assert.is((await client.expect('error')).code, 'auth_failed');
+  assert.equal(await client.said(), []);
+  w.timers.advance(121_000);
+  await closesWith(client, CLOSE.tokenExpired);
 });
 
-test('a revoked token closes with 4403; others of the same user stay', async ({ worlds }) => {
+test('operators who follow "hosts" are sent the words, owners a code, by every way', async ({ worlds }) => {
+  const w = await world(worlds);
+  w.observer.state = 'degraded';
+  w.observer.reason = '37 services of zone az-1 fell silent at once';
+  const operator = await w.follower('admin', { stream: 'hosts' });
+  const owner = await w.follower();
+  w.timers.advance(6_000);
+  const [words, code] = [await operator.until('health'), await owner.until('health')];
+  assert.equal([words.reason, words.code], [w.observer.reason, 'maybe_deaf']);
+  assert.equal([code.reason, code.code], ['maybe_deaf', undefined]);
+  assert.is((await w.poll('?stream=hosts', 'admin')).json.health.reason, w.observer.reason);
+  assert.is((await w.poll()).json.health.reason, 'maybe_deaf');
+});
+
+test('a revoked token closes with 4103, to fetch another; others of the same user stay', async ({
+  worlds,
+}) => {
   const w = await world(worlds);
   w.authenticator.tokens.set('second', anIdentity());
   const gone = await w.client('owner');
@@ -443,7 +495,7 @@ test('a revoked token closes with 4403; others of the same user stay', async ({ 
   const stranger = await w.client('other');
   w.authenticator.asked.length = 0;
   w.authenticator.revoke('owner');
-  await closesWith(gone, CLOSE.forbidden);
+  await closesWith(gone, CLOSE.tokenExpired);
   await stays.said();
   await stranger.said();
   assert.equal(

@@ -298,7 +298,7 @@ test('while connections are lost no silence is committed; a true death is, once 
   const broken = w.liveness.connect(OPERATOR, () => undefined);
   await broken.report([{ host: 'c3' }]);
   w.lost = 'no file descriptor is free';
-  broken.lost();
+  broken.lost('closed');
   await w.pass(30_000);
   assert.equal(tolds(w), ['c1 UP', 'c2 UP', 'c3 UP']);
   assert.is(w.liveness.observer.state(), 'degraded');

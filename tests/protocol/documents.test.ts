@@ -29,7 +29,7 @@ function at(root: JsonSchema, ref: string): any {
 }
 
 test('every reference in them leads somewhere', () => {
-  for (const root of [document, ...PROTOCOLS.map(jsonSchema)]) {
+  for (const root of [document, ...PROTOCOLS.map((name) => jsonSchema(name))]) {
     const refs = refsOf(root);
     assert.ok(refs.length > 0);
     for (const ref of refs) assert.ok(at(root, ref), ref);
@@ -68,7 +68,7 @@ test('every frame of either side is a message, and an operation says who sends i
 });
 
 test('read back, the schemas take what the wire takes and refuse what it refuses', () => {
-  const wire = z.fromJSONSchema(jsonSchema('hostbeat.v1') as never);
+  const wire = z.fromJSONSchema(jsonSchema('hostbeat.v1', 'writer') as never);
   const frames = [
     welcome(),
     snapshot([state('s1')]),
@@ -82,6 +82,21 @@ test('read back, the schemas take what the wire takes and refuse what it refuses
   for (const frame of [{}, { type: 'subscribe' }, { ...synced(1), how: 'somehow' }, { type: 'no such' }]) {
     assert.not.ok(wire.safeParse(frame).success, JSON.stringify(frame));
   }
+});
+
+test('for readers every word and every choice of frames is open, and what is known is still checked', () => {
+  const server = { ...jsonSchema('hostbeat.v1'), anyOf: [{ $ref: '#/$defs/Downstream' }] };
+  const wire = z.fromJSONSchema(server as never);
+  const item = { ...change('s1', 'DOWN'), kind: 'premonition', cause: 'moonlight', to: 'SLEEPING' };
+  const open = [
+    { type: 'a type of tomorrow', anything: 1 },
+    { ...synced(1), how: 'somehow', reason: 'whim' },
+    { ...health(), observer: 'asleep' },
+    { ...event(1), items: [item] },
+  ];
+  for (const frame of open) assert.ok(wire.safeParse(frame).success, JSON.stringify(frame));
+  for (const frame of [{}, { type: 'synced' }, { ...event(1), seq: 'one' }])
+    assert.not.ok(wire.safeParse(frame).success, JSON.stringify(frame));
 });
 
 test('a server hands out its AsyncAPI document without a token, with its own address', async () => {

@@ -132,6 +132,7 @@ export class StreamWorld {
       observer: {
         state: () => observer.state,
         reason: () => observer.reason,
+        code: () => (observer.reason === undefined ? undefined : 'maybe_deaf'),
         observingSince: () => observer.since,
         doubtAbout: ({ host }) => (observer.inGrace.has(host) ? 'grace' : undefined),
       },

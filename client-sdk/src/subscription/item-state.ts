@@ -1,4 +1,4 @@
-import type { Change, ServerState, ServiceChange, ServiceState } from '../../protocol/items.ts';
+import type { Change, Drill, ServerState, ServiceChange, ServiceState } from '../../protocol/items.ts';
 
 type AnyState = ServerState | ServiceState;
 type AnyChange = Change | ServiceChange;
@@ -29,19 +29,31 @@ export function idOf(item: AnyState | AnyChange): string {
  * host is heard although forced down is told with every change for as long as it is so, and doubt ends with any change.
  */
 export function stateAfter(before: AnyState | undefined, change: AnyChange): AnyState {
-  const was: Partial<AnyState> = before ?? { since: change.at };
-  const { host_status: known, heard_while_forced_down: _, confidence: __, ...kept } = was;
-  const told = Object.entries(change).filter(([key]) => !OF_THE_CHANGE.has(key));
+  const was: Partial<AnyState> = before ?? {};
+  const {
+    host_status: known,
+    since: knownSince,
+    heard_while_forced_down: _,
+    confidence: __,
+    evidence: ___,
+    drill: ____,
+    ...kept
+  } = was as Partial<ServerState>;
+  const told = Object.entries(change).filter(
+    ([key, value]) => !OF_THE_CHANGE.has(key) && !(key === 'drill' && (value as Drill).ended),
+  );
   // A kind of tomorrow, or a rehearsal, moves the status if it says another one.
   const moves =
     MOVING.has(change.kind) ||
     (change.kind !== 'annotation' && change.to !== undefined && change.to !== known);
   // Under the policy "unknown-only" a status that may not be seen is absent: leaving UNKNOWN must not keep it.
   const status = moves ? change.to : (change.to ?? known);
+  // A state that is met first in an annotation has been so for a time that nobody said.
+  const since = moves ? change.at : knownSince;
   return {
     ...kept,
     ...Object.fromEntries(told),
-    since: moves ? change.at : kept.since,
+    ...(since === undefined ? {} : { since }),
     ...(status === undefined || status === null ? {} : { host_status: status }),
   } as AnyState;
 }

@@ -60,6 +60,11 @@ export function ageText(at: string, now: number): string {
 }
 
 /** The present state, sorted by name. */
+/** Where it is not known since when, a dash stands for it. */
+function sinceText(since: string | undefined, now: number): string {
+  return since === undefined ? '-' : `${since} (${ageText(since, now)})`;
+}
+
 export function stateLines(
   states: readonly AnyState[],
   colours: boolean,
@@ -68,7 +73,7 @@ export function stateLines(
   return [...states]
     .sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
     .map((state) =>
-      `${state.since} (${ageText(state.since, now)}) ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)} ${fenceText(state, colours)}`.trimEnd(),
+      `${sinceText(state.since, now)} ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)} ${fenceText(state, colours)}`.trimEnd(),
     );
 }
 

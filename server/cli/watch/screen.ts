@@ -28,6 +28,12 @@ const URGENCY: Record<HostStatus, number> = { DOWN: 0, UNKNOWN: 1, MAINTENANCE: 
 const STATUS_COLUMNS = 11;
 const LONGEST_NAME = 40;
 
+/** Where it is not known since when, dashes stand for it. */
+function sinceColumns(since: string | undefined, now: number): string {
+  const age = since === undefined ? '-' : ageText(since, now);
+  return `${(since ?? '-').padEnd(24)}  ${age.padStart(6)}`;
+}
+
 /** As many lines as fit, the most urgent first; the last ones say how much was left out and how hostbeat itself is. */
 export function picture(
   { states, ...rest }: Picture,
@@ -46,7 +52,7 @@ export function picture(
   const lines = shown.map((state) => {
     const name = padded(cut(nameOf(state), width), width);
     const fence = isFenceBroken(state) ? `${STILL_ALIVE}  ` : '';
-    const line = `${name}  ${fence}${state.since}  ${ageText(state.since, now).padStart(6)}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
+    const line = `${name}  ${fence}${sinceColumns(state.since, now)}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
     const fits = cut(line, Math.max(0, columns - STATUS_COLUMNS - 3)).trimEnd();
     const shown = fence !== '' && colours ? `\u001b[31;1m${fits}\u001b[0m` : fits;
     return `${statusText(state.host_status, colours, STATUS_COLUMNS)}  ${shown}`;

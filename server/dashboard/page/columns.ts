@@ -24,7 +24,7 @@ export const SERVERS: Shape<ServerState, Change> = {
   cells: (state) => [
     state.name,
     badge(state.host_status),
-    timeOf(state.since),
+    state.since === undefined ? '' : timeOf(state.since),
     facts(state),
     make('code', state.server_id),
   ],

@@ -13,7 +13,7 @@ import type { Connections } from './connections.ts';
 import type { Lobby } from './handshake-limits.ts';
 import type { HealthFrames } from './health-frames.ts';
 import type { Keepalive } from './keepalive.ts';
-import type { ObserverView } from './observer.ts';
+import type { Audience, ObserverView } from './observer.ts';
 
 /** The settings this room reads. */
 export type HubSettings = Pick<
@@ -53,7 +53,7 @@ export interface HubContext {
   readonly tickets: Tickets | undefined;
   readonly policy: Policy;
   readonly observer: ObserverView;
-  readonly health: HealthFrames;
+  readonly health: Readonly<Record<Audience, HealthFrames>>;
   readonly keepalive: Keepalive;
   readonly clock: Clock;
   readonly channels: Channels;

@@ -2,7 +2,7 @@
 export type Message = string | undefined;
 
 /** Messages that may wait: a client may say all it has to say at once, but not more than that. */
-const CAPACITY = 64;
+export const CAPACITY = 64;
 
 /**
  * Answers a client's messages one after the other. While an answer needs something that is not at hand, such as an

@@ -33,6 +33,6 @@ export function answerRequest(request: Request, options: RequestOptions): void {
   } else if (request.type === 'unsubscribe') {
     subscriptions.close(id);
   } else if (!subscriptions.ack(id, request.cursor)) {
-    outlet.refuse('bad_frame', 'cursor: is none of this stream', CLOSE.badFrame, id);
+    outlet.say({ type: 'error', code: 'bad_cursor', message: 'cursor: was never sent for this stream', id });
   }
 }

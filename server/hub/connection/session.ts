@@ -135,8 +135,11 @@ export class Session implements SocketEvents, Connection, Pulsating {
     try {
       const identity = await this.#standing.ask(mine.token);
       if (this.#standing.current !== mine || this.#outlet.isClosed) return;
-      if (identity === undefined) this.close(CLOSE.forbidden);
-      else this.#becomes({ identity, token: mine.token });
+      // Another token of the same user may be good: the client is to fetch one.
+      if (identity === undefined) this.close(CLOSE.tokenExpired);
+      else if (!mayFollow(identity, this.#context.policy)) {
+        this.#outlet.refuse('forbidden', 'the token may follow no stream any more', CLOSE.forbidden);
+      } else this.#becomes({ identity, token: mine.token });
     } catch (error) {
       this.#broke(error);
     }
@@ -150,6 +153,11 @@ export class Session implements SocketEvents, Connection, Pulsating {
       this.#outlet.refuse('bad_frame', reading.problem, CLOSE.badFrame);
       return;
     }
+    if ('unknownType' in reading) {
+      const message = `type: this server knows no "${reading.unknownType}"; the frame was passed over`;
+      this.#outlet.say({ type: 'error', code: 'unknown_type', message });
+      return;
+    }
     const { frame } = reading;
     const mine = this.#standing.current;
     if (frame.type === 'ping') {
@@ -161,7 +169,15 @@ export class Session implements SocketEvents, Connection, Pulsating {
       this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
     } else if (frame.type === 'auth') {
       const { token } = frame;
-      this.#lookUp(token, (identity) => this.#onNewToken({ identity, token }, mine));
+      this.#lookUp(
+        token,
+        (identity) => this.#onNewToken({ identity, token }, mine),
+        () => {
+          const message =
+            'token: is unknown, expired or revoked; the one before it stays in force until it ends';
+          this.#outlet.say({ type: 'error', code: 'auth_failed', message });
+        },
+      );
     } else {
       answerRequest(frame, {
         identity: mine.identity,
@@ -236,17 +252,17 @@ export class Session implements SocketEvents, Connection, Pulsating {
   }
 
   /** Asks who a token is of, answers with `then`, and then reads on. */
-  #lookUp(token: string, then: (identity: Identity) => void): void {
+  #lookUp(token: string, then: (identity: Identity) => void, otherwise = () => this.#refuseToken()): void {
     const answered = this.#standing.ask(token).then((identity) => {
       if (this.#outlet.isClosed) return;
-      if (identity !== undefined) {
-        then(identity);
-      } else {
-        const message = 'token: is unknown, expired or revoked';
-        this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
-      }
+      if (identity !== undefined) then(identity);
+      else otherwise();
     });
     this.#inbox.hold(answered.catch((error) => this.#broke(error)));
+  }
+
+  #refuseToken(): void {
+    this.#outlet.refuse('unauthenticated', 'token: is unknown, expired or revoked', CLOSE.badToken);
   }
 
   /** Something of ours failed: the client is told so, and comes back to where it was. */

@@ -101,7 +101,8 @@ export class Subscriptions {
 
   /** How the tracker is, and where each subscription stands that has a place. */
   health(): Prepared {
-    const { health } = this.#context;
+    const isOperator = [...this.#entries.values()].some(({ subscriber }) => subscriber.stream === 'hosts');
+    const health = this.#context.health[isOperator ? 'operators' : 'owners'];
     const places: { id: string; cursor: Cursor }[] = [];
     for (const [id, { subscriber }] of this.#entries) {
       const { cursor } = subscriber;
@@ -127,7 +128,7 @@ export class Subscriptions {
   }
 
   #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
-    const { channels, cursors, snapshots, store, clock, settings, events } = this.#context;
+    const { channels, cursors, snapshots, store, settings, events } = this.#context;
     const subscriber = new Subscriber({
       id: request.id,
       stream: entitlement.stream,
@@ -137,7 +138,6 @@ export class Subscriptions {
       cursors,
       snapshots,
       store,
-      clock,
       maxReplay: settings.maxReplay,
       onFailure: this.#onFailure,
       onSynced: (how, reason) => events.subscribed?.(how, reason),

@@ -3,7 +3,16 @@ import { Upstream } from '../../../client-sdk/protocol/upstream.ts';
 import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
 import { parseJson } from '../../parse-json.ts';
 
-export type Reading = { readonly frame: Upstream } | { readonly problem: string };
+export type Reading =
+  | { readonly frame: Upstream }
+  /** A frame of a type that this server does not know: its client is newer, or wrong. */
+  | { readonly unknownType: string }
+  | { readonly problem: string };
+
+const TYPES: readonly string[] = Upstream.options.map(({ shape }) => shape.type.value);
+
+/** As much of a type's name is repeated in the answer. */
+const LONGEST_TYPE = 64;
 
 /** Reads one message of a client, or says in words that it may be shown what is wrong with it. */
 export function readUpstream(text: string | undefined): Reading {
@@ -16,6 +25,10 @@ export function readUpstream(text: string | undefined): Reading {
   }
   const nul = text.includes('\\u0000') ? fieldWithNul(value) : undefined;
   if (nul !== undefined) return { problem: nulProblem(nul || 'the message') };
+  const type = (value as { type?: unknown } | null)?.type;
+  if (typeof type === 'string' && !Array.isArray(value) && !TYPES.includes(type)) {
+    return { unknownType: type.slice(0, LONGEST_TYPE) };
+  }
   const read = Upstream.safeParse(value);
   if (!read.success) return { problem: problemOf(read.error) };
   const { data: frame } = read;

@@ -1,8 +1,10 @@
 import type { ObserverState, Welcome } from '../../../client-sdk/protocol/downstream.ts';
+import { MAX_CURSOR, MAX_ID, MAX_SERVERS, MAX_TOKEN } from '../../../client-sdk/protocol/upstream.ts';
 import { rfc3339 } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { SERVER } from '../../version.ts';
 import type { HubSettings } from './context.ts';
+import { CAPACITY } from './inbox.ts';
 
 export function welcomeFrame(
   session: string,
@@ -23,7 +25,15 @@ export function welcomeFrame(
       frame_bytes: settings.maxFrame,
       subscriptions: settings.maxSubscriptions,
       backlog_bytes: settings.maxBacklog,
+      connections: settings.maxConnectionsPerProject,
+      replay_items: settings.maxReplay,
+      servers: MAX_SERVERS,
+      id_chars: MAX_ID,
+      cursor_chars: MAX_CURSOR,
+      token_chars: MAX_TOKEN,
+      waiting_frames: CAPACITY,
     },
+    features: [],
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
-import type { Clock } from '../../domain/clock.ts';
 import type { Store, StreamName } from '../../store.ts';
 import type { Cursors, Place } from '../../stream/cursor.ts';
 import type { Snapshots } from '../../stream/snapshot.ts';
@@ -19,7 +18,6 @@ export interface SubscriberOptions {
   readonly cursors: Cursors;
   readonly snapshots: Snapshots;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
-  readonly clock: Clock;
   readonly maxReplay: number;
   /** Told what kept a subscriber that had fallen behind from catching up. */
   readonly onFailure: (error: unknown) => void;
@@ -161,10 +159,10 @@ export class Subscriber implements Follower {
   }
 
   async #snapshot(how: 'snapshot' | 'reset', reason?: ResetReason): Promise<void> {
-    const { snapshots, stream, outlet, id, view, clock } = this.#options;
+    const { snapshots, stream, outlet, id, view } = this.#options;
     this.#announced = false;
     const snapshot = await snapshots.read(stream);
-    for (const text of snapshot.frames(id, view, clock.now())) {
+    for (const text of snapshot.frames(id, view)) {
       if (!(await outlet.room()) || this.#ended) return;
       outlet.sayText(text);
       await outlet.turn();

@@ -2,9 +2,10 @@
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
+import type { StreamName } from '../../store.ts';
 import { statesIn, viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
-import { healthOf } from '../connection/observer.ts';
+import { type Audience, healthOf } from '../connection/observer.ts';
 import { placeFor } from '../connection/place.ts';
 import { deniedBy } from './admission.ts';
 import { type PollAnswer, PollSession } from './long-poll.ts';
@@ -31,7 +32,9 @@ export function createPoll(context: HubContext, house: House): Answer {
     try {
       return await (found.subscribe.cursor === undefined
         ? present(found, context)
-        : session.changes(wait).then((answer) => toResponse(answer, context)));
+        : session
+            .changes(wait)
+            .then((answer) => toResponse(answer, audienceOf(found.entitlement.stream), context)));
     } finally {
       signal.removeEventListener('abort', gone);
       session.end();
@@ -50,25 +53,32 @@ async function present({ subscribe, entitlement }: Opening, context: HubContext)
     {
       how: 'snapshot',
       cursor: context.cursors.seal(stream, place, view),
-      items: statesIn(view, items, context.clock.now()),
-      health: healthOf(context.observer),
+      epoch: context.store.epoch,
+      seq: place.seq,
+      items: statesIn(view, items),
+      health: healthOf(context.observer, audienceOf(stream), context.clock.now()),
     },
     NO_STORE,
   );
 }
 
-function toResponse(answer: PollAnswer, { observer, events }: HubContext): Response {
+function toResponse(answer: PollAnswer, audience: Audience, context: HubContext): Response {
+  const { observer, events, clock, store } = context;
   if (answer.is === 'reset') {
     events.subscribed?.('reset', answer.reason);
     return Response.json({ error: resetOf(answer.reason) }, { ...NO_STORE, status: 410 });
   }
   if (answer.is === 'forbidden') return refused(NOT_ENTITLED);
   if (answer.is === 'void') return refused(refusal(401, 'unauthorized', 'The token is not valid any more'));
-  const { cursor, items, more } = answer;
+  const { cursor, seq, items, more } = answer;
   // The items are the log's own text.
-  const health = JSON.stringify(healthOf(observer));
-  const text = `{"how":"resumed","cursor":"${cursor}","items":[${items.join(',')}],"more":${more},"health":${health}}`;
+  const health = JSON.stringify(healthOf(observer, audience, clock.now()));
+  const text = `{"how":"resumed","cursor":"${cursor}","epoch":"${store.epoch}","seq":${seq},"items":[${items.join(',')}],"more":${more},"health":${health}}`;
   return new Response(text, { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } });
+}
+
+function audienceOf(stream: StreamName): Audience {
+  return stream === 'hosts' ? 'operators' : 'owners';
 }
 
 function resetOf(reason: ResetReason) {

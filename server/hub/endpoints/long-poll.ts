@@ -17,6 +17,7 @@ export type PollAnswer =
   | {
       readonly is: 'changes';
       readonly cursor: Cursor;
+      readonly seq: number;
       /** JSON texts of lists without their brackets. */
       readonly items: readonly string[];
       /** There are more: ask again at once. */
@@ -94,7 +95,7 @@ export class PollSession implements Connection, Follower {
         if (items.length > 0 || (this.#over && !more)) {
           return {
             is: 'changes',
-            cursor: channel.cursorAt({ seq: this.#seen, entry: this.#entry }, view),
+            ...this.#reached(channel, view),
             items,
             more,
           };
@@ -171,6 +172,11 @@ export class PollSession implements Connection, Follower {
     this.#channel = undefined;
   }
 
+  #reached(channel: Channel, view: View) {
+    const place = { seq: this.#seen, entry: this.#entry };
+    return { cursor: channel.cursorAt(place, view), seq: place.seq };
+  }
+
   #finish(): void {
     this.#over = true;
     this.#wake();
@@ -204,8 +210,9 @@ export class PollSession implements Connection, Follower {
   }
 }
 
-function shown(row: LogRow, view: View): string {
-  if (isWhole(view)) return row.items.slice(1, -1);
-  const items = itemsIn(view, JSON.parse(row.items) as Item[]);
-  return items.length === 0 ? '' : JSON.stringify(items).slice(1, -1);
+/** Each item with its place, since those of several commits are in one list. */
+function shown({ seq, items: text }: LogRow, view: View): string {
+  const all = JSON.parse(text) as Item[];
+  const items = isWhole(view) ? all : itemsIn(view, all);
+  return items.map((item) => JSON.stringify({ seq, ...item })).join(',');
 }

@@ -185,8 +185,11 @@ function retryIn(ms: number): string {
 
 function eventOf(type: string, text: string): string {
   const cursor = RESUMABLE.has(type) ? CURSOR.exec(text)?.[1] : undefined;
-  return `event: ${type}\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${text}\n\n`;
+  return `event: ${type === 'error' ? ERROR_EVENT : type}\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${text}\n\n`;
 }
+
+/** `EventSource` calls an event "error" when its connection fails: a frame of ours must not look like that. */
+const ERROR_EVENT = 'problem';
 
 /** After these a reader may begin again from the cursor. Not after a part of a snapshot. */
 const RESUMABLE: ReadonlySet<string> = new Set(['synced', 'event', 'health']);

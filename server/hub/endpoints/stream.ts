@@ -1,6 +1,6 @@
 /** The way in to `/v1/stream`: what is known before the handshake is judged before it. */
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
-import type { Drain } from '../../../client-sdk/protocol/downstream.ts';
+import type { Drain, ErrorFrame } from '../../../client-sdk/protocol/downstream.ts';
 import {
   BEARER_SUBPROTOCOL_PREFIX,
   SUBPROTOCOL,
@@ -59,7 +59,12 @@ export function createDoor(context: HubContext, house: House): Door {
       if (identity === 'unavailable') {
         return closing(SUBPROTOCOL, CLOSE.overloaded, { type: 'drain', reconnect_in_ms: RELIEF });
       }
-      if (identity === undefined) return closing(SUBPROTOCOL, CLOSE.badToken);
+      if (identity === undefined)
+        return closing(SUBPROTOCOL, CLOSE.badToken, {
+          type: 'error',
+          code: 'unauthenticated',
+          message: 'the token or ticket of the subprotocol is unknown, expired or used',
+        });
       return accept({ identity, ...('token' in secret ? { token: secret.token } : {}) });
     }
 
@@ -104,10 +109,15 @@ function noCommonSubprotocol(offered: readonly string[]): UpgradeDecision {
   return closing(
     offered.find((protocol) => secretOf(protocol) === undefined),
     CLOSE.noSubprotocol,
+    { type: 'error', code: 'no_subprotocol', message: `offer the subprotocol "${SUBPROTOCOL}"` },
   );
 }
 
-function closing(subprotocol: string | undefined, close: CloseCode, before?: Drain): UpgradeDecision {
+function closing(
+  subprotocol: string | undefined,
+  close: CloseCode,
+  before?: Drain | ErrorFrame,
+): UpgradeDecision {
   return {
     subprotocol,
     open(socket) {

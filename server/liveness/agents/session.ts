@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { type AgentDownstream, type AgentReport, AgentUpstream } from '../../../client-sdk/protocol/agent.ts';
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
+import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Clock, Duration } from '../../domain/clock.ts';
 import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
 import { type Authenticator, hasRole, type Identity } from '../../identity/identity.ts';
@@ -75,18 +76,24 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
 
   function end(close: CloseCode): void {
     if (!isOpen) return;
-    leave(close.code);
+    // We ended it: that says nothing of the host.
+    leave(close.code, 'none');
     socket.close(close.code, close.reason);
   }
 
   /** Once, whoever began it: from now on the connection is no evidence any more. */
-  function leave(code: number): void {
+  function leave(code: number, evidence: Evidence): void {
     if (!isOpen) return;
     gathered.flush();
     isOpen = false;
     for (const stop of stops) stop();
-    connection.lost();
+    connection.lost(evidence);
     events.socketClosed('agent', code);
+  }
+
+  function answered(): void {
+    if (missedPings > 1) connection.unanswered(false);
+    missedPings = 0;
   }
 
   function refuse(code: string, message: string, close: CloseCode): void {
@@ -100,10 +107,11 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
       () => period,
       () => {
         if (missedPings === MISSED_PINGS) {
-          leave(CLOSE.noPong.code);
+          leave(CLOSE.noPong.code, 'unanswered');
           socket.terminate();
           return;
         }
+        if (missedPings > 0) connection.unanswered(true);
         missedPings++;
         socket.ping();
       },
@@ -190,7 +198,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   return {
     message(text) {
       if (!isOpen) return;
-      missedPings = 0;
+      answered();
       // An agent says the same every time, and to see that costs next to nothing beside parsing it.
       const said = text === last?.text ? last?.frame : parsed(text);
       const nul = text?.includes('\\u0000') ? fieldWithNul(said) : undefined;
@@ -222,10 +230,10 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
       }
     },
     pong() {
-      missedPings = 0;
+      answered();
     },
-    closed(code) {
-      leave(code);
+    closed(code, brokenBy) {
+      leave(code, brokenBy ?? 'closed');
     },
   };
 }

@@ -4,7 +4,7 @@
  * too late therefore takes the whole gap out of the clock, in one addition, and for a while nothing is called silent,
  * until everybody had the chance to be heard again. The wall clock decides nothing here, however it is set.
  */
-import type { ObserverState } from '../../../client-sdk/protocol/downstream.ts';
+import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Clock, Duration, Instant, Monotonic } from '../../domain/clock.ts';
 
 /** How well hostbeat itself sees, for the health frames, readiness and whoever must not trust a blind watcher. */
@@ -12,6 +12,8 @@ export interface ObserverView {
   state(): ObserverState;
   /** In words, for people; undefined when all is well. */
   reason(): string | undefined;
+  /** In a word that says nothing of the site. */
+  code(): HealthCode | undefined;
   /** Since when it has been looking without a break. */
   observingSince(): Instant;
 }
@@ -44,6 +46,14 @@ export type Faculty = 'recording' | 'hearing' | 'reading' | 'loop';
 
 const LATELY_UNREACHABLE =
   'connections could not be accepted; silences are not reported until every service had time to report';
+
+const CODES: Readonly<Record<Faculty, HealthCode>> = {
+  recording: 'database',
+  hearing: 'maybe_deaf',
+  reading: 'late',
+  loop: 'late',
+};
+
 const NOTICED_WALL_STEP: Duration = 1_000;
 const HOLD_INTERVALS = 1.5;
 
@@ -125,6 +135,15 @@ export class ObserverClock implements ObserverView {
     if (this.#holding())
       return 'hostbeat itself was paused; silences are not told until every service had time to report';
     return this.#unwell();
+  }
+
+  code(): HealthCode | undefined {
+    if (this.#holding()) return 'late';
+    const { trouble, receiving } = this.#settings;
+    if (trouble?.() !== undefined) return 'database';
+    if (receiving?.() !== undefined || this.isWithholding) return 'maybe_deaf';
+    const [faculty] = this.#degraded.keys();
+    return faculty === undefined ? undefined : CODES[faculty];
   }
 
   observingSince(): Instant {

@@ -2,6 +2,7 @@
  * Agents' connections as evidence. A connection speaks for the services it reported; when it breaks, they have the
  * reconnect window to be heard again, by whatever way, before they count as silent.
  */
+import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -17,8 +18,10 @@ export interface AgentConnection {
   report(reports: readonly unknown[]): Promise<Answer>;
   /** The agent leaves on purpose and is silent now, or after `wait` unless it comes back. */
   goodbye(wait: Duration): void;
+  /** A ping of ours has got no answer, or (false) an answer came. */
+  unanswered(is: boolean): void;
   /** The connection is gone. */
-  lost(): void;
+  lost(evidence: Evidence): void;
 }
 
 export interface AgentConnectionsContext {
@@ -66,6 +69,12 @@ export class AgentConnections {
     return this.#carriers.has(slot);
   }
 
+  /** Is the service spoken for by connections that stand, and answers none of them? */
+  isUnanswered(slot: number): boolean {
+    const carriers = this.#carriers.get(slot);
+    return carriers !== undefined && [...carriers].every(({ isUnanswered }) => isUnanswered);
+  }
+
   flagsChanged(slot: number): void {
     const service = this.#context.heartbeats.reported(slot);
     if (service === undefined) return;
@@ -84,7 +93,7 @@ export class AgentConnections {
 const POSTED_INTERVALS = 1.5;
 
 /** By slot, who else speaks for a service. */
-interface Evidence {
+interface Speakers {
   readonly carriers: Map<number, Set<Connection>>;
   readonly posted: ReadonlyMap<number, Monotonic>;
 }
@@ -97,16 +106,18 @@ interface Caller {
 class Connection implements AgentConnection {
   readonly tell: (service: Reported) => void;
   readonly #context: AgentConnectionsContext;
-  readonly #carriers: Evidence['carriers'];
-  readonly #posted: Evidence['posted'];
+  readonly #carriers: Speakers['carriers'];
+  readonly #posted: Speakers['posted'];
   readonly #caller: Caller;
   readonly #onLost: () => void;
   readonly #slots = new Set<number>();
   #isOpen = true;
+  #unanswered = false;
+  #evidence: Evidence = 'none';
 
   constructor(
     context: AgentConnectionsContext,
-    { carriers, posted }: Evidence,
+    { carriers, posted }: Speakers,
     caller: Caller,
     tell: (service: Reported) => void,
     onLost: () => void,
@@ -125,14 +136,23 @@ class Connection implements AgentConnection {
   }
 
   goodbye(wait: Duration): void {
-    this.#depart('goodbye', wait);
+    this.#depart('goodbye', wait, 'goodbye');
   }
 
-  lost(): void {
+  get isUnanswered(): boolean {
+    return this.#unanswered;
+  }
+
+  unanswered(is: boolean): void {
+    this.#unanswered = is;
+  }
+
+  lost(evidence: Evidence): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#evidence = evidence;
     this.#onLost();
-    this.#depart('connection_lost', this.#context.reconnectWindow);
+    this.#depart('connection_lost', this.#context.reconnectWindow, evidence);
   }
 
   forget(slot: number): void {
@@ -146,11 +166,11 @@ class Connection implements AgentConnection {
     if (carriers === undefined) this.#carriers.set(slot, new Set([this]));
     else carriers.add(this);
     // Its service had to be committed first, and meanwhile the connection broke.
-    if (!this.#isOpen) this.#depart('connection_lost', this.#context.reconnectWindow);
+    if (!this.#isOpen) this.#depart('connection_lost', this.#context.reconnectWindow, this.#evidence);
   };
 
   /** A service that another agent still speaks for is not touched: one of two agents left, not the host. */
-  #depart(cause: SilenceCause, wait: Duration): void {
+  #depart(cause: SilenceCause, wait: Duration, evidence: Evidence): void {
     const { roster, departures, observer } = this.#context;
     const now = observer.now();
     const suspicions = [...this.#slots].flatMap((slot) => {
@@ -159,7 +179,7 @@ class Connection implements AgentConnection {
       if (carriers?.size === 0) this.#carriers.delete(slot);
       const service = roster.service(slot);
       if (!service?.live || this.#carriers.has(slot) || this.#isPosted(slot, service, now)) return [];
-      return [suspicionOf(slot, service, roster, cause)];
+      return [suspicionOf(slot, service, roster, cause, evidence)];
     });
     this.#slots.clear();
     departures.open(suspicions, now, wait);

@@ -1,4 +1,4 @@
-import type { Cause } from '../../../client-sdk/protocol/items.ts';
+import type { Cause, Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Service } from '../../domain/service.ts';
 import type { Roster } from '../services/registry.ts';
 
@@ -11,6 +11,8 @@ export interface Suspicion {
   /** The service's own id: by the time of the second look the slot may be another's. */
   readonly service: number;
   readonly cause: SilenceCause;
+  /** How the silence was found; for one whose deadline passed it is looked up when it is committed. */
+  readonly evidence: Evidence;
   /** How many reports had come: one more, and the suspicion is void. */
   readonly reports: number;
   /** Names the mass it is part of, if it is part of one. */
@@ -22,6 +24,7 @@ export function suspicionOf(
   service: Service,
   roster: Roster,
   cause: SilenceCause = 'timeout',
+  evidence: Evidence = 'none',
 ): Suspicion {
-  return { slot, service: service.id, cause, reports: roster.reports(slot) };
+  return { slot, service: service.id, cause, evidence, reports: roster.reports(slot) };
 }

@@ -38,6 +38,8 @@ export interface SweepContext extends DoubtContext {
   readonly rules: Rules;
   /** Is an agent's connection open that speaks for this slot? */
   readonly isCarried: (slot: number) => boolean;
+  /** Do the connections that speak for it stand, and answer no ping? */
+  readonly isUnanswered?: (slot: number) => boolean;
   /** A report came while the silence of its service was being committed. */
   readonly heardAgain: (service: Service) => void;
 }
@@ -165,6 +167,7 @@ export class Sweep {
   async #commit(suspicion: Suspicion): Promise<void> {
     const { store, clock, roster, deadlines, rules, heardAgain, observer, guard, damping, events } =
       this.#context;
+    const { isUnanswered = () => false } = this.#context;
     const { slot } = suspicion;
     let reports = suspicion.reports;
     const committed = await store.updateService({ id: suspicion.service }, (current): ServiceDecision => {
@@ -180,6 +183,7 @@ export class Sweep {
         {
           cause: suspicion.mass === undefined ? suspicion.cause : 'mass',
           ...(suspicion.mass === undefined ? {} : { correlationId: suspicion.mass }),
+          evidence: suspicion.cause === 'timeout' && isUnanswered(slot) ? 'unanswered' : suspicion.evidence,
           at: now,
           observed: [Math.min(lastHeard, now), now],
           ...(roster.isUnheard(slot) ? { detectedAfterRestart: true } : {}),

@@ -56,5 +56,5 @@ export function event(seq: number, items: object[] = [change('s1', 'UNKNOWN')]):
 
 export function health(observer: Health['observer'] = 'ok', seq = 0): Health {
   const subscriptions = [{ id: ID, cursor: cursorAt(seq) }];
-  return { type: 'health', observer, observing_since: AT, subscriptions };
+  return { type: 'health', now: AT, observer, observing_since: AT, subscriptions };
 }

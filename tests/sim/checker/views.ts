@@ -29,7 +29,26 @@ function isWanted(status: Status, { wanted }: Sight): boolean {
 export function isShown(item: Item, sight: Sight): boolean {
   const comesOrGoes = item.kind === 'server_added' || item.kind === 'server_removed';
   if (sight.isNarrow && !comesOrGoes && (item.from === UNKNOWN) === (item.to === UNKNOWN)) return false;
-  return isWanted(visible(item.from, sight), sight) || isWanted(visible(item.to, sight), sight);
+  const { wanted } = sight;
+  if (wanted === undefined) return true;
+  if (isWanted(visible(item.from, sight), sight) || isWanted(visible(item.to, sight), sight)) return true;
+  if (item.kind === 'annotation' || item.kind.endsWith('_removed')) return !sight.isNarrow || comesOrGoes;
+  if (sight.isNarrow) return false;
+  const hid = { MAINTENANCE: 'DOWN', DOWN: 'MAINTENANCE' }[item.from ?? ''];
+  return (
+    isHiddenFact(wanted, item.facts) ||
+    (hid !== undefined && wanted.has(hid) && ENDS_FACTS.includes(item.cause))
+  );
+}
+
+/** What may end a fact that the status before had hidden. */
+const ENDS_FACTS = ['forced_down', 'disabled', 'placement', 'service_removed'];
+
+function isHiddenFact(wanted: ReadonlySet<string>, facts: Item['facts'] | undefined): boolean {
+  return (
+    (wanted.has('DOWN') && facts?.forced_down === true) ||
+    (wanted.has('MAINTENANCE') && facts?.disabled === true)
+  );
 }
 
 /** Is this what is to be sent of what was committed? */
@@ -68,8 +87,11 @@ export function isSameTo(sight: Sight, told: Told | undefined, shown: Told | und
     : told?.hostId === shown?.hostId && JSON.stringify(told?.facts) === JSON.stringify(shown?.facts);
 }
 
-function seen(told: Told | undefined, sight: Sight): { readonly status: string } | undefined {
-  if (told === undefined) return undefined;
-  const status = visible(told.status, sight) ?? '';
-  return isWanted(status, sight) ? { status } : undefined;
+function seen(it: Told | undefined, sight: Sight): { readonly status: string } | undefined {
+  if (it === undefined) return undefined;
+  const status = visible(it.status, sight) ?? '';
+  if (isWanted(status, sight)) return { status };
+  const { isNarrow, wanted } = sight;
+  const isFact = !isNarrow && wanted !== undefined && isHiddenFact(wanted, it.facts);
+  return isFact ? { status } : undefined;
 }

@@ -2,7 +2,7 @@
 import { placeOf, type UnsealedPlace } from '../../support/unsealed-cursor.ts';
 import type { History, Item, Told } from './history.ts';
 import { statusOf } from './history.ts';
-import { isRendering, isSameTo, isSilence, type Sight } from './views.ts';
+import { isRendering, isSameTo, isShown, isSilence, type Sight } from './views.ts';
 import type { Violations } from './violations.ts';
 
 /** What was allowed to be told, and when. */
@@ -117,7 +117,16 @@ export class WireCheck {
       this.#wrong('G1', `resumed in epoch ${epoch}`);
     const rows = this.#history.rows(this.#options.stream).slice(this.#place ?? 0, seq);
     const due = rows.flatMap((row) => row.items);
-    if (!isRendering(items, due, this.#sight))
+    const places = rows.flatMap((row) =>
+      row.items.filter((item) => isShown(item, this.#sight)).map(() => row.seq),
+    );
+    const bare = items.map((item) => {
+      const { seq: _, ...rest } = item as Item & { readonly seq: number };
+      return rest;
+    });
+    if (JSON.stringify(items.map((item) => (item as { seq?: number }).seq)) !== JSON.stringify(places))
+      this.#wrong('G1', `polled items with places other than ${places}`);
+    if (!isRendering(bare, due, this.#sight))
       this.#wrong('G1', `polled ${JSON.stringify(items)} where ${JSON.stringify(due)} was committed`);
     for (const row of rows) this.#isAllowed(row.committedAt);
     this.#synced = true;
