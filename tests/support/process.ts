@@ -15,8 +15,12 @@ export function hostbeat(
   args: readonly string[],
   env: Record<string, string> = {},
   stdin: 'ignore' | 'pipe' = 'ignore',
+  openFiles?: number,
 ): ChildProcess {
-  return spawn(process.execPath, [...before, entry, ...args], {
+  const command = [process.execPath, ...before, entry, ...args];
+  const limited =
+    openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
+  return spawn(limited[0] as string, limited.slice(1), {
     env: { ...process.env, HOSTBEAT_LOG_LEVEL: 'warn', ...env },
     stdio: [stdin, 'pipe', 'pipe'],
   });
@@ -55,6 +59,8 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; stdout
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
+  /** What it has written to standard error so far: its log. */
+  log(): string;
   /** SIGTERM, and wait. */
   stop(): Promise<number | null>;
   /** SIGKILL, and wait. */
@@ -63,8 +69,8 @@ export interface ServerProcess {
 }
 
 /** `hostbeat serve` as a process; resolves when it says where it listens. */
-export async function startServer(env: Record<string, string>): Promise<ServerProcess> {
-  const child = hostbeat(['serve'], { HOSTBEAT_LISTEN: '127.0.0.1:0', ...env });
+export async function startServer(env: Record<string, string>, openFiles?: number): Promise<ServerProcess> {
+  const child = hostbeat(['serve'], { HOSTBEAT_LISTEN: '127.0.0.1:0', ...env }, 'ignore', openFiles);
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
@@ -85,6 +91,7 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
   return {
     url,
     pid: child.pid ?? 0,
+    log: () => errors,
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
