@@ -58,8 +58,10 @@ export class TimeSlices {
       };
       const step = (): boolean => {
         if (isOver) return false;
+        const go = resume;
+        resume = goOn;
         try {
-          const { done, value } = steps.next();
+          const { done, value } = go();
           if (done) return end(() => resolve(value as T));
           if (value === undefined) return true;
           (value as Promise<unknown>).then(() => this.#add(work), fail);
@@ -71,15 +73,12 @@ export class TimeSlices {
       let isOver = false;
       const work: Work = { spent: 0, step };
       const steps = begin(work);
+      const goOn = () => steps.next();
+      let resume: () => IteratorResult<Promise<unknown> | undefined, T> = goOn;
+      /** What it waited for failed: it hears of it where it waits. */
       const fail = (error: unknown) => {
-        if (isOver) return;
-        // Inside the work, so that what it took it gives back.
-        try {
-          steps.throw(error);
-          this.#add(work);
-        } catch (thrown) {
-          end(() => reject(thrown));
-        }
+        resume = () => steps.throw(error);
+        this.#add(work);
       };
       const abort = () => {
         if (isOver) return;

@@ -226,6 +226,10 @@ export class InstanceQueries {
   ): Steps<T> {
     let place: ScanPlace | undefined;
     try {
+      if (this.#places.isBusy(caller)) {
+        place = this.#places.ask(caller);
+        yield place.granted;
+      }
       for (;;) {
         const { done, value } = steps.next();
         if (done) return value as T;

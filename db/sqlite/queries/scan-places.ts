@@ -25,13 +25,24 @@ export const LONGEST_WAIT: Duration = 10_000;
 export class ScanPlaces {
   readonly #queue: FairQueue;
   readonly #setTimer: SetTimer;
+  /** Places and waits by caller. */
+  readonly #asked = new Map<string, number>();
+  readonly #perCaller: number;
 
   constructor(setTimer: SetTimer, limits: Partial<FairQueueLimits> = {}) {
     this.#setTimer = setTimer;
-    this.#queue = new FairQueue({ ...LIMITS, ...limits });
+    const all = { ...LIMITS, ...limits };
+    this.#perCaller = all.runningPerKey;
+    this.#queue = new FairQueue(all);
+  }
+
+  /** Does the caller search already as much as it may? Then its next list begins with a wait, however short it is. */
+  isBusy(caller: string): boolean {
+    return (this.#asked.get(caller) ?? 0) >= this.#perCaller;
   }
 
   ask(caller: string): ScanPlace {
+    this.#count(caller, 1);
     const leaving = new AbortController();
     let isTaken = false;
     let giveBack = () => {};
@@ -50,7 +61,21 @@ export class ScanPlaces {
         reject(busy());
       });
     });
-    return { granted, release: () => (isTaken ? giveBack() : leaving.abort()) };
+    let isReleased = false;
+    const release = () => {
+      if (isReleased) return;
+      isReleased = true;
+      this.#count(caller, -1);
+      if (isTaken) giveBack();
+      else leaving.abort();
+    };
+    return { granted, release };
+  }
+
+  #count(caller: string, by: number): void {
+    const asked = (this.#asked.get(caller) ?? 0) + by;
+    if (asked === 0) this.#asked.delete(caller);
+    else this.#asked.set(caller, asked);
   }
 }
 
