@@ -240,6 +240,18 @@ const SEARCHED: [
     ['instances_named', 'instances_of_flavor_listed'],
   ],
   [
+    'by host: only what stands on one host is sorted',
+    { filter: PRESENT, sort: by('host', 'desc') },
+    undefined,
+    ['instances_on_host_listed'],
+  ],
+  [
+    'by name, of what changed before: no index has another part of the rows than it is walked for',
+    { filter: { changedBefore: 5 }, sort: by('name', 'asc') },
+    undefined,
+    ['instances_named+instances_deleted_listed', 'instances_changed'],
+  ],
+  [
     'a key that no index has',
     { filter: OWN, sort: by('launchedAt', 'desc') },
     undefined,

@@ -44,16 +44,20 @@ interface Part {
 export function accessPaths(question: Question): readonly AccessPath[] {
   const parts = partsOf(question);
   const byOrder = pathBy(question, parts, (sorted, fixed) => sorted * 10 + fixed);
+  const throughout: readonly Part[] = [{ holds: 'all', fixed: fixedIn(question) }];
+  const byOrderOfAll = pathBy(question, throughout, (sorted, fixed) =>
+    sorted > (byOrder?.sources[0]?.sorted ?? 0) ? sorted * 10 + fixed : undefined,
+  );
   const byCondition = pathBy(question, parts, (sorted, fixed) => fixed * 10 + sorted);
   const { changedSince, changedBefore } = question.filter;
   const byTime =
     changedSince === undefined && changedBefore === undefined
       ? undefined
-      : pathBy(question, [{ holds: 'all', fixed: fixedIn(question) }], (_, fixed, index) =>
+      : pathBy(question, throughout, (_, fixed, index) =>
           index.order[0]?.key === 'updatedAt' ? fixed : undefined,
         );
   const byHost = question.hosts === undefined ? undefined : pathByHosts(question, question.hosts);
-  const all = [byOrder, byCondition, byTime, byHost].filter((path) => path !== undefined);
+  const all = [byOrder, byOrderOfAll, byCondition, byTime, byHost].filter((path) => path !== undefined);
   const exact = all.find(({ isExact }) => isExact);
   if (exact !== undefined) return [exact];
   return all.filter((path, n) => all.findIndex((other) => nameOf(other) === nameOf(path)) === n);
@@ -96,8 +100,7 @@ function pathBy(question: Question, parts: readonly Part[], worth: Worth): Acces
   let isExact = parts.length === 1;
   for (const part of parts) {
     const usable = INSTANCE_INDEXES.filter(
-      ({ holds, fixed }) =>
-        (holds === part.holds || holds === 'all') && fixed.every((key) => part.fixed[key] !== undefined),
+      ({ holds, fixed }) => holds === part.holds && fixed.every((key) => part.fixed[key] !== undefined),
     );
     let best: { index: InstanceIndex; worth: number; walked: Walked } | undefined;
     for (const index of usable) {
@@ -146,7 +149,7 @@ function opposite(direction: InstanceSort['direction']): InstanceSort['direction
 
 /** One for each combination of what is fixed. */
 function sourcesOf({ filter }: Question, part: Part, index: InstanceIndex, walked: Walked): Source[] {
-  let combined: (SQL | undefined)[] = [holding(index, part)];
+  let combined: (SQL | undefined)[] = [holding(index)];
   for (const key of index.fixed) {
     const values = part.fixed[key] ?? [];
     combined = combined.flatMap((where) => values.map((value) => and(where, eq(instances[key], value))));
@@ -164,11 +167,10 @@ function sourcesOf({ filter }: Question, part: Part, index: InstanceIndex, walke
   }));
 }
 
-/** The index has no other rows, or the part asks for fewer than it has. */
-function holding({ holds }: InstanceIndex, part: Part): SQL | undefined {
-  if (holds === 'all' && part.holds === 'all') return undefined;
-  const wanted = holds === 'all' ? part.holds : holds;
-  return wanted === 'present' ? isNull(instances.deletedAt) : isNotNull(instances.deletedAt);
+/** What SQLite must see before it uses a partial index. Of an index of all rows each row is looked at. */
+function holding({ holds }: InstanceIndex): SQL | undefined {
+  if (holds === 'all') return undefined;
+  return holds === 'present' ? isNull(instances.deletedAt) : isNotNull(instances.deletedAt);
 }
 
 /** Does the index by itself meet every condition? What nearly every row meets may be looked at in the row. */

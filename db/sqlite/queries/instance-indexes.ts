@@ -27,7 +27,7 @@ function index(
   return { name, fixed, order, holds };
 }
 
-export const INSTANCE_INDEXES: readonly InstanceIndex[] = [
+const DECLARED: readonly InstanceIndex[] = [
   index('sqlite_autoindex_instances_1', ['id'], [id], 'all'),
   index('instances_on_host_listed', ['host'], NEWEST),
   index('instances_of_project_in_state', ['projectId', 'vmState'], NEWEST),
@@ -46,3 +46,18 @@ export const INSTANCE_INDEXES: readonly InstanceIndex[] = [
   index('instances_deleted', ['projectId'], NEWEST, 'deleted'),
   index('instances_deleted_listed', [], NEWEST, 'deleted'),
 ];
+
+/** Also as they are walked with fewer columns fixed: those come first in the order then. */
+const WITH_FEWER_FIXED: readonly InstanceIndex[] = DECLARED.filter(({ fixed }) => fixed[0] !== 'id').flatMap(
+  (whole) =>
+    whole.fixed.map((_, n) => ({
+      ...whole,
+      fixed: whole.fixed.slice(0, n),
+      order: [
+        ...whole.fixed.slice(n).map((key): InstanceSort => ({ key, direction: 'asc' })),
+        ...whole.order,
+      ],
+    })),
+);
+
+export const INSTANCE_INDEXES: readonly InstanceIndex[] = [...DECLARED, ...WITH_FEWER_FIXED];
