@@ -44,7 +44,7 @@ const TESTED_AT_ONCE = 32;
 export class Walk {
   readonly #connection: Connection;
   readonly #reader: Reader;
-  #count = 128;
+  #count = 32;
 
   constructor(connection: Connection, reader: Reader) {
     this.#connection = connection;
