@@ -4,6 +4,7 @@ import type { Facts } from '../../../../client-sdk/protocol/items.ts';
 import type { Instance } from '../../../domain/instance.ts';
 import type { Visibility } from '../../../identity/policy-port.ts';
 import type { InstanceFilter } from '../../../instance-query.ts';
+import { type Steps, timeSlices } from '../../../time-slices.ts';
 import { type Answer, authorize, type Call, type Nova } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { Links } from '../../links.ts';
@@ -14,6 +15,9 @@ import { audienceOf, visibleHostStatus } from '../view.ts';
 import { filterOf, hostStatusesOf } from './filters.ts';
 import { knownParameters } from './known-parameters.ts';
 import { sortOf } from './sorting.ts';
+
+/** Servers whose text is made in one step. */
+const MADE_AT_ONCE = 32;
 
 /** Most that one page holds, as Nova's default. */
 const MAX_LIMIT = 1000;
@@ -32,10 +36,15 @@ export async function listServersInDetail(call: Call, nova: Nova): Promise<Answe
   const visibility = visibilityOf(call, nova);
   const computes = visibility === 'none' ? NONE : await computesBelow(instances, nova);
   const texts = new ServerTexts({ version: call.version, links, audience, occasion: 'detail' });
-  const servers = instances.map((instance) => {
-    const facts = instance.host === null ? undefined : computes.get(instance.host);
-    return texts.of(instance, visibleHostStatus(instance, facts, visibility, nova));
-  });
+  const servers = await timeSlices.run(function* (): Steps<string[]> {
+    const made: string[] = [];
+    for (const instance of instances) {
+      const facts = instance.host === null ? undefined : computes.get(instance.host);
+      made.push(texts.of(instance, visibleHostStatus(instance, facts, visibility, nova)));
+      if (made.length % MADE_AT_ONCE === 0) yield;
+    }
+    return made;
+  }, call.signal);
   const rest = Object.entries(linksOf(links, 'servers/detail', call, nextAfter));
   const members = rest.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`);
   return { status: 200, text: `{"servers":[${servers.join(',')}]${members.join('')}}` };
