@@ -4,6 +4,7 @@ import type { Duration } from '../../domain/clock.ts';
 import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
 import type { StreamName } from '../../store.ts';
 import { statesIn, viewOf } from '../../stream/view.ts';
+import { type Steps, timeSlices } from '../../time-slices.ts';
 import type { HubContext } from '../connection/context.ts';
 import { type Audience, healthOf } from '../connection/observer.ts';
 import { placeFor } from '../connection/place.ts';
@@ -49,18 +50,28 @@ async function present({ subscribe, entitlement }: Opening, context: HubContext)
   const view = viewOf(subscribe, entitlement);
   const { place, items } = await context.snapshots.read(stream);
   context.events.subscribed?.('snapshot', undefined);
-  return Response.json(
-    {
-      how: 'snapshot',
-      cursor: context.cursors.seal(stream, place, view),
-      epoch: context.store.epoch,
-      seq: place.seq,
-      items: statesIn(view, items),
-      health: healthOf(context.observer, audienceOf(stream), context.clock.now()),
-    },
-    NO_STORE,
-  );
+  const head = JSON.stringify({
+    how: 'snapshot',
+    cursor: context.cursors.seal(stream, place, view),
+    epoch: context.store.epoch,
+    seq: place.seq,
+  });
+  const health = JSON.stringify(healthOf(context.observer, audienceOf(stream), context.clock.now()));
+  const shown = statesIn(view, items);
+  const parts = await timeSlices.run(function* (): Steps<string[]> {
+    const made: string[] = [];
+    for (let n = 0; n < shown.length; n += MADE_AT_ONCE) {
+      made.push(JSON.stringify(shown.slice(n, n + MADE_AT_ONCE)).slice(1, -1));
+      yield;
+    }
+    return made;
+  });
+  const text = `${head.slice(0, -1)},"items":[${parts.join(',')}],"health":${health}}`;
+  return new Response(text, { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } });
 }
+
+/** Servers whose text is made in one step: a project may have hundreds of thousands. */
+const MADE_AT_ONCE = 200;
 
 function toResponse(answer: PollAnswer, audience: Audience, context: HubContext): Response {
   const { observer, events, clock, store } = context;
