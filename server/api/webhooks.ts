@@ -38,6 +38,11 @@ export const WebhookChangeBody = z.strictObject({
   state: z.enum(['active', 'paused']).optional(),
 });
 
+/** For how long deliveries are signed with the old secret too: a week at most. */
+export const WebhookSecretBody = z.strictObject({
+  overlap_seconds: z.number().int().min(0).max(604_800).optional(),
+});
+
 /** `/webhooks`: a project's HTTP subscriptions. The secret is shown when it is made, and never again. */
 export function createWebhooks(webhooks: Webhooks): Hono<Env> {
   const app = new Hono<Env>();
@@ -80,7 +85,12 @@ export function createWebhooks(webhooks: Webhooks): Hono<Env> {
   });
 
   app.post('/webhooks/:id/secret', async (c) => {
-    const webhook = await webhooks.rotate(c.req.param('id'), c.var.identity, c.req.raw.signal);
+    // Without a body the old secret ends at once.
+    const asked = c.req.header('content-type') === undefined ? {} : await readJson(c.req.raw, MAX_BODY);
+    const { overlap_seconds = 0 } = checked(WebhookSecretBody, asked);
+    const { signal } = c.req.raw;
+    const id = c.req.param('id');
+    const webhook = await webhooks.rotate(id, c.var.identity, overlap_seconds * 1_000, signal);
     return c.json({ ...representation(webhook), secret: webhook.secret }, 200, NO_STORE);
   });
 
@@ -108,6 +118,7 @@ function representation(webhook: Webhook) {
     format: webhook.format,
     servers: webhook.servers,
     host_status: webhook.hostStatus,
+    old_secret_until: time(webhook.oldSecretUntil),
     state: webhook.state,
     reason: webhook.reason,
     seq: webhook.seq,

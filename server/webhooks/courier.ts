@@ -11,7 +11,7 @@ import type { SetTimer } from '../timers.ts';
 import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
 import { type Message, messagesOf, resetMessage } from './messages.ts';
 import type { Outcome } from './post.ts';
-import { signatureHeaders } from './signature.ts';
+import { secretsOf, signatureHeaders } from './signature.ts';
 import type { Webhook, WebhookStore } from './webhook-store.ts';
 
 /** Of a webhook's maker, the roles he still holds there; undefined if he may not be spoken for any more. */
@@ -160,11 +160,16 @@ export class Courier {
 
   async #deliver(message: Message): Promise<boolean> {
     const { deliveries, post, clock } = this.#context;
-    const { url, secret, projectId } = this.#webhook;
+    const { url, projectId } = this.#webhook;
     const work = async () => {
       // It may have waited long for its turn.
       if (this.#stopped || (await this.#view()) === undefined) return undefined;
-      const signature = signatureHeaders(secret, message.id, message.body, clock.now());
+      const signature = signatureHeaders(
+        secretsOf(this.#webhook, clock.now()),
+        message.id,
+        message.body,
+        clock.now(),
+      );
       return post(new URL(url), message, signature, projectId, this.#calledOff.signal);
     };
     const outcome = await deliveries.run(projectId, work, this.#calledOff.signal).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 /** Standard Webhooks 1.0: who sends, and that it is he, and when. https://www.standardwebhooks.com */
 import { createHmac } from 'node:crypto';
 import type { Instant } from '../domain/clock.ts';
+import type { Webhook } from './webhook-store.ts';
 
 const PREFIX = 'whsec_';
 /** Within the 24 to 64 that the specification allows. */
@@ -12,13 +13,23 @@ export function newWebhookSecret(random: (size: number) => Uint8Array): string {
 
 /** The three headers of one message. The id is the same for every attempt, the timestamp is that of this one. */
 export function signatureHeaders(
-  secret: string,
+  secrets: string | readonly string[],
   id: string,
   body: string,
   at: Instant,
 ): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(at / 1_000));
-  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+  const signatures = [secrets].flat().map((secret) => {
+    const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+  });
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
+}
+
+/** What a delivery is signed with at this moment: the secret, and for the time that its owner chose the one before it. */
+export function secretsOf(
+  { secret, oldSecret, oldSecretUntil }: Pick<Webhook, 'secret' | 'oldSecret' | 'oldSecretUntil'>,
+  now: Instant,
+): readonly string[] {
+  return oldSecret !== null && (oldSecretUntil ?? 0) > now ? [secret, oldSecret] : [secret];
 }

@@ -29,6 +29,9 @@ export interface Webhook {
   readonly hostStatus: readonly HostStatus[] | null;
   /** `whsec_` and base64 (Standard Webhooks). */
   readonly secret: string;
+  /** The secret before it, with which deliveries are signed too until then; null where there is no such time. */
+  readonly oldSecret: string | null;
+  readonly oldSecretUntil: Instant | null;
   readonly state: WebhookState;
   readonly reason: string | null;
   /** Last row of the project's stream that it is past. */

@@ -9,7 +9,7 @@ import { entitlementOf } from '../stream/entitlement.ts';
 import { Courier, type CourierContext, type RolesNow } from './courier.ts';
 import { testMessage } from './messages.ts';
 import { type Outcome, post } from './post.ts';
-import { newWebhookSecret, signatureHeaders } from './signature.ts';
+import { newWebhookSecret, secretsOf, signatureHeaders } from './signature.ts';
 import type { Targets } from './targets.ts';
 import type { Webhook, WebhookFormat, WebhookStore } from './webhook-store.ts';
 
@@ -118,6 +118,8 @@ export class Webhooks {
       roles: identity.roles,
       credentialId: identity.credentialId ?? null,
       secret: newWebhookSecret(randomBytes),
+      oldSecret: null,
+      oldSecretUntil: null,
       state: 'active',
       reason: null,
       seq: (await store.bounds(projectStream(projectId))).head,
@@ -163,9 +165,22 @@ export class Webhooks {
     return this.#put(id, identity, fields, signal);
   }
 
-  /** A new secret, which counts at once. */
-  async rotate(id: string, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
-    return this.#put(id, identity, { ...UNTROUBLED, secret: newWebhookSecret(randomBytes) }, signal);
+  /**
+   * A new secret, which counts at once.
+   * @param overlap for how long deliveries are signed with the one before it too, so that receivers can change over
+   */
+  async rotate(
+    id: string,
+    identity: Identity,
+    overlap: Duration = 0,
+    signal?: AbortSignal,
+  ): Promise<Webhook> {
+    const { secret } = await this.one(id, identity);
+    const old =
+      overlap === 0
+        ? { oldSecret: null, oldSecretUntil: null }
+        : { oldSecret: secret, oldSecretUntil: this.#options.clock.now() + overlap };
+    return this.#put(id, identity, { ...UNTROUBLED, ...old, secret: newWebhookSecret(randomBytes) }, signal);
   }
 
   async remove(id: string, identity: Identity, signal?: AbortSignal): Promise<void> {
@@ -184,10 +199,15 @@ export class Webhooks {
   async test(id: string, identity: Identity, signal?: AbortSignal): Promise<Outcome> {
     const webhook = await this.one(id, identity);
     const { clock, post } = this.#context;
-    const { projectId, url, secret } = webhook;
+    const { projectId, url } = webhook;
     const work = () => {
       const message = testMessage(webhook, randomUUID(), clock.now());
-      const signature = signatureHeaders(secret, message.id, message.body, clock.now());
+      const signature = signatureHeaders(
+        secretsOf(webhook, clock.now()),
+        message.id,
+        message.body,
+        clock.now(),
+      );
       return post(new URL(url), message, signature, projectId, signal);
     };
     return this.#tests.run(projectId, work, signal);

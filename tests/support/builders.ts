@@ -102,6 +102,8 @@ export function aWebhook(fields: Partial<Webhook> = {}): Webhook {
     servers: null,
     hostStatus: null,
     secret: 'whsec_c2VjcmV0',
+    oldSecret: null,
+    oldSecretUntil: null,
     state: 'active',
     reason: null,
     seq: 0,

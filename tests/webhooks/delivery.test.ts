@@ -66,6 +66,47 @@ async function waitedFor(w: StreamWorld): Promise<void> {
   w.timers.advance(500);
 }
 
+test('a secret that is replaced signs beside its successor for the chosen time, and no longer', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id, secret } = await webhooks.add(wish(endpoint), OWNER);
+  const next = await webhooks.rotate(id, OWNER, 60_000);
+  await w.server();
+  const both = await endpoint.next();
+  assert.ok(isSigned(both, next.secret) && isSigned(both, secret));
+  w.clock.advance(60_000);
+  await w.change('c1', { forcedDown: true });
+  const one = await endpoint.next();
+  assert.ok(isSigned(one, next.secret) && !isSigned(one, secret));
+  const last = await webhooks.rotate(id, OWNER);
+  await w.change('c1', { forcedDown: false });
+  const atOnce = await endpoint.next();
+  assert.ok(isSigned(atOnce, last.secret) && !isSigned(atOnce, next.secret));
+});
+
+test('an alarm for DOWN fires when a host in maintenance is declared down, not for its fence', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  await w.server();
+  await w.change('c1', { disabled: true });
+  await webhooks.add({ ...wish(endpoint), format: 'aodh' }, OWNER);
+  await webhooks.add({ ...wish(endpoint), hostStatus: ['DOWN'] }, OWNER);
+  await w.change('c1', { forcedDown: true });
+  const both = [await endpoint.next(), await endpoint.next()].map(({ json }) => json.current ?? json.type);
+  assert.equal(both.sort(), ['alarm', 'io.hostbeat.changes']);
+  // How far the fence is makes a change for owners, and no second alarm.
+  await w.change('c1', { fence: 'confirmed' });
+  assert.is((await endpoint.next()).json.data.items[0].fence, 'confirmed');
+  // And once more when it is shown: a webhook that was made in between would have missed it.
+  await w.change('c1', { disabled: false });
+  const shown = [await endpoint.next(), await endpoint.next()].map(({ json }) => json.current ?? json.type);
+  assert.equal(shown.sort(), ['alarm', 'io.hostbeat.changes']);
+});
+
 test('a commit is one signed CloudEvent with every server it touched, and a stranger’s is none', async ({
   w,
   endpoint,

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pauseAfter } from '../../server/webhooks/backoff.ts';
-import { newWebhookSecret, signatureHeaders } from '../../server/webhooks/signature.ts';
+import { newWebhookSecret, secretsOf, signatureHeaders } from '../../server/webhooks/signature.ts';
 
 const test = suite('webhook parts');
 
@@ -21,6 +21,17 @@ test('a secret has as many bytes as the specification allows, and says what it i
   assert.ok(secret.startsWith('whsec_'));
   const { length } = Buffer.from(secret.slice(6), 'base64');
   assert.ok(length >= 24 && length <= 64);
+});
+
+test('while a secret is replaced each message has two signatures, and afterwards one', () => {
+  const webhook = { secret: 'whsec_bmV3', oldSecret: 'whsec_b2xk', oldSecretUntil: 2_000 };
+  const signed = (now: number) =>
+    signatureHeaders(secretsOf(webhook, now), 'm', '{}', now)['webhook-signature'];
+  const alone = (secret: string, now: number) =>
+    signatureHeaders(secret, 'm', '{}', now)['webhook-signature'];
+  assert.is(signed(1_999), `${alone('whsec_bmV3', 1_999)} ${alone('whsec_b2xk', 1_999)}`);
+  assert.is(signed(2_000), alone('whsec_bmV3', 2_000));
+  assert.equal(secretsOf({ secret: 'whsec_bmV3', oldSecret: null, oldSecretUntil: null }, 0), ['whsec_bmV3']);
 });
 
 test('pauses double from two seconds to an hour, never without jitter', () => {

@@ -64,11 +64,14 @@ export class SqliteWebhooks implements WebhookStore {
     return this.#mapped(fields, (text) => this.#secrets.seal(text, id));
   }
 
-  /** The columns of an old secret are not part of the port. */
   #opened(row: Row | undefined): Webhook | undefined {
     if (row === undefined) return undefined;
-    const { oldSecret, oldSecretUntil, ...webhook } = row;
-    return { ...webhook, secret: this.#secrets.open(row.secret, row.id) };
+    const { id, secret, oldSecret } = row;
+    return {
+      ...row,
+      secret: this.#secrets.open(secret, id),
+      oldSecret: oldSecret === null ? null : this.#secrets.open(oldSecret, id),
+    };
   }
 
   #mapped(

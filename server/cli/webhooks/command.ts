@@ -76,8 +76,9 @@ Examples:
   );
 
   onOne(webhooks, 'rotate-secret', 'Give it a new secret, which counts at once and is printed once.')
+    .option('--overlap <seconds>', 'sign with the old secret too for this time, a week at most', '0')
     .option('--json', 'for programs')
-    .action(async (id: string, flags: ShownFlags) => {
+    .action(async (id: string, flags: ShownFlags & { readonly overlap: string }) => {
       const { rotateSecret } = await import('./run.ts');
       await rotateSecret(id, flags, terminal);
     });

@@ -84,9 +84,15 @@ export async function removeWebhook(id: string, flags: ConnectionFlags, terminal
   terminal.out(`${id}: removed\n`);
 }
 
-export async function rotateSecret(id: string, flags: ShownFlags, terminal: Terminal): Promise<void> {
+export async function rotateSecret(
+  id: string,
+  flags: ShownFlags & { readonly overlap: string },
+  terminal: Terminal,
+): Promise<void> {
   const { http } = connectionOf(flags, terminal.env);
-  const { body } = await http.request<Webhook>('POST', `${at(id)}/secret`);
+  const { body } = await http.request<Webhook>('POST', `${at(id)}/secret`, {
+    body: { overlap_seconds: Number(flags.overlap) },
+  });
   tellSecret(body, flags, terminal);
 }
 
