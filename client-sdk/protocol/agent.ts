@@ -23,7 +23,23 @@ export const Report = z.strictObject({
 export type Report = z.infer<typeof Report>;
 
 export const MAX_REPORTS = 10_000;
-export const ReportsBody = z.strictObject({ reports: z.array(z.unknown()).min(1).max(MAX_REPORTS) });
+
+/** How long an agent that restarts may ask the server to wait for it. */
+export const MAX_GOODBYE_TTL_MS = 3_600_000;
+
+/**
+ * With `goodbye` these reports are the agent's last. A request cannot know whether another agent posts for the same
+ * services, so they count as silent one and a half report intervals later at the earliest.
+ */
+export const ReportsBody = z.strictObject({
+  reports: z.array(z.unknown()).min(1).max(MAX_REPORTS),
+  goodbye: z
+    .strictObject({
+      reason: z.enum(['shutdown', 'restart']),
+      ttl_ms: z.number().int().min(0).max(MAX_GOODBYE_TTL_MS).optional(),
+    })
+    .optional(),
+});
 
 export const ReportRejected = z.object({ index: z.number().int(), error: z.string() });
 export const ReportedService = z.object({
@@ -58,7 +74,7 @@ export type AgentReport = z.infer<typeof AgentReport>;
 export const AgentGoodbye = z.object({
   type: z.literal('goodbye'),
   reason: z.enum(['shutdown', 'restart']),
-  ttl_ms: z.number().int().min(0).max(3_600_000).optional(),
+  ttl_ms: z.number().int().min(0).max(MAX_GOODBYE_TTL_MS).optional(),
 });
 
 export const AgentUpstream = z.discriminatedUnion('type', [AgentReport, AgentGoodbye]);

@@ -2,20 +2,22 @@
  * `POST /v1/reports`: heartbeats of agents that prefer plain HTTP, one or many at once. One function without middleware:
  * a report costs little, and what stands around it must not cost more.
  */
+import type { z } from 'zod';
 import { MAX_REPORTS, ReportsBody } from '../../client-sdk/protocol/agent.ts';
 import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Authenticator } from '../identity/identity.ts';
+import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import { mayReportAtAll } from '../liveness/agents/session.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { isReportsBody } from '../liveness/reports/report.ts';
+import type { Answer } from '../liveness/reports/report-answer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { readJson } from './request/body.ts';
 import { errorAnswer, TooLarge } from './request/errors.ts';
 
 export interface ReportsContext extends Omit<AuthenticatedOptions, 'door'> {
-  readonly liveness: Pick<Liveness, 'accept' | 'admit'>;
+  readonly liveness: Pick<Liveness, 'accept' | 'admit' | 'connect' | 'config'>;
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
   readonly logger: Logger;
 }
@@ -39,13 +41,17 @@ export function createReports(context: ReportsContext): (request: Request) => Pr
           'Reporting needs the role "service" or "admin", or an agent token',
         );
       }
-      const reports = reportsOf(await readJson(request, MAX_BODY));
+      const { reports, goodbye } = bodyOf(await readJson(request, MAX_BODY));
       const wait = liveness.admit(identity, reports.length);
       if (wait > 0)
         throw new DomainError('too_many', 'reports: more than the token’s hosts can need', {
           retryAfterMs: wait,
         });
-      const { members } = await liveness.accept(reports, identity, clientAddress?.(request));
+      const address = clientAddress?.(request);
+      const { members } =
+        goodbye === undefined
+          ? await liveness.accept(reports, identity, address)
+          : await leave(liveness, { reports, goodbye }, identity, address);
       return new Response(`{${members}}`, { headers: { 'Content-Type': 'application/json' } });
     } catch (error) {
       return errorAnswer(error, request.method, new URL(request.url).pathname, logger);
@@ -53,13 +59,43 @@ export function createReports(context: ReportsContext): (request: Request) => Pr
   };
 }
 
+interface Body {
+  readonly reports: readonly unknown[];
+  readonly goodbye?: z.infer<typeof ReportsBody>['goodbye'];
+}
+
+interface LastReports extends Body {
+  readonly goodbye: NonNullable<Body['goodbye']>;
+}
+
+/** Another agent that posts for the same services reports within its interval; so much is left for it. */
+const LEAST_INTERVALS = 1.5;
+
+/** The last reports of an agent that leaves: a connection that says goodbye as soon as it has reported. */
+async function leave(
+  { connect, config }: Pick<Liveness, 'connect' | 'config'>,
+  { reports, goodbye }: LastReports,
+  identity: Identity,
+  address: string | undefined,
+): Promise<Answer> {
+  const connection = connect(identity, () => undefined, address);
+  try {
+    const answer = await connection.report(reports);
+    const asked = goodbye.reason === 'shutdown' ? 0 : (goodbye.ttl_ms ?? config.serviceDownTime);
+    connection.goodbye(Math.max(asked, LEAST_INTERVALS * config.reportInterval));
+    return answer;
+  } finally {
+    connection.lost();
+  }
+}
+
 /** @throws TooLarge; DomainError `invalid` */
-function reportsOf(body: unknown): readonly unknown[] {
+function bodyOf(body: unknown): Body {
   // Nearly all are right, and to see that by hand costs next to nothing; what is wrong is the schema's to say.
-  if (isReportsBody(body)) return body.reports;
+  if (isReportsBody(body)) return body;
   const { reports } = (body ?? {}) as { reports?: unknown };
   if (Array.isArray(reports) && reports.length > MAX_REPORTS) {
     throw new TooLarge(`reports: at most ${MAX_REPORTS} at once; send the rest in another request`);
   }
-  return checked(ReportsBody, body).reports;
+  return checked(ReportsBody, body);
 }

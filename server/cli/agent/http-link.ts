@@ -1,26 +1,42 @@
-/** Reports by `POST /v1/reports`, for networks that let no WebSocket through. It has no way to say goodbye. */
+/** Reports by `POST /v1/reports`, for networks that let no WebSocket through. Its last report says goodbye. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import { MOST_OF_AN_ANSWER } from '../support/own-answer.ts';
 import { reasonOf } from '../support/unreachable.ts';
+import { batches } from './batches.ts';
 import { type Link, LinkLost, type OpenLink } from './link.ts';
 import { linkRefused } from './refusal.ts';
+
+/** A server that is away must not keep an agent from leaving. */
+const GOODBYE_TIMEOUT_MS = 1_000;
 
 export function httpLink(url: string): OpenLink {
   return async (token, _events, stop) => {
     const lost = new AbortController();
+    let services: readonly ServiceKey[] = [];
     const link: Link = {
       lost: lost.signal,
       reportIntervalMs: undefined,
-      async report(services, timeoutMs) {
+      async report(given, timeoutMs) {
         try {
-          return await post(url, token, services, timeoutMs, stop);
+          const answer = await post(url, token, { reports: given }, timeoutMs, stop);
+          if (!services.includes(given[0] as ServiceKey)) services = [...services, ...given];
+          return answer;
         } catch (error) {
           lost.abort(error);
           throw error;
         }
       },
-      async close() {},
+      async close(farewell) {
+        if (farewell === undefined || lost.signal.aborted) return;
+        const ttl = farewell.reason === 'restart' ? { ttl_ms: farewell.ttlMs } : {};
+        for (const reports of batches(services)) {
+          const body = { reports, goodbye: { reason: farewell.reason, ...ttl } };
+          await post(url, token, body, GOODBYE_TIMEOUT_MS, new AbortController().signal).catch(
+            () => undefined,
+          );
+        }
+      },
     };
     return link;
   };
@@ -29,7 +45,7 @@ export function httpLink(url: string): OpenLink {
 async function post(
   url: string,
   token: string,
-  services: readonly ServiceKey[],
+  body: object,
   timeoutMs: number,
   stop: AbortSignal,
 ): Promise<ReportsAnswer> {
@@ -42,7 +58,7 @@ async function post(
     const answer = await fetch(`${url}/v1/reports`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-auth-token': token },
-      body: JSON.stringify({ reports: services }),
+      body: JSON.stringify(body),
       redirect: 'manual',
       signal: call.signal,
     });

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""hostbeat-agent: reports to hostbeat that this host is alive. Needs Python 3.9 or newer, nothing else.
+
+Settings come from the environment, each also as a flag (HOSTBEAT_TOKEN_FILE is --token-file).
+
+SIGTERM and SIGINT say goodbye and end with 0. Exit codes: 2 a setting is missing or wrong; with --once also 75 the check
+fails, 69 the server cannot be reached, 77 the server refuses the token or the host.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import platform
+import random
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+DEFAULT_INTERVAL = 10.0
+MAX_ANSWER = 1 << 20
+NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
+
+
+class Stop(Exception):
+    """SIGTERM or SIGINT arrived."""
+
+
+def say(line):
+    print(f"hostbeat-agent: {line}", file=sys.stderr, flush=True)
+
+
+class Refused(Exception):
+    """hostbeat itself refuses the token or the host."""
+
+
+class Unreachable(Exception):
+    """No answer, or none of hostbeat's own. `retry_after` in seconds, if the answer named one."""
+
+    def __init__(self, message, retry_after=None):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Server:
+    """The endpoint /v1/reports over one connection that is kept open. Redirects are not followed."""
+
+    def __init__(self, url, token_file, ca_file=None):
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f'"{url}" is no address; write it as https://hostbeat.example:8774')
+        self.url = url.rstrip("/")
+        self._path = parts.path.rstrip("/") + "/v1/reports"
+        self._token_file = token_file
+        if parts.scheme == "https":
+            context = ssl.create_default_context(cafile=ca_file)
+            self._connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=context)
+        else:
+            self._connection = http.client.HTTPConnection(parts.hostname, parts.port)
+
+    def post(self, body, timeout):
+        """The parsed answer. Raises Refused or Unreachable."""
+        self._connection.timeout = timeout
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(timeout)
+        try:
+            with open(self._token_file, encoding="ascii") as file:
+                headers = {"Content-Type": "application/json", "X-Auth-Token": file.read().strip()}
+            self._connection.request("POST", self._path, json.dumps(body), headers)
+            answer = self._connection.getresponse()
+            text = answer.read(MAX_ANSWER)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise Unreachable(f"cannot reach {self.url} ({error})") from None
+        try:
+            document = json.loads(text)
+        except ValueError:
+            document = None
+        if answer.status == 200 and isinstance(document, dict) and "services" in document:
+            return document
+        own = document.get("error") if isinstance(document, dict) else None
+        if answer.status in (401, 403) and isinstance(own, dict) and "code" in own:
+            raise Refused(f"the server refuses the token in {self._token_file} ({own.get('message')})")
+        retry_after = answer.getheader("Retry-After", "")
+        seconds = float(retry_after) if retry_after.isdigit() else None
+        raise Unreachable(f"{self.url} answers {answer.status}", seconds)
+
+
+class Agent:
+    def __init__(self, server, options):
+        self._server = server
+        self._options = options
+        self._service = {"host": options.host, "binary": options.binary}
+        self._state = None
+        self._fenced = False
+        self.interval = options.interval or DEFAULT_INTERVAL
+
+    def report(self):
+        """Sends one report and returns how many seconds to wait. Raises Refused or Unreachable."""
+        answer = self._server.post({"reports": [self._service]}, min(10.0, max(2.0, self.interval)))
+        for rejected in answer.get("rejected", []):
+            raise Refused(f"the server takes no report for {self._options.host}: {rejected.get('error')}")
+        self._say_once("reporting", f"reporting {self._options.host} {self._options.binary} to {self._server.url}")
+        for service in answer["services"]:
+            self._note_fence(bool(service.get("forced_down")))
+            if self._options.interval is None:
+                self.interval = min(3600.0, max(0.1, service.get("interval_hint_ms", 10_000) / 1000))
+        return self.interval
+
+    def goodbye(self):
+        if self._state != "reporting":
+            return
+        ttl = self._options.restart_ttl
+        goodbye = {"reason": "restart", "ttl_ms": int(ttl * 1000)} if ttl > 0 else {"reason": "shutdown"}
+        try:
+            self._server.post({"reports": [self._service], "goodbye": goodbye}, 2.0)
+        except (Refused, Unreachable):
+            pass
+
+    def check_passes(self):
+        command = self._options.check
+        if command is None:
+            return True
+        try:
+            limit = max(1.0, self.interval / 2)
+            done = subprocess.run(command, shell=True, timeout=limit, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            passes = done.returncode == 0
+        except subprocess.TimeoutExpired:
+            passes = False
+        if not passes:
+            self._say_once("unchecked", "not reporting: the check fails (--check)")
+        return passes
+
+    def run(self):
+        """Reports until a signal arrives. A failure is retried with full jitter, never later than the interval."""
+        attempt = 0
+        while True:
+            if not self.check_passes():
+                time.sleep(self.interval)
+                continue
+            try:
+                wait, attempt = self.report(), 0
+                if self._options.interval is not None:
+                    wait *= 1 - 0.1 * random.random()
+            except (Refused, Unreachable) as error:
+                self._say_once(str(error), f"{error}; trying again")
+                asked = getattr(error, "retry_after", None) or 0.0
+                bound = min(10.0, max(0.5, self.interval), 0.2 * 2 ** min(attempt, 10))
+                wait = min(max(0.5, self.interval), asked + bound * random.random())
+                attempt += 1
+            time.sleep(wait)
+
+    def _note_fence(self, fenced):
+        if fenced == self._fenced:
+            return
+        self._fenced = fenced
+        if not fenced:
+            say(f"{self._options.host} is no longer fenced")
+            return
+        say(f"{self._options.host} is fenced: an operator forced it down; still reporting")
+        if self._options.on_fenced is not None:
+            names = {"HOSTBEAT_HOST": self._options.host, "HOSTBEAT_BINARY": self._options.binary}
+            subprocess.Popen(self._options.on_fenced, shell=True, env={**os.environ, **names})
+
+    def _say_once(self, state, line):
+        if self._state != state:
+            say(line)
+        self._state = state
+
+
+def name(text):
+    if not NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f'"{text}" may hold letters, digits, "-", "." and "_" only')
+    return text
+
+
+def seconds(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 3600:
+        raise argparse.ArgumentTypeError(f'"{text}" must be a number of seconds from 0 to 3600')
+    return value
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser(prog="hostbeat-agent", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+    def setting(flag, variable, help_text, **more):
+        default = os.environ.get(variable) or more.pop("default", None)
+        shown = f" [{variable}]"
+        parser.add_argument(flag, default=default, help=help_text + shown, **more)
+
+    setting("--url", "HOSTBEAT_URL", "address of the server, such as https://hostbeat.example:8774")
+    setting("--token-file", "HOSTBEAT_TOKEN_FILE", "file that holds the agent's token", default="/etc/hostbeat/agent-token")
+    setting("--host", "HOSTBEAT_HOST", "the host's name as Nova knows it", default=platform.node(), type=name)
+    setting("--binary", "HOSTBEAT_BINARY", "the service that is reported", default="nova-compute", type=name)
+    setting("--interval", "HOSTBEAT_INTERVAL", "seconds between two reports; without it the server's", type=seconds)
+    setting("--check", "HOSTBEAT_CHECK", "shell command: report only while it exits 0")
+    setting("--on-fenced", "HOSTBEAT_ON_FENCED", "shell command to run when an operator forces this host down")
+    setting("--restart-ttl", "HOSTBEAT_RESTART_TTL", "seconds the server waits for the next agent after SIGTERM; 0: a shutdown", default="30", type=seconds)
+    setting("--ca-file", "HOSTBEAT_CA_FILE", "authority to trust for the server's certificate")
+    parser.add_argument("--once", action="store_true", help="report once and end; the exit code says how it went")
+    options = parser.parse_args(argv)
+    if options.url is None:
+        parser.error("--url is missing; set it, or HOSTBEAT_URL, to the address of the server")
+    if not os.access(options.token_file, os.R_OK):
+        parser.error(f'the token file {options.token_file} cannot be read; make one with "hostbeat token issue --host {options.host}"')
+    return options, parser
+
+
+def main(argv):
+    options, parser = arguments(argv)
+    try:
+        server = Server(options.url, options.token_file, options.ca_file)
+    except (ValueError, OSError) as error:
+        parser.error(f"--url: {error}")
+    agent = Agent(server, options)
+    if options.once:
+        if not agent.check_passes():
+            return 75
+        try:
+            agent.report()
+        except Refused as error:
+            say(error)
+            return 77
+        except Unreachable as error:
+            say(error)
+            return 69
+        return 0
+
+    def stop(*_):
+        raise Stop
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        agent.run()
+    except Stop:
+        agent.goodbye()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

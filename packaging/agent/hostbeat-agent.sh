@@ -1,0 +1,158 @@
+#!/bin/sh
+# hostbeat-agent: reports to hostbeat that this host is alive. Needs a POSIX shell and curl, nothing else.
+#
+#   HOSTBEAT_URL         https://hostbeat.example:8774              (required)
+#   HOSTBEAT_TOKEN_FILE  a file that holds the agent's token         (default /etc/hostbeat/agent-token)
+#   HOSTBEAT_HOST        the host's name as Nova knows it            (default: uname -n)
+#   HOSTBEAT_BINARY      the service that is reported                (default nova-compute)
+#   HOSTBEAT_INTERVAL    seconds between two reports                 (default: what the server asks for)
+#   HOSTBEAT_CHECK       a shell command: report only while it exits 0
+#   HOSTBEAT_ON_FENCED   a shell command to run when an operator forces this host down
+#   HOSTBEAT_RESTART_TTL seconds the server waits for the next agent after SIGTERM (default 30; 0: this is a shutdown)
+#   HOSTBEAT_CA_FILE     an authority to trust for the server's certificate
+#
+# SIGTERM and SIGINT say goodbye and end with 0. 2: a setting is missing or wrong. 77: the server refuses the token
+# (with --once; otherwise the agent says so and tries again, because tokens are renewed).
+set -u
+
+say() { printf 'hostbeat-agent: %s\n' "$*" >&2; }
+refuse() { say "$*"; exit 2; }
+
+once=no
+case "${1:-}" in
+  '') ;;
+  --once) once=yes ;;
+  -h | --help) sed -n '2,/^set -u/{/^set -u/d;s/^# \{0,1\}//;p;}' "$0"; exit 0 ;;
+  *) refuse "unknown argument \"$1\"; --once and --help are known" ;;
+esac
+
+url=${HOSTBEAT_URL:-}
+url=${url%/}
+token_file=${HOSTBEAT_TOKEN_FILE:-/etc/hostbeat/agent-token}
+host=${HOSTBEAT_HOST:-$(uname -n)}
+binary=${HOSTBEAT_BINARY:-nova-compute}
+interval=${HOSTBEAT_INTERVAL:-}
+restart_ttl=${HOSTBEAT_RESTART_TTL:-30}
+
+case $url in http://* | https://*) ;; *) refuse 'HOSTBEAT_URL is missing; set it to the address of the server, such as https://hostbeat.example:8774' ;; esac
+case $host in '' | *[!A-Za-z0-9._-]*) refuse "HOSTBEAT_HOST \"$host\" may hold letters, digits, \"-\", \".\" and \"_\" only" ;; esac
+case $binary in '' | *[!A-Za-z0-9._-]*) refuse "HOSTBEAT_BINARY \"$binary\" may hold letters, digits, \"-\", \".\" and \"_\" only" ;; esac
+case $interval in *[!0-9.]* | *.*.* | .) refuse "HOSTBEAT_INTERVAL \"$interval\" must be a number of seconds" ;; esac
+case $restart_ttl in '' | *[!0-9]*) refuse "HOSTBEAT_RESTART_TTL \"$restart_ttl\" must be a whole number of seconds" ;; esac
+[ -r "$token_file" ] || refuse "the token file $token_file cannot be read; make one with \"hostbeat token issue --host $host\""
+command -v curl >/dev/null 2>&1 || refuse 'curl is not installed'
+
+work=$(mktemp -d) || refuse 'no temporary folder can be made'
+answer=$work/answer headers=$work/headers
+trap 'rm -rf "$work"' EXIT
+
+service="{\"host\":\"$host\",\"binary\":\"$binary\"}"
+state=
+fenced=no
+wait_s=${interval:-10}
+stopping=
+
+# said STATE SENTENCE: one line when the state changes, none while it lasts.
+said() { [ "$state" = "$1" ] || say "$2"; state=$1; }
+
+# seconds MILLISECONDS
+seconds() { printf '%s.%03d' "$(($1 / 1000))" "$(($1 % 1000))"; }
+
+# number NAME: the first value of a number in the answer
+number() { sed -n "s/.*\"$1\":\([0-9][0-9]*\).*/\1/p" "$answer" | head -n 1; }
+
+# post BODY: sends one request; sets $code (000: no answer). The token travels in a file of curl's, never on a command line.
+post() {
+  : >"$answer" && : >"$headers"
+  token=$(tr -d '\r\n' <"$token_file" 2>/dev/null) || token=
+  limit=${wait_s%%.*}
+  [ "${limit:-0}" -ge 2 ] || limit=2
+  [ "$limit" -le 10 ] || limit=10
+  code=$(
+    printf 'header = "X-Auth-Token: %s"\n' "$(printf %s "$token" | tr -cd 'A-Za-z0-9._~+/=-')" |
+      curl --silent --config - --max-time "$limit" --max-filesize 1048576 --header 'Content-Type: application/json' \
+        ${HOSTBEAT_CA_FILE:+--cacert "$HOSTBEAT_CA_FILE"} --data-binary "$1" --output "$answer" \
+        --dump-header "$headers" --write-out '%{http_code}' "$url/v1/reports" 2>/dev/null
+  )
+  code=${code:-000}
+}
+
+# pause SECONDS: ends early on a signal
+pause() {
+  sleep "$1" &
+  wait $! 2>/dev/null
+}
+
+# Of whatever answers, a proxy's maintenance page too, Retry-After counts up to the interval: an agent that stays away
+# longer than its host may be silent would itself be the outage.
+retry_after() {
+  asked=$(sed -n 's/^[Rr]etry-[Aa]fter: *\([0-9][0-9]*\).*/\1/p' "$headers" | head -n 1)
+  longest=${wait_s%%.*}
+  [ "${longest:-0}" -ge 1 ] || longest=1
+  retry=${asked:-1}
+  [ "$retry" -le "$longest" ] || retry=$longest
+  [ "$retry" -ge 1 ] || retry=1
+}
+
+report() {
+  post "{\"reports\":[$service]}"
+  case $code in
+    200)
+      if ! grep -q '"accepted":1' "$answer"; then
+        said refused "the server takes no report for $host: $(sed -n 's/.*"error":"\([^"]*\)".*/\1/p' "$answer" | head -n 1)"
+        return 77
+      fi
+      said reporting "reporting $host $binary to $url"
+      if grep -q '"forced_down":true' "$answer"; then
+        if [ "$fenced" = no ]; then
+          fenced=yes
+          say "$host is fenced: an operator forced it down; still reporting"
+          [ -z "${HOSTBEAT_ON_FENCED:-}" ] || HOSTBEAT_HOST=$host HOSTBEAT_BINARY=$binary sh -c "$HOSTBEAT_ON_FENCED" &
+        fi
+      elif [ "$fenced" = yes ]; then
+        fenced=no
+        say "$host is no longer fenced"
+      fi
+      hint=$(number interval_hint_ms)
+      [ -n "$interval" ] || [ -z "$hint" ] || wait_s=$(seconds "$hint")
+      return 0
+      ;;
+    401 | 403)
+      # Only hostbeat's own answer says something about the token.
+      if grep -q '"error":{"code"' "$answer"; then
+        said refused "the server refuses the token in $token_file ($code): issue a new one with \"hostbeat token issue --host $host\""
+        return 77
+      fi
+      ;;
+  esac
+  if [ "$code" = 000 ]; then said unreachable "cannot reach $url; trying again"; else said "answer $code" "$url answers $code; trying again"; fi
+  return 1
+}
+
+goodbye() {
+  if [ "$restart_ttl" -eq 0 ]; then farewell='{"reason":"shutdown"}'; else farewell="{\"reason\":\"restart\",\"ttl_ms\":${restart_ttl}000}"; fi
+  wait_s=2
+  [ "$state" = reporting ] && post "{\"reports\":[$service],\"goodbye\":$farewell}"
+  exit 0
+}
+
+trap 'stopping=yes' TERM INT
+while :; do
+  [ -z "$stopping" ] || goodbye
+  if [ -z "${HOSTBEAT_CHECK:-}" ] || sh -c "$HOSTBEAT_CHECK" >/dev/null 2>&1; then
+    [ "$state" != unchecked ] || say 'the check passes again'
+    report
+    result=$?
+  else
+    said unchecked "not reporting: the check fails (HOSTBEAT_CHECK)"
+    result=75
+  fi
+  [ "$once" = no ] || exit "$result"
+  [ -z "$stopping" ] || goodbye
+  if [ "$result" -eq 0 ] || [ "$result" -eq 75 ]; then
+    pause "$wait_s"
+  else
+    retry_after
+    pause "$retry"
+  fi
+done
