@@ -68,7 +68,7 @@ interface LastReports extends Body {
   readonly goodbye: NonNullable<Body['goodbye']>;
 }
 
-/** Another agent that posts for the same services reports within its interval; so much is left for it. */
+/** Time for another agent that posts for the same services: it reports once an interval. */
 const LEAST_INTERVALS = 1.5;
 
 /** The last reports of an agent that leaves: a connection that says goodbye as soon as it has reported. */
@@ -85,7 +85,7 @@ async function leave(
     connection.goodbye(Math.max(asked, LEAST_INTERVALS * config.reportInterval));
     return answer;
   } finally {
-    connection.lost();
+    connection.lost('goodbye');
   }
 }
 

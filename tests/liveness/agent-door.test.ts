@@ -80,7 +80,7 @@ test('an agent reports over its socket, and its death is told after the reconnec
   agent.ws.terminate();
   await until('the close', () => w.liveness.counts().agents === 0);
   await w.pass(2_025);
-  assert.equal([w.told.at(-1)?.to, w.told.at(-1)?.cause], ['UNKNOWN', 'connection_lost']);
+  assert.equal([w.sent.at(-1)?.to, w.sent.at(-1)?.cause], ['UNKNOWN', 'connection_lost']);
 });
 
 test('ten thousand reports fit into one frame', async ({ edge, w }) => {

@@ -72,7 +72,7 @@ function agent(w: Watched, identity: Identity = OPERATOR, authenticator?: FakeAu
 }
 
 const key = (host: string) => ({ host, binary: 'nova-compute' });
-const last = (w: Watched) => `${w.told.at(-1)?.host} ${w.told.at(-1)?.to} ${w.told.at(-1)?.cause}`;
+const last = (w: Watched) => `${w.sent.at(-1)?.host} ${w.sent.at(-1)?.to} ${w.sent.at(-1)?.cause}`;
 
 test('it is welcomed with the periods it must keep, and its reports are answered by their number', async ({
   w,
@@ -90,10 +90,10 @@ test('a connection that broke is told after the reconnect window, long before th
   await a.report('c1', 'c2');
   a.closed(1006);
   await w.pass(1_975);
-  assert.is(w.told.length, 2);
+  assert.is(w.sent.length, 2);
   await w.pass(50);
   assert.equal(
-    w.told.slice(2).map(({ host, to, cause }) => [host, to, cause]),
+    w.sent.slice(2).map(({ host, to, cause }) => [host, to, cause]),
     [
       ['c1', 'UNKNOWN', 'connection_lost'],
       ['c2', 'UNKNOWN', 'connection_lost'],
@@ -109,7 +109,7 @@ test('who comes back within the window, by socket or by HTTP, was never away', a
   await b.report('c1');
   await w.report('c2');
   await w.pass(4_000);
-  assert.is(w.told.length, 2);
+  assert.is(w.sent.length, 2);
 });
 
 test('one of two connections that speak for a service may break', async ({ w }) => {
@@ -119,7 +119,7 @@ test('one of two connections that speak for a service may break', async ({ w }) 
   await b.report('c1');
   a.closed(1006);
   await w.pass(4_000);
-  assert.is(w.told.length, 1);
+  assert.is(w.sent.length, 1);
   b.closed(1006);
   await w.pass(2_025);
   assert.is(last(w), 'c1 UNKNOWN connection_lost');
@@ -143,7 +143,7 @@ test('goodbye for a shutdown is silence at once, and the close after it is no se
   assert.is(last(w), 'c1 UNKNOWN goodbye');
   a.closed(1000);
   await w.pass(10_000);
-  assert.is(w.told.length, 2);
+  assert.is(w.sent.length, 2);
 });
 
 test('of two agents for one host one may leave by any way, and the host stays UP', async ({ w }) => {
@@ -151,12 +151,12 @@ test('of two agents for one host one may leave by any way, and the host stays UP
     const [one, other] = [agent(w), agent(w)];
     await one.report('c1', 'c2');
     await other.report('c1');
-    const before = w.told.length;
+    const before = w.sent.length;
     await one.say({ type: 'goodbye', reason, ttl_ms: 0 });
     one.closed(1000);
     await w.pass(CONFIG.reconnectWindow + 1_000);
     assert.equal(
-      w.told.slice(before).map(({ host, to }) => [host, to]),
+      w.sent.slice(before).map(({ host, to }) => [host, to]),
       [['c2', 'UNKNOWN']],
       reason,
     );
@@ -171,11 +171,11 @@ test('an agent that posts its reports counts as another beside one that leaves',
   const a = agent(w);
   await a.report('c1');
   await w.report('c1');
-  const before = w.told.length;
+  const before = w.sent.length;
   await a.say({ type: 'goodbye', reason: 'shutdown' });
   a.closed(1000);
   await w.pass(CONFIG.reconnectWindow + 1_000);
-  assert.equal(w.told.slice(before), []);
+  assert.equal(w.sent.slice(before), []);
   await w.pass(CONFIG.serviceDownTime);
   assert.is(last(w), 'c1 UNKNOWN timeout', 'its deadline decides');
 });
@@ -186,12 +186,12 @@ test('goodbye for a restart gives the agent the time it asked for, and no more',
   await a.say({ type: 'goodbye', reason: 'restart', ttl_ms: 20_000 });
   a.closed(1001);
   await w.pass(19_950);
-  assert.is(w.told.length, 2);
+  assert.is(w.sent.length, 2);
   const b = agent(w);
   await b.report('c2');
   await w.pass(100);
   assert.is(last(w), 'c1 UNKNOWN goodbye');
-  assert.is(w.told.length, 3);
+  assert.is(w.sent.length, 3);
 });
 
 test('an agent that came back from its restart is waited for no longer than any other', async ({ w }) => {
@@ -202,7 +202,7 @@ test('an agent that came back from its restart is waited for no longer than any 
   await w.pass(20_000);
   await w.report('c1');
   await w.pass(6_000);
-  assert.is(w.told.length, 1);
+  assert.is(w.sent.length, 1);
   await w.pass(100);
   assert.is(last(w), 'c1 UNKNOWN timeout');
 });
@@ -256,7 +256,7 @@ test('an agent that reports for a foreign host is refused that one, and its brea
   a.closed(1006);
   await w.pass(3_000);
   assert.equal(
-    w.told.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host),
+    w.sent.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host),
     ['mine'],
   );
 });
@@ -271,7 +271,7 @@ test('a deleted service is nothing of the connection’s any more, though its sl
   a.closed(1006);
   await w.pass(3_000);
   assert.equal(
-    w.told.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host),
+    w.sent.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host),
     [],
   );
 });
@@ -295,7 +295,7 @@ test('our own pause is no lost connection’s fault: the window stands still wit
   await w.pass(1_000);
   await agent(w).report('c1');
   await w.pass(1_000);
-  assert.is(w.told.length, 1);
+  assert.is(w.sent.length, 1);
 });
 
 test('a frame that is none closes the connection, and says what was wrong', async ({ w }) => {
@@ -356,7 +356,7 @@ test('a gateway with five thousand hosts breaks as one, and as a mass: nobody el
   assert.is(w.liveness.observer.state(), 'degraded');
   await w.pass(3_000);
   for (let n = 0; n < 20; n++) await settled();
-  assert.is(w.told.filter(({ cause }) => cause === 'mass').length, 5_000);
+  assert.is(w.sent.filter(({ cause }) => cause === 'mass').length, 5_000);
 });
 
 test('frames that come together are answered together, and numbered ones each by its number', async ({
@@ -411,7 +411,7 @@ test('who says the same every time is heard every time, and told what is so by n
     await w.pass(1_000);
   }
   assert.equal(
-    w.told.map(({ to }) => to),
+    w.sent.map(({ to }) => to),
     ['UP'],
   );
   await w.test.store.updateService(key('c1'), (current) => ({ service: { ...current!, forcedDown: true } }));
@@ -423,7 +423,7 @@ test('who says the same every time is heard every time, and told what is so by n
 test('what was said before goodbye, or before the end, counts as said before it', async ({ w }) => {
   const others = Array.from({ length: 8 }, (_, n) => `c${n + 3}`);
   await w.report('c1', 'c2', ...others);
-  w.told.length = 0;
+  w.sent.length = 0;
   const [a, b] = [agent(w), agent(w)];
   a.message(JSON.stringify({ type: 'report', reports: [{ host: 'c1' }] }));
   a.message(JSON.stringify({ type: 'goodbye', reason: 'shutdown' }));
@@ -434,7 +434,7 @@ test('what was said before goodbye, or before the end, counts as said before it'
     await w.report(...others);
   }
   assert.equal(
-    w.told.map(({ host, to, cause }) => [host, to, cause]),
+    w.sent.map(({ host, to, cause }) => [host, to, cause]),
     [
       ['c1', 'UNKNOWN', 'goodbye'],
       ['c2', 'UNKNOWN', 'connection_lost'],

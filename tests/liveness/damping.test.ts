@@ -11,7 +11,7 @@ test.after.each(({ w }) => w.close());
 
 const key = { host: 'c1', binary: 'nova-compute' };
 const DOWN = 6_100;
-const told = (w: Watched) => w.told.map(({ to }) => to);
+const told = (w: Watched) => w.sent.map(({ to }) => to);
 
 /** It is silent for a timeout, then heard once. */
 async function flap(w: Watched): Promise<void> {
@@ -36,10 +36,10 @@ test('the fourth edge in ten minutes is held, if it is a return, until the servi
   const hearing = w.liveness.hearing(key);
   assert.equal([hearing?.confidence, hearing?.held], ['flap_hold', { forMs: 30_000, edges: 4 }]);
   await reportsFor(w, 29_000);
-  assert.is(w.told.length, 4);
+  assert.is(w.sent.length, 4);
   await reportsFor(w, 2_000);
   assert.equal(told(w).slice(4), ['UP']);
-  assert.is(w.told.at(-1)?.flapping, true);
+  assert.is(w.sent.at(-1)?.flapping, true);
   assert.is(w.liveness.hearing(key)?.confidence, 'observed');
 });
 
@@ -48,7 +48,7 @@ test('what comes before the fourth edge is never held nor called flapping', asyn
   await flap(w);
   await w.pass(DOWN);
   assert.equal(
-    w.told.map(({ flapping }) => flapping),
+    w.sent.map(({ flapping }) => flapping),
     [undefined, undefined, undefined, undefined],
   );
 });
@@ -59,7 +59,7 @@ test('a silence is told at once however often the service came and went', async 
   await flap(w);
   await reportsFor(w, 31_000);
   await w.pass(DOWN);
-  const last = w.told.at(-1);
+  const last = w.sent.at(-1);
   assert.equal([last?.to, last?.flapping], ['UNKNOWN', true]);
 });
 
@@ -74,7 +74,7 @@ test('a service that falls silent while it is held says nothing more, and is hel
   assert.equal(told(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
   assert.equal(w.liveness.hearing(key)?.held, { forMs: 60_000, edges: 6 });
   await reportsFor(w, 61_000);
-  assert.is(w.told.at(-1)?.to, 'UP');
+  assert.is(w.sent.at(-1)?.to, 'UP');
 });
 
 test('ten quiet minutes make good', async ({ w }) => {
@@ -83,9 +83,9 @@ test('ten quiet minutes make good', async ({ w }) => {
   await flap(w);
   await reportsFor(w, 640_000);
   await w.pass(DOWN);
-  assert.is(w.told.at(-1)?.flapping, undefined);
+  assert.is(w.sent.at(-1)?.flapping, undefined);
   await w.report('c1');
-  assert.is(w.told.at(-1)?.to, 'UP');
+  assert.is(w.sent.at(-1)?.to, 'UP');
 });
 
 test('a restart forgets nobody who flapped, and grants nobody the rest of his hold', async ({ w }) => {
@@ -96,8 +96,8 @@ test('a restart forgets nobody who flapped, and grants nobody the rest of his ho
   await w.report('c1', 'c2');
   assert.is(w.liveness.hearing(key)?.confidence, 'flap_hold');
   assert.equal(w.liveness.hearing(key)?.held, { forMs: 30_000, edges: 4 });
-  assert.is(w.told.findLast(({ host }) => host === 'c1')?.to, 'UNKNOWN');
-  assert.is(w.told.findLast(({ host }) => host === 'c2')?.to, 'UP', 'it came and went less often');
+  assert.is(w.sent.findLast(({ host }) => host === 'c1')?.to, 'UNKNOWN');
+  assert.is(w.sent.findLast(({ host }) => host === 'c2')?.to, 'UP', 'it came and went less often');
 });
 
 test('ten minutes after the last edge a restart recalls nothing', async ({ w }) => {
@@ -107,7 +107,7 @@ test('ten minutes after the last edge a restart recalls nothing', async ({ w }) 
   w.clock.advance(600_000);
   await w.restart();
   await w.report('c1');
-  assert.is(w.told.at(-1)?.to, 'UP');
+  assert.is(w.sent.at(-1)?.to, 'UP');
 });
 
 test('a forced-down host is told of at once, held or not', async ({ w }) => {
@@ -116,7 +116,7 @@ test('a forced-down host is told of at once, held or not', async ({ w }) => {
   await flap(w);
   await w.test.store.updateService(key, (current) => ({ service: { ...current!, forcedDown: true } }));
   await w.report('c1');
-  assert.equal(w.told.at(-1)?.facts, { forced_down: true, disabled: false, live: true });
+  assert.equal(w.sent.at(-1)?.facts, { forced_down: true, disabled: false, live: true });
 });
 
 test('a service that is deleted leaves no history to the next of its name', async ({ w }) => {
@@ -133,8 +133,8 @@ test('nothing is held where damping is off', async () => {
   const w = await watched({ flapDamping: false });
   await w.report('c1');
   for (let n = 0; n < 6; n++) await flap(w);
-  assert.is(w.told.filter(({ to }) => to === 'UP').length, 7);
-  assert.not(w.told.some(({ flapping }) => flapping));
+  assert.is(w.sent.filter(({ to }) => to === 'UP').length, 7);
+  assert.not(w.sent.some(({ flapping }) => flapping));
   await w.close();
 });
 

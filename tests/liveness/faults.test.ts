@@ -52,7 +52,7 @@ test('whatever happens to the judge, who lives is never called silent and who di
         let sincePause = Number.POSITIVE_INFINITY;
         let sinceRestart = Number.POSITIVE_INFINITY;
         let sinceFull = Number.POSITIVE_INFINITY;
-        const statusOf = (host: string) => w.told.findLast((change) => change.host === host)?.to;
+        const statusOf = (host: string) => w.sent.findLast((change) => change.host === host)?.to;
 
         const run = async (ms: number) => {
           for (let passed = 0; passed < ms; passed += TICK) {
@@ -89,13 +89,13 @@ test('whatever happens to the judge, who lives is never called silent and who di
               sinceFull > 500 + more;
             if (mustBeTold) assert.is(statusOf(host), 'UNKNOWN', `${host} is dead and was not told`);
           }
-          for (const { host, to } of w.told.slice(told)) {
+          for (const { host, to } of w.sent.slice(told)) {
             if (to === 'UNKNOWN') assert.not(alive.has(host), `${host} lives and was called silent`);
             assert.is.not(to, 'DOWN');
           }
-          told = w.told.length;
+          told = w.sent.length;
         };
-        let told = w.told.length;
+        let told = w.sent.length;
 
         for (const s of steps) {
           if (s.do === 'run') await run(s.ms);

@@ -32,13 +32,13 @@ test('a forced-down host that is heard stays DOWN, and its owners and operators 
   w,
 }) => {
   await forceDown(w, true);
-  const before = w.told.length;
+  const before = w.sent.length;
   await w.report('c1');
   await w.report('c1');
   await w.pass(1_000);
   await w.report('c1');
-  assert.is(w.told.length, before + 1);
-  const told = w.told.at(-1);
+  assert.is(w.sent.length, before + 1);
+  const told = w.sent.at(-1);
   assert.equal(
     [told?.kind, told?.from, told?.to, told?.cause, told?.heard_while_forced_down],
     ['annotation', 'DOWN', 'DOWN', 'heartbeat', true],
@@ -52,21 +52,21 @@ test('a forced-down host that is heard stays DOWN, and its owners and operators 
 test('one that was silent when it was forced down is told of once, with both', async ({ w }) => {
   await w.pass(6_100);
   await forceDown(w, true);
-  const before = w.told.length;
+  const before = w.sent.length;
   await w.report('c1');
-  assert.is(w.told.length, before + 1);
-  assert.equal([w.told.at(-1)?.facts?.live, w.told.at(-1)?.heard_while_forced_down], [true, true]);
+  assert.is(w.sent.length, before + 1);
+  assert.equal([w.sent.at(-1)?.facts?.live, w.sent.at(-1)?.heard_while_forced_down], [true, true]);
 });
 
 test('lifting it forgets the evidence, and the next force-down begins anew', async ({ w }) => {
   await forceDown(w, true);
   await w.report('c1');
   await forceDown(w, false);
-  assert.equal([w.told.at(-1)?.to, w.told.at(-1)?.heard_while_forced_down], ['UP', undefined]);
+  assert.equal([w.sent.at(-1)?.to, w.sent.at(-1)?.heard_while_forced_down], ['UP', undefined]);
   await forceDown(w, true);
-  assert.is(w.told.at(-1)?.heard_while_forced_down, undefined);
+  assert.is(w.sent.at(-1)?.heard_while_forced_down, undefined);
   await w.report('c1');
-  assert.is(w.told.at(-1)?.heard_while_forced_down, true);
+  assert.is(w.sent.at(-1)?.heard_while_forced_down, true);
 });
 
 test.run();

@@ -24,7 +24,7 @@ test('a service nobody knew is added when it is heard, and told', async ({ w }) 
   const service = await w.test.store.service({ host: 'c1', binary: 'nova-compute' });
   assert.ok(service?.live);
   assert.equal(
-    w.told.map(({ kind, host, to }) => ({ kind, host, to })),
+    w.sent.map(({ kind, host, to }) => ({ kind, host, to })),
     [{ kind: 'service_added', host: 'c1', to: 'UP' }],
   );
 });
@@ -40,9 +40,9 @@ test('a report of a live service asks the store for nothing', async ({ w }) => {
 test('a silent service is live again with its first report', async ({ w }) => {
   await w.report('c1');
   await w.pass(6_100);
-  assert.is(w.told.at(-1)?.to, 'UNKNOWN');
+  assert.is(w.sent.at(-1)?.to, 'UNKNOWN');
   await w.report('c1');
-  assert.equal([w.told.at(-1)?.to, w.told.at(-1)?.cause], ['UP', 'heartbeat']);
+  assert.equal([w.sent.at(-1)?.to, w.sent.at(-1)?.cause], ['UP', 'heartbeat']);
 });
 
 test('the same service ten times in one batch, unknown or silent, is decided on once', async ({ w }) => {
@@ -53,7 +53,7 @@ test('the same service ten times in one batch, unknown or silent, is decided on 
   w.asked.updates = 0;
   await w.liveness.accept(batch, OPERATOR);
   assert.is(w.asked.updates, 1);
-  assert.is(w.told.length, 3);
+  assert.is(w.sent.length, 3);
 });
 
 test('a wrong report is rejected by its index and the others count', async ({ w }) => {
@@ -119,7 +119,7 @@ test('a gateway is drawn to one place with all its hosts, and then left alone', 
 test('a member of a project may report for no host at all', async ({ w }) => {
   const answer = await w.liveness.accept([{ host: 'c1' }], { ...OPERATOR, roles: ['member'] });
   assert.is(answer.accepted, 0);
-  assert.equal(w.told, []);
+  assert.equal(w.sent, []);
 });
 
 test('a fenced service learns it from the answer, and its reports do not lift the fence', async ({ w }) => {
@@ -142,7 +142,7 @@ test('while the database cannot write, live services stay live by their reports 
   assert.equal(answer.rejected, [{ index: 1, error: 'The disk is full' }]);
   w.failing = false;
   await w.report('c2');
-  assert.is(w.told.length, 2);
+  assert.is(w.sent.length, 2);
 });
 
 test('a service that was deleted is there again with its next report, as a new one', async ({ w }) => {
@@ -192,7 +192,7 @@ test('settings of its own move a service’s deadline at once, both ways', async
   await set(700);
   assert.is(w.liveness.hearing(key)?.silentInMs, 700);
   await w.pass(750);
-  assert.is(w.told.at(-1)?.to, 'UNKNOWN');
+  assert.is(w.sent.at(-1)?.to, 'UNKNOWN');
 });
 
 const pure = suite('a report');

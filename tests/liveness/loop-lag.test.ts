@@ -34,12 +34,12 @@ test('a late loop is told as degraded, and holds a mass even though others are h
   }
   assert.is(w.liveness.observer.state(), 'degraded');
   assert.match(w.liveness.observer.reason() ?? '', /event loop is late|deaf/);
-  assert.not(w.told.some(({ to }) => to === 'UNKNOWN'));
+  assert.not(w.sent.some(({ to }) => to === 'UNKNOWN'));
   for (let n = 0; n < 20; n++) {
     await w.report(...hosts.slice(5));
     await w.pass(1_000);
   }
-  assert.is(w.told.filter(({ to }) => to === 'UNKNOWN').length, 5);
+  assert.is(w.sent.filter(({ to }) => to === 'UNKNOWN').length, 5);
   assert.is(w.liveness.observer.state(), 'ok');
   await w.close();
 });

@@ -26,7 +26,7 @@ async function reportsFor(w: Watched, ms: number, hosts: readonly string[]): Pro
   }
 }
 
-const silences = (w: Watched) => w.told.filter(({ to }) => to === 'UNKNOWN');
+const silences = (w: Watched) => w.sent.filter(({ to }) => to === 'UNKNOWN');
 
 test('a zone that is silent while others are heard is told at once, as one mass', async ({ w }) => {
   await zone(w, 'a', rack('a'));
@@ -221,7 +221,7 @@ test('DOWN and its lifting wait for nothing while a mass is held', async ({ w })
       after: { ...current!, forcedDown: true },
     },
   }));
-  assert.is(w.told.at(-1)?.to, 'DOWN');
+  assert.is(w.sent.at(-1)?.to, 'DOWN');
 });
 
 test('all connections that break at once are a mass; agents that leave on purpose are none', async ({

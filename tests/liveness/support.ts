@@ -71,7 +71,7 @@ export interface Watched {
   readonly timers: FakeTimers;
   readonly liveness: Liveness;
   /** What operators were told, in order. */
-  readonly told: ServiceChange[];
+  readonly sent: ServiceChange[];
   /** How often the store was asked for something. */
   readonly asked: { updates: number; lastSeen: number };
   /** The store's writes fail from now on, or no more. */
@@ -94,11 +94,11 @@ export async function watched(
 ): Promise<Watched> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
-  const told: ServiceChange[] = [];
+  const sent: ServiceChange[] = [];
   const asked = { updates: 0, lastSeen: 0 };
   test.store.onCommit(({ rows }) => {
     for (const row of rows)
-      if (row.stream === 'hosts') told.push(...(JSON.parse(row.items) as ServiceChange[]));
+      if (row.stream === 'hosts') sent.push(...(JSON.parse(row.items) as ServiceChange[]));
   });
   let timers = new FakeTimers(clock);
   let liveness: Liveness;
@@ -111,7 +111,7 @@ export async function watched(
     get liveness() {
       return liveness;
     },
-    told,
+    sent,
     asked,
     failing: false,
     lost: undefined as string | undefined,

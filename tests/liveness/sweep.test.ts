@@ -13,7 +13,7 @@ test.before.each(async (context) => {
 test.after.each(({ w }) => w.close());
 
 const key = (host: string) => ({ host, binary: 'nova-compute' });
-const tolds = (w: Watched) => w.told.map(({ host, to }) => `${host} ${to}`);
+const tolds = (w: Watched) => w.sent.map(({ host, to }) => `${host} ${to}`);
 
 test('a silent host is UNKNOWN, never DOWN, and not a tick before its time', async ({ w }) => {
   await w.report('c1');
@@ -21,7 +21,7 @@ test('a silent host is UNKNOWN, never DOWN, and not a tick before its time', asy
   assert.equal(tolds(w), ['c1 UP']);
   await w.pass(25);
   assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN']);
-  assert.is(w.told[1]?.cause, 'timeout');
+  assert.is(w.sent[1]?.cause, 'timeout');
 });
 
 test('who reports in time is never told of', async ({ w }) => {
@@ -36,10 +36,10 @@ test('the change says between which two instants it happened', async ({ w }) => 
   await w.report('c1');
   const heard = new Date(w.clock.now()).toISOString();
   await w.pass(6_100);
-  const [from, to] = w.told[1]?.observed ?? [];
+  const [from, to] = w.sent[1]?.observed ?? [];
   assert.is(from, heard);
-  assert.is(to, w.told[1]?.at);
-  assert.is(w.told[1]?.detected_after_restart, undefined);
+  assert.is(to, w.sent[1]?.at);
+  assert.is(w.sent[1]?.detected_after_restart, undefined);
 });
 
 test('owners of the servers on it are told in the same commit', async ({ w }) => {
@@ -169,7 +169,7 @@ test('a wall clock that is set, forward or back, kills and saves nobody', async 
   await w.report('c1');
   await w.pass(1_600);
   assert.equal(tolds(w).slice(2), ['c2 UNKNOWN']);
-  const [from, to] = w.told.at(-1)?.observed ?? ['', ''];
+  const [from, to] = w.sent.at(-1)?.observed ?? ['', ''];
   assert.ok(from <= to);
 });
 
@@ -187,10 +187,10 @@ test('after a restart everybody who was live has a full period, and nothing is t
 
 test('after a restart a service that reports seldom has two of its intervals', async ({ w }) => {
   await putService(w.test, aService({ host: 'c1', reportIntervalMs: 5_000 }));
-  w.told.length = 0;
+  w.sent.length = 0;
   await w.restart();
   await w.pass(10_000);
-  assert.equal(w.told, []);
+  assert.equal(w.sent, []);
   await w.pass(25);
   assert.equal(tolds(w), ['c1 UNKNOWN']);
 });
@@ -203,20 +203,20 @@ test('a death found after a restart says so, with the last report that is record
   w.clock.advance(3_600_000);
   await w.restart();
   await w.pass(6_100);
-  assert.is(w.told.at(-1)?.detected_after_restart, true);
-  assert.is(w.told.at(-1)?.observed?.[0], heard);
+  assert.is(w.sent.at(-1)?.detected_after_restart, true);
+  assert.is(w.sent.at(-1)?.observed?.[0], heard);
   await w.report('c1');
   await w.pass(6_100);
-  assert.is(w.told.at(-1)?.to, 'UNKNOWN');
-  assert.is(w.told.at(-1)?.detected_after_restart, undefined);
+  assert.is(w.sent.at(-1)?.to, 'UNKNOWN');
+  assert.is(w.sent.at(-1)?.detected_after_restart, undefined);
 });
 
 test('who was silent before a restart stays so without a word until it is heard', async ({ w }) => {
   await putService(w.test, aService({ host: 'c1', live: false }));
-  w.told.length = 0;
+  w.sent.length = 0;
   await w.restart();
   await w.pass(20_000);
-  assert.equal(w.told, []);
+  assert.equal(w.sent, []);
   await w.report('c1');
   assert.equal(tolds(w), ['c1 UP']);
 });
@@ -254,7 +254,7 @@ test('more than a thousand at once are all told, each once', async ({ w }) => {
   await w.report(...hosts);
   await w.pass(6_100);
   for (let n = 0; n < 20; n++) await settled();
-  const silent = w.told.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host);
+  const silent = w.sent.filter(({ to }) => to === 'UNKNOWN').map(({ host }) => host);
   assert.is(silent.length, 2_500);
   assert.is(new Set(silent).size, 2_500);
 });
@@ -265,8 +265,8 @@ test('a host that is forced down or disabled still falls silent beneath it, and 
   await w.report('c1');
   await w.test.store.updateService(key('c1'), (current) => ({ service: { ...current!, disabled: true } }));
   await w.pass(6_100);
-  assert.equal(w.told.at(-1)?.facts, { forced_down: false, disabled: true, live: false });
-  assert.equal([w.told.at(-1)?.from, w.told.at(-1)?.to], ['MAINTENANCE', 'MAINTENANCE']);
+  assert.equal(w.sent.at(-1)?.facts, { forced_down: false, disabled: true, live: false });
+  assert.equal([w.sent.at(-1)?.from, w.sent.at(-1)?.to], ['MAINTENANCE', 'MAINTENANCE']);
 });
 
 test('a service that is deleted while it is silent, or about to be, is not told of again', async ({ w }) => {
@@ -281,9 +281,9 @@ test('a service that is deleted while it is silent, or about to be, is not told 
 test('what lags behind the deadline is one tick, not one bucket', async ({ w }) => {
   await w.liveness.accept([{ host: 'c1' }], OPERATOR);
   await w.pass(6_000);
-  const before = w.told.length;
+  const before = w.sent.length;
   await w.pass(25);
-  assert.is(w.told.length, before + 1);
+  assert.is(w.sent.length, before + 1);
 });
 
 test('closing stops every timer', async ({ w }) => {
