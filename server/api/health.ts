@@ -12,6 +12,18 @@ export interface HealthContext {
   readonly isServing: () => boolean;
 }
 
+/** It needs no token, so it counts no services and names no zone: those words are for operators, on the stream `hosts`. */
+function wordsOf(observer: ObserverView): string | undefined {
+  const code = observer.code();
+  return code === 'maybe_deaf' || code === 'starting' ? WORDS[code] : observer.reason();
+}
+
+const WORDS = {
+  maybe_deaf: 'many services fell silent at once, and hostbeat may be unable to receive reports itself',
+  starting:
+    'hostbeat was started; services count as they were last recorded until they are heard or a full period is over',
+} as const;
+
 /**
  * `/healthz` answers while the event loop turns. `/readyz` answers 200 when the log can be read and silences can be
  * recorded; a pause of our own, or a doubt of its own hearing, is told and is no reason to take the server out: agents
@@ -28,7 +40,7 @@ export function createHealth({ store, observer, metrics, isServing }: HealthCont
       () => 'failing' as const,
     );
     const state = observer.state();
-    const reason = store.trouble() ?? observer.reason();
+    const reason = store.trouble() ?? wordsOf(observer);
     const warning = store.warning?.();
     const ready = isServing() && database === 'ok';
     const body = {

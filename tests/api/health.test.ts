@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createHealth } from '../../server/api/health.ts';
 import { STATUS } from '../../server/api/request/errors.ts';
 import { ERROR_CODES } from '../../server/domain/errors.ts';
 import { createEvents } from '../../server/telemetry/events.ts';
@@ -34,6 +35,20 @@ test('our own pause is told by readyz, and is no reason to send anybody away', a
   const { status, json } = await api.ask(undefined, 'GET', '/readyz');
   assert.equal([status, json.observer], [200, 'paused']);
   assert.match(json.reason, /paused/);
+});
+
+test('readyz needs no token, so it counts no services and names no zone', async () => {
+  const observer = {
+    state: () => 'degraded' as const,
+    reason: () => '37 services fell silent at once, zone az-1',
+    code: () => 'maybe_deaf' as const,
+    observingSince: () => 0,
+  };
+  const store = { bounds: async () => ({}), trouble: () => undefined } as never;
+  const health = createHealth({ store, observer, metrics: createMetrics(), isServing: () => true });
+  const { reason } = (await (await health.request('/readyz')).json()) as { reason: string };
+  assert.match(reason, /fell silent/);
+  assert.not.match(reason, /37|az-1/);
 });
 
 test('a database that cannot be asked makes it not ready', async ({ api }) => {
