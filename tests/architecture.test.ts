@@ -117,7 +117,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'prom-client': ['server/telemetry'],
   '@opentelemetry/api': ['server/telemetry'],
   pino: ['server/telemetry'],
-  yaml: ['server/identity/policy'],
+  yaml: ['server/identity/policy', 'server/config/config-file.ts', 'server/cli/support/clouds.ts'],
 };
 
 const root = resolve(import.meta.dirname, '..');

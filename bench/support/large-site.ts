@@ -72,7 +72,7 @@ async function fill(file: string, folder: string): Promise<void> {
   };
   await writeFile(seed, JSON.stringify(document));
   const settings = { HOSTBEAT_DATABASE_URL: `sqlite:${file}`, HOSTBEAT_ADMIN_PASSWORD: 'bench' };
-  const seeded = await runHostbeat(['seed', seed], settings);
+  const seeded = await runHostbeat(['seed', seed, '--offline'], settings);
   if (seeded.code !== 0) throw new Error(`seed: ${seeded.stderr}`);
   const connection = connect(file);
   const table = new InstanceTable(connection);

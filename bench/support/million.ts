@@ -63,7 +63,7 @@ async function fill(file: string, folder: string): Promise<void> {
   const seed = `${folder}/seed.json`;
   await writeFile(seed, JSON.stringify(seedDocument()));
   const start = performance.now();
-  const seeded = await runHostbeat(['seed', seed], settings);
+  const seeded = await runHostbeat(['seed', seed, '--offline'], settings);
   if (seeded.code !== 0) throw new Error(`seed: ${seeded.stderr}`);
   process.stderr.write(`${seeded.stdout.trim()} in ${secondsSince(start)} s\n`);
   const server = await startServer(settings);

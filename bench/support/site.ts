@@ -50,7 +50,7 @@ export async function openSite(layout: Layout, env: Record<string, string> = {})
   };
   const file = `${folder.path}/seed.json`;
   await writeFile(file, JSON.stringify(seedDocument(layout, services)));
-  const seeded = await runHostbeat(['seed', file], settings);
+  const seeded = await runHostbeat(['seed', file, '--offline'], settings);
   if (seeded.code !== 0) throw new Error(`seed: ${seeded.stderr}`);
   const server = await startServer(settings);
   pin(server.pid, SERVER_CORE);

@@ -12,15 +12,45 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 /** As `main`, for tests: gives the exit code. */
-export async function run(args: readonly string[], raw: Terminal): Promise<number> {
-  const terminal = harmless(raw);
+export async function run(given: readonly string[], raw: Terminal): Promise<number> {
+  let terminal = harmless(raw);
+  // Wherever it stands: whoever adds it has just seen an error.
+  const debug = given.includes('--debug');
+  const args = given.filter((arg) => arg !== '--debug');
   try {
+    if (readsClouds(args, raw.env)) {
+      const { withCloud } = await import('./support/clouds.ts');
+      terminal = Object.create(terminal, { env: { value: withCloud(raw.env) } }) as Terminal;
+    }
     await createProgram(terminal).parseAsync([...args], { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    const { exit, text } = explain(error, terminal.env.HOSTBEAT_LOG_LEVEL === 'debug');
+    const { exit, text } = explain(error, debug || terminal.env.HOSTBEAT_LOG_LEVEL === 'debug');
     terminal.err(text);
     return exit;
   }
+}
+
+/** Commands that act on no server have no use for a cloud, and must not fail for want of one. */
+const WITHOUT_SERVER = new Set([
+  'serve',
+  'init',
+  'config',
+  'policy',
+  'migrate',
+  'backup',
+  'restore',
+  'demo',
+  'bench',
+  'completion',
+  'man',
+  'help',
+]);
+
+function readsClouds(args: readonly string[], env: Terminal['env']): boolean {
+  if (!env.OS_CLOUD || WITHOUT_SERVER.has(args[0] ?? 'help')) return false;
+  return !args.some(
+    (arg) => arg === '--help' || arg === '-h' || arg === '--offline' || arg === '--version' || arg === '-V',
+  );
 }

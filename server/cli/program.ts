@@ -5,12 +5,18 @@ import { declareAgent } from './agent/command.ts';
 import { declareAudit } from './audit/command.ts';
 import { declareBackup } from './backup/command.ts';
 import { declareBench } from './bench/command.ts';
+import { declareCompletion } from './completion/command.ts';
 import { declareConfig } from './config/command.ts';
 import { declareDemo } from './demo/command.ts';
 import { declareDoctor } from './doctor/command.ts';
+import { declareHistory } from './history/command.ts';
+import { declareHosts } from './hosts/command.ts';
+import { declareInit } from './init/command.ts';
 import { declareInstances } from './instances/command.ts';
+import { declareMaintenance } from './maintenance/command.ts';
 import { declareMigrate } from './migrate/command.ts';
 import { declarePolicy } from './policy/command.ts';
+import { declareProject } from './project/command.ts';
 import { declareSeed } from './seed/command.ts';
 import { declareServe } from './serve/command.ts';
 import { declareServices } from './services/command.ts';
@@ -26,14 +32,19 @@ export type Declare = (parent: Command, terminal: Terminal) => void;
 
 const COMMANDS: readonly Declare[] = [
   declareServe,
+  declareInit,
   declareAgent,
   declareWatch,
   declareDemo,
   declareServices,
-  declareAudit,
+  declareHosts,
   declareInstances,
+  declareHistory,
+  declareMaintenance,
+  declareAudit,
   declareWebhooks,
   declareUser,
+  declareProject,
   declareToken,
   declareSeed,
   declareConfig,
@@ -42,6 +53,7 @@ const COMMANDS: readonly Declare[] = [
   declareBackup,
   declareDoctor,
   declareBench,
+  declareCompletion,
 ];
 
 export function createProgram(terminal: Terminal): Command {
@@ -52,6 +64,7 @@ export function createProgram(terminal: Terminal): Command {
     .version(SERVER.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
+    .option('--debug', 'of an error, show where it was thrown')
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({

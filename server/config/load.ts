@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { correctedDownTime } from '../domain/deadline.ts';
 import { authProblems, authWarnings } from './auth-rules.ts';
 import type { Config, Secrets } from './config.ts';
+import { nearest } from './nearest.ts';
 import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options.ts';
 import {
   BadValue,
@@ -13,7 +14,7 @@ import {
   parseValue,
 } from './values.ts';
 
-export type Origin = 'flag' | 'environment' | 'default' | 'unset';
+export type Origin = 'flag' | 'environment' | 'file' | 'default' | 'unset';
 
 export interface Loaded {
   readonly config: Config;
@@ -27,6 +28,8 @@ export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** As the command line gave them. A secret's flag names a file that holds it. */
   readonly flags?: Readonly<Partial<Record<OptionName, string>>>;
+  /** Settings of a configuration file, by their variables' names; a variable goes before it. */
+  readonly file?: { readonly path: string; readonly values: Readonly<Record<string, string>> };
   readonly files?: Files;
 }
 
@@ -173,12 +176,22 @@ function title(option: Option): string {
 /** Flag before variable before default. An empty variable counts as not given, as compose files leave them. */
 function find(name: OptionName, option: Option, sources: Sources, files: Files): Given {
   const flag = sources.flags?.[name];
-  if (option.type === 'secret') return findSecret(option, flag, sources.env, files);
+  if (option.type === 'secret') return findSecret(option, flag, secretsOf(option, sources), files);
   if (flag !== undefined) return { text: flag, origin: 'flag', by: flagOf(option) };
   const variable = sources.env[option.env];
   if (variable !== undefined && variable !== '')
     return { text: variable, origin: 'environment', by: option.env };
+  const written = sources.file?.values[option.env];
+  if (written !== undefined && written !== '')
+    return { text: written, origin: 'file', by: `${sources.file?.path}: ${option.env}` };
   return { text: option.default, origin: option.default === undefined ? 'unset' : 'default', by: option.env };
+}
+
+/** The environment with what a configuration file says of a secret, where the environment says nothing of it. */
+function secretsOf(option: Option, { env, file }: Sources): Sources['env'] {
+  const names = [option.env, secretFileVariable(option)];
+  if (file === undefined || names.some((name) => env[name])) return env;
+  return Object.fromEntries(names.map((name) => [name, file.values[name]]));
 }
 
 /** A secret never stands on the command line, where every user of the machine can read it: its flag names a file. */
@@ -225,7 +238,11 @@ function unknownVariables(env: Sources['env']): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('HOSTBEAT_') && !known.has(name))
     .sort()
-    .map((name) => `${name} is no setting of hostbeat and is passed over; "hostbeat config doc" lists them.`);
+    .map((name) => {
+      const near = nearest(name, known);
+      const hint = near === undefined ? '"hostbeat config doc" lists them' : `did you mean ${near}?`;
+      return `${name} is no setting of hostbeat and is passed over; ${hint}${near === undefined ? '.' : ''}`;
+    });
 }
 
 function isLoopback(host: string): boolean {

@@ -195,6 +195,7 @@ export type OptionName = keyof typeof OPTIONS;
 /** Variables that the commands read which talk to a running server; `serve` has no use for them. */
 export const CLIENT_VARIABLES = {
   HOSTBEAT_URL: 'Where the server is reached; http://127.0.0.1:8774 without it.',
+  HOSTBEAT_CONFIG: 'A configuration file of "hostbeat serve"; --config goes first.',
   HOSTBEAT_TOKEN: 'A token, sent as it is. Goes before OS_TOKEN and before logging in.',
   HOSTBEAT_AGENT_TOKEN: 'Token of "hostbeat agent"; goes before HOSTBEAT_TOKEN there.',
 } as const satisfies Record<string, string>;

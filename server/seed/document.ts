@@ -80,3 +80,8 @@ function once<T>(list: readonly T[], name: string, keyOf: (item: T) => unknown):
     seen.set(key, index);
   }
 }
+
+/** The text without the lines that begin with `//`, which JSON does not know and a person likes to write. */
+export function withoutComments(text: string): string {
+  return text.replace(/^[ \t]*\/\/.*$/gm, '');
+}

@@ -21,7 +21,9 @@ test('a copy is taken while a server runs, and put back when it does not', async
     const terminal = testTerminal(env);
     return { code: await run(args, terminal), ...{ stdout: terminal.stdout, stderr: terminal.stderr } };
   };
-  const adding = ['--project', 'demo', '--password-file', password];
+  const adding = ['--project', 'demo', '--password-file', password, '--offline'];
+  assert.is((await command('user', 'add', 'before', ...adding)).code, EXIT.unavailable, 'none is begun');
+  assert.is((await command('migrate')).code, EXIT.ok);
   assert.is((await command('user', 'add', 'before', ...adding)).code, EXIT.ok);
   {
     await using _server = await startServer(env);
@@ -33,7 +35,7 @@ test('a copy is taken while a server runs, and put back when it does not', async
   const restored = await command('restore', copy);
   assert.is(restored.code, EXIT.ok, restored.stderr);
   assert.match(restored.stdout, 'What was there before is ');
-  const { stdout } = await command('user', 'list');
+  const { stdout } = await command('user', 'list', '--offline');
   assert.match(stdout, 'before');
   assert.not.match(stdout, 'after');
   const { audit, close } = await openDatabase(env.HOSTBEAT_DATABASE_URL, {
@@ -61,9 +63,13 @@ test('a copy is taken while a server runs, and put back when it does not', async
 test('whoever only asks, of a database whose name is misspelt, begins none', async () => {
   await using folder = await temporaryFolder();
   for (const args of [
-    ['user', 'list'],
-    ['token', 'list'],
-    ['token', 'revoke', '1'],
+    ['user', 'list', '--offline'],
+    ['user', 'add', 'x', '--project', 'y', '--offline'],
+    ['user', 'passwd', 'x', '--offline'],
+    ['project', 'add', 'x', '--offline'],
+    ['token', 'list', '--offline'],
+    ['token', 'issue', '--host', 'c1', '--offline'],
+    ['token', 'revoke', '1', '--offline'],
   ]) {
     const terminal = testTerminal({ HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/hostbaet.db` });
     assert.is(await run(args, terminal), EXIT.unavailable, args.join(' '));

@@ -38,7 +38,7 @@ const test = suite('operators and owners');
 test.before(async () => {
   const file = `${folder.path}/world.json`;
   await writeFile(file, JSON.stringify(WORLD));
-  const seeded = await runHostbeat(['seed', file], { ...database, HOSTBEAT_URL: '' });
+  const seeded = await runHostbeat(['seed', file, '--offline'], { ...database, HOSTBEAT_URL: '' });
   assert.is(seeded.code, 0, seeded.stderr);
   assert.match(seeded.stdout, '2 projects, 2 users; services: 2 added');
   server = await startServer({
@@ -187,7 +187,41 @@ test('a user made through the server can log in', async () => {
   assert.not.match(added.stdout, 'carolpw');
   assert.match((await as('carol', 'demo', 'instances', 'list')).stdout, 'vm-1');
   assert.match((await asAdmin('user', 'list', '--url', server.url)).stdout, 'carol');
-  assert.is((await asAdmin(...args, '--url', server.url)).code, EXIT.ok, 'once more is no error');
+  const again = await asAdmin(...args, '--url', server.url);
+  assert.is(again.code, EXIT.failed, 'a password is not changed by accident');
+  assert.match(again.stderr, 'hostbeat user passwd');
+  for (const more of [
+    ['user', 'grant', 'carol', '--project', 'demo', '--role', 'member'],
+    ['user', 'revoke', 'carol', '--project', 'demo', '--role', 'member'],
+    ['user', 'passwd', 'carol', '--password-file', password],
+    ['project', 'add', 'lab'],
+    ['instances', 'add', 'vm-new', '--project', 'lab', '--host', 'c1'],
+    ['instances', 'move', 'vm-new', 'c2'],
+    ['instances', 'show', 'vm-new'],
+    ['history', 'vm-new'],
+    ['maintenance', 'start', 'c1', '--reason', 'new memory'],
+    ['maintenance', 'end', 'c1'],
+    ['instances', 'delete', 'vm-new'],
+    ['user', 'delete', 'carol'],
+  ]) {
+    const { code, stderr } = await asAdmin(...more, '--url', server.url);
+    assert.is(code, EXIT.ok, `${more.join(' ')}: ${stderr}`);
+    assert.match(stderr, `hostbeat: server ${server.url} (--url)`);
+  }
+  for (const list of [
+    ['user'],
+    ['project'],
+    ['instances'],
+    ['hosts'],
+    ['maintenance'],
+    ['services'],
+    ['webhooks'],
+    ['token'],
+  ]) {
+    const { code, stdout, stderr } = await asAdmin(...list, 'list', '--json', '--url', server.url);
+    assert.is(code, EXIT.ok, stderr);
+    assert.ok(Array.isArray(JSON.parse(stdout)), list.join(' '));
+  }
 });
 
 test("an agent's token reports its own host, until it is revoked", async () => {
@@ -283,12 +317,12 @@ test('a wrong password, a wrong token and a server that is away have their own e
 });
 
 test('what needs the database file says how to do it through the server that uses it', async () => {
-  const { code, stderr } = await runHostbeat(['token', 'issue', '--host', 'c1'], {
+  const { code, stderr } = await runHostbeat(['token', 'issue', '--host', 'c1', '--offline'], {
     ...database,
     HOSTBEAT_URL: '',
   });
   assert.is(code, EXIT.tryAgain);
-  assert.match(stderr, '--url');
+  assert.match(stderr, 'leave --offline out');
 });
 
 test.run();

@@ -37,7 +37,7 @@ async function startServing(args: readonly string[], env: Record<string, string>
     createInterface({ input: child.stderr }).on('line', (line) => log.push(JSON.parse(line)));
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const first = await out.next('the line with the URL');
-  const url = /^hostbeat [\d.]+ listens on (http:\/\/127\.0\.0\.1:\d+)$/.exec(first)?.[1];
+  const url = /^hostbeat [\d.]+ listens on (http:\/\/127\.0\.0\.1:\d+) \(dashboard \S+, docs \S+\)$/.exec(first)?.[1];
   assert.ok(url, first);
   return {
     process: child,
@@ -182,7 +182,7 @@ test('a database that another server uses, or that is damaged, is left alone, ea
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${file}`, HOSTBEAT_ADMIN_PASSWORD: 'pw', HOSTBEAT_URL: '' };
   {
     await using _served = await startServing([], env);
-    for (const args of [['serve', '--listen', '127.0.0.1:0'], ['migrate'], ['user', 'list']]) {
+    for (const args of [['serve', '--listen', '127.0.0.1:0'], ['migrate'], ['user', 'list', '--offline']]) {
       const refused = await runHostbeat(args, env);
       assert.is(refused.code, 75, args.join(' '));
       assert.match(refused.stderr, file);

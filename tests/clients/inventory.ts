@@ -27,7 +27,7 @@ const test = suite('an inventory by unmodified clients');
 
 test.before(async () => {
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/world.db`, HOSTBEAT_SERVICE_DOWN_TIME: '3600' };
-  const seeded = await runHostbeat(['seed', world], env);
+  const seeded = await runHostbeat(['seed', world, '--offline'], env);
   assert.is(seeded.code, 0, seeded.stderr);
   server = await startServer(env);
 });

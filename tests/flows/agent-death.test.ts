@@ -32,7 +32,7 @@ test('is told as UNKNOWN after service_down_time and never before; its return as
       instances: [{ id: server_id, name: 'vm', project_id: 'p1', host: 'c1' }],
     }),
   );
-  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`], env);
+  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], env);
   assert.is(seeded.code, 0, seeded.stderr);
   const server = await startServer(env);
   const stop = new AbortController();

@@ -26,7 +26,8 @@ const env = {
 };
 await writeFile(policy, '');
 await writeFile(`${folder.path}/secret`, 'secret-pw');
-const offline = ['user', 'add', 'owner', '--project', 'demo', '--role', 'member'];
+const offline = ['user', 'add', 'owner', '--project', 'demo', '--role', 'member', '--offline'];
+assert.is((await runHostbeat(['migrate'], env)).code, 0);
 const added = await runHostbeat([...offline, '--password-file', `${folder.path}/secret`], env);
 assert.is(added.code, 0, added.stderr);
 const server = await startServer(env);

@@ -42,7 +42,7 @@ test('in the middle of 200 flag changes loses nothing, repeats no number, and RE
     HOSTBEAT_SERVICE_DOWN_TIME: '3600',
   };
   await writeFile(`${folder.path}/seed.json`, JSON.stringify(seed));
-  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`], env);
+  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], env);
   assert.is(seeded.code, 0, seeded.stderr);
   let server = await startServer(env);
   const stop = new AbortController();

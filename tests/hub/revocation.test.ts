@@ -54,7 +54,7 @@ test.before(async (context) => {
     HOSTBEAT_POLICY_FILE: `${folder.path}/policy.yaml`,
     HOSTBEAT_HEALTH_INTERVAL: `${HEALTH}`,
   };
-  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`], env);
+  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], env);
   assert.is(seeded.code, 0, seeded.stderr);
   const server = await startServer(env);
   Object.assign(context, { folder, server, admin: await login(server.url, 'admin', 'pw', 'admin') });

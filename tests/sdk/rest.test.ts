@@ -37,7 +37,7 @@ test('an owner asks the real service for its own servers, one or page by page', 
   await using folder = await temporaryFolder();
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/rest.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
   await writeFile(`${folder.path}/seed.json`, JSON.stringify(world));
-  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`], env);
+  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], env);
   assert.is(seeded.code, 0, seeded.stderr);
   await using running = await startServer(env);
   const { token } = await login(running.url, 'owner', 'pw', 'p1');

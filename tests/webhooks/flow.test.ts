@@ -39,7 +39,7 @@ test('a webhook is made, tested, delivered over a restart, and removed', async (
     HOSTBEAT_WEBHOOK_NETWORKS: '127.0.0.0/8',
   };
   await writeFile(`${folder.path}/seed.json`, JSON.stringify(SEED));
-  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`], env);
+  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], env);
   assert.is(seeded.code, 0, seeded.stderr);
   let server = await startServer(env);
   try {

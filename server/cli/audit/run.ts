@@ -1,5 +1,6 @@
 /** `hostbeat audit`: what operators did, as a running server keeps it. */
-import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../support/connection.ts';
+import type { HttpClient } from '../support/http-client.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 
@@ -23,7 +24,7 @@ interface Entry {
 }
 
 export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const query = new URLSearchParams({ limit: flags.limit });
   for (const name of ['actor', 'action', 'subject', 'since', 'until'] as const) {
     const value = flags[name];
@@ -31,9 +32,10 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
   }
   const { body } = await http.get<{ entries: readonly Entry[] }>(`/v1/audit?${query}`);
   if (flags.json === true) return terminal.out(json(body.entries, 2));
+  const names = await actorNames(http);
   const rows = body.entries.map(({ at, actor, from, action, subject, changes }) => [
     at,
-    actor,
+    names.get(actor) ?? actor,
     from ?? '-',
     action,
     subject,
@@ -42,4 +44,22 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
       .join(', '),
   ]);
   terminal.out(table(['AT', 'ACTOR', 'FROM', 'ACTION', 'SUBJECT', 'CHANGES'], rows));
+}
+
+/** Users and agents' tokens by their names, as far as one may see them; an actor that is gone keeps its id. */
+async function actorNames(http: HttpClient): Promise<ReadonlyMap<string, string>> {
+  const accept = [401, 403, 404, 501];
+  const users = await http.get<{ users?: readonly { id: string; name: string }[] }>('/identity/v3/users', {
+    accept,
+  });
+  const tokens = await http.get<{ agent_tokens?: readonly { id: string; label: string }[] }>(
+    '/v1/agent-tokens',
+    {
+      accept,
+    },
+  );
+  return new Map([
+    ...(users.body?.users ?? []).map(({ id, name }) => [id, name] as const),
+    ...(tokens.body?.agent_tokens ?? []).map(({ id, label }) => [id, `agent ${label}`] as const),
+  ]);
 }

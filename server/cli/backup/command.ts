@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { addDatabase } from '../seed/command.ts';
 import type { DatabaseFlags } from '../support/database.ts';
+import { addDatabase } from '../support/offline.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 export function declareBackup(parent: Command, terminal: Terminal): void {

@@ -1,10 +1,12 @@
 /** `hostbeat backup FILE` and `hostbeat restore FILE`. */
-import { type DatabaseFlags, databaseConfig, doneHere, withDatabase } from '../support/database.ts';
+import { type DatabaseFlags, databaseConfig, doneHere, placeOf, withDatabase } from '../support/database.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 export async function runBackup(file: string, flags: DatabaseFlags, terminal: Terminal): Promise<void> {
   const { backupDatabase } = await import('../../../db/backup.ts');
-  await backupDatabase(databaseConfig(flags, terminal.env).databaseUrl, file);
+  const { databaseUrl } = databaseConfig(flags, terminal.env);
+  terminal.err(`hostbeat: database ${placeOf(databaseUrl)}\n`);
+  await backupDatabase(databaseUrl, file);
   terminal.out(`The database is copied to ${file}.\n`);
 }
 

@@ -23,7 +23,7 @@ Examples:
     .option('--json', 'for programs')
     .action(async (flags: Flags & { json?: boolean }) => {
       const { printConfig } = await import('./run.ts');
-      printConfig(flags, terminal);
+      await printConfig(flags, terminal);
     });
   addSettings(
     config
@@ -31,10 +31,12 @@ Examples:
       .description(
         'Check every setting and the policy file, as serve would, and open nothing. Ends with 78 if one is wrong.',
       ),
-  ).action(async (flags: Flags) => {
-    const { checkConfig } = await import('./run.ts');
-    await checkConfig(flags, terminal);
-  });
+  )
+    .option('--strict', 'end with 78 for a warning too, such as a variable that is not a setting')
+    .action(async (flags: Flags & { strict?: boolean }) => {
+      const { checkConfig } = await import('./run.ts');
+      await checkConfig(flags, terminal);
+    });
   config
     .command('doc')
     .description('Print the reference of all settings as Markdown.')

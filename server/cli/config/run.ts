@@ -1,8 +1,10 @@
 /** `hostbeat config print` and `check`. */
-import { type Loaded, loadConfig } from '../../config/load.ts';
+import type { Loaded } from '../../config/load.ts';
 import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
 import { formatDuration } from '../../config/values.ts';
-import { asSettings } from '../support/errors.ts';
+import { asSettings, CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import { loadSettings } from '../support/settings.ts';
 import type { Flags } from '../support/settings-flags.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
@@ -10,9 +12,12 @@ import { json as asJson, type Terminal } from '../support/terminal.ts';
 /** Shown instead of a secret, and instead of a password inside a URL. */
 const HIDDEN = '[hidden]';
 
-export function printConfig(flags: Flags & { readonly json?: boolean }, terminal: Terminal): void {
+export async function printConfig(
+  flags: Flags & { readonly json?: boolean },
+  terminal: Terminal,
+): Promise<void> {
   const { json, ...settings } = flags;
-  const loaded = loadConfig({ env: terminal.env, flags: settings });
+  const loaded = await loadSettings(settings, terminal.env);
   const rows = (Object.entries(OPTIONS) as [OptionName, Option][]).map(([name, option]) => ({
     name: option.env,
     value: shown(name, loaded),
@@ -29,8 +34,11 @@ export function printConfig(flags: Flags & { readonly json?: boolean }, terminal
   for (const warning of loaded.warnings) terminal.err(`hostbeat: ${warning}\n`);
 }
 
-export async function checkConfig(flags: Flags, terminal: Terminal): Promise<void> {
-  const { config, warnings } = loadConfig({ env: terminal.env, flags });
+export async function checkConfig(
+  { strict, ...flags }: Flags & { readonly strict?: boolean },
+  terminal: Terminal,
+): Promise<void> {
+  const { config, warnings } = await loadSettings(flags, terminal.env);
   for (const warning of warnings) terminal.err(`hostbeat: ${warning}\n`);
   await asSettings(async () => {
     if (config.tls !== undefined) (await import('../../runtime/tls.ts')).readTls(config.tls);
@@ -40,6 +48,8 @@ export async function checkConfig(flags: Flags, terminal: Terminal): Promise<voi
     for (const remark of remarksOn(await readPolicyFile(config.policyFile), config.policyFile))
       terminal.err(`hostbeat: ${remark}\n`);
   });
+  if (strict === true && warnings.length > 0)
+    throw new CliError(EXIT.config, `${warnings.length} warnings, and --strict takes none.`);
   terminal.out('The settings are right.\n');
 }
 

@@ -34,8 +34,9 @@ export class Cloud {
     this.#folder = await mkdtemp(join(tmpdir(), 'hostbeat-demo-'));
     const seed = join(this.#folder, 'seed.json');
     await writeFile(seed, JSON.stringify(seedDocument()));
-    await this.#command('seed', seed);
-    for (const host of HOSTS) this.#tokens.set(host, await this.#command('token', 'issue', '--host', host));
+    await this.#command('seed', seed, '--offline', '--create-missing');
+    for (const host of HOSTS)
+      this.#tokens.set(host, await this.#command('token', 'issue', '--host', host, '--offline'));
     this.#server = this.#spawn(['serve'], this.#settings());
     this.url = await this.#listening(this.#server);
     this.admin = await login(this.url, 'admin', password, 'admin');

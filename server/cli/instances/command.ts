@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import { HOST_STATUSES } from '../../../client-sdk/protocol/host-status.ts';
-import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { hostName } from '../support/host-name.ts';
 import type { Terminal } from '../support/terminal.ts';
-import type { ListFlags } from './run.ts';
+import type { AddFlags, OneFlags } from './change.ts';
+import type { ImportFlags, ListFlags } from './run.ts';
 
 export function declareInstances(parent: Command, terminal: Terminal): void {
   const instances = parent
@@ -15,6 +17,8 @@ export function declareInstances(parent: Command, terminal: Terminal): void {
 
 Examples:
   $ hostbeat instances list --all-projects --host-status DOWN
+  $ hostbeat instances add db-primary --project demo --host compute-1
+  $ hostbeat instances move db-primary compute-2
   $ hostbeat instances import servers.ndjson
   $ inventory | hostbeat instances import -`,
     );
@@ -40,8 +44,42 @@ Examples:
         'Register or move servers, from a file with one JSON object a line: {"id":…,"project_id":…,"name":…,"host":…}. What is there already is brought up to date.',
       )
       .argument('<file>', 'the file, or - for standard input'),
-  ).action(async (file: string, flags: ConnectionFlags) => {
-    const { importInstances } = await import('./run.ts');
-    await importInstances(file, flags, terminal);
+  )
+    .option('--create-missing', 'make the projects and hosts that the lines name and that are not there')
+    .action(async (file: string, flags: ImportFlags) => {
+      const { importInstances } = await import('./run.ts');
+      await importInstances(file, flags, terminal);
+    });
+
+  addConnection(instances.command('add').description('Register a server, in a deployment without Nova.'))
+    .argument('<name>', 'name of the server')
+    .requiredOption('--project <NAME>', 'whose it is, by name or id')
+    .option('--host <NAME>', 'where it stands', hostName)
+    .option('--id <UUID>', 'its id (default: one is drawn)')
+    .option('--json', 'for programs')
+    .action(async (name: string, flags: AddFlags) => {
+      const { addInstance } = await import('./change.ts');
+      await addInstance(name, flags, terminal);
+    });
+
+  const onOne = (name: string, description: string) =>
+    addConnection(instances.command(name).description(description))
+      .argument('<server>', 'id or name of the server')
+      .option('--json', 'for programs');
+  onOne('show', 'Print all that is shown of a server.').action(async (server: string, flags: OneFlags) => {
+    const { showInstance } = await import('./change.ts');
+    await showInstance(server, flags, terminal);
   });
+  onOne('move', 'Say that a server stands on another host.')
+    .argument('<host>', 'the host, or - for none')
+    .action(async (server: string, host: string, flags: OneFlags) => {
+      const { moveInstance } = await import('./change.ts');
+      await moveInstance(server, host, flags, terminal);
+    });
+  onOne('delete', 'Forget a server, in a deployment without Nova.').action(
+    async (server: string, flags: OneFlags) => {
+      const { deleteInstance } = await import('./change.ts');
+      await deleteInstance(server, flags, terminal);
+    },
+  );
 }

@@ -2,13 +2,17 @@
 import { createReadStream } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { shortId } from '../accounts/directory.ts';
+import { type ConnectionFlags, connected } from '../support/connection.ts';
+
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { HttpClient } from '../support/http-client.ts';
 import { progressTo } from '../support/progress.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
+import { documentOf, missingOf, type Placed, placesOf, refuseMissing } from './known-places.ts';
+import { MICROVERSION, type NovaServer, projectNames } from './servers.ts';
 
 export interface ListFlags extends ConnectionFlags {
   readonly allProjects?: boolean;
@@ -17,32 +21,23 @@ export interface ListFlags extends ConnectionFlags {
   readonly json?: boolean;
 }
 
-interface NovaServer {
-  readonly id: string;
-  readonly name?: string;
-  readonly tenant_id?: string;
-  readonly status: string;
-  readonly host_status?: string;
-  readonly 'OS-EXT-SRV-ATTR:host'?: string | null;
-}
-
 interface Page {
   readonly servers: readonly NovaServer[];
   readonly servers_links?: readonly { readonly rel: string; readonly href: string }[];
 }
 
-const MICROVERSION = '2.16';
 const PAGE = 1_000;
 
 export async function listInstances(flags: ListFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const servers: NovaServer[] = [];
   for await (const page of pages(http, flags)) servers.push(...page);
   if (flags.json === true) return terminal.out(json(servers, 2));
+  const projects = await projectNames(http);
   const rows = servers.map((server) => [
-    server.id,
+    shortId(server.id),
     server.name ?? '-',
-    server.tenant_id ?? '-',
+    projects.get(server.tenant_id ?? '') ?? shortId(server.tenant_id ?? '-'),
     server.status,
     server.host_status === undefined ? '?' : server.host_status || '-',
     server['OS-EXT-SRV-ATTR:host'] ?? '-',
@@ -74,16 +69,33 @@ interface Summary {
   readonly errors: readonly { readonly line: number; readonly error: { readonly message?: string } }[];
 }
 
-export async function importInstances(
-  file: string,
-  flags: ConnectionFlags,
-  terminal: Terminal,
-): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+export interface ImportFlags extends ConnectionFlags {
+  readonly createMissing?: boolean;
+}
+
+export async function importInstances(file: string, flags: ImportFlags, terminal: Terminal): Promise<void> {
+  const { http } = connected(flags, terminal);
   let accepted = 0;
   let refused = 0;
   const progress = progressTo(terminal);
+  const places = await placesOf(http);
+  const there = {
+    projects: places.projects === undefined ? undefined : new Set(places.projects),
+    hosts: new Set(places.hosts),
+  };
   for await (const { lines, first } of chunks(file)) {
+    const missing = missingOf(lines.map(placed), there);
+    if (missing.projects.length + missing.hosts.length > 0) {
+      if (flags.createMissing !== true) {
+        terminal.err(
+          `hostbeat: in lines ${first} to ${first + lines.length - 1}, ${accepted} lines before them were taken\n`,
+        );
+        refuseMissing(missing, there);
+      }
+      await http.request('POST', '/v1/seed', { body: documentOf(missing) });
+      for (const project of missing.projects) there.projects?.add(project);
+      for (const host of missing.hosts) there.hosts.add(host);
+    }
     const { failed, errors } = await post(http, lines);
     for (const { line, error } of errors)
       terminal.err(`hostbeat: line ${first + line - 1}: ${error.message ?? 'refused'}\n`);
@@ -93,6 +105,16 @@ export async function importInstances(
   }
   terminal.out(`${accepted} accepted, ${refused} refused\n`);
   if (refused > 0) throw new CliError(EXIT.data, '');
+}
+
+/** What a line says of its place; a line that is no document is the server's to refuse. */
+function placed(line: string): Placed {
+  try {
+    const document: unknown = JSON.parse(line);
+    return typeof document === 'object' && document !== null ? (document as Placed) : {};
+  } catch {
+    return {};
+  }
 }
 
 async function post(http: HttpClient, lines: readonly string[]): Promise<Summary> {

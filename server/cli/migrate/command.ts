@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { addDatabase } from '../seed/command.ts';
 import type { DatabaseFlags } from '../support/database.ts';
+import { addDatabase } from '../support/offline.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 export function declareMigrate(parent: Command, terminal: Terminal): void {
@@ -17,7 +17,10 @@ export function declareMigrate(parent: Command, terminal: Terminal): void {
     )
     .action(async (flags: DatabaseFlags) => {
       const { withDatabase } = await import('../support/database.ts');
-      await withDatabase(flags, terminal, async () => {});
+      const { beginAccounts } = await import('../accounts/begin.ts');
+      await withDatabase(flags, terminal, (database) => beginAccounts(database, flags, terminal.env), {
+        mustExist: false,
+      });
       terminal.out('The database is of the form that this version needs.\n');
     });
 }

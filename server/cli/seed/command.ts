@@ -1,41 +1,34 @@
 import type { Command } from 'commander';
-import { flagOf } from '../../config/load.ts';
-import { OPTIONS } from '../../config/options.ts';
-import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
-import type { DatabaseFlags } from '../support/database.ts';
+import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addOffline, OFFLINE_HELP } from '../support/offline.ts';
 import type { Terminal } from '../support/terminal.ts';
+import type { SeedFlags } from './run.ts';
 
 export function declareSeed(parent: Command, terminal: Terminal): void {
   const command = parent
     .command('seed')
     .summary('load a small cloud from a JSON document')
     .description(
-      'Load projects, users, services and servers from a JSON document. Loading it again changes nothing; what it does not name stays.',
+      'Load projects, users, services and servers from a JSON document. Loading it again changes nothing; what it does not name stays. Its form: docs/reference/seed.md.',
     )
-    .argument('<file>', 'the document, or - for standard input');
-  addDatabase(addConnection(command))
+    .argument('[file]', 'the document, or - for standard input');
+  addOffline(addConnection(command))
+    .option('--create-missing', 'make the projects and hosts that its servers name and that are not there')
+    .option('--example', 'print a document with comments, and load nothing')
+    .option('--json', 'what it did, for programs')
     .addHelpText(
       'after',
-      `
-With --url (or HOSTBEAT_URL) through a running server, as an administrator; without it into the database file, while
-no server runs on it.
+      `${OFFLINE_HELP}
+There it begins the database if there is none, with the administrator of HOSTBEAT_ADMIN_PASSWORD where that is set.
 ${CREDENTIALS_HELP}
 
 Examples:
-  $ HOSTBEAT_DATABASE_URL=sqlite:lab.db hostbeat seed lab.json && hostbeat serve --database-url sqlite:lab.db
+  $ hostbeat seed --example > lab.json
+  $ hostbeat seed lab.json --offline --database-url sqlite:lab.db && hostbeat serve --database-url sqlite:lab.db
   $ hostbeat seed lab.json --url http://127.0.0.1:8774`,
     )
-    .action(async (file: string, flags: ConnectionFlags & DatabaseFlags) => {
+    .action(async (file: string | undefined, flags: SeedFlags) => {
       const { runSeed } = await import('./run.ts');
       await runSeed(file, flags, terminal);
     });
-}
-
-/** For commands that can act on the database file. */
-export function addDatabase(command: Command): Command {
-  const { env, default: fallback } = OPTIONS.databaseUrl;
-  return command.option(
-    `${flagOf(OPTIONS.databaseUrl)} <URL>`,
-    `the database, where no server is named [${env}, default ${fallback}]`,
-  );
 }

@@ -7,7 +7,7 @@ export function declareServe(parent: Command, terminal: Terminal): void {
     .command('serve')
     .summary('run the service')
     .description(
-      'Run the service. Prints one line with its URL; logs are JSON lines on standard error. SIGTERM and SIGINT let sockets go with a hint when to come back and end with 0, a second one ends at once. A policy file is read anew when it changes, and by SIGHUP.',
+      'Run the service. Prints one line with its URL; logs are on standard error, as lines for people on a terminal and as JSON elsewhere. SIGTERM and SIGINT let sockets go with a hint when to come back and end with 0, a second one ends at once. A policy file is reloaded when it changes, and by SIGHUP.',
     );
   addSettings(command)
     .addHelpText(
@@ -17,6 +17,7 @@ Durations are seconds, or a number with ms, s, m, h or d. Each flag is also the 
 
 Examples:
   $ hostbeat serve
+  $ hostbeat serve --config /etc/hostbeat/hostbeat.yaml
   $ HOSTBEAT_ADMIN_PASSWORD=… hostbeat serve --listen 0.0.0.0:8774 --tls-cert cert.pem --tls-key key.pem
   $ hostbeat serve --report-interval 500ms --service-down-time 2     notice silence within two seconds
   $ hostbeat serve --database-url sqlite:/var/lib/hostbeat/hostbeat.db --retention 7d`,

@@ -1,17 +1,17 @@
 /** `hostbeat serve`: settings in, a running server, and the signals that end it. */
 import module from 'node:module';
 import process from 'node:process';
-import { loadConfig } from '../../config/load.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { SERVER } from '../../version.ts';
 import { asSettings } from '../support/errors.ts';
+import { loadSettings } from '../support/settings.ts';
 import type { Flags } from '../support/settings-flags.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { handOutPassword } from './first-password.ts';
 
 /** @returns when a signal has ended it and everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
-  const { config, secrets, warnings } = loadConfig({ env: terminal.env, flags });
+  const { config, secrets, warnings } = await loadSettings(flags, terminal.env);
   const logger = createLogger(config.logLevel, Object.values(secrets));
   for (const warning of warnings) logger.warn(warning);
   const { serve } = await import('../../main.ts');
@@ -28,7 +28,9 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
     );
   };
   process.on('SIGHUP', reload);
-  terminal.out(`hostbeat ${SERVER.version} listens on ${server.url}\n`);
+  terminal.out(
+    `hostbeat ${SERVER.version} listens on ${server.url} (dashboard ${server.url}/dashboard, docs ${server.url}/docs)\n`,
+  );
   if (server.generatedPassword !== undefined)
     handOutPassword(server.generatedPassword, config.databaseUrl, terminal);
   try {

@@ -1,5 +1,5 @@
 /** `hostbeat services …`, by Nova's API: the same commands work on a real Nova. */
-import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../support/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { HttpClient } from '../support/http-client.ts';
@@ -29,7 +29,7 @@ export async function listServices(
   flags: ConnectionFlags & { readonly host?: string; readonly binary?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const services = await fetchServices(http, flags);
   const alive = await stillAlive(http);
   if (flags.json === true) {
@@ -54,16 +54,17 @@ export async function listServices(
 
 export async function switchService(
   host: string,
-  flags: ServiceFlags,
+  flags: ServiceFlags & { readonly json?: boolean },
   to: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   const { body } = await http.request<{ service: NovaService }>('PUT', `/v2.1/os-services/${id}`, {
     body: to,
     microversion: MICROVERSION,
   });
+  if (flags.json === true) return terminal.out(json(body.service, 2));
   const { status, state, forced_down } = body.service;
   terminal.out(`${host} ${flags.binary}: ${status}, ${state}${forced_down ? ', forced_down' : ''}\n`);
 }
@@ -86,7 +87,7 @@ export async function forceDown(host: string, flags: ForceDownFlags, terminal: T
   if (reason === undefined && fence === undefined) {
     return switchService(host, flags, { forced_down: !undo }, terminal);
   }
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   const body = {
     forced_down: true,
@@ -108,7 +109,7 @@ export async function showService(
   flags: ServiceFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   const { body } = await http.get<OwnService>(`/v1/services/${id}`);
   if (flags.json === true) return terminal.out(json(body, 2));
@@ -125,7 +126,7 @@ function flat(value: object, within = ''): [string, string][] {
 }
 
 export async function deleteService(host: string, flags: ServiceFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   await http.request('DELETE', `/v2.1/os-services/${id}`, { microversion: MICROVERSION });
   terminal.out(`${host} ${flags.binary}: deleted\n`);

@@ -1,5 +1,6 @@
 /** Commands that act on the database itself, while no server runs on it. */
 import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load.ts';
 import { type AuditChanges, type AuditEntry, auditEntry } from '../../domain/audit.ts';
@@ -9,6 +10,7 @@ import type { Terminal } from './terminal.ts';
 
 export interface DatabaseFlags {
   readonly databaseUrl?: string;
+  readonly offline?: boolean;
 }
 
 /** What `db/open.ts` gives. */
@@ -27,16 +29,17 @@ export function doneHere(action: string, subject: string, changes: AuditChanges)
 
 /**
  * Opens, lets `work` do its work, and closes.
- * @param mustExist no new database is begun
+ * @param mustExist false for the few commands that may begin a database
  * @throws CliError `tryAgain` with the way through the server, if one runs on this database; DatabaseRefused
  */
 export async function withDatabase<T>(
   flags: DatabaseFlags,
   terminal: Terminal,
   work: (database: Database, rules: OpenedRules) => Promise<T>,
-  { mustExist = false } = {},
+  { mustExist = true } = {},
 ): Promise<T> {
   const config = databaseConfig(flags, terminal.env);
+  terminal.err(`hostbeat: database ${placeOf(config.databaseUrl)}\n`);
   const rules = { order: config.hostStatusOrder, ownersSeeReason: config.ownersSeeReason };
   const { openDatabase } = await import('../../../db/open.ts');
   const { systemClock } = await import('../../runtime/clock.ts');
@@ -47,7 +50,7 @@ export async function withDatabase<T>(
     if ((error as { reason?: unknown }).reason !== 'locked') throw error;
     throw new CliError(
       EXIT.tryAgain,
-      `${(error as Error).message}\nStop that server first, or do it through it: add --url and credentials (see --help).`,
+      `${(error as Error).message}\nStop that server first, or do it through it: leave --offline out (see --help).`,
       { cause: error },
     );
   }
@@ -56,4 +59,10 @@ export async function withDatabase<T>(
   } finally {
     await database.close();
   }
+}
+
+/** Where a database is, without a password that its URL may hold; a file by its whole path. */
+export function placeOf(url: string): string {
+  const path = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
+  return path === undefined ? url.replace(/(:\/\/[^:/@]+:)[^@]*@/, '$1[hidden]@') : resolve(path);
 }

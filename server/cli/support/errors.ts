@@ -89,7 +89,7 @@ function explainSystem(error: Error, debug: boolean): Explained {
   const detail = debug ? (error.stack ?? error.message) : error.message;
   return told(
     EXIT.internal,
-    `internal error: ${detail}${debug ? '' : '\nHOSTBEAT_LOG_LEVEL=debug shows where it was thrown.'}`,
+    `internal error: ${detail}${debug ? '' : '\nAdd --debug to see where it was thrown.'}`,
   );
 }
 

@@ -27,6 +27,11 @@ const MEANING: Record<keyof typeof EXIT, string> = {
   config: 'a setting is missing or wrong, or Node is too old',
 };
 
+/** For the manual page. */
+export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[] = Object.entries(EXIT).map(
+  ([name, code]) => [code, MEANING[name as keyof typeof EXIT]],
+);
+
 /** For `--help`. */
 export function exitCodesHelp(): string {
   const lines = Object.entries(EXIT).map(

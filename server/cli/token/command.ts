@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../config/values.ts';
-import { addDatabase } from '../seed/command.ts';
 import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
 import { hostName } from '../support/host-name.ts';
+import { addOffline } from '../support/offline.ts';
 import type { Terminal } from '../support/terminal.ts';
 import type { IssueFlags, RevokeFlags } from './run.ts';
 
@@ -17,8 +17,8 @@ export function declareToken(parent: Command, terminal: Terminal): void {
     .addHelpText(
       'afterAll',
       `
-Tokens of agents: with --url (or HOSTBEAT_URL) through a running server, as an administrator; without it in the database
-file, while no server runs on it. A token is printed once and stored hashed.
+Tokens of agents: through a running server, as an administrator; with --offline in the database file, while no server
+runs on it. A token is printed once and stored hashed.
 ${CREDENTIALS_HELP}
 
 Examples:
@@ -28,7 +28,7 @@ Examples:
   $ hostbeat token revoke 0f9c…`,
     );
 
-  addDatabase(addConnection(token.command('issue')))
+  addOffline(addConnection(token.command('issue')))
     .description(
       'Print a new token: with --host one for an agent, without it one of the user whose credentials are set.',
     )
@@ -45,7 +45,7 @@ Examples:
       await issueToken(flags, terminal);
     });
 
-  addDatabase(addConnection(token.command('list')))
+  addOffline(addConnection(token.command('list')))
     .description("Print the agents' tokens, never the secret itself.")
     .option('--json', 'for programs')
     .action(async (flags: ConnectionFlags & DatabaseFlags & { json?: boolean }) => {
@@ -53,7 +53,7 @@ Examples:
       await listTokens(flags, terminal);
     });
 
-  addDatabase(addConnection(token.command('revoke')))
+  addOffline(addConnection(token.command('revoke')))
     .description('Make a token worthless at once.')
     .argument('[id]', 'id of an agent\'s token, as "token list" shows it')
     .option('--file <FILE>', "file that holds a user's token, or -; through the server")

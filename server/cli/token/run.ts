@@ -1,6 +1,6 @@
 /** `hostbeat token …`. */
 import { systemClock } from '../../runtime/clock.ts';
-import { type ConnectionFlags, connectionOf, isThroughServer, serverUrl } from '../support/connection.ts';
+import { type ConnectionFlags, connected, isThroughServer, serverUrl } from '../support/connection.ts';
 import { loginFrom } from '../support/credentials.ts';
 import { type DatabaseFlags, doneHere, withDatabase } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
@@ -42,7 +42,7 @@ export async function issueToken(flags: IssueFlags, terminal: Terminal): Promise
     label: flags.label ?? hosts.join(' ').slice(0, 255),
     expiresAt: flags.expires === undefined ? null : systemClock.now() + flags.expires,
   };
-  const issued = isThroughServer(flags, terminal.env)
+  const issued = isThroughServer(flags)
     ? await issueThroughServer(wanted, flags, terminal)
     : await issueInDatabase(wanted, flags, terminal);
   terminal.out(flags.json === true ? json(issued, 2) : `${issued.token}\n`);
@@ -58,7 +58,7 @@ type Issued = AgentToken & { readonly token: string };
 
 async function issueThroughServer(wanted: Wanted, flags: IssueFlags, terminal: Terminal): Promise<Issued> {
   const { hosts, label, expiresAt } = wanted;
-  const { body } = await connectionOf(flags, terminal.env).http.request<Issued>('POST', AGENT_TOKENS, {
+  const { body } = await connected(flags, terminal).http.request<Issued>('POST', AGENT_TOKENS, {
     body: { hosts, label, expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString() },
   });
   return body;
@@ -66,8 +66,8 @@ async function issueThroughServer(wanted: Wanted, flags: IssueFlags, terminal: T
 
 function issueInDatabase(wanted: Wanted, flags: IssueFlags, terminal: Terminal): Promise<Issued> {
   return withDatabase(flags, terminal, async ({ accounts, audit }) => {
-    const { bootstrapped } = await import('../support/accounts.ts');
-    const { issued } = await bootstrapped(accounts, terminal);
+    const { offlineIdentity } = await import('../accounts/embedded.ts');
+    const { issued } = await offlineIdentity(accounts);
     const { secret, token } = await issued.issueAgentToken(wanted);
     const changes = { label: [null, token.label], hosts: [null, token.hosts] } as const;
     await audit.record(doneHere('agent_token.issue', `agent-token:${token.id}`, changes));
@@ -91,12 +91,9 @@ export async function listTokens(
   flags: ConnectionFlags & DatabaseFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const tokens = isThroughServer(flags, terminal.env)
-    ? (
-        await connectionOf(flags, terminal.env).http.get<{ agent_tokens: readonly AgentToken[] }>(
-          AGENT_TOKENS,
-        )
-      ).body.agent_tokens
+  const tokens = isThroughServer(flags)
+    ? (await connected(flags, terminal).http.get<{ agent_tokens: readonly AgentToken[] }>(AGENT_TOKENS)).body
+        .agent_tokens
     : await withDatabase(flags, terminal, async ({ accounts }) => (await accounts.agentTokens()).map(shown), {
         mustExist: true,
       });
@@ -122,8 +119,8 @@ export async function revokeToken(
       "name the id of an agent's token, or by --file a file with a user's token; one of both.",
     );
   if (flags.file !== undefined) await revokeUserToken(readText(flags.file, '--file').trim(), flags, terminal);
-  else if (isThroughServer(flags, terminal.env))
-    await connectionOf(flags, terminal.env).http.request(
+  else if (isThroughServer(flags))
+    await connected(flags, terminal).http.request(
       'DELETE',
       `${AGENT_TOKENS}/${encodeURIComponent(id ?? '')}`,
     );
@@ -132,8 +129,8 @@ export async function revokeToken(
       flags,
       terminal,
       async ({ accounts, audit }) => {
-        const { bootstrapped } = await import('../support/accounts.ts');
-        await (await bootstrapped(accounts, terminal)).issued.revokeAgentToken(id ?? '');
+        const { offlineIdentity } = await import('../accounts/embedded.ts');
+        await (await offlineIdentity(accounts)).issued.revokeAgentToken(id ?? '');
         await audit.record(doneHere('agent_token.revoke', `agent-token:${id}`, {}));
       },
       { mustExist: true },

@@ -1,48 +1,75 @@
 import type { Command } from 'commander';
-import { addDatabase } from '../seed/command.ts';
-import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
-import type { DatabaseFlags } from '../support/database.ts';
+import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addOffline, OFFLINE_HELP } from '../support/offline.ts';
 import type { Terminal } from '../support/terminal.ts';
-import type { UserFlags } from './run.ts';
+import type { AccountFlags, RoleFlags, UserFlags } from './run.ts';
+
+const PASSWORD_FILE = '--password-file <FILE>';
+const PASSWORD_HELP = 'file that holds the password, or -; without it one is made and printed once';
+const ROLES = 'admin, manager, member, reader, service or another role there is';
 
 export function declareUser(parent: Command, terminal: Terminal): void {
   const user = parent
     .command('user')
     .summary('users of the embedded identity')
-    .description('Users of the embedded identity.')
+    .description(
+      'Users of the embedded identity. A user, a project or a role is named by its name or its id.',
+    )
     .addHelpText(
       'afterAll',
-      `
-With --url (or HOSTBEAT_URL) through a running server, as an administrator; without it in the database file, while no
-server runs on it.
+      `${OFFLINE_HELP}
 ${CREDENTIALS_HELP}
 
 Examples:
   $ hostbeat user add alice --project demo                      prints a password that it made
-  $ hostbeat user add ops --project admin --role admin --password-file pw.txt --url http://127.0.0.1:8774
+  $ hostbeat user add ops --project admin --role admin --password-file pw.txt
+  $ hostbeat user passwd admin --offline                        the way back after a lost password
   $ hostbeat user list --json`,
     );
+  const one = (name: string, description: string) =>
+    addOffline(addConnection(user.command(name)))
+      .description(description)
+      .argument('<name>', 'name of the user')
+      .option('--json', 'for programs');
 
-  addDatabase(addConnection(user.command('add')))
-    .description(
-      'Add a user with roles in a project, which is made if it is not there. For a user that is there already: set the password, add the roles.',
-    )
-    .argument('<name>', 'name of the user')
+  one(
+    'add',
+    'Add a user with roles in a project, which is made if it is not there. Refuses a user that is there.',
+  )
     .requiredOption('--project <NAME>', 'project of the roles')
-    .option('--role <NAME...>', 'admin, manager, member, reader or service', ['member'])
-    .option(
-      '--password-file <FILE>',
-      'file that holds the password, or -; without it one is made and printed once',
-    )
+    .option('--role <NAME...>', ROLES, ['member'])
+    .option(PASSWORD_FILE, PASSWORD_HELP)
     .action(async (name: string, flags: UserFlags) => {
       const { addUser } = await import('./run.ts');
       await addUser(name, flags, terminal);
     });
-
-  addDatabase(addConnection(user.command('list')))
-    .description('Print every user with its id, and whether it may log in.')
+  one('passwd', 'Set the password of a user, and end everything that is logged in with the old one.')
+    .option(PASSWORD_FILE, PASSWORD_HELP)
+    .action(async (name: string, flags: AccountFlags & { passwordFile?: string }) => {
+      const { setPassword } = await import('./run.ts');
+      await setPassword(name, flags, terminal);
+    });
+  for (const [what, description] of [
+    ['grant', 'Give a user roles in a project.'],
+    ['revoke', 'Take roles in a project from a user; what relied on them is logged out.'],
+  ] as const)
+    one(what, description)
+      .requiredOption('--project <NAME>', 'project of the roles')
+      .requiredOption('--role <NAME...>', ROLES)
+      .action(async (name: string, flags: RoleFlags) => {
+        const { changeRoles } = await import('./run.ts');
+        await changeRoles(name, what, flags, terminal);
+      });
+  one('delete', 'Delete a user; what it logged in with is worthless at once.').action(
+    async (name: string, flags: AccountFlags) => {
+      const { deleteUser } = await import('./run.ts');
+      await deleteUser(name, flags, terminal);
+    },
+  );
+  addOffline(addConnection(user.command('list')))
+    .description('Print every user, its roles, and whether it may log in.')
     .option('--json', 'for programs')
-    .action(async (flags: ConnectionFlags & DatabaseFlags & { json?: boolean }) => {
+    .action(async (flags: AccountFlags) => {
       const { listUsers } = await import('./run.ts');
       await listUsers(flags, terminal);
     });

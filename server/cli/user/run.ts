@@ -1,118 +1,136 @@
-/** `hostbeat user …`, in the database file or through a running server's Keystone API. */
+/** `hostbeat user …`: users of the embedded identity, through a server or in the database file. */
 import { randomBytes } from 'node:crypto';
-import { type ConnectionFlags, connectionOf, isThroughServer } from '../support/connection.ts';
-import { type DatabaseFlags, doneHere, withDatabase } from '../support/database.ts';
+import { isPrintableName } from '../../domain/names.ts';
+import { type Directory, find, type Named, shortId } from '../accounts/directory.ts';
+import { withDirectory } from '../accounts/with-directory.ts';
+import type { ConnectionFlags } from '../support/connection.ts';
+import type { DatabaseFlags } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { readText } from '../support/files.ts';
-import type { HttpClient } from '../support/http-client.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 
-export interface UserFlags extends ConnectionFlags, DatabaseFlags {
+export type AccountFlags = ConnectionFlags & DatabaseFlags & { readonly json?: boolean };
+
+export interface RoleFlags extends AccountFlags {
   readonly project: string;
   readonly role: readonly string[];
+}
+
+export interface UserFlags extends RoleFlags {
   readonly passwordFile?: string;
 }
 
+/** Adds a user that is not there yet. @throws CliError `failed` for one that is: a password is not changed by accident */
 export async function addUser(name: string, flags: UserFlags, terminal: Terminal): Promise<void> {
-  if (name === '') throw new CliError(EXIT.usage, '<name>: a user has a name of at least one character.');
+  checkName('<name>', name);
+  checkName('--project', flags.project);
   const given = flags.passwordFile === undefined ? undefined : passwordFrom(flags.passwordFile);
-  const user = { name, password: given ?? randomBytes(18).toString('base64url') };
-  if (isThroughServer(flags, terminal.env)) await addThroughServer(user, flags, terminal);
-  else await addToDatabase(user, flags, terminal);
-  terminal.out(`User ${name} has ${flags.role.join(', ')} in project ${flags.project}.\n`);
-  if (given === undefined) terminal.out(`The password is ${user.password} and is not shown again.\n`);
-}
-
-interface NewUser {
-  readonly name: string;
-  readonly password: string;
-}
-
-async function addToDatabase(user: NewUser, flags: UserFlags, terminal: Terminal): Promise<void> {
-  await withDatabase(flags, terminal, async ({ accounts, audit }) => {
-    const { bootstrapped } = await import('../support/accounts.ts');
-    const { directory } = await bootstrapped(accounts, terminal);
-    for (const role of flags.role) await directory.role(role);
-    const project = await directory.ensureProject({ name: flags.project });
-    const { id } = await directory.ensureUser(user);
-    for (const role of flags.role) await directory.ensureRole(id, project.id, role);
-    const changes = {
-      name: [null, user.name],
-      password: [null, '(secret)'],
-      project_id: [null, project.id],
-      roles: [null, flags.role],
-    } as const;
-    await audit.record(doneHere('user.add', `user:${id}`, changes));
+  const password = given ?? newPassword();
+  const user = await withDirectory(flags, terminal, async (directory) => {
+    if ((await directory.users()).some((known) => known.name === name))
+      throw new CliError(
+        EXIT.failed,
+        `there is a user "${name}" already: "hostbeat user passwd" sets its password, "hostbeat user grant" gives it roles.`,
+      );
+    const roles = await rolesOf(directory, flags.role);
+    const project =
+      (await directory.projects()).find(
+        (known) => known.name === flags.project || known.id === flags.project,
+      ) ?? (await directory.addProject(flags.project));
+    const added = await directory.addUser({ name, password });
+    for (const role of roles) await directory.grant(added, project, role);
+    return { id: added.id, name, project: project.name, roles: roles.map((role) => role.name) };
   });
+  if (flags.json === true) return terminal.out(json(given === undefined ? { ...user, password } : user, 2));
+  terminal.out(`User ${name} has ${user.roles.join(', ')} in project ${user.project}.\n`);
+  if (given === undefined) terminal.out(`The password is ${password} and is not shown again.\n`);
 }
 
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
-async function addThroughServer(user: NewUser, flags: UserFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
-  const roles = await Promise.all(flags.role.map((role) => findRole(http, role)));
-  const project =
-    (await named(http, 'projects', flags.project)) ??
-    (await create(http, 'project', { name: flags.project, domain_id: 'default' }));
-  const known = await named(http, 'users', user.name);
-  if (known !== undefined)
-    await http.request('PATCH', `/identity/v3/users/${known.id}`, {
-      body: { user: { password: user.password } },
-    });
-  const { id } = known ?? (await create(http, 'user', { ...user, domain_id: 'default' }));
-  for (const role of roles)
-    await http.request('PUT', `/identity/v3/projects/${project.id}/users/${id}/roles/${role.id}`);
-}
-
-/** @throws CliError `usage` if the server knows no such role */
-async function findRole(http: HttpClient, name: string): Promise<Named> {
-  const role = await named(http, 'roles', name);
-  if (role === undefined) throw new CliError(EXIT.usage, `--role: the server has no role "${name}".`);
-  return role;
-}
-
-async function named(http: HttpClient, what: string, name: string): Promise<Named | undefined> {
-  const { body } = await http.get<Record<string, readonly Named[]>>(
-    `/identity/v3/${what}?name=${encodeURIComponent(name)}`,
-  );
-  return body[what]?.find((item) => item.name === name);
-}
-
-async function create(http: HttpClient, what: string, fields: object): Promise<Named> {
-  const { body } = await http.request<Record<string, Named>>('POST', `/identity/v3/${what}s`, {
-    body: { [what]: fields },
-  });
-  const created = body[what];
-  if (created === undefined)
-    throw new CliError(EXIT.internal, `the server made a ${what} and did not say which.`);
-  return created;
-}
-
-export async function listUsers(
-  flags: ConnectionFlags & DatabaseFlags & { readonly json?: boolean },
+export async function setPassword(
+  name: string,
+  flags: AccountFlags & { readonly passwordFile?: string },
   terminal: Terminal,
 ): Promise<void> {
-  const users = isThroughServer(flags, terminal.env)
-    ? (await connectionOf(flags, terminal.env).http.get<{ users: readonly Listed[] }>('/identity/v3/users'))
-        .body.users
-    : await withDatabase(flags, terminal, ({ accounts }) => accounts.users(), { mustExist: true });
-  const shown = users.map(({ id, name, enabled }) => ({ id, name, enabled }));
-  if (flags.json === true) return terminal.out(json(shown, 2));
-  terminal.out(
-    table(
-      ['ID', 'NAME', 'ENABLED'],
-      shown.map(({ id, name, enabled }) => [id, name, enabled ? 'yes' : 'no']),
-    ),
+  const given = flags.passwordFile === undefined ? undefined : passwordFrom(flags.passwordFile);
+  const password = given ?? newPassword();
+  await withDirectory(flags, terminal, async (directory) =>
+    directory.setPassword(find('user', await directory.users(), name), password),
   );
+  if (flags.json === true) return terminal.out(json(given === undefined ? { name, password } : { name }, 2));
+  terminal.out(`User ${name} has a new password; what was logged in with the old one is logged out.\n`);
+  if (given === undefined) terminal.out(`The password is ${password} and is not shown again.\n`);
 }
 
-interface Listed extends Named {
-  readonly enabled: boolean;
+export async function changeRoles(
+  name: string,
+  what: 'grant' | 'revoke',
+  flags: RoleFlags,
+  terminal: Terminal,
+): Promise<void> {
+  await withDirectory(flags, terminal, async (directory) => {
+    const user = find('user', await directory.users(), name);
+    const project = find('project', await directory.projects(), flags.project);
+    const roles = await rolesOf(directory, flags.role);
+    for (const role of roles) await directory[what](user, project, role);
+  });
+  if (flags.json === true)
+    return terminal.out(json({ user: name, project: flags.project, [what]: flags.role }, 2));
+  const now = what === 'grant' ? 'has' : 'no longer has';
+  terminal.out(`User ${name} ${now} ${flags.role.join(', ')} in project ${flags.project}.\n`);
+}
+
+export async function deleteUser(name: string, flags: AccountFlags, terminal: Terminal): Promise<void> {
+  const user = await withDirectory(flags, terminal, async (directory) => {
+    const found = find('user', await directory.users(), name);
+    await directory.deleteUser(found);
+    return found;
+  });
+  if (flags.json === true) return terminal.out(json({ id: user.id, name: user.name }, 2));
+  terminal.out(`User ${user.name} is deleted.\n`);
+}
+
+export async function listUsers(flags: AccountFlags, terminal: Terminal): Promise<void> {
+  const users = await withDirectory(flags, terminal, async (directory) => {
+    const grants = await directory.grants();
+    return (await directory.users()).map(({ id, name, enabled }) => ({
+      id,
+      name,
+      enabled,
+      roles: grants.filter(({ user }) => user === id).map(({ project, role }) => ({ project, role })),
+    }));
+  });
+  if (flags.json === true) return terminal.out(json(users, 2));
+  const rows = users.map(({ id, name, enabled, roles }) => [
+    shortId(id),
+    name,
+    enabled ? 'yes' : 'no',
+    roles.map(({ project, role }) => `${role}@${project}`).join(' ') || '-',
+  ]);
+  terminal.out(table(['ID', 'NAME', 'ENABLED', 'ROLES'], rows));
+}
+
+async function rolesOf(directory: Directory, names: readonly string[]): Promise<readonly Named[]> {
+  const known = await directory.roles();
+  return names.map((name) => {
+    const role = known.find((one) => one.name === name || one.id === name);
+    if (role !== undefined) return role;
+    const there = known.map((one) => one.name).join(', ');
+    throw new CliError(EXIT.usage, `--role: there is no role "${name}"; choose one of ${there}.`);
+  });
+}
+
+/** @throws CliError `usage` */
+export function checkName(what: string, name: string): void {
+  if (name.trim() === '' || name.length > 255)
+    throw new CliError(EXIT.usage, `${what}: a name has 1 to 255 characters, not all of them blank.`);
+  if (!isPrintableName(name))
+    throw new CliError(EXIT.usage, `${what}: a name holds no control or invisible characters.`);
+}
+
+function newPassword(): string {
+  return randomBytes(18).toString('base64url');
 }
 
 function passwordFrom(file: string): string {

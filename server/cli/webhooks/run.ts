@@ -1,5 +1,5 @@
 /** `hostbeat webhooks …`, through a running server. */
-import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../support/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
@@ -35,7 +35,7 @@ interface Webhook {
 const PATH = '/v1/webhooks';
 
 export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { body } = await http.get<{ webhooks: readonly Webhook[] }>(PATH);
   if (flags.json === true) return terminal.out(asJson(body.webhooks, 2));
   const rows = body.webhooks.map(
@@ -53,7 +53,7 @@ export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promi
 }
 
 export async function addWebhook(url: string, flags: AddFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { name, format, server: servers, hostStatus: host_status } = flags;
   const { body } = await http.request<Webhook>('POST', PATH, {
     body: { url, name, format, servers, host_status },
@@ -62,7 +62,7 @@ export async function addWebhook(url: string, flags: AddFlags, terminal: Termina
 }
 
 export async function showWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { body } = await http.get<Webhook>(at(id));
   terminal.out(asJson(body, 2));
 }
@@ -73,13 +73,13 @@ export async function switchWebhook(
   flags: ConnectionFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { body } = await http.request<Webhook>('PATCH', at(id), { body: { state } });
   terminal.out(`${body.name}: ${body.state}\n`);
 }
 
 export async function removeWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   await http.request('DELETE', at(id));
   terminal.out(`${id}: removed\n`);
 }
@@ -89,7 +89,7 @@ export async function rotateSecret(
   flags: ShownFlags & { readonly overlap: string },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { body } = await http.request<Webhook>('POST', `${at(id)}/secret`, {
     body: { overlap_seconds: Number(flags.overlap) },
   });
@@ -98,7 +98,7 @@ export async function rotateSecret(
 
 /** @throws CliError `failed` if it was not taken */
 export async function testWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { body } = await http.request<{ delivered: boolean; error: string | null }>('POST', `${at(id)}/test`);
   if (!body.delivered) throw new CliError(EXIT.failed, `the endpoint did not take it: ${body.error}.`);
   terminal.out('the endpoint took it\n');

@@ -66,7 +66,7 @@ export class Site {
     const folder = await temporaryFolder();
     const site = new Site(options, folder.path, await freePort(), () => folder[Symbol.asyncDispose]());
     await writeFile(`${folder.path}/seed.json`, JSON.stringify(site.#seed()));
-    const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`], site.env);
+    const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], site.env);
     if (seeded.code !== 0) throw new Error(`the seed was refused: ${seeded.stderr}`);
     return site;
   }

@@ -96,7 +96,7 @@ export class Site implements AsyncDisposable {
       instances: [{ id: this.server, name: 'web', project_id: 'p1', host: 'c1' }],
     };
     await writeFile(file, JSON.stringify(seed));
-    const { code, stderr } = await runHostbeat(['seed', file], this.#env);
+    const { code, stderr } = await runHostbeat(['seed', file, '--offline'], this.#env);
     if (code !== 0) throw new Error(stderr);
   }
 }

@@ -1,8 +1,7 @@
 /** The embedded identity in the database file, for commands that act on it before a server does. */
 import { createEmbeddedIdentity, type EmbeddedIdentity } from '../../identity/embedded/create-embedded.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import type { Database } from './database.ts';
-import type { Terminal } from './terminal.ts';
+import type { Database } from '../support/database.ts';
 
 type Accounts = Database['accounts'];
 
@@ -20,15 +19,14 @@ export async function seedAccounts(accounts: Accounts): Promise<EmbeddedIdentity
   return directory;
 }
 
-/**
- * For single users and tokens: of a new database the administrator is made first, as serve does, since serve makes
- * none where there is a user already.
- */
-export async function bootstrapped(accounts: Accounts, terminal: Terminal): Promise<EmbeddedIdentity> {
+/** Makes the administrator of a new database; one that is there stays as it is. */
+export async function makeAdministrator(accounts: Accounts, adminPassword: string): Promise<void> {
+  await identityOf(accounts).bootstrap({ adminPassword });
+}
+
+/** For single users and tokens: the roles are there, and nobody is added. */
+export async function offlineIdentity(accounts: Accounts): Promise<EmbeddedIdentity> {
   const identity = identityOf(accounts);
-  const adminPassword = terminal.env.HOSTBEAT_ADMIN_PASSWORD || undefined;
-  const { generatedPassword } = await identity.bootstrap({ adminPassword });
-  if (generatedPassword !== undefined)
-    terminal.err(`The password of user admin is ${generatedPassword} and is not shown again.\n`);
+  await identity.directory.ensureRoles();
   return identity;
 }

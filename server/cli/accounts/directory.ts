@@ -1,0 +1,55 @@
+/** Users, projects and roles for the commands: one set of words for a running server and for the database file. */
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Account extends Named {
+  readonly enabled: boolean;
+}
+
+/** What the commands do to accounts, wherever these are kept. */
+export interface Directory {
+  users(): Promise<readonly Account[]>;
+  projects(): Promise<readonly Account[]>;
+  roles(): Promise<readonly Named[]>;
+  addUser(user: { readonly name: string; readonly password: string }): Promise<Named>;
+  addProject(name: string): Promise<Named>;
+  setPassword(user: Named, password: string): Promise<void>;
+  deleteUser(user: Named): Promise<void>;
+  grant(user: Named, project: Named, role: Named): Promise<void>;
+  revoke(user: Named, project: Named, role: Named): Promise<void>;
+  /** Roles of users in projects. */
+  grants(): Promise<readonly { readonly user: string; readonly project: string; readonly role: string }[]>;
+}
+
+/**
+ * By id or by name; a name goes first where it is also somebody's id.
+ * @throws CliError `failed` if there is nothing of it
+ */
+export function find<T extends Named>(what: string, all: readonly T[], idOrName: string): T {
+  const found =
+    all.find(({ name }) => name === idOrName) ??
+    all.find(({ id }) => id === idOrName) ??
+    onlyOne(all.filter(({ id }) => idOrName.length >= SHORTEST_ID && id.startsWith(idOrName)));
+  if (found !== undefined) return found;
+  throw new CliError(
+    EXIT.failed,
+    `there is no ${what} "${idOrName}"; "hostbeat ${what} list" shows those there are.`,
+  );
+}
+
+/** The beginning of an id, as tables show it, is enough where it is the beginning of one alone. */
+const SHORTEST_ID = 8;
+
+function onlyOne<T>(found: readonly T[]): T | undefined {
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** For tables. `--json` has them whole. */
+export function shortId(id: string): string {
+  return id.slice(0, SHORTEST_ID);
+}

@@ -1,0 +1,50 @@
+/** The manual page hostbeat(1), from the tree of commands itself. */
+import type { Command } from 'commander';
+import { SERVER } from '../../version.ts';
+import { EXIT_MEANINGS } from '../support/exit-codes.ts';
+
+export function manualPage(program: Command): string {
+  return [
+    `.TH HOSTBEAT 1 "" "hostbeat ${SERVER.version}" "User Commands"`,
+    '.SH NAME',
+    `hostbeat \\- ${roff(program.description())}`,
+    '.SH SYNOPSIS',
+    '.B hostbeat',
+    '.I command',
+    '[options]',
+    '.SH COMMANDS',
+    ...program.commands.flatMap((command) => sectionOf(command, [])),
+    '.SH EXIT STATUS',
+    ...EXIT_MEANINGS.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, roff(meaning)]),
+    '',
+  ].join('\n');
+}
+
+function sectionOf(command: Command, above: readonly string[]): readonly string[] {
+  const help = command.createHelp();
+  const path = [...above, command.name()];
+  const args = help.visibleArguments(command).map((argument) => ` ${help.argumentTerm(argument)}`);
+  const options = help
+    .visibleOptions(command)
+    .filter(({ long }) => long !== '--help')
+    .flatMap((option) => [
+      '.TP',
+      `.B ${roff(help.optionTerm(option))}`,
+      roff(help.optionDescription(option)),
+    ]);
+  return [
+    `.SS "${roff(`hostbeat ${path.join(' ')}${args.join('')}`)}"`,
+    roff(command.description()),
+    ...options,
+    ...command.commands.flatMap((child) => sectionOf(child, path)),
+  ];
+}
+
+/** A backslash, a dash, and a dot or an apostrophe at the beginning of a line mean something to roff. */
+function roff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll('"', '\\(dq')
+    .replace(/^([.'])/gm, '\\&$1');
+}

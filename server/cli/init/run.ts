@@ -1,0 +1,81 @@
+/** `hostbeat init`: a configuration file, from flags or from questions. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import { keyOf, readConfigFile } from '../../config/config-file.ts';
+import { loadConfig } from '../../config/load.ts';
+import { OPTIONS, type OptionName } from '../../config/options.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import type { Terminal } from '../support/terminal.ts';
+
+export interface InitFlags {
+  readonly output: string;
+  readonly yes?: boolean;
+  readonly listen?: string;
+  readonly publicUrl?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly databaseUrl?: string;
+  readonly adminPasswordFile?: string;
+}
+
+const QUESTIONS: readonly (readonly [OptionName & keyof InitFlags, string])[] = [
+  ['listen', 'Address to listen on'],
+  ['publicUrl', 'URL by which clients reach it, if that is another one'],
+  ['tlsCert', 'Certificate (PEM file), empty for none'],
+  ['tlsKey', 'Private key of the certificate (PEM file)'],
+  ['databaseUrl', 'Database'],
+];
+
+export async function runInit(flags: InitFlags, terminal: Terminal): Promise<void> {
+  if (existsSync(flags.output))
+    throw new CliError(
+      EXIT.failed,
+      `${flags.output} is there already: name another file by --output, or remove it.`,
+    );
+  const answers = flags.yes === true || !terminal.interactive ? flags : await asked(flags);
+  const values: Record<string, string> = {};
+  for (const [name] of QUESTIONS) {
+    const value = answers[name] ?? ('default' in OPTIONS[name] ? OPTIONS[name].default : undefined);
+    if (typeof value === 'string' && value !== '') values[keyOf(OPTIONS[name])] = value;
+  }
+  const generated = flags.adminPasswordFile === undefined;
+  const passwordFile = flags.adminPasswordFile ?? join(dirname(flags.output), 'hostbeat-admin-password');
+  values.admin_password_file = passwordFile;
+  if (generated && !existsSync(passwordFile))
+    writeFileSync(passwordFile, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  const text = document(values);
+  // As serve would: what is wrong is said now, and nothing is left behind.
+  loadConfig({ env: {}, file: readConfigFile(text, flags.output) });
+  writeFileSync(flags.output, text, { mode: 0o644, flag: 'wx' });
+  terminal.out(
+    `${flags.output} is written; the password of user admin is in ${passwordFile}.\nStart it: hostbeat serve --config ${flags.output}\n`,
+  );
+}
+
+async function asked(flags: InitFlags): Promise<InitFlags> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answers: Record<string, string | undefined> = { ...flags } as unknown as Record<
+    string,
+    string | undefined
+  >;
+  try {
+    for (const [name, question] of QUESTIONS) {
+      if (answers[name] !== undefined || (name === 'tlsKey' && !answers.tlsCert)) continue;
+      const fallback = 'default' in OPTIONS[name] ? OPTIONS[name].default : '';
+      const answer = (await lines.question(`${question} [${fallback}]: `)).trim();
+      if (answer !== '') answers[name] = answer;
+    }
+  } finally {
+    lines.close();
+  }
+  return answers as unknown as InitFlags;
+}
+
+function document(values: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(values).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return `# Settings of "hostbeat serve --config". Every setting: "hostbeat config doc".\n${lines.join('\n')}\n`;
+}
