@@ -37,7 +37,9 @@ async function startServing(args: readonly string[], env: Record<string, string>
     createInterface({ input: child.stderr }).on('line', (line) => log.push(JSON.parse(line)));
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const first = await out.next('the line with the URL');
-  const url = /^hostbeat [\d.]+ listens on (http:\/\/127\.0\.0\.1:\d+) \(dashboard \S+, docs \S+\)$/.exec(first)?.[1];
+  const url = /^hostbeat [\d.]+ listens on (http:\/\/127\.0\.0\.1:\d+) \(dashboard \S+, docs \S+\)$/.exec(
+    first,
+  )?.[1];
   assert.ok(url, first);
   return {
     process: child,
