@@ -14,7 +14,7 @@ export async function main(args: readonly string[]): Promise<void> {
 /** As `main`, for tests: gives the exit code. */
 export async function run(given: readonly string[], raw: Terminal): Promise<number> {
   let terminal = harmless(raw);
-  // Wherever it stands: whoever adds it has just seen an error.
+  // Wherever it stands: the user who adds it has just seen an error.
   const debug = given.includes('--debug');
   const args = given.filter((arg) => arg !== '--debug');
   try {

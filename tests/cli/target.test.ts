@@ -12,7 +12,7 @@ import { testTerminal } from './terminal.ts';
 
 const test = suite('what a command acts on');
 
-test('a server is the one that is given, and a Keystone is none', () => {
+test('a server is the one that is given, and a Keystone is not one', () => {
   assert.equal(serverOf({ url: 'http://a' }, { HOSTBEAT_URL: 'http://b' }), {
     url: 'http://a',
     from: '--url',
@@ -82,7 +82,7 @@ test('a seed that names what is not there is refused by name, begins nothing, or
   assert.is(loaded.code, EXIT.ok, loaded.err);
 });
 
-test('init writes a file that serve --config reads, and a key that is none is named with the nearest', async () => {
+test('init writes a file that serve --config reads, and an unknown key is named with the nearest', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/hostbeat.yaml`;
   const command = async (env: Record<string, string>, ...args: string[]) => {

@@ -20,7 +20,7 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /**
  * An administrator's search is over every project.
- * @throws CliError `failed` if there is none, or several of one name
+ * @throws CliError `failed` if no server has it, or several of one name
  */
 export async function findServer(http: HttpClient, idOrName: string): Promise<NovaServer> {
   if (UUID.test(idOrName)) {

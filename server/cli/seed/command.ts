@@ -19,7 +19,7 @@ export function declareSeed(parent: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `${OFFLINE_HELP}
-There it begins the database if there is none, with the administrator of HOSTBEAT_ADMIN_PASSWORD where that is set.
+There it begins the database where it is missing, with the administrator of HOSTBEAT_ADMIN_PASSWORD where that is set.
 ${CREDENTIALS_HELP}
 
 Examples:
