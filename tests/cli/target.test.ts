@@ -63,7 +63,7 @@ test('a seed that names what is not there is refused by name, begins nothing, or
   await using folder = await temporaryFolder();
   const file = `${folder.path}/a.db`;
   const seed = `${folder.path}/seed.json`;
-  const server = { id: '6a1f0e2c-8d4b-4f7a-9c3e-2b5d7f9a1c3e', name: 'vm', project_id: 'p1', host: 'c9' };
+  const server = { id: '00000000-0000-4000-8000-000000000001', name: 'vm', project_id: 'p1', host: 'c9' };
   await writeFile(seed, `// a comment\n${JSON.stringify({ instances: [server] })}`);
   const command = async (...args: string[]) => {
     const terminal = testTerminal({ HOSTBEAT_DATABASE_URL: `sqlite:${file}` });
