@@ -81,7 +81,10 @@ test('every exit code is explained', async () => {
 test('no token and no password can be given on the command line', () => {
   const flags = commands.flatMap(({ command }) => command.options.map(({ long }) => long ?? ''));
   assert.equal(
-    flags.filter((flag) => /token|password|secret/.test(flag) && !/-file$|^--token-lifetime$/.test(flag)),
+    flags.filter(
+      (flag) =>
+        /token|password|secret/.test(flag) && !/-file$|^--token-lifetime$|^--max-tokens-per-user$/.test(flag),
+    ),
     [],
   );
 });
