@@ -1,17 +1,17 @@
 import { defineConfig } from 'drizzle-kit';
 
 /** One file for every dialect: DB_DIALECT picks the schema and the history that belong together. */
-const dialect = process.env.DB_DIALECT ?? 'sqlite';
-if (dialect !== 'sqlite') throw new Error(`DB_DIALECT=${dialect}: only "sqlite" has a schema`);
+const DIALECTS = {
+  sqlite: { dialect: 'sqlite', files: ['compute', 'identity', 'history', 'webhooks', 'drills'] },
+  postgres: { dialect: 'postgresql', files: ['compute', 'log', 'identity', 'webhooks'] },
+} as const;
+
+const name = process.env.DB_DIALECT ?? 'sqlite';
+if (!(name in DIALECTS)) throw new Error(`DB_DIALECT=${name}: there are ${Object.keys(DIALECTS).join(', ')}`);
+const { dialect, files } = DIALECTS[name as keyof typeof DIALECTS];
 
 export default defineConfig({
   dialect,
-  schema: [
-    `./db/${dialect}/schema/compute.ts`,
-    `./db/${dialect}/schema/identity.ts`,
-    `./db/${dialect}/schema/history.ts`,
-    `./db/${dialect}/schema/webhooks.ts`,
-    `./db/${dialect}/schema/drills.ts`,
-  ],
-  out: `./migrations/${dialect}`,
+  schema: files.map((file) => `./db/${name}/schema/${file}.ts`),
+  out: `./migrations/${name}`,
 });

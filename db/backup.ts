@@ -1,12 +1,15 @@
 /** A copy of a database, taken while it is in use, and the way back. */
+
+import { DatabaseRefused } from './refused.ts';
 import { backupSqlite, restoreSqlite } from './sqlite/file/backup.ts';
-import { sqlitePath } from './url.ts';
+import { isPostgres, sqlitePath } from './url.ts';
 
 /**
  * Copies the database as it is at one moment into a new file; a running hostbeat goes on meanwhile.
  * @throws DatabaseRefused if there is no sound database of this version, or `file` exists already
  */
 export async function backupDatabase(url: string, file: string): Promise<void> {
+  refusePostgres(url);
   backupSqlite(sqlitePath(url), file);
 }
 
@@ -17,5 +20,15 @@ export async function backupDatabase(url: string, file: string): Promise<void> {
  * @throws DatabaseRefused if the backup is none, or the database is in use
  */
 export async function restoreDatabase(url: string, file: string): Promise<string | undefined> {
+  refusePostgres(url);
   return restoreSqlite(sqlitePath(url), file);
+}
+
+/** @throws DatabaseRefused `unsupported` */
+function refusePostgres(url: string): void {
+  if (!isPostgres(url)) return;
+  throw new DatabaseRefused(
+    'unsupported',
+    'PostgreSQL is backed up and restored by its own programs, such as pg_dump and pg_basebackup (docs/postgres.md)',
+  );
 }

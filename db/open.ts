@@ -1,11 +1,6 @@
 /** From a database URL to the port. The only door into this folder. */
-import type { AuditLog } from '../server/audit/audit.ts';
-import type { Clock } from '../server/domain/clock.ts';
-import type { Rules } from '../server/domain/decision.ts';
-import type { Accounts } from '../server/identity/accounts.ts';
-import type { Store } from '../server/store.ts';
-import { type Logger, noLogger } from '../server/telemetry/logger.ts';
-import type { WebhookStore } from '../server/webhooks/webhook-store.ts';
+import { noLogger } from '../server/telemetry/logger.ts';
+import type { Database, OpenOptions } from './database.ts';
 import { guarded } from './sqlite/commit/guarded.ts';
 import { IN_MEMORY, keepInMemory } from './sqlite/file/connection.ts';
 import { watchFile } from './sqlite/file/file-watch.ts';
@@ -14,34 +9,17 @@ import { openToOthers } from './sqlite/file/private-file.ts';
 import { SqliteStore } from './sqlite/store.ts';
 import { SqliteAccounts } from './sqlite/tables/accounts.ts';
 import { SqliteWebhooks } from './sqlite/tables/webhooks.ts';
-import { sqlitePath } from './url.ts';
+import { isPostgres, sqlitePath } from './url.ts';
 
-export interface OpenOptions {
-  readonly clock: Clock;
-  readonly rules: Rules;
-  readonly logger?: Logger;
-  /** Bytes of it that may be kept in memory. */
-  readonly cache?: number;
-  /** Refuses to begin a new one: for whoever only asks, and may have misspelt its name. */
-  readonly mustExist?: boolean;
-}
-
-export interface Database {
-  readonly store: Store;
-  readonly accounts: Accounts;
-  readonly audit: AuditLog;
-  readonly webhooks: WebhookStore;
-  /** Bytes of the write-ahead log, as last measured, where there is one. */
-  walBytes?(): number;
-  /** Commits what waits, then lets go of the database. */
-  close(): Promise<void>;
-}
+export type { Database, OpenOptions };
 
 /**
- * @param url `sqlite:PATH`, or `sqlite::memory:` for one that lives as long as the process
+ * @param url `sqlite:PATH`, `sqlite::memory:` for one that lives as long as the process, or `postgres://…`
  * @throws DatabaseRefused saying why the database was left alone, and what to do
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
+  // Neither engine is loaded for the other.
+  if (isPostgres(url)) return (await import('./postgres/open.ts')).openPostgres(url, options);
   return openSqlite(sqlitePath(url), options);
 }
 

@@ -1,5 +1,12 @@
 /** Why a database was not opened. Each has its own exit code on the command line. */
-export type RefusalReason = 'locked' | 'damaged' | 'newer' | 'foreign' | 'unreachable' | 'unsupported';
+export type RefusalReason =
+  | 'locked'
+  | 'damaged'
+  | 'newer'
+  | 'foreign'
+  | 'unreachable'
+  | 'unsupported'
+  | 'forbidden';
 
 /**
  * The database was left as it was found, untouched. The message names it and says what to do; it is for the operator

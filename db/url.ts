@@ -11,8 +11,13 @@ export function sqlitePath(url: string): string {
   const given = scheme === 'sqlite' ? 'a URL without a path' : `"${scheme}:"`;
   throw new DatabaseRefused(
     'unsupported',
-    `HOSTBEAT_DATABASE_URL: ${given} is not supported here; write sqlite:PATH, for example sqlite:/var/lib/hostbeat/hostbeat.db`,
+    `HOSTBEAT_DATABASE_URL: ${given} is not supported here; write sqlite:PATH, for example sqlite:/var/lib/hostbeat/hostbeat.db, or postgres://USER@HOST/DATABASE`,
   );
+}
+
+/** Is it the URL of a PostgreSQL server? */
+export function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:\/\//i.test(url);
 }
 
 /** `sqlite:a.db`, `sqlite:/var/a.db` and the habit of others, `sqlite:///var/a.db`. */

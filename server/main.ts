@@ -15,6 +15,8 @@ export interface Running {
   readonly url: string;
   /** The admin's password, if one had to be invented for a new database. Shown once, kept nowhere. */
   readonly generatedPassword?: string;
+  /** Resolves when the database's log is another one than it was at the start: all must begin again. */
+  readonly outdated: Promise<void>;
   /** @throws DomainError `invalid` if the file cannot be used; the policy in force stays */
   reloadPolicy(): Promise<void>;
   /** Sends every client away, commits what is known, closes the database. */
@@ -51,6 +53,7 @@ export async function serve(config: Config, secrets: Secrets, surroundings: Surr
     return {
       url: edge.url,
       ...(generatedPassword === undefined ? {} : { generatedPassword }),
+      outdated: new Promise((resolve) => storage.store.onEpoch(resolve)),
       reloadPolicy: policy.reload,
       close: () => closing.close(),
     };

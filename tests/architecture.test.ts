@@ -85,6 +85,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/identity/identity.ts',
     'server/webhooks/webhook-store.ts',
     'server/runtime/supported.mjs',
+    'server/version.ts',
     'server/telemetry',
     'server/timers.ts',
     'server/time-slices.ts',
@@ -100,6 +101,7 @@ const ARROWS: Record<string, readonly string[]> = {
 /** Packages that only one place may name. */
 const ONLY_IN: Record<string, readonly string[]> = {
   'better-sqlite3': ['db/sqlite/file/connection.ts'],
+  pg: ['db/postgres/connection/driver.ts'],
   ws: ['server/runtime', 'server/cli'],
   esbuild: ['server/dashboard/bundle.ts'],
   hono: [

@@ -21,9 +21,9 @@ import type {
   Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
+import { TransactionNews } from '../transaction-changes.ts';
 import { CommitQueue, type Committing, type Turns } from './commit/commit-queue.ts';
 import { Decisions } from './commit/run-decision.ts';
-import { TransactionNews } from './commit/transaction-changes.ts';
 import { Trouble } from './commit/write-health.ts';
 import { Tidier, WAL_GROWN } from './file/checkpointer.ts';
 import { type Connection, isBusy, sqliteCode } from './file/connection.ts';
@@ -93,7 +93,10 @@ export class SqliteStore implements Store, AuditLog {
         this.#lineage.look();
         return new TransactionNews();
       },
-      seal: (news) => news.seal(this.#log, clock.now()),
+      seal: (news) => ({
+        rows: news.rows().map(({ stream, items }) => this.#log.append(stream, clock.now(), items)),
+        ...news.services(),
+      }),
       announce: (committed) => this.#announce(committed),
       idle: () => this.#tidier.tidy(),
       kept: () => this.#trouble.passed(),

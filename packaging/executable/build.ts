@@ -141,11 +141,11 @@ exports.getBinding = () => {
   },
 };
 
-/** The one file that makes its own \`require\` for speed's sake: here the bundler must see what it requires. */
+/** The files that make their own \`require\` for speed's sake: here the bundler must see what it requires. */
 const plainRequire: Plugin = {
   name: 'plain-require',
   setup({ onLoad }) {
-    onLoad({ filter: /[/\\]db[/\\]drizzle\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /[/\\]db[/\\](postgres[/\\])?drizzle\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       return { contents: text.replace(/^const require = .*$/m, ''), loader: 'ts' };
     });

@@ -124,7 +124,7 @@ export function loadConfig(sources: Sources): Loaded {
         );
   if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
     problems.push(
-      `${title(OPTIONS.databaseUrl)} must begin with sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db.`,
+      `${title(OPTIONS.databaseUrl)} must be sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db, or postgres://USER@HOST/DATABASE.`,
     );
   if (problems.length > 0) throw new ConfigError(problems);
 

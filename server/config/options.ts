@@ -20,7 +20,7 @@ export const OPTIONS = {
     type: 'string',
     default: 'sqlite:hostbeat.db',
     value: 'URL',
-    help: 'Where state is kept: sqlite:PATH. The file is created if there is none.',
+    help: 'Where state is kept: sqlite:PATH, a file that is created if it is missing, or postgres://USER@HOST/DATABASE (docs/postgres.md).',
   },
   databaseCache: {
     env: 'HOSTBEAT_DATABASE_CACHE',

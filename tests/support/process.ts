@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,9 +22,21 @@ export function hostbeat(
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
   return spawn(limited[0] as string, limited.slice(1), {
-    env: { ...process.env, HOSTBEAT_LOG_LEVEL: 'warn', ...env },
+    env: { ...process.env, HOSTBEAT_LOG_LEVEL: 'warn', ...env, ...onOtherEngine(env) },
     stdio: [stdin, 'pipe', 'pipe'],
   });
+}
+
+/**
+ * HOSTBEAT_TEST_ENGINE=postgres runs the same flows on PostgreSQL: each SQLite file is a schema there, one in memory is a
+ * new one for each process.
+ */
+function onOtherEngine({ HOSTBEAT_DATABASE_URL: url = '' }: Record<string, string>): Record<string, string> {
+  const { HOSTBEAT_TEST_ENGINE: engine, HOSTBEAT_TEST_POSTGRES_URL: server = '' } = process.env;
+  if (engine !== 'postgres' || !url.startsWith('sqlite:')) return {};
+  const name = url.includes(':memory:') ? randomUUID() : url;
+  const schema = `f${createHash('sha256').update(name).digest('hex').slice(0, 24)}`;
+  return { HOSTBEAT_DATABASE_URL: `${server}${server.includes('?') ? '&' : '?'}schema=${schema}` };
 }
 
 /** Runs `hostbeat ARGS` to its end. */

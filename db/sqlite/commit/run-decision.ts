@@ -4,11 +4,11 @@ import type { Instance } from '../../../server/domain/instance.ts';
 import { refuseNulIn } from '../../../server/domain/nul.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
 import type { InstanceDecide, ServiceDecide } from '../../../server/store.ts';
+import type { TransactionNews } from '../../transaction-changes.ts';
 import type { ActionTable } from '../tables/actions.ts';
 import type { AuditTable } from '../tables/audit.ts';
 import type { InstanceTable } from '../tables/instances.ts';
 import type { ServiceTable } from '../tables/services.ts';
-import type { TransactionNews } from './transaction-changes.ts';
 
 /**
  * Runs one decision inside the open transaction: reads the row, lets the rule decide, writes the row, gathers the

@@ -71,7 +71,7 @@ function shown(name: OptionName, { config, secrets }: Loaded): Shown {
     case 'tlsKey':
       return config.tls?.key ?? null;
     case 'databaseUrl':
-      return config.databaseUrl.replace(/(:\/\/[^:/@]+:)[^@]*@/, `$1${HIDDEN}@`);
+      return config.databaseUrl.replace(/(:\/\/[^:/@]+:).*@/, `$1${HIDDEN}@`);
     default:
       return config[name] ?? null;
   }

@@ -44,6 +44,7 @@ const REFUSED: Record<string, ExitCode> = {
   newer: EXIT.io,
   unreachable: EXIT.unavailable,
   unsupported: EXIT.config,
+  forbidden: EXIT.noPermission,
 };
 
 const DOMAIN: Record<string, ExitCode> = {

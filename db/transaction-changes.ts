@@ -1,8 +1,15 @@
-import type { Change, ServiceChange } from '../../../client-sdk/protocol/items.ts';
-import type { Instant } from '../../../server/domain/clock.ts';
-import type { Service } from '../../../server/domain/service.ts';
-import { type Committed, MAX_ITEMS_PER_ROW, projectStream, type StreamName } from '../../../server/store.ts';
-import type { LogTable } from '../tables/log.ts';
+import type { Change, ServiceChange } from '../client-sdk/protocol/items.ts';
+import type { Service } from '../server/domain/service.ts';
+import {
+  type Committed,
+  type LogRow,
+  MAX_ITEMS_PER_ROW,
+  projectStream,
+  type StreamName,
+} from '../server/store.ts';
+
+/** A row of the log before its stream gave it a number. */
+export type UnnumberedRow = Pick<LogRow, 'stream' | 'items'>;
 
 /** What one transaction has to tell, gathered while its decisions run. */
 export class TransactionNews {
@@ -39,13 +46,17 @@ export class TransactionNews {
     this.#items += 1;
   }
 
-  /** Writes the log: owners first, because they wait; one row for each stream unless it would grow too large. */
-  seal(log: LogTable, at: Instant): Committed {
+  /** Rows of the log as they are to be: owners first, because they wait; one for each stream unless it would grow too large. */
+  rows(): UnnumberedRow[] {
     const streams: [StreamName, readonly unknown[]][] = [...this.#owners, ['hosts', this.#operators]];
-    const rows = streams.flatMap(([stream, items]) =>
-      cut(items).map((part) => log.append(stream, at, JSON.stringify(part))),
+    return streams.flatMap(([stream, items]) =>
+      cut(items).map((part) => ({ stream, items: JSON.stringify(part) })),
     );
-    return { rows, services: [...this.#services.values()], removedServices: [...this.#removed.values()] };
+  }
+
+  /** The services that were written and removed, for listeners that keep them in memory. */
+  services(): Pick<Committed, 'services' | 'removedServices'> {
+    return { services: [...this.#services.values()], removedServices: [...this.#removed.values()] };
   }
 }
 

@@ -1,0 +1,29 @@
+/** What an engine gives to who opens a database. */
+import type { AuditLog } from '../server/audit/audit.ts';
+import type { Clock } from '../server/domain/clock.ts';
+import type { Rules } from '../server/domain/decision.ts';
+import type { Accounts } from '../server/identity/accounts.ts';
+import type { Store } from '../server/store.ts';
+import type { Logger } from '../server/telemetry/logger.ts';
+import type { WebhookStore } from '../server/webhooks/webhook-store.ts';
+
+export interface OpenOptions {
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly logger?: Logger;
+  /** Bytes of it that may be kept in memory. */
+  readonly cache?: number;
+  /** Refuses to begin a new one: for a command that only reads: its name may be misspelt. */
+  readonly mustExist?: boolean;
+}
+
+export interface Database {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly audit: AuditLog;
+  readonly webhooks: WebhookStore;
+  /** Bytes of the write-ahead log, as last measured, where there is one. */
+  walBytes?(): number;
+  /** Commits what waits, then lets go of the database. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+/**
+ * Group commit, as in SQLite: what is asked for in one turn of the event loop shares one transaction, and what is asked
+ * for while one is under way shares the next.
+ */
+import { setImmediate } from 'node:timers';
+import { DomainError } from '../../../server/domain/errors.ts';
+import type { Wanted } from './reads.ts';
+import type { Unit } from './unit.ts';
+
+/** Bound of one transaction, so that an urgent command waits for milliseconds only. */
+const MAX_COMMANDS = 500;
+
+export interface Command {
+  /** Says what is to be read for it. */
+  wants(wanted: Wanted): void;
+  /** Decides. Run more than once; the last time counts. */
+  run(unit: Unit): void;
+  /** The transaction is committed: tells the caller how `run` went. */
+  settle(): void;
+  fail(error: DomainError): void;
+}
+
+/** Commits a batch, settling or failing its commands. @returns those that the transaction did not take */
+export type Transact = (batch: readonly Command[]) => Promise<readonly Command[]>;
+
+export class CommitQueue {
+  readonly #transact: Transact;
+  #urgent: Command[] = [];
+  #normal: Command[] = [];
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  /** @param transact must not reject */
+  constructor(transact: Transact) {
+    this.#transact = transact;
+  }
+
+  add<T>(work: Pick<Command, 'wants'> & { run(unit: Unit): T }, urgent = false): Promise<T> {
+    if (this.#closed) return Promise.reject(new DomainError('unavailable', 'The database is closed'));
+    return new Promise<T>((resolve, reject) => {
+      (urgent ? this.#urgent : this.#normal).push(commandOf(work, resolve, reject));
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Commits what is waiting and takes nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#urgent.length + this.#normal.length > 0) {
+      // Urgent ones share their transaction with nobody: the work of others would be done before they are answered.
+      const isUrgent = this.#urgent.length > 0;
+      const queue = isUrgent ? this.#urgent : this.#normal;
+      const left = await this.#transact(queue.splice(0, MAX_COMMANDS));
+      if (left.length === 0) continue;
+      if (isUrgent) this.#urgent = [...left, ...this.#urgent];
+      else this.#normal = [...left, ...this.#normal];
+    }
+    this.#running = undefined;
+  }
+}
+
+function commandOf<T>(
+  { wants, run }: Pick<Command, 'wants'> & { run(unit: Unit): T },
+  resolve: (value: T) => void,
+  reject: (error: unknown) => void,
+): Command {
+  let settle = () => {};
+  return {
+    wants,
+    run(unit) {
+      const value = run(unit);
+      settle = () => resolve(value);
+    },
+    settle: () => settle(),
+    fail: reject,
+  };
+}

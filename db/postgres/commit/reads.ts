@@ -1,0 +1,131 @@
+/** What the decisions of one transaction look at, read in one round trip behind the lock. */
+
+import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
+import { COMPUTE, type Service, type ServiceKey, type ServiceRef } from '../../../server/domain/service.ts';
+import type { Asked, Query } from '../connection/driver.ts';
+import { SELECT_INSTANCES, SELECT_SERVICES, toInstance, toService } from '../tables/rows.ts';
+
+/** What is to be read for a batch of commands. */
+export class Wanted {
+  readonly refs: ServiceRef[] = [];
+  readonly instances = new Set<string>();
+  /** Hosts whose compute service, or whose instances, a decision asked for that was not foreseen. */
+  readonly hosts = new Set<string>();
+  readonly placed = new Set<string>();
+}
+
+/** Rows as they were when the transaction began. What is not here was not asked for, or is not there. */
+export class Rows {
+  readonly services = new Map<number, Service>();
+  readonly instances = new Map<string, Instance>();
+  /** By host: present instances, an owner's next to each other. Only of hosts that were asked for. */
+  readonly placed = new Map<string, PlacedInstance[]>();
+  /** Hosts of which it is known whether they have a compute service. */
+  readonly hosts = new Set<string>();
+}
+
+export function keyOf({ host, binary }: ServiceKey): string {
+  return `${host}\n${binary}`;
+}
+
+/** Sends all questions at once; resolves when all are answered. */
+export async function readInto(rows: Rows, wanted: Wanted, asked: Asked): Promise<void> {
+  const keys = wanted.refs.filter((ref) => 'host' in ref);
+  const uuids = wanted.refs.flatMap((ref) => ('uuid' in ref && !('host' in ref) ? [ref.uuid] : []));
+  const ids = wanted.refs.flatMap((ref) =>
+    'id' in ref && !('uuid' in ref) && !('host' in ref) ? [ref.id] : [],
+  );
+  const computeHosts = keys.filter(({ binary }) => binary === COMPUTE).map(({ host }) => host);
+  const placed = [...new Set([...computeHosts, ...wanted.placed])];
+  for (const host of [...computeHosts, ...wanted.hosts]) rows.hosts.add(host);
+  for (const host of placed) rows.placed.set(host, []);
+  const waiting: Promise<unknown>[] = [];
+  const ask = (query: Query, take: (row: readonly unknown[]) => void) => {
+    const answer = asked.query({ ...query, rowMode: 'array' });
+    waiting.push(
+      answer.then(({ rows: found }) => {
+        for (const row of found) take(row as unknown as unknown[]);
+      }),
+    );
+  };
+  const service = (row: readonly unknown[]) => {
+    const found = toService(row);
+    rows.services.set(found.id, found);
+  };
+  if (keys.length > 0)
+    ask(
+      {
+        name: 'services by key',
+        text: `${SELECT_SERVICES} JOIN unnest($1::text[], $2::text[]) k(host, "binary") ON s.host = k.host AND s.binary = k.binary`,
+        values: [keys.map(({ host }) => host), keys.map(({ binary }) => binary)],
+      },
+      service,
+    );
+  if (uuids.length + ids.length > 0) {
+    const values = [uuids, ids];
+    const named = 'uuid = ANY($1::text[]) OR id = ANY($2::bigint[])';
+    ask(
+      {
+        name: 'services by name',
+        text: `${SELECT_SERVICES} WHERE s.${named.replace(' id', ' s.id')}`,
+        values,
+      },
+      (row) => {
+        service(row);
+        const { host, binary } = toService(row);
+        if (binary !== COMPUTE) return;
+        rows.hosts.add(host);
+        if (!rows.placed.has(host)) rows.placed.set(host, []);
+      },
+    );
+    const beneath = `SELECT host FROM services WHERE "binary" = '${COMPUTE}' AND (${named})`;
+    ask(
+      {
+        name: 'placed beneath',
+        text: selectPlaced(`i.host IN (${beneath}) AND i.host <> ALL($3::text[])`),
+        values: [...values, placed],
+      },
+      (row) => addPlaced(rows, row),
+    );
+  }
+  if (wanted.instances.size > 0) {
+    const values = [[...wanted.instances]];
+    ask({ name: 'instances', text: `${SELECT_INSTANCES} WHERE i.id = ANY($1::text[])`, values }, (row) => {
+      const found = toInstance(row);
+      rows.instances.set(found.id, found);
+      if (found.host !== null) rows.hosts.add(found.host);
+    });
+    ask(
+      {
+        name: 'computes beneath',
+        text: `${SELECT_SERVICES} WHERE s.binary = '${COMPUTE}' AND s.host IN (SELECT host FROM instances WHERE id = ANY($1::text[]))`,
+        values,
+      },
+      service,
+    );
+  }
+  if (wanted.hosts.size > 0)
+    ask(
+      {
+        name: 'computes',
+        text: `${SELECT_SERVICES} WHERE s.binary = '${COMPUTE}' AND s.host = ANY($1::text[])`,
+        values: [[...wanted.hosts]],
+      },
+      service,
+    );
+  if (placed.length > 0)
+    ask({ name: 'placed', text: selectPlaced('i.host = ANY($1::text[])'), values: [placed] }, (row) =>
+      addPlaced(rows, row),
+    );
+  await Promise.all(waiting);
+}
+
+function selectPlaced(where: string): string {
+  return `SELECT host, project_id, id, name FROM instances i WHERE deleted_at IS NULL AND ${where} ORDER BY host, project_id, id`;
+}
+
+function addPlaced(rows: Rows, [host, projectId, id, name]: readonly unknown[]): void {
+  const list = rows.placed.get(host as string) ?? [];
+  list.push({ id, projectId, name } as PlacedInstance);
+  rows.placed.set(host as string, list);
+}

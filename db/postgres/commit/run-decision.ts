@@ -1,0 +1,72 @@
+/** Runs one decision over the unit of work: finds the row, lets the rule decide, keeps the row, gathers the news. */
+import type { Rules, ServiceNews } from '../../../server/domain/decision.ts';
+import { itemForOperators, itemsForOwners } from '../../../server/domain/fan-out.ts';
+import type { Instance } from '../../../server/domain/instance.ts';
+import { refuseNulIn } from '../../../server/domain/nul.ts';
+import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
+import type { InstanceDecide, ServiceDecide } from '../../../server/store.ts';
+import type { Unit } from './unit.ts';
+
+export function decideService(
+  unit: Unit,
+  ref: ServiceRef,
+  decide: ServiceDecide,
+  rules: Rules,
+): Service | undefined {
+  const current = unit.service(ref);
+  const decision = decide(current, (host) => unit.placedOn(host).length);
+  // Before anything is kept: a decision that asks for what was not read leaves nothing behind.
+  const { news } = decision;
+  const announced = news === undefined ? undefined : { news, placed: placedFor(unit, news) };
+  const service = keep(unit, current, decision.service);
+  if (decision.audit !== undefined) unit.audit.push(decision.audit);
+  if (announced !== undefined) announce(unit, announced.news, announced.placed, rules);
+  return service;
+}
+
+export function decideInstance(unit: Unit, id: string, decide: InstanceDecide): Instance | undefined {
+  const current = unit.instance(id);
+  const { instance, news, action, audit } = decide(current, (host) => unit.computeOn(host));
+  if (instance !== undefined && instance !== current) {
+    refuseNulIn(instance, 'instance');
+    unit.putInstance(instance);
+  }
+  if (instance === undefined && current !== undefined) unit.removeInstance(id);
+  if (action !== undefined) unit.actions.push({ ...action, instanceId: id });
+  if (audit !== undefined) unit.audit.push(audit);
+  const owner = instance ?? current;
+  if (news !== undefined && owner !== undefined) unit.news.forOwner(owner.projectId, [news]);
+  return instance;
+}
+
+function keep(unit: Unit, current: Service | undefined, next: Service | undefined): Service | undefined {
+  if (next === current) return current;
+  if (next === undefined) {
+    if (current === undefined) return undefined;
+    unit.removeService(current);
+    unit.news.removed(current);
+    return undefined;
+  }
+  refuseNulIn(next, 'service');
+  let service: Service;
+  if (current === undefined) service = unit.addService(next);
+  else {
+    service = { ...next, id: current.id };
+    unit.replaceService(current, service);
+  }
+  unit.news.written(service);
+  return service;
+}
+
+function placedFor(unit: Unit, { after, before }: ServiceNews) {
+  const { host, binary } = (after ?? before) as Service;
+  return binary === COMPUTE ? unit.placedOn(host) : [];
+}
+
+function announce(unit: Unit, news: ServiceNews, placed: ReturnType<typeof placedFor>, rules: Rules): void {
+  for (const [projectId, changes] of itemsForOwners(news, placed, rules))
+    unit.news.forOwner(projectId, changes);
+  unit.news.forOperators(itemForOperators(news, placed.length, rules));
+  const { before, after, at } = news;
+  if (after === undefined && before?.binary === COMPUTE) unit.bereave(before.host, at);
+}

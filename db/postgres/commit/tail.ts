@@ -1,0 +1,166 @@
+/**
+ * Tells commits in their order, own ones and those of others. Commits are numbered under one lock, so a reader sees all
+ * of them up to some number and none beyond: to ask for what is above the last one announced misses nothing. Being woken is
+ * only a matter of speed.
+ */
+import { clearInterval, setInterval } from 'node:timers';
+import type { Committed, LogRow } from '../../../server/store.ts';
+import type { Logger } from '../../../server/telemetry/logger.ts';
+import type { Asked } from '../connection/driver.ts';
+
+const POLL_MS = 250;
+const COMMITS_AT_ONCE = 200;
+/** Rows of the log that are read together, unless one commit has more. */
+const ROWS_AT_ONCE = 2_000;
+
+export interface Place {
+  readonly commit: number;
+  readonly logUpTo: number;
+}
+
+export interface TailOptions {
+  readonly asked: Asked;
+  readonly logger: Logger;
+  readonly tell: (committed: Committed) => void;
+  /** Commits were forgotten before they were announced here: listeners must read again what they keep. */
+  readonly missed: (place: Place) => void;
+}
+
+interface CommitRow {
+  readonly id: number;
+  readonly log_up_to: number;
+  readonly services: string | null;
+  readonly removed: string | null;
+  readonly touched: string | null;
+}
+
+export class Tail {
+  readonly #options: TailOptions;
+  readonly #own = new Map<number, Committed>();
+  #place: Place;
+  #reading: Promise<void> | undefined;
+  #polls: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
+
+  constructor(place: Place, options: TailOptions) {
+    this.#place = place;
+    this.#options = options;
+  }
+
+  get place(): Place {
+    return this.#place;
+  }
+
+  /** Follows the commits of other processes too. */
+  follow(): void {
+    this.#polls = setInterval(() => this.wake(), POLL_MS);
+    this.#polls.unref();
+  }
+
+  /** There may be something. */
+  readonly wake = (): void => {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+  };
+
+  /** An own commit: announced at once where nothing is between. */
+  own(commit: number, logUpTo: number, committed: Committed): Promise<void> | undefined {
+    if (commit === this.#place.commit + 1 && this.#reading === undefined) {
+      this.#tell({ commit, logUpTo }, committed);
+      return undefined;
+    }
+    this.#own.set(commit, committed);
+    return this.upTo(commit);
+  }
+
+  /** Goes on from another place: the log is another one, or what lay between is forgotten. */
+  jump(place: Place): void {
+    this.#own.clear();
+    this.#place = place;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#polls);
+    await this.#reading;
+  }
+
+  /** Resolves when this commit was announced. */
+  async upTo(commit: number): Promise<void> {
+    while (this.#place.commit < commit && !this.#closed) {
+      const { commit: before } = this.#place;
+      this.wake();
+      await this.#reading;
+      if (this.#place.commit === before) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Never rejects: what cannot be read now is read at the next poll. */
+  async #read(): Promise<void> {
+    try {
+      while (!this.#closed && (await this.#page()));
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'commits could not be read; they will be a moment later');
+    }
+  }
+
+  /** @returns whether there may be more */
+  async #page(): Promise<boolean> {
+    const { asked } = this.#options;
+    const { commit: from, logUpTo: logFrom } = this.#place;
+    const { rows } = await asked.query({
+      name: 'commits',
+      text: `SELECT id, log_up_to, services, removed, touched FROM commits WHERE id > $1 ORDER BY id LIMIT ${COMMITS_AT_ONCE}`,
+      values: [from],
+    });
+    const found = rows as CommitRow[];
+    const [first] = found;
+    if (first === undefined || this.#place.commit !== from) return false;
+    if (first.id > from + 1) {
+      this.#options.missed(this.#place);
+      return false;
+    }
+    const page = found.filter(({ id, log_up_to }) => id === first.id || log_up_to - logFrom <= ROWS_AT_ONCE);
+    const upTo = page.at(-1)?.log_up_to ?? logFrom;
+    const log = await asked.query({
+      name: 'log of commits',
+      text: 'SELECT commit, stream, seq, at, items, entry FROM log WHERE id > $1 AND id <= $2 ORDER BY id',
+      values: [logFrom, upTo],
+    });
+    if (this.#place.commit !== from) return false;
+    // Rows have no holes: what is missing was forgotten by retention before it was read.
+    if (log.rows.length < upTo - logFrom) {
+      this.#options.missed(this.#place);
+      return false;
+    }
+    const byCommit = Map.groupBy(log.rows as (LogRow & { commit: number })[], ({ commit }) => commit);
+    for (const row of page) {
+      const logged = (byCommit.get(row.id) ?? []).map(({ commit: _, ...logRow }) => logRow);
+      this.#tell(
+        { commit: row.id, logUpTo: row.log_up_to },
+        this.#own.get(row.id) ?? committedOf(row, logged),
+      );
+    }
+    return true;
+  }
+
+  #tell(place: Place, committed: Committed): void {
+    this.#place = place;
+    this.#own.delete(place.commit);
+    this.#options.tell(committed);
+  }
+}
+
+function committedOf({ services, removed, touched }: CommitRow, rows: readonly LogRow[]): Committed {
+  return {
+    rows,
+    services: parsed(services),
+    removedServices: parsed(removed),
+    ...(touched === null ? {} : { touched: parsed(touched) }),
+  };
+}
+
+function parsed<T>(json: string | null): T[] {
+  return json === null ? [] : (JSON.parse(json) as T[]);
+}

@@ -1,0 +1,317 @@
+/**
+ * One transaction of the writer: two round trips. The first takes the lock and reads all that the decisions will look
+ * at, the second writes and commits. Listeners are called before any caller is answered.
+ */
+import type { Clock } from '../../../server/domain/clock.ts';
+import { DomainError } from '../../../server/domain/errors.ts';
+import type { Committed, LogRow } from '../../../server/store.ts';
+import type { UnnumberedRow } from '../../transaction-changes.ts';
+import { type Client, sqlState } from '../connection/driver.ts';
+import {
+  isDatabases,
+  isLost,
+  isRefusedRow,
+  refusal,
+  unavailable,
+  unknownOutcome,
+} from '../connection/errors.ts';
+import type { Writer } from '../connection/writer.ts';
+import { appendLog, numbered } from './append-log.ts';
+import type { Command } from './commit-queue.ts';
+import { beginEntry, ClockJumps, newEntry } from './lineage-entry.ts';
+import { Rows, readInto, Wanted } from './reads.ts';
+import { Missing, Unit } from './unit.ts';
+import type { WriteHealth } from './write-health.ts';
+import { writesOf } from './writes.ts';
+
+/** As much as one transaction has to tell; a command that begins below it is still taken. */
+const MAX_ITEMS = 2_000;
+/** How long an answer may take before the connection counts as lost; nothing was committed then. */
+const READ_MS = 8_000;
+/** How long a commit may be unconfirmed before that is said, and before another connection is asked about it. */
+const SAY_MS = 10_000;
+const ASK_MS = 60_000;
+/** For how long a caller waits to learn what became of a commit whose answer was lost. */
+const UNKNOWN_MS = 30_000;
+
+const IN_FAILED_TRANSACTION = '25P02';
+
+export interface Surroundings {
+  readonly writer: Writer;
+  readonly clock: Clock;
+  readonly health: WriteHealth;
+  readonly node: number;
+  /** What the head row must say, if one process alone may write. */
+  readonly fence: () => number | undefined;
+  /** Wakes the other processes that follow this log; undefined where there are none. */
+  readonly wake: string | undefined;
+  /** Calls the listeners in the order of commits; resolves when they were called with this one. */
+  readonly committed: (id: number, logUpTo: number, committed: Committed) => Promise<void> | undefined;
+}
+
+interface Prepared {
+  readonly id: number;
+  readonly logUpTo: number;
+  readonly at: number;
+  /** Entry of the lineage; a new one where the wall clock has jumped. */
+  readonly entry: number;
+  readonly jumped: boolean;
+  readonly nonce: number;
+  readonly rows: readonly UnnumberedRow[];
+  readonly unit: Unit;
+  /** Services were given numbers. */
+  readonly moved: boolean;
+}
+
+export class Transactions {
+  readonly #around: Surroundings;
+  readonly #jumps: ClockJumps;
+  #nonce = 0;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#jumps = new ClockJumps(around.clock);
+  }
+
+  /** Settles or fails each command. @returns those that the transaction did not take */
+  readonly run = async (batch: readonly Command[]): Promise<readonly Command[]> => {
+    try {
+      return await this.#attempt(batch);
+    } catch (error) {
+      // One of them breaks a constraint: alone it is refused alone.
+      if (batch.length > 1 && isRefusedRow(error)) {
+        for (const command of batch) await this.run([command]);
+        return [];
+      }
+      if (isDatabases(error) && !isRefusedRow(error)) this.#around.health.failed(error);
+      const refused = error instanceof DomainError ? error : refusal(error);
+      for (const command of batch) command.fail(refused);
+      return [];
+    }
+  };
+
+  async #attempt(batch: readonly Command[]): Promise<readonly Command[]> {
+    const { writer, health } = this.#around;
+    const { client } = writer;
+    if (health.isFinal || client === undefined) throw unavailable(new Error(health.words));
+    let taken: Taken;
+    try {
+      taken = await this.#decide(client, batch);
+      const { unit, rows } = taken;
+      const writes = writesOf(unit);
+      if (writes.length + rows.length === 0 && !unit.isProbe) {
+        await client.query({ text: 'ROLLBACK' });
+        return taken.finish();
+      }
+      const prepared = this.#prepare(taken);
+      await this.#commit(client, prepared, writes);
+    } catch (error) {
+      if (!(error instanceof DomainError) && isLost(error)) writer.lost(client, error);
+      else client.query({ text: 'ROLLBACK' }).catch(() => undefined);
+      throw error;
+    }
+    health.passed();
+    return taken.finish();
+  }
+
+  /** The first round trip, and more for what was not foreseen. */
+  async #decide(client: Client, batch: readonly Command[]): Promise<Taken> {
+    const { writer } = this.#around;
+    const timer = setTimeout(() => writer.lost(client, new Error('the connection gives no answer')), READ_MS);
+    try {
+      let wanted = new Wanted();
+      for (const command of batch) command.wants(wanted);
+      const rows = new Rows();
+      const [, head, last] = await allOf([
+        client.query({ text: 'BEGIN' }),
+        client.query({
+          name: 'take head',
+          text: 'UPDATE head SET head = head + 1 RETURNING head, fence, next_service_id, entry',
+        }),
+        client.query({ name: 'last commit', text: 'SELECT log_up_to FROM commits ORDER BY id DESC LIMIT 1' }),
+        readInto(rows, wanted, client) as Promise<undefined>,
+      ]);
+      const { head: id, fence, next_service_id: nextServiceId, entry } = head?.rows[0] ?? {};
+      this.#refuseFenced(fence);
+      const logUpTo = last?.rows[0]?.log_up_to ?? 0;
+      for (;;) {
+        const unit = new Unit(rows, nextServiceId);
+        wanted = new Wanted();
+        const run = runAll(batch, unit, wanted);
+        if (wanted.hosts.size + wanted.placed.size === 0)
+          return { ...run, id, logUpTo, nextServiceId, entry, unit, rows: unit.news.rows() };
+        await readInto(rows, wanted, client);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #refuseFenced(fence: number): void {
+    const mine = this.#around.fence();
+    if (mine === undefined || fence === mine) return;
+    const words = 'another hostbeat has taken this database; this one records nothing any more: stop it';
+    this.#around.health.ended(words);
+    throw unavailable(new Error(words));
+  }
+
+  #prepare({ id, logUpTo, entry, rows, unit, nextServiceId }: Taken): Prepared {
+    this.#nonce += 1;
+    const jumped = this.#jumps.look();
+    return {
+      id,
+      logUpTo,
+      at: this.#around.clock.now(),
+      entry: jumped ? newEntry() : entry,
+      jumped,
+      nonce: this.#nonce,
+      rows,
+      unit,
+      moved: unit.nextServiceId !== nextServiceId,
+    };
+  }
+
+  /** The second round trip: nothing waits between the first write and the commit. */
+  async #commit(client: Client, prepared: Prepared, writes: ReturnType<typeof writesOf>): Promise<void> {
+    const { writer, health, wake, committed, node } = this.#around;
+    const { id, logUpTo, at, nonce, entry, jumped, rows, unit, moved } = prepared;
+    const stamp = { commit: id, after: logUpTo, at, entry };
+    const { services, removedServices } = unit.news.services();
+    const end = logUpTo + rows.length;
+    const say = setTimeout(
+      () => health.say('PostgreSQL does not confirm a commit; a synchronous standby may be away'),
+      SAY_MS,
+    );
+    const ask = setTimeout(() => writer.lost(client, new Error('the connection confirms nothing')), ASK_MS);
+    let news: LogRow[];
+    try {
+      const answers = [
+        ...(jumped ? beginEntry(entry, at, 'clock') : []).map((query) => client.query(query)),
+        ...writes.map((write) => client.query(write)),
+        ...(moved
+          ? [
+              client.query({
+                name: 'next id',
+                text: 'UPDATE head SET next_service_id = $1',
+                values: [unit.nextServiceId],
+              }),
+            ]
+          : []),
+        client.query({
+          name: 'add commit',
+          text: 'INSERT INTO commits (id, at, node, nonce, log_up_to, services, removed) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+          values: [id, at, node, nonce, end, jsonUnlessEmpty(services), jsonUnlessEmpty(removedServices)],
+        }),
+      ];
+      const appended = rows.length === 0 ? undefined : client.query(appendLog(rows, stamp));
+      const over = client.query({ text: 'COMMIT' });
+      // Behind it and without its wait: it only wakes those who would look a moment later.
+      if (wake !== undefined)
+        client
+          .query({ text: `BEGIN; SET LOCAL synchronous_commit = off; NOTIFY ${wake}; COMMIT` })
+          .catch(() => undefined);
+      const results = await allOf([...answers, ...(appended === undefined ? [] : [appended]), over]);
+      if (results.at(-1)?.command !== 'COMMIT')
+        throw new Error('PostgreSQL undid a transaction without a word');
+      news = numbered(rows, (await appended)?.rows ?? [], stamp);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      writer.lost(client, error);
+      const found = await this.#lookFor(prepared, error);
+      if (found === undefined) throw unavailable(error);
+      news = found;
+    } finally {
+      clearTimeout(say);
+      clearTimeout(ask);
+    }
+    await committed(id, end, { rows: news, services, removedServices });
+  }
+
+  /**
+   * The answer to a commit was lost. On another connection, behind the head row, the old transaction is over, one way
+   * or the other.
+   * @returns the rows that it wrote; undefined if it wrote nothing
+   */
+  async #lookFor({ nonce, rows, logUpTo }: Prepared, cause: unknown): Promise<LogRow[] | undefined> {
+    const { writer, node } = this.#around;
+    const until = performance.now() + UNKNOWN_MS;
+    for (;;) {
+      const client = await writer.ready(until - performance.now());
+      if (client === undefined) throw unknownOutcome(cause);
+      try {
+        const [, , found, log] = await allOf([
+          client.query({ text: 'BEGIN' }),
+          client.query({ text: 'SELECT head FROM head FOR UPDATE' }),
+          client.query({
+            text: 'SELECT id FROM commits WHERE node = $1 AND nonce = $2',
+            values: [node, nonce],
+          }),
+          client.query({
+            text: `SELECT l.stream, l.seq, l.at, l.items, l.entry FROM log l JOIN commits c ON c.id = l.commit
+              WHERE c.node = $1 AND c.nonce = $2 AND l.id > $3 AND l.id <= $4 ORDER BY l.id`,
+            values: [node, nonce, logUpTo, logUpTo + rows.length],
+          }),
+          client.query({ text: 'ROLLBACK' }),
+        ]);
+        return found?.rowCount === 0 ? undefined : (log?.rows as LogRow[]);
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        writer.lost(client, error);
+      }
+    }
+  }
+}
+
+interface Taken {
+  readonly id: number;
+  readonly logUpTo: number;
+  readonly entry: number;
+  readonly nextServiceId: number;
+  readonly unit: Unit;
+  readonly rows: readonly UnnumberedRow[];
+  /** Settles those that were run. @returns the others */
+  finish(): readonly Command[];
+}
+
+/**
+ * Runs them in order until there is enough to tell. Where one asks for what was not read the others are run all the
+ * same: what they miss is read in the same round trip, and then all begin again.
+ */
+function runAll(batch: readonly Command[], unit: Unit, missing: Wanted): Pick<Taken, 'finish'> {
+  const refused = new Map<Command, DomainError>();
+  let done = 0;
+  for (const command of batch) {
+    if (unit.news.items >= MAX_ITEMS) break;
+    done += 1;
+    try {
+      command.run(unit);
+    } catch (error) {
+      if (error instanceof Missing) error.into(missing);
+      else refused.set(command, error as DomainError);
+    }
+  }
+  return {
+    finish() {
+      for (const command of batch.slice(0, done)) {
+        const error = refused.get(command);
+        if (error === undefined) command.settle();
+        else command.fail(error);
+      }
+      return batch.slice(done);
+    },
+  };
+}
+
+/** All answers; the first that failed by itself, when all are in: those behind it fail only because it did. */
+async function allOf<T>(answers: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(answers);
+  const errors = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+  );
+  if (errors.length > 0) throw errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
+}
+
+function jsonUnlessEmpty(list: readonly unknown[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}

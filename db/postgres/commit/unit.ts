@@ -1,0 +1,151 @@
+/**
+ * The state that the decisions of one transaction see and change: rows as they were read, and over them what earlier
+ * decisions made of them. Nothing is written before all are through, so a decision that throws leaves nothing behind.
+ */
+import type { AuditEntry } from '../../../server/domain/audit.ts';
+import type { Instant } from '../../../server/domain/clock.ts';
+import { DomainError } from '../../../server/domain/errors.ts';
+import type { Flavor, Instance, InstanceAction, PlacedInstance } from '../../../server/domain/instance.ts';
+import { isPresent } from '../../../server/domain/instance.ts';
+import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
+import { TransactionNews } from '../../transaction-changes.ts';
+import { keyOf, type Rows, type Wanted } from './reads.ts';
+
+/** A decision asked for what was not read: it is read, and all decisions run again. */
+export class Missing extends Error {
+  readonly host: string;
+  readonly what: 'hosts' | 'placed';
+
+  constructor(host: string, what: 'hosts' | 'placed') {
+    super(`${what} of ${host} were not read`);
+    this.host = host;
+    this.what = what;
+  }
+
+  into(wanted: Wanted): void {
+    wanted[this.what].add(this.host);
+  }
+}
+
+export class Unit {
+  readonly news = new TransactionNews();
+  readonly audit: AuditEntry[] = [];
+  readonly flavors = new Map<string, Flavor>();
+  readonly actions: (InstanceAction & { readonly instanceId: string })[] = [];
+  /** By number; undefined: gone. */
+  readonly services = new Map<number, Service | undefined>();
+  /** Which of them are new. */
+  readonly added = new Set<number>();
+  /** By id; undefined: gone. */
+  readonly instances = new Map<string, Instance | undefined>();
+  /** Hosts that lost their compute service, and when: their instances are what they are since then. */
+  readonly bereft: { readonly host: string; readonly at: Instant }[] = [];
+  nextServiceId: number;
+  /** Something is to be written only to see whether it can be. */
+  isProbe = false;
+  readonly #rows: Rows;
+  readonly #byKey = new Map<string, Service>();
+  readonly #byUuid = new Map<string, Service>();
+
+  constructor(rows: Rows, nextServiceId: number) {
+    this.#rows = rows;
+    this.nextServiceId = nextServiceId;
+    for (const service of rows.services.values()) this.#found(service);
+  }
+
+  probe(): void {
+    this.isProbe = true;
+  }
+
+  service(ref: ServiceRef): Service | undefined {
+    if ('host' in ref) return this.#byKey.get(keyOf(ref));
+    if ('uuid' in ref) return this.#byUuid.get(ref.uuid);
+    return this.services.has(ref.id) ? this.services.get(ref.id) : this.#rows.services.get(ref.id);
+  }
+
+  computeOn(host: string | null): Service | undefined {
+    if (host === null) return undefined;
+    const found = this.#byKey.get(keyOf({ host, binary: COMPUTE }));
+    if (found === undefined && !this.#rows.hosts.has(host)) throw new Missing(host, 'hosts');
+    return found;
+  }
+
+  /** Present instances of a host, an owner's next to each other. */
+  placedOn(host: string): readonly PlacedInstance[] {
+    const placed = this.#rows.placed.get(host);
+    if (placed === undefined) throw new Missing(host, 'placed');
+    if (this.instances.size === 0) return placed;
+    const here = placed.filter(({ id }) => !this.instances.has(id));
+    for (const instance of this.instances.values()) {
+      if (isPresent(instance) && instance.host === host) here.push(instance);
+    }
+    return here.sort((a, b) => order(a.projectId, b.projectId) || order(a.id, b.id));
+  }
+
+  instance(id: string): Instance | undefined {
+    return this.instances.has(id) ? this.instances.get(id) : this.#rows.instances.get(id);
+  }
+
+  putInstance(instance: Instance): void {
+    this.instances.set(instance.id, instance);
+  }
+
+  removeInstance(id: string): void {
+    this.instances.set(id, undefined);
+    for (let n = this.actions.length - 1; n >= 0; n -= 1)
+      if (this.actions[n]?.instanceId === id) this.actions.splice(n, 1);
+  }
+
+  /** Under its own number if it brings one. @returns it with the number it has now */
+  addService(service: Service): Service {
+    const id = service.id === 0 ? this.nextServiceId : service.id;
+    if (this.#byUuid.has(service.uuid) || this.#isTaken(id)) {
+      throw new DomainError('conflict', 'Something else already has this name or id');
+    }
+    this.nextServiceId = Math.max(this.nextServiceId, id + 1);
+    const added = { ...service, id };
+    this.services.set(id, added);
+    this.added.add(id);
+    this.#found(added);
+    return added;
+  }
+
+  replaceService(current: Service, service: Service): void {
+    this.#lost(current);
+    this.services.set(service.id, service);
+    this.#found(service);
+  }
+
+  removeService(service: Service): void {
+    this.#lost(service);
+    // What came and went in one transaction was never there.
+    if (this.added.delete(service.id)) this.services.delete(service.id);
+    else this.services.set(service.id, undefined);
+  }
+
+  bereave(host: string, at: Instant): void {
+    this.bereft.push({ host, at });
+    for (const [id, instance] of new Map([...this.#rows.instances, ...this.instances])) {
+      if (isPresent(instance) && instance.host === host)
+        this.instances.set(id, { ...instance, statusSince: at });
+    }
+  }
+
+  #isTaken(id: number): boolean {
+    return this.services.has(id) ? this.services.get(id) !== undefined : this.#rows.services.has(id);
+  }
+
+  #found(service: Service): void {
+    this.#byKey.set(keyOf(service), service);
+    this.#byUuid.set(service.uuid, service);
+  }
+
+  #lost(service: Service): void {
+    this.#byKey.delete(keyOf(service));
+    this.#byUuid.delete(service.uuid);
+  }
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

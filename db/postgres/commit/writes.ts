@@ -1,0 +1,95 @@
+/** What a unit of work writes: one statement a table, however many rows. */
+import { AUDIT_KEPT } from '../../../server/audit/audit.ts';
+import type { Query } from '../connection/driver.ts';
+import { insertRows, jsonOf, putRows, updateRows } from '../tables/recordset.ts';
+import { type Field, INSTANCE_FIELDS, SERVICE_FIELDS } from '../tables/rows.ts';
+import type { Unit } from './unit.ts';
+
+/** Of one instance: a script that reboots it every minute must not fill the disk. */
+const ACTIONS_KEPT = 100;
+
+const AUDIT_FIELDS: readonly Field[] = ['at', 'actor', 'from', 'action', 'subject', 'changes'].map((key) => ({
+  key,
+  column: key === 'from' ? 'address' : key,
+  type: key === 'at' ? 'bigint' : 'text',
+}));
+
+const ACTION_FIELDS: readonly Field[] = [
+  ['instanceId', 'instance_id'],
+  ['action', 'action'],
+  ['requestId', 'request_id'],
+  ['userId', 'user_id'],
+  ['projectId', 'project_id'],
+  ['at', 'at'],
+].map(([key = '', column = '']) => ({ key, column, type: key === 'at' ? 'bigint' : 'text' }));
+
+const FLAVOR_FIELDS: readonly Field[] = ['id', 'flavor'].map((key) => ({ key, column: key, type: 'text' }));
+
+const TEXTS = {
+  removeServices: 'DELETE FROM services WHERE id = ANY($1::bigint[])',
+  updateServices: updateRows('services', SERVICE_FIELDS),
+  addServices: insertRows('services', SERVICE_FIELDS),
+  bereave: 'UPDATE instances SET status_since = $2 WHERE host = $1 AND deleted_at IS NULL',
+  removeInstances: 'DELETE FROM instances WHERE id = ANY($1::text[])',
+  removeActions: 'DELETE FROM instance_actions WHERE instance_id = ANY($1::text[])',
+  putInstances: putRows('instances', INSTANCE_FIELDS),
+  addActions: insertRows('instance_actions', ACTION_FIELDS),
+  forgetActions: `DELETE FROM instance_actions WHERE id IN (
+    SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY instance_id ORDER BY id DESC) AS nth
+      FROM instance_actions WHERE instance_id = ANY($1::text[])) AS a WHERE nth > ${ACTIONS_KEPT})`,
+  putFlavors: putRows('flavors', FLAVOR_FIELDS),
+  addAudit: insertRows('audit', AUDIT_FIELDS),
+  forgetAudit: `DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ${AUDIT_KEPT}`,
+} as const;
+
+/** In the order in which they must run: a removed row must not be in the way of a new one. */
+export function writesOf(unit: Unit): Query[] {
+  const queries: Query[] = [];
+  const add = (name: keyof typeof TEXTS, ...values: unknown[]) =>
+    queries.push({ name, text: TEXTS[name], values });
+  const rows = (name: keyof typeof TEXTS, list: readonly unknown[]) => {
+    if (list.length > 0) add(name, jsonOf(list));
+  };
+  const services = [...unit.services];
+  const gone = services.flatMap(([id, service]) => (service === undefined ? [id] : []));
+  const present = services.flatMap(([, service]) => service ?? []);
+  if (gone.length > 0) add('removeServices', gone);
+  rows(
+    'updateServices',
+    present.filter(({ id }) => !unit.added.has(id)),
+  );
+  rows(
+    'addServices',
+    present.filter(({ id }) => unit.added.has(id)),
+  );
+
+  for (const { host, at } of unit.bereft) add('bereave', host, at);
+  const instances = [...unit.instances];
+  const removed = instances.flatMap(([id, instance]) => (instance === undefined ? [id] : []));
+  if (removed.length > 0) {
+    add('removeInstances', removed);
+    add('removeActions', removed);
+  }
+  rows(
+    'putInstances',
+    instances.flatMap(([, instance]) =>
+      instance ? { ...instance, details: JSON.stringify(instance.details) } : [],
+    ),
+  );
+  if (unit.actions.length > 0) {
+    rows('addActions', unit.actions);
+    add('forgetActions', [...new Set(unit.actions.map(({ instanceId }) => instanceId))]);
+  }
+  rows(
+    'putFlavors',
+    [...unit.flavors.values()].map((flavor) => ({ id: flavor.id, flavor: JSON.stringify(flavor) })),
+  );
+  if (unit.audit.length > 0) {
+    rows(
+      'addAudit',
+      unit.audit.map((entry) => ({ ...entry, changes: JSON.stringify(entry.changes) })),
+    );
+    add('forgetAudit');
+  }
+  return queries;
+}

@@ -1,0 +1,122 @@
+/** HOSTBEAT_DATABASE_URL where it names PostgreSQL: hosts in order of preference, and how they are talked to. */
+import { readFileSync } from 'node:fs';
+import { DatabaseRefused } from '../../refused.ts';
+
+export const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+export type SslMode = (typeof SSL_MODES)[number];
+
+export const LINEAGES = ['timeline', 'stored'] as const;
+
+export interface Host {
+  /** A name, an address, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Address {
+  readonly hosts: readonly Host[];
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly sslMode: SslMode;
+  /** Certificates (PEM) that the server's must come from; those of the system without. */
+  readonly ca: string | undefined;
+  /** Where our tables stand. */
+  readonly schema: string;
+  /** `stored`: the operator vouches that no change of server loses what was acknowledged. */
+  readonly lineage: (typeof LINEAGES)[number];
+}
+
+const FORM = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
+const PARAMETERS = ['host', 'sslmode', 'sslrootcert', 'schema', 'lineage'];
+const EXAMPLE =
+  'postgres://hostbeat:PASSWORD@db1:5432,db2:5432/hostbeat?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem';
+
+/**
+ * No message repeats the URL: it may carry a password.
+ * @throws DatabaseRefused `unsupported`
+ */
+export function postgresAddress(url: string): Address {
+  const [, credentials = '', authority = '', path = '', query = ''] =
+    FORM.exec(url) ?? refuse('is no URL of PostgreSQL');
+  const parameters = new URLSearchParams(query);
+  for (const name of parameters.keys()) {
+    if (!PARAMETERS.includes(name))
+      refuse(`has the unknown parameter "${name}"; known are ${PARAMETERS.join(', ')}`);
+  }
+  const [user = '', password] = credentials.split(/:(.*)/s).map(decoded);
+  const hosts = hostsIn(authority, parameters.get('host'));
+  const schema = parameters.get('schema') ?? 'hostbeat';
+  if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema))
+    refuse('has a schema that is no plain name: lower-case letters, digits and _, 51 at most');
+  const database = decoded(path);
+  if (database === '') refuse('names no database');
+  if (user === '') refuse('names no user');
+  return {
+    hosts,
+    database,
+    user,
+    password: password ?? process.env.PGPASSWORD,
+    schema,
+    sslMode: oneOf(parameters, 'sslmode', SSL_MODES, hosts.every(isLocal) ? 'disable' : 'verify-full'),
+    ca: certificates(parameters.get('sslrootcert')),
+    lineage: oneOf(parameters, 'lineage', LINEAGES, 'timeline'),
+  };
+}
+
+/** For messages: where it is, without who asks. */
+export function nameOf({ hosts, database }: Pick<Address, 'hosts' | 'database'>): string {
+  return `PostgreSQL at ${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}, database "${database}"`;
+}
+
+function hostsIn(authority: string, socket: string | null): Host[] {
+  if (socket !== null) {
+    if (authority !== '') refuse('names hosts twice: before the database and as the parameter host');
+    return [{ host: socket, port: 5432 }];
+  }
+  return authority.split(',').map((part) => {
+    const [, host = '', port = '5432'] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]*)(?::(\d{1,5}))?$/.exec(part) ?? [];
+    if (host === '') refuse('has no valid host; several are written db1:5432,db2:5432');
+    if (Number(port) < 1 || Number(port) > 65_535) refuse(`has the port ${port}, and ports end at 65535`);
+    return { host: decoded(host.replace(/^\[|\]$/g, '')), port: Number(port) };
+  });
+}
+
+export function isLocal({ host }: Host): boolean {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function oneOf<T extends string>(
+  given: URLSearchParams,
+  name: string,
+  allowed: readonly T[],
+  otherwise: T,
+): T {
+  const value = given.get(name);
+  if (value === null) return otherwise;
+  const found = allowed.find((each) => each === value);
+  return found ?? refuse(`has ${name}=${value}, which must be one of ${allowed.join(', ')}`);
+}
+
+function certificates(file: string | null): string | undefined {
+  if (file === null) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return refuse(
+      `names the certificates ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    );
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return refuse('has a % that begins no escape; write %25 for a % itself');
+  }
+}
+
+function refuse(what: string): never {
+  throw new DatabaseRefused('unsupported', `HOSTBEAT_DATABASE_URL ${what}. It is of the form ${EXAMPLE}`);
+}

@@ -1,0 +1,114 @@
+/** The only file that names the driver. */
+import pg from 'pg';
+import type { Address, Host } from './address.ts';
+
+export type Client = pg.Client;
+export type Pool = pg.Pool;
+export type Row = pg.QueryResultRow;
+
+/** What can be asked: by a connection, or by a pool that lends one. */
+export interface Asked {
+  query(query: Query): Promise<pg.QueryResult>;
+}
+
+/** `name` makes it a prepared statement: for texts of which there are few. */
+export interface Query {
+  readonly text: string;
+  readonly name?: string;
+  readonly values?: unknown[];
+  readonly rowMode?: 'array';
+}
+
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** All our numbers are below 2^53. */
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 || oid === NUMERIC
+      ? Number
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+const CONNECT_MS = 5_000;
+const IDLE_MS = 60_000;
+
+function configOf(address: Address, { host, port }: Host): pg.ClientConfig {
+  const { database, user, password } = address;
+  return {
+    host,
+    port,
+    database,
+    user,
+    password: password ?? '',
+    ssl: tlsOf(address, host),
+    types,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 1_000,
+    connectionTimeoutMillis: CONNECT_MS,
+    // What is asked for in one go goes out in one go.
+    pipeline: true,
+  } as pg.ClientConfig;
+}
+
+function tlsOf({ sslMode, ca }: Address, host: string): pg.ClientConfig['ssl'] {
+  if (sslMode === 'disable' || host.startsWith('/')) return false;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: sslMode !== 'require',
+    ...(sslMode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+  };
+}
+
+export async function connectTo(
+  address: Address,
+  host: Host,
+  prepare: (client: Client) => Promise<unknown>,
+): Promise<Client> {
+  const client = new pg.Client(configOf(address, host));
+  // Every query rejects by itself; without a listener the process would end.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await prepare(client);
+    return client;
+  } catch (error) {
+    letGo(client);
+    throw error;
+  }
+}
+
+export function poolOf(
+  address: Address,
+  host: Host,
+  max: number,
+  prepare: (client: Client) => Promise<unknown>,
+): Pool {
+  const pool = new pg.Pool({
+    ...configOf(address, host),
+    max,
+    idleTimeoutMillis: IDLE_MS,
+    onConnect: (client: unknown) => prepare(client as Client),
+  } as pg.PoolConfig);
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** Ends a connection without waiting for what is under way on it. */
+export function letGo(client: Client): void {
+  client.end().catch(() => undefined);
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+/** The server's five characters for what went wrong (`23505` …), undefined for an error that is not the server's. */
+export function sqlState(error: unknown): string | undefined {
+  for (const each of [error, (error as Error | undefined)?.cause]) {
+    if (each instanceof pg.DatabaseError) return each.code;
+  }
+  return undefined;
+}
+
+/** Of a violated constraint: which. */
+export function constraintOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.constraint : undefined;
+}

@@ -1,0 +1,53 @@
+/**
+ * One process writes a database, until several are safe together. The lock is the session's own: it ends with the
+ * process, also by kill -9. The fence in the head row holds where the lock cannot: a process that lost its session while it
+ * stood still finds another number there, in the first statement of its next transaction.
+ */
+import { DatabaseRefused } from '../../refused.ts';
+import { type Address, nameOf } from './address.ts';
+import type { Client } from './driver.ts';
+
+const KEY = 'hostbeat writer';
+
+/** @throws DatabaseRefused `locked`, naming the holder */
+export async function takeLock(client: Client, address: Address, former?: number): Promise<void> {
+  if (await tried(client, address)) return;
+  const holder = await holderOf(client, address);
+  // A session of our own that the server has not yet seen end.
+  if (former !== undefined && holder?.pid === former) {
+    await client.query({ text: 'SELECT pg_terminate_backend($1, 2000)', values: [former] });
+    if (await tried(client, address)) return;
+  }
+  const who =
+    holder === undefined ? '' : ` (session ${holder.pid}, from ${holder.origin}, since ${holder.since})`;
+  throw new DatabaseRefused(
+    'locked',
+    `${nameOf(address)} is in use by another hostbeat${who}: one process a database for now; stop that one first, or name another schema or database`,
+  );
+}
+
+/** The process that had the lock before may write no more. @returns our own fence */
+export async function raiseFence(client: Client): Promise<number> {
+  const { rows } = await client.query('UPDATE head SET fence = fence + 1 RETURNING fence');
+  return rows[0].fence;
+}
+
+async function tried(client: Client, { schema }: Address): Promise<boolean> {
+  const { rows } = await client.query({
+    text: 'SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS taken',
+    values: [KEY, schema],
+  });
+  return rows[0].taken;
+}
+
+async function holderOf(client: Client, { schema }: Address) {
+  const { rows } = await client.query({
+    text: `SELECT a.pid, coalesce(host(a.client_addr), 'this machine') AS origin,
+        to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' AS since
+      FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+      WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.classid = hashtext($1)::oid AND l.objid = hashtext($2)::oid`,
+    values: [KEY, schema],
+  });
+  return rows[0] as { pid: number; origin: string; since: string } | undefined;
+}

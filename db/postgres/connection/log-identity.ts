@@ -1,0 +1,53 @@
+/**
+ * Which log this is. A server that took over from another, or was restored, goes on under a new timeline, and may lack
+ * what its predecessor had acknowledged: nobody who survives can prove the contrary. So the timeline is part of the
+ * epoch: every node computes the same new one, without writing anything, and every client starts over.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Instant } from '../../../server/domain/clock.ts';
+import { DatabaseRefused } from '../../refused.ts';
+import { type Address, nameOf } from './address.ts';
+import { type Asked, sqlState } from './driver.ts';
+
+export interface LogIdentity {
+  readonly epoch: string;
+  readonly signingKey: Uint8Array;
+}
+
+/** What a new database needs beside its tables: once. */
+export async function beginLog(asked: Asked, now: Instant): Promise<void> {
+  await asked.query({
+    text: 'INSERT INTO meta (epoch, signing_key, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    values: [randomBytes(9).toString('base64url'), randomBytes(32), now],
+  });
+  await asked.query({
+    text: 'INSERT INTO head (head, fence, next_service_id) VALUES (0, 0, 1) ON CONFLICT DO NOTHING',
+  });
+  await asked.query({ text: 'INSERT INTO history_place (up_to) VALUES (0) ON CONFLICT DO NOTHING' });
+}
+
+/** @throws DatabaseRefused where the server does not say which timeline it is on */
+export async function identityOf(asked: Asked, address: Address): Promise<LogIdentity> {
+  const { rows } = await asked.query({ text: 'SELECT epoch, signing_key FROM meta' });
+  const { epoch, signing_key } = rows[0];
+  const origin = address.lineage === 'stored' ? '' : await originOf(asked, address);
+  const derived = createHash('sha256').update(`${epoch}\n${origin}`).digest('base64url').slice(0, 12);
+  return { epoch: derived, signingKey: new Uint8Array(signing_key) };
+}
+
+/** From where records are inserted now, and not from the last checkpoint, which may still name the old timeline. */
+async function originOf(asked: Asked, address: Address): Promise<string> {
+  try {
+    const { rows } = await asked.query({
+      text: 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline, system_identifier::text AS system FROM pg_control_system()',
+    });
+    return `${rows[0].system} ${rows[0].timeline}`;
+  } catch (error) {
+    if (!['42501', '42883', '0A000'].includes(sqlState(error) ?? '')) throw error;
+    throw new DatabaseRefused(
+      'unsupported',
+      `${nameOf(address)} does not say on which timeline it is: grant EXECUTE ON FUNCTION pg_control_system, or add lineage=stored to HOSTBEAT_DATABASE_URL if a change of its servers never loses what was acknowledged`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,115 @@
+/** From a URL to a server that is ours to write: found, examined, locked, migrated, in this order. */
+import { hostname } from 'node:os';
+import type { Instant } from '../../../server/domain/clock.ts';
+import type { Logger } from '../../../server/telemetry/logger.ts';
+import { DatabaseRefused } from '../../refused.ts';
+import { beginEntry, newEntry } from '../commit/lineage-entry.ts';
+import type { Place } from '../commit/tail.ts';
+import { type Address, nameOf, postgresAddress } from './address.ts';
+import { type Asked, type Client, letGo } from './driver.ts';
+import { raiseFence, takeLock } from './exclusive.ts';
+import { beginLog, identityOf, type LogIdentity } from './log-identity.ts';
+import { migratePostgres } from './migrate.ts';
+import { examineServer, refusePooler } from './preflight.ts';
+import { Reads } from './reads.ts';
+import { connectPrimary, type Found } from './session.ts';
+
+export interface OpenServerOptions {
+  readonly now: Instant;
+  readonly logger: Logger;
+  /** For `nodes`. */
+  readonly version: string;
+  /** No new database is begun. */
+  readonly mustExist?: boolean;
+  /** Others may write beside us: for tests of what several processes do, until that is safe for users. */
+  readonly shared?: boolean;
+}
+
+/** What the database says of itself to who comes to write. */
+export interface Arrival {
+  readonly identity: LogIdentity;
+  readonly place: Place;
+  /** What the head row says as long as this process alone may write; undefined where others may too. */
+  readonly fence: number | undefined;
+  /** What it said before. */
+  readonly formerFence: number;
+}
+
+export interface OpenedServer extends Arrival {
+  readonly address: Address;
+  readonly found: Found;
+  readonly reads: Reads;
+  readonly node: number;
+  readonly isAlone: boolean;
+  /** For a connection made later. @throws DatabaseRefused `locked` if it is not ours to write any more */
+  arriveAgain(client: Client, now: Instant): Promise<Arrival>;
+}
+
+/** @throws DatabaseRefused saying why nothing was touched, and what to do */
+export async function openServer(url: string, options: OpenServerOptions): Promise<OpenedServer> {
+  const { now, logger, version, mustExist = false, shared = false } = options;
+  const address = postgresAddress(url);
+  const found = await connectPrimary(address, 'writer');
+  const { client, host } = found;
+  try {
+    const { hasSchema } = await examineServer(client, address);
+    if (mustExist && !hasSchema) {
+      throw new DatabaseRefused(
+        'unreachable',
+        `${nameOf(address)} has no schema "${address.schema}" of hostbeat: name the right one in HOSTBEAT_DATABASE_URL, or begin it with "hostbeat migrate"`,
+      );
+    }
+    await refusePooler(client, address);
+    if (!shared) await takeLock(client, address);
+    await migratePostgres(client, address, hasSchema);
+    await beginLog(client as unknown as Asked, now);
+    const arrival = await arrive(client, address, shared, now);
+    const node = await client.query({
+      text: 'INSERT INTO nodes (name, version, started_at) VALUES ($1, $2, $3) RETURNING id',
+      values: [hostname(), version, now],
+    });
+    let session = await sessionOf(client);
+    return {
+      ...arrival,
+      address,
+      found,
+      reads: new Reads(address, host, logger),
+      node: node.rows[0].id,
+      isAlone: !shared,
+      async arriveAgain(fresh, at) {
+        if (!shared) await takeLock(fresh, address, session);
+        session = await sessionOf(fresh);
+        return arrive(fresh, address, shared, at);
+      },
+    };
+  } catch (error) {
+    letGo(client);
+    throw error;
+  }
+}
+
+/**
+ * Behind the head row. Rows that are written from now on belong to an entry of the lineage of their own, because nobody
+ * can say whether this is the state that was left.
+ */
+async function arrive(client: Client, address: Address, shared: boolean, now: Instant): Promise<Arrival> {
+  const asked = client as unknown as Asked;
+  const identity = await identityOf(asked, address);
+  await client.query('BEGIN');
+  const { rows } = await client.query('SELECT fence FROM head FOR UPDATE');
+  const place = await placeOf(asked);
+  for (const query of beginEntry(newEntry(), now, 'start')) await client.query(query);
+  const fence = shared ? undefined : await raiseFence(client);
+  await client.query('COMMIT');
+  return { identity, place, fence, formerFence: rows[0].fence };
+}
+
+/** The last commit there is. */
+export async function placeOf(asked: Asked): Promise<Place> {
+  const { rows } = await asked.query({ text: 'SELECT id, log_up_to FROM commits ORDER BY id DESC LIMIT 1' });
+  return { commit: rows[0]?.id ?? 0, logUpTo: rows[0]?.log_up_to ?? 0 };
+}
+
+async function sessionOf(client: Client): Promise<number> {
+  return (await client.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
+}

@@ -1,0 +1,94 @@
+/** The connections that read, and those that write what nobody keeps in memory. */
+import type { Logger } from '../../../server/telemetry/logger.ts';
+import { drizzle, type NodePgDatabase } from '../drizzle.ts';
+import type { Address, Host } from './address.ts';
+import type { Asked, Client, Pool, Query } from './driver.ts';
+import { isDatabases, isRefusedRow, refusal, unavailable } from './errors.ts';
+import { openPool } from './session.ts';
+
+const CONNECTIONS = 6;
+
+/** Gone at an error, or given back. */
+interface Lent extends Client {
+  release(broken?: boolean): void;
+}
+
+export class Reads implements Asked {
+  readonly #address: Address;
+  readonly #logger: Logger;
+  #pool: Pool;
+  #drizzle: NodePgDatabase;
+
+  constructor(address: Address, host: Host, logger: Logger) {
+    this.#address = address;
+    this.#logger = logger;
+    this.#pool = openPool(address, host, CONNECTIONS);
+    this.#drizzle = drizzle({ client: this.#pool as never }) as never;
+  }
+
+  /** Another server is the primary now. */
+  use(host: Host): void {
+    const former = this.#pool;
+    this.#pool = openPool(this.#address, host, CONNECTIONS);
+    this.#drizzle = drizzle({ client: this.#pool as never }) as never;
+    former.end().catch(() => undefined);
+  }
+
+  /** For tables of which a statement is seldom run. */
+  get drizzle(): NodePgDatabase {
+    return this.#drizzle;
+  }
+
+  query(query: Query) {
+    return this.#pool.query(query);
+  }
+
+  /** Reads rows as the words of the statement name them. @throws DomainError `unavailable` */
+  async rows<T>(query: Query): Promise<T[]> {
+    return this.answered(async () => (await this.#pool.query(query)).rows as T[]);
+  }
+
+  /** What `work` reads in one snapshot. @throws DomainError `unavailable` */
+  snapshot<T>(work: (asked: Asked) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+  }
+
+  /** What `work` does is done whole or not at all. @throws DomainError `unavailable` */
+  transaction<T>(work: (asked: Asked, db: NodePgDatabase) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN', work);
+  }
+
+  async answered<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (isRefusedRow(error)) throw refusal(error);
+      if (!isDatabases(error)) throw error;
+      this.#logger.error({ err: error }, 'the database could not be read');
+      throw unavailable(error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #transaction<T>(begin: string, work: (asked: Asked, db: NodePgDatabase) => Promise<T>): Promise<T> {
+    return this.answered(async () => {
+      const client = (await this.#pool.connect()) as unknown as Lent;
+      try {
+        await client.query({ text: begin });
+        const done = await work(client as unknown as Asked, drizzle({ client: client as never }) as never);
+        await client.query({ text: 'COMMIT' });
+        client.release();
+        return done;
+      } catch (error) {
+        await client.query({ text: 'ROLLBACK' }).then(
+          () => client.release(),
+          () => client.release(true),
+        );
+        throw error;
+      }
+    });
+  }
+}

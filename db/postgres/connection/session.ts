@@ -1,0 +1,129 @@
+/** From an address to a connection: to the first of its hosts that is a primary, with the settings we count on. */
+import { DatabaseRefused } from '../../refused.ts';
+import { type Address, type Host, nameOf } from './address.ts';
+import { type Client, connectTo, letGo, type Pool, poolOf, sqlState } from './driver.ts';
+
+export type Role = 'writer' | 'reader' | 'tail' | 'check';
+
+/**
+ * Said after connecting and not as start parameters, which a pooler would refuse before we could say what is wrong.
+ * A writer that stands still holds the lock of all writers for two seconds at most; a client that is gone is noticed
+ * within some seconds, so that what it holds is let go.
+ */
+export function settingsOf(role: Role, { schema }: Pick<Address, 'schema'>): string {
+  const settings = {
+    search_path: `"${schema}"`,
+    application_name: `'hostbeat/${schema}/${role}'`,
+    client_min_messages: 'warning',
+    jit: 'off',
+    tcp_keepalives_idle: 5,
+    tcp_keepalives_interval: 2,
+    tcp_keepalives_count: 3,
+    client_connection_check_interval: 1_000,
+    synchronous_commit: 'on',
+    lock_timeout: 3_000,
+    idle_in_transaction_session_timeout: role === 'writer' ? 2_000 : 30_000,
+    // A commit must never be cancelled while it waits for a standby: it would be visible and might be lost.
+    statement_timeout: role === 'writer' ? 0 : 30_000,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `SET ${name} = ${value};`)
+    .join(' ');
+}
+
+export interface Found {
+  readonly host: Host;
+  readonly client: Client;
+}
+
+/**
+ * Tries the hosts in order and keeps the first one that can be written to. A standby is passed over.
+ * @throws DatabaseRefused
+ */
+export async function connectPrimary(address: Address, role: Role): Promise<Found> {
+  const problems: unknown[] = [];
+  for (const host of address.hosts) {
+    let client: Client | undefined;
+    try {
+      client = await connectTo(address, host, async (fresh) => {
+        // First of all: others do not even know the settings.
+        refuseOthers((await fresh.query('SELECT version() AS version')).rows[0].version);
+        await fresh.query(settingsOf(role, address));
+      });
+      const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby');
+      if (rows[0].standby !== true) return { host, client };
+      problems.push(
+        new DatabaseRefused(
+          'unreachable',
+          `${host.host}:${host.port} is a standby, which may only be read: name the primary, or all servers separated by commas`,
+        ),
+      );
+      letGo(client);
+    } catch (error) {
+      if (client !== undefined) letGo(client);
+      problems.push(error);
+    }
+  }
+  throw refused(problems, address);
+}
+
+const OLDEST = 15;
+
+/** They speak PostgreSQL's protocol, and each lacks something that hostbeat needs; by what they answer to version(). */
+const OTHERS = ['CockroachDB', 'YugabyteDB', 'YB-', 'Redshift', 'Greenplum', 'Materialize', 'CrateDB'];
+
+function refuseOthers(version: string): void {
+  const other = OTHERS.find((name) => version.includes(name))?.replace(/^YB-$/, 'YugabyteDB');
+  const major = Number(/^PostgreSQL (\d+)/.exec(version)?.[1] ?? 0);
+  const use = `use PostgreSQL ${OLDEST} or newer`;
+  if (other !== undefined || major === 0)
+    throw new DatabaseRefused(
+      'unsupported',
+      `${other ?? `"${version.slice(0, 40)}"`} is not supported: ${use}`,
+    );
+  if (major < OLDEST) throw new DatabaseRefused('unsupported', `PostgreSQL ${major} is too old: ${use}`);
+}
+
+export function openPool(address: Address, host: Host, max: number): Pool {
+  return poolOf(address, host, max, (client) => client.query(settingsOf('reader', address)));
+}
+
+/** The first problem that a server named decides; where none did, the first of all. */
+function refused(problems: readonly unknown[], address: Address): DatabaseRefused {
+  const place = nameOf(address);
+  const error =
+    problems.find((each) => each instanceof DatabaseRefused && each.reason !== 'unreachable') ??
+    problems.find((each) => sqlState(each) !== undefined) ??
+    problems[0];
+  if (error instanceof DatabaseRefused)
+    return new DatabaseRefused(error.reason, `${place}: ${error.message}`);
+  const { message } = error as Error;
+  const [reason, fix] = fixFor(error, address);
+  return new DatabaseRefused(reason, `${place}: ${message.replace(/\s+/g, ' ')}. ${fix}`, { cause: error });
+}
+
+type Fix = readonly [DatabaseRefused['reason'], string];
+
+function fixFor(error: unknown, { user, database, sslMode }: Address): Fix {
+  const state = sqlState(error);
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (state === '28P01' || /SASL|password/i.test(message))
+    return [
+      'forbidden',
+      `Correct the password of user "${user}" in HOSTBEAT_DATABASE_URL, or set PGPASSWORD.`,
+    ];
+  if (state?.startsWith('28'))
+    return ['forbidden', `Let user "${user}" in from this machine in pg_hba.conf, or name another user.`];
+  if (state === '3D000') return ['unreachable', `Make it: CREATE DATABASE "${database}" OWNER "${user}".`];
+  if (state === '42501')
+    return ['forbidden', `Grant it: GRANT CONNECT ON DATABASE "${database}" TO "${user}".`];
+  if (state === '53300') return ['unreachable', 'Raise max_connections there, or end other connections.'];
+  if (state === '08P01' || state === '42704' || state === '26000')
+    return ['unsupported', 'A pooler seems to be in between: give the direct address of PostgreSQL.'];
+  if (/SSL|TLS|certificate|altnames/i.test(`${message} ${code}`))
+    return [
+      'unreachable',
+      `HOSTBEAT_DATABASE_URL asks for sslmode=${sslMode}: name its certificates with sslrootcert=FILE, or another sslmode.`,
+    ];
+  return ['unreachable', 'Start PostgreSQL there, or correct the address in HOSTBEAT_DATABASE_URL.'];
+}

@@ -1,0 +1,49 @@
+import type { InstanceFilter } from '../../../server/instance-query.ts';
+import { and, eq, gte, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from '../../drizzle.ts';
+import type { PgColumn } from '../drizzle.ts';
+import { instances } from '../schema/compute.ts';
+
+/** The filter's conditions that are about the row alone: all but `hostStatus` and `test`. */
+export function ownConditions(filter: InstanceFilter): SQL | undefined {
+  return and(
+    equals(instances.projectId, filter.projectId),
+    equals(instances.userId, filter.userId),
+    equals(instances.host, filter.host),
+    equals(instances.node, filter.node),
+    equals(instances.imageRef, filter.imageRef),
+    equals(instances.flavorId, filter.flavorId),
+    equals(instances.availabilityZone, filter.availabilityZone),
+    equals(instances.locked, filter.locked),
+    equals(instances.powerState, filter.powerState),
+    filter.deleted === undefined
+      ? undefined
+      : filter.deleted
+        ? or(
+            isNotNull(instances.deletedAt),
+            filter.softDeletedToo ? eq(instances.vmState, 'soft-delete') : undefined,
+          )
+        : isNull(instances.deletedAt),
+    filter.ids && oneOf(instances.id, filter.ids),
+    filter.vmStates && oneOf(instances.vmState, filter.vmStates),
+    filter.exceptVmStates && not(oneOf(instances.vmState, filter.exceptVmStates)),
+    filter.states && (or(...filter.states.map(stateIs)) ?? sql`false`),
+    filter.changedSince === undefined ? undefined : gte(instances.updatedAt, filter.changedSince),
+    filter.changedBefore === undefined ? undefined : lte(instances.updatedAt, filter.changedBefore),
+  );
+}
+
+/** One parameter however many values there are, so that the text stays the same. */
+export function oneOf(column: PgColumn, values: readonly string[]): SQL {
+  return sql`${column} = ANY(${sql.param(values)}::text[])`;
+}
+
+function equals(column: PgColumn, value: unknown): SQL | undefined {
+  return value === undefined ? undefined : eq(column, value);
+}
+
+function stateIs({ vmState, taskStates }: NonNullable<InstanceFilter['states']>[number]): SQL | undefined {
+  if (taskStates === undefined) return eq(instances.vmState, vmState);
+  const named = taskStates.filter((state) => state !== null);
+  const idle = taskStates.includes(null) ? isNull(instances.taskState) : undefined;
+  return and(eq(instances.vmState, vmState), or(inArray(instances.taskState, named), idle));
+}

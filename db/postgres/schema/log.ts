@@ -1,0 +1,102 @@
+/** The order of commits, the log, and what makes this database this one. */
+import type { LineageEntry } from '../../../server/store.ts';
+import { boolean, index, integer, pgTable, uniqueIndex } from '../drizzle.ts';
+import { bytes, long, text } from './columns.ts';
+
+/**
+ * One row. Every commit of news updates it first: it is the lock of all writers, gives the commit its number, and says
+ * who may write (`fence`).
+ */
+export const head = pgTable('head', {
+  one: boolean('one').primaryKey().default(true),
+  head: long('head').notNull(),
+  fence: long('fence').notNull(),
+  nextServiceId: long('next_service_id').notNull(),
+  /** Entry of the lineage in which rows are written now; 0 before the first. */
+  entry: long('entry').notNull().default(0),
+});
+
+/** One row. */
+export const meta = pgTable('meta', {
+  one: boolean('one').primaryKey().default(true),
+  epoch: text('epoch').notNull(),
+  signingKey: bytes('signing_key').notNull(),
+  createdAt: long('created_at').notNull(),
+});
+
+/** Processes that wrote here, a new row for every start. */
+export const nodes = pgTable('nodes', {
+  id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+  name: text('name').notNull(),
+  version: text('version').notNull(),
+  startedAt: long('started_at').notNull(),
+});
+
+/** What each commit meant to those who keep things in memory. `id` is dense; the oldest are forgotten. */
+export const commits = pgTable(
+  'commits',
+  {
+    id: long('id').primaryKey(),
+    at: long('at').notNull(),
+    node: integer('node').notNull(),
+    nonce: long('nonce').notNull(),
+    /** Id of the last row of the log up to and with this commit, also after it was forgotten. */
+    logUpTo: long('log_up_to').notNull(),
+    /** JSON of what the port calls `services`, `removedServices` and `touched`; null for none. */
+    services: text('services'),
+    removed: text('removed'),
+    touched: text('touched'),
+  },
+  (table) => [uniqueIndex('commits_nonce').on(table.node, table.nonce)],
+);
+
+export const streams = pgTable('streams', {
+  name: text('name').primaryKey(),
+  head: long('head').notNull(),
+  floor: long('floor').notNull(),
+  /** Entry of the lineage in which the row at the head was written, and the last row that was trimmed. */
+  entry: long('entry').notNull().default(0),
+  floorEntry: long('floor_entry').notNull().default(0),
+});
+
+/** `id` is dense and grows with commits: given under the head row's lock. */
+export const log = pgTable(
+  'log',
+  {
+    id: long('id').primaryKey(),
+    commit: long('commit').notNull(),
+    stream: text('stream').notNull(),
+    seq: long('seq').notNull(),
+    at: long('at').notNull(),
+    items: text('items').notNull(),
+    entry: long('entry').notNull(),
+  },
+  (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
+);
+
+/** The log's life in stretches: see `Store.lineage`. */
+export const lineage = pgTable('lineage', {
+  id: long('id').primaryKey().generatedAlwaysAsIdentity(),
+  entry: long('entry').notNull(),
+  at: long('at').notNull(),
+  head: long('head').notNull(),
+  why: text('why').$type<LineageEntry['why']>().notNull(),
+});
+
+/** Which rows of the log concern a server. Written behind the log, as in SQLite. */
+export const logServers = pgTable(
+  'log_servers',
+  {
+    id: long('id').primaryKey().generatedAlwaysAsIdentity(),
+    serverId: text('server_id').notNull(),
+    seq: long('seq').notNull(),
+    logId: long('log_id').notNull(),
+  },
+  (table) => [index('log_servers_of').on(table.serverId, table.seq)],
+);
+
+/** One row: how far `log_servers` is. */
+export const historyPlace = pgTable('history_place', {
+  one: boolean('one').primaryKey().default(true),
+  upTo: long('up_to').notNull(),
+});

@@ -1,0 +1,157 @@
+/** The tables `streams`, `log` and `log_servers`, as they are read, and as the oldest of them is forgotten. */
+import type { Instant } from '../../../server/domain/clock.ts';
+import type { LineageEntry, LogRow, StreamBounds, StreamName } from '../../../server/store.ts';
+import type { Asked } from '../connection/driver.ts';
+import type { Reads } from '../connection/reads.ts';
+
+/** Text that one trim frees at most. */
+const MAX_TRIMMED_BYTES = 4 << 20;
+/** Commits that are kept for those who follow them, however old. */
+const COMMITS_KEPT = 10_000;
+const COMMITS_KEPT_MS = 15 * 60_000;
+/** Entries of the history written, or forgotten, in one transaction. */
+const HISTORY_BATCH = 200;
+
+const NOTHING_YET = { head: 0, floor: 1, headEntry: 0, floorEntry: 0 };
+
+export async function boundsIn(asked: Asked, stream: StreamName): Promise<StreamBounds> {
+  const { rows } = await asked.query({
+    name: 'bounds',
+    text: `SELECT h.entry, s.head, s.floor, s.entry AS "headEntry", s.floor_entry AS "floorEntry"
+      FROM head h LEFT JOIN streams s ON s.name = $1`,
+    values: [stream],
+  });
+  const [found] = rows as [StreamBounds];
+  return found.head === null ? { ...NOTHING_YET, entry: found.entry } : found;
+}
+
+/** Newest first. */
+export function lineageEntries(reads: Reads): Promise<LineageEntry[]> {
+  return reads.rows<LineageEntry>({ text: 'SELECT entry, at, head, why FROM lineage ORDER BY id DESC' });
+}
+
+export function logPage(
+  reads: Reads,
+  stream: StreamName,
+  after: number,
+  upTo: number,
+  limit: number,
+): Promise<LogRow[]> {
+  return reads.rows<LogRow>({
+    name: 'log page',
+    text: 'SELECT stream, seq, at, items, entry FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4',
+    values: [stream, after, upTo, limit],
+  });
+}
+
+/** Rows of a stream in which the server is named, newest first, from before `before`. */
+export function historyPage(
+  reads: Reads,
+  stream: StreamName,
+  serverId: string,
+  before: number,
+  limit: number,
+): Promise<LogRow[]> {
+  return reads.rows<LogRow>({
+    name: 'history page',
+    text: `SELECT log.stream, log.seq, log.at, log.items, log.entry FROM log_servers AS entry
+      JOIN log ON log.id = entry.log_id AND log.stream = $1
+      WHERE entry.server_id = $2 AND entry.seq < $3 ORDER BY entry.seq DESC LIMIT $4`,
+    values: [stream, serverId, before, limit],
+  });
+}
+
+/**
+ * Takes over what the log has and the history has not, and drops what the log has no more, a batch of each. It
+ * holds the row of its place meanwhile; commits do not wait for it.
+ * @returns whether there is more to do
+ */
+export function keepHistory(reads: Reads): Promise<boolean> {
+  return reads.transaction(async (asked) => {
+    const place =
+      (await asked.query({ text: 'SELECT up_to FROM history_place FOR UPDATE' })).rows[0]?.up_to ?? 0;
+    const { rows } = await asked.query({
+      text: `SELECT id FROM log WHERE id > $1 AND stream <> 'hosts' ORDER BY id LIMIT $2`,
+      values: [place, HISTORY_BATCH],
+    });
+    let taken = 0;
+    for (const { id } of rows) {
+      if (taken >= HISTORY_BATCH) break;
+      const entries = await asked.query({
+        name: 'keep history',
+        text: `INSERT INTO log_servers (server_id, seq, log_id)
+          SELECT DISTINCT item ->> 'server_id', log.seq, log.id FROM log, json_array_elements(log.items::json) AS item
+          WHERE log.id = $1 AND item ->> 'server_id' IS NOT NULL`,
+        values: [id],
+      });
+      taken += entries.rowCount ?? 0;
+      await asked.query({ name: 'history place', text: 'UPDATE history_place SET up_to = $1', values: [id] });
+    }
+    const done = await asked.query({
+      text: `DELETE FROM log_servers WHERE id IN (SELECT id FROM log_servers
+        WHERE log_id < coalesce((SELECT min(id) FROM log), 9223372036854775807) ORDER BY id LIMIT $1)`,
+      values: [HISTORY_BATCH],
+    });
+    return rows.length === HISTORY_BATCH || taken >= HISTORY_BATCH || done.rowCount === HISTORY_BATCH;
+  });
+}
+
+/**
+ * Removes the oldest rows as SQLite does: a prefix, at most `batch`, of very large rows fewer. Behind the head row, so
+ * that nobody sees a floor without its rows.
+ */
+export function trim(
+  reads: Reads,
+  before: Instant,
+  keepRows: number,
+  batch: number,
+  now: Instant,
+): Promise<number> {
+  return reads.transaction(async (asked) => {
+    await asked.query({ text: 'SELECT head FROM head FOR UPDATE' });
+    await forgetOthers(asked, now, batch);
+    const count = await asked.query({ text: 'SELECT coalesce(max(id) - min(id) + 1, 0) AS rows FROM log' });
+    const surplus = count.rows[0].rows - keepRows;
+    const { rows } = await asked.query({
+      text: 'SELECT id, stream, seq, at, entry, octet_length(items) AS bytes FROM log ORDER BY id LIMIT $1',
+      values: [batch],
+    });
+    const floors = new Map<StreamName, { readonly floor: number; readonly entry: number }>();
+    let last: number | undefined;
+    let removed = 0;
+    let bytes = 0;
+    for (const row of rows) {
+      if ((row.at >= before && removed >= surplus) || bytes >= MAX_TRIMMED_BYTES) break;
+      bytes += row.bytes;
+      floors.set(row.stream, { floor: row.seq + 1, entry: row.entry });
+      last = row.id;
+      removed += 1;
+    }
+    if (last === undefined) return 0;
+    await asked.query({ text: 'DELETE FROM log WHERE id <= $1', values: [last] });
+    await asked.query({
+      text: `UPDATE streams SET floor = f.floor, floor_entry = f.entry
+        FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS f(name, floor, entry) WHERE streams.name = f.name`,
+      values: [
+        [...floors.keys()],
+        [...floors.values()].map(({ floor }) => floor),
+        [...floors.values()].map(({ entry }) => entry),
+      ],
+    });
+    return removed;
+  });
+}
+
+/** Commits that nobody can be behind any more, and last reports of services that are gone. */
+async function forgetOthers(asked: Asked, now: Instant, batch: number): Promise<void> {
+  await asked.query({
+    text: `DELETE FROM commits WHERE id IN (SELECT id FROM commits
+      WHERE id <= (SELECT max(id) FROM commits) - $1 AND at < $2 ORDER BY id LIMIT $3)`,
+    values: [COMMITS_KEPT, now - COMMITS_KEPT_MS, batch],
+  });
+  await asked.query({
+    text: `DELETE FROM last_seen WHERE service IN (SELECT service FROM last_seen
+      WHERE NOT EXISTS (SELECT 1 FROM services WHERE id = service) LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    values: [batch],
+  });
+}

@@ -1,0 +1,16 @@
+import { accountsContract } from '../contract/accounts.contract.ts';
+import { historyContract } from '../contract/history.contract.ts';
+import { instanceQueryContract } from '../contract/instance-query.contract.ts';
+import { storeContract } from '../contract/store.contract.ts';
+import { storeModelContract } from '../contract/store-model.contract.ts';
+import { webhookStoreContract } from '../contract/webhook-store.contract.ts';
+import { hasPostgres, openPostgresStore } from '../support/postgres.ts';
+
+if (hasPostgres('the contracts of the store')) {
+  storeContract('PostgreSQL', (clock) => openPostgresStore({ clock }));
+  storeModelContract('PostgreSQL', () => openPostgresStore());
+  instanceQueryContract('PostgreSQL', () => openPostgresStore());
+  historyContract('PostgreSQL', () => openPostgresStore());
+  webhookStoreContract('PostgreSQL', () => openPostgresStore());
+  accountsContract('PostgreSQL', () => openPostgresStore());
+}

@@ -1,0 +1,68 @@
+/** A wire to PostgreSQL that can be cut, also in the one moment in which it matters. */
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+export interface PostgresProxy {
+  readonly port: number;
+  /** The next COMMIT goes through, and its answer does not: the connection is cut instead. */
+  swallowNextCommit(): void;
+  cutAll(): void;
+  /** Lets nobody in, and nothing through, until it is called with false. */
+  shut(is: boolean): void;
+  close(): Promise<void>;
+}
+
+/** As a query, and as the tag of its answer. */
+const COMMIT = Buffer.from('COMMIT\0');
+
+export async function startProxy(target: number): Promise<PostgresProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let swallow = false;
+  let isShut = false;
+  const server = createServer((client) => {
+    client.on('error', () => undefined);
+    if (isShut) return void client.destroy();
+    const upstream = connect(target, '127.0.0.1');
+    const pair = [client, upstream] as const;
+    pairs.add(pair);
+    let isCut = false;
+    const end = () => {
+      pairs.delete(pair);
+      client.destroy();
+      upstream.destroy();
+    };
+    client.on('data', (data: Buffer) => {
+      upstream.write(data);
+      if (!swallow || !data.includes(COMMIT)) return;
+      swallow = false;
+      isCut = true;
+    });
+    upstream.on('data', (data: Buffer) => {
+      if (!isCut) client.write(data);
+      // The tag of its answer: it is done, and nobody hears of it.
+      else if (data.includes(COMMIT)) end();
+    });
+    for (const socket of pair) socket.on('close', end).on('error', end);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cutAll = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+  };
+  return {
+    port: (server.address() as { port: number }).port,
+    swallowNextCommit() {
+      swallow = true;
+    },
+    cutAll,
+    shut(is) {
+      isShut = is;
+      if (is) cutAll();
+    },
+    async close() {
+      cutAll();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
