@@ -7,6 +7,7 @@ import { declareBackup } from './backup/command.ts';
 import { declareBench } from './bench/command.ts';
 import { declareCompletion } from './completion/command.ts';
 import { declareConfig } from './config/command.ts';
+import { declareConformance } from './conformance/command.ts';
 import { declareDemo } from './demo/command.ts';
 import { declareDoctor } from './doctor/command.ts';
 import { declareHistory } from './history/command.ts';
@@ -54,6 +55,7 @@ const COMMANDS: readonly Declare[] = [
   declareDoctor,
   declareBench,
   declareCompletion,
+  declareConformance,
 ];
 
 export function createProgram(terminal: Terminal): Command {

@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { access, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLIENT_VERSION } from '../../client-sdk/src/index.ts';
 import { signatureHeaders } from '../../server/webhooks/signature.ts';
+import { runCommand } from '../support/process.ts';
 import { within } from '../support/within.ts';
-import { change, event, health, snapshot, state, synced } from './support/frames.ts';
+import { change, event, health, snapshot, state, synced, welcome } from './support/frames.ts';
 import { ScriptedServer } from './support/scripted-server.ts';
 import { bin, Stranger } from './support/stranger.ts';
 
@@ -85,9 +87,62 @@ test('it tells the server the version it is published under', async () => {
   assert.is(manifest.version, CLIENT_VERSION);
 });
 
+test('the tools that judge packages find nothing in it', async () => {
+  const judged = await Promise.all([
+    runCommand(bin('publint'), ['run', '--strict', stranger.tarball]),
+    runCommand(bin('attw'), [stranger.tarball, '--profile', 'esm-only', '--no-emoji']),
+  ]);
+  for (const { code, stdout, stderr } of judged) assert.is(code, 0, stdout + stderr);
+});
+
+test('the metadata for JSR agrees with the package, and every file is there', async () => {
+  const read = async (file: string) => JSON.parse(await readFile(join(ROOT, 'client-sdk', file), 'utf8'));
+  const [npm, jsr] = await Promise.all(['package.json', 'jsr.json'].map(read));
+  assert.equal([jsr.version, jsr.license], [npm.version, npm.license]);
+  const code = Object.keys(npm.exports).filter((name) => !name.endsWith('.json'));
+  assert.equal(Object.keys(jsr.exports), code);
+  for (const file of Object.values<string>(jsr.exports)) await access(join(ROOT, 'client-sdk', file));
+});
+
+/** A Node 20 of this machine: the oldest that the package promises. */
+const NODE_20 = ['/usr/bin/node', '/usr/local/bin/node'].find(
+  (node) => existsSync(node) && /^v20\./.test(String(spawnSync(node, ['--version']).stdout)),
+);
+
+test('it follows on Node 20, which has no WebSocket, by events', async () => {
+  if (NODE_20 === undefined) return;
+  await using server = await ScriptedServer.open();
+  server.onRequest = (path, response) => {
+    if (!path.startsWith('/v1/events')) return void response.end('{}');
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const frames = [welcome(), snapshot([state(SERVER)]), synced(0), event(1, [change(SERVER, 'DOWN')])];
+    for (const frame of frames) response.write(`data: ${JSON.stringify({ ...frame, id: 'stream' })}\n\n`);
+  };
+  await stranger.write(
+    'old.js',
+    `import { connect, failoverWhen, HostStatusMap } from 'hostbeat-client';
+    import 'hostbeat-client/keystone'; import 'hostbeat-client/rest'; import 'hostbeat-client/webhooks';
+    const client = connect({ url: '${server.url}', token: 't' });
+    const { host_status, known } = await failoverWhen(new HostStatusMap(client), ['${SERVER}']);
+    console.log(process.version.split('.')[0], host_status, known.holds);
+    try { connect({ url: '${server.url}', token: 't', transport: 'websocket' }); } catch (e) { console.log(e.name); }
+    await client.close();`,
+  );
+  const { code, stdout, stderr } = await runCommand(NODE_20, [join(stranger.path, 'old.js')]);
+  assert.equal([code, stdout, stderr], [0, 'v20 DOWN true\nUsageError\n', '']);
+});
+
 test('what is published is what is needed, and the licence with it', async () => {
   const files = await readdir(stranger.installed);
-  assert.equal(files.sort(), ['LICENSE', 'README.md', 'dist', 'examples', 'package.json', 'protocol']);
+  assert.equal(files.sort(), [
+    'LICENSE',
+    'README.md',
+    'conformance',
+    'dist',
+    'examples',
+    'package.json',
+    'protocol',
+  ]);
   assert.equal(await readdir(join(stranger.installed, 'protocol')), ['PROTOCOL.md']);
   const [theirs, ours] = await Promise.all(
     [stranger.installed, ROOT].map((folder) => readFile(join(folder, 'LICENSE'), 'utf8')),

@@ -1,0 +1,341 @@
+/** Plays one scenario against a client, and says whether it did what is required. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Json, Scenario } from './scenario.ts';
+import { type Answer, type Arrival, type Line, Stage } from './stage.ts';
+import type { Setup, Subject } from './subject.ts';
+
+export interface Verdict {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What was not as required, and at which step; empty if nothing. */
+  readonly why: string;
+}
+
+/** @param patience how long each step may take; ms */
+export async function judge(scenario: Scenario, subject: Subject, patience: number): Promise<Verdict> {
+  const stage = await Stage.open();
+  const play = new Play(scenario, stage, subject, patience);
+  try {
+    await play.run();
+    return { name: scenario.name, passed: true, why: '' };
+  } catch (error) {
+    return { name: scenario.name, passed: false, why: `step ${play.step}: ${(error as Error).message}` };
+  } finally {
+    await play.end();
+    stage.close();
+  }
+}
+
+class Play {
+  step = 0;
+  readonly #scenario: Scenario;
+  readonly #stage: Stage;
+  readonly #subject: Subject;
+  readonly #patience: number;
+  /** Decisions not yet looked at: those on the state in their order, the others by themselves. */
+  readonly #decisions: Json[] = [];
+  readonly #trackers: Json[] = [];
+  #isStopped = false;
+  #mayStop = false;
+  #cursor: string | undefined;
+  #early: string | undefined;
+  readonly #seqOf = new Map<string, number>();
+  readonly #shown = new Set<number>();
+  #line: Line | undefined;
+  #poll: Arrival | undefined;
+  #id = 'stream';
+  #endedAt = 0;
+  #stop: () => Promise<void> | void = () => undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(scenario: Scenario, stage: Stage, subject: Subject, patience: number) {
+    this.#scenario = scenario;
+    this.#stage = stage;
+    this.#subject = subject;
+    this.#patience = patience;
+    stage.onNews = () => this.#wake();
+    this.#mayStop = scenario.steps.some((step) => 'stopped' in ((step.decide ?? {}) as Json));
+  }
+
+  async run(): Promise<void> {
+    this.#start(undefined);
+    for (const step of this.#scenario.steps) {
+      this.step += 1;
+      const [[what, value] = ['', {}]] = Object.entries(step);
+      await this.#do(what, value as never);
+      if (this.#early !== undefined) throw new Error(this.#early);
+    }
+    await pause(50);
+    const [left] = this.#decisions;
+    if (left !== undefined) throw new Error(`decided what nothing asked for: ${JSON.stringify(left)}`);
+  }
+
+  async end(): Promise<void> {
+    await this.#stop();
+  }
+
+  #start(cursor: string | undefined): void {
+    const setup: Setup = {
+      url: this.#stage.url,
+      transport: this.#scenario.transport,
+      tokens: this.#scenario.tokens,
+      tokenIn: this.#scenario.tokenIn,
+      cursor,
+      tokenTimeoutMs: 300,
+    };
+    this.#stop = this.#subject(setup, (decision) => {
+      if ('cursor' in decision) this.#onCursor(String(decision.cursor));
+      else if ('tracker' in decision) this.#trackers.push(decision);
+      else if ('stopped' in decision) this.#onStopped(decision);
+      else this.#onDecision(decision);
+      this.#wake();
+    });
+  }
+
+  #onStopped({ stopped }: Json): void {
+    this.#isStopped = true;
+    if (!this.#mayStop) this.#early ??= `gave up: ${String(stopped)}`;
+  }
+
+  #onDecision(decision: Json): void {
+    if (typeof decision.seq === 'number') this.#shown.add(decision.seq);
+    this.#decisions.push(decision);
+  }
+
+  /** A cursor that is printed before what leads to it loses that if the program dies in between. */
+  #onCursor(cursor: string): void {
+    this.#cursor = cursor;
+    const seq = this.#seqOf.get(cursor);
+    if (seq !== undefined && !this.#shown.has(seq))
+      this.#early ??= `printed the cursor of seq ${seq} before its changes`;
+  }
+
+  async #do(what: string, value: unknown): Promise<void> {
+    const fields = value as Json;
+    const ms = Number(value);
+    switch (what) {
+      case 'connect':
+        return this.#connect(fields);
+      case 'answer':
+        (await this.#arrival('an attempt', fields)).answer(fields as unknown as Answer);
+        return this.#ended();
+      case 'expect':
+        return this.#expect(fields);
+      case 'send':
+        return this.#send(fields);
+      case 'raw':
+        return this.#line?.send(String(value));
+      case 'split':
+      case 'crlf':
+        return this.#sendBytes(what, fields);
+      case 'close':
+        this.#line?.close(Number(fields.code), String(fields.reason));
+        return this.#ended();
+      case 'cut':
+        this.#line?.cut();
+        return this.#ended();
+      case 'ended':
+        await this.#until('the end of the connection', () => this.#line?.isOver || undefined, ms);
+        return this.#ended();
+      case 'delay':
+        return pause(ms);
+      case 'silent':
+        return this.#silent(ms);
+      case 'absent':
+        return this.#absent(ms);
+      case 'decide':
+        return this.#decide(fields);
+      case 'printed':
+        await this.#until(`the cursor ${String(value)}`, () => this.#cursor === value || undefined);
+        return;
+      case 'kill':
+        await this.#stop();
+        this.#ended();
+        return this.#start(this.#cursor);
+      case 'replay':
+        return this.#replay(value as readonly Json[]);
+      case 'poll':
+        return this.#expectPoll(fields);
+      case 'reply':
+        this.#poll?.answer({ status: Number(fields.status), body: JSON.stringify(fields.body) });
+        return;
+      default:
+        throw new Error(`the scenario has a step "${what}" that this server does not know`);
+    }
+  }
+
+  /** Nothing may be decided yet. */
+  async #silent(ms: number): Promise<void> {
+    await pause(ms);
+    if (this.#decisions.length > 0)
+      throw new Error(`decided too early: ${JSON.stringify(this.#decisions[0])}`);
+  }
+
+  /** It has stopped, and stays so. */
+  async #absent(ms: number): Promise<void> {
+    await pause(ms);
+    if (this.#stage.arrivals.length > 0) throw new Error('it connected again after it had stopped');
+  }
+
+  #ended(): void {
+    this.#endedAt = performance.now();
+  }
+
+  async #arrival(what: string, wanted: Json): Promise<Arrival> {
+    const [least, most] = (wanted.after ?? [0, this.#patience]) as readonly [number, number];
+    const arrival = await this.#until(
+      what,
+      () => this.#stage.arrivals.shift(),
+      Math.max(most, this.#patience),
+    );
+    const waited = arrival.at - this.#endedAt;
+    if (wanted.after !== undefined && (waited < least || waited > most)) {
+      throw new Error(`it came after ${Math.round(waited)} ms: allowed are ${least} to ${most}`);
+    }
+    if (arrival.kind !== this.#scenario.transport) throw new Error(`it came by ${arrival.kind}`);
+    const { headers } = arrival.request;
+    if (wanted.token !== undefined) same('the token', headers['x-auth-token'], wanted.token);
+    if ('cursor' in wanted) same('the cursor', headers['last-event-id'], wanted.cursor);
+    const protocols = headers['sec-websocket-protocol']?.split(/, */);
+    if (wanted.protocols !== undefined) same('the subprotocols', protocols, wanted.protocols);
+    else if (arrival.kind === 'websocket' && !protocols?.includes('hostbeat.v1')) {
+      throw new Error('it does not offer the subprotocol hostbeat.v1');
+    }
+    return arrival;
+  }
+
+  async #connect(wanted: Json): Promise<void> {
+    this.#line = (await this.#arrival('a connection', wanted)).accept();
+  }
+
+  async #expect(wanted: Json): Promise<void> {
+    const line = this.#line;
+    const frame = await this.#until(`the frame ${String(wanted.type)}`, () => {
+      for (let next = line?.frames.shift(); next !== undefined; next = line?.frames.shift()) {
+        if (next.type === wanted.type) return next;
+      }
+      if (line?.isOver) throw new Error(`the connection ended before the frame ${String(wanted.type)}`);
+      return undefined;
+    });
+    if (frame.type === 'subscribe') this.#id = String(frame.id);
+    for (const [key, value] of Object.entries(wanted)) {
+      same(
+        `"${key}" of ${String(frame.type)}`,
+        frame[key] ?? null,
+        value === '$printed' ? this.#cursor : value,
+      );
+    }
+  }
+
+  #frame(frame: Json): string {
+    const { id } = frame;
+    // A rehearsal, and what has no `to`, need no decision.
+    if (
+      frame.type === 'event' &&
+      (frame.items as Json[]).some((item) => item.kind !== 'drill' && 'to' in item)
+    ) {
+      this.#seqOf.set(String(frame.cursor), Number(frame.seq));
+    }
+    const text = JSON.stringify(frame).replaceAll('"$id"', JSON.stringify(this.#id));
+    if (this.#scenario.transport !== 'events') return text;
+    const place = frame.type === 'event' || frame.type === 'synced' ? `id: ${String(frame.cursor)}\n` : '';
+    return `event: ${String(frame.type)}\n${id === undefined ? '' : place}data: ${text}\n\n`;
+  }
+
+  #send(frame: Json): void {
+    this.#line?.send(this.#frame(frame));
+  }
+
+  async #sendBytes(how: 'split' | 'crlf', frame: Json): Promise<void> {
+    const text = this.#frame(frame);
+    if (how === 'crlf')
+      return this.#line?.send(text.replaceAll('\n', '\r\n').replaceAll(/^(\w+): /gm, '$1:'));
+    // A pause after the bytes that are part of a character makes each a read of its own.
+    for (const byte of Buffer.from(text)) {
+      (this.#line as unknown as { send(chunk: Buffer): void }).send(Buffer.of(byte));
+      if (byte > 127) await pause(2);
+    }
+  }
+
+  #replay(items: readonly Json[]): void {
+    // What was printed as taken is not sent again.
+    if (this.#seqOf.has(this.#cursor ?? '')) return;
+    this.#send({ type: 'event', id: '$id', stream: 'project', cursor: 'e1.1', seq: 1, items });
+    const item = items[0] ?? {};
+    this.#expected.push({ change: { server_id: item.server_id, to: item.to }, seq: 1 });
+  }
+
+  /** Decisions that a step of before makes due first. */
+  readonly #expected: Json[] = [];
+
+  async #decide(wanted: Json): Promise<void> {
+    if ('stopped' in wanted) {
+      await this.#until('that it stops', () => this.#isStopped || undefined);
+      return;
+    }
+    if ('tracker' in wanted) {
+      await this.#until(`the tracker ${String(wanted.tracker)}`, () => {
+        const found = this.#trackers.findIndex(({ tracker }) => tracker === wanted.tracker);
+        return found < 0 ? undefined : this.#trackers.splice(0, found + 1);
+      });
+      return;
+    }
+    for (const one of [...this.#expected.splice(0), wanted]) {
+      const decision = await this.#until(`the decision ${JSON.stringify(one)}`, () =>
+        this.#decisions.shift(),
+      );
+      if (!holds(decision, one)) {
+        throw new Error(`decided ${JSON.stringify(decision)} in place of ${JSON.stringify(one)}`);
+      }
+    }
+  }
+
+  async #expectPoll(wanted: Json): Promise<void> {
+    const begun = performance.now();
+    const most = Number(wanted.within ?? this.#patience);
+    this.#poll = await this.#arrival('a poll', { token: wanted.token });
+    if (performance.now() - begun > most + 300) throw new Error(`the poll came later than ${most} ms`);
+    const query = new URL(this.#poll.request.url ?? '/', 'http://x').searchParams;
+    if ('after' in wanted) same('"after"', query.get('after'), wanted.after);
+  }
+
+  /** Waits until `look` finds something. @throws Error naming what was waited for */
+  async #until<T>(what: string, look: () => T | undefined, ms = this.#patience): Promise<T> {
+    const end = performance.now() + ms;
+    for (;;) {
+      if (this.#early !== undefined) throw new Error(this.#early);
+      const found = look();
+      if (found !== undefined) return found;
+      const left = end - performance.now();
+      if (left <= 0) throw new Error(`waited ${ms} ms for ${what}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+}
+
+/** Whether everything that is wanted is so; what is not mentioned may be as it likes. A state is compared whole. */
+function holds(got: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return (got ?? null) === wanted;
+  return Object.entries(wanted).every(([key, value]) => {
+    const found = (got as Json | undefined)?.[key];
+    return key === 'state' ? isDeepStrictEqual(found, value) : holds(found, value);
+  });
+}
+
+function same(what: string, got: unknown, wanted: unknown): void {
+  if (!isDeepStrictEqual(got ?? null, wanted ?? null)) {
+    throw new Error(
+      `${what} is ${JSON.stringify(got ?? null)} in place of ${JSON.stringify(wanted ?? null)}`,
+    );
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
