@@ -1,5 +1,7 @@
 /** Starts a server from its settings: each part is made here, once, and closed in the reverse order. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Secrets } from './config/config.ts';
+import { type Restartable, restarted } from './restart.ts';
 import { readTls } from './runtime/tls.ts';
 import { createCore, type Surroundings } from './start/core.ts';
 import { startEdge } from './start/edge.ts';
@@ -11,24 +13,20 @@ import { followPolicy, readPolicy } from './start/policy.ts';
 import { openStorage } from './start/storage.ts';
 import { startWebhooks } from './start/webhooks.ts';
 
-export interface Running {
-  readonly url: string;
-  /** The admin's password, if one had to be invented for a new database. Shown once, kept nowhere. */
-  readonly generatedPassword?: string;
-  /** Resolves when the database's log is another one than it was at the start: all must begin again. */
-  readonly outdated: Promise<void>;
-  /** @throws DomainError `invalid` if the file cannot be used; the policy in force stays */
-  reloadPolicy(): Promise<void>;
-  /** Sends every client away, commits what is known, closes the database. */
-  close(): Promise<void>;
-}
+export type Running = Omit<Restartable, 'outdated'>;
 
 /**
- * Starts a server.
+ * Starts a server, and starts all of it again when its database has another log.
  * @throws DatabaseRefused, DomainError `invalid` for a file of the settings that cannot be used, the system's error if
  * the address cannot be listened on; nothing stays open then
  */
-export async function serve(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Running> {
+export function serve(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Running> {
+  const start = (port = config.listen.port) =>
+    startAll({ ...config, listen: { ...config.listen, port } }, secrets, surroundings);
+  return restarted(start, { logger: surroundings.logger, pause: sleep });
+}
+
+async function startAll(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Restartable> {
   const core = createCore(config, secrets, surroundings);
   const { closing } = core;
   try {

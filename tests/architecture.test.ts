@@ -93,6 +93,7 @@ const ARROWS: Record<string, readonly string[]> = {
   ],
   'server/app.ts': ['server', 'client-sdk/protocol'],
   'server/start': ['server', 'db', 'client-sdk/protocol'],
+  'server/restart.ts': ['server/telemetry'],
   'server/main.ts': ['server', 'db', 'client-sdk/protocol'],
   'server/embed.ts': ['server'],
   'server/cli': ['server', 'db', 'client-sdk', 'bench', 'migrations'],

@@ -2,7 +2,7 @@
  * A PostgreSQL of its own in a temporary folder, on loopback: Debian's binaries, started as a user who is not root, which
  * PostgreSQL refuses. Ends with its folder.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, type ExecFileSyncOptions, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chownSync,
@@ -51,15 +51,46 @@ export async function startCluster(
   bin: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> {
+  return started(bin, settings, (data, how) => {
+    const made = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
+    execFileSync(join(bin, 'initdb'), made, how);
+    // One user who must say a password.
+    const rules = join(data, 'pg_hba.conf');
+    writeFileSync(rules, `host all ${WITH_PASSWORD} all scram-sha-256\n${readFileSync(rules, 'utf8')}`);
+  });
+}
+
+/** A standby that follows `primary`, asynchronously. */
+export async function startStandby({ bin, port }: Cluster): Promise<Cluster> {
+  return started(bin, {}, (data, how) => {
+    const from = [
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-U',
+      'postgres',
+      '-D',
+      data,
+      '-R',
+      '-c',
+      'fast',
+      '--no-sync',
+    ];
+    execFileSync(join(bin, 'pg_basebackup'), from, how);
+  });
+}
+
+async function started(
+  bin: string,
+  settings: Readonly<Record<string, string>>,
+  make: (data: string, how: ExecFileSyncOptions) => void,
+): Promise<Cluster> {
   const owner: Cluster['owner'] = process.getuid?.() === 0 ? userNamed('postgres') : {};
   const folder = mkdtempSync(join(tmpdir(), 'hostbeat-pg-'));
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
-  const made = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
-  execFileSync(join(bin, 'initdb'), made, { ...owner, cwd: folder, stdio: 'pipe' });
-  // One user who must say a password.
-  const rules = join(data, 'pg_hba.conf');
-  writeFileSync(rules, `host all ${WITH_PASSWORD} all scram-sha-256\n${readFileSync(rules, 'utf8')}`);
+  make(data, { ...owner, cwd: folder, stdio: 'pipe' });
   const port = await freePort();
   const all = {
     listen_addresses: '127.0.0.1',

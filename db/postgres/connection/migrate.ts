@@ -11,7 +11,8 @@ import * as hooks from '../schema/webhooks.ts';
 import { type Address, nameOf } from './address.ts';
 import { type Client, sqlState } from './driver.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
+const DIALECT = 'postgres';
+const FOLDER = fileURLToPath(new URL(`../../../migrations/${DIALECT}`, import.meta.url));
 
 /** Where it is noted what was applied. */
 const NOTES = 'migrations';

@@ -15,11 +15,12 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   const logger = createLogger(config.logLevel, Object.values(secrets));
   for (const warning of warnings) logger.warn(warning);
   const { serve } = await import('../../main.ts');
-  const start = () => asSettings(() => serve(config, secrets, { logger }));
-  let server = await start();
+  const server = await asSettings(() => serve(config, secrets, { logger }));
   // Else it is written at the end of the process, and a server that is killed would never start faster.
   module.flushCompileCache?.();
-  const ended = signalled();
+  const ended = endBySignal(async () => {
+    await server.close();
+  });
   const reload = () => {
     server.reloadPolicy().then(
       () => logger.info('policy reloaded'),
@@ -27,33 +28,27 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
     );
   };
   process.on('SIGHUP', reload);
+  terminal.out(
+    `hostbeat ${SERVER.version} listens on ${server.url} (dashboard ${server.url}/dashboard, docs ${server.url}/docs)\n`,
+  );
+  if (server.generatedPassword !== undefined)
+    handOutPassword(server.generatedPassword, config.databaseUrl, terminal);
   try {
-    for (;;) {
-      terminal.out(
-        `hostbeat ${SERVER.version} listens on ${server.url} (dashboard ${server.url}/dashboard, docs ${server.url}/docs)\n`,
-      );
-      if (server.generatedPassword !== undefined)
-        handOutPassword(server.generatedPassword, config.databaseUrl, terminal);
-      const isOutdated = await Promise.race([ended.then(() => false), server.outdated.then(() => true)]);
-      if (isOutdated) logger.warn('the log of the database is another one now: every part starts again');
-      await server.close();
-      if (!isOutdated) return;
-      server = await start();
-    }
+    await ended;
   } finally {
     process.off('SIGHUP', reload);
   }
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function signalled(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+/** The first SIGTERM or SIGINT begins the end; a second one does not wait for it. */
+function endBySignal(close: () => Promise<void>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const signals = { SIGTERM: 15, SIGINT: 2 } as const;
   let ending = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (ending) process.exit(128 + signals[signal as keyof typeof signals]);
     ending = true;
-    resolve();
+    close().then(resolve, reject);
   };
   for (const signal of Object.keys(signals)) process.on(signal, onSignal);
   return promise;
