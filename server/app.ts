@@ -1,4 +1,4 @@
-/** The doors, mounted in the order in which they are asked. Opens nothing, knows no port and no database. */
+/** The endpoints, mounted in the order in which requests try them. Opens nothing; knows no port and no database. */
 import { type Env, Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
@@ -6,7 +6,7 @@ import { nulProblem, urlHoldsNul } from './domain/nul.ts';
 import { inKeystonesCase } from './identity/keystone-v3/header-case.ts';
 import { withoutTrailingSlash } from './identity/keystone-v3/paths.ts';
 import { faultBody } from './nova/faults.ts';
-import { type Door, refusal } from './socket/handshake.ts';
+import { refusal, type UpgradeHandler } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 
@@ -17,7 +17,7 @@ export function mount<E extends Env>(part: Hono<E>): Mount {
   return (app) => app.route('/', part);
 }
 
-export interface Doors {
+export interface Endpoints {
   /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
   readonly own: readonly Mount[];
   /** Answers everything that is left, as Nova does. */
@@ -25,53 +25,53 @@ export interface Doors {
   /** What a POST at a path is answered with, before anybody else is asked. */
   readonly posts: Readonly<Record<string, (request: Request) => Promise<Response>>>;
   /** WebSockets by path. */
-  readonly sockets: Readonly<Record<string, Door>>;
+  readonly sockets: Readonly<Record<string, UpgradeHandler>>;
 }
 
 export interface App {
   fetch(request: Request, env: { readonly peer: string | undefined }): Promise<Response>;
-  readonly upgrade: Door;
+  readonly upgrade: UpgradeHandler;
 }
 
-export function createApp(doors: Doors, origin: Origin, events: Events, tracing?: Tracing): App {
+export function createApp(endpoints: Endpoints, origin: Origin, events: Events, tracing?: Tracing): App {
   const app = new Hono({ getPath: (request) => withoutTrailingSlash(getPath(request)) });
-  for (const path of Object.keys(doors.sockets)) {
+  for (const path of Object.keys(endpoints.sockets)) {
     app.all(path, (c) => {
       const message = 'this is a WebSocket: connect with Upgrade: websocket';
       return c.json({ error: { code: 'upgrade_required', message } }, 426, { Upgrade: 'websocket' });
     });
   }
-  for (const add of doors.own) add(app);
+  for (const add of endpoints.own) add(app);
   app.all('/v1/*', (c) =>
     c.json({ error: { code: 'not_found', message: `There is nothing at ${c.req.path}` } }, 404),
   );
-  app.notFound((c) => doors.nova.fetch(c.req.raw));
+  app.notFound((c) => endpoints.nova.fetch(c.req.raw));
   return {
     async fetch(request, env) {
       const start = performance.now();
       origin.arrived(request, env.peer);
       const path = getPath(request);
-      const door = doorOf(path);
-      if (urlHoldsNul(request.url)) return nulRefused(door);
+      const api = apiOf(path);
+      if (urlHoldsNul(request.url)) return nulRefused(api);
       // At once, without asking all the others: pollers and agents come here.
-      const posted = request.method === 'POST' ? doors.posts[path] : undefined;
+      const posted = request.method === 'POST' ? endpoints.posts[path] : undefined;
       const answer = () =>
-        posted === undefined ? (door === 'nova' ? doors.nova : app).fetch(request, env) : posted(request);
-      const answered = await (tracing === undefined ? answer() : traced(tracing, door, request, answer));
+        posted === undefined ? (api === 'nova' ? endpoints.nova : app).fetch(request, env) : posted(request);
+      const answered = await (tracing === undefined ? answer() : traced(tracing, api, request, answer));
       // The compute API says so itself: there pollers come, and headers as an object cost them too much.
       if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepToHost(answered.headers);
       const isIdentity = path.startsWith('/identity');
       const response = isIdentity ? await inKeystonesCase(answered) : answered;
-      events.requestAnswered(door, request.method, response.status, (performance.now() - start) / 1000);
+      events.requestAnswered(api, request.method, response.status, (performance.now() - start) / 1000);
       return response;
     },
     async upgrade(request, address) {
       const { pathname } = new URL(request.url);
-      const door = doors.sockets[pathname];
+      const handler = endpoints.sockets[pathname];
       if (urlHoldsNul(request.url)) return refusal(400, 'invalid', nulProblem('The URL'));
-      if (door === undefined) return refusal(404, 'not_found', `There is no WebSocket at ${pathname}`);
+      if (handler === undefined) return refusal(404, 'not_found', `There is no WebSocket at ${pathname}`);
       origin.arrived(request, address);
-      return door(request, origin.clientAddress(request));
+      return handler(request, origin.clientAddress(request));
     },
   };
 }
@@ -85,13 +85,13 @@ function keepToHost(headers: Headers): void {
 /** A path is an attribute and no name: there are as many as servers. A query is left out, since it may hold anything. */
 function traced(
   tracing: Tracing,
-  door: string,
+  api: string,
   request: Request,
   answer: () => Response | Promise<Response>,
 ): Promise<Response> {
   const { method, headers } = request;
   const attributes = { 'http.request.method': method, 'url.path': getPath(request) };
-  return tracing.span(`${method} ${door}`, { attributes, headers }, async (note) => {
+  return tracing.span(`${method} ${api}`, { attributes, headers }, async (note) => {
     const response = await answer();
     note.set({ 'http.response.status_code': response.status });
     return response;
@@ -99,20 +99,20 @@ function traced(
 }
 
 /** In the words of each API. */
-function nulRefused(door: string): Response {
+function nulRefused(api: string): Response {
   const message = nulProblem('The URL');
   const body =
-    door === 'nova'
+    api === 'nova'
       ? faultBody(400, message)
       : {
           error:
-            door === 'identity' ? { code: 400, message, title: 'Bad Request' } : { code: 'invalid', message },
+            api === 'identity' ? { code: 400, message, title: 'Bad Request' } : { code: 'invalid', message },
         };
   return Response.json(body, { status: 400 });
 }
 
-/** The door of a path, for counting: few values, whatever is asked for. */
-function doorOf(path: string): string {
+/** The API that a path belongs to, as a metric label: few values, whatever a client asks for. */
+function apiOf(path: string): string {
   if (path.startsWith('/v2')) return 'nova';
   if (path.startsWith('/identity')) return 'identity';
   return path.startsWith('/v1/') ? 'v1' : 'other';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Secrets } from './config/config.ts';
 import { type Restartable, restarted } from './restart.ts';
 import { readTls } from './runtime/tls.ts';
-import { createCore, type Surroundings } from './start/core.ts';
+import { createCore, type ServerEnvironment } from './start/core.ts';
 import { startEdge } from './start/edge.ts';
 import { mountEndpoints } from './start/endpoints.ts';
 import { startHub } from './start/hub.ts';
@@ -20,13 +20,17 @@ export type Running = Omit<Restartable, 'outdated'>;
  * @throws DatabaseRefused, DomainError `invalid` for a file of the settings that cannot be used, the system's error if
  * the address cannot be listened on; nothing stays open then
  */
-export function serve(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Running> {
+export function serve(config: Config, secrets: Secrets, surroundings: ServerEnvironment): Promise<Running> {
   const start = (port = config.listen.port) =>
     startAll({ ...config, listen: { ...config.listen, port } }, secrets, surroundings);
   return restarted(start, { logger: surroundings.logger, pause: sleep });
 }
 
-async function startAll(config: Config, secrets: Secrets, surroundings: Surroundings): Promise<Restartable> {
+async function startAll(
+  config: Config,
+  secrets: Secrets,
+  surroundings: ServerEnvironment,
+): Promise<Restartable> {
   const core = createCore(config, secrets, surroundings);
   const { closing } = core;
   try {

@@ -78,7 +78,7 @@ export interface Touched {
 }
 
 /** What is known of a service beside its row, to go with its state in a snapshot. Synchronous, and of no consequence. */
-export type Remark = (service: ServiceKey) => Pick<ServiceState, 'confidence'>;
+export type SnapshotRemark = (service: ServiceKey) => Pick<ServiceState, 'confidence'>;
 
 /** A present state with the place in the stream at which it was read, both from one read transaction. */
 export interface Snapshot<T> {
@@ -88,7 +88,7 @@ export interface Snapshot<T> {
   readonly items: readonly T[];
 }
 
-export interface Urgency {
+export interface CommitPriority {
   /** Goes ahead of everything that waits for the next transaction. For DOWN and its lifting. */
   readonly urgent?: boolean;
 }
@@ -142,7 +142,11 @@ export interface Store {
    * @returns the service as committed, undefined if it is (now) absent
    * @throws DomainError `unavailable` if the database cannot keep it; nothing was changed then
    */
-  updateService(ref: ServiceRef, decide: ServiceDecide, urgency?: Urgency): Promise<Service | undefined>;
+  updateService(
+    ref: ServiceRef,
+    decide: ServiceDecide,
+    urgency?: CommitPriority,
+  ): Promise<Service | undefined>;
 
   /** As updateService, for one instance. `computeOf` reads a host's compute service in the same transaction. */
   updateInstance(id: string, decide: InstanceDecide): Promise<Instance | undefined>;
@@ -197,8 +201,8 @@ export interface Store {
   trim(before: Instant, keepRows: number, batch: number): Promise<number>;
 
   /** Present servers of a project by id. */
-  projectSnapshot(projectId: string, remark?: Remark): Promise<Snapshot<ServerState>>;
-  hostsSnapshot(remark?: Remark): Promise<Snapshot<ServiceState>>;
+  projectSnapshot(projectId: string, remark?: SnapshotRemark): Promise<Snapshot<ServerState>>;
+  hostsSnapshot(remark?: SnapshotRemark): Promise<Snapshot<ServiceState>>;
 
   /**
    * The only way news leaves. Called after each commit that has anything to tell, in order, before the promises of

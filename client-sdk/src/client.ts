@@ -7,7 +7,7 @@ import { type ConnectionState, next, type StateEvent } from './connection/connec
 import { platformWakeUps } from './connection/platform-events.ts';
 import { RetryTimer } from './connection/retry-timer.ts';
 import { Route, whyUnreachable } from './connection/route.ts';
-import { Tracker, type TrackerState } from './connection/server-health.ts';
+import { ServerHealth, type TrackerState } from './connection/server-health.ts';
 import {
   AuthenticationError,
   ClosedError,
@@ -17,7 +17,7 @@ import {
 } from './errors.ts';
 import { type ClientOptions, checkOptions } from './options.ts';
 import type { Delivery } from './stream-types.ts';
-import { Handover } from './subscription/delivery.ts';
+import { ItemDelivery } from './subscription/delivery.ts';
 import { Subscription } from './subscription/subscription.ts';
 import { deferred } from './support/deferred.ts';
 import { Emitter } from './support/emitter.ts';
@@ -29,12 +29,12 @@ import { realTimer, type SetTimer } from './support/timeout.ts';
  */
 export class Client<K extends StreamKind = 'project'> implements AsyncDisposable {
   readonly #options: ClientOptions<K>;
-  readonly #handover: Handover<K>;
+  readonly #handover: ItemDelivery<K>;
   readonly #emitter = new Emitter<ClientEvents<K>>();
   readonly #subscription: Subscription<K>;
   readonly #retry: RetryTimer;
   readonly #route: Route;
-  readonly #tracker: Tracker;
+  readonly #tracker: ServerHealth;
   readonly #setTimer: SetTimer;
   readonly #sleep: () => void;
   readonly #synced = deferred<void>();
@@ -55,12 +55,12 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   constructor(options: ClientOptions<K>, consumer?: Consumer<K>) {
     this.#options = options;
     checkOptions(options);
-    this.#handover = new Handover(options, this.#emitter, consumer, () => this.#acknowledge());
+    this.#handover = new ItemDelivery(options, this.#emitter, consumer, () => this.#acknowledge());
     const { now = () => performance.now(), random = Math.random, setTimer = realTimer } = options;
     this.#setTimer = setTimer;
     this.#retry = new RetryTimer({ now, random, setTimer }, () => this.#dispatch('connect'));
     this.#route = new Route(options);
-    this.#tracker = new Tracker(this.#setTimer, (state) => this.#emitter.emit('tracker', state));
+    this.#tracker = new ServerHealth(this.#setTimer, (state) => this.#emitter.emit('tracker', state));
     this.#subscription = new Subscription((options.stream ?? 'project') as K, {
       filtered: options.servers !== undefined || options.hostStatus !== undefined,
       cursor: options.cursor,

@@ -8,18 +8,18 @@ import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domai
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
 import type {
+  CommitPriority,
   Committed,
   InstanceDecide,
   LastSeen,
   LineageEntry,
   LogRow,
-  Remark,
   ServiceDecide,
   Snapshot,
+  SnapshotRemark,
   Store,
   StreamBounds,
   StreamName,
-  Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { CommitQueue } from './commit/commit-queue.ts';
@@ -128,7 +128,11 @@ export class PostgresStore implements Store, AuditLog {
     return lineageEntries(this.#reads);
   }
 
-  updateService(ref: ServiceRef, decide: ServiceDecide, urgency?: Urgency): Promise<Service | undefined> {
+  updateService(
+    ref: ServiceRef,
+    decide: ServiceDecide,
+    urgency?: CommitPriority,
+  ): Promise<Service | undefined> {
     return this.#queue.add(
       {
         wants: ({ refs }) => void refs.push(ref),
@@ -217,11 +221,11 @@ export class PostgresStore implements Store, AuditLog {
     return trim(this.#reads, before, keepRows, batch, this.#clock.now());
   }
 
-  projectSnapshot(projectId: string, remark?: Remark): Promise<Snapshot<ServerState>> {
+  projectSnapshot(projectId: string, remark?: SnapshotRemark): Promise<Snapshot<ServerState>> {
     return projectSnapshot(this.#reads, projectId, this.#rules, remark);
   }
 
-  hostsSnapshot(remark?: Remark): Promise<Snapshot<ServiceState>> {
+  hostsSnapshot(remark?: SnapshotRemark): Promise<Snapshot<ServiceState>> {
     return hostsSnapshot(this.#reads, this.#rules, remark);
   }
 

@@ -7,26 +7,26 @@ import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domai
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
 import type {
+  CommitPriority,
   Committed,
   InstanceDecide,
   LastSeen,
   LineageEntry,
   LogRow,
-  Remark,
   ServiceDecide,
   Snapshot,
+  SnapshotRemark,
   Store,
   StreamBounds,
   StreamName,
-  Urgency,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { TransactionNews } from '../transaction-changes.ts';
-import { CommitQueue, type Committing, type Turns } from './commit/commit-queue.ts';
+import { CommitQueue, type CommitTimers, type Committing } from './commit/commit-queue.ts';
 import { Decisions } from './commit/run-decision.ts';
-import { Trouble } from './commit/write-health.ts';
-import { Tidier, WAL_GROWN } from './file/checkpointer.ts';
-import { type Connection, isBusy, sqliteCode } from './file/connection.ts';
+import { WriteHealth } from './commit/write-health.ts';
+import { Checkpointer, WAL_GROWN } from './file/checkpointer.ts';
+import { isBusy, type SqliteConnection, sqliteCode } from './file/connection.ts';
 import { isDamage, unavailable } from './file/driver-errors.ts';
 import { epochOf } from './file/epoch.ts';
 import { InstanceQueries } from './queries/instances.ts';
@@ -41,7 +41,7 @@ import { Lineage } from './tables/lineage.ts';
 import { LogTable } from './tables/log.ts';
 import { ServiceTable } from './tables/services.ts';
 
-export interface StoreOptions extends Turns {
+export interface StoreOptions extends CommitTimers {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger: Logger;
@@ -51,7 +51,7 @@ export interface StoreOptions extends Turns {
 export class SqliteStore implements Store, AuditLog {
   readonly epoch: string;
   readonly signingKey: Uint8Array;
-  readonly #client: Connection['client'];
+  readonly #client: SqliteConnection['client'];
   readonly #logger: Logger;
   readonly #services: ServiceTable;
   readonly #facts: HostFacts;
@@ -66,11 +66,11 @@ export class SqliteStore implements Store, AuditLog {
   readonly #audit: AuditTable;
   readonly #decisions: Decisions;
   readonly #queue: CommitQueue<TransactionNews, Committed>;
-  readonly #trouble: Trouble;
-  readonly #tidier: Tidier;
+  readonly #trouble: WriteHealth;
+  readonly #checkpointer: Checkpointer;
   readonly #listeners = new Set<(committed: Committed) => void>();
 
-  constructor(connection: Connection, { clock, rules, logger, soon, later }: StoreOptions) {
+  constructor(connection: SqliteConnection, { clock, rules, logger, soon, later }: StoreOptions) {
     ({ epoch: this.epoch, signingKey: this.signingKey } = epochOf(connection, clock.now()));
     this.#client = connection.client;
     this.#logger = logger;
@@ -87,7 +87,7 @@ export class SqliteStore implements Store, AuditLog {
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#audit = new AuditTable(connection);
     this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, this.#audit, rules);
-    this.#tidier = new Tidier(connection.path, logger);
+    this.#checkpointer = new Checkpointer(connection.path, logger);
     const committing: Committing<TransactionNews, Committed> = {
       begin: () => {
         this.#lineage.look();
@@ -98,15 +98,19 @@ export class SqliteStore implements Store, AuditLog {
         ...news.services(),
       }),
       announce: (committed) => this.#announce(committed),
-      idle: () => this.#tidier.tidy(),
+      idle: () => this.#checkpointer.tidy(),
       kept: () => this.#trouble.passed(),
       failed: (error) => this.#trouble.met(error),
     };
     this.#queue = new CommitQueue(connection.client, committing, { soon, later });
-    this.#trouble = new Trouble(logger, later, () => this.#ask());
+    this.#trouble = new WriteHealth(logger, later, () => this.#ask());
   }
 
-  updateService(ref: ServiceRef, decide: ServiceDecide, urgency?: Urgency): Promise<Service | undefined> {
+  updateService(
+    ref: ServiceRef,
+    decide: ServiceDecide,
+    urgency?: CommitPriority,
+  ): Promise<Service | undefined> {
     return this.#write((news) => this.#decisions.onService(ref, decide, news), urgency?.urgent);
   }
 
@@ -115,7 +119,7 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
-    const { isOverBound } = this.#tidier;
+    const { isOverBound } = this.#checkpointer;
     return this.#write(() => {
       // It decides nothing, and comes again with the next reports.
       if (isOverBound) return;
@@ -186,20 +190,20 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   keepHistory(): Promise<boolean> {
-    if (this.#tidier.isOverBound) return Promise.resolve(false);
+    if (this.#checkpointer.isOverBound) return Promise.resolve(false);
     return this.#queue.add(() => this.#history.keepUp());
   }
 
   trim(before: Instant, keepRows: number, batch: number): Promise<number> {
-    if (this.#tidier.isOverBound) return Promise.resolve(0);
+    if (this.#checkpointer.isOverBound) return Promise.resolve(0);
     return this.#write(() => this.#log.trim(before, keepRows, batch));
   }
 
-  projectSnapshot(projectId: string, remark?: Remark): Promise<Snapshot<ServerState>> {
+  projectSnapshot(projectId: string, remark?: SnapshotRemark): Promise<Snapshot<ServerState>> {
     return this.#read(() => this.#snapshots.project(projectId, remark));
   }
 
-  hostsSnapshot(remark?: Remark): Promise<Snapshot<ServiceState>> {
+  hostsSnapshot(remark?: SnapshotRemark): Promise<Snapshot<ServiceState>> {
     return this.#read(() => this.#snapshots.hosts(remark));
   }
 
@@ -227,12 +231,12 @@ export class SqliteStore implements Store, AuditLog {
   }
 
   warning(): string | undefined {
-    return this.#tidier.isOverBound ? WAL_GROWN : undefined;
+    return this.#checkpointer.isOverBound ? WAL_GROWN : undefined;
   }
 
   /** Bytes of the write-ahead log, as last measured. */
   get walBytes(): number {
-    return this.#tidier.walBytes;
+    return this.#checkpointer.walBytes;
   }
 
   /** The file was removed or replaced beneath us, in words; undefined when it is back. */
@@ -252,7 +256,7 @@ export class SqliteStore implements Store, AuditLog {
 
   async close(): Promise<void> {
     this.#queue.close();
-    await this.#tidier.close();
+    await this.#checkpointer.close();
   }
 
   #write<T>(work: (news: TransactionNews) => T, urgent = false): Promise<T> {

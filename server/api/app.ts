@@ -23,7 +23,7 @@ import { createSeed, type Seeding } from './seed.ts';
 import { createServices } from './services.ts';
 import { createWebhooks } from './webhooks.ts';
 
-export interface ApiContext extends Omit<AuthenticatedOptions, 'door'> {
+export interface ApiContext extends Omit<AuthenticatedOptions, 'api'> {
   readonly store: Store;
   readonly liveness: Liveness;
   readonly policy: Policy;
@@ -70,7 +70,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   } = context;
   const { baseUrl, clientAddress } = context;
   const filter = authenticated(authenticator, {
-    door: 'v1',
+    api: 'v1',
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(clientAddress === undefined ? {} : { clientAddress }),
   });

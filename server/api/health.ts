@@ -1,19 +1,19 @@
 import { Hono } from 'hono';
 import { rfc3339 } from '../domain/clock.ts';
-import type { ObserverView } from '../liveness/observer/observer-clock.ts';
+import type { ObserverHealth } from '../domain/observer.ts';
 import type { Store } from '../store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface HealthContext {
   readonly store: Pick<Store, 'bounds' | 'trouble' | 'warning'>;
-  readonly observer: ObserverView;
+  readonly observer: ObserverHealth;
   readonly metrics: Metrics;
   /** Whether the server is up whole and not on its way out. */
   readonly isServing: () => boolean;
 }
 
 /** It needs no token, so it counts no services and names no zone: those words are for operators, on the stream `hosts`. */
-function wordsOf(observer: ObserverView): string | undefined {
+function wordsOf(observer: ObserverHealth): string | undefined {
   const code = observer.code();
   return code === 'maybe_deaf' || code === 'starting' ? WORDS[code] : observer.reason();
 }

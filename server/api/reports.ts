@@ -11,12 +11,12 @@ import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import { mayReportAtAll } from '../liveness/agents/session.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { isReportsBody } from '../liveness/reports/report.ts';
-import type { Answer } from '../liveness/reports/report-answer.ts';
+import type { ReportAnswer } from '../liveness/reports/report-answer.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { readJson } from './request/body.ts';
 import { errorAnswer, TooLarge } from './request/errors.ts';
 
-export interface ReportsContext extends Omit<AuthenticatedOptions, 'door'> {
+export interface ReportsContext extends Omit<AuthenticatedOptions, 'api'> {
   readonly liveness: Pick<Liveness, 'accept' | 'admit' | 'connect' | 'config'>;
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
   readonly logger: Logger;
@@ -27,7 +27,7 @@ const MAX_BODY = 8 * 1024 * 1024;
 
 export function createReports(context: ReportsContext): (request: Request) => Promise<Response> {
   const { liveness, authenticator, logger, clientAddress } = context;
-  const filter: AuthenticatedOptions = { ...context, door: 'v1' };
+  const filter: AuthenticatedOptions = { ...context, api: 'v1' };
   return async (request) => {
     try {
       const identity = await identify(request, authenticator, filter);
@@ -77,7 +77,7 @@ async function leave(
   { reports, goodbye }: LastReports,
   identity: Identity,
   address: string | undefined,
-): Promise<Answer> {
+): Promise<ReportAnswer> {
   const connection = connect(identity, () => undefined, address);
   try {
     const answer = await connection.report(reports);

@@ -158,7 +158,7 @@ type Values = {
     : ValueOf<(typeof OPTIONS)[N]['type']> | undefined;
 };
 
-interface Given {
+interface ReadValue {
   readonly text: string | undefined;
   readonly origin: Origin;
   /** How the reader knows the value: the flag or the variable it came by. */
@@ -174,7 +174,7 @@ function title(option: Option): string {
 }
 
 /** Flag before variable before default. An empty variable counts as not given, as compose files leave them. */
-function find(name: OptionName, option: Option, sources: Sources, files: Files): Given {
+function find(name: OptionName, option: Option, sources: Sources, files: Files): ReadValue {
   const flag = sources.flags?.[name];
   if (option.type === 'secret') return findSecret(option, flag, secretsOf(option, sources), files);
   if (flag !== undefined) return { text: flag, origin: 'flag', by: flagOf(option) };
@@ -195,7 +195,7 @@ function secretsOf(option: Option, { env, file }: Sources): Sources['env'] {
 }
 
 /** A secret never stands on the command line, where every user of the machine can read it: its flag names a file. */
-function findSecret(option: Option, flag: string | undefined, env: Sources['env'], files: Files): Given {
+function findSecret(option: Option, flag: string | undefined, env: Sources['env'], files: Files): ReadValue {
   const variable = env[option.env];
   if (flag === undefined && variable !== undefined && variable !== '')
     return { text: variable, origin: 'environment', by: option.env };
@@ -215,7 +215,7 @@ function findSecret(option: Option, flag: string | undefined, env: Sources['env'
 
 const BASE_URLS = new Set<OptionName>(['publicUrl', 'keystoneUrl', 'keystonePublicUrl']);
 
-function parse(name: OptionName, option: Option, given: Given): unknown {
+function parse(name: OptionName, option: Option, given: ReadValue): unknown {
   const text = given.text ?? '';
   try {
     const value = parseValue(option, text);

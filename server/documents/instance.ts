@@ -91,7 +91,7 @@ const POWER_STATES: Readonly<Record<string, number>> = {
 };
 
 /** Who declares, and when. */
-export interface Declaring {
+export interface DeclarationContext {
   readonly at: Instant;
   readonly actor: string;
   readonly rules: Rules;
@@ -102,7 +102,7 @@ export interface Declaring {
 }
 
 /** Makes the instance as its document says. One that is so already is not written again. */
-export function declareInstance(doc: InstanceDocument, by: Declaring): InstanceDecide {
+export function declareInstance(doc: InstanceDocument, by: DeclarationContext): InstanceDecide {
   return (current, computeOf) => {
     if (by.onlyOwn && current !== undefined && current.details.registeredBy !== by.actor) {
       throw new DomainError('forbidden', `Instance ${doc.id} was not registered by this account`);

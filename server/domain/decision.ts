@@ -13,7 +13,7 @@ export interface Rules {
 }
 
 /** Why and when a thing happened, and by whom. */
-export interface Circumstance {
+export interface Occurrence {
   readonly cause: Cause;
   readonly at: Instant;
   /** Operators only. */
@@ -26,7 +26,7 @@ export interface Circumstance {
 }
 
 /** News of a service: what it was and what it is. Absent before: added. Absent after: removed. */
-export interface ServiceNews extends Circumstance {
+export interface ServiceNews extends Occurrence {
   readonly before: Service | undefined;
   readonly after: Service | undefined;
 }

@@ -9,7 +9,7 @@ import type {
   ServiceState,
 } from '../../client-sdk/protocol/items.ts';
 import { rfc3339 } from './clock.ts';
-import type { Circumstance, Rules, ServiceNews } from './decision.ts';
+import type { Occurrence, Rules, ServiceNews } from './decision.ts';
 import { hostIdOf } from './host-id.ts';
 import { hostStatus, serviceStatus } from './host-status.ts';
 import type { PlacedInstance } from './instance.ts';
@@ -150,7 +150,7 @@ function ownersSee(news: ServiceNews, rules: Rules): boolean {
 }
 
 /** The circumstance in the wire's spelling, without the actor, which owners never see. */
-export function circumstanceOf(news: Circumstance) {
+export function circumstanceOf(news: Occurrence) {
   return {
     cause: news.cause,
     at: rfc3339(news.at),

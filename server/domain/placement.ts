@@ -1,7 +1,7 @@
 /** What may happen to an instance that its owner must hear of: it comes, it moves, it goes. Pure. */
 import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
 import { type Instant, rfc3339 } from './clock.ts';
-import type { Circumstance, InstanceDecision, Rules } from './decision.ts';
+import type { InstanceDecision, Occurrence, Rules } from './decision.ts';
 import { DomainError } from './errors.ts';
 import { circumstanceOf, evidenceOf, reasonOf } from './fan-out.ts';
 import { hostIdOf } from './host-id.ts';
@@ -21,7 +21,7 @@ export function onInstance(
   current: Instance | undefined,
   next: Instance | undefined,
   computeOf: ComputeOf,
-  circumstance: Circumstance,
+  circumstance: Occurrence,
   rules: Rules,
 ): InstanceDecision {
   if (current !== undefined && next !== undefined && current.projectId !== next.projectId) {
@@ -85,7 +85,7 @@ function item(
   was: Instance | undefined,
   is: Instance | undefined,
   computeOf: ComputeOf,
-  circumstance: Circumstance,
+  circumstance: Occurrence,
   rules: Rules,
 ): Change {
   const service = is === undefined ? undefined : computeOf(is.host);

@@ -2,7 +2,7 @@
 import type { Cause, Evidence, Fence } from '../../client-sdk/protocol/items.ts';
 import { auditOfService, type By } from './audit.ts';
 import type { Duration, Instant } from './clock.ts';
-import type { Circumstance, Rules, ServiceDecision } from './decision.ts';
+import type { Occurrence, Rules, ServiceDecision } from './decision.ts';
 import { DomainError } from './errors.ts';
 import { serviceStatus } from './host-status.ts';
 import { defaultZone, type Service, type ServiceKey } from './service.ts';
@@ -49,7 +49,7 @@ export function onReport(
   report: NewService,
   at: Instant,
   rules: Rules,
-  circumstance: Pick<Circumstance, 'flapping'> = {},
+  circumstance: Pick<Occurrence, 'flapping'> = {},
 ): ServiceDecision {
   if (current === undefined) return onAdded(newService(report, at), { cause: 'service_added', at });
   const evidence = isFirstEvidence(current) ? { heardForcedDownAt: at } : {};
@@ -79,7 +79,7 @@ export function isFenceBroken({
 /** The service fell silent: its deadline passed, its connection broke, or it said goodbye. Silence is never DOWN. */
 export function onSilence(
   current: Service | undefined,
-  circumstance: Circumstance & {
+  circumstance: Occurrence & {
     readonly cause: Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
     /** How it was found; what the cause alone says, if it is not given. */
     readonly evidence?: Evidence;
@@ -189,7 +189,7 @@ function causeOf(before: Service, after: Service): Cause {
   return before.fence === after.fence ? 'reason' : 'fence';
 }
 
-function onAdded(after: Service, circumstance: Circumstance): ServiceDecision {
+function onAdded(after: Service, circumstance: Occurrence): ServiceDecision {
   return { service: after, news: { ...circumstance, before: undefined, after } };
 }
 
@@ -209,7 +209,7 @@ const TOLD = [
 function changed(
   current: Service,
   fields: Partial<Service>,
-  circumstance: Circumstance,
+  circumstance: Occurrence,
   rules: Rules,
 ): ServiceDecision {
   const after: Mutable<Service> = { ...current, ...fields, updatedAt: circumstance.at };

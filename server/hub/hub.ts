@@ -1,30 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
-import type { Answer, Door } from '../socket/handshake.ts';
+import type { RequestHandler, UpgradeHandler } from '../socket/handshake.ts';
 import type { Prepare, Socket, SocketEvents } from '../socket/socket.ts';
-import type { Remark, Store } from '../store.ts';
+import type { SnapshotRemark, Store } from '../store.ts';
 import { Cursors } from '../stream/cursor.ts';
 import { Feed } from '../stream/feed.ts';
 import { Snapshots } from '../stream/snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 import type { Authenticated } from './connection/authentication.ts';
-import { type Acknowledged, Connections } from './connection/connections.ts';
+import { Connections, type SubscriptionProgress } from './connection/connections.ts';
 import type { HubContext, HubEvents, HubSettings, Tickets } from './connection/context.ts';
 import { drain, leave } from './connection/drain.ts';
-import { LOBBY_LIMITS, Lobby, type LobbyLimits } from './connection/handshake-limits.ts';
+import { HANDSHAKE_BOUNDS, type HandshakeBounds, HandshakeLimits } from './connection/handshake-limits.ts';
 import { HealthFrames } from './connection/health-frames.ts';
 import { Keepalive } from './connection/keepalive.ts';
-import { healthTextOf, type ObserverView } from './connection/observer.ts';
+import { healthTextOf } from './connection/observer.ts';
 import { Session } from './connection/session.ts';
 import { Channels } from './delivery/channel.ts';
 import { FanOut } from './delivery/fan-out.ts';
-import { createPoll } from './endpoints/changes.ts';
+import { createChanges } from './endpoints/changes.ts';
 import { createEvents } from './endpoints/events.ts';
-import { createDoor } from './endpoints/stream.ts';
+import { createStreamEndpoint } from './endpoints/stream.ts';
 
 export interface HubOptions {
   readonly store: Pick<
@@ -34,11 +35,11 @@ export interface HubOptions {
   readonly authenticator: Authenticator;
   readonly policy: Policy;
   readonly tickets?: Tickets;
-  readonly observer: ObserverView;
+  readonly observer: Observer;
   readonly clock: Clock;
   readonly settings: HubSettings;
   /** Bounds on those who have not said who they are. */
-  readonly lobby?: Partial<LobbyLimits>;
+  readonly handshakeLimits?: Partial<HandshakeBounds>;
   /** The runtime's way to frame a text once for many sockets. */
   readonly prepare: Prepare;
   /** Resolves when all that was asked for until now is committed: nobody is sent away before he was told of it. */
@@ -66,16 +67,16 @@ export interface ConnectionView {
   readonly session: string;
   readonly projectId: string | null;
   readonly userId: string;
-  readonly subscriptions: readonly Acknowledged[];
+  readonly subscriptions: readonly SubscriptionProgress[];
 }
 
 export interface Hub {
   /** For `/v1/stream`. */
-  readonly door: Door;
+  readonly stream: UpgradeHandler;
   /** For `GET /v1/events`: the same frames as Server-Sent Events. */
-  readonly events: Answer;
+  readonly events: RequestHandler;
   /** For `GET /v1/changes`: the same by long poll. */
-  readonly changes: Answer;
+  readonly changes: RequestHandler;
   /**
    * Begins a conversation over any socket: also one that is none, such as an event stream whose one request is put
    * into the words of `subscribe`.
@@ -104,7 +105,7 @@ export function createHub(options: HubOptions): Hub {
   const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
   const fanOut = new FanOut(soon);
   const channels = new Channels(feed, cursors, prepare, fanOut);
-  const remark: Remark = (service) => {
+  const remark: SnapshotRemark = (service) => {
     const confidence = observer.doubtAbout(service);
     return confidence === undefined ? {} : { confidence };
   };
@@ -112,7 +113,7 @@ export function createHub(options: HubOptions): Hub {
     settings,
     store,
     snapshots: new Snapshots(store, remark, soon),
-    lobby: new Lobby({ ...LOBBY_LIMITS, ...options.lobby }, clock),
+    handshakeLimits: new HandshakeLimits({ ...HANDSHAKE_BOUNDS, ...options.handshakeLimits }, clock),
     authenticator,
     tickets: options.tickets,
     policy,
@@ -159,11 +160,11 @@ export function createHub(options: HubOptions): Hub {
     if (draining) session.close(CLOSE.drain);
     return session;
   };
-  const house = { admit, isShut: () => draining };
+  const host = { admit, isShut: () => draining };
   return {
-    door: createDoor(context, house),
-    events: createEvents(context, house),
-    changes: createPoll(context, house),
+    stream: createStreamEndpoint(context, host),
+    events: createEvents(context, host),
+    changes: createChanges(context, host),
     admit,
     stats() {
       const all = [...connections];

@@ -8,7 +8,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Accounts } from './accounts.ts';
 import { createEmbeddedIdentity, type EmbeddedIdentity } from './embedded/create-embedded.ts';
 import type { Directory } from './embedded/directory.ts';
-import type { Issued } from './embedded/issued-secrets.ts';
+import type { IssuedSecrets } from './embedded/issued-secrets.ts';
 import type { Authenticator } from './identity.ts';
 import { createKeystoneApp } from './keystone-v3/app.ts';
 import { keystoneSettings } from './remote/keystone-settings.ts';
@@ -28,11 +28,11 @@ export interface IdentityOptions {
   readonly setTimer: (then: () => void, after: Duration) => () => void;
 }
 
-export interface IdentityRoom {
+export interface IdentityParts {
   readonly accounts: Accounts;
   readonly authenticator: Authenticator;
   /** Agents' tokens are ours in every mode. */
-  readonly issued: Issued;
+  readonly issued: IssuedSecrets;
   /** Where users are ours to keep. */
   readonly directory: Directory | undefined;
   /** Where users are kept elsewhere and can be asked about; see `Verifier.rolesOf`. */
@@ -42,7 +42,7 @@ export interface IdentityRoom {
     readonly adminPassword?: string | undefined;
   }): Promise<{ readonly generatedPassword?: string }>;
   /** `/identity`: the API, or where it is. */
-  door(options: {
+  endpoints(options: {
     readonly baseUrl: BaseUrl;
     readonly clientAddress: (request: Request) => string | undefined;
     readonly record?: Recorder;
@@ -51,7 +51,7 @@ export interface IdentityRoom {
 }
 
 /** Asks nobody yet: a server starts while its Keystone is away, and answers 503 until it is there. */
-export function createIdentity(options: IdentityOptions): IdentityRoom {
+export function createIdentity(options: IdentityOptions): IdentityParts {
   const { config, accounts, clock } = options;
   const own = createEmbeddedIdentity({
     accounts,
@@ -78,10 +78,10 @@ export function createIdentity(options: IdentityOptions): IdentityRoom {
   }
 }
 
-function embedded(own: EmbeddedIdentity, { config, logger }: IdentityOptions): IdentityRoom {
+function embedded(own: EmbeddedIdentity, { config, logger }: IdentityOptions): IdentityParts {
   return {
     ...own,
-    door: (edge) => createKeystoneApp({ ...own, ...edge, region: config.region, logger }),
+    endpoints: (edge) => createKeystoneApp({ ...own, ...edge, region: config.region, logger }),
     close: () => undefined,
   };
 }
@@ -91,7 +91,7 @@ function remote(
   { accounts, clock, config, logger, setTimer }: IdentityOptions,
   verifier: Verifier,
   { where }: { readonly where: string },
-): IdentityRoom {
+): IdentityParts {
   const authenticator = new RemoteAuthenticator({
     verifier,
     agents: own.authenticator,
@@ -109,7 +109,7 @@ function remote(
     directory: undefined,
     ...(verifier.rolesOf === undefined ? {} : { rolesOf: verifier.rolesOf.bind(verifier) }),
     bootstrap: async () => ({}),
-    door: () => createElsewhereApp(where),
+    endpoints: () => createElsewhereApp(where),
     close: () => authenticator.close(),
   };
 }

@@ -12,14 +12,14 @@ export interface Env {
 
 export interface AuthenticatedOptions {
   /** Whose words refusals are in: those of Keystone's token filter (default), or of our own `/v1`. */
-  readonly door?: 'nova' | 'v1';
+  readonly api?: 'nova' | 'v1';
   /** Where the identity service stands, for `WWW-Authenticate`. Without it the request's own origin. */
   readonly baseUrl?: BaseUrl;
   readonly clientAddress?: (request: Request) => string | undefined;
 }
 
 /** The answer to who may not come in. */
-export interface Refused {
+export interface RefusedRequest {
   readonly status: 400 | 401 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
@@ -40,16 +40,16 @@ export function authenticated(
 
 /**
  * Who is asking. Refused are, with 401, a token that is missing or not valid, and with 503 any while it cannot be told.
- * The nova door reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
+ * The Nova API reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
  */
 export async function identify(
   request: Request,
   authenticator: Pick<Authenticator, 'authenticate' | 'challenge' | 'longestToken'>,
-  { door = 'nova', baseUrl, clientAddress }: AuthenticatedOptions = {},
-): Promise<Identity | Refused> {
-  const token = tokenOf(request.headers, door);
+  { api = 'nova', baseUrl, clientAddress }: AuthenticatedOptions = {},
+): Promise<Identity | RefusedRequest> {
+  const token = tokenOf(request.headers, api);
   const tooLong = longTokenIn(request.headers, token, authenticator.longestToken ?? LONGEST_SECRET);
-  if (tooLong !== undefined) return badRequest(tooLong, door);
+  if (tooLong !== undefined) return badRequest(tooLong, api);
   let identity: Identity | undefined;
   let service: Identity | null | undefined = null;
   try {
@@ -62,25 +62,21 @@ export async function identify(
       service = await authenticator.authenticate({ token: serviceToken.trim(), ...from });
     }
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'unavailable') return unavailable(door);
+    if (error instanceof DomainError && error.code === 'unavailable') return unavailable(api);
     throw error;
   }
   // Who that is may be asked by rules (`service_roles:service`).
   if (identity !== undefined && service !== undefined)
     return service === null ? identity : { ...identity, service };
   const base = baseUrl?.(request) ?? new URL(request.url).origin;
-  return unauthorized(
-    door,
-    token === undefined,
-    authenticator.challenge ?? `Keystone uri="${base}/identity"`,
-  );
+  return unauthorized(api, token === undefined, authenticator.challenge ?? `Keystone uri="${base}/identity"`);
 }
 
 /** The token of a request's headers, undefined if there is none. A query string is never looked at. */
-export function tokenOf(headers: Headers, door: 'nova' | 'v1' = 'v1'): string | undefined {
+export function tokenOf(headers: Headers, api: 'nova' | 'v1' = 'v1'): string | undefined {
   const own = headers.get('x-auth-token')?.trim();
   if (own) return own;
-  if (door === 'nova') return undefined;
+  if (api === 'nova') return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
 }
 
@@ -93,14 +89,14 @@ function longTokenIn(headers: Headers, token: string | undefined, most: number):
   return name && `${name}: a token must not be longer than ${most} characters`;
 }
 
-function badRequest(message: string, words?: 'nova' | 'v1'): Refused {
+function badRequest(message: string, words?: 'nova' | 'v1'): RefusedRequest {
   const error = words === 'v1' ? { code: 'invalid', message } : { code: 400, title: 'Bad Request', message };
   return { status: 400, headers: {}, body: { error } };
 }
 
-function unauthorized(door: 'nova' | 'v1', missing: boolean, challenge: string): Refused {
+function unauthorized(api: 'nova' | 'v1', missing: boolean, challenge: string): RefusedRequest {
   const headers = { 'WWW-Authenticate': challenge };
-  if (door === 'nova') {
+  if (api === 'nova') {
     const message = 'The request you have made requires authentication.';
     return { status: 401, headers, body: { error: { code: 401, title: 'Unauthorized', message } } };
   }
@@ -110,10 +106,10 @@ function unauthorized(door: 'nova' | 'v1', missing: boolean, challenge: string):
   return { status: 401, headers, body: { error: { code: 'unauthorized', message } } };
 }
 
-function unavailable(door: 'nova' | 'v1'): Refused {
+function unavailable(api: 'nova' | 'v1'): RefusedRequest {
   const message = 'The identity service cannot be asked now; try again';
   const headers = { 'Retry-After': '5' };
   const error =
-    door === 'nova' ? { code: 503, title: 'Service Unavailable', message } : { code: 'unavailable', message };
+    api === 'nova' ? { code: 503, title: 'Service Unavailable', message } : { code: 'unavailable', message };
   return { status: 503, headers, body: { error } };
 }

@@ -3,7 +3,7 @@ import type { Duration } from '../domain/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Timers } from '../timers.ts';
 
-export class Chores {
+export class BackgroundTasks {
   readonly #timers: Pick<Timers, 'setTimer'>;
   readonly #logger: Pick<Logger, 'error'>;
   readonly #stops = new Set<() => void>();

@@ -5,22 +5,22 @@ import type { Service } from '../domain/service.ts';
 import type { Committed } from '../store.ts';
 import type { Events } from '../telemetry/events.ts';
 import type { Timers } from '../timers.ts';
-import type { Chores } from './background-tasks.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
 import type { Damping } from './flapping/damping.ts';
 import type { ObserverClock } from './observer/observer-clock.ts';
 import type { AgentConnections } from './reports/agent-connections.ts';
 import type { Deadlines } from './services/deadlines.ts';
-import type { Roster } from './services/registry.ts';
+import type { ServiceRegistry } from './services/registry.ts';
 
 export interface FollowContext {
-  readonly roster: Roster;
+  readonly registry: ServiceRegistry;
   readonly deadlines: Deadlines;
   readonly damping: Damping;
   readonly connections: Pick<AgentConnections, 'forget' | 'flagsChanged'>;
   readonly observer: Pick<ObserverClock, 'now'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly timers: Pick<Timers, 'nextTurn'>;
-  readonly chores: Pick<Chores, 'run'>;
+  readonly background: Pick<BackgroundTasks, 'run'>;
   readonly events: Events;
   /** A host was added whose name differs from another's only by its case or its domain part. */
   readonly alike: (host: string, other: string) => void;
@@ -28,27 +28,28 @@ export interface FollowContext {
 
 /** @returns what the store is to call after each commit */
 export function followCommits(context: FollowContext): (committed: Committed) => void {
-  const { roster, deadlines, damping, connections, observer, clock, timers, chores, events, alike } = context;
+  const { registry, deadlines, damping, connections, observer, clock, timers, background, events, alike } =
+    context;
 
   function remove(service: Service): void {
-    const slot = roster.slotOf(service);
-    if (slot === undefined || roster.service(slot)?.id !== service.id) return;
+    const slot = registry.slotOf(service);
+    if (slot === undefined || registry.service(slot)?.id !== service.id) return;
     connections.forget(slot);
     damping.forget(slot);
-    roster.remove(slot);
+    registry.remove(slot);
   }
 
   function put(service: Service): void {
-    const slot = roster.slotOf(service);
-    const before = slot === undefined ? undefined : roster.service(slot);
+    const slot = registry.slotOf(service);
+    const before = slot === undefined ? undefined : registry.service(slot);
     if (slot === undefined || before === undefined) {
-      const added = roster.add(service, observer.now(), service.lastSeenUp ?? clock.now(), false);
+      const added = registry.add(service, observer.now(), service.lastSeenUp ?? clock.now(), false);
       if (service.live) deadlines.arm(added);
-      const other = roster.alike(service.host);
+      const other = registry.alike(service.host);
       if (other !== undefined) alike(service.host, other);
       return;
     }
-    roster.replace(slot, service);
+    registry.replace(slot, service);
     if (before.live !== service.live) damping.edge(slot, service.live, observer.now());
     if (!service.live) deadlines.disarm(slot);
     else if (!before.live) {
@@ -73,6 +74,6 @@ export function followCommits(context: FollowContext): (committed: Committed) =>
     events.committed();
     for (const service of removedServices) remove(service);
     for (const service of services) put(service);
-    if (rows.length > 0) chores.run('counting transitions', count(rows));
+    if (rows.length > 0) background.run('counting transitions', count(rows));
   };
 }

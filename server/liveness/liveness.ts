@@ -3,13 +3,14 @@ import type { AuditLog } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { ServiceKey } from '../domain/service.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Store } from '../store.ts';
 import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { systemTimers, type Timers } from '../timers.ts';
-import { Chores } from './background-tasks.ts';
+import { BackgroundTasks } from './background-tasks.ts';
 import { Damping } from './flapping/damping.ts';
 import { endHolds } from './flapping/release-holds.ts';
 import { recallEdges } from './flapping/restore-history.ts';
@@ -18,17 +19,17 @@ import { LoopLag } from './observer/event-loop-lag.ts';
 import { ObserverClock } from './observer/observer-clock.ts';
 import { type AgentConnection, AgentConnections } from './reports/agent-connections.ts';
 import { Heartbeats } from './reports/heartbeats.ts';
-import { FloodGuard } from './reports/rate-limit.ts';
-import { Refusals } from './reports/rejected-reports.ts';
-import type { Answer, Reported } from './reports/report-answer.ts';
+import { ReportRateLimit } from './reports/rate-limit.ts';
+import { RejectedReports } from './reports/rejected-reports.ts';
+import type { ReportAnswer, ServiceAnswer } from './reports/report-answer.ts';
 import { ReporterAddresses } from './reports/reporter-addresses.ts';
 import { Deadlines } from './services/deadlines.ts';
 import { loadServices } from './services/load.ts';
-import { Roster } from './services/registry.ts';
+import { ServiceRegistry } from './services/registry.ts';
 import { LastSeenWriter, WRITE_EVERY } from './services/write-last-seen.ts';
-import { type Hearing, Known, type Observer } from './status.ts';
+import { LivenessStatus, type ServiceKnowledge } from './status.ts';
 import { Departures } from './sweep/departures.ts';
-import { MassGuard } from './sweep/mass-silence.ts';
+import { MassSilences } from './sweep/mass-silence.ts';
 import { Sweep } from './sweep/sweep.ts';
 
 export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'> &
@@ -74,13 +75,13 @@ export interface Liveness {
   /** Reads the services in and begins to look. To be called before anything is accepted. */
   start(): Promise<void>;
   /** Takes a batch of reports, each as it came; those that are wrong or not the caller's to send are rejected. */
-  accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<Answer>;
+  accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<ReportAnswer>;
   /** How long this caller must wait before so many reports of it are taken; 0 if they are taken now. */
   admit(identity: Identity, reports: number): Duration;
   /** An agent's connection was opened; `tell` is called when a flag of one of its services changes. */
-  connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection;
+  connect(identity: Identity, tell: (service: ServiceAnswer) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
-  hearing(key: ServiceKey): Hearing | undefined;
+  hearing(key: ServiceKey): ServiceKnowledge | undefined;
   /** The address of a host as far as it is known; null where it is not. */
   addressOf(host: string): string | null;
   counts(): Counts;
@@ -96,31 +97,31 @@ export function createLiveness(options: LivenessOptions): Liveness {
     clock,
     reportInterval: config.reportInterval,
     serviceDownTime: config.serviceDownTime,
-    shortestDownTime: () => roster.shortestDownTime(),
+    shortestDownTime: () => registry.shortestDownTime(),
     trouble: () => store.trouble(),
     ...(options.receiving === undefined ? {} : { receiving: options.receiving }),
   });
   const deadlines = new Deadlines(clock.monotonic());
-  const roster = new Roster(deadlines, config);
+  const registry = new ServiceRegistry(deadlines, config);
   let planLook = () => {};
   const departures = new Departures((until) => {
     if (sweep.isLateFor(until)) planLook();
   });
   const damping = new Damping(config.flapDamping ?? true);
-  const flood = new FloodGuard(clock);
+  const flood = new ReportRateLimit(clock);
   const lag = new LoopLag();
-  const chores = new Chores(timers, logger);
-  const guard = new MassGuard({
-    roster,
+  const background = new BackgroundTasks(timers, logger);
+  const guard = new MassSilences({
+    registry,
     uuid,
     serviceDownTime: config.serviceDownTime,
     massHold: config.massHold ?? MASS_HOLD,
   });
-  const refusals = new Refusals(options.audit, clock);
+  const rejected = new RejectedReports(options.audit, clock);
   const addresses = new ReporterAddresses();
   const heartbeats = new Heartbeats({
     store,
-    roster,
+    registry,
     observer,
     damping,
     clock,
@@ -129,10 +130,10 @@ export function createLiveness(options: LivenessOptions): Liveness {
     events,
     addresses,
     refused: (identity, report, from) =>
-      chores.run('recording a refused report', refusals.note(identity, report, from)),
+      background.run('recording a refused report', rejected.note(identity, report, from)),
   });
   const connections = new AgentConnections({
-    roster,
+    registry,
     departures,
     observer,
     heartbeats,
@@ -140,7 +141,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   });
   const sweep: Sweep = new Sweep({
     store,
-    roster,
+    registry,
     deadlines,
     departures,
     observer,
@@ -154,18 +155,18 @@ export function createLiveness(options: LivenessOptions): Liveness {
     caughtUp: options.caughtUp,
     isCarried: (slot) => connections.isCarried(slot),
     isUnanswered: (slot) => connections.isUnanswered(slot),
-    heardAgain: (service) => chores.run('a report during a commit', heartbeats.heardAgain(service)),
+    heardAgain: (service) => background.run('a report during a commit', heartbeats.heardAgain(service)),
   });
-  const lastSeen = new LastSeenWriter({ store, roster, events, clock, isCalm: () => sweep.isCalm });
+  const lastSeen = new LastSeenWriter({ store, registry, events, clock, isCalm: () => sweep.isCalm });
   const followed = followCommits({
-    roster,
+    registry,
     deadlines,
     damping,
     connections,
     observer,
     clock,
     timers,
-    chores,
+    background,
     events,
     alike: (host, other) =>
       logger.warn(
@@ -177,11 +178,11 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   async function tick(): Promise<void> {
     await sweep.tick();
-    await endHolds({ damping, deadlines, observer, roster, heartbeats, timers });
+    await endHolds({ damping, deadlines, observer, registry, heartbeats, timers });
   }
 
   const posted = (slot: number) => connections.posted(slot);
-  const known = new Known({ roster, deadlines, damping, connections, observer });
+  const known = new LivenessStatus({ registry, deadlines, damping, connections, observer });
 
   return {
     config,
@@ -189,10 +190,10 @@ export function createLiveness(options: LivenessOptions): Liveness {
     tick,
     async start() {
       stopFollowing = store.onCommit(followed);
-      await loadServices(store, roster, deadlines, () => observer.now());
-      await recallEdges(store, roster, damping, observer.now(), clock.now());
-      planLook = chores.repeat('the sweep', tick, () => sweep.plan());
-      chores.repeat(
+      await loadServices(store, registry, deadlines, () => observer.now());
+      await recallEdges(store, registry, damping, observer.now(), clock.now());
+      planLook = background.repeat('the sweep', tick, () => sweep.plan());
+      background.repeat(
         'writing last reports',
         () => lastSeen.write(),
         () => WRITE_EVERY,
@@ -205,15 +206,15 @@ export function createLiveness(options: LivenessOptions): Liveness {
     lastSeenUp: (key) => known.lastSeenUp(key),
     hearing: (key) => known.hearing(key),
     counts: () => ({
-      ...roster.counts(),
+      ...registry.counts(),
       agents: connections.open,
-      inGrace: roster.inGrace,
+      inGrace: registry.inGrace,
       held: damping.holding,
       lag: lag.share,
     }),
     async close() {
       stopFollowing();
-      await chores.end();
+      await background.end();
       await lastSeen.writeAll();
     },
   };

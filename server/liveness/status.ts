@@ -1,15 +1,16 @@
 /** What is known beyond what is stored: of each service, and of how well we see ourselves. */
 import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
+import type { Observer } from '../domain/observer.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
 import type { Damping } from './flapping/damping.ts';
-import type { ObserverClock, ObserverView } from './observer/observer-clock.ts';
+import type { ObserverClock } from './observer/observer-clock.ts';
 import type { AgentConnections } from './reports/agent-connections.ts';
 import type { Deadlines } from './services/deadlines.ts';
-import type { Roster } from './services/registry.ts';
+import type { ServiceRegistry } from './services/registry.ts';
 
 /** What is known of a service beyond its row. */
-export interface Hearing {
+export interface ServiceKnowledge {
   /** Null: it has never reported. */
   readonly lastSeenUp: Instant | null;
   /** How long until it counts as silent unless it is heard; null while it is silent. */
@@ -28,27 +29,18 @@ export interface Hearing {
   readonly held?: { readonly forMs: Duration; readonly edges: number };
 }
 
-/** How well it sees, and of whom it only remembers. */
-export interface Observer extends ObserverView {
-  /**
-   * Does it count as live only because it was so before the start, and was not waited for long enough yet (`grace`), or
-   * because it was declared so (`never_heard`)?
-   */
-  doubtAbout(service: ServiceKey): 'grace' | 'never_heard' | undefined;
-}
-
-export interface KnownContext {
-  readonly roster: Roster;
+export interface LivenessStatusContext {
+  readonly registry: ServiceRegistry;
   readonly deadlines: Deadlines;
   readonly damping: Damping;
   readonly connections: Pick<AgentConnections, 'isCarried'>;
   readonly observer: ObserverClock;
 }
 
-export class Known implements Observer {
-  readonly #context: KnownContext;
+export class LivenessStatus implements Observer {
+  readonly #context: LivenessStatusContext;
 
-  constructor(context: KnownContext) {
+  constructor(context: LivenessStatusContext) {
     this.#context = context;
   }
 
@@ -57,11 +49,11 @@ export class Known implements Observer {
   }
 
   reason(): string | undefined {
-    return this.#context.observer.reason() ?? inGrace(this.#context.roster.inGrace);
+    return this.#context.observer.reason() ?? inGrace(this.#context.registry.inGrace);
   }
 
   code(): HealthCode | undefined {
-    return this.#context.observer.code() ?? (this.#context.roster.inGrace === 0 ? undefined : 'starting');
+    return this.#context.observer.code() ?? (this.#context.registry.inGrace === 0 ? undefined : 'starting');
   }
 
   observingSince(): Instant {
@@ -69,43 +61,43 @@ export class Known implements Observer {
   }
 
   doubtAbout(key: ServiceKey): 'grace' | 'never_heard' | undefined {
-    const { roster } = this.#context;
-    const slot = roster.slotOf(key);
-    if (slot === undefined || roster.service(slot)?.live !== true) return undefined;
-    if (roster.isNeverHeard(slot)) return 'never_heard';
-    return roster.isUnheard(slot) ? 'grace' : undefined;
+    const { registry } = this.#context;
+    const slot = registry.slotOf(key);
+    if (slot === undefined || registry.service(slot)?.live !== true) return undefined;
+    if (registry.isNeverHeard(slot)) return 'never_heard';
+    return registry.isUnheard(slot) ? 'grace' : undefined;
   }
 
   lastSeenUp(key: ServiceKey): Instant | undefined {
-    const { roster } = this.#context;
-    const slot = roster.slotOf(key);
-    return slot === undefined ? undefined : roster.lastHeard(slot);
+    const { registry } = this.#context;
+    const slot = registry.slotOf(key);
+    return slot === undefined ? undefined : registry.lastReports.at(slot);
   }
 
-  hearing(key: ServiceKey): Hearing | undefined {
-    const { roster, deadlines, connections, observer } = this.#context;
-    const slot = roster.slotOf(key);
-    const service = slot === undefined ? undefined : roster.service(slot);
+  hearing(key: ServiceKey): ServiceKnowledge | undefined {
+    const { registry, deadlines, connections, observer } = this.#context;
+    const slot = registry.slotOf(key);
+    const service = slot === undefined ? undefined : registry.service(slot);
     if (slot === undefined || service === undefined) return undefined;
     return {
-      lastSeenUp: roster.isNeverHeard(slot) ? null : roster.lastHeard(slot),
+      lastSeenUp: registry.isNeverHeard(slot) ? null : registry.lastReports.at(slot),
       silentInMs: service.live ? Math.max(0, Math.ceil(deadlines.deadline(slot) - observer.now())) : null,
-      reportIntervalMs: roster.reportInterval(service),
-      serviceDownTimeMs: roster.downTime(service),
+      reportIntervalMs: registry.reportInterval(service),
+      serviceDownTimeMs: registry.downTime(service),
       connected: connections.isCarried(slot),
       confidence: this.#confidence(slot, service),
       ...this.#held(slot),
     };
   }
 
-  #confidence(slot: number, { live }: Service): Hearing['confidence'] {
-    const { roster, damping } = this.#context;
-    if (roster.isNeverHeard(slot)) return 'never_heard';
-    if (live) return roster.isUnheard(slot) ? 'grace' : 'observed';
+  #confidence(slot: number, { live }: Service): ServiceKnowledge['confidence'] {
+    const { registry, damping } = this.#context;
+    if (registry.isNeverHeard(slot)) return 'never_heard';
+    if (live) return registry.isUnheard(slot) ? 'grace' : 'observed';
     return damping.held(slot) === undefined ? 'observed' : 'flap_hold';
   }
 
-  #held(slot: number): Pick<Hearing, 'held'> {
+  #held(slot: number): Pick<ServiceKnowledge, 'held'> {
     const { damping, observer } = this.#context;
     const hold = damping.held(slot);
     if (hold === undefined) return {};

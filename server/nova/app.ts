@@ -6,7 +6,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Call, Nova, Operation } from './call.ts';
 import { NovaFault } from './faults.ts';
 import { folded } from './folded.ts';
-import { type DoorOptions, keepToHost, open, refuse, served } from './handle.ts';
+import { type HandlerOptions, keepToHost, open, refuse, served } from './handle.ts';
 import { Router } from './router.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { versionChoices, versionDocument, versionList } from './versions.ts';
@@ -24,7 +24,7 @@ export interface NovaApp {
 }
 
 /**
- * To be asked after every other door: like Nova it answers each path that nobody else does, with the choice of its
+ * Mounted last: like Nova it answers each path that no other API does, with the choice of its
  * versions. No framework in between: pollers come here, and to be led through one costs more than their answer.
  */
 export function createNovaApp(options: NovaOptions): NovaApp {
@@ -54,12 +54,12 @@ export function createNovaApp(options: NovaOptions): NovaApp {
 }
 
 function versionAt(root: Call['root'], options: NovaOptions) {
-  const door: DoorOptions = { ...options, nova: options, root };
+  const handlerOptions: HandlerOptions = { ...options, nova: options, root };
   return {
     root,
     // The document of a version is for everybody, whatever token comes with the question.
-    document: open((base) => versionDocument(root, base), door),
-    below: served(new Router([...ROUTES, ...documentsOf(root)]), door),
+    document: open((base) => versionDocument(root, base), handlerOptions),
+    below: served(new Router([...ROUTES, ...documentsOf(root)]), handlerOptions),
   };
 }
 

@@ -56,7 +56,7 @@ export interface Call {
   readonly body: unknown;
 }
 
-export interface Answer {
+export interface NovaAnswer {
   readonly status: number;
   readonly body?: unknown;
   /** The body where it is JSON already. */
@@ -64,7 +64,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Operation = (call: Call, nova: Nova) => Promise<Answer>;
+export type Operation = (call: Call, nova: Nova) => Promise<NovaAnswer>;
 
 /** @throws DomainError `forbidden` naming the rule */
 export function authorize(nova: Nova, call: Call, rule: string, target?: PolicyTarget): void {

@@ -6,7 +6,7 @@ import { CallerGone } from '../fair-queue.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Answer, Call, Nova } from './call.ts';
+import type { Call, Nova, NovaAnswer } from './call.ts';
 import { badRequest, faultOf, NovaFault } from './faults.ts';
 import { folded } from './folded.ts';
 import { MAX_VERSION, MIN_VERSION, negotiate, versionText } from './microversions.ts';
@@ -19,7 +19,7 @@ const REQUEST_ID = 'X-Compute-Request-Id';
 /** Largest body, as oslo.middleware's default. */
 const MAX_BODY = 114_688;
 
-export interface DoorOptions {
+export interface HandlerOptions {
   readonly nova: Nova;
   readonly root: Call['root'];
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
@@ -37,10 +37,10 @@ type Handler = (request: Request, path: string) => Promise<Response>;
 type ResponseHeaders = Record<string, string>;
 
 /** Everything below the root of a version, behind the token filter. The order of checks is Nova's. */
-export function served(router: Router, options: DoorOptions): Handler {
+export function served(router: Router, options: HandlerOptions): Handler {
   const { root, nova, logger, authenticator } = options;
   const legacy = root === '/v2';
-  const filter = { ...options, door: 'nova' } as AuthenticatedOptions;
+  const filter = { ...options, api: 'nova' } as AuthenticatedOptions;
   return async (request, path) => {
     const { method, headers } = request;
     const told = requestIds(nova.uuid);
@@ -69,7 +69,7 @@ export function served(router: Router, options: DoorOptions): Handler {
 }
 
 /** A document that needs no token; the version asked for is checked and told all the same. */
-export function open(document: (base: string) => unknown, options: DoorOptions): Handler {
+export function open(document: (base: string) => unknown, options: HandlerOptions): Handler {
   return async (request, path) => {
     const { method, headers } = request;
     const told = requestIds(options.nova.uuid);
@@ -137,9 +137,9 @@ export function keepToHost(headers: ResponseHeaders): ResponseHeaders {
   return headers;
 }
 
-type Asked = Pick<Call, 'identity' | 'version' | 'body'> & Pick<Routed, 'params'>;
+type CallRequest = Pick<Call, 'identity' | 'version' | 'body'> & Pick<Routed, 'params'>;
 
-function callOf(request: Request, asked: Asked, told: ResponseHeaders, options: DoorOptions): Call {
+function callOf(request: Request, asked: CallRequest, told: ResponseHeaders, options: HandlerOptions): Call {
   const { identity, version, body, params } = asked;
   const { path, search } = partsOf(request.url);
   return {
@@ -223,7 +223,11 @@ function refuseOtherProject(named: string | undefined, { projectId }: Identity):
   }
 }
 
-function respond({ status, body, text, headers }: Answer, told: ResponseHeaders, asked: Headers): Response {
+function respond(
+  { status, body, text, headers }: NovaAnswer,
+  told: ResponseHeaders,
+  asked: Headers,
+): Response {
   if (headers !== undefined) Object.assign(told, headers);
   if (body === undefined && text === undefined) return new Response(null, { status, headers: told });
   return typed(status, text ?? JSON.stringify(body), told, answerType(asked.get('accept')));

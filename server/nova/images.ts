@@ -25,7 +25,7 @@ export function createImagesApp(options: ImagesOptions): Hono<Env> {
   };
   app.get('/', (c) => c.json(versions(options.baseUrl(c.req.raw)), 300));
   app.get('/versions', (c) => c.json(versions(options.baseUrl(c.req.raw))));
-  app.use('/v2/*', authenticated(options.authenticator, { ...options, door: 'nova' }));
+  app.use('/v2/*', authenticated(options.authenticator, { ...options, api: 'nova' }));
   app.get('/v2/images', (c) => c.json({ images: [], first: '/v2/images', schema: '/v2/schemas/images' }));
   app.get(`/v2/images/:id{${UUID}}`, (c) => {
     const id = c.req.param('id').toLowerCase();

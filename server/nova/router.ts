@@ -7,14 +7,14 @@ export interface Routed {
   readonly params: Readonly<Record<string, string>>;
 }
 
-interface Place {
-  readonly literal: Map<string, Place>;
+interface RouteNode {
+  readonly literal: Map<string, RouteNode>;
   /** What a named segment leads to, whatever its text. */
-  named: Place | undefined;
-  readonly routes: Map<string, Known>;
+  named: RouteNode | undefined;
+  readonly routes: Map<string, MatchedRoute>;
 }
 
-interface Known {
+interface MatchedRoute {
   readonly route: Route;
   /** Where in the path its named segments stand. */
   readonly names: readonly (readonly [name: string, segment: number])[];
@@ -51,7 +51,7 @@ export class Router {
   }
 }
 
-function place(): Place {
+function place(): RouteNode {
   return { literal: new Map(), named: undefined, routes: new Map() };
 }
 
@@ -60,7 +60,7 @@ function segmentsOf(path: string): string[] {
   return path.split('/');
 }
 
-function next(at: Place, segment: string): Place {
+function next(at: RouteNode, segment: string): RouteNode {
   if (segment.startsWith(':')) {
     at.named ??= place();
     return at.named;
@@ -71,7 +71,12 @@ function next(at: Place, segment: string): Place {
 }
 
 /** A literal goes before a name, unless it leads nowhere. */
-function find(at: Place, method: string, segments: readonly string[], n: number): Known | undefined {
+function find(
+  at: RouteNode,
+  method: string,
+  segments: readonly string[],
+  n: number,
+): MatchedRoute | undefined {
   const segment = segments[n];
   if (segment === undefined) return at.routes.get(method);
   const literal = at.literal.get(segment);

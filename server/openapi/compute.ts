@@ -10,7 +10,7 @@ import * as metadata from '../nova/servers/metadata.ts';
 import { updateBody } from '../nova/servers/schemas.ts';
 import * as tags from '../nova/servers/tags.ts';
 import { serviceBody } from '../nova/services/update.ts';
-import type { Described } from './described.ts';
+import type { DescribedOperation } from './described.ts';
 
 type NamesAt = (version: Microversion) => readonly string[];
 
@@ -30,12 +30,12 @@ const actions: NamesAt = (version) => [
   ...(version >= SINCE.changesBefore ? ['changes-before'] : []),
 ];
 
-interface More {
+interface MoreText {
   readonly body?: (version: Microversion) => z.ZodType;
   readonly query?: NamesAt;
 }
 /** Of every route what it is for, and what it takes. */
-const ABOUT: Readonly<Record<string, readonly [summary: string, more?: More]>> = {
+const ABOUT: Readonly<Record<string, readonly [summary: string, more?: MoreText]>> = {
   'GET /os-services': ['List services', { query: () => ['host', 'binary'] }],
   'PUT /os-services/:id': [
     'Disable, enable or force down a service (below 2.53 the id is an action)',
@@ -98,18 +98,18 @@ const ABOUT: Readonly<Record<string, readonly [summary: string, more?: More]>> =
 };
 
 /** Without what the version has not. */
-export function computeOperations(version: Microversion): readonly Described[] {
+export function computeOperations(version: Microversion): readonly DescribedOperation[] {
   const routes = ROUTES.filter(
     ({ since = MIN_VERSION, until = MAX_VERSION }) => version >= since && version <= until,
   );
   return [
     { method: 'get', path: '/', summary: 'List versions', open: true },
     { method: 'get', path: '/v2.1/', summary: 'Show the version: which microversions there are', open: true },
-    ...routes.map(({ method, path }): Described => {
+    ...routes.map(({ method, path }): DescribedOperation => {
       const [summary, { body, query } = {}] = ABOUT[`${method} ${path}`] ?? [''];
       const answers = ANSWERS[`${method} ${path}`];
       return {
-        method: method.toLowerCase() as Described['method'],
+        method: method.toLowerCase() as DescribedOperation['method'],
         path: `/v2.1${path.replace(/:(\w+)/g, '{$1}')}`,
         summary,
         ...(body && { body: body(version) }),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /** One operation of a face. Where its answers are not given, the page of the face in `docs/` tells them. */
-export interface Described {
+export interface DescribedOperation {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `{name}` for what varies. */
   readonly path: string;
@@ -18,8 +18,8 @@ export interface Described {
 export function described(
   operation: string,
   summary: string,
-  more: Omit<Described, 'method' | 'path' | 'summary'> = {},
-): Described {
+  more: Omit<DescribedOperation, 'method' | 'path' | 'summary'> = {},
+): DescribedOperation {
   const [method = '', path = ''] = operation.split(' ');
-  return { method: method.toLowerCase() as Described['method'], path, summary, ...more };
+  return { method: method.toLowerCase() as DescribedOperation['method'], path, summary, ...more };
 }

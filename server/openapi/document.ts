@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { MAX_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
 import { SERVER } from '../version.ts';
 import { computeOperations } from './compute.ts';
-import type { Described } from './described.ts';
+import type { DescribedOperation } from './described.ts';
 import { IDENTITY_OPERATIONS } from './identity.ts';
 import { OWN_OPERATIONS } from './own.ts';
 
@@ -79,7 +79,10 @@ const REFUSED = {
   },
 };
 
-function operationObject({ method, path, summary, body, query = [], open, answers }: Described, tag: string) {
+function operationObject(
+  { method, path, summary, body, query = [], open, answers }: DescribedOperation,
+  tag: string,
+) {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
   const parameters = [
     ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
@@ -99,7 +102,7 @@ function operationObject({ method, path, summary, body, query = [], open, answer
   };
 }
 
-function responsesOf(answers: Described['answers']) {
+function responsesOf(answers: DescribedOperation['answers']) {
   if (answers === undefined) {
     return { '2XX': { description: 'Done' }, '4XX': { description: 'Refused, with the reason' } };
   }

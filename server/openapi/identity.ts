@@ -6,7 +6,7 @@ import * as projects from '../identity/keystone-v3/resources/projects.ts';
 import * as roles from '../identity/keystone-v3/resources/roles.ts';
 import * as users from '../identity/keystone-v3/resources/users.ts';
 import * as shapes from '../identity/keystone-v3/shapes.ts';
-import { type Described, described } from './described.ts';
+import { type DescribedOperation, described } from './described.ts';
 
 const V3 = '/identity/v3';
 const CREDENTIALS = `${V3}/users/{user}/application_credentials`;
@@ -20,7 +20,7 @@ function lookups(
   shape: z.ZodType,
   query: readonly string[],
   [list, show]: readonly [string, string],
-): readonly Described[] {
+): readonly DescribedOperation[] {
   const many = `${one}s`;
   return [
     described(`GET ${V3}/${many}`, list, { query, answers: { 200: shapes.many(many, shape) } }),
@@ -33,7 +33,7 @@ function kept(
   one: string,
   shape: z.ZodType,
   { Create, Update }: { readonly Create: z.ZodType; readonly Update: z.ZodType },
-): readonly Described[] {
+): readonly DescribedOperation[] {
   const at = `${V3}/${one}s`;
   const answer = shapes.one(one, shape);
   return [
@@ -44,7 +44,7 @@ function kept(
 }
 
 /** Roles that a user is given somewhere. */
-function grants(at: string, where: string): readonly Described[] {
+function grants(at: string, where: string): readonly DescribedOperation[] {
   const path = `${V3}${at}/users/{user}/roles`;
   return [
     described(`GET ${path}`, `List the roles of a user ${where}`, {
@@ -56,7 +56,7 @@ function grants(at: string, where: string): readonly Described[] {
   ];
 }
 
-export const IDENTITY_OPERATIONS: readonly Described[] = [
+export const IDENTITY_OPERATIONS: readonly DescribedOperation[] = [
   described('GET /identity', 'List versions: there is one', {
     open: true,
     answers: { 300: shapes.Versions },

@@ -3,9 +3,9 @@ import { ReportsBody } from '../../client-sdk/protocol/agent.ts';
 import { ServiceSettingsBody } from '../api/services.ts';
 import { InstanceDocument } from '../documents/schemas.ts';
 import { SeedDocument } from '../seed/document.ts';
-import { type Described, described } from './described.ts';
+import { type DescribedOperation, described } from './described.ts';
 
-export const OWN_OPERATIONS: readonly Described[] = [
+export const OWN_OPERATIONS: readonly DescribedOperation[] = [
   described('POST /v1/reports', 'Report that services are alive', { body: ReportsBody }),
   described('POST /v1/instances', 'Declare many instances, one document a line'),
   described('GET /v1/instances/{id}', 'Show the document of an instance'),

@@ -5,7 +5,7 @@ import type { Monotonic } from '../domain/clock.ts';
 const MOST_WAITING = 32;
 
 const CONNECTION = Symbol('connection');
-type Known = Socket & { [CONNECTION]?: EdgeConnection };
+type TaggedSocket = Socket & { [CONNECTION]?: EdgeConnection };
 
 /**
  * One network connection, and its requests in turn. A client may send the next request before the last was answered,
@@ -42,12 +42,12 @@ export class EdgeConnection {
   }
 
   static of(socket: Socket | null): EdgeConnection | undefined {
-    return (socket as Known | null)?.[CONNECTION];
+    return (socket as TaggedSocket | null)?.[CONNECTION];
   }
 
   carriedBy(socket: Socket): void {
     this.socket = socket;
-    (socket as Known)[CONNECTION] = this;
+    (socket as TaggedSocket)[CONNECTION] = this;
   }
 
   /** Is a request being answered, or is this a WebSocket? */

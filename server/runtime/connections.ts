@@ -5,7 +5,7 @@ import { EdgeConnection } from './connection.ts';
 
 /** Why a connection was turned away: there is no descriptor for it, or its address has all it may have. */
 export const TURNED_AWAY = ['descriptors', 'address'] as const;
-export type TurnedAway = (typeof TURNED_AWAY)[number];
+export type RefusedConnection = (typeof TURNED_AWAY)[number];
 
 export interface ConnectionLimits {
   readonly total: number;
@@ -17,7 +17,7 @@ export interface ConnectionsOptions {
   readonly now: () => Monotonic;
   /** Connections of a proxy are counted by whom it speaks for, request by request. */
   readonly isProxy: (peer: string) => boolean;
-  readonly onTurnedAway: (why: TurnedAway) => void;
+  readonly onTurnedAway: (why: RefusedConnection) => void;
   /** One that was not in use had to go for a new one. */
   readonly onEvicted: () => void;
   readonly onClosed: (connection: EdgeConnection) => void;
@@ -108,7 +108,7 @@ export class Connections {
     return false;
   }
 
-  #turnAway(socket: Socket, why: TurnedAway): undefined {
+  #turnAway(socket: Socket, why: RefusedConnection): undefined {
     socket.on('error', () => undefined);
     socket.destroy();
     this.#options.onTurnedAway(why);

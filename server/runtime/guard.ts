@@ -4,10 +4,10 @@ import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { refusal } from '../socket/handshake.ts';
 import { EdgeConnection } from './connection.ts';
-import { type ConnectionLimits, Connections, type TurnedAway } from './connections.ts';
+import { type ConnectionLimits, Connections, type RefusedConnection } from './connections.ts';
 import { pacedResponse } from './paced-response.ts';
 import { addressOf, peerOf } from './peer.ts';
-import { type Cut, UnsentAnswers, type UnsentLimits } from './unsent-answers.ts';
+import { type CutReason, UnsentAnswers, type UnsentLimits } from './unsent-answers.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
 export interface EdgeLimits {
@@ -17,8 +17,8 @@ export interface EdgeLimits {
 
 /** What the edge says happened, for those who count. None of them may throw. */
 export interface EdgeEvents {
-  answerCut?(why: Cut): void;
-  turnedAway?(why: TurnedAway): void;
+  answerCut?(why: CutReason): void;
+  turnedAway?(why: RefusedConnection): void;
   evicted?(): void;
 }
 

@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
-import type { Door } from '../socket/handshake.ts';
+import type { UpgradeHandler } from '../socket/handshake.ts';
 import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './guard.ts';
 import { OwnConnections } from './own-connection.ts';
 import { nameHost, peerOf } from './peer.ts';
@@ -25,7 +25,7 @@ export interface EdgeEnv extends HttpBindings {
 
 export interface EdgeOptions {
   readonly fetch: (request: Request, env: EdgeEnv) => Response | Promise<Response>;
-  readonly upgrade: Door;
+  readonly upgrade: UpgradeHandler;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -113,7 +113,7 @@ const GUARDS: ServerOptions = {
 /** @throws the system's error if the address cannot be listened on */
 export async function listen(options: EdgeOptions): Promise<Edge> {
   const onError = options.onError ?? (() => undefined);
-  const upgrader = new Upgrader({ door: options.upgrade, maxFrame: options.maxFrame, onError });
+  const upgrader = new Upgrader({ handler: options.upgrade, maxFrame: options.maxFrame, onError });
   const answer = getRequestListener(
     (request, env) => {
       const bindings = env as HttpBindings;

@@ -10,7 +10,7 @@ export interface UnsentLimits {
 
 /** Which bound an answer was cut for; `stalled`: its reader took nothing for too long. */
 export const CUTS = ['connection', 'address', 'total', 'stalled'] as const;
-export type Cut = (typeof CUTS)[number];
+export type CutReason = (typeof CUTS)[number];
 
 interface Account {
   bytes: number;
@@ -24,7 +24,7 @@ interface Account {
  */
 export class UnsentAnswers {
   readonly #limits: UnsentLimits;
-  readonly #onCut: (cut: Cut) => void;
+  readonly #onCut: (cut: CutReason) => void;
   readonly #soon: (then: () => void) => void;
   readonly #accounts = new Map<string, Account>();
   #total = 0;
@@ -32,7 +32,7 @@ export class UnsentAnswers {
 
   constructor(
     limits: UnsentLimits,
-    onCut: (cut: Cut) => void,
+    onCut: (cut: CutReason) => void,
     soon: (then: () => void) => void = (then) => void setImmediate(then),
   ) {
     this.#limits = limits;
@@ -55,7 +55,7 @@ export class UnsentAnswers {
     this.#soon(() => this.#judge());
   }
 
-  cut(connection: EdgeConnection, why: Cut): void {
+  cut(connection: EdgeConnection, why: CutReason): void {
     this.#book(connection, 0);
     this.#onCut(why);
     connection.socket.destroy();

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { Door, Refusal, UpgradeDecision } from '../socket/handshake.ts';
+import type { Refusal, UpgradeDecision, UpgradeHandler } from '../socket/handshake.ts';
 import { peerOf, toRequest } from './peer.ts';
 import { listenTo, WsSocket } from './ws-socket.ts';
 
@@ -16,7 +16,7 @@ const PIECES = 1_024;
 const PIECE_BYTES = 64;
 
 export interface UpgraderOptions {
-  readonly door: Door;
+  readonly handler: UpgradeHandler;
   /** Bytes of the largest message a peer may send. */
   readonly maxFrame: number;
   /** Told what a door threw; the peer hears of an internal error only. */
@@ -61,7 +61,7 @@ export class Upgrader {
     const request = toRequest(incoming);
     if (request === undefined) return INVALID;
     try {
-      return await this.#options.door(request, peerOf(incoming));
+      return await this.#options.handler(request, peerOf(incoming));
     } catch (error) {
       this.#options.onError(error);
       return INTERNAL;

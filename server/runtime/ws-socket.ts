@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import type { BrokenBy, Prepare, Prepared, Socket, SocketEvents } from '../socket/socket.ts';
 
 /** Unmasked, final text frames (RFC 6455, section 5.2), one after the other. */
-class Frames implements Prepared {
+class PreparedFrames implements Prepared {
   readonly texts: readonly string[];
   readonly wire: Buffer;
   #pinged: Buffer | undefined;
@@ -46,7 +46,7 @@ function framed(text: string): Buffer {
   return wire;
 }
 
-export const prepare: Prepare = (...texts) => new Frames(texts);
+export const prepare: Prepare = (...texts) => new PreparedFrames(texts);
 
 export class WsSocket implements Socket {
   readonly #ws: WebSocket;
@@ -65,7 +65,7 @@ export class WsSocket implements Socket {
   }
 
   write(frames: Prepared): void {
-    this.#put((frames as Frames).wire);
+    this.#put((frames as PreparedFrames).wire);
   }
 
   get bufferedAmount(): number {
@@ -79,7 +79,7 @@ export class WsSocket implements Socket {
   }
 
   ping(and?: Prepared): void {
-    this.#put(and === undefined ? PING : (and as Frames).pinged);
+    this.#put(and === undefined ? PING : (and as PreparedFrames).pinged);
   }
 
   #put(bytes: Buffer): void {

@@ -21,7 +21,7 @@ export interface SeedContext {
   readonly progress?: (what: string, done: number, of: number) => void;
 }
 
-export interface Applied {
+export interface SeedCounts {
   added: number;
   changed: number;
   unchanged: number;
@@ -30,8 +30,8 @@ export interface Applied {
 export interface SeedSummary {
   readonly projects: number;
   readonly users: number;
-  readonly services: Applied;
-  readonly instances: Applied;
+  readonly services: SeedCounts;
+  readonly instances: SeedCounts;
 }
 
 /** Asked for at once: they share a transaction or a few. */
@@ -109,19 +109,19 @@ async function checkIds(doc: SeedDocument, store: Store): Promise<void> {
   }
 }
 
-type Told = (before: unknown, after: unknown) => void;
+type ReportChange = (before: unknown, after: unknown) => void;
 
 async function applyAll<T>(
   list: readonly T[],
   name: string,
   progress: NonNullable<SeedContext['progress']>,
-  apply: (item: T, told: Told) => Promise<unknown>,
-): Promise<Applied> {
-  const applied: Applied = { added: 0, changed: 0, unchanged: 0 };
+  apply: (item: T, told: ReportChange) => Promise<unknown>,
+): Promise<SeedCounts> {
+  const applied: SeedCounts = { added: 0, changed: 0, unchanged: 0 };
   for (let start = 0; start < list.length; start += AT_ONCE) {
     await Promise.all(
       list.slice(start, start + AT_ONCE).map(async (item, offset) => {
-        let outcome: keyof Applied = 'unchanged';
+        let outcome: keyof SeedCounts = 'unchanged';
         try {
           await apply(item, (before, after) => {
             outcome = before === undefined ? 'added' : before === after ? 'unchanged' : 'changed';

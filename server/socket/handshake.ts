@@ -27,13 +27,13 @@ export type UpgradeDecision = Refusal | Acceptance;
  * @param request the upgrade request; its path says which door is meant
  * @param address the client's, for slowing guesses; undefined if it is not known
  */
-export type Door = (request: Request, address: string | undefined) => Promise<UpgradeDecision>;
+export type UpgradeHandler = (request: Request, address: string | undefined) => Promise<UpgradeDecision>;
 
 /**
  * An ordinary request to a room, and its answer. `address` as for a door; `hangUp` ends the connection at once, where
  * the edge can.
  */
-export type Answer = (
+export type RequestHandler = (
   request: Request,
   address: string | undefined,
   hangUp?: () => void,

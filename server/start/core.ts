@@ -13,13 +13,13 @@ import { SERVER } from '../version.ts';
 import { Closing } from './closing.ts';
 
 /** What the caller of `serve` hands in. */
-export interface Surroundings {
+export interface ServerEnvironment {
   readonly logger: Logger;
   readonly clock?: Clock;
 }
 
 /** What every part of a server is made from: settings, time, and where it reports what happens. */
-export interface Core extends Required<Surroundings> {
+export interface Core extends Required<ServerEnvironment> {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly rules: Rules;
@@ -32,7 +32,7 @@ export interface Core extends Required<Surroundings> {
   readonly closing: Closing;
 }
 
-export function createCore(config: Config, secrets: Secrets, surroundings: Surroundings): Core {
+export function createCore(config: Config, secrets: Secrets, surroundings: ServerEnvironment): Core {
   const { logger, clock = systemClock } = surroundings;
   const metrics = createMetrics();
   countProcess(metrics, SERVER.version);

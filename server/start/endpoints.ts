@@ -10,7 +10,7 @@ import { createDashboard } from '../dashboard/dashboard.ts';
 import type { Identity } from '../identity/identity.ts';
 import { createAgentTokensApp } from '../identity/tokens/agent-tokens.ts';
 import { createTicketsApp } from '../identity/tokens/tickets.ts';
-import { createAgentDoor } from '../liveness/agents/endpoint.ts';
+import { createAgentEndpoint } from '../liveness/agents/endpoint.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { createNovaApp } from '../nova/app.ts';
 import { createImagesApp } from '../nova/images.ts';
@@ -55,7 +55,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
     });
   const refuses = (who: Identity) => (mayFollow(who, policy) ? undefined : mayNotFollow(who));
   const own = [
-    mount(identity.door({ baseUrl, clientAddress, record })),
+    mount(identity.endpoints({ baseUrl, clientAddress, record })),
     mount(createOpenApi(origin.publicUrl)),
     mount(new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress }))),
     mount(createAgentTokensApp(identity, { baseUrl, clientAddress }, record).onError(answerError(logger))),
@@ -97,8 +97,8 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
   });
   const posts = { '/v1/reports': createReports({ liveness, authenticator, logger, baseUrl, clientAddress }) };
   const sockets = {
-    '/v1/stream': hub.door,
-    '/v1/agent': createAgentDoor({ authenticator, liveness, clock, logger, events, uuid }),
+    '/v1/stream': hub.stream,
+    '/v1/agent': createAgentEndpoint({ authenticator, liveness, clock, logger, events, uuid }),
   };
   return createApp({ own, nova, posts, sockets }, origin, events, tracing);
 }

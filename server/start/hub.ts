@@ -2,8 +2,8 @@ import { createHistory } from '../hub/endpoints/history.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { prepare } from '../runtime/ws-socket.ts';
-import type { Answer } from '../socket/handshake.ts';
-import { Historian } from '../stream/history-index.ts';
+import type { RequestHandler } from '../socket/handshake.ts';
+import { HistoryIndex } from '../stream/history-index.ts';
 import { Retention } from '../stream/retention.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import { traceFanOut } from '../telemetry/watched-store.ts';
@@ -15,7 +15,7 @@ import type { Storage } from './storage.ts';
 
 export interface StartedHub extends Hub {
   /** For `GET /v1/history`. */
-  readonly history: Answer;
+  readonly history: RequestHandler;
 }
 
 export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'policy'>, StartedIdentity {
@@ -30,10 +30,10 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
   const retention = new Retention({ ...config, store, clock, logger, setTimer });
   retention.start();
   closing.add(() => retention.close());
-  const historian = new Historian({ store, logger, setTimer });
-  historian.start();
-  closing.add(() => historian.close());
-  const history = createHistory({ store, authenticator, policy, catchUp: () => historian.catchUp() });
+  const index = new HistoryIndex({ store, logger, setTimer });
+  index.start();
+  closing.add(() => index.close());
+  const history = createHistory({ store, authenticator, policy, catchUp: () => index.catchUp() });
 
   const hub = createHub({
     store: tracing === undefined ? store : traceFanOut(store, tracing),
@@ -43,7 +43,7 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
     observer: liveness.observer,
     clock,
     settings: config,
-    lobby: {
+    handshakeLimits: {
       maxWaiting: config.maxUnauthenticated,
       maxWaitingPerAddress: config.maxUnauthenticatedPerAddress,
       handshakeRate: config.handshakeRate,

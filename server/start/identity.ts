@@ -1,11 +1,11 @@
-import { createIdentity, type IdentityRoom } from '../identity/create-identity.ts';
+import { createIdentity, type IdentityParts } from '../identity/create-identity.ts';
 import { Tickets } from '../identity/tokens/tickets.ts';
 import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
 
 export interface StartedIdentity {
-  readonly identity: IdentityRoom;
+  readonly identity: IdentityParts;
   readonly tickets: Tickets;
   /** The admin's password, if one had to be invented for a new database. */
   readonly generatedPassword?: string;

@@ -11,21 +11,21 @@ import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { ResetReason } from '../../client-sdk/protocol/downstream.ts';
 import type { StreamBounds, StreamName } from '../store.ts';
 import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
-import { digestOf, EVERYTHING, type View } from './view.ts';
+import { digestOf, EVERYTHING, type StreamView } from './view.ts';
 
 /** A row of one stream, as its number and the entry of the lineage that it was written in: together they are unique. */
-export interface Place {
+export interface StreamPlace {
   readonly seq: number;
   readonly entry: number;
 }
 
 /** What resuming from a cursor comes to: the rows after `after`, or everything again for a reason. */
-export type ResumeDecision = { readonly after: Place } | { readonly reset: ResetReason };
+export type ResumeDecision = { readonly after: StreamPlace } | { readonly reset: ResetReason };
 
-export interface Circumstances {
+export interface ResumeContext {
   readonly stream: StreamName;
   /** How much is shown from now on; all, if it is not said. */
-  readonly view?: View;
+  readonly view?: StreamView;
   readonly bounds: StreamBounds;
   /** More rows than this are not replayed. */
   readonly maxReplay: number;
@@ -45,7 +45,7 @@ const PLAIN = 36;
 /** The largest number that a place may have: 48 bits. */
 export const MAX_SEQ = 2 ** 48 - 1;
 
-interface Opened extends Place {
+interface OpenedCursor extends StreamPlace {
   readonly stream: Buffer;
   readonly shown: Buffer;
 }
@@ -63,7 +63,7 @@ export class Cursors {
     this.#key = createHmac('sha256', log.signingKey).update('hostbeat cursor 2').digest();
   }
 
-  seal(stream: StreamName, { seq, entry }: Place, view: View = EVERYTHING): Cursor {
+  seal(stream: StreamName, { seq, entry }: StreamPlace, view: StreamView = EVERYTHING): Cursor {
     const plain = Buffer.allocUnsafe(PLAIN);
     plain.writeUIntBE(entry, ENTRY.at, ENTRY.size);
     plain.writeUIntBE(seq, SEQ.at, SEQ.size);
@@ -77,7 +77,7 @@ export class Cursors {
   }
 
   /** The place a cursor of ours names in this stream; undefined for any other text. */
-  read(text: string, stream: StreamName): Place | undefined {
+  read(text: string, stream: StreamName): StreamPlace | undefined {
     const parts = parse(text);
     if (parts === undefined) {
       const old = this.#readOld(text);
@@ -98,7 +98,7 @@ export class Cursors {
   }
 
   /** Each reason is judged only where those before it do not hold. */
-  async judge(text: string, circumstances: Circumstances): Promise<ResumeDecision> {
+  async judge(text: string, circumstances: ResumeContext): Promise<ResumeDecision> {
     const parts = parse(text);
     if (parts === undefined) return this.#judgeOld(text, circumstances);
     if (parts.epoch !== this.#epoch) return { reset: 'epoch' };
@@ -114,7 +114,7 @@ export class Cursors {
    * A cursor of the form before this one, which knew neither lineage nor filter: good for rows that were written before
    * there was a lineage, so once, since what it is answered with has cursors of the new form.
    */
-  async #judgeOld(text: string, circumstances: Circumstances): Promise<ResumeDecision> {
+  async #judgeOld(text: string, circumstances: ResumeContext): Promise<ResumeDecision> {
     const old = readSignedCursor(text, this.#signingKey);
     if (old === undefined) return { reset: 'invalid' };
     if (old.epoch !== this.#epoch) return { reset: 'epoch' };
@@ -130,7 +130,7 @@ export class Cursors {
     return old?.isSigned ? old : undefined;
   }
 
-  #open({ epoch, sealed }: Parts): Opened | undefined {
+  #open({ epoch, sealed }: Parts): OpenedCursor | undefined {
     const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, NONCE), {
       authTagLength: TAG,
     });
@@ -155,8 +155,8 @@ export class Cursors {
  * written in another entry of the lineage is another row: a database was put back, and the client has seen what is no more.
  */
 async function judgePlace(
-  place: Place,
-  { bounds, maxReplay, entryAt }: Circumstances,
+  place: StreamPlace,
+  { bounds, maxReplay, entryAt }: ResumeContext,
 ): Promise<ResumeDecision> {
   const { seq, entry } = place;
   if (seq > bounds.head) return { reset: entry === bounds.entry ? 'ahead' : 'epoch' };
@@ -171,7 +171,7 @@ async function judgePlace(
 async function writtenIn(
   seq: number,
   bounds: StreamBounds,
-  entryAt: Circumstances['entryAt'],
+  entryAt: ResumeContext['entryAt'],
 ): Promise<number | undefined> {
   if (seq === bounds.head) return bounds.headEntry;
   if (seq === bounds.floor - 1) return bounds.floorEntry;

@@ -20,7 +20,7 @@ const RETRY_MS = 250;
 
 export class Feed {
   readonly #options: FeedOptions;
-  readonly #followed = new Map<StreamName, Followed>();
+  readonly #followed = new Map<StreamName, FollowedStream>();
   readonly #stop: () => void;
 
   constructor(options: FeedOptions) {
@@ -35,7 +35,7 @@ export class Feed {
    * the work between them himself. A listener must not throw. Returns how to stop.
    */
   follow(stream: StreamName, listener: RowListener): () => void {
-    const followed = new Followed(stream, listener, this.#options);
+    const followed = new FollowedStream(stream, listener, this.#options);
     this.#followed.set(stream, followed);
     return () => {
       followed.stop();
@@ -50,7 +50,7 @@ export class Feed {
   }
 }
 
-class Followed {
+class FollowedStream {
   readonly #stream: StreamName;
   readonly #listener: RowListener;
   readonly #options: FeedOptions;

@@ -3,7 +3,7 @@ import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 
-export interface HistorianOptions {
+export interface HistoryIndexOptions {
   readonly store: Pick<Store, 'keepHistory' | 'onCommit'>;
   readonly setTimer: SetTimer;
   readonly logger: Logger;
@@ -21,8 +21,8 @@ const AFTER_FAILURE: Duration = 5_000;
 const NEXT_LOOK: Duration = 300_000;
 
 /** Keeps what is asked by server up to the log, a little at a time and never in the way of a commit. */
-export class Historian {
-  readonly #options: HistorianOptions;
+export class HistoryIndex {
+  readonly #options: HistoryIndexOptions;
   readonly #stopListening: () => void;
   #due = false;
   #postponed = 0;
@@ -30,7 +30,7 @@ export class Historian {
   #cancel: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(options: HistorianOptions) {
+  constructor(options: HistoryIndexOptions) {
     this.#options = options;
     this.#stopListening = options.store.onCommit(({ rows }) => {
       if (rows.length > 0) this.#afterCommit();

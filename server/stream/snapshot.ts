@@ -1,6 +1,6 @@
-import type { Remark, Snapshot, Store, StreamName } from '../store.ts';
-import type { Place } from './cursor.ts';
-import { isWhole, type State, statesIn, type View } from './view.ts';
+import type { Snapshot, SnapshotRemark, Store, StreamName } from '../store.ts';
+import type { StreamPlace } from './cursor.ts';
+import { isWhole, type State, type StreamView, statesIn } from './view.ts';
 
 /** Items in one frame: bounds it at some 150 kB. */
 const PART = 500;
@@ -10,7 +10,7 @@ export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot'>;
 /** The present state of a stream, and the frames it becomes. */
 export class StreamSnapshot {
   /** The place at which it was read. */
-  readonly place: Place;
+  readonly place: StreamPlace;
   readonly items: readonly State[];
   /** Of those who are shown everything: made by the first who comes so far, for nearly all clients choose one id. */
   readonly #whole = new Map<string, string[]>();
@@ -21,7 +21,7 @@ export class StreamSnapshot {
   }
 
   /** The texts of its frames, made one at a time as they are taken. Always at least one, even of nothing. */
-  *frames(id: string, view: View): Generator<string> {
+  *frames(id: string, view: StreamView): Generator<string> {
     const shown = isWhole(view) ? this.items : statesIn(view, this.items);
     const made = isWhole(view) ? this.#made(id) : [];
     const parts = Math.max(1, Math.ceil(shown.length / PART));
@@ -56,11 +56,11 @@ const MAX_IDS = 4;
  */
 export class Snapshots {
   readonly #store: SnapshotStore;
-  readonly #remark: Remark;
+  readonly #remark: SnapshotRemark;
   readonly #soon: (then: () => void) => void;
   readonly #reading = new Map<StreamName, Promise<StreamSnapshot>>();
 
-  constructor(store: SnapshotStore, remark: Remark, soon: (then: () => void) => void) {
+  constructor(store: SnapshotStore, remark: SnapshotRemark, soon: (then: () => void) => void) {
     this.#store = store;
     this.#remark = remark;
     this.#soon = soon;

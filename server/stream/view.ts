@@ -13,7 +13,7 @@ import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
 import type { Visibility } from '../identity/policy-port.ts';
 import type { Entitlement } from './entitlement.ts';
 
-export interface View {
+export interface StreamView {
   readonly visibility: Exclude<Visibility, 'none'>;
   /** Only these servers. */
   readonly servers?: ReadonlySet<string>;
@@ -22,9 +22,9 @@ export interface View {
 }
 
 /** All that the stream has. */
-export const EVERYTHING: View = { visibility: 'all' };
+export const EVERYTHING: StreamView = { visibility: 'all' };
 /** One object for all who filter nothing: that two are shown the same is seen at a glance. */
-const UNFILTERED: Readonly<Record<View['visibility'], View>> = {
+const UNFILTERED: Readonly<Record<StreamView['visibility'], StreamView>> = {
   all: EVERYTHING,
   'unknown-only': { visibility: 'unknown-only' },
 };
@@ -32,7 +32,7 @@ const UNFILTERED: Readonly<Record<View['visibility'], View>> = {
 export function viewOf(
   { servers, host_status }: Pick<Subscribe, 'servers' | 'host_status'>,
   { visibility }: Entitlement,
-): View {
+): StreamView {
   if (servers === undefined && host_status === undefined) return UNFILTERED[visibility];
   return {
     visibility,
@@ -42,10 +42,10 @@ export function viewOf(
 }
 
 const DIGEST_BYTES = 12;
-const digests = new WeakMap<View, Buffer>();
+const digests = new WeakMap<StreamView, Buffer>();
 
 /** What a cursor keeps of a view: two that show the same have the same, in whatever order they were asked for. */
-export function digestOf(view: View): Buffer {
+export function digestOf(view: StreamView): Buffer {
   const known = digests.get(view);
   if (known !== undefined) return known;
   const sorted = (of: ReadonlySet<unknown> | undefined) => (of === undefined ? null : [...of].sort());
@@ -59,16 +59,16 @@ export type Item = Change | ServiceChange;
 export type State = ServerState | ServiceState;
 
 /** Is it shown every item as it stands in the log? */
-export function isWhole(view: View): boolean {
+export function isWhole(view: StreamView): boolean {
   return view.visibility === 'all' && !isFiltered(view);
 }
 
-export function isFiltered(view: View): boolean {
+export function isFiltered(view: StreamView): boolean {
   return view.servers !== undefined || view.hostStatus !== undefined;
 }
 
 /** The items of one commit as this view shows them; it may be none. */
-export function itemsIn(view: View, items: readonly Item[]): readonly Item[] {
+export function itemsIn(view: StreamView, items: readonly Item[]): readonly Item[] {
   const allowed = view.visibility === 'all' ? items : items.flatMap((item) => hideAllButUnknown(item));
   // The filter looks at what is shown, never at what is hidden: else it would be a way to ask.
   return allowed.filter((item) => isWanted(view, item) && isOfStatus(view, item));
@@ -78,7 +78,7 @@ export function itemsIn(view: View, items: readonly Item[]): readonly Item[] {
  * No filter hides a fact. One that asks for DOWN is shown what was declared down though MAINTENANCE is shown in its place,
  * what ends that, and what leads out of the filter, so that a client never goes on believing what it was sent last.
  */
-function isOfStatus({ hostStatus }: View, { kind, from, to, facts, cause }: Item): boolean {
+function isOfStatus({ hostStatus }: StreamView, { kind, from, to, facts, cause }: Item): boolean {
   if (hostStatus === undefined || hostStatus.has(from) || hostStatus.has(to)) return true;
   if (kind === 'annotation' || kind === 'server_removed' || kind === 'service_removed' || kind === 'drill')
     return true;
@@ -96,17 +96,17 @@ function isHiddenFact(statuses: ReadonlySet<HostStatus | undefined | null>, fact
 }
 
 /** The present state as this view shows it. */
-export function statesIn(view: View, states: readonly State[]): readonly State[] {
+export function statesIn(view: StreamView, states: readonly State[]): readonly State[] {
   const allowed = view.visibility === 'all' ? states : states.flatMap((state) => hideStateButUnknown(state));
   return allowed.filter((state) => isWanted(view, state) && isStateOfStatus(view, state));
 }
 
-function isStateOfStatus({ hostStatus }: View, { host_status, facts }: State): boolean {
+function isStateOfStatus({ hostStatus }: StreamView, { host_status, facts }: State): boolean {
   if (hostStatus === undefined || hostStatus.has(host_status)) return true;
   return facts !== undefined && isHiddenFact(hostStatus, facts);
 }
 
-function isWanted(view: View, item: Item | State): boolean {
+function isWanted(view: StreamView, item: Item | State): boolean {
   return view.servers === undefined || ('server_id' in item && view.servers.has(item.server_id));
 }
 

@@ -42,7 +42,7 @@ export interface Events {
   connectionEvicted(): void;
   /** Connections cannot be accepted, and why; undefined: they can again. */
   acceptingChanged(trouble: string | undefined): void;
-  requestAnswered(door: string, method: string, status: number, seconds: number): void;
+  requestAnswered(api: string, method: string, status: number, seconds: number): void;
 }
 
 export function createEvents(metrics: Metrics, logger: Logger): Events {
@@ -124,13 +124,13 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
       if (trouble === undefined) logger.warn('connections are accepted again');
       else logger.error({ reason: trouble }, 'connections are lost: no silence is reported meanwhile');
     },
-    requestAnswered(door, method, status, seconds) {
+    requestAnswered(api, method, status, seconds) {
       const known = METHODS.has(method) ? method : 'other';
       const hundreds = Math.floor(status / 100);
-      const key = `${door} ${known} ${hundreds}`;
+      const key = `${api} ${known} ${hundreds}`;
       let series = requests.get(key);
       if (series === undefined) {
-        series = metrics.requests.labels({ door, method: known, status: `${hundreds}xx` });
+        series = metrics.requests.labels({ door: api, method: known, status: `${hundreds}xx` });
         requests.set(key, series);
       }
       series.observe(seconds);

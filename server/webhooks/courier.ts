@@ -5,30 +5,30 @@ import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import { type LogRow, projectStream, type Store } from '../store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
-import { itemsIn, type View } from '../stream/view.ts';
+import { itemsIn, type StreamView } from '../stream/view.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
 import { type Message, messagesOf, resetMessage } from './messages.ts';
-import type { Outcome } from './post.ts';
+import type { PostOutcome } from './post.ts';
 import { secretsOf, signatureHeaders } from './signature.ts';
 import type { Webhook, WebhookStore } from './webhook-store.ts';
 
 /** Of a webhook's maker, the roles he still holds there; undefined if he may not be spoken for any more. */
-export type RolesNow = (webhook: Webhook) => Promise<readonly string[] | undefined>;
+export type CurrentRoles = (webhook: Webhook) => Promise<readonly string[] | undefined>;
 
 export interface CourierContext {
   readonly webhooks: Pick<WebhookStore, 'change'>;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
   readonly policy: Policy;
-  readonly rolesNow: RolesNow;
+  readonly rolesNow: CurrentRoles;
   readonly post: (
     url: URL,
     message: Message,
     signature: Readonly<Record<string, string>>,
     projectId: string,
     signal?: AbortSignal,
-  ) => Promise<Outcome>;
+  ) => Promise<PostOutcome>;
   /** By project. */
   readonly deliveries: FairQueue;
   readonly clock: Clock;
@@ -187,7 +187,7 @@ export class Courier {
     return false;
   }
 
-  async #failed({ error, retryAfter = 0, gone }: Extract<Outcome, { delivered: false }>): Promise<void> {
+  async #failed({ error, retryAfter = 0, gone }: Extract<PostOutcome, { delivered: false }>): Promise<void> {
     const { clock, random } = this.#context;
     const now = clock.now();
     const attempts = this.#webhook.attempts + 1;
@@ -219,7 +219,7 @@ export class Courier {
   }
 
   /** What it is shown now. If that is nothing any more, it is parked. */
-  async #view(): Promise<View | undefined> {
+  async #view(): Promise<StreamView | undefined> {
     const { policy, rolesNow } = this.#context;
     const roles = await rolesNow(this.#webhook);
     const stream = { stream: 'project', project_id: this.#webhook.projectId } as const;

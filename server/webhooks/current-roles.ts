@@ -2,7 +2,7 @@ import type { Clock, Duration, Instant, Monotonic } from '../domain/clock.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import { rolesOn } from '../identity/roles.ts';
 import { isGood } from '../identity/tokens/tokens.ts';
-import type { RolesNow } from './courier.ts';
+import type { CurrentRoles } from './courier.ts';
 
 /**
  * Where users are ours to keep: a webhook delivers while its maker is there, and the
@@ -11,7 +11,7 @@ import type { RolesNow } from './courier.ts';
 export function rolesNow(
   accounts: Pick<Accounts, 'user' | 'project' | 'assignments' | 'roles' | 'applicationCredential'>,
   now: () => Instant,
-): RolesNow {
+): CurrentRoles {
   return async ({ userId, projectId, roles, credentialId = null }) => {
     const [user, project] = await Promise.all([accounts.user(userId), accounts.project(projectId)]);
     if (user?.enabled !== true || project?.enabled !== true) return undefined;
@@ -24,7 +24,7 @@ export function rolesNow(
   };
 }
 
-export interface ElsewhereOptions {
+export interface CurrentRolesOptions {
   /** What the user holds now; undefined if it cannot be told. */
   readonly rolesOf: (
     userId: string,
@@ -37,7 +37,7 @@ export interface ElsewhereOptions {
 }
 
 /** Where users are kept elsewhere: as long as nobody can tell, what was known last stays. */
-export function rolesElsewhere({ rolesOf, clock, keptFor }: ElsewhereOptions): RolesNow {
+export function rolesElsewhere({ rolesOf, clock, keptFor }: CurrentRolesOptions): CurrentRoles {
   const known = new Map<string, { held: readonly string[] | undefined; until: Monotonic }>();
   return async ({ userId, projectId, roles, credentialId = null }) => {
     const key = JSON.stringify([userId, projectId, credentialId]);

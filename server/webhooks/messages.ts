@@ -13,7 +13,7 @@ export interface Message {
 }
 
 /** What is told, and where it stands in the log. */
-export interface Told {
+export interface MessageBatch {
   readonly epoch: string;
   readonly seq: number;
   readonly at: Instant;
@@ -24,14 +24,14 @@ export const CHANGES_TYPE = 'io.hostbeat.changes';
 export const RESET_TYPE = 'io.hostbeat.reset';
 export const TEST_TYPE = 'io.hostbeat.test';
 
-export function messagesOf(webhook: Webhook, told: Told): readonly Message[] {
+export function messagesOf(webhook: Webhook, told: MessageBatch): readonly Message[] {
   return webhook.format === 'aodh'
     ? told.items.flatMap((change, n) => aodhMessage(webhook, told, change, n) ?? [])
     : [changesMessage(webhook, told)];
 }
 
 /** One CloudEvent for each commit: a host with forty servers is one event, as it is one frame on a socket. */
-function changesMessage(webhook: Webhook, { epoch, seq, at, items }: Told): Message {
+function changesMessage(webhook: Webhook, { epoch, seq, at, items }: MessageBatch): Message {
   const servers = new Set(items.map(({ server_id }) => server_id));
   const [only] = servers.size === 1 ? servers : [];
   return cloudEvent(webhook, {
@@ -44,7 +44,7 @@ function changesMessage(webhook: Webhook, { epoch, seq, at, items }: Told): Mess
 }
 
 /** What lay between is gone from the log: the receiver must ask for the present state. */
-export function resetMessage(webhook: Webhook, told: Omit<Told, 'items'>): Message {
+export function resetMessage(webhook: Webhook, told: Omit<MessageBatch, 'items'>): Message {
   const { projectId } = webhook;
   const data = { project_id: projectId, seq: told.seq, reason: 'expired' };
   return cloudEvent(webhook, { id: `${told.epoch}.${told.seq}.reset`, type: RESET_TYPE, at: told.at, data });
@@ -88,7 +88,7 @@ function alarmOf(status: HostStatus | null | undefined): AlarmState {
  * As Aodh's notifier posts an event alarm. Its consumers take every post for a failure, so nothing is sent but what
  * becomes one of the values that were asked for.
  */
-function aodhMessage(webhook: Webhook, told: Told, change: Change, n: number): Message | undefined {
+function aodhMessage(webhook: Webhook, told: MessageBatch, change: Change, n: number): Message | undefined {
   const { from, to, server_id, name, cause } = change;
   const wanted = webhook.hostStatus ?? AODH_DEFAULT;
   if (to === null || to === undefined) return undefined;

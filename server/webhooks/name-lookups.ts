@@ -23,7 +23,7 @@ const LIMITS = {
   what: 'look-ups of names',
 };
 
-interface Kept {
+interface CachedLookup {
   readonly answer: Promise<readonly { readonly address: string }[]>;
   readonly until: Monotonic;
 }
@@ -31,11 +31,11 @@ interface Kept {
 /** A name whose server is silent keeps the project waiting that named it, and no other. */
 export function nameLookups({ lookup, clock, timeout = TIMEOUT }: NameLookupsOptions): Lookup {
   const queue = new FairQueue(LIMITS);
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, CachedLookup>();
   /** By project too: what waits in one project's queue must not keep another waiting. */
-  const underWay = new Map<string, Kept['answer']>();
+  const underWay = new Map<string, CachedLookup['answer']>();
 
-  const keep = (host: string, answer: Kept['answer'], duration: Duration) => {
+  const keep = (host: string, answer: CachedLookup['answer'], duration: Duration) => {
     kept.delete(host);
     kept.set(host, { answer, until: clock.monotonic() + duration });
     const [oldest] = kept.keys();

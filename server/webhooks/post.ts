@@ -6,7 +6,7 @@ import { SERVER } from '../version.ts';
 import type { Message } from './messages.ts';
 import type { Target, Targets } from './targets.ts';
 
-export type Outcome =
+export type PostOutcome =
   | { readonly delivered: true }
   | {
       readonly delivered: false;
@@ -32,7 +32,7 @@ export async function post(
   message: Message,
   signature: Readonly<Record<string, string>>,
   { targets, projectId, timeout, signal: calledOff }: PostOptions,
-): Promise<Outcome> {
+): Promise<PostOutcome> {
   const late = AbortSignal.timeout(timeout);
   const signal = calledOff === undefined ? late : AbortSignal.any([late, calledOff]);
   try {
@@ -53,8 +53,8 @@ function send(
   message: Message,
   signature: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<Outcome> {
-  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+): Promise<PostOutcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<PostOutcome>();
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const request = (url.protocol === 'https:' ? secure : plain)({
     method: 'POST',
@@ -104,7 +104,7 @@ export function pauseOf(
   return Math.max(0, at - (Number.isNaN(sent) ? now : sent));
 }
 
-function outcomeOf(status: number, retryAfter: Duration | undefined): Outcome {
+function outcomeOf(status: number, retryAfter: Duration | undefined): PostOutcome {
   if (status >= 200 && status < 300) return { delivered: true };
   const pause = retryAfter === undefined ? {} : { retryAfter };
   if (status >= 300 && status < 400) {

@@ -6,9 +6,9 @@ import { FairQueue } from '../fair-queue.ts';
 import type { Identity } from '../identity/identity.ts';
 import { projectStream, type Store } from '../store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
-import { Courier, type CourierContext, type RolesNow } from './courier.ts';
+import { Courier, type CourierContext, type CurrentRoles } from './courier.ts';
 import { testMessage } from './messages.ts';
-import { type Outcome, post } from './post.ts';
+import { type PostOutcome, post } from './post.ts';
 import { newWebhookSecret, secretsOf, signatureHeaders } from './signature.ts';
 import type { Targets } from './targets.ts';
 import type { Webhook, WebhookFormat, WebhookStore } from './webhook-store.ts';
@@ -18,7 +18,7 @@ export interface WebhooksOptions
     Partial<Pick<CourierContext, 'random' | 'post' | 'onParked'>> {
   readonly webhooks: WebhookStore;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log' | 'onCommit'>;
-  readonly rolesNow?: RolesNow;
+  readonly rolesNow?: CurrentRoles;
   readonly targets: Targets;
   readonly maxPerProject: number;
   /** How long an endpoint may take to answer. */
@@ -196,7 +196,7 @@ export class Webhooks {
    * Delivers a message that says nothing, once, beside everything else.
    * @throws DomainError `too_many` or `unavailable` above the limits of tests; CallerGone
    */
-  async test(id: string, identity: Identity, signal?: AbortSignal): Promise<Outcome> {
+  async test(id: string, identity: Identity, signal?: AbortSignal): Promise<PostOutcome> {
     const webhook = await this.one(id, identity);
     const { clock, post } = this.#context;
     const { projectId, url } = webhook;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Issued } from '../../server/identity/embedded/issued-secrets.ts';
+import type { IssuedSecrets } from '../../server/identity/embedded/issued-secrets.ts';
 import type { Authenticator, Identity } from '../../server/identity/identity.ts';
 import type { FakeClock } from '../support/clock.ts';
 
@@ -8,7 +8,7 @@ import type { FakeClock } from '../support/clock.ts';
 export interface OpenedAuthenticator {
   readonly authenticator: Authenticator;
   readonly clock: FakeClock;
-  readonly issued: Issued;
+  readonly issued: IssuedSecrets;
   readonly alice: Pick<Identity, 'userId' | 'userName' | 'projectId'>;
   /** A token of hers that lasts an hour: on her project, or on none. */
   token(scope: 'demo' | 'none'): Promise<string>;

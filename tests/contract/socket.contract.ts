@@ -3,7 +3,7 @@ import { connect, type Socket as WireSocket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Edge, EdgeOptions } from '../../server/runtime/http.ts';
-import { type Door, refusal, type UpgradeDecision } from '../../server/socket/handshake.ts';
+import { refusal, type UpgradeDecision, type UpgradeHandler } from '../../server/socket/handshake.ts';
 import type { Prepare, Socket, SocketEvents } from '../../server/socket/socket.ts';
 import { Peer } from '../support/peer.ts';
 import { signal, within } from '../support/within.ts';
@@ -27,7 +27,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
   const test = suite(`sockets: ${name}`);
   const opened: Edge[] = [];
 
-  async function edge(upgrade: Door): Promise<Edge> {
+  async function edge(upgrade: UpgradeHandler): Promise<Edge> {
     const it = await listen({
       fetch: () => new Response('plain'),
       upgrade,

@@ -14,7 +14,12 @@ import {
   onSwitched,
   type Switches,
 } from '../../server/domain/transition.ts';
-import { type Committed, MAX_ITEMS_PER_ROW, type Remark, type StreamName } from '../../server/store.ts';
+import {
+  type Committed,
+  MAX_ITEMS_PER_ROW,
+  type SnapshotRemark,
+  type StreamName,
+} from '../../server/store.ts';
 import { anInstance, aService, BUILT_AT, SMALL_FLAVOR, someDetails } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { putInstance, putService, rangeOf, type TestStore } from '../support/store.ts';
@@ -402,7 +407,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     await putInstance(t, anInstance());
     await putInstance(t, anInstance({ host: 'c2' }));
     await putInstance(t, anInstance({ host: null }));
-    const remark: Remark = ({ host, binary }) =>
+    const remark: SnapshotRemark = ({ host, binary }) =>
       host === 'c1' && binary === 'nova-compute' ? { confidence: 'grace' } : {};
     const plain = await t.store.projectSnapshot('p1');
     const { items } = await t.store.projectSnapshot('p1', remark);

@@ -1,7 +1,7 @@
 /** A page must cost what it shows, not what the table holds: no list may walk the table or sort all of it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Connection } from '../../db/sqlite/file/connection.ts';
+import type { SqliteConnection } from '../../db/sqlite/file/connection.ts';
 import { openConnection } from '../../db/sqlite/file/open.ts';
 import { accessPaths, type Source } from '../../db/sqlite/queries/access-paths.ts';
 import { ownConditions } from '../../db/sqlite/queries/instance-filter.ts';
@@ -23,7 +23,7 @@ import type { InstanceQuery, InstanceSort, InstanceSortKey } from '../../server/
 import { systemClock } from '../../server/runtime/clock.ts';
 import { anInstance } from '../support/builders.ts';
 
-const test = suite<{ connection: Connection & { close(): void } }>('SQLite: query plans');
+const test = suite<{ connection: SqliteConnection & { close(): void } }>('SQLite: query plans');
 
 test.before(async (context) => {
   context.connection = await openConnection(':memory:');
@@ -290,7 +290,7 @@ test('every index that lists are read from is declared', ({ connection }) => {
   for (const { name } of INSTANCE_INDEXES) assert.ok(names.includes(name), name);
 });
 
-function asked(connection: Connection, query: Partial<InstanceQuery>, hosts?: string[]) {
+function asked(connection: SqliteConnection, query: Partial<InstanceQuery>, hosts?: string[]) {
   const tables = { instances: new InstanceTable(connection), services: new ServiceTable(connection) };
   const queries = new InstanceQueries(connection, tables, 'documented');
   const order = wholeOrder(query.sort ?? []);
@@ -381,7 +381,7 @@ test('no statement of any table walks one', ({ connection }) => {
   );
 });
 
-function plan({ client }: Connection, sql: string, params: readonly unknown[]): string[] {
+function plan({ client }: SqliteConnection, sql: string, params: readonly unknown[]): string[] {
   const steps = client.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[];
   return steps.map(({ detail }) => detail);
 }

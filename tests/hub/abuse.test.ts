@@ -15,7 +15,7 @@ test.before.each(async (context) => {
   context.siege = await Siege.open(
     { pongTimeout: 10_000 },
     {
-      lobby: { maxWaiting: 20, maxWaitingPerAddress: 20 },
+      handshakeLimits: { maxWaiting: 20, maxWaitingPerAddress: 20 },
     },
   );
 });

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StreamBounds, StreamName } from '../../server/store.ts';
-import { type Circumstances, Cursors, MAX_SEQ, type ResumeDecision } from '../../server/stream/cursor.ts';
-import { type View, viewOf } from '../../server/stream/view.ts';
+import { Cursors, MAX_SEQ, type ResumeContext, type ResumeDecision } from '../../server/stream/cursor.ts';
+import { type StreamView, viewOf } from '../../server/stream/view.ts';
 
 const test = suite('cursor');
 const LOG = { epoch: 'e1', signingKey: Buffer.from('00'.repeat(32), 'hex') };
@@ -28,11 +28,11 @@ function log(entries: readonly number[], { floor = 1, entry = entries.at(-1) ?? 
     bounds,
     maxReplay: 100,
     entryAt: async (seq: number) => (seq >= floor && seq <= entries.length ? at(seq) : undefined),
-  } satisfies Circumstances;
+  } satisfies ResumeContext;
 }
 
 const TEN = [7, 7, 7, 7, 7, 7, 8, 8, 8, 8];
-const RESUMES: [what: string, cursor: string, of: Circumstances, decision: ResumeDecision][] = [
+const RESUMES: [what: string, cursor: string, of: ResumeContext, decision: ResumeDecision][] = [
   ['nothing missed', at(10, 8), log(TEN), { after: { seq: 10, entry: 8 } }],
   ['rows of two starts missed', at(2, 7), log(TEN), { after: { seq: 2, entry: 7 } }],
   ['the place before the floor', at(6, 7), log(TEN, { floor: 7 }), { after: { seq: 6, entry: 7 } }],
@@ -111,7 +111,7 @@ test('a cursor of the older form names no row that was written since', async () 
   assert.equal(await signed.judge(cursor, log(TEN)), { reset: 'epoch' });
 });
 
-const VIEWS: readonly View[] = [
+const VIEWS: readonly StreamView[] = [
   viewOf({}, ALL),
   viewOf({}, NARROW),
   viewOf({ servers: [] }, ALL),

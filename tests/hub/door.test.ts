@@ -65,7 +65,7 @@ test('while the identity service is silent it is 503 with Retry-After, or 1013 w
 test('who has not said who he is takes one of few places, and only until he has', async () => {
   const w = await StreamWorld.open(
     {},
-    { lobby: { maxWaiting: 3, maxWaitingPerAddress: 2, handshakeRate: 2 } },
+    { handshakeLimits: { maxWaiting: 3, maxWaitingPerAddress: 2, handshakeRate: 2 } },
   );
   try {
     const first = await w.peer().open();
@@ -85,7 +85,7 @@ test('who has not said who he is takes one of few places, and only until he has'
 });
 
 test('more handshakes than are taken in a while are 503 before anything else is looked at', async () => {
-  const w = await StreamWorld.open({}, { lobby: { handshakeRate: 1 } });
+  const w = await StreamWorld.open({}, { handshakeLimits: { handshakeRate: 1 } });
   try {
     for (let n = 0; n < 10; n++) await w.client();
     assert.is((await refusal(w, { token: 'owner' })).status, 503);
@@ -98,7 +98,7 @@ test('more handshakes than are taken in a while are 503 before anything else is 
 });
 
 test('a request that asks for no upgrade is 426', async ({ w }) => {
-  const decision = await w.hub.door(new Request('http://localhost/v1/stream'), undefined);
+  const decision = await w.hub.stream(new Request('http://localhost/v1/stream'), undefined);
   assert.ok('refuse' in decision);
   assert.is(decision.refuse.status, 426);
   assert.is(decision.refuse.headers?.Upgrade, 'websocket');
@@ -152,7 +152,7 @@ for (const protocols of [[], ['hostbeat.v2', 'chat']]) {
 }
 
 test('a secret is not answered, also where nothing else was offered', async ({ w }) => {
-  const decision = await w.hub.door(
+  const decision = await w.hub.stream(
     new Request('http://localhost/v1/stream', {
       headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `bearer.${base64url('owner')}, ticket.x` },
     }),

@@ -6,7 +6,7 @@ import type { ServerState } from '../../client-sdk/protocol/items.ts';
 import { createHistory } from '../../server/hub/endpoints/history.ts';
 import { projectStream, type StreamName } from '../../server/store.ts';
 import { Cursors, MAX_SEQ } from '../../server/stream/cursor.ts';
-import type { View } from '../../server/stream/view.ts';
+import type { StreamView } from '../../server/stream/view.ts';
 import { WAYS, type Way } from '../support/follower.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { StreamWorld } from '../support/stream-world.ts';
@@ -82,7 +82,7 @@ function signed(place: string, key: Uint8Array): string {
 
 type Make = (log: { epoch: string; signingKey: Uint8Array }, seal: Seal) => string;
 /** A cursor of the world's own log, with the entries of its rows. */
-type Seal = (seq: number, of?: { stream?: StreamName; view?: View; entry?: number }) => string;
+type Seal = (seq: number, of?: { stream?: StreamName; view?: StreamView; entry?: number }) => string;
 
 const FORGED: [what: string, make: Make, reason: string][] = [
   ['made up', () => 'my-cursor', 'invalid'],

@@ -2,29 +2,29 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { createHistory } from '../../server/hub/endpoints/history.ts';
-import { Historian } from '../../server/stream/history-index.ts';
+import { HistoryIndex } from '../../server/stream/history-index.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anAdmin } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 
-const test = suite<{ w: StreamWorld; historian: Historian }>('history', {} as never);
+const test = suite<{ w: StreamWorld; index: HistoryIndex }>('history', {} as never);
 
 test.before.each(async (context) => {
   const w = await StreamWorld.open();
   const { store, timers } = w;
   context.w = w;
-  context.historian = new Historian({ store, logger: noLogger, setTimer: timers.setTimer });
-  context.historian.start();
+  context.index = new HistoryIndex({ store, logger: noLogger, setTimer: timers.setTimer });
+  context.index.start();
   await w.service();
 });
-test.after.each(async ({ w, historian }) => {
-  await historian.close();
+test.after.each(async ({ w, index }) => {
+  await index.close();
   await w.close();
 });
 
-async function ask(w: StreamWorld, historian: Historian, query: string, token = 'owner') {
+async function ask(w: StreamWorld, index: HistoryIndex, query: string, token = 'owner') {
   const { store, authenticator, policy } = w;
-  const history = createHistory({ store, authenticator, policy, catchUp: () => historian.catchUp() });
+  const history = createHistory({ store, authenticator, policy, catchUp: () => index.catchUp() });
   const headers = { 'X-Auth-Token': token };
   const answer = await history(new Request(`http://h/v1/history?${query}`, { headers }), undefined);
   // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
@@ -33,7 +33,7 @@ async function ask(w: StreamWorld, historian: Historian, query: string, token = 
 
 const tos = (items: readonly Change[]) => items.map(({ to }) => to);
 
-test('it is what was recorded of one server, newest first, in pages', async ({ w, historian }) => {
+test('it is what was recorded of one server, newest first, in pages', async ({ w, index }) => {
   const mine = await w.server();
   await w.server();
   await w.service({ host: 'c2' });
@@ -41,14 +41,14 @@ test('it is what was recorded of one server, newest first, in pages', async ({ w
   for (const live of [false, true, false]) await w.change('c1', { live });
   await w.change('c2', { live: false });
   await w.change('c1', { forcedDown: true });
-  const all = await ask(w, historian, `server=${mine.id}`);
+  const all = await ask(w, index, `server=${mine.id}`);
   assert.equal(tos(all.json.items), ['DOWN', 'UNKNOWN', 'UP', 'UNKNOWN', 'UP']);
   assert.is(all.json.next, null);
   assert.ok(all.json.items.every((item: Change) => item.server_id === mine.id));
   const paged: Change[] = [];
   for (let before: string | null = ''; before !== null; ) {
     const from: string = before === '' ? '' : `&before=${before}`;
-    const { json } = await ask(w, historian, `server=${mine.id}&limit=2${from}`);
+    const { json } = await ask(w, index, `server=${mine.id}&limit=2${from}`);
     assert.ok(json.items.length <= 2);
     paged.push(...json.items);
     before = json.next;
@@ -56,23 +56,23 @@ test('it is what was recorded of one server, newest first, in pages', async ({ w
   assert.equal(paged, all.json.items);
 });
 
-test('another’s server is as little there as one that never was', async ({ w, historian }) => {
+test('another’s server is as little there as one that never was', async ({ w, index }) => {
   const theirs = await w.server({ projectId: 'p2' });
-  const foreign = await ask(w, historian, `server=${theirs.id}`);
-  const never = await ask(w, historian, 'server=never');
+  const foreign = await ask(w, index, `server=${theirs.id}`);
+  const never = await ask(w, index, 'server=never');
   assert.is(foreign.status, 404);
   assert.is(JSON.stringify(foreign.json).replace(theirs.id, 'never'), JSON.stringify(never.json));
   w.authenticator.tokens.set('root', anAdmin());
-  assert.is((await ask(w, historian, `server=${theirs.id}`, 'root')).json.items.length, 1);
+  assert.is((await ask(w, index, `server=${theirs.id}`, 'root')).json.items.length, 1);
 });
 
-test('it shows what the policy shows', async ({ w, historian }) => {
+test('it shows what the policy shows', async ({ w, index }) => {
   const { id } = await w.server();
   await w.change('c1', { forcedDown: true });
   await w.change('c1', { forcedDown: false });
   await w.change('c1', { live: false });
   w.policy.set('unknown-only');
-  const { json } = await ask(w, historian, `server=${id}`);
+  const { json } = await ask(w, index, `server=${id}`);
   assert.equal(
     json.items.map(({ from, to }: Change) => [from, to]),
     [
@@ -82,19 +82,19 @@ test('it shows what the policy shows', async ({ w, historian }) => {
   );
   assert.not(JSON.stringify(json).includes('DOWN'));
   w.policy.set('none');
-  assert.is((await ask(w, historian, `server=${id}`)).status, 403);
+  assert.is((await ask(w, index, `server=${id}`)).status, 403);
 });
 
-test('it is kept up beside the log, and forgets what the log forgets', async ({ w, historian }) => {
+test('it is kept up beside the log, and forgets what the log forgets', async ({ w, index }) => {
   const { id } = await w.server();
   for (let n = 0; n < 10; n++) await w.change('c1', { live: n % 2 === 1 });
-  const before = (await ask(w, historian, `server=${id}`)).json.items.length;
+  const before = (await ask(w, index, `server=${id}`)).json.items.length;
   await w.store.trim(w.clock.now() + 1, 0, 4);
-  assert.ok((await ask(w, historian, `server=${id}`)).json.items.length < before);
+  assert.ok((await ask(w, index, `server=${id}`)).json.items.length < before);
   // Ids of an empty log begin again: nothing of before may come up under them.
   await w.store.trim(w.clock.now() + 1, 0, 100);
   await w.change('c1', { forcedDown: true });
-  const { json } = await ask(w, historian, `server=${id}`);
+  const { json } = await ask(w, index, `server=${id}`);
   assert.equal(tos(json.items), ['DOWN']);
 });
 
@@ -106,17 +106,17 @@ test('without being asked it follows half a second behind', async ({ w }) => {
   }
 });
 
-test('what is wrong with the question is 400 and named', async ({ w, historian }) => {
+test('what is wrong with the question is 400 and named', async ({ w, index }) => {
   for (const [query, field] of [
     ['', 'server'],
     ['server=a&limit=0', 'limit'],
     ['server=a&before=x', 'before'],
   ] as const) {
-    const { status, json } = await ask(w, historian, query);
+    const { status, json } = await ask(w, index, query);
     assert.is(status, 400);
     assert.ok(json.error.message.startsWith(field));
   }
-  assert.is((await ask(w, historian, 'server=a', 'never-issued')).status, 401);
+  assert.is((await ask(w, index, 'server=a', 'never-issued')).status, 401);
 });
 
 test.run();

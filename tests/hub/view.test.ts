@@ -9,7 +9,7 @@ import {
   type Change as ChangeItem,
   ServerState,
 } from '../../client-sdk/protocol/items.ts';
-import { itemsIn, statesIn, type View } from '../../server/stream/view.ts';
+import { itemsIn, type StreamView, statesIn } from '../../server/stream/view.ts';
 
 const test = suite('view');
 
@@ -29,7 +29,7 @@ const change = fc.record({
   correlation_id: fc.constant('c1'),
 }) as fc.Arbitrary<ChangeItem>;
 
-const UNKNOWN_ONLY: View = { visibility: 'unknown-only' };
+const UNKNOWN_ONLY: StreamView = { visibility: 'unknown-only' };
 
 /** What an owner under "unknown-only" could tell apart: nothing else may differ in what it is shown. */
 function hide(item: ChangeItem): ChangeItem {
@@ -73,7 +73,7 @@ test('entering and leaving UNKNOWN are always shown', () => {
 test('a filter by host_status shows what comes from or goes to one of the values, and a filter by server its own', () => {
   fc.assert(
     fc.property(fc.array(change), fc.subarray([...HOST_STATUSES]), (items, values) => {
-      const view: View = {
+      const view: StreamView = {
         visibility: 'all',
         hostStatus: new Set<HostStatus | null | undefined>(values),
         servers: new Set(['a', 'b']),
@@ -111,7 +111,10 @@ test('the snapshot under "unknown-only" says since when only of what is UNKNOWN'
 const MAINTENANCE_AND_DOWN = { forced_down: true, disabled: true, live: true };
 
 test('no filter hides a fact: what is declared down in maintenance passes a filter for DOWN, and so does its end', () => {
-  const view: View = { visibility: 'all', hostStatus: new Set<HostStatus | null | undefined>(['DOWN']) };
+  const view: StreamView = {
+    visibility: 'all',
+    hostStatus: new Set<HostStatus | null | undefined>(['DOWN']),
+  };
   const item = {
     server_id: 'a',
     name: 'vm',

@@ -17,7 +17,7 @@ function identityOver({ accounts }: TestStore) {
 
 async function logsIn(store: TestStore, name: string, password: string): Promise<boolean> {
   return identityOver(store)
-    .proofs.password({ name, domain: { id: 'default' } }, password, undefined)
+    .verifier.password({ name, domain: { id: 'default' } }, password, undefined)
     .then(
       () => true,
       () => false,

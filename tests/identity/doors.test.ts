@@ -35,7 +35,7 @@ const unreachable: Authenticator = {
 
 function app(authenticator: Authenticator, door: 'nova' | 'v1') {
   return new Hono<Env>()
-    .use(authenticated(authenticator, { door, baseUrl: () => BASE }))
+    .use(authenticated(authenticator, { api: door, baseUrl: () => BASE }))
     .get('/', (c) => c.text(c.var.identity.userName));
 }
 const get = (authenticator: Authenticator, door: 'nova' | 'v1', headers: Record<string, string> = {}) =>

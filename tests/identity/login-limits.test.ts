@@ -164,7 +164,7 @@ test('application credentials above the limit are 403, also when made at once', 
 test('a login whose client has gone is not worked on', async ({ world }) => {
   const gone = new AbortController();
   gone.abort();
-  const outcome = await world.identity.proofs
+  const outcome = await world.identity.verifier
     .password({ id: world.ids.alice }, 'alicepw', { signal: gone.signal })
     .catch((error: Error) => error.message);
   assert.is(outcome, 'The client is gone');

@@ -8,10 +8,10 @@ import { DomainError } from '../../server/domain/errors.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import {
   ATTRIBUTES,
-  type Check,
   CheckSyntaxError,
   parseCheck,
   printCheck,
+  type RuleCheck,
   TARGET_KEYS,
 } from '../../server/identity/policy/check.ts';
 import { LivePolicy, openPolicy } from '../../server/identity/policy/live-policy.ts';
@@ -138,7 +138,7 @@ const operand = fc.oneof(
   fc.record({ of: fc.constant('text' as const), text: word }),
   fc.record({ of: fc.constant('target' as const), key: fc.constantFrom(...TARGET_KEYS) }),
 );
-const { check } = fc.letrec<{ check: Check }>((tie) => ({
+const { check } = fc.letrec<{ check: RuleCheck }>((tie) => ({
   check: fc.oneof(
     { maxDepth: 4 },
     fc.constant({ is: 'always' as const }),

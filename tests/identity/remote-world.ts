@@ -1,7 +1,7 @@
 /** An authenticator whose users are elsewhere, on a clock and timers of the test's own. */
 import type { Duration } from '../../server/domain/clock.ts';
 import { createEmbeddedIdentity } from '../../server/identity/embedded/create-embedded.ts';
-import type { Issued } from '../../server/identity/embedded/issued-secrets.ts';
+import type { IssuedSecrets } from '../../server/identity/embedded/issued-secrets.ts';
 import { RemoteAuthenticator } from '../../server/identity/remote/remote-authenticator.ts';
 import type { Verifier } from '../../server/identity/remote/verifier.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -15,7 +15,7 @@ export interface RemoteWorld {
   readonly clock: FakeClock;
   readonly timers: ManualTimers;
   readonly authenticator: RemoteAuthenticator;
-  readonly issued: Issued;
+  readonly issued: IssuedSecrets;
   /** What was logged. */
   readonly log: string[];
   /** Lets the bound pass in the steps in which the authenticator looks, each to its end. */

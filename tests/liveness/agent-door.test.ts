@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createAgentDoor } from '../../server/liveness/agents/endpoint.ts';
+import { createAgentEndpoint } from '../../server/liveness/agents/endpoint.ts';
 import { type Edge, listen } from '../../server/runtime/http.ts';
 import { noEvents } from '../../server/telemetry/events.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
@@ -18,7 +18,7 @@ test.before.each(async (context) => {
   authenticator.tokens.set('operator', OPERATOR);
   authenticator.tokens.set('agent', agentFor('c1'));
   authenticator.tokens.set('owner', anIdentity());
-  const door = createAgentDoor({
+  const door = createAgentEndpoint({
     authenticator,
     liveness: w.liveness,
     clock: w.clock,

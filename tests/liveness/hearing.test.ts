@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
 import { Deadlines } from '../../server/liveness/services/deadlines.ts';
-import { Roster } from '../../server/liveness/services/registry.ts';
+import { ServiceRegistry } from '../../server/liveness/services/registry.ts';
 import { listen } from '../../server/liveness/sweep/witnesses.ts';
 
 const test = suite('hearing');
@@ -16,22 +16,22 @@ const NOW = 30_000;
 /** @param heard says of the nth of a zone whether it was heard of late */
 function world(zoneOf: (n: number) => string, heard: (n: number) => boolean) {
   const deadlines = new Deadlines(0);
-  const roster = new Roster(deadlines, PERIODS);
+  const registry = new ServiceRegistry(deadlines, PERIODS);
   for (let n = 0; n < SERVICES; n++) {
     const service = {
       ...newService({ uuid: `${n}`, host: `c${n}`, binary: 'b' }, 0),
       live: true,
       zone: zoneOf(n),
     };
-    const slot = roster.add(service, 0, 0, false);
-    roster.heard(slot, heard(n) ? 25_000 : 1, 1);
+    const slot = registry.add(service, 0, 0, false);
+    registry.heard(slot, heard(n) ? 25_000 : 1, 1);
   }
   let asked = 0;
   const isSuspected = () => {
     asked++;
     return false;
   };
-  const ears = listen({ roster, deadlines, isSuspected, now: NOW, soon: 60_010 });
+  const ears = listen({ registry, deadlines, isSuspected, now: NOW, soon: 60_010 });
   return { ears, asked };
 }
 
@@ -45,7 +45,7 @@ for (const [how, zoneOf] of Object.entries({
 })) {
   test(`where nearly all are heard a few of them say so, zones ${how}`, () => {
     const { ears, asked } = world(zoneOf, (n) => n % 50 !== 0);
-    assert.ok(ears.hear);
+    assert.ok(ears.areHeard);
     assert.ok(asked < SERVICES / 10, `asked ${asked}`);
     assert.ok(Math.abs(ears.others - SERVICES) < 1, `${ears.others} others`);
     assert.ok(Math.abs(ears.fading - SERVICES / 50) < SERVICES / 100, `${ears.fading} fading`);
@@ -57,7 +57,7 @@ test('one small zone that is heard among all that are not is found', () => {
     (n) => (n >= 12_000 && n < 12_010 ? 'small' : inTurn(n)),
     (n) => n >= 12_000 && n < 12_006,
   );
-  assert.ok(ears.hear);
+  assert.ok(ears.areHeard);
 });
 
 test('where half of them are heard it is counted: one more or less decides', () => {

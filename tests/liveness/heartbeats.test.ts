@@ -5,7 +5,7 @@ import { AgentReport, Report, ReportsAnswer } from '../../client-sdk/protocol/ag
 import { newService } from '../../server/domain/transition.ts';
 import { intervalHint } from '../../server/liveness/reports/interval-hint.ts';
 import { isReportFrame, readReport } from '../../server/liveness/reports/report.ts';
-import { Answer } from '../../server/liveness/reports/report-answer.ts';
+import { ReportAnswer } from '../../server/liveness/reports/report-answer.ts';
 import { agentFor, OPERATOR, type Watched, watched } from './support.ts';
 
 const test = suite<{ w: Watched }>('heartbeats');
@@ -250,7 +250,7 @@ pure('the text of an answer is what the schema describes and what it says of its
   );
   fc.assert(
     fc.property(fc.array(outcome), (outcomes) => {
-      const answer = new Answer(outcomes.length);
+      const answer = new ReportAnswer(outcomes.length);
       for (const [index, one] of [...outcomes.entries()].reverse()) {
         if (typeof one === 'string') answer.reject(index, one);
         else

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
 import { Deadlines } from '../../server/liveness/services/deadlines.ts';
-import { Roster } from '../../server/liveness/services/registry.ts';
+import { ServiceRegistry } from '../../server/liveness/services/registry.ts';
 import { LastSeenWriter } from '../../server/liveness/services/write-last-seen.ts';
 import type { LastSeen } from '../../server/store.ts';
 import { noEvents } from '../../server/telemetry/events.ts';
@@ -11,9 +11,9 @@ import { noEvents } from '../../server/telemetry/events.ts';
 const test = suite('last seen');
 
 function world(services: number) {
-  const roster = new Roster(new Deadlines(0), { reportInterval: 10_000, serviceDownTime: 60_000 });
+  const registry = new ServiceRegistry(new Deadlines(0), { reportInterval: 10_000, serviceDownTime: 60_000 });
   const slots = Array.from({ length: services }, (_, n) =>
-    roster.add(
+    registry.add(
       { ...newService({ uuid: `${n}`, host: `c${n}`, binary: 'b' }, 0), id: n, live: true },
       0,
       0,
@@ -23,7 +23,7 @@ function world(services: number) {
   const state = { now: 0, isCalm: true, fails: false };
   const written: (readonly LastSeen[])[] = [];
   const writer = new LastSeenWriter({
-    roster,
+    registry,
     events: noEvents,
     clock: { monotonic: () => state.now },
     isCalm: () => state.isCalm,
@@ -35,7 +35,7 @@ function world(services: number) {
     },
   });
   const hear = (at: number) => {
-    for (const slot of slots) roster.heard(slot, at, at);
+    for (const slot of slots) registry.heard(slot, at, at);
   };
   /** The sizes of the parts that are written in so many milliseconds. */
   const pass = async (ms: number) => {

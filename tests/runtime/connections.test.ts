@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Connections, type TurnedAway } from '../../server/runtime/connections.ts';
+import { Connections, type RefusedConnection } from '../../server/runtime/connections.ts';
 import { connectionsWithin } from '../../server/runtime/descriptors.ts';
 import { Intake } from '../../server/runtime/intake.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -29,7 +29,7 @@ class FakeSocket extends EventEmitter {
 }
 
 function table(total: number, perAddress = 100, isProxy = (_peer: string) => false) {
-  const turnedAway: TurnedAway[] = [];
+  const turnedAway: RefusedConnection[] = [];
   let evicted = 0;
   const connections = new Connections({
     limits: { total, perAddress },

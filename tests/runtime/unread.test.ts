@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Edge, type EdgeOptions, listen } from '../../server/runtime/http.ts';
-import type { Cut } from '../../server/runtime/unsent-answers.ts';
+import type { CutReason } from '../../server/runtime/unsent-answers.ts';
 import { refusal } from '../../server/socket/handshake.ts';
 import { StaticAnswer } from '../../server/socket/static-answer.ts';
 import { until, within } from '../support/within.ts';
@@ -27,7 +27,7 @@ interface World {
   readonly edge: Edge;
   /** Paths whose requests were begun, in order. */
   readonly begun: string[];
-  readonly cuts: Cut[];
+  readonly cuts: CutReason[];
 }
 
 async function open(
@@ -35,7 +35,7 @@ async function open(
   more: Pick<EdgeOptions, 'limits' | 'patience' | 'seeThrough'> = {},
 ): Promise<World> {
   const begun: string[] = [];
-  const cuts: Cut[] = [];
+  const cuts: CutReason[] = [];
   const edge = await listen({
     fetch: async (request) => {
       const { pathname } = new URL(request.url);

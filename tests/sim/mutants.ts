@@ -33,8 +33,8 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'G5',
     file: 'server/liveness/services/load.ts',
     edits: [
-      ['roster.add(service, now(),', 'roster.add(service, now() - roster.downTime(service),'],
-      ['Math.max(roster.downTime(service), 2 * roster.reportInterval(service))', '0'],
+      ['registry.add(service, now(),', 'registry.add(service, now() - registry.downTime(service),'],
+      ['Math.max(registry.downTime(service), 2 * registry.reportInterval(service))', '0'],
     ],
     within: 300,
   },

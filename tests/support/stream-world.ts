@@ -2,10 +2,10 @@
 import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
 import type { UpstreamFrame } from '../../client-sdk/protocol/upstream.ts';
 import type { Instance } from '../../server/domain/instance.ts';
+import type { Observer } from '../../server/domain/observer.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
 import type { HubEvents, HubSettings } from '../../server/hub/connection/context.ts';
-import type { ObserverView } from '../../server/hub/connection/observer.ts';
 import { createHub, type Hub, type HubOptions } from '../../server/hub/hub.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { type Edge, type EdgeOptions, listen } from '../../server/runtime/http.ts';
@@ -90,7 +90,7 @@ export class StreamWorld {
   readonly authenticator = new FakeAuthenticator();
   readonly policy = new FakePolicy();
   readonly observer = { state: 'ok', reason: undefined, since: this.clock.now(), inGrace: new Set() } as {
-    state: ReturnType<ObserverView['state']>;
+    state: ReturnType<Observer['state']>;
     reason: string | undefined;
     since: number;
     inGrace: Set<string>;
@@ -108,7 +108,7 @@ export class StreamWorld {
       events?: HubEvents;
       prepare?: Prepare;
       store?: (clock: FakeClock) => Promise<TestStore>;
-      lobby?: HubOptions['lobby'];
+      handshakeLimits?: HubOptions['handshakeLimits'];
       edge?: Pick<EdgeOptions, 'patience'>;
     } = {},
   ): Promise<StreamWorld> {
@@ -144,7 +144,7 @@ export class StreamWorld {
       setTimer: timers.setTimer,
       random: () => 0.5,
       ...(more.events === undefined ? {} : { events: more.events }),
-      ...(more.lobby === undefined ? {} : { lobby: more.lobby }),
+      ...(more.handshakeLimits === undefined ? {} : { handshakeLimits: more.handshakeLimits }),
     });
     world.edge = await listen({
       fetch(request, { outgoing }) {
@@ -155,7 +155,7 @@ export class StreamWorld {
         if (pathname === '/v1/changes') return world.hub.changes(request, '127.0.0.1');
         return new Response('plain');
       },
-      upgrade: world.hub.door,
+      upgrade: world.hub.stream,
       host: '127.0.0.1',
       port: 0,
       maxFrame: 1024,

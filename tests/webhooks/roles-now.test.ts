@@ -3,14 +3,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
-import type { RolesNow } from '../../server/webhooks/courier.ts';
+import type { CurrentRoles } from '../../server/webhooks/courier.ts';
 import { rolesElsewhere } from '../../server/webhooks/current-roles.ts';
 import type { Webhook } from '../../server/webhooks/webhook-store.ts';
 import { type FakeKeystone, startFakeKeystone } from '../identity/fake-keystone.ts';
 import { keystoneSettingsOf } from '../identity/remote-settings.ts';
 import { FakeClock } from '../support/clock.ts';
 
-const test = suite<{ clock: FakeClock; keystone: FakeKeystone; rolesNow: RolesNow }>(
+const test = suite<{ clock: FakeClock; keystone: FakeKeystone; rolesNow: CurrentRoles }>(
   'makers known to a Keystone',
   {} as never,
 );

@@ -15,7 +15,7 @@ const MISSED_AFTER = 2.2;
  * Believes what it was told last, by `welcome` or `health`, until two `health` are missing, whether or not the connection broke meanwhile: a quick
  * reconnect says nothing about the tracker.
  */
-export class Tracker {
+export class ServerHealth {
   readonly #timeout: Timeout;
   readonly #onState: (state: TrackerState) => void;
   #state: TrackerState = 'unknown';

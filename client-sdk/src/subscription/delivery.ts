@@ -6,7 +6,7 @@ import type { Emitter } from '../support/emitter.ts';
 import { CursorKeeper } from './cursor-keeper.ts';
 
 /** From the stream to the application: tells its listeners, gives to its consumer, and knows what it has taken. */
-export class Handover<K extends StreamKind> {
+export class ItemDelivery<K extends StreamKind> {
   readonly #emitter: Emitter<ClientEvents<K>>;
   readonly #consumer: Consumer<K> | undefined;
   readonly #keeper: CursorKeeper | undefined;

@@ -54,7 +54,7 @@ export class Requests {
    * @returns what the answer holds; undefined where it is empty
    * @throws RequestError TokenProviderError
    */
-  async ask<T>(method: Method, path: string, more: More = {}): Promise<T> {
+  async ask<T>(method: Method, path: string, more: RequestInput = {}): Promise<T> {
     let { answer, text } = await this.#send(method, path, more, false);
     // Nothing was done without a good token, so it is safe to ask again whatever the method.
     if (answer.status === 401 && typeof this.#token === 'function') {
@@ -76,7 +76,7 @@ export class Requests {
     }
   }
 
-  async #send(method: Method, path: string, more: More, refused: boolean) {
+  async #send(method: Method, path: string, more: RequestInput, refused: boolean) {
     const headers = {
       accept: 'application/json',
       'x-auth-token': await askToken(this.#token, OPEN_TIMEOUT_MS, realTimer, refused),
@@ -103,7 +103,7 @@ export class Requests {
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-interface More {
+interface RequestInput {
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** Calls the request off. */

@@ -5,7 +5,7 @@ import { serviceState } from '../../../server/domain/fan-out.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
 import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service } from '../../../server/domain/service.ts';
-import { projectStream, type Remark, type Snapshot } from '../../../server/store.ts';
+import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/store.ts';
 import type { Reads } from '../connection/reads.ts';
 import { boundsIn } from '../tables/log.ts';
 import { SELECT_SERVICES, toService } from '../tables/rows.ts';
@@ -13,7 +13,7 @@ import { SELECT_SERVICES, toService } from '../tables/rows.ts';
 /** How many lines are made in one go; between two goes others have their turn. */
 const PAGE = 500;
 
-const NOTHING: Remark = () => ({});
+const NOTHING: SnapshotRemark = () => ({});
 
 type Streamed = PlacedInstance & Pick<Instance, 'host' | 'placedAt' | 'statusSince'>;
 
@@ -22,7 +22,7 @@ export async function projectSnapshot(
   reads: Reads,
   projectId: string,
   rules: Rules,
-  remark: Remark = NOTHING,
+  remark: SnapshotRemark = NOTHING,
 ): Promise<Snapshot<ServerState>> {
   const [{ head, headEntry: entry }, services, instances] = await reads.snapshot(async (asked) => {
     const bounds = boundsIn(asked, projectStream(projectId));
@@ -57,7 +57,7 @@ export async function projectSnapshot(
 export async function hostsSnapshot(
   reads: Reads,
   rules: Rules,
-  remark: Remark = NOTHING,
+  remark: SnapshotRemark = NOTHING,
 ): Promise<Snapshot<ServiceState>> {
   const [{ head, headEntry: entry }, services, counts] = await reads.snapshot(async (asked) =>
     Promise.all([

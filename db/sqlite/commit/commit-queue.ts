@@ -24,14 +24,14 @@ const BUSY_RETRIES = 100;
 const BUSY_AT_CLOSE_MS = 5_000;
 
 /** Calls back after the event loop has turned once. */
-export type Soon = (then: () => void) => void;
+export type NextTurn = (then: () => void) => void;
 /** Calls back after so many milliseconds. */
-export type Later = (then: () => void, ms: number) => void;
+export type AfterDelay = (then: () => void, ms: number) => void;
 
 /** What makes things happen later, for a test or a simulation that decides when later is. */
-export interface Turns {
-  readonly soon?: Soon | undefined;
-  readonly later?: Later | undefined;
+export interface CommitTimers {
+  readonly soon?: NextTurn | undefined;
+  readonly later?: AfterDelay | undefined;
 }
 
 /** What a transaction gathers while its commands run; `items` is how much there is to tell so far. */
@@ -63,8 +63,8 @@ interface Command<G> {
 export class CommitQueue<G extends Gathering, C> {
   readonly #client: Client;
   readonly #committing: Committing<G, C>;
-  readonly #soon: Soon;
-  readonly #later: Later;
+  readonly #soon: NextTurn;
+  readonly #later: AfterDelay;
   readonly #transact: { immediate(batch: Command<G>[]): C };
   /** Sets, because they keep the order of arrival and give up their first without moving the rest. */
   readonly #urgent = new Set<Command<G>>();
@@ -74,7 +74,7 @@ export class CommitQueue<G extends Gathering, C> {
   #busyTries = 0;
   #closed = false;
 
-  constructor(client: Client, committing: Committing<G, C>, turns: Turns = {}) {
+  constructor(client: Client, committing: Committing<G, C>, turns: CommitTimers = {}) {
     this.#client = client;
     this.#committing = committing;
     this.#soon = turns.soon ?? setImmediate;

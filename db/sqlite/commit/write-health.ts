@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers';
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { sqliteCode } from '../file/connection.ts';
 import { isDamage } from '../file/driver-errors.ts';
-import type { Later } from './commit-queue.ts';
+import type { AfterDelay } from './commit-queue.ts';
 
 /** How often it is asked whether it is over: it must not last until somebody dies and is written down. */
 const ASK_AGAIN_MS = 1_000;
@@ -22,9 +22,9 @@ const WORDS: readonly (readonly [code: string, words: string])[] = [
 ];
 const OTHER = 'the database fails; nothing can be recorded until it does not';
 
-export class Trouble {
+export class WriteHealth {
   readonly #logger: Logger;
-  readonly #later: Later;
+  readonly #later: AfterDelay;
   readonly #ask: () => void;
   #words: string | undefined;
   #damaged = false;
@@ -32,7 +32,7 @@ export class Trouble {
   #asking = false;
 
   /** @param ask tries to write something, and tells `met` or `passed` */
-  constructor(logger: Logger, later: Later | undefined, ask: () => void) {
+  constructor(logger: Logger, later: AfterDelay | undefined, ask: () => void) {
     this.#logger = logger;
     this.#later = later ?? setTimeout;
     this.#ask = ask;

@@ -1,20 +1,20 @@
 /** The thread of `Tidier`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Checkpointed, Done, Errand } from './checkpointer.ts';
+import type { CheckpointCommand, CheckpointResult, CheckpointTarget } from './checkpointer.ts';
 import { openClient, waitForOthers } from './connection.ts';
 import { walBytes } from './wal-size.ts';
 
-const { path, kept } = workerData as Checkpointed;
+const { path, kept } = workerData as CheckpointTarget;
 const client = openClient(path);
 
 /** Nobody is waited for: what is in the way now may be gone the next time. */
 waitForOthers(client, 0);
 
-parentPort?.on('message', (errand: Errand) => {
-  parentPort?.postMessage({ errand, ...attempt(errand) } satisfies Done);
+parentPort?.on('message', (errand: CheckpointCommand) => {
+  parentPort?.postMessage({ errand, ...attempt(errand) } satisfies CheckpointResult);
 });
 
-function attempt(errand: Errand): { failed: string } | { walBytes: number } | undefined {
+function attempt(errand: CheckpointCommand): { failed: string } | { walBytes: number } | undefined {
   try {
     if (errand === 'end') {
       client.close();

@@ -9,16 +9,16 @@ import { IN_MEMORY } from './connection.ts';
 import { WAL_BOUNDS, type WalBounds } from './wal-size.ts';
 
 /** What the thread is asked. It answers each, with why it could not if it could not. */
-export type Errand = 'tidy' | 'end';
-export interface Done {
-  readonly errand: Errand;
+export type CheckpointCommand = 'tidy' | 'end';
+export interface CheckpointResult {
+  readonly errand: CheckpointCommand;
   readonly failed?: string;
   /** How large the log is then. */
   readonly walBytes?: number;
 }
 
 /** What the thread works on. */
-export interface Checkpointed {
+export interface CheckpointTarget {
   readonly path: string;
   readonly kept: number;
 }
@@ -27,7 +27,7 @@ export interface Checkpointed {
 export const WAL_GROWN =
   'the write-ahead log has grown beyond its bound: another program keeps a read transaction open on the database; end that program. Until then last reports and the history index are not written';
 
-export class Tidier {
+export class Checkpointer {
   readonly #path: string;
   readonly #logger: Logger;
   readonly #bounds: WalBounds;
@@ -58,7 +58,7 @@ export class Tidier {
     if (this.#path === IN_MEMORY || this.#busy || this.#closed) return;
     this.#busy = true;
     this.#worker ??= this.#start();
-    this.#worker.postMessage('tidy' satisfies Errand);
+    this.#worker.postMessage('tidy' satisfies CheckpointCommand);
   }
 
   /** Resolves when the thread has let go of the file. */
@@ -69,21 +69,21 @@ export class Tidier {
     if (worker === undefined) return;
     worker.ref();
     await new Promise<void>((resolve) => {
-      worker.on('message', ({ errand }: Done) => {
+      worker.on('message', ({ errand }: CheckpointResult) => {
         if (errand === 'end') resolve();
       });
       worker.once('exit', () => resolve());
-      worker.postMessage('end' satisfies Errand);
+      worker.postMessage('end' satisfies CheckpointCommand);
     });
     await worker.terminate();
   }
 
   #start(): Worker {
     const worker = new Worker(new URL('./checkpointer-worker.ts', import.meta.url), {
-      workerData: { path: this.#path, kept: this.#bounds.kept } satisfies Checkpointed,
+      workerData: { path: this.#path, kept: this.#bounds.kept } satisfies CheckpointTarget,
     });
     worker.unref();
-    worker.on('message', ({ failed, walBytes }: Done) => {
+    worker.on('message', ({ failed, walBytes }: CheckpointResult) => {
       this.#busy = false;
       if (failed !== undefined) this.#failed(failed);
       if (walBytes !== undefined) this.#measured(walBytes);

@@ -10,7 +10,7 @@ export type Client = SqliteClient.Database;
 export type Statement<P extends unknown[], R> = SqliteClient.Statement<P, R>;
 export type Drizzle = BetterSQLite3Database;
 
-export interface Connection {
+export interface SqliteConnection {
   /** Path of the file, or `:memory:`. */
   readonly path: string;
   readonly client: Client;
@@ -50,7 +50,7 @@ export function openClient(path: string, options: { readonly readonly?: boolean 
  * Makes a connection durable. WAL with `synchronous=FULL` syncs on every commit: what a promise has acknowledged
  * survives a power cut, which NORMAL would not give.
  */
-export function connect(path: string): Connection {
+export function connect(path: string): SqliteConnection {
   const client = openClient(path);
   try {
     client.pragma('journal_mode = WAL');
@@ -73,7 +73,7 @@ export function keepInMemory(client: Client, bytes: number): void {
 }
 
 /** A second connection that only reads, for a read transaction that lasts over several turns of the event loop. */
-export function connectReader(path: string): Connection {
+export function connectReader(path: string): SqliteConnection {
   const client = openClient(path, { readonly: true });
   return { path, client, drizzle: drizzle({ client }) };
 }

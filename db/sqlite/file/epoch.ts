@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Instant } from '../../../server/domain/clock.ts';
 import { meta } from '../schema/compute.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 
 export interface Epoch {
   readonly epoch: string;
@@ -9,7 +9,7 @@ export interface Epoch {
 }
 
 /** The log's identity as it is in the database; a new database gets one. */
-export function epochOf({ drizzle }: Connection, now: Instant): Epoch {
+export function epochOf({ drizzle }: SqliteConnection, now: Instant): Epoch {
   drizzle
     .insert(meta)
     .values({ id: 1, ...newEpoch(), createdAt: now })
@@ -22,7 +22,7 @@ export function epochOf({ drizzle }: Connection, now: Instant): Epoch {
  * The log begins anew: for a database that was restored to an older point, whose numbers clients may have seen given
  * to other items. The key stays, so that an old cursor is answered `epoch` and not taken for a forgery.
  */
-export function renewEpoch({ drizzle }: Connection): void {
+export function renewEpoch({ drizzle }: SqliteConnection): void {
   drizzle.update(meta).set({ epoch: newEpoch().epoch }).run();
 }
 

@@ -9,14 +9,14 @@ import { openClient } from './connection.ts';
 import { isDamage } from './driver-errors.ts';
 
 /** `ok`, or what is wrong first. */
-export type Verdict = string;
+export type IntegrityFinding = string;
 
 /** Read in about a tenth of a second; a thread would take as long to start. */
 const SMALL = 32 * 1024 * 1024;
 
 export interface IntegrityCheck {
   /** Undefined if it was stopped before it was through. Never rejects. */
-  readonly verdict: Promise<Verdict | undefined>;
+  readonly verdict: Promise<IntegrityFinding | undefined>;
   /** Resolves when the file is let go. */
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export function checkIntegrity(path: string, small = SMALL): IntegrityCheck {
   if (statSync(path).size <= small) return done(verdictOn(path));
   const worker = new Worker(new URL('./integrity-worker.ts', import.meta.url), { workerData: path });
   worker.unref();
-  const verdict = new Promise<Verdict | undefined>((resolve) => {
+  const verdict = new Promise<IntegrityFinding | undefined>((resolve) => {
     worker.once('message', resolve);
     worker.once('exit', () => resolve(undefined));
     // A runtime that cannot run the thread: then as if there were no better way.
@@ -36,7 +36,7 @@ export function checkIntegrity(path: string, small = SMALL): IntegrityCheck {
 }
 
 /** Undefined where the file cannot be read: whoever opens it next will say why. */
-function attempted(path: string): Verdict | undefined {
+function attempted(path: string): IntegrityFinding | undefined {
   try {
     return verdictOn(path);
   } catch {
@@ -45,7 +45,7 @@ function attempted(path: string): Verdict | undefined {
 }
 
 /** @throws SqliteError if the file cannot be read for another reason than damage */
-export function verdictOn(path: string): Verdict {
+export function verdictOn(path: string): IntegrityFinding {
   const client = openClient(path, { readonly: true });
   try {
     const [first = ''] = String(client.pragma('quick_check(1)', { simple: true }))
@@ -60,6 +60,6 @@ export function verdictOn(path: string): Verdict {
   }
 }
 
-function done(verdict: Verdict): IntegrityCheck {
+function done(verdict: IntegrityFinding): IntegrityCheck {
   return { verdict: Promise.resolve(verdict), stop: async () => {} };
 }

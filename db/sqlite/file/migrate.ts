@@ -1,7 +1,7 @@
 /** Applies `migrations/<dialect>`, and knows whether a database is of a newer hostbeat than this one. */
 import { fileURLToPath } from 'node:url';
 import { migrate, readMigrationFiles } from '../../drizzle.ts';
-import type { Connection } from './connection.ts';
+import type { SqliteConnection } from './connection.ts';
 
 /** Where drizzle's migrator notes what it has applied; the one table that is not ours. */
 export const MIGRATIONS_TABLE = '__drizzle_migrations';
@@ -19,7 +19,7 @@ export function knownMigrations(dialect: 'sqlite'): readonly string[] {
  * All of them in one transaction: either the schema is the new one or it is the old one. Foreign keys sleep
  * meanwhile, because SQLite alters some things only by making a table anew; they are checked before we go on.
  */
-export function migrateSqlite({ client, drizzle }: Connection): void {
+export function migrateSqlite({ client, drizzle }: SqliteConnection): void {
   client.pragma('foreign_keys = OFF');
   try {
     migrate(drizzle, { migrationsFolder: migrationsFolder('sqlite'), migrationsTable: MIGRATIONS_TABLE });

@@ -2,13 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';
-import { type Connection, connect, IN_MEMORY, sqliteCode } from './connection.ts';
+import { connect, IN_MEMORY, type SqliteConnection, sqliteCode } from './connection.ts';
 import type { IntegrityCheck } from './integrity.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { APPLICATION_ID, examine } from './preflight.ts';
 
-export interface OpenedConnection extends Connection {
+export interface OpenedConnection extends SqliteConnection {
   /** What was found wrong in a large file after it was opened; resolves with undefined when it is sound. */
   readonly damage: Promise<string | undefined>;
   /** Ends the connection, then lets go of the lock. */

@@ -24,7 +24,7 @@ export interface AccessPath {
   readonly isExact: boolean;
 }
 
-interface Question {
+interface PathQuery {
   readonly filter: InstanceFilter;
   readonly order: readonly InstanceSort[];
   /** The only hosts on which matching rows can stand, where they are few. */
@@ -41,7 +41,7 @@ interface Part {
  * The one that is exact, if there is one. Else several of which nobody knows beforehand which is the shortest: by the order
  * asked for, which ends with the page, and by each condition, which ends with the rows that meet it.
  */
-export function accessPaths(question: Question): readonly AccessPath[] {
+export function accessPaths(question: PathQuery): readonly AccessPath[] {
   const parts = partsOf(question);
   const byOrder = pathBy(question, parts, (sorted, fixed) => sorted * 10 + fixed);
   const throughout: readonly Part[] = [{ holds: 'all', fixed: fixedIn(question) }];
@@ -67,7 +67,7 @@ function nameOf({ sources }: AccessPath): string {
   return sources.map(({ index, order }) => `${index.name} ${order[0]?.direction}`).join();
 }
 
-function partsOf({ filter, ...rest }: Question): readonly Part[] {
+function partsOf({ filter, ...rest }: PathQuery): readonly Part[] {
   const fixed = fixedIn({ filter, ...rest });
   if (filter.ids !== undefined) return [{ holds: 'all', fixed }];
   const present: Part = { holds: 'present', fixed };
@@ -78,7 +78,7 @@ function partsOf({ filter, ...rest }: Question): readonly Part[] {
   return [deleted, { holds: 'present', fixed: { ...fixed, vmState: ['soft-delete'] } }];
 }
 
-function fixedIn({ filter }: Question): Part['fixed'] {
+function fixedIn({ filter }: PathQuery): Part['fixed'] {
   const one = (value: string | undefined) => (value === undefined ? undefined : [value]);
   const states = filter.vmStates ?? filter.states?.map(({ vmState }) => vmState);
   const fixed = {
@@ -92,10 +92,10 @@ function fixedIn({ filter }: Question): Part['fixed'] {
   return Object.fromEntries(Object.entries(fixed).filter(([, values]) => values !== undefined));
 }
 
-type Worth = (sorted: number, fixed: number, index: InstanceIndex) => number | undefined;
+type PathWorth = (sorted: number, fixed: number, index: InstanceIndex) => number | undefined;
 
 /** For each part the index that is worth most. Undefined if one of them has no index. */
-function pathBy(question: Question, parts: readonly Part[], worth: Worth): AccessPath | undefined {
+function pathBy(question: PathQuery, parts: readonly Part[], worth: PathWorth): AccessPath | undefined {
   const sources: Source[] = [];
   let isExact = parts.length === 1;
   for (const part of parts) {
@@ -120,7 +120,7 @@ function pathBy(question: Question, parts: readonly Part[], worth: Worth): Acces
   return { sources, isExact };
 }
 
-function pathByHosts(question: Question, hosts: readonly string[]): AccessPath | undefined {
+function pathByHosts(question: PathQuery, hosts: readonly string[]): AccessPath | undefined {
   if (question.filter.deleted !== false || question.filter.host !== undefined) return undefined;
   const part: Part = { holds: 'present', fixed: { host: hosts } };
   return pathBy(question, [part], (_, fixed, index) => (index.fixed[0] === 'host' ? fixed : undefined));
@@ -148,7 +148,7 @@ function opposite(direction: InstanceSort['direction']): InstanceSort['direction
 }
 
 /** One for each combination of what is fixed. */
-function sourcesOf({ filter }: Question, part: Part, index: InstanceIndex, walked: Walked): Source[] {
+function sourcesOf({ filter }: PathQuery, part: Part, index: InstanceIndex, walked: Walked): Source[] {
   let combined: (SQL | undefined)[] = [holding(index)];
   for (const key of index.fixed) {
     const values = part.fixed[key] ?? [];
@@ -174,7 +174,7 @@ function holding({ holds }: InstanceIndex): SQL | undefined {
 }
 
 /** Does the index by itself meet every condition? What nearly every row meets may be looked at in the row. */
-function leavesNothing({ filter, hosts }: Question, { fixed, order, holds }: InstanceIndex): boolean {
+function leavesNothing({ filter, hosts }: PathQuery, { fixed, order, holds }: InstanceIndex): boolean {
   const isMet = (name: string): boolean => {
     if (name === 'exceptVmStates' || name === 'softDeletedToo') return true;
     if (name === 'deleted') return holds !== 'all';

@@ -10,18 +10,18 @@ import type {
 import { type Pace, type Steps, type TimeSlices, timeSlices } from '../../../server/time-slices.ts';
 import { type SetTimer, systemTimers } from '../../../server/timers.ts';
 import { and, eq, type SQL, sql } from '../../drizzle.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
-import type { InstanceTable, Place as RowPlace } from '../tables/instances.ts';
+import type { InstanceTable, RowPlace } from '../tables/instances.ts';
 import type { ServiceTable } from '../tables/services.ts';
 import { type AccessPath, accessPaths, type Source } from './access-paths.ts';
 import { type HostStatusFilter, hostStatusIs } from './host-status-filter.ts';
 import { oneOf, ownConditions } from './instance-filter.ts';
-import { columnOf, orderBy, type Place, rangesAfter, wholeOrder } from './keyset-paging.ts';
+import { columnOf, type KeysetPlace, orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
 import { Reader } from './reader.ts';
 import { type ScanPlace, ScanPlaces } from './scan-places.ts';
 import type { SortValue } from './sort-values.ts';
-import { type Candidate, type Test, Walk, type WalkOptions } from './walk.ts';
+import { type Candidate, type RowTest, Walk, type WalkOptions } from './walk.ts';
 
 /** Rows that are read in one step. */
 const READ_AT_ONCE = 64;
@@ -34,11 +34,11 @@ export interface InstanceQueriesOptions {
   readonly setTimer?: SetTimer;
 }
 
-interface Asked {
+interface PageRequest {
   readonly filter: InstanceFilter;
   readonly order: readonly InstanceSort[];
   readonly limit: number;
-  readonly after: Place | undefined;
+  readonly after: KeysetPlace | undefined;
   readonly onHosts: HostStatusFilter;
 }
 
@@ -47,7 +47,7 @@ interface Asked {
  * all requests together make a slice each turn of the event loop.
  */
 export class InstanceQueries {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #instances: InstanceTable;
   readonly #services: ServiceTable;
   readonly #order: HostStatusOrder;
@@ -56,7 +56,7 @@ export class InstanceQueries {
   readonly #places: ScanPlaces;
 
   constructor(
-    connection: Connection,
+    connection: SqliteConnection,
     { instances, services }: { readonly instances: InstanceTable; readonly services: ServiceTable },
     order: HostStatusOrder,
     options: InstanceQueriesOptions = {},
@@ -83,7 +83,7 @@ export class InstanceQueries {
     const after = marker === undefined ? undefined : this.#placeOf(filter, marker, order);
     if (marker !== undefined && after === undefined) return { instances: [], unknownMarker: true };
     const onHosts = filter.hostStatus ? hostStatusIs(filter.hostStatus, this.#order, this.#services) : {};
-    const asked: Asked = { filter, order, limit, after, onHosts };
+    const asked: PageRequest = { filter, order, limit, after, onHosts };
     const paths = accessPaths({ filter, order, hosts: onHosts.hosts });
     const isInside = after === undefined || isBetween(filter, after('updatedAt'));
     const exact = paths[0]?.isExact && isInside ? paths[0].sources[0] : undefined;
@@ -106,7 +106,10 @@ export class InstanceQueries {
   }
 
   /** Undefined if not all that the index gives is to be shown, so that it must be searched after all. */
-  *#exact(source: Source, { filter, order, limit, after }: Asked): Steps<readonly Instance[] | undefined> {
+  *#exact(
+    source: Source,
+    { filter, order, limit, after }: PageRequest,
+  ): Steps<readonly Instance[] | undefined> {
     const found: Instance[] = [];
     let place = after;
     for (;;) {
@@ -136,7 +139,7 @@ export class InstanceQueries {
   }
 
   /** Along all paths in turn: whichever comes to its end first was the shortest. */
-  *#search(paths: readonly AccessPath[], asked: Asked): Steps<readonly Instance[]> {
+  *#search(paths: readonly AccessPath[], asked: PageRequest): Steps<readonly Instance[]> {
     const { hosts, test } = asked.onHosts;
     const found: Instance[] = [];
     let { after } = asked;
@@ -191,7 +194,7 @@ export class InstanceQueries {
   #testOf(
     { test }: InstanceFilter,
     hostTest: ((host: string | null) => boolean) | undefined,
-  ): Test | undefined {
+  ): RowTest | undefined {
     if (test === undefined && hostTest === undefined) return undefined;
     if (test === undefined) {
       return {
@@ -243,7 +246,11 @@ export class InstanceQueries {
     }
   }
 
-  #placeOf({ projectId }: InstanceFilter, id: string, order: readonly InstanceSort[]): Place | undefined {
+  #placeOf(
+    { projectId }: InstanceFilter,
+    id: string,
+    order: readonly InstanceSort[],
+  ): KeysetPlace | undefined {
     const found = this.#instances.committed(id);
     if (found === undefined || (projectId !== undefined && found.projectId !== projectId)) return undefined;
     const values = Object.fromEntries(order.map(({ key }, n) => [`key${n}`, sql`${columnOf(key)}`]));
@@ -254,7 +261,7 @@ export class InstanceQueries {
 }
 
 /** Of an order that an index has: its keys are columns. */
-function placeIn(instance: Instance): Place {
+function placeIn(instance: Instance): KeysetPlace {
   return (key: InstanceSortKey) => instance[key as keyof Instance] as SortValue;
 }
 

@@ -20,7 +20,7 @@ import type { SortValue } from './sort-values.ts';
 type OwnKey = Extract<InstanceSortKey, keyof Instance>;
 
 /** What the row at a place has under a key. */
-export type Place = (key: InstanceSortKey) => SortValue;
+export type KeysetPlace = (key: InstanceSortKey) => SortValue;
 
 /** Newest first and ties by id upward, as Nova lists; the indexes have this order. */
 const DEFAULT_SORT: readonly InstanceSort[] = [
@@ -56,7 +56,7 @@ export function columnOf(key: InstanceSortKey): SQLiteColumn | SQL {
  * last key only, at the end those that differ in the first. Each is one seek in an index of this order, in whatever
  * directions and however many rows share a value; one condition for all of them would walk over the ties.
  */
-export function rangesAfter(order: readonly InstanceSort[], place: Place): SQL[] {
+export function rangesAfter(order: readonly InstanceSort[], place: KeysetPlace): SQL[] {
   return order.flatMap((_, n) => {
     const shared = order.slice(0, order.length - 1 - n).map(({ key }) => same(key, place(key)));
     const { key, direction } = order[order.length - 1 - n] as InstanceSort;
@@ -65,7 +65,7 @@ export function rangesAfter(order: readonly InstanceSort[], place: Place): SQL[]
 }
 
 /** The rows that have the same under this key as a place, then those that come after it. */
-export function rangesFrom({ key, direction }: InstanceSort, place: Place): SQL[] {
+export function rangesFrom({ key, direction }: InstanceSort, place: KeysetPlace): SQL[] {
   return [same(key, place(key)), ...beyond(key, place(key), direction)];
 }
 

@@ -1,16 +1,16 @@
 import { Recent } from '../../../server/domain/recent.ts';
 import type { Query } from '../../drizzle.ts';
-import type { Connection, Statement } from '../file/connection.ts';
+import type { SqliteConnection, Statement } from '../file/connection.ts';
 
 /** As many statements as lists come in forms. */
 const KEPT = 200;
 
 /** Reads by the driver itself, since drizzle's mapping of a row costs more than reading it, and prepares each text once. */
 export class Reader {
-  readonly #client: Connection['client'];
+  readonly #client: SqliteConnection['client'];
   readonly #statements = new Recent<Statement<unknown[], unknown>>(KEPT);
 
-  constructor({ client }: Connection) {
+  constructor({ client }: SqliteConnection) {
     this.#client = client;
   }
 

@@ -4,8 +4,8 @@ import type { Rules } from '../../../server/domain/decision.ts';
 import { serviceState } from '../../../server/domain/fan-out.ts';
 import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service } from '../../../server/domain/service.ts';
-import { projectStream, type Remark, type Snapshot } from '../../../server/store.ts';
-import { type Connection, connectReader, IN_MEMORY } from '../file/connection.ts';
+import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/store.ts';
+import { connectReader, IN_MEMORY, type SqliteConnection } from '../file/connection.ts';
 import { InstanceTable } from '../tables/instances.ts';
 import { LogTable } from '../tables/log.ts';
 import { ServiceTable } from '../tables/services.ts';
@@ -13,7 +13,7 @@ import { ServiceTable } from '../tables/services.ts';
 /** How many lines are read in one go; between two goes others have their turn. */
 const PAGE = 500;
 
-const NOTHING: Remark = () => ({});
+const NOTHING: SnapshotRemark = () => ({});
 
 /** A reader begins no entry of the lineage, and writes in none. */
 const NOTHING_WRITTEN = { entry: 0 };
@@ -32,18 +32,18 @@ type Steps<T> = Generator<undefined, T, undefined>;
  * its own, whose transaction keeps seeing the same committed state while commits and everything else go on.
  */
 export class Snapshots {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #tables: Tables;
   readonly #rules: Rules;
 
-  constructor(connection: Connection, tables: Tables, rules: Rules) {
+  constructor(connection: SqliteConnection, tables: Tables, rules: Rules) {
     this.#connection = connection;
     this.#tables = tables;
     this.#rules = rules;
   }
 
   /** Present servers of a project, by id. */
-  project(projectId: string, remark: Remark = NOTHING): Promise<Snapshot<ServerState>> {
+  project(projectId: string, remark: SnapshotRemark = NOTHING): Promise<Snapshot<ServerState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServerState>> {
       const { head, headEntry: entry } = log.bounds(projectStream(projectId));
@@ -67,7 +67,7 @@ export class Snapshots {
   }
 
   /** All services, by id. */
-  hosts(remark: Remark = NOTHING): Promise<Snapshot<ServiceState>> {
+  hosts(remark: SnapshotRemark = NOTHING): Promise<Snapshot<ServiceState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
       const { head, headEntry: entry } = log.bounds('hosts');

@@ -2,11 +2,11 @@
 import type { InstanceSort, InstanceSortKey } from '../../../server/instance-query.ts';
 import type { Steps } from '../../../server/time-slices.ts';
 import { and, type SQL, sql } from '../../drizzle.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
 import type { Source } from './access-paths.ts';
 import { FirstRows, type Found } from './first-rows.ts';
-import { columnOf, orderBy, type Place, rangesAfter, rangesFrom } from './keyset-paging.ts';
+import { columnOf, type KeysetPlace, orderBy, rangesAfter, rangesFrom } from './keyset-paging.ts';
 import type { Reader } from './reader.ts';
 import { comparing, type SortValue } from './sort-values.ts';
 
@@ -16,7 +16,7 @@ export interface Candidate extends Found {
 }
 
 /** A test of candidates. `read` gets for several what it looks at, since to read one by one costs more. */
-export interface Test<T = unknown> {
+export interface RowTest<T = unknown> {
   read(candidates: readonly Candidate[]): readonly T[];
   passes(read: T): boolean;
 }
@@ -26,9 +26,9 @@ export interface WalkOptions {
   /** What must hold of a row, in SQL. */
   readonly conditions: SQL | undefined;
   /** What must hold of it beside; it may take milliseconds. */
-  readonly test: Test | undefined;
+  readonly test: RowTest | undefined;
   /** Only what comes after it. */
-  readonly after: Place | undefined;
+  readonly after: KeysetPlace | undefined;
   readonly limit: number;
 }
 
@@ -42,11 +42,11 @@ const STEP_MS = 0.8;
 const TESTED_AT_ONCE = 32;
 
 export class Walk {
-  readonly #connection: Connection;
+  readonly #connection: SqliteConnection;
   readonly #reader: Reader;
   #count = 32;
 
-  constructor(connection: Connection, reader: Reader) {
+  constructor(connection: SqliteConnection, reader: Reader) {
     this.#connection = connection;
     this.#reader = reader;
   }
@@ -62,7 +62,7 @@ export class Walk {
     const { order, after } = options;
     const keys = keysOf(source, order);
     const at =
-      (row: Row): Place =>
+      (row: Row): KeysetPlace =>
       (key) =>
         row[BEFORE_VALUES + keys.indexOf(key)] as SortValue;
     const whole = comparing(order);
@@ -171,7 +171,7 @@ interface Range {
   readonly where: SQL | undefined;
 }
 
-function startOf(source: Source, order: readonly InstanceSort[], after: Place | undefined): Range[] {
+function startOf(source: Source, order: readonly InstanceSort[], after: KeysetPlace | undefined): Range[] {
   const [first] = order;
   if (after === undefined || source.sorted === 0 || first === undefined) return [{ where: source.start }];
   const ranges = source.sorted === order.length ? rangesAfter(order, after) : rangesFrom(first, after);

@@ -16,7 +16,7 @@ import {
   type User,
 } from '../../../server/identity/accounts.ts';
 import { and, asc, desc, eq, inArray, lt, lte, ne, type SQL, sql } from '../../drizzle.ts';
-import { type Connection, type Drizzle, sqliteCode } from '../file/connection.ts';
+import { type Drizzle, type SqliteConnection, sqliteCode } from '../file/connection.ts';
 import {
   agentTokens,
   applicationCredentials,
@@ -30,7 +30,7 @@ import {
 export class SqliteAccounts implements Accounts {
   readonly #db: Drizzle;
 
-  constructor({ drizzle }: Pick<Connection, 'drizzle'>) {
+  constructor({ drizzle }: Pick<SqliteConnection, 'drizzle'>) {
     this.#db = drizzle;
   }
 

@@ -1,5 +1,5 @@
 import type { InstanceAction } from '../../../server/domain/instance.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 
 /** Of one instance: a script that reboots it every minute must not fill the disk. */
 const KEPT = 100;
@@ -8,7 +8,7 @@ const KEPT = 100;
 export class ActionTable {
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor({ client }: Connection) {
+  constructor({ client }: SqliteConnection) {
     this.#statements = prepare(client);
   }
 
@@ -27,7 +27,7 @@ export class ActionTable {
   }
 }
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   return {
     add: client.prepare<[string, string, string, string, string | null, number]>(
       'INSERT INTO instance_actions (instance_id, action, request_id, user_id, project_id, at) VALUES (?, ?, ?, ?, ?, ?)',

@@ -1,15 +1,15 @@
 import { AUDIT_KEPT, type AuditQuery, type StoredAuditEntry } from '../../../server/audit/audit.ts';
 import type { AuditChanges, AuditEntry } from '../../../server/domain/audit.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 
 type Row = Omit<StoredAuditEntry, 'changes'> & { readonly changes: string };
 
 /** The table `audit`: statements, prepared once; transactions are the caller's. */
 export class AuditTable {
-  readonly #client: Connection['client'];
+  readonly #client: SqliteConnection['client'];
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor({ client }: Connection) {
+  constructor({ client }: SqliteConnection) {
     this.#client = client;
     this.#statements = prepare(client);
   }
@@ -43,7 +43,7 @@ const CONDITIONS = {
   before: 'id < ?',
 } as const satisfies Record<Exclude<keyof AuditQuery, 'limit'>, string>;
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   return {
     add: client.prepare<[number, string, string | null, string, string, string]>(
       'INSERT INTO audit (at, actor, address, action, subject, changes) VALUES (?, ?, ?, ?, ?, ?)',

@@ -1,5 +1,5 @@
 import type { Flavor, Usage } from '../../../server/domain/instance.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 
 /** How many instances are asked for a flavor's sizes: of some only its id is known. */
 const WITNESSES = 20;
@@ -11,7 +11,7 @@ const WITNESSES = 20;
 export class FlavorTable {
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor({ client }: Connection) {
+  constructor({ client }: SqliteConnection) {
     this.#statements = prepare(client);
   }
 
@@ -51,7 +51,7 @@ export class FlavorTable {
   }
 }
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   const present = 'FROM instances WHERE deleted_at IS NULL';
   return {
     put: client.prepare<[string, string]>(

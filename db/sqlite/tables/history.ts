@@ -1,5 +1,5 @@
 import type { LogRow, StreamName } from '../../../server/store.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 
 /** Entries written, or forgotten, in one transaction: a few milliseconds, in which nobody waits long. */
 const BATCH = 200;
@@ -8,7 +8,7 @@ const BATCH = 200;
 export class HistoryTable {
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor({ client }: Connection) {
+  constructor({ client }: SqliteConnection) {
     this.#statements = prepare(client);
   }
 
@@ -38,7 +38,7 @@ export class HistoryTable {
   }
 }
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   return {
     last: client.prepare('SELECT log_id FROM log_servers ORDER BY id DESC LIMIT 1').pluck(),
     newest: client.prepare('SELECT max(id) FROM log').pluck(),

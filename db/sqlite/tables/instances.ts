@@ -1,7 +1,7 @@
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
 import { Recent } from '../../../server/domain/recent.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
 import { putInto, selectFrom } from './plain-sql.ts';
 import { fromInstance, type InstanceFields, type InstanceRow, toInstance } from './rows.ts';
@@ -10,7 +10,7 @@ import { fromInstance, type InstanceFields, type InstanceRow, toInstance } from 
 export type StreamedInstance = PlacedInstance & Pick<Instance, 'host' | 'placedAt' | 'statusSince'>;
 
 /** A row's number in the table, and its id. */
-export type Place = readonly [rowid: number, id: string];
+export type RowPlace = readonly [rowid: number, id: string];
 
 /** A few pages of a thousand; some tens of megabytes, with what is made of them. */
 const RECENT_ROWS = 4_096;
@@ -29,7 +29,7 @@ export class InstanceTable {
   readonly #recent = new Recent<Instance>(RECENT_ROWS);
   #version = 0;
 
-  constructor({ client }: Connection) {
+  constructor({ client }: SqliteConnection) {
     this.#statements = prepare(client);
   }
 
@@ -54,7 +54,7 @@ export class InstanceTable {
   }
 
   /** Which of these are to be read from the table. */
-  missing(places: readonly Place[]): Place[] {
+  missing(places: readonly RowPlace[]): RowPlace[] {
     return places.filter(([, id]) => this.#recent.get(id) === undefined);
   }
 
@@ -62,7 +62,7 @@ export class InstanceTable {
    * What stands at these places, in their order; what is not there any more is left out. Not for inside a transaction.
    * @param keep whether those that are read are remembered, as likely to be asked for again
    */
-  committedAt(places: readonly Place[], keep = true): Instance[] {
+  committedAt(places: readonly RowPlace[], keep = true): Instance[] {
     const read = new Map<string, Instance>();
     const found: Instance[] = [];
     const missing: number[] = [];
@@ -115,7 +115,7 @@ export class InstanceTable {
   }
 }
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   return {
     byId: client.prepare<[string], InstanceRow>(`${selectFrom(instances)} WHERE id = ?`).raw(),
     at: client

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Duration, Instant, Monotonic } from '../../../server/domain/clock.ts';
 import type { LineageEntry } from '../../../server/store.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 
 /** By this much the wall clock may gain or lose between two commits; a machine that was resumed jumps by more. */
 const JUMP: Duration = 5_000;
@@ -21,7 +21,7 @@ export class Lineage {
   #monotonic: Monotonic;
 
   /** Begins an entry: somebody may have put another file in the place of the one that was closed. */
-  constructor({ client }: Connection, clock: Clock) {
+  constructor({ client }: SqliteConnection, clock: Clock) {
     this.#statements = prepare(client);
     this.#clock = clock;
     this.#wall = clock.now();
@@ -63,7 +63,7 @@ function newEntry(): number {
   return randomBytes(6).readUIntBE(0, 6) || 1;
 }
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   return {
     add: client.prepare<[number, number, string]>(
       `INSERT INTO lineage (entry, at, head, why) VALUES (?, ?, (SELECT coalesce(max(id), 0) FROM log), ?)`,

@@ -1,6 +1,6 @@
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { LogRow, StreamBounds, StreamName } from '../../../server/store.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 import type { Lineage } from './lineage.ts';
 
 /** Text that one trim frees at most: its pages are read one by one, some milliseconds for this much. */
@@ -16,7 +16,7 @@ export class LogTable {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #lineage: Pick<Lineage, 'entry'>;
 
-  constructor({ client }: Connection, lineage: Pick<Lineage, 'entry'>) {
+  constructor({ client }: SqliteConnection, lineage: Pick<Lineage, 'entry'>) {
     this.#statements = prepare(client);
     this.#lineage = lineage;
   }
@@ -64,7 +64,7 @@ export class LogTable {
   }
 }
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   return {
     bounds: client.prepare<[string], typeof NOTHING_YET>(
       'SELECT head, floor, entry AS headEntry, floor_entry AS floorEntry FROM streams WHERE name = ?',

@@ -2,7 +2,7 @@ import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import type { Instant } from '../../../server/domain/clock.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
 import type { LastSeen } from '../../../server/store.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 import { services } from '../schema/compute.ts';
 import { insertInto, selectFrom, updateById } from './plain-sql.ts';
 import { fromService, type ServiceFields, type ServiceRow, toService } from './rows.ts';
@@ -14,7 +14,7 @@ import { fromService, type ServiceFields, type ServiceRow, toService } from './r
 export class ServiceTable {
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor({ client }: Connection) {
+  constructor({ client }: SqliteConnection) {
     this.#statements = prepare(client);
   }
 
@@ -91,7 +91,7 @@ export class ServiceTable {
 
 type FactsRow = readonly [host: string, forcedDown: number, disabled: number, live: number];
 
-function prepare(client: Connection['client']) {
+function prepare(client: SqliteConnection['client']) {
   const read = <P extends unknown[]>(where: string) =>
     client.prepare<P, ServiceRow>(`${selectFrom(services)} ${where}`).raw();
   const facts = (where: string) =>

@@ -1,7 +1,7 @@
 import type { Webhook, WebhookStore } from '../../../server/webhooks/webhook-store.ts';
 import { asc, eq, sql } from '../../drizzle.ts';
 import { isSealed, SealedTexts } from '../../sealed-text.ts';
-import type { Connection } from '../file/connection.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 import { webhooks } from '../schema/webhooks.ts';
 
 type Row = typeof webhooks.$inferSelect;
@@ -11,10 +11,10 @@ const SECRETS = ['secret', 'oldSecret'] as const;
 
 /** The port on SQLite: single statements, each its own transaction. Secrets are sealed in the file. */
 export class SqliteWebhooks implements WebhookStore {
-  readonly #drizzle: Connection['drizzle'];
+  readonly #drizzle: SqliteConnection['drizzle'];
   readonly #secrets: SealedTexts;
 
-  constructor({ drizzle }: Pick<Connection, 'drizzle'>, key: Uint8Array) {
+  constructor({ drizzle }: Pick<SqliteConnection, 'drizzle'>, key: Uint8Array) {
     this.#drizzle = drizzle;
     this.#secrets = new SealedTexts(key, 'webhook secrets 1');
     this.#sealOld();

@@ -21,9 +21,9 @@ const MAX_LINE = 256 * 1024;
 /** Of the JSON answer, which is not streamed. */
 const MAX_ERRORS = 1_000;
 
-type Outcome = 'added' | 'changed' | 'unchanged';
-type Answer = { readonly line: number } & (
-  | { readonly id: string; readonly outcome: Outcome }
+type LineOutcome = 'added' | 'changed' | 'unchanged';
+type LineResult = { readonly line: number } & (
+  | { readonly id: string; readonly outcome: LineOutcome }
   | { readonly error: ErrorBody }
 );
 
@@ -51,10 +51,10 @@ export async function bulkInstances(c: Context<Env>, context: InstancesContext):
   return c.body(stream, 200, { 'Content-Type': 'application/x-ndjson' });
 }
 
-async function* answersOf(c: Context<Env>, context: InstancesContext): AsyncGenerator<Answer[]> {
+async function* answersOf(c: Context<Env>, context: InstancesContext): AsyncGenerator<LineResult[]> {
   let lines: Line[] = [];
   const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
-  const counted = (answers: Answer[]) => {
+  const counted = (answers: LineResult[]) => {
     for (const answer of answers) counts['error' in answer ? 'failed' : answer.outcome]++;
     return answers;
   };
@@ -81,9 +81,13 @@ async function recordImport(
   await audit?.record(auditEntry('instance.import', 'instances', countsAsChanges(counts), by));
 }
 
-function declareAll(lines: readonly Line[], c: Context<Env>, context: InstancesContext): Promise<Answer[]> {
+function declareAll(
+  lines: readonly Line[],
+  c: Context<Env>,
+  context: InstancesContext,
+): Promise<LineResult[]> {
   return Promise.all(
-    lines.map(async (line): Promise<Answer> => {
+    lines.map(async (line): Promise<LineResult> => {
       try {
         return { line: line.number, ...(await declare(line, c, context)) };
       } catch (error) {
@@ -99,7 +103,7 @@ async function declare(line: Line, c: Context<Env>, { store, clock, rules, polic
   const { userId } = c.var.identity;
   const onlyOwn = !may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
   const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, onlyOwn, rules });
-  let outcome: Outcome = 'unchanged';
+  let outcome: LineOutcome = 'unchanged';
   await store.updateInstance(doc.id, (current, computeOf) => {
     const decision = decide(current, computeOf);
     outcome = !isPresent(current) ? 'added' : decision.instance === current ? 'unchanged' : 'changed';
@@ -108,9 +112,9 @@ async function declare(line: Line, c: Context<Env>, { store, clock, rules, polic
   return { id: doc.id, outcome };
 }
 
-async function summaryOf(answers: AsyncIterable<Answer[]>) {
+async function summaryOf(answers: AsyncIterable<LineResult[]>) {
   const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
-  const errors: Answer[] = [];
+  const errors: LineResult[] = [];
   for await (const some of answers) {
     for (const answer of some) {
       if (!('error' in answer)) counts[answer.outcome]++;

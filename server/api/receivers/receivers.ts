@@ -43,7 +43,7 @@ export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRe
 
 const MAX_BODY = 4 * 1024 * 1024;
 
-type Outcome =
+type SignalOutcome =
   | { readonly index: number; readonly host: string; readonly done: 'forced_down' | 'lifted' | 'unchanged' }
   | { readonly index: number; readonly ignored: string };
 
@@ -55,17 +55,17 @@ export function createReceivers(
 ): Hono<Env> {
   const app = new Hono<Env>();
   const throttle = new LoginThrottle(context.clock, settings.sleep ?? sleepUnlessGone);
-  const door = senders({ ...settings, ...context, throttle }, asked);
+  const authenticateSender = senders({ ...settings, ...context, throttle }, asked);
   const take = async (c: Context<Env>, source: string, signals: readonly (HostSignal | NoSignal)[]) => {
     const by = { actor: source, at: context.clock.now(), from: context.clientAddress?.(c.req.raw) };
     const outcomes = await Promise.all(signals.map((signal) => act(signal, by, context, settings)));
     return c.json({ events: outcomes });
   };
-  app.post('/alertmanager', door, async (c) => {
+  app.post('/alertmanager', authenticateSender, async (c) => {
     const body = await bodyOf(c, AlertmanagerBody);
     return take(c, 'alertmanager', signalsOfAlerts(body, settings.alertHostLabel));
   });
-  app.on(['PUT', 'POST'], '/inspector/events', door, async (c) =>
+  app.on(['PUT', 'POST'], '/inspector/events', authenticateSender, async (c) =>
     take(c, 'inspector', signalsOfEvents(await bodyOf(c, InspectorBody))),
   );
   return app;
@@ -80,7 +80,7 @@ async function act(
   by: By,
   context: ReceiversContext,
   settings: ReceiverSettings,
-): Promise<Outcome> {
+): Promise<SignalOutcome> {
   const { index } = signal;
   if ('why' in signal) return { index, ignored: signal.why };
   if (!settings.forceDownOn.includes(signal.name)) {
@@ -106,10 +106,10 @@ async function act(
   return { index, host: service.host, done: changed ? done : 'unchanged' };
 }
 
-type Decide = (current: Service | undefined) => ServiceDecision;
+type DecideService = (current: Service | undefined) => ServiceDecision;
 
 /** Who forced it down before, and why, stays: an alert repeats itself every few hours. */
-function forcedDown({ reason, fence }: HostSignal, by: By, rules: Rules): Decide {
+function forcedDown({ reason, fence }: HostSignal, by: By, rules: Rules): DecideService {
   return (current) => {
     if (current === undefined || current.forcedDown) return { service: current };
     return onSwitched(
@@ -122,7 +122,7 @@ function forcedDown({ reason, fence }: HostSignal, by: By, rules: Rules): Decide
 }
 
 /** Only what the same kind of sender declared: an operator's word is not taken back by a monitor. */
-function lifted(by: By, rules: Rules): Decide {
+function lifted(by: By, rules: Rules): DecideService {
   return (current) => {
     if (current?.forcedDownBy !== by.actor) return { service: current };
     return onSwitched(current, { forcedDown: false }, by, rules);
@@ -136,7 +136,7 @@ async function computeOn(host: string, store: Pick<Store, 'service'>): Promise<S
   return exact ?? (short === host ? undefined : store.service({ host: short, binary: COMPUTE }));
 }
 
-interface Senders
+interface SenderOptions
   extends Pick<ReceiversContext, 'clientAddress' | 'policy'>,
     Pick<ReceiverSettings, 'receiverToken'> {
   readonly throttle: LoginThrottle;
@@ -147,7 +147,7 @@ interface Senders
  * guesses is slowed, then refused; a sender at another one is not.
  */
 function senders(
-  { receiverToken: secret, clientAddress, throttle, policy }: Senders,
+  { receiverToken: secret, clientAddress, throttle, policy }: SenderOptions,
   asked: MiddlewareHandler<Env>,
 ): MiddlewareHandler<Env> {
   return async (c, next) => {

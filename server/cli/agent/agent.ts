@@ -7,7 +7,7 @@ import { EXIT } from '../support/exit-codes.ts';
 import { batches } from './batches.ts';
 import type { Checks } from './checks.ts';
 import type { Fences } from './fences.ts';
-import { type Farewell, type Link, LinkLost, type OpenLink } from './link.ts';
+import { type Goodbye, type Link, LinkLost, type OpenLink } from './link.ts';
 import { pause } from './pause.ts';
 import { intervalOf, nextReport, retryDelay } from './schedule.ts';
 
@@ -47,7 +47,7 @@ export class Agent {
     const { stop, random } = this.#options;
     let leaving: Promise<void> | undefined;
     const leave = () => {
-      leaving = this.#link?.close(stop.reason as Farewell);
+      leaving = this.#link?.close(stop.reason as Goodbye);
     };
     stop.addEventListener('abort', leave);
     let attempt = 0;

@@ -10,13 +10,13 @@ import { addressOf, type CheckSpec } from './check-spec.ts';
 import { runningProcesses } from './processes.ts';
 
 /** Undefined: it holds. Else in words why not. Never throws. */
-export type Check = (signal: AbortSignal) => Promise<string | undefined>;
+export type HealthCheck = (signal: AbortSignal) => Promise<string | undefined>;
 
 export function checkOf(
   { kind, what }: CheckSpec,
   env: Readonly<Record<string, string | undefined>>,
   processes: () => Promise<readonly string[]> = runningProcesses,
-): Check {
+): HealthCheck {
   switch (kind) {
     case 'process':
       return async () => ((await processes()).includes(what) ? undefined : `no process ${what} runs`);

@@ -1,8 +1,8 @@
 /** All checks of an agent, asked together before each report. */
-import type { Check } from './check.ts';
+import type { HealthCheck } from './check.ts';
 
 export interface ChecksOptions {
-  readonly checks: readonly Check[];
+  readonly checks: readonly HealthCheck[];
   /** One line for a person, on a change and never per check. */
   say(line: string): void;
 }
@@ -32,7 +32,7 @@ export class Checks {
   }
 }
 
-async function within(check: Check, ms: number): Promise<string | undefined> {
+async function within(check: HealthCheck, ms: number): Promise<string | undefined> {
   const stop = new AbortController();
   const late = Promise.withResolvers<string>();
   const timer = setTimeout(() => {

@@ -3,7 +3,7 @@ import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 
 export type ReportedService = ReportsAnswer['services'][number];
-export type Farewell =
+export type Goodbye =
   | { readonly reason: 'shutdown' }
   /** Without `ttlMs` the server waits for the service_down_time. */
   | { readonly reason: 'restart'; readonly ttlMs?: number };
@@ -16,7 +16,7 @@ export interface Link {
   /** What the server told of its settings at the opening, if it did. */
   readonly reportIntervalMs: number | undefined;
   /** Leaves; with a farewell where the way can carry one. Never throws. */
-  close(farewell?: Farewell): Promise<void>;
+  close(farewell?: Goodbye): Promise<void>;
 }
 
 /** Opens a way. @throws LinkLost */

@@ -12,7 +12,7 @@ import { checkOf } from './check.ts';
 import type { CheckSpec } from './check-spec.ts';
 import { Checks } from './checks.ts';
 import { Fences, fenceCommand } from './fences.ts';
-import { type Farewell, LinkLost } from './link.ts';
+import { type Goodbye, LinkLost } from './link.ts';
 
 export interface AgentFlags extends ConnectionFlags {
   readonly host?: readonly string[];
@@ -90,8 +90,8 @@ function servicesOf(flags: AgentFlags): readonly ServiceKey[] {
 }
 
 /** SIGTERM and SIGINT leave for good, unless a restart was announced; SIGHUP leaves for a restart. */
-function onSignals(leave: (farewell: Farewell) => void, restartTtl: number | undefined): () => void {
-  const restart: Farewell = { reason: 'restart', ttlMs: restartTtl ?? RESTART_TTL_MS };
+function onSignals(leave: (farewell: Goodbye) => void, restartTtl: number | undefined): () => void {
+  const restart: Goodbye = { reason: 'restart', ttlMs: restartTtl ?? RESTART_TTL_MS };
   const end = () => leave(restartTtl === undefined ? { reason: 'shutdown' } : restart);
   const hangUp = () => leave(restart);
   process.on('SIGTERM', end).on('SIGINT', end).on('SIGHUP', hangUp);

@@ -7,7 +7,7 @@ import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import { MOST_OF_AN_ANSWER } from '../support/own-answer.ts';
 import { reasonOf } from '../support/unreachable.ts';
-import { type Farewell, type Link, LinkLost, type OpenLink, type ReportedService } from './link.ts';
+import { type Goodbye, type Link, LinkLost, type OpenLink, type ReportedService } from './link.ts';
 import { linkRefused } from './refusal.ts';
 
 const OPEN_TIMEOUT_MS = 10_000;
@@ -123,12 +123,12 @@ class SocketLink implements Link {
     });
   }
 
-  close(farewell?: Farewell): Promise<void> {
+  close(farewell?: Goodbye): Promise<void> {
     this.#closing ??= this.#close(farewell);
     return this.#closing;
   }
 
-  async #close(farewell: Farewell | undefined): Promise<void> {
+  async #close(farewell: Goodbye | undefined): Promise<void> {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN) return socket.terminate();
     if (farewell !== undefined) socket.send(JSON.stringify(goodbye(farewell)));
@@ -157,7 +157,7 @@ class SocketLink implements Link {
   }
 }
 
-function goodbye(farewell: Farewell): AgentUpstream {
+function goodbye(farewell: Goodbye): AgentUpstream {
   return farewell.reason === 'restart'
     ? {
         type: 'goodbye',

@@ -14,7 +14,7 @@ export interface AuditFlags extends ConnectionFlags {
   readonly json?: boolean;
 }
 
-interface Entry {
+interface AuditRow {
   readonly at: string;
   readonly actor: string;
   readonly from: string | null;
@@ -30,7 +30,7 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
     const value = flags[name];
     if (value !== undefined) query.set(name, value);
   }
-  const { body } = await http.get<{ entries: readonly Entry[] }>(`/v1/audit?${query}`);
+  const { body } = await http.get<{ entries: readonly AuditRow[] }>(`/v1/audit?${query}`);
   if (flags.json === true) return terminal.out(json(body.entries, 2));
   const names = await actorNames(http);
   const rows = body.entries.map(({ at, actor, from, action, subject, changes }) => [

@@ -53,9 +53,9 @@ export async function checkConfig(
   terminal.out('The settings are right.\n');
 }
 
-type Shown = string | number | boolean | readonly string[] | null;
+type SettingValue = string | number | boolean | readonly string[] | null;
 
-function shown(name: OptionName, { config, secrets }: Loaded): Shown {
+function shown(name: OptionName, { config, secrets }: Loaded): SettingValue {
   switch (name) {
     case 'adminPassword':
     case 'receiverToken':
@@ -78,7 +78,7 @@ function shown(name: OptionName, { config, secrets }: Loaded): Shown {
 }
 
 /** Durations are milliseconds for programs and have their unit for people. */
-function person(variable: string, value: Shown): string {
+function person(variable: string, value: SettingValue): string {
   const option = Object.values<Option>(OPTIONS).find(({ env }) => env === variable);
   if (value === null) return '';
   if (option?.type === 'seconds') return formatDuration(Number(value));

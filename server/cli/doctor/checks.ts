@@ -1,12 +1,21 @@
 /** What can be wrong with a deployment, seen from outside. Each check says in one sentence what it found. */
 import { connect } from '../../../client-sdk/src/index.ts';
 import { servers, services } from './cloud.ts';
-import { type Check, doubts, FAULTS, type Finding, HOST_STATUS_SINCE, note, ok, wrong } from './finding.ts';
+import {
+  type DoctorCheck,
+  doubts,
+  FAULTS,
+  type Finding,
+  HOST_STATUS_SINCE,
+  note,
+  ok,
+  wrong,
+} from './finding.ts';
 
 const CLOCKS_APART_MS = 5_000;
 const STREAM_TIMEOUT_MS = 15_000;
 
-const reach: Check = {
+const reach: DoctorCheck = {
   name: 'reach',
   needs: [],
   async run({ open, url }) {
@@ -22,7 +31,7 @@ const reach: Check = {
   },
 };
 
-const ready: Check = {
+const ready: DoctorCheck = {
   name: 'ready',
   needs: ['reach'],
   async run({ open }) {
@@ -45,7 +54,7 @@ interface Readiness {
   readonly warning?: string;
 }
 
-const clocks: Check = {
+const clocks: DoctorCheck = {
   name: 'clocks',
   needs: ['reach'],
   async run({ open }) {
@@ -59,7 +68,7 @@ const clocks: Check = {
   },
 };
 
-const login: Check = {
+const login: DoctorCheck = {
   name: 'login',
   needs: ['reach'],
   async run({ tokens, http }) {
@@ -73,11 +82,11 @@ const login: Check = {
   },
 };
 
-const catalog: Check = {
+const catalog: DoctorCheck = {
   name: 'catalog',
   needs: ['login'],
   async run({ http, url }) {
-    const { body } = await http.get<{ catalog?: readonly Entry[] }>('/identity/v3/auth/catalog', {
+    const { body } = await http.get<{ catalog?: readonly CheckEntry[] }>('/identity/v3/auth/catalog', {
       accept: [404],
     });
     const endpoints = body?.catalog?.find(({ type }) => type === 'compute')?.endpoints ?? [];
@@ -88,12 +97,12 @@ const catalog: Check = {
   },
 };
 
-interface Entry {
+interface CheckEntry {
   readonly type: string;
   readonly endpoints: readonly { readonly interface: string; readonly url: string }[];
 }
 
-const stream: Check = {
+const stream: DoctorCheck = {
   name: 'stream',
   needs: ['login'],
   async run({ url, tokens }) {
@@ -127,4 +136,13 @@ const stream: Check = {
 };
 
 /** In the order in which they are run and read. */
-export const CHECKS: readonly Check[] = [reach, ready, clocks, login, catalog, servers, services, stream];
+export const CHECKS: readonly DoctorCheck[] = [
+  reach,
+  ready,
+  clocks,
+  login,
+  catalog,
+  servers,
+  services,
+  stream,
+];

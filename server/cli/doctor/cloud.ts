@@ -3,9 +3,9 @@
 import { fetchServices, STILL_ALIVE, stillAlive } from '../services/run.ts';
 import type { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import { type Check, HOST_STATUS_SINCE, note, ok, wrong } from './finding.ts';
+import { type DoctorCheck, HOST_STATUS_SINCE, note, ok, wrong } from './finding.ts';
 
-export const servers: Check = {
+export const servers: DoctorCheck = {
   name: 'servers',
   needs: ['login'],
   async run({ http }) {
@@ -28,7 +28,7 @@ export const servers: Check = {
   },
 };
 
-export const services: Check = {
+export const services: DoctorCheck = {
   name: 'services',
   needs: ['login'],
   async run({ http }) {

@@ -7,7 +7,7 @@ export interface Finding {
   readonly words: string;
 }
 
-export interface Context {
+export interface DoctorContext {
   readonly url: string;
   readonly tokens: TokenSource | undefined;
   /** Without and with a token. */
@@ -15,11 +15,11 @@ export interface Context {
   readonly http: HttpClient;
 }
 
-export interface Check {
+export interface DoctorCheck {
   readonly name: string;
   /** Checks that must have found nothing wrong, or this one cannot be run. */
   readonly needs: readonly string[];
-  run(context: Context): Promise<Finding>;
+  run(context: DoctorContext): Promise<Finding>;
 }
 
 /** The second decimal of Nova's 2.16, below which host_status does not exist. */

@@ -16,7 +16,7 @@ const MARK: Record<Finding['verdict'], string> = {
   skipped: 'skip ',
 };
 
-interface Named extends Finding {
+interface NamedFinding extends Finding {
   readonly check: string;
 }
 
@@ -28,7 +28,7 @@ export async function runDoctor(
   const url = serverUrl(flags, terminal.env);
   const tokens = tokensOf(flags, terminal);
   const context = { url, tokens, open: new HttpClient(url), http: new HttpClient(url, tokens) };
-  const findings: Named[] = [];
+  const findings: NamedFinding[] = [];
   for (const { name, needs, run } of CHECKS) {
     const missing = needs.find((need) => findings.find(({ check }) => check === need)?.verdict !== 'ok');
     const finding: Finding =

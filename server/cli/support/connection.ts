@@ -78,7 +78,7 @@ export function serverUrl(flags: ConnectionFlags, env: Terminal['env']): string 
   return serverOf(flags, env).url;
 }
 
-export interface Connection {
+export interface ServerAccess {
   readonly url: string;
   readonly tokens: TokenSource;
   readonly http: HttpClient;
@@ -89,7 +89,7 @@ export function connectionOf(
   flags: ConnectionFlags,
   env: Terminal['env'],
   variables: readonly string[] = ['HOSTBEAT_TOKEN', 'OS_TOKEN', 'OS_AUTH_TOKEN'],
-): Connection {
+): ServerAccess {
   const url = serverUrl(flags, env);
   const tokens = tokenSource(env, {
     tokenFile: flags.tokenFile,
@@ -124,7 +124,7 @@ export function sayServer({ url, from }: Server, terminal: Pick<Terminal, 'err'>
 }
 
 /** As `connectionOf`, and says which server it is. */
-export function connected(flags: ConnectionFlags, terminal: Terminal): Connection {
+export function connected(flags: ConnectionFlags, terminal: Terminal): ServerAccess {
   const connection = connectionOf(flags, terminal.env);
   sayServer(serverOf(flags, terminal.env), terminal);
   return connection;

@@ -17,7 +17,7 @@ export interface Call {
   readonly accept?: readonly number[];
 }
 
-export interface Answer<T> {
+export interface HttpAnswer<T> {
   readonly status: number;
   readonly headers: Headers;
   /** Undefined where the text is not JSON. */
@@ -37,12 +37,12 @@ export class HttpClient {
     this.#tokens = tokens;
   }
 
-  get<T>(path: string, call: Call = {}): Promise<Answer<T>> {
+  get<T>(path: string, call: Call = {}): Promise<HttpAnswer<T>> {
     return this.request<T>('GET', path, call);
   }
 
   /** @throws CliError with the server's own message */
-  async request<T>(method: string, path: string, call: Call = {}): Promise<Answer<T>> {
+  async request<T>(method: string, path: string, call: Call = {}): Promise<HttpAnswer<T>> {
     let answer = await this.#send(method, path, call);
     if (answer.status === 401 && this.#tokens !== undefined && isReplayable(call)) {
       await answer.body?.cancel();

@@ -4,15 +4,18 @@ import { EXIT } from './exit-codes.ts';
 import { ownMessage, redirectWords } from './own-answer.ts';
 import { unreachable, whyNotReady } from './unreachable.ts';
 
-type Named = { readonly name: string; readonly domain: { readonly id: string } | { readonly name: string } };
+type NameOrId = {
+  readonly name: string;
+  readonly domain: { readonly id: string } | { readonly name: string };
+};
 
 export interface Login {
   /** With or without `/v3` at its end. */
   readonly authUrl: string;
-  readonly password?: { readonly user: (Named | { readonly id: string }) & { readonly password: string } };
+  readonly password?: { readonly user: (NameOrId | { readonly id: string }) & { readonly password: string } };
   readonly applicationCredential?: { readonly id: string; readonly secret: string };
   /** Absent: the user's default project, or none. */
-  readonly project?: Named | { readonly id: string } | undefined;
+  readonly project?: NameOrId | { readonly id: string } | undefined;
 }
 
 export interface LoggedIn {

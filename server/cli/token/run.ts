@@ -48,23 +48,31 @@ export async function issueToken(flags: IssueFlags, terminal: Terminal): Promise
   terminal.out(flags.json === true ? json(issued, 2) : `${issued.token}\n`);
 }
 
-interface Wanted {
+interface TokenWish {
   readonly hosts: readonly string[];
   readonly label: string;
   readonly expiresAt: number | null;
 }
 
-type Issued = AgentToken & { readonly token: string };
+type IssuedAgentToken = AgentToken & { readonly token: string };
 
-async function issueThroughServer(wanted: Wanted, flags: IssueFlags, terminal: Terminal): Promise<Issued> {
+async function issueThroughServer(
+  wanted: TokenWish,
+  flags: IssueFlags,
+  terminal: Terminal,
+): Promise<IssuedAgentToken> {
   const { hosts, label, expiresAt } = wanted;
-  const { body } = await connected(flags, terminal).http.request<Issued>('POST', AGENT_TOKENS, {
+  const { body } = await connected(flags, terminal).http.request<IssuedAgentToken>('POST', AGENT_TOKENS, {
     body: { hosts, label, expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString() },
   });
   return body;
 }
 
-function issueInDatabase(wanted: Wanted, flags: IssueFlags, terminal: Terminal): Promise<Issued> {
+function issueInDatabase(
+  wanted: TokenWish,
+  flags: IssueFlags,
+  terminal: Terminal,
+): Promise<IssuedAgentToken> {
   return withDatabase(flags, terminal, async ({ accounts, audit }) => {
     const { offlineIdentity } = await import('../accounts/embedded.ts');
     const { issued } = await offlineIdentity(accounts);

@@ -1,10 +1,10 @@
 import type { HostStatus } from '../../../client-sdk/src/index.ts';
 import { make } from './dom.ts';
 
-type Known = Exclude<HostStatus, ''>;
+type NamedStatus = Exclude<HostStatus, ''>;
 
 /** Worst first. A sign besides the colour: not everybody sees the one, and no printer has it. */
-export const STATUSES: Record<Known, { readonly sign: string; readonly rank: number }> = {
+export const STATUSES: Record<NamedStatus, { readonly sign: string; readonly rank: number }> = {
   DOWN: { sign: '✕', rank: 0 },
   UNKNOWN: { sign: '?', rank: 1 },
   MAINTENANCE: { sign: '⚙', rank: 2 },
@@ -14,7 +14,7 @@ export const STATUSES: Record<Known, { readonly sign: string; readonly rank: num
 /** Of a host that is declared down and still reports. */
 export const STILL_ALIVE = 'still alive: the fence does not hold';
 
-const isKnown = (status: string | undefined | null): status is Known => !!status && status in STATUSES;
+const isKnown = (status: string | undefined | null): status is NamedStatus => !!status && status in STATUSES;
 
 export function rankOf(status: string | undefined): number {
   return isKnown(status) ? STATUSES[status].rank : 4;

@@ -1,7 +1,7 @@
 import type { Duration } from '../../domain/clock.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import type { HubContext } from './context.ts';
-import { Expiry } from './token-expiry.ts';
+import { TokenExpiry } from './token-expiry.ts';
 
 /** Who a connection speaks for, and by what right: a token can be asked about again, a ticket cannot. */
 export interface Authenticated {
@@ -11,7 +11,7 @@ export interface Authenticated {
 
 export type Revocation = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0];
 
-export interface StandingOptions {
+export interface AuthenticationOptions {
   /** The client's, for slowing guesses. */
   readonly address: string | undefined;
   readonly onExpiring: (left: Duration) => void;
@@ -19,17 +19,17 @@ export interface StandingOptions {
 }
 
 /** For whom a connection speaks at present, and until when. */
-export class Standing {
+export class Authentication {
   readonly #authenticator: Authenticator;
   readonly #address: { readonly address?: string };
-  readonly #expiry: Expiry;
+  readonly #expiry: TokenExpiry;
   #current: Authenticated | undefined;
 
-  constructor({ authenticator, clock, setTimer }: HubContext, options: StandingOptions) {
+  constructor({ authenticator, clock, setTimer }: HubContext, options: AuthenticationOptions) {
     const { address, onExpiring, onExpired } = options;
     this.#authenticator = authenticator;
     this.#address = address === undefined ? {} : { address };
-    this.#expiry = new Expiry({ clock, setTimer, onExpiring, onExpired });
+    this.#expiry = new TokenExpiry({ clock, setTimer, onExpiring, onExpired });
   }
 
   /** Undefined until it is authenticated. */

@@ -2,23 +2,23 @@ import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
 
 /** Whose limit a connection counts against: its project's, or its user's where the token is of no project. */
-export type Place = `project:${string}` | `user:${string}`;
+export type LimitKey = `project:${string}` | `user:${string}`;
 
 /** How far a client says it is with one subscription, and how far it was sent; for operators. */
-export interface Acknowledged {
+export interface SubscriptionProgress {
   readonly stream: string;
   readonly acked: number;
   readonly sent: number;
 }
 
 /** What the hub asks of a connection. */
-export interface Connection {
+export interface HubConnection {
   readonly id: string;
   /** Undefined until it is authenticated. */
   readonly identity: Identity | undefined;
   /** How many subscriptions it holds. */
   readonly subscriptions: number;
-  acknowledged(): readonly Acknowledged[];
+  acknowledged(): readonly SubscriptionProgress[];
   drain(reconnectIn: [number, number]): void;
   close(close: CloseCode): void;
   terminate(): void;
@@ -29,8 +29,8 @@ export interface Connection {
 
 /** The connections there are, counted by whose place they take from the moment that is known. */
 export class Connections {
-  readonly #all = new Set<Connection>();
-  readonly #taken = new Map<Place, number>();
+  readonly #all = new Set<HubConnection>();
+  readonly #taken = new Map<LimitKey, number>();
   readonly #maxPerPlace: number;
   #whenEmpty: (() => void)[] = [];
 
@@ -43,16 +43,16 @@ export class Connections {
     return this.#all.size;
   }
 
-  [Symbol.iterator](): IterableIterator<Connection> {
+  [Symbol.iterator](): IterableIterator<HubConnection> {
     return this.#all.values();
   }
 
-  add(connection: Connection): void {
+  add(connection: HubConnection): void {
     this.#all.add(connection);
   }
 
   /** @param place that the connection had taken, if it had one */
-  remove(connection: Connection, place: Place | undefined): void {
+  remove(connection: HubConnection, place: LimitKey | undefined): void {
     if (!this.#all.delete(connection)) return;
     if (place !== undefined) {
       const left = (this.#taken.get(place) ?? 0) - 1;
@@ -62,11 +62,11 @@ export class Connections {
     if (this.#all.size === 0) for (const then of this.#whenEmpty.splice(0)) then();
   }
 
-  hasPlaceFor(place: Place): boolean {
+  hasPlaceFor(place: LimitKey): boolean {
     return (this.#taken.get(place) ?? 0) < this.#maxPerPlace;
   }
 
-  take(place: Place): void {
+  take(place: LimitKey): void {
     this.#taken.set(place, (this.#taken.get(place) ?? 0) + 1);
   }
 

@@ -1,6 +1,7 @@
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Observer } from '../../domain/observer.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import type { Policy } from '../../identity/policy-port.ts';
 import type { Store } from '../../store.ts';
@@ -10,10 +11,10 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { SetTimer } from '../../timers.ts';
 import type { Channels } from '../delivery/channel.ts';
 import type { Connections } from './connections.ts';
-import type { Lobby } from './handshake-limits.ts';
+import type { HandshakeLimits } from './handshake-limits.ts';
 import type { HealthFrames } from './health-frames.ts';
 import type { Keepalive } from './keepalive.ts';
-import type { Audience, ObserverView } from './observer.ts';
+import type { Audience } from './observer.ts';
 
 /** The settings this room reads. */
 export type HubSettings = Pick<
@@ -52,14 +53,14 @@ export interface HubContext {
   readonly authenticator: Authenticator;
   readonly tickets: Tickets | undefined;
   readonly policy: Policy;
-  readonly observer: ObserverView;
+  readonly observer: Observer;
   readonly health: Readonly<Record<Audience, HealthFrames>>;
   readonly keepalive: Keepalive;
   readonly clock: Clock;
   readonly channels: Channels;
   readonly cursors: Cursors;
   readonly connections: Connections;
-  readonly lobby: Lobby;
+  readonly handshakeLimits: HandshakeLimits;
   readonly logger: Logger;
   readonly events: HubEvents;
   readonly setTimer: SetTimer;

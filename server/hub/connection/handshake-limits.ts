@@ -1,7 +1,7 @@
 import type { Clock, Monotonic } from '../../domain/clock.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
 
-export interface LobbyLimits {
+export interface HandshakeBounds {
   /** Sockets that have not yet said who they are. */
   readonly maxWaiting: number;
   /** The same, of one address. */
@@ -16,7 +16,7 @@ export interface LobbyLimits {
  * Whoever is refused then is pushed into back-off for nothing. Still a bound: a socket that says nothing costs some 11 kB
  * for as long as `helloTimeout`.
  */
-export const LOBBY_LIMITS: LobbyLimits = {
+export const HANDSHAKE_BOUNDS: HandshakeBounds = {
   maxWaiting: 20_000,
   maxWaitingPerAddress: 10_000,
   handshakeRate: 2_000,
@@ -30,15 +30,15 @@ const RETRY_SECONDS = 2;
  * Counts who stands between the handshake and the proof of who he is, and how fast they come. Asked before anything is
  * made for a connection.
  */
-export class Lobby {
-  readonly #limits: LobbyLimits;
+export class HandshakeLimits {
+  readonly #limits: HandshakeBounds;
   readonly #clock: Clock;
   readonly #perAddress = new Map<string, number>();
   #waiting = 0;
   #handshakes: number;
   #countedAt: Monotonic;
 
-  constructor(limits: LobbyLimits, clock: Clock) {
+  constructor(limits: HandshakeBounds, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
     this.#handshakes = limits.handshakeRate * BURST;

@@ -1,7 +1,7 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { Prepare, Prepared } from '../../socket/socket.ts';
 
-interface Place {
+interface SubscriptionPlace {
   readonly id: string;
   readonly cursor: Cursor;
 }
@@ -27,7 +27,7 @@ export class HealthFrames {
   }
 
   /** Of a connection with these subscriptions. */
-  of(places: readonly Place[]): Prepared {
+  of(places: readonly SubscriptionPlace[]): Prepared {
     return this.#frame(this.#observed(), places);
   }
 
@@ -49,7 +49,7 @@ export class HealthFrames {
     return frame;
   }
 
-  #frame(observed: string, places: readonly Place[]): Prepared {
+  #frame(observed: string, places: readonly SubscriptionPlace[]): Prepared {
     return this.#prepare(`{"type":"health",${observed},"subscriptions":${JSON.stringify(places)}}`);
   }
 }

@@ -3,14 +3,14 @@ import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { SetTimer } from '../../timers.ts';
 
 /** What is asked of a connection. */
-export interface Pulsating {
+export interface KeepalivePeer {
   beat(due: { readonly ping: boolean; readonly health: boolean }): void;
   /** The pong is overdue: nobody is there. */
   lost(): void;
 }
 
 /** One connection's place on the wheel. */
-export interface Pulse {
+export interface KeepaliveSlot {
   onPong(): void;
   end(): void;
 }
@@ -21,8 +21,8 @@ export interface KeepaliveOptions {
   readonly settings: Pick<Config, 'healthInterval' | 'pingInterval' | 'pongTimeout'>;
 }
 
-interface Member extends Pulse {
-  readonly one: Pulsating;
+interface Member extends KeepaliveSlot {
+  readonly one: KeepalivePeer;
   beats: number;
   pongBy: Monotonic;
 }
@@ -63,7 +63,7 @@ export class Keepalive {
   }
 
   /** @param phase where on the wheel it begins, 0 <= phase < 1 */
-  join(one: Pulsating, phase: number): Pulse {
+  join(one: KeepalivePeer, phase: number): KeepaliveSlot {
     const { ping, health } = this.#every;
     const steps = Math.floor(phase * Math.max(ping, health) * this.#slots.length);
     const slot = this.#slots[(this.#at + steps) % this.#slots.length] as Set<Member>;

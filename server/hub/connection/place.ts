@@ -2,7 +2,7 @@
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { mayFollow, mayNotFollow } from '../../stream/entitlement.ts';
-import type { Place } from './connections.ts';
+import type { LimitKey } from './connections.ts';
 import type { HubContext } from './context.ts';
 
 /** Why there is no place, for a client that reads an HTTP status and for one that reads a close code. */
@@ -19,10 +19,10 @@ export type PlaceContext = Pick<HubContext, 'policy' | 'connections' | 'settings
 export function placeFor(
   identity: Identity,
   { policy, connections, settings }: PlaceContext,
-): { readonly place: Place } | { readonly denied: Denial } {
+): { readonly place: LimitKey } | { readonly denied: Denial } {
   if (!mayFollow(identity, policy)) return { denied: nothingToFollow(identity) };
   const { projectId, userId } = identity;
-  const place: Place = projectId === null ? `user:${userId}` : `project:${projectId}`;
+  const place: LimitKey = projectId === null ? `user:${userId}` : `project:${projectId}`;
   return connections.hasPlaceFor(place)
     ? { place }
     : { denied: full(projectId === null ? 'user' : 'project', settings.maxConnectionsPerProject) };

@@ -5,11 +5,11 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import { mayFollow } from '../../stream/entitlement.ts';
 import { Outlet } from '../delivery/outbox.ts';
-import { type Authenticated, type Revocation, Standing } from './authentication.ts';
-import type { Acknowledged, Connection, Place } from './connections.ts';
+import { type Authenticated, Authentication, type Revocation } from './authentication.ts';
+import type { HubConnection, LimitKey, SubscriptionProgress } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { Inbox } from './inbox.ts';
-import type { Pulsating, Pulse } from './keepalive.ts';
+import type { KeepalivePeer, KeepaliveSlot } from './keepalive.ts';
 import { nothingToFollow, placeFor } from './place.ts';
 import { answerRequest } from './requests.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -20,16 +20,16 @@ import { expiryOf, RELIEF, welcomeFrame } from './welcome.ts';
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
  * messages one after the other; while an identity is being looked up, those that follow wait.
  */
-export class Session implements SocketEvents, Connection, Pulsating {
+export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   readonly id: string;
   readonly #context: HubContext;
   readonly #outlet: Outlet;
   readonly #subscriptions: Subscriptions;
-  readonly #standing: Standing;
-  readonly #pulse: Pulse;
+  readonly #authentication: Authentication;
+  readonly #pulse: KeepaliveSlot;
   readonly #inbox = new Inbox((message) => this.#answer(message));
   /** The place it takes; undefined before it has one. */
-  #place: Place | undefined;
+  #place: LimitKey | undefined;
   #greeted = false;
   #cancelHello: () => void = () => undefined;
   /** What we closed with. */
@@ -53,7 +53,7 @@ export class Session implements SocketEvents, Connection, Pulsating {
       onClosing: (close) => this.#onClosing(close),
     });
     this.#subscriptions = new Subscriptions(context, this.#outlet, (error) => this.#broke(error));
-    this.#standing = new Standing(context, {
+    this.#authentication = new Authentication(context, {
       address: options.address,
       onExpiring: (left) => this.#outlet.say({ type: 'auth_expiring', in_ms: Math.round(left) }),
       onExpired: () => this.close(CLOSE.tokenExpired),
@@ -65,14 +65,14 @@ export class Session implements SocketEvents, Connection, Pulsating {
   }
 
   get identity(): Identity | undefined {
-    return this.#standing.current?.identity;
+    return this.#authentication.current?.identity;
   }
 
   get subscriptions(): number {
     return this.#subscriptions.size;
   }
 
-  acknowledged(): readonly Acknowledged[] {
+  acknowledged(): readonly SubscriptionProgress[] {
     return this.#subscriptions.acknowledged();
   }
 
@@ -125,16 +125,16 @@ export class Session implements SocketEvents, Connection, Pulsating {
   }
 
   async onRevoked(gone: Revocation): Promise<void> {
-    const mine = this.#standing.current;
-    if (mine === undefined || this.#outlet.isClosed || !this.#standing.isTouchedBy(gone)) return;
+    const mine = this.#authentication.current;
+    if (mine === undefined || this.#outlet.isClosed || !this.#authentication.isTouchedBy(gone)) return;
     // Whoever came with a ticket is asked to fetch another: only then can it be told whether he still may.
     if (mine.token === undefined) {
       this.close(CLOSE.tokenExpired);
       return;
     }
     try {
-      const identity = await this.#standing.ask(mine.token);
-      if (this.#standing.current !== mine || this.#outlet.isClosed) return;
+      const identity = await this.#authentication.ask(mine.token);
+      if (this.#authentication.current !== mine || this.#outlet.isClosed) return;
       // Another token of the same user may be good: the client is to fetch one.
       if (identity === undefined) this.close(CLOSE.tokenExpired);
       else if (!mayFollow(identity, this.#context.policy)) {
@@ -159,7 +159,7 @@ export class Session implements SocketEvents, Connection, Pulsating {
       return;
     }
     const { frame } = reading;
-    const mine = this.#standing.current;
+    const mine = this.#authentication.current;
     if (frame.type === 'ping') {
       this.#outlet.say({ type: 'pong', ...(frame.nonce === undefined ? {} : { nonce: frame.nonce }) });
     } else if (frame.type === 'hello') {
@@ -189,8 +189,8 @@ export class Session implements SocketEvents, Connection, Pulsating {
   }
 
   #waitForHello(address: string | undefined): void {
-    const { lobby, settings, setTimer } = this.#context;
-    const leave = lobby.enter(address);
+    const { handshakeLimits, settings, setTimer } = this.#context;
+    const leave = handshakeLimits.enter(address);
     const cancel = setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout);
     this.#cancelHello = () => {
       leave();
@@ -205,7 +205,7 @@ export class Session implements SocketEvents, Connection, Pulsating {
     }
     this.#greeted = true;
     this.#context.logger.debug({ session: this.id, client }, 'hello');
-    if (this.#standing.current !== undefined) return;
+    if (this.#authentication.current !== undefined) return;
     if (token === undefined) {
       const message = 'token: is missing in "hello", and no header brought one';
       this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
@@ -243,17 +243,17 @@ export class Session implements SocketEvents, Connection, Pulsating {
     connections.take(found.place);
     this.#place = found.place;
     this.#outlet.say(welcomeFrame(this.id, identity, settings, observer.state()));
-    this.#standing.become(authenticated);
+    this.#authentication.become(authenticated);
   }
 
   #becomes(authenticated: Authenticated): void {
-    this.#standing.become(authenticated);
+    this.#authentication.become(authenticated);
     this.#subscriptions.reconsider(authenticated.identity);
   }
 
   /** Asks who a token is of, answers with `then`, and then reads on. */
   #lookUp(token: string, then: (identity: Identity) => void, otherwise = () => this.#refuseToken()): void {
-    const answered = this.#standing.ask(token).then((identity) => {
+    const answered = this.#authentication.ask(token).then((identity) => {
       if (this.#outlet.isClosed) return;
       if (identity !== undefined) then(identity);
       else otherwise();
@@ -287,7 +287,7 @@ export class Session implements SocketEvents, Connection, Pulsating {
   #end(): void {
     this.#cancelHello();
     this.#pulse.end();
-    this.#standing.end();
+    this.#authentication.end();
     this.#subscriptions.end();
     this.#inbox.close();
   }

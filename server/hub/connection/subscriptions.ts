@@ -6,11 +6,11 @@ import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import { viewOf } from '../../stream/view.ts';
 import type { Outlet } from '../delivery/outbox.ts';
 import { Subscriber } from '../delivery/subscriber.ts';
-import type { Acknowledged } from './connections.ts';
+import type { SubscriptionProgress } from './connections.ts';
 import type { HubContext } from './context.ts';
 import { Pace } from './subscribe-rate.ts';
 
-interface Entry {
+interface OpenSubscription {
   readonly request: Subscribe;
   readonly entitlement: Entitlement;
   readonly subscriber: Subscriber;
@@ -25,7 +25,7 @@ export class Subscriptions {
   readonly #context: HubContext;
   readonly #outlet: Outlet;
   readonly #onFailure: (error: unknown) => void;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, OpenSubscription>();
   readonly #pace: Pace;
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
@@ -113,7 +113,7 @@ export class Subscriptions {
     return health.of(places);
   }
 
-  acknowledged(): Acknowledged[] {
+  acknowledged(): SubscriptionProgress[] {
     return [...this.#entries.values()].map(({ subscriber, acked }) => ({
       stream: subscriber.stream,
       acked: Math.min(acked, subscriber.seen),

@@ -8,7 +8,7 @@ const SHORTEST: Duration = 10_000;
 /** Longer waits are cut into pieces: a platform's timer holds 31 bits of milliseconds. */
 const LONGEST: Duration = 24 * 3_600_000;
 
-export interface ExpiryOptions {
+export interface TokenExpiryOptions {
   readonly clock: Clock;
   readonly setTimer: SetTimer;
   /** Once for each instant watched, and not at all if that is past. What it brings may end soon as well, or be the same. */
@@ -17,14 +17,14 @@ export interface ExpiryOptions {
 }
 
 /** Watches the end of one token. By the wall clock, for that is what tokens are dated by. */
-export class Expiry {
-  readonly #options: ExpiryOptions;
+export class TokenExpiry {
+  readonly #options: TokenExpiryOptions;
   #end: Instant | null = null;
   /** Not before the end: no warning is due any more. */
   #warnAt: Instant = 0;
   #cancel: () => void = () => undefined;
 
-  constructor(options: ExpiryOptions) {
+  constructor(options: TokenExpiryOptions) {
     this.#options = options;
   }
 

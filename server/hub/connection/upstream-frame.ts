@@ -3,7 +3,7 @@ import { Upstream } from '../../../client-sdk/protocol/upstream.ts';
 import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
 import { parseJson } from '../../parse-json.ts';
 
-export type Reading =
+export type ParsedFrame =
   | { readonly frame: Upstream }
   /** A frame of a type that this server does not know: its client is newer, or wrong. */
   | { readonly unknownType: string }
@@ -15,7 +15,7 @@ const TYPES: readonly string[] = Upstream.options.map(({ shape }) => shape.type.
 const LONGEST_TYPE = 64;
 
 /** Reads one message of a client, or says in words that it may be shown what is wrong with it. */
-export function readUpstream(text: string | undefined): Reading {
+export function readUpstream(text: string | undefined): ParsedFrame {
   if (text === undefined) return { problem: 'binary messages are not spoken here: send JSON as text' };
   let value: unknown;
   try {

@@ -1,11 +1,11 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { Prepare } from '../../socket/socket.ts';
 import type { LogRow, StreamName } from '../../store.ts';
-import type { Cursors, Place } from '../../stream/cursor.ts';
+import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import type { Feed } from '../../stream/feed.ts';
-import { digestOf, type View } from '../../stream/view.ts';
+import { digestOf, type StreamView } from '../../stream/view.ts';
 import { RowFrames } from './event-frames.ts';
-import type { FanOut, Telling } from './fan-out.ts';
+import type { Deliverable, FanOut } from './fan-out.ts';
 
 /** One who follows a stream, told of each committed row in order. */
 export interface Follower {
@@ -23,12 +23,12 @@ const EFFORT = 32 * 1024;
 const MOST_VIEWS = 64;
 
 /** One stream and those who follow it, as long as there are any. */
-export class Channel implements Telling {
+export class Channel implements Deliverable {
   readonly stream: StreamName;
   readonly #followers = new Set<Follower>();
   readonly #cursors: Cursors;
   readonly #prepare: Prepare;
-  readonly #sealed = new Map<string, { readonly place: Place; readonly cursor: Cursor }>();
+  readonly #sealed = new Map<string, { readonly place: StreamPlace; readonly cursor: Cursor }>();
   /** Committed, and not yet told to everybody. */
   readonly #waiting: LogRow[] = [];
   /** The first of them, which are told together now. */
@@ -65,7 +65,7 @@ export class Channel implements Telling {
     return this.#waiting.at(-1)?.items.includes('"to":"DOWN"') ?? false;
   }
 
-  tell(effort: number): number {
+  deliver(effort: number): number {
     let left = effort;
     while (this.#waiting.length > 0) {
       this.#round ??= { followers: this.#followers.values(), rows: this.#gathered().rows };
@@ -92,7 +92,7 @@ export class Channel implements Telling {
    * then health's. Under `unknown-only` each is sealed for itself: that two are the same text would say that nothing was
    * hidden between them.
    */
-  cursorAt(place: Place, view: View): Cursor {
+  cursorAt(place: StreamPlace, view: StreamView): Cursor {
     if (view.visibility === 'unknown-only') return this.#cursors.seal(this.stream, place, view);
     const key = digestOf(view).toString('latin1');
     const last = this.#sealed.get(key);

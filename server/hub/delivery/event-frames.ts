@@ -2,12 +2,12 @@ import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { StreamKind } from '../../../client-sdk/protocol/upstream.ts';
 import type { Prepare, Prepared } from '../../socket/socket.ts';
 import type { LogRow, StreamName } from '../../store.ts';
-import type { Place } from '../../stream/cursor.ts';
-import { type Item, isFiltered, isWhole, itemsIn, type View } from '../../stream/view.ts';
+import type { StreamPlace } from '../../stream/cursor.ts';
+import { type Item, isFiltered, isWhole, itemsIn, type StreamView } from '../../stream/view.ts';
 
 /** Seals places of one stream. */
 export interface Sealer {
-  cursorAt(place: Place, view: View): Cursor;
+  cursorAt(place: StreamPlace, view: StreamView): Cursor;
 }
 
 /**
@@ -21,7 +21,7 @@ export class RowFrames {
   readonly from: number;
   readonly seq: number;
   /** The last row's. */
-  readonly place: Place;
+  readonly place: StreamPlace;
   readonly #rows: readonly LogRow[];
   readonly #sealer: Sealer;
   readonly #prepare: Prepare;
@@ -29,7 +29,7 @@ export class RowFrames {
   #items: (readonly Item[])[] | undefined;
   #rest: RowFrames | undefined;
   /** What was asked for last: all who follow ask one after the other, and most of them for the same. */
-  #last: { readonly id: string; readonly view: View; readonly frame: Prepared | undefined } | undefined;
+  #last: { readonly id: string; readonly view: StreamView; readonly frame: Prepared | undefined } | undefined;
 
   /** @param rows at least one */
   constructor(rows: readonly LogRow[], sealer: Sealer, prepare: Prepare) {
@@ -43,7 +43,7 @@ export class RowFrames {
   }
 
   /** Undefined where the view shows nothing of these rows: the cursor moves on in silence. */
-  for(id: string, view: View): Prepared | undefined {
+  for(id: string, view: StreamView): Prepared | undefined {
     const last = this.#last;
     if (last !== undefined && last.id === id && last.view === view) return last.frame;
     const frame = this.#made(id, view);
@@ -62,7 +62,7 @@ export class RowFrames {
     return this.#rest;
   }
 
-  #made(id: string, view: View): Prepared | undefined {
+  #made(id: string, view: StreamView): Prepared | undefined {
     if (isFiltered(view)) return this.#frames(id, view);
     const frames: Map<string, Prepared | undefined> = isWhole(view)
       ? this.#shared.whole
@@ -71,7 +71,7 @@ export class RowFrames {
     return frames.get(id);
   }
 
-  #frames(id: string, view: View): Prepared | undefined {
+  #frames(id: string, view: StreamView): Prepared | undefined {
     const texts: string[] = [];
     for (const [n, row] of this.#rows.entries()) {
       const items = isWhole(view) ? row.items : this.#narrowed(n, view);
@@ -80,13 +80,13 @@ export class RowFrames {
     return texts.length === 0 ? undefined : this.#prepare(...texts);
   }
 
-  #narrowed(n: number, view: View): string | undefined {
+  #narrowed(n: number, view: StreamView): string | undefined {
     this.#items ??= this.#rows.map(({ items }) => JSON.parse(items) as Item[]);
     const items = itemsIn(view, this.#items[n] ?? []);
     return items.length === 0 ? undefined : JSON.stringify(items);
   }
 
-  #text(id: string, view: View, { stream, seq, entry }: LogRow, items: string): string {
+  #text(id: string, view: StreamView, { stream, seq, entry }: LogRow, items: string): string {
     const cursor = this.#sealer.cursorAt({ seq, entry }, view);
     return `{"type":"event","id":${JSON.stringify(id)},"stream":"${kindOf(stream)}","cursor":"${cursor}","seq":${seq},"items":${items}}`;
   }

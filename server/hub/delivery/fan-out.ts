@@ -1,10 +1,10 @@
 /** Something that has followers to tell. */
-export interface Telling {
+export interface Deliverable {
   /**
    * Tells followers until the effort is spent or none is behind any more.
    * @returns what is left of the effort; more than 0 only if none is behind
    */
-  tell(effort: number): number;
+  deliver(effort: number): number;
   /** What waits to be told may not wait behind others'. */
   readonly isUrgent: boolean;
 }
@@ -19,8 +19,8 @@ const TURN = 512;
  */
 export class FanOut {
   readonly #soon: (then: () => void) => void;
-  readonly #behind = new Set<Telling>();
-  readonly #urgent = new Set<Telling>();
+  readonly #behind = new Set<Deliverable>();
+  readonly #urgent = new Set<Deliverable>();
   #left = TURN;
   /** A turn takes effort once more for what is urgent, and not for each that is: a hundred would be told one by one. */
   #hasMore = true;
@@ -31,7 +31,7 @@ export class FanOut {
   }
 
   /** There is news of it. */
-  add(telling: Telling): void {
+  add(telling: Deliverable): void {
     if (telling.isUrgent) {
       this.#behind.delete(telling);
       this.#urgent.add(telling);
@@ -54,7 +54,7 @@ export class FanOut {
     for (const queue of [this.#urgent, this.#behind]) {
       for (const telling of queue) {
         if (this.#left <= 0) break;
-        this.#left = telling.tell(this.#left);
+        this.#left = telling.deliver(this.#left);
         if (this.#left > 0) queue.delete(telling);
       }
     }

@@ -1,9 +1,9 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
 import type { Store, StreamName } from '../../store.ts';
-import type { Cursors, Place } from '../../stream/cursor.ts';
+import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import type { Snapshots } from '../../stream/snapshot.ts';
-import { isWhole, type View } from '../../stream/view.ts';
+import { isWhole, type StreamView } from '../../stream/view.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
 import type { RowFrames } from './event-frames.ts';
 import type { Outlet } from './outbox.ts';
@@ -12,7 +12,7 @@ export interface SubscriberOptions {
   /** The client's own name for the subscription. */
   readonly id: string;
   readonly stream: StreamName;
-  readonly view: View;
+  readonly view: StreamView;
   readonly outlet: Outlet;
   readonly channels: Channels;
   readonly cursors: Cursors;
@@ -42,7 +42,7 @@ export class Subscriber implements Follower {
   readonly #options: SubscriberOptions;
   /** Needed for each row: kept where they are at hand. */
   readonly #id: string;
-  readonly #view: View;
+  readonly #view: StreamView;
   readonly #outlet: Outlet;
   #channel: Channel | undefined;
   #live = false;
@@ -66,7 +66,7 @@ export class Subscriber implements Follower {
     return this.#options.stream;
   }
 
-  get view(): View {
+  get view(): StreamView {
     return this.#options.view;
   }
 
@@ -79,7 +79,7 @@ export class Subscriber implements Follower {
     return this.#seen;
   }
 
-  get #place(): Place {
+  get #place(): StreamPlace {
     return { seq: this.#seen, entry: this.#entry };
   }
 
@@ -197,7 +197,7 @@ export class Subscriber implements Follower {
     return true;
   }
 
-  #stand({ seq, entry }: Place): void {
+  #stand({ seq, entry }: StreamPlace): void {
     this.#seen = seq;
     this.#entry = entry;
   }

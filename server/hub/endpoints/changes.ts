@@ -1,7 +1,7 @@
 /** `GET /v1/changes`: the stream for those who ask again and again, and want no gaps. */
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
-import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
+import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import type { StreamName } from '../../store.ts';
 import { statesIn, viewOf } from '../../stream/view.ts';
 import { type Steps, timeSlices } from '../../time-slices.ts';
@@ -10,15 +10,15 @@ import { type Audience, healthOf } from '../connection/observer.ts';
 import { placeFor } from '../connection/place.ts';
 import { deniedBy } from './admission.ts';
 import { type PollAnswer, PollSession } from './long-poll.ts';
-import { NOT_ENTITLED, type Opening, opening } from './open-stream.ts';
-import type { House } from './stream.ts';
+import { NOT_ENTITLED, type Opening, openStream } from './open-stream.ts';
+import type { EndpointHost } from './stream.ts';
 
 /** Longer waits are ended after this: proxies, load balancers and clients commonly give up after a minute. */
 const LONGEST_WAIT: Duration = 55_000;
 
-export function createPoll(context: HubContext, house: House): Answer {
+export function createChanges(context: HubContext, host: EndpointHost): RequestHandler {
   return async (request, address) => {
-    const found = await opening(request, address, context, house, (query) => query.get('after'));
+    const found = await openStream(request, address, context, host, (query) => query.get('after'));
     if ('refuse' in found) return refused(found);
     const wait = waitOf(found.query);
     if (wait === undefined) return refused(BAD_WAIT);

@@ -1,25 +1,25 @@
 /** `GET /v1/events`: the stream for those who can only read. One subscription, asked for by the URL. */
 
-import { type Answer, refused } from '../../socket/handshake.ts';
+import { type RequestHandler, refused } from '../../socket/handshake.ts';
 import type { HubContext } from '../connection/context.ts';
-import { opening } from './open-stream.ts';
+import { openStream } from './open-stream.ts';
 import { SseSocket } from './sse-socket.ts';
-import type { House } from './stream.ts';
+import type { EndpointHost } from './stream.ts';
 
-export function createEvents(context: HubContext, house: House): Answer {
+export function createEvents(context: HubContext, host: EndpointHost): RequestHandler {
   return async (request, address, hangUp) => {
     const seen = request.headers.get('last-event-id');
     // A reader that comes back says so in the header, some polyfills in the query; its URL still names where it began.
-    const found = await opening(
+    const found = await openStream(
       request,
       address,
       context,
-      house,
+      host,
       (query) => seen || query.get('lastEventId') || query.get('cursor'),
     );
     if ('refuse' in found) return refused(found);
     const socket = new SseSocket(context, hangUp);
-    const session = house.admit(socket, address, found.authenticated);
+    const session = host.admit(socket, address, found.authenticated);
     socket.listen(session);
     session.message(JSON.stringify(found.subscribe));
     return new Response(socket.body, { headers: HEADERS });

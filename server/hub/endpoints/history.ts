@@ -2,7 +2,7 @@
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Policy } from '../../identity/policy-port.ts';
-import { type Answer, type Refusal, refusal, refused } from '../../socket/handshake.ts';
+import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { projectStream, type Store } from '../../store.ts';
 import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
 import { type Item, itemsIn } from '../../stream/view.ts';
@@ -20,7 +20,7 @@ const DEFAULT_LIMIT = 100;
 /** Rows looked at for one page: under a narrow policy most may show nothing. */
 const MAX_ROWS = 2_000;
 
-export function createHistory(options: HistoryOptions): Answer {
+export function createHistory(options: HistoryOptions): RequestHandler {
   const { store, policy, catchUp } = options;
   return async (request, address) => {
     const found = await caller(request, address, options);

@@ -5,9 +5,9 @@ import type { Duration } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { LogRow } from '../../store.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
-import { type Item, isWhole, itemsIn, type View, viewOf } from '../../stream/view.ts';
-import { type Revocation, Standing } from '../connection/authentication.ts';
-import type { Acknowledged, Connection } from '../connection/connections.ts';
+import { type Item, isWhole, itemsIn, type StreamView, viewOf } from '../../stream/view.ts';
+import { Authentication, type Revocation } from '../connection/authentication.ts';
+import type { HubConnection, SubscriptionProgress } from '../connection/connections.ts';
 import type { HubContext } from '../connection/context.ts';
 import type { Channel, Follower } from '../delivery/channel.ts';
 import type { RowFrames } from '../delivery/event-frames.ts';
@@ -36,11 +36,11 @@ const ENOUGH = 512 * 1024;
  * One long poll while it is answered: a connection like any other, that ends with the first thing there is to tell. As
  * a subscriber does, it joins the channel before it looks at the log.
  */
-export class PollSession implements Connection, Follower {
+export class PollSession implements HubConnection, Follower {
   readonly id: string;
   readonly #context: HubContext;
   readonly #opening: Opening;
-  readonly #standing: Standing;
+  readonly #authentication: Authentication;
   #entitlement: Entitlement | undefined;
   #channel: Channel | undefined;
   #seen = 0;
@@ -56,12 +56,12 @@ export class PollSession implements Connection, Follower {
     this.#context = context;
     this.#opening = opening;
     this.#entitlement = opening.entitlement;
-    this.#standing = new Standing(context, {
+    this.#authentication = new Authentication(context, {
       address,
       onExpiring: () => undefined,
       onExpired: () => this.close(CLOSE.tokenExpired),
     });
-    this.#standing.become(opening.authenticated);
+    this.#authentication.become(opening.authenticated);
   }
 
   /** What came after the cursor; if that is nothing, after a wait. */
@@ -113,20 +113,18 @@ export class PollSession implements Connection, Follower {
   }
 
   get identity(): Identity | undefined {
-    return this.#standing.current?.identity;
+    return this.#authentication.current?.identity;
   }
 
   get subscriptions(): number {
     return this.#channel === undefined ? 0 : 1;
   }
 
-  acknowledged(): readonly Acknowledged[] {
+  acknowledged(): readonly SubscriptionProgress[] {
     const { stream } = this.#opening.entitlement;
     // Whoever asks for what comes after a place has dealt with what came before it.
     return this.#channel === undefined ? [] : [{ stream, acked: this.#seen, sent: this.#seen }];
   }
-
-  tick(): void {}
 
   drain(): void {
     this.#finish();
@@ -151,13 +149,13 @@ export class PollSession implements Connection, Follower {
 
   async onRevoked(gone: Revocation): Promise<void> {
     const { token } = this.#opening.authenticated;
-    if (token === undefined || !this.#standing.isTouchedBy(gone)) return;
+    if (token === undefined || !this.#authentication.isTouchedBy(gone)) return;
     try {
-      const identity = await this.#standing.ask(token);
+      const identity = await this.#authentication.ask(token);
       if (identity === undefined) {
         this.close(CLOSE.forbidden);
       } else {
-        this.#standing.become({ identity, token });
+        this.#authentication.become({ identity, token });
         this.onPolicyChanged();
       }
     } catch {
@@ -167,12 +165,12 @@ export class PollSession implements Connection, Follower {
   }
 
   end(): void {
-    this.#standing.end();
+    this.#authentication.end();
     if (this.#channel !== undefined) this.#context.channels.leave(this.#channel, this);
     this.#channel = undefined;
   }
 
-  #reached(channel: Channel, view: View) {
+  #reached(channel: Channel, view: StreamView) {
     const place = { seq: this.#seen, entry: this.#entry };
     return { cursor: channel.cursorAt(place, view), seq: place.seq };
   }
@@ -190,7 +188,7 @@ export class PollSession implements Connection, Follower {
   }
 
   /** What is shown of the rows up to `head`, as far as one answer holds. Undefined if some are there no more. */
-  async #read(view: View, head: number): Promise<string[] | undefined> {
+  async #read(view: StreamView, head: number): Promise<string[] | undefined> {
     const items: string[] = [];
     let size = 0;
     while (this.#seen < head && size < ENOUGH) {
@@ -211,7 +209,7 @@ export class PollSession implements Connection, Follower {
 }
 
 /** Each item with its place, since those of several commits are in one list. */
-function shown({ seq, items: text }: LogRow, view: View): string {
+function shown({ seq, items: text }: LogRow, view: StreamView): string {
   const all = JSON.parse(text) as Item[];
   const items = isWhole(view) ? all : itemsIn(view, all);
   return items.map((item) => JSON.stringify({ seq, ...item })).join(',');

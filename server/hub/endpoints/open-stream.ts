@@ -4,7 +4,7 @@ import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import type { Authenticated } from '../connection/authentication.ts';
 import type { HubContext } from '../connection/context.ts';
 import { caller, crowded, RESTARTING } from './admission.ts';
-import type { House } from './stream.ts';
+import type { EndpointHost } from './stream.ts';
 import { readStreamQuery } from './stream-query.ts';
 
 export interface Opening {
@@ -18,14 +18,14 @@ export interface Opening {
  * Whether a stream may be followed by plain HTTP: who asks, for what, and whether he is entitled to it. All that is
  * known before the answer begins is told by its status.
  */
-export async function opening(
+export async function openStream(
   request: Request,
   address: string | undefined,
   context: HubContext,
-  house: Pick<House, 'isShut'>,
+  host: Pick<EndpointHost, 'isShut'>,
   cursorOf: (query: URLSearchParams) => string | null,
 ): Promise<Opening | Refusal> {
-  if (house.isShut()) return RESTARTING;
+  if (host.isShut()) return RESTARTING;
   const authenticated = await caller(request, address, context);
   if ('refuse' in authenticated) return authenticated;
   const full = crowded(authenticated, context);

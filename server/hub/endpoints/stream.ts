@@ -7,7 +7,7 @@ import {
   TICKET_SUBPROTOCOL_PREFIX,
 } from '../../../client-sdk/protocol/version.ts';
 import { tokenOf } from '../../identity/middleware.ts';
-import { type Door, type Refusal, refusal, type UpgradeDecision } from '../../socket/handshake.ts';
+import { type Refusal, refusal, type UpgradeDecision, type UpgradeHandler } from '../../socket/handshake.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import type { Authenticated } from '../connection/authentication.ts';
 import type { HubContext } from '../connection/context.ts';
@@ -15,7 +15,7 @@ import { RELIEF } from '../connection/welcome.ts';
 import { authenticate, crowded, RESTARTING, recognised, unlessUnavailable } from './admission.ts';
 
 /** What a door needs of its hub. */
-export interface House {
+export interface EndpointHost {
   /** Nobody is let in any more. */
   isShut(): boolean;
   admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
@@ -29,11 +29,11 @@ export const UPGRADE_REQUIRED: Refusal = {
   },
 };
 
-export function createDoor(context: HubContext, house: House): Door {
+export function createStreamEndpoint(context: HubContext, host: EndpointHost): UpgradeHandler {
   return async (request, address) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return UPGRADE_REQUIRED;
-    if (house.isShut()) return RESTARTING;
-    const tooMany = context.lobby.arrive();
+    if (host.isShut()) return RESTARTING;
+    const tooMany = context.handshakeLimits.arrive();
     if (tooMany !== undefined) return tooMany;
     const offered = offeredBy(request);
     if (!offered.includes(SUBPROTOCOL)) return noCommonSubprotocol(offered);
@@ -41,7 +41,7 @@ export function createDoor(context: HubContext, house: House): Door {
     if (token !== undefined) return byHeader(token);
     const secret = offered.map(secretOf).find((found) => found !== undefined);
     if (secret !== undefined) return bySubprotocol(secret);
-    return context.lobby.judge(address) ?? accept(undefined);
+    return context.handshakeLimits.judge(address) ?? accept(undefined);
 
     /** A program set a header: it can read an HTTP status, so it is told there. */
     async function byHeader(token: string): Promise<UpgradeDecision> {
@@ -50,7 +50,7 @@ export function createDoor(context: HubContext, house: House): Door {
     }
 
     /** A browser sees no status of a refused handshake: it is let in and told by the close code. */
-    async function bySubprotocol(secret: Secret): Promise<UpgradeDecision> {
+    async function bySubprotocol(secret: HandshakeSecret): Promise<UpgradeDecision> {
       const identity = await unlessUnavailable(async () =>
         'ticket' in secret
           ? context.tickets?.redeem(secret.ticket)
@@ -73,16 +73,16 @@ export function createDoor(context: HubContext, house: House): Door {
         subprotocol: SUBPROTOCOL,
         maxFrame: context.settings.maxFrame,
         inTurn: true,
-        open: (socket) => house.admit(socket, address, authenticated),
+        open: (socket) => host.admit(socket, address, authenticated),
       };
     }
   };
 }
 
 /** The one and only place that a secret is read from a subprotocol; it is never answered, and never logged. */
-type Secret = { readonly token: string } | { readonly ticket: string };
+type HandshakeSecret = { readonly token: string } | { readonly ticket: string };
 
-function secretOf(protocol: string): Secret | undefined {
+function secretOf(protocol: string): HandshakeSecret | undefined {
   if (protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX)) {
     const encoded = protocol.slice(BEARER_SUBPROTOCOL_PREFIX.length);
     return { token: Buffer.from(encoded, 'base64url').toString() };

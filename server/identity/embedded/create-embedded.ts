@@ -6,11 +6,11 @@ import { newId, type RandomBytes, systemRandom } from '../tokens/secrets.ts';
 import { bootstrap } from './bootstrap.ts';
 import { Directory } from './directory.ts';
 import { EmbeddedAuthenticator } from './embedded-authenticator.ts';
-import { Issued } from './issued-secrets.ts';
+import { IssuedSecrets } from './issued-secrets.ts';
 import { LoginThrottle, type Sleep, sleepUnlessGone } from './login-throttle.ts';
 import { Logins } from './logins.ts';
 import { Passwords, type ScryptCost } from './passwords.ts';
-import { Proofs } from './verify-credentials.ts';
+import { CredentialVerifier } from './verify-credentials.ts';
 
 export interface EmbeddedOptions {
   readonly accounts: Accounts;
@@ -28,8 +28,8 @@ export interface EmbeddedIdentity {
   readonly accounts: Accounts;
   readonly authenticator: EmbeddedAuthenticator;
   readonly directory: Directory;
-  readonly issued: Issued;
-  readonly proofs: Proofs;
+  readonly issued: IssuedSecrets;
+  readonly verifier: CredentialVerifier;
   readonly logins: Logins;
   readonly revocations: Revocations;
   /** See bootstrap.ts. */
@@ -44,16 +44,16 @@ export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdenti
   const passwords = new Passwords(random, options.cost);
   const revocations = new Revocations();
   const throttle = new LoginThrottle(clock, options.sleep ?? sleepUnlessGone);
-  const proofs = new Proofs({ accounts, passwords, throttle, clock });
+  const verifier = new CredentialVerifier({ accounts, passwords, throttle, clock });
   const directory = new Directory(accounts, passwords, revocations, () => newId(random));
   return {
     accounts,
     authenticator: new EmbeddedAuthenticator(accounts, clock, revocations),
     directory,
-    issued: new Issued({ accounts, passwords, revocations, clock, random, maxCredentials }),
-    proofs,
+    issued: new IssuedSecrets({ accounts, passwords, revocations, clock, random, maxCredentials }),
+    verifier,
     revocations,
-    logins: new Logins({ accounts, proofs, revocations, clock, random, lifetime, maxTokens }),
+    logins: new Logins({ accounts, verifier, revocations, clock, random, lifetime, maxTokens }),
     bootstrap: (given = {}) => bootstrap(accounts, directory, { ...given, random }),
   };
 }

@@ -31,7 +31,7 @@ export interface NewApplicationCredential {
   readonly secret?: string | undefined;
 }
 
-export interface IssuedOptions {
+export interface IssuedSecretsOptions {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly revocations: Revocations;
@@ -41,10 +41,10 @@ export interface IssuedOptions {
   readonly maxCredentials: number;
 }
 
-export class Issued {
-  readonly #with: IssuedOptions;
+export class IssuedSecrets {
+  readonly #with: IssuedSecretsOptions;
 
-  constructor(options: IssuedOptions) {
+  constructor(options: IssuedSecretsOptions) {
     this.#with = options;
   }
 

@@ -20,7 +20,7 @@ export interface Caller {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface Brake {
+interface DelaySchedule {
   /** Failures that cost nothing: people mistype. */
   readonly free: number;
   /** Of the first failure that costs; doubles with each. */
@@ -28,9 +28,9 @@ interface Brake {
   readonly longestDelayMs: Duration;
 }
 
-const PER_USER: Brake = { free: 5, firstDelayMs: 250, longestDelayMs: 4_000 };
+const PER_USER: DelaySchedule = { free: 5, firstDelayMs: 250, longestDelayMs: 4_000 };
 /** Many people may stand behind one address. */
-const PER_ADDRESS: Brake = { free: 20, firstDelayMs: 250, longestDelayMs: 8_000 };
+const PER_ADDRESS: DelaySchedule = { free: 20, firstDelayMs: 250, longestDelayMs: 8_000 };
 const LONGEST_QUEUE_MS = 30_000;
 /**
  * From this many failures on, an address waits behind all other guesses at the same user. One that has not failed does
@@ -127,7 +127,7 @@ export function networkOf(address: string): string {
   return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
 }
 
-function delay({ count }: Failures, brake: Brake): Duration {
+function delay({ count }: Failures, brake: DelaySchedule): Duration {
   if (count < brake.free) return 0;
   return Math.min(brake.longestDelayMs, brake.firstDelayMs * 2 ** (count - brake.free));
 }

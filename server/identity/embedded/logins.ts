@@ -17,11 +17,11 @@ import { hashToken, newSecret, type RandomBytes, TOKEN_PREFIX } from '../tokens/
 import { accessTo, type ResolvedToken } from '../tokens/tokens.ts';
 import type { Caller } from './login-throttle.ts';
 import {
+  type CredentialVerifier,
   isOurs,
-  type Proof,
-  type Proofs,
+  type LoginProof,
+  type ProvenUser,
   refused,
-  type Shown,
   type WantedScope,
 } from './verify-credentials.ts';
 
@@ -37,7 +37,7 @@ const MAX_ATTEMPTS = 3;
 
 export interface LoginsOptions {
   readonly accounts: Accounts;
-  readonly proofs: Proofs;
+  readonly verifier: CredentialVerifier;
   readonly revocations: Revocations;
   readonly clock: Clock;
   readonly random: RandomBytes;
@@ -46,7 +46,7 @@ export interface LoginsOptions {
   readonly maxTokens: number;
 }
 
-interface Minted {
+interface MintedToken {
   readonly issue: Issue;
   /** Hashes of the user's oldest tokens, which ended for this one. */
   readonly evicted: readonly string[];
@@ -70,7 +70,7 @@ export class Logins {
    * @throws DomainError `unauthorized`, `forbidden` for a token that may not be exchanged for this one, `too_many` for
    * guesses or tokens, `unavailable` when there is too much to do
    */
-  async logIn(proofs: readonly Proof[], wanted: WantedScope, from: Caller = {}): Promise<Issue> {
+  async logIn(proofs: readonly LoginProof[], wanted: WantedScope, from: Caller = {}): Promise<Issue> {
     const { accounts, revocations } = this.#with;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const ended = new Set<string | undefined>();
@@ -104,9 +104,9 @@ export class Logins {
     });
   }
 
-  async #attempt(proofs: readonly Proof[], wanted: WantedScope, from: Caller): Promise<Minted> {
-    const shown: Shown[] = [];
-    for (const proof of proofs) shown.push(await this.#with.proofs.show(proof, wanted, from));
+  async #attempt(proofs: readonly LoginProof[], wanted: WantedScope, from: Caller): Promise<MintedToken> {
+    const shown: ProvenUser[] = [];
+    for (const proof of proofs) shown.push(await this.#with.verifier.show(proof, wanted, from));
     const user = shown[0]?.user;
     if (user === undefined || shown.some((other) => other.user.id !== user.id)) throw refused();
     const wait = this.#rate.take(user.id);
@@ -118,11 +118,11 @@ export class Logins {
   }
 
   async #mint(
-    proofs: readonly Proof[],
-    shown: readonly Shown[],
+    proofs: readonly LoginProof[],
+    shown: readonly ProvenUser[],
     user: User,
     wanted: WantedScope,
-  ): Promise<Minted> {
+  ): Promise<MintedToken> {
     const { accounts, clock, lifetime, random, maxTokens } = this.#with;
     const credential = shown.find((one) => one.credential !== undefined)?.credential;
     const parent = shown.find((one) => one.parent !== undefined)?.parent;
@@ -195,6 +195,6 @@ export class Logins {
   }
 }
 
-function provenBy(proof: Proof, tokens: readonly string[]): boolean {
+function provenBy(proof: LoginProof, tokens: readonly string[]): boolean {
   return proof.method === 'token' && tokens.includes(hashToken(proof.token));
 }

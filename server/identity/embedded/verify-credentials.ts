@@ -25,7 +25,7 @@ export interface NamedRef {
   readonly domain?: DomainRef | undefined;
 }
 
-export type Proof =
+export type LoginProof =
   | { readonly method: 'password'; readonly user: NamedRef; readonly password: string }
   | { readonly method: 'token'; readonly token: string }
   | {
@@ -43,23 +43,23 @@ export type WantedScope =
   | { readonly to: 'domain'; readonly domain: DomainRef };
 
 /** What one proof showed. */
-export interface Shown {
+export interface ProvenUser {
   readonly user: User;
   readonly credential?: ApplicationCredential | undefined;
   readonly parent?: Token;
 }
 
-export interface ProofsOptions {
+export interface CredentialVerifierOptions {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
 }
 
-export class Proofs {
-  readonly #with: ProofsOptions;
+export class CredentialVerifier {
+  readonly #with: CredentialVerifierOptions;
 
-  constructor(options: ProofsOptions) {
+  constructor(options: CredentialVerifierOptions) {
     this.#with = options;
   }
 
@@ -67,7 +67,7 @@ export class Proofs {
    * @throws DomainError `unauthorized`, or `forbidden` for a token that may not be exchanged for this one, `not_found` for
    * one that is none, `too_many` for guesses, `unavailable` when there is too much to do
    */
-  async show(proof: Proof, wanted: WantedScope, from: Caller): Promise<Shown> {
+  async show(proof: LoginProof, wanted: WantedScope, from: Caller): Promise<ProvenUser> {
     switch (proof.method) {
       case 'password':
         return { user: await this.password(proof.user, proof.password, from) };
@@ -110,7 +110,7 @@ export class Proofs {
     if (user?.passwordHash === proved.passwordHash) await accounts.putUser({ ...user, passwordHash });
   }
 
-  async #byToken(secret: string, wanted: WantedScope): Promise<Shown> {
+  async #byToken(secret: string, wanted: WantedScope): Promise<ProvenUser> {
     const parent = await this.resolve(secret);
     if (parent === undefined) throw noSuchToken();
     const { token, user, credential } = parent;
@@ -127,10 +127,10 @@ export class Proofs {
   }
 
   async #byCredential(
-    proof: Proof & { method: 'application_credential' },
+    proof: LoginProof & { method: 'application_credential' },
     wanted: WantedScope,
     from: Caller,
-  ): Promise<Shown> {
+  ): Promise<ProvenUser> {
     const { accounts, throttle, passwords, clock } = this.#with;
     if (wanted.to !== 'default') {
       throw new DomainError('unauthorized', 'Application credentials cannot request a scope.');
@@ -149,7 +149,7 @@ export class Proofs {
   }
 
   async #credential(
-    proof: Proof & { method: 'application_credential' },
+    proof: LoginProof & { method: 'application_credential' },
     owner: User | undefined,
   ): Promise<ApplicationCredential | undefined> {
     const { accounts } = this.#with;
@@ -179,7 +179,7 @@ function accountOf(user: User | undefined, { id = '', name, domain }: NamedRef):
 function credentialAccountOf(
   credential: ApplicationCredential | undefined,
   owner: User | undefined,
-  proof: Proof & { method: 'application_credential' },
+  proof: LoginProof & { method: 'application_credential' },
 ): string {
   const known = credential?.id ?? proof.id;
   if (known !== undefined) return digestOf('credential', known);

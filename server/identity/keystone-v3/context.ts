@@ -14,7 +14,7 @@ import type { ResolvedToken } from '../tokens/tokens.ts';
 import { notAllowed } from './faults.ts';
 
 export interface KeystoneDeps
-  extends Pick<EmbeddedIdentity, 'accounts' | 'directory' | 'issued' | 'logins' | 'proofs'> {
+  extends Pick<EmbeddedIdentity, 'accounts' | 'directory' | 'issued' | 'logins' | 'verifier'> {
   readonly baseUrl: BaseUrl;
   readonly region: string;
   readonly clientAddress?: (request: Request) => string | undefined;
@@ -31,11 +31,11 @@ export function v3Url({ baseUrl }: Pick<KeystoneDeps, 'baseUrl'>, request: Reque
   return `${baseUrl(request)}/identity/v3`;
 }
 
-export function callerKnown({ proofs }: KeystoneDeps): MiddlewareHandler<KeystoneEnv> {
+export function callerKnown({ verifier }: KeystoneDeps): MiddlewareHandler<KeystoneEnv> {
   return async (c, next) => {
     const token = c.req.header('X-Auth-Token');
     refuseLongToken(token ?? '', 'X-Auth-Token');
-    const caller = token === undefined ? undefined : await proofs.resolve(token);
+    const caller = token === undefined ? undefined : await verifier.resolve(token);
     if (caller === undefined) throw refused();
     c.set('caller', caller);
     await next();

@@ -1,6 +1,6 @@
 /** The filters of Keystone's lists, over documents as they are shown. */
 
-type Shown = Readonly<Record<string, unknown>>;
+type ListedResource = Readonly<Record<string, unknown>>;
 
 const COMPARATORS: Readonly<Record<string, (found: string, wanted: string) => boolean>> = {
   contains: (found, wanted) => found.includes(wanted),
@@ -12,7 +12,7 @@ const COMPARATORS: Readonly<Record<string, (found: string, wanted: string) => bo
  * By the fields in `names`, `?name=` exactly and `?name__icontains=` and the like inexactly (Keystone); whatever else
  * is in the query filters nothing.
  */
-export function filtered<T extends Shown>(
+export function filtered<T extends ListedResource>(
   documents: readonly T[],
   query: URLSearchParams,
   names: readonly string[],

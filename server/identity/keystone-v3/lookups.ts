@@ -5,7 +5,7 @@ import type { ResolvedToken } from '../tokens/tokens.ts';
 import { demandAuditor, type KeystoneDeps, type KeystoneEnv, v3Url } from './context.ts';
 import { filtered } from './filters.ts';
 
-type Shown = Readonly<Record<string, unknown>>;
+type ListedResource = Readonly<Record<string, unknown>>;
 
 export interface Kind<T> {
   readonly one: string;
@@ -14,9 +14,9 @@ export interface Kind<T> {
   readonly filters: readonly string[];
   list(request: Request): readonly T[] | Promise<readonly T[]>;
   find(id: string, request: Request): T | undefined | Promise<T | undefined>;
-  shown(item: T, v3: string): Shown;
+  shown(item: T, v3: string): ListedResource;
   /** What a question for one may ask for besides. */
-  besides?(query: URLSearchParams): Shown;
+  besides?(query: URLSearchParams): ListedResource;
   /** Who else may look, beside administrators and auditors: at the one of that id, or without it at the list. */
   mayLook?(caller: ResolvedToken, id?: string): boolean;
 }
@@ -45,7 +45,7 @@ export function listed(
   c: Context,
   deps: KeystoneDeps,
   key: string,
-  documents: readonly Shown[],
+  documents: readonly ListedResource[],
   filters: readonly string[] = [],
 ) {
   const { pathname, search, searchParams } = new URL(c.req.url);

@@ -32,15 +32,15 @@ export type Operand =
   | { readonly of: 'text'; readonly text: string }
   | { readonly of: 'target'; readonly key: TargetKey };
 
-export type Check =
+export type RuleCheck =
   | { readonly is: 'always' }
   | { readonly is: 'never' }
   | { readonly is: 'rule'; readonly name: string }
   | { readonly is: 'role'; readonly name: string }
   | { readonly is: 'attribute'; readonly name: Attribute; readonly equals: Operand }
   | { readonly is: 'literal'; readonly text: string; readonly equals: Operand }
-  | { readonly is: 'not'; readonly check: Check }
-  | { readonly is: 'and' | 'or'; readonly checks: readonly Check[] };
+  | { readonly is: 'not'; readonly check: RuleCheck }
+  | { readonly is: 'and' | 'or'; readonly checks: readonly RuleCheck[] };
 
 /** A check that cannot be read; the message says what and how to write it. */
 export class CheckSyntaxError extends Error {
@@ -51,7 +51,7 @@ export class CheckSyntaxError extends Error {
 export const DEEPEST = 100;
 
 /** As it is written: text, or the older lists. @throws CheckSyntaxError */
-export function parseCheck(written: string | readonly (string | readonly string[])[]): Check {
+export function parseCheck(written: string | readonly (string | readonly string[])[]): RuleCheck {
   if (typeof written !== 'string') return parseLists(written);
   if (written === '') return { is: 'always' };
   const tokens = tokenize(written);
@@ -64,7 +64,7 @@ export function parseCheck(written: string | readonly (string | readonly string[
   return check;
 }
 
-function parseLists(written: readonly (string | readonly string[])[]): Check {
+function parseLists(written: readonly (string | readonly string[])[]): RuleCheck {
   if (written.length === 0) return { is: 'always' };
   const any = written
     .map((all) => (typeof all === 'string' ? [all] : all))
@@ -73,12 +73,12 @@ function parseLists(written: readonly (string | readonly string[])[]): Check {
   return any.length === 0 ? { is: 'never' } : joined('or', any);
 }
 
-function joined(word: 'and' | 'or', checks: readonly Check[]): Check {
-  return checks.length === 1 ? (checks[0] as Check) : { is: word, checks };
+function joined(word: 'and' | 'or', checks: readonly RuleCheck[]): RuleCheck {
+  return checks.length === 1 ? (checks[0] as RuleCheck) : { is: word, checks };
 }
 
 /** The text that parses to this check; what a policy is printed as. */
-export function printCheck(check: Check): string {
+export function printCheck(check: RuleCheck): string {
   switch (check.is) {
     case 'always':
       return '@';
@@ -103,7 +103,7 @@ function printOperand(operand: Operand): string {
   return operand.of === 'target' ? `%(${operand.key})s` : operand.text;
 }
 
-function bracketed(check: Check): string {
+function bracketed(check: RuleCheck): string {
   const text = printCheck(check);
   return check.is === 'and' || check.is === 'or' || check.is === 'not' ? `(${text})` : text;
 }
@@ -137,11 +137,11 @@ class Reader {
     return this.#tokens[this.#at];
   }
 
-  or(): Check {
+  or(): RuleCheck {
     return this.#joined('or', () => this.#joined('and', () => this.#single()));
   }
 
-  #joined(word: 'and' | 'or', next: () => Check): Check {
+  #joined(word: 'and' | 'or', next: () => RuleCheck): RuleCheck {
     const checks = [next()];
     while (this.peek() === word) {
       this.#at++;
@@ -150,7 +150,7 @@ class Reader {
     return joined(word, checks);
   }
 
-  #single(): Check {
+  #single(): RuleCheck {
     const token = this.peek();
     this.#at++;
     if (token === undefined) throw new CheckSyntaxError('the check ends where a condition was expected');
@@ -165,7 +165,7 @@ class Reader {
   }
 }
 
-function condition(token: string): Check {
+function condition(token: string): RuleCheck {
   if (token === '@') return { is: 'always' };
   if (token === '!') return { is: 'never' };
   const literal = literalIn(token);
@@ -195,7 +195,7 @@ function condition(token: string): Check {
 }
 
 /** As Python reads it: text in either kind of quotes, a whole number, or one of three words. */
-function literalIn(token: string): Check | undefined {
+function literalIn(token: string): RuleCheck | undefined {
   const [, single, double, bare, match] =
     /^(?:'([^']*)'|"([^"]*)"|(True|False|None|\d+)):(.+)$/.exec(token) ?? [];
   const text = single ?? double ?? (bare !== undefined && /^\d/.test(bare) ? `${BigInt(bare)}` : bare);

@@ -1,10 +1,10 @@
 /** Checks become functions once, so that a decision on the hot path is a few calls and no parsing. */
 import type { Identity } from '../identity.ts';
 import { type AttributeValue, readAttribute } from './attributes.ts';
-import { type Check, DEEPEST, type Operand } from './check.ts';
+import { DEEPEST, type Operand, type RuleCheck } from './check.ts';
 
 /** Who asks, and what the rule knows of the thing acted on; undefined is what it does not know. */
-export interface Asked {
+export interface RuleRequest {
   readonly identity: Identity;
   readonly projectId: string | null | undefined;
   readonly userId: string | null | undefined;
@@ -16,7 +16,7 @@ export interface Asked {
  * Undefined: it depends on something that cannot be known. `not` leaves that as it is, so that what cannot be known
  * opens nothing, whichever way it is asked.
  */
-export type Decide = (asked: Asked) => boolean | undefined;
+export type DecideRule = (asked: RuleRequest) => boolean | undefined;
 
 /** A rule that cannot be used: it names one that is not there, or itself, or too long a chain of others. */
 export class RuleReferenceError extends Error {
@@ -36,17 +36,17 @@ export const IS_ADMIN = 'context_is_admin';
 export const DEFAULT_RULE = 'default';
 
 export class RuleCompiler {
-  readonly #checkOf: (name: string) => Check | undefined;
-  readonly #compiled = new Map<string, Decide>();
+  readonly #checkOf: (name: string) => RuleCheck | undefined;
+  readonly #compiled = new Map<string, DecideRule>();
   readonly #underway = new Set<string>();
 
   /** @param checkOf the check of a rule; may throw for one that cannot be read */
-  constructor(checkOf: (name: string) => Check | undefined) {
+  constructor(checkOf: (name: string) => RuleCheck | undefined) {
     this.#checkOf = checkOf;
   }
 
   /** @throws RuleReferenceError, and what `checkOf` throws */
-  rule(name: string): Decide {
+  rule(name: string): DecideRule {
     try {
       return this.#rule(name, name);
     } finally {
@@ -54,7 +54,7 @@ export class RuleCompiler {
     }
   }
 
-  #rule(name: string, from: string): Decide {
+  #rule(name: string, from: string): DecideRule {
     const done = this.#compiled.get(name);
     if (done !== undefined) return done;
     const check = this.#checkOf(name) ?? this.#checkOf(DEFAULT_RULE);
@@ -69,7 +69,7 @@ export class RuleCompiler {
     return decide;
   }
 
-  #compile(check: Check, from: string): Decide {
+  #compile(check: RuleCheck, from: string): DecideRule {
     switch (check.is) {
       case 'always':
         return () => true;
@@ -106,7 +106,7 @@ export class RuleCompiler {
   }
 
   /** Asked of the caller's own project, whatever the rule is about: it was decided when the request came (Nova). */
-  #isAdmin(equals: Operand): Decide {
+  #isAdmin(equals: Operand): DecideRule {
     const expected = equals.of === 'text' && equals.text.toLowerCase() === 'true';
     return ({ identity, deciding }) => {
       if (deciding) return false;
@@ -117,7 +117,7 @@ export class RuleCompiler {
   }
 }
 
-function attribute(read: (identity: Identity) => AttributeValue, equals: Operand): Decide {
+function attribute(read: (identity: Identity) => AttributeValue, equals: Operand): DecideRule {
   return (asked) => {
     const own = read(asked.identity);
     const wanted = resolve(equals, asked);
@@ -128,7 +128,7 @@ function attribute(read: (identity: Identity) => AttributeValue, equals: Operand
 }
 
 /** `and` ends with the first false, `or` with the first true; what cannot be known counts where nothing ends it. */
-function decisive(checks: readonly Decide[], ending: boolean): Decide {
+function decisive(checks: readonly DecideRule[], ending: boolean): DecideRule {
   return (asked) => {
     let result: boolean | undefined = !ending;
     for (const check of checks) {
@@ -140,7 +140,7 @@ function decisive(checks: readonly Decide[], ending: boolean): Decide {
   };
 }
 
-function resolve(operand: Operand, asked: Asked): string | null | undefined {
+function resolve(operand: Operand, asked: RuleRequest): string | null | undefined {
   if (operand.of === 'text') return operand.text;
   return operand.key === 'project_id' ? asked.projectId : asked.userId;
 }

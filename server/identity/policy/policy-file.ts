@@ -3,7 +3,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocum
 import { DomainError } from '../../domain/errors.ts';
 import { CheckSyntaxError, parseCheck, printCheck } from './check.ts';
 import { buildRuleSet, type RuleSet } from './rule-set.ts';
-import type { Problem, WrittenRule } from './written-rule.ts';
+import type { RuleProblem, WrittenRule } from './written-rule.ts';
 
 /**
  * The defaults with the file's rules in their place.
@@ -21,17 +21,17 @@ export function readPolicy(text: string, file: string): RuleSet {
 interface Read {
   readonly rules: ReadonlyMap<string, WrittenRule>;
   /** Of the file as YAML: then nothing in it can be relied on. */
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
+  readonly problems: readonly RuleProblem[];
+  readonly warnings: readonly RuleProblem[];
 }
 
 function rulesIn(text: string): Read {
   const lines = new LineCounter();
   const rules = new Map<string, WrittenRule>();
-  const warnings: Problem[] = [];
+  const warnings: RuleProblem[] = [];
   // The last of several counts, as in Nova's reader.
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false });
-  const problems: Problem[] = document.errors.map(({ pos, message }) => ({
+  const problems: RuleProblem[] = document.errors.map(({ pos, message }) => ({
     line: lines.linePos(pos[0]).line,
     message: message.split('\n')[0] ?? message,
   }));
@@ -81,11 +81,11 @@ function textIn(value: unknown): string {
   throw new CheckSyntaxError('the check must be text in quotes, e.g. "role:admin" or "!"');
 }
 
-function refusal(file: string, problems: readonly Problem[]): DomainError {
+function refusal(file: string, problems: readonly RuleProblem[]): DomainError {
   const sorted = [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   return new DomainError('invalid', sorted.map((problem) => said(file, problem)).join('\n'));
 }
 
-function said(file: string, { line, message }: Problem): string {
+function said(file: string, { line, message }: RuleProblem): string {
   return `${file}${line === undefined ? '' : `:${line}`}: ${message}`;
 }

@@ -1,16 +1,16 @@
 /** What the rules of a file mean together with Nova's defaults: which are in force, and which of them matter here. */
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { parseCheck, printCheck } from './check.ts';
-import { DEFAULT_RULE, type Decide, IS_ADMIN, RuleCompiler, RuleReferenceError } from './compile.ts';
+import { DEFAULT_RULE, type DecideRule, IS_ADMIN, RuleCompiler, RuleReferenceError } from './compile.ts';
 import { DEFAULT_RULES } from './defaults.ts';
 import { OLD_NAMES, RENAMED } from './renamed.ts';
 import { SERVED } from './served.ts';
 import { notesOf } from './unknowable.ts';
-import type { Problem, WrittenRule } from './written-rule.ts';
+import type { RuleProblem, WrittenRule } from './written-rule.ts';
 
 export interface RuleSet {
   /** Every rule that hostbeat asks. */
-  readonly rules: ReadonlyMap<string, Decide>;
+  readonly rules: ReadonlyMap<string, DecideRule>;
   /** Names in the file that neither Nova nor hostbeat knows: misspelt, of another service, or of an older Nova. */
   readonly unknown: readonly string[];
   /** The file's own checks by rule, as they were written. */
@@ -23,18 +23,18 @@ export interface RuleSet {
   readonly warnings: readonly string[];
 }
 
-const defaults: ReadonlyMap<string, Check> = new Map(
+const defaults: ReadonlyMap<string, RuleCheck> = new Map(
   [...DEFAULT_RULES].map(([name, text]) => [name, parseCheck(text)]),
 );
 
 type Built =
-  | { readonly errors: readonly Problem[] }
-  | { readonly ruleSet: Omit<RuleSet, 'warnings'>; readonly warnings: readonly Problem[] };
+  | { readonly errors: readonly RuleProblem[] }
+  | { readonly ruleSet: Omit<RuleSet, 'warnings'>; readonly warnings: readonly RuleProblem[] };
 
 export function buildRuleSet(written: ReadonlyMap<string, WrittenRule>): Built {
   const inForce = withRenamed(written);
   const { reached, errors } = walk(inForce);
-  const rules = new Map<string, Decide>();
+  const rules = new Map<string, DecideRule>();
   if (errors.length === 0) {
     const compiler = new RuleCompiler((name) => checkOf(inForce.get(name)));
     for (const name of SERVED.keys()) {
@@ -50,7 +50,7 @@ export function buildRuleSet(written: ReadonlyMap<string, WrittenRule>): Built {
     }
   }
   if (errors.length > 0) return { errors: distinct(errors) };
-  const warnings: Problem[] = [];
+  const warnings: RuleProblem[] = [];
   for (const [name, rule] of written) {
     if ('broken' in rule && !reached.has(name)) {
       warnings.push({ line: rule.line, message: `rule "${name}": ${rule.broken}; nothing here asks for it` });
@@ -72,14 +72,15 @@ export function buildRuleSet(written: ReadonlyMap<string, WrittenRule>): Built {
 }
 
 type InForce = Omit<WrittenRule, 'line'> & { readonly line?: number } & (
-    | { readonly check: Check; readonly text: string }
+    | { readonly check: RuleCheck; readonly text: string }
     | { readonly broken: string }
   );
 
 /** The defaults, the file's rules in their place, and where it gives a rule's old name alone, the check of that. */
 function withRenamed(written: ReadonlyMap<string, WrittenRule>): ReadonlyMap<string, InForce> {
   const inForce = new Map<string, InForce>();
-  for (const [name, text] of DEFAULT_RULES) inForce.set(name, { check: defaults.get(name) as Check, text });
+  for (const [name, text] of DEFAULT_RULES)
+    inForce.set(name, { check: defaults.get(name) as RuleCheck, text });
   for (const [name, rule] of written) inForce.set(name, rule);
   for (const [name, old] of OLD_NAMES) {
     const rule = written.get(old);
@@ -107,7 +108,7 @@ function isBuiltOn(
 /** Everything that the rules hostbeat asks lead to, and what of it cannot be used. */
 function walk(inForce: ReadonlyMap<string, InForce>) {
   const reached = new Set<string>(SERVED.keys());
-  const errors: Problem[] = [];
+  const errors: RuleProblem[] = [];
   for (const name of reached) {
     const rule = inForce.get(name);
     if (rule === undefined) continue;
@@ -137,7 +138,7 @@ function nameAt(name: string, rule: InForce, inForce: ReadonlyMap<string, InForc
   return old !== undefined && rule.line !== undefined && inForce.get(old) === rule ? old : name;
 }
 
-export function referencesOf(check: Check): string[] {
+export function referencesOf(check: RuleCheck): string[] {
   switch (check.is) {
     case 'rule':
       return [check.name];
@@ -157,7 +158,7 @@ function isKnown(name: string): boolean {
   return DEFAULT_RULES.has(name) || Object.hasOwn(RENAMED, name) || name === DEFAULT_RULE;
 }
 
-function checkOf(rule: InForce | undefined): Check | undefined {
+function checkOf(rule: InForce | undefined): RuleCheck | undefined {
   return rule !== undefined && 'check' in rule ? rule.check : undefined;
 }
 
@@ -165,7 +166,7 @@ function textOf(rule: InForce): string {
   return 'check' in rule ? rule.text : '!';
 }
 
-function distinct(problems: readonly Problem[]): Problem[] {
+function distinct(problems: readonly RuleProblem[]): RuleProblem[] {
   return [...new Map(problems.map((problem) => [`${problem.line} ${problem.message}`, problem])).values()];
 }
 

@@ -1,5 +1,5 @@
 /** What in a rule opens nothing because it cannot be known where hostbeat asks: said by `policy check` and `print`. */
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 import { SERVED } from './served.ts';
 
 const HOST_STATUS = 'os_compute_api:servers:show:host_status';
@@ -11,10 +11,10 @@ const ASKED_FOR_WEBHOOKS = new Set([
 ]);
 const NOT_KNOWN_OF_WEBHOOKS = new Set(['user_domain_id', 'project_domain_id', 'is_admin_project']);
 
-type Condition = Check & { readonly is: 'attribute' | 'literal' };
+type Condition = RuleCheck & { readonly is: 'attribute' | 'literal' };
 
 /** @param checks every rule in force */
-export function notesOf(checks: ReadonlyMap<string, Check>): ReadonlyMap<string, readonly string[]> {
+export function notesOf(checks: ReadonlyMap<string, RuleCheck>): ReadonlyMap<string, readonly string[]> {
   const notes = new Map<string, readonly string[]>();
   for (const [name, known] of SERVED) {
     const said = new Set(
@@ -42,7 +42,7 @@ function remarksOn(condition: Condition, rule: string, known: readonly string[])
 }
 
 /** Of a rule and all that it refers to; what `is_admin` refers to is asked of the caller's own project, which is known. */
-function conditionsOf(name: string, checks: ReadonlyMap<string, Check>): Condition[] {
+function conditionsOf(name: string, checks: ReadonlyMap<string, RuleCheck>): Condition[] {
   const conditions: Condition[] = [];
   const rules = new Set([name]);
   for (const rule of rules) {

@@ -1,13 +1,13 @@
-import type { Check } from './check.ts';
+import type { RuleCheck } from './check.ts';
 
 /** One rule of a file. A check that cannot be read is an error only if something asks for the rule. */
 export type WrittenRule = { readonly line: number } & (
-  | { readonly check: Check; readonly text: string }
+  | { readonly check: RuleCheck; readonly text: string }
   | { readonly broken: string }
 );
 
 /** What is wrong with a file, or odd about it. */
-export interface Problem {
+export interface RuleProblem {
   readonly line: number | undefined;
   readonly message: string;
 }

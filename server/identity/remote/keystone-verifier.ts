@@ -9,7 +9,7 @@ import { Circuit, Failed } from './circuit.ts';
 import { KeystoneLogin } from './keystone-login.ts';
 import type { KeystoneSettings } from './keystone-settings.ts';
 import { identityOf, TokenAnswer } from './keystone-token.ts';
-import { type Answered, request } from './request.ts';
+import { type HttpAnswered, request } from './request.ts';
 import type { Verifier } from './verifier.ts';
 
 /**
@@ -89,7 +89,7 @@ export class KeystoneVerifier implements Verifier {
     );
   }
 
-  #lookUp(path: string): Promise<Answered> {
+  #lookUp(path: string): Promise<HttpAnswered> {
     const { url, timeout } = this.#settings;
     const ask = (own: string) => {
       const headers = { 'X-Auth-Token': own, Accept: 'application/json' };
@@ -102,7 +102,7 @@ export class KeystoneVerifier implements Verifier {
     return this.#read(await this.#asOurselves((own) => this.#get(token, own)));
   }
 
-  async #asOurselves(ask: (own: string) => Promise<Answered>): Promise<Answered> {
+  async #asOurselves(ask: (own: string) => Promise<HttpAnswered>): Promise<HttpAnswered> {
     const own = await this.#login.token();
     const first = await ask(own);
     if (first.status !== 401) return first;
@@ -154,7 +154,7 @@ const Assignments = z.object({
   role_assignments: z.array(z.object({ role: z.object({ name: z.string() }) })),
 });
 
-function held(user: Answered, project: Answered, found: Answered): readonly string[] | undefined {
+function held(user: HttpAnswered, project: HttpAnswered, found: HttpAnswered): readonly string[] | undefined {
   for (const [{ status, body }, Shape] of [
     [user, User],
     [project, Project],

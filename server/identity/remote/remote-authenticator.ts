@@ -39,7 +39,7 @@ export interface RemoteOptions {
   readonly cacheSize: number;
 }
 
-interface Entry {
+interface CachedAnswer {
   /** Empty where it was refused: it is not asked about again. */
   token: string;
   /** Undefined: refused. */
@@ -53,10 +53,10 @@ export class RemoteAuthenticator implements Authenticator {
   readonly longestToken = LONGEST_TOKEN;
   readonly #options: RemoteOptions;
   /** By hash of the token, the one longest unused first. */
-  readonly #entries = new Map<string, Entry>();
-  readonly #asking = new Map<string, Promise<Entry>>();
+  readonly #entries = new Map<string, CachedAnswer>();
+  readonly #asking = new Map<string, Promise<CachedAnswer>>();
   /** Finds the token again of an identity that somebody holds, when it has long been forgotten above. */
-  readonly #entryOf = new WeakMap<Identity, Entry>();
+  readonly #entryOf = new WeakMap<Identity, CachedAnswer>();
   readonly #relying = new Set<() => Iterable<Identity>>();
   #cancel: () => void = () => undefined;
   #bytes = 0;
@@ -103,7 +103,7 @@ export class RemoteAuthenticator implements Authenticator {
   }
 
   /** However many ask about one token at a time, it is asked about once. */
-  #ask(hash: string, token: string, before: Entry | undefined, key: string): Promise<Entry> {
+  #ask(hash: string, token: string, before: CachedAnswer | undefined, key: string): Promise<CachedAnswer> {
     const running = this.#asking.get(hash);
     if (running !== undefined) return running;
     const asked = this.#verify(hash, token, before, key).finally(() => this.#asking.delete(hash));
@@ -111,11 +111,16 @@ export class RemoteAuthenticator implements Authenticator {
     return asked;
   }
 
-  async #verify(hash: string, token: string, before: Entry | undefined, key: string): Promise<Entry> {
+  async #verify(
+    hash: string,
+    token: string,
+    before: CachedAnswer | undefined,
+    key: string,
+  ): Promise<CachedAnswer> {
     const { clock, verifier, revocations } = this.#options;
     const checkedAt = clock.monotonic();
     const identity = await verifier.verify(token, key);
-    const entry: Entry = before ?? { token, identity, checkedAt };
+    const entry: CachedAnswer = before ?? { token, identity, checkedAt };
     const was = before === undefined ? undefined : this.#unlessExpired(before);
     const changed = !isDeepStrictEqual(entry.identity, identity);
     if (changed) entry.identity = identity;
@@ -132,7 +137,7 @@ export class RemoteAuthenticator implements Authenticator {
     return entry;
   }
 
-  #keep(hash: string, entry: Entry): void {
+  #keep(hash: string, entry: CachedAnswer): void {
     this.#forget(hash);
     this.#entries.set(hash, entry);
     this.#bytes += ENTRY_BYTES + entry.token.length;
@@ -148,7 +153,7 @@ export class RemoteAuthenticator implements Authenticator {
     this.#entries.delete(hash);
   }
 
-  #isOld({ identity, checkedAt }: Entry): boolean {
+  #isOld({ identity, checkedAt }: CachedAnswer): boolean {
     const { cacheTime, clock } = this.#options;
     const kept = identity === undefined ? Math.min(REFUSAL_KEPT, cacheTime) : cacheTime;
     return clock.monotonic() - checkedAt >= kept && !this.#isExpired(identity);
@@ -160,7 +165,7 @@ export class RemoteAuthenticator implements Authenticator {
     );
   }
 
-  #unlessExpired({ identity }: Entry): Identity | undefined {
+  #unlessExpired({ identity }: CachedAnswer): Identity | undefined {
     return this.#isExpired(identity) ? undefined : identity;
   }
 
@@ -178,7 +183,7 @@ export class RemoteAuthenticator implements Authenticator {
   /** Asks at half the time, so that the whole of it is not passed even if the answer takes some. */
   async #round(): Promise<void> {
     const { cacheTime, clock } = this.#options;
-    const due = new Set<Entry>();
+    const due = new Set<CachedAnswer>();
     for (const relying of this.#relying) {
       for (const identity of relying()) {
         const entry = this.#entryOf.get(identity);
@@ -190,7 +195,7 @@ export class RemoteAuthenticator implements Authenticator {
     await Promise.all(Array.from({ length: ROUND_WIDTH }, () => this.#askAbout(queue)));
   }
 
-  async #askAbout(queue: IterableIterator<Entry>): Promise<void> {
+  async #askAbout(queue: IterableIterator<CachedAnswer>): Promise<void> {
     for (const entry of queue) {
       if (this.#closed) return;
       try {

@@ -3,7 +3,7 @@ import type { Duration } from '../../domain/clock.ts';
 import { parseJson } from '../../parse-json.ts';
 import { Failed } from './circuit.ts';
 
-export interface Answered {
+export interface HttpAnswered {
   readonly status: number;
   readonly headers: Headers;
   /** Undefined where it is no JSON. */
@@ -14,7 +14,7 @@ export interface Answered {
  * A redirect is not followed: it would take our credentials along to somebody nobody named.
  * @throws Failed if there is no answer within `timeout`, body included
  */
-export async function request(url: string, init: RequestInit, timeout: Duration): Promise<Answered> {
+export async function request(url: string, init: RequestInit, timeout: Duration): Promise<HttpAnswered> {
   try {
     const signal = AbortSignal.timeout(timeout);
     const response = await fetch(url, { ...init, redirect: 'manual', signal });

@@ -7,7 +7,7 @@ import { rfc3339 } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { isPrintableName } from '../../domain/names.ts';
 import type { Accounts, AgentToken } from '../accounts.ts';
-import type { Issued } from '../embedded/issued-secrets.ts';
+import type { IssuedSecrets } from '../embedded/issued-secrets.ts';
 import { type Authenticator, isAdmin } from '../identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../middleware.ts';
 import { readJson } from '../read-json.ts';
@@ -30,12 +30,12 @@ export function createAgentTokensApp(
     accounts,
     authenticator,
     issued,
-  }: { readonly accounts: Accounts; readonly authenticator: Authenticator; readonly issued: Issued },
-  options: Omit<AuthenticatedOptions, 'door'> = {},
+  }: { readonly accounts: Accounts; readonly authenticator: Authenticator; readonly issued: IssuedSecrets },
+  options: Omit<AuthenticatedOptions, 'api'> = {},
   record: Recorder = async () => {},
 ): Hono<Env> {
   const app = new Hono<Env>().basePath('/v1/agent-tokens');
-  app.use(authenticated(authenticator, { ...options, door: 'v1' }));
+  app.use(authenticated(authenticator, { ...options, api: 'v1' }));
   app.use(async (c, next) => {
     if (!isAdmin(c.var.identity)) throw new DomainError('forbidden', 'Agent tokens are for role admin only');
     await next();

@@ -5,7 +5,7 @@ const PER_SECOND = 10;
 const BURST = 100;
 const FULL_AGAIN: Duration = (BURST / PER_SECOND) * 1_000;
 
-interface Bucket {
+interface MintBucket {
   readonly left: number;
   readonly at: Monotonic;
 }
@@ -13,7 +13,7 @@ interface Bucket {
 export class MintRate {
   readonly #clock: Pick<Clock, 'monotonic'>;
   /** By user, the one longest without a token first. One that is full again is as good as none. */
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, MintBucket>();
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;

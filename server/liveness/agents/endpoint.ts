@@ -4,14 +4,14 @@ import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import { tokenOf } from '../../identity/middleware.ts';
-import { type Door, type Refusal, refusal } from '../../socket/handshake.ts';
+import { type Refusal, refusal, type UpgradeHandler } from '../../socket/handshake.ts';
 import type { Events } from '../../telemetry/events.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Timers } from '../../timers.ts';
 import type { Liveness } from '../liveness.ts';
 import { createAgentSession, mayReportAtAll } from './session.ts';
 
-export interface AgentDoorContext {
+export interface AgentEndpointContext {
   readonly authenticator: Authenticator;
   readonly liveness: Liveness;
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface AgentDoorContext {
 export const MAX_FRAME = 2 * 1024 * 1024;
 const RETRY_SECONDS = 5;
 
-export function createAgentDoor(context: AgentDoorContext): Door {
+export function createAgentEndpoint(context: AgentEndpointContext): UpgradeHandler {
   const { authenticator } = context;
   return async (request, address) => {
     const token = tokenOf(request.headers);

@@ -3,7 +3,7 @@ import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { edgesWithin, holdOf, isFlapping } from '../../domain/flapping.ts';
 
 /** A return that is not told yet. */
-export interface Held {
+export interface HeldReturn {
   /** Its turn comes then, if it is heard without a break until then. */
   readonly until: Monotonic;
   /** How often the service came and went within the window. */
@@ -12,7 +12,7 @@ export interface Held {
 
 interface History {
   edges: Monotonic[];
-  held: Held | undefined;
+  held: HeldReturn | undefined;
 }
 
 /** More than these change nothing: the hold is the longest by then. */
@@ -35,7 +35,7 @@ export class Damping {
     return this.#held.size;
   }
 
-  held(slot: number): Held | undefined {
+  held(slot: number): HeldReturn | undefined {
     return this.#histories.get(slot)?.held;
   }
 

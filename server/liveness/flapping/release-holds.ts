@@ -5,21 +5,21 @@ import type { Timers } from '../../timers.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { Heartbeats } from '../reports/heartbeats.ts';
 import type { Deadlines } from '../services/deadlines.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 import type { Damping } from './damping.ts';
 
 export interface HeldReturnsContext {
   readonly damping: Damping;
   readonly deadlines: Deadlines;
   readonly observer: ObserverClock;
-  readonly roster: Roster;
+  readonly registry: ServiceRegistry;
   readonly heartbeats: Pick<Heartbeats, 'announce'>;
   readonly timers: Pick<Timers, 'nextTurn'>;
 }
 
 /** One look at those that are held: few, if any. */
 export async function endHolds(context: HeldReturnsContext): Promise<void> {
-  const { damping, deadlines, observer, roster, heartbeats, timers } = context;
+  const { damping, deadlines, observer, registry, heartbeats, timers } = context;
   damping.tidy(observer.now());
   if (damping.holding === 0 || observer.state() === 'paused') return;
   const isSilent = (slot: number) => isOverdue(deadlines.deadline(slot), observer.now());
@@ -27,11 +27,11 @@ export async function endHolds(context: HeldReturnsContext): Promise<void> {
   if (damping.slots().some(isSilent)) await timers.nextTurn();
   const over: Promise<unknown>[] = [];
   for (const slot of damping.slots()) {
-    const service = roster.service(slot);
+    const service = registry.service(slot);
     const held = damping.held(slot);
     if (service === undefined || held === undefined) continue;
     const now = observer.now();
-    const usual = heardAsUsual(roster.reportInterval(service), roster.downTime(service));
+    const usual = heardAsUsual(registry.reportInterval(service), registry.downTime(service));
     if (isSilent(slot)) damping.relapsed(slot, now);
     // Of one that was not heard lately it is not known whether it is still there: its next report will tell.
     else if (now >= held.until && now - deadlines.heardAt(slot) <= usual)

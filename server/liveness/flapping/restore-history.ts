@@ -6,7 +6,7 @@ import type { ServiceChange } from '../../../client-sdk/protocol/items.ts';
 import type { Instant, Monotonic } from '../../domain/clock.ts';
 import { FLAP_WINDOW } from '../../domain/flapping.ts';
 import type { Store } from '../../store.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 import type { Damping } from './damping.ts';
 
 /** Rows are read so many at a time, newest first, */
@@ -20,15 +20,15 @@ const MOST = 20_000;
  */
 export async function recallEdges(
   store: Pick<Store, 'bounds' | 'log'>,
-  roster: Pick<Roster, 'slotOf' | 'service'>,
+  registry: Pick<ServiceRegistry, 'slotOf' | 'service'>,
   damping: Pick<Damping, 'recall'>,
   now: Monotonic,
   wall: Instant,
 ): Promise<void> {
   const changes = (await lately(store, wall - FLAP_WINDOW)).filter(({ facts }) => facts !== undefined);
   for (const ofOne of Map.groupBy(changes, ({ service_id }) => service_id).values()) {
-    const slot = roster.slotOf(ofOne[0] as ServiceChange);
-    if (slot === undefined || roster.service(slot)?.uuid !== ofOne[0]?.service_id) continue;
+    const slot = registry.slotOf(ofOne[0] as ServiceChange);
+    if (slot === undefined || registry.service(slot)?.uuid !== ofOne[0]?.service_id) continue;
     const edges = ofOne.filter(isEdge).map(({ at }) => now - Math.max(0, wall - Date.parse(at)));
     if (edges.length > 0) damping.recall(slot, edges);
   }

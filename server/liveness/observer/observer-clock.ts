@@ -6,17 +6,7 @@
  */
 import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Clock, Duration, Instant, Monotonic } from '../../domain/clock.ts';
-
-/** How well hostbeat itself sees, for the health frames, readiness and whoever must not trust a blind watcher. */
-export interface ObserverView {
-  state(): ObserverState;
-  /** In words, for people; undefined when all is well. */
-  reason(): string | undefined;
-  /** In a word that says nothing of the site. */
-  code(): HealthCode | undefined;
-  /** Since when it has been looking without a break. */
-  observingSince(): Instant;
-}
+import type { ObserverHealth } from '../../domain/observer.ts';
 
 /** What the tick found; its consequences in log and metrics are the caller's. */
 export interface Tick {
@@ -57,7 +47,7 @@ const CODES: Readonly<Record<Faculty, HealthCode>> = {
 const NOTICED_WALL_STEP: Duration = 1_000;
 const HOLD_INTERVALS = 1.5;
 
-export class ObserverClock implements ObserverView {
+export class ObserverClock implements ObserverHealth {
   readonly #settings: ObserverSettings;
   #lost: Duration = 0;
   #lastTick: Monotonic;

@@ -7,15 +7,15 @@ import type { Duration, Monotonic } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 import type { Departures } from '../sweep/departures.ts';
 import { type SilenceCause, suspicionOf } from '../sweep/suspect.ts';
 import type { Heartbeats } from './heartbeats.ts';
-import type { Answer, Reported } from './report-answer.ts';
+import type { ReportAnswer, ServiceAnswer } from './report-answer.ts';
 
 export interface AgentConnection {
   /** As `Liveness.accept`; from now on the connection speaks for these services. */
-  report(reports: readonly unknown[]): Promise<Answer>;
+  report(reports: readonly unknown[]): Promise<ReportAnswer>;
   /** The agent leaves on purpose and is silent now, or after `wait` unless it comes back. */
   goodbye(wait: Duration): void;
   /** A ping of ours has got no answer, or (false) an answer came. */
@@ -25,7 +25,7 @@ export interface AgentConnection {
 }
 
 export interface AgentConnectionsContext {
-  readonly roster: Roster;
+  readonly registry: ServiceRegistry;
   readonly departures: Departures;
   readonly observer: ObserverClock;
   readonly heartbeats: Heartbeats;
@@ -34,7 +34,7 @@ export interface AgentConnectionsContext {
 
 export class AgentConnections {
   readonly #context: AgentConnectionsContext;
-  readonly #carriers = new Map<number, Set<Connection>>();
+  readonly #carriers = new Map<number, Set<OpenAgentConnection>>();
   /** When a carried service was last reported without a connection: another agent speaks for it as well. */
   readonly #posted = new Map<number, Monotonic>();
   #open = 0;
@@ -49,9 +49,9 @@ export class AgentConnections {
   }
 
   /** @param tell called when a flag of one of its services changes */
-  connect(identity: Identity, tell: (service: Reported) => void, from?: string): AgentConnection {
+  connect(identity: Identity, tell: (service: ServiceAnswer) => void, from?: string): AgentConnection {
     this.#open++;
-    return new Connection(
+    return new OpenAgentConnection(
       this.#context,
       { carriers: this.#carriers, posted: this.#posted },
       { identity, from },
@@ -93,8 +93,8 @@ export class AgentConnections {
 const POSTED_INTERVALS = 1.5;
 
 /** By slot, who else speaks for a service. */
-interface Speakers {
-  readonly carriers: Map<number, Set<Connection>>;
+interface Reporters {
+  readonly carriers: Map<number, Set<OpenAgentConnection>>;
   readonly posted: ReadonlyMap<number, Monotonic>;
 }
 
@@ -103,11 +103,11 @@ interface Caller {
   readonly from: string | undefined;
 }
 
-class Connection implements AgentConnection {
-  readonly tell: (service: Reported) => void;
+class OpenAgentConnection implements AgentConnection {
+  readonly tell: (service: ServiceAnswer) => void;
   readonly #context: AgentConnectionsContext;
-  readonly #carriers: Speakers['carriers'];
-  readonly #posted: Speakers['posted'];
+  readonly #carriers: Reporters['carriers'];
+  readonly #posted: Reporters['posted'];
   readonly #caller: Caller;
   readonly #onLost: () => void;
   readonly #slots = new Set<number>();
@@ -117,9 +117,9 @@ class Connection implements AgentConnection {
 
   constructor(
     context: AgentConnectionsContext,
-    { carriers, posted }: Speakers,
+    { carriers, posted }: Reporters,
     caller: Caller,
-    tell: (service: Reported) => void,
+    tell: (service: ServiceAnswer) => void,
     onLost: () => void,
   ) {
     this.#context = context;
@@ -130,7 +130,7 @@ class Connection implements AgentConnection {
     this.#onLost = onLost;
   }
 
-  report(reports: readonly unknown[]): Promise<Answer> {
+  report(reports: readonly unknown[]): Promise<ReportAnswer> {
     const { identity, from } = this.#caller;
     return this.#context.heartbeats.accept(reports, identity, this.#carry, from);
   }
@@ -171,15 +171,15 @@ class Connection implements AgentConnection {
 
   /** A service that another agent still speaks for is not touched: one of two agents left, not the host. */
   #depart(cause: SilenceCause, wait: Duration, evidence: Evidence): void {
-    const { roster, departures, observer } = this.#context;
+    const { registry, departures, observer } = this.#context;
     const now = observer.now();
     const suspicions = [...this.#slots].flatMap((slot) => {
       const carriers = this.#carriers.get(slot);
       carriers?.delete(this);
       if (carriers?.size === 0) this.#carriers.delete(slot);
-      const service = roster.service(slot);
+      const service = registry.service(slot);
       if (!service?.live || this.#carriers.has(slot) || this.#isPosted(slot, service, now)) return [];
-      return [suspicionOf(slot, service, roster, cause, evidence)];
+      return [suspicionOf(slot, service, registry, cause, evidence)];
     });
     this.#slots.clear();
     departures.open(suspicions, now, wait);
@@ -188,6 +188,6 @@ class Connection implements AgentConnection {
   /** Was it reported by an ordinary request within its last intervals? Then its deadline decides, as for any other. */
   #isPosted(slot: number, service: Service, now: Monotonic): boolean {
     const at = this.#posted.get(slot);
-    return at !== undefined && now - at <= POSTED_INTERVALS * this.#context.roster.reportInterval(service);
+    return at !== undefined && now - at <= POSTED_INTERVALS * this.#context.registry.reportInterval(service);
   }
 }

@@ -10,15 +10,15 @@ import type { Store } from '../../store.ts';
 import type { Events } from '../../telemetry/events.ts';
 import type { Damping } from '../flapping/damping.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 import { intervalHint } from './interval-hint.ts';
 import { readReport } from './report.ts';
-import { Answer, type Reported, reportedOf } from './report-answer.ts';
+import { ReportAnswer, reportedOf, type ServiceAnswer } from './report-answer.ts';
 import { OF_ONE_HOST, type ReporterAddresses } from './reporter-addresses.ts';
 
 export interface HeartbeatsContext {
   readonly store: Store;
-  readonly roster: Roster;
+  readonly registry: ServiceRegistry;
   readonly observer: ObserverClock;
   readonly damping: Damping;
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export interface HeartbeatsContext {
 const MOST_ON_A_HOST = 32;
 
 /** What a report came to: its service and when to report next, or what is wrong. */
-type Outcome = { readonly service: Service; readonly hint: Duration } | { readonly error: string };
+type ReportOutcome = { readonly service: Service; readonly hint: Duration } | { readonly error: string };
 
 export class Heartbeats {
   readonly #context: HeartbeatsContext;
@@ -58,19 +58,19 @@ export class Heartbeats {
     identity: Identity,
     heard?: (slot: number) => void,
     from?: string,
-  ): Promise<Answer> {
-    const { roster, observer, damping, clock, events } = this.#context;
+  ): Promise<ReportAnswer> {
+    const { registry, observer, clock, events } = this.#context;
     const now = observer.now();
     const wall = clock.now();
     const mayReport = reportsFor(identity);
-    const answer = new Answer(reports.length);
+    const answer = new ReportAnswer(reports.length);
     let waiting: Promise<void>[] | undefined;
     let previous: number | undefined;
     /** Who reports together has one place in the interval; else one of very many would always be asked for early. */
     let place: number | undefined;
     for (let index = 0; index < reports.length; index++) {
-      const next = previous === undefined ? undefined : roster.expectedAfter(previous);
-      const expected = next === undefined ? undefined : roster.service(next);
+      const next = previous === undefined ? undefined : registry.expectedAfter(previous);
+      const expected = next === undefined ? undefined : registry.service(next);
       const report = readReport(reports[index], expected);
       if (typeof report === 'string') {
         answer.reject(index, report);
@@ -81,7 +81,7 @@ export class Heartbeats {
         answer.reject(index, `this token may not report for host ${report.host}`);
         continue;
       }
-      const slot = report === expected ? next : roster.slotOf(report);
+      const slot = report === expected ? next : registry.slotOf(report);
       if (slot === undefined && identity.kind === 'agent' && this.#isFull(report)) {
         answer.reject(
           index,
@@ -89,17 +89,13 @@ export class Heartbeats {
         );
         continue;
       }
-      if (slot !== undefined && slot !== next && previous !== undefined) roster.cameAfter(previous, slot);
+      if (slot !== undefined && slot !== next && previous !== undefined)
+        registry.lastReports.cameAfter(previous, slot);
       previous = slot;
       place ??= slot;
-      if (slot !== undefined) roster.heard(slot, now, wall);
-      const service = slot === undefined ? undefined : roster.service(slot);
-      if (slot !== undefined && service?.live === true && !isFirstEvidence(service)) {
-        heard?.(slot);
-        answer.accept(index, service, this.#hint(place ?? slot, service, now));
-        continue;
-      }
-      if (slot !== undefined && service !== undefined && !service.forcedDown && damping.returns(slot, now)) {
+      if (slot !== undefined) registry.heard(slot, now, wall);
+      const service = slot === undefined ? undefined : registry.service(slot);
+      if (slot !== undefined && service !== undefined && this.#isAnsweredAtOnce(slot, service, now)) {
         heard?.(slot);
         answer.accept(index, service, this.#hint(place ?? slot, service, now));
         continue;
@@ -117,33 +113,39 @@ export class Heartbeats {
     return answer;
   }
 
+  /** No commit is needed: the service is live already, or its return is held back as flapping. */
+  #isAnsweredAtOnce(slot: number, service: Service, now: Monotonic): boolean {
+    if (service.live && !isFirstEvidence(service)) return true;
+    return !service.forcedDown && this.#context.damping.returns(slot, now);
+  }
+
   #noteAddress(reports: readonly unknown[], mayReport: (host: string) => boolean, from: string): void {
-    const { roster, addresses } = this.#context;
+    const { registry, addresses } = this.#context;
     for (const report of reports) {
       const host = (report as { readonly host?: unknown } | null)?.host;
       if (typeof host !== 'string' || !mayReport(host)) continue;
-      if (roster.slotOf({ host, binary: COMPUTE }) !== undefined) addresses.note(host, from);
+      if (registry.slotOf({ host, binary: COMPUTE }) !== undefined) addresses.note(host, from);
     }
   }
 
   /** Counts a report that was heard while its service's silence was being committed. */
   async heardAgain(key: ServiceKey): Promise<void> {
-    const { roster, damping, observer } = this.#context;
-    const slot = roster.slotOf(key);
+    const { registry, damping, observer } = this.#context;
+    const slot = registry.slotOf(key);
     if (slot === undefined || !damping.returns(slot, observer.now())) await this.announce(key);
   }
 
   /** A service's flags as its agent is told them. */
-  reported(slot: number): Reported | undefined {
-    const service = this.#context.roster.service(slot);
+  reported(slot: number): ServiceAnswer | undefined {
+    const service = this.#context.registry.service(slot);
     if (service === undefined) return undefined;
     return reportedOf(service, this.#hint(slot, service, this.#context.observer.now()));
   }
 
-  async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<Outcome> {
+  async #wait(report: ServiceKey, heard?: (slot: number) => void): Promise<ReportOutcome> {
     try {
       const service = await this.announce(report);
-      const slot = this.#context.roster.slotOf(service);
+      const slot = this.#context.registry.slotOf(service);
       if (slot === undefined) return { error: 'the service was deleted while it reported; report again' };
       heard?.(slot);
       return { service, hint: this.#hint(slot, service, this.#context.observer.now()) };
@@ -158,8 +160,8 @@ export class Heartbeats {
     const key = keyOf({ host, binary });
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) return underWay;
-    const { store, uuid, clock, rules, roster, damping, observer } = this.#context;
-    const slot = roster.slotOf({ host, binary });
+    const { store, uuid, clock, rules, registry, damping, observer } = this.#context;
+    const slot = registry.slotOf({ host, binary });
     const flapping = slot !== undefined && damping.isFlapping(slot, observer.now());
     const report = { host, binary, uuid: uuid() };
     const at = clock.now();
@@ -182,7 +184,7 @@ export class Heartbeats {
   #isFull(report: ServiceKey): boolean {
     if (this.#underWay.has(keyOf(report))) return false;
     const { host } = report;
-    return this.#context.roster.servicesOn(host) + (this.#adding.get(host) ?? 0) >= MOST_ON_A_HOST;
+    return this.#context.registry.servicesOn(host) + (this.#adding.get(host) ?? 0) >= MOST_ON_A_HOST;
   }
 
   #count(host: string, by: number): void {
@@ -192,7 +194,7 @@ export class Heartbeats {
   }
 
   #hint(place: number, service: Service, now: Monotonic): Duration {
-    return intervalHint(place, now, this.#context.roster.reportInterval(service));
+    return intervalHint(place, now, this.#context.registry.reportInterval(service));
   }
 }
 

@@ -16,7 +16,7 @@ interface Bucket {
   at: Monotonic;
 }
 
-export class FloodGuard {
+export class ReportRateLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
   /** By agent; as many as there are tokens. One that is full again is as good as none. */
   readonly #buckets = new Map<string, Bucket>();

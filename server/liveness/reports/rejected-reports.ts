@@ -12,7 +12,7 @@ const SILENT_FOR: Duration = 3_600_000;
 /** Beyond as many within an hour it is enough to know that it is done at all. */
 const MOST = 1_000;
 
-export class Refusals {
+export class RejectedReports {
   readonly #audit: Pick<AuditLog, 'record'> | undefined;
   readonly #clock: Clock;
   /** By actor and host, when it was last kept; in the order of that. */

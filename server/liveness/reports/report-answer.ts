@@ -3,17 +3,17 @@ import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
 
-export type Reported = ReportsAnswer['services'][number];
+export type ServiceAnswer = ReportsAnswer['services'][number];
 
 /** A service as its agent is told of it. */
-export function reportedOf({ host, binary, forcedDown, disabled }: Service, hint: Duration): Reported {
+export function reportedOf({ host, binary, forcedDown, disabled }: Service, hint: Duration): ServiceAnswer {
   return { host, binary, forced_down: forcedDown, disabled, interval_hint_ms: hint };
 }
 
 /** So many services are named to an agent that did not number its frame: as many as a host may have. */
 const MOST_NAMED = 32;
 
-export class Answer implements ReportsAnswer {
+export class ReportAnswer implements ReportsAnswer {
   /** By the report's position; what is empty was rejected. */
   readonly #services: (Service | undefined)[];
   readonly #hints: Duration[];

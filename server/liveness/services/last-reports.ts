@@ -2,7 +2,7 @@
 import type { Instant } from '../../domain/clock.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
-export class Heard {
+export class LastReports {
   /** Wall clock: for people and for `last_seen_up`. */
   #at = new Float64Array(FIRST_CAPACITY);
   #reports = new Uint32Array(FIRST_CAPACITY);

@@ -1,7 +1,7 @@
 import type { Instant, Monotonic } from '../../domain/clock.ts';
 import type { Store } from '../../store.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Roster } from './registry.ts';
+import type { ServiceRegistry } from './registry.ts';
 
 /**
  * Reads in what is recorded. Nothing is told: who was silent stays so until heard, who was live has a full period to be
@@ -9,16 +9,16 @@ import type { Roster } from './registry.ts';
  */
 export async function loadServices(
   store: Store,
-  roster: Roster,
+  registry: ServiceRegistry,
   deadlines: Deadlines,
   now: () => Monotonic,
 ): Promise<void> {
   for (const service of await store.services()) {
-    if (roster.slotOf(service) !== undefined) continue;
+    if (registry.slotOf(service) !== undefined) continue;
     const lastSeenUp: Instant = service.lastSeenUp ?? service.createdAt;
-    const slot = roster.add(service, now(), lastSeenUp, true);
+    const slot = registry.add(service, now(), lastSeenUp, true);
     if (!service.live) continue;
-    deadlines.grant(slot, now() + Math.max(roster.downTime(service), 2 * roster.reportInterval(service)));
+    deadlines.grant(slot, now() + Math.max(registry.downTime(service), 2 * registry.reportInterval(service)));
     deadlines.arm(slot);
   }
 }

@@ -7,7 +7,7 @@ import { plainName } from '../../domain/names.ts';
 import type { Service, ServiceKey } from '../../domain/service.ts';
 import { isFenceBroken } from '../../domain/transition.ts';
 import type { Deadlines } from './deadlines.ts';
-import { Heard } from './last-reports.ts';
+import { LastReports } from './last-reports.ts';
 
 /** The deployment's own, for services that have none of their own. */
 export interface Periods {
@@ -20,14 +20,15 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** With so many slots for each that is looked at none is looked at twice. */
 const APART = 4;
 
-export class Roster {
+export class ServiceRegistry {
   readonly #deadlines: Deadlines;
   readonly #periods: Periods;
   /** By binary, of which there are few, then host: a report is looked up without making a string of the two. */
   readonly #slots = new Map<string, Map<string, number>>();
   #last: { readonly binary: string; readonly slots: ReadonlyMap<string, number> } | undefined;
   readonly #services: (Service | undefined)[] = [];
-  readonly #heard = new Heard();
+  /** What was heard from each slot. */
+  readonly lastReports = new LastReports();
   readonly #downTimes = new Map<Duration, number>();
   /** The first host of each plain name. */
   readonly #alike = new Map<string, string>();
@@ -65,12 +66,7 @@ export class Roster {
    * whether it is the one again costs a tenth of looking it up.
    */
   expectedAfter(slot: number): number | undefined {
-    return this.#services[slot] === undefined ? undefined : this.#heard.next(slot);
-  }
-
-  /** What came after it was another than expected. */
-  cameAfter(previous: number, slot: number): void {
-    this.#heard.cameAfter(previous, slot);
+    return this.#services[slot] === undefined ? undefined : this.lastReports.next(slot);
   }
 
   /** Undefined where the slot's service is gone. */
@@ -78,23 +74,14 @@ export class Roster {
     return this.#services[slot];
   }
 
-  /** Wall clock. */
-  lastHeard(slot: number): Instant {
-    return this.#heard.at(slot);
-  }
-
-  reports(slot: number): number {
-    return this.#heard.reports(slot);
-  }
-
   /** Was nothing heard of it since this process began? */
   isUnheard(slot: number): boolean {
-    return this.#heard.isUnheard(slot);
+    return this.lastReports.isUnheard(slot);
   }
 
   /** Was it declared, and has it never reported, to no process on this database? */
   isNeverHeard(slot: number): boolean {
-    return this.#services[slot]?.lastSeenUp === null && this.#heard.reports(slot) === 0;
+    return this.#services[slot]?.lastSeenUp === null && this.lastReports.reports(slot) === 0;
   }
 
   /** A host that was here first and whose name differs only by its case or by its domain part. */
@@ -163,7 +150,7 @@ export class Roster {
   add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
     const slot = this.#deadlines.add(this.downTime(service), now);
     this.#services[slot] = service;
-    this.#heard.begin(slot, lastHeard, unheard);
+    this.lastReports.begin(slot, lastHeard, unheard);
     const slots = this.#slots.get(service.binary);
     if (slots === undefined) this.#slots.set(service.binary, new Map([[service.host, slot]]));
     else slots.set(service.host, slot);
@@ -211,22 +198,7 @@ export class Roster {
   /** The hot path: a report of a known service arrived. */
   heard(slot: number, now: Monotonic, wall: Instant): void {
     this.#deadlines.heard(slot, now);
-    if (this.#heard.report(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
-  }
-
-  /** How many slots were heard since they were last given out. */
-  get unwritten(): number {
-    return this.#heard.unwritten;
-  }
-
-  /** Slots heard since they were last given out, those that wait longest first, at most `limit`. */
-  takeUnwritten(limit: number): number[] {
-    return this.#heard.takeUnwritten(limit);
-  }
-
-  /** They could not be written: they are among the next. */
-  giveBack(slots: readonly number[]): void {
-    this.#heard.giveBack(slots);
+    if (this.lastReports.report(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
   }
 
   #service(slot: number): Service {

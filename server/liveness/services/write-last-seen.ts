@@ -2,7 +2,7 @@
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { LastSeen, Store } from '../../store.ts';
 import type { Events } from '../../telemetry/events.ts';
-import type { Roster } from './registry.ts';
+import type { ServiceRegistry } from './registry.ts';
 
 /** How often it is looked whether there is a part to write. */
 export const WRITE_EVERY: Duration = 250;
@@ -17,7 +17,7 @@ const PART = 1_000;
 
 export interface LastSeenContext {
   readonly store: Pick<Store, 'writeLastSeen'>;
-  readonly roster: Roster;
+  readonly registry: ServiceRegistry;
   readonly events: Pick<Events, 'commitFailed'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Were no silences told of late? They come together, and are not to wait for us. */
@@ -36,10 +36,10 @@ export class LastSeenWriter {
 
   /** Writes a part of what was heard, if it is time to. What cannot be written now is among what is written next. */
   async write(): Promise<void> {
-    const { roster, clock, isCalm } = this.#context;
+    const { registry, clock, isCalm } = this.#context;
     const now = clock.monotonic();
     const hasTime = now - this.#before < LONGEST;
-    if (this.#busy || (hasTime && (roster.unwritten < PART || !isCalm()))) return;
+    if (this.#busy || (hasTime && (registry.lastReports.unwritten < PART || !isCalm()))) return;
     this.#before = now;
     this.#busy = true;
     await this.#part();
@@ -53,16 +53,16 @@ export class LastSeenWriter {
 
   /** @returns whether there may be more to write */
   async #part(): Promise<boolean> {
-    const { store, roster, events } = this.#context;
-    const slots = roster.takeUnwritten(PART);
+    const { store, registry, events } = this.#context;
+    const slots = registry.lastReports.takeUnwritten(PART);
     const batch = slots.flatMap((slot): LastSeen[] => {
-      const service = roster.service(slot);
-      return service === undefined ? [] : [{ id: service.id, at: roster.lastHeard(slot) }];
+      const service = registry.service(slot);
+      return service === undefined ? [] : [{ id: service.id, at: registry.lastReports.at(slot) }];
     });
     try {
       if (batch.length > 0) await store.writeLastSeen(batch);
     } catch (error) {
-      roster.giveBack(slots);
+      registry.lastReports.giveBack(slots);
       events.commitFailed('last_seen_up', error);
       return false;
     }

@@ -4,12 +4,15 @@
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { isLate, isMass, massHold, massWindow } from '../../domain/mass.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 import type { Suspicion } from './suspect.ts';
-import type { Ears } from './witnesses.ts';
+import type { Witnesses } from './witnesses.ts';
 
-export interface MassGuardContext {
-  readonly roster: Pick<Roster, 'service' | 'liveIn' | 'downTime' | 'reportInterval' | 'isNeverHeard'>;
+export interface MassSilencesContext {
+  readonly registry: Pick<
+    ServiceRegistry,
+    'service' | 'liveIn' | 'downTime' | 'reportInterval' | 'isNeverHeard'
+  >;
   readonly serviceDownTime: Duration;
   /** The longest time for which a mass is held. */
   readonly massHold: Duration;
@@ -17,7 +20,7 @@ export interface MassGuardContext {
   readonly uuid: () => string;
 }
 
-export interface Verdict {
+export interface Sorted {
   readonly tell: readonly Suspicion[];
   readonly hold: readonly Suspicion[];
 }
@@ -33,15 +36,15 @@ interface Zone {
   mass: Mass | undefined;
 }
 
-export class MassGuard {
-  readonly #context: MassGuardContext;
+export class MassSilences {
+  readonly #context: MassSilencesContext;
   readonly #window: Duration;
   readonly #hold: Duration;
   readonly #zones = new Map<string, Zone>();
   /** When it was last found that we do not hear those of whom it was asked. */
   #deafAt: Monotonic = Number.NEGATIVE_INFINITY;
 
-  constructor(context: MassGuardContext) {
+  constructor(context: MassSilencesContext) {
     this.#context = context;
     this.#window = massWindow(context.serviceDownTime);
     this.#hold = massHold(context.serviceDownTime, context.massHold);
@@ -60,12 +63,12 @@ export class MassGuard {
     suspicions: readonly Suspicion[],
     waiting: readonly Suspicion[],
     now: Monotonic,
-    listen: (soon: Monotonic) => Ears,
-  ): Verdict {
+    listen: (soon: Monotonic) => Witnesses,
+  ): Sorted {
     const tell: Suspicion[] = [];
     const hold: Suspicion[] = [];
     const suspected = [...suspicions, ...waiting].filter((one) => this.#zoneOf(one) !== undefined);
-    let heard: Ears | undefined;
+    let heard: Witnesses | undefined;
     const ears = () => (heard ??= listen(now + this.#patience(suspected)));
     for (const [name, group] of Map.groupBy(suspicions, (suspicion) => this.#zoneOf(suspicion))) {
       const mass =
@@ -123,26 +126,26 @@ export class MassGuard {
     group: readonly Suspicion[],
     suspected: number,
     now: Monotonic,
-    ears: () => Ears,
+    ears: () => Witnesses,
   ): Mass | undefined {
     if (!group.some(({ cause }) => cause === 'timeout')) return undefined;
-    const { hear, others, fading } = ears();
+    const { areHeard: hear, others, fading } = ears();
     const isDoubtful = hear ? this.#isRecovering(group, now) : isMass(suspected + fading, suspected + others);
     return isDoubtful ? this.#begin(this.#zone(name), group, now) : undefined;
   }
 
-  #isDeaf(group: readonly Suspicion[], now: Monotonic, ears: () => Ears): boolean {
-    if (ears().hear) return this.#isRecovering(group, now);
+  #isDeaf(group: readonly Suspicion[], now: Monotonic, ears: () => Witnesses): boolean {
+    if (ears().areHeard) return this.#isRecovering(group, now);
     this.#deafAt = now;
     return true;
   }
 
   /** We hear again, and not everybody had the time to be heard. */
   #isRecovering(group: readonly Suspicion[], now: Monotonic): boolean {
-    const { roster } = this.#context;
+    const { registry } = this.#context;
     return group.some(({ slot }) => {
-      const service = roster.service(slot);
-      return service !== undefined && !isLate(now - this.#deafAt, roster.reportInterval(service));
+      const service = registry.service(slot);
+      return service !== undefined && !isLate(now - this.#deafAt, registry.reportInterval(service));
     });
   }
 
@@ -156,16 +159,16 @@ export class MassGuard {
 
   /** Half of the shortest service_down_time among them: so far apart silences belong together, so long they may wait. */
   #patience(suspicions: readonly Suspicion[]): Duration {
-    const { roster } = this.#context;
+    const { registry } = this.#context;
     return suspicions.reduce((shortest, { slot }) => {
-      const service = roster.service(slot);
-      return service === undefined ? shortest : Math.min(shortest, massWindow(roster.downTime(service)));
+      const service = registry.service(slot);
+      return service === undefined ? shortest : Math.min(shortest, massWindow(registry.downTime(service)));
     }, Number.POSITIVE_INFINITY);
   }
 
   /** Who is suspected counts among the live until it is told. */
   #watched(name: string, silent: number): number {
-    return this.#context.roster.liveIn(name) + silent;
+    return this.#context.registry.liveIn(name) + silent;
   }
 
   #silentIn(zone: Zone, now: Monotonic): number {
@@ -188,7 +191,7 @@ export class MassGuard {
    * anything about whether we can receive. A new site whose agents are not started yet raises no alarm.
    */
   #zoneOf({ slot, cause }: Suspicion): string | undefined {
-    const { roster } = this.#context;
-    return cause === 'goodbye' || roster.isNeverHeard(slot) ? undefined : roster.service(slot)?.zone;
+    const { registry } = this.#context;
+    return cause === 'goodbye' || registry.isNeverHeard(slot) ? undefined : registry.service(slot)?.zone;
   }
 }

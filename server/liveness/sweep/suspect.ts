@@ -1,6 +1,6 @@
 import type { Cause, Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Service } from '../../domain/service.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 
 /** Why a service is thought to be silent. */
 export type SilenceCause = Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
@@ -22,9 +22,9 @@ export interface Suspicion {
 export function suspicionOf(
   slot: number,
   service: Service,
-  roster: Roster,
+  registry: ServiceRegistry,
   cause: SilenceCause = 'timeout',
   evidence: Evidence = 'none',
 ): Suspicion {
-  return { slot, service: service.id, cause, evidence, reports: roster.reports(slot) };
+  return { slot, service: service.id, cause, evidence, reports: registry.lastReports.reports(slot) };
 }

@@ -10,7 +10,7 @@ import type { Timers } from '../../timers.ts';
 import type { Damping } from '../flapping/damping.ts';
 import { readAll } from './read-all.ts';
 import { type Suspicion, suspicionOf } from './suspect.ts';
-import { Doubt, type DoubtContext } from './withheld-silences.ts';
+import { WithheldSilences, type WithheldSilencesContext } from './withheld-silences.ts';
 
 /** How many services are decided on before the event loop may do something else. */
 export const AT_ONCE = 1_000;
@@ -28,7 +28,7 @@ const SELDOM: Duration = 75;
 /** How often at most. Silences that come closer together share a commit. */
 const OFTEN: Duration = 5;
 
-export interface SweepContext extends DoubtContext {
+export interface SweepContext extends WithheldSilencesContext {
   readonly store: Store;
   readonly damping: Damping;
   readonly clock: Clock;
@@ -49,14 +49,14 @@ export class Sweep {
   /** Departed ones whose silence could not be committed, in order. Overdue ones wait in the wheel. */
   #kept: Suspicion[] = [];
   #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
-  readonly #doubt: Doubt;
+  readonly #withheld: WithheldSilences;
   #busy = false;
   #foundAt: Monotonic = Number.NEGATIVE_INFINITY;
   #plannedAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: SweepContext) {
     this.#context = context;
-    this.#doubt = new Doubt(context);
+    this.#withheld = new WithheldSilences(context);
   }
 
   /**
@@ -67,7 +67,7 @@ export class Sweep {
     const { observer } = this.#context;
     this.#look();
     if (this.#busy || observer.now() < this.#retryAt) return;
-    this.#kept = [...this.#doubt.again(), ...this.#kept];
+    this.#kept = [...this.#withheld.again(), ...this.#kept];
     let found = this.#find();
     this.#busy = true;
     try {
@@ -87,7 +87,7 @@ export class Sweep {
     const now = observer.now();
     const next = this.#busy
       ? now
-      : Math.min(deadlines.next(now + SELDOM), departures.next(), this.#doubt.next());
+      : Math.min(deadlines.next(now + SELDOM), departures.next(), this.#withheld.next());
     // The millisecond after: at its deadline nobody is overdue yet.
     const wait = Math.max(OFTEN, Math.floor(next - now) + 1);
     this.#plannedAt = now + wait;
@@ -124,7 +124,7 @@ export class Sweep {
   }
 
   #find(): Suspicion[] {
-    const { deadlines, departures, observer, roster } = this.#context;
+    const { deadlines, departures, observer, registry } = this.#context;
     const now = observer.now();
     if (!observer.isWithholding) this.#kept = this.#kept.concat(departures.over(now));
     const found = this.#kept.splice(0, AT_ONCE);
@@ -135,8 +135,8 @@ export class Sweep {
     }
     overdue.sort((a, b) => a.deadline - b.deadline);
     for (const { slot } of overdue) {
-      const service = roster.service(slot);
-      if (service?.live) found.push(suspicionOf(slot, service, roster));
+      const service = registry.service(slot);
+      if (service?.live) found.push(suspicionOf(slot, service, registry));
     }
     return found;
   }
@@ -145,7 +145,7 @@ export class Sweep {
   async #decide(found: readonly Suspicion[]): Promise<boolean> {
     const { observer, events } = this.#context;
     const silent = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
-    const decided = this.#doubt.judge(silent, this.#kept);
+    const decided = this.#withheld.judge(silent, this.#kept);
     const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion)));
     let failure: unknown;
     for (const [index, outcome] of outcomes.entries()) {
@@ -165,7 +165,7 @@ export class Sweep {
   }
 
   async #commit(suspicion: Suspicion): Promise<void> {
-    const { store, clock, roster, deadlines, rules, heardAgain, observer, guard, damping, events } =
+    const { store, clock, registry, deadlines, rules, heardAgain, observer, guard, damping, events } =
       this.#context;
     const { isUnanswered = () => false } = this.#context;
     const { slot } = suspicion;
@@ -176,8 +176,8 @@ export class Sweep {
         return { service: current };
       }
       const now = clock.now();
-      const lastHeard = roster.lastHeard(suspicion.slot);
-      reports = roster.reports(suspicion.slot);
+      const lastHeard = registry.lastReports.at(suspicion.slot);
+      reports = registry.lastReports.reports(suspicion.slot);
       return onSilence(
         current,
         {
@@ -186,37 +186,39 @@ export class Sweep {
           evidence: suspicion.cause === 'timeout' && isUnanswered(slot) ? 'unanswered' : suspicion.evidence,
           at: now,
           observed: [Math.min(lastHeard, now), now],
-          ...(roster.isUnheard(slot) ? { detectedAfterRestart: true } : {}),
+          ...(registry.isUnheard(slot) ? { detectedAfterRestart: true } : {}),
           ...(damping.isFlapping(slot, observer.now()) ? { flapping: true } : {}),
         },
         rules,
       );
     });
-    const now = roster.service(suspicion.slot);
+    const now = registry.service(suspicion.slot);
     if (
       committed !== undefined &&
       !committed.live &&
       suspicion.cause !== 'goodbye' &&
-      !roster.isNeverHeard(slot)
+      !registry.isNeverHeard(slot)
     ) {
       guard.told(committed.zone, observer.now());
     }
     if (committed === undefined || committed.live || now?.id !== suspicion.service) return;
     if (suspicion.cause === 'timeout') events.silenceTold(observer.now() - deadlines.deadline(slot));
-    if (roster.reports(suspicion.slot) !== reports) heardAgain(committed);
+    if (registry.lastReports.reports(suspicion.slot) !== reports) heardAgain(committed);
   }
 
   /** The second look. */
   #holds(suspicion: Suspicion): boolean {
-    const { deadlines, departures, observer, roster, isCarried } = this.#context;
+    const { deadlines, departures, observer, registry, isCarried } = this.#context;
     const { slot, cause, reports } = suspicion;
-    const service = roster.service(slot);
+    const service = registry.service(slot);
     if (service === undefined || service.id !== suspicion.service || !service.live) return false;
     if (cause !== 'timeout')
-      return roster.reports(slot) === reports && !(cause === 'connection_lost' && isCarried(slot));
+      return (
+        registry.lastReports.reports(slot) === reports && !(cause === 'connection_lost' && isCarried(slot))
+      );
     const now = observer.now();
-    deadlines.grant(slot, observer.heldUntil(roster.reportInterval(service), roster.downTime(service)));
-    if (departures.isExpected({ ...suspicion, reports: roster.reports(slot) })) {
+    deadlines.grant(slot, observer.heldUntil(registry.reportInterval(service), registry.downTime(service)));
+    if (departures.isExpected({ ...suspicion, reports: registry.lastReports.reports(slot) })) {
       deadlines.grant(slot, now + LOOK_AGAIN);
     }
     return isOverdue(deadlines.deadline(slot), now);
@@ -224,8 +226,8 @@ export class Sweep {
 
   /** Void: the service is waited for again, unless it is gone or silent by now. */
   #letGo({ slot, service }: Suspicion): false {
-    const { deadlines, roster } = this.#context;
-    const now = roster.service(slot);
+    const { deadlines, registry } = this.#context;
+    const now = registry.service(slot);
     if (now?.id === service && now.live) deadlines.arm(slot);
     return false;
   }

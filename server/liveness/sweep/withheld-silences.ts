@@ -4,33 +4,33 @@ import type { Events } from '../../telemetry/events.ts';
 import type { LoopLag } from '../observer/event-loop-lag.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { Deadlines } from '../services/deadlines.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 import type { Departures } from './departures.ts';
-import type { MassGuard } from './mass-silence.ts';
+import type { MassSilences } from './mass-silence.ts';
 import type { Suspicion } from './suspect.ts';
-import { type Ears, listen } from './witnesses.ts';
+import { listen, type Witnesses } from './witnesses.ts';
 
 /** How often it is asked anew whether we are deaf. */
 const ASK_AGAIN: Duration = 250;
 
-export interface DoubtContext {
-  readonly roster: Roster;
+export interface WithheldSilencesContext {
+  readonly registry: ServiceRegistry;
   readonly deadlines: Deadlines;
   readonly departures: Departures;
   readonly observer: ObserverClock;
-  readonly guard: MassGuard;
+  readonly guard: MassSilences;
   readonly lag: LoopLag;
   readonly events: Events;
 }
 
-export class Doubt {
-  readonly #context: DoubtContext;
+export class WithheldSilences {
+  readonly #context: WithheldSilencesContext;
   #held: Suspicion[] = [];
   #askAt: Monotonic = Number.NEGATIVE_INFINITY;
-  #ears: Ears | undefined;
+  #ears: Witnesses | undefined;
   #listenAt: Monotonic = Number.NEGATIVE_INFINITY;
 
-  constructor(context: DoubtContext) {
+  constructor(context: WithheldSilencesContext) {
     this.#context = context;
   }
 
@@ -77,16 +77,16 @@ export class Doubt {
   }
 
   /** What was found is taken for true for a moment, because it may cost a look at everybody. */
-  #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Ears {
-    const { observer, lag, roster, deadlines, departures } = this.#context;
+  #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Witnesses {
+    const { observer, lag, registry, deadlines, departures } = this.#context;
     if (now >= this.#listenAt || this.#ears === undefined) {
       const suspected = new Set(departures.slots());
       for (const { slot } of suspicions) suspected.add(slot);
       const isSuspected = (slot: number) => suspected.has(slot);
-      this.#ears = listen({ roster, deadlines, isSuspected, now, soon });
+      this.#ears = listen({ registry, deadlines, isSuspected, now, soon });
       this.#listenAt = now + ASK_AGAIN;
     }
     const isLate = observer.state() === 'paused' || lag.isLate;
-    return isLate ? { ...this.#ears, hear: false } : this.#ears;
+    return isLate ? { ...this.#ears, areHeard: false } : this.#ears;
   }
 }

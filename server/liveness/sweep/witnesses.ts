@@ -6,11 +6,11 @@ import type { Monotonic } from '../../domain/clock.ts';
 import { heardAsUsual, isLate } from '../../domain/mass.ts';
 import type { Service } from '../../domain/service.ts';
 import type { Deadlines } from '../services/deadlines.ts';
-import type { Roster } from '../services/registry.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
 
-export interface Ears {
+export interface Witnesses {
   /** Is at least one zone mostly heard as usual? */
-  readonly hear: boolean;
+  readonly areHeard: boolean;
   /** How many others were heard so far: who never was, says nothing by his silence. */
   readonly others: number;
   /** How many of them are late, and will be silent soon unless they are heard. */
@@ -25,8 +25,8 @@ const ENOUGH = 100;
 const CLEARLY = 2 / 3;
 
 /** What is asked about, and when. */
-export interface Question {
-  readonly roster: Roster;
+export interface WitnessQuery {
+  readonly registry: ServiceRegistry;
   readonly deadlines: Deadlines;
   /** Slots that are no witnesses, because they are what is asked about. */
   readonly isSuspected: (slot: number) => boolean;
@@ -35,7 +35,7 @@ export interface Question {
   readonly soon: Monotonic;
 }
 
-interface Testimony {
+interface WitnessCount {
   readonly asked: number;
   readonly zones: readonly { readonly all: number; readonly heard: number }[];
   readonly others: number;
@@ -46,34 +46,34 @@ interface Testimony {
  * For when a service seems to be silent. As a rule most of the others are heard, and some of them are enough to say so;
  * if they do not, everybody is asked.
  */
-export function listen(question: Question): Ears {
-  const { roster } = question;
-  const some = ask(question, (sink) => roster.someLive(FIRST_ASKED, sink));
+export function listen(question: WitnessQuery): Witnesses {
+  const { registry } = question;
+  const some = ask(question, (sink) => registry.someLive(FIRST_ASKED, sink));
   const all = some.zones.reduce((sum, zone) => sum + zone.all, 0);
   const heard = some.zones.reduce((sum, zone) => sum + zone.heard, 0);
   if (all >= ENOUGH && heard >= CLEARLY * all) {
-    const forEach = roster.counts().live / some.asked;
-    return { hear: true, others: some.others * forEach, fading: some.fading * forEach };
+    const forEach = registry.counts().live / some.asked;
+    return { areHeard: true, others: some.others * forEach, fading: some.fading * forEach };
   }
-  const { zones, others, fading } = ask(question, (sink) => roster.eachLive(sink));
-  return { hear: zones.some((zone) => 2 * zone.heard > zone.all), others, fading };
+  const { zones, others, fading } = ask(question, (sink) => registry.eachLive(sink));
+  return { areHeard: zones.some((zone) => 2 * zone.heard > zone.all), others, fading };
 }
 
 function ask(
-  { roster, deadlines, isSuspected, now, soon }: Question,
+  { registry, deadlines, isSuspected, now, soon }: WitnessQuery,
   each: (sink: (slot: number, service: Service) => void) => void,
-): Testimony {
+): WitnessCount {
   const zones = new Map<string, { all: number; heard: number }>();
   let asked = 0;
   let others = 0;
   let fading = 0;
   each((slot, service) => {
     asked++;
-    if (isSuspected(slot) || roster.isNeverHeard(slot)) return;
-    const interval = roster.reportInterval(service);
+    if (isSuspected(slot) || registry.isNeverHeard(slot)) return;
+    const interval = registry.reportInterval(service);
     const age = now - deadlines.heardAt(slot);
     const deadline = deadlines.deadline(slot);
-    if (roster.reports(slot) > 0) {
+    if (registry.lastReports.reports(slot) > 0) {
       others++;
       if (deadline <= soon && isLate(age, interval)) fading++;
     }
@@ -84,7 +84,7 @@ function ask(
       zones.set(service.zone, zone);
     }
     zone.all++;
-    if (!roster.isUnheard(slot) && age <= heardAsUsual(interval, roster.downTime(service))) zone.heard++;
+    if (!registry.isUnheard(slot) && age <= heardAsUsual(interval, registry.downTime(service))) zone.heard++;
   });
   return { asked, zones: [...zones.values()], others, fading };
 }

@@ -1,28 +1,28 @@
 /** Collections that clients ask for in passing and that are empty here: the honest answer is an empty list. */
 import { DomainError } from '../../domain/errors.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { countIn, refuseUnknown } from '../query.ts';
 import { isInteger } from '../validation.ts';
 
-export async function listAggregates(call: Call, nova: Nova): Promise<Answer> {
+export async function listAggregates(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-aggregates:index');
   return { status: 200, body: { aggregates: [] } };
 }
 
-export async function showAggregate(call: Call, nova: Nova): Promise<Answer> {
+export async function showAggregate(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-aggregates:show');
   if (!isInteger(call.param('id'))) throw badRequest('Invalid input received: id must be an integer.');
   throw new DomainError('not_found', 'Aggregate could not be found.');
 }
 
 /** Floating addresses are the network's; tools that list servers ask for them too. */
-export async function listFloatingIps(call: Call, nova: Nova): Promise<Answer> {
+export async function listFloatingIps(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-floating-ips:list');
   return { status: 200, body: { floating_ips: [] } };
 }
 
-export async function listServerGroups(call: Call, nova: Nova): Promise<Answer> {
+export async function listServerGroups(call: Call, nova: Nova): Promise<NovaAnswer> {
   for (const name of ['limit', 'offset']) countIn(call, name);
   refuseUnknown(call, ['all_projects', 'limit', 'offset']);
   authorize(nova, call, 'os_compute_api:os-server-groups:index');
@@ -30,6 +30,6 @@ export async function listServerGroups(call: Call, nova: Nova): Promise<Answer> 
 }
 
 /** Looked for before the rule is asked (Nova). */
-export async function showServerGroup(): Promise<Answer> {
+export async function showServerGroup(): Promise<NovaAnswer> {
   throw new DomainError('not_found', 'Instance group could not be found.');
 }

@@ -1,6 +1,6 @@
 /** `/extensions`, from before microversions: what of Nova's API is served here, under its names of then. */
 import { DomainError } from '../../domain/errors.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 
 /** Alias and name, by alias. */
 const SERVED: readonly (readonly [alias: string, name: string])[] = [
@@ -39,12 +39,12 @@ const SERVED: readonly (readonly [alias: string, name: string])[] = [
   ['os-used-limits', 'UsedLimits'],
 ];
 
-export async function listExtensions(call: Call, nova: Nova): Promise<Answer> {
+export async function listExtensions(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:extensions');
   return { status: 200, body: { extensions: SERVED.map(view) } };
 }
 
-export async function showExtension(call: Call, nova: Nova): Promise<Answer> {
+export async function showExtension(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:extensions');
   const extension = SERVED.find(([alias]) => alias === call.param('id'));
   if (extension === undefined) throw new DomainError('not_found', 'There is no such extension.');

@@ -1,7 +1,7 @@
 /** Flavors: those that were declared, and those of the caller's own servers. Another's are not told. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor } from '../../domain/instance.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
@@ -28,7 +28,7 @@ const SORT_KEYS: Readonly<Record<string, (flavor: Flavor) => string | number>> =
   ),
 };
 
-export async function listFlavors(call: Call, nova: Nova): Promise<Answer> {
+export async function listFlavors(call: Call, nova: Nova): Promise<NovaAnswer> {
   const links = new Links(call);
   const flavors = (await pageOfFlavors(call, nova)).map((flavor) => ({
     id: flavor.id,
@@ -39,7 +39,7 @@ export async function listFlavors(call: Call, nova: Nova): Promise<Answer> {
   return { status: 200, body: { flavors, ...nextOf(links, 'flavors', call, flavors) } };
 }
 
-export async function listFlavorsInDetail(call: Call, nova: Nova): Promise<Answer> {
+export async function listFlavorsInDetail(call: Call, nova: Nova): Promise<NovaAnswer> {
   const links = new Links(call);
   const withSpecs = seesExtraSpecs(call, nova);
   const flavors = (await pageOfFlavors(call, nova)).map((flavor) =>
@@ -49,13 +49,13 @@ export async function listFlavorsInDetail(call: Call, nova: Nova): Promise<Answe
 }
 
 /** `GET /flavors/{id}/os-extra_specs`, which older clients ask for each flavor of a list. */
-export async function listExtraSpecs(call: Call, nova: Nova): Promise<Answer> {
+export async function listExtraSpecs(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-flavor-extra-specs:index');
   const { extra_specs } = await findFlavor(call, nova);
   return { status: 200, body: { extra_specs } };
 }
 
-export async function showExtraSpec(call: Call, nova: Nova): Promise<Answer> {
+export async function showExtraSpec(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-flavor-extra-specs:show');
   const { extra_specs } = await findFlavor(call, nova);
   const key = call.param('key');
@@ -70,7 +70,7 @@ async function findFlavor(call: Call, nova: Nova): Promise<Flavor> {
   return flavor;
 }
 
-export async function showFlavor(call: Call, nova: Nova): Promise<Answer> {
+export async function showFlavor(call: Call, nova: Nova): Promise<NovaAnswer> {
   const flavor = await findFlavor(call, nova);
   const view = flavorView(flavor, call.version, new Links(call), seesExtraSpecs(call, nova));
   return { status: 200, body: { flavor: view } };

@@ -1,10 +1,10 @@
 /** `/os-hosts`, to read. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor, Instance } from '../../domain/instance.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 
 /** Enabled services, under their names without `nova-`. */
-export async function listHosts(call: Call, nova: Nova): Promise<Answer> {
+export async function listHosts(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hosts:list');
   const zone = call.query.getAll('zone').at(-1);
   const services = (await nova.store.services()).filter(
@@ -19,7 +19,7 @@ export async function listHosts(call: Call, nova: Nova): Promise<Answer> {
 }
 
 /** What the servers on a host take together and by project. What the host has is not known, and told as 0. */
-export async function showHost(call: Call, nova: Nova): Promise<Answer> {
+export async function showHost(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hosts:show');
   const host = call.param('id');
   if (!(await nova.store.computeFacts([host])).has(host)) {

@@ -2,7 +2,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { Usage } from '../../domain/instance.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
@@ -20,15 +20,15 @@ const MOST = 1000;
 
 type View = (service: Service) => Promise<object> | object;
 
-export async function listHypervisors(call: Call, nova: Nova): Promise<Answer> {
+export async function listHypervisors(call: Call, nova: Nova): Promise<NovaAnswer> {
   return list(call, nova, 'os-hypervisors', (service) => hypervisorLine(service, call.version));
 }
 
-export async function listHypervisorsInDetail(call: Call, nova: Nova): Promise<Answer> {
+export async function listHypervisorsInDetail(call: Call, nova: Nova): Promise<NovaAnswer> {
   return list(call, nova, 'os-hypervisors/detail', (service) => detail(service, call, nova));
 }
 
-export async function showHypervisor(call: Call, nova: Nova): Promise<Answer> {
+export async function showHypervisor(call: Call, nova: Nova): Promise<NovaAnswer> {
   const withServers = asksForServers(parametersOf(call, ['with_servers']));
   authorize(nova, call, 'os_compute_api:os-hypervisors:show');
   const service = await find(call, nova);
@@ -38,7 +38,7 @@ export async function showHypervisor(call: Call, nova: Nova): Promise<Answer> {
 }
 
 /** Below 2.53 the two look-ups by name had paths of their own. */
-export async function searchHypervisors(call: Call, nova: Nova): Promise<Answer> {
+export async function searchHypervisors(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hypervisors:search');
   const found = await matching(call.param('id'), nova);
   return {
@@ -47,7 +47,7 @@ export async function searchHypervisors(call: Call, nova: Nova): Promise<Answer>
   };
 }
 
-export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<Answer> {
+export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hypervisors:servers');
   const hypervisors = [];
   for (const service of await matching(call.param('id'), nova)) {
@@ -58,14 +58,14 @@ export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<
 }
 
 /** `GET /os-hypervisors/{id}/uptime`, until 2.87: nobody told us. */
-export async function showUptime(call: Call, nova: Nova): Promise<Answer> {
+export async function showUptime(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hypervisors:uptime');
   await find(call, nova);
   throw new DomainError('not_implemented', 'The requested functionality is not supported.');
 }
 
 /** `GET /os-hypervisors/statistics`, until 2.87: the details of all enabled ones, added up. */
-export async function showStatistics(call: Call, nova: Nova): Promise<Answer> {
+export async function showStatistics(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hypervisors:statistics');
   const services = (await nova.store.services({ binary: COMPUTE })).filter(({ disabled }) => !disabled);
   const used: Usage[] = [];
@@ -84,7 +84,7 @@ async function find(call: Call, nova: Nova): Promise<Service> {
   return service;
 }
 
-async function list(call: Call, nova: Nova, path: string, view: View): Promise<Answer> {
+async function list(call: Call, nova: Nova, path: string, view: View): Promise<NovaAnswer> {
   const parameters = parametersOf(call, LISTED);
   const withServers = asksForServers(parameters);
   authorize(nova, call, `os_compute_api:os-hypervisors:${path.endsWith('detail') ? 'list-detail' : 'list'}`);

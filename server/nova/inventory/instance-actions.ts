@@ -1,7 +1,7 @@
 /** `/servers/{id}/os-instance-actions`: what was asked of a server through this API, by whom. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Instance, InstanceAction } from '../../domain/instance.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest, serverNotFound } from '../faults.ts';
 import { SINCE } from '../microversions.ts';
 import { refused } from '../query.ts';
@@ -11,7 +11,7 @@ import { canonicalId } from '../validation.ts';
 
 const MAX_LIMIT = 1000;
 
-export async function listInstanceActions(call: Call, nova: Nova): Promise<Answer> {
+export async function listInstanceActions(call: Call, nova: Nova): Promise<NovaAnswer> {
   const paged = call.version >= SINCE.actionsPaged;
   const asked = paged ? parametersOf(call) : {};
   const instance = await find(call, nova);
@@ -25,7 +25,7 @@ export async function listInstanceActions(call: Call, nova: Nova): Promise<Answe
 }
 
 /** There are no events: what is asked for is recorded as done in one step. */
-export async function showInstanceAction(call: Call, nova: Nova): Promise<Answer> {
+export async function showInstanceAction(call: Call, nova: Nova): Promise<NovaAnswer> {
   const instance = await find(call, nova);
   const target = { projectId: instance.projectId };
   authorize(nova, call, 'os_compute_api:os-instance-actions:show', target);
@@ -62,7 +62,7 @@ function view({ action, requestId, userId, projectId, at }: InstanceAction, { id
   };
 }
 
-interface Asked {
+interface ActionsQuery {
   readonly limit?: string;
   readonly marker?: string;
   readonly 'changes-since'?: string;
@@ -70,7 +70,7 @@ interface Asked {
 }
 
 /** Closed since it has paging, and each may be given once: at every version that has it. */
-function parametersOf(call: Call): Asked {
+function parametersOf(call: Call): ActionsQuery {
   const known = ['limit', 'marker', 'changes-since'];
   if (call.version >= SINCE.changesBefore) known.push('changes-before');
   for (const [name, value] of call.query) {
@@ -83,11 +83,11 @@ function parametersOf(call: Call): Asked {
   return Object.fromEntries(call.query);
 }
 
-function limitOf({ limit }: Asked): number {
+function limitOf({ limit }: ActionsQuery): number {
   return Math.min(Number(limit ?? MAX_LIMIT), MAX_LIMIT);
 }
 
-function page(all: readonly InstanceAction[], asked: Asked): readonly InstanceAction[] {
+function page(all: readonly InstanceAction[], asked: ActionsQuery): readonly InstanceAction[] {
   const since = parseIsoTime(asked['changes-since'] ?? '') ?? Number.NEGATIVE_INFINITY;
   const before = parseIsoTime(asked['changes-before'] ?? '') ?? Number.POSITIVE_INFINITY;
   if (before < since)

@@ -1,4 +1,4 @@
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { SINCE } from '../microversions.ts';
 import { refuseUnknown } from '../query.ts';
 
@@ -8,7 +8,7 @@ const UNLIMITED = -1;
  * `GET /limits`: there are no quotas; what is used is counted from the project's own servers. Limits of networks went
  * with 2.36, those of images with 2.39 and those of personality with 2.57 (Nova).
  */
-export async function showLimits(call: Call, nova: Nova): Promise<Answer> {
+export async function showLimits(call: Call, nova: Nova): Promise<NovaAnswer> {
   refuseUnknown(call, ['tenant_id']);
   authorize(nova, call, 'os_compute_api:limits');
   const asked = call.query.getAll('tenant_id').at(-1);

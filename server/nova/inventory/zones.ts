@@ -1,12 +1,12 @@
 /** Availability zones: those of the compute services. */
 import type { Service } from '../../domain/service.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { HIDDEN } from '../services/list.ts';
 import { naiveTime } from '../times.ts';
 
 const INTERNAL = 'internal';
 
-export async function listZones(call: Call, nova: Nova): Promise<Answer> {
+export async function listZones(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-availability-zone:list');
   const zones = zonesOf(await nova.store.services());
   zones.delete(INTERNAL);
@@ -14,7 +14,7 @@ export async function listZones(call: Call, nova: Nova): Promise<Answer> {
   return { status: 200, body: { availabilityZoneInfo: info } };
 }
 
-export async function listZonesInDetail(call: Call, nova: Nova): Promise<Answer> {
+export async function listZonesInDetail(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-availability-zone:detail');
   const info = [...zonesOf(await nova.store.services())].map(([zoneName, services]) => ({
     ...head(zoneName, services),

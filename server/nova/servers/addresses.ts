@@ -1,18 +1,18 @@
 /** `/servers/{id}/ips`, to read. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Address } from '../../domain/instance.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { addressView } from '../representations/server.ts';
 import { findServer } from './find.ts';
 
-export async function listAddresses(call: Call, nova: Nova): Promise<Answer> {
+export async function listAddresses(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { projectId, details } = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:ips:index', { projectId });
   const networks = Object.entries(details.addresses).map(([name, addresses]) => [name, brief(addresses)]);
   return { status: 200, body: { addresses: Object.fromEntries(networks) } };
 }
 
-export async function showAddresses(call: Call, nova: Nova): Promise<Answer> {
+export async function showAddresses(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { projectId, details } = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:ips:show', { projectId });
   const network = call.param('key');

@@ -10,12 +10,12 @@ import { badRequest, serverNotFound } from '../faults.ts';
 import { visible } from './find.ts';
 
 /** What is to be of an instance; the fields that are not named stay as they are. */
-export type Change = Partial<Omit<Instance, 'id' | 'projectId' | 'details'>> & {
+export type InstanceChange = Partial<Omit<Instance, 'id' | 'projectId' | 'details'>> & {
   readonly details?: Partial<InstanceDetails>;
 };
 
 /** Called in the transaction with the row as it is there: it may refuse, and must not do anything else. */
-export type Decide = (current: Instance, computeOf: ComputeOf) => Change;
+export type DecideChange = (current: Instance, computeOf: ComputeOf) => InstanceChange;
 
 /**
  * @param action the name under which it is kept in `os-instance-actions`; without it, it is not
@@ -25,7 +25,7 @@ export async function changeServer(
   id: string,
   call: Call,
   nova: Nova,
-  decide: Decide,
+  decide: DecideChange,
   action?: string,
 ): Promise<Instance> {
   const at = nova.clock.now();
@@ -108,7 +108,7 @@ export function refuseHostless({ id, host }: Instance): void {
 }
 
 /** Fields of an instance that comes to stand on a host. */
-export function placedOn(host: string, computeOf: ComputeOf): Change {
+export function placedOn(host: string, computeOf: ComputeOf): InstanceChange {
   const service = computeOf(host);
   if (service === undefined) throw badRequest(`Compute host ${host} could not be found.`);
   return { host, node: host, availabilityZone: service.zone };

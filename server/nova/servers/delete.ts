@@ -1,14 +1,14 @@
 import type { Instant } from '../../domain/clock.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
-import { type Change, changeServer, type Decide, refuseLocked } from './change.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
+import { changeServer, type DecideChange, type InstanceChange, refuseLocked } from './change.ts';
 import { findServer } from './find.ts';
 
 /** `DELETE /servers/{id}`. The row stays, so that `changes-since` can tell that it went. */
-export async function deleteServer(call: Call, nova: Nova): Promise<Answer> {
+export async function deleteServer(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { id, projectId, userId } = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:servers:delete', { projectId, userId });
   const at = nova.clock.now();
-  const decide: Decide = (current) => {
+  const decide: DecideChange = (current) => {
     refuseLocked(current, call);
     return gone(at);
   };
@@ -17,6 +17,6 @@ export async function deleteServer(call: Call, nova: Nova): Promise<Answer> {
 }
 
 /** What a deleted server is. */
-export function gone(at: Instant): Change {
+export function gone(at: Instant): InstanceChange {
   return { vmState: 'deleted', taskState: null, powerState: 0, terminatedAt: at, deletedAt: at };
 }

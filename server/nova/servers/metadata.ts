@@ -1,27 +1,27 @@
 /** `/servers/{id}/metadata`: an owner's own words about a server. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { validBody } from '../validation.ts';
 import { changeServer, refuseLocked, refuseState, SETTLED } from './change.ts';
 import { findServer } from './find.ts';
 import { Metadata } from './schemas.ts';
 
-type Words = Readonly<Record<string, string>>;
+type MetadataValues = Readonly<Record<string, string>>;
 
 export const All = z.strictObject({ metadata: Metadata });
 export const One = z.strictObject({
   meta: Metadata.refine((meta) => Object.keys(meta).length === 1, { message: 'It must hold one item' }),
 });
 
-export async function listMetadata(call: Call, nova: Nova): Promise<Answer> {
+export async function listMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { projectId, details } = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:server-metadata:index', { projectId });
   return { status: 200, body: { metadata: details.metadata } };
 }
 
-export async function showMetadata(call: Call, nova: Nova): Promise<Answer> {
+export async function showMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { projectId, details } = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:server-metadata:show', { projectId });
   const key = call.param('key');
@@ -30,18 +30,18 @@ export async function showMetadata(call: Call, nova: Nova): Promise<Answer> {
 }
 
 /** POST: adds to what is there. */
-export async function addMetadata(call: Call, nova: Nova): Promise<Answer> {
+export async function addMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { metadata } = validBody(All, call);
   return written(call, nova, 'create', (current) => ({ ...current, ...metadata }));
 }
 
 /** PUT: takes the place of what is there. */
-export async function replaceMetadata(call: Call, nova: Nova): Promise<Answer> {
+export async function replaceMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { metadata } = validBody(All, call);
   return written(call, nova, 'update_all', () => metadata);
 }
 
-export async function putMetadata(call: Call, nova: Nova): Promise<Answer> {
+export async function putMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { meta } = validBody(One, call);
   const key = call.param('key');
   await written(call, nova, 'update', (current) => {
@@ -52,7 +52,7 @@ export async function putMetadata(call: Call, nova: Nova): Promise<Answer> {
   return { status: 200, body: { meta } };
 }
 
-export async function deleteMetadata(call: Call, nova: Nova): Promise<Answer> {
+export async function deleteMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const key = call.param('key');
   await written(call, nova, 'delete', (current) => {
     if (!Object.hasOwn(current, key)) throw notFound();
@@ -67,8 +67,8 @@ async function written(
   call: Call,
   nova: Nova,
   rule: string,
-  change: (current: Words) => Words,
-): Promise<Answer> {
+  change: (current: MetadataValues) => MetadataValues,
+): Promise<NovaAnswer> {
   const { id, projectId } = await findServer(call, nova);
   authorize(nova, call, `os_compute_api:server-metadata:${rule}`, { projectId });
   const { details } = await changeServer(id, call, nova, (current) => {

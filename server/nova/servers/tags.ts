@@ -1,7 +1,7 @@
 /** `/servers/{id}/tags`. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { validBody } from '../validation.ts';
@@ -12,24 +12,24 @@ import { MOST_TAGS, Tag } from './schemas.ts';
 export const All = z.strictObject({ tags: z.array(Tag).max(MOST_TAGS) });
 const Nothing = z.null();
 
-export async function listTags(call: Call, nova: Nova): Promise<Answer> {
+export async function listTags(call: Call, nova: Nova): Promise<NovaAnswer> {
   return { status: 200, body: { tags: await tagsOf(call, nova, 'index') } };
 }
 
-export async function showTag(call: Call, nova: Nova): Promise<Answer> {
+export async function showTag(call: Call, nova: Nova): Promise<NovaAnswer> {
   const tags = await tagsOf(call, nova, 'show');
   if (!tags.includes(call.param('key'))) throw notFound();
   return { status: 204 };
 }
 
-export async function replaceTags(call: Call, nova: Nova): Promise<Answer> {
+export async function replaceTags(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { tags } = validBody(All, call);
   const written = await write(call, nova, 'update_all', 'update tags', () => [...new Set(tags)]);
   return { status: 200, body: { tags: written } };
 }
 
 /** 201 with its place if it is new, 204 if it was there. One more than there may be is refused even then (Nova). */
-export async function putTag(call: Call, nova: Nova): Promise<Answer> {
+export async function putTag(call: Call, nova: Nova): Promise<NovaAnswer> {
   validBody(Nothing, call);
   const tag = call.param('key');
   let isNew = false;
@@ -45,7 +45,7 @@ export async function putTag(call: Call, nova: Nova): Promise<Answer> {
   return { status: 201, headers: { Location: place } };
 }
 
-export async function deleteTag(call: Call, nova: Nova): Promise<Answer> {
+export async function deleteTag(call: Call, nova: Nova): Promise<NovaAnswer> {
   const tag = call.param('key');
   await write(call, nova, 'delete', 'delete tag', (current) => {
     if (!current.includes(tag)) throw notFound();
@@ -54,7 +54,7 @@ export async function deleteTag(call: Call, nova: Nova): Promise<Answer> {
   return { status: 204 };
 }
 
-export async function deleteTags(call: Call, nova: Nova): Promise<Answer> {
+export async function deleteTags(call: Call, nova: Nova): Promise<NovaAnswer> {
   await write(call, nova, 'delete_all', 'delete tags', () => []);
   return { status: 204 };
 }

@@ -1,12 +1,12 @@
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { validBody } from '../validation.ts';
-import { type Change, changeServer } from './change.ts';
+import { changeServer, type InstanceChange } from './change.ts';
 import { findServer } from './find.ts';
 import { type UpdateBody, updateBody } from './schemas.ts';
 import { viewServer } from './view.ts';
 
 /** `PUT /servers/{id}`: what a server is called. */
-export async function updateServer(call: Call, nova: Nova): Promise<Answer> {
+export async function updateServer(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { server } = validBody(updateBody(call.version), call);
   const found = await findServer(call, nova);
   const { id, projectId, userId } = found;
@@ -17,7 +17,7 @@ export async function updateServer(call: Call, nova: Nova): Promise<Answer> {
   return { status: 200, body: { server: await viewServer(instance, 'update', call, nova) } };
 }
 
-export function changeOf(body: UpdateBody): Change {
+export function changeOf(body: UpdateBody): InstanceChange {
   const { name, description, hostname, accessIPv4, accessIPv6 } = body;
   const diskConfig = body['OS-DCF:diskConfig'];
   return {

@@ -1,13 +1,13 @@
 import { DomainError } from '../../domain/errors.ts';
 import { COMPUTE, type ServiceRef } from '../../domain/service.ts';
 import { onServiceRemoved } from '../../domain/transition.ts';
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { canonicalId, isInteger, isUuidLike } from '../validation.ts';
 
 /** `DELETE /os-services/{id}`: refused while servers stand on the host, judged in one transaction with the removal. */
-export async function deleteService(call: Call, nova: Nova): Promise<Answer> {
+export async function deleteService(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-services:delete');
   const ref = refOf(call.param('id'), call.version);
   const by = { actor: call.identity.userId, at: nova.clock.now(), from: call.address };

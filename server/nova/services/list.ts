@@ -1,4 +1,4 @@
-import { type Answer, authorize, type Call, type Nova } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { refuseUnknown } from '../query.ts';
 import { serviceView } from '../representations/service.ts';
 
@@ -6,7 +6,7 @@ import { serviceView } from '../representations/service.ts';
 export const HIDDEN = new Set(['nova-osapi_compute', 'nova-metadata']);
 
 /** `GET /os-services`: exact filters, the last of several counts, an empty one is none. */
-export async function listServices(call: Call, nova: Nova): Promise<Answer> {
+export async function listServices(call: Call, nova: Nova): Promise<NovaAnswer> {
   refuseUnknown(call, ['host', 'binary']);
   authorize(nova, call, 'os_compute_api:os-services:list');
   const host = call.query.getAll('host').at(-1);

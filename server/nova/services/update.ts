@@ -4,7 +4,7 @@ import { DomainError } from '../../domain/errors.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../domain/service.ts';
 import { onSwitched, type Switches } from '../../domain/transition.ts';
 import { FORCE_DOWN_RULE, LIFT_RULE } from '../../identity/policy/served.ts';
-import { type Answer, authorize, type Call, type Nova, notAllowed } from '../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer, notAllowed } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { serviceView } from '../representations/service.ts';
@@ -30,7 +30,7 @@ export function serviceBody(version: Microversion): z.ZodType {
   return version >= SINCE.forcedDown ? ByKeyWithForce : ByKey;
 }
 
-export async function updateService(call: Call, nova: Nova): Promise<Answer> {
+export async function updateService(call: Call, nova: Nova): Promise<NovaAnswer> {
   return call.version >= SINCE.serviceUuid ? updateByUuid(call, nova) : runAction(call, nova);
 }
 
@@ -54,7 +54,7 @@ const FORCE_DOWN: Action = ({ forced_down: forced }) => {
   return { to: { forcedDown: forced }, told: { forced_down: forced } };
 };
 
-async function runAction(call: Call, nova: Nova): Promise<Answer> {
+async function runAction(call: Call, nova: Nova): Promise<NovaAnswer> {
   const withForce = call.version >= SINCE.forcedDown;
   const body = validBody<z.output<typeof ByKeyWithForce>>(withForce ? ByKeyWithForce : ByKey, call);
   const name = call.param('id');
@@ -73,7 +73,7 @@ async function runAction(call: Call, nova: Nova): Promise<Answer> {
   return { status: 200, body: { service: { host, binary, ...told } } };
 }
 
-async function updateByUuid(call: Call, nova: Nova): Promise<Answer> {
+async function updateByUuid(call: Call, nova: Nova): Promise<NovaAnswer> {
   const body = validBody(ByUuid, call);
   const id = call.param('id');
   if (!isUuidLike(id))

@@ -1,5 +1,5 @@
 import type { Message } from '../../../server/webhooks/messages.ts';
-import type { Outcome } from '../../../server/webhooks/post.ts';
+import type { PostOutcome } from '../../../server/webhooks/post.ts';
 import type { Webhook } from '../../../server/webhooks/webhook-store.ts';
 import type { Webhooks } from '../../../server/webhooks/webhooks.ts';
 import { aWebhook } from '../../support/builders.ts';
@@ -66,13 +66,13 @@ export class Endpoint {
   }
 
   /** What the server's own poster does, as the process that delivers sees it. */
-  async post(message: Message, from: SimProcess): Promise<Outcome> {
+  async post(message: Message, from: SimProcess): Promise<PostOutcome> {
     const { agenda, network } = this.#world;
     const trouble = this.#random.chance(this.#trouble)
       ? this.#random.pick(['lost', 'unheard', 'error'] as const)
       : undefined;
-    const outcome = await new Promise<Outcome>((resolve) => {
-      const answer = (given: Outcome) => network.later(() => from.deliver(message, () => resolve(given)));
+    const outcome = await new Promise<PostOutcome>((resolve) => {
+      const answer = (given: PostOutcome) => network.later(() => from.deliver(message, () => resolve(given)));
       from.setTimer(() => resolve({ delivered: false, error: 'no answer' }), PATIENCE);
       network.later(() => {
         if (agenda.now < this.#awayUntil)

@@ -2,9 +2,9 @@
 import { SqliteStore } from '../../../db/sqlite/store.ts';
 import { SqliteWebhooks } from '../../../db/sqlite/tables/webhooks.ts';
 import { createHub, type Hub } from '../../../server/hub/hub.ts';
-import { createAgentDoor } from '../../../server/liveness/agents/endpoint.ts';
+import { createAgentEndpoint } from '../../../server/liveness/agents/endpoint.ts';
 import { createLiveness, type Liveness } from '../../../server/liveness/liveness.ts';
-import type { Answer, Door } from '../../../server/socket/handshake.ts';
+import type { RequestHandler, UpgradeHandler } from '../../../server/socket/handshake.ts';
 import type { Store } from '../../../server/store.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
@@ -23,8 +23,8 @@ export interface Running {
   readonly liveness: Liveness;
   readonly hub: Hub;
   readonly webhooks: Webhooks;
-  doorOf(path: string): Door | undefined;
-  answerOf(path: string): Answer | undefined;
+  doorOf(path: string): UpgradeHandler | undefined;
+  answerOf(path: string): RequestHandler | undefined;
   /** As SIGTERM: sends everybody away, commits what is known, lets go of the database. */
   close(): Promise<void>;
 }
@@ -194,7 +194,7 @@ export class Server {
       random: draws.next,
       sessionId: uuid,
     });
-    const agents = createAgentDoor({
+    const agents = createAgentEndpoint({
       authenticator: authority,
       liveness,
       clock,
@@ -231,7 +231,7 @@ export class Server {
       liveness,
       hub,
       webhooks,
-      doorOf: (path) => (path === '/v1/agent' ? agents : path === '/v1/stream' ? hub.door : undefined),
+      doorOf: (path) => (path === '/v1/agent' ? agents : path === '/v1/stream' ? hub.stream : undefined),
       answerOf: (path) =>
         path === '/v1/events' ? hub.events : path === '/v1/changes' ? hub.changes : undefined,
       close: async () => {

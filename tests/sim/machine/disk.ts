@@ -1,7 +1,7 @@
 /** The database's file over the lives of the processes that hold it open, and what can go wrong in a commit. */
 import SqliteClient from 'better-sqlite3';
 import { drizzle } from '../../../db/drizzle.ts';
-import type { Client, Connection } from '../../../db/sqlite/file/connection.ts';
+import type { Client, SqliteConnection } from '../../../db/sqlite/file/connection.ts';
 import { renewEpoch } from '../../../db/sqlite/file/epoch.ts';
 import { migrateSqlite } from '../../../db/sqlite/file/migrate.ts';
 
@@ -49,7 +49,7 @@ export class Disk {
     return this.#full;
   }
 
-  open(events: DiskEvents): Connection {
+  open(events: DiskEvents): SqliteConnection {
     const client: Client = new SqliteClient(this.#image);
     this.#client = client;
     client.pragma('foreign_keys = ON');

@@ -1,6 +1,6 @@
 /** `fetch` over the simulated network: one connection for each request, whose answer comes in pieces. */
 import { DomainError } from '../../../server/domain/errors.ts';
-import type { Answer } from '../../../server/socket/handshake.ts';
+import type { RequestHandler } from '../../../server/socket/handshake.ts';
 import type { Agenda } from './agenda.ts';
 import { Connection, type Network } from './network.ts';
 import type { SimProcess } from './process.ts';
@@ -14,7 +14,7 @@ export interface FetchOptions {
   readonly network: Network;
   readonly process: SimProcess;
   readonly listening: () =>
-    | { readonly process: SimProcess; answerOf(path: string): Answer | undefined }
+    | { readonly process: SimProcess; answerOf(path: string): RequestHandler | undefined }
     | undefined;
   readonly reachable: () => boolean;
   readonly opened?: (connection: Connection) => void;

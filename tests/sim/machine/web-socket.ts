@@ -1,6 +1,6 @@
 /** WebSockets over the simulated network: the server's side as the hub's port, the client's as the platform's class. */
 
-import type { Door, UpgradeDecision } from '../../../server/socket/handshake.ts';
+import type { UpgradeDecision, UpgradeHandler } from '../../../server/socket/handshake.ts';
 import type { Prepare, Prepared, Socket, SocketEvents } from '../../../server/socket/socket.ts';
 import type { Agenda } from './agenda.ts';
 import { Connection, type Network } from './network.ts';
@@ -26,7 +26,7 @@ export const prepare: Prepare = (...texts) => new Text(texts);
 /** Who can be connected to: the running server, if one runs. */
 export interface Listening {
   readonly process: SimProcess;
-  doorOf(path: string): Door | undefined;
+  doorOf(path: string): UpgradeHandler | undefined;
 }
 
 export interface Surroundings {

@@ -2,7 +2,12 @@
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
 import { IdText, NameText, SecretText, tooLongWithin } from '../../credential-limits.ts';
-import { type NamedRef, type Proof, refused, type WantedScope } from '../../embedded/verify-credentials.ts';
+import {
+  type LoginProof,
+  type NamedRef,
+  refused,
+  type WantedScope,
+} from '../../embedded/verify-credentials.ts';
 
 const Ref = z
   .object({ id: IdText.optional(), name: NameText.optional() })
@@ -45,8 +50,8 @@ type Auth = z.infer<typeof AuthBody>['auth'];
  * @throws DomainError `invalid` if a named method has no data, or a name no domain; `unauthorized` without a password,
  * and for a method there is not
  */
-export function proofsOf({ identity }: Auth): readonly Proof[] {
-  return [...new Set(identity.methods)].map((method): Proof => {
+export function proofsOf({ identity }: Auth): readonly LoginProof[] {
+  return [...new Set(identity.methods)].map((method): LoginProof => {
     switch (method) {
       case 'password': {
         const { password, ...user } = given(identity.password, method).user;

@@ -22,7 +22,7 @@ import { catalogOf } from './catalog.ts';
 import { tokenDocument } from './token-document.ts';
 
 export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
-  const { accounts, logins, proofs } = deps;
+  const { accounts, logins, verifier } = deps;
   const app = new Hono<KeystoneEnv>();
 
   /** Unscoped tokens, and whoever asks for `?nocatalog`, get none. */
@@ -35,7 +35,7 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   async function subject(request: Request): Promise<[string, ResolvedToken]> {
     const secret = request.headers.get('X-Subject-Token') ?? '';
     refuseLongToken(secret, 'X-Subject-Token');
-    const found = await proofs.resolve(secret);
+    const found = await verifier.resolve(secret);
     if (found === undefined) throw noSuchToken();
     return [secret, found];
   }

@@ -98,7 +98,7 @@ export function ownPasswordRoutes(deps: KeystoneDeps): Hono {
   return new Hono().post('/users/:id/password', async (c) => {
     const id = c.req.param('id');
     const { user } = await bodyOf(c.req.raw, NewPassword);
-    await deps.proofs.password({ id }, user.original_password, callerOf(deps, c.req.raw));
+    await deps.verifier.password({ id }, user.original_password, callerOf(deps, c.req.raw));
     await deps.directory.updateUser(id, { password: user.password });
     const changes = { password: ['(secret)', '(secret)'] } as const;
     await deps.record(c.req.raw, id, { action: 'user.update', subject: `user:${id}`, changes });

@@ -1,6 +1,6 @@
 /** `POST /servers/{id}/action`: the one key of the body names what to do. */
 import type { z } from 'zod';
-import type { Answer, Call, Nova } from '../../call.ts';
+import type { Call, Nova, NovaAnswer } from '../../call.ts';
 import { badRequest, NovaFault } from '../../faults.ts';
 import { MAX_VERSION, MIN_VERSION, type Microversion, type VersionRange } from '../../microversions.ts';
 import { findServer } from '../find.ts';
@@ -70,7 +70,7 @@ export function actionBodies(version: Microversion): readonly z.ZodType[] {
   return Object.values(ACTIONS).map(({ body }) => body(version));
 }
 
-export async function actOnServer(call: Call, nova: Nova): Promise<Answer> {
+export async function actOnServer(call: Call, nova: Nova): Promise<NovaAnswer> {
   const name = nameOf(call.body);
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   const beyond = Object.hasOwn(BEYOND_US, name) ? BEYOND_US[name] : undefined;

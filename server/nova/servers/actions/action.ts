@@ -2,13 +2,13 @@
 import type { z } from 'zod';
 import type { Instance } from '../../../domain/instance.ts';
 import type { ComputeOf } from '../../../domain/placement.ts';
-import { type Answer, authorize, type Call, type Nova } from '../../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts';
 import type { Microversion } from '../../microversions.ts';
 import { validBody } from '../../validation.ts';
-import { type Change, changeServer, type Decide, refuseLocked } from '../change.ts';
+import { changeServer, type DecideChange, type InstanceChange, refuseLocked } from '../change.ts';
 import { findServer } from '../find.ts';
 
-export interface Given<T> {
+export interface ActionRequest<T> {
   readonly current: Instance;
   /** The whole body, under the action's name. */
   readonly body: T;
@@ -27,25 +27,25 @@ export interface Action<T> {
   /** Locked servers too. */
   readonly evenLocked?: boolean;
   /** Pure: it runs in the store's transaction. Throws to refuse. */
-  readonly change: (given: Given<T>) => Change;
+  readonly change: (given: ActionRequest<T>) => InstanceChange;
   /** Without it 202 and nothing more. */
-  readonly answer?: (instance: Instance, body: T, call: Call, nova: Nova) => Promise<Answer>;
+  readonly answer?: (instance: Instance, body: T, call: Call, nova: Nova) => Promise<NovaAnswer>;
 }
 
 export interface RunAction {
-  (call: Call, nova: Nova): Promise<Answer>;
+  (call: Call, nova: Nova): Promise<NovaAnswer>;
   /** What it takes, at a version. */
   readonly body: (version: Microversion) => z.ZodType;
 }
 
 export function runs<T>(action: Action<T>): RunAction {
-  const run = async (call: Call, nova: Nova): Promise<Answer> => {
+  const run = async (call: Call, nova: Nova): Promise<NovaAnswer> => {
     const body = validBody(action.body(call.version), call);
     const { id, ...found } = await findServer(call, nova);
     const target = { projectId: found.projectId, userId: found.userId };
     authorize(nova, call, action.rule, target);
     await action.before?.(body, call, nova, { id, ...found });
-    const decide: Decide = (current, computeOf) => {
+    const decide: DecideChange = (current, computeOf) => {
       if (!action.evenLocked) refuseLocked(current, call);
       return action.change({ current, body, call, nova, computeOf });
     };

@@ -6,13 +6,13 @@ import { authorize } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { type Microversion, SINCE } from '../../microversions.ts';
 import { BooleanLike, closed, HostName } from '../../validation.ts';
-import { type Change, placedOn, refuseHostless, refuseState } from '../change.ts';
+import { type InstanceChange, placedOn, refuseHostless, refuseState } from '../change.ts';
 import { somePassword } from '../create/password.ts';
-import { type Given, runs } from './action.ts';
+import { type ActionRequest, runs } from './action.ts';
 
 type Wanted = string | null | undefined;
 
-function moved<T>(host: Wanted, { current, computeOf }: Given<T>): Change {
+function moved<T>(host: Wanted, { current, computeOf }: ActionRequest<T>): InstanceChange {
   if (host === null || host === undefined) {
     throw badRequest('No valid host was found: hostbeat does not schedule, name the host to move to.');
   }

@@ -1,12 +1,12 @@
 /** What an inventory can say of a server's power: recorded as done, and done by nobody here. */
 import { z } from 'zod';
-import type { Change } from '../change.ts';
+import type { InstanceChange } from '../change.ts';
 import { refuseHostless, refuseState } from '../change.ts';
 import { type RunAction, runs } from './action.ts';
 
-const RUNNING: Change = { vmState: 'active', taskState: null, powerState: 1 };
+const RUNNING: InstanceChange = { vmState: 'active', taskState: null, powerState: 1 };
 
-function flip(name: string, rule: string, from: readonly string[], to: Change): RunAction {
+function flip(name: string, rule: string, from: readonly string[], to: InstanceChange): RunAction {
   return runs({
     // Nova looks at the name only.
     body: () => z.strictObject({ [name]: z.unknown() }),

@@ -6,7 +6,7 @@
 import { DomainError } from '../../../domain/errors.ts';
 import type { Flavor, Instance } from '../../../domain/instance.ts';
 import { onInstance } from '../../../domain/placement.ts';
-import { type Answer, authorize, type Call, type Nova } from '../../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { flavorsFor } from '../../inventory/flavors.ts';
 import { Links } from '../../links.ts';
@@ -20,7 +20,7 @@ import { registeredInstance } from './registered-instance.ts';
 /** As Nova's default quota for instances would allow at most. */
 const MAX_COUNT = 100;
 
-export async function createServer(call: Call, nova: Nova): Promise<Answer> {
+export async function createServer(call: Call, nova: Nova): Promise<NovaAnswer> {
   const request = validBody(createBody(call.version), call);
   const { server } = request;
   const count = countOf(server);
@@ -102,7 +102,7 @@ function destinationOf(server: CreateBody, call: Call, nova: Nova): { host: stri
   );
 }
 
-function answer(instance: Instance, server: CreateBody, call: Call): Answer {
+function answer(instance: Instance, server: CreateBody, call: Call): NovaAnswer {
   const links = new Links(call);
   return {
     status: 202,

@@ -4,7 +4,7 @@ import { newInstance } from '../../../domain/new-instance.ts';
 import type { Identity } from '../../../identity/identity.ts';
 import type { CreateBody } from './create-body.ts';
 
-export interface Described extends CreateBody {
+export interface RegistrationRequest extends CreateBody {
   readonly host: string;
   readonly zone: string | null;
   /** Undefined: nothing but its id is known, and its sizes are told as none. */
@@ -16,7 +16,7 @@ export interface Described extends CreateBody {
   readonly describe: boolean;
 }
 
-export interface Born {
+export interface NewIdentity {
   readonly id: string;
   readonly identity: Identity;
   readonly at: Instant;
@@ -25,7 +25,7 @@ export interface Born {
 const NO_SIZES = { vcpus: 0, ram: 0, disk: 0, ephemeral: 0, swap: 0, extra_specs: {} };
 
 /** A server that is said to run on a host. */
-export function registeredInstance(server: Described, { id, identity, at }: Born): Instance {
+export function registeredInstance(server: RegistrationRequest, { id, identity, at }: NewIdentity): Instance {
   const flavor = server.flavor ?? { id: server.flavorRef, original_name: server.flavorRef, ...NO_SIZES };
   const projectId = identity.projectId as string;
   const { name, host } = server;
@@ -39,7 +39,7 @@ export function registeredInstance(server: Described, { id, identity, at }: Born
   };
 }
 
-function detailsOf(server: Described, id: string): Partial<InstanceDetails> {
+function detailsOf(server: RegistrationRequest, id: string): Partial<InstanceDetails> {
   return {
     metadata: server.metadata ?? {},
     tags: [...new Set(server.tags ?? [])],

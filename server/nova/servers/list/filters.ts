@@ -8,7 +8,7 @@ import { SINCE } from '../../microversions.ts';
 import { statesOf } from '../../representations/status.ts';
 import { parseIsoTime } from '../../times.ts';
 import { canonicalId, queryBoolean } from '../../validation.ts';
-import { hasAddress, patternFor, type Test } from './patterns.ts';
+import { hasAddress, type InstanceTest, patternFor } from './patterns.ts';
 
 /** Exact ones that the store has a column for. */
 const EXACT: Readonly<Record<string, 'host' | 'imageRef' | 'flavorId' | 'userId'>> = {
@@ -32,7 +32,7 @@ export function filterOf(
   list: 'index' | 'detail',
 ): InstanceFilter | undefined {
   const filter: Mutable<InstanceFilter> = {};
-  const tests: Test[] = [];
+  const tests: InstanceTest[] = [];
   for (const [name, value] of parameters) {
     const exact = EXACT[name];
     const pattern = patternFor(name, value);
@@ -55,7 +55,7 @@ export function filterOf(
 /** @returns whether there is such a status at all */
 function applyStates(
   filter: Mutable<InstanceFilter>,
-  tests: Test[],
+  tests: InstanceTest[],
   call: Call,
   parameters: ReadonlyMap<string, string>,
 ): boolean {
@@ -111,7 +111,7 @@ function applyDeleted(
   else if (!soft) filter.exceptVmStates = ['soft-delete'];
 }
 
-function applyTags(tests: Test[], parameters: ReadonlyMap<string, string>): void {
+function applyTags(tests: InstanceTest[], parameters: ReadonlyMap<string, string>): void {
   const wanted = (name: string) => parameters.get(name)?.split(',');
   const all = wanted('tags');
   const any = wanted('tags-any');

@@ -8,10 +8,10 @@ import { compileRegex } from './regex.ts';
 import { checkSortKey } from './sorting.ts';
 
 /** How the text of a parameter is checked before anything else. */
-type Check = 'any' | 'regex' | 'time' | 'limit' | 'sort-key';
+type ValueRule = 'any' | 'regex' | 'time' | 'limit' | 'sort-key';
 
 interface Parameter {
-  readonly check: Check;
+  readonly check: ValueRule;
   readonly since?: Microversion;
   /** From this version on for everybody; without it for those who may use all filters. */
   readonly everybody?: Microversion;
@@ -117,7 +117,7 @@ function parameterOf(name: string, version: Microversion, hostStatusIsKnown: boo
   return parameter !== undefined && version >= (parameter.since ?? 1) ? parameter : undefined;
 }
 
-function check(kind: Check, name: string, value: string, version: Microversion): void {
+function check(kind: ValueRule, name: string, value: string, version: Microversion): void {
   if (kind === 'regex' && compileRegex(value) === undefined) {
     throw refused(name, value, 'It is no regular expression that can be searched for in linear time.');
   }

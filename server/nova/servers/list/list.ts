@@ -5,7 +5,7 @@ import type { Instance } from '../../../domain/instance.ts';
 import type { Visibility } from '../../../identity/policy-port.ts';
 import type { InstanceFilter } from '../../../instance-query.ts';
 import { type Steps, timeSlices } from '../../../time-slices.ts';
-import { type Answer, authorize, type Call, type Nova } from '../../call.ts';
+import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { Links } from '../../links.ts';
 import { SINCE } from '../../microversions.ts';
@@ -22,14 +22,14 @@ const MADE_AT_ONCE = 32;
 /** Most that one page holds, as Nova's default. */
 const MAX_LIMIT = 1000;
 
-export async function listServers(call: Call, nova: Nova): Promise<Answer> {
+export async function listServers(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { instances, nextAfter } = await page(call, nova, 'index');
   const links = new Links(call);
   const servers = instances.map((instance) => serverLine(instance, links));
   return { status: 200, body: { servers, ...linksOf(links, 'servers', call, nextAfter) } };
 }
 
-export async function listServersInDetail(call: Call, nova: Nova): Promise<Answer> {
+export async function listServersInDetail(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { instances, nextAfter } = await page(call, nova, 'detail');
   const links = new Links(call);
   const audience = audienceOf(call, nova);

@@ -3,7 +3,7 @@ import type { Instance } from '../../../domain/instance.ts';
 import { columnTime } from '../../times.ts';
 import { compileRegex } from './regex.ts';
 
-export type Test = (instance: Instance) => boolean;
+export type InstanceTest = (instance: Instance) => boolean;
 type Column = (instance: Instance) => string | number | null;
 
 /** Searched by regular expression. What is null matches nothing, as in SQL. */
@@ -34,12 +34,12 @@ const COLUMNS: Readonly<Record<string, Column>> = {
 };
 
 /** The test of a filter by pattern, undefined if this is none. */
-export function patternFor(name: string, pattern: string): Test | undefined {
+export function patternFor(name: string, pattern: string): InstanceTest | undefined {
   const column = Object.hasOwn(COLUMNS, name) ? COLUMNS[name] : undefined;
   return column && matching(column, pattern);
 }
 
-function matching(column: Column, pattern: string): Test {
+function matching(column: Column, pattern: string): InstanceTest {
   const regex = compileRegex(pattern);
   return (instance) => {
     const value = column(instance);
@@ -48,7 +48,7 @@ function matching(column: Column, pattern: string): Test {
 }
 
 /** By `ip` or by `ip6`: with both given one is enough (Nova). */
-export function hasAddress(ip: string | undefined, ip6: string | undefined): Test {
+export function hasAddress(ip: string | undefined, ip6: string | undefined): InstanceTest {
   const patterns = {
     4: ip === undefined ? undefined : compileRegex(ip),
     6: ip6 === undefined ? undefined : compileRegex(ip6),

@@ -4,12 +4,12 @@
  * report, compared as soon as the timer fires.
  */
 import { Deadlines } from '../../../../server/liveness/services/deadlines.ts';
-import { Roster } from '../../../../server/liveness/services/registry.ts';
-import { MassGuard } from '../../../../server/liveness/sweep/mass-silence.ts';
+import { ServiceRegistry } from '../../../../server/liveness/services/registry.ts';
+import { MassSilences } from '../../../../server/liveness/sweep/mass-silence.ts';
 import { systemTimers } from '../../../../server/timers.ts';
 
 /** No gap is ever long enough to be a pause, so none is forgiven and nothing is held after it. */
-Roster.prototype.shortestDownTime = () => Number.POSITIVE_INFINITY;
+ServiceRegistry.prototype.shortestDownTime = () => Number.POSITIVE_INFINITY;
 /** No second look after the sockets were read. */
 systemTimers.nextTurn = () => Promise.resolve();
 /** Nobody is granted a period after a start: who did not report lately is silent. */
@@ -19,4 +19,4 @@ Deadlines.prototype.add = function (downTime, heard) {
 };
 Deadlines.prototype.grant = () => {};
 /** A mass is believed. */
-MassGuard.prototype.judge = (suspicions) => ({ tell: suspicions, hold: [] });
+MassSilences.prototype.judge = (suspicions) => ({ tell: suspicions, hold: [] });
