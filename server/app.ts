@@ -10,7 +10,7 @@ import { refusal, type UpgradeHandler } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 
-/** Adds a sub-application's paths to the whole. */
+/** Adds a sub-application's paths to the application. */
 export type Mount = (app: Hono) => unknown;
 
 export function mount<E extends Env>(part: Hono<E>): Mount {
@@ -20,11 +20,11 @@ export function mount<E extends Env>(part: Hono<E>): Mount {
 export interface Endpoints {
   /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
   readonly own: readonly Mount[];
-  /** Answers everything that is left, as Nova does. */
+  /** Answers everything else, as Nova does. */
   readonly nova: { fetch(request: Request): Promise<Response> };
-  /** What a POST at a path is answered with, before anybody else is asked. */
+  /** POST handlers by path, asked before all others. */
   readonly posts: Readonly<Record<string, (request: Request) => Promise<Response>>>;
-  /** WebSockets by path. */
+  /** WebSocket endpoints by path. */
   readonly sockets: Readonly<Record<string, UpgradeHandler>>;
 }
 
@@ -53,12 +53,12 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
       const path = getPath(request);
       const api = apiOf(path);
       if (urlHoldsNul(request.url)) return nulRefused(api);
-      // At once, without asking all the others: pollers and agents come here.
+      // Directly, without trying the other routes: pollers and agents come here.
       const posted = request.method === 'POST' ? endpoints.posts[path] : undefined;
       const answer = () =>
         posted === undefined ? (api === 'nova' ? endpoints.nova : app).fetch(request, env) : posted(request);
       const answered = await (tracing === undefined ? answer() : traced(tracing, api, request, answer));
-      // The compute API says so itself: there pollers come, and headers as an object cost them too much.
+      // The compute API does this itself: pollers come there, and a Headers object would cost them too much.
       if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepToHost(answered.headers);
       const isIdentity = path.startsWith('/identity');
       const response = isIdentity ? await inKeystonesCase(answered) : answered;
@@ -82,7 +82,10 @@ function keepToHost(headers: Headers): void {
   if (!/\bhost\b/i.test(headers.get('vary') ?? '')) headers.append('Vary', 'Host');
 }
 
-/** A path is an attribute and no name: there are as many as servers. A query is left out, since it may hold anything. */
+/**
+ * A path is an attribute, not a span name: there are as many as servers. The query is left out, since it may hold
+ * anything.
+ */
 function traced(
   tracing: Tracing,
   api: string,
@@ -98,7 +101,7 @@ function traced(
   });
 }
 
-/** In the words of each API. */
+/** In the error format of each API. */
 function nulRefused(api: string): Response {
   const message = nulProblem('The URL');
   const body =

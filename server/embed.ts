@@ -1,4 +1,4 @@
-/** hostbeat inside another program: the package's public module. */
+/** Runs hostbeat inside another program: the package's public module. */
 import { loadConfig } from './config/load.ts';
 import { serve } from './main.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -8,21 +8,21 @@ import { SERVER } from './version.ts';
 export type Settings = Readonly<Record<`HOSTBEAT_${string}`, string>>;
 
 export interface EmbeddedServer {
-  /** Where it listens, with the port it got. */
+  /** The URL it listens on, with the actual port. */
   readonly url: string;
-  /** The password of the first administrator, if the database was new and none was set. Kept nowhere else. */
+  /** The first administrator's password, if the database was new and none was set. Stored nowhere else. */
   readonly generatedPassword?: string;
   /** @throws Error if the policy file cannot be used; the policy in force stays */
   reloadPolicy(): Promise<void>;
-  /** Drains every connection, commits what is known and closes the database. */
+  /** Drains every connection, writes what is known and closes the database. */
   close(): Promise<void>;
 }
 
 export const version: string = SERVER.version;
 
 /**
- * Starts a server in this process. The environment of the process is not read.
- * @throws Error naming every setting that cannot be used, the database's or the address's trouble; nothing stays open
+ * Starts a server in this process. It does not read the process's environment. @throws Error naming every invalid
+ * setting, or the problem with the database or the address; nothing stays open
  */
 export async function startServer(settings: Settings = {}): Promise<EmbeddedServer> {
   const { config, secrets, warnings } = loadConfig({ env: settings });

@@ -1,17 +1,20 @@
 /**
- * Bounded work, shared fairly: each key (a user, a project, an address) gets its turn, and none can fill the queue.
- * Work whose caller has left is dropped before it begins.
+ * A bounded queue, shared fairly: each key (a user, a project, an address) gets its turn, and none can fill the
+ * queue. Work is dropped if its caller leaves before it starts.
  */
 import { DomainError } from './domain/errors.ts';
 
 export interface FairQueueLimits {
-  /** Running at once, over all keys and of one. */
+  /** Limits of running work, over all keys and per key. */
   readonly running: number;
   readonly runningPerKey: number;
-  /** Waiting, over all keys and of one; more of one key is refused with `too_many`, more over all with `unavailable`. */
+  /**
+   * Limits of waiting work: above the limit of one key it is refused with `too_many`, above that of all with
+   * `unavailable`.
+   */
   readonly waiting: number;
   readonly waitingPerKey: number;
-  /** What it is, for the words of a refusal: `logins`. */
+  /** What is queued, named in refusals: `logins`. */
   readonly what: string;
   readonly retryAfterMs?: number;
 }
@@ -23,11 +26,11 @@ interface Waiting {
 
 interface Lane {
   running: number;
-  /** First come, first served; a set, so that one that is called off costs no search. */
+  /** First come, first served; a set, so that removing one costs no search. */
   readonly waiting: Set<Waiting>;
 }
 
-/** The caller hung up. Nobody reads this, and nothing went wrong: it is not logged. */
+/** The caller hung up. The error reaches no one and nothing went wrong: it is not logged. */
 export class CallerGone extends DomainError {
   constructor() {
     super('unavailable', 'The client is gone');
@@ -37,7 +40,7 @@ export class CallerGone extends DomainError {
 export class FairQueue {
   readonly #limits: FairQueueLimits;
   readonly #lanes = new Map<string, Lane>();
-  /** Keys with work that waits; the one served longest ago first. */
+  /** Keys with waiting work, the one served longest ago first. */
   readonly #turns = new Set<string>();
   #running = 0;
   #waiting = 0;
@@ -54,14 +57,14 @@ export class FairQueue {
     return this.#waiting;
   }
 
-  /** How many have something here. */
+  /** Number of keys with running or waiting work. */
   get keys(): number {
     return this.#lanes.size;
   }
 
   /**
-   * @param signal aborts when the caller leaves; work that has begun is not interrupted by the queue
-   * @throws DomainError `too_many` or `unavailable` above a limit, CallerGone; otherwise what `work` throws
+   * @param signal aborts when the caller leaves; the queue does not interrupt work that has started @throws
+   * DomainError `too_many` or `unavailable` above a limit, CallerGone; otherwise what `work` throws
    */
   async run<T>(key: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (signal?.aborted) throw new CallerGone();
@@ -128,7 +131,7 @@ export class FairQueue {
     });
   }
 
-  /** A full queue takes a newcomer in place of the last one of the key that has most in it. */
+  /** A full queue admits new work by dropping the last item of the key that has the most. */
   #makeRoom(newcomer: Lane): boolean {
     let longest = newcomer;
     for (const key of this.#turns) {
@@ -152,7 +155,7 @@ export class FairQueue {
       const [next] = lane?.waiting ?? [];
       if (lane === undefined || next === undefined || !this.#mayStart(lane)) continue;
       next.start();
-      // To the end of the round.
+      // It moves to the end of the round.
       if (this.#turns.delete(key)) this.#turns.add(key);
     }
   }

@@ -1,9 +1,9 @@
-/** PORT. How the Nova face asks for servers: a query as data, answered by each adapter in its own SQL. */
+/** PORT. How the Nova API asks for servers: a query as data, answered by each adapter in its own SQL. */
 import type { HostStatus } from '../client-sdk/protocol/host-status.ts';
 import type { Instant } from './domain/clock.ts';
 import type { Instance } from './domain/instance.ts';
 
-/** What a list may be sorted by: fields of an instance, and of its details from `hostname` on. */
+/** Sort keys of a list: fields of an instance, and of its details from `hostname` on. */
 export const INSTANCE_SORT_KEYS = [
   'createdAt',
   'updatedAt',
@@ -59,7 +59,7 @@ export interface InstanceFilter {
   readonly availabilityZone?: string;
   /** true: deleted only. false: present only. Absent: both. */
   readonly deleted?: boolean;
-  /** With `deleted: true`: what only waits for its deletion counts as deleted. */
+  /** With `deleted: true`: instances waiting for deletion count as deleted. */
   readonly softDeletedToo?: boolean;
   readonly locked?: boolean;
   readonly powerState?: number;
@@ -74,17 +74,17 @@ export interface InstanceQuery {
   readonly filter: InstanceFilter;
   /** Ties are broken by id in the last key's direction. Empty: newest first, ties by id upward. */
   readonly sort: readonly InstanceSort[];
-  /** Id of the last one of the page before. */
+  /** Id of the last instance of the page before. */
   readonly marker?: string;
   readonly limit: number;
-  /** Whose share of what may be searched at once it takes. Without it that of the project asked for. */
+  /** The caller whose share of the search budget it uses. Without it, that of the project asked for. */
   readonly caller?: string;
-  /** Ends the search where it is. */
+  /** Aborts the search. */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface InstancePage {
   readonly instances: readonly Instance[];
-  /** The marker is no instance that this query could have given. */
+  /** The marker is not an instance that this query could have returned. */
   readonly unknownMarker: boolean;
 }

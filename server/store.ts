@@ -1,8 +1,8 @@
 /**
- * PORT. What hostbeat needs of a database, and the only way state changes. Rules are not here: a caller hands in a
- * pure, synchronous decision, the adapter runs it inside its transaction on the row as it is there, writes the new
- * row and the log in one commit, and only then tells. Every answer is asynchronous so that a database across a
- * network can stand behind the same port. `tests/contract/store.contract.ts` says what an adapter must do.
+ * PORT. The database as hostbeat needs it, and the only way state changes. Rules are not here: a caller hands in a
+ * pure, synchronous decision; the adapter runs it inside its transaction on the current row, writes the new row
+ * and the log in one commit, and only then announces it. Every method is asynchronous so that a database across a
+ * network can implement the same port. `tests/contract/store.contract.ts` says what an adapter must do.
  */
 import type { Facts, ServerState, ServiceState } from '../client-sdk/protocol/items.ts';
 import type { Instant } from './domain/clock.ts';
@@ -13,8 +13,8 @@ import type { Service, ServiceKey, ServiceRef } from './domain/service.ts';
 import type { InstancePage, InstanceQuery } from './instance-query.ts';
 
 /**
- * A stream's name: `hosts` for operators, `project:<id>` for an owner. One dense sequence each, from 1, without a
- * hole: a client proves completeness by itself, and learns nothing of other owners from its numbers.
+ * A stream's name: `hosts` for operators, `project:<id>` for an owner. Each is one dense sequence from 1 without a
+ * gap: a client can prove completeness by itself, and its numbers say nothing about other owners.
  */
 export type StreamName = 'hosts' | `project:${string}`;
 
@@ -23,8 +23,8 @@ export function projectStream(projectId: string): StreamName {
 }
 
 /**
- * One row of the log: what one commit meant to one stream. `items` is the JSON text of the array that goes on the
- * wire, encoded once, at commit. A commit with very many items for one stream is cut into several rows.
+ * One row of the log: what one commit meant for one stream. `items` is the JSON text of the array that goes on the
+ * wire, encoded once, at commit. A commit with many items for one stream is cut into several rows.
  */
 export interface LogRow {
   readonly stream: StreamName;
@@ -35,61 +35,65 @@ export interface LogRow {
   readonly entry: number;
 }
 
-/** Newest and oldest place that can be replayed. Of a stream in which nothing ever happened: head 0, floor 1. */
+/** Newest and oldest row that can be replayed. A stream without any row has head 0 and floor 1. */
 export interface StreamBounds {
   readonly head: number;
   readonly floor: number;
-  /** In which entry of the lineage the row at the head was written; 0 if there never was one. */
+  /** Lineage entry in which the row at the head was written; 0 if there never was one. */
   readonly headEntry: number;
-  /** The same of the row before the floor, which is gone. */
+  /** The same for the row before the floor, which was trimmed. */
   readonly floorEntry: number;
-  /** The entry in which the next row will be written. */
+  /** Lineage entry in which the next row will be written. */
   readonly entry: number;
 }
 
 /**
- * One entry of the log's lineage, as PostgreSQL's timelines: a stretch of the log's life in which nobody can have put
- * another state in its place. `entry` is random (1 to 2^48 - 1), so that two histories that part from one file never
- * share one.
+ * One entry of the log's lineage, as PostgreSQL's timelines: a stretch of the log in which no other state can have
+ * replaced it. `entry` is random (1 to 2^48 - 1), so that two histories that branch from one file never share one.
  */
 export interface LineageEntry {
   readonly entry: number;
   readonly at: Instant;
-  /** How many commits with news (or, where rows are numbered over all streams, rows) the log had when it began. */
+  /**
+   * How many commits with changes (or, where rows are numbered over all streams, rows) the log had when the entry
+   * began.
+   */
   readonly head: number;
   readonly why: 'start' | 'clock';
 }
 
-/** What one transaction did, told after it was committed, in the order of commits. */
+/** What one transaction did, announced after its commit, in the order of commits. */
 export interface Committed {
   readonly rows: readonly LogRow[];
-  /** Services as they are now, for those who keep them in memory. */
+  /** Services as they are now, for listeners that keep them in memory. */
   readonly services: readonly Service[];
   readonly removedServices: readonly Service[];
-  /** Whose rights or webhooks this commit changed, where other processes must be told of it. */
+  /** Users and projects whose rights or webhooks this commit changed, where other processes must know. */
   readonly touched?: readonly Touched[];
 }
 
-/** Accounts, tokens or webhooks that were changed: those of a user, of a project, or of both. */
+/** The owner of the changed accounts, tokens or webhooks: a user, a project, or both. */
 export interface Touched {
   readonly userId?: string;
   readonly projectId?: string;
   readonly webhooks?: true;
 }
 
-/** What is known of a service beside its row, to go with its state in a snapshot. Synchronous, and of no consequence. */
+/**
+ * Adds what is known of a service beyond its row to its state in a snapshot. Synchronous, without side effects.
+ */
 export type SnapshotRemark = (service: ServiceKey) => Pick<ServiceState, 'confidence'>;
 
-/** A present state with the place in the stream at which it was read, both from one read transaction. */
+/** Current state with the stream position at which it was read, both from one read transaction. */
 export interface Snapshot<T> {
   readonly head: number;
-  /** Entry of the lineage in which the row at `head` was written; 0 if there never was one. */
+  /** Lineage entry in which the row at `head` was written; 0 if there never was one. */
   readonly entry: number;
   readonly items: readonly T[];
 }
 
 export interface CommitPriority {
-  /** Goes ahead of everything that waits for the next transaction. For DOWN and its lifting. */
+  /** Goes ahead of everything that waits for the next transaction. For DOWN and for lifting it. */
   readonly urgent?: boolean;
 }
 
@@ -99,8 +103,8 @@ export interface LastSeen {
 }
 
 /**
- * `servers` counts the present instances on a host, in the same transaction. A decision may be run more than once, of
- * which only the last one counts: where what it asks for is read across a network, or the transaction is tried again.
+ * `servers` counts the present instances on a host, in the same transaction. A decision may run more than once,
+ * and only the last run counts: when its data is read across a network, or the transaction is tried again.
  */
 export type ServiceDecide = (
   current: Service | undefined,
@@ -108,7 +112,7 @@ export type ServiceDecide = (
 ) => ServiceDecision;
 export type InstanceDecide = (current: Instance | undefined, computeOf: ComputeOf) => InstanceDecision;
 
-/** How many log items one row may hold; a commit with more for one stream is cut, so that every frame stays bounded. */
+/** Most log items in one row; a commit with more for one stream is cut, so that every frame stays bounded. */
 export const MAX_ITEMS_PER_ROW = 1_000;
 
 export interface Store {
@@ -137,10 +141,9 @@ export interface Store {
   lineage(): Promise<readonly LineageEntry[]>;
 
   /**
-   * Decides on one service and commits. What is asked for in one turn of the event loop shares a transaction. What
-   * `decide` throws rejects this call alone and changes nothing.
-   * @returns the service as committed, undefined if it is (now) absent
-   * @throws DomainError `unavailable` if the database cannot keep it; nothing was changed then
+   * Decides on one service and commits. Calls of one turn of the event loop share a transaction. What `decide`
+   * throws rejects only this call and changes nothing. @returns the service as committed, undefined if it is
+   * absent @throws DomainError `unavailable` if the database cannot store it; then nothing changed
    */
   updateService(
     ref: ServiceRef,
@@ -152,51 +155,51 @@ export interface Store {
   updateInstance(id: string, decide: InstanceDecide): Promise<Instance | undefined>;
 
   /**
-   * Writes last reports in one transaction, without log, news or `updated_at` of other causes: it also moves
-   * `updatedAt` forward, as Nova's reports do. Ids that are gone are passed over.
+   * Writes last reports in one transaction, without log rows or announcements. It also moves `updatedAt` forward,
+   * as Nova's reports do. Ids that no longer exist are skipped.
    */
   writeLastSeen(batch: readonly LastSeen[]): Promise<void>;
 
   service(ref: ServiceRef): Promise<Service | undefined>;
   /** All services, by id. `host` and `binary` are exact. */
   services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]>;
-  /** What host_status is made of: the facts of the `nova-compute` services of these hosts, by host. */
+  /** The inputs of host_status: the facts of the `nova-compute` services of these hosts, by host. */
   computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>>;
 
   /** Deleted ones included; callers look at `deletedAt`. */
   instance(id: string): Promise<Instance | undefined>;
   /** One page, in the query's order. */
   instances(query: InstanceQuery): Promise<InstancePage>;
-  /** How many present instances stand on a host. */
+  /** Number of present instances on a host. */
   countOnHost(host: string): Promise<number>;
 
-  /** What was done to an instance, newest first: the last 100 actions. They go with the instance's row. */
+  /** Actions on an instance, newest first, at most the last 100. They are deleted with the instance's row. */
   actions(instanceId: string): Promise<readonly InstanceAction[]>;
 
-  /** Declares flavors for everybody; one of the same id is replaced. */
+  /** Declares flavors for all projects; replaces one of the same id. */
   putFlavors(flavors: readonly Flavor[]): Promise<void>;
-  /** The declared ones and those of a project's present instances (of all of them, without it), by id. */
+  /** The declared flavors and those of a project's present instances (of all projects without it), by id. */
   flavors(projectId?: string): Promise<readonly Flavor[]>;
-  /** What a project's present instances use, or those of a host. */
+  /** What a project's present instances use, or those on a host. */
   usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage>;
 
   bounds(stream: StreamName): Promise<StreamBounds>;
   /** Rows with `after < seq <= upTo`, in order, at most `limit`. */
   log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]>;
   /**
-   * Rows of a stream that name this server, newest first, with `seq < before`, at most `limit`. The cost is that of
-   * what is given, however long the log is. What was committed a moment ago may be missing: see `keepHistory`.
+   * Rows of a stream that name this server, newest first, with `seq < before`, at most `limit`. Costs as much as
+   * it returns, however long the log is. The newest commits may be missing: see `keepHistory`.
    */
   history(stream: StreamName, serverId: string, before: number, limit: number): Promise<readonly LogRow[]>;
   /**
-   * Brings what `history` reads up to the log, a bounded part of the work in one transaction.
-   * @returns whether there is more to do
+   * Brings the index behind `history` up to date with the log, one bounded piece of work per transaction. @returns
+   * whether there is more to do
    */
   keepHistory(): Promise<boolean>;
   /**
-   * Forgets the oldest rows over all streams, at most `batch` in one transaction: those from before `before`, and
-   * those beyond the newest `keepRows`. Floors rise; heads stay, so no number is ever given twice.
-   * @returns how many went; fewer than `batch` if they were large. 0: nothing is left to forget
+   * Deletes the oldest rows over all streams, at most `batch` in one transaction: those from before `before`, and
+   * those beyond the newest `keepRows`. Floors rise; heads stay, so no number is reused. @returns how many were
+   * deleted; fewer than `batch` if they were large. 0: nothing is left to delete
    */
   trim(before: Instant, keepRows: number, batch: number): Promise<number>;
 
@@ -205,25 +208,25 @@ export interface Store {
   hostsSnapshot(remark?: SnapshotRemark): Promise<Snapshot<ServiceState>>;
 
   /**
-   * The only way news leaves. Called after each commit that has anything to tell, in order, before the promises of
-   * that commit resolve. A listener must not throw. Returns how to stop listening.
+   * The only way changes are announced. Called after each commit with something to announce, in order, before the
+   * promises of that commit resolve. A listener must not throw. Returns how to stop listening.
    */
   onCommit(listener: (committed: Committed) => void): () => void;
 
   /**
-   * Called when `epoch` has changed: what was told until now may not be in the log any more, and its numbers may be
-   * given again. Who keeps anything that he was told reads it again. A listener must not throw. Returns how to stop.
+   * Called when `epoch` has changed: earlier announcements may not be in the log any more, and their numbers may
+   * be reused. Listeners that keep state read it again. A listener must not throw. Returns how to stop.
    */
   onEpoch(listener: () => void): () => void;
 
   /**
-   * What keeps this database from recording, in words for an operator: a full disk, an outsider's lock, damage. Calls
-   * are refused as `unavailable` meanwhile. Undefined while all is well; the adapter finds out by itself when it is
+   * Why this database cannot record, in operator-facing words: a full disk, an outsider's lock, damage. Calls are
+   * refused as `unavailable` meanwhile. Undefined while all is well; the adapter notices by itself when it is
    * over.
    */
   trouble(): string | undefined;
 
-  /** What an operator should look at although everything that must be is recorded. Undefined if there is nothing. */
+  /** What an operator should look at although everything necessary is recorded. Undefined if there is nothing. */
   warning?(): string | undefined;
 
   close(): Promise<void>;

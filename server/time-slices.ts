@@ -1,30 +1,30 @@
 /**
- * Long work of all requests shares one slice of time in each turn of the event loop, so that reports, commits and
- * sockets wait for one slice at most, whatever was asked for and by how many. Work is a generator: it yields where it
- * may be interrupted, and those that are under way take turns.
+ * Shares one slice of time per event-loop turn among the long work of all requests, so that reports, commits and
+ * sockets wait for at most one slice. Work is a generator: it yields where it may be interrupted, and the pieces
+ * of work take turns.
  */
 import { CallerGone } from './fair-queue.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
-/** Yields where others may go on, and a promise where it has to wait for something itself. */
+/** Yields where others may run, and yields a promise where it must wait. */
 export type Steps<T> = Generator<Promise<unknown> | undefined, T, undefined>;
 
 /** What a piece of work may ask about itself. */
 export interface Pace {
-  /** Milliseconds that it has used so far, without the step it is in. */
+  /** Milliseconds used so far, without the current step. */
   readonly spent: number;
 }
 
 export interface SlicesOptions {
   readonly now: () => number;
   readonly nextTurn: Timers['nextTurn'];
-  /** Milliseconds of one turn that all work together may take. One step may take it beyond that. */
+  /** Milliseconds that all work together may take in one turn. The last step may exceed it. */
   readonly slice?: number;
 }
 
 interface Work extends Pace {
   spent: number;
-  /** One step. @returns whether there is more to do now; false if it is over or waits */
+  /** Runs one step. @returns whether there is more to do now; false if the work is over or waits */
   step(): boolean;
 }
 
@@ -44,8 +44,8 @@ export class TimeSlices {
   }
 
   /**
-   * Begins at once if this turn has time left. What is aborted ends where it is: its `finally` runs, nothing after.
-   * @throws CallerGone when the signal is aborted, and what the steps throw
+   * Starts at once if this turn has time left. An aborted run stops where it is: only its `finally` runs. @throws
+   * CallerGone when the signal is aborted, and what the steps throw
    */
   run<T>(begin: (pace: Pace) => Steps<T>, signal?: AbortSignal): Promise<T> {
     if (signal?.aborted) return Promise.reject(new CallerGone());
@@ -75,7 +75,7 @@ export class TimeSlices {
       const steps = begin(work);
       const goOn = () => steps.next();
       let resume: () => IteratorResult<Promise<unknown> | undefined, T> = goOn;
-      /** What it waited for failed: it hears of it where it waits. */
+      /** The promise it waited for failed: throw the error at its yield. */
       const fail = (error: unknown) => {
         resume = () => steps.throw(error);
         this.#add(work);
@@ -90,7 +90,7 @@ export class TimeSlices {
     });
   }
 
-  /** How much work is under way and does not wait for anything but its turn. */
+  /** Number of pieces of work that wait only for their turn. */
   get ready(): number {
     return this.#ready.length;
   }
@@ -126,5 +126,5 @@ export class TimeSlices {
   }
 }
 
-/** There is one event loop, and so there is one. */
+/** One instance, because there is one event loop. */
 export const timeSlices = new TimeSlices({ now: () => performance.now(), nextTurn: systemTimers.nextTurn });

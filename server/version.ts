@@ -1,4 +1,4 @@
 import manifest from '../package.json' with { type: 'json' };
 
-/** Name and version as told to clients. */
+/** Name and version sent to clients. */
 export const SERVER = { name: 'hostbeat', version: manifest.version } as const;

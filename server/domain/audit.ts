@@ -1,4 +1,4 @@
-/** What is kept of an operator's action: who did it, from where, and what it changed. Pure. */
+/** The audit record of an operator's action: who, from where, and what changed. Pure. */
 import type { Instant } from './clock.ts';
 import { type Instance, isPresent } from './instance.ts';
 import type { Service } from './service.ts';
@@ -25,7 +25,7 @@ export interface AuditEntry {
   readonly changes: AuditChanges;
 }
 
-/** What was done to many at once is told by how many. */
+/** An action on many things at once is recorded by its counts. */
 export function countsAsChanges(counts: object): AuditChanges {
   return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, [null, count] as const]));
 }
@@ -45,7 +45,7 @@ export function auditEntry(action: string, subject: string, changes: AuditChange
   return { at: by.at, actor: by.actor, from: by.from ?? null, action, subject, changes };
 }
 
-/** @returns undefined where nothing that an operator sets was changed */
+/** @returns undefined where nothing changed that an operator sets */
 export function auditOfService(
   before: Service | undefined,
   after: Service | undefined,
@@ -64,7 +64,7 @@ export function auditOfService(
   return auditEntry(serviceAction(before, after), subject, changes, by);
 }
 
-/** The gravest of what was done in one call names it. */
+/** Names the call by the gravest of its changes. */
 function serviceAction(before: Service | undefined, after: Service | undefined): string {
   if (before === undefined) return 'service.declare';
   if (after === undefined) return 'service.delete';
@@ -80,7 +80,7 @@ const INSTANCE_FIELDS = { project_id: 'projectId', name: 'name', host: 'host' } 
   keyof Instance
 >;
 
-/** @returns undefined where neither its owner, its name nor its place was changed. One that was deleted is none. */
+/** @returns undefined where neither owner, name nor placement changed. A deleted instance counts as absent. */
 export function auditOfInstance(
   was: Instance | undefined,
   is: Instance | undefined,

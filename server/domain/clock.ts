@@ -1,13 +1,18 @@
-/** Milliseconds since the Unix epoch. For people, `updated_at` and the log; it never decides liveness. */
+/**
+ * Wall-clock time in milliseconds since the Unix epoch. For people, `updated_at` and the log; it never decides
+ * liveness.
+ */
 export type Instant = number;
 
 /** Milliseconds. */
 export type Duration = number;
 
-/** Milliseconds of a clock that only runs forward; the only time deadlines know. Not comparable with `Instant`. */
+/**
+ * Milliseconds of a clock that only runs forward; the only time used for deadlines. Not comparable with `Instant`.
+ */
 export type Monotonic = number;
 
-/** Both clocks, handed in everywhere so that a test can hold them in its hand. */
+/** Both clocks, handed in everywhere so tests control time. */
 export interface Clock {
   /** Wall clock. */
   now(): Instant;

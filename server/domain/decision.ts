@@ -5,49 +5,52 @@ import type { HostStatusOrder } from './host-status.ts';
 import type { Instance, InstanceAction } from './instance.ts';
 import type { Service } from './service.ts';
 
-/** A deployment's choices that the rules depend on. */
+/** A deployment's settings that the rules depend on. */
 export interface Rules {
   readonly order: HostStatusOrder;
   /** Whether owners may read disabled_reason and the reason of a force-down; Nova hides them. */
   readonly ownersSeeReason: boolean;
 }
 
-/** Why and when a thing happened, and by whom. */
+/** Why and when something happened, and who did it. */
 export interface Occurrence {
   readonly cause: Cause;
   readonly at: Instant;
   /** Operators only. */
   readonly actor?: string;
-  /** Bounds of the true instant, where it is known only as a span. */
+  /** Bounds of the true instant, where only a range is known. */
   readonly observed?: readonly [Instant, Instant];
   readonly correlationId?: string;
   readonly detectedAfterRestart?: boolean;
   readonly flapping?: boolean;
 }
 
-/** News of a service: what it was and what it is. Absent before: added. Absent after: removed. */
+/** A change of a service: before and after. Absent before: added. Absent after: removed. */
 export interface ServiceNews extends Occurrence {
   readonly before: Service | undefined;
   readonly after: Service | undefined;
 }
 
 /**
- * The new row and the news, to be committed together. `service === current` asks for no write; `undefined` deletes.
- * Without news nothing is logged and nobody is told.
+ * The new row and its change, committed together. `service === current` asks for no write; `undefined` deletes.
+ * Without a change nothing is logged and nothing is announced.
  */
 export interface ServiceDecision {
   readonly service: Service | undefined;
   readonly news?: ServiceNews;
-  /** Of an operator's action. */
+  /** The record of an operator's action. */
   readonly audit?: AuditEntry;
 }
 
-/** As ServiceDecision, for one instance. Its news concerns one owner and one server, so it is the log item itself. */
+/**
+ * Like ServiceDecision, for one instance. Its change concerns one owner and one server, so it is the log item
+ * itself.
+ */
 export interface InstanceDecision {
   readonly instance: Instance | undefined;
   readonly news?: Change;
-  /** Of an operator's action. */
+  /** The record of an operator's action. */
   readonly audit?: AuditEntry;
-  /** Kept with the instance, told to nobody. */
+  /** Stored with the instance, announced to no one. */
   readonly action?: InstanceAction;
 }

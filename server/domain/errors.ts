@@ -1,4 +1,4 @@
-/** The few things that can go wrong inside. Each door (Nova, our API, the stream) translates them to its own words. */
+/** The few kinds of error inside. Each API (Nova, ours, the stream) translates them to its own form. */
 export const ERROR_CODES = [
   'invalid',
   'unauthorized',
@@ -14,14 +14,14 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * An error whose message may be shown to the caller. Anything else that is thrown is `internal`: its detail goes to
- * the log and never to an answer.
+ * An error whose message may be shown to the caller. Anything else that is thrown is `internal`: its detail goes
+ * to the log, never to a client.
  */
 export class DomainError extends Error {
   readonly code: ErrorCode;
-  /** Of `invalid`: which field is meant, as a path such as `instances[3].host`. */
+  /** For `invalid`: the field, as a path such as `instances[3].host`. */
   readonly field: string | undefined;
-  /** Of `too_many` and `unavailable`: when the caller may try again. */
+  /** For `too_many` and `unavailable`: when the caller may try again. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, options?: DomainErrorOptions) {
@@ -38,7 +38,7 @@ export interface DomainErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number;
 }
 
-/** Seconds for `Retry-After`, where an answer of this code has one. */
+/** Seconds for `Retry-After`, if an answer with this code has one. */
 export function retryAfterOf(error: DomainError): number | undefined {
   if (error.retryAfterMs !== undefined) return Math.max(1, Math.ceil(error.retryAfterMs / 1_000));
   return error.code === 'unavailable' || error.code === 'storage_full' ? 5 : undefined;

@@ -1,4 +1,6 @@
-/** Who is told what when a service's facts change. Pure: the store hands in the instances that stand on the host. */
+/**
+ * Which streams get which items when a service's facts change. Pure: the store hands in the instances on the host.
+ */
 import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type {
@@ -15,7 +17,7 @@ import { hostStatus, serviceStatus } from './host-status.ts';
 import type { PlacedInstance } from './instance.ts';
 import { COMPUTE, factsOf, type Service } from './service.ts';
 
-/** The reason an operator gave for the flag that is set: that of the force-down where both are. */
+/** The reason that an operator gave for the flag that is set: that of the force-down if both are. */
 export function reasonOf(service: Service | undefined): string | null {
   if (service === undefined) return null;
   return (
@@ -25,8 +27,8 @@ export function reasonOf(service: Service | undefined): string | null {
 }
 
 /**
- * The owners' items, one for each instance on the host, grouped by project. Empty where nothing that an owner may
- * see has changed: another binary, or only a reason that owners do not see.
+ * The owners' items, one per instance on the host, grouped by project. Empty if owners may see none of the change:
+ * another binary, or only a reason that owners do not see.
  */
 export function itemsForOwners(
   news: ServiceNews,
@@ -59,7 +61,7 @@ export function itemsForOwners(
   return items;
 }
 
-/** The operators' item: every service, every binary. `servers` is how many instances stand on the host. */
+/** The operators' item, for every service and binary. `servers` is the number of instances on the host. */
 export function itemForOperators(news: ServiceNews, servers: number, rules: Rules): ServiceChange {
   const service = news.after ?? news.before;
   if (service === undefined) throw new Error('news of nothing');

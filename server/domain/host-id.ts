@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { Recent } from './recent.ts';
 
-/** By what they are of: a digest costs as much as all else that a line of a list needs. A few megabytes. */
+/** Cached by input: a digest costs as much as all else that a line of a list needs. A few megabytes. */
 const digests = new Recent<string>(10_000);
 
 /**
- * Nova's hostId: SHA-224 in hex of the project id immediately followed by the host's name, `""` without a host. An
- * owner can tell whether two of its servers share a host and nothing more; two owners can compare nothing.
+ * Nova's hostId: SHA-224 in hex of the project id immediately followed by the host's name, `""` without a host. It
+ * tells an owner whether two of its servers share a host and nothing more; two owners can compare nothing.
  */
 export function hostIdOf(projectId: string, host: string | null): string {
   if (host === null || host === '') return '';

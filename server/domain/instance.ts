@@ -25,7 +25,7 @@ export interface InstanceFault {
   readonly details: string | null;
 }
 
-/** What an inventory carries of a VM beside what it is looked up by. One JSON column; a missing key has Nova's default. */
+/** Details of a VM beyond what it is looked up by. One JSON column; a missing key has Nova's default. */
 export interface InstanceDetails {
   readonly metadata: Readonly<Record<string, string>>;
   readonly addresses: Readonly<Record<string, readonly Address[]>>;
@@ -56,11 +56,11 @@ export interface InstanceDetails {
   readonly lockedBy: 'owner' | 'admin' | null;
   readonly lockedReason: string | null;
   readonly pinnedAvailabilityZone: string | null;
-  /** The account that registered it through our own API, which alone may change it if it is no administrator's. */
+  /** The account that registered it through our own API; only that account and administrators may change it. */
   readonly registeredBy?: string;
 }
 
-/** A VM. `host` is null while it stands nowhere (building, failed, shelved off); then its host_status is `""`. */
+/** A VM. `host` is null while it is on no host (building, failed, shelved off); then its host_status is `""`. */
 export interface Instance {
   readonly id: string;
   readonly projectId: string;
@@ -73,7 +73,7 @@ export interface Instance {
   readonly taskState: string | null;
   readonly powerState: number;
   readonly availabilityZone: string | null;
-  /** Empty where it was booted from a volume. */
+  /** Empty if it was booted from a volume. */
   readonly imageRef: string;
   readonly flavorId: string;
   readonly locked: boolean;
@@ -82,23 +82,26 @@ export interface Instance {
   readonly launchedAt: Instant | null;
   readonly terminatedAt: Instant | null;
   readonly deletedAt: Instant | null;
-  /** When it came to its host, and since when it had its host_status then: together with the service's they give `since`. */
+  /**
+   * When it came to its host, and since when the host had its host_status at that time: together with the
+   * service's they give `since`.
+   */
   readonly placedAt: Instant;
   readonly statusSince: Instant;
   readonly details: InstanceDetails;
 }
 
-/** What was done to an instance and who did it, as `os-instance-actions` tells it. */
+/** An action on an instance and who did it, as `os-instance-actions` shows it. */
 export interface InstanceAction {
   readonly action: string;
   readonly requestId: string;
-  /** Of whoever did it. */
+  /** The user who did it. */
   readonly userId: string;
   readonly projectId: string | null;
   readonly at: Instant;
 }
 
-/** What instances need together: MB of memory, GB of disk. */
+/** What instances use together: MB of memory, GB of disk. */
 export interface Usage {
   readonly instances: number;
   readonly vcpus: number;
@@ -106,10 +109,10 @@ export interface Usage {
   readonly disk: number;
 }
 
-/** What a fan-out needs to know of an instance, and no more: a host may carry hundreds. */
+/** The part of an instance that a fan-out needs: a host may have hundreds. */
 export type PlacedInstance = Pick<Instance, 'id' | 'projectId' | 'name'>;
 
-/** Is it an instance that an owner sees among its servers? Deleted ones are kept for `changes-since`, not streamed. */
+/** Does an owner see it among its servers? Deleted ones are kept for `changes-since`, not streamed. */
 export function isPresent(instance: Instance | undefined): instance is Instance {
   return instance !== undefined && instance.deletedAt === null;
 }

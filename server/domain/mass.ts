@@ -1,34 +1,37 @@
-/** When so many services of one zone fall silent together that the watcher must ask whether it is deaf itself. */
+/**
+ * Rules for a mass silence: so many services of one zone fall silent together that the watcher must ask whether it
+ * can receive.
+ */
 import type { Duration } from './clock.ts';
 
-/** Fewer than this never make a mass, however small the zone. */
+/** Fewer silences than this never count, however small the zone. */
 const FEWEST = 3;
 const SHARE = 0.3;
 
 /**
- * @param silent how many fell silent within the window
- * @param watched how many were live when it began, as of now: a threshold that remembered would never be reached again
+ * @param silent how many fell silent within the window @param watched how many were live when it began, as of now:
+ * a threshold that remembered would never be reached again
  */
 export function isMass(silent: number, watched: number): boolean {
   return silent >= Math.max(FEWEST, SHARE * watched);
 }
 
-/** Silences that lie no further apart than this belong together. */
+/** Silences at most this far apart belong together. */
 export function massWindow(serviceDownTime: Duration): Duration {
   return serviceDownTime / 2;
 }
 
-/** How long a mass may be held while it cannot be told whether they are silent or we are deaf. */
+/** How long a mass silence may be held back while its cause is unknown. */
 export function massHold(serviceDownTime: Duration, longest: Duration): Duration {
   return Math.min(serviceDownTime / 2, longest);
 }
 
-/** A service heard no longer ago than this is heard as usual: it cannot be late yet. */
+/** A service heard no longer ago than this reports as usual: it cannot be late yet. */
 export function heardAsUsual(reportInterval: Duration, serviceDownTime: Duration): Duration {
   return Math.min(1.5 * reportInterval, serviceDownTime / 2);
 }
 
-/** One that missed a report; not yet silent. */
+/** Has it missed a report, without being silent yet? */
 export function isLate(age: Duration, reportInterval: Duration): boolean {
   return age > 1.5 * reportInterval;
 }

@@ -1,7 +1,7 @@
 /**
- * Nova's rule for the names of servers, projects, users and everything else that people read: printable characters and
- * blanks. A line break in a name would be a second line of somebody's configuration, and an escape would be obeyed by a
- * terminal.
+ * Nova's rule for names of servers, projects, users and everything else that people read: printable characters and
+ * blanks. A line break in a name could add a line to a configuration, and a terminal would execute an escape
+ * sequence.
  */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 
@@ -9,7 +9,10 @@ export function isPrintableName(name: string): boolean {
   return !UNPRINTABLE.test(name);
 }
 
-/** What two spellings of one host have in common: Nova takes them for two hosts, and so do we. An address is whole. */
+/**
+ * What two spellings of one host have in common: Nova takes them for two hosts, and so do we. An address is kept
+ * whole.
+ */
 export function plainName(host: string): string {
   const lower = host.toLowerCase();
   return /^[\d.]+$/.test(lower) ? lower : (lower.split('.')[0] ?? lower);

@@ -1,14 +1,14 @@
-/** What a new instance is where nothing else is said of it: Nova's own defaults, for every door that makes one. */
+/** Defaults of a new instance: Nova's own, for every API that creates one. */
 import type { Instant } from './clock.ts';
 import type { Flavor, Instance, InstanceDetails } from './instance.ts';
 
-/** What must be said. */
+/** The required fields. */
 export interface Birth {
   readonly id: string;
   readonly projectId: string;
   readonly userId: string;
   readonly name: string;
-  /** Null: it stands nowhere yet, and is being built. */
+  /** Null: it has no host yet, and is being built. */
   readonly host: string | null;
   readonly flavor: Flavor;
   readonly at: Instant;
@@ -70,7 +70,7 @@ const DETAILS: Omit<InstanceDetails, 'flavor' | 'hostname'> = {
   pinnedAvailabilityZone: null,
 };
 
-/** The host name that Nova makes of a server's name. */
+/** The hostname that Nova derives from a server's name. */
 function hostnameOf(name: string, id: string): string {
   const hostname = name
     .replace(/[ _.]/g, '-')

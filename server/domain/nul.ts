@@ -1,6 +1,6 @@
 /**
- * U+0000 is a character of JSON and of URLs, and no text that PostgreSQL can keep. It is refused wherever a text comes
- * in, whatever the database, so that the answer does not depend on where state is kept.
+ * U+0000 is valid in JSON and URLs, but PostgreSQL cannot store it. It is refused wherever text comes in, whatever
+ * the database, so that the answer does not depend on the engine.
  */
 import { DomainError } from './errors.ts';
 
@@ -11,12 +11,9 @@ export function nulProblem(where: string): string {
   return `${where} holds the character U+0000, which no text may; leave it out`;
 }
 
-/**
- * @param json a text that is JSON; a U+0000 can only stand in it as an escape
- * @throws DomainError `invalid`, naming the field
- */
+/** @param json JSON text; U+0000 can only be in it as an escape @throws DomainError `invalid`, naming the field */
 export function refuseNul(json: string, value: unknown): void {
-  // Seldom: the search of a text costs next to nothing, and a backslash before the escape makes it something else.
+  // A cheap text search first: the escape is rare, and a backslash before it makes it something else.
   if (!json.includes('\\u0000')) return;
   const field = fieldWithNul(value);
   if (field === undefined) return;
@@ -24,16 +21,13 @@ export function refuseNul(json: string, value: unknown): void {
   throw new DomainError('invalid', nulProblem(name), field === '' ? {} : { field });
 }
 
-/**
- * For an adapter, before it writes a row: the last place at which it can be found.
- * @throws DomainError `invalid`, naming the field
- */
+/** The last check, by an adapter before it writes a row. @throws DomainError `invalid`, naming the field */
 export function refuseNulIn(row: object, name: string): void {
   const field = fieldWithNul(row);
   if (field !== undefined) throw new DomainError('invalid', nulProblem(`${name}.${field}`), { field });
 }
 
-/** Does a URL's path or query hold it? */
+/** Does a URL's path or query contain it? */
 export function urlHoldsNul(url: string): boolean {
   return url.includes('%00');
 }

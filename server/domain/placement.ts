@@ -1,4 +1,4 @@
-/** What may happen to an instance that its owner must hear of: it comes, it moves, it goes. Pure. */
+/** Rules for what an owner must learn about an instance: it appears, moves or goes. Pure. */
 import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
 import { type Instant, rfc3339 } from './clock.ts';
 import type { InstanceDecision, Occurrence, Rules } from './decision.ts';
@@ -9,12 +9,12 @@ import { hostStatus } from './host-status.ts';
 import { type Instance, isPresent, type PlacedInstance } from './instance.ts';
 import { factsOf, type Service } from './service.ts';
 
-/** The compute service on a host, undefined where there is none; the store reads it in the same transaction. */
+/** The compute service on a host, undefined if it has none; the store reads it in the same transaction. */
 export type ComputeOf = (host: string | null) => Service | undefined;
 
 /**
- * An instance is to be as `next` (undefined: gone for good; `deletedAt` set: deleted but still listable). Adds, moves
- * and removals are news; every other field is Nova's business and is written without a word.
+ * An instance becomes `next` (undefined: gone for good; `deletedAt` set: deleted but still listable). Appearing,
+ * moving and going are changes in the log; every other field is Nova's business and is written without one.
  * @throws DomainError `conflict` if it belongs to another project: an instance never changes its owner
  */
 export function onInstance(

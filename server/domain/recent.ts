@@ -1,10 +1,10 @@
-/** Values by text, for as many texts as were asked for of late. What is asked for stays; what is not is forgotten. */
+/** A cache by text, for the texts used recently. What is used again stays; the rest is forgotten. */
 export class Recent<T> {
   readonly #most: number;
   #young = new Map<string, T>();
   #old = new Map<string, T>();
 
-  /** @param most how many are kept at least; never more than twice as many */
+  /** @param most how many values are kept at least; never more than twice this number */
   constructor(most: number) {
     this.#most = most;
   }

@@ -1,17 +1,17 @@
 /**
- * Words of this room. A **service** is one Nova worker process as recorded, keyed by `(host, binary)`. A **report** is
- * one message "I am alive"; silence for longer than **service_down_time** makes a service not live. **forced_down** is
- * an operator's assertion that the host is down, **disabled** the scheduling switch. An **instance** is a VM, called
- * *server* at the public doors. **host_status** is what an instance's owner may be told, derived from the service
- * `nova-compute` on the instance's host.
+ * Defines the terms of the domain. A **service** is one recorded Nova worker process, keyed by `(host, binary)`. A
+ * **report** is one message "I am alive"; after **service_down_time** without a report a service is not live.
+ * **forced_down** is an operator's assertion that the host is down, **disabled** the scheduling switch. An
+ * **instance** is a VM, called *server* in the public APIs. **host_status** is what an instance's owner may see,
+ * derived from the service `nova-compute` on the instance's host.
  */
 import type { Evidence, Facts, Fence } from '../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from './clock.ts';
 
-/** The binary whose services host_status looks at; no other is ever looked at (Nova). */
+/** The binary whose services decide host_status; Nova never looks at another. */
 export const COMPUTE = 'nova-compute';
 
-/** `id: 0` means not stored yet: the store gives the number. */
+/** `id: 0` means not stored yet: the store assigns the number. */
 export interface Service {
   /** Nova's integer id, shown below microversion 2.53. */
   readonly id: number;
@@ -26,7 +26,7 @@ export interface Service {
   readonly forcedDownBy: string | null;
   readonly forcedDownReason: string | null;
   readonly fence: Fence;
-  /** Its first report after it was forced down: what was to be fenced still runs. Null as long as there is none. */
+  /** Its first report after it was forced down: what should have been fenced still runs. Null without one. */
   readonly heardForcedDownAt: Instant | null;
   /** How its silence was found; null while it is live. */
   readonly evidence: Evidence | null;
@@ -38,7 +38,7 @@ export interface Service {
   readonly updatedAt: Instant;
   /** Since when the host_status it gives has its value. */
   readonly statusSince: Instant;
-  /** Own settings; null takes the deployment's. */
+  /** Its own settings; null means the deployment's. */
   readonly reportIntervalMs: Duration | null;
   readonly serviceDownTimeMs: Duration | null;
 }
@@ -53,13 +53,13 @@ export type ServiceRef = ServiceKey | { readonly uuid: string } | { readonly id:
 
 export const NO_FACTS: Facts = { forced_down: false, disabled: false, live: false };
 
-/** The three facts, in the wire's spelling. A host without a service has none of them. */
+/** The three facts, in the wire's spelling. All false for a host without a service. */
 export function factsOf(service: Service | undefined): Facts {
   if (service === undefined) return NO_FACTS;
   return { forced_down: service.forcedDown, disabled: service.disabled, live: service.live };
 }
 
-/** Compute services stand in a zone of their own, every other service in `internal` (Nova). */
+/** Compute services have a zone of their own, every other service is in `internal` (Nova). */
 export function defaultZone(binary: string): string {
   return binary === COMPUTE ? 'nova' : 'internal';
 }

@@ -1,4 +1,7 @@
-/** What may happen to a service, as pure functions: row and event in, new row and news out. No clock, no I/O. */
+/**
+ * The rules for what can happen to a service, as pure functions: row and event in, new row and change out. No
+ * clock, no I/O.
+ */
 import type { Cause, Evidence, Fence } from '../../client-sdk/protocol/items.ts';
 import { auditOfService, type By } from './audit.ts';
 import type { Duration, Instant } from './clock.ts';
@@ -7,13 +10,13 @@ import { DomainError } from './errors.ts';
 import { serviceStatus } from './host-status.ts';
 import { defaultZone, type Service, type ServiceKey } from './service.ts';
 
-/** What a service is made from when it is heard or declared for the first time. */
+/** Fields of a service that reports, or is declared, for the first time. */
 export interface NewService extends ServiceKey {
   readonly uuid: string;
   readonly zone?: string;
 }
 
-/** A service that nobody has heard of yet, live from now on: Nova counts `created_at` as its first report. */
+/** A service that has not reported yet, live from now on: Nova counts `created_at` as its first report. */
 export function newService(from: NewService, at: Instant): Service {
   return {
     id: 0,
@@ -41,8 +44,8 @@ export function newService(from: NewService, at: Instant): Service {
 }
 
 /**
- * A report arrived. Of a live service it changes nothing; a silent one is live again; an unknown one is added. The first
- * one of a service that is forced down is told, and lifts nothing: it is evidence that the fence failed.
+ * A report arrived. A live service is unchanged, a silent one is live again, an unknown one is added. The first
+ * report of a service that is forced down is announced but lifts nothing: it is evidence that the fence failed.
  */
 export function onReport(
   current: Service | undefined,
@@ -67,7 +70,7 @@ export function isFirstEvidence({ forcedDown, heardForcedDownAt }: Service): boo
   return forcedDown && heardForcedDownAt === null;
 }
 
-/** Still alive: it is forced down, was heard after that, and is not silent since. Two of what runs there may run. */
+/** Still alive: it is forced down, has reported since, and is not silent again. Its VMs may be running twice. */
 export function isFenceBroken({
   forcedDown,
   heardForcedDownAt,
@@ -81,7 +84,7 @@ export function onSilence(
   current: Service | undefined,
   circumstance: Occurrence & {
     readonly cause: Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
-    /** How it was found; what the cause alone says, if it is not given. */
+    /** How the silence was found; without it, what the cause alone says. */
     readonly evidence?: Evidence;
   },
   rules: Rules,
@@ -93,7 +96,7 @@ export function onSilence(
 
 const EVIDENCE_OF = { timeout: 'none', mass: 'none', connection_lost: 'closed', goodbye: 'goodbye' } as const;
 
-/** An operator's switches; what is not given stays. */
+/** An operator's switches; a missing one stays as it is. */
 export interface Switches {
   readonly forcedDown?: boolean;
   readonly disabled?: boolean;
@@ -104,8 +107,8 @@ export interface Switches {
 }
 
 /**
- * An operator set forced_down or disabled, or both in one call. Setting what is already set is no news.
- * @throws DomainError `not_found` if there is no such service
+ * An operator set forced_down, disabled, or both in one call. Setting what is already set is not a change. @throws
+ * DomainError `not_found` if there is no such service
  */
 export function onSwitched(
   current: Service | undefined,
@@ -142,7 +145,7 @@ export function onSwitched(
   return { ...decision, ...audited(service, decision.service, by) };
 }
 
-/** Settings that Nova has no field for. They are no news to anybody. */
+/** Settings that Nova has no field for. They appear in no stream. */
 export interface ServiceSettings {
   readonly zone?: string;
   readonly reportIntervalMs?: Duration | null;
@@ -158,7 +161,7 @@ export function onSettings(
   return { service: { ...known(current), ...settings, updatedAt: at } };
 }
 
-/** A service was declared whole, by a seed or an import: added, or made to be as declared. */
+/** A seed or an import declared the whole service: it is added, or changed to match. */
 export function onDeclared(
   current: Service | undefined,
   declared: Service,
@@ -181,7 +184,7 @@ export function onServiceRemoved(current: Service | undefined, by: By): ServiceD
   };
 }
 
-/** Names the fact that moved, the weightiest where several did; which way it moved is in the facts. */
+/** Names the fact that changed, the weightiest if several did; the direction is in the facts. */
 function causeOf(before: Service, after: Service): Cause {
   if (before.forcedDown !== after.forcedDown) return 'forced_down';
   if (before.disabled !== after.disabled) return 'disabled';
@@ -195,8 +198,8 @@ function onAdded(after: Service, circumstance: Occurrence): ServiceDecision {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What the log tells of a service. A write that leaves all of these as they were is no news. */
-const TOLD = [
+/** The fields of a service that the log shows. A write that leaves them all unchanged is not logged. */
+const LOGGED = [
   'forcedDown',
   'disabled',
   'live',
@@ -213,7 +216,7 @@ function changed(
   rules: Rules,
 ): ServiceDecision {
   const after: Mutable<Service> = { ...current, ...fields, updatedAt: circumstance.at };
-  if (TOLD.every((field) => after[field] === current[field])) {
+  if (LOGGED.every((field) => after[field] === current[field])) {
     const same = (Object.keys(fields) as (keyof Service)[]).every(
       (field) => current[field] === fields[field],
     );

@@ -1,4 +1,4 @@
-/** Work in the background: what fails is logged and harms nobody, and an end waits for what is under way. */
+/** Runs background work: logs what fails, and lets a shutdown wait for what is running. */
 import type { Duration } from '../domain/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Timers } from '../timers.ts';
@@ -26,9 +26,8 @@ export class BackgroundTasks {
   }
 
   /**
-   * Until the end, whether or not the last time is through.
-   * @param wait how long until the next time, asked each time the work was begun
-   * @returns asks that anew
+   * Repeats until the shutdown, whether or not the last run has ended. @param wait how long until the next run,
+   * asked each time the work was started @returns asks `wait` again
    */
   repeat(what: string, work: () => Promise<void>, wait: () => Duration): () => void {
     let cancel = () => {};
@@ -49,7 +48,7 @@ export class BackgroundTasks {
     };
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is running any more. */
   async end(): Promise<void> {
     for (const stop of this.#stops) stop();
     this.#stops.clear();

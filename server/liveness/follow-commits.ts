@@ -1,4 +1,4 @@
-/** Keeps what is known here of services in step with what is committed of them, by whomever. */
+/** Keeps the services in memory in step with every commit, from any part or process. */
 import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Service } from '../domain/service.ts';
@@ -22,11 +22,11 @@ export interface FollowContext {
   readonly timers: Pick<Timers, 'nextTurn'>;
   readonly background: Pick<BackgroundTasks, 'run'>;
   readonly events: Events;
-  /** A host was added whose name differs from another's only by its case or its domain part. */
+  /** A host was added whose name differs from another's only in case or domain part. */
   readonly alike: (host: string, other: string) => void;
 }
 
-/** @returns what the store is to call after each commit */
+/** @returns the function that the store calls after each commit */
 export function followCommits(context: FollowContext): (committed: Committed) => void {
   const { registry, deadlines, damping, connections, observer, clock, timers, background, events, alike } =
     context;

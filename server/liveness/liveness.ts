@@ -1,4 +1,4 @@
-/** The room's front: who is silent, who is heard again, and how well we see ourselves. */
+/** Entry point of liveness: accepts reports, finds silences, and says how well it sees. */
 import type { AuditLog } from '../audit/audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
@@ -45,49 +45,54 @@ export interface LivenessOptions {
   readonly logger: Logger;
   readonly uuid: () => string;
   readonly timers?: Timers;
-  /** Keeps who reported for a host that is not his. */
+  /** Records callers that reported for a host that is not theirs. */
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly events?: Events;
   /** Why reports may be lost before they reach us, in words; undefined while they are not. */
   readonly receiving?: () => string | undefined;
-  /** Resolves when all that had reached this machine when it was asked has been taken from the kernel. */
+  /**
+   * Resolves when everything that had reached this machine at the time of the call has been taken from the kernel.
+   */
   readonly caughtUp?: () => Promise<void>;
 }
 
 export interface Counts {
   readonly live: number;
   readonly silent: number;
-  /** Forced down, heard after that, and not silent since. */
+  /** Services forced down that have reported since and are not silent again. */
   readonly brokenFences: number;
-  /** Connections of agents that are open. */
+  /** Open agent connections. */
   readonly agents: number;
-  /** Live as last recorded, and not heard since this process began. */
+  /** Services live as last recorded and not heard since this process started. */
   readonly inGrace: number;
-  /** Heard, and held because they came and went too often. */
+  /** Services that report again, and whose recovery is held back because they flap. */
   readonly held: number;
-  /** Which part of the last seconds the event loop was late, 0 to 1. */
+  /** Share of the last seconds in which the event loop was late, 0 to 1. */
   readonly lag: number;
 }
 
 export interface Liveness {
   readonly config: LivenessConfig;
   readonly observer: Observer;
-  /** Reads the services in and begins to look. To be called before anything is accepted. */
+  /** Loads the services and starts to look. Call it before anything is accepted. */
   start(): Promise<void>;
-  /** Takes a batch of reports, each as it came; those that are wrong or not the caller's to send are rejected. */
+  /** Takes a batch of reports one by one; wrong ones, and those this caller may not send, are rejected. */
   accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<ReportAnswer>;
-  /** How long this caller must wait before so many reports of it are taken; 0 if they are taken now. */
+  /** How long this caller must wait before this number of its reports is accepted; 0 if they are accepted now. */
   admit(identity: Identity, reports: number): Duration;
-  /** An agent's connection was opened; `tell` is called when a flag of one of its services changes. */
+  /** An agent opened a connection; `tell` is called when a flag of one of its services changes. */
   connect(identity: Identity, tell: (service: ServiceAnswer) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
   hearing(key: ServiceKey): ServiceKnowledge | undefined;
-  /** The address of a host as far as it is known; null where it is not. */
+  /** The last known address of a host; null if unknown. */
   addressOf(host: string): string | null;
   counts(): Counts;
-  /** One look at the deadlines, as the loop does it whenever one may have passed, and many times a second. Public for tests. */
+  /**
+   * One look at the deadlines. The loop does it whenever one may have passed, many times a second. Public for
+   * tests.
+   */
   tick(): Promise<void>;
-  /** Stops looking and writes what is known. */
+  /** Stops looking, and writes what is known to the database. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { OBSERVER_STATES } from '../../client-sdk/protocol/downstream.ts';
 import { gauge, type Metrics, states } from '../telemetry/metrics.ts';
 import type { Liveness } from './liveness.ts';
 
-/** What is asked of liveness when the metrics are read. */
+/** Reads liveness when the metrics are scraped. */
 export function measureLiveness(metrics: Metrics, liveness: Pick<Liveness, 'counts' | 'observer'>): void {
   const count = (name: string, help: string, which: keyof ReturnType<Liveness['counts']>) =>
     gauge(metrics, name, help, () => liveness.counts()[which]);

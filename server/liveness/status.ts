@@ -1,4 +1,4 @@
-/** What is known beyond what is stored: of each service, and of how well we see ourselves. */
+/** What memory adds to the stored rows: about each service, and about how well we see. */
 import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { Observer } from '../domain/observer.ts';
@@ -13,19 +13,21 @@ import type { ServiceRegistry } from './services/registry.ts';
 export interface ServiceKnowledge {
   /** Null: it has never reported. */
   readonly lastSeenUp: Instant | null;
-  /** How long until it counts as silent unless it is heard; null while it is silent. */
+  /** Time until it counts as silent unless it reports; null while it is silent. */
   readonly silentInMs: Duration | null;
   readonly reportIntervalMs: Duration;
   readonly serviceDownTimeMs: Duration;
-  /** Is an agent's connection open that speaks for it? */
+  /** Does an open agent connection report for it? */
   readonly connected: boolean;
   /**
-   * `grace`: live as last recorded; this process has not heard it yet and not waited long enough to doubt it.
-   * `flap_hold`: heard again, but it came and went too often; its return is committed later. `never_heard`: it was
-   * declared and has never reported. Else `observed`.
+   * `grace`: live as last recorded; this process has not heard it yet and has not waited long enough to doubt it.
+   * `flap_hold`: it reports again, but it flapped; its recovery is committed later. `never_heard`: it was declared
+   * and has never reported. Otherwise `observed`.
    */
   readonly confidence: 'observed' | 'grace' | 'flap_hold' | 'never_heard';
-  /** While its return is held: how much longer at least, and how often it came and went in ten minutes. */
+  /**
+   * While its recovery is held back: for how much longer at least, and how often it came and went in ten minutes.
+   */
   readonly held?: { readonly forMs: Duration; readonly edges: number };
 }
 

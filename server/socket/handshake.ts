@@ -1,4 +1,4 @@
-/** PORT. What an edge asks before it turns a request into a WebSocket, and what a room's door answers. */
+/** PORT. What an edge asks before an upgrade or a request, and what an endpoint answers. */
 import type { Socket, SocketEvents } from './socket.ts';
 
 /** No handshake: an ordinary HTTP answer with a JSON body. */
@@ -11,27 +11,30 @@ export interface Refusal {
 }
 
 export interface Acceptance {
-  /** What the handshake answers in `Sec-WebSocket-Protocol`; undefined leaves the header out. */
+  /** Value of `Sec-WebSocket-Protocol` in the answer; undefined leaves the header out. */
   readonly subprotocol: string | undefined;
-  /** Bytes of the largest message the peer may send, where it differs from the edge's own bound. */
+  /** Largest message the peer may send, in bytes, where it differs from the edge's own limit. */
   readonly maxFrame?: number;
-  /** Of strangers one message is read in a turn: thousands may come in one piece, and the others wait for theirs. */
+  /**
+   * Reads one message per turn from unauthenticated peers: thousands may arrive in one piece, and the others must
+   * get their turn.
+   */
   readonly inTurn?: true;
-  /** Called once when the connection stands; not at all if the peer was gone by then. */
+  /** Called once when the connection is open; not at all if the peer had gone by then. */
   open(socket: Socket): SocketEvents;
 }
 
 export type UpgradeDecision = Refusal | Acceptance;
 
 /**
- * @param request the upgrade request; its path says which door is meant
- * @param address the client's, for slowing guesses; undefined if it is not known
+ * @param request the upgrade request; its path selects the endpoint @param address the client's, for slowing
+ * guesses; undefined if it is not known
  */
 export type UpgradeHandler = (request: Request, address: string | undefined) => Promise<UpgradeDecision>;
 
 /**
- * An ordinary request to a room, and its answer. `address` as for a door; `hangUp` ends the connection at once, where
- * the edge can.
+ * Answers an ordinary request to an endpoint. `address` as for an upgrade; `hangUp` ends the connection at once,
+ * where the edge can.
  */
 export type RequestHandler = (
   request: Request,
@@ -39,7 +42,7 @@ export type RequestHandler = (
   hangUp?: () => void,
 ) => Promise<Response>;
 
-/** A refusal in the words of our own API. `retryAfter` in seconds. */
+/** A refusal in the form of our own API. `retryAfter` in seconds. */
 export function refusal(status: number, code: string, message: string, retryAfter?: number): Refusal {
   return {
     refuse: {

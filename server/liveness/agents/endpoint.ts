@@ -1,4 +1,7 @@
-/** The way in to `/v1/agent`. Agents are programs and read an HTTP status, so everything is told before the handshake. */
+/**
+ * The WebSocket endpoint `/v1/agent`. Agents are programs and can read an HTTP status, so everything is refused
+ * before the handshake.
+ */
 import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -21,7 +24,7 @@ export interface AgentEndpointContext {
   readonly timers?: Pick<Timers, 'setTimer'>;
 }
 
-/** Room for the reports of a gateway with ten thousand hosts in one frame. */
+/** Large enough for the reports of a gateway with ten thousand hosts in one frame. */
 export const MAX_FRAME = 2 * 1024 * 1024;
 const RETRY_SECONDS = 5;
 

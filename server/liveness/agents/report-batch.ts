@@ -1,12 +1,12 @@
 /**
- * Reports of the frames that came in one turn of the event loop: a connection that has much to say fills a read of its
- * socket with many small frames, and to take and answer each by itself would cost more than the reports do.
+ * Gathers the reports of all frames read in one turn of the event loop. A busy connection fills one read of its
+ * socket with many small frames, and answering each by itself would cost more than the reports do.
  */
 export class GatheredReports {
   readonly #take: (reports: readonly unknown[]) => void;
   #reports: unknown[] = [];
 
-  /** @param take called with all that was gathered, at the end of the turn or when it is asked for */
+  /** @param take called with everything gathered, at the end of the turn or on `flush` */
   constructor(take: (reports: readonly unknown[]) => void) {
     this.#take = take;
   }
@@ -16,7 +16,7 @@ export class GatheredReports {
     for (const report of reports) this.#reports.push(report);
   }
 
-  /** Before anything that must come after them. */
+  /** Call it before anything that must come after the gathered reports. */
   flush(): void {
     if (this.#reports.length === 0) return;
     const reports = this.#reports;

@@ -24,31 +24,33 @@ export interface AgentSessionOptions {
   readonly liveness: Liveness;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Names the session, for people who compare logs. */
+  /** Names the session in logs. */
   readonly session: string;
-  /** Where the agent speaks from, as far as the edge knows. */
+  /** The agent's address, as far as the edge knows. */
   readonly address?: string | undefined;
   readonly timers?: Pick<Timers, 'setTimer'>;
   readonly events?: Events;
-  /** With both, a token that is revoked ends the conversation. */
+  /** With both, revoking its token ends the session. */
   readonly authenticator?: Authenticator;
   readonly token?: string;
 }
 
-/** Two pings that nobody answers within this share of service_down_time each, and the connection is taken for broken. */
+/**
+ * Two pings without an answer, each within this share of service_down_time, and the connection counts as broken.
+ */
 const PINGS_IN_DOWN_TIME = 3;
 const SHORTEST_PING: Duration = 1_000;
 const MISSED_PINGS = 2;
-/** A token may live longer than a timer can wait; and the wall clock may be set meanwhile. */
+/** A token may outlive the longest timer, and the wall clock may be set meanwhile. */
 const LONGEST_WAIT: Duration = 3_600_000;
-/** What an agent may leave unread of our answers. */
+/** Bytes of our answers that an agent may leave unread. */
 const MAX_BACKLOG = 4 * 1024 * 1024;
 
 type Downstream = z.input<typeof AgentDownstream>;
 
 /**
- * Speaks with an agent that is authenticated already. Its services are bound to the connection by reporting on it.
- * @returns what the socket is to tell
+ * Serves an authenticated agent. A service is bound to the connection by the first report on it. @returns the
+ * handlers of the socket's events
  */
 export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   const { socket, identity, liveness, clock, logger, session } = options;
@@ -57,7 +59,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   const stops: (() => void)[] = [];
   let isOpen = true;
   let missedPings = 0;
-  /** Of frames without a number: they are taken, and answered, together. */
+  /** Frames without a number: accepted, and answered, together. */
   const gathered = new GatheredReports((reports) => void report(reports));
   let last: { readonly text: string | undefined; readonly frame: AgentReport } | undefined;
 
@@ -76,12 +78,12 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
 
   function end(close: CloseCode): void {
     if (!isOpen) return;
-    // We ended it: that says nothing of the host.
+    // We ended it: that says nothing about the host.
     leave(close.code, 'none');
     socket.close(close.code, close.reason);
   }
 
-  /** Once, whoever began it: from now on the connection is no evidence any more. */
+  /** Runs once, whichever side ended the session: the connection is no evidence any more. */
   function leave(code: number, evidence: Evidence): void {
     if (!isOpen) return;
     gathered.flush();
@@ -127,7 +129,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     });
   }
 
-  /** What was revoked may be another token of the same user, or something only unknown for the moment. */
+  /** The revoked token may be another one of the same user, or the lookup may fail only for the moment. */
   function endWhenRevoked(): void {
     const { authenticator, token } = options;
     if (authenticator === undefined || token === undefined) return;
@@ -149,7 +151,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     );
   }
 
-  /** Until the conversation is over. */
+  /** Repeats until the session ends. */
   function every(period: () => Duration, act: () => void): void {
     let cancel = () => {};
     const again = () => {
@@ -199,7 +201,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     message(text) {
       if (!isOpen) return;
       answered();
-      // An agent says the same every time, and to see that costs next to nothing beside parsing it.
+      // An agent usually sends the same text; comparing it costs next to nothing beside parsing it.
       const said = text === last?.text ? last?.frame : parsed(text);
       const nul = text?.includes('\\u0000') ? fieldWithNul(said) : undefined;
       if (nul !== undefined) return refuse('bad_frame', nulProblem(nul || 'the frame'), CLOSE.badFrame);
@@ -238,7 +240,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   };
 }
 
-/** An agent's token, or a role with which one may report for every host. */
+/** True for an agent's token, or a role that may report for every host. */
 export function mayReportAtAll(identity: Identity): boolean {
   return identity.kind === 'agent'
     ? identity.hosts.length > 0

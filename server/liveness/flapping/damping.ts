@@ -1,10 +1,10 @@
-/** Who came and went how often of late, and whose return is held until it proved to be one. */
+/** Flap history per service, and which recoveries are being held back. */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { edgesWithin, holdOf, isFlapping } from '../../domain/flapping.ts';
 
-/** A return that is not told yet. */
+/** A recovery that is not committed yet. */
 export interface HeldReturn {
-  /** Its turn comes then, if it is heard without a break until then. */
+  /** It may be committed then, if the service reports without a break until then. */
   readonly until: Monotonic;
   /** How often the service came and went within the window. */
   readonly edges: number;
@@ -15,13 +15,16 @@ interface History {
   held: HeldReturn | undefined;
 }
 
-/** More than these change nothing: the hold is the longest by then. */
+/** More edges than these change nothing: the hold has reached its longest. */
 const KEPT = 16;
 const TIDY_EVERY: Duration = 60_000;
 
 export class Damping {
   readonly #isOn: boolean;
-  /** By slot: those that came or went within the last ten minutes. Few, but after a mass all of them. */
+  /**
+   * By slot: services that came or went within the last ten minutes. Few, but after a mass silence all of its
+   * services.
+   */
   readonly #histories = new Map<number, History>();
   readonly #held = new Set<number>();
   #tidiedAt: Monotonic = Number.NEGATIVE_INFINITY;
@@ -30,7 +33,7 @@ export class Damping {
     this.#isOn = isOn;
   }
 
-  /** How many returns are held. */
+  /** How many recoveries are held back. */
   get holding(): number {
     return this.#held.size;
   }
@@ -39,7 +42,7 @@ export class Damping {
     return this.#histories.get(slot)?.held;
   }
 
-  /** A silent service is heard. @returns whether its return must wait */
+  /** A silent service reports. @returns whether its recovery must wait */
   returns(slot: number, now: Monotonic): boolean {
     if (!this.#isOn) return false;
     const history = this.#histories.get(slot);
@@ -54,7 +57,7 @@ export class Damping {
     return true;
   }
 
-  /** A held service fell silent again: nothing was told, and it counts all the same. */
+  /** A held service fell silent again: nothing was committed, but it still counts as an edge. */
   relapsed(slot: number, now: Monotonic): void {
     const history = this.#histories.get(slot);
     if (history?.held === undefined) return;
@@ -62,7 +65,7 @@ export class Damping {
     this.#note(history, now);
   }
 
-  /** An edge was committed. That which ends a hold was counted when the hold began. */
+  /** An edge was committed. The edge that ends a hold was already counted when the hold began. */
   edge(slot: number, live: boolean, now: Monotonic): void {
     if (!this.#isOn) return;
     const history = this.#histories.get(slot) ?? { edges: [], held: undefined };
@@ -74,12 +77,12 @@ export class Damping {
     this.#note(history, now);
   }
 
-  /** Edges of before this process began, oldest first. */
+  /** Edges from before this process started, oldest first. */
   recall(slot: number, edges: readonly Monotonic[]): void {
     if (this.#isOn) this.#histories.set(slot, { edges: edges.slice(-KEPT), held: undefined });
   }
 
-  /** Would an edge now be one of a service that flaps? */
+  /** Would an edge now belong to a flapping service? */
   isFlapping(slot: number, now: Monotonic): boolean {
     const history = this.#histories.get(slot);
     if (history === undefined) return false;
@@ -87,18 +90,18 @@ export class Damping {
     return isFlapping(history.held === undefined ? edges + 1 : Math.max(edges, history.held.edges));
   }
 
-  /** The slots whose return is held. */
+  /** Slots whose recovery is held back. */
   slots(): number[] {
     return [...this.#held];
   }
 
-  /** The slot's service is gone, and the slot will be another's. */
+  /** The slot's service is gone; another service will use the slot. */
   forget(slot: number): void {
     this.#histories.delete(slot);
     this.#held.delete(slot);
   }
 
-  /** Forgets those of whom nothing within the window is left. */
+  /** Forgets services without an edge in the window. */
   tidy(now: Monotonic): void {
     if (now - this.#tidiedAt < TIDY_EVERY) return;
     this.#tidiedAt = now;

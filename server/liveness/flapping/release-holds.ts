@@ -1,4 +1,4 @@
-/** Ends the hold of a service that flapped: by telling its return, or because it fell silent again. */
+/** Ends the hold on a flapping service: commits its recovery, or drops it if the service fell silent again. */
 import { isOverdue } from '../../domain/deadline.ts';
 import { heardAsUsual } from '../../domain/mass.ts';
 import type { Timers } from '../../timers.ts';
@@ -17,13 +17,13 @@ export interface HeldReturnsContext {
   readonly timers: Pick<Timers, 'nextTurn'>;
 }
 
-/** One look at those that are held: few, if any. */
+/** One look at the held services: few, if any. */
 export async function endHolds(context: HeldReturnsContext): Promise<void> {
   const { damping, deadlines, observer, registry, heartbeats, timers } = context;
   damping.tidy(observer.now());
   if (damping.holding === 0 || observer.state() === 'paused') return;
   const isSilent = (slot: number) => isOverdue(deadlines.deadline(slot), observer.now());
-  // Reports may be waiting in the sockets.
+  // Unread reports may be waiting in the sockets.
   if (damping.slots().some(isSilent)) await timers.nextTurn();
   const over: Promise<unknown>[] = [];
   for (const slot of damping.slots()) {
@@ -33,10 +33,10 @@ export async function endHolds(context: HeldReturnsContext): Promise<void> {
     const now = observer.now();
     const usual = heardAsUsual(registry.reportInterval(service), registry.downTime(service));
     if (isSilent(slot)) damping.relapsed(slot, now);
-    // Of one that was not heard lately it is not known whether it is still there: its next report will tell.
+    // Without a recent report it is unknown whether the service is still there: its next report decides.
     else if (now >= held.until && now - deadlines.heardAt(slot) <= usual)
       over.push(heartbeats.announce(service));
   }
-  // What could not be committed is held still, and its turn comes again.
+  // What could not be committed stays held and is tried again.
   await Promise.allSettled(over);
 }

@@ -1,6 +1,6 @@
 /**
- * Who came and went before the start. The log has it already; without a look at it every restart would let go of those
- * whose return is held, and they would flap in everybody's view once more.
+ * Restores the flap history from the log at start. Without it every restart would release the held recoveries, and
+ * owners would see those services flap again.
  */
 import type { ServiceChange } from '../../../client-sdk/protocol/items.ts';
 import type { Instant, Monotonic } from '../../domain/clock.ts';
@@ -9,14 +9,14 @@ import type { Store } from '../../store.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 import type { Damping } from './damping.ts';
 
-/** Rows are read so many at a time, newest first, */
+/** Rows read at a time, newest first. */
 const PAGE = 100;
-/** and no more when so many changes were read: a start must not wait for the history of a mass. */
+/** Upper bound of changes read: a start must not wait for the history of a mass silence. */
 const MOST = 20_000;
 
 /**
- * @param now by the clock of deadlines
- * @param wall by the clock of the log; set meanwhile it costs a hold too much or too little, and nothing else
+ * @param now by the clock of deadlines @param wall by the clock of the log; if it was set meanwhile, a hold is
+ * slightly too long or too short, and nothing else
  */
 export async function recallEdges(
   store: Pick<Store, 'bounds' | 'log'>,
@@ -50,7 +50,7 @@ async function lately(store: Pick<Store, 'bounds' | 'log'>, since: Instant): Pro
   return found.reverse().flat();
 }
 
-/** Did the service come or go by this one of its changes? Of the first it is not known how it was before. */
+/** Did the service come or go with this change? For the first change the earlier state is unknown. */
 function isEdge(
   { facts, cause, kind }: ServiceChange,
   index: number,

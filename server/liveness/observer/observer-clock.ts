@@ -1,37 +1,37 @@
 /**
- * The clock by which silence is measured: it stands still while we were not looking. A stopped process, a suspended
- * machine, a blocked loop: after each of them every service seems to have been silent for as long. A tick that comes
- * too late therefore takes the whole gap out of the clock, in one addition, and for a while nothing is called silent,
- * until everybody had the chance to be heard again. The wall clock decides nothing here, however it is set.
+ * The clock that measures silence: it stands still while this process was not looking. After a stopped process, a
+ * suspended machine or a blocked loop, every service seems to have been silent for as long. A late tick therefore
+ * takes the whole gap out of the clock in one step, and for a while no service is called silent, until all had the
+ * chance to report again. Setting the wall clock changes nothing here.
  */
 import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Clock, Duration, Instant, Monotonic } from '../../domain/clock.ts';
 import type { ObserverHealth } from '../../domain/observer.ts';
 
-/** What the tick found; its consequences in log and metrics are the caller's. */
+/** What the tick found; the caller writes the log and the metrics. */
 export interface Tick {
   /** How long we were not looking; 0 if we were. */
   readonly pause: Duration;
   /** Since the last tick. */
   readonly gap: Duration;
-  /** By how much the wall clock was set since the last tick; small steps count as 0. */
+  /** How far the wall clock was set since the last tick; small steps count as 0. */
   readonly wallStep: Duration;
 }
 
 export interface ObserverSettings {
   readonly clock: Clock;
-  /** The deployment's. */
+  /** The deployment's defaults. */
   readonly reportInterval: Duration;
   readonly serviceDownTime: Duration;
   /** Shortest service_down_time that any service has now. */
   readonly shortestDownTime: () => Duration;
-  /** What keeps silences from being recorded, in words; undefined while they can be. */
+  /** What prevents silences from being recorded, in words; undefined while nothing does. */
   readonly trouble?: () => string | undefined;
   /** Why connections, and reports on them, may be lost now, in words; undefined while they are not. */
   readonly receiving?: () => string | undefined;
 }
 
-/** What observing depends on: the database that records, the ears, and the event loop. */
+/** What observing depends on: the database that records, receiving, reading and the event loop. */
 export type Faculty = 'recording' | 'hearing' | 'reading' | 'loop';
 
 const LATELY_UNREACHABLE =
@@ -65,15 +65,15 @@ export class ObserverClock implements ObserverHealth {
   }
 
   /**
-   * Time by this clock. What is read between a pause and the tick that notices it is the time at which the pause
-   * began: a report read first thing after a pause must not count as heard in a future that is then taken back.
+   * Time by this clock. Between a pause and the tick that notices it, it is the time at which the pause began: a
+   * report read first after a pause must not count as heard in a future that is then taken back.
    */
   now(): Monotonic {
     const since = this.#settings.clock.monotonic() - this.#lastTick;
     return this.#lastTick - this.#lost + (since > this.#longestGap() ? 0 : since);
   }
 
-  /** To be called every few tens of milliseconds: the gap between two calls is the only evidence of a pause. */
+  /** Call it every few tens of milliseconds: the gap between two calls is the only evidence of a pause. */
   tick(): Tick {
     const { clock } = this.#settings;
     const monotonic = clock.monotonic();
@@ -93,21 +93,21 @@ export class ObserverClock implements ObserverHealth {
   }
 
   /**
-   * Until when, by this clock, a service with these settings must not be called silent: after the last pause, and after
-   * connections could last not be accepted, it has time to report again.
+   * Until when, by this clock, a service with these settings must not be called silent: after a pause, or after
+   * connections could not be accepted, it has time to report again.
    */
   heldUntil(reportInterval: Duration, downTime: Duration): Monotonic {
     const since = Math.max(this.#resumedAt, this.#unreachableAt);
     return since + Math.min(HOLD_INTERVALS * reportInterval, downTime);
   }
 
-  /** Must nothing be concluded now from what is not heard? */
+  /** Must no silence be concluded now? */
   get isWithholding(): boolean {
     const { reportInterval, serviceDownTime } = this.#settings;
     return this.now() <= this.heldUntil(reportInterval, serviceDownTime);
   }
 
-  /** Something that observing depends on does not work; until `recover`. */
+  /** Something that observing depends on does not work, until `recover`. */
   degrade(faculty: Faculty, reason: string): void {
     this.#degraded.set(faculty, reason);
   }
@@ -151,7 +151,10 @@ export class ObserverClock implements ObserverHealth {
     return this.isWithholding && this.#resumedAt >= this.#unreachableAt;
   }
 
-  /** Half the shortest time at the most: a gap that alone could use up a service's time is never taken for waiting. */
+  /**
+   * At most half the shortest service_down_time: a gap that alone could use up a service's time is never taken for
+   * waiting.
+   */
   #longestGap(): Duration {
     const shortest = this.#settings.shortestDownTime();
     return Math.min(Math.max(1_000, shortest / 4), shortest / 2);

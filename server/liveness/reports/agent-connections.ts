@@ -1,6 +1,6 @@
 /**
- * Agents' connections as evidence. A connection speaks for the services it reported; when it breaks, they have the
- * reconnect window to be heard again, by whatever way, before they count as silent.
+ * Treats agents' connections as evidence. A connection speaks for the services it reported; when it breaks, they
+ * have the reconnect window to report again, by any route, before they count as silent.
  */
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Monotonic } from '../../domain/clock.ts';
@@ -14,11 +14,11 @@ import type { Heartbeats } from './heartbeats.ts';
 import type { ReportAnswer, ServiceAnswer } from './report-answer.ts';
 
 export interface AgentConnection {
-  /** As `Liveness.accept`; from now on the connection speaks for these services. */
+  /** Like `Liveness.accept`; from now on the connection also speaks for these services. */
   report(reports: readonly unknown[]): Promise<ReportAnswer>;
-  /** The agent leaves on purpose and is silent now, or after `wait` unless it comes back. */
+  /** The agent leaves on purpose: its services are silent now, or after `wait` unless it comes back. */
   goodbye(wait: Duration): void;
-  /** A ping of ours has got no answer, or (false) an answer came. */
+  /** A ping was not answered; false: an answer came after all. */
   unanswered(is: boolean): void;
   /** The connection is gone. */
   lost(evidence: Evidence): void;
@@ -35,7 +35,7 @@ export interface AgentConnectionsContext {
 export class AgentConnections {
   readonly #context: AgentConnectionsContext;
   readonly #carriers = new Map<number, Set<OpenAgentConnection>>();
-  /** When a carried service was last reported without a connection: another agent speaks for it as well. */
+  /** When a service with a connection was last reported without one: another agent speaks for it too. */
   readonly #posted = new Map<number, Monotonic>();
   #open = 0;
 
@@ -43,7 +43,7 @@ export class AgentConnections {
     this.#context = context;
   }
 
-  /** How many are open. */
+  /** Number of open connections. */
   get open(): number {
     return this.#open;
   }
@@ -60,7 +60,10 @@ export class AgentConnections {
     );
   }
 
-  /** A report came by an ordinary request. Only of a carried service it matters, and only of those it is kept. */
+  /**
+   * A report came by an ordinary request. It matters only for a service that also has a connection, so only those
+   * are kept.
+   */
   posted(slot: number): void {
     if (this.#carriers.has(slot)) this.#posted.set(slot, this.#context.observer.now());
   }
@@ -69,7 +72,7 @@ export class AgentConnections {
     return this.#carriers.has(slot);
   }
 
-  /** Is the service spoken for by connections that stand, and answers none of them? */
+  /** Is every connection that speaks for the service open but not answering pings? */
   isUnanswered(slot: number): boolean {
     const carriers = this.#carriers.get(slot);
     return carriers !== undefined && [...carriers].every(({ isUnanswered }) => isUnanswered);
@@ -81,7 +84,7 @@ export class AgentConnections {
     for (const connection of this.#carriers.get(slot) ?? []) connection.tell(service);
   }
 
-  /** The slot's service is gone, and the slot will be another's. */
+  /** The slot's service is gone; another service will use the slot. */
   forget(slot: number): void {
     for (const connection of this.#carriers.get(slot) ?? []) connection.forget(slot);
     this.#carriers.delete(slot);
@@ -89,10 +92,13 @@ export class AgentConnections {
   }
 }
 
-/** For this many report intervals after its last report an agent that posts its reports counts as another that speaks for the service. */
+/**
+ * For this many report intervals after its last report, an agent that posts reports counts as another one that
+ * speaks for the service.
+ */
 const POSTED_INTERVALS = 1.5;
 
-/** By slot, who else speaks for a service. */
+/** By slot, the other reporters of a service. */
 interface Reporters {
   readonly carriers: Map<number, Set<OpenAgentConnection>>;
   readonly posted: ReadonlyMap<number, Monotonic>;
@@ -165,11 +171,11 @@ class OpenAgentConnection implements AgentConnection {
     const carriers = this.#carriers.get(slot);
     if (carriers === undefined) this.#carriers.set(slot, new Set([this]));
     else carriers.add(this);
-    // Its service had to be committed first, and meanwhile the connection broke.
+    // The connection broke while its service was still being committed.
     if (!this.#isOpen) this.#depart('connection_lost', this.#context.reconnectWindow, this.#evidence);
   };
 
-  /** A service that another agent still speaks for is not touched: one of two agents left, not the host. */
+  /** Leaves a service alone while another agent speaks for it: one of two agents left, not the host. */
   #depart(cause: SilenceCause, wait: Duration, evidence: Evidence): void {
     const { registry, departures, observer } = this.#context;
     const now = observer.now();
@@ -185,7 +191,10 @@ class OpenAgentConnection implements AgentConnection {
     departures.open(suspicions, now, wait);
   }
 
-  /** Was it reported by an ordinary request within its last intervals? Then its deadline decides, as for any other. */
+  /**
+   * Was it reported by an ordinary request within its last intervals? Then its deadline decides, as for any other
+   * service.
+   */
   #isPosted(slot: number, service: Service, now: Monotonic): boolean {
     const at = this.#posted.get(slot);
     return at !== undefined && now - at <= POSTED_INTERVALS * this.#context.registry.reportInterval(service);

@@ -1,4 +1,7 @@
-/** Reports come in. Of a live service they cost memory only; a silent or unknown one is decided on and committed. */
+/**
+ * Accepts reports. For a live service a report only touches memory; for a silent or unknown one it is a decision
+ * and a commit.
+ */
 
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { Rules } from '../../domain/decision.ts';
@@ -23,25 +26,28 @@ export interface HeartbeatsContext {
   readonly damping: Damping;
   readonly clock: Clock;
   readonly rules: Rules;
-  /** Of a service that is heard for the first time. */
+  /** Makes the id of a service that reports for the first time. */
   readonly uuid: () => string;
   readonly events: Events;
   readonly addresses: ReporterAddresses;
-  /** A report for a host that is not the caller's. */
+  /** Called for a report about a host that this caller may not report for. */
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
 
-/** A token of an agent that was stolen, or goes mad, must not fill the database with services nobody has. */
+/**
+ * Limits what a stolen token or a faulty agent can add: the database must not fill with services that do not
+ * exist.
+ */
 const MOST_ON_A_HOST = 32;
 
-/** What a report came to: its service and when to report next, or what is wrong. */
+/** Result of one report: the service and when to report next, or what is wrong. */
 type ReportOutcome = { readonly service: Service; readonly hint: Duration } | { readonly error: string };
 
 export class Heartbeats {
   readonly #context: HeartbeatsContext;
-  /** Decisions under way, so that a service reporting in every frame of a storm is decided on once. */
+  /** Decisions in progress, so that a service reporting in every frame of a storm is decided on once. */
   readonly #underWay = new Map<string, Promise<Service>>();
-  /** By host, how many of those are services that are new. */
+  /** By host, how many of those decisions add a new service. */
   readonly #adding = new Map<string, number>();
 
   constructor(context: HeartbeatsContext) {
@@ -49,9 +55,9 @@ export class Heartbeats {
   }
 
   /**
-   * @param reports as they came, each checked by itself: a wrong one is rejected and the others count
-   * @param heard called for each slot that a report of this batch was counted for
-   * @param from the caller's address, where it is known
+   * @param reports as received, each checked by itself: a wrong one is rejected and the others count @param heard
+   * called for each slot for which this batch had a report that counts @param from the caller's address, where it
+   * is known
    */
   async accept(
     reports: readonly unknown[],
@@ -66,7 +72,10 @@ export class Heartbeats {
     const answer = new ReportAnswer(reports.length);
     let waiting: Promise<void>[] | undefined;
     let previous: number | undefined;
-    /** Who reports together has one place in the interval; else one of very many would always be asked for early. */
+    /**
+     * A batch shares one phase in the interval; otherwise some member of a large batch would always be hinted
+     * early.
+     */
     let place: number | undefined;
     for (let index = 0; index < reports.length; index++) {
       const next = previous === undefined ? undefined : registry.expectedAfter(previous);
@@ -128,14 +137,14 @@ export class Heartbeats {
     }
   }
 
-  /** Counts a report that was heard while its service's silence was being committed. */
+  /** Counts a report that arrived while its service's silence was being committed. */
   async heardAgain(key: ServiceKey): Promise<void> {
     const { registry, damping, observer } = this.#context;
     const slot = registry.slotOf(key);
     if (slot === undefined || !damping.returns(slot, observer.now())) await this.announce(key);
   }
 
-  /** A service's flags as its agent is told them. */
+  /** A service's flags, in the form its agent receives. */
   reported(slot: number): ServiceAnswer | undefined {
     const service = this.#context.registry.service(slot);
     if (service === undefined) return undefined;
@@ -155,7 +164,7 @@ export class Heartbeats {
     }
   }
 
-  /** Has it committed that a service is heard, as new or again. */
+  /** Commits that a service is alive: newly added or back. */
   announce({ host, binary }: ServiceKey): Promise<Service> {
     const key = keyOf({ host, binary });
     const underWay = this.#underWay.get(key);
@@ -180,7 +189,7 @@ export class Heartbeats {
     return announced;
   }
 
-  /** Has the host of a service that is new no room for it? */
+  /** Has the host of a new service reached its limit of services? */
   #isFull(report: ServiceKey): boolean {
     if (this.#underWay.has(keyOf(report))) return false;
     const { host } = report;

@@ -1,6 +1,6 @@
 /**
- * Who reported for a host that is not his: a mistake in a roll-out, or a stolen token. Kept for the operators, each
- * pair once an hour, because a broken agent does it every ten seconds for ever.
+ * Audits callers that reported for a host that is not theirs: a mistake in a roll-out, or a stolen token. Each
+ * pair of caller and host is recorded once an hour, because a broken agent repeats it every ten seconds for ever.
  */
 import type { AuditLog } from '../../audit/audit.ts';
 import { auditEntry } from '../../domain/audit.ts';
@@ -9,13 +9,13 @@ import type { ServiceKey } from '../../domain/service.ts';
 import type { Identity } from '../../identity/identity.ts';
 
 const SILENT_FOR: Duration = 3_600_000;
-/** Beyond as many within an hour it is enough to know that it is done at all. */
+/** Cap per hour; past it the log already shows that it is happening. */
 const MOST = 1_000;
 
 export class RejectedReports {
   readonly #audit: Pick<AuditLog, 'record'> | undefined;
   readonly #clock: Clock;
-  /** By actor and host, when it was last kept; in the order of that. */
+  /** By actor and host, when it was last recorded, oldest first. */
   readonly #kept = new Map<string, Instant>();
 
   constructor(audit: Pick<AuditLog, 'record'> | undefined, clock: Clock) {

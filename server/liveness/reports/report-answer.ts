@@ -1,24 +1,24 @@
-/** What a batch of reports came to. Its text is made at once for all of it: nearly always it is only sent. */
+/** The answer to a batch of reports. Its text is made in one pass: nearly always it is only sent. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
 
 export type ServiceAnswer = ReportsAnswer['services'][number];
 
-/** A service as its agent is told of it. */
+/** A service in the form its agent receives. */
 export function reportedOf({ host, binary, forcedDown, disabled }: Service, hint: Duration): ServiceAnswer {
   return { host, binary, forced_down: forcedDown, disabled, interval_hint_ms: hint };
 }
 
-/** So many services are named to an agent that did not number its frame: as many as a host may have. */
+/** Number of services listed for an agent that did not number its frame: as many as a host may have. */
 const MOST_NAMED = 32;
 
 export class ReportAnswer implements ReportsAnswer {
-  /** By the report's position; what is empty was rejected. */
+  /** By the report's position; empty where the report was rejected. */
   readonly #services: (Service | undefined)[];
   readonly #hints: Duration[];
   readonly #rejected: { index: number; error: string }[] = [];
-  /** Positions of those with a flag that their agent may have to act on. */
+  /** Positions of services with a flag that their agent may have to act on. */
   readonly #flagged: number[] = [];
 
   constructor(reports: number) {
@@ -50,14 +50,15 @@ export class ReportAnswer implements ReportsAnswer {
     );
   }
 
-  /** The members of the JSON object, to which a frame adds its own. */
+  /** Members of the JSON object; a frame adds its own. */
   get members(): string {
     return `${this.#countsText()},"services":[${this.#servicesText()}]`;
   }
 
   /**
-   * The same for a gateway that only reports: of very many services it names those that are forced down or disabled,
-   * and says of the others when they are to report next. A hundred bytes for each would be more than was reported.
+   * A shorter answer for a gateway that only reports: of a large batch it lists only the services that are forced
+   * down or disabled, and gives the others' next report time in common. A hundred bytes per service would be more
+   * than was reported.
    */
   get brief(): string {
     if (this.#services.length <= MOST_NAMED) return this.members;
@@ -74,7 +75,7 @@ export class ReportAnswer implements ReportsAnswer {
     return `"accepted":${this.accepted},"rejected":${rejected}`;
   }
 
-  /** Of each its `Reported`. Most have in common what stands in the middle. A name needs no quoting: see HostName. */
+  /** One `ServiceAnswer` per service. Most share the middle part. A name needs no escaping: see HostName. */
   #servicesText(): string {
     let text = '';
     let like: Service | undefined;
@@ -86,7 +87,7 @@ export class ReportAnswer implements ReportsAnswer {
         like = service;
         middle = `","binary":${JSON.stringify(service.binary)},"forced_down":${service.forcedDown},"disabled":${service.disabled},"interval_hint_ms":`;
       }
-      // Added up it costs half of what joining an array does.
+      // String concatenation costs half of joining an array.
       text += `${text === '' ? '' : ','}{"host":"${service.host}${middle}${this.#hints[index]}}`;
     }
     return text;

@@ -1,4 +1,4 @@
-/** Reports as they come. Written by hand, because there are very many; a test holds it to the schema. */
+/** Validates reports. Written by hand because it is the hot path; a test holds it to the schema. */
 import { type AgentReport, MAX_REPORTS, type Report } from '../../../client-sdk/protocol/agent.ts';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
 
@@ -7,8 +7,8 @@ const HOST = /^[a-zA-Z0-9._-]{1,255}$/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
- * @param expected the service that is reported next as a rule: if it is, it need not be checked again
- * @returns the report (`expected` itself, if it was that), or in words what is wrong with it
+ * @param expected the service that usually reports next: if it is that one, it need not be checked again @returns
+ * the report (`expected` itself, if it was that one), or what is wrong with it, in words
  */
 export function readReport(value: unknown, expected?: ServiceKey): Report | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -31,14 +31,14 @@ export function readReport(value: unknown, expected?: ServiceKey): Report | stri
   return isExpected ? expected : { host: host as string, binary: binary as string };
 }
 
-/** Is it the body of a request that reports? What is none may still be told what is wrong with it: by the schema. */
+/** Is it the body of a report request? If not, the schema says what is wrong with it. */
 export function isReportsBody(body: unknown): body is { readonly reports: readonly unknown[] } {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
   for (const key in body) if (key !== 'reports') return false;
   return isBatch((body as { reports?: unknown }).reports);
 }
 
-/** Is it a frame that reports? What is no such frame may still be another one, or a wrong one: that is the schema's to say. */
+/** Is it a report frame? If not, it may be another frame or a wrong one: the schema decides. */
 export function isReportFrame(frame: unknown): frame is AgentReport {
   if (typeof frame !== 'object' || frame === null) return false;
   const { type, seq, reports } = frame as { type?: unknown; seq?: unknown; reports?: unknown };

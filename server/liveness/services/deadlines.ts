@@ -1,26 +1,28 @@
 /**
- * When each service must have been heard, on one monotonic clock. A lazy wheel: a report is one store into an array,
- * and the wheel finds out only when it comes to the bucket in which the service was filed; then it files it anew. Each
- * service is thus looked at about once in its service_down_time however often it reports, and a tick in which nothing
- * falls due costs one or two buckets.
+ * When each service must report next, on one monotonic clock. A lazy timing wheel: a report is one write to an
+ * array, and the wheel notices only when it reaches the bucket in which the service was filed; then it files it
+ * again. So each service is looked at about once per service_down_time however often it reports, and a tick in
+ * which nothing is due costs one or two buckets.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { deadlineOf, isOverdue } from '../../domain/deadline.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
-/** Width of a bucket. Bounds how many services one tick looks at in vain, not how late a silence is noticed. */
+/**
+ * Width of a bucket. It bounds how many services one tick looks at for nothing, not how late a silence is noticed.
+ */
 const BUCKET: Duration = 50;
-/** 102 s: service_down_times below are looked at once in their time; longer ones every 102 s. */
+/** 102 s: services with a shorter service_down_time are looked at once in that time; others every 102 s. */
 const BUCKETS = 2_048;
 
 const FREE = 0;
-/** Known and not waited for. */
+/** Known, but not waited for. */
 const IDLE = 1;
 /** In a bucket. */
 const FILED = 2;
 
 export class Deadlines {
-  /** How many services were looked at so far: what the wheel costs. */
+  /** Number of services looked at so far: what the wheel costs. */
   touched = 0;
   #heard = new Float64Array(FIRST_CAPACITY);
   #downTime = new Float64Array(FIRST_CAPACITY);
@@ -31,7 +33,7 @@ export class Deadlines {
   #previous = new Int32Array(BUCKETS + FIRST_CAPACITY);
   #free: number[] = [];
   #used = 0;
-  /** Number of the bucket that is being emptied, counted from the clock's zero. */
+  /** Number of the bucket being emptied, counted from the clock's zero. */
   #cursor: number;
 
   constructor(now: Monotonic) {
@@ -39,7 +41,7 @@ export class Deadlines {
     for (let head = 0; head < BUCKETS; head++) this.#next[head] = this.#previous[head] = head;
   }
 
-  /** A new service, heard at `heard`, not waited for yet. Slots of removed services are given again. */
+  /** A new service, heard at `heard`, not waited for yet. Slots of removed services are reused. */
   add(downTime: Duration, heard: Monotonic): number {
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.#state.length) this.#grow();
@@ -56,7 +58,7 @@ export class Deadlines {
     this.#free.push(slot);
   }
 
-  /** The hot path. A deadline only ever moves further away by it, so the wheel need not know. */
+  /** The hot path. A report only moves a deadline further away, so the wheel need not know. */
   heard(slot: number, now: Monotonic): void {
     this.#heard[slot] = now;
   }
@@ -70,7 +72,7 @@ export class Deadlines {
     return Math.max(deadline, this.#notBefore[slot]!);
   }
 
-  /** The service is not overdue before `until`, whatever was heard of it. */
+  /** The service is not overdue before `until`, whatever it reported. */
   grant(slot: number, until: Monotonic): void {
     this.#notBefore[slot] = Math.max(this.#notBefore[slot]!, until);
   }
@@ -83,7 +85,7 @@ export class Deadlines {
     this.arm(slot);
   }
 
-  /** From now on the service is waited for. */
+  /** Starts to wait for the service. */
   arm(slot: number): void {
     if (this.#state[slot] !== IDLE) return;
     this.#state[slot] = FILED;
@@ -97,10 +99,8 @@ export class Deadlines {
   }
 
   /**
-   * Hands every overdue service to `sink`, at most `limit`, the longest overdue first to a bucket's width, and waits
-   * for it no longer; whoever takes it arms it again or not.
-   * @param now must not go back from call to call
-   * @returns how many
+   * Hands every overdue service to `sink`, at most `limit`, longest overdue first (to a bucket's width), and stops
+   * waiting for it; the caller may arm it again. @param now must not go back from call to call @returns how many
    */
   due(now: Monotonic, sink: (slot: number) => void, limit: number): number {
     const last = Math.floor(now / BUCKET);
@@ -129,9 +129,10 @@ export class Deadlines {
   }
 
   /**
-   * When a look may find somebody, at the latest `latest`: the earliest deadline in the bucket at the cursor, else the
-   * beginning of the next that holds anybody. To be asked after a `due` below its limit, which leaves nobody in the bucket who was heard
-   * since; a service that is armed or whose time is shortened meanwhile is not known of.
+   * When the next look may find an overdue service, at the latest `latest`: the earliest deadline in the bucket at
+   * the cursor, or the start of the next bucket with a service. Call it after a `due` that stayed below its limit,
+   * which leaves no service in the bucket that has reported since; it does not know of services armed or shortened
+   * meanwhile.
    */
   next(latest: Monotonic): Monotonic {
     let earliest = latest;
@@ -146,7 +147,7 @@ export class Deadlines {
     return earliest;
   }
 
-  /** A deadline that has passed stands in the bucket at the cursor, one beyond the horizon in the furthest one. */
+  /** A passed deadline belongs in the bucket at the cursor, one beyond the horizon in the furthest bucket. */
   #headOf(deadline: Monotonic): number {
     const bucket = Math.floor(deadline / BUCKET);
     return Math.min(Math.max(bucket, this.#cursor), this.#cursor + BUCKETS - 1) % BUCKETS;

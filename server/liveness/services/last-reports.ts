@@ -1,4 +1,4 @@
-/** What was heard of each service, by slot, and which of it is not written yet. */
+/** Last report of each service, by slot, and which of them are not in the database yet. */
 import type { Instant } from '../../domain/clock.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
@@ -12,7 +12,7 @@ export class LastReports {
   #next = new Int32Array(FIRST_CAPACITY);
   #unwritten: number[] = [];
 
-  /** The slot is a service's from now on. @param unheard nothing was heard of it since this process began */
+  /** A service takes the slot. @param unheard it has not reported since this process started */
   begin(slot: number, at: Instant, unheard: boolean): void {
     if (slot >= this.#at.length) this.#grow();
     this.#at[slot] = at;
@@ -21,7 +21,7 @@ export class LastReports {
     this.#next[slot] = slot;
   }
 
-  /** The hot path. @returns whether it is the first one since this process began */
+  /** The hot path. @returns whether it is the first report since this process started */
   report(slot: number, at: Instant): boolean {
     this.#at[slot] = at;
     this.#reports[slot]!++;
@@ -38,7 +38,7 @@ export class LastReports {
     return this.#at[slot]!;
   }
 
-  /** How many reports came. Tells whether one came since, without trusting two equal readings of a clock. */
+  /** Number of reports. Shows whether another one came, without trusting two equal readings of a clock. */
   reports(slot: number): number {
     return this.#reports[slot]!;
   }
@@ -47,7 +47,7 @@ export class LastReports {
     return this.#unheard[slot] === 1;
   }
 
-  /** Slot of the service that was reported after this one, last time. */
+  /** Slot of the service that reported after this one the last time. */
   next(slot: number): number {
     return this.#next[slot]!;
   }
@@ -56,19 +56,21 @@ export class LastReports {
     this.#next[previous] = slot;
   }
 
-  /** How many slots were heard since they were last given out. */
+  /** Number of slots with a report that was not handed out for writing. */
   get unwritten(): number {
     return this.#unwritten.length;
   }
 
-  /** Slots heard since they were last given out, those that wait longest first, at most `limit`; some may be free by now. */
+  /**
+   * Slots with a report that is not written yet, longest waiting first, at most `limit`; some may be free by now.
+   */
   takeUnwritten(limit: number): number[] {
     const slots = this.#unwritten.splice(0, limit);
     for (const slot of slots) this.#isUnwritten[slot] = 0;
     return slots;
   }
 
-  /** They could not be written: they are among the next. */
+  /** Writing failed: these slots come first the next time. */
   giveBack(slots: readonly number[]): void {
     for (const slot of slots) {
       if (this.#isUnwritten[slot] === 1) continue;

@@ -4,8 +4,9 @@ import type { Deadlines } from './deadlines.ts';
 import type { ServiceRegistry } from './registry.ts';
 
 /**
- * Reads in what is recorded. Nothing is told: who was silent stays so until heard, who was live has a full period to be
- * heard again, whatever the time since the last report, because it was we who were not there.
+ * Loads the recorded services at start. Commits nothing: a silent service stays silent until it reports, and a
+ * live one has a full period to report again, however long ago its last report was, because it was this process
+ * that was away.
  */
 export async function loadServices(
   store: Store,

@@ -1,6 +1,6 @@
 /**
- * Every service as committed, in memory, by slot, with what was heard of it. The slots are those of the deadlines; the
- * store stays the owner of the rows, and `onCommit` keeps this copy in step.
+ * All services in memory by slot, as committed, with their last reports. Slots are those of the deadlines; the
+ * store owns the rows, and `onCommit` keeps this copy in step.
  */
 import type { Duration, Instant, Monotonic } from '../../domain/clock.ts';
 import { plainName } from '../../domain/names.ts';
@@ -9,21 +9,21 @@ import { isFenceBroken } from '../../domain/transition.ts';
 import type { Deadlines } from './deadlines.ts';
 import { LastReports } from './last-reports.ts';
 
-/** The deployment's own, for services that have none of their own. */
+/** The deployment's defaults, for services without their own. */
 export interface Periods {
   readonly reportInterval: Duration;
   readonly serviceDownTime: Duration;
 }
 
-/** Multiples of it, less their whole part, lie as evenly in 0 to 1 as can be, and in step with nothing. */
+/** Fractional parts of its multiples are spread evenly over 0 to 1, in step with nothing. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
-/** With so many slots for each that is looked at none is looked at twice. */
+/** With this many slots per look, no slot is looked at twice. */
 const APART = 4;
 
 export class ServiceRegistry {
   readonly #deadlines: Deadlines;
   readonly #periods: Periods;
-  /** By binary, of which there are few, then host: a report is looked up without making a string of the two. */
+  /** By binary, of which there are few, then by host: looking up a report builds no combined string. */
   readonly #slots = new Map<string, Map<string, number>>();
   #last: { readonly binary: string; readonly slots: ReadonlyMap<string, number> } | undefined;
   readonly #services: (Service | undefined)[] = [];
@@ -35,9 +35,9 @@ export class ServiceRegistry {
   #size = 0;
   /** Live services by zone. */
   readonly #live = new Map<string, number>();
-  /** Live as recorded, and not heard since this process began. */
+  /** Live as recorded, and not heard since this process started. */
   #inGrace = 0;
-  /** Forced down, and still alive. */
+  /** Forced down, but still reporting. */
   #brokenFences = 0;
 
   constructor(deadlines: Deadlines, periods: Periods) {
@@ -54,7 +54,7 @@ export class ServiceRegistry {
     return this.#last.slots.get(host);
   }
 
-  /** How many services stand on a host. */
+  /** Number of services on a host. */
   servicesOn(host: string): number {
     let count = 0;
     for (const slots of this.#slots.values()) if (slots.has(host)) count++;
@@ -62,8 +62,8 @@ export class ServiceRegistry {
   }
 
   /**
-   * Slot of what was reported after this one the last time. Reports come in the same order every time, and to look
-   * whether it is the one again costs a tenth of looking it up.
+   * Slot of the service that reported after this one the last time. Reports usually repeat their order, and
+   * checking this guess costs a tenth of a lookup.
    */
   expectedAfter(slot: number): number | undefined {
     return this.#services[slot] === undefined ? undefined : this.lastReports.next(slot);
@@ -74,17 +74,17 @@ export class ServiceRegistry {
     return this.#services[slot];
   }
 
-  /** Was nothing heard of it since this process began? */
+  /** Has it not reported since this process started? */
   isUnheard(slot: number): boolean {
     return this.lastReports.isUnheard(slot);
   }
 
-  /** Was it declared, and has it never reported, to no process on this database? */
+  /** Was it declared, and has it never reported to any process on this database? */
   isNeverHeard(slot: number): boolean {
     return this.#services[slot]?.lastSeenUp === null && this.lastReports.reports(slot) === 0;
   }
 
-  /** A host that was here first and whose name differs only by its case or by its domain part. */
+  /** An older host whose name differs only by its case or its domain part. */
   alike(host: string): string | undefined {
     const first = this.#alike.get(plainName(host));
     return first === host ? undefined : first;
@@ -105,17 +105,17 @@ export class ServiceRegistry {
     return shortest;
   }
 
-  /** How many of a zone's services are live. */
+  /** Number of live services in a zone. */
   liveIn(zone: string): number {
     return this.#live.get(zone) ?? 0;
   }
 
-  /** How many count as live only because this process has not waited long enough for them yet. */
+  /** Number of services that count as live only because this process has not waited long enough for them. */
   get inGrace(): number {
     return this.#inGrace;
   }
 
-  /** Looks at all of them: for a storm, not for a hot path. */
+  /** Visits every live service: for a storm, not for a hot path. */
   eachLive(sink: (slot: number, service: Service) => void): void {
     for (let slot = 0; slot < this.#services.length; slot++) {
       const service = this.#services[slot];
@@ -124,8 +124,8 @@ export class ServiceRegistry {
   }
 
   /**
-   * Looks at `most` of the slots, or at all if they are few. They lie all over: neighbours are of one zone, or report
-   * together.
+   * Visits `most` of the slots, or all if they are few. The sample is spread out: neighbouring slots are of one
+   * zone, or report together.
    */
   someLive(most: number, sink: (slot: number, service: Service) => void): void {
     const slots = this.#services.length;
@@ -146,7 +146,7 @@ export class ServiceRegistry {
     return { live, silent: this.#size - live, brokenFences: this.#brokenFences };
   }
 
-  /** A service that was not known. Whether it is waited for is the caller's to say. */
+  /** Adds a service. The caller decides whether it is waited for. */
   add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
     const slot = this.#deadlines.add(this.downTime(service), now);
     this.#services[slot] = service;
@@ -163,7 +163,7 @@ export class ServiceRegistry {
     return slot;
   }
 
-  /** The row was committed anew. */
+  /** The row was committed again. */
   replace(slot: number, service: Service): void {
     const before = this.#service(slot);
     const unheard = this.isUnheard(slot);

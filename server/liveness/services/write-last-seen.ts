@@ -1,17 +1,18 @@
-/** Writes the instants of last reports, in parts and late: they are for people and decide nothing. */
+/** Writes last-report times to the database, in parts and late: they are for people and decide nothing. */
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { LastSeen, Store } from '../../store.ts';
 import type { Events } from '../../telemetry/events.ts';
 import type { ServiceRegistry } from './registry.ts';
 
-/** How often it is looked whether there is a part to write. */
+/** How often to check whether a part is due. */
 export const WRITE_EVERY: Duration = 250;
-/** So long a part may wait to be full, and for silences to be told. */
+/** Longest wait of a part, to fill up or to let silences be committed first. */
 const LONGEST: Duration = 5_000;
 /**
- * So many at once, those that wait longest first: for so many rows and their sync the event loop stands still for some
- * milliseconds. All that a million services report would be a third of a core. Up to twenty thousand are some seconds
- * late, a million some minutes; who asks is told from memory all the same.
+ * Rows per write, longest waiting first: for these rows and their sync the event loop stands still for some
+ * milliseconds. Everything that a million services report would take a third of a core. With twenty thousand
+ * services the rows are some seconds late, with a million some minutes; the API answers from memory, which is
+ * current.
  */
 const PART = 1_000;
 
@@ -20,7 +21,7 @@ export interface LastSeenContext {
   readonly registry: ServiceRegistry;
   readonly events: Pick<Events, 'commitFailed'>;
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** Were no silences told of late? They come together, and are not to wait for us. */
+  /** Was no silence committed recently? Silences come in groups and must not wait for these writes. */
   readonly isCalm: () => boolean;
 }
 
@@ -34,7 +35,7 @@ export class LastSeenWriter {
     this.#before = context.clock.monotonic();
   }
 
-  /** Writes a part of what was heard, if it is time to. What cannot be written now is among what is written next. */
+  /** Writes one part if it is due. What cannot be written now comes first the next time. */
   async write(): Promise<void> {
     const { registry, clock, isCalm } = this.#context;
     const now = clock.monotonic();
@@ -46,7 +47,7 @@ export class LastSeenWriter {
     this.#busy = false;
   }
 
-  /** Writes all of it: at the end. */
+  /** Writes everything, at shutdown. */
   async writeAll(): Promise<void> {
     while (await this.#part());
   }

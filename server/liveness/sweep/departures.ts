@@ -1,4 +1,4 @@
-/** Services whose agent went away and that are given some time to come back before they count as silent. */
+/** Services whose agent disconnected, with the time they have to come back before they count as silent. */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import type { Suspicion } from './suspect.ts';
 
@@ -8,13 +8,13 @@ interface Departure {
 }
 
 export class Departures {
-  /** Few: the agents lost within the last seconds. */
+  /** Few: only the agents lost within the last seconds. */
   #open: Departure[] = [];
-  /** By slot, those that said they would be back. */
+  /** By slot: services whose agent announced that it would return. */
   readonly #expected = new Map<number, Suspicion>();
   readonly #opened: (until: Monotonic) => void;
 
-  /** @param opened told until when somebody is waited for from now on */
+  /** @param opened called with the end of each new waiting period */
   constructor(opened: (until: Monotonic) => void) {
     this.#opened = opened;
   }
@@ -28,23 +28,25 @@ export class Departures {
     this.#opened(now + wait);
   }
 
-  /** Did this service say that it would be back, and was it not heard since? Then no timeout is to be told. */
+  /**
+   * Did this service announce a restart, and has it not reported since? Then its timeout must not be committed.
+   */
   isExpected({ slot, service, reports }: Suspicion): boolean {
     const expected = this.#expected.get(slot);
     return expected?.service === service && expected.reports === reports;
   }
 
-  /** The slots of those who are waited for. */
+  /** Slots of the services still being waited for. */
   slots(): number[] {
     return this.#open.flatMap(({ suspicions }) => suspicions.map(({ slot }) => slot));
   }
 
-  /** When the first of them is over. */
+  /** When the first waiting period ends. */
   next(): Monotonic {
     return this.#open.reduce((first, { until }) => Math.min(first, until), Number.POSITIVE_INFINITY);
   }
 
-  /** Takes out those whose time is over. */
+  /** Removes and returns the services whose waiting period has ended. */
   over(now: Monotonic): Suspicion[] {
     if (!this.#open.some(({ until }) => now >= until)) return [];
     const over = this.#open.filter(({ until }) => now >= until).flatMap(({ suspicions }) => suspicions);

@@ -1,6 +1,7 @@
 /**
- * Many silences of one zone at once: a rack that lost its power, or a watcher that is deaf. Asks which, for a bounded
- * time, and then says it. A guard that could stay shut would be worse than none: each mass has its end from the start.
+ * Many silences at once in one zone: a rack lost its power, or this process cannot receive. Asks which of the two
+ * for a bounded time, then commits the silences. Every hold gets its end when it begins: a guard that could stay
+ * closed would be worse than none.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { isLate, isMass, massHold, massWindow } from '../../domain/mass.ts';
@@ -14,9 +15,9 @@ export interface MassSilencesContext {
     'service' | 'liveIn' | 'downTime' | 'reportInterval' | 'isNeverHeard'
   >;
   readonly serviceDownTime: Duration;
-  /** The longest time for which a mass is held. */
+  /** The longest time for which the silences are held back. */
   readonly massHold: Duration;
-  /** Names one mass, so that whoever hears of it can put its parts together. */
+  /** Names one mass silence, so that clients can put its changes together. */
   readonly uuid: () => string;
 }
 
@@ -31,7 +32,7 @@ interface Mass {
 }
 
 interface Zone {
-  /** Silences that were told, by when. */
+  /** Committed silences, by time. */
   fell: { readonly at: Monotonic; count: number }[];
   mass: Mass | undefined;
 }
@@ -41,7 +42,7 @@ export class MassSilences {
   readonly #window: Duration;
   readonly #hold: Duration;
   readonly #zones = new Map<string, Zone>();
-  /** When it was last found that we do not hear those of whom it was asked. */
+  /** When it was last found that the services asked about are not heard by us. */
   #deafAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: MassSilencesContext) {
@@ -50,14 +51,14 @@ export class MassSilences {
     this.#hold = massHold(context.serviceDownTime, context.massHold);
   }
 
-  /** Zones in which a mass fell silent within the window, as it is told. */
+  /** Zones in which many services fell silent within the window, as reported to operators. */
   get zones(): string[] {
     return [...this.#zones].flatMap(([name, { mass }]) => (mass === undefined ? [] : [name]));
   }
 
   /**
-   * @param waiting suspicions whose turn has not come yet: they are part of the same mass
-   * @param listen how well we hear, and who else will be silent by then; asked only where it matters, and at most once
+   * @param waiting suspicions that are not due yet: they belong to the same mass silence @param listen how well we
+   * receive, and which others will be silent by then; called only where it matters, at most once
    */
   judge(
     suspicions: readonly Suspicion[],
@@ -91,7 +92,7 @@ export class MassSilences {
     else fell.push({ at: now, count: 1 });
   }
 
-  /** Ends what is over. @param held suspicions that wait for the end of a hold */
+  /** Ends the holds that are over. @param held suspicions that wait for the end of a hold */
   settle(now: Monotonic, held: readonly Suspicion[]): void {
     for (const [name, zone] of this.#zones) {
       const silent = this.#silentIn(zone, now);
@@ -118,8 +119,8 @@ export class MassSilences {
   }
 
   /**
-   * The first of a mass: nobody is heard, and so many others, in whatever zone, are late that they make one. Only where
-   * a deadline passed: a connection that breaks is something that was heard.
+   * Foresees a mass silence at its first timeout: nothing is heard, and enough others, in any zone, are late. Only
+   * for a passed deadline: a connection that breaks is itself something that was received.
    */
   #foreseen(
     name: string,
@@ -140,7 +141,7 @@ export class MassSilences {
     return true;
   }
 
-  /** We hear again, and not everybody had the time to be heard. */
+  /** We receive again, and not every service has had time to report. */
   #isRecovering(group: readonly Suspicion[], now: Monotonic): boolean {
     const { registry } = this.#context;
     return group.some(({ slot }) => {
@@ -157,7 +158,7 @@ export class MassSilences {
     return zone.mass;
   }
 
-  /** Half of the shortest service_down_time among them: so far apart silences belong together, so long they may wait. */
+  /** Both the grouping window and the longest hold: half the shortest service_down_time in the group. */
   #patience(suspicions: readonly Suspicion[]): Duration {
     const { registry } = this.#context;
     return suspicions.reduce((shortest, { slot }) => {
@@ -166,7 +167,7 @@ export class MassSilences {
     }, Number.POSITIVE_INFINITY);
   }
 
-  /** Who is suspected counts among the live until it is told. */
+  /** Suspects still count as live until their silence is committed. */
   #watched(name: string, silent: number): number {
     return this.#context.registry.liveIn(name) + silent;
   }

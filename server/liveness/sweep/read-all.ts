@@ -1,25 +1,25 @@
 /**
- * A report that has arrived and was not read is no silence. A loop that is late has such reports in its sockets, and,
- * where each comes on a connection of its own, in the kernel's queue of connections. So before anybody is called silent
- * all that had arrived is read, however late we are; that is the only thing by which a late loop puts a silence off.
+ * Reads every report that has already arrived before any service is called silent. A late event loop has unread
+ * reports in its sockets and, where each report opens its own connection, in the kernel's accept queue. They are
+ * all read first, however late we are; nothing else lets a late loop postpone a silence.
  */
 import type { Duration } from '../../domain/clock.ts';
 import type { Timers } from '../../timers.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 
-/** Turns of the event loop in which a connection that was taken from the kernel is read and heard. */
+/** Turns of the event loop in which an accepted connection is read and its report counted. */
 const TURNS = 3;
-/** From so long on it is said that we are behind. */
+/** From this delay on, the observer reports that it is behind. */
 const BEHIND: Duration = 250;
 
 export interface ReadAllContext {
-  /** Without it nothing waits in the kernel. */
+  /** Undefined where no connection waits in the kernel. */
   readonly caughtUp: (() => Promise<void>) | undefined;
   readonly timers: Timers;
   readonly observer: ObserverClock;
 }
 
-/** @returns whether all that had arrived was read; false if nobody can say now */
+/** @returns whether all that had arrived was read; false if that cannot be known now */
 export async function readAll({ caughtUp, timers, observer }: ReadAllContext): Promise<boolean> {
   const cancel = timers.setTimer(() => observer.degrade('reading', BEHINDHAND), BEHIND);
   try {

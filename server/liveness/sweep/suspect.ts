@@ -2,20 +2,20 @@ import type { Cause, Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Service } from '../../domain/service.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 
-/** Why a service is thought to be silent. */
+/** Why a service is believed to be silent. */
 export type SilenceCause = Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
 
-/** A service that is about to be called silent. It is looked at once more before it is, and may then be let go. */
+/** A service about to be called silent. A second look follows, which may clear it. */
 export interface Suspicion {
   readonly slot: number;
-  /** The service's own id: by the time of the second look the slot may be another's. */
+  /** The service's own id: at the second look the slot may belong to another service. */
   readonly service: number;
   readonly cause: SilenceCause;
-  /** How the silence was found; for one whose deadline passed it is looked up when it is committed. */
+  /** How the silence was found; for a passed deadline it is looked up at commit. */
   readonly evidence: Evidence;
-  /** How many reports had come: one more, and the suspicion is void. */
+  /** Number of reports at the first look: one more, and the suspicion is void. */
   readonly reports: number;
-  /** Names the mass it is part of, if it is part of one. */
+  /** Names the mass silence that it belongs to, if any. */
   readonly mass?: string;
 }
 

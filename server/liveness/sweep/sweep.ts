@@ -1,4 +1,4 @@
-/** Finds who is silent, looks twice, and has it committed. */
+/** Finds silent services, checks them twice, and commits their silence. */
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import { isOverdue } from '../../domain/deadline.ts';
 import type { Rules, ServiceDecision } from '../../domain/decision.ts';
@@ -12,20 +12,21 @@ import { readAll } from './read-all.ts';
 import { type Suspicion, suspicionOf } from './suspect.ts';
 import { WithheldSilences, type WithheldSilencesContext } from './withheld-silences.ts';
 
-/** How many services are decided on before the event loop may do something else. */
+/** How many services are decided on before the event loop gets a turn. */
 export const AT_ONCE = 1_000;
-/** How long a database that could not keep a silence is left alone. */
+/** Pause before the next try when the database could not record a silence. */
 const RETRY_AFTER: Duration = 250;
-/** How often a service that said it would be back is looked at. Short, lest it is granted time after it came back. */
+/**
+ * How often a service that announced its return is checked. Short, so that it gets no extra time once it is back.
+ */
 const LOOK_AGAIN: Duration = 500;
-/** Silences come together: so long after one the next is likely. */
+/** Silences come in groups: within this time after one, the next is likely. */
 const BREATH: Duration = 100;
 /**
- * How seldom it looks while nothing can be found: seldom lest an idle process is woken for nothing, and still more often
- * than what counts as a late event loop.
+ * Idle poll interval: long enough to leave an idle process asleep, shorter than what counts as a late event loop.
  */
 const SELDOM: Duration = 75;
-/** How often at most. Silences that come closer together share a commit. */
+/** Shortest interval between two looks. Silences that come closer together share a commit. */
 const OFTEN: Duration = 5;
 
 export interface SweepContext extends WithheldSilencesContext {
@@ -33,20 +34,22 @@ export interface SweepContext extends WithheldSilencesContext {
   readonly damping: Damping;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Resolves when all that had reached this machine when it was asked has been taken from the kernel. */
+  /**
+   * Resolves when everything that had reached this machine at the time of the call has been taken from the kernel.
+   */
   readonly caughtUp: (() => Promise<void>) | undefined;
   readonly rules: Rules;
-  /** Is an agent's connection open that speaks for this slot? */
+  /** Does an open agent connection report for this slot? */
   readonly isCarried: (slot: number) => boolean;
-  /** Do the connections that speak for it stand, and answer no ping? */
+  /** Are the connections that report for it open but not answering pings? */
   readonly isUnanswered?: (slot: number) => boolean;
-  /** A report came while the silence of its service was being committed. */
+  /** A report arrived while its service's silence was being committed. */
   readonly heardAgain: (service: Service) => void;
 }
 
 export class Sweep {
   readonly #context: SweepContext;
-  /** Departed ones whose silence could not be committed, in order. Overdue ones wait in the wheel. */
+  /** Disconnected services whose silence could not be committed, in order. Overdue ones stay in the wheel. */
   #kept: Suspicion[] = [];
   #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
   readonly #withheld: WithheldSilences;
@@ -60,8 +63,8 @@ export class Sweep {
   }
 
   /**
-   * One look. Resolves when what it found is committed, or will be tried again. While one is under way others only
-   * measure time.
+   * One look. Resolves when its findings are committed or scheduled for another try. While one look runs, further
+   * calls only measure time.
    */
   async tick(): Promise<void> {
     const { observer } = this.#context;
@@ -81,30 +84,30 @@ export class Sweep {
     observer.recover('recording');
   }
 
-  /** Plans the next look: when the next deadline passes, as far as it is known. @returns how long until then */
+  /** Plans the next look for when the next known deadline passes. @returns the wait until then */
   plan(): Duration {
     const { deadlines, departures, observer } = this.#context;
     const now = observer.now();
     const next = this.#busy
       ? now
       : Math.min(deadlines.next(now + SELDOM), departures.next(), this.#withheld.next());
-    // The millisecond after: at its deadline nobody is overdue yet.
+    // One millisecond later: exactly at its deadline a service is not overdue yet.
     const wait = Math.max(OFTEN, Math.floor(next - now) + 1);
     this.#plannedAt = now + wait;
     return wait;
   }
 
-  /** Would the look that is planned come too late for what is over at `until`? */
+  /** Would the planned look be too late for something that ends at `until`? */
   isLateFor(until: Monotonic): boolean {
     return Math.max(until, this.#context.observer.now()) + OFTEN < this.#plannedAt;
   }
 
-  /** Is nobody told silent now, and was nobody of late? */
+  /** True when no silence is being committed and none was within BREATH. */
   get isCalm(): boolean {
     return !this.#busy && this.#context.observer.now() - this.#foundAt >= BREATH;
   }
 
-  /** @returns whether the database kept what there was to keep */
+  /** @returns whether the database recorded everything */
   async #tell(found: readonly Suspicion[]): Promise<boolean> {
     this.#foundAt = this.#context.observer.now();
     if (await readAll(this.#context)) return this.#decide(found);
@@ -141,7 +144,7 @@ export class Sweep {
     return found;
   }
 
-  /** @returns whether the database kept what there was to keep */
+  /** @returns whether the database recorded everything */
   async #decide(found: readonly Suspicion[]): Promise<boolean> {
     const { observer, events } = this.#context;
     const silent = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
@@ -206,7 +209,7 @@ export class Sweep {
     if (registry.lastReports.reports(suspicion.slot) !== reports) heardAgain(committed);
   }
 
-  /** The second look. */
+  /** The second look: is the service still silent? */
   #holds(suspicion: Suspicion): boolean {
     const { deadlines, departures, observer, registry, isCarried } = this.#context;
     const { slot, cause, reports } = suspicion;
@@ -224,7 +227,7 @@ export class Sweep {
     return isOverdue(deadlines.deadline(slot), now);
   }
 
-  /** Void: the service is waited for again, unless it is gone or silent by now. */
+  /** The suspicion is void: the service is waited for again, unless it is gone or already silent. */
   #letGo({ slot, service }: Suspicion): false {
     const { deadlines, registry } = this.#context;
     const now = registry.service(slot);

@@ -1,4 +1,4 @@
-/** Silences that are not told yet, because it may be we who are deaf. */
+/** Silences withheld while this process may itself be unable to receive reports. */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import type { Events } from '../../telemetry/events.ts';
 import type { LoopLag } from '../observer/event-loop-lag.ts';
@@ -10,7 +10,7 @@ import type { MassSilences } from './mass-silence.ts';
 import type { Suspicion } from './suspect.ts';
 import { listen, type Witnesses } from './witnesses.ts';
 
-/** How often it is asked anew whether we are deaf. */
+/** How often to check again whether we can receive. */
 const ASK_AGAIN: Duration = 250;
 
 export interface WithheldSilencesContext {
@@ -34,7 +34,7 @@ export class WithheldSilences {
     this.#context = context;
   }
 
-  /** To be called at every look. @returns who comes up for judgement again */
+  /** Called at every look. @returns the suspicions due for another judgement */
   again(): readonly Suspicion[] {
     const { guard, observer } = this.#context;
     const now = observer.now();
@@ -45,14 +45,14 @@ export class WithheldSilences {
     return held;
   }
 
-  /** When they come up again. */
+  /** When the next withheld silence is judged again. */
   next(): Monotonic {
     return this.#held.length === 0 ? Number.POSITIVE_INFINITY : this.#askAt;
   }
 
   /**
-   * Who is to be told of now. The others are held, for a time that has its end from the start.
-   * @param waiting suspicions whose turn has not come yet
+   * Returns the silences to commit now. The others are held back, each with its end fixed from the start. @param
+   * waiting suspicions that are not due yet: they belong to the same mass silence
    */
   judge(suspicions: readonly Suspicion[], waiting: readonly Suspicion[]): readonly Suspicion[] {
     const { observer, guard, events } = this.#context;
@@ -76,7 +76,7 @@ export class WithheldSilences {
     return tell;
   }
 
-  /** What was found is taken for true for a moment, because it may cost a look at everybody. */
+  /** Cached for ASK_AGAIN: computing it may scan every service. */
   #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Witnesses {
     const { observer, lag, registry, deadlines, departures } = this.#context;
     if (now >= this.#listenAt || this.#ears === undefined) {

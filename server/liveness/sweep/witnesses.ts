@@ -1,6 +1,6 @@
 /**
- * Are we deaf? Nobody can tell a silent world from his own deafness by those who are silent; it is those who are not
- * that say it. If of the others at least one zone is mostly heard as usual, we hear.
+ * Are we the ones who cannot receive? The silent services cannot tell us; the ones still reporting can. If most of
+ * at least one zone's other services report as usual, we can receive.
  */
 import type { Monotonic } from '../../domain/clock.ts';
 import { heardAsUsual, isLate } from '../../domain/mass.ts';
@@ -9,29 +9,32 @@ import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 
 export interface Witnesses {
-  /** Is at least one zone mostly heard as usual? */
+  /** Do most services of at least one zone report as usual? */
   readonly areHeard: boolean;
-  /** How many others were heard so far: who never was, says nothing by his silence. */
+  /** How many other services have reported so far: a service that never did says nothing by its silence. */
   readonly others: number;
-  /** How many of them are late, and will be silent soon unless they are heard. */
+  /** How many of them are late, and will be silent soon unless they report. */
   readonly fading: number;
 }
 
-/** So many witnesses are asked first. */
+/** Number of witnesses asked first. */
 const FIRST_ASKED = 2_000;
-/** From fewer nothing is concluded. */
+/** Minimum sample size. */
 const ENOUGH = 100;
-/** If so many of all are heard, then as many of at least one zone. More than a half, because not all were asked. */
+/**
+ * If this share of a sample reports, so does the same share of at least one zone. More than a half, because the
+ * sample is not everything.
+ */
 const CLEARLY = 2 / 3;
 
-/** What is asked about, and when. */
+/** Which services to ask, and as of when. */
 export interface WitnessQuery {
   readonly registry: ServiceRegistry;
   readonly deadlines: Deadlines;
-  /** Slots that are no witnesses, because they are what is asked about. */
+  /** Slots that cannot be witnesses because they are the suspects. */
   readonly isSuspected: (slot: number) => boolean;
   readonly now: Monotonic;
-  /** Whose deadline lies before it may be part of the same mass. */
+  /** A service whose deadline lies before this may belong to the same mass silence. */
   readonly soon: Monotonic;
 }
 
@@ -43,8 +46,8 @@ interface WitnessCount {
 }
 
 /**
- * For when a service seems to be silent. As a rule most of the others are heard, and some of them are enough to say so;
- * if they do not, everybody is asked.
+ * Called when a service seems silent. Usually most of the others report, and a sample of them proves it; if the
+ * sample does not, every service is asked.
  */
 export function listen(question: WitnessQuery): Witnesses {
   const { registry } = question;
