@@ -1,12 +1,12 @@
-/** A copy of a database, taken while it is in use, and the way back. */
+/** Backs up a database while it is in use, and restores it. */
 
 import { DatabaseRefused } from './refused.ts';
 import { backupSqlite, restoreSqlite } from './sqlite/file/backup.ts';
 import { isPostgres, sqlitePath } from './url.ts';
 
 /**
- * Copies the database as it is at one moment into a new file; a running hostbeat goes on meanwhile.
- * @throws DatabaseRefused if there is no sound database of this version, or `file` exists already
+ * Copies the database as it is at one moment into a new file, while hostbeat keeps running. @throws
+ * DatabaseRefused if there is no sound database of this version, or `file` exists already
  */
 export async function backupDatabase(url: string, file: string): Promise<void> {
   refusePostgres(url);
@@ -14,10 +14,10 @@ export async function backupDatabase(url: string, file: string): Promise<void> {
 }
 
 /**
- * Puts a backup in the place of the database. What was there is kept beside it. The log begins a new epoch, because
- * numbers given since the backup may be given again to other items: every client is told to start over.
- * @returns where the database that was there is now, undefined if there was none
- * @throws DatabaseRefused if the backup is none, or the database is in use
+ * Replaces the database with a backup. The old one is kept beside it. The log begins a new epoch, because numbers
+ * used since the backup may be reused for other items: every client starts over. @returns where the old database
+ * is now, undefined if there was none @throws DatabaseRefused if the file is not a backup, or the database is in
+ * use
  */
 export async function restoreDatabase(url: string, file: string): Promise<string | undefined> {
   refusePostgres(url);

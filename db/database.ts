@@ -1,4 +1,4 @@
-/** What an engine gives to who opens a database. */
+/** What each database engine returns when a database is opened. */
 import type { AuditLog } from '../server/audit/audit.ts';
 import type { Clock } from '../server/domain/clock.ts';
 import type { Rules } from '../server/domain/decision.ts';
@@ -11,7 +11,7 @@ export interface OpenOptions {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger?: Logger;
-  /** Bytes of it that may be kept in memory. */
+  /** Bytes of the database that may be kept in memory. */
   readonly cache?: number;
   /** Refuses to begin a new one: for a command that only reads: its name may be misspelt. */
   readonly mustExist?: boolean;

@@ -1,4 +1,4 @@
-/** From a database URL to the port. The only door into this folder. */
+/** Opens the database that a URL names. The only entry point of this folder. */
 import { noLogger } from '../server/telemetry/logger.ts';
 import type { Database, OpenOptions } from './database.ts';
 import { guarded } from './sqlite/commit/guarded.ts';
@@ -14,8 +14,8 @@ import { isPostgres, sqlitePath } from './url.ts';
 export type { Database, OpenOptions };
 
 /**
- * @param url `sqlite:PATH`, `sqlite::memory:` for one that lives as long as the process, or `postgres://…`
- * @throws DatabaseRefused saying why the database was left alone, and what to do
+ * @param url `sqlite:PATH`, `sqlite::memory:` for one that ends with the process, or `postgres://…` @throws
+ * DatabaseRefused saying why the database was not opened, and what to do
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
   // Neither engine is loaded for the other.

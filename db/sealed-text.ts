@@ -1,4 +1,4 @@
-/** Texts that a database must be able to read again, encrypted and authenticated (AES-256-GCM) by a key of its own. */
+/** Encrypts texts that must be readable again, with a key of the database (AES-256-GCM). */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 const FORM = 'sealed1.';

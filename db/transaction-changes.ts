@@ -19,7 +19,7 @@ export class TransactionNews {
   readonly #removed = new Map<number, Service>();
   #items = 0;
 
-  /** How many items there are so far, over all streams. */
+  /** Number of items so far, over all streams. */
   get items(): number {
     return this.#items;
   }

@@ -1,4 +1,4 @@
-/** HOSTBEAT_DATABASE_URL: which database, and where. */
+/** Parses HOSTBEAT_DATABASE_URL: which engine, and where. */
 import { DatabaseRefused } from './refused.ts';
 
 /**

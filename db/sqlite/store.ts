@@ -221,7 +221,7 @@ export class SqliteStore implements Store, AuditLog {
     return () => this.#listeners.delete(own);
   }
 
-  /** One process has the file to itself: its log becomes another one only while nobody has it open. */
+  /** One process owns the file: its log can only be replaced while no process has it open. */
   onEpoch(): () => void {
     return () => undefined;
   }
@@ -267,18 +267,18 @@ export class SqliteStore implements Store, AuditLog {
   async #read<T>(read: () => T | Promise<T>): Promise<T> {
     try {
       const found = read();
-      // Most is there at once: to wait for it would be a turn of every caller's.
+      // Most results are there at once: a needless `await` would cost every caller a turn of the event loop.
       return found instanceof Promise ? await found : found;
     } catch (error) {
       if (sqliteCode(error) === undefined && this.#client.open) throw error;
-      // Of what is wrong with the whole database it is said once that it begins and once that it is over.
+      // A problem of the whole database is logged once when it begins and once when it is over.
       if (isDamage(error) || isBusy(error)) this.failed(error);
       else this.#logger.error({ err: error }, 'the database could not be read');
       throw unavailable(error);
     }
   }
 
-  /** Writes a page: to and fro, because SQLite does not write what is the same. */
+  /** Probe write: change and restore a value, since SQLite skips no-op updates. */
   #ask(): void {
     const asked = this.#queue.add(() => {
       this.#client.prepare('UPDATE meta SET created_at = created_at + 1').run();
@@ -295,7 +295,7 @@ export class SqliteStore implements Store, AuditLog {
       try {
         listener(committed);
       } catch (error) {
-        // It is committed: the other listeners and the callers must hear of it all the same.
+        // The transaction is committed: the other listeners and the callers must still be called.
         this.#logger.error({ err: error }, 'a listener to commits threw');
       }
     }

@@ -38,11 +38,11 @@ export interface HubOptions {
   readonly observer: Observer;
   readonly clock: Clock;
   readonly settings: HubSettings;
-  /** Bounds on those who have not said who they are. */
+  /** Limits on connections that have not authenticated. */
   readonly handshakeLimits?: Partial<HandshakeBounds>;
   /** The runtime's way to frame a text once for many sockets. */
   readonly prepare: Prepare;
-  /** Resolves when all that was asked for until now is committed: nobody is sent away before he was told of it. */
+  /** Resolves when everything requested so far is committed: no client is disconnected before it received it. */
   readonly settled?: () => Promise<void>;
   readonly logger: Logger;
   readonly setTimer: SetTimer;
@@ -78,15 +78,14 @@ export interface Hub {
   /** For `GET /v1/changes`: the same by long poll. */
   readonly changes: RequestHandler;
   /**
-   * Begins a conversation over any socket: also one that is none, such as an event stream whose one request is put
-   * into the words of `subscribe`.
-   * @param authenticated undefined: the client will say `hello`
+   * Starts a session over any socket, also over an event stream whose one request becomes a `subscribe`. @param
+   * authenticated undefined: the client will send `hello`
    */
   admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
   stats(): HubStats;
-  /** Who is connected, and who has not acknowledged what it was sent. */
+  /** Who is connected, and how far each has acknowledged what it was sent. */
   connections(): readonly ConnectionView[];
-  /** Lets nobody in any more, and sends those who are in away over `window`. */
+  /** Refuses new connections, and disconnects the present ones over `window`. */
   drain(window?: Duration): Promise<void>;
   /** Ends all that is left. */
   close(): Promise<void>;
@@ -95,7 +94,7 @@ export interface Hub {
 /** Long enough that ten thousand clients do not come back in the same instant. */
 const DRAIN_WINDOW: Duration = 2_000;
 
-/** Brings every committed change to everyone who is entitled to it. Learns of commits from `store.onCommit` alone. */
+/** Delivers every committed change to everyone entitled to it. Learns about commits only from `store.onCommit`. */
 export function createHub(options: HubOptions): Hub {
   const { store, authenticator, policy, observer, clock, settings, logger, setTimer, prepare } = options;
   const feed = new Feed({ store, logger, setTimer });
@@ -156,7 +155,7 @@ export function createHub(options: HubOptions): Hub {
   const admit: Hub['admit'] = (socket, address, authenticated) => {
     context.events.opened?.();
     const session = new Session(socket, context, { address, authenticated });
-    // The doors may have been shut while this one was on its way in.
+    // The drain may have begun while this connection was being accepted.
     if (draining) session.close(CLOSE.drain);
     return session;
   };

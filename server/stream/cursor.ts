@@ -19,7 +19,7 @@ export interface StreamPlace {
   readonly entry: number;
 }
 
-/** What resuming from a cursor comes to: the rows after `after`, or everything again for a reason. */
+/** Result of a resume: the rows after `after`, or everything again for a reason. */
 export type ResumeDecision = { readonly after: StreamPlace } | { readonly reset: ResetReason };
 
 export interface ResumeContext {
@@ -36,7 +36,7 @@ export interface ResumeContext {
 const FORM = '2';
 const NONCE = 12;
 const TAG = 16;
-/** Where each part of the sealed text stands. */
+/** Offset of each part in the sealed text. */
 const ENTRY = { at: 0, size: 6 } as const;
 const SEQ = { at: 6, size: 6 } as const;
 const STREAM = { at: 12, size: 12 } as const;
@@ -89,7 +89,7 @@ export class Cursors {
     return { seq: opened.seq, entry: opened.entry };
   }
 
-  /** Did we make it for a log that is no more, because a backup took the place of the database? */
+  /** Did we make it for a log that a restored backup has replaced? */
   isOfAnotherLog(text: string): boolean {
     const parts = parse(text);
     if (parts !== undefined) return parts.epoch !== this.#epoch && this.#open(parts) !== undefined;
@@ -111,8 +111,8 @@ export class Cursors {
   }
 
   /**
-   * A cursor of the form before this one, which knew neither lineage nor filter: good for rows that were written before
-   * there was a lineage, so once, since what it is answered with has cursors of the new form.
+   * A cursor of the previous form, without lineage and filter: valid for rows from before the lineage began; the
+   * answer to it has cursors of the new form.
    */
   async #judgeOld(text: string, circumstances: ResumeContext): Promise<ResumeDecision> {
     const old = readSignedCursor(text, this.#signingKey);
@@ -151,8 +151,9 @@ export class Cursors {
 }
 
 /**
- * Is the place part of this log's history, and can what came after it be replayed? A row of the same number that was
- * written in another entry of the lineage is another row: a database was put back, and the client has seen what is no more.
+ * Is the place part of this log's history, and can the rows after it be replayed? A row with the same number from
+ * another lineage entry is another row: a database was restored, and the client has seen rows that no longer
+ * exist.
  */
 async function judgePlace(
   place: StreamPlace,
@@ -205,7 +206,7 @@ function streamDigest(stream: StreamName): Buffer {
   return digest;
 }
 
-/** Random numbers for one use each, fetched many at a time because the system is slow to be asked. */
+/** Random nonces for one use each, fetched many at a time because asking the system is slow. */
 class Nonces {
   readonly #pool = Buffer.alloc(256 * NONCE);
   #used = this.#pool.length;

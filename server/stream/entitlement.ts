@@ -16,9 +16,9 @@ const SERVERS_RULE = 'os_compute_api:servers:detail';
 const ALL_SERVERS_RULE = 'os_compute_api:servers:detail:get_all_tenants';
 
 /**
- * What stream a subscription means and how much of it is shown. Undefined: none, and whether such a project exists
- * makes no difference. The host_status rules alone do not open another project's stream, however wide they are: who
- * its servers are is told only to itself and to admins.
+ * Which stream a subscription means and how much of it is shown. Undefined: not allowed, whether or not such a
+ * project exists. The host_status rules alone do not open another project's stream, however wide they are: the
+ * list of a project's servers is visible only to itself and to admins.
  */
 export function entitlementOf(
   identity: Identity,

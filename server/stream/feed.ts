@@ -1,7 +1,7 @@
 /**
- * Hands committed log rows on, one stream at a time, in order, without a hole and without a repeat. The store of one
- * process tells every row in order, and then this only checks; a store that learns of others' commits by a wake-up
- * may skip some, and then the rows between are read from the log before anything later is told.
+ * Delivers committed log rows of each stream, in order, without a gap or a repeat. The store of a single process
+ * announces every row in order, and this only checks; a store that learns of other processes' commits by a wake-up
+ * may skip rows, which are then read from the log first.
  */
 import type { LogRow, Store, StreamName } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -31,8 +31,8 @@ export class Feed {
   }
 
   /**
-   * Tells every row of a stream that is committed from now on. One listener a stream: who has many listeners shares
-   * the work between them himself. A listener must not throw. Returns how to stop.
+   * Calls `listener` with every row of a stream committed from now on. One listener per stream; a listener with
+   * many followers divides the work itself. A listener must not throw. Returns how to stop.
    */
   follow(stream: StreamName, listener: RowListener): () => void {
     const followed = new FollowedStream(stream, listener, this.#options);
@@ -54,8 +54,8 @@ class FollowedStream {
   readonly #stream: StreamName;
   readonly #listener: RowListener;
   readonly #options: FeedOptions;
-  /** Last row told; undefined until the first, which may be any. */
-  #told: number | undefined;
+  /** Last row delivered; undefined until the first, which may be any. */
+  #delivered: number | undefined;
   /** Newest row known to be in the log while a hole is being filled. */
   #wanted = 0;
   #filling = false;
@@ -74,8 +74,8 @@ class FollowedStream {
   }
 
   arrived(row: LogRow): void {
-    if (this.#told !== undefined && row.seq <= this.#told) return;
-    if (!this.#filling && (this.#told === undefined || row.seq === this.#told + 1)) {
+    if (this.#delivered !== undefined && row.seq <= this.#delivered) return;
+    if (!this.#filling && (this.#delivered === undefined || row.seq === this.#delivered + 1)) {
       this.#tell(row);
       return;
     }
@@ -84,20 +84,23 @@ class FollowedStream {
   }
 
   #tell(row: LogRow): void {
-    this.#told = row.seq;
+    this.#delivered = row.seq;
     this.#listener(row);
   }
 
   async #fill(): Promise<void> {
     const { store, logger, setTimer } = this.#options;
     this.#filling = true;
-    logger.warn({ stream: this.#stream, told: this.#told, wanted: this.#wanted }, 'hole in the feed');
+    logger.warn(
+      { stream: this.#stream, delivered: this.#delivered, wanted: this.#wanted },
+      'hole in the feed',
+    );
     try {
-      while (!this.#stopped && this.#told !== undefined && this.#told < this.#wanted) {
-        const rows = await store.log(this.#stream, this.#told, this.#wanted, PAGE);
+      while (!this.#stopped && this.#delivered !== undefined && this.#delivered < this.#wanted) {
+        const rows = await store.log(this.#stream, this.#delivered, this.#wanted, PAGE);
         if (this.#stopped) return;
-        // What is trimmed away cannot be told: whoever needs it sees the gap, and starts anew.
-        if (rows.length === 0) this.#told = this.#wanted;
+        // Trimmed rows cannot be delivered: a follower that needs them sees the gap, and starts over.
+        if (rows.length === 0) this.#delivered = this.#wanted;
         for (const row of rows) this.#tell(row);
       }
       this.#filling = false;

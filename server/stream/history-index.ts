@@ -10,8 +10,8 @@ export interface HistoryIndexOptions {
 }
 
 /**
- * After a commit others are told first; what is looked up later is written down later. While commits follow each other
- * it waits for a pause, but not for ever: whoever looks has to do what is left.
+ * After a commit followers come first; the index is written later. While commits follow each other it waits for a
+ * pause, but not for ever: a reader does the remaining work itself.
  */
 const AFTER_COMMIT: Duration = 500;
 const MOST_POSTPONED = 200;
@@ -20,7 +20,7 @@ const AFTER_FAILURE: Duration = 5_000;
 /** Entries whose rows were trimmed are forgotten also while nothing happens. */
 const NEXT_LOOK: Duration = 300_000;
 
-/** Keeps what is asked by server up to the log, a little at a time and never in the way of a commit. */
+/** Keeps the index of log rows by server up to date, a little at a time and never in the way of a commit. */
 export class HistoryIndex {
   readonly #options: HistoryIndexOptions;
   readonly #stopListening: () => void;
@@ -41,7 +41,7 @@ export class HistoryIndex {
     this.#later(AFTER_COMMIT, true);
   }
 
-  /** Does at once what is left to do: for whoever looks. */
+  /** Does the remaining work at once, for a reader. */
   async catchUp(): Promise<void> {
     while (await this.#options.store.keepHistory());
   }

@@ -14,13 +14,13 @@ export interface RetentionOptions {
   readonly retentionItems: number;
 }
 
-/** Rows forgotten in one transaction: some milliseconds, in which nobody waits long. */
+/** Rows deleted in one transaction: some milliseconds, so no commit waits long. */
 const BATCH = 500;
 /** Between two batches while there is more, and between two looks while there is not. */
 const NEXT_BATCH: Duration = 50;
 const NEXT_LOOK: Duration = 60_000;
 
-/** Forgets what no client may resume from any more, a little at a time. A client that was away longer starts anew. */
+/** Deletes rows that are too old to resume from, a little at a time. A client that was away longer starts over. */
 export class Retention {
   readonly #options: RetentionOptions;
   #stopped = false;

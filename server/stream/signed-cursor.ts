@@ -1,6 +1,6 @@
 /**
- * The form that cursors had before they were sealed: `seq.epoch.stream` and a signature, each base64url, with a `u`
- * before it under the policy `unknown-only`. Read so that clients that kept one can go on from it; never made any more.
+ * Reads the previous form of cursors: `seq.epoch.stream` and a signature, each base64url, with a `u` before it
+ * under the policy `unknown-only`. Only for clients that kept one; never made any more.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 

@@ -12,7 +12,9 @@ export class StreamSnapshot {
   /** The place at which it was read. */
   readonly place: StreamPlace;
   readonly items: readonly State[];
-  /** Of those who are shown everything: made by the first who comes so far, for nearly all clients choose one id. */
+  /**
+   * For subscribers that see everything: made by the first that needs it, since nearly all clients choose one id.
+   */
   readonly #whole = new Map<string, string[]>();
 
   constructor({ head, entry, items }: Snapshot<State>) {
@@ -41,7 +43,7 @@ export class StreamSnapshot {
     const known = this.#whole.get(id);
     if (known !== undefined) return known;
     const made: string[] = [];
-    // Ids are the clients' own: who invents many of them is not remembered.
+    // Ids are chosen by clients: beyond this number none is cached.
     if (this.#whole.size < MAX_IDS) this.#whole.set(id, made);
     return made;
   }
@@ -50,9 +52,9 @@ export class StreamSnapshot {
 const MAX_IDS = 4;
 
 /**
- * Reads snapshots. All who ask for one stream in one turn of the event loop, or while it is being read, share it: after
- * a reset thousands of an owner's clients come at once. That one was begun before the last of them asked does no harm,
- * for what was committed since is in the log behind its head, and each of them reads on from there.
+ * Reads snapshots. All requests for one stream in one turn of the event loop, or while it is being read, share one
+ * read: after a reset thousands of an owner's clients come at once. A read that started before a caller asked is
+ * still valid: newer rows are in the log after its head.
  */
 export class Snapshots {
   readonly #store: SnapshotStore;

@@ -1,4 +1,4 @@
-/** How much of a stream one subscriber is shown: what the policy allows, then what its own filter asks for. */
+/** How much of a stream one subscriber sees: first what the policy allows, then what its filter selects. */
 import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type {
@@ -23,7 +23,7 @@ export interface StreamView {
 
 /** All that the stream has. */
 export const EVERYTHING: StreamView = { visibility: 'all' };
-/** One object for all who filter nothing: that two are shown the same is seen at a glance. */
+/** One object for every view without a filter, so that equal views are recognised by identity. */
 const UNFILTERED: Readonly<Record<StreamView['visibility'], StreamView>> = {
   all: EVERYTHING,
   'unknown-only': { visibility: 'unknown-only' },
@@ -58,7 +58,7 @@ export function digestOf(view: StreamView): Buffer {
 export type Item = Change | ServiceChange;
 export type State = ServerState | ServiceState;
 
-/** Is it shown every item as it stands in the log? */
+/** Does it show every item exactly as the log has it? */
 export function isWhole(view: StreamView): boolean {
   return view.visibility === 'all' && !isFiltered(view);
 }
@@ -67,7 +67,7 @@ export function isFiltered(view: StreamView): boolean {
   return view.servers !== undefined || view.hostStatus !== undefined;
 }
 
-/** The items of one commit as this view shows them; it may be none. */
+/** The items of one commit as this view shows them; possibly an empty list. */
 export function itemsIn(view: StreamView, items: readonly Item[]): readonly Item[] {
   const allowed = view.visibility === 'all' ? items : items.flatMap((item) => hideAllButUnknown(item));
   // The filter looks at what is shown, never at what is hidden: else it would be a way to ask.
@@ -75,8 +75,8 @@ export function itemsIn(view: StreamView, items: readonly Item[]): readonly Item
 }
 
 /**
- * No filter hides a fact. One that asks for DOWN is shown what was declared down though MAINTENANCE is shown in its place,
- * what ends that, and what leads out of the filter, so that a client never goes on believing what it was sent last.
+ * A filter never hides a fact. A filter for DOWN also shows what was declared down while MAINTENANCE is displayed,
+ * the end of that, and what leads out of the filter, so that a client never keeps believing an outdated status.
  */
 function isOfStatus({ hostStatus }: StreamView, { kind, from, to, facts, cause }: Item): boolean {
   if (hostStatus === undefined || hostStatus.has(from) || hostStatus.has(to)) return true;
@@ -90,7 +90,7 @@ function isOfStatus({ hostStatus }: StreamView, { kind, from, to, facts, cause }
 
 const ENDS_FACTS: readonly Cause[] = ['forced_down', 'disabled', 'placement', 'service_removed'];
 
-/** Does a fact hold that one of these statuses stands for, whichever is shown? */
+/** Does a fact hold that one of these statuses stands for, whatever status is displayed? */
 function isHiddenFact(statuses: ReadonlySet<HostStatus | undefined | null>, facts: Facts): boolean {
   return (statuses.has('DOWN') && facts.forced_down) || (statuses.has('MAINTENANCE') && facts.disabled);
 }
@@ -111,8 +111,8 @@ function isWanted(view: StreamView, item: Item | State): boolean {
 }
 
 /**
- * The policy `unknown-only` (Nova's): an owner sees its servers come and go, enter UNKNOWN and leave it, and nothing
- * more. A cause that would tell the hidden value is told as plain silence, or the end of it.
+ * The policy `unknown-only` (Nova's): an owner sees its servers come and go, enter UNKNOWN and leave it, and
+ * nothing more. A cause that would reveal the hidden value is shown as plain silence, or the end of it.
  */
 function hideAllButUnknown(item: Item): Change[] {
   if (!('server_id' in item)) return [];

@@ -1,6 +1,6 @@
 /**
- * Group commit: what is asked for in one turn of the event loop shares one transaction and one sync of the disk. In a
- * storm that is the difference between a thousand commits a second and tens of thousands.
+ * Group commit: calls made in one turn of the event loop share one transaction and one disk sync. In a storm that
+ * is the difference between a thousand commits a second and tens of thousands.
  */
 import { setImmediate, setTimeout } from 'node:timers';
 import { DomainError } from '../../../server/domain/errors.ts';
@@ -15,26 +15,26 @@ const MAX_ITEMS = 2_000;
 const TRANSACTIONS_BETWEEN_PAUSES = 64;
 
 /**
- * How often, and how many times in a row, a transaction is tried again that somebody outside does not let begin. All
- * of it is two seconds: then callers are told, and what comes after is told at once, until a transaction is through.
+ * Interval and number of tries for a transaction that another program does not let begin. After two seconds in all
+ * the callers get an error, and so does every later call at once, until a transaction succeeds.
  */
 const BUSY_RETRY_MS = 20;
 const BUSY_RETRIES = 100;
-/** Nobody is served any more while a database is closed: what waits may as well wait for the outsider. */
+/** While a database is being closed nothing else is served, so the rest may wait for the other program. */
 const BUSY_AT_CLOSE_MS = 5_000;
 
 /** Calls back after the event loop has turned once. */
 export type NextTurn = (then: () => void) => void;
-/** Calls back after so many milliseconds. */
+/** Calls back after this number of milliseconds. */
 export type AfterDelay = (then: () => void, ms: number) => void;
 
-/** What makes things happen later, for a test or a simulation that decides when later is. */
+/** Timers, handed in so that a test or a simulation controls time. */
 export interface CommitTimers {
   readonly soon?: NextTurn | undefined;
   readonly later?: AfterDelay | undefined;
 }
 
-/** What a transaction gathers while its commands run; `items` is how much there is to tell so far. */
+/** What a transaction gathers while its commands run; `items` is the number of log items so far. */
 export interface Gathering {
   readonly items: number;
 }
@@ -43,19 +43,19 @@ export interface Committing<G extends Gathering, C> {
   begin(): G;
   /** Last act inside the transaction. */
   seal(gathering: G): C;
-  /** After the commit, before any promise of it resolves. Must not throw. */
+  /** Runs after the commit, before any of its promises resolves. Must not throw. */
   announce(committed: C): void;
-  /** A transaction is through. */
+  /** A transaction succeeded. */
   kept(): void;
-  /** The transaction was undone, or could not begin; its callers are told `unavailable` or `storage_full`. */
+  /** The transaction was undone, or could not begin; its callers get `unavailable` or `storage_full`. */
   failed(error: unknown): void;
-  /** Some transactions are through and nobody waits for one. Must not throw. */
+  /** Transactions were committed and no command is waiting. Must not throw. */
   idle(): void;
 }
 
 interface Command<G> {
   run(gathering: G): void;
-  /** The transaction is committed: tell the caller how `run` went. */
+  /** The transaction is committed: tells the caller how `run` went. */
   settle(): void;
   fail(error: DomainError): void;
 }
@@ -66,7 +66,7 @@ export class CommitQueue<G extends Gathering, C> {
   readonly #soon: NextTurn;
   readonly #later: AfterDelay;
   readonly #transact: { immediate(batch: Command<G>[]): C };
-  /** Sets, because they keep the order of arrival and give up their first without moving the rest. */
+  /** Sets keep the order of arrival and remove their first entry without moving the rest. */
   readonly #urgent = new Set<Command<G>>();
   readonly #normal = new Set<Command<G>>();
   #scheduled = false;
@@ -87,8 +87,8 @@ export class CommitQueue<G extends Gathering, C> {
   }
 
   /**
-   * Runs `work` in the next transaction. What it throws is its caller's alone, unless it comes from the database:
-   * then the whole transaction is undone.
+   * Runs `work` in the next transaction. An error that it throws concerns only its caller, unless it comes from
+   * the database: then the whole transaction is undone.
    */
   add<T>(work: (gathering: G) => T, urgent = false): Promise<T> {
     if (this.#closed) return Promise.reject(new DomainError('unavailable', 'The database is closed'));
@@ -98,7 +98,7 @@ export class CommitQueue<G extends Gathering, C> {
     });
   }
 
-  /** Commits what is waiting and takes nothing more. */
+  /** Commits what is waiting and accepts nothing more. */
   close(): void {
     this.#closed = true;
     if (!this.#waiting()) return;
@@ -131,20 +131,20 @@ export class CommitQueue<G extends Gathering, C> {
   }
 
   /**
-   * Moves commands over to the batch one by one until it is full. Urgent ones go first and share their transaction with
-   * nobody: the work of others would be done before they are told.
+   * Moves commands into the batch one by one until it is full. Urgent ones go first and share their transaction
+   * with no others, whose work would delay them.
    */
-  *#take(batch: Command<G>[], room: () => boolean): Generator<Command<G>> {
+  *#take(batch: Command<G>[], hasSpace: () => boolean): Generator<Command<G>> {
     const queue = this.#urgent.size > 0 ? this.#urgent : this.#normal;
     for (const command of queue) {
-      if (batch.length === MAX_COMMANDS || !room()) return;
+      if (batch.length === MAX_COMMANDS || !hasSpace()) return;
       queue.delete(command);
       batch.push(command);
       yield command;
     }
   }
 
-  /** @returns when what still waits is to be looked at */
+  /** @returns when to look at the remaining commands */
   #flush(): 'soon' | 'later' {
     if (!this.#waiting()) return 'soon';
     const batch: Command<G>[] = [];
@@ -152,7 +152,7 @@ export class CommitQueue<G extends Gathering, C> {
     try {
       committed = this.#transact.immediate(batch);
     } catch (error) {
-      // An empty batch means that not even BEGIN was possible: then it is the next ones that cannot be served.
+      // An empty batch means that even BEGIN failed: then the next commands are the ones that cannot be served.
       if (batch.length === 0) {
         if (this.#mayStillBegin(error)) return 'later';
         for (const _ of this.#take(batch, () => true));
@@ -170,8 +170,8 @@ export class CommitQueue<G extends Gathering, C> {
   }
 
   /**
-   * Somebody outside holds the file: its commands wait, and the event loop does not. The driver itself would wait
-   * with everything else standing still, so from the first refusal on it must not.
+   * Another program locks the file: its commands wait, and the event loop does not. The driver would wait while
+   * everything else stands still, so from the first refusal on it must not wait.
    */
   #mayStillBegin(error: unknown): boolean {
     if (!isBusy(error) || this.#busyTries >= BUSY_RETRIES) return false;

@@ -3,9 +3,9 @@ import { sqliteCode } from '../file/connection.ts';
 import { unavailable } from '../file/driver-errors.ts';
 
 /**
- * The same object, whose methods turn what the driver throws into `unavailable`: for tables that are written one
- * statement at a time, outside the commit queue. All of its methods must be asynchronous.
- * @param failed is told of each such error
+ * Wraps an object so that driver errors from its methods become `unavailable`: for tables written one statement at
+ * a time, outside the commit queue. All of its methods must be asynchronous. @param failed called with each such
+ * error
  */
 export function guarded<T extends object>(tables: T, failed: (error: unknown) => void): T {
   return new Proxy(tables, {
@@ -16,7 +16,7 @@ export function guarded<T extends object>(tables: T, failed: (error: unknown) =>
         try {
           return await value.apply(target, given);
         } catch (error) {
-          // A name that is taken has been told from a failure already, and keeps the driver's word as its cause.
+          // A name conflict was recognised before this and keeps the driver's error as its cause.
           const own = error instanceof DomainError ? undefined : driversOwn(error);
           if (own === undefined) throw error;
           failed(own);

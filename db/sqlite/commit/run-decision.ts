@@ -11,8 +11,9 @@ import type { InstanceTable } from '../tables/instances.ts';
 import type { ServiceTable } from '../tables/services.ts';
 
 /**
- * Runs one decision inside the open transaction: reads the row, lets the rule decide, writes the row, gathers the
- * news. The row is written before anything is gathered, so that a decision the database refuses leaves no news behind.
+ * Runs one decision inside the open transaction: reads the row, calls the rule, writes the row, gathers the
+ * changes. The row is written before anything is gathered, so that a decision the database refuses leaves no
+ * change behind.
  */
 export class Decisions {
   readonly #services: ServiceTable;
@@ -90,13 +91,16 @@ export class Decisions {
     return service;
   }
 
-  /** Who stands on the host is read here, in the transaction: a placement beside it is either before or after. */
-  #tell(told: ServiceNews, news: TransactionNews): void {
-    const { host, binary } = (told.after ?? told.before) as Service;
+  /**
+   * The instances on the host are read here, in the transaction: a concurrent placement is either before or after
+   * it.
+   */
+  #tell(change: ServiceNews, news: TransactionNews): void {
+    const { host, binary } = (change.after ?? change.before) as Service;
     const placed = binary === COMPUTE ? this.#instances.placedOn(host) : [];
-    for (const [projectId, changes] of itemsForOwners(told, placed, this.#rules)) {
+    for (const [projectId, changes] of itemsForOwners(change, placed, this.#rules)) {
       news.forOwner(projectId, changes);
     }
-    news.forOperators(itemForOperators(told, placed.length, this.#rules));
+    news.forOperators(itemForOperators(change, placed.length, this.#rules));
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What keeps the database from keeping things, in words for an operator, and whether it is over. A full disk, a file
- * system gone read-only or an outsider's lock pass; damage does not: who goes on writing to a damaged file may ruin
- * what is still whole, so from then on nothing is written until a backup was put back.
+ * Why writes fail, in operator-facing words, and when they work again. A full disk, a read-only file system or
+ * another program's lock pass; damage does not: writing on could ruin what is still whole, so after damage nothing
+ * is written until a backup is restored.
  */
 import { setTimeout } from 'node:timers';
 import type { Logger } from '../../../server/telemetry/logger.ts';
@@ -9,12 +9,12 @@ import { sqliteCode } from '../file/connection.ts';
 import { isDamage } from '../file/driver-errors.ts';
 import type { AfterDelay } from './commit-queue.ts';
 
-/** How often it is asked whether it is over: it must not last until somebody dies and is written down. */
+/** Probe interval; do not wait for the next real write. */
 const ASK_AGAIN_MS = 1_000;
 
 /** By the beginning of SQLite's result codes; the first that fits. */
 const WORDS: readonly (readonly [code: string, words: string])[] = [
-  ['SQLITE_FULL', 'the disk is full; nothing can be recorded until there is room'],
+  ['SQLITE_FULL', 'the disk is full; nothing can be recorded until space is freed'],
   ['SQLITE_BUSY', 'another program holds the database; nothing can be recorded until it lets go'],
   ['SQLITE_READONLY', 'the database may not be written to; nothing can be recorded until it may'],
   ['SQLITE_CANTOPEN', 'the files of the database cannot be opened; nothing can be recorded until they can'],
@@ -31,7 +31,7 @@ export class WriteHealth {
   #gone: string | undefined;
   #asking = false;
 
-  /** @param ask tries to write something, and tells `met` or `passed` */
+  /** @param ask tries to write something, and calls `met` or `passed` */
   constructor(logger: Logger, later: AfterDelay | undefined, ask: () => void) {
     this.#logger = logger;
     this.#later = later ?? setTimeout;
@@ -43,7 +43,7 @@ export class WriteHealth {
     return this.#gone ?? this.#words;
   }
 
-  /** Nothing may be written: damage will not pass, and what a lost file takes nobody would find again. */
+  /** Nothing may be written: damage does not pass, and no one would ever find what is written to a lost file. */
   get refuses(): boolean {
     return this.#damaged || this.#gone !== undefined;
   }
@@ -83,7 +83,7 @@ export class WriteHealth {
     this.#logger.info('the database records again');
   }
 
-  /** Once for each trouble: it is met again with every write that is tried. */
+  /** Logs each problem once: every write that is tried meets it again. */
   #say(words: string, error?: unknown): void {
     if (words === this.#words) this.#logger.debug({ err: error }, 'a transaction was undone');
     else this.#logger.error({ err: error }, words);

@@ -8,7 +8,7 @@ import { checkPlace } from './open.ts';
 import { examineWhole } from './preflight.ts';
 import { makePrivate } from './private-file.ts';
 
-/** A database is these files; a write-ahead log without its database, or with another, would be ruin. */
+/** A database is these files; a write-ahead log without its database, or with another's, would destroy data. */
 const PARTS = ['', '-wal', '-shm'];
 
 export function backupSqlite(path: string, to: string): void {
@@ -39,23 +39,26 @@ export function restoreSqlite(path: string, from: string): string | undefined {
   }
 }
 
-/** One read transaction's view of `from`, also while another process writes to it, as a file without a -wal beside it. */
+/**
+ * Copies what one read transaction sees of `from`, also while another process writes to it, to a file without a
+ * -wal.
+ */
 function copy(from: string, to: string): void {
   if (!existsSync(from)) throw unreachable(`${from} does not exist: name the file of a hostbeat database`);
   if (!statSync(from).isFile()) throw unreachable(`${from} is no file: name that of a hostbeat database`);
   examineWhole(from);
   const client = openClient(from, { readonly: true });
-  // SQLite takes an empty file for none: so the copy is private from its first byte.
+  // SQLite accepts an empty file as new, so the copy is private from its first byte.
   makePrivate(to);
   try {
     client.prepare('VACUUM INTO ?').run(to);
   } catch (error) {
-    // Half a copy would pass for one, and be in the way of the next.
+    // Half a copy would look complete, and block the next one.
     if (existsSync(to)) rmSync(to);
     if (sqliteCode(error) === undefined) throw error;
     const { message } = error as Error;
     throw unreachable(
-      `${from} cannot be copied to ${to} (${message}): see that its folder exists and has room`,
+      `${from} cannot be copied to ${to} (${message}): check that its folder exists and has free space`,
     );
   } finally {
     client.close();

@@ -1,4 +1,4 @@
-/** The thread of `Tidier`. */
+/** The thread of `Checkpointer`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CheckpointCommand, CheckpointResult, CheckpointTarget } from './checkpointer.ts';
 import { openClient, waitForOthers } from './connection.ts';
@@ -7,7 +7,7 @@ import { walBytes } from './wal-size.ts';
 const { path, kept } = workerData as CheckpointTarget;
 const client = openClient(path);
 
-/** Nobody is waited for: what is in the way now may be gone the next time. */
+/** Waits for no other program: what blocks it now may be gone the next time. */
 waitForOthers(client, 0);
 
 parentPort?.on('message', (errand: CheckpointCommand) => {
@@ -22,7 +22,8 @@ function attempt(errand: CheckpointCommand): { failed: string } | { walBytes: nu
     }
     // Waits neither for readers nor for writers.
     client.pragma('wal_checkpoint(PASSIVE)');
-    // It has grown because somebody outside read it. Once they are gone it can be cut, also while nobody writes.
+    // The log has grown because another program read it. Once that has ended the log can be cut, even without
+    // writes.
     if (walBytes(path) > kept) client.pragma('wal_checkpoint(TRUNCATE)');
     return { walBytes: walBytes(path) };
   } catch (error) {

@@ -1,19 +1,19 @@
 /**
- * Writes what has gathered in the write-ahead log back into the file. That takes syncs of the disk, tens of
- * milliseconds in which a commit and its announcement would wait: so a thread of its own does it, on a connection of
- * its own, and stands in nobody's way. Where there can be no thread, a commit does it when the log is full.
+ * Writes the write-ahead log back into the database file, on its own thread. That takes disk syncs, tens of
+ * milliseconds in which a commit and its announcement would wait; so a thread does it on its own connection. Where
+ * there are no threads, a commit does it when the log is full.
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { IN_MEMORY } from './connection.ts';
 import { WAL_BOUNDS, type WalBounds } from './wal-size.ts';
 
-/** What the thread is asked. It answers each, with why it could not if it could not. */
+/** Commands to the thread. It answers each, with the reason if it failed. */
 export type CheckpointCommand = 'tidy' | 'end';
 export interface CheckpointResult {
   readonly errand: CheckpointCommand;
   readonly failed?: string;
-  /** How large the log is then. */
+  /** Size of the log afterwards. */
   readonly walBytes?: number;
 }
 
@@ -53,7 +53,7 @@ export class Checkpointer {
     return this.#walBytes;
   }
 
-  /** For a moment in which nobody waits for a commit. */
+  /** Called when no commit is waiting. */
   tidy(): void {
     if (this.#path === IN_MEMORY || this.#busy || this.#closed) return;
     this.#busy = true;

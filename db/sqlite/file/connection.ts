@@ -1,11 +1,14 @@
-/** The only file that names the driver. The check comes first: an older Node would not survive loading it. */
+/**
+ * Opens SQLite connections; the only file that names the driver. The check of the Node version comes first: an
+ * older Node would crash while loading it.
+ */
 import '../../../server/runtime/supported.mjs';
 import SqliteClient from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from '../../drizzle.ts';
 import { makePrivate } from './private-file.ts';
 import { WAL_KEPT } from './wal-size.ts';
 
-/** The driver's own connection. Every statement is synchronous: between BEGIN and COMMIT nobody else runs. */
+/** The driver's own connection. Every statement is synchronous: no other code runs between BEGIN and COMMIT. */
 export type Client = SqliteClient.Database;
 export type Statement<P extends unknown[], R> = SqliteClient.Statement<P, R>;
 export type Drizzle = BetterSQLite3Database;
@@ -20,22 +23,22 @@ export interface SqliteConnection {
 export const IN_MEMORY = ':memory:';
 
 /**
- * Only an outsider with a shell on our file can make us wait, and while the driver waits the event loop stands still:
- * a short while, then whoever asked decides. The commit queue tries again without standing still.
+ * Only another program that uses our file can make us wait, and while the driver waits the event loop stands
+ * still: so it waits briefly and the caller decides. The commit queue tries again without blocking.
  */
 const BUSY_TIMEOUT_MS = 100;
 
 /**
- * At how many pages (40 MB) a commit itself writes the log back into the file and waits for it. Only a storm without
- * a pause comes so far: see `Tidier`.
+ * From this many pages (40 MB) on, a commit itself writes the log back into the file and waits for it. Only a
+ * storm without a pause gets there: see `Checkpointer`.
  */
 const WAL_PAGES = 10_000;
 
 const CACHE = 64 * 2 ** 20;
 
 /**
- * Opens without a word to the file. `readonly` for looking at a file that may not be ours.
- * @throws SqliteError as the driver gives it
+ * Opens a file without reading or writing it. `readonly` for a file that may not be ours. @throws SqliteError from
+ * the driver
  */
 export function openClient(path: string, options: { readonly readonly?: boolean } = {}): Client {
   if (path !== IN_MEMORY && options.readonly !== true) makePrivate(path);
@@ -67,18 +70,18 @@ export function connect(path: string): SqliteConnection {
   }
 }
 
-/** How many bytes of the file this connection may keep in memory. */
+/** Sets how many bytes of the file this connection may keep in memory. */
 export function keepInMemory(client: Client, bytes: number): void {
   client.pragma(`cache_size = -${Math.floor(bytes / 1024)}`);
 }
 
-/** A second connection that only reads, for a read transaction that lasts over several turns of the event loop. */
+/** A second, read-only connection, for a read transaction that lasts over several turns of the event loop. */
 export function connectReader(path: string): SqliteConnection {
   const client = openClient(path, { readonly: true });
   return { path, client, drizzle: drizzle({ client }) };
 }
 
-/** How long the driver waits, with everything else standing still, for somebody outside to let go of the file. */
+/** How long the driver blocks, with everything else, for another program to release the file. */
 export function waitForOthers(client: Client, ms: number = BUSY_TIMEOUT_MS): void {
   client.pragma(`busy_timeout = ${ms}`);
 }

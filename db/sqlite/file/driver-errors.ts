@@ -1,4 +1,4 @@
-/** What the driver's errors mean to callers. */
+/** Translates the driver's errors for callers. */
 import { DomainError } from '../../../server/domain/errors.ts';
 import { sqliteCode } from './connection.ts';
 
@@ -9,9 +9,8 @@ export function isDamage(error: unknown): boolean {
 }
 
 /**
- * The error that one command gets while its transaction goes on: SQLite undoes a statement that breaks a constraint
- * and keeps the transaction.
- * @throws every other error of the database, which ends the transaction
+ * The error for one command while its transaction continues: SQLite undoes a statement that breaks a constraint
+ * and keeps the transaction. @throws every other error of the database, which ends the transaction
  */
 export function refusal(error: unknown): unknown {
   const code = sqliteCode(error);
@@ -21,8 +20,8 @@ export function refusal(error: unknown): unknown {
 }
 
 /**
- * The error for a database that fails: `storage_full` for a full disk, else `unavailable`. The driver's message is the
- * cause: it goes to the log and never to a caller.
+ * The error for a failing database: `storage_full` for a full disk, otherwise `unavailable`. The driver's message
+ * is the cause: it goes to the log and never to a caller.
  */
 export function unavailable(error: unknown): DomainError {
   if (sqliteCode(error)?.startsWith('SQLITE_FULL')) {

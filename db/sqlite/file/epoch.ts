@@ -8,7 +8,7 @@ export interface Epoch {
   readonly signingKey: Uint8Array;
 }
 
-/** The log's identity as it is in the database; a new database gets one. */
+/** The log's identity as stored in the database; a new database gets one. */
 export function epochOf({ drizzle }: SqliteConnection, now: Instant): Epoch {
   drizzle
     .insert(meta)
@@ -19,8 +19,8 @@ export function epochOf({ drizzle }: SqliteConnection, now: Instant): Epoch {
 }
 
 /**
- * The log begins anew: for a database that was restored to an older point, whose numbers clients may have seen given
- * to other items. The key stays, so that an old cursor is answered `epoch` and not taken for a forgery.
+ * Begins a new epoch: for a database restored to an older point, whose numbers clients may have seen on other
+ * items. The key stays, so that an old cursor is answered `epoch` and does not look forged.
  */
 export function renewEpoch({ drizzle }: SqliteConnection): void {
   drizzle.update(meta).set({ epoch: newEpoch().epoch }).run();

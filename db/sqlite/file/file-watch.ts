@@ -1,6 +1,6 @@
 /**
- * Is the file that we write still the one that the next start would open? One that was removed or replaced beneath us
- * goes on taking commits, which nobody would ever find again.
+ * Checks that the open file is still the one that the next start would open. A file that was removed or replaced
+ * still accepts commits, which no one would ever find again.
  */
 import { type BigIntStats, promises } from 'node:fs';
 import { IN_MEMORY } from './connection.ts';
@@ -8,13 +8,13 @@ import { IN_MEMORY } from './connection.ts';
 const LOOK_EVERY_MS = 1_000;
 
 export interface FileWatchOptions {
-  /** What is wrong, in words; undefined when it is over. Called on a change only. */
+  /** The problem in words; undefined when it is over. Called only on a change. */
   readonly changed: (trouble: string | undefined) => void;
   readonly every?: number;
   readonly stat?: (path: string) => Promise<BigIntStats>;
 }
 
-/** The parts of a database that SQLite keeps open under their first identity. */
+/** The files that SQLite keeps open under their first identity. */
 const PARTS = ['', '-wal'];
 
 /** @returns how to stop looking */
@@ -51,7 +51,7 @@ export function watchFile(path: string, options: FileWatchOptions): () => void {
   };
 }
 
-/** Undefined if there is no such file, `unknown` if it cannot be seen now, which is no proof of anything. */
+/** Undefined if there is no such file, `unknown` if that cannot be seen now, which proves nothing. */
 async function identityOf(
   file: string,
   stat: (path: string) => Promise<BigIntStats>,

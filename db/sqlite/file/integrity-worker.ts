@@ -1,4 +1,4 @@
-/** The thread of `checkIntegrity`: reads the file named by its data and says what it found. */
+/** The thread of `checkIntegrity`: reads the file named in its data and reports what it found. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { verdictOn } from './integrity.ts';
 

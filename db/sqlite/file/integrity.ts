@@ -1,27 +1,27 @@
 /**
- * Is every page of the file what it should be? SQLite must read all of it to say so: nothing for a small file, many
- * seconds for a gigabyte on a slow disk. A watcher must be back soon, above all after a crash: so a large file is read by a
- * thread of its own, which gets a head start, and what it finds later is told later.
+ * Checks every page of the database file. SQLite must read all of it: no time for a small file, many seconds for a
+ * gigabyte on a slow disk. A watcher must be back soon, above all after a crash: so a thread reads a large file
+ * and gets a head start, and its finding may arrive after the start.
  */
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { openClient } from './connection.ts';
 import { isDamage } from './driver-errors.ts';
 
-/** `ok`, or what is wrong first. */
+/** `ok`, or the first problem. */
 export type IntegrityFinding = string;
 
 /** Read in about a tenth of a second; a thread would take as long to start. */
 const SMALL = 32 * 1024 * 1024;
 
 export interface IntegrityCheck {
-  /** Undefined if it was stopped before it was through. Never rejects. */
+  /** Undefined if it was stopped before its end. Never rejects. */
   readonly verdict: Promise<IntegrityFinding | undefined>;
-  /** Resolves when the file is let go. */
+  /** Resolves when the file is closed. */
   stop(): Promise<void>;
 }
 
-/** @param small up to what size, in bytes, it is done at once */
+/** @param small files up to this size, in bytes, are checked at once */
 export function checkIntegrity(path: string, small = SMALL): IntegrityCheck {
   if (statSync(path).size <= small) return done(verdictOn(path));
   const worker = new Worker(new URL('./integrity-worker.ts', import.meta.url), { workerData: path });
@@ -29,13 +29,13 @@ export function checkIntegrity(path: string, small = SMALL): IntegrityCheck {
   const verdict = new Promise<IntegrityFinding | undefined>((resolve) => {
     worker.once('message', resolve);
     worker.once('exit', () => resolve(undefined));
-    // A runtime that cannot run the thread: then as if there were no better way.
+    // A runtime that cannot run the thread: check here.
     worker.once('error', () => resolve(attempted(path)));
   });
   return { verdict, stop: async () => void (await worker.terminate()) };
 }
 
-/** Undefined where the file cannot be read: whoever opens it next will say why. */
+/** Undefined if the file cannot be read: opening it later will say why. */
 function attempted(path: string): IntegrityFinding | undefined {
   try {
     return verdictOn(path);

@@ -1,13 +1,14 @@
 /**
- * One process writes a database. The lock is SQLite's own on a file beside it, so that the kernel lets go of it when
- * the holder ends, also by kill -9, and readers of the database itself (a backup, a shell) are not shut out.
+ * Makes sure that one process at a time writes a database. SQLite's own lock on a file beside it: the kernel
+ * releases it when the holder ends, also by kill -9, and readers of the database (a backup, a shell) are not shut
+ * out.
  */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';
 import { type Client, openClient, sqliteCode } from './connection.ts';
 
-/** What this process itself holds; also keeps a lock from being collected as garbage, which would let go of it. */
+/** Locks of this process. Also keeps them from being garbage-collected, which would release them. */
 const heldHere = new Map<string, Client>();
 
 export interface Lock {
@@ -15,9 +16,8 @@ export interface Lock {
 }
 
 /**
- * Takes `<path>.lock` for the life of this process. The file stays behind when it is released: removing it could
- * pull it from under the next holder.
- * @throws DatabaseRefused `locked`, naming the file and, where it is known, the holder
+ * Takes `<path>.lock` for the life of this process. The file stays after the release: removing it could take it
+ * from the next holder. @throws DatabaseRefused `locked`, naming the file and, where it is known, the holder
  */
 export function lockDatabase(path: string): Lock {
   const file = `${realPath(path)}.lock`;
@@ -42,7 +42,7 @@ export function lockDatabase(path: string): Lock {
   };
 }
 
-/** Written before the lock is held for good, so that it can be read while it is. */
+/** Written before the lock is taken for good, so that others can read it meanwhile. */
 function sign(client: Client): void {
   client.exec('BEGIN IMMEDIATE');
   client.pragma(`user_version = ${process.pid}`);

@@ -1,23 +1,23 @@
-/** Applies `migrations/<dialect>`, and knows whether a database is of a newer hostbeat than this one. */
+/** Applies `migrations/<dialect>`, and recognises a database of a newer hostbeat. */
 import { fileURLToPath } from 'node:url';
 import { migrate, readMigrationFiles } from '../../drizzle.ts';
 import type { SqliteConnection } from './connection.ts';
 
-/** Where drizzle's migrator notes what it has applied; the one table that is not ours. */
+/** The table in which drizzle's migrator records what it has applied; the only one that is not ours. */
 export const MIGRATIONS_TABLE = '__drizzle_migrations';
 
 export function migrationsFolder(dialect: 'sqlite'): string {
   return fileURLToPath(new URL(`../../../migrations/${dialect}`, import.meta.url));
 }
 
-/** Hashes of the migrations this hostbeat knows, oldest first. */
+/** Hashes of the migrations that this hostbeat knows, oldest first. */
 export function knownMigrations(dialect: 'sqlite'): readonly string[] {
   return readMigrationFiles({ migrationsFolder: migrationsFolder(dialect) }).map(({ hash }) => hash);
 }
 
 /**
- * All of them in one transaction: either the schema is the new one or it is the old one. Foreign keys sleep
- * meanwhile, because SQLite alters some things only by making a table anew; they are checked before we go on.
+ * Applies all migrations in one transaction: the schema is either the old or the new one. Foreign keys are off
+ * meanwhile, because SQLite alters some things only by rebuilding a table; they are checked before the commit.
  */
 export function migrateSqlite({ client, drizzle }: SqliteConnection): void {
   client.pragma('foreign_keys = OFF');

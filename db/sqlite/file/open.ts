@@ -1,4 +1,4 @@
-/** From a path to a database that is ours alone, sound, and of this version. */
+/** Opens a database that is ours alone, sound, and of this version. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';
@@ -9,16 +9,15 @@ import { migrateSqlite } from './migrate.ts';
 import { APPLICATION_ID, examine } from './preflight.ts';
 
 export interface OpenedConnection extends SqliteConnection {
-  /** What was found wrong in a large file after it was opened; resolves with undefined when it is sound. */
+  /** A problem found in a large file after it was opened; undefined when it is sound. */
   readonly damage: Promise<string | undefined>;
-  /** Ends the connection, then lets go of the lock. */
+  /** Ends the connection, then releases the lock. */
   close(): Promise<void>;
 }
 
 /**
  * Locks, examines, connects, migrates, in this order: nothing is written before the file is known to be ours.
- * @param mustExist no new database is begun
- * @throws DatabaseRefused
+ * @param mustExist do not create a new database @throws DatabaseRefused
  */
 export async function openConnection(path: string, mustExist = false): Promise<OpenedConnection> {
   if (path !== IN_MEMORY) checkPlace(path);
@@ -42,7 +41,7 @@ export async function openConnection(path: string, mustExist = false): Promise<O
   }
 }
 
-/** May a database stand there? @throws DatabaseRefused `unreachable` */
+/** Checks that a database can be at this path. @throws DatabaseRefused `unreachable` */
 export function checkPlace(path: string): void {
   if (!existsSync(dirname(path))) {
     throw new DatabaseRefused(

@@ -1,4 +1,6 @@
-/** Looks at a file before anything is written to it. What is not a sound database of ours stays as it is. */
+/**
+ * Examines a file before anything is written to it. A file that is not a sound database of ours stays as it is.
+ */
 import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseRefused } from '../../refused.ts';
@@ -9,14 +11,14 @@ import { knownMigrations, MIGRATIONS_TABLE } from './migrate.ts';
 /** "hbea" in the file's header: `file` and we can tell a hostbeat database from any other. */
 export const APPLICATION_ID = 0x68626561;
 
-/** For how long a start waits for the verdict on a large file. */
+/** How long a start waits for the result on a large file. */
 const HEAD_START_MS = 500;
 
 /**
- * Looks at its head at once and gives the check of its pages a head start. A file that is missing or empty is new and
- * passes. One that is to be migrated is checked to its end first: what rewrites tables must not meet damage.
- * @returns the verdict on the pages, where it was not in yet; to be stopped before the file is closed
- * @throws DatabaseRefused `foreign`, `damaged` or `newer`
+ * Checks the header at once and gives the check of the pages a head start. A missing or empty file is new and
+ * passes. A file to be migrated is checked completely first: rewriting tables must not meet damage. @returns the
+ * running check of the pages, if it is not finished; stop it before the file is closed @throws DatabaseRefused
+ * `foreign`, `damaged` or `newer`
  */
 export async function examine(path: string): Promise<IntegrityCheck | undefined> {
   if (isNew(path)) return undefined;
@@ -29,10 +31,7 @@ export async function examine(path: string): Promise<IntegrityCheck | undefined>
   return undefined;
 }
 
-/**
- * The same without an end to the waiting: for what nobody waits for.
- * @throws DatabaseRefused as `examine`
- */
+/** Like `examine`, but waits for the whole check. @throws DatabaseRefused as `examine` */
 export function examineWhole(path: string): void {
   if (isNew(path)) return;
   examineHead(path);

@@ -1,19 +1,22 @@
-/** Files of the database are their owner's alone: they hold password hashes, signing keys and every server's name. */
+/**
+ * Makes database files readable by their owner only: they contain password hashes, signing keys and every server's
+ * name.
+ */
 import { closeSync, fchmodSync, openSync, statSync } from 'node:fs';
 
-/** Read and written by their owner. */
+/** Read and written by the owner only. */
 const OWNER_ONLY = 0o600;
 
 /**
- * Makes an empty file that nobody else can open, whatever the umask. What SQLite puts beside it later, its write-ahead
- * log and the index of that, gets the same permissions from SQLite. A file that is there stays as it is.
+ * Creates an empty file that no other user can open, whatever the umask. The files that SQLite creates beside it,
+ * the write-ahead log and its index, get the same permissions from SQLite. An existing file stays as it is.
  */
 export function makePrivate(path: string): void {
   let file: number;
   try {
     file = openSync(path, 'wx', OWNER_ONLY);
   } catch (error) {
-    // It is there already; or SQLite itself will say, in its own words, why there can be none.
+    // It exists already; otherwise SQLite itself will say why it cannot be created.
     if ((error as NodeJS.ErrnoException).code !== undefined) return;
     throw error;
   }

@@ -1,17 +1,17 @@
 /**
- * How large the write-ahead log may be. SQLite begins it again from its start once everything in it is in the file and
- * nobody reads it: a program outside that keeps a read transaction open makes it grow with every commit.
+ * Limits of the write-ahead log's size. SQLite restarts the log once all of it is in the file and no reader uses
+ * it: another program with an open read transaction makes it grow with every commit.
  */
 import { statSync } from 'node:fs';
 
-/** To what it is cut back when it is begun again. */
+/** Size to which a restarted log is cut. */
 export const WAL_KEPT = 64 * 2 ** 20;
 
 export interface WalBounds {
   readonly kept: number;
-  /** Above it only what must be kept is written: see SqliteStore. */
+  /** Above it only what is essential is written: see SqliteStore. */
   readonly bound: number;
-  /** How often a log that has grown is tried to be cut, while nothing is written. */
+  /** How often to try to cut a log that has grown, while nothing is written. */
   readonly tryAgainMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** From a query to the ways in which its rows can be read: which indexes, in which order, between which bounds. */
+/** Finds the ways to read a query's rows: which indexes, in which order, between which bounds. */
 import type { InstanceFilter, InstanceSort } from '../../../server/instance-query.ts';
 import { and, eq, gte, isNotNull, isNull, lte, type SQL } from '../../drizzle.ts';
 import { instances } from '../schema/compute.ts';
@@ -7,39 +7,39 @@ import { type FixedKey, INSTANCE_INDEXES, type InstanceIndex } from './instance-
 /** One index, walked from one end to the other between bounds. */
 export interface Source {
   readonly index: InstanceIndex;
-  /** What holds of all its rows. */
+  /** A condition that all its rows meet. */
   readonly where: SQL | undefined;
-  /** In which order it is walked, one way or the other. */
+  /** The order in which it is walked, in either direction. */
   readonly order: readonly InstanceSort[];
-  /** How many leading keys of the order asked for it is walked in. */
+  /** How many leading keys of the requested order it is walked in. */
   readonly sorted: number;
-  /** Where it begins, if not at its end. Once it is under way the rows themselves say so. */
+  /** Where the walk begins, if not at the end. After that the rows themselves give the position. */
   readonly start?: SQL;
 }
 
 /** Sources which together have every row that can match, each row in one of them. */
 export interface AccessPath {
   readonly sources: readonly Source[];
-  /** Its rows are those asked for, in the order asked for: a page costs what it shows. */
+  /** Its rows are exactly the requested ones, in the requested order: a page costs what it shows. */
   readonly isExact: boolean;
 }
 
 interface PathQuery {
   readonly filter: InstanceFilter;
   readonly order: readonly InstanceSort[];
-  /** The only hosts on which matching rows can stand, where they are few. */
+  /** The only hosts that can have matching rows, if they are few. */
   readonly hosts: readonly string[] | undefined;
 }
 
-/** A part of the rows that is looked for by itself: the present or the deleted ones. */
+/** A part of the rows with a search of its own: the present or the deleted ones. */
 interface Part {
   readonly holds: 'present' | 'deleted' | 'all';
   readonly fixed: Partial<Record<FixedKey, readonly string[]>>;
 }
 
 /**
- * The one that is exact, if there is one. Else several of which nobody knows beforehand which is the shortest: by the order
- * asked for, which ends with the page, and by each condition, which ends with the rows that meet it.
+ * The exact path, if there is one. Otherwise several, since no one knows beforehand which is shortest: one by the
+ * requested order, which ends with the page, and one by each condition, which ends with the rows that meet it.
  */
 export function accessPaths(question: PathQuery): readonly AccessPath[] {
   const parts = partsOf(question);
@@ -94,7 +94,7 @@ function fixedIn({ filter }: PathQuery): Part['fixed'] {
 
 type PathWorth = (sorted: number, fixed: number, index: InstanceIndex) => number | undefined;
 
-/** For each part the index that is worth most. Undefined if one of them has no index. */
+/** For each part the most useful index. Undefined if one of them has no index. */
 function pathBy(question: PathQuery, parts: readonly Part[], worth: PathWorth): AccessPath | undefined {
   const sources: Source[] = [];
   let isExact = parts.length === 1;
@@ -167,13 +167,15 @@ function sourcesOf({ filter }: PathQuery, part: Part, index: InstanceIndex, walk
   }));
 }
 
-/** What SQLite must see before it uses a partial index. Of an index of all rows each row is looked at. */
+/**
+ * The condition SQLite must see before it uses a partial index. With an index over all rows each row is tested.
+ */
 function holding({ holds }: InstanceIndex): SQL | undefined {
   if (holds === 'all') return undefined;
   return holds === 'present' ? isNull(instances.deletedAt) : isNotNull(instances.deletedAt);
 }
 
-/** Does the index by itself meet every condition? What nearly every row meets may be looked at in the row. */
+/** Does the index alone meet every condition? A condition that nearly every row meets may be tested on the row. */
 function leavesNothing({ filter, hosts }: PathQuery, { fixed, order, holds }: InstanceIndex): boolean {
   const isMet = (name: string): boolean => {
     if (name === 'exceptVmStates' || name === 'softDeletedToo') return true;

@@ -1,13 +1,13 @@
 import type { Compare, SortValue } from './sort-values.ts';
 
-/** A row that was found: where it stands, and what it is sorted by. */
+/** A row that was found: its place, and its sort values. */
 export interface Found {
   readonly rowid: number;
   readonly id: string;
   readonly values: readonly SortValue[];
 }
 
-/** The first rows of an order, of any number that are offered: no more are kept than are asked for. */
+/** The first rows of an order, out of any number offered: it keeps no more than were requested. */
 export class FirstRows {
   readonly #compare: Compare;
   readonly #most: number;

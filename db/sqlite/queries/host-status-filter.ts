@@ -1,13 +1,17 @@
-/** The filter `host_status`. It asks the rule itself which facts give which status: no second copy can disagree. */
+/**
+ * The filter `host_status`. It asks the rule itself which facts give which status, so no second copy can disagree.
+ */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { type HostStatusOrder, hostStatus, statusOf } from '../../../server/domain/host-status.ts';
 import type { ServiceTable } from '../tables/services.ts';
 
-/** With at most so many hosts it is cheaper to look at what stands on them than to walk the list until a page is full. */
+/**
+ * With at most this many hosts it is cheaper to read their instances than to walk the list until a page is full.
+ */
 const FEW_HOSTS = 200;
 
-/** Which instances match: those on `hosts`, the only ones that can, or else those that `test` says. */
+/** The instances that match: those on `hosts`, the only ones that can, or else those that pass `test`. */
 export interface HostStatusFilter {
   readonly hosts?: readonly string[];
   readonly test?: (host: string | null) => boolean;

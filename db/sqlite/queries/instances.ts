@@ -25,7 +25,7 @@ import { type Candidate, type RowTest, Walk, type WalkOptions } from './walk.ts'
 
 /** Rows that are read in one step. */
 const READ_AT_ONCE = 64;
-/** What a list may take before it needs one of the places for searches: most need none. */
+/** Time a list may take before it needs a search place: most need none. */
 const FREE_MS = 4;
 
 export interface InstanceQueriesOptions {
@@ -43,8 +43,8 @@ interface PageRequest {
 }
 
 /**
- * Lists of instances. One for which there is an index is read from it; any other is searched in small steps, of which
- * all requests together make a slice each turn of the event loop.
+ * Lists instances. With a matching index it reads the index; otherwise it searches in small steps, and all
+ * requests share one slice of each turn of the event loop.
  */
 export class InstanceQueries {
   readonly #connection: SqliteConnection;
@@ -71,8 +71,8 @@ export class InstanceQueries {
   }
 
   /**
-   * A marker serves if it is an instance of the project asked for. It need not match the rest of the filter: between
-   * two pages it may have changed, and is still a place in the order.
+   * A marker is valid if it is an instance of the requested project. It need not match the rest of the filter:
+   * between two pages it may have changed, and is still a position in the order.
    */
   page(query: InstanceQuery): Promise<InstancePage> {
     return this.#slices.run((pace) => this.#page(query, pace), query.signal);
@@ -105,7 +105,7 @@ export class InstanceQueries {
       .toSQL();
   }
 
-  /** Undefined if not all that the index gives is to be shown, so that it must be searched after all. */
+  /** Undefined if not every row of the index is shown, so that it must be searched after all. */
   *#exact(
     source: Source,
     { filter, order, limit, after }: PageRequest,
@@ -129,7 +129,7 @@ export class InstanceQueries {
         found.push(...some);
         if (n + atOnce >= places.length) break;
         yield;
-        // What was written meanwhile may have moved what comes next.
+        // A write meanwhile may have moved the following rows.
         isDone = this.#instances.version === version;
       }
       const last = found.at(-1);
@@ -138,7 +138,7 @@ export class InstanceQueries {
     }
   }
 
-  /** Along all paths in turn: whichever comes to its end first was the shortest. */
+  /** Searches all paths in turn: the first to reach its end was the shortest. */
   *#search(paths: readonly AccessPath[], asked: PageRequest): Steps<readonly Instance[]> {
     const { hosts, test } = asked.onHosts;
     const found: Instance[] = [];
@@ -160,12 +160,12 @@ export class InstanceQueries {
       yield* this.#read(first.rows, options.conditions, version, found);
       const last = first.last;
       if (!first.isFull || found.length === asked.limit || last === undefined) return found;
-      // Some went while they were looked for: others take their place.
+      // Some rows were deleted meanwhile: others take their place.
       after = (key) => last.values[asked.order.findIndex((by) => by.key === key)] ?? null;
     }
   }
 
-  /** Reads what was found, as far as it is still what was asked for. */
+  /** Reads the rows found, if they still match. */
   *#read(
     rows: readonly { readonly rowid: number; readonly id: string }[],
     conditions: SQL | undefined,
@@ -203,7 +203,7 @@ export class InstanceQueries {
       };
     }
     return {
-      // Those that are looked at and not shown must not push out what is asked for again and again.
+      // Rows that are tested but not shown must not displace frequently used rows from the cache.
       read: (candidates: readonly Candidate[]) => this.#candidates(candidates),
       passes: (read) => {
         const instance = read as Instance | undefined;
@@ -222,7 +222,7 @@ export class InstanceQueries {
     return candidates.map(({ id }) => byId.get(id));
   }
 
-  /** What takes long goes on when it has one of the places, and gives it back whatever comes. */
+  /** Long work continues when it gets a search place, and always gives it back. */
   *#withPlace<T>(
     steps: Steps<T>,
     { caller, pace }: { readonly caller: string; readonly pace: Pace },
@@ -265,7 +265,7 @@ function placeIn(instance: Instance): KeysetPlace {
   return (key: InstanceSortKey) => instance[key as keyof Instance] as SortValue;
 }
 
-/** A marker need not be part of what is asked for. `changed` is null unless the list is sorted by it. */
+/** A marker need not match the filter. `changed` is null unless the list is sorted by it. */
 function isBetween({ changedSince, changedBefore }: InstanceFilter, changed: SortValue): boolean {
   if (changed === null) return true;
   return changed >= (changedSince ?? changed) && changed <= (changedBefore ?? changed);

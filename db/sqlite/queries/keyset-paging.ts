@@ -1,4 +1,4 @@
-/** Order and place in it: a page begins after a row, not after a number of rows, so its cost does not grow with depth. */
+/** Keyset paging: a page begins after a row, not after a number of rows, so depth costs nothing. */
 import type { Instance } from '../../../server/domain/instance.ts';
 import type { InstanceSort, InstanceSortKey } from '../../../server/instance-query.ts';
 import {

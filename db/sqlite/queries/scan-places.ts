@@ -1,4 +1,4 @@
-/** Who may search at once: a few in all and fewer for each caller, so that nobody's searches push aside everybody else's. */
+/** Limits searches at once, in all and per caller, so that no caller's searches displace the others'. */
 import type { Duration } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
 import { FairQueue, type FairQueueLimits } from '../../../server/fair-queue.ts';
@@ -79,7 +79,7 @@ export class ScanPlaces {
   }
 }
 
-/** Whatever the reason: to the caller it is one and the same. */
+/** The same error for the caller, whatever the reason. */
 function busy(): DomainError {
   return new DomainError(
     'unavailable',

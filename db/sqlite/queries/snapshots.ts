@@ -15,7 +15,7 @@ const PAGE = 500;
 
 const NOTHING: SnapshotRemark = () => ({});
 
-/** A reader begins no entry of the lineage, and writes in none. */
+/** A reader starts no lineage entry, and writes none. */
 const NOTHING_WRITTEN = { entry: 0 };
 
 interface Tables {

@@ -1,4 +1,4 @@
-/** The order of SQLite's values, for rows that are sorted outside a statement: nothing, then numbers, then texts by their bytes. */
+/** Sorts values outside a statement as SQLite does: null, then numbers, then texts by their bytes. */
 import type { InstanceSort } from '../../../server/instance-query.ts';
 
 export type SortValue = null | number | string;
@@ -28,7 +28,10 @@ function compareValues(a: SortValue, b: SortValue): number {
 
 const FIRST_SURROGATE = 0xd800;
 
-/** By bytes of UTF-8, which is by code points: only surrogates stand elsewhere among the units of a JavaScript string. */
+/**
+ * By bytes of UTF-8, which is by code points: only surrogates sort differently among the units of a JavaScript
+ * string.
+ */
 function compareTexts(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let n = 0; n < shorter; n++) {
@@ -40,7 +43,7 @@ function compareTexts(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points beyond all others. */
+/** Surrogates represent code points beyond all others. */
 function rank(unit: number): number {
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }

@@ -1,4 +1,4 @@
-/** Walks the sources of a path a few rows at a time, and stops where no further row can be among the first ones. */
+/** Walks the sources of a path a few rows at a time, and stops where no further row can be among the first. */
 import type { InstanceSort, InstanceSortKey } from '../../../server/instance-query.ts';
 import type { Steps } from '../../../server/time-slices.ts';
 import { and, type SQL, sql } from '../../drizzle.ts';
@@ -15,7 +15,7 @@ export interface Candidate extends Found {
   readonly host: string | null;
 }
 
-/** A test of candidates. `read` gets for several what it looks at, since to read one by one costs more. */
+/** A test of candidates. `read` fetches what it needs for several at once, since one by one costs more. */
 export interface RowTest<T = unknown> {
   read(candidates: readonly Candidate[]): readonly T[];
   passes(read: T): boolean;
@@ -25,7 +25,7 @@ export interface WalkOptions {
   readonly order: readonly InstanceSort[];
   /** What must hold of a row, in SQL. */
   readonly conditions: SQL | undefined;
-  /** What must hold of it beside; it may take milliseconds. */
+  /** A further condition on each row; it may take milliseconds. */
   readonly test: RowTest | undefined;
   /** Only what comes after it. */
   readonly after: KeysetPlace | undefined;
@@ -139,7 +139,7 @@ export class Walk {
       .toSQL();
   }
 
-  /** So many rows the next time that a step takes about its time. */
+  /** Chooses the next number of rows so that a step takes about its time. */
   #fit(rows: number, took: number): void {
     if (rows === 0) return;
     const fitting = Math.round((rows * STEP_MS) / Math.max(took, 0.05));
@@ -162,7 +162,7 @@ function isDone(
   return comparing(order)(values, first.last.values) >= 0;
 }
 
-/** What is read of a row: first what it is sorted by, then what else says where in the source it stands. */
+/** The columns read from a row: its sort keys first, then what locates it in the source. */
 function keysOf(source: Source, order: readonly InstanceSort[]): InstanceSortKey[] {
   return [...new Set([...order, ...source.order].map(({ key }) => key))];
 }

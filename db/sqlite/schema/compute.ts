@@ -81,13 +81,13 @@ export const instances = sqliteTable(
     index('instances_on_host')
       .on(table.host, table.projectId, table.id, table.name, table.deletedAt)
       .where(present),
-    /** What stands on a host, as a list: one host may carry tens of thousands. */
+    /** The instances on a host, as a list: one host may have tens of thousands. */
     index('instances_on_host_listed').on(table.host, newestFirst, table.id).where(present),
     index('instances_of_project').on(table.projectId, table.id).where(present),
     /** Newest first and ties by id upward, as Nova lists: a bulk import gives very many the same created_at. */
     index('instances_listed').on(newestFirst, table.id).where(present),
     index('instances_of_project_listed').on(table.projectId, newestFirst, table.id).where(present),
-    /** The other order in which everybody asks for all there are. */
+    /** The other order in which clients list everything. */
     index('instances_named').on(table.name, table.id).where(present),
     index('instances_of_project_named').on(table.projectId, table.name, table.id).where(present),
     /** The usual filters, each alone for an operator and within a project for its owner. */
@@ -127,7 +127,7 @@ export const instanceActions = sqliteTable(
   (table) => [index('instance_actions_of').on(table.instanceId, table.id)],
 );
 
-/** Flavors that were declared; an instance carries its own all the same. */
+/** Declared flavors; an instance also carries its own. */
 export const flavors = sqliteTable('flavors', {
   id: text('id').primaryKey(),
   flavor: text('flavor', { mode: 'json' }).$type<Flavor>().notNull(),
@@ -159,7 +159,7 @@ export const log = sqliteTable(
   (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
 );
 
-/** Stretches of the log's life in which nobody can have put another state in its place; `entry` is random. */
+/** Stretches of the log in which no other state can have replaced it; `entry` is random. */
 export const lineage = sqliteTable('lineage', {
   id: integer('id').primaryKey(),
   entry: integer('entry').notNull(),
@@ -176,11 +176,11 @@ export const audit = sqliteTable(
     id: integer('id').primaryKey({ autoIncrement: true }),
     at: integer('at').notNull(),
     actor: text('actor').notNull(),
-    /** Where it came from, as far as the edge knows. */
+    /** The client's address, as far as the edge knows. */
     address: text('address'),
     action: text('action').notNull(),
     subject: text('subject').notNull(),
-    /** JSON: by field, what it was and what it is. */
+    /** JSON: by field, the value before and after. */
     changes: text('changes').notNull(),
   },
   (table) => [

@@ -1,9 +1,9 @@
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
 /**
- * Which rows of the log concern a server. Written behind the log and not with it: the path between a fault and its
- * announcement has no room for it. `seq` and `logId` together name the row: a log
- * that was trimmed to nothing gives its ids again.
+ * The log rows that concern a server. Written after the log, not with it: the path from a fault to its
+ * announcement must stay short. `seq` and `logId` together name the row: a log that was trimmed to nothing reuses
+ * its ids.
  */
 export const logServers = sqliteTable(
   'log_servers',

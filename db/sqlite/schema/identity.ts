@@ -41,7 +41,7 @@ const userId = () =>
     .notNull()
     .references(() => users.id, { onDelete: 'cascade' });
 
-/** `target` is the id of the project or domain; the system has none and is written ''. */
+/** `target` is the id of the project or domain; the system has no id and is written ''. */
 export const assignments = sqliteTable(
   'assignments',
   {

@@ -1,6 +1,6 @@
 /**
- * Makes every table of the generated SQLite migrations STRICT, so that a text can never sit in a number's column:
- * drizzle-kit has no word for it. Run after `drizzle-kit generate`; a test holds that nobody forgot.
+ * Makes every table of the generated SQLite migrations STRICT, so that no text can be stored in a number's column:
+ * drizzle-kit cannot express it. Run after `drizzle-kit generate`; a test checks that it was.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { migrationsFolder } from '../file/migrate.ts';

@@ -1,4 +1,7 @@
-/** server/identity/accounts.ts on SQLite. Logins are rare beside reports: nothing here needs to be prepared ahead. */
+/**
+ * Implements server/identity/accounts.ts on SQLite. Logins are rare beside reports: nothing here is prepared
+ * ahead.
+ */
 
 import { DomainError } from '../../../server/domain/errors.ts';
 import {

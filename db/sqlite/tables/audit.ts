@@ -20,7 +20,7 @@ export class AuditTable {
     forget.run(Number(lastInsertRowid) - AUDIT_KEPT);
   }
 
-  /** Newest first. The words of the statement are ours alone; what is asked for is bound. */
+  /** Newest first. The statement's text is fixed; the caller's values are bound. */
   page({ limit, ...asked }: AuditQuery): StoredAuditEntry[] {
     const given = Object.entries(asked).filter(([, value]) => value !== undefined);
     const conditions = given.map(([name]) => CONDITIONS[name as keyof typeof CONDITIONS]);

@@ -1,7 +1,7 @@
 import type { LogRow, StreamName } from '../../../server/store.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 
-/** Entries written, or forgotten, in one transaction: a few milliseconds, in which nobody waits long. */
+/** Entries written or deleted in one transaction: a few milliseconds, so no commit waits long. */
 const BATCH = 200;
 
 /** The table `log_servers`: what the log says of one server, found without reading the rest. */
@@ -13,9 +13,8 @@ export class HistoryTable {
   }
 
   /**
-   * Takes over what the log has and this has not, and drops what the log has no more, a batch of each. All state is in
-   * the tables, so a transaction that is undone leaves nothing behind.
-   * @returns whether there is more to do
+   * Adds what the log has and this table lacks, and drops what the log no longer has, one batch of each. All state
+   * is in the tables, so a transaction that is undone leaves nothing behind. @returns whether there is more to do
    */
   keepUp(): boolean {
     const { last, newest, next, take, forget } = this.#statements;

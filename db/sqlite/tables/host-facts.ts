@@ -3,8 +3,8 @@ import type { Committed } from '../../../server/store.ts';
 import type { ServiceTable } from './services.ts';
 
 /**
- * The facts of hosts' compute services as committed, in memory once they were asked for. Every commit is told here
- * before anything else can read: this process alone writes, and nothing runs between a commit and its telling.
+ * Caches the facts of hosts' compute services, as committed. Every commit updates the cache before anything else
+ * can read it: only this process writes, and nothing runs between a commit and this update.
  */
 export class HostFacts {
   readonly #services: ServiceTable;

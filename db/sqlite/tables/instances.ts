@@ -22,9 +22,9 @@ const RECENT_ROWS = 4_096;
 export class InstanceTable {
   readonly #statements: ReturnType<typeof prepare>;
   /**
-   * As committed, by id: pollers ask for the same rows again and again. Whoever writes a row forgets it here in the same
-   * breath; it is read again after the transaction at the earliest, since nothing else runs meanwhile. The same object
-   * means the same row.
+   * Committed rows by id: pollers ask for the same rows again and again. Code that writes a row drops it here in
+   * the same call; it is read again after the transaction at the earliest, since nothing else runs meanwhile. The
+   * same object means the same row.
    */
   readonly #recent = new Recent<Instance>(RECENT_ROWS);
   #version = 0;
@@ -59,8 +59,8 @@ export class InstanceTable {
   }
 
   /**
-   * What stands at these places, in their order; what is not there any more is left out. Not for inside a transaction.
-   * @param keep whether those that are read are remembered, as likely to be asked for again
+   * The rows at these places, in their order; rows that are gone are left out. Do not call it inside a
+   * transaction. @param keep whether to cache the rows read, as likely to be requested again
    */
   committedAt(places: readonly RowPlace[], keep = true): Instance[] {
     const read = new Map<string, Instance>();
@@ -102,7 +102,7 @@ export class InstanceTable {
     return this.#statements.countOn.get(host) as number;
   }
 
-  /** Their host lost its compute service, and with it where it was written down since when they are what they are. */
+  /** Their host lost its compute service, and with it the record of when their host_status changed. */
   statusChangedOn(host: string, at: Instant): void {
     this.#version++;
     this.#recent.clear();

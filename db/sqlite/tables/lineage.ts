@@ -1,7 +1,7 @@
 /**
- * The log's lineage: a new entry with each start, and with the first commit after the wall clock has jumped. Every row of
- * the log keeps the entry in which it was written, so that a file put back by any means is noticed by those who have
- * seen more than it holds.
+ * The log's lineage: a new entry with each start, and with the first commit after the wall clock has jumped. Every
+ * log row keeps the entry in which it was written, so clients that have seen more than a restored file holds will
+ * notice.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Duration, Instant, Monotonic } from '../../../server/domain/clock.ts';
@@ -35,7 +35,7 @@ export class Lineage {
     return this.#entry;
   }
 
-  /** To be called within each transaction, before anything is written to the log. */
+  /** Call it within each transaction, before anything is written to the log. */
   look(): void {
     const wall = this.#clock.now();
     const monotonic = this.#clock.monotonic();

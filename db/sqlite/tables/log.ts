@@ -39,10 +39,10 @@ export class LogTable {
   }
 
   /**
-   * Removes the oldest rows, at most `batch`: those from before `before`, and those beyond the newest `keepRows`. The
-   * search ends at the first row that stays, so a stream always loses a prefix, also after a clock went backwards. Of
-   * very large rows fewer are removed.
-   * @returns how many were removed; 0 if none is left to remove
+   * Removes the oldest rows, at most `batch`: those from before `before`, and those beyond the newest `keepRows`.
+   * The search ends at the first row that stays, so a stream always loses a prefix, also after a clock went
+   * backwards. Of very large rows fewer are removed. @returns how many were removed; 0 if there is nothing left to
+   * remove
    */
   trim(before: Instant, keepRows: number, batch: number): number {
     const surplus = (this.#statements.rows.get() as number) - keepRows;

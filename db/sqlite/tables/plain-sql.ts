@@ -1,6 +1,6 @@
 /**
- * Statement texts for the driver itself, made from the schema so that they cannot drift from it. For the few paths
- * where drizzle's mapping of a row costs as much as reading it.
+ * Statement texts for the driver itself, generated from the schema so that they cannot drift from it. For the few
+ * paths where drizzle's mapping of a row costs as much as reading it.
  */
 import { getTableColumns, getTableConfig, type SQLiteTable } from '../../drizzle.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Row <-> domain. Columns carry the domain's names; what SQLite has no type for is said here. A row is read as an array
- * in the order of the schema's columns: the driver makes one in a third of the time that an object takes it.
+ * Maps rows to domain objects. Columns carry the domain's names; this file defines what SQLite has no type for. A
+ * row is read as an array in the order of the schema's columns: the driver makes one in a third of the time of an
+ * object.
  */
 import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../../../server/domain/clock.ts';

@@ -60,8 +60,8 @@ export class ServiceTable {
   hostsWith(combinations: readonly Facts[], limit: number): string[] {
     const hosts: string[] = [];
     for (const { forced_down, disabled, live } of combinations) {
-      const room = limit - hosts.length;
-      hosts.push(...this.#statements.hostsWith.all(COMPUTE, +forced_down, +disabled, +live, room));
+      const remaining = limit - hosts.length;
+      hosts.push(...this.#statements.hostsWith.all(COMPUTE, +forced_down, +disabled, +live, remaining));
     }
     return hosts;
   }
@@ -116,7 +116,7 @@ function prepare(client: SqliteConnection['client']) {
     add: client.prepare<[ServiceFields]>(insertInto(services)),
     replace: client.prepare<[ServiceFields]>(updateById(services)),
     remove: client.prepare<[number]>('DELETE FROM services WHERE id = ?'),
-    /** By position: names cost a fifth of it, and of these rows there are very many. */
+    /** By position: names would cost a fifth more, and there are many of these rows. */
     seen: client.prepare<[Instant, Instant, number]>(
       `UPDATE services SET last_seen_up = max(coalesce(last_seen_up, 0), ?), updated_at = max(updated_at, ?)
        WHERE id = ?`,

@@ -3,7 +3,7 @@ import type { Authenticator, Identity } from '../../identity/identity.ts';
 import type { HubContext } from './context.ts';
 import { TokenExpiry } from './token-expiry.ts';
 
-/** Who a connection speaks for, and by what right: a token can be asked about again, a ticket cannot. */
+/** The identity a connection speaks for, and how it proved it: a token can be checked again, a ticket cannot. */
 export interface Authenticated {
   readonly identity: Identity;
   readonly token?: string;
@@ -18,7 +18,7 @@ export interface AuthenticationOptions {
   readonly onExpired: () => void;
 }
 
-/** For whom a connection speaks at present, and until when. */
+/** Keeps whom a connection speaks for at present, and until when. */
 export class Authentication {
   readonly #authenticator: Authenticator;
   readonly #address: { readonly address?: string };
@@ -42,7 +42,7 @@ export class Authentication {
     this.#expiry.watch(authenticated.identity.expiresAt);
   }
 
-  /** @throws DomainError `unavailable` if it cannot be told now */
+  /** @throws DomainError `unavailable` if it cannot be checked now */
   ask(token: string): Promise<Identity | undefined> {
     return this.#authenticator.authenticate({ token, ...this.#address });
   }

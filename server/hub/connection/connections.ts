@@ -34,7 +34,7 @@ export class Connections {
   readonly #maxPerPlace: number;
   #whenEmpty: (() => void)[] = [];
 
-  /** @param maxPerPlace of one project, or of one user whose tokens are of none */
+  /** @param maxPerPlace limit per project, or per user for tokens without a project */
   constructor(maxPerPlace: number) {
     this.#maxPerPlace = maxPerPlace;
   }

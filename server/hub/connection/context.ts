@@ -16,7 +16,7 @@ import type { HealthFrames } from './health-frames.ts';
 import type { Keepalive } from './keepalive.ts';
 import type { Audience } from './observer.ts';
 
-/** The settings this room reads. */
+/** The settings that the hub reads. */
 export type HubSettings = Pick<
   Config,
   | 'maxConnectionsPerProject'
@@ -35,7 +35,7 @@ export interface Tickets {
   redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
 }
 
-/** What the hub says happened, for those who count. None of them may throw. */
+/** Events for metrics. None of these functions may throw. */
 export interface HubEvents {
   opened?(): void;
   /** With the code we closed it with, whether or not the peer was there to answer; else with the peer's. */

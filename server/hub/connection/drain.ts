@@ -11,14 +11,14 @@ const PATIENCE: Duration = 1_000;
 export interface DrainOptions {
   readonly window: Duration;
   readonly setTimer: SetTimer;
-  /** Resolves when all that was asked for until now is committed, and so told. */
+  /** Resolves when everything requested so far is committed, and so delivered. */
   readonly settled: () => Promise<void>;
 }
 
 /**
- * Tells everyone that the server restarts, waits for the commits that are under way, but not longer than the window,
- * then closes with 1012 in slices over the window, so that neither we nor those who take the clients over meet all of
- * them in one moment.
+ * Announces a restart to every client, waits for commits in progress, but not longer than the window, then closes
+ * with 1012 in slices over the window, so that neither this server nor the next one meets all clients in one
+ * moment.
  */
 export async function drain(connections: Connections, options: DrainOptions): Promise<void> {
   const { window, setTimer, settled } = options;
@@ -33,7 +33,7 @@ export async function drain(connections: Connections, options: DrainOptions): Pr
   }
 }
 
-/** Closes what is left with 1001, and ends without an answer those that give none. */
+/** Closes the remaining connections with 1001, and terminates those that do not answer. */
 export async function leave(connections: Connections, setTimer: SetTimer): Promise<void> {
   for (const connection of connections) connection.close(CLOSE.goingAway);
   const cancel = setTimer(() => {
@@ -43,7 +43,7 @@ export async function leave(connections: Connections, setTimer: SetTimer): Promi
   cancel();
 }
 
-/** Waits for the work, or so long. What fails is over too. */
+/** Waits for the work, or for this time. Failed work counts as done. */
 function atMost(time: Duration, work: Promise<void>, setTimer: SetTimer): Promise<void> {
   return new Promise((resolve) => {
     const cancel = setTimer(resolve, time);

@@ -2,7 +2,7 @@ import type { Clock, Monotonic } from '../../domain/clock.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
 
 export interface HandshakeBounds {
-  /** Sockets that have not yet said who they are. */
+  /** Sockets that have not authenticated yet. */
   readonly maxWaiting: number;
   /** The same, of one address. */
   readonly maxWaitingPerAddress: number;
@@ -11,10 +11,10 @@ export interface HandshakeBounds {
 }
 
 /**
- * The largest honest storm must pass: all that one machine can hold come back within the two seconds over which their
- * first retry is spread, all through one proxy, and each says who he is a round trip later, which may be long just then.
- * Whoever is refused then is pushed into back-off for nothing. Still a bound: a socket that says nothing costs some 11 kB
- * for as long as `helloTimeout`.
+ * The largest honest storm must pass: all clients of one machine return within the two seconds over which their
+ * first retry is spread, all through one proxy, and each authenticates a round trip later, which may be slow just
+ * then. Refusing one of them pushes it into back-off for nothing. Still a bound: a silent socket costs some 11 kB
+ * until `helloTimeout`.
  */
 export const HANDSHAKE_BOUNDS: HandshakeBounds = {
   maxWaiting: 20_000,
@@ -22,13 +22,13 @@ export const HANDSHAKE_BOUNDS: HandshakeBounds = {
   handshakeRate: 2_000,
 };
 
-/** So many seconds' worth of handshakes may come at once. */
+/** Seconds' worth of handshakes that may come at once. */
 const BURST = 10;
 const RETRY_SECONDS = 2;
 
 /**
- * Counts who stands between the handshake and the proof of who he is, and how fast they come. Asked before anything is
- * made for a connection.
+ * Limits connections between handshake and authentication, and the rate of handshakes. Checked before anything is
+ * allocated for a connection.
  */
 export class HandshakeLimits {
   readonly #limits: HandshakeBounds;
@@ -45,7 +45,7 @@ export class HandshakeLimits {
     this.#countedAt = clock.monotonic();
   }
 
-  /** Counts one handshake. @returns why there must be none */
+  /** Counts one handshake. @returns the refusal, if it is one too many */
   arrive(): Refusal | undefined {
     const { handshakeRate } = this.#limits;
     const now = this.#clock.monotonic();
@@ -60,7 +60,7 @@ export class HandshakeLimits {
     return undefined;
   }
 
-  /** @returns why nobody more may wait here */
+  /** @returns the refusal, if no more may wait */
   judge(address: string | undefined): Refusal | undefined {
     const { maxWaiting, maxWaitingPerAddress } = this.#limits;
     if (this.#waiting >= maxWaiting) {

@@ -10,17 +10,17 @@ interface SubscriptionPlace {
 const MOST = 1_000;
 
 /**
- * Makes `health` frames. Nearly all connections hold one subscription, and many of an owner's stand at the same place of
- * a quiet stream: they share one frame, for each of ten thousand is told every few seconds.
+ * Makes `health` frames. Nearly all connections have one subscription, and many of an owner's are at the same
+ * place of a quiet stream: they share one frame, because ten thousand of them get one every few seconds.
  */
 export class HealthFrames {
   readonly #observed: () => string;
   readonly #prepare: Prepare;
   readonly #made = new Map<Cursor, Map<string, Prepared>>();
   #count = 0;
-  #told = '';
+  #lastObserved = '';
 
-  /** @param observed the fields that tell of the observer, as JSON without braces */
+  /** @param observed the observer's fields, as JSON without braces */
   constructor(observed: () => string, prepare: Prepare) {
     this.#observed = observed;
     this.#prepare = prepare;
@@ -34,10 +34,10 @@ export class HealthFrames {
   /** Of a connection with one. */
   at(id: string, cursor: Cursor): Prepared {
     const observed = this.#observed();
-    if (observed !== this.#told || this.#count >= MOST) {
+    if (observed !== this.#lastObserved || this.#count >= MOST) {
       this.#made.clear();
       this.#count = 0;
-      this.#told = observed;
+      this.#lastObserved = observed;
     }
     const made = this.#made.get(cursor) ?? new Map<string, Prepared>();
     this.#made.set(cursor, made);

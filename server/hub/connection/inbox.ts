@@ -18,7 +18,7 @@ export class Inbox {
     this.#answer = answer;
   }
 
-  /** @returns false if there is no room for it */
+  /** @returns false if it is full */
   take(message: Message): boolean {
     if (this.#closed) return true;
     if (!this.#held) {

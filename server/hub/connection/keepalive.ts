@@ -2,10 +2,10 @@ import type { Config } from '../../config/config.ts';
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { SetTimer } from '../../timers.ts';
 
-/** What is asked of a connection. */
+/** What keepalive calls on a connection. */
 export interface KeepalivePeer {
   beat(due: { readonly ping: boolean; readonly health: boolean }): void;
-  /** The pong is overdue: nobody is there. */
+  /** The pong is overdue: the peer is gone. */
   lost(): void;
 }
 
@@ -32,17 +32,18 @@ const SHORTEST_STEP: Duration = 10;
 const SLOTS = 50;
 
 /**
- * A wheel that turns once in the shorter of the two intervals. Each connection has a random slot of it, so a step
- * touches a small slice, and ten thousand clients that came at once are not written to at once for ever. Its time does
- * not run while the process stands still: pongs that lie unread after a pause of ours are nobody's silence.
+ * A wheel that turns once in the shorter of the two intervals. Each connection has a random slot, so a step
+ * touches a small slice, and ten thousand clients that connected together are not written to together for ever.
+ * Its time does not run while the process stands still: pongs that were unread during our own pause are not a
+ * client's silence.
  */
 export class Keepalive {
   readonly #options: KeepaliveOptions;
   readonly #step: Duration;
   readonly #slots: Set<Member>[];
-  /** A beat in so many, rounded so that nothing comes later than it is set to. */
+  /** Every how many turns, rounded so that nothing comes later than configured. */
   readonly #every: { readonly ping: number; readonly health: number };
-  /** Those who owe a pong, by when they do: all are given the same time. */
+  /** Members that owe a pong, by the time it is due: all get the same time. */
   readonly #awaited = new Set<Member>();
   #now: Monotonic = 0;
   #before: Monotonic;

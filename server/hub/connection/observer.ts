@@ -2,7 +2,7 @@ import type { Health } from '../../../client-sdk/protocol/downstream.ts';
 import { type Instant, rfc3339 } from '../../domain/clock.ts';
 import type { Observer } from '../../domain/observer.ts';
 
-/** Who is to read it: owners are sent a code, operators the words too. */
+/** The reader: owners get a code, operators the words too. */
 export type Audience = 'owners' | 'operators';
 
 /** In the words of the frame `health`. */

@@ -1,4 +1,7 @@
-/** May this identity follow a stream, and whose place does it take? One decision for every way in. */
+/**
+ * Decides whether an identity may follow a stream, and against whose limit it counts. One decision for every
+ * endpoint.
+ */
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { mayFollow, mayNotFollow } from '../../stream/entitlement.ts';
@@ -15,7 +18,7 @@ export interface Denial {
 
 export type PlaceContext = Pick<HubContext, 'policy' | 'connections' | 'settings'>;
 
-/** @returns the place that is free for it; nothing is taken yet */
+/** @returns the limit it counts against, if there is a free place; nothing is taken yet */
 export function placeFor(
   identity: Identity,
   { policy, connections, settings }: PlaceContext,

@@ -127,7 +127,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   async onRevoked(gone: Revocation): Promise<void> {
     const mine = this.#authentication.current;
     if (mine === undefined || this.#outlet.isClosed || !this.#authentication.isTouchedBy(gone)) return;
-    // Whoever came with a ticket is asked to fetch another: only then can it be told whether he still may.
+    // Tickets cannot be re-validated, so close and let the client fetch a new one.
     if (mine.token === undefined) {
       this.close(CLOSE.tokenExpired);
       return;
@@ -251,7 +251,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#subscriptions.reconsider(authenticated.identity);
   }
 
-  /** Asks who a token is of, answers with `then`, and then reads on. */
+  /** Looks up a token, calls `then`, and then reads on. */
   #lookUp(token: string, then: (identity: Identity) => void, otherwise = () => this.#refuseToken()): void {
     const answered = this.#authentication.ask(token).then((identity) => {
       if (this.#outlet.isClosed) return;
@@ -265,7 +265,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#outlet.refuse('unauthenticated', 'token: is unknown, expired or revoked', CLOSE.badToken);
   }
 
-  /** Something of ours failed: the client is told so, and comes back to where it was. */
+  /** An internal failure: tells the client, which reconnects and resumes. */
   #broke(error: unknown): void {
     if (this.#outlet.isClosed) return;
     if (error instanceof DomainError && error.code === 'unavailable') {

@@ -1,16 +1,16 @@
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { SetTimer } from '../../timers.ts';
 
-/** So many at once: all that a connection may hold, and once more after its rights have changed. */
+/** Burst size: all subscriptions a connection may have, and once more after its rights have changed. */
 const BURST = 32;
-/** After that one in so long. */
+/** After the burst, one per this interval. */
 const EVERY: Duration = 250;
 
-/** Holds back whoever asks for the same again and again: an answer costs us a thousand times what the question costs him. */
+/** Rate-limits new subscriptions: serving one costs about 1000× the request. */
 export class Pace {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #setTimer: SetTimer;
-  /** When all that was begun would have been begun one in so long. */
+  /** When all subscriptions so far would have started at one per interval. */
   #paidUpTo: Monotonic;
   #cancel: () => void = () => undefined;
 

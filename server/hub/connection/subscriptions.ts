@@ -19,7 +19,7 @@ interface OpenSubscription {
 
 /**
  * The subscriptions of one connection. They catch up one after the other: a client that asks for sixteen large
- * snapshots and reads none holds one of them in memory.
+ * snapshots and reads none keeps one of them in memory.
  */
 export class Subscriptions {
   readonly #context: HubContext;
@@ -68,22 +68,21 @@ export class Subscriptions {
   }
 
   /**
-   * Any cursor of the stream will do, for we have signed it when we sent it: on another connection, or before this
-   * subscription began anew, which its client need not know yet.
-   * @returns false if it is none of the stream
+   * Any cursor of the stream is accepted, since we signed it: on another connection, or before this subscription
+   * was reset, which its client need not know yet. @returns false if it is not of this stream
    */
   ack(id: string, cursor: string): boolean {
     const entry = this.#entries.get(id);
     const { cursors } = this.#context;
     if (entry === undefined) return false;
     const place = cursors.read(cursor, entry.subscriber.stream);
-    // Taken before a backup was put back: nobody asks for it any more.
+    // From before a restore: no client resumes from it any more.
     if (place === undefined) return cursors.isOfAnotherLog(cursor);
     entry.acked = Math.max(entry.acked, place.seq);
     return true;
   }
 
-  /** Rights may have changed: what is lost ends, what is shown otherwise begins anew. */
+  /** Rights may have changed: ends what is lost, restarts what is shown differently. */
   reconsider(identity: Identity): void {
     for (const [id, { request, entitlement, subscriber }] of [...this.#entries]) {
       const now = entitlementOf(identity, request, this.#context.policy);
@@ -93,13 +92,13 @@ export class Subscriptions {
       if (now === undefined || now.stream !== entitlement.stream) {
         this.#outlet.say({ type: 'unsubscribed', id, reason: 'revoked' });
       } else {
-        const anew = this.#follow(request, now);
-        this.#enqueue(() => anew.start(undefined, true));
+        const restarted = this.#follow(request, now);
+        this.#enqueue(() => restarted.start(undefined, true));
       }
     }
   }
 
-  /** How the tracker is, and where each subscription stands that has a place. */
+  /** The observer's state, and the place of each subscription that has one. */
   health(): Prepared {
     const isOperator = [...this.#entries.values()].some(({ subscriber }) => subscriber.stream === 'hosts');
     const health = this.#context.health[isOperator ? 'operators' : 'owners'];

@@ -1,9 +1,9 @@
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
 import type { SetTimer } from '../../timers.ts';
 
-/** How long before the end a client is told to fetch a new token. */
+/** How long before the end a client is asked for a new token. */
 export const WARNING: Duration = 60_000;
-/** Short tokens follow each other closely, but not at once: so long one is left alone, or for half of what it has. */
+/** No warning earlier than this, or half the token's lifetime if that is shorter. */
 const SHORTEST: Duration = 10_000;
 /** Longer waits are cut into pieces: a platform's timer holds 31 bits of milliseconds. */
 const LONGEST: Duration = 24 * 3_600_000;
@@ -11,7 +11,10 @@ const LONGEST: Duration = 24 * 3_600_000;
 export interface TokenExpiryOptions {
   readonly clock: Clock;
   readonly setTimer: SetTimer;
-  /** Once for each instant watched, and not at all if that is past. What it brings may end soon as well, or be the same. */
+  /**
+   * Called once for each deadline watched, and not for a past one. The new token may end soon as well, or at the
+   * same time.
+   */
   readonly onExpiring: (left: Duration) => void;
   readonly onExpired: () => void;
 }
@@ -28,7 +31,7 @@ export class TokenExpiry {
     this.#options = options;
   }
 
-  /** From now on this end counts, and none before it. The same again is not warned of again. Null: it never ends. */
+  /** Replaces the deadline being watched. Setting the same deadline does not warn twice. Null: it never ends. */
   watch(expiresAt: Instant | null): void {
     this.stop();
     const isSame = expiresAt === this.#end;

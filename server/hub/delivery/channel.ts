@@ -7,14 +7,14 @@ import { digestOf, type StreamView } from '../../stream/view.ts';
 import { RowFrames } from './event-frames.ts';
 import type { Deliverable, FanOut } from './fan-out.ts';
 
-/** One who follows a stream, told of each committed row in order. */
+/** Follows a stream: gets each committed row in order. */
 export interface Follower {
   deliver(frames: RowFrames): void;
 }
 
-/** Rows are told together up to so many characters; one row may be longer. */
+/** Rows are delivered together up to this number of characters; one row may be longer. */
 const TOGETHER = 128 * 1024;
-/** More rows do not wait: then whoever commits waits until all are told. */
+/** Limit of waiting rows: beyond it the committer waits until all are delivered. */
 const MOST_WAITING = 1_000;
 /** Characters of a frame that cost as much to write as the write itself. */
 const EFFORT = 32 * 1024;
@@ -22,18 +22,18 @@ const EFFORT = 32 * 1024;
 /** Views whose last cursor is remembered. */
 const MOST_VIEWS = 64;
 
-/** One stream and those who follow it, as long as there are any. */
+/** One stream and its followers, while it has any. */
 export class Channel implements Deliverable {
   readonly stream: StreamName;
   readonly #followers = new Set<Follower>();
   readonly #cursors: Cursors;
   readonly #prepare: Prepare;
   readonly #sealed = new Map<string, { readonly place: StreamPlace; readonly cursor: Cursor }>();
-  /** Committed, and not yet told to everybody. */
+  /** Committed, and not yet delivered to every follower. */
   readonly #waiting: LogRow[] = [];
-  /** The first of them, which are told together now. */
+  /** The first of them, being delivered together now. */
   #together: { readonly frames: RowFrames; readonly rows: number; readonly effort: number } | undefined;
-  /** Where a round of all followers stands, and how many of the waiting rows each of them has had when it is over. */
+  /** The current round over all followers, and how many of the waiting rows each has had when it ends. */
   #round: { readonly followers: Iterable<Follower>; readonly rows: number } | undefined;
 
   constructor(stream: StreamName, cursors: Cursors, prepare: Prepare) {
@@ -54,7 +54,7 @@ export class Channel implements Deliverable {
     this.#followers.delete(follower);
   }
 
-  /** @returns false if so many rows wait that all are to be told now */
+  /** @returns false if the limit of waiting rows is reached and all must be delivered now */
   committed(row: LogRow): boolean {
     this.#waiting.push(row);
     this.#together = undefined;
@@ -69,7 +69,7 @@ export class Channel implements Deliverable {
     let left = effort;
     while (this.#waiting.length > 0) {
       this.#round ??= { followers: this.#followers.values(), rows: this.#gathered().rows };
-      // A Set's iterator goes on where it was left.
+      // A Set's iterator continues where it stopped.
       for (const follower of this.#round.followers) {
         const { frames, effort } = this.#gathered();
         follower.deliver(frames);
@@ -88,9 +88,9 @@ export class Channel implements Deliverable {
   }
 
   /**
-   * Sealed once for all who stand at the same place and are shown the same, which is nearly everybody: an event's, and
-   * then health's. Under `unknown-only` each is sealed for itself: that two are the same text would say that nothing was
-   * hidden between them.
+   * Sealed once for all followers at the same place with the same view, which is nearly all: once for an event,
+   * once for health. Under `unknown-only` each is sealed separately: equal text would reveal that nothing was
+   * hidden in between.
    */
   cursorAt(place: StreamPlace, view: StreamView): Cursor {
     if (view.visibility === 'unknown-only') return this.#cursors.seal(this.stream, place, view);
@@ -118,7 +118,7 @@ export class Channel implements Deliverable {
   }
 }
 
-/** The channels that somebody follows. One that nobody follows any more is forgotten. */
+/** The channels with followers. A channel without any is dropped. */
 export class Channels {
   readonly #open = new Map<StreamName, { readonly channel: Channel; readonly stop: () => void }>();
   readonly #feed: Feed;

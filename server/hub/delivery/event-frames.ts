@@ -11,10 +11,10 @@ export interface Sealer {
 }
 
 /**
- * The frames that rows of the log become, one for each row and all in one piece: made when the first subscriber asks,
- * then shared. Subscribers differ by the id they chose, and nearly all clients choose the same one; so an owner's commit
- * is encoded and framed once, however many sockets follow. The log's own text is taken over unparsed, unless a
- * subscriber is shown only part of it.
+ * The frames of log rows, one per row, in one piece: made when the first subscriber asks, then shared. Subscribers
+ * differ by the id they chose, and nearly all clients choose the same one; so a commit is encoded and framed once,
+ * however many sockets follow. The log's own text is copied unparsed, unless a subscriber is shown only part of
+ * it.
  */
 export class RowFrames {
   /** First and last of the rows, which follow each other. */
@@ -28,7 +28,7 @@ export class RowFrames {
   readonly #shared = { whole: new Map<string, Prepared>(), narrow: new Map<string, Prepared | undefined>() };
   #items: (readonly Item[])[] | undefined;
   #rest: RowFrames | undefined;
-  /** What was asked for last: all who follow ask one after the other, and most of them for the same. */
+  /** The last request: all followers ask one after the other, and most for the same frame. */
   #last: { readonly id: string; readonly view: StreamView; readonly frame: Prepared | undefined } | undefined;
 
   /** @param rows at least one */
@@ -51,7 +51,7 @@ export class RowFrames {
     return frame;
   }
 
-  /** For one who has had some of the rows: those after `seq`. */
+  /** For a follower that has some of the rows already: those after `seq`. */
   after(seq: number): RowFrames {
     const from = seq + 1;
     if (from === this.from) return this;

@@ -1,11 +1,11 @@
-/** Something that has followers to tell. */
+/** Something that has followers to deliver to. */
 export interface Deliverable {
   /**
-   * Tells followers until the effort is spent or none is behind any more.
-   * @returns what is left of the effort; more than 0 only if none is behind
+   * Delivers until the effort is spent or no follower is behind. @returns the unspent effort; more than 0 only if
+   * no follower is behind
    */
   deliver(effort: number): number;
-  /** What waits to be told may not wait behind others'. */
+  /** Its waiting rows may not wait behind others. */
   readonly isUrgent: boolean;
 }
 
@@ -13,16 +13,19 @@ export interface Deliverable {
 const TURN = 512;
 
 /**
- * Shares each turn of the event loop between telling and everything else: a commit with ten thousand followers is told
- * in slices, between which requests are read, answered and committed. What is committed meanwhile goes to those who are
- * still to be told in the same write. A DOWN begins at once, and goes on before everybody else's news.
+ * Shares each turn of the event loop between delivering and everything else: a commit with ten thousand followers
+ * is delivered in slices, between which requests are read, answered and committed. Later commits reach the
+ * remaining followers in the same write. A DOWN starts at once, and goes before all other changes.
  */
 export class FanOut {
   readonly #soon: (then: () => void) => void;
   readonly #behind = new Set<Deliverable>();
   readonly #urgent = new Set<Deliverable>();
   #left = TURN;
-  /** A turn takes effort once more for what is urgent, and not for each that is: a hundred would be told one by one. */
+  /**
+   * Urgent channels get one extra budget per turn, shared; otherwise a hundred of them would be delivered one per
+   * turn.
+   */
   #hasMore = true;
   #scheduled = false;
 
@@ -30,7 +33,7 @@ export class FanOut {
     this.#soon = soon;
   }
 
-  /** There is news of it. */
+  /** It has something to deliver. */
   add(telling: Deliverable): void {
     if (telling.isUrgent) {
       this.#behind.delete(telling);

@@ -11,13 +11,16 @@ export interface OutletOptions {
   /** Calls back after the event loop has turned once. */
   readonly soon: (then: () => void) => void;
   readonly setTimer: SetTimer;
-  /** Told when the connection is closed from this side, before anything else happens. */
+  /** Called when this side closes the connection, before anything else happens. */
   readonly onClosing: (close: CloseCode) => void;
 }
 
-/** Below this a replay goes on writing. Small, so that what is live still has room beside it. */
+/** Below this backlog a replay continues. Small, so that live rows still fit beside it. */
 const LOW_WATER = 64 * 1024;
-/** So long a reader may take for what was written at once: whoever catches up holds a whole snapshot meanwhile. */
+/**
+ * How long a reader may take for what was written at once: a client that catches up keeps a whole snapshot in
+ * memory meanwhile.
+ */
 const PATIENCE: Duration = 60_000;
 
 /**
@@ -28,7 +31,7 @@ const PATIENCE: Duration = 60_000;
 export class Outlet {
   readonly #socket: Socket;
   readonly #options: OutletOptions;
-  /** Looked at with each write: kept where it is at hand. */
+  /** Read with every write, so kept in a field. */
   readonly #maxBacklog: number;
   #closed = false;
   #doubted = false;
@@ -64,7 +67,7 @@ export class Outlet {
     this.close(close);
   }
 
-  /** @returns false if there is no room: nothing was written, and the caller must come back to it. */
+  /** @returns false if the backlog is full: nothing was written, and the caller must try again */
   write(frame: Prepared): boolean {
     if (this.#closed) return false;
     if (this.isFull) {
@@ -81,7 +84,7 @@ export class Outlet {
   }
 
   /** Waits until a reader in arrears has caught up. @returns false if the connection is closed */
-  async room(): Promise<boolean> {
+  async space(): Promise<boolean> {
     while (!this.#closed && !this.hasRoom) {
       const cancel = this.#options.setTimer(() => this.close(CLOSE.slowConsumer), PATIENCE);
       await new Promise<void>((resolve) => this.#socket.drained(resolve));
@@ -95,7 +98,7 @@ export class Outlet {
     return new Promise((resolve) => this.#options.soon(resolve));
   }
 
-  /** As `write`, and asks whether the reader is there. */
+  /** Like `write`, and pings the reader. */
   ping(and?: Prepared): void {
     if (this.#closed) return;
     const isFull = this.isFull;

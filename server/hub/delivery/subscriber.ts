@@ -19,7 +19,7 @@ export interface SubscriberOptions {
   readonly snapshots: Snapshots;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
   readonly maxReplay: number;
-  /** Told what kept a subscriber that had fallen behind from catching up. */
+  /** Called with the error that kept a subscriber from catching up. */
   readonly onFailure: (error: unknown) => void;
   readonly onSynced: (how: Synced['how'], reason: ResetReason | undefined) => void;
 }
@@ -70,7 +70,7 @@ export class Subscriber implements Follower {
     return this.#options.view;
   }
 
-  /** The place reached, once the client knows where it stands at all. */
+  /** The place reached, once the client knows its own place at all. */
   get cursor(): Cursor | undefined {
     return this.#announced ? this.#channel?.cursorAt(this.#place, this.#view) : undefined;
   }
@@ -84,18 +84,17 @@ export class Subscriber implements Follower {
   }
 
   /**
-   * From the cursor, or from a snapshot without one, until it is live.
-   * @param anew the client must forget what it knew, though it gave no cursor
-   * @throws DomainError `unavailable` if the log cannot be read
+   * Starts from the cursor, or from a snapshot without one, until it is live. @param afresh the client must drop
+   * its state, though it gave no cursor @throws DomainError `unavailable` if the log cannot be read
    */
-  async start(cursor?: string, anew = false): Promise<void> {
+  async start(cursor?: string, afresh = false): Promise<void> {
     if (this.#ended) return;
     const { channels, store, stream, view, cursors, maxReplay } = this.#options;
     this.#channel = channels.join(stream, this);
     const bounds = await store.bounds(stream);
     this.#newest = Math.max(this.#newest, bounds.head);
     if (cursor === undefined) {
-      if (anew) await this.#snapshot('reset', 'access');
+      if (afresh) await this.#snapshot('reset', 'access');
       else await this.#snapshot('snapshot');
     } else {
       const entryAt = async (seq: number) => (await store.log(stream, seq - 1, seq, 1))[0]?.entry;
@@ -136,12 +135,12 @@ export class Subscriber implements Follower {
     }
   }
 
-  /** Sends the log's rows up to `upTo`. @returns false if some are there no more */
+  /** Sends the log's rows up to `upTo`. @returns false if some are no longer in the log */
   async #replay(upTo: number): Promise<boolean> {
     const { store, stream, outlet } = this.#options;
     const channel = this.#channel;
     while (channel !== undefined && this.#seen < upTo) {
-      if (!(await outlet.room()) || this.#ended) return true;
+      if (!(await outlet.space()) || this.#ended) return true;
       const rows = await store.log(stream, this.#seen, upTo, PAGE);
       if (rows.length === 0) return false;
       for (const row of rows) {
@@ -149,10 +148,10 @@ export class Subscriber implements Follower {
         const frames = channel.frames(row);
         // What is written without waiting goes to the kernel in one piece.
         do {
-          if (!outlet.hasRoom && (!(await outlet.room()) || this.#ended)) return true;
+          if (!outlet.hasRoom && (!(await outlet.space()) || this.#ended)) return true;
         } while (!this.#take(frames));
       }
-      // One who has much to catch up on lets the others have their turn.
+      // A long replay lets the other connections have their turn.
       await outlet.turn();
     }
     return true;
@@ -163,7 +162,7 @@ export class Subscriber implements Follower {
     this.#announced = false;
     const snapshot = await snapshots.read(stream);
     for (const text of snapshot.frames(id, view)) {
-      if (!(await outlet.room()) || this.#ended) return;
+      if (!(await outlet.space()) || this.#ended) return;
       outlet.sayText(text);
       await outlet.turn();
     }
@@ -189,7 +188,7 @@ export class Subscriber implements Follower {
     onSynced(how, reason);
   }
 
-  /** @returns false if the connection has no room for it */
+  /** @returns false if the connection's backlog is full */
   #take(frames: RowFrames): boolean {
     const frame = frames.for(this.#id, this.#view);
     if (frame !== undefined && !this.#outlet.write(frame)) return false;

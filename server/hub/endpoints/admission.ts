@@ -9,18 +9,18 @@ import { type Denial, nothingToFollow, placeFor } from '../connection/place.ts';
 
 export const RETRY_SECONDS = 5;
 
-/** The refusal for whoever comes while nobody is let in any more. */
+/** The refusal during a shutdown. */
 export const RESTARTING: Refusal = refusal(503, 'unavailable', 'the server restarts', RETRY_SECONDS);
 
 export type AdmissionContext = Pick<HubContext, 'authenticator' | 'policy' | 'connections' | 'settings'>;
 
-/** Who asks by plain HTTP, or why he is not answered. */
+/** Identifies the caller of a plain HTTP request, or says why it is refused. */
 export async function caller(
   request: Request,
   address: string | undefined,
   context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
 ): Promise<Required<Authenticated> | Refusal> {
-  // A HEAD would begin a stream that nobody reads.
+  // A HEAD would open a stream without a reader.
   if (request.method !== 'GET') return NOT_GET;
   const token = tokenOf(request.headers);
   return token === undefined ? TOKEN_MISSING : recognised(token, address, context);
@@ -36,7 +36,10 @@ const TOKEN_MISSING = refusal(
   'A token is missing: send it as X-Auth-Token or as Authorization: Bearer',
 );
 
-/** Who came with a token in a header, or why he may not follow anything: in an HTTP status, which he can read. */
+/**
+ * Identifies the caller by a token in a header, or says why it may not follow anything: as an HTTP status, which
+ * it can read.
+ */
 export async function recognised(
   token: string,
   address: string | undefined,
@@ -68,7 +71,7 @@ export function deniedBy({ status, code, message }: Denial): Refusal {
   return refusal(status, code, message, status === 429 ? RETRY_SECONDS : undefined);
 }
 
-/** @throws DomainError `unavailable` if it cannot be told now */
+/** @throws DomainError `unavailable` if it cannot be checked now */
 export function authenticate(
   token: string,
   address: string | undefined,

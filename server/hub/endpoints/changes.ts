@@ -1,4 +1,4 @@
-/** `GET /v1/changes`: the stream for those who ask again and again, and want no gaps. */
+/** `GET /v1/changes`: the stream for clients that poll and want no gaps. */
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
@@ -44,7 +44,7 @@ export function createChanges(context: HubContext, host: EndpointHost): RequestH
   };
 }
 
-/** The present state: where a client begins, and begins anew. */
+/** The present state: where a client starts, and starts over. */
 async function present({ subscribe, entitlement }: Opening, context: HubContext): Promise<Response> {
   const { stream } = entitlement;
   const view = viewOf(subscribe, entitlement);

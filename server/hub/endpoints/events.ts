@@ -1,4 +1,4 @@
-/** `GET /v1/events`: the stream for those who can only read. One subscription, asked for by the URL. */
+/** `GET /v1/events`: the stream for clients that can only read. One subscription, given in the URL. */
 
 import { type RequestHandler, refused } from '../../socket/handshake.ts';
 import type { HubContext } from '../connection/context.ts';
@@ -9,7 +9,8 @@ import type { EndpointHost } from './stream.ts';
 export function createEvents(context: HubContext, host: EndpointHost): RequestHandler {
   return async (request, address, hangUp) => {
     const seen = request.headers.get('last-event-id');
-    // A reader that comes back says so in the header, some polyfills in the query; its URL still names where it began.
+    // A returning reader gives its place in the header, some polyfills in the query; its URL still has the place
+    // where it began.
     const found = await openStream(
       request,
       address,

@@ -1,4 +1,4 @@
-/** `GET /v1/history`: what the log has of one server, newest first, as far as its owner is shown it. */
+/** `GET /v1/history`: the log's rows of one server, newest first, as far as its owner may see them. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Policy } from '../../identity/policy-port.ts';
@@ -11,7 +11,7 @@ import { type AdmissionContext, caller } from './admission.ts';
 export interface HistoryOptions extends Pick<AdmissionContext, 'authenticator'> {
   readonly store: Pick<Store, 'instance' | 'history'>;
   readonly policy: Policy;
-  /** Brings what is kept by server up to the log. */
+  /** Brings the index by server up to date with the log. */
   readonly catchUp: () => Promise<void>;
 }
 

@@ -122,7 +122,7 @@ export class PollSession implements HubConnection, Follower {
 
   acknowledged(): readonly SubscriptionProgress[] {
     const { stream } = this.#opening.entitlement;
-    // Whoever asks for what comes after a place has dealt with what came before it.
+    // A client that asks for what comes after a place has handled what came before.
     return this.#channel === undefined ? [] : [{ stream, acked: this.#seen, sent: this.#seen }];
   }
 
@@ -159,7 +159,7 @@ export class PollSession implements HubConnection, Follower {
         this.onPolicyChanged();
       }
     } catch {
-      // It cannot be told now: the next request will be told, or refused.
+      // It cannot be checked now: the next request will be answered or refused.
       this.#finish();
     }
   }
@@ -187,7 +187,10 @@ export class PollSession implements HubConnection, Follower {
     });
   }
 
-  /** What is shown of the rows up to `head`, as far as one answer holds. Undefined if some are there no more. */
+  /**
+   * The visible part of the rows up to `head`, as far as one answer goes. Undefined if some are no longer in the
+   * log.
+   */
   async #read(view: StreamView, head: number): Promise<string[] | undefined> {
     const items: string[] = [];
     let size = 0;

@@ -15,8 +15,8 @@ export interface Opening {
 }
 
 /**
- * Whether a stream may be followed by plain HTTP: who asks, for what, and whether he is entitled to it. All that is
- * known before the answer begins is told by its status.
+ * Checks whether a stream may be followed by plain HTTP: by whom, which one, and with what right. Everything known
+ * before the answer begins is reported by its status.
  */
 export async function openStream(
   request: Request,

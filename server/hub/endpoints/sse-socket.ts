@@ -1,7 +1,7 @@
 /**
- * Server-Sent Events behind the hub's `Socket` port: what is said to a WebSocket as a frame becomes one event, with the
- * frame's type as its name and its cursor as its id. Bytes wait here until the reader takes them, so that a slow one is
- * seen, bounded and cut like a slow WebSocket.
+ * Server-Sent Events behind the hub's `Socket` port: each frame becomes one event, with the frame's type as its
+ * name and its cursor as its id. Bytes wait here until the reader takes them, so that a slow reader is seen,
+ * bounded and cut like a slow WebSocket.
  */
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Duration } from '../../domain/clock.ts';
@@ -12,7 +12,7 @@ import type { SetTimer } from '../../timers.ts';
 const PIECE = 64 * 1024;
 /** How long a reader may take for what waits when we close. */
 const CLOSE_PATIENCE: Duration = 2_000;
-/** A reader that comes back by itself does so after this and at most as long again. */
+/** A reader that reconnects by itself waits this long, plus at most the same again. */
 const RETRY: Duration = 1_000;
 
 export interface SseOptions {
@@ -59,7 +59,7 @@ export class SseSocket implements Socket {
     this.#put(encoder.encode(retryIn(RETRY * (1 + options.random()))));
   }
 
-  /** Whom to tell from now on, also of an end that was before. */
+  /** Sets the handlers, also for an end that came before. */
   listen(events: SocketEvents): void {
     this.#events = events;
     if (this.#ended !== undefined) events.closed(this.#ended);
@@ -86,7 +86,7 @@ export class SseSocket implements Socket {
     else this.#whenDrained.push(then);
   }
 
-  /** A comment: proxies keep the connection open, and a reader that takes it is there. */
+  /** A comment: it keeps proxies from closing the connection, and shows that the reader still reads. */
   ping(and?: Prepared): void {
     this.#put(COMMENT);
     if (and !== undefined) this.write(and);

@@ -1,7 +1,7 @@
 import { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
 import { problemOf } from '../connection/upstream-frame.ts';
 
-/** The one subscription of a connection that is asked for by a URL. Fixed, so that all of them share their frames. */
+/** The id of a subscription given by a URL. Fixed, so that all of them share their frames. */
 export const ID = 'stream';
 
 export type Query = { readonly subscribe: Subscribe } | { readonly problem: string };

@@ -1,4 +1,4 @@
-/** The way in to `/v1/stream`: what is known before the handshake is judged before it. */
+/** The WebSocket endpoint `/v1/stream`: whatever is known before the handshake is checked before it. */
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Drain, ErrorFrame } from '../../../client-sdk/protocol/downstream.ts';
 import {
@@ -14,9 +14,9 @@ import type { HubContext } from '../connection/context.ts';
 import { RELIEF } from '../connection/welcome.ts';
 import { authenticate, crowded, RESTARTING, recognised, unlessUnavailable } from './admission.ts';
 
-/** What a door needs of its hub. */
+/** The part of the hub that its endpoints use. */
 export interface EndpointHost {
-  /** Nobody is let in any more. */
+  /** Are new connections refused? */
   isShut(): boolean;
   admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
 }
@@ -43,13 +43,13 @@ export function createStreamEndpoint(context: HubContext, host: EndpointHost): U
     if (secret !== undefined) return bySubprotocol(secret);
     return context.handshakeLimits.judge(address) ?? accept(undefined);
 
-    /** A program set a header: it can read an HTTP status, so it is told there. */
+    /** A token in a header comes from a program, which can read an HTTP status. */
     async function byHeader(token: string): Promise<UpgradeDecision> {
       const found = await recognised(token, address, context);
       return 'refuse' in found ? found : (crowded(found, context) ?? accept(found));
     }
 
-    /** A browser sees no status of a refused handshake: it is let in and told by the close code. */
+    /** A browser sees no status of a refused handshake: it is accepted, then closed with a close code. */
     async function bySubprotocol(secret: HandshakeSecret): Promise<UpgradeDecision> {
       const identity = await unlessUnavailable(async () =>
         'ticket' in secret
@@ -102,8 +102,9 @@ function offeredBy(request: Request): string[] {
 }
 
 /**
- * A browser gives up on a handshake that takes none of its protocols, before it could read a close code. So its own
- * first word is taken, unless that is a secret, and the connection ends with 4406 before another is said.
+ * A browser that offered protocols gives up on a handshake that accepts none, before it could read a close code.
+ * So its first offer is accepted, unless that is a secret, and the connection ends with 4406 before any other
+ * frame.
  */
 function noCommonSubprotocol(offered: readonly string[]): UpgradeDecision {
   return closing(
