@@ -64,5 +64,5 @@ export async function withDatabase<T>(
 /** Where a database is, without a password that its URL may hold; a file by its whole path. */
 export function placeOf(url: string): string {
   const path = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
-  return path === undefined ? url.replace(/(:\/\/[^:/@]+:)[^@]*@/, '$1[hidden]@') : resolve(path);
+  return path === undefined ? url.replace(/(:\/\/[^:/@]+:).*@/, '$1[hidden]@') : resolve(path);
 }
