@@ -1,4 +1,4 @@
-/** PORT. What operators did, kept. Actions on services and instances are written in the transaction that does them. */
+/** PORT. The audit log. Actions on services and instances are written in the transaction that does them. */
 import type { AuditEntry } from '../domain/audit.ts';
 import type { Instant } from '../domain/clock.ts';
 

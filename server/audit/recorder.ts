@@ -2,7 +2,7 @@ import { type AuditChanges, auditEntry } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { AuditLog } from './audit.ts';
 
-/** Keeps what a door did that has no transaction of the store around it. */
+/** Records an action that has no store transaction around it. */
 export type Recorder = (
   request: Request,
   actor: string,

@@ -1,4 +1,4 @@
-/** The part of the table of settings that says who vouches for users: we ourselves, a Keystone, or an OIDC issuer. */
+/** Settings of identity: our own accounts, a Keystone, or an OIDC issuer. */
 import type { Option } from './option.ts';
 
 export const AUTH_MODES = ['embedded', 'keystone', 'oidc'] as const;
@@ -61,7 +61,7 @@ export const AUTH_OPTIONS = {
     env: 'HOSTBEAT_KEYSTONE_PUBLIC_URL',
     type: 'string',
     value: 'URL',
-    help: 'Keystone as users reach it, told to those who come without a token. HOSTBEAT_KEYSTONE_URL without it.',
+    help: 'Keystone as users reach it, named to clients that come without a token. HOSTBEAT_KEYSTONE_URL without it.',
   },
   keystoneUsername: {
     env: 'HOSTBEAT_KEYSTONE_USERNAME',

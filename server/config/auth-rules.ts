@@ -1,4 +1,4 @@
-/** What the settings of identity must be together. Sentences as in load.ts: each names the setting and the mend. */
+/** Rules over the identity settings together. Sentences as in load.ts: each names the setting and the fix. */
 import type { AuthConfig, AuthSecrets } from './auth-config.ts';
 
 /** Only those by which who verifies cannot sign. */
@@ -39,7 +39,7 @@ export function authWarnings(config: AuthConfig, secrets: { readonly adminPasswo
     );
   if (auth === 'oidc' && isReadable(config.oidcJwksUrl ?? oidcIssuer ?? ''))
     warnings.push(
-      'the keys of HOSTBEAT_OIDC_ISSUER come by plain http: whoever is between can make tokens. Name its https address.',
+      'the keys of HOSTBEAT_OIDC_ISSUER come by plain http: anyone in between can make tokens. Name its https address.',
     );
   return warnings;
 }

@@ -1,4 +1,6 @@
-/** Where clients reach us, and where they come from. A forwarded header counts only if a trusted proxy wrote it. */
+/**
+ * Our own URL as clients see it, and the clients' addresses. A forwarded header counts only from a trusted proxy.
+ */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';
 import type { Config } from './config.ts';

@@ -1,4 +1,4 @@
-/** A configuration file: the table of settings in YAML, for who would rather keep them in a file than in variables. */
+/** Reads a configuration file: the settings in YAML, for operators who prefer a file to variables. */
 import { parse } from 'yaml';
 import { ConfigError, secretFileVariable } from './load.ts';
 import { nearest } from './nearest.ts';

@@ -2,7 +2,7 @@ import type { Duration } from '../domain/clock.ts';
 import type { HostStatusOrder } from '../domain/host-status.ts';
 import type { AuthConfig, AuthSecrets } from './auth-config.ts';
 
-/** Settings as the rooms read them: checked, frozen, durations in milliseconds, the secrets apart. */
+/** Settings as the parts of the server read them: checked, frozen, durations in milliseconds, secrets separate. */
 export interface Config extends AuthConfig {
   readonly listen: { readonly host: string; readonly port: number };
   readonly databaseUrl: string;

@@ -1,4 +1,4 @@
-/** `docs/configuration.md`, made from the table of settings. */
+/** Generates `docs/configuration.md` from the table of settings. */
 import { flagOf, secretFileVariable } from './load.ts';
 import { CLIENT_VARIABLES, OPTIONS, type Option } from './options.ts';
 import { placeholder } from './values.ts';
@@ -11,7 +11,7 @@ export function configurationDocument(): string {
 <!-- Made by "npm run -s hostbeat -- config doc > docs/configuration.md". Edit server/config/options.ts instead. -->
 
 Every setting of \`hostbeat serve\` is a flag and an environment variable; the flag goes first, then the variable,
-then the default. A YAML file holds the same (\`serve --config FILE\`, HOSTBEAT_CONFIG; \`hostbeat init\` writes one): a key is the variable's name in lower case without \`HOSTBEAT_\`, and a variable goes before the file. An empty variable counts as not given. What is wrong is told all
+then the default. A YAML file holds the same (\`serve --config FILE\`, HOSTBEAT_CONFIG; \`hostbeat init\` writes one): a key is the variable's name in lower case without \`HOSTBEAT_\`, and a variable goes before the file. An empty variable counts as not given. What is wrong is reported all
 at once, before anything is opened: \`hostbeat config check\` does only that, \`hostbeat config print\` shows what
 would be used and where it comes from. Secrets are never printed.
 

@@ -1,4 +1,4 @@
-/** The part of the table of settings that bounds what one peer, and all of them, may take of the edge. */
+/** Settings that limit what one peer, and all of them, may use of the edge. */
 import type { Option } from './option.ts';
 
 export const EDGE_OPTIONS = {

@@ -1,4 +1,4 @@
-/** Flags and environment to a checked, frozen Config; what is wrong is told all at once, not one by one. */
+/** Turns flags and environment into a checked, frozen Config; reports all problems at once. */
 import { existsSync, readFileSync } from 'node:fs';
 import { correctedDownTime } from '../domain/deadline.ts';
 import { authProblems, authWarnings } from './auth-rules.ts';
@@ -40,7 +40,7 @@ export interface Files {
 
 const disk: Files = { exists: existsSync, read: (path) => readFileSync(path, 'utf8') };
 
-/** Everything that is wrong with the settings, one sentence each; every sentence names the setting and the mend. */
+/** All problems of the settings, one sentence each, which names the setting and the fix. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 

@@ -1,4 +1,4 @@
-/** "Did you mean": the name there is that a misspelt one is closest to. */
+/** "Did you mean": the known name closest to a misspelt one. */
 
 /** Undefined if none is close: a third of the letters may differ. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {

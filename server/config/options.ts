@@ -91,7 +91,7 @@ export const OPTIONS = {
     default: '10',
     min: 0,
     value: 'SECONDS',
-    help: 'How long a mass silence of one zone may be held while it cannot be told whether hostbeat is deaf itself; half the service_down_time at most. 0 never holds.',
+    help: 'How long a mass silence of one zone may be held back while it is unknown whether hostbeat itself is unable to receive; half the service_down_time at most. 0 never holds.',
   },
   flapDamping: {
     env: 'HOSTBEAT_FLAP_DAMPING',

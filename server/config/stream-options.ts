@@ -1,4 +1,4 @@
-/** The part of the table of settings that says what the stream's clients may take, and how long its log is kept. */
+/** Settings of the stream: what its clients may use, and how long its log is kept. */
 import type { Option } from './option.ts';
 
 export const STREAM_OPTIONS = {

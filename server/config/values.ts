@@ -1,4 +1,4 @@
-/** How a setting is written: text to value, one function per type of the table. */
+/** Parses the text of a setting, one function per type of the table. */
 import { isIP } from 'node:net';
 import type { Option, OptionType } from './options.ts';
 

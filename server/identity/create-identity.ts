@@ -1,4 +1,6 @@
-/** The identity that the settings ask for: accounts of our own, or somebody elsewhere who vouches for users. */
+/**
+ * Creates the identity that the settings ask for: our own accounts, or an external service that knows the users.
+ */
 import type { Hono } from 'hono';
 import type { Recorder } from '../audit/recorder.ts';
 import type { BaseUrl } from '../config/base-url.ts';

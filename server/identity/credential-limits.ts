@@ -1,4 +1,4 @@
-/** How long what reaches authentication may be. Nothing longer is looked up, hashed or remembered. */
+/** Length limits of credentials. Nothing longer is looked up, hashed or cached. */
 import { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 

@@ -1,4 +1,4 @@
-/** Who is asking, and the port of those who can tell. */
+/** The identity of a caller, and the port of the service that knows it. */
 import type { Instant } from '../domain/clock.ts';
 
 export interface Identity {
@@ -39,8 +39,8 @@ export interface Credential {
 /** PORT. Embedded accounts, a real Keystone and OIDC are three of them. */
 export interface Authenticator {
   /**
-   * @returns undefined for a token that is unknown, expired or revoked
-   * @throws DomainError `unavailable` if it cannot be told now
+   * @returns undefined for a token that is unknown, expired or revoked @throws DomainError `unavailable` if it
+   * cannot be checked now
    */
   authenticate(credential: Credential): Promise<Identity | undefined>;
   /**

@@ -1,4 +1,4 @@
-/** The token filter in front of every endpoint that needs to know who is asking. */
+/** The token filter before every endpoint that needs to know the caller. */
 import type { MiddlewareHandler } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -39,8 +39,9 @@ export function authenticated(
 }
 
 /**
- * Who is asking. Refused are, with 401, a token that is missing or not valid, and with 503 any while it cannot be told.
- * The Nova API reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
+ * Identifies the caller. Refuses a missing or invalid token with 401, and any token with 503 while it cannot be
+ * checked. The Nova API reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization:
+ * Bearer`.
  */
 export async function identify(
   request: Request,

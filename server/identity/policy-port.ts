@@ -1,4 +1,4 @@
-/** PORT. What may be done by whom, asked by rule name as Nova spells them. */
+/** PORT. Who may do what, asked by rule name as Nova spells them. */
 import type { Identity } from './identity.ts';
 
 export interface PolicyTarget {
@@ -6,7 +6,7 @@ export interface PolicyTarget {
   readonly userId?: string;
 }
 
-/** What an owner may be told of host_status. `unknown-only`: nothing but entering and leaving UNKNOWN. */
+/** What an owner may see of host_status. `unknown-only`: nothing but entering and leaving UNKNOWN. */
 export type Visibility = 'all' | 'unknown-only' | 'none';
 
 export interface Policy {

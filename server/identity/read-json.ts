@@ -1,4 +1,7 @@
-/** Bodies of bounded size, counted as they arrive: a length in a header is only a claim, and may be missing. */
+/**
+ * Reads bodies of bounded size, counted as they arrive: the length in a header is only a claim, and may be
+ * missing.
+ */
 import { DomainError } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
 import { parseJson } from '../parse-json.ts';
@@ -13,8 +16,8 @@ export class BodyTooLarge extends DomainError {
 }
 
 /**
- * @throws DomainError `invalid` if it is no JSON, or holds U+0000
- * @throws BodyTooLarge, which is `invalid` to a door that does not tell them apart
+ * @throws DomainError `invalid` if it is not JSON, or contains U+0000 @throws BodyTooLarge, which is `invalid` for
+ * an API without a status of its own for it
  */
 export async function readJson(request: Request): Promise<unknown> {
   const chunks: Uint8Array[] = [];

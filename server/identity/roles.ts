@@ -1,4 +1,4 @@
-/** The roles there are, and which of them bring others along (as `keystone-manage bootstrap` makes them). */
+/** The roles, and which of them imply others (as `keystone-manage bootstrap` makes them). */
 import type { Accounts, ApplicationCredential, Role, Scope } from './accounts.ts';
 
 export const ADMIN = 'admin';

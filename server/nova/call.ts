@@ -1,4 +1,4 @@
-/** What an operation of this room gets and gives. No HTTP framework in it: an operation is a plain function. */
+/** Input and output of a compute API operation. No HTTP framework in it: an operation is a plain function. */
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -42,7 +42,7 @@ export interface Call {
   readonly base: string;
   /** Where the call came from, as far as the edge knows. */
   readonly address: string | undefined;
-  /** `req-…`, told in the answer's headers; under it an action is kept with its server. */
+  /** `req-…`, sent in the answer's headers; an action is recorded under it. */
   readonly requestId: string;
   readonly root: '/v2' | '/v2.1';
   /** As it was sent, without the query. */

@@ -1,4 +1,4 @@
-/** HTTP on one side, operations on the other: versions, media types, bodies, faults and the headers of every answer. */
+/** Connects HTTP to operations: versions, media types, bodies, faults and the headers of every answer. */
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError, retryAfterOf } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
@@ -43,43 +43,43 @@ export function served(router: Router, options: HandlerOptions): Handler {
   const filter = { ...options, api: 'nova' } as AuthenticatedOptions;
   return async (request, path) => {
     const { method, headers } = request;
-    const told = requestIds(nova.uuid);
+    const sent = requestIds(nova.uuid);
     try {
       const identity = await identify(request, authenticator, filter);
-      if ('status' in identity && options.repeatsHost?.(request)) keepToHost(told);
-      if ('status' in identity) return json(identity.status, identity.body, { ...told, ...identity.headers });
+      if ('status' in identity && options.repeatsHost?.(request)) keepToHost(sent);
+      if ('status' in identity) return json(identity.status, identity.body, { ...sent, ...identity.headers });
       if (identity.kind !== 'user') throw new NovaFault(403, 'This token is not good for the compute API.');
       const routed = routeOf(path.slice(root.length), method, router);
-      if (routed === undefined) return notRouted(told);
+      if (routed === undefined) return notRouted(sent);
       const version = legacy ? MIN_VERSION : negotiate(headers);
-      if (!legacy) announce(told, versionText(version));
+      if (!legacy) announce(sent, versionText(version));
       refuseMediaType(headers);
       const body = method === 'POST' || method === 'PUT' ? await readBody(request) : undefined;
       refuseOtherProject(routed.params.project, identity);
       const { since = MIN_VERSION, until = MAX_VERSION, operation } = routed.route;
       if (version < since || version > until) throw new NovaFault(404, 'The resource could not be found.');
       const { params } = routed;
-      const call = callOf(request, { identity, version, body, params }, told, options);
-      if (options.repeatsHost?.(request)) keepToHost(told);
-      return respond(await operation(call, nova), told, headers);
+      const call = callOf(request, { identity, version, body, params }, sent, options);
+      if (options.repeatsHost?.(request)) keepToHost(sent);
+      return respond(await operation(call, nova), sent, headers);
     } catch (error) {
-      return refuse({ method, path }, error, logger, told);
+      return refuse({ method, path }, error, logger, sent);
     }
   };
 }
 
-/** A document that needs no token; the version asked for is checked and told all the same. */
+/** A document that needs no token; the requested version is still checked and announced. */
 export function open(document: (base: string) => unknown, options: HandlerOptions): Handler {
   return async (request, path) => {
     const { method, headers } = request;
-    const told = requestIds(options.nova.uuid);
+    const sent = requestIds(options.nova.uuid);
     try {
-      if (options.root === '/v2.1') announce(told, versionText(negotiate(headers)));
+      if (options.root === '/v2.1') announce(sent, versionText(negotiate(headers)));
       const body = document(options.baseUrl(request));
-      if (options.repeatsHost?.(request)) keepToHost(told);
-      return respond({ status: 200, body }, told, headers);
+      if (options.repeatsHost?.(request)) keepToHost(sent);
+      return respond({ status: 200, body }, sent, headers);
     } catch (error) {
-      return refuse({ method, path }, error, options.logger, told);
+      return refuse({ method, path }, error, options.logger, sent);
     }
   };
 }
@@ -89,18 +89,19 @@ export function refuse(
   { method, path }: { readonly method: string; readonly path: string },
   error: unknown,
   logger: Pick<Logger, 'error'>,
-  told: ResponseHeaders = {},
+  sent: ResponseHeaders = {},
 ): Response {
   const fault = faultOf(error);
-  // Who is told when to come back asked for too much, and who hung up hears nothing: neither is a failure of ours.
+  // A caller with a retry time asked for too much, and one that hung up gets no answer: neither is a failure of
+  // ours.
   const isExpected = error instanceof DomainError && error.retryAfterMs !== undefined;
   if (fault.status >= 500 && fault.status !== 501 && !isExpected && !(error instanceof CallerGone)) {
-    logger.error({ err: error, requestId: told[REQUEST_ID], method, path }, 'compute API failed');
+    logger.error({ err: error, requestId: sent[REQUEST_ID], method, path }, 'compute API failed');
   }
   const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;
-  if (wait !== undefined) told['Retry-After'] = String(wait);
-  if (error instanceof NovaFault && error.apiVersion !== undefined) announce(told, error.apiVersion);
-  return json(fault.status, fault.body, told, `${JSON_TYPE}; charset=UTF-8`);
+  if (wait !== undefined) sent['Retry-After'] = String(wait);
+  if (error instanceof NovaFault && error.apiVersion !== undefined) announce(sent, error.apiVersion);
+  return json(fault.status, fault.body, sent, `${JSON_TYPE}; charset=UTF-8`);
 }
 
 /** To Nova's router a HEAD is no GET. The project may stand before every path, and alone. */
@@ -112,10 +113,10 @@ function routeOf(path: string, method: string, router: Router): Routed | undefin
   return below && { ...below, params: { ...below.params, project } };
 }
 
-/** A path or method that is none. Not in the shape of a fault: in Nova the router answers before the API does. */
-function notRouted(told: ResponseHeaders): Response {
+/** An unknown path or method. Not in the shape of a fault: in Nova the router answers before the API does. */
+function notRouted(sent: ResponseHeaders): Response {
   const message = 'The resource could not be found.';
-  return json(404, { message, code: '404 Not Found', title: 'Not Found' }, told);
+  return json(404, { message, code: '404 Not Found', title: 'Not Found' }, sent);
 }
 
 /** Both spellings of the request id, on everything below the API's root, refusals of tokens included. */
@@ -139,7 +140,7 @@ export function keepToHost(headers: ResponseHeaders): ResponseHeaders {
 
 type CallRequest = Pick<Call, 'identity' | 'version' | 'body'> & Pick<Routed, 'params'>;
 
-function callOf(request: Request, asked: CallRequest, told: ResponseHeaders, options: HandlerOptions): Call {
+function callOf(request: Request, asked: CallRequest, sent: ResponseHeaders, options: HandlerOptions): Call {
   const { identity, version, body, params } = asked;
   const { path, search } = partsOf(request.url);
   return {
@@ -150,7 +151,7 @@ function callOf(request: Request, asked: CallRequest, told: ResponseHeaders, opt
     address: options.clientAddress?.(request),
     legacy: options.root === '/v2',
     base: options.baseUrl(request),
-    requestId: told[REQUEST_ID] ?? '',
+    requestId: sent[REQUEST_ID] ?? '',
     root: options.root,
     path: folded(path),
     query: queryOf(search),
@@ -225,21 +226,21 @@ function refuseOtherProject(named: string | undefined, { projectId }: Identity):
 
 function respond(
   { status, body, text, headers }: NovaAnswer,
-  told: ResponseHeaders,
+  sent: ResponseHeaders,
   asked: Headers,
 ): Response {
-  if (headers !== undefined) Object.assign(told, headers);
-  if (body === undefined && text === undefined) return new Response(null, { status, headers: told });
-  return typed(status, text ?? JSON.stringify(body), told, answerType(asked.get('accept')));
+  if (headers !== undefined) Object.assign(sent, headers);
+  if (body === undefined && text === undefined) return new Response(null, { status, headers: sent });
+  return typed(status, text ?? JSON.stringify(body), sent, answerType(asked.get('accept')));
 }
 
-function json(status: number, body: unknown, told: ResponseHeaders, type?: string): Response {
-  return typed(status, JSON.stringify(body), told, type);
+function json(status: number, body: unknown, sent: ResponseHeaders, type?: string): Response {
+  return typed(status, JSON.stringify(body), sent, type);
 }
 
-function typed(status: number, text: string, told: ResponseHeaders, type = JSON_TYPE): Response {
-  told['Content-Type'] = type;
-  return new Response(text, { status, headers: told });
+function typed(status: number, text: string, sent: ResponseHeaders, type = JSON_TYPE): Response {
+  sent['Content-Type'] = type;
+  return new Response(text, { status, headers: sent });
 }
 
 /** JSON for everybody, and by its own name for who prefers that. An Accept that rules out both still gets JSON. */

@@ -1,8 +1,8 @@
 /**
- * The image service that is none. hostbeat keeps no images, but openstackclient before 6.3 will not list a server
- * unless the catalog names an image service and that answers its version document. No list holds anything. A look-up by
- * UUID is answered, because `openstack server create --image` and `rebuild` look before they ask, and servers are
- * registered with whatever image their cloud gave them: it says the id, and nothing that is not known.
+ * A minimal image service. hostbeat keeps no images, but openstackclient before 6.3 will not list a server unless
+ * the catalog names an image service that answers its version document. Lists are empty. A look-up by UUID is
+ * answered, because `openstack server create --image` and `rebuild` look first, and servers are registered with
+ * whatever image their cloud gave them: the answer has the id and nothing that is unknown.
  */
 import { Hono } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';

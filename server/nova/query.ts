@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import { badRequest } from './faults.ts';
 import { SINCE } from './microversions.ts';
 
-/** From 2.75 on a parameter that is none is refused; before, it is passed over. */
+/** From 2.75 on an unknown parameter is refused; before, it is ignored. */
 export function refuseUnknown(call: Call, known: readonly string[]): void {
   if (call.version < SINCE.wholeServer) return;
   const unknown = [...call.query.keys()].find((name) => !known.includes(name));

@@ -1,4 +1,4 @@
-/** Every path of the API. What is not here is no path of ours, and is answered as Nova's router answers. */
+/** Every path of the API. Other paths are answered as Nova's router answers them. */
 import type { Operation } from './call.ts';
 import {
   listAggregates,

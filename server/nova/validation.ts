@@ -1,4 +1,4 @@
-/** Bodies against schemas, refused in Nova's words. */
+/** Validates bodies against schemas, and refuses in Nova's words. */
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { badRequest } from './faults.ts';
@@ -138,9 +138,7 @@ export function canonicalId(id: string): string {
   return id.toLowerCase();
 }
 
-/**
- * A truth value in a query, as oslo's strict reading: undefined for a text that is none.
- */
+/** A boolean in a query, by oslo's strict reading: undefined for any other text. */
 export function queryBoolean(value: string): boolean | undefined {
   const word = value.trim().toLowerCase();
   if (['1', 't', 'true', 'on', 'y', 'yes'].includes(word)) return true;

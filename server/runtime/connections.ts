@@ -1,4 +1,4 @@
-/** The network connections there are: how many there may be, in all and of one address, and which one has to go. */
+/** Counts network connections: how many are allowed, in all and per address, and which one is closed first. */
 import type { Socket } from 'node:net';
 import type { Duration, Monotonic } from '../domain/clock.ts';
 import { EdgeConnection } from './connection.ts';

@@ -1,4 +1,4 @@
-/** Bounds what peers may take of us: connections, requests of one connection, and answers that nobody reads. */
+/** Limits what peers may use: connections, requests per connection, and unread answers. */
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';

@@ -31,7 +31,7 @@ export interface EdgeOptions {
   readonly port: number;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Bytes of the largest WebSocket message a peer may send, where its door says no other. */
+  /** Largest WebSocket message a peer may send, in bytes, where its endpoint sets no other limit. */
   readonly maxFrame: number;
   /** Without them nothing is bounded but what waits to be read. */
   readonly limits?: Partial<EdgeLimits>;
@@ -41,7 +41,7 @@ export interface EdgeOptions {
   /** Connections that may wait to be accepted; the kernel has its own bound too (somaxconn). */
   readonly backlog?: number;
   readonly patience?: Patience;
-  /** Told what the application or a door threw. The peer hears of an internal error only. */
+  /** Called with errors thrown by the application or a handler. The peer only gets an internal error. */
   readonly onError?: (error: unknown) => void;
   /** A connection could not be accepted: there is no descriptor for it, as far as the runtime says so. */
   readonly onAcceptFailed?: () => void;
@@ -106,7 +106,7 @@ const GUARDS: ServerOptions = {
   connectionsCheckingInterval: 5_000,
   // An event stream of as many servers as one may name has them all in its address.
   maxHeaderSize: 64 * 1024,
-  // Most requests have no body: nobody needs to be told of its end.
+  // Most requests have no body: no handler waits for its end.
   optimizeEmptyRequests: true,
 };
 

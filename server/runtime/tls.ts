@@ -1,4 +1,4 @@
-/** The certificate and its key, read and tried before anything is opened with them. */
+/** Reads and checks the certificate and its key before anything is opened with them. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DomainError } from '../domain/errors.ts';

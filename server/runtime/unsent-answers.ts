@@ -1,4 +1,4 @@
-/** Bounds the bytes of answers that clients asked for and do not read: per connection, per address and in all. */
+/** Limits the bytes of answers that clients do not read: per connection, per address and in all. */
 import type { EdgeConnection } from './connection.ts';
 
 /** All in bytes. */

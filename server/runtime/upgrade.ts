@@ -1,4 +1,4 @@
-/** Turns an upgrade request into a WebSocket, or answers it like any other request, as the door decides. */
+/** Turns an upgrade request into a WebSocket, or answers it like any other request, as its handler decides. */
 import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -7,7 +7,7 @@ import type { Refusal, UpgradeDecision, UpgradeHandler } from '../socket/handsha
 import { peerOf, toRequest } from './peer.ts';
 import { listenTo, WsSocket } from './ws-socket.ts';
 
-/** How long a door may take; it asks an identity service that has its own, shorter bound. */
+/** How long a handler may take; the identity service that it asks has its own, shorter limit. */
 const DECISION_MS = 15_000;
 /** How long a peer may take to answer our close frame. Until then it keeps a descriptor, though it counts nowhere any more. */
 const CLOSE_MS = 2_000;
@@ -19,7 +19,7 @@ export interface UpgraderOptions {
   readonly handler: UpgradeHandler;
   /** Bytes of the largest message a peer may send. */
   readonly maxFrame: number;
-  /** Told what a door threw; the peer hears of an internal error only. */
+  /** Called with errors thrown by a handler; the peer only gets an internal error. */
   readonly onError: (error: unknown) => void;
 }
 

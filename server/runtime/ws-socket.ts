@@ -1,6 +1,6 @@
 /**
- * `ws` behind the hub's `Socket` port. Frames are made once and their bytes go straight to the network socket: `ws`
- * would frame a text again for each of an owner's connections, which is most of the cost of a fan-out.
+ * `ws` behind the hub's `Socket` port. Frames are made once and their bytes go straight to the network socket:
+ * `ws` would frame a text again for each connection, which is most of the cost of a fan-out.
  */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';

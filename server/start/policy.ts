@@ -37,7 +37,7 @@ export function followPolicy(
   };
   if (config.policyFile !== undefined) {
     const { setTimer } = systemTimers;
-    closing.add(watchPolicyFile(config.policyFile, { reload, told: logsReload(logger), setTimer }));
+    closing.add(watchPolicyFile(config.policyFile, { reload, done: logsReload(logger), setTimer }));
   }
   return { policy, reload };
 }

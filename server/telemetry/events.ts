@@ -1,6 +1,6 @@
 /**
- * What happens, in the business's words: each helper counts and logs in one place. None of them throws, so that no
- * caller fails because of what is only watching it.
+ * Events of the server: each function counts and logs in one place. None of them throws, so that no caller fails
+ * because it is observed.
  */
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
@@ -20,7 +20,9 @@ export interface Events {
   hostTransition(change: ServiceChange): void;
   observerPaused(forMs: number): void;
   wallClockStepped(byMs: number): void;
-  /** Very many of one zone fell silent at once. `held`: it is not known yet whether we are deaf. */
+  /**
+   * Many services of one zone fell silent at once. `held`: it is not known yet whether this process can receive.
+   */
   massSilence(held: boolean): void;
   /** A transaction that had anything to tell was committed. */
   committed(): void;

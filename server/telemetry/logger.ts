@@ -10,7 +10,7 @@ export type Logger = Pick<pino.Logger, 'trace' | 'debug' | 'info' | 'warn' | 'er
  */
 export function createLogger(level: string, secrets: readonly (string | undefined)[] = []): Logger {
   const destination = pino.destination({ dest: 2, sync: true });
-  // A disk that is too full for the log is no reason to end: those who follow are still told.
+  // A disk too full for the log is no reason to end: clients still get their changes.
   destination.on('error', () => undefined);
   return loggerTo(destination, level, secrets);
 }

@@ -1,4 +1,4 @@
-/** What is counted, and how it is read: Prometheus' text format. Labels have few values: no host, project or user. */
+/** The metrics, in Prometheus' text format. Labels have few values: no host, project or user. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 

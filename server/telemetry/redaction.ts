@@ -1,6 +1,6 @@
 /**
- * What a log line must not hold. Every line passes here last, whoever wrote it: nobody has to remember it. Hidden are
- * the secrets of the settings wherever they stand, whatever is called as a secret is, and what looks like a proof.
+ * Removes secrets from log lines. Every line passes here last, so no code has to remember it. It hides the secrets
+ * of the settings wherever they are, every field named like a secret, and text that looks like a credential.
  */
 const HIDDEN = '[hidden]';
 

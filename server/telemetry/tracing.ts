@@ -1,7 +1,7 @@
 /**
- * Traces, for those who run OpenTelemetry: spans of requests, commits and fan-outs, through its API package. That package
- * sends nothing by itself; whoever wants traces loads an SDK into the process (`NODE_OPTIONS=--import …`), which takes
- * the spans and brings the exporter. Off unless asked for, and then it costs nothing.
+ * Traces, for operators who run OpenTelemetry: spans of requests, commits and fan-outs, through its API package.
+ * That package sends nothing by itself; an SDK loaded into the process (`NODE_OPTIONS=--import …`) takes the spans
+ * and brings the exporter. Off by default, and then it costs nothing.
  */
 import {
   type Attributes,
@@ -14,7 +14,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 
-/** What whoever works inside a span can add to it. */
+/** What code inside a span can add to it. */
 export interface Note {
   set(attributes: Attributes): void;
 }

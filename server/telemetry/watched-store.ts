@@ -1,4 +1,4 @@
-/** Looks at a store from outside: how long its commits take, and the spans of commits and of what follows them. */
+/** Measures a store from outside: how long commits take, and the spans of commits and what follows them. */
 import type { Tracing } from './tracing.ts';
 
 /** What is looked at of the store's port. */

@@ -36,7 +36,7 @@ export interface CourierContext {
   /** 0 <= x < 1. */
   readonly random: () => number;
   readonly logger: Logger;
-  /** One was given up, for whoever counts. Must not throw. */
+  /** Called when a webhook is given up, for metrics. Must not throw. */
   readonly onParked?: () => void;
 }
 
@@ -91,7 +91,7 @@ export class Courier {
     });
   }
 
-  /** Ends what is under way, or soon calls it off: whoever goes on delivers that again. Keeps the place. */
+  /** Ends or aborts what is in progress: the next courier delivers it again. Keeps the place. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const cancel = this.#context.setTimer(() => this.#calledOff.abort(), GRACE);
@@ -127,17 +127,17 @@ export class Courier {
       const { head, floor } = await store.bounds(stream);
       if (this.#seq >= head || this.#stopped) return;
       if (this.#seq < floor - 1) {
-        const told = { epoch: store.epoch, seq: floor - 1, at: clock.now() };
+        const batch = { epoch: store.epoch, seq: floor - 1, at: clock.now() };
         // An alarm has no words for it.
         if (
           this.#webhook.format === 'cloudevents' &&
-          !(await this.#deliver(resetMessage(this.#webhook, told)))
+          !(await this.#deliver(resetMessage(this.#webhook, batch)))
         )
           return;
         this.#pass(floor - 1);
       }
       for (const row of await store.log(stream, this.#seq, head, PAGE)) {
-        // What lay between was trimmed while others were delivered: that is to be told.
+        // Rows in between were trimmed during other deliveries: the reset must say so.
         if (row.seq !== this.#seq + 1) break;
         if (this.#stopped || !(await this.#deliverRow(row))) return;
         this.#pass(row.seq);
@@ -151,8 +151,8 @@ export class Courier {
     if (view === undefined) return false;
     const items = itemsIn(view, JSON.parse(row.items) as Change[]) as readonly Change[];
     if (items.length === 0) return true;
-    const told = { epoch: this.#context.store.epoch, seq: row.seq, at: row.at, items };
-    for (const message of messagesOf(this.#webhook, told)) {
+    const batch = { epoch: this.#context.store.epoch, seq: row.seq, at: row.at, items };
+    for (const message of messagesOf(this.#webhook, batch)) {
       if (this.#stopped || !(await this.#deliver(message))) return false;
     }
     return true;
@@ -205,7 +205,7 @@ export class Courier {
     if (now - failingSince >= PATIENCE && attempts >= FEWEST_ATTEMPTS)
       return this.#park(`nothing was taken for 24 hours; at last: ${error}`);
     await this.#save();
-    // The timer is set by whoever sees that there is still something to do.
+    // The timer is set by the call that sees that there is still work.
     this.#again = true;
   }
 
@@ -225,7 +225,7 @@ export class Courier {
     const stream = { stream: 'project', project_id: this.#webhook.projectId } as const;
     const entitlement = roles && entitlementOf(identityOf(this.#webhook, roles), stream, policy);
     if (entitlement === undefined) {
-      await this.#park('whoever made it may not follow the project’s servers any more');
+      await this.#park('its maker may not follow the project’s servers any more');
       return undefined;
     }
     const { servers, hostStatus, format } = this.#webhook;

@@ -25,7 +25,7 @@ export function rolesNow(
 }
 
 export interface CurrentRolesOptions {
-  /** What the user holds now; undefined if it cannot be told. */
+  /** The user's present roles; undefined if they are unknown. */
   readonly rolesOf: (
     userId: string,
     projectId: string,

@@ -1,4 +1,4 @@
-/** What a row of the log becomes on its way to an endpoint. */
+/** Makes messages to an endpoint from log rows. */
 import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Change } from '../../client-sdk/protocol/items.ts';
@@ -12,7 +12,7 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What is told, and where it stands in the log. */
+/** Items of one row, with its place in the log. */
 export interface MessageBatch {
   readonly epoch: string;
   readonly seq: number;
@@ -24,10 +24,10 @@ export const CHANGES_TYPE = 'io.hostbeat.changes';
 export const RESET_TYPE = 'io.hostbeat.reset';
 export const TEST_TYPE = 'io.hostbeat.test';
 
-export function messagesOf(webhook: Webhook, told: MessageBatch): readonly Message[] {
+export function messagesOf(webhook: Webhook, batch: MessageBatch): readonly Message[] {
   return webhook.format === 'aodh'
-    ? told.items.flatMap((change, n) => aodhMessage(webhook, told, change, n) ?? [])
-    : [changesMessage(webhook, told)];
+    ? batch.items.flatMap((change, n) => aodhMessage(webhook, batch, change, n) ?? [])
+    : [changesMessage(webhook, batch)];
 }
 
 /** One CloudEvent for each commit: a host with forty servers is one event, as it is one frame on a socket. */
@@ -44,10 +44,15 @@ function changesMessage(webhook: Webhook, { epoch, seq, at, items }: MessageBatc
 }
 
 /** What lay between is gone from the log: the receiver must ask for the present state. */
-export function resetMessage(webhook: Webhook, told: Omit<MessageBatch, 'items'>): Message {
+export function resetMessage(webhook: Webhook, batch: Omit<MessageBatch, 'items'>): Message {
   const { projectId } = webhook;
-  const data = { project_id: projectId, seq: told.seq, reason: 'expired' };
-  return cloudEvent(webhook, { id: `${told.epoch}.${told.seq}.reset`, type: RESET_TYPE, at: told.at, data });
+  const data = { project_id: projectId, seq: batch.seq, reason: 'expired' };
+  return cloudEvent(webhook, {
+    id: `${batch.epoch}.${batch.seq}.reset`,
+    type: RESET_TYPE,
+    at: batch.at,
+    data,
+  });
 }
 
 export function testMessage(webhook: Webhook, id: string, at: Instant): Message {
@@ -88,19 +93,19 @@ function alarmOf(status: HostStatus | null | undefined): AlarmState {
  * As Aodh's notifier posts an event alarm. Its consumers take every post for a failure, so nothing is sent but what
  * becomes one of the values that were asked for.
  */
-function aodhMessage(webhook: Webhook, told: MessageBatch, change: Change, n: number): Message | undefined {
+function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: number): Message | undefined {
   const { from, to, server_id, name, cause } = change;
   const wanted = webhook.hostStatus ?? AODH_DEFAULT;
   if (to === null || to === undefined) return undefined;
   const isHidden = to !== 'DOWN' && wanted.includes('DOWN') && isNewlyForcedDown(change);
   if (!isHidden && (from === to || !wanted.includes(to))) return undefined;
   const current = isHidden ? 'alarm' : alarmOf(to);
-  const id = `${webhook.id}.${told.epoch}.${told.seq}.${n}`;
+  const id = `${webhook.id}.${batch.epoch}.${batch.seq}.${n}`;
   const event = {
     event_type: 'compute.instance.update',
     message_id: uuidOf(id),
     // As ceilometer writes instants: UTC without saying so.
-    generated: rfc3339(told.at).replace('Z', '000'),
+    generated: rfc3339(batch.at).replace('Z', '000'),
     traits: [
       ['instance_id', TEXT, server_id],
       ['tenant_id', TEXT, webhook.projectId],

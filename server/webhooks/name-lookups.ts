@@ -1,4 +1,4 @@
-/** Look-ups of names for deliveries: bounded for each project and in all, timed, and kept for a few seconds. */
+/** Looks up names for deliveries: limited per project and in all, timed, and cached for a few seconds. */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import { FairQueue } from '../fair-queue.ts';
 import type { Lookup } from './targets.ts';

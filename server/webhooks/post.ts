@@ -12,7 +12,7 @@ export type PostOutcome =
       readonly delivered: false;
       /** In words the owner may read. */
       readonly error: string;
-      /** It asked for so long a pause. */
+      /** The pause that the endpoint asked for. */
       readonly retryAfter?: Duration;
       /** It asked never to be called again. */
       readonly gone?: true;

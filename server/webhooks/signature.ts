@@ -1,4 +1,4 @@
-/** Standard Webhooks 1.0: who sends, and that it is he, and when. https://www.standardwebhooks.com */
+/** Standard Webhooks 1.0 signatures: prove the sender and the time. https://www.standardwebhooks.com */
 import { createHmac } from 'node:crypto';
 import type { Instant } from '../domain/clock.ts';
 import type { Webhook } from './webhook-store.ts';

@@ -1,6 +1,6 @@
 /**
- * Addresses of a name, as the system knows them: its hosts file, then its name servers with its search list. Not by
- * getaddrinfo: that blocks one of the runtime's few worker threads for as long as a name server is silent.
+ * Resolves a name as the system does: its hosts file, then its name servers with its search list. Not by
+ * getaddrinfo: that blocks one of the runtime's few worker threads while a name server is silent.
  */
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';

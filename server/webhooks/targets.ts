@@ -1,6 +1,6 @@
 /**
- * Where deliveries may go. A webhook's URL is a stranger's wish to let our machine connect somewhere: not to what only
- * our machine can reach, unless an operator allows that network.
+ * Decides where deliveries may go. A webhook's URL is a stranger's wish to let our machine connect somewhere: not
+ * to what only our machine can reach, unless an operator allows that network.
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';

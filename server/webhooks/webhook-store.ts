@@ -1,6 +1,6 @@
 /**
- * PORT. Owners' HTTP subscriptions as they are kept. Rules are not here. Answers are asynchronous so that a database
- * across a network can stand behind the same port.
+ * PORT. Storage of owners' webhooks. Rules are not here. Methods are asynchronous so that a database across a
+ * network can implement the same port.
  */
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Instant } from '../domain/clock.ts';

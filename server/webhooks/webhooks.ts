@@ -147,7 +147,7 @@ export class Webhooks {
     return webhook;
   }
 
-  /** Whoever changes it answers for it from then on. One that is made active begins where it was left. */
+  /** From then on the user who changes a webhook answers for it. A reactivated one continues where it stopped. */
   async change(
     id: string,
     change: WebhookChange,

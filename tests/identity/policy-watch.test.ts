@@ -18,7 +18,7 @@ async function watched(path: string) {
     reload: async () => {
       if (fails) throw new Error('line 1');
     },
-    told: (error) => void readings.push(error === undefined ? 'read' : String(error)),
+    done: (error) => void readings.push(error === undefined ? 'read' : String(error)),
     setTimer: (then) => {
       next = then;
       return () => {

@@ -414,7 +414,7 @@ test('filters and the policy narrow it as they narrow a socket', async ({ w, end
   assert.not(narrow.text.includes('"UP"') || narrow.text.includes('facts'));
 });
 
-test('it ends with the rights of whoever made it', async ({ w, endpoint, webhooks }) => {
+test('it ends with the rights of its maker', async ({ w, endpoint, webhooks }) => {
   await webhooks.close();
   let roles: readonly string[] | undefined = ['member'];
   let parked = 0;
@@ -426,7 +426,7 @@ test('it ends with the rights of whoever made it', async ({ w, endpoint, webhook
   roles = undefined;
   await w.change('c1', { live: false });
   await until('it to be parked', async () => (await watched.one(id, OWNER)).state === 'parked');
-  assert.match((await watched.one(id, OWNER)).reason ?? '', /whoever made it/);
+  assert.match((await watched.one(id, OWNER)).reason ?? '', /its maker/);
   assert.is(parked, 1);
   assert.is(endpoint.deliveries.length, 1);
   await watched.close();

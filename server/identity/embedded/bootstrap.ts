@@ -1,4 +1,4 @@
-/** What a new database begins with. Run at every start: what is there stays as it is. */
+/** Fills a new database. Runs at every start: what exists stays as it is. */
 import { type Accounts, DEFAULT_DOMAIN } from '../accounts.ts';
 import { ADMIN } from '../roles.ts';
 import { newId, type RandomBytes } from '../tokens/secrets.ts';

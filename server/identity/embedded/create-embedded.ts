@@ -1,4 +1,4 @@
-/** The embedded identity, put together: one of each part, all over one set of accounts. */
+/** Creates the embedded identity: one of each part, all over one set of accounts. */
 import type { Clock, Duration } from '../../domain/clock.ts';
 import type { Accounts } from '../accounts.ts';
 import { Revocations } from '../tokens/revocations.ts';

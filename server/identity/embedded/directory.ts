@@ -1,4 +1,6 @@
-/** Changes to projects, users and what they may do. Whatever takes something away ends the tokens that relied on it. */
+/**
+ * Changes projects, users and their roles. A change that takes something away ends the tokens that relied on it.
+ */
 import { DomainError } from '../../domain/errors.ts';
 import type { Accounts, Assignment, Project, Role, Scope, User } from '../accounts.ts';
 import { ADMIN, isReliedOn, ROLE_NAMES } from '../roles.ts';

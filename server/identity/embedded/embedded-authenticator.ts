@@ -10,8 +10,8 @@ import { identityOf, resolveToken } from '../tokens/tokens.ts';
 export const MAX_CACHED = 10_000;
 
 /**
- * Whatever makes a token worthless passes through this process and is told to `revocations`, so that nothing is kept
- * that is no longer true; time is looked at on every request.
+ * Everything that voids a token passes through this process and reaches `revocations`, so that nothing outdated
+ * stays cached; expiry is checked on every request.
  */
 export class EmbeddedAuthenticator implements Authenticator {
   readonly #accounts: Accounts;
@@ -19,7 +19,7 @@ export class EmbeddedAuthenticator implements Authenticator {
   readonly #revocations: Revocations;
   /** By token, oldest first: to hash it again for each request would be the dearest step of a heartbeat. */
   readonly #cache = new Map<string, Identity>();
-  /** Counts changes: an answer that was being read while one was told may be of before it. */
+  /** Counts changes: an answer that was being read during a change may be from before it. */
   #generation = 0;
 
   constructor(accounts: Accounts, clock: Clock, revocations: Revocations) {

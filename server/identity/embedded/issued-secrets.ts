@@ -1,4 +1,4 @@
-/** Proofs that outlive a login: agents' tokens and application credentials. Each secret is shown once. */
+/** Credentials that outlive a login: agents' tokens and application credentials. Each secret is shown once. */
 import type { Clock, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import {

@@ -1,7 +1,7 @@
 /**
- * Slows those who guess passwords, by user and by address. Every attempt counts as failed until it succeeded, so many at
- * once gain nothing. No account is ever locked: an attack costs the user some seconds at a login. The address is judged
- * first, and one that is refused leaves no trace of the user it named.
+ * Slows down password guessing, by user and by address. Every attempt counts as failed until it has succeeded, so
+ * parallel attempts gain nothing. No account is ever locked: an attack costs the user some seconds at a login. The
+ * address is checked first, and a refused address leaves no trace on the user it named.
  */
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** From a proof to a token, by Keystone's rules. Every refusal reads the same, whatever was wrong. */
+/** Exchanges a proof for a token, by Keystone's rules. Every refusal reads the same, whatever was wrong. */
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { FairQueue } from '../../fair-queue.ts';

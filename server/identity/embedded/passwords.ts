@@ -1,4 +1,7 @@
-/** Passwords and other secrets people choose: scrypt, with its parameters beside the hash so that they may grow. */
+/**
+ * Hashes passwords and other secrets that people choose: scrypt, with its parameters in the hash so that they may
+ * grow.
+ */
 import { scrypt, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../../domain/errors.ts';
 import { FairQueue } from '../../fair-queue.ts';

@@ -1,4 +1,4 @@
-/** Who is it? Each way of proving it ends here, in a user or in one and the same refusal. */
+/** Verifies credentials. Each way of proving who one is ends here, in a user or in the same refusal. */
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import {
@@ -64,8 +64,8 @@ export class CredentialVerifier {
   }
 
   /**
-   * @throws DomainError `unauthorized`, or `forbidden` for a token that may not be exchanged for this one, `not_found` for
-   * one that is none, `too_many` for guesses, `unavailable` when there is too much to do
+   * @throws DomainError `unauthorized`, `forbidden` for a token that may not be exchanged for this one,
+   * `not_found` for an unknown token, `too_many` for guesses, `unavailable` under overload
    */
   async show(proof: LoginProof, wanted: WantedScope, from: Caller): Promise<ProvenUser> {
     switch (proof.method) {

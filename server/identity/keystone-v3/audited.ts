@@ -1,4 +1,4 @@
-/** Keeps who changed which account, from where, and each field before and after. */
+/** Records who changed which account, from where, and each field before and after. */
 import type { MiddlewareHandler } from 'hono';
 import type { AuditChanges } from '../../domain/audit.ts';
 import type { Accounts, Scope } from '../accounts.ts';
@@ -59,8 +59,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Behind `callerKnown`. What users do to their own accounts is not kept, lest somebody who is nobody could push out what
- * operators did.
+ * Runs after `callerKnown`. Changes that users make to their own accounts are not recorded, so that an ordinary
+ * user cannot push out the operators' records.
  */
 export function audited({
   accounts,
@@ -103,12 +103,12 @@ function differences(before: Fields = {}, after: Fields = {}): AuditChanges {
   for (const name of Object.keys({ ...before, ...after })) {
     const was = before[name] ?? null;
     const is = after[name] ?? null;
-    if (was !== is) changes[name] = name === 'password' ? [told(was), told(is)] : [was, is];
+    if (was !== is) changes[name] = name === 'password' ? [redacted(was), redacted(is)] : [was, is];
   }
   return changes;
 }
 
-/** Of a password it is told that there is one. */
-function told(hash: unknown): string | null {
+/** Of a password the record says only that there is one. */
+function redacted(hash: unknown): string | null {
   return hash === null ? null : '(secret)';
 }

@@ -1,4 +1,4 @@
-/** What every handler of the identity API is made of. */
+/** The dependencies and checks that every handler of the identity API uses. */
 import type { MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { Recorder } from '../../audit/recorder.ts';
@@ -59,7 +59,9 @@ export function demandAdmin(caller: ResolvedToken, rule: string, orElse = false)
   if (!isAdminCaller(caller) && !orElse) throw notAllowed(rule);
 }
 
-/** As demandAdmin, for looking: whoever reads for the whole system may too (Keystone). @throws DomainError `forbidden` */
+/**
+ * Like demandAdmin, for reading: a reader of the whole system may too (Keystone). @throws DomainError `forbidden`
+ */
 export function demandAuditor(caller: ResolvedToken, rule: string, orElse = false): void {
   demandAdmin(caller, rule, orElse || readsOn(caller, 'system'));
 }

@@ -1,4 +1,4 @@
-/** What fields of several kinds have in common, as Keystone checks them. */
+/** Fields that several resources share, as Keystone checks them. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import { isPrintableName } from '../../domain/names.ts';

@@ -1,4 +1,4 @@
-/** The filters of Keystone's lists, over documents as they are shown. */
+/** Filters of Keystone's lists, applied to the documents. */
 
 type ListedResource = Readonly<Record<string, unknown>>;
 

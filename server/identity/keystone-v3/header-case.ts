@@ -1,4 +1,4 @@
-/** Names of headers as Keystone writes them. HTTP does not mind; scripts that search the text of an answer do. */
+/** Spells header names as Keystone does. HTTP ignores case; scripts that search the text of an answer do not. */
 
 /** Those that are not written with a capital at each part. */
 const AS_KEYSTONE: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** `GET /{many}` and `GET /{many}/{id}`: whatever can be looked up is looked up alike. */
+/** `GET /{many}` and `GET /{many}/{id}`, in one way for every resource. */
 import type { Context, Hono } from 'hono';
 import { known } from '../embedded/directory.ts';
 import type { ResolvedToken } from '../tokens/tokens.ts';

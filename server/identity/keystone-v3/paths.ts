@@ -1,4 +1,4 @@
-/** Paths as Keystone takes them, before anything asks who the client is: unknown ones, other spellings, and OPTIONS. */
+/** Paths as Keystone takes them, before authentication: unknown ones, other spellings, and OPTIONS. */
 import type { MiddlewareHandler } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
 

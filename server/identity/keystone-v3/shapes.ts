@@ -1,6 +1,6 @@
 /**
- * What the identity API answers, as schemas: documents have their types from here, `/openapi.json` its responses, and
- * tests hold every answer against them.
+ * Answers of the identity API, as schemas: documents take their types from here, `/openapi.json` its responses,
+ * and tests hold every answer to them.
  */
 import { z } from 'zod';
 
@@ -68,7 +68,7 @@ export const ApplicationCredential = z.strictObject({
   links: Links,
 });
 export type ApplicationCredential = z.infer<typeof ApplicationCredential>;
-/** The secret is told once. */
+/** The secret is shown once. */
 export const NewApplicationCredential = ApplicationCredential.extend({ secret: z.string() });
 
 const RefOrId = z.strictObject({ id: z.string(), name: z.string().optional() });

@@ -1,4 +1,4 @@
-/** What a rule may ask of the caller, as Nova's request context has it. */
+/** The caller's attributes that a rule may use, as in Nova's request context. */
 import type { Identity } from '../identity.ts';
 import type { Attribute } from './check.ts';
 

@@ -1,4 +1,4 @@
-/** Checks become functions once, so that a decision on the hot path is a few calls and no parsing. */
+/** Compiles checks to functions once, so that a decision on the hot path is a few calls and no parsing. */
 import type { Identity } from '../identity.ts';
 import { type AttributeValue, readAttribute } from './attributes.ts';
 import { DEEPEST, type Operand, type RuleCheck } from './check.ts';

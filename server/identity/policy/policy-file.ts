@@ -1,4 +1,4 @@
-/** `policy.yaml` as it is written: a map from rule name to check. What the rules mean together is rule-set.ts. */
+/** Parses `policy.yaml`: a map from rule name to check. rule-set.ts decides what the rules mean together. */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { DomainError } from '../../domain/errors.ts';
 import { CheckSyntaxError, parseCheck, printCheck } from './check.ts';

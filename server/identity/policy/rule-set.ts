@@ -1,4 +1,4 @@
-/** What the rules of a file mean together with Nova's defaults: which are in force, and which of them matter here. */
+/** Combines a file's rules with Nova's defaults: which are in force, and which of them matter here. */
 import type { RuleCheck } from './check.ts';
 import { parseCheck, printCheck } from './check.ts';
 import { DEFAULT_RULE, type DecideRule, IS_ADMIN, RuleCompiler, RuleReferenceError } from './compile.ts';

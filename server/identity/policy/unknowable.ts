@@ -1,4 +1,6 @@
-/** What in a rule opens nothing because it cannot be known where hostbeat asks: said by `policy check` and `print`. */
+/**
+ * Finds parts of a rule that never match because hostbeat cannot know them; shown by `policy check` and `print`.
+ */
 import type { RuleCheck } from './check.ts';
 import { SERVED } from './served.ts';
 

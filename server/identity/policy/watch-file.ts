@@ -1,4 +1,4 @@
-/** Notices that the policy file was changed, wherever it lies: also on a network's file system and behind swapped links. */
+/** Notices changes of the policy file, also on a network file system and behind swapped links. */
 import { stat } from 'node:fs/promises';
 import type { Duration } from '../../domain/clock.ts';
 
@@ -7,18 +7,17 @@ export const LOOK_EVERY: Duration = 1_000;
 
 export interface Watching {
   readonly reload: () => Promise<void>;
-  /** Told of each reading: nothing where it went well. */
-  readonly told: (error?: unknown) => void;
+  /** Called after each reading, with the error if it failed. */
+  readonly done: (error?: unknown) => void;
   /** Calls back once, later. Returns how to prevent it. */
   readonly setTimer: (then: () => void, after: Duration) => () => void;
 }
 
 /**
- * Reads the policy anew once its file has changed and is still: what is being written would be half a policy. A file that
- * is gone is no change, since whoever replaces it may take it away first.
- * @returns how to stop
+ * Reads the policy again once its file has changed and is quiet: a file being written would be half a policy. A
+ * missing file is no change, since an editor may remove it before replacing it. @returns how to stop
  */
-export function watchPolicyFile(file: string, { reload, told, setTimer }: Watching): () => void {
+export function watchPolicyFile(file: string, { reload, done, setTimer }: Watching): () => void {
   let inForce: string | undefined;
   let seen: string | undefined;
   let ended = false;
@@ -31,7 +30,7 @@ export function watchPolicyFile(file: string, { reload, told, setTimer }: Watchi
     seen = found;
     if (found !== undefined && found !== inForce && isStill && !ended) {
       inForce = found;
-      await reload().then(() => told(), told);
+      await reload().then(() => done(), done);
     }
     if (!ended) cancel = setTimer(lookAgain, LOOK_EVERY);
   }

@@ -1,6 +1,7 @@
 /**
- * Keeps those who ask from waiting for somebody who does not answer. After some failures in a row nobody is asked for a
- * while and everyone is told at once; then a single question finds out whether it is over.
+ * A circuit breaker: keeps callers from waiting for a service that does not answer. After some failures in a row
+ * it asks nothing for a while and fails every call at once; then a single request finds out whether the service is
+ * back.
  */
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';

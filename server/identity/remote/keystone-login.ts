@@ -1,4 +1,4 @@
-/** hostbeat's own token in Keystone, with which it asks about those of others. */
+/** hostbeat's own token in Keystone, used to validate other tokens. */
 import { z } from 'zod';
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import { Failed } from './circuit.ts';
@@ -51,7 +51,7 @@ export class KeystoneLogin {
     );
     if (answer.status === 401) {
       throw new Failed(
-        'Keystone refuses the user of hostbeat itself; mend HOSTBEAT_KEYSTONE_USERNAME, _PASSWORD and _PROJECT, or the application credential',
+        'Keystone refuses the user of hostbeat itself; correct HOSTBEAT_KEYSTONE_USERNAME, _PASSWORD and _PROJECT, or the application credential',
         { lasting: true },
       );
     }

@@ -1,4 +1,4 @@
-/** What Keystone says of a token, read as an identity. */
+/** Reads Keystone's answer about a token as an identity. */
 import { z } from 'zod';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
@@ -23,8 +23,8 @@ export const TokenAnswer = z.object({
 type KeystoneToken = z.infer<typeof TokenAnswer>['token'];
 
 /**
- * Roles count in a project only: whoever administers a domain is no administrator of the cloud (as Nova, whose rules
- * are all of scope project). A token with access rules is refused: it was given to do less than we could tell.
+ * Roles count in a project only: an administrator of a domain is not an administrator of the cloud (as in Nova,
+ * whose rules are all of scope project). A token with access rules is refused: it may do less than we can check.
  */
 export function identityOf(token: KeystoneToken, logger: Pick<Logger, 'warn'>): Identity | undefined {
   const { user, project, roles, application_credential: credential } = token;

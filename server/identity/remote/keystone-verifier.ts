@@ -51,7 +51,7 @@ export class KeystoneVerifier implements Verifier {
     return this.#queue.run(key, () => this.#circuit.run(() => this.#validate(token)));
   }
 
-  /** For administrators and readers of assignments only: one who has the role `service` alone is not told. */
+  /** For administrators and readers of assignments only: the role `service` alone does not suffice. */
   async rolesOf(
     userId: string,
     projectId: string,
@@ -85,7 +85,7 @@ export class KeystoneVerifier implements Verifier {
     if (this.#warned) return;
     this.#warned = true;
     this.#logger.warn(
-      "Keystone does not tell hostbeat's own user which roles others hold: webhooks keep those of their makers; give it the role admin to mend it",
+      "Keystone does not tell hostbeat's own user which roles others hold: webhooks keep those of their makers; give it the role admin to fix this",
     );
   }
 
@@ -111,7 +111,7 @@ export class KeystoneVerifier implements Verifier {
     return ask(await this.#login.token());
   }
 
-  /** GET, for HEAD is not allowed to role service; without the header tokens with access rules are not told of. */
+  /** GET, because role service may not use HEAD; without the header Keystone hides tokens with access rules. */
   #get(token: string, own: string) {
     const headers = {
       'X-Auth-Token': own,

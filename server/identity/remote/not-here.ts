@@ -1,4 +1,4 @@
-/** `/identity` where users are kept elsewhere: it says where. */
+/** `/identity` where another service keeps the users: it says where. */
 import { Hono } from 'hono';
 
 export function createElsewhereApp(where: string): Hono {

@@ -1,4 +1,4 @@
-/** What an issuer's claims mean here. Nothing is given that the settings do not name. */
+/** Maps an issuer's claims to an identity. It grants nothing that the settings do not name. */
 import type { JWTPayload } from 'jose';
 import type { Identity } from '../identity.ts';
 import type { OidcSettings } from './oidc-settings.ts';

@@ -100,7 +100,7 @@ export class OidcVerifier implements Verifier {
     if (status !== 200 || !document.success) throw new Failed(`there is no discovery document at ${url}`);
     if (document.data.issuer !== issuer) {
       throw new Failed(
-        `${url} is of another issuer, ${document.data.issuer}; set HOSTBEAT_OIDC_ISSUER to exactly that, or mend it`,
+        `${url} is of another issuer, ${document.data.issuer}; set HOSTBEAT_OIDC_ISSUER to exactly that, or correct the issuer`,
         { lasting: true },
       );
     }

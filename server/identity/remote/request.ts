@@ -1,4 +1,4 @@
-/** One question over HTTP, answered in time or failed. */
+/** One HTTP request, answered in time or failed. */
 import type { Duration } from '../../domain/clock.ts';
 import { parseJson } from '../../parse-json.ts';
 import { Failed } from './circuit.ts';

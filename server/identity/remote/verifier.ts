@@ -11,8 +11,8 @@ export interface Verifier {
   /** For `WWW-Authenticate`: where a token is to be had. */
   readonly challenge: string;
   /**
-   * The roles that a user holds in a project now, where that can be asked without a token of his.
-   * @returns none if he is gone or disabled; undefined if it cannot be told, or not to us
+   * The roles that a user has in a project now, where that can be asked without the user's token. @returns an
+   * empty list if the user is gone or disabled; undefined if it is unknown
    */
   rolesOf?(
     userId: string,

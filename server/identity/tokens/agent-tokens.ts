@@ -22,8 +22,8 @@ const Body = z.strictObject({
 });
 
 /**
- * `POST` 201 with the token, told this once; `GET` lists them without; `DELETE /{id}` 204 ends one at once. What goes
- * wrong is thrown as a DomainError for the door of `/v1` to translate.
+ * `POST` 201 with the token, shown this once; `GET` lists them without; `DELETE /{id}` 204 ends one at once.
+ * Errors are thrown as DomainErrors, which `/v1` translates.
  */
 export function createAgentTokensApp(
   {

@@ -1,4 +1,4 @@
-/** How often one user may be given a token: a burst, then ten a second. */
+/** Limits how often one user gets a token: a burst, then ten a second. */
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 
 const PER_SECOND = 10;

@@ -1,4 +1,4 @@
-/** Who may do less, or more, than before: told at once to those who keep answers in memory. */
+/** Announces changed rights at once to the parts that keep answers in memory. */
 
 /** A part that is not named means all. */
 export interface Touched {
@@ -26,7 +26,7 @@ export class Revocations {
     return () => this.#onChanged.delete(listener);
   }
 
-  /** Something was taken away. Memory is put right before anybody is told. */
+  /** Rights were taken away. Caches are corrected before any listener is called. */
   ended(touched: Touched): void {
     this.changed(touched);
     for (const listener of [...this.#onEnded]) listener(touched);

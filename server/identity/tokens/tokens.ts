@@ -1,4 +1,4 @@
-/** What a stored token is worth now: nothing if its user, project or every role is gone since it was issued. */
+/** What a stored token is worth now: nothing if its user, its project or all its roles are gone since. */
 import type { Instant } from '../../domain/clock.ts';
 import {
   type Accounts,
@@ -61,8 +61,8 @@ async function credentialOf(accounts: Accounts, token: Token): Promise<Applicati
 }
 
 /**
- * Outside of the identity API roles count in a project only: whoever administers the system or the domain is no
- * administrator of the cloud (as Nova, whose rules are all of scope project).
+ * Outside the identity API roles count in a project only: an administrator of the system or the domain is not an
+ * administrator of the cloud (as in Nova, whose rules are all of scope project).
  */
 export function identityOf({ token, user, project, roles, credential }: ResolvedToken): Identity {
   return {

@@ -1,4 +1,6 @@
-/** `/extensions`, from before microversions: what of Nova's API is served here, under its names of then. */
+/**
+ * `/extensions`, from before microversions: the parts of Nova's API served here, under their names of that time.
+ */
 import { DomainError } from '../../domain/errors.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 

@@ -1,4 +1,4 @@
-/** Flavors: those that were declared, and those of the caller's own servers. Another's are not told. */
+/** Flavors: the declared ones and those of the caller's own servers. Those of other projects are not shown. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor } from '../../domain/instance.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';

@@ -18,7 +18,7 @@ export async function listHosts(call: Call, nova: Nova): Promise<NovaAnswer> {
   return { status: 200, body: { hosts } };
 }
 
-/** What the servers on a host take together and by project. What the host has is not known, and told as 0. */
+/** What the servers on a host use, together and by project. The host's own capacity is unknown, and shown as 0. */
 export async function showHost(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hosts:show');
   const host = call.param('id');

@@ -15,7 +15,7 @@ import {
 } from '../representations/hypervisor.ts';
 import { BooleanLike, canonicalId, HostName, isUuidLike, queryBoolean } from '../validation.ts';
 
-/** As many servers as are told of one hypervisor, and as many hypervisors as one page holds. */
+/** Most servers shown for one hypervisor, and most hypervisors in one page. */
 const MOST = 1000;
 
 type View = (service: Service) => Promise<object> | object;
@@ -57,7 +57,7 @@ export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<
   return { status: 200, body: { hypervisors } };
 }
 
-/** `GET /os-hypervisors/{id}/uptime`, until 2.87: nobody told us. */
+/** `GET /os-hypervisors/{id}/uptime`, until 2.87: unknown here. */
 export async function showUptime(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hypervisors:uptime');
   await find(call, nova);

@@ -1,4 +1,4 @@
-/** `/servers/{id}/os-instance-actions`: what was asked of a server through this API, by whom. */
+/** `/servers/{id}/os-instance-actions`: the actions requested on a server through this API, and by whom. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Instance, InstanceAction } from '../../domain/instance.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';

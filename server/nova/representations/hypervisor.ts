@@ -16,8 +16,8 @@ export function hypervisorLine(service: Service, version: Microversion) {
 }
 
 /**
- * What the servers on it take is counted. What it has is not known here: below 2.88, where Nova's clients need the
- * keys, it is told as 0, as Nova does of a host that has not said it yet.
+ * The use by its servers is counted. Its capacity is unknown here: below 2.88, where Nova's clients need the keys,
+ * it is shown as 0, as Nova does for a host that has not reported it yet.
  */
 export function hypervisorDetail(
   service: Service,

@@ -1,4 +1,4 @@
-/** A server as JSON, for one microversion and one audience. Pure; no key that Nova has not. */
+/** A server as JSON, for one microversion and one audience. Pure; it has no key that Nova lacks. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Instant } from '../../domain/clock.ts';
 import { hostIdOf } from '../../domain/host-id.ts';

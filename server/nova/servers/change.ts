@@ -1,4 +1,4 @@
-/** How operations write an instance: one decision, on the row as it is, by one who may see it. */
+/** How operations write an instance: one decision, on the current row, by a caller who may see it. */
 import { auditOfInstance } from '../../domain/audit.ts';
 import type { Instant } from '../../domain/clock.ts';
 import type { InstanceDecision } from '../../domain/decision.ts';

@@ -62,7 +62,7 @@ export async function deleteMetadata(call: Call, nova: Nova): Promise<NovaAnswer
   return { status: 204 };
 }
 
-/** What is wrong with the words themselves is told before what is wrong with the server (Nova). */
+/** Problems of the metadata are reported before problems of the server (Nova). */
 async function written(
   call: Call,
   nova: Nova,

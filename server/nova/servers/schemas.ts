@@ -31,7 +31,7 @@ function isBase64(value: string): boolean {
   return value.replace(/[^A-Za-z0-9+/=]/g, '').length % 4 === 0;
 }
 
-/** An IPv6 address as it is kept and told: as short as can be, in hex (Nova). */
+/** An IPv6 address as stored and shown: as short as can be, in hex (Nova). */
 function shortest(address: string): string {
   const url = URL.parse(`http://[${address}]`);
   return url === null ? address : url.hostname.slice(1, -1);

@@ -1,4 +1,4 @@
-/** One server as the caller may see it: policy and host_status joined to the representation. */
+/** One server as the caller may see it: representation, policy and host_status together. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { statusOf } from '../../domain/host-status.ts';

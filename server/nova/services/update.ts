@@ -34,24 +34,24 @@ export async function updateService(call: Call, nova: Nova): Promise<NovaAnswer>
   return call.version >= SINCE.serviceUuid ? updateByUuid(call, nova) : runAction(call, nova);
 }
 
-type Action = (body: z.output<typeof ByKeyWithForce>) => { to: Switches; told: Record<string, unknown> };
+type Action = (body: z.output<typeof ByKeyWithForce>) => { to: Switches; shown: Record<string, unknown> };
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  enable: () => ({ to: { disabled: false }, told: { status: 'enabled' } }),
-  disable: () => ({ to: { disabled: true }, told: { status: 'disabled' } }),
+  enable: () => ({ to: { disabled: false }, shown: { status: 'enabled' } }),
+  disable: () => ({ to: { disabled: true }, shown: { status: 'disabled' } }),
   'disable-log-reason': ({ disabled_reason: reason }) => {
     if (reason === undefined)
       throw badRequest('disabled_reason is missing: the reason for disabling the service.');
     return {
       to: { disabled: true, disabledReason: reason },
-      told: { status: 'disabled', disabled_reason: reason },
+      shown: { status: 'disabled', disabled_reason: reason },
     };
   },
 };
 
 const FORCE_DOWN: Action = ({ forced_down: forced }) => {
   if (forced === undefined) throw badRequest('forced_down is missing: true or false.');
-  return { to: { forcedDown: forced }, told: { forced_down: forced } };
+  return { to: { forcedDown: forced }, shown: { forced_down: forced } };
 };
 
 async function runAction(call: Call, nova: Nova): Promise<NovaAnswer> {
@@ -66,11 +66,11 @@ async function runAction(call: Call, nova: Nova): Promise<NovaAnswer> {
         ? ACTIONS[name]
         : undefined;
   if (action === undefined) throw new DomainError('not_found', `There is no action '${name}' on services.`);
-  const { to, told } = action(body);
+  const { to, shown } = action(body);
   const { host, binary } = body;
   if (binary !== COMPUTE) throw notCompute(binary);
   await change(call, nova, { host, binary }, to);
-  return { status: 200, body: { service: { host, binary, ...told } } };
+  return { status: 200, body: { service: { host, binary, ...shown } } };
 }
 
 async function updateByUuid(call: Call, nova: Nova): Promise<NovaAnswer> {

@@ -1,4 +1,4 @@
-/** The body of `POST /auth/tokens`: shape, and its meaning as proofs and a wanted scope. */
+/** The body of `POST /auth/tokens`: its shape, and the proofs and scope that it means. */
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
 import { IdText, NameText, SecretText, tooLongWithin } from '../../credential-limits.ts';

@@ -25,7 +25,7 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   const { accounts, logins, verifier } = deps;
   const app = new Hono<KeystoneEnv>();
 
-  /** Unscoped tokens, and whoever asks for `?nocatalog`, get none. */
+  /** Unscoped tokens get no catalog, nor does a request with `?nocatalog`. */
   function documentOf(request: Request, resolved: ResolvedToken) {
     const wanted = !new URL(request.url).searchParams.has('nocatalog');
     return tokenDocument(resolved, wanted ? catalogOf(deps.baseUrl(request), deps.region) : undefined);

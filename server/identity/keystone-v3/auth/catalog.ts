@@ -1,4 +1,4 @@
-/** What there is to reach, and where: compute without a project id in its URL, so that discovery needs no token. */
+/** The service catalog: compute without a project id in its URL, so that discovery needs no token. */
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../shapes.ts';
 

@@ -14,7 +14,7 @@ export function domainRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     list: () => [DEFAULT_DOMAIN],
     find: (id) => (id === DEFAULT_DOMAIN.id ? DEFAULT_DOMAIN : undefined),
     shown: (_, v3) => domainDocument(v3),
-    // Everybody is of it; whoever has a project or the domain in the token may look (Keystone).
+    // Every user belongs to it; a token with a project or the domain may read it (Keystone).
     mayLook: ({ token }, id) => id === DEFAULT_DOMAIN.id && token.scope !== null,
   });
   return app;

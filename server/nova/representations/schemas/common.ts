@@ -1,4 +1,4 @@
-/** What answers are made of: the schemas that are published. That answers are so is held by a test on every version. */
+/** Building blocks of the published answer schemas. A test holds answers of every version to them. */
 import { z } from 'zod';
 
 export const Link = z.strictObject({

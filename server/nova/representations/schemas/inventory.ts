@@ -1,4 +1,4 @@
-/** What the neighbours of servers answer, by version. */
+/** Answers about flavors, hosts, hypervisors and zones, by version. */
 import { z } from 'zod';
 import { type Microversion, SINCE } from '../../microversions.ts';
 import { Count, Links, MaybeText, NaiveTime, Text, Uuid, Words } from './common.ts';

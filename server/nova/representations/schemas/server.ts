@@ -1,4 +1,4 @@
-/** A server as it is answered, by version and occasion. */
+/** A server in answers, by version and occasion. */
 import { z } from 'zod';
 import { HOST_STATUSES } from '../../../../client-sdk/protocol/host-status.ts';
 import { type Microversion, SINCE } from '../../microversions.ts';

@@ -1,4 +1,4 @@
-/** What each operation answers where it is not refused, at a version. */
+/** The successful answer of each operation, at a version. */
 import { z } from 'zod';
 import { type Microversion, SINCE } from '../../microversions.ts';
 import { type Answers, listOf, MaybeText, NO_BODY, oneOf, Text, Words } from './common.ts';

@@ -1,4 +1,4 @@
-/** One action on a server as data, and the way all of them go: body, server, rule, lock, change, answer. */
+/** One action on a server as data, and the steps common to all: body, server, rule, lock, change, answer. */
 import type { z } from 'zod';
 import type { Instance } from '../../../domain/instance.ts';
 import type { ComputeOf } from '../../../domain/placement.ts';

@@ -1,4 +1,4 @@
-/** A server that was deleted softly can be brought back; any can be deleted at once. */
+/** Restores a softly deleted server; deletes any server at once. */
 import { z } from 'zod';
 import { refuseState } from '../change.ts';
 import { gone } from '../delete.ts';

@@ -1,4 +1,4 @@
-/** Migrations, recorded as done: the server stands on the host that was named. */
+/** Migrations, recorded as done: the server is on the named host. */
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
 import type { Service } from '../../../domain/service.ts';

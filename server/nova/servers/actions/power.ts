@@ -1,4 +1,4 @@
-/** What an inventory can say of a server's power: recorded as done, and done by nobody here. */
+/** Power actions: an inventory only records them as done. */
 import { z } from 'zod';
 import type { InstanceChange } from '../change.ts';
 import { refuseHostless, refuseState } from '../change.ts';

@@ -1,4 +1,4 @@
-/** What a server is said to be put together from: checked in form as Nova does, and kept of none of it. */
+/** Boot parts of a new server: checked in form as Nova does, and not stored. */
 import { z } from 'zod';
 import { type Microversion, SINCE } from '../../microversions.ts';
 import { BooleanLike, text } from '../../validation.ts';

@@ -1,6 +1,6 @@
 /**
- * `POST /servers`: an administrator says which server stands where. hostbeat keeps an inventory; it has no scheduler and
- * boots nothing, so a request that leaves the host open is refused rather than left in BUILD for ever.
+ * `POST /servers`: an administrator says which server is on which host. hostbeat keeps an inventory; it has no
+ * scheduler and boots nothing, so a request without a host is refused rather than left in BUILD for ever.
  */
 
 import { DomainError } from '../../../domain/errors.ts';
@@ -95,7 +95,7 @@ function destinationOf(server: CreateBody, call: Call, nova: Nova): { host: stri
   }
   const host = requested ?? (forced || node);
   if (host !== '') return { host, zone: zone || null };
-  // Whoever may not choose a host can do nothing about it; whoever may is told how.
+  // A caller who may not choose a host can do nothing about it; a caller who may gets the fix.
   authorize(nova, call, 'compute:servers:create:requested_destination');
   throw badRequest(
     'The host is missing. hostbeat keeps an inventory and does not schedule: name the host by server.host (microversion 2.74 or later) or by availability_zone "zone:host".',

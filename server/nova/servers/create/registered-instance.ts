@@ -7,7 +7,7 @@ import type { CreateBody } from './create-body.ts';
 export interface RegistrationRequest extends CreateBody {
   readonly host: string;
   readonly zone: string | null;
-  /** Undefined: nothing but its id is known, and its sizes are told as none. */
+  /** Undefined: only its id is known, and its sizes are shown as 0. */
   readonly flavor: Flavor | undefined;
   readonly hints: Readonly<Record<string, unknown>>;
   readonly reservationId: string;

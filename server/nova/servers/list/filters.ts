@@ -1,4 +1,4 @@
-/** Query parameters to a filter: what the store can look for by itself, and tests for the rest. */
+/** Turns query parameters into a filter: what the store can search by itself, and tests for the rest. */
 import { HOST_STATUSES, type HostStatus } from '../../../../client-sdk/protocol/host-status.ts';
 import { DomainError } from '../../../domain/errors.ts';
 import type { InstanceFilter } from '../../../instance-query.ts';
