@@ -229,7 +229,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       state === 'connecting' && error instanceof ConnectionLostError && error.reason === '';
     const asked =
       isUnexplained || (state !== 'live' && this.#route.needsProbe && state !== 'authenticating')
-        ? whyUnreachable(this.#options, this.#ended.signal)
+        ? whyUnreachable(this.#options, this.#setTimer, this.#ended.signal)
         : undefined;
     const decided = asked?.then((why) => {
       this.#route.onLost(why === undefined);

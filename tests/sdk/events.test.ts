@@ -227,4 +227,30 @@ test('a server is there if it answers anything at all, and else it is said why n
   assert.match((await whyUnreachable({ url })) ?? '', /ECONNREFUSED/);
 });
 
+const NEVER = (() => new Promise<never>(() => {})) as typeof fetch;
+
+test('a fetch that obeys no signal and never answers delays the next attempt by its bound only', async () => {
+  const waits: number[] = [];
+  const why = await whyUnreachable({ url: 'http://hostbeat.test', fetch: NEVER }, (run, ms) => {
+    waits.push(ms);
+    queueMicrotask(run);
+    return () => {};
+  });
+  assert.equal(waits, [3_000]);
+  assert.match(why ?? '', /no answer within 3000 ms/);
+});
+
+test('a client that is closed does not wait for that answer', async () => {
+  const closing = new AbortController();
+  let cancelled = 0;
+  const asked = whyUnreachable(
+    { url: 'http://hostbeat.test', fetch: NEVER },
+    () => () => void cancelled++,
+    closing.signal,
+  );
+  closing.abort();
+  assert.is(await asked, 'closed');
+  assert.is(cancelled, 1);
+});
+
 test.run();

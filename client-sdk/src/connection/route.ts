@@ -1,6 +1,8 @@
 import type { StreamKind } from '../../protocol/upstream.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { baseUrl, type ClientOptions } from '../options.ts';
+import { deferred } from '../support/deferred.ts';
+import { realTimer, type SetTimer } from '../support/timeout.ts';
 
 /** How often a WebSocket must fail beside a server that answers, until it is taken for blocked. */
 const BLOCKED_AFTER = 2;
@@ -50,24 +52,41 @@ export class Route {
 }
 
 /**
- * Asks the server a plain question, without the token.
+ * Asks the server a plain question, without the token. The answer is awaited for no longer than `PROBE_MS`, also where the
+ * platform's or the application's `fetch` takes no notice of being called off: the next attempt waits for this.
  * @returns undefined if it answers, whatever it answers; else why it does not
  */
 export async function whyUnreachable(
   { url, fetch = globalThis.fetch.bind(globalThis) }: Pick<ClientOptions<StreamKind>, 'url' | 'fetch'>,
+  setTimer: SetTimer = realTimer,
   stop?: AbortSignal,
 ): Promise<string | undefined> {
-  const late = AbortSignal.timeout(PROBE_MS);
+  const asking = new AbortController();
+  const late = deferred<never>();
+  const callOff = (why: string) => {
+    late.reject(new Error(why));
+    asking.abort();
+  };
+  const stopped = () => callOff('closed');
+  const cancel = setTimer(() => callOff(`no answer within ${PROBE_MS} ms`), PROBE_MS);
+  stop?.addEventListener('abort', stopped);
   try {
-    const answer = await fetch(`${baseUrl(url)}/healthz`, {
-      // In a browser the answer of another origin cannot be read, and need not be. There a redirect cannot be refused.
-      ...('document' in globalThis ? { mode: 'no-cors' as const } : { redirect: 'manual' as const }),
-      cache: 'no-store',
-      signal: stop === undefined ? late : AbortSignal.any([late, stop]),
-    });
-    await answer.body?.cancel();
+    const answer = await Promise.race([
+      fetch(`${baseUrl(url)}/healthz`, {
+        // In a browser the answer of another origin cannot be read, and need not be. There a redirect cannot be refused.
+        ...('document' in globalThis ? { mode: 'no-cors' as const } : { redirect: 'manual' as const }),
+        cache: 'no-store',
+        signal: asking.signal,
+      }),
+      late.promise,
+    ]);
+    // It answers; how its body ends is of no concern.
+    answer.body?.cancel().catch(() => {});
     return undefined;
   } catch (error) {
     return messageOf(error);
+  } finally {
+    cancel();
+    stop?.removeEventListener('abort', stopped);
   }
 }

@@ -148,13 +148,19 @@ export class Owner extends Follower<OwnerOptions> {
   /** The frames are in the answer's body, and are looked at as they are read. */
   #fetch(process: SimProcess): typeof fetch {
     return async (address, init) => {
+      const { reachable } = this;
+      const listening = () => this.server.running;
+      // Whether the server is there at all: no stream, and nothing of it is looked at.
+      if (String(address).endsWith('/healthz')) {
+        return fetchOver({ ...this.world, process, listening, reachable })(address, init);
+      }
       const wire = this.wireCheck(this.#token);
       wire.asked(new Headers(init?.headers).get('last-event-id') ?? undefined);
       const open = fetchOver({
         ...this.world,
         process,
-        listening: () => this.server.running,
-        reachable: this.reachable,
+        listening,
+        reachable,
         opened: (connection) => this.#opened(process, connection, wire),
       });
       const answer = await open(address, init);

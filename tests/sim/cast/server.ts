@@ -232,8 +232,10 @@ export class Server {
       hub,
       webhooks,
       doorOf: (path) => (path === '/v1/agent' ? agents : path === '/v1/stream' ? hub.stream : undefined),
-      answerOf: (path) =>
-        path === '/v1/events' ? hub.events : path === '/v1/changes' ? hub.changes : undefined,
+      answerOf: (path) => {
+        if (path === '/healthz') return async () => Response.json({ status: 'ok' });
+        return path === '/v1/events' ? hub.events : path === '/v1/changes' ? hub.changes : undefined;
+      },
       close: async () => {
         await hub.drain(DRAIN);
         await webhooks.close();

@@ -117,6 +117,11 @@ class Exchange {
       start: (controller) => {
         this.#body = controller;
       },
+      // Nobody reads the rest: the connection is given up, as by a platform.
+      cancel: () => {
+        this.#body = undefined;
+        this.#abort();
+      },
     });
     this.#resolve(new Response(body, { status, headers }));
   }
