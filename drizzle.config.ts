@@ -2,8 +2,11 @@ import { defineConfig } from 'drizzle-kit';
 
 /** One file for every dialect: DB_DIALECT picks the schema and the history that belong together. */
 const DIALECTS = {
-  sqlite: { dialect: 'sqlite', files: ['compute', 'identity', 'history', 'webhooks', 'drills'] },
-  postgres: { dialect: 'postgresql', files: ['compute', 'log', 'identity', 'webhooks'] },
+  sqlite: {
+    dialect: 'sqlite',
+    files: ['compute', 'identity', 'history', 'webhooks', 'drills', 'watch-keys'],
+  },
+  postgres: { dialect: 'postgresql', files: ['compute', 'log', 'identity', 'webhooks', 'watch-keys'] },
 } as const;
 
 const name = process.env.DB_DIALECT ?? 'sqlite';

@@ -3,6 +3,7 @@ import type { AuditLog } from '../server/audit/audit.ts';
 import type { Clock } from '../server/domain/clock.ts';
 import type { Rules } from '../server/domain/decision.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
+import type { WatchKeyStore } from '../server/identity/watch-keys/watch-key-store.ts';
 import type { Store } from '../server/store.ts';
 import type { Logger } from '../server/telemetry/logger.ts';
 import type { WebhookStore } from '../server/webhooks/webhook-store.ts';
@@ -22,6 +23,7 @@ export interface Database {
   readonly accounts: Accounts;
   readonly audit: AuditLog;
   readonly webhooks: WebhookStore;
+  readonly watchKeys: WatchKeyStore;
   /** Bytes of the write-ahead log, as last measured, where there is one. */
   walBytes?(): number;
   /** Commits what waits, then lets go of the database. */

@@ -8,6 +8,7 @@ import { openConnection } from './sqlite/file/open.ts';
 import { openToOthers } from './sqlite/file/private-file.ts';
 import { SqliteStore } from './sqlite/store.ts';
 import { SqliteAccounts } from './sqlite/tables/accounts.ts';
+import { SqliteWatchKeys } from './sqlite/tables/watch-keys.ts';
 import { SqliteWebhooks } from './sqlite/tables/webhooks.ts';
 import { isPostgres, sqlitePath } from './url.ts';
 
@@ -39,6 +40,7 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
       audit: store,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
+      watchKeys: guarded(new SqliteWatchKeys(connection), (error) => store.failed(error)),
       walBytes: () => store.walBytes,
       async close() {
         stopWatching();

@@ -83,6 +83,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'server/audit/audit.ts',
     'server/identity/accounts.ts',
     'server/identity/identity.ts',
+    'server/identity/watch-keys/watch-key-store.ts',
     'server/webhooks/webhook-store.ts',
     'server/runtime/supported.mjs',
     'server/version.ts',

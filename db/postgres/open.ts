@@ -6,6 +6,7 @@ import type { Database, OpenOptions } from '../database.ts';
 import { openServer } from './connection/open.ts';
 import { PostgresStore } from './store.ts';
 import { PostgresAccounts } from './tables/accounts.ts';
+import { PostgresWatchKeys } from './tables/watch-keys.ts';
 import { PostgresWebhooks } from './tables/webhooks.ts';
 
 /**
@@ -31,6 +32,7 @@ export async function openPostgres(
     audit: store,
     accounts: new PostgresAccounts(server.reads),
     webhooks: new PostgresWebhooks(server.reads, store.signingKey),
+    watchKeys: new PostgresWatchKeys(server.reads),
     close: () => store.close(),
   };
 }

@@ -1,12 +1,14 @@
 /** Our own REST API and the doors of whoever keeps us running, by their full paths. Other paths are left alone. */
 import { type Context, Hono } from 'hono';
 import type { AuditLog } from '../audit/audit.ts';
+import type { Recorder } from '../audit/recorder.ts';
 import { auditEntry, countsAsChanges } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../identity/middleware.ts';
 import type { Policy } from '../identity/policy-port.ts';
+import type { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -21,9 +23,10 @@ import { createReceivers, type ReceiverSettings } from './receivers/receivers.ts
 import { answerError } from './request/errors.ts';
 import { createSeed, type Seeding } from './seed.ts';
 import { createServices } from './services.ts';
+import { createWatchKeys } from './watch-keys.ts';
 import { createWebhooks } from './webhooks.ts';
 
-export interface ApiContext extends Omit<AuthenticatedOptions, 'api'> {
+export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKeys'> {
   readonly store: Store;
   readonly liveness: Liveness;
   readonly policy: Policy;
@@ -40,6 +43,8 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api'> {
   readonly seed?: Seeding;
   /** Without it there is no `/v1/webhooks`. */
   readonly webhooks?: Webhooks;
+  /** Without it there is no `/v1/watch-keys`. */
+  readonly watchKeys?: { readonly keys: WatchKeys; readonly record: Recorder };
   /** Whether the server is up whole and not on its way out; always, if it is not given. */
   readonly isServing?: () => boolean;
 }
@@ -52,6 +57,7 @@ const BEHIND_A_TOKEN = [
   '/audit',
   '/seed',
   '/webhooks/*',
+  '/watch-keys/*',
 ];
 
 export function createApi(context: ApiContext): Hono<Env> {
@@ -66,6 +72,7 @@ export function createApi(context: ApiContext): Hono<Env> {
     receivers,
     seed,
     webhooks,
+    watchKeys,
     isServing = () => true,
   } = context;
   const { baseUrl, clientAddress } = context;
@@ -81,6 +88,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness, policy));
   if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
+  if (watchKeys !== undefined) v1.route('/', createWatchKeys(watchKeys.keys, watchKeys.record));
   if (audit !== undefined) v1.route('/', createAudit(audit));
   if (receivers !== undefined) v1.route('/', createReceivers(context, receivers, filter));
   if (seed !== undefined) v1.route('/', createSeed(seed, recordSeed(context)));

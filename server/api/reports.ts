@@ -16,7 +16,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { readJson } from './request/body.ts';
 import { errorAnswer, TooLarge } from './request/errors.ts';
 
-export interface ReportsContext extends Omit<AuthenticatedOptions, 'api'> {
+export interface ReportsContext extends Omit<AuthenticatedOptions, 'api' | 'watchKeys'> {
   readonly liveness: Pick<Liveness, 'accept' | 'admit' | 'connect' | 'config'>;
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
   readonly logger: Logger;

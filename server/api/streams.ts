@@ -15,9 +15,9 @@ interface EdgeEnv {
   Bindings: { readonly outgoing?: { destroy(): void } };
 }
 
-/** `GET /v1/events` and `GET /v1/changes`: the stream without a WebSocket. They ask for the token themselves. */
+/** `/v1/events`, `/v1/changes`, `/v1/history`, `/v1/status`: the stream without a WebSocket. They ask for the token themselves. */
 export function createStreams(
-  streams: { readonly events: Answering; readonly changes: Answering; readonly history: Answering },
+  streams: Readonly<Record<'events' | 'changes' | 'history' | 'status', Answering>>,
   clientAddress: (request: Request) => string | undefined,
 ): Hono<EdgeEnv> {
   const ask = (answer: Answering) => (c: Context<EdgeEnv>) =>
@@ -25,5 +25,6 @@ export function createStreams(
   return new Hono<EdgeEnv>()
     .all('/v1/events', ask(streams.events))
     .all('/v1/changes', ask(streams.changes))
-    .all('/v1/history', ask(streams.history));
+    .all('/v1/history', ask(streams.history))
+    .all('/v1/status', ask(streams.status));
 }

@@ -14,6 +14,7 @@ import { declareHistory } from './history/command.ts';
 import { declareHosts } from './hosts/command.ts';
 import { declareInit } from './init/command.ts';
 import { declareInstances } from './instances/command.ts';
+import { declareKey } from './key/command.ts';
 import { declareMaintenance } from './maintenance/command.ts';
 import { declareMigrate } from './migrate/command.ts';
 import { declarePolicy } from './policy/command.ts';
@@ -44,6 +45,7 @@ const COMMANDS: readonly Declare[] = [
   declareMaintenance,
   declareAudit,
   declareWebhooks,
+  declareKey,
   declareUser,
   declareProject,
   declareToken,

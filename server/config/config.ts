@@ -42,6 +42,7 @@ export interface Config extends AuthConfig {
   readonly helloTimeout: Duration;
   readonly tokenLifetime: Duration;
   readonly maxWebhooks: number;
+  readonly maxWatchKeys: number;
   readonly webhookNetworks: readonly string[];
   readonly region: string;
   readonly tracing: boolean;

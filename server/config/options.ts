@@ -153,6 +153,14 @@ export const OPTIONS = {
     value: 'N',
     help: 'How many webhooks one project may have.',
   },
+  maxWatchKeys: {
+    env: 'HOSTBEAT_MAX_WATCH_KEYS_PER_PROJECT',
+    type: 'integer',
+    default: '1000',
+    min: 0,
+    value: 'N',
+    help: 'How many watch keys one project may have.',
+  },
   webhookNetworks: {
     env: 'HOSTBEAT_WEBHOOK_NETWORKS',
     type: 'list',

@@ -77,6 +77,16 @@ export interface AgentToken {
   readonly expiresAt: Instant | null;
 }
 
+/** One kind of request that a token may be used for (Keystone). */
+export interface AccessRule {
+  readonly id: string;
+  /** Type of a service in the catalog, such as `compute`. */
+  readonly service: string;
+  readonly method: string;
+  /** From the root of the service's host. `{tag}` and `*` stand for one segment, `**` for any number of them. */
+  readonly path: string;
+}
+
 /** A program's own secret with (some of) its user's roles in one project. */
 export interface ApplicationCredential {
   readonly id: string;
@@ -87,6 +97,8 @@ export interface ApplicationCredential {
   readonly description: string | null;
   readonly roleIds: readonly string[];
   readonly unrestricted: boolean;
+  /** What requests its tokens are good for, by any of these; null: whatever its roles allow. */
+  readonly accessRules: readonly AccessRule[] | null;
   /** As passwords.ts writes it. */
   readonly secretHash: string;
   /** With fractions, down to the microsecond: Keystone gives back what it was given. */
@@ -113,7 +125,7 @@ export interface Accounts {
   projects(): Promise<readonly Project[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
   putProject(project: Project): Promise<void>;
-  /** Takes the assignments, tokens and application credentials in it along. @returns whether there was one */
+  /** Takes the assignments, tokens, application credentials and watch keys in it along. @returns whether there was one */
   removeProject(id: string): Promise<boolean>;
 
   /** All that hangs on the project stays with it. @throws DomainError `conflict` if the new id is in use */

@@ -7,10 +7,12 @@ import type { BaseUrl } from '../config/base-url.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { withAccessRules } from './access-rules/ruled-authenticator.ts';
 import type { Accounts } from './accounts.ts';
 import { createEmbeddedIdentity, type EmbeddedIdentity } from './embedded/create-embedded.ts';
 import type { Directory } from './embedded/directory.ts';
 import type { IssuedSecrets } from './embedded/issued-secrets.ts';
+import { LoginThrottle, sleepUnlessGone } from './embedded/login-throttle.ts';
 import type { Authenticator } from './identity.ts';
 import { createKeystoneApp } from './keystone-v3/app.ts';
 import { keystoneSettings } from './remote/keystone-settings.ts';
@@ -20,11 +22,17 @@ import { oidcSettings } from './remote/oidc-settings.ts';
 import { OidcVerifier } from './remote/oidc-verifier.ts';
 import { RemoteAuthenticator } from './remote/remote-authenticator.ts';
 import type { Verifier } from './remote/verifier.ts';
+import type { Revocations } from './tokens/revocations.ts';
+import { LastUse } from './watch-keys/last-use.ts';
+import { ProjectWatch } from './watch-keys/project-watch.ts';
+import { WatchKeyAuthenticator } from './watch-keys/watch-key-authenticator.ts';
+import type { WatchKeyStore } from './watch-keys/watch-key-store.ts';
 
 export interface IdentityOptions {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly accounts: Accounts;
+  readonly watchKeys: WatchKeyStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly setTimer: (then: () => void, after: Duration) => () => void;
@@ -33,6 +41,9 @@ export interface IdentityOptions {
 export interface IdentityParts {
   readonly accounts: Accounts;
   readonly authenticator: Authenticator;
+  /** For those who manage watch keys, which are ours in every mode as well. */
+  readonly revocations: Revocations;
+  readonly lastUse: LastUse;
   /** Agents' tokens are ours in every mode. */
   readonly issued: IssuedSecrets;
   /** Where users are ours to keep. */
@@ -49,7 +60,7 @@ export interface IdentityParts {
     readonly clientAddress: (request: Request) => string | undefined;
     readonly record?: Recorder;
   }): Hono;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Asks nobody yet: a server starts while its Keystone is away, and answers 503 until it is there. */
@@ -80,38 +91,75 @@ export function createIdentity(options: IdentityOptions): IdentityParts {
   }
 }
 
-function embedded(own: EmbeddedIdentity, { config, logger }: IdentityOptions): IdentityParts {
+function embedded(own: EmbeddedIdentity, options: IdentityOptions): IdentityParts {
+  const { config, logger, accounts } = options;
+  const isProjectEnabled = async (id: string) => (await accounts.project(id))?.enabled === true;
   return {
     ...own,
+    ...withWatchKeys(own.authenticator, own, options, isProjectEnabled),
     endpoints: (edge) => createKeystoneApp({ ...own, ...edge, region: config.region, logger }),
-    close: () => undefined,
   };
+}
+
+/** Watch keys before every other token, and access rules behind both. */
+function withWatchKeys(
+  others: Authenticator,
+  { revocations }: EmbeddedIdentity,
+  { watchKeys: keys, clock, logger, setTimer }: IdentityOptions,
+  isProjectEnabled: (projectId: string) => Promise<boolean>,
+) {
+  const lastUse = new LastUse({ keys, clock, setTimer, logger });
+  const throttle = new LoginThrottle(clock, sleepUnlessGone);
+  const watch = { others, keys, isProjectEnabled, revocations, lastUse, throttle, clock };
+  const authenticator = withAccessRules(new WatchKeyAuthenticator(watch));
+  return { authenticator, lastUse, close: () => lastUse.close() };
 }
 
 function remote(
   own: EmbeddedIdentity,
-  { accounts, clock, config, logger, setTimer }: IdentityOptions,
+  options: IdentityOptions,
   verifier: Verifier,
   { where }: { readonly where: string },
 ): IdentityParts {
-  const authenticator = new RemoteAuthenticator({
+  const { accounts, clock, config, logger, setTimer, watchKeys: keys } = options;
+  const { revocations } = own;
+  const remembered = new RemoteAuthenticator({
     verifier,
     agents: own.authenticator,
-    revocations: own.revocations,
+    revocations,
     clock,
     logger,
     setTimer,
     cacheTime: config.authCacheTime,
     cacheSize: config.authCacheSize,
   });
+  const watch = withWatchKeys(remembered, own, options, async () => true);
+  const projects =
+    verifier.projectState === undefined
+      ? undefined
+      : new ProjectWatch({
+          keys,
+          stateOf: verifier.projectState.bind(verifier),
+          revocations,
+          every: config.authCacheTime,
+          clock,
+          setTimer,
+          logger,
+        });
   return {
     accounts,
-    authenticator,
+    authenticator: watch.authenticator,
+    revocations,
+    lastUse: watch.lastUse,
     issued: own.issued,
     directory: undefined,
     ...(verifier.rolesOf === undefined ? {} : { rolesOf: verifier.rolesOf.bind(verifier) }),
     bootstrap: async () => ({}),
     endpoints: () => createElsewhereApp(where),
-    close: () => authenticator.close(),
+    async close() {
+      projects?.close();
+      remembered.close();
+      await watch.close();
+    },
   };
 }

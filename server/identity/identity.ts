@@ -1,9 +1,13 @@
 /** The identity of a caller, and the port of the service that knows it. */
 import type { Instant } from '../domain/clock.ts';
+import type { RequestRule, TokenRequest } from './access-rules/access-rules.ts';
 
 export interface Identity {
-  /** `user`: a person or program with roles in a project. `agent`: a reporter, bound to its hosts. */
-  readonly kind: 'user' | 'agent';
+  /**
+   * `user`: a person or program with roles in a project. `agent`: a reporter, bound to its hosts. `watch`: a project's
+   * watch key, which follows servers and does nothing else.
+   */
+  readonly kind: 'user' | 'agent' | 'watch';
   readonly userId: string;
   readonly userName: string;
   /** Undefined where it is not known: a webhook's maker, where users are kept elsewhere. */
@@ -20,9 +24,15 @@ export interface Identity {
   readonly service?: ServiceIdentity;
   /** The application credential that the token was had with. */
   readonly credentialId?: string;
+  /** That credential must not be used to make others. */
+  readonly isRestricted?: boolean;
+  /** Requests that the token may be used for, by any of these; whatever its roles allow, without. */
+  readonly accessRules?: readonly RequestRule[];
   readonly expiresAt: Instant | null;
   /** Agents: the hosts they may report for. `*` alone means any. */
   readonly hosts: readonly string[];
+  /** Watch keys: the servers they may follow. All of the project's, without. */
+  readonly servers?: readonly string[];
 }
 
 export type ServiceIdentity = Pick<
@@ -34,6 +44,8 @@ export type ServiceIdentity = Pick<
 export interface Credential {
   readonly token: string;
   readonly address?: string;
+  /** What is requested with it. A token that has access rules is good for nothing without. */
+  readonly request?: TokenRequest;
 }
 
 /** PORT. Embedded accounts, a real Keystone and OIDC are three of them. */
@@ -77,6 +89,7 @@ export function reportsFor(identity: Identity): (host: string) => boolean {
     const hosts = new Set(identity.hosts);
     return (host) => hosts.has(host);
   }
+  if (identity.kind === 'watch') return () => false;
   const any = identity.kind === 'agent' || hasRole(identity, 'admin') || hasRole(identity, 'service');
   return () => any;
 }

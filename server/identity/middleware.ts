@@ -1,7 +1,8 @@
 /** The token filter before every endpoint that needs to know the caller. */
 import type { MiddlewareHandler } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, retryAfterOf } from '../domain/errors.ts';
+import type { TokenRequest } from './access-rules/access-rules.ts';
 import { LONGEST_SECRET } from './credential-limits.ts';
 import type { Authenticator, Identity } from './identity.ts';
 
@@ -16,11 +17,13 @@ export interface AuthenticatedOptions {
   /** Where the identity service stands, for `WWW-Authenticate`. Without it the request's own origin. */
   readonly baseUrl?: BaseUrl;
   readonly clientAddress?: (request: Request) => string | undefined;
+  /** Whether watch keys come in too: nowhere but where this is said. */
+  readonly watchKeys?: boolean;
 }
 
 /** The answer to who may not come in. */
 export interface RefusedRequest {
-  readonly status: 400 | 401 | 503;
+  readonly status: 400 | 401 | 403 | 429 | 503;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
 }
@@ -46,7 +49,7 @@ export function authenticated(
 export async function identify(
   request: Request,
   authenticator: Pick<Authenticator, 'authenticate' | 'challenge' | 'longestToken'>,
-  { api = 'nova', baseUrl, clientAddress }: AuthenticatedOptions = {},
+  { api = 'nova', baseUrl, clientAddress, watchKeys = false }: AuthenticatedOptions = {},
 ): Promise<Identity | RefusedRequest> {
   const token = tokenOf(request.headers, api);
   const tooLong = longTokenIn(request.headers, token, authenticator.longestToken ?? LONGEST_SECRET);
@@ -55,22 +58,33 @@ export async function identify(
   let service: Identity | null | undefined = null;
   try {
     const address = clientAddress?.(request);
-    const from = address === undefined ? {} : { address };
+    const from = { ...(address === undefined ? {} : { address }), request: requestOf(request) };
     identity = token === undefined ? undefined : await authenticator.authenticate({ token, ...from });
     const serviceToken = request.headers.get('x-service-token');
     // A service that asks on a user's behalf must be one, as Keystone's filter has it.
     if (serviceToken !== null) {
       service = await authenticator.authenticate({ token: serviceToken.trim(), ...from });
+      if (service?.kind === 'watch') service = undefined;
     }
   } catch (error) {
     if (error instanceof DomainError && error.code === 'unavailable') return unavailable(api);
+    if (error instanceof DomainError && error.code === 'too_many') return tooMany(error, api);
     throw error;
   }
+  if (identity?.kind === 'watch' && !watchKeys) return watchKeyRefused(api);
   // Who that is may be asked by rules (`service_roles:service`).
   if (identity !== undefined && service !== undefined)
     return service === null ? identity : { ...identity, service };
   const base = baseUrl?.(request) ?? new URL(request.url).origin;
   return unauthorized(api, token === undefined, authenticator.challenge ?? `Keystone uri="${base}/identity"`);
+}
+
+/** What is requested, for tokens that have access rules. */
+export function requestOf(request: Pick<Request, 'method' | 'url'>): TokenRequest {
+  const { method, url } = request;
+  const start = url.indexOf('/', url.indexOf('://') + 3);
+  const path = start < 0 ? '/' : url.slice(start).replace(/[?#].*$/s, '');
+  return { method, path };
 }
 
 /** The token of a request's headers, undefined if there is none. A query string is never looked at. */
@@ -105,6 +119,24 @@ function unauthorized(api: 'nova' | 'v1', missing: boolean, challenge: string): 
     ? 'A token is missing: send it as X-Auth-Token or as Authorization: Bearer'
     : 'The token is not valid: it is unknown, expired or revoked';
   return { status: 401, headers, body: { error: { code: 'unauthorized', message } } };
+}
+
+function tooMany(error: DomainError, api: 'nova' | 'v1'): RefusedRequest {
+  const { message } = error;
+  const headers = { 'Retry-After': String(retryAfterOf(error) ?? 1) };
+  const body =
+    api === 'nova' ? { code: 429, title: 'Too Many Requests', message } : { code: error.code, message };
+  return { status: 429, headers, body: { error: body } };
+}
+
+export const WATCH_KEY_REFUSED =
+  'A watch key follows servers and reads their status (/v1/stream, /v1/events, /v1/changes, /v1/status, /v1/tickets) and does nothing else';
+
+function watchKeyRefused(api: 'nova' | 'v1'): RefusedRequest {
+  const message = WATCH_KEY_REFUSED;
+  const body =
+    api === 'nova' ? { forbidden: { code: 403, message } } : { error: { code: 'forbidden', message } };
+  return { status: 403, headers: {}, body };
 }
 
 function unavailable(api: 'nova' | 'v1'): RefusedRequest {

@@ -9,7 +9,9 @@ import { createRecorder } from '../audit/recorder.ts';
 import { createDashboard } from '../dashboard/dashboard.ts';
 import type { Identity } from '../identity/identity.ts';
 import { createAgentTokensApp } from '../identity/tokens/agent-tokens.ts';
+import { systemRandom } from '../identity/tokens/secrets.ts';
 import { createTicketsApp } from '../identity/tokens/tickets.ts';
+import { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
 import { createAgentEndpoint } from '../liveness/agents/endpoint.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { createNovaApp } from '../nova/app.ts';
@@ -17,7 +19,7 @@ import { createImagesApp } from '../nova/images.ts';
 import { createOpenApi } from '../openapi/app.ts';
 import { applySeed } from '../seed/apply.ts';
 import { parseSeed } from '../seed/document.ts';
-import { mayFollow, mayNotFollow } from '../stream/entitlement.ts';
+import { entitlementOf, mayFollow, mayFollowAll, mayNotFollow } from '../stream/entitlement.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Core } from './core.ts';
 import type { StartedHub } from './hub.ts';
@@ -26,7 +28,7 @@ import type { StartedPolicy } from './policy.ts';
 import type { Storage } from './storage.ts';
 
 export interface EndpointParts
-  extends Pick<Storage, 'store' | 'audit'>,
+  extends Pick<Storage, 'store' | 'audit' | 'watchKeys'>,
     Pick<StartedPolicy, 'policy'>,
     StartedIdentity {
   readonly liveness: Liveness;
@@ -53,6 +55,15 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
       uuid,
       actor,
     });
+  const watchKeys = new WatchKeys({
+    ...identity,
+    keys: parts.watchKeys,
+    clock,
+    random: systemRandom,
+    maxPerProject: config.maxWatchKeys,
+    mayFollow: (who) => entitlementOf(who, { stream: 'project' }, policy) !== undefined,
+    mayFollowAll: (who) => mayFollowAll(who, policy),
+  });
   const refuses = (who: Identity) => (mayFollow(who, policy) ? undefined : mayNotFollow(who));
   const own = [
     mount(identity.endpoints({ baseUrl, clientAddress, record })),
@@ -77,6 +88,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         baseUrl,
         clientAddress,
         webhooks,
+        watchKeys: { keys: watchKeys, record },
         isServing,
         seed,
       }),

@@ -1,4 +1,5 @@
 import { createHistory } from '../hub/endpoints/history.ts';
+import { createStatus } from '../hub/endpoints/status.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { prepare } from '../runtime/ws-socket.ts';
@@ -16,6 +17,8 @@ import type { Storage } from './storage.ts';
 export interface StartedHub extends Hub {
   /** For `GET /v1/history`. */
   readonly history: RequestHandler;
+  /** For `GET /v1/status`. */
+  readonly status: RequestHandler;
 }
 
 export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'policy'>, StartedIdentity {
@@ -24,7 +27,7 @@ export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'p
 
 /** Keeps the log within its bounds and its history indexed, and delivers what is committed to sockets. */
 export function startHub(core: Core, { store, policy, identity, tickets, liveness }: HubParts): StartedHub {
-  const { config, clock, logger, events, metrics, tracing, closing } = core;
+  const { config, clock, rules, logger, events, metrics, tracing, closing } = core;
   const { setTimer } = systemTimers;
   const { authenticator } = identity;
   const retention = new Retention({ ...config, store, clock, logger, setTimer });
@@ -34,13 +37,15 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
   index.start();
   closing.add(() => index.close());
   const history = createHistory({ store, authenticator, policy, catchUp: () => index.catchUp() });
+  const { observer } = liveness;
+  const status = createStatus({ store, authenticator, policy, observer, rules, clock });
 
   const hub = createHub({
     store: tracing === undefined ? store : traceFanOut(store, tracing),
     authenticator,
     policy,
     tickets,
-    observer: liveness.observer,
+    observer,
     clock,
     settings: config,
     handshakeLimits: {
@@ -64,5 +69,5 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
   gauge(metrics, 'stream_connections', 'Sockets of owners and operators that are open.', () => {
     return hub.stats().connections;
   });
-  return { ...hub, history };
+  return { ...hub, history, status };
 }

@@ -14,10 +14,10 @@ export interface StartedIdentity {
 /** The authenticator of the settings. In an empty database it creates the first administrator. */
 export async function startIdentity(
   { config, secrets, clock, logger, closing }: Core,
-  { accounts }: Pick<Storage, 'accounts'>,
+  { accounts, watchKeys }: Pick<Storage, 'accounts' | 'watchKeys'>,
 ): Promise<StartedIdentity> {
   const { setTimer } = systemTimers;
-  const identity = createIdentity({ config, secrets, accounts, clock, logger, setTimer });
+  const identity = createIdentity({ config, secrets, accounts, watchKeys, clock, logger, setTimer });
   closing.add(() => identity.close());
   const { generatedPassword } = await identity.bootstrap({ adminPassword: secrets.adminPassword });
   const tickets = new Tickets(clock);

@@ -5,7 +5,7 @@ import { watchCommits } from '../telemetry/watched-store.ts';
 import type { Core } from './core.ts';
 
 /** Everything that is kept, behind its ports. */
-export type Storage = Pick<Database, 'store' | 'accounts' | 'audit' | 'webhooks'>;
+export type Storage = Pick<Database, 'store' | 'accounts' | 'audit' | 'webhooks' | 'watchKeys'>;
 
 /**
  * Opens the database of the settings; its commits are timed and traced.
@@ -33,5 +33,6 @@ export async function openStorage(core: Core): Promise<Storage> {
     now: () => clock.monotonic(),
     took: (seconds) => events.commitTook(seconds),
   });
-  return { store, accounts: database.accounts, audit: database.audit, webhooks: database.webhooks };
+  const { accounts, audit, webhooks, watchKeys } = database;
+  return { store, accounts, audit, webhooks, watchKeys };
 }

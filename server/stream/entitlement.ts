@@ -6,6 +6,8 @@ import { projectStream, type StreamName } from '../store.ts';
 export interface Entitlement {
   readonly stream: StreamName;
   readonly visibility: Exclude<Visibility, 'none'>;
+  /** Nothing but these servers, whatever is asked for: a watch key's. All of the stream's, without. */
+  readonly servers?: ReadonlySet<string>;
 }
 
 /** A caller who may list services may follow them (Nova's rule name). */
@@ -25,6 +27,7 @@ export function entitlementOf(
   { stream, project_id }: Pick<Subscribe, 'stream' | 'project_id'>,
   policy: Policy,
 ): Entitlement | undefined {
+  if (identity.kind === 'watch') return entitlementOfKey(identity, { stream, project_id }, policy);
   if (identity.kind !== 'user') return undefined;
   if (stream === 'hosts') {
     return policy.allows(HOSTS_RULE, identity) ? { stream: 'hosts', visibility: 'all' } : undefined;
@@ -36,8 +39,27 @@ export function entitlementOf(
   return visibility === 'none' ? undefined : { stream: projectStream(projectId), visibility };
 }
 
+/** A watch key opens its own project's stream alone, and of that its servers, by whatever roles. */
+function entitlementOfKey(
+  identity: Identity,
+  { stream, project_id }: Pick<Subscribe, 'stream' | 'project_id'>,
+  policy: Policy,
+): Entitlement | undefined {
+  const { projectId, servers } = identity;
+  if (stream === 'hosts' || projectId === null || (project_id ?? projectId) !== projectId) return undefined;
+  if (!policy.allows(SERVERS_RULE, identity)) return undefined;
+  const visibility = policy.hostStatusVisibility(identity, projectId);
+  if (visibility === 'none') return undefined;
+  return {
+    stream: projectStream(projectId),
+    visibility,
+    ...(servers === undefined ? {} : { servers: new Set(servers) }),
+  };
+}
+
 /** May it follow anything at all? */
 export function mayFollow(identity: Identity, policy: Policy): boolean {
+  if (identity.kind === 'watch') return policy.allows(SERVERS_RULE, identity);
   if (identity.kind !== 'user') return false;
   return policy.allows(SERVERS_RULE, identity) || policy.allows(HOSTS_RULE, identity);
 }
@@ -51,5 +73,5 @@ export function mayNotFollow(identity: Identity): string {
 
 /** Servers of every project? */
 export function mayFollowAll(identity: Identity, policy: Policy): boolean {
-  return policy.isAdmin(identity) && policy.allows(ALL_SERVERS_RULE, identity);
+  return identity.kind === 'user' && policy.isAdmin(identity) && policy.allows(ALL_SERVERS_RULE, identity);
 }

@@ -31,14 +31,21 @@ const UNFILTERED: Readonly<Record<StreamView['visibility'], StreamView>> = {
 
 export function viewOf(
   { servers, host_status }: Pick<Subscribe, 'servers' | 'host_status'>,
-  { visibility }: Entitlement,
+  { visibility, servers: allowed }: Entitlement,
 ): StreamView {
-  if (servers === undefined && host_status === undefined) return UNFILTERED[visibility];
+  const wanted = servers === undefined ? allowed : wantedOf(servers, allowed);
+  if (wanted === undefined && host_status === undefined) return UNFILTERED[visibility];
   return {
     visibility,
-    ...(servers === undefined ? {} : { servers: new Set(servers.map((id) => id.toLowerCase())) }),
+    ...(wanted === undefined ? {} : { servers: wanted }),
     ...(host_status === undefined ? {} : { hostStatus: new Set(host_status) }),
   };
+}
+
+/** Ids outside of what is allowed are as those that do not exist. */
+function wantedOf(servers: readonly string[], allowed: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  const wanted = servers.map((id) => id.toLowerCase());
+  return new Set(allowed === undefined ? wanted : wanted.filter((id) => allowed.has(id)));
 }
 
 const DIGEST_BYTES = 12;

@@ -9,7 +9,7 @@ const NAMES = /pass(word|wd|phrase)|secret|token|authorization|cookie|credential
 
 const PROOFS: readonly (readonly [RegExp, string])[] = [
   // Ours tell themselves by their prefix: see server/identity/tokens/secrets.ts.
-  [/\bhb[tack]_[\w-]{16,}/g, HIDDEN],
+  [/\bhb[tackw]_[\w-]{16,}/g, HIDDEN],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
   [/\bgAAAA[\w=-]{16,}/g, HIDDEN],
   [/\b(bearer|basic) +[\w.~+/=-]{8,}/gi, `$1 ${HIDDEN}`],

@@ -155,6 +155,7 @@ const CASES: Record<
   oidcRolesClaim: { good: 'a.b', read: (l) => l.config.oidcRolesClaim, as: 'a.b' },
   oidcRoles: { good: 'ops=admin', read: (l) => l.config.oidcRoles, as: ['ops=admin'], bad: 'admin' },
   maxWebhooks: { good: '3', read: (l) => l.config.maxWebhooks, as: 3, bad: 'many' },
+  maxWatchKeys: { good: '3', read: (l) => l.config.maxWatchKeys, as: 3, bad: 'many' },
   webhookNetworks: {
     good: '10.0.0.0/8, ::1',
     read: (l) => l.config.webhookNetworks,

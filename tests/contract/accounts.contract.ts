@@ -56,6 +56,7 @@ const credential: ApplicationCredential = {
   description: null,
   roleIds: [member.id],
   unrestricted: false,
+  accessRules: [{ id: 'rule1', service: 'compute', method: 'GET', path: '/v2.1/servers' }],
   secretHash: 'hash-s',
   expiresAt: 2_053_857_600_000.123,
 };

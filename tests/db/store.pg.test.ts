@@ -3,6 +3,7 @@ import { historyContract } from '../contract/history.contract.ts';
 import { instanceQueryContract } from '../contract/instance-query.contract.ts';
 import { storeContract } from '../contract/store.contract.ts';
 import { storeModelContract } from '../contract/store-model.contract.ts';
+import { watchKeysContract } from '../contract/watch-keys.contract.ts';
 import { webhookStoreContract } from '../contract/webhook-store.contract.ts';
 import { hasPostgres, openPostgresStore } from '../support/postgres.ts';
 
@@ -13,4 +14,5 @@ if (hasPostgres('the contracts of the store')) {
   historyContract('PostgreSQL', () => openPostgresStore());
   webhookStoreContract('PostgreSQL', () => openPostgresStore());
   accountsContract('PostgreSQL', () => openPostgresStore());
+  watchKeysContract('PostgreSQL', () => openPostgresStore());
 }

@@ -47,6 +47,8 @@ const OTHERS = [
   'GET /v1/events',
   'GET /v1/events?stream=hosts',
   `GET /v1/history?server=${SERVER}`,
+  `GET /v1/status?servers=${SERVER}`,
+  'GET /v1/watch-keys?project_id=p-other',
   'GET /v1/webhooks',
   'POST /v1/webhooks',
   'GET /v1/webhooks/x',

@@ -43,5 +43,15 @@ export async function openIdentities(url: string): Promise<Record<string, string
     stranger: await logIn('stranger', 'pw', on('other')),
   };
   for (const role of ROLES) tokens[role] = await logIn(role, 'pw', on('demo'));
-  return { ...tokens, agent: agent.json.token, receiver: 'receivers-token-of-the-test', admin };
+  const keyOf = async (body: object) =>
+    (await request(`${url}/v1/watch-keys`, 'POST', tokens.member as string, body)).json.key;
+  return {
+    ...tokens,
+    watch: await keyOf({ name: 'all' }),
+    'watch-one': await keyOf({ name: 'one', servers: [SERVER] }),
+    'watch-other': await keyOf({ name: 'other', servers: ['00000000-0000-4000-8000-000000000000'] }),
+    agent: agent.json.token,
+    receiver: 'receivers-token-of-the-test',
+    admin,
+  };
 }

@@ -91,7 +91,7 @@ export async function openTwoStores(): Promise<{
 /** What there is now: a store that was opened again is another one. */
 function view(
   current: () => Database,
-  more: Omit<TestStore, 'store' | 'audit' | 'accounts' | 'webhooks'>,
+  more: Omit<TestStore, 'store' | 'audit' | 'accounts' | 'webhooks' | 'watchKeys'>,
 ): TestStore {
   return {
     ...more,
@@ -106,6 +106,9 @@ function view(
     },
     get webhooks() {
       return current().webhooks;
+    },
+    get watchKeys() {
+      return current().watchKeys;
     },
   };
 }

@@ -66,6 +66,9 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
     get webhooks() {
       return database.webhooks;
     },
+    get watchKeys() {
+      return database.watchKeys;
+    },
     clock,
     rules,
     url,

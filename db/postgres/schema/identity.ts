@@ -1,4 +1,5 @@
 /** Tables of the embedded identity, as in SQLite. Every secret in them is a hash. An id that changes takes its rows along. */
+import type { AccessRule } from '../../../server/identity/accounts.ts';
 import { index, pgTable, primaryKey, uniqueIndex } from '../drizzle.ts';
 import { flag, json, long, text } from './columns.ts';
 
@@ -71,6 +72,8 @@ export const applicationCredentials = pgTable(
     description: text('description'),
     roleIds: words('role_ids').notNull(),
     unrestricted: flag('unrestricted').notNull(),
+    /** Null: whatever its roles allow. */
+    accessRules: json<readonly AccessRule[]>('access_rules'),
     secretHash: text('secret_hash').notNull(),
     /** Microseconds. */
     expiresAt: long('expires_at'),

@@ -27,6 +27,7 @@ import {
   tokens,
   users,
 } from '../schema/identity.ts';
+import { watchKeys } from '../schema/watch-keys.ts';
 
 export class PostgresAccounts implements Accounts {
   readonly #reads: Reads;
@@ -59,6 +60,7 @@ export class PostgresAccounts implements Accounts {
       const there = { on: 'project', id } as const;
       await db.delete(assignments).where(isOn(assignments, there));
       await db.delete(tokens).where(isOn(tokens, there));
+      await db.delete(watchKeys).where(eq(watchKeys.projectId, id));
       return ((await db.delete(projects).where(eq(projects.id, id))).rowCount ?? 0) > 0;
     });
   }
@@ -69,6 +71,7 @@ export class PostgresAccounts implements Accounts {
       this.#reads.transaction(async (_, db) => {
         await db.update(projects).set({ id: newId }).where(eq(projects.id, id));
         await db.update(users).set({ defaultProjectId: newId }).where(eq(users.defaultProjectId, id));
+        await db.update(watchKeys).set({ projectId: newId }).where(eq(watchKeys.projectId, id));
         for (const table of [assignments, tokens]) {
           await db
             .update(table)

@@ -1,4 +1,5 @@
 /** Tables of the embedded identity. Every secret in them is a hash. */
+import type { AccessRule } from '../../../server/identity/accounts.ts';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });
@@ -70,6 +71,8 @@ export const applicationCredentials = sqliteTable(
     description: text('description'),
     roleIds: words('role_ids').notNull(),
     unrestricted: flag('unrestricted').notNull(),
+    /** Null: whatever its roles allow. */
+    accessRules: text('access_rules', { mode: 'json' }).$type<readonly AccessRule[]>(),
     secretHash: text('secret_hash').notNull(),
     /** Microseconds. */
     expiresAt: integer('expires_at'),

@@ -29,6 +29,7 @@ import {
   tokens,
   users,
 } from '../schema/identity.ts';
+import { watchKeys } from '../schema/watch-keys.ts';
 
 export class SqliteAccounts implements Accounts {
   readonly #db: Drizzle;
@@ -64,6 +65,7 @@ export class SqliteAccounts implements Accounts {
       tx.delete(tokens)
         .where(isOn(tokens, { on: 'project', id }))
         .run();
+      tx.delete(watchKeys).where(eq(watchKeys.projectId, id)).run();
       return tx.delete(projects).where(eq(projects.id, id)).run().changes > 0;
     });
   }
@@ -78,6 +80,7 @@ export class SqliteAccounts implements Accounts {
           .set({ projectId: newId })
           .where(eq(applicationCredentials.projectId, id))
           .run();
+        tx.update(watchKeys).set({ projectId: newId }).where(eq(watchKeys.projectId, id)).run();
         for (const table of [assignments, tokens]) {
           tx.update(table)
             .set({ target: newId })

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { parseDuration } from '../../config/values.ts';
+import type { Command } from 'commander';
 import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
+import { duration } from '../support/duration.ts';
 import { hostName } from '../support/host-name.ts';
 import { addOffline } from '../support/offline.ts';
 import type { Terminal } from '../support/terminal.ts';
@@ -65,11 +65,4 @@ Examples:
 
 function hosts(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text === '*' ? text : hostName(text)];
-}
-
-function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined || ms < 1_000)
-    throw new InvalidArgumentError('Write seconds, or a number with s, m, h or d, such as 90d.');
-  return ms;
 }

@@ -1,4 +1,5 @@
 import type { Duration } from '../../domain/clock.ts';
+import type { TokenRequest } from '../../identity/access-rules/access-rules.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import type { HubContext } from './context.ts';
 import { TokenExpiry } from './token-expiry.ts';
@@ -7,7 +8,12 @@ import { TokenExpiry } from './token-expiry.ts';
 export interface Authenticated {
   readonly identity: Identity;
   readonly token?: string;
+  /** What it was first requested with; the stream's own path, if it is not given. */
+  readonly request?: TokenRequest;
 }
+
+/** What a WebSocket's handshake requests. */
+export const STREAM_REQUEST: TokenRequest = { method: 'GET', path: '/v1/stream' };
 
 export type Revocation = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0];
 
@@ -44,7 +50,8 @@ export class Authentication {
 
   /** @throws DomainError `unavailable` if it cannot be checked now */
   ask(token: string): Promise<Identity | undefined> {
-    return this.#authenticator.authenticate({ token, ...this.#address });
+    const { request = STREAM_REQUEST } = this.#current ?? {};
+    return this.#authenticator.authenticate({ token, ...this.#address, request });
   }
 
   isTouchedBy(gone: Revocation): boolean {

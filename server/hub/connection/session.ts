@@ -139,7 +139,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       if (identity === undefined) this.close(CLOSE.tokenExpired);
       else if (!mayFollow(identity, this.#context.policy)) {
         this.#outlet.refuse('forbidden', 'the token may follow no stream any more', CLOSE.forbidden);
-      } else this.#becomes({ identity, token: mine.token });
+      } else this.#becomes({ ...mine, identity });
     } catch (error) {
       this.#broke(error);
     }
@@ -171,7 +171,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       const { token } = frame;
       this.#lookUp(
         token,
-        (identity) => this.#onNewToken({ identity, token }, mine),
+        (identity) => this.#onNewToken({ ...mine, identity, token }, mine),
         () => {
           const message =
             'token: is unknown, expired or revoked; the one before it stays in force until it ends';
@@ -268,6 +268,10 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   /** An internal failure: tells the client, which reconnects and resumes. */
   #broke(error: unknown): void {
     if (this.#outlet.isClosed) return;
+    if (error instanceof DomainError && error.code === 'too_many') {
+      this.#outlet.refuse('limit', error.message, CLOSE.limit);
+      return;
+    }
     if (error instanceof DomainError && error.code === 'unavailable') {
       this.#outlet.say({ type: 'error', code: 'unavailable', message: error.message });
       this.drain(RELIEF);

@@ -17,7 +17,8 @@ export function welcomeFrame(
     session,
     server: SERVER,
     project_id: identity.projectId,
-    roles: [...identity.roles],
+    // Those of a watch key are its maker's.
+    roles: identity.kind === 'watch' ? [] : [...identity.roles],
     expires_at: expiryOf(identity),
     health_interval_ms: settings.healthInterval,
     observer,

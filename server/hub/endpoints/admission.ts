@@ -1,6 +1,7 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, retryAfterOf } from '../../domain/errors.ts';
+import type { TokenRequest } from '../../identity/access-rules/access-rules.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { tokenOf } from '../../identity/middleware.ts';
+import { requestOf, tokenOf } from '../../identity/middleware.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
 import { mayFollow } from '../../stream/entitlement.ts';
 import type { Authenticated } from '../connection/authentication.ts';
@@ -23,7 +24,7 @@ export async function caller(
   // A HEAD would open a stream without a reader.
   if (request.method !== 'GET') return NOT_GET;
   const token = tokenOf(request.headers);
-  return token === undefined ? TOKEN_MISSING : recognised(token, address, context);
+  return token === undefined ? TOKEN_MISSING : recognised(token, address, context, requestOf(request));
 }
 
 const NOT_GET: Refusal = {
@@ -44,8 +45,12 @@ export async function recognised(
   token: string,
   address: string | undefined,
   context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
+  request: TokenRequest,
 ): Promise<Required<Authenticated> | Refusal> {
-  const identity = await unlessUnavailable(() => authenticate(token, address, context));
+  const identity = await unlessUnavailable(() => authenticate(token, address, context, request));
+  if (identity instanceof DomainError) {
+    return refusal(429, 'too_many', identity.message, retryAfterOf(identity));
+  }
   if (identity === 'unavailable') {
     return refusal(503, 'unavailable', 'the identity service cannot be asked now', RETRY_SECONDS);
   }
@@ -55,7 +60,7 @@ export async function recognised(
   if (!mayFollow(identity, context.policy)) {
     return deniedBy(nothingToFollow(identity));
   }
-  return { identity, token };
+  return { identity, token, request };
 }
 
 /** The refusal if there is no place for a connection of this identity. */
@@ -76,15 +81,18 @@ export function authenticate(
   token: string,
   address: string | undefined,
   { authenticator }: Pick<AdmissionContext, 'authenticator'>,
+  request: TokenRequest,
 ): Promise<Identity | undefined> {
-  return authenticator.authenticate({ token, ...(address === undefined ? {} : { address }) });
+  return authenticator.authenticate({ token, ...(address === undefined ? {} : { address }), request });
 }
 
-export async function unlessUnavailable<T>(ask: () => Promise<T>): Promise<T | 'unavailable'> {
+/** @returns `unavailable` where it cannot be told now, the error itself of an address that asks too much */
+export async function unlessUnavailable<T>(ask: () => Promise<T>): Promise<T | 'unavailable' | DomainError> {
   try {
     return await ask();
   } catch (error) {
     if (error instanceof DomainError && error.code === 'unavailable') return 'unavailable';
+    if (error instanceof DomainError && error.code === 'too_many') return error;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** `GET /v1/history`: the log's rows of one server, newest first, as far as its owner may see them. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { WATCH_KEY_REFUSED } from '../../identity/middleware.ts';
 import type { Policy } from '../../identity/policy-port.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { projectStream, type Store } from '../../store.ts';
@@ -25,6 +26,7 @@ export function createHistory(options: HistoryOptions): RequestHandler {
   return async (request, address) => {
     const found = await caller(request, address, options);
     if ('refuse' in found) return refused(found);
+    if (found.identity.kind === 'watch') return refused(refusal(403, 'forbidden', WATCH_KEY_REFUSED));
     const query = readQuery(new URL(request.url).searchParams);
     if ('refuse' in query) return refused(query);
     const { server, before, limit } = query;

@@ -155,7 +155,7 @@ export class PollSession implements HubConnection, Follower {
       if (identity === undefined) {
         this.close(CLOSE.forbidden);
       } else {
-        this.#authentication.become({ identity, token });
+        this.#authentication.become({ ...this.#opening.authenticated, identity });
         this.onPolicyChanged();
       }
     } catch {

@@ -6,10 +6,13 @@ import {
   SUBPROTOCOL,
   TICKET_SUBPROTOCOL_PREFIX,
 } from '../../../client-sdk/protocol/version.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { allows } from '../../identity/access-rules/access-rules.ts';
+import type { Identity } from '../../identity/identity.ts';
 import { tokenOf } from '../../identity/middleware.ts';
 import { type Refusal, refusal, type UpgradeDecision, type UpgradeHandler } from '../../socket/handshake.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
-import type { Authenticated } from '../connection/authentication.ts';
+import { type Authenticated, STREAM_REQUEST } from '../connection/authentication.ts';
 import type { HubContext } from '../connection/context.ts';
 import { RELIEF } from '../connection/welcome.ts';
 import { authenticate, crowded, RESTARTING, recognised, unlessUnavailable } from './admission.ts';
@@ -45,7 +48,7 @@ export function createStreamEndpoint(context: HubContext, host: EndpointHost): U
 
     /** A token in a header comes from a program, which can read an HTTP status. */
     async function byHeader(token: string): Promise<UpgradeDecision> {
-      const found = await recognised(token, address, context);
+      const found = await recognised(token, address, context, STREAM_REQUEST);
       return 'refuse' in found ? found : (crowded(found, context) ?? accept(found));
     }
 
@@ -53,9 +56,16 @@ export function createStreamEndpoint(context: HubContext, host: EndpointHost): U
     async function bySubprotocol(secret: HandshakeSecret): Promise<UpgradeDecision> {
       const identity = await unlessUnavailable(async () =>
         'ticket' in secret
-          ? context.tickets?.redeem(secret.ticket)
-          : authenticate(secret.token, address, context),
+          ? usable(await context.tickets?.redeem(secret.ticket))
+          : authenticate(secret.token, address, context, STREAM_REQUEST),
       );
+      if (identity instanceof DomainError) {
+        return closing(SUBPROTOCOL, CLOSE.limit, {
+          type: 'error',
+          code: 'limit',
+          message: identity.message,
+        });
+      }
       if (identity === 'unavailable') {
         return closing(SUBPROTOCOL, CLOSE.overloaded, { type: 'drain', reconnect_in_ms: RELIEF });
       }
@@ -77,6 +87,12 @@ export function createStreamEndpoint(context: HubContext, host: EndpointHost): U
       };
     }
   };
+}
+
+/** A ticket opens no more than the token would that it was had with. */
+function usable(identity: Identity | undefined): Identity | undefined {
+  const rules = identity?.accessRules;
+  return rules === undefined || allows(rules, STREAM_REQUEST) ? identity : undefined;
 }
 
 /** The one and only place that a secret is read from a subprotocol; it is never answered, and never logged. */

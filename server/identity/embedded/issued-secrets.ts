@@ -2,6 +2,7 @@
 import type { Clock, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import {
+  type AccessRule,
   type Accounts,
   type AgentToken,
   type ApplicationCredential,
@@ -27,6 +28,8 @@ export interface NewApplicationCredential {
   readonly roles: readonly Role[];
   readonly unrestricted: boolean;
   readonly expiresAt: Instant | null;
+  /** One that has an id is another credential's, and keeps it. */
+  readonly accessRules: readonly (Omit<AccessRule, 'id'> & { readonly id?: string })[] | null;
   /** Without one it is made. */
   readonly secret?: string | undefined;
 }
@@ -85,7 +88,7 @@ export class IssuedSecrets {
    * above the limit
    */
   async issueApplicationCredential(
-    { secret, roles, ...from }: NewApplicationCredential,
+    { secret, roles, accessRules, ...from }: NewApplicationCredential,
     signal?: AbortSignal,
   ): Promise<{
     readonly secret: string;
@@ -100,6 +103,7 @@ export class IssuedSecrets {
       ...from,
       id: newId(this.#with.random),
       roleIds: roles.map(({ id }) => id),
+      accessRules: accessRules?.map((rule) => ({ id: newId(this.#with.random), ...rule })) ?? null,
       secretHash: await this.#with.passwords.hash(chosen, { key: `credentials of ${from.userId}`, signal }),
     };
     await this.#with.accounts.putApplicationCredential(credential, this.#with.maxCredentials);

@@ -4,11 +4,13 @@ import type { z } from 'zod';
 import type { Recorder } from '../../audit/recorder.ts';
 import type { BaseUrl } from '../../config/base-url.ts';
 import { DomainError } from '../../domain/errors.ts';
+import { allows } from '../access-rules/access-rules.ts';
 import type { Scope } from '../accounts.ts';
 import { refuseLongToken } from '../credential-limits.ts';
 import type { EmbeddedIdentity } from '../embedded/create-embedded.ts';
 import type { Caller } from '../embedded/login-throttle.ts';
 import { refused } from '../embedded/verify-credentials.ts';
+import { requestOf } from '../middleware.ts';
 import { readJson } from '../read-json.ts';
 import type { ResolvedToken } from '../tokens/tokens.ts';
 import { notAllowed } from './faults.ts';
@@ -36,10 +38,23 @@ export function callerKnown({ verifier }: KeystoneDeps): MiddlewareHandler<Keyst
     const token = c.req.header('X-Auth-Token');
     refuseLongToken(token ?? '', 'X-Auth-Token');
     const caller = token === undefined ? undefined : await verifier.resolve(token);
-    if (caller === undefined) throw refused();
+    if (caller === undefined || !isAllowed(caller, c.req.raw)) throw refused();
     c.set('caller', caller);
     await next();
   };
+}
+
+/**
+ * By the access rules of its application credential. They name Keystone's own paths, from `/v3` on. To ask what a token
+ * is worth is always allowed.
+ */
+function isAllowed({ credential }: ResolvedToken, request: Request): boolean {
+  const rules = credential?.accessRules ?? null;
+  if (rules === null) return true;
+  const { method, path: full } = requestOf(request);
+  const path = full.replace(/^\/identity(?=\/)/, '');
+  if (method === 'GET' && path === '/v3/auth/tokens') return true;
+  return [path, full].some((each) => allows(rules, { method, path: each }, ['identity']));
 }
 
 /** Where a login comes from, and a signal for when its client hangs up. */

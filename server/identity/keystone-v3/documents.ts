@@ -74,6 +74,7 @@ export function credentialDocument(
     roles: roles.filter(({ id }) => credential.roleIds.includes(id)).map(inCredential),
     expires_at: credential.expiresAt === null ? null : microseconds(credential.expiresAt).slice(0, -1),
     unrestricted: credential.unrestricted,
+    ...(credential.accessRules === null ? {} : { access_rules: [...credential.accessRules] }),
     links: { self: `${v3}/users/${credential.userId}/application_credentials/${credential.id}` },
   };
 }

@@ -52,6 +52,13 @@ export const Role = z.strictObject({
 });
 export type Role = z.infer<typeof Role>;
 
+export const AccessRule = z.strictObject({
+  id: z.string(),
+  service: z.string(),
+  method: z.string(),
+  path: z.string(),
+});
+
 export const ApplicationCredential = z.strictObject({
   ...Ref.shape,
   description: z.string().nullable(),
@@ -65,6 +72,7 @@ export const ApplicationCredential = z.strictObject({
     .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/)
     .nullable(),
   unrestricted: z.boolean(),
+  access_rules: z.array(AccessRule).optional(),
   links: Links,
 });
 export type ApplicationCredential = z.infer<typeof ApplicationCredential>;
@@ -122,7 +130,9 @@ export const Token = z.strictObject({
     system: z.strictObject({ all: z.literal(true) }).optional(),
     roles: z.array(Ref).optional(),
     catalog: Catalog.optional(),
-    application_credential: z.strictObject({ ...Ref.shape, restricted: z.boolean() }).optional(),
+    application_credential: z
+      .strictObject({ ...Ref.shape, restricted: z.boolean(), access_rules: z.array(AccessRule).optional() })
+      .optional(),
   }),
 });
 export type Token = z.infer<typeof Token>;

@@ -1,8 +1,8 @@
 /** Reads Keystone's answer about a token as an identity. */
 import { z } from 'zod';
-import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
 
+const Rule = z.object({ service: z.string(), method: z.string(), path: z.string() });
 const Named = z.object({ id: z.string(), name: z.string() });
 
 export const TokenAnswer = z.object({
@@ -15,7 +15,12 @@ export const TokenAnswer = z.object({
     roles: z.array(z.object({ name: z.string() })).nullish(),
     expires_at: z.iso.datetime(),
     application_credential: z
-      .object({ id: z.string().optional(), access_rules: z.array(z.unknown()).nullish() })
+      .object({
+        id: z.string().optional(),
+        restricted: z.boolean().nullish(),
+        /** Null or absent: no rules. An empty list allows nothing. */
+        access_rules: z.array(Rule).nullish(),
+      })
       .nullish(),
   }),
 });
@@ -24,17 +29,10 @@ type KeystoneToken = z.infer<typeof TokenAnswer>['token'];
 
 /**
  * Roles count in a project only: an administrator of a domain is not an administrator of the cloud (as in Nova,
- * whose rules are all of scope project). A token with access rules is refused: it may do less than we can check.
+ * whose rules are all of scope project).
  */
-export function identityOf(token: KeystoneToken, logger: Pick<Logger, 'warn'>): Identity | undefined {
+export function identityOf(token: KeystoneToken): Identity {
   const { user, project, roles, application_credential: credential } = token;
-  if (credential?.access_rules != null) {
-    logger.warn(
-      { userId: user.id },
-      'a token of an application credential with access rules is refused: they are not supported',
-    );
-    return undefined;
-  }
   return {
     kind: 'user',
     userId: user.id,
@@ -46,6 +44,8 @@ export function identityOf(token: KeystoneToken, logger: Pick<Logger, 'warn'>): 
     isAdminProject: token.is_admin_project ?? true,
     roles: project == null ? [] : (roles ?? []).map(({ name }) => name),
     ...(credential?.id === undefined ? {} : { credentialId: credential.id }),
+    ...(credential?.restricted ? { isRestricted: true } : {}),
+    ...(credential?.access_rules == null ? {} : { accessRules: credential.access_rules }),
     expiresAt: Date.parse(token.expires_at),
     hosts: [],
   };

@@ -76,6 +76,20 @@ export class KeystoneVerifier implements Verifier {
     }
   }
 
+  /** 404 counts in Keystone's own words alone: a proxy's, or another server's, says nothing of the project. */
+  async projectState(projectId: string): Promise<'enabled' | 'disabled' | 'gone' | undefined> {
+    try {
+      const { status, body } = await this.#lookUp(`projects/${encodeURIComponent(projectId)}`);
+      if (status === 404) return NotFound.safeParse(body).success ? 'gone' : undefined;
+      const read = Project.safeParse(body);
+      if (status !== 200 || !read.success) return undefined;
+      return read.data.enabled ? 'enabled' : 'disabled';
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'unavailable') return undefined;
+      throw error;
+    }
+  }
+
   async #isGone(userId: string, credentialId: string): Promise<boolean> {
     const path = `users/${encodeURIComponent(userId)}/application_credentials/${encodeURIComponent(credentialId)}`;
     return (await this.#lookUp(path)).status === 404;
@@ -116,7 +130,7 @@ export class KeystoneVerifier implements Verifier {
     const headers = {
       'X-Auth-Token': own,
       'X-Subject-Token': token,
-      'OpenStack-Identity-Access-Rules': '1',
+      'OpenStack-Identity-Access-Rules': '1.0',
       Accept: 'application/json',
     };
     const { url, timeout } = this.#settings;
@@ -127,7 +141,7 @@ export class KeystoneVerifier implements Verifier {
     switch (status) {
       case 200: {
         const answer = TokenAnswer.safeParse(body);
-        if (answer.success) return identityOf(answer.data.token, this.#logger);
+        if (answer.success) return identityOf(answer.data.token);
         throw new Failed('Keystone answered with something that is no token');
       }
       case 404:
@@ -147,6 +161,7 @@ export class KeystoneVerifier implements Verifier {
   }
 }
 
+const NotFound = z.object({ error: z.object({ code: z.literal(404) }) });
 const Enabled = z.object({ enabled: z.boolean() });
 const User = z.object({ user: Enabled }).transform(({ user }) => user);
 const Project = z.object({ project: Enabled }).transform(({ project }) => project);

@@ -20,4 +20,9 @@ export interface Verifier {
     /** Also none if this application credential of the user is gone. */
     credentialId?: string | null,
   ): Promise<readonly string[] | undefined>;
+  /**
+   * Whether a project is there, where that can be asked.
+   * @returns undefined if it cannot be told, or not to us
+   */
+  projectState?(projectId: string): Promise<'enabled' | 'disabled' | 'gone' | undefined>;
 }

@@ -9,6 +9,7 @@ export const systemRandom: RandomBytes = randomBytes;
 export const TOKEN_PREFIX = 'hbt_';
 export const AGENT_TOKEN_PREFIX = 'hba_';
 export const CREDENTIAL_PREFIX = 'hbc_';
+export const WATCH_KEY_PREFIX = 'hbw_';
 export const TICKET_PREFIX = 'hbk_';
 
 export function newSecret(prefix: string, random: RandomBytes): string {

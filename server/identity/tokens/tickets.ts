@@ -81,11 +81,15 @@ export function createTicketsApp(
     readonly refuses?: (identity: Identity) => string | undefined;
   } = {},
 ): Hono<Env> {
-  return new Hono<Env>().post('/v1/tickets', authenticated(authenticator, { ...options, api: 'v1' }), (c) => {
-    const message = options.refuses?.(c.var.identity);
-    if (message !== undefined) return c.json({ error: { code: 'forbidden', message } }, 403);
-    const { ticket, expiresAt } = tickets.issue(c.var.identity);
-    const body = { ticket, expires_at: new Date(expiresAt).toISOString() };
-    return c.json(body, 201, { 'Cache-Control': 'no-store' });
-  });
+  return new Hono<Env>().post(
+    '/v1/tickets',
+    authenticated(authenticator, { ...options, api: 'v1', watchKeys: true }),
+    (c) => {
+      const message = options.refuses?.(c.var.identity);
+      if (message !== undefined) return c.json({ error: { code: 'forbidden', message } }, 403);
+      const { ticket, expiresAt } = tickets.issue(c.var.identity);
+      const body = { ticket, expires_at: new Date(expiresAt).toISOString() };
+      return c.json(body, 201, { 'Cache-Control': 'no-store' });
+    },
+  );
 }

@@ -75,7 +75,10 @@ export function identityOf({ token, user, project, roles, credential }: Resolved
     projectDomainId: project === undefined ? null : DEFAULT_DOMAIN.id,
     isAdminProject: true,
     roles: project === undefined ? [] : roles.map(({ name }) => name),
-    ...(credential === undefined ? {} : { credentialId: credential.id }),
+    ...(credential === undefined
+      ? {}
+      : { credentialId: credential.id, isRestricted: !credential.unrestricted }),
+    ...(credential?.accessRules == null ? {} : { accessRules: credential.accessRules }),
     expiresAt: token.expiresAt,
     hosts: [],
   };

@@ -4,7 +4,7 @@
  */
 import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, retryAfterOf } from '../../domain/errors.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import { tokenOf } from '../../identity/middleware.ts';
 import { type Refusal, refusal, type UpgradeHandler } from '../../socket/handshake.ts';
@@ -12,7 +12,7 @@ import type { Events } from '../../telemetry/events.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Timers } from '../../timers.ts';
 import type { Liveness } from '../liveness.ts';
-import { createAgentSession, mayReportAtAll } from './session.ts';
+import { AGENT_REQUEST, createAgentSession, mayReportAtAll } from './session.ts';
 
 export interface AgentEndpointContext {
   readonly authenticator: Authenticator;
@@ -73,11 +73,14 @@ async function asked(
     const identity = await authenticator.authenticate({
       token,
       ...(address === undefined ? {} : { address }),
+      request: AGENT_REQUEST,
     });
     return (
       identity ?? refusal(401, 'unauthorized', 'The token is not valid: it is unknown, expired or revoked')
     );
   } catch (error) {
+    if (error instanceof DomainError && error.code === 'too_many')
+      return refusal(429, error.code, error.message, retryAfterOf(error));
     if (!(error instanceof DomainError) || error.code !== 'unavailable') throw error;
     return refusal(503, 'unavailable', 'The identity service cannot be asked now; try again', RETRY_SECONDS);
   }

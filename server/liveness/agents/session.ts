@@ -43,6 +43,8 @@ const SHORTEST_PING: Duration = 1_000;
 const MISSED_PINGS = 2;
 /** A token may outlive the longest timer, and the wall clock may be set meanwhile. */
 const LONGEST_WAIT: Duration = 3_600_000;
+/** What an agent's handshake requests, for tokens that have access rules. */
+export const AGENT_REQUEST = { method: 'GET', path: '/v1/agent' } as const;
 /** Bytes of our answers that an agent may leave unread. */
 const MAX_BACKLOG = 4 * 1024 * 1024;
 
@@ -134,7 +136,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     const { authenticator, token } = options;
     if (authenticator === undefined || token === undefined) return;
     const ask = async () => {
-      const now = await authenticator.authenticate({ token });
+      const now = await authenticator.authenticate({ token, request: AGENT_REQUEST });
       if (now === undefined || !mayReportAtAll(now)) end(CLOSE.forbidden);
     };
     stops.push(
@@ -242,6 +244,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
 
 /** True for an agent's token, or a role that may report for every host. */
 export function mayReportAtAll(identity: Identity): boolean {
+  if (identity.kind === 'watch') return false;
   return identity.kind === 'agent'
     ? identity.hosts.length > 0
     : hasRole(identity, 'admin') || hasRole(identity, 'service');

@@ -37,6 +37,10 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     refuseLongToken(secret, 'X-Subject-Token');
     const found = await verifier.resolve(secret);
     if (found === undefined) throw noSuchToken();
+    // A service that does not know of access rules would take the token for more than it is worth.
+    const hasRules = found.credential !== undefined && found.credential.accessRules !== null;
+    const knowsRules = Number(request.headers.get('OpenStack-Identity-Access-Rules') ?? 0) >= 1;
+    if (hasRules && request.method !== 'DELETE' && !knowsRules) throw noSuchToken();
     return [secret, found];
   }
 

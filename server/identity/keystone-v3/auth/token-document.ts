@@ -24,6 +24,7 @@ export function tokenDocument(resolved: ResolvedToken, catalog: Catalog | undefi
               id: credential.id,
               name: credential.name,
               restricted: !credential.unrestricted,
+              ...(credential.accessRules === null ? {} : { access_rules: [...credential.accessRules] }),
             },
           }),
     },

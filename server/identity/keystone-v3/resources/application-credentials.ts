@@ -6,6 +6,7 @@ import { DomainError } from '../../../domain/errors.ts';
 import type { Role } from '../../accounts.ts';
 import { SecretText } from '../../credential-limits.ts';
 import { known } from '../../embedded/directory.ts';
+import type { NewApplicationCredential } from '../../embedded/issued-secrets.ts';
 import type { ResolvedToken } from '../../tokens/tokens.ts';
 import {
   bodyOf,
@@ -22,6 +23,15 @@ import { listed } from '../lookups.ts';
 
 const PATH = '/users/:user/application_credentials';
 
+const MOST_RULES = 64;
+const NewRule = z.strictObject({
+  service: z.string().min(1).max(255),
+  method: z.enum(['POST', 'GET', 'HEAD', 'PATCH', 'PUT', 'DELETE']),
+  path: z.string().max(225).regex(/^\//, 'must begin with /'),
+});
+/** One that another credential of the user has. */
+const KnownRule = z.strictObject({ id: Id });
+
 export const Create = z.object({
   application_credential: z.object({
     name: Name,
@@ -30,7 +40,10 @@ export const Create = z.object({
     expires_at: z.string().nullish(),
     roles: z.array(z.union([z.strictObject({ id: Id }), z.strictObject({ name: Name })])).optional(),
     unrestricted: z.boolean().optional(),
-    access_rules: z.array(z.unknown()).max(0, 'access rules are not supported').nullish(),
+    access_rules: z
+      .array(z.union([NewRule, KnownRule]))
+      .max(MOST_RULES, `at most ${MOST_RULES} access rules`)
+      .nullish(),
   }),
 });
 
@@ -57,6 +70,25 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
         throw new DomainError('invalid', `roles: you do not have role ${idOrName} in this project`);
       return role;
     });
+  }
+
+  /** @returns null for no rules. @throws DomainError `not_found` for an id that is none of the user's rules */
+  async function rulesOf(
+    wanted: readonly z.infer<typeof NewRule | typeof KnownRule>[] | null | undefined,
+    userId: string,
+  ): Promise<NewApplicationCredential['accessRules']> {
+    if (!wanted?.length) return null;
+    const held = await accounts.applicationCredentials(userId);
+    const theirs = held.flatMap(({ accessRules }) => accessRules ?? []);
+    return wanted.map((rule) =>
+      'id' in rule
+        ? known(
+            theirs.find(({ id }) => id === rule.id),
+            'access rule',
+            rule.id,
+          )
+        : rule,
+    );
   }
 
   app.get(PATH, async (c) => {
@@ -89,6 +121,7 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
         roles: given.roles?.length ? await asked(given.roles, caller) : caller.roles,
         unrestricted: given.unrestricted ?? false,
         expiresAt: given.expires_at == null ? null : instantOf(given.expires_at),
+        accessRules: await rulesOf(given.access_rules, caller.user.id),
         secret: given.secret || undefined,
       },
       c.req.raw.signal,

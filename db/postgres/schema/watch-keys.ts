@@ -1,0 +1,26 @@
+import { index, pgTable, uniqueIndex } from '../drizzle.ts';
+import { json, long, text } from './columns.ts';
+
+/** Projects' own keys for following servers. Not bound to a row of `projects`: those may be kept in a Keystone. */
+export const watchKeys = pgTable(
+  'watch_keys',
+  {
+    id: text('id').primaryKey(),
+    hash: text('hash').notNull(),
+    projectId: text('project_id').notNull(),
+    name: text('name').notNull(),
+    /** Null: every server of the project. */
+    servers: json<readonly string[]>('servers'),
+    roles: json<readonly string[]>('roles').notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: long('created_at').notNull(),
+    expiresAt: long('expires_at'),
+    lastUsedAt: long('last_used_at'),
+    /** Since when the project is gone or disabled where it is kept; null while it is there. */
+    suspendedAt: long('suspended_at'),
+  },
+  (table) => [
+    uniqueIndex('watch_keys_hash').on(table.hash),
+    index('watch_keys_of_project').on(table.projectId, table.createdAt, table.id),
+  ],
+);

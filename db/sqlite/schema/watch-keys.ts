@@ -1,0 +1,27 @@
+import { index, integer, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
+
+const words = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();
+
+/** Projects' own keys for following servers. Not bound to a row of `projects`: those may be kept in a Keystone. */
+export const watchKeys = sqliteTable(
+  'watch_keys',
+  {
+    id: text('id').primaryKey(),
+    hash: text('hash').notNull(),
+    projectId: text('project_id').notNull(),
+    name: text('name').notNull(),
+    /** Null: every server of the project. */
+    servers: words('servers'),
+    roles: words('roles').notNull(),
+    createdBy: text('created_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    lastUsedAt: integer('last_used_at'),
+    /** Since when the project is gone or disabled where it is kept; null while it is there. */
+    suspendedAt: integer('suspended_at'),
+  },
+  (table) => [
+    uniqueIndex('watch_keys_hash').on(table.hash),
+    index('watch_keys_of_project').on(table.projectId, table.createdAt, table.id),
+  ],
+);

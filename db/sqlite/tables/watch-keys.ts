@@ -1,0 +1,84 @@
+import type { Instant } from '../../../server/domain/clock.ts';
+import {
+  type WatchKey,
+  type WatchKeyStore,
+  type WatchKeyUse,
+  watchKeyLimit,
+} from '../../../server/identity/watch-keys/watch-key-store.ts';
+import { and, asc, eq, isNotNull, isNull, lt, lte, or, sql } from '../../drizzle.ts';
+import type { Drizzle, SqliteConnection } from '../file/connection.ts';
+import { watchKeys } from '../schema/watch-keys.ts';
+
+/** The port on SQLite. */
+export class SqliteWatchKeys implements WatchKeyStore {
+  readonly #db: Drizzle;
+
+  constructor({ drizzle }: Pick<SqliteConnection, 'drizzle'>) {
+    this.#db = drizzle;
+  }
+
+  async add(key: WatchKey, most: number): Promise<void> {
+    const own = eq(watchKeys.projectId, key.projectId);
+    this.#db.transaction((tx) => {
+      const held = () => tx.select({ n: sql<number>`count(*)` }).from(watchKeys).where(own).get()?.n ?? 0;
+      if (held() >= most) {
+        tx.delete(watchKeys)
+          .where(and(own, lte(watchKeys.expiresAt, key.createdAt)))
+          .run();
+        if (held() >= most) throw watchKeyLimit(most);
+      }
+      tx.insert(watchKeys).values(key).run();
+    });
+  }
+
+  async byHash(hash: string): Promise<WatchKey | undefined> {
+    return this.#db.select().from(watchKeys).where(eq(watchKeys.hash, hash)).get();
+  }
+
+  async key(id: string): Promise<WatchKey | undefined> {
+    return this.#db.select().from(watchKeys).where(eq(watchKeys.id, id)).get();
+  }
+
+  async ofProject(projectId: string): Promise<readonly WatchKey[]> {
+    return this.#db
+      .select()
+      .from(watchKeys)
+      .where(eq(watchKeys.projectId, projectId))
+      .orderBy(asc(watchKeys.createdAt), asc(watchKeys.id))
+      .all();
+  }
+
+  async projects(): Promise<readonly string[]> {
+    const rows = this.#db.selectDistinct({ id: watchKeys.projectId }).from(watchKeys);
+    return rows
+      .orderBy(asc(watchKeys.projectId))
+      .all()
+      .map(({ id }) => id);
+  }
+
+  async remove(id: string): Promise<boolean> {
+    return this.#db.delete(watchKeys).where(eq(watchKeys.id, id)).run().changes > 0;
+  }
+
+  async removeOfProject(projectId: string): Promise<readonly WatchKey[]> {
+    return this.#db.delete(watchKeys).where(eq(watchKeys.projectId, projectId)).returning().all();
+  }
+
+  async used(uses: readonly WatchKeyUse[]): Promise<void> {
+    this.#db.transaction((tx) => {
+      for (const { id, at } of uses) {
+        const earlier = or(isNull(watchKeys.lastUsedAt), lt(watchKeys.lastUsedAt, at));
+        tx.update(watchKeys)
+          .set({ lastUsedAt: at })
+          .where(and(eq(watchKeys.id, id), earlier))
+          .run();
+      }
+    });
+  }
+
+  async suspend(projectId: string, at: Instant | null): Promise<number> {
+    const differs = at === null ? isNotNull(watchKeys.suspendedAt) : isNull(watchKeys.suspendedAt);
+    const where = and(eq(watchKeys.projectId, projectId), differs);
+    return this.#db.update(watchKeys).set({ suspendedAt: at }).where(where).run().changes;
+  }
+}

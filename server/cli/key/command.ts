@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { duration } from '../support/duration.ts';
+import type { Terminal } from '../support/terminal.ts';
+import type { AddFlags, ConnectionFlags, ListFlags } from './run.ts';
+
+export function declareKey(parent: Command, terminal: Terminal): void {
+  const key = parent
+    .command('key')
+    .summary("a project's own keys for following its servers")
+    .description(
+      "Watch keys of your project: each follows the servers it names, or all of the project's, and does nothing else. Fit for a VM: bound to nobody's password, and good while Keystone is away.",
+    )
+    .addHelpText(
+      'afterAll',
+      `${CREDENTIALS_HELP}
+
+Examples:
+  $ hostbeat key add --name db-pair --server 5b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90 > /etc/hostbeat/key
+  $ hostbeat watch --token-file /etc/hostbeat/key
+  $ hostbeat key list
+  $ hostbeat key revoke 0f9c…`,
+    );
+
+  addConnection(key.command('add'))
+    .description('Make a key and print it, once.')
+    .requiredOption('--name <NAME>', 'what to call it in lists')
+    .option('--server <ID...>', 'follow these servers only (default: all of the project)')
+    .option('--expires <DURATION>', 'how long it is good (default: until it is revoked)', duration)
+    .option('--json', 'with id, servers and expiry, for programs')
+    .action(async (flags: AddFlags) => {
+      const { addKey } = await import('./run.ts');
+      await addKey(flags, terminal);
+    });
+
+  addConnection(key.command('list'))
+    .description("Print the project's keys and when each was last used, never the key itself.")
+    .option('--json', 'for programs')
+    .action(async (flags: ListFlags) => {
+      const { listKeys } = await import('./run.ts');
+      await listKeys(flags, terminal);
+    });
+
+  addConnection(key.command('revoke'))
+    .description('Make a key worthless at once; its connections are closed.')
+    .argument('<id>', 'id of the key, as "key list" shows it')
+    .action(async (id: string, flags: ConnectionFlags) => {
+      const { revokeKey } = await import('./run.ts');
+      await revokeKey(id, flags, terminal);
+    });
+}

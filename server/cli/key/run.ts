@@ -1,0 +1,76 @@
+/** `hostbeat key …`, through a running server. */
+import { systemClock } from '../../runtime/clock.ts';
+import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { table } from '../support/table.ts';
+import { json as asJson, type Terminal } from '../support/terminal.ts';
+
+export type { ConnectionFlags };
+
+export interface AddFlags extends ConnectionFlags {
+  readonly name: string;
+  readonly server?: readonly string[];
+  /** Milliseconds. */
+  readonly expires?: number;
+  readonly json?: boolean;
+}
+
+export interface ListFlags extends ConnectionFlags {
+  readonly json?: boolean;
+}
+
+/** As `/v1/watch-keys` shows it; times are RFC 3339. */
+interface WatchKey {
+  readonly id: string;
+  readonly name: string;
+  readonly servers: readonly string[] | null;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly last_used_at: string | null;
+}
+
+const PATH = '/v1/watch-keys';
+/** Keys asked for at once. */
+const PAGE = 1_000;
+
+export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void> {
+  const { http, url } = connectionOf(flags, terminal.env);
+  const { name, server: servers, expires } = flags;
+  const expires_at = expires === undefined ? undefined : new Date(systemClock.now() + expires).toISOString();
+  const { body } = await http.request<WatchKey & { readonly key: string }>('POST', PATH, {
+    body: { name, servers, expires_at },
+  });
+  if (flags.json === true) return terminal.out(asJson(body, 2));
+  const what = body.servers === null ? 'all servers of the project' : `${body.servers.length} named servers`;
+  terminal.err(`Watch key ${body.id} on ${url} follows ${what}. It is not shown again.\n`);
+  terminal.out(`${body.key}\n`);
+}
+
+export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  const all: WatchKey[] = [];
+  for (let marker: string | null = ''; marker !== null; ) {
+    const query = new URLSearchParams({ limit: String(PAGE), ...(marker === '' ? {} : { marker }) });
+    const { body } = await http.get<{ watch_keys: readonly WatchKey[]; next: string | null }>(
+      `${PATH}?${query}`,
+    );
+    all.push(...body.watch_keys);
+    marker = body.next;
+  }
+  if (flags.json === true) return terminal.out(asJson(all, 2));
+  const rows = all.map(({ id, name, servers, created_at, expires_at, last_used_at }) => [
+    id,
+    name,
+    servers === null ? 'all' : servers.join(' '),
+    created_at,
+    expires_at ?? '-',
+    last_used_at ?? 'never',
+  ]);
+  terminal.out(table(['ID', 'NAME', 'SERVERS', 'CREATED', 'EXPIRES', 'LAST USED'], rows));
+}
+
+export async function revokeKey(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
+  const { http } = connectionOf(flags, terminal.env);
+  await http.request('DELETE', `${PATH}/${encodeURIComponent(id)}`);
+  terminal.out(`${id}: revoked\n`);
+}

@@ -1,0 +1,123 @@
+/**
+ * Knows watch keys in every deployment, and leaves every other token to the authenticator that it stands before. A key
+ * is looked up in hostbeat's own database alone, so that an owner gets back in while Keystone or the issuer is away.
+ */
+import type { Clock } from '../../domain/clock.ts';
+import { digestOf } from '../embedded/failure-table.ts';
+import type { LoginThrottle } from '../embedded/login-throttle.ts';
+import type { Authenticator, Credential, Identity } from '../identity.ts';
+import { type Revocations, type Touched, touches } from '../tokens/revocations.ts';
+import { hashToken, newSecret, WATCH_KEY_PREFIX } from '../tokens/secrets.ts';
+import type { LastUse } from './last-use.ts';
+import type { WatchKey, WatchKeyStore } from './watch-key-store.ts';
+
+export const MAX_CACHED = 10_000;
+const LENGTH = newSecret(WATCH_KEY_PREFIX, (size) => new Uint8Array(size)).length;
+
+export interface WatchKeyAuthenticatorOptions {
+  /** For every token that is not a watch key. */
+  readonly others: Authenticator;
+  readonly keys: Pick<WatchKeyStore, 'byHash'>;
+  /** Whether a project may be used now; where projects are kept elsewhere, `suspendedAt` says it. */
+  readonly isProjectEnabled: (projectId: string) => Promise<boolean>;
+  readonly revocations: Revocations;
+  readonly lastUse: LastUse;
+  readonly throttle: LoginThrottle;
+  readonly clock: Clock;
+}
+
+export class WatchKeyAuthenticator implements Authenticator {
+  declare readonly longestToken?: number;
+  declare readonly challenge?: string;
+  readonly #with: WatchKeyAuthenticatorOptions;
+  /** By key, oldest first. */
+  readonly #cache = new Map<string, Identity>();
+  /** Counts changes: an answer that was read across one may be older than it. */
+  #generation = 0;
+
+  constructor(options: WatchKeyAuthenticatorOptions) {
+    this.#with = options;
+    const { longestToken, challenge } = options.others;
+    if (longestToken !== undefined) this.longestToken = longestToken;
+    if (challenge !== undefined) this.challenge = challenge;
+    options.revocations.onChanged((touched) => this.#forget(touched));
+  }
+
+  /** A key that is good is never kept waiting, so that guesses cannot keep its owner out. */
+  async authenticate(credential: Credential): Promise<Identity | undefined> {
+    const { token, address } = credential;
+    const { others, throttle, lastUse } = this.#with;
+    if (!token.startsWith(WATCH_KEY_PREFIX)) return others.authenticate(credential);
+    const found = token.length === LENGTH ? await this.#find(token) : undefined;
+    if (found !== undefined) {
+      lastUse.note(found.userId);
+      return found;
+    }
+    const guess = digestOf('watch key', token.slice(0, LENGTH));
+    return throttle.attempt<Identity>(guess, { address }, async () => undefined);
+  }
+
+  onRevoked(listener: (gone: Touched) => void, relying?: () => Iterable<Identity>): () => void {
+    const { others, lastUse } = this.#with;
+    const stop = others.onRevoked(listener, relying);
+    const stopNoting = relying === undefined ? () => undefined : lastUse.follow(relying);
+    return () => {
+      stop();
+      stopNoting();
+    };
+  }
+
+  async #find(token: string): Promise<Identity | undefined> {
+    const cached = this.#cache.get(token);
+    if (cached !== undefined && !this.#isExpired(cached)) return cached;
+    this.#cache.delete(token);
+    const generation = this.#generation;
+    const identity = await this.#read(token);
+    if (identity === undefined) return undefined;
+    // Read across a change: it is read once more, and the next request fills the cache.
+    if (generation !== this.#generation) return this.#read(token);
+    this.#keep(token, identity);
+    return identity;
+  }
+
+  async #read(token: string): Promise<Identity | undefined> {
+    const { keys, isProjectEnabled } = this.#with;
+    const key = await keys.byHash(hashToken(token));
+    if (key === undefined || key.suspendedAt !== null) return undefined;
+    const identity = watchIdentity(key);
+    if (this.#isExpired(identity) || !(await isProjectEnabled(key.projectId))) return undefined;
+    return identity;
+  }
+
+  #isExpired({ expiresAt }: Identity): boolean {
+    return expiresAt !== null && expiresAt <= this.#with.clock.now();
+  }
+
+  #keep(token: string, identity: Identity): void {
+    this.#cache.set(token, identity);
+    const oldest = this.#cache.keys().next();
+    if (this.#cache.size > MAX_CACHED && !oldest.done) this.#cache.delete(oldest.value);
+  }
+
+  #forget(touched: Touched): void {
+    this.#generation++;
+    for (const [token, identity] of this.#cache) if (touches(touched, identity)) this.#cache.delete(token);
+  }
+}
+
+/** The key's id stands for a user's: it is what a log or a revocation names. */
+function watchIdentity(key: WatchKey): Identity {
+  return {
+    kind: 'watch',
+    userId: key.id,
+    userName: key.name,
+    userDomainId: undefined,
+    projectId: key.projectId,
+    projectName: null,
+    projectDomainId: undefined,
+    roles: key.roles,
+    expiresAt: key.expiresAt,
+    hosts: [],
+    ...(key.servers === null ? {} : { servers: key.servers }),
+  };
+}
