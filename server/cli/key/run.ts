@@ -1,6 +1,6 @@
 /** `hostbeat key …`, through a running server. */
 import { systemClock } from '../../runtime/clock.ts';
-import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../support/connection.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
 
@@ -34,7 +34,7 @@ const PATH = '/v1/watch-keys';
 const PAGE = 1_000;
 
 export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void> {
-  const { http, url } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const { name, server: servers, expires } = flags;
   const expires_at = expires === undefined ? undefined : new Date(systemClock.now() + expires).toISOString();
   const { body } = await http.request<WatchKey & { readonly key: string }>('POST', PATH, {
@@ -42,12 +42,12 @@ export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void>
   });
   if (flags.json === true) return terminal.out(asJson(body, 2));
   const what = body.servers === null ? 'all servers of the project' : `${body.servers.length} named servers`;
-  terminal.err(`Watch key ${body.id} on ${url} follows ${what}. It is not shown again.\n`);
+  terminal.err(`Watch key ${body.id} follows ${what}. It is not shown again.\n`);
   terminal.out(`${body.key}\n`);
 }
 
 export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   const all: WatchKey[] = [];
   for (let marker: string | null = ''; marker !== null; ) {
     const query = new URLSearchParams({ limit: String(PAGE), ...(marker === '' ? {} : { marker }) });
@@ -70,7 +70,7 @@ export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<vo
 }
 
 export async function revokeKey(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connectionOf(flags, terminal.env);
+  const { http } = connected(flags, terminal);
   await http.request('DELETE', `${PATH}/${encodeURIComponent(id)}`);
   terminal.out(`${id}: revoked\n`);
 }
