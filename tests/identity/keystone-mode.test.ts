@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
+import { withAccessRules } from '../../server/identity/access-rules/ruled-authenticator.ts';
 import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
 import { REFUSAL_KEPT } from '../../server/identity/remote/remote-authenticator.ts';
 import { aKeystoneToken, type FakeKeystone, startFakeKeystone } from './fake-keystone.ts';
@@ -74,7 +75,7 @@ test('Keystone is asked as its own middleware asks, once for many at a time, and
   assert.is(logins.length, 1);
   assert.is(asked[0]?.method, 'GET');
   const { 'openstack-identity-access-rules': rules, 'x-auth-token': own } = asked[0]?.headers ?? {};
-  assert.equal([rules, own], ['1', 'service-1']);
+  assert.equal([rules, own], ['1.0', 'service-1']);
   context.world.clock.advance(CACHE_MS);
   await authenticator.authenticate({ token: 'good' });
   assert.is(asked.length, 2, 'and asked again when the answer is old');
@@ -234,7 +235,7 @@ test('an administrator of a domain or of the system is none of the cloud', async
   }
 });
 
-test('a token with access rules is refused, for we could not hold them', async ({ world, keystone }) => {
+test('a token with access rules is good for the requests that they name', async ({ world, keystone }) => {
   const credential = { id: 'c', name: 'c', restricted: true };
   keystone.tokens.set('plain', aKeystoneToken(world.clock, { application_credential: credential }));
   const access_rules = [{ service: 'compute', method: 'GET', path: '/v2.1/servers' }];
@@ -242,8 +243,19 @@ test('a token with access rules is refused, for we could not hold them', async (
     'narrow',
     aKeystoneToken(world.clock, { application_credential: { ...credential, access_rules } }),
   );
-  assert.ok(await world.authenticator.authenticate({ token: 'plain' }));
-  assert.is(await world.authenticator.authenticate({ token: 'narrow' }), undefined);
+  keystone.tokens.set(
+    'nothing',
+    aKeystoneToken(world.clock, { application_credential: { ...credential, access_rules: [] } }),
+  );
+  const ruled = withAccessRules(world.authenticator);
+  const isGood = async (token: string, method: string, path: string) =>
+    (await ruled.authenticate({ token, request: { method, path } })) !== undefined;
+  assert.ok(await isGood('plain', 'DELETE', '/v2.1/servers/x'));
+  assert.ok(await isGood('narrow', 'GET', '/v2.1/servers'));
+  assert.not(await isGood('narrow', 'POST', '/v2.1/servers'));
+  assert.not(await isGood('narrow', 'GET', '/v2.1/servers/detail'));
+  assert.not(await isGood('nothing', 'GET', '/v2.1/servers'), 'an empty list allows nothing');
+  assert.is(await ruled.authenticate({ token: 'narrow' }), undefined, 'no request, no judgement');
 });
 
 test.run();

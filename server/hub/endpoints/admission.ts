@@ -86,7 +86,7 @@ export function authenticate(
   return authenticator.authenticate({ token, ...(address === undefined ? {} : { address }), request });
 }
 
-/** @returns `unavailable` where it cannot be told now, the error itself of an address that asks too much */
+/** @returns `unavailable` while nobody can answer, and the error itself for an address that asks too much */
 export async function unlessUnavailable<T>(ask: () => Promise<T>): Promise<T | 'unavailable' | DomainError> {
   try {
     return await ask();

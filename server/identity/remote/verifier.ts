@@ -22,7 +22,7 @@ export interface Verifier {
   ): Promise<readonly string[] | undefined>;
   /**
    * Whether a project is there, where that can be asked.
-   * @returns undefined if it cannot be told, or not to us
+   * @returns undefined where Keystone gave no answer, or does not give one to our user
    */
   projectState?(projectId: string): Promise<'enabled' | 'disabled' | 'gone' | undefined>;
 }

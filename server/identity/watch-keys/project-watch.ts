@@ -31,7 +31,7 @@ export class ProjectWatch {
     this.#wait();
   }
 
-  /** One round over all projects. What cannot be told, while Keystone is away or says no, changes nothing. */
+  /** One round over all projects. A Keystone that is away, or does not answer us, changes nothing. */
   async look(): Promise<void> {
     for (const projectId of await this.#with.keys.projects()) {
       if (this.#closed) return;

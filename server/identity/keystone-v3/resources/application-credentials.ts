@@ -72,7 +72,7 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
     });
   }
 
-  /** @returns null for no rules. @throws DomainError `not_found` for an id that is none of the user's rules */
+  /** @returns null for no rules. @throws DomainError `not_found` for an id that the user's rules do not have */
   async function rulesOf(
     wanted: readonly z.infer<typeof NewRule | typeof KnownRule>[] | null | undefined,
     userId: string,
