@@ -178,6 +178,8 @@ export class Server {
       logger,
       uuid,
       timers,
+      // A connection of our own is taken behind all that came before it.
+      caughtUp: () => new Promise((taken) => process.accept(taken)),
     });
     await liveness.start();
     const hub = createHub({
