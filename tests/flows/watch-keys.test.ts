@@ -377,7 +377,7 @@ test('guesses are slowed by address, and a good key is not', async () => {
   await slowed;
 });
 
-test('a project has as many keys as the setting says, and is told which', async () => {
+test('a project has as many keys as the setting says, which the refusal names', async () => {
   const { json } = await member.request('GET', '/v1/watch-keys');
   for (let n = json.watch_keys.length; n < 20; n++) await keyOf({ name: `fill ${n}` });
   const answers: number[] = [];

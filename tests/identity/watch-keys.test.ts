@@ -150,7 +150,7 @@ test('a key expires by the clock, although it was remembered', async ({ world })
   assert.is(await world.authenticator.authenticate({ token }), undefined);
 });
 
-test('keys of a disabled or removed project are suspended, and its connections told', async ({ world }) => {
+test('keys of a disabled or removed project are suspended, and its connections end', async ({ world }) => {
   for (const state of ['disabled', 'gone'] as const) {
     const ended: unknown[] = [];
     const stop = world.revocations.onEnded((touched) => ended.push(touched));
