@@ -14,6 +14,8 @@ const NOT_NAMED = '6b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
 const FOREIGN = '7b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
 const NOWHERE = '8b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
 
+const STATUS = `/v1/status?servers=${MINE}`;
+
 const test = suite('watch keys');
 const folder = await temporaryFolder();
 let server: ServerProcess;
@@ -25,6 +27,7 @@ test.before(async () => {
     HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/keys.db`,
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
     HOSTBEAT_MAX_WATCH_KEYS_PER_PROJECT: '20',
+    HOSTBEAT_TRUSTED_PROXIES: '127.0.0.1',
   });
   admin = await login(server.url, 'admin', 'pw', 'admin');
   const seeded = await admin.request('POST', '/v1/seed', {
@@ -66,7 +69,8 @@ async function revoke({ id }: Made): Promise<void> {
   assert.is((await member.request('DELETE', `/v1/watch-keys/${id}`)).status, 204);
 }
 
-const get = (path: string, token: string) => request(server.url + path, 'GET', token);
+const get = (path: string, token: string, headers: Record<string, string> = {}) =>
+  request(server.url + path, 'GET', token, undefined, headers);
 
 function connect(options: { readonly token?: string; readonly protocol?: string }): Promise<StreamClient> {
   return new StreamClient(`${server.url}/v1/stream`, {
@@ -366,15 +370,19 @@ test('neither the database nor the log holds a key', async () => {
 
 test('guesses are slowed by address, and a good key is not', async () => {
   const { key } = await keyOf({ name: 'good' });
-  const guess = (n: number) => get(`/v1/status?servers=${MINE}`, `hbw_${String(n).padStart(43, 'A')}`);
+  const from = { 'x-forwarded-for': '192.0.2.7' };
+  const guess = (n: number) => get(STATUS, `hbw_${String(n).padStart(43, 'A')}`, from);
   for (let n = 0; n < 20; n++) assert.is((await guess(n)).status, 401);
-  const slowed = guess(20).then(() => 'guess' as const);
-  const first = await Promise.race([
-    slowed,
-    get(`/v1/status?servers=${MINE}`, key).then(({ status }) => status),
-  ]);
-  assert.is(first, 200);
-  await slowed;
+  const slowed = guess(20).then(({ status }) => `guess ${status}`);
+  const good = get(STATUS, key, from).then(({ status }) => `good ${status}`);
+  assert.is(await Promise.race([slowed, good]), 'good 200');
+  assert.is(await slowed, 'guess 401');
+});
+
+test('a key is no token of a service that asks for others', async () => {
+  const { key } = await keyOf({ name: 'service' });
+  const asked = await get('/v2.1/servers', member.token, { 'x-service-token': key });
+  assert.is(asked.status, 401);
 });
 
 test('a project has as many keys as the setting says, which the refusal names', async () => {

@@ -41,7 +41,12 @@ export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void>
     body: { name, servers, expires_at },
   });
   if (flags.json === true) return terminal.out(asJson(body, 2));
-  const what = body.servers === null ? 'all servers of the project' : `${body.servers.length} named servers`;
+  const what =
+    body.servers === null
+      ? 'all servers of the project'
+      : body.servers.length === 1
+        ? '1 named server'
+        : `${body.servers.length} named servers`;
   terminal.err(`Watch key ${body.id} follows ${what}. It is not shown again.\n`);
   terminal.out(`${body.key}\n`);
 }
