@@ -9,7 +9,8 @@ import { parse } from 'uvu/parse';
 import { run } from 'uvu/run';
 
 fc.configureGlobal({ seed: Number(process.env.HOSTBEAT_TEST_SEED ?? 1) });
-const words = process.argv.slice(2);
+const bail = process.argv.includes('--bail');
+const words = process.argv.slice(2).filter((word) => word !== '--bail');
 const { suites } = await parse('tests', /\.test\.ts$/);
 const chosen = suites.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 if (chosen.length === 0) {
@@ -24,7 +25,7 @@ process.stdout.write = ((text: string, ...rest: []) => {
   if (Number(done) < Number(all)) unrun += Number(all) - Number(done);
   return write(text, ...rest);
 }) as typeof process.stdout.write;
-await run(chosen, { bail: false, cwd: process.cwd(), require: [], ignore: [] } as never);
+await run(chosen, { bail, cwd: process.cwd(), require: [], ignore: [] } as never);
 process.stdout.write = write;
 if (unrun > 0 && !process.exitCode) {
   console.error(`${unrun} tests did not run: a "before" of their suite failed`);

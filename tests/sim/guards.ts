@@ -3,12 +3,15 @@
  * of its own, and the simulation must notice within the seeds that are named there, and by the guarantee it breaks.
  */
 import { join } from 'node:path';
+import { MUTANTS } from '../mutants/faults/simulation.ts';
+import type { Mutant } from '../mutants/mutant.ts';
 import { runNode } from './children.ts';
-import { MUTANTS, type Mutant } from './mutants.ts';
 
 const here = import.meta.dirname;
 
-async function isNoticed({ name, from = 1, within, breaks }: Mutant): Promise<boolean> {
+async function isNoticed({ promise, sim }: Mutant): Promise<boolean> {
+  if (sim === undefined) throw new Error(`mutant "${promise}" does not say what the simulation must notice`);
+  const { breaks, from = 1, within } = sim;
   const args = [
     '--import',
     join(here, 'mutate.ts'),
@@ -20,10 +23,10 @@ async function isNoticed({ name, from = 1, within, breaks }: Mutant): Promise<bo
     '--until',
     breaks,
   ];
-  const { said } = await runNode(args, { HOSTBEAT_SIM_MUTANT: name });
+  const { said } = await runNode(args, { HOSTBEAT_SIM_MUTANT: promise });
   const noticed = new RegExp(`^seed \\d+: ${breaks}.*$`, 'm').exec(said)?.[0];
   console.log(
-    `${noticed === undefined ? 'NOT NOTICED' : 'noticed'}: ${name}\n  ${noticed?.slice(0, 160) ?? said}`,
+    `${noticed === undefined ? 'NOT NOTICED' : 'noticed'}, broken: ${promise}\n  ${noticed?.slice(0, 160) ?? said}`,
   );
   return noticed !== undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run sim -- --seed N` tells one world in full. `--seeds N [--from N] [--shards N]` runs many and tells only what
  * broke. `--guards` first sees that the judge can say no. `--table` counts what was done to the worlds; `--until G5`
- * ends with the first that breaks this guarantee.
+ * ends with the first that breaks this guarantee, `--bail` with the first that breaks any.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     shards: { type: 'string', default: '1' },
     guards: { type: 'boolean', default: false },
     until: { type: 'string' },
+    bail: { type: 'boolean', default: false },
     table: { type: 'boolean', default: false },
   },
 });
@@ -73,7 +74,7 @@ async function runAll(): Promise<number> {
     failed.push(seed);
     console.log(`seed ${seed}: ${first.rule}: ${first.what}`);
     console.log(`  npm run sim -- --seed ${seed}`);
-    if (values.until === first.rule) break;
+    if (values.bail || values.until === first.rule) break;
   }
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(

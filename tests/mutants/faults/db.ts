@@ -1,0 +1,418 @@
+import type { Mutant } from '../mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    promise: 'a force-down commits before a queue of silences',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [
+      [
+        'this.#urgent.size > 0 ? this.#urgent : this.#normal',
+        'this.#normal.size > 0 ? this.#normal : this.#urgent',
+      ],
+    ],
+    suites: ['db/store', 'db/trouble', 'hub/urgent', 'nova/services', 'api/services'],
+  },
+  {
+    promise: 'one transaction holds a limited number of commands',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [['batch.length === MAX_COMMANDS || ', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'one transaction holds a limited number of items',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [['() => gathering.items < MAX_ITEMS', '() => true']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a command that is refused does not undo the others',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [['const refused = refusal(error);', 'const refused = refusal(error); throw refused;']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'a database that another program holds is tried again',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [["if (this.#mayStillBegin(error)) return 'later';", '']],
+    suites: ['db/outsiders', 'db/trouble'],
+  },
+  {
+    promise: 'busy time-outs are restored once the lock is free',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [['waitForOthers(this.#client);', '']],
+    suites: ['db/outsiders', 'db/trouble'],
+  },
+  {
+    promise: 'tries of a held database end',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [[' || this.#busyTries >= BUSY_RETRIES', '']],
+    suites: ['db/outsiders', 'db/trouble'],
+  },
+  {
+    promise: 'what waits at the end is written before the file closes',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [['while (this.#waiting()) this.#flush();', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'nothing is taken after the end',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [
+      [
+        "if (this.#closed) return Promise.reject(new DomainError('unavailable', 'The database is closed'));",
+        '',
+      ],
+    ],
+    suites: ['db/'],
+  },
+  {
+    promise: 'checkpoints go on after the first',
+    file: 'db/sqlite/commit/commit-queue.ts',
+    edits: [['this.#sincePause = 0;', 'this.#sincePause = Number.NEGATIVE_INFINITY;']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a checkpoint that ends leaves the next one free',
+    file: 'db/sqlite/file/checkpointer.ts',
+    edits: [
+      [
+        "  worker.on('message', ({ failed, walBytes }: Done) => {\n      this.#busy = false;",
+        "  worker.on('message', ({ failed, walBytes }: Done) => {",
+      ],
+    ],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a write-ahead log beyond its bound is measured again',
+    file: 'db/sqlite/file/checkpointer.ts',
+    edits: [
+      ['this.#again = setTimeout(() => this.tidy(), this.#bounds.tryAgainMs);\n    this.#again.unref();', ''],
+    ],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a checkpoint never runs in a database that is in memory',
+    file: 'db/sqlite/file/checkpointer.ts',
+    edits: [['this.#path === IN_MEMORY || ', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'while the write-ahead log is over its bound last reports are not written',
+    file: 'db/sqlite/store.ts',
+    edits: [['if (isOverBound) return;', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'while the write-ahead log is over its bound nothing is trimmed',
+    file: 'db/sqlite/store.ts',
+    edits: [['if (this.#tidier.isOverBound) return Promise.resolve(0);', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a listener to commits that throws does not keep news from the others',
+    file: 'db/sqlite/store.ts',
+    edits: [
+      ["        this.#logger.error({ err: error }, 'a listener to commits threw');", '        throw error;'],
+    ],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a listener that left is called no more',
+    file: 'db/sqlite/store.ts',
+    edits: [['return () => this.#listeners.delete(own);', 'return () => false;']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a database that is damaged takes no writes',
+    file: 'db/sqlite/store.ts',
+    edits: [['if (this.#trouble.refuses) return Promise.reject', 'if (false) return Promise.reject']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'facts of hosts are read again after a commit',
+    file: 'db/sqlite/store.ts',
+    edits: [['this.#facts.committed(committed);', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'trouble ends with the first write that succeeds',
+    file: 'db/sqlite/store.ts',
+    edits: [['kept: () => this.#trouble.passed(),', 'kept: () => undefined,']],
+    suites: ['db/trouble'],
+  },
+  {
+    promise: 'trouble is asked about again without a write',
+    file: 'db/sqlite/commit/write-health.ts',
+    edits: [['this.#askAgain();', '']],
+    suites: ['db/trouble'],
+  },
+  {
+    promise: 'a damaged database stays refused although a write succeeds',
+    file: 'db/sqlite/commit/write-health.ts',
+    edits: [
+      ['if (this.#words === undefined || this.#damaged) return;', 'if (this.#words === undefined) return;'],
+    ],
+    suites: ['db/trouble', 'db/'],
+  },
+  {
+    promise: 'trouble is asked about by one timer',
+    file: 'db/sqlite/commit/write-health.ts',
+    edits: [['if (this.#asking) return;', '']],
+    suites: ['db/trouble'],
+  },
+  {
+    promise: 'a restore takes the -wal and -shm of the old database away',
+    file: 'db/sqlite/file/backup.ts',
+    edits: [["const PARTS = ['', '-wal', '-shm'];", "const PARTS = [''];"]],
+    suites: ['db/backup', 'cli/backup'],
+  },
+  {
+    promise: 'a restore makes a new epoch',
+    file: 'db/sqlite/file/backup.ts',
+    edits: [['renewEpoch(connection);', '']],
+    suites: ['db/backup', 'cli/backup'],
+  },
+  {
+    promise: 'a backup never replaces a file',
+    file: 'db/sqlite/file/backup.ts',
+    edits: [['if (existsSync(to)) throw', 'if (false) throw']],
+    suites: ['db/backup', 'cli/backup'],
+  },
+  {
+    promise: 'a restore keeps the database that it replaces',
+    file: 'db/sqlite/file/backup.ts',
+    edits: [['existsSync(path) ? moveAside(path) : undefined', 'undefined']],
+    suites: ['db/backup', 'cli/backup'],
+  },
+  {
+    promise: 'a restore does not run beside a server',
+    file: 'db/sqlite/file/backup.ts',
+    edits: [['const lock = lockDatabase(path);', 'const lock = { release() {} };']],
+    suites: ['db/backup', 'cli/backup'],
+  },
+  {
+    promise: 'a damaged file is not backed up',
+    file: 'db/sqlite/file/backup.ts',
+    edits: [['examineWhole(from);', '']],
+    suites: ['db/backup', 'cli/backup'],
+  },
+  {
+    promise: 'two servers never open the same file',
+    file: 'db/sqlite/file/lock.ts',
+    edits: [["client.exec('BEGIN IMMEDIATE');\n  } catch", '} catch']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'two servers of one process never open the same file',
+    file: 'db/sqlite/file/lock.ts',
+    edits: [['if (heldHere.has(file)) throw locked(path, process.pid);', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a database of a newer version is not opened',
+    file: 'db/sqlite/file/preflight.ts',
+    edits: [['if (applied.every((hash) => known.has(hash))) return', 'if (true) return']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a database of another program is not opened',
+    file: 'db/sqlite/file/preflight.ts',
+    edits: [['refuseForeign(client, path);', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a damaged database is not opened',
+    file: 'db/sqlite/file/preflight.ts',
+    edits: [
+      ["if (verdict !== 'ok') throw damaged(path, verdict);\n  return undefined;", 'return undefined;'],
+    ],
+    suites: ['db/'],
+  },
+  {
+    promise: 'every commit is on the disk before it is sent',
+    file: 'db/sqlite/file/connection.ts',
+    edits: [["client.pragma('synchronous = FULL');", '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a row never refers to one that is not there',
+    file: 'db/sqlite/file/connection.ts',
+    edits: [["client.pragma('foreign_keys = ON');", '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'files of the database are closed to other users',
+    file: 'db/sqlite/file/private-file.ts',
+    edits: [['const OWNER_ONLY = 0o600;', 'const OWNER_ONLY = 0o644;']],
+    suites: ['db/', 'identity/secrets'],
+  },
+  {
+    promise: 'a removed database file is noticed',
+    file: 'db/sqlite/file/file-watch.ts',
+    edits: [
+      ["if (was === undefined || is === was || is === 'unknown') return undefined;", 'return undefined;'],
+    ],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a stream has a row for each change of the operators in the same commit',
+    file: 'db/sqlite/commit/run-decision.ts',
+    edits: [['news.forOperators(itemForOperators(told, placed.length, this.#rules));', '']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'a change of an instance is logged for its owner',
+    file: 'db/sqlite/commit/run-decision.ts',
+    edits: [['if (change !== undefined && owner !== undefined) news', 'if (false) news']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'an audit entry commits with what it records',
+    file: 'db/sqlite/commit/run-decision.ts',
+    edits: [['if (decision.audit !== undefined) this.#audit.add(decision.audit);', '']],
+    suites: ['db/store', 'api/audit', 'flows/audit'],
+  },
+  {
+    promise: 'actions of an instance that is purged go with it',
+    file: 'db/sqlite/commit/run-decision.ts',
+    edits: [['this.#actions.removeAll(id);', '']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'large changes are cut into rows of limited size',
+    file: 'db/sqlite/commit/transaction-changes.ts',
+    edits: [
+      ['from += MAX_ITEMS_PER_ROW) {', 'from += items.length) {'],
+      ['from + MAX_ITEMS_PER_ROW', 'from + items.length'],
+    ],
+    suites: ['db/'],
+  },
+  {
+    promise: 'a service that is removed in a commit is not reported as written',
+    file: 'db/sqlite/commit/transaction-changes.ts',
+    edits: [['this.#services.delete(service.id);\n', '']],
+    suites: ['db/'],
+  },
+  {
+    promise: 'an instance that changed is read again',
+    file: 'db/sqlite/tables/instances.ts',
+    edits: [
+      [
+        '  put(instance: Instance): void {\n    this.#version++;\n    this.#recent.delete(instance.id);',
+        '  put(instance: Instance): void {\n    this.#version++;',
+      ],
+    ],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'what a list kept is void after an instance changed',
+    file: 'db/sqlite/tables/instances.ts',
+    edits: [
+      ['  put(instance: Instance): void {\n    this.#version++;\n', '  put(instance: Instance): void {\n'],
+    ],
+    suites: ['db/', 'nova/servers-list'],
+  },
+  {
+    promise: 'last_seen_up never goes back',
+    file: 'db/sqlite/tables/services.ts',
+    edits: [['max(coalesce(last_seen_up, 0), ?)', '?1']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'audit entries that are kept are limited in number',
+    file: 'db/sqlite/tables/audit.ts',
+    edits: [['forget.run(Number(lastInsertRowid) - AUDIT_KEPT);', '']],
+    suites: ['db/', 'api/audit'],
+  },
+  {
+    promise: 'actions that are kept of one server are limited in number',
+    file: 'db/sqlite/tables/actions.ts',
+    edits: [['this.#statements.forget.run(instanceId, instanceId, KEPT);', '']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'trimming keeps as many rows as configured',
+    file: 'db/sqlite/tables/log.ts',
+    edits: [['row.at >= before && removed >= surplus', 'row.at >= before']],
+    suites: ['db/store', 'stream/retention'],
+  },
+  {
+    promise: 'trimming removes a limited number of bytes at once',
+    file: 'db/sqlite/tables/log.ts',
+    edits: [[' || bytes >= MAX_TRIMMED_BYTES', '']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'trimming raises the floor of its streams',
+    file: 'db/sqlite/tables/log.ts',
+    edits: [
+      [
+        'for (const [stream, { floor, entry }] of floors) this.#statements.raiseFloor.run(floor, entry, stream);',
+        '',
+      ],
+    ],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'a clock that was set back begins a new entry of the lineage',
+    file: 'db/sqlite/tables/lineage.ts',
+    edits: [['if (Math.abs(jump) < JUMP) return;', 'if (jump < JUMP) return;']],
+    suites: ['db/lineage'],
+  },
+  {
+    promise: 'every start is an entry of the lineage',
+    file: 'db/sqlite/tables/lineage.ts',
+    edits: [["client.transaction(() => this.#write('start'))();", '']],
+    suites: ['db/lineage'],
+  },
+  {
+    promise: 'the history index notices a restored log',
+    file: 'db/sqlite/tables/history.ts',
+    edits: [['if (at > ((newest.get() as number | null) ?? 0)) at = 0;', '']],
+    suites: ['db/store', 'hub/history'],
+  },
+  {
+    promise: 'the history index forgets rows that were trimmed',
+    file: 'db/sqlite/tables/history.ts',
+    edits: [['const forgotten = forget.run(BATCH).changes;', 'const forgotten: number = 0;']],
+    suites: ['db/store', 'hub/history'],
+  },
+  {
+    promise: 'tokens of a user are limited in number, the oldest end',
+    file: 'db/sqlite/tables/accounts.ts',
+    edits: [['if (live <= most) return [];', 'return [];']],
+    suites: ['identity/accounts', 'identity/login-limits'],
+  },
+  {
+    promise: 'tokens without a condition are never removed at once',
+    file: 'db/sqlite/tables/accounts.ts',
+    edits: [['if (where === undefined) throw', 'if (false) throw']],
+    suites: ['identity/accounts'],
+  },
+  {
+    promise: 'a project that is removed takes its assignments along',
+    file: 'db/sqlite/tables/accounts.ts',
+    edits: [
+      [
+        "      tx.delete(assignments)\n        .where(isOn(assignments, { on: 'project', id }))\n        .run();\n",
+        '',
+      ],
+    ],
+    suites: ['identity/accounts'],
+  },
+  {
+    promise: 'secrets of webhooks are sealed in the database',
+    file: 'db/sqlite/tables/webhooks.ts',
+    edits: [['(text) => this.#secrets.seal(text, id)', '(text) => text']],
+    suites: ['identity/secrets', 'webhooks/', 'db/'],
+  },
+  {
+    promise: 'a sealed secret cannot be moved to another row',
+    file: 'db/sealed-text.ts',
+    edits: [
+      ['    cipher.setAAD(Buffer.from(place));\n', ''],
+      ['    decipher.setAAD(Buffer.from(place));\n', ''],
+    ],
+    suites: ['identity/secrets', 'webhooks/', 'db/'],
+  },
+];

@@ -1,0 +1,405 @@
+import type { Mutant } from '../mutant.ts';
+
+const SESSION = 'server/hub/connection/session.ts';
+const SUBSCRIPTIONS = 'server/hub/connection/subscriptions.ts';
+const KEEPALIVE = 'server/hub/connection/keepalive.ts';
+const POLL = 'server/hub/endpoints/long-poll.ts';
+const SUBSCRIBER = 'server/hub/delivery/subscriber.ts';
+const OUTBOX = 'server/hub/delivery/outbox.ts';
+const CHANNEL = 'server/hub/delivery/channel.ts';
+const SSE = 'server/hub/endpoints/sse-socket.ts';
+const LIMITS = 'server/hub/connection/handshake-limits.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    promise: 'a renewed token of the same user for another project is refused',
+    file: SESSION,
+    edits: [[' || next.identity.projectId !== projectId', '']],
+    suites: ['hub/session', 'hub/revocation'],
+  },
+  {
+    promise: 'a renewed token of another user is refused',
+    file: SESSION,
+    edits: [['next.identity.userId !== userId || ', '']],
+    suites: ['hub/session', 'hub/revocation'],
+  },
+  {
+    promise: 'a renewed token that may follow nothing is refused',
+    file: SESSION,
+    edits: [['if (!mayFollow(next.identity, this.#context.policy)) {', 'if (false) {']],
+    suites: ['hub/session', 'hub/revocation', 'hub/place'],
+  },
+  {
+    promise: 'a second hello closes the connection',
+    file: SESSION,
+    edits: [['this.#greeted = true;', '']],
+    suites: ['hub/session', 'hub/abuse'],
+  },
+  {
+    promise: 'a connection that never says hello is closed',
+    file: SESSION,
+    edits: [['setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout)', '() => undefined']],
+    suites: ['hub/session', 'hub/abuse'],
+  },
+  {
+    promise: 'a connection that ends gives its place back',
+    file: SESSION,
+    edits: [['connections.remove(this, this.#place)', 'connections.remove(this, undefined)']],
+    suites: ['hub/session', 'hub/place', 'hub/abuse'],
+  },
+  {
+    promise: 'a socket of a ticket ends when its user is revoked',
+    file: SESSION,
+    edits: [['if (mine.token === undefined) {', 'if (mine.token === undefined) return; if (false) {']],
+    suites: ['hub/revocation'],
+  },
+  {
+    promise: 'a socket whose catching-up fails is sent a reason and a drain',
+    file: SESSION,
+    edits: [['this.drain(RELIEF);', '']],
+    suites: ['hub/session', 'hub/no-gap', 'hub/stream'],
+  },
+  {
+    promise: 'a token that is answered after the renewal before it does not undo it',
+    file: SESSION,
+    edits: [['this.#standing.current !== mine || ', '']],
+    suites: ['hub/revocation', 'hub/session'],
+  },
+  {
+    promise: 'a revocation that concerns another user leaves the socket alone',
+    file: 'server/hub/connection/authentication.ts',
+    edits: [['gone.userId === userId', 'true']],
+    suites: ['hub/revocation', 'hub/session'],
+  },
+  {
+    promise: 'a place that is left twice is given back once',
+    file: 'server/hub/connection/connections.ts',
+    edits: [['if (!this.#all.delete(connection)) return;', 'this.#all.delete(connection);']],
+    suites: ['hub/place', 'hub/session'],
+  },
+  {
+    promise: 'a project has no more connections than its limit',
+    file: 'server/hub/connection/connections.ts',
+    edits: [['?? 0) < this.#maxPerPlace', '?? 0) <= this.#maxPerPlace']],
+    suites: ['hub/place', 'hub/session', 'hub/abuse'],
+  },
+  {
+    promise: 'a lobby place that is left twice is given back once',
+    file: LIMITS,
+    edits: [['if (!waits) return;', '']],
+    suites: ['hub/lobby'],
+  },
+  {
+    promise: 'after an idle hour no more handshakes are taken at once than the burst',
+    file: LIMITS,
+    edits: [
+      [
+        'Math.min(handshakeRate * BURST, this.#handshakes + since * handshakeRate)',
+        'this.#handshakes + since * handshakeRate',
+      ],
+    ],
+    suites: ['hub/lobby', 'hub/abuse'],
+  },
+  {
+    promise: 'handshakes that wait are limited by address',
+    file: LIMITS,
+    edits: [['>= maxWaitingPerAddress) {', '>= maxWaiting) {']],
+    suites: ['hub/lobby', 'hub/abuse'],
+  },
+  {
+    promise: 'frames that wait while a token is looked up are limited',
+    file: 'server/hub/connection/inbox.ts',
+    edits: [['<= CAPACITY', '<= Infinity']],
+    suites: ['hub/session', 'hub/abuse'],
+  },
+  {
+    promise: 'frames that waited are not answered after the connection closed',
+    file: 'server/hub/connection/inbox.ts',
+    edits: [
+      ['!this.#held && !this.#closed && this', '!this.#held && this'],
+      ['this.#waiting = [];\n  }', '}'],
+    ],
+    suites: ['hub/session', 'hub/abuse'],
+  },
+  {
+    promise: 'a ping does not extend the deadline of a pong that is awaited',
+    file: KEEPALIVE,
+    edits: [['if (ping && !this.#awaited.has(member)) {', 'if (ping) {']],
+    suites: ['hub/keepalive'],
+  },
+  {
+    promise: 'a stall of the process is not counted against clients that owe a pong',
+    file: KEEPALIVE,
+    edits: [['Math.min(monotonic - this.#before, 4 * this.#step)', 'monotonic - this.#before']],
+    suites: ['hub/keepalive'],
+  },
+  {
+    promise: 'a member that leaves is neither pinged nor lost later',
+    file: KEEPALIVE,
+    edits: [['slot.delete(member);', '']],
+    suites: ['hub/keepalive', 'hub/session'],
+  },
+  {
+    promise: 'a pong ends the wait for it',
+    file: KEEPALIVE,
+    edits: [['onPong: () => void this.#awaited.delete(member)', 'onPong: () => undefined']],
+    suites: ['hub/keepalive'],
+  },
+  {
+    promise: 'beats of many connections are spread over the period',
+    file: KEEPALIVE,
+    edits: [['(this.#at + steps) % this.#slots.length', '0']],
+    suites: ['hub/keepalive'],
+  },
+  {
+    promise: 'a token with no end of its warning warns once',
+    file: 'server/hub/connection/token-expiry.ts',
+    edits: [['this.#warnAt = expiresAt;', '']],
+    suites: ['hub/session', 'hub/revocation'],
+  },
+  {
+    promise: 'a token that ends beyond the longest timer is waited for in steps',
+    file: 'server/hub/connection/token-expiry.ts',
+    edits: [['Math.min(this.#warnAt - now, LONGEST)', 'this.#warnAt - now']],
+    suites: ['hub/session', 'hub/revocation'],
+  },
+  {
+    promise: 'subscriptions beyond the limit are refused, waiting ones counted too',
+    file: SUBSCRIPTIONS,
+    edits: [[' || this.#waiting >= maxSubscriptions', '']],
+    suites: ['hub/session', 'hub/abuse'],
+  },
+  {
+    promise: 'an acknowledged cursor never goes back',
+    file: SUBSCRIPTIONS,
+    edits: [['entry.acked = Math.max(entry.acked, place.seq);', 'entry.acked = place.seq;']],
+    suites: ['hub/session', 'hub/health'],
+  },
+  {
+    promise: 'a subscription that lost its right is ended as revoked',
+    file: SUBSCRIPTIONS,
+    edits: [['if (now === undefined || now.stream !== entitlement.stream) {', 'if (now === undefined) {']],
+    suites: ['hub/session', 'hub/revocation', 'hub/view'],
+  },
+  {
+    promise: 'a subscriber that ends stops reading',
+    file: SUBSCRIPTIONS,
+    edits: [['for (const { subscriber } of this.#entries.values()) subscriber.end();', '']],
+    suites: ['hub/session', 'hub/stream', 'hub/no-gap'],
+  },
+  {
+    promise: 'new subscriptions of one connection are limited in rate',
+    file: 'server/hub/connection/subscribe-rate.ts',
+    edits: [['if (wait <= 0) return;', 'return;']],
+    suites: ['hub/abuse', 'hub/session'],
+  },
+  {
+    promise: 'a subscribe rate that is idle for an hour allows one burst, not many',
+    file: 'server/hub/connection/subscribe-rate.ts',
+    edits: [['Math.max(now, this.#paidUpTo)', 'this.#paidUpTo']],
+    suites: ['hub/abuse', 'hub/session'],
+  },
+  {
+    promise: 'a burst of frames with NUL is refused by name',
+    file: 'server/hub/connection/upstream-frame.ts',
+    edits: [['if (nul !== undefined) return', 'if (false) return']],
+    suites: ['hub/session', 'hub/abuse', 'flows/nul'],
+  },
+  {
+    promise: 'an unknown type of frame is answered and passed over',
+    file: 'server/hub/connection/upstream-frame.ts',
+    edits: [['!TYPES.includes(type)) {', 'false) {']],
+    suites: ['hub/session'],
+  },
+  {
+    promise: 'health frames are made again once what they say has changed',
+    file: 'server/hub/connection/health-frames.ts',
+    edits: [['observed !== this.#told || ', '']],
+    suites: ['hub/health', 'hub/session'],
+  },
+  {
+    promise: 'health frames that are kept are limited in number',
+    file: 'server/hub/connection/health-frames.ts',
+    edits: [[' || this.#count >= MOST', '']],
+    suites: ['hub/health'],
+  },
+  {
+    promise: 'owners are sent a code instead of the reason of a degraded observer',
+    file: 'server/hub/connection/observer.ts',
+    edits: [["audience === 'operators' ? observer.reason() : code", 'observer.reason()']],
+    suites: ['hub/health', 'hub/session'],
+  },
+  {
+    promise: 'a drain closes connections in slices and not all at once',
+    file: 'server/hub/connection/drain.ts',
+    edits: [['all.splice(0, size)', 'all.splice(0)']],
+    suites: ['hub/session', 'hub/stream', 'hub/slices'],
+  },
+  {
+    promise: 'a close does not wait for ever for clients that do not close',
+    file: 'server/hub/connection/drain.ts',
+    edits: [['connection.terminate();', 'void connection;']],
+    suites: ['hub/session', 'hub/abuse'],
+  },
+  {
+    promise: 'a DOWN that waits behind another row is urgent',
+    file: CHANNEL,
+    edits: [['this.#waiting.at(-1)', 'this.#waiting[0]']],
+    suites: ['hub/urgent', 'hub/fan-out'],
+  },
+  {
+    promise: 'a channel that has too many rows waiting is delivered at once',
+    file: CHANNEL,
+    edits: [['if (!hasTime) this.#fanOut.flush();', '']],
+    suites: ['hub/fan-out', 'hub/slices'],
+  },
+  {
+    promise: 'cursors that are kept for views are limited in number',
+    file: CHANNEL,
+    edits: [['if (last === undefined && this.#sealed.size >= MOST_VIEWS) this.#sealed.clear();', '']],
+    suites: ['hub/fan-out', 'hub/cursor', 'hub/view'],
+  },
+  {
+    promise: 'the last follower of a stream stops following it',
+    file: CHANNEL,
+    edits: [['open.stop();', '']],
+    suites: ['hub/fan-out', 'hub/stream', 'hub/session'],
+  },
+  {
+    promise: 'urgent channels get one extra budget a turn and not one each',
+    file: 'server/hub/delivery/fan-out.ts',
+    edits: [['this.#hasMore = false;', '']],
+    suites: ['hub/urgent', 'hub/fan-out', 'hub/slices'],
+  },
+  {
+    promise: 'a reader that caught up is not closed as slow a minute later',
+    file: OUTBOX,
+    edits: [['      cancel();\n', '']],
+    suites: ['hub/stream', 'hub/abuse', 'hub/framing', 'hub/no-gap'],
+  },
+  {
+    promise: 'a reader that makes no room for a minute while it catches up is closed',
+    file: OUTBOX,
+    edits: [['this.#options.setTimer(() => this.close(CLOSE.slowConsumer), PATIENCE)', '() => undefined']],
+    suites: ['hub/stream', 'hub/abuse', 'hub/no-gap'],
+  },
+  {
+    promise: 'a backlog that is gone within the turn closes nobody',
+    file: OUTBOX,
+    edits: [['if (this.isFull) this.close(CLOSE.slowConsumer);', 'this.close(CLOSE.slowConsumer);']],
+    suites: ['hub/stream', 'hub/abuse', 'hub/slices'],
+  },
+  {
+    promise: 'rows trimmed in the middle of a catching-up are a reset',
+    file: SUBSCRIBER,
+    edits: [['rows.length === 0', 'rows.length < 0']],
+    suites: ['hub/no-gap', 'hub/stream', 'hub/session'],
+  },
+  {
+    promise: 'rows trimmed in the middle of a poll are a reset',
+    file: POLL,
+    edits: [['if (row.seq !== this.#seen + 1) return undefined;', '']],
+    suites: ['hub/changes', 'hub/no-gap'],
+  },
+  {
+    promise: 'rows trimmed up to the head in the middle of a poll are a reset',
+    file: POLL,
+    edits: [['if (rows.length === 0) return undefined;', 'if (rows.length === 0) break;']],
+    suites: ['hub/changes', 'hub/no-gap'],
+  },
+  {
+    promise: 'news that arrives while a poll reads is not waited for again',
+    file: POLL,
+    edits: [['if (this.#over || this.#news) return', 'if (this.#over) return']],
+    suites: ['hub/changes'],
+  },
+  {
+    promise: 'a poll whose right changes while it waits starts again with a reset',
+    file: POLL,
+    edits: [['this.#entitlement.visibility !== visibility || ', '']],
+    suites: ['hub/changes', 'hub/revocation'],
+  },
+  {
+    promise: 'a poll whose token is revoked ends as unauthorized',
+    file: POLL,
+    edits: [['this.close(CLOSE.forbidden);', 'this.#finish();']],
+    suites: ['hub/changes', 'hub/revocation'],
+  },
+  {
+    promise: 'a poll that ends leaves its stream',
+    file: POLL,
+    edits: [['this.#context.channels.leave(this.#channel, this);', 'void 0;']],
+    suites: ['hub/changes'],
+  },
+  {
+    promise: 'an answer of a poll has a largest size',
+    file: POLL,
+    edits: [['if (size >= ENOUGH) break;', '']],
+    suites: ['hub/changes'],
+  },
+  {
+    promise: 'a poll counts against the connections of its project',
+    file: 'server/hub/endpoints/changes.ts',
+    edits: [['context.connections.take(taken.place);', '']],
+    suites: ['hub/changes', 'hub/place'],
+  },
+  {
+    promise: 'a client that hangs up ends its poll',
+    file: 'server/hub/endpoints/changes.ts',
+    edits: [["signal.addEventListener('abort', gone, { once: true });", '']],
+    suites: ['hub/changes', 'hub/abuse'],
+  },
+  {
+    promise: 'the history of a server of another project is not found',
+    file: 'server/hub/endpoints/history.ts',
+    edits: [['instance.projectId === identity.projectId || ', 'true || ']],
+    suites: ['hub/history', 'rights/matrix'],
+  },
+  {
+    promise: 'one page of history reads a limited number of rows',
+    file: 'server/hub/endpoints/history.ts',
+    edits: [[' && looked < MAX_ROWS', '']],
+    suites: ['hub/history'],
+  },
+  {
+    promise: 'an event stream whose client does not take its end is ended by force',
+    file: SSE,
+    edits: [['this.#options.setTimer(() => this.terminate(), CLOSE_PATIENCE)', '() => undefined']],
+    suites: ['hub/events', 'hub/abuse'],
+  },
+  {
+    promise: 'an event stream that ends wakes whatever waits for it to drain',
+    file: SSE,
+    edits: [
+      [
+        'this.#bytes = 0;\n    for (const then of this.#whenDrained.splice(0)) this.#options.soon(then);',
+        'this.#bytes = 0;',
+      ],
+    ],
+    suites: ['hub/events', 'hub/abuse', 'hub/stream'],
+  },
+  {
+    promise: 'bytes that an event stream has passed on no longer count as backlog',
+    file: SSE,
+    edits: [['this.#bytes -= bytes;', '']],
+    suites: ['hub/events', 'hub/stream'],
+  },
+  {
+    promise: 'a bearer subprotocol is never echoed to the client',
+    file: 'server/hub/endpoints/stream.ts',
+    edits: [['offered.find((protocol) => secretOf(protocol) === undefined)', 'offered[0]']],
+    suites: ['hub/door', 'hub/session'],
+  },
+  {
+    promise: 'a server that shuts down takes no new sockets',
+    file: 'server/hub/endpoints/stream.ts',
+    edits: [['if (house.isShut()) return RESTARTING;', '']],
+    suites: ['hub/door', 'hub/session'],
+  },
+  {
+    promise: 'a handshake while a server drains is closed with a drain',
+    file: 'server/hub/hub.ts',
+    edits: [['if (draining) session.close(CLOSE.drain);', '']],
+    suites: ['hub/'],
+  },
+];

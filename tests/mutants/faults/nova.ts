@@ -1,0 +1,197 @@
+import type { Mutant } from '../mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    promise: 'a server of another project is not found',
+    file: 'server/nova/servers/find.ts',
+    edits: [['call.isAdmin || instance.projectId === call.identity.projectId', 'true']],
+    suites: ['nova/isolation'],
+  },
+  {
+    promise: 'a deleted server is not found',
+    file: 'server/nova/servers/find.ts',
+    edits: [['isPresent(instance) && (', 'instance !== undefined && (']],
+    suites: ['nova/servers', 'nova/isolation', 'nova/representations'],
+  },
+  {
+    promise: 'host_status of a server is shown only to callers who may see it',
+    file: 'server/nova/servers/view.ts',
+    edits: [["if (visibility === 'none') return undefined;", '']],
+    suites: ['nova/host-status', 'nova/isolation'],
+  },
+  {
+    promise: 'callers who see UNKNOWN only are shown no other status',
+    file: 'server/nova/servers/view.ts',
+    edits: [["visibility === 'all' || status === 'UNKNOWN'", 'true']],
+    suites: ['nova/host-status'],
+  },
+  {
+    promise: 'host_status is shown from its microversion on',
+    file: 'server/nova/servers/view.ts',
+    edits: [['call.version >= SINCE.hostStatus\n', 'true\n']],
+    suites: ['nova/host-status', 'nova/microversions', 'nova/golden'],
+  },
+  {
+    promise: 'a list filtered by status shows nothing that the caller may not see',
+    file: 'server/nova/servers/list/list.ts',
+    edits: [
+      ["visibility === 'all' ? statuses : statuses.filter((status) => status === 'UNKNOWN')", 'statuses'],
+    ],
+    suites: ['nova/host-status', 'nova/servers-list'],
+  },
+  {
+    promise: 'a marker that is unknown is refused',
+    file: 'server/nova/servers/list/list.ts',
+    edits: [['if (unknownMarker) throw', 'if (false) throw']],
+    suites: ['nova/servers-list'],
+  },
+  {
+    promise: 'a list ends without a next link',
+    file: 'server/nova/servers/list/list.ts',
+    edits: [['instances.length === limit ? instances.at(-1)?.id : undefined', 'instances.at(-1)?.id']],
+    suites: ['nova/servers-list', 'nova/polled'],
+  },
+  {
+    promise: 'what is rendered once is not shown to another audience',
+    file: 'server/nova/representations/render-cache.ts',
+    edits: [[' && known.manner === this.#manner', '']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'what is rendered once is not shown with an older status',
+    file: 'server/nova/representations/render-cache.ts',
+    edits: [['known.hostStatus === hostStatus && ', '']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'a regular expression is bounded in length',
+    file: 'server/nova/servers/list/regex.ts',
+    edits: [[' || pattern.length > LONGEST', '']],
+    suites: ['nova/servers-list', 'nova/fuzz', 'nova/rules'],
+  },
+  {
+    promise: 'a regular expression is bounded in size',
+    file: 'server/nova/servers/list/regex.ts',
+    edits: [['compiled.programSize() > MOST_STEPS ? undefined : compiled', 'compiled']],
+    suites: ['nova/servers-list', 'nova/fuzz', 'nova/rules'],
+  },
+  {
+    promise: 'a force-down through Nova is urgent',
+    file: 'server/nova/services/update.ts',
+    edits: [['urgent: to.forcedDown !== undefined', 'urgent: false']],
+    suites: ['nova/services', 'hub/urgent'],
+  },
+  {
+    promise: 'an older action force-down needs its microversion',
+    file: 'server/nova/services/update.ts',
+    edits: [["name === 'force-down' && withForce", 'name === "force-down"']],
+    suites: ['nova/services', 'nova/microversions'],
+  },
+  {
+    promise: 'a force-down has a right of its own',
+    file: 'server/nova/services/update.ts',
+    edits: [['if (!nova.policy.allows(own, call.identity)) throw notAllowed(RULE);', '']],
+    suites: ['nova/services', 'rights/', 'nova/rules'],
+  },
+  {
+    promise: 'disabling in the same call as a force-down needs its own right',
+    file: 'server/nova/services/update.ts',
+    edits: [
+      [
+        'if (forcedDown === undefined || disabled !== undefined) authorize',
+        'if (forcedDown === undefined) authorize',
+      ],
+    ],
+    suites: ['nova/services', 'rights/', 'nova/rules'],
+  },
+  {
+    promise: 'only compute services are changed through Nova',
+    file: 'server/nova/services/update.ts',
+    edits: [['if (found.binary !== COMPUTE) throw notCompute(found.binary);', '']],
+    suites: ['nova/services'],
+  },
+  {
+    promise: 'a service whose host has servers is not deleted',
+    file: 'server/nova/services/delete.ts',
+    edits: [['current.binary === COMPUTE && servers(current.host) > 0', 'false']],
+    suites: ['nova/services'],
+  },
+  {
+    promise: 'a deletion of a service needs its right',
+    file: 'server/nova/services/delete.ts',
+    edits: [["authorize(nova, call, 'os_compute_api:os-services:delete');", '']],
+    suites: ['nova/services', 'rights/', 'nova/rules'],
+  },
+  {
+    promise: 'an agent token is not good for the compute API',
+    file: 'server/nova/handle.ts',
+    edits: [["if (identity.kind !== 'user') throw", 'if (false) throw']],
+    suites: ['nova/', 'rights/'],
+  },
+  {
+    promise: 'a project in the path must be that of the token',
+    file: 'server/nova/handle.ts',
+    edits: [['refuseOtherProject(routed.params.project, identity);', '']],
+    suites: ['nova/router', 'nova/isolation', 'nova/servers'],
+  },
+  {
+    promise: 'a route answers only within its microversions',
+    file: 'server/nova/handle.ts',
+    edits: [['if (version < since || version > until) throw', 'if (version < since) throw']],
+    suites: ['nova/microversions', 'nova/router'],
+  },
+  {
+    promise: 'a body of exactly the limit passes',
+    file: 'server/nova/handle.ts',
+    edits: [['if (size > MAX_BODY) throw', 'if (size >= MAX_BODY) throw']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'a body beyond the limit is refused',
+    file: 'server/nova/handle.ts',
+    edits: [['if (size > MAX_BODY) throw', 'if (false) throw']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'a body with NUL is refused',
+    file: 'server/nova/handle.ts',
+    edits: [['refuseNul(text, value);', '']],
+    suites: ['nova/', 'flows/nul'],
+  },
+  {
+    promise: 'a body that is not JSON by its type is refused',
+    file: 'server/nova/handle.ts',
+    edits: [['refuseMediaType(headers);', '']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'what goes wrong inside is not shown to the caller',
+    file: 'server/nova/faults.ts',
+    edits: [[" && error.code !== 'internal'", '']],
+    suites: ['nova/faults'],
+  },
+  {
+    promise: 'an owner who unlocks what an admin locked needs a right',
+    file: 'server/nova/servers/actions/lock.ts',
+    edits: [["authorize(nova, call, 'os_compute_api:os-lock-server:unlock:unlock_override', instance);", '']],
+    suites: ['nova/servers-change', 'rights/', 'nova/rules'],
+  },
+  {
+    promise: 'a lock of an owner keeps that of an admin',
+    file: 'server/nova/servers/actions/lock.ts',
+    edits: [['if (current.locked && isOwner) return {};', '']],
+    suites: ['nova/servers-change'],
+  },
+  {
+    promise: 'unknown query parameters are refused where Nova refuses them',
+    file: 'server/nova/query.ts',
+    edits: [['if (unknown === undefined) return;', 'return;']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'metadata of another project is not listed',
+    file: 'server/nova/servers/metadata.ts',
+    edits: [["authorize(nova, call, 'os_compute_api:server-metadata:index', { projectId });", '']],
+    suites: ['rights/', 'nova/rules', 'nova/servers-change'],
+  },
+];

@@ -1,0 +1,165 @@
+import type { Mutant } from '../mutant.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    promise: 'one connection answers its requests in order',
+    file: 'server/runtime/connection.ts',
+    edits: [['if (!this.#isBusy) {', 'if (true) {']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'requests that wait on one connection are limited',
+    file: 'server/runtime/connection.ts',
+    edits: [['this.#waiting.length < MOST_WAITING', 'true']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'one address has a limited number of connections',
+    file: 'server/runtime/connections.ts',
+    edits: [['if (isDirect && !this.hasRoomFor(peer)) return', 'if (false) return']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a connection that ends gives its place to its address back',
+    file: 'server/runtime/connections.ts',
+    edits: [['      leave();\n      this.#options.onClosed', '      this.#options.onClosed']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'connections are bounded by descriptors',
+    file: 'server/runtime/connections.ts',
+    edits: [['if (this.#all.size >= limits.total && !this.#evict()) return', 'if (false) return']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'an idle connection makes room for a new one',
+    file: 'server/runtime/connections.ts',
+    edits: [['if (this.#all.size >= limits.total && !this.#evict())', 'if (this.#all.size >= limits.total)']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a socket is never evicted',
+    file: 'server/runtime/connections.ts',
+    edits: [['if (connection.isUpgraded) continue;', '']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a proxy is not counted as one address',
+    file: 'server/runtime/connections.ts',
+    edits: [['const isDirect = !isProxy(peer);', 'const isDirect = true;']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'some descriptors stay free for files',
+    file: 'server/runtime/descriptors.ts',
+    edits: [['limit - open - reserve', 'limit - open']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a stall of this process is not counted against readers',
+    file: 'server/runtime/guard.ts',
+    edits: [
+      [
+        'if (passed > (2 * stall) / LOOKS) this.connections.excuse();',
+        'if (false) this.connections.excuse();',
+      ],
+    ],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'an answer that nobody reads is cut',
+    file: 'server/runtime/guard.ts',
+    edits: [["for (const one of this.connections.stalled(stall)) this.unsent.cut(one, 'stalled');", '{}']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'answers not sent are bounded by connection',
+    file: 'server/runtime/unsent-answers.ts',
+    edits: [["if (connection.unsent > perConnection) this.cut(connection, 'connection');", '']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'answers not sent are bounded by address',
+    file: 'server/runtime/unsent-answers.ts',
+    edits: [["while (account.bytes > perAddress) this.cut(slowest(account), 'address');", '']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'answers not sent are bounded in all',
+    file: 'server/runtime/unsent-answers.ts',
+    edits: [["while (this.#total > total) this.cut(slowest(this.#largest()), 'total');", '']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'accounts of addresses that owe nothing are forgotten',
+    file: 'server/runtime/unsent-answers.ts',
+    edits: [['if (account.connections.size === 0) this.#accounts.delete(address);', '']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a body that trickles is ended',
+    file: 'server/runtime/slow-bodies.ts',
+    edits: [['        if (!isOver) socket.destroy();', '']],
+    suites: ['hub/slow-bodies', 'runtime/'],
+  },
+  {
+    promise: 'a stall of this process does not end slow bodies',
+    file: 'server/runtime/slow-bodies.ts',
+    edits: [['(!excused && isTooSlow(incoming, sending))', 'isTooSlow(incoming, sending)']],
+    suites: ['hub/slow-bodies', 'runtime/'],
+  },
+  {
+    promise: 'an upgrade that nobody decides is ended',
+    file: 'server/runtime/upgrade.ts',
+    edits: [['const overdue = setTimeout(gone, DECISION_MS);', 'const overdue = setTimeout(() => {}, 0);']],
+    suites: ['runtime/', 'hub/'],
+  },
+  {
+    promise: 'a message in many pieces is bounded',
+    file: 'server/runtime/upgrade.ts',
+    edits: [['      maxFragments: pieces,\n      maxBufferedChunks: pieces,\n', '']],
+    suites: ['runtime/', 'hub/framing'],
+  },
+  {
+    promise: 'a message is bounded in size',
+    file: 'server/runtime/upgrade.ts',
+    edits: [['      maxPayload,\n', '']],
+    suites: ['runtime/', 'hub/framing', 'hub/session'],
+  },
+  {
+    promise: 'what is written in one turn leaves in one write',
+    file: 'server/runtime/ws-socket.ts',
+    edits: [['else if (this.#wire.writableCorked === 0) hold(this.#wire);', '']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'nothing is written to a socket that closes',
+    file: 'server/runtime/ws-socket.ts',
+    edits: [['if (this.#ws.readyState !== WebSocket.OPEN) return;', '']],
+    suites: ['runtime/', 'hub/'],
+  },
+  {
+    promise: 'a broken network is distinguished from a closed socket',
+    file: 'server/runtime/ws-socket.ts',
+    edits: [["code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? 'unanswered' : 'reset'", "'reset'"]],
+    suites: ['runtime/', 'liveness/agent'],
+  },
+  {
+    promise: 'an address that is IPv4 in IPv6 is written as IPv4',
+    file: 'server/runtime/peer.ts',
+    edits: [["remoteAddress?.replace(/^::ffff:(?=\\d+\\.\\d+\\.\\d+\\.\\d+$)/i, '')", 'remoteAddress']],
+    suites: ['runtime/', 'api/audit'],
+  },
+  {
+    promise: 'trouble with descriptors is over a while after the last one',
+    file: 'server/runtime/intake.ts',
+    edits: [['now - this.#troubledAt >= OVER_AFTER', 'true']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a port that cannot be reached is trouble',
+    file: 'server/runtime/intake.ts',
+    edits: [['      this.turnedAway();\n      throw error;', '      throw error;']],
+    suites: ['runtime/'],
+  },
+];

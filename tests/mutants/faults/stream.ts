@@ -1,0 +1,203 @@
+import type { Mutant } from '../mutant.ts';
+
+const CURSOR = 'server/stream/cursor.ts';
+const ENTITLEMENT = 'server/stream/entitlement.ts';
+const FEED = 'server/stream/feed.ts';
+const VIEW = 'server/stream/view.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    promise: 'however wide the rules, another project is refused to everyone but administrators',
+    file: ENTITLEMENT,
+    edits: [['policy.isAdmin(identity) && ', '']],
+    suites: ['hub/', 'rights/', 'stream/'],
+  },
+  {
+    promise: 'an agent may follow no stream',
+    file: ENTITLEMENT,
+    edits: [["if (identity.kind !== 'user') return undefined;", '']],
+    suites: ['hub/', 'rights/', 'stream/'],
+  },
+  {
+    promise: 'a token that may not list servers may not follow them',
+    file: ENTITLEMENT,
+    edits: [[' || !policy.allows(SERVERS_RULE, identity)) return undefined', ') return undefined']],
+    suites: ['hub/', 'rights/'],
+  },
+  {
+    promise: 'a cursor of another stream is answered by a snapshot',
+    file: CURSOR,
+    edits: [["if (!opened.stream.equals(streamDigest(stream))) return { reset: 'foreign' };", '']],
+    suites: ['hub/cursor', 'hub/forgery'],
+  },
+  {
+    promise: 'a cursor of another filter is answered by a snapshot',
+    file: CURSOR,
+    edits: [["if (!opened.shown.equals(digestOf(view))) return { reset: 'filter' };", '']],
+    suites: ['hub/cursor', 'hub/view', 'hub/changes'],
+  },
+  {
+    promise: 'a cursor whose next row is trimmed is answered by a snapshot',
+    file: CURSOR,
+    edits: [['if (seq < bounds.floor - 1) return', 'if (seq < bounds.floor - 2) return']],
+    suites: ['hub/cursor', 'hub/no-gap'],
+  },
+  {
+    promise: 'a replay longer than the limit is answered by a snapshot',
+    file: CURSOR,
+    edits: [['bounds.head - seq > maxReplay', 'bounds.head - seq > maxReplay + 1']],
+    suites: ['hub/cursor', 'hub/no-gap', 'hub/changes'],
+  },
+  {
+    promise: 'a cursor of rows that were written again after a restore is answered by a snapshot',
+    file: CURSOR,
+    edits: [
+      ["return written === entry ? { after: place } : { reset: 'epoch' };", 'return { after: place };'],
+    ],
+    suites: ['hub/cursor', 'db/lineage', 'hub/no-gap'],
+  },
+  {
+    promise: 'a cursor ahead of the log is answered by a snapshot',
+    file: CURSOR,
+    edits: [['if (seq > bounds.head) return', 'if (seq > bounds.head + 1e9) return']],
+    suites: ['hub/cursor', 'db/lineage'],
+  },
+  {
+    promise: 'an older cursor without a right signature is refused',
+    file: CURSOR,
+    edits: [["if (!old.isSigned) return { reset: 'invalid' };", '']],
+    suites: ['hub/cursor', 'hub/forgery'],
+  },
+  {
+    promise: 'an older cursor of another stream is refused',
+    file: CURSOR,
+    edits: [["if (old.stream !== stream) return { reset: 'foreign' };", '']],
+    suites: ['hub/cursor', 'hub/forgery'],
+  },
+  {
+    promise: 'an older cursor with a forged signature is not acknowledged',
+    file: CURSOR,
+    edits: [['return old?.isSigned ? old : undefined;', 'return old;']],
+    suites: ['hub/cursor', 'hub/forgery', 'hub/session'],
+  },
+  {
+    promise: 'a cursor is written in one way only',
+    file: CURSOR,
+    edits: [[" || sealed.toString('base64url') !== third", '']],
+    suites: ['hub/cursor', 'hub/forgery'],
+  },
+  {
+    promise: 'no two cursors are sealed with the same nonce',
+    file: CURSOR,
+    edits: [['this.#used += NONCE;', '']],
+    suites: ['hub/cursor', 'hub/forgery'],
+  },
+  {
+    promise: 'a hole in the feed is filled from the log before later rows are passed on',
+    file: FEED,
+    edits: [['row.seq === this.#told + 1)) {', 'true)) {']],
+    suites: ['stream/feed'],
+  },
+  {
+    promise: 'a row that comes twice is passed on once',
+    file: FEED,
+    edits: [['if (this.#told !== undefined && row.seq <= this.#told) return;', '']],
+    suites: ['stream/feed'],
+  },
+  {
+    promise: 'a log that cannot be read is read again later',
+    file: FEED,
+    edits: [['this.#cancelRetry = setTimer(() => void this.#fill(), RETRY_MS)', 'this.#filling = false']],
+    suites: ['stream/feed'],
+  },
+  {
+    promise: 'rows that were trimmed are not waited for without end',
+    file: FEED,
+    edits: [['if (rows.length === 0) this.#told = this.#wanted;', 'if (rows.length === 0) return;']],
+    suites: ['stream/feed'],
+  },
+  {
+    promise: 'nothing is passed on after the listener left',
+    file: FEED,
+    edits: [['        if (this.#stopped) return;\n', '']],
+    suites: ['stream/feed'],
+  },
+  {
+    promise: 'a full batch of trimming is followed by another one soon',
+    file: 'server/stream/retention.ts',
+    edits: [['(await this.trim()) ? NEXT_BATCH : NEXT_LOOK', '(await this.trim(), NEXT_LOOK)']],
+    suites: ['stream/retention'],
+  },
+  {
+    promise: 'trimming goes on after it failed once',
+    file: 'server/stream/retention.ts',
+    edits: [["trying again');\n      this.#later(NEXT_LOOK);", "trying again');"]],
+    suites: ['stream/retention'],
+  },
+  {
+    promise: 'a close waits for the trimming that is under way',
+    file: 'server/stream/retention.ts',
+    edits: [['await this.#running;', '']],
+    suites: ['stream/retention'],
+  },
+  {
+    promise: 'a history index that falls behind is not postponed without end',
+    file: 'server/stream/history-index.ts',
+    edits: [['if (this.#due && this.#postponed >= MOST_POSTPONED) return;', '']],
+    suites: ['stream/', 'hub/history'],
+  },
+  {
+    promise: 'the history index goes on after it failed once',
+    file: 'server/stream/history-index.ts',
+    edits: [['this.#later(AFTER_FAILURE, true);', '']],
+    suites: ['stream/', 'hub/history'],
+  },
+  {
+    promise: 'readers of one stream at the same time share one snapshot',
+    file: 'server/stream/snapshot.ts',
+    edits: [['if (known !== undefined) return known;\n    const reading', 'const reading']],
+    suites: ['hub/stream', 'hub/session', 'hub/no-gap', 'hub/abuse'],
+  },
+  {
+    promise: 'a snapshot that failed is not given to later readers',
+    file: 'server/stream/snapshot.ts',
+    edits: [['reading.then(forget, forget);', 'reading.then(forget, () => undefined);']],
+    suites: ['hub/stream', 'hub/session', 'hub/no-gap', 'hub/abuse'],
+  },
+  {
+    promise: 'a snapshot comes in parts, the last one marked',
+    file: 'server/stream/snapshot.ts',
+    edits: [['last: part === parts,', 'last: true,']],
+    suites: ['hub/stream', 'hub/session', 'hub/view'],
+  },
+  {
+    promise: 'a filter by server is not sensitive to case',
+    file: VIEW,
+    edits: [['servers.map((id) => id.toLowerCase())', 'servers']],
+    suites: ['hub/view', 'hub/stream'],
+  },
+  {
+    promise: 'an owner who sees UNKNOWN only is not shown another cause',
+    file: VIEW,
+    edits: [['return among.includes(cause) ? cause : (among[0] as Cause);', 'return cause;']],
+    suites: ['hub/view'],
+  },
+  {
+    promise: 'an owner who sees UNKNOWN only is shown no other status in a snapshot',
+    file: VIEW,
+    edits: [["if (state.host_status === 'UNKNOWN') {", 'if (true) {']],
+    suites: ['hub/view', 'hub/no-gap'],
+  },
+  {
+    promise: 'a filter by status passes what hides the status that was asked for',
+    file: VIEW,
+    edits: [['if (facts !== undefined && isHiddenFact(hostStatus, facts)) return true;', '']],
+    suites: ['hub/view'],
+  },
+  {
+    promise: 'filters of servers in another order are the same view',
+    file: VIEW,
+    edits: [['[...of].sort()', '[...of]']],
+    suites: ['hub/view', 'hub/cursor'],
+  },
+];
