@@ -72,17 +72,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['db/'],
   },
   {
-    promise: 'a checkpoint that ends leaves the next one free',
-    file: 'db/sqlite/file/checkpointer.ts',
-    edits: [
-      [
-        "  worker.on('message', ({ failed, walBytes }: Done) => {\n      this.#busy = false;",
-        "  worker.on('message', ({ failed, walBytes }: Done) => {",
-      ],
-    ],
-    suites: ['db/'],
-  },
-  {
     promise: 'a write-ahead log beyond its bound is measured again',
     file: 'db/sqlite/file/checkpointer.ts',
     edits: [
@@ -100,12 +89,6 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'while the write-ahead log is over its bound last reports are not written',
     file: 'db/sqlite/store.ts',
     edits: [['if (isOverBound) return;', '']],
-    suites: ['db/'],
-  },
-  {
-    promise: 'while the write-ahead log is over its bound nothing is trimmed',
-    file: 'db/sqlite/store.ts',
-    edits: [['if (this.#tidier.isOverBound) return Promise.resolve(0);', '']],
     suites: ['db/'],
   },
   {
@@ -255,12 +238,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['db/'],
   },
   {
-    promise: 'a stream has a row for each change of the operators in the same commit',
-    file: 'db/sqlite/commit/run-decision.ts',
-    edits: [['news.forOperators(itemForOperators(told, placed.length, this.#rules));', '']],
-    suites: ['db/store'],
-  },
-  {
     promise: 'a change of an instance is logged for its owner',
     file: 'db/sqlite/commit/run-decision.ts',
     edits: [['if (change !== undefined && owner !== undefined) news', 'if (false) news']],
@@ -277,21 +254,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'db/sqlite/commit/run-decision.ts',
     edits: [['this.#actions.removeAll(id);', '']],
     suites: ['db/store'],
-  },
-  {
-    promise: 'large changes are cut into rows of limited size',
-    file: 'db/sqlite/commit/transaction-changes.ts',
-    edits: [
-      ['from += MAX_ITEMS_PER_ROW) {', 'from += items.length) {'],
-      ['from + MAX_ITEMS_PER_ROW', 'from + items.length'],
-    ],
-    suites: ['db/'],
-  },
-  {
-    promise: 'a service that is removed in a commit is not reported as written',
-    file: 'db/sqlite/commit/transaction-changes.ts',
-    edits: [['this.#services.delete(service.id);\n', '']],
-    suites: ['db/'],
   },
   {
     promise: 'an instance that changed is read again',

@@ -176,12 +176,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['domain/transition'],
   },
   {
-    promise: 'a change that concerns nobody makes no log row',
-    file: 'server/domain/transition.ts',
-    edits: [['if (TOLD.every((field) => after[field] === current[field])) {', 'if (false) {']],
-    suites: ['domain/transition'],
-  },
-  {
     promise: 'a fence is not kept when the force-down is lifted in the same call',
     file: 'server/domain/transition.ts',
     edits: [[' && to.forcedDown !== false) next.fence', ') next.fence']],

@@ -60,12 +60,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['hub/session', 'hub/no-gap', 'hub/stream'],
   },
   {
-    promise: 'a token that is answered after the renewal before it does not undo it',
-    file: SESSION,
-    edits: [['this.#standing.current !== mine || ', '']],
-    suites: ['hub/revocation', 'hub/session'],
-  },
-  {
     promise: 'a revocation that concerns another user leaves the socket alone',
     file: 'server/hub/connection/authentication.ts',
     edits: [['gone.userId === userId', 'true']],
@@ -87,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a lobby place that is left twice is given back once',
     file: LIMITS,
     edits: [['if (!waits) return;', '']],
-    suites: ['hub/lobby'],
+    suites: ['hub/handshake-limits'],
   },
   {
     promise: 'after an idle hour no more handshakes are taken at once than the burst',
@@ -98,13 +92,13 @@ export const MUTANTS: readonly Mutant[] = [
         'this.#handshakes + since * handshakeRate',
       ],
     ],
-    suites: ['hub/lobby', 'hub/abuse'],
+    suites: ['hub/handshake-limits', 'hub/abuse'],
   },
   {
     promise: 'handshakes that wait are limited by address',
     file: LIMITS,
     edits: [['>= maxWaitingPerAddress) {', '>= maxWaiting) {']],
-    suites: ['hub/lobby', 'hub/abuse'],
+    suites: ['hub/handshake-limits', 'hub/abuse'],
   },
   {
     promise: 'frames that wait while a token is looked up are limited',
@@ -210,12 +204,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/hub/connection/upstream-frame.ts',
     edits: [['!TYPES.includes(type)) {', 'false) {']],
     suites: ['hub/session'],
-  },
-  {
-    promise: 'health frames are made again once what they say has changed',
-    file: 'server/hub/connection/health-frames.ts',
-    edits: [['observed !== this.#told || ', '']],
-    suites: ['hub/health', 'hub/session'],
   },
   {
     promise: 'health frames that are kept are limited in number',
@@ -388,12 +376,6 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a bearer subprotocol is never echoed to the client',
     file: 'server/hub/endpoints/stream.ts',
     edits: [['offered.find((protocol) => secretOf(protocol) === undefined)', 'offered[0]']],
-    suites: ['hub/door', 'hub/session'],
-  },
-  {
-    promise: 'a server that shuts down takes no new sockets',
-    file: 'server/hub/endpoints/stream.ts',
-    edits: [['if (house.isShut()) return RESTARTING;', '']],
     suites: ['hub/door', 'hub/session'],
   },
   {

@@ -370,12 +370,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['identity/', 'nova/'],
   },
   {
-    promise: 'Nova takes no token as Bearer',
-    file: 'server/identity/middleware.ts',
-    edits: [["if (door === 'nova') return undefined;", '']],
-    suites: ['identity/', 'nova/'],
-  },
-  {
     promise: 'a token without a project is allowed nothing',
     file: 'server/identity/policy/live-policy.ts',
     edits: [[' || identity.projectId === null) return false', ') return false']],

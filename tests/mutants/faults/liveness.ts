@@ -124,12 +124,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/damping'],
   },
   {
-    promise: 'edges of a service that was deleted are not those of its successor',
-    file: 'server/liveness/flapping/restore-history.ts',
-    edits: [[' || roster.service(slot)?.uuid !== ofOne[0]?.service_id', '']],
-    suites: ['liveness/damping'],
-  },
-  {
     promise: 'what is read of the log at start is limited',
     file: 'server/liveness/flapping/restore-history.ts',
     edits: [[' && count < MOST', '']],
@@ -139,12 +133,6 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a service that is committed as silent is not waited for',
     file: 'server/liveness/follow-commits.ts',
     edits: [['if (!service.live) deadlines.disarm(slot);\n    else', '']],
-    suites: ['liveness/'],
-  },
-  {
-    promise: 'a removal of an older service leaves its successor',
-    file: 'server/liveness/follow-commits.ts',
-    edits: [[' || roster.service(slot)?.id !== service.id', '']],
     suites: ['liveness/'],
   },
   {
@@ -248,12 +236,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/heartbeats'],
   },
   {
-    promise: 'a forced-down service is not held for flapping',
-    file: 'server/liveness/reports/heartbeats.ts',
-    edits: [['!service.forcedDown && damping', 'damping']],
-    suites: ['liveness/damping', 'liveness/heartbeats'],
-  },
-  {
     promise: 'a token that names few hosts may send as many reports as they need',
     file: 'server/liveness/reports/rate-limit.ts',
     edits: [
@@ -328,13 +310,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'writing back what could not be written is not done twice',
     file: 'server/liveness/services/last-reports.ts',
     edits: [['if (this.#isUnwritten[slot] === 1) continue;', '']],
-    suites: ['liveness/last-seen', 'liveness/roster'],
-  },
-  {
-    promise: 'last reports that could not be written are kept',
-    file: 'server/liveness/services/write-last-seen.ts',
-    edits: [['roster.giveBack(slots);', '']],
-    suites: ['liveness/last-seen'],
+    suites: ['liveness/last-seen', 'liveness/registry'],
   },
   {
     promise: 'writing last reports waits while silences are committed',
@@ -352,19 +328,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'counts of live services follow their zone',
     file: 'server/liveness/services/registry.ts',
     edits: [['this.#countLive(before, unheard, -1);', '']],
-    suites: ['liveness/roster', 'liveness/mass'],
+    suites: ['liveness/registry', 'liveness/mass'],
   },
   {
     promise: 'a service that is removed is counted no longer',
     file: 'server/liveness/services/registry.ts',
     edits: [['this.#countLive(service, this.isUnheard(slot), -1);', '']],
-    suites: ['liveness/roster', 'liveness/'],
+    suites: ['liveness/registry', 'liveness/'],
   },
   {
     promise: 'services of a host are counted as services and not as reports',
     file: 'server/liveness/services/registry.ts',
     edits: [['if (slots.has(host)) count++;', 'count++;']],
-    suites: ['liveness/roster', 'liveness/heartbeats'],
+    suites: ['liveness/registry', 'liveness/heartbeats'],
   },
   {
     promise: 'a broken fence that is lifted is counted no longer',
@@ -372,19 +348,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       ['Number(isFenceBroken(service)) - Number(isFenceBroken(before))', 'Number(isFenceBroken(service))'],
     ],
-    suites: ['liveness/roster', 'liveness/fence'],
+    suites: ['liveness/registry', 'liveness/fence'],
   },
   {
     promise: 'the shortest down time forgets services that are gone',
     file: 'server/liveness/services/registry.ts',
     edits: [['    this.#countDownTime(service, -1);\n    this.#countLive', '    this.#countLive']],
-    suites: ['liveness/roster', 'liveness/observer-clock'],
-  },
-  {
-    promise: 'a departure ends when the service is heard',
-    file: 'server/liveness/sweep/sweep.ts',
-    edits: [['return roster.reports(slot) === reports && !', 'return !']],
-    suites: ['liveness/'],
+    suites: ['liveness/registry', 'liveness/observer-clock'],
   },
   {
     promise: 'a lost connection of a service that is carried again is void',
@@ -403,12 +373,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/liveness/sweep/sweep.ts',
     edits: [['else this.#kept.push(suspicion);', '']],
     suites: ['liveness/sweep', 'liveness/faults', 'liveness/agent'],
-  },
-  {
-    promise: 'a service heard while its silence commits comes back at once',
-    file: 'server/liveness/sweep/sweep.ts',
-    edits: [['if (roster.reports(suspicion.slot) !== reports) heardAgain(committed);', '']],
-    suites: ['liveness/sweep', 'liveness/heartbeats'],
   },
   {
     promise: 'an expected departure is not a time-out before its window is over',
@@ -452,12 +416,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/mass', 'liveness/hearing'],
   },
   {
-    promise: 'services that were never heard do not make a mass',
-    file: 'server/liveness/sweep/mass-silence.ts',
-    edits: [[' || roster.isNeverHeard(slot)', '']],
-    suites: ['liveness/mass', 'liveness/hearing'],
-  },
-  {
     promise: 'silences that fell long ago do not make a mass',
     file: 'server/liveness/sweep/mass-silence.ts',
     edits: [['zone.fell = zone.fell.filter(({ at }) => now - at <= this.#window);', '']],
@@ -491,18 +449,6 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'suspected services are no witnesses of hearing',
     file: 'server/liveness/sweep/witnesses.ts',
     edits: [['isSuspected(slot) || ', '']],
-    suites: ['liveness/hearing', 'liveness/mass'],
-  },
-  {
-    promise: 'services that were never heard are no witnesses of hearing',
-    file: 'server/liveness/sweep/witnesses.ts',
-    edits: [[' || roster.isNeverHeard(slot)) return', ') return']],
-    suites: ['liveness/hearing', 'liveness/mass'],
-  },
-  {
-    promise: 'services in grace are no witnesses of hearing',
-    file: 'server/liveness/sweep/witnesses.ts',
-    edits: [['!roster.isUnheard(slot) && ', '']],
     suites: ['liveness/hearing', 'liveness/mass'],
   },
   {
@@ -560,11 +506,5 @@ export const MUTANTS: readonly Mutant[] = [
       ['if (this.#expected.get(suspicion.slot) === suspicion) this.#expected.delete(suspicion.slot);', ''],
     ],
     suites: ['liveness/'],
-  },
-  {
-    promise: 'a service that was never heard is shown as such',
-    file: 'server/liveness/status.ts',
-    edits: [["if (roster.isNeverHeard(slot)) return 'never_heard';\n    return roster", 'return roster']],
-    suites: ['liveness/', 'api/services'],
   },
 ];

@@ -93,27 +93,9 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['hub/cursor', 'hub/forgery'],
   },
   {
-    promise: 'a hole in the feed is filled from the log before later rows are passed on',
-    file: FEED,
-    edits: [['row.seq === this.#told + 1)) {', 'true)) {']],
-    suites: ['stream/feed'],
-  },
-  {
-    promise: 'a row that comes twice is passed on once',
-    file: FEED,
-    edits: [['if (this.#told !== undefined && row.seq <= this.#told) return;', '']],
-    suites: ['stream/feed'],
-  },
-  {
     promise: 'a log that cannot be read is read again later',
     file: FEED,
     edits: [['this.#cancelRetry = setTimer(() => void this.#fill(), RETRY_MS)', 'this.#filling = false']],
-    suites: ['stream/feed'],
-  },
-  {
-    promise: 'rows that were trimmed are not waited for without end',
-    file: FEED,
-    edits: [['if (rows.length === 0) this.#told = this.#wanted;', 'if (rows.length === 0) return;']],
     suites: ['stream/feed'],
   },
   {
