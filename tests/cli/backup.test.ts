@@ -48,7 +48,7 @@ test('a copy is taken while a server runs, and put back when it does not', async
   assert.is((await command('restore', `${folder.path}/nothing.db`)).code === EXIT.ok, false);
   const astray = await command('backup', `${folder.path}/nowhere/copy.db`);
   assert.is(astray.code, EXIT.unavailable);
-  assert.match(astray.stderr, 'see that its folder exists');
+  assert.match(astray.stderr, 'check that its folder exists');
   for (const args of [
     ['restore', copy, '--database-url', `sqlite:${folder.path}/nowhere/a.db`],
     ['restore', folder.path],

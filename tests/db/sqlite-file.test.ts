@@ -151,8 +151,8 @@ test('a folder in place of the file, and a file in no folder, are refused by nam
 
 test('another kind of database is refused by its scheme, never by its password', async () => {
   for (const url of [
-    'postgres://me:secret@db/hostbeat',
     'mysql://me:secret@db/x',
+    'mongodb://me:secret@db/hostbeat',
     'hostbeat.db',
     'sqlite:',
     '',

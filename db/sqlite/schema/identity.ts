@@ -71,11 +71,11 @@ export const applicationCredentials = sqliteTable(
     description: text('description'),
     roleIds: words('role_ids').notNull(),
     unrestricted: flag('unrestricted').notNull(),
-    /** Null: whatever its roles allow. */
-    accessRules: text('access_rules', { mode: 'json' }).$type<readonly AccessRule[]>(),
     secretHash: text('secret_hash').notNull(),
     /** Microseconds. */
     expiresAt: integer('expires_at'),
+    /** Null: whatever its roles allow. */
+    accessRules: text('access_rules', { mode: 'json' }).$type<readonly AccessRule[]>(),
   },
   (table) => [uniqueIndex('application_credentials_user_name').on(table.userId, table.name)],
 );
