@@ -66,13 +66,13 @@ test('where half of them are heard it is counted: one more or less decides', () 
       () => 'z',
       (n) => n < SERVICES / 2 + few,
     ).ears;
-  assert.equal(heardBut(1), { hear: true, others: SERVICES, fading: SERVICES / 2 - 1 });
-  assert.equal(heardBut(0), { hear: false, others: SERVICES, fading: SERVICES / 2 });
+  assert.equal(heardBut(1), { areHeard: true, others: SERVICES, fading: SERVICES / 2 - 1 });
+  assert.equal(heardBut(0), { areHeard: false, others: SERVICES, fading: SERVICES / 2 });
 });
 
 test('where nobody is heard, nobody is', () => {
   const { ears } = world(inTurn, () => false);
-  assert.equal(ears, { hear: false, others: SERVICES, fading: SERVICES });
+  assert.equal(ears, { areHeard: false, others: SERVICES, fading: SERVICES });
 });
 
 test.run();
