@@ -150,7 +150,7 @@ test('a live socket ends within the bound when its token is revoked; others stay
   const [first, second] = await Promise.all([connect(gone), connect(stays)]);
   await keystone.revoke(gone);
   const closed = await within('the close', first.closed);
-  assert.is(closed.code, CLOSE.forbidden.code);
+  assert.is(closed.code, CLOSE.tokenExpired.code);
   assert.is(second.ws.readyState, second.ws.OPEN);
   assert.is((await get('/v2.1/servers', gone)).status, 401);
   second.ws.close();
@@ -167,18 +167,24 @@ test('while Keystone does not let us ask, nobody is called unauthorized: 503, an
   await becomes(200, '/v2.1/servers', alice);
 });
 
-test('without Keystone sockets stay, agents report, and whoever must be asked about is told at once', async () => {
+test('without Keystone sockets stay, agents report, watch keys come in, and the rest get 503', async () => {
   const agent = (await told('POST', '/v1/agent-tokens', { label: 'c1', hosts: ['c1'] })).json.token;
   const peer = await connect(await aliceLogsIn());
   const unknown = await aliceLogsIn();
+  const { key } = (
+    await request(`${hostbeat.url}/v1/watch-keys`, 'POST', await aliceLogsIn(), { name: 'vm' })
+  ).json;
   await keystone.kill();
+  const watching = await connect(key);
   const answer = await get('/v2.1/servers', unknown);
   assert.is(answer.status, 503);
   assert.ok(answer.headers.get('retry-after'));
   const reports = { reports: [{ host: 'c1', binary: 'nova-compute' }] };
   assert.is((await request(`${hostbeat.url}/v1/reports`, 'POST', agent, reports)).status, 200);
   await new Promise((then) => setTimeout(then, BOUND_S * 1_000 * 1.5));
-  assert.is(peer.ws.readyState, peer.ws.OPEN);
+  for (const { ws } of [peer, watching]) assert.is(ws.readyState, ws.OPEN);
+  assert.is((await get('/v1/changes', key)).status, 200, 'a watch key comes in meanwhile');
+  watching.ws.close();
   await keystone.start();
   await becomes(200, '/v2.1/servers', unknown);
   peer.ws.close();

@@ -38,6 +38,7 @@ export const DEVIATIONS: Readonly<Record<string, string>> = {
   'alice GET /endpoints/nowhere': BEFORE,
   'admin PATCH /projects/{new} {"project":{"name":"demo"}}': 'Keystone fails here, with 500',
   [login('{"id":"{bot}","secret":"s"}')]: IMPLIED,
+  [login('{"id":"{ruled}","secret":"s"}')]: IMPLIED,
   [login('{"name":"bot","user":{"name":"alice","domain":{"id":"default"}},"secret":"s"}')]: IMPLIED,
   'admin GET /nothing': NOTHING,
   'nobody GET /nothing': NOTHING,

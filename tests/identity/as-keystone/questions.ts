@@ -108,6 +108,23 @@ const aUser = (fields: unknown) => ({ user: fields });
 const role = (fields: unknown) => ({ role: fields });
 const credential = (fields: unknown) => ({ application_credential: fields });
 const long = (length: number) => 'x'.repeat(length);
+const RULE = { service: 'compute', method: 'GET', path: '/v2.1/servers' };
+const ruled = (access_rules: unknown) =>
+  credential({ name: 'ruled', secret: 's', roles: [{ id: '{member}' }], access_rules });
+/** Keystone itself fails, with 500, at a rule that lacks a key and at the id of one that is not there. */
+const ODD_RULES: readonly unknown[] = [
+  'all',
+  {},
+  [7],
+  [{ ...RULE, method: 'get' }],
+  [{ ...RULE, method: 'OPTIONS' }],
+  [{ ...RULE, path: 'v2.1/servers' }],
+  [{ ...RULE, path: '' }],
+  [{ ...RULE, path: `/${'x'.repeat(300)}` }],
+  [{ ...RULE, service: 7 }],
+  [{ ...RULE, service: 'x'.repeat(300) }],
+  [{ ...RULE, more: true }],
+];
 const CREDENTIALS = '/users/{alice}/application_credentials';
 const GRANT = '/projects/{demo}/users/{alice}/roles';
 
@@ -420,6 +437,21 @@ export const QUESTIONS: readonly Question[] = [
   q('alice', `POST ${CREDENTIALS}`, credential({ name: 'odd', roles: [{ id: '{member}', name: 'member' }] })),
   q('alice', `POST ${CREDENTIALS}`, credential({ name: 'odd', roles: [{}] })),
   q('alice', `POST ${CREDENTIALS}`, credential({ name: 'odd', unrestricted: 'yes' })),
+  q('alice', `POST ${CREDENTIALS}`, ruled([RULE]), { keep: 'ruled' }),
+  q('alice', `GET ${CREDENTIALS}/{ruled}`),
+  q('nobody', 'POST /auth/tokens?nocatalog', {
+    auth: {
+      identity: {
+        methods: ['application_credential'],
+        application_credential: { id: '{ruled}', secret: 's' },
+      },
+    },
+  }),
+  q('alice', `DELETE ${CREDENTIALS}/{ruled}`),
+  ...ODD_RULES.map((rules) => q('alice', `POST ${CREDENTIALS}`, ruled(rules))),
+  q('alice', `POST ${CREDENTIALS}`, ruled([]), { keep: 'unruled' }),
+  q('alice', `GET ${CREDENTIALS}/{unruled}`),
+  q('alice', `DELETE ${CREDENTIALS}/{unruled}`),
   q('admin', `POST ${CREDENTIALS}`, credential({ name: 'odd' })),
   q('alice', `GET ${CREDENTIALS}?name=bot`),
   q('alice', `GET ${CREDENTIALS}?name=nothing`),
