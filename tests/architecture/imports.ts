@@ -1,0 +1,193 @@
+/** Which part of the tree may import which: the table that the test holds, and that docs/ARCHITECTURE.md shows. */
+
+export interface Part {
+  /** What it is, for the page. */
+  readonly about: string;
+  /** Whether all parts in `COMMON` may be imported. */
+  readonly common?: true;
+  /** What else may be imported, a folder or a file each. */
+  readonly imports: readonly string[];
+}
+
+const WIRE = ['client-sdk/protocol'];
+const RULES = [...WIRE, 'server/domain'];
+const PORTS = [...RULES, 'server/store.ts', 'server/instance-query.ts'];
+
+/** Open to every part that says `common`. */
+export const COMMON: readonly string[] = [
+  ...PORTS,
+  'server/config',
+  'server/telemetry',
+  'server/timers.ts',
+  'server/fair-queue.ts',
+  'server/parse-json.ts',
+  'server/time-slices.ts',
+  'server/version.ts',
+];
+
+/**
+ * The key is a folder or a file below the root; a file belongs to the longest key that fits. Every part may import
+ * itself. Adding an arrow is a visible line here.
+ */
+export const PARTS: Readonly<Record<string, Part>> = {
+  'client-sdk/protocol': {
+    about: 'the wire: schemas, types, close codes; shipped in the client, shared with the server',
+    imports: [],
+  },
+  'client-sdk/src': { about: 'the client that applications import', imports: WIRE },
+  'server/domain': {
+    about: 'the rules: host_status, deadlines, transitions, fan-out. Pure functions',
+    imports: WIRE,
+  },
+  'server/store.ts': {
+    about: 'PORT: what the server needs of a database',
+    imports: [...RULES, 'server/instance-query.ts'],
+  },
+  'server/instance-query.ts': { about: 'how servers are selected, sorted and paged', imports: RULES },
+  'server/config': { about: 'the table of settings, and how it is read', imports: ['server/domain'] },
+  'server/telemetry': { about: 'logger, metrics, business events, traces', imports: WIRE },
+  'server/timers.ts': { about: 'the one port for "later"', imports: ['server/domain'] },
+  'server/fair-queue.ts': {
+    about: 'a bounded queue that serves its keys in turn',
+    imports: ['server/domain'],
+  },
+  'server/time-slices.ts': {
+    about: 'long work in steps that share the event loop',
+    imports: ['server/timers.ts', 'server/fair-queue.ts'],
+  },
+  'server/parse-json.ts': { about: 'JSON of strangers', imports: [] },
+  'server/version.ts': { about: 'name and version of this server', imports: ['package.json'] },
+  'server/socket': { about: 'PORT: what a transport must offer to those who talk over it', imports: [] },
+  'server/documents': {
+    about: 'the shapes of documents that come in, for every endpoint that reads them',
+    imports: [...RULES, 'server/store.ts'],
+  },
+  'server/audit': { about: 'PORT: what operators did, kept', common: true, imports: [] },
+  'server/identity': {
+    about: 'who is asking and what they may do: the embedded Keystone, remote ones, tokens, keys, policy',
+    common: true,
+    imports: ['server/audit/recorder.ts'],
+  },
+  'server/stream': {
+    about: 'the log after its commit: feed, cursors, entitlement, snapshots, retention',
+    common: true,
+    imports: ['server/identity'],
+  },
+  'server/liveness': {
+    about: 'reports, deadlines, the sweep, agents: finds who is silent',
+    common: true,
+    imports: [
+      'server/audit/audit.ts',
+      'server/identity/identity.ts',
+      'server/identity/middleware.ts',
+      'server/identity/tokens/revocations.ts',
+      'server/socket/socket.ts',
+      'server/socket/handshake.ts',
+    ],
+  },
+  'server/hub': {
+    about: "owners' connections: endpoints, conversation, delivery",
+    common: true,
+    imports: ['server/identity', 'server/stream', 'server/socket'],
+  },
+  'server/webhooks': {
+    about: 'delivers the log to URLs, with the view that a socket of the same owner has',
+    common: true,
+    imports: ['server/identity', 'server/stream'],
+  },
+  'server/nova': { about: 'the Nova-compatible compute API', common: true, imports: ['server/identity'] },
+  'server/api': {
+    about: "hostbeat's own REST API below /v1",
+    common: true,
+    imports: [
+      'server/documents',
+      'server/audit',
+      'server/identity',
+      'server/liveness',
+      'server/socket/static-answer.ts',
+      'server/webhooks',
+    ],
+  },
+  'server/openapi': {
+    about: 'describes every endpoint from the schemas it validates with',
+    common: true,
+    imports: [
+      'server/documents',
+      'server/api',
+      'server/identity',
+      'server/nova',
+      'server/seed',
+      'server/socket/static-answer.ts',
+    ],
+  },
+  'server/seed': { about: 'a JSON document into the database', common: true, imports: ['server/documents'] },
+  'server/dashboard': {
+    about: 'the web page: uses the client like any other application',
+    imports: ['client-sdk/src', 'server/socket/static-answer.ts'],
+  },
+  'server/runtime': {
+    about: 'HTTP, WebSocket, clocks, descriptors: the edge, on Node and Deno',
+    imports: ['server/domain', 'server/socket'],
+  },
+  db: {
+    about: 'adapters of the store port: SQLite and PostgreSQL',
+    imports: [
+      ...PORTS,
+      'server/audit/audit.ts',
+      'server/identity/accounts.ts',
+      'server/identity/watch-keys/watch-key-store.ts',
+      'server/webhooks/webhook-store.ts',
+      'server/runtime/supported.mjs',
+      'server/version.ts',
+      'server/telemetry',
+      'server/timers.ts',
+      'server/time-slices.ts',
+      'server/fair-queue.ts',
+    ],
+  },
+  'server/app.ts': {
+    about: 'mounts the endpoints in the order in which requests try them',
+    imports: ['server'],
+  },
+  'server/start': { about: 'makes each part of a server, and closes it', imports: ['server', 'db'] },
+  'server/restart.ts': {
+    about: 'starts a server again when its database has another log',
+    imports: ['server/telemetry'],
+  },
+  'server/main.ts': { about: 'a server from its settings; reads top to bottom', imports: ['server'] },
+  'server/embed.ts': { about: 'a server inside another program', imports: ['server'] },
+  'server/cli': {
+    about: 'the command `hostbeat`, a folder a command',
+    imports: ['server', 'db', 'client-sdk'],
+  },
+};
+
+/** Packages that only these places may name. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'better-sqlite3': ['db/sqlite/file/connection.ts'],
+  pg: ['db/postgres/connection/driver.ts'],
+  ws: ['server/runtime', 'server/cli'],
+  esbuild: ['server/dashboard/bundle.ts'],
+  hono: [
+    'server/dashboard',
+    'server/api',
+    'server/nova',
+    'server/openapi',
+    'server/identity',
+    'server/app.ts',
+    'server/start',
+    'server/config',
+  ],
+  '@hono/node-server': ['server/runtime'],
+  commander: ['server/cli'],
+  'prom-client': ['server/telemetry'],
+  '@opentelemetry/api': ['server/telemetry'],
+  pino: ['server/telemetry'],
+  yaml: ['server/identity/policy', 'server/config/config-file.ts', 'server/cli/support/clouds.ts'],
+};
+
+/** What the files of a part may import, besides the part itself. */
+export function allowedImports(part: string): readonly string[] {
+  const { common, imports = [] } = PARTS[part] ?? {};
+  return common ? [...COMMON, ...imports] : imports;
+}
