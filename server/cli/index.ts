@@ -19,7 +19,7 @@ export async function run(given: readonly string[], raw: Terminal): Promise<numb
   const args = given.filter((arg) => arg !== '--debug');
   try {
     if (readsClouds(args, raw.env)) {
-      const { withCloud } = await import('./support/clouds.ts');
+      const { withCloud } = await import('./connection/clouds.ts');
       terminal = Object.create(terminal, { env: { value: withCloud(raw.env) } }) as Terminal;
     }
     await createProgram(terminal).parseAsync([...args], { from: 'user' });

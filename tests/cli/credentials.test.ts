@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loginFrom, tokenSource, withoutSecrets } from '../../server/cli/connection/credentials.ts';
 import { run } from '../../server/cli/index.ts';
-import { loginFrom, tokenSource, withoutSecrets } from '../../server/cli/support/credentials.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { OPTIONS, type Option } from '../../server/config/options.ts';
 import { temporaryFolder } from '../support/process.ts';

@@ -1,8 +1,8 @@
 /** A command that reaches nobody says why, and what to do about it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { reasonOf, unreachable } from '../../server/cli/connection/unreachable.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
-import { reasonOf, unreachable } from '../../server/cli/support/unreachable.ts';
 
 const test = suite('nobody is reached');
 

@@ -1,8 +1,8 @@
 /** Accounts through a running server's Keystone API. */
 
+import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import type { HttpClient } from '../support/http-client.ts';
 import type { Account, Directory, Named } from './directory.ts';
 
 const V3 = '/identity/v3';

@@ -1,5 +1,5 @@
 /** Which accounts a command acts on: those of a server, or with --offline those of the file. */
-import type { ConnectionFlags } from '../support/connection.ts';
+import type { ConnectionFlags } from '../connection/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
 import type { Terminal } from '../support/terminal.ts';
 import type { Directory } from './directory.ts';
@@ -10,7 +10,7 @@ export async function withDirectory<T>(
   terminal: Terminal,
   work: (directory: Directory) => Promise<T>,
 ): Promise<T> {
-  const { connected, isThroughServer } = await import('../support/connection.ts');
+  const { connected, isThroughServer } = await import('../connection/connection.ts');
   if (isThroughServer(flags)) {
     const { serverDirectory } = await import('./of-server.ts');
     return work(serverDirectory(connected(flags, terminal).http));

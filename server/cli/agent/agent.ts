@@ -1,7 +1,7 @@
 /** The agent itself: open a way, report over it, and begin anew whenever it breaks, for ever. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
-import type { TokenSource } from '../support/credentials.ts';
+import type { TokenSource } from '../connection/credentials.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { batches } from './batches.ts';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../config/values.ts';
-import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, CREDENTIALS_HELP } from '../connection/connection.ts';
 import { hostName } from '../support/host-name.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { type CheckSpec, parseCheck } from './check-spec.ts';

@@ -1,6 +1,6 @@
 /** Which of our services an operator has declared down, and what is done when one is. */
 import { spawn } from 'node:child_process';
-import { withoutSecrets } from '../support/credentials.ts';
+import { withoutSecrets } from '../connection/credentials.ts';
 import type { ReportedService } from './link.ts';
 
 export interface FenceActions {

@@ -1,8 +1,8 @@
 /** Reports by `POST /v1/reports`, for networks that let no WebSocket through. Its last report says goodbye. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
-import { MOST_OF_AN_ANSWER } from '../support/own-answer.ts';
-import { reasonOf } from '../support/unreachable.ts';
+import { MOST_OF_AN_ANSWER } from '../connection/own-answer.ts';
+import { reasonOf } from '../connection/unreachable.ts';
 import { batches } from './batches.ts';
 import { type Link, LinkLost, type OpenLink } from './link.ts';
 import { linkRefused } from './refusal.ts';

@@ -1,5 +1,5 @@
 /** What an answer other than the one expected means for an agent: our credentials are refused, or it is an outage. */
-import { ownMessage, redirectWords } from '../support/own-answer.ts';
+import { ownMessage, redirectWords } from '../connection/own-answer.ts';
 import { LinkLost, retryAfterMs } from './link.ts';
 
 export interface UnexpectedAnswer {

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
-import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
+import { type ConnectionFlags, connectionOf } from '../connection/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Terminal } from '../support/terminal.ts';

@@ -5,8 +5,8 @@ import type { AgentUpstream, ReportsAnswer } from '../../../client-sdk/protocol/
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { ServiceKey } from '../../domain/service.ts';
-import { MOST_OF_AN_ANSWER } from '../support/own-answer.ts';
-import { reasonOf } from '../support/unreachable.ts';
+import { MOST_OF_AN_ANSWER } from '../connection/own-answer.ts';
+import { reasonOf } from '../connection/unreachable.ts';
 import { type Goodbye, type Link, LinkLost, type OpenLink, type ReportedService } from './link.ts';
 import { linkRefused } from './refusal.ts';
 

@@ -1,6 +1,6 @@
 /** `hostbeat audit`: what operators did, as a running server keeps it. */
-import { type ConnectionFlags, connected } from '../support/connection.ts';
-import type { HttpClient } from '../support/http-client.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
+import type { HttpClient } from '../connection/http-client.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 

@@ -1,6 +1,6 @@
 /** What a check of the doctor is, and finds. */
-import type { TokenSource } from '../support/credentials.ts';
-import type { HttpClient } from '../support/http-client.ts';
+import type { TokenSource } from '../connection/credentials.ts';
+import type { HttpClient } from '../connection/http-client.ts';
 
 export interface Finding {
   readonly verdict: 'ok' | 'note' | 'wrong' | 'skipped';

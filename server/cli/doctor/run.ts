@@ -1,9 +1,9 @@
 /** `hostbeat doctor`: runs the checks one after another and says what they found. */
-import { type ConnectionFlags, connectionOf, serverUrl } from '../support/connection.ts';
-import type { TokenSource } from '../support/credentials.ts';
+import { type ConnectionFlags, connectionOf, serverUrl } from '../connection/connection.ts';
+import type { TokenSource } from '../connection/credentials.ts';
+import { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import { HttpClient } from '../support/http-client.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { printable } from '../support/text.ts';
 import { CHECKS } from './checks.ts';

@@ -1,7 +1,7 @@
 /** `hostbeat history SERVER`: what was recorded of one server, newest first. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { findServer } from '../instances/servers.ts';
-import { type ConnectionFlags, connected } from '../support/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';

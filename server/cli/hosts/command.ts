@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../connection/connection.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 export function declareHosts(parent: Command, terminal: Terminal): void {

@@ -1,5 +1,5 @@
 /** `hostbeat hosts list`: an operator's view by host. */
-import { type ConnectionFlags, connected } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { ageText } from '../watch/lines.ts';

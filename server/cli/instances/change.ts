@@ -1,6 +1,6 @@
 /** `hostbeat instances add|show|move|delete`: one server, in a deployment without Nova. */
 import { randomUUID } from 'node:crypto';
-import { type ConnectionFlags, connected } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { checkName } from '../user/run.ts';

@@ -1,7 +1,8 @@
 /** Do the projects and hosts of a seed or an import exist? A name that is misspelt would be a server nobody sees. */
+
+import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import type { HttpClient } from '../support/http-client.ts';
 
 export interface Places {
   /** Ids; undefined where projects are kept elsewhere and cannot be listed. */

@@ -3,11 +3,10 @@ import { createReadStream } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { shortId } from '../accounts/directory.ts';
-import { type ConnectionFlags, connected } from '../support/connection.ts';
-
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
+import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import type { HttpClient } from '../support/http-client.ts';
 import { progressTo } from '../support/progress.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';

@@ -1,9 +1,8 @@
 /** One server by its id or its name, and one project likewise, for commands that act on one. */
 import { find } from '../accounts/directory.ts';
-
+import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import type { HttpClient } from '../support/http-client.ts';
 
 export interface NovaServer {
   readonly id: string;

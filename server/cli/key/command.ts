@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, CREDENTIALS_HELP } from '../connection/connection.ts';
 import { duration } from '../support/duration.ts';
 import type { Terminal } from '../support/terminal.ts';
 import type { AddFlags, ConnectionFlags, ListFlags } from './run.ts';

@@ -1,6 +1,6 @@
 /** `hostbeat key …`, through a running server. */
 import { systemClock } from '../../runtime/clock.ts';
-import { type ConnectionFlags, connected } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../connection/connection.ts';
 import type { ServiceFlags } from '../services/run.ts';
-import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
 import type { Terminal } from '../support/terminal.ts';
 
 export function declareMaintenance(parent: Command, terminal: Terminal): void {

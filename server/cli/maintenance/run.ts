@@ -1,7 +1,7 @@
 /** `hostbeat maintenance …`: a host is taken out of service, with a reason, and given back. */
 
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { fetchServices, type ServiceFlags, switchService } from '../services/run.ts';
-import { type ConnectionFlags, connected } from '../support/connection.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 

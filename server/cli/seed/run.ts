@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { countsAsChanges } from '../../domain/audit.ts';
 import type { SeedSummary } from '../../seed/apply.ts';
 import { beginAccounts } from '../accounts/begin.ts';
+import { type ConnectionFlags, connected, isThroughServer } from '../connection/connection.ts';
 import {
   documentOf,
   type Missing,
@@ -12,7 +13,6 @@ import {
   placesOf,
   refuseMissing,
 } from '../instances/known-places.ts';
-import { type ConnectionFlags, connected, isThroughServer } from '../support/connection.ts';
 import { type DatabaseFlags, doneHere, withDatabase } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';

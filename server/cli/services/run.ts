@@ -1,8 +1,8 @@
 /** `hostbeat services …`, by Nova's API: the same commands work on a real Nova. */
-import { type ConnectionFlags, connected } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
+import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import type { HttpClient } from '../support/http-client.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../connection/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
 import { duration } from '../support/duration.ts';
 import { hostName } from '../support/host-name.ts';

@@ -1,13 +1,13 @@
 /** `hostbeat token …`. */
 import { systemClock } from '../../runtime/clock.ts';
-import { type ConnectionFlags, connected, isThroughServer, serverUrl } from '../support/connection.ts';
-import { loginFrom } from '../support/credentials.ts';
+import { type ConnectionFlags, connected, isThroughServer, serverUrl } from '../connection/connection.ts';
+import { loginFrom } from '../connection/credentials.ts';
+import { HttpClient } from '../connection/http-client.ts';
+import { logIn } from '../connection/login.ts';
 import { type DatabaseFlags, doneHere, withDatabase } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { readText } from '../support/files.ts';
-import { HttpClient } from '../support/http-client.ts';
-import { logIn } from '../support/login.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 

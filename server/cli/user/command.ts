@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, CREDENTIALS_HELP } from '../connection/connection.ts';
 import { addOffline, OFFLINE_HELP } from '../support/offline.ts';
 import type { Terminal } from '../support/terminal.ts';
 import type { AccountFlags, RoleFlags, UserFlags } from './run.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isPrintableName } from '../../domain/names.ts';
 import { type Directory, find, type Named, shortId } from '../accounts/directory.ts';
 import { withDirectory } from '../accounts/with-directory.ts';
-import type { ConnectionFlags } from '../support/connection.ts';
+import type { ConnectionFlags } from '../connection/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { HOST_STATUSES } from '../../../client-sdk/protocol/host-status.ts';
-import { addConnection, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, CREDENTIALS_HELP } from '../connection/connection.ts';
 import type { Terminal } from '../support/terminal.ts';
 import type { WatchFlags } from './run.ts';
 

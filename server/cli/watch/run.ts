@@ -13,11 +13,11 @@ import {
   watch,
 } from '../../../client-sdk/src/index.ts';
 import { SERVER } from '../../version.ts';
-import { type ConnectionFlags, connectionOf } from '../support/connection.ts';
-import type { TokenSource } from '../support/credentials.ts';
+import { type ConnectionFlags, connectionOf } from '../connection/connection.ts';
+import type { TokenSource } from '../connection/credentials.ts';
+import { HttpClient, tokenRefused } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import { HttpClient, tokenRefused } from '../support/http-client.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
 import { changeLine, stateLines } from './lines.ts';
 import { Screen } from './screen.ts';

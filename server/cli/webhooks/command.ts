@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../support/connection.ts';
+import { addConnection, type ConnectionFlags, CREDENTIALS_HELP } from '../connection/connection.ts';
 import type { Terminal } from '../support/terminal.ts';
 import type { AddFlags, ShownFlags } from './run.ts';
 

@@ -1,5 +1,5 @@
 /** `hostbeat webhooks …`, through a running server. */
-import { type ConnectionFlags, connected } from '../support/connection.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';

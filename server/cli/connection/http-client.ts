@@ -1,8 +1,8 @@
 /** A running server's REST API for the commands: JSON in and out, errors in plain words. */
 import { parseJson } from '../../parse-json.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT, type ExitCode } from '../support/exit-codes.ts';
 import type { TokenSource } from './credentials.ts';
-import { CliError } from './errors.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
 import { ownMessage, redirectWords } from './own-answer.ts';
 import { unreachable, whyNotReady } from './unreachable.ts';
 

@@ -1,6 +1,6 @@
 /** `POST /v3/auth/tokens`, the one call of Keystone that a client needs. */
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
 import { ownMessage, redirectWords } from './own-answer.ts';
 import { unreachable, whyNotReady } from './unreachable.ts';
 

@@ -1,6 +1,6 @@
 /** Why nobody was reached, and what to do about it. */
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
 
 /** By the system's word; the first that fits. */
 const MENDS: readonly (readonly [word: RegExp, mend: string])[] = [

@@ -1,11 +1,11 @@
 /** The options by which a command finds its server, and what they come to. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { BadValue, parseBaseUrl } from '../../config/values.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
+import type { Terminal } from '../support/terminal.ts';
 import { type TokenSource, tokenSource } from './credentials.ts';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
 import { HttpClient } from './http-client.ts';
-import type { Terminal } from './terminal.ts';
 
 export interface ConnectionFlags {
   readonly url?: string;

@@ -1,7 +1,7 @@
 /** Who we are to a server: a token as it is given, or a name and a password that are turned into one, again and again. */
 import { readFileSync } from 'node:fs';
-import { CliError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { CliError } from '../support/errors.ts';
+import { EXIT } from '../support/exit-codes.ts';
 import { type Login, logIn } from './login.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
