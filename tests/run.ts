@@ -1,14 +1,18 @@
 /**
  * Runs the tests under Node: every `*.test.ts` below `tests`, or only those whose path holds one of the words given.
- * Exits non-zero if one fails, or if none ran. Properties are tried on the same draws each time: HOSTBEAT_TEST_SEED=N
- * gives others.
+ * Exits non-zero if one fails, or if none ran; `--bail` ends with the first suite that fails. Properties are tried on
+ * the same cases each time: HOSTBEAT_TEST_SEED=N draws others, HOSTBEAT_TEST_SEED=random other ones each time.
  */
 import '../server/runtime/supported.mjs';
 import fc from 'fast-check';
 import { parse } from 'uvu/parse';
 import { run } from 'uvu/run';
+import { RunProgress } from './support/run-progress.ts';
 
-fc.configureGlobal({ seed: Number(process.env.HOSTBEAT_TEST_SEED ?? 1) });
+/** Longer than the longest wait of one test. */
+const LONGEST_SILENCE_MS = 180_000;
+const LONGEST_END_MS = 60_000;
+
 const bail = process.argv.includes('--bail');
 const words = process.argv.slice(2).filter((word) => word !== '--bail');
 const { suites } = await parse('tests', /\.test\.ts$/);
@@ -17,24 +21,75 @@ if (chosen.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);
   process.exit(1);
 }
-// uvu drops what a hook throws before the first test, and calls the suite good: its own count is the only trace.
-let unrun = 0;
+
+const progress = new RunProgress();
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = ((text: string, ...rest: []) => {
-  const [, done, all] = /\((\d+) \/ (\d+)\)/.exec(text) ?? [];
-  if (Number(done) < Number(all)) unrun += Number(all) - Number(done);
+  progress.printed(String(text));
   return write(text, ...rest);
 }) as typeof process.stdout.write;
+
+const asked = process.env.HOSTBEAT_TEST_SEED ?? '1';
+const seed = asked === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(asked);
+if (asked === 'random') console.log(`properties are tried with HOSTBEAT_TEST_SEED=${seed}`);
+fc.configureGlobal({
+  seed,
+  reporter: (details) => {
+    if (!details.failed) return;
+    const replay = `HOSTBEAT_TEST_SEED=${seed} npm test -- ${progress.file}`;
+    const { errorInstance: cause } = details;
+    const why = cause instanceof Error ? `\nbecause: ${cause.message}` : '';
+    throw new Error(`${fc.defaultReportMessage(details)}${why}\nto try the same again: ${replay}`, { cause });
+  },
+});
+
+/** What a listener throws, or a promise that nobody waits for, fails the test that runs and not the whole run. */
+let strays = 0;
+const stray = (error: unknown) => {
+  strays += 1;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.error(`\n   FAIL  "${progress.where}"\n    was thrown outside of the test: ${text}\n`);
+  if (bail) process.exit(1);
+};
+process.on('uncaughtException', stray);
+process.on('unhandledRejection', stray);
+
+const watchdog = setInterval(() => {
+  if (progress.silentMs < LONGEST_SILENCE_MS) return;
+  console.error(`\n   FAIL  "${progress.where}"\n    has not ended for ${LONGEST_SILENCE_MS / 1_000} s\n`);
+  process.exit(1);
+}, 1_000);
+watchdog.unref();
+let isOver = false;
+process.on('exit', () => {
+  if (isOver) return;
+  console.error(`\n   FAIL  "${progress.where}"\n    waits for something that can no longer happen\n`);
+  process.exitCode = 1;
+});
+
 await run(chosen, { bail, cwd: process.cwd(), require: [], ignore: [] } as never);
+isOver = true;
+clearInterval(watchdog);
 process.stdout.write = write;
-if (unrun > 0 && !process.exitCode) {
-  console.error(`${unrun} tests did not run: a "before" of their suite failed`);
+// uvu drops what a hook throws before the first test, and calls the suite good: its own count is the only trace.
+if (progress.missing > 0 && !process.exitCode) {
+  console.error(`${progress.missing} tests did not run: a "before" of their suite failed`);
+  process.exitCode = 1;
+}
+if (strays > 0) {
+  console.error(`${strays} errors were thrown outside of the tests, as shown above`);
   process.exitCode = 1;
 }
 
-// Tests that are over but leave a socket or a process open would hang whoever waits for them.
-setTimeout(() => {
-  const open = [...new Set(process.getActiveResourcesInfo())].join(', ');
-  console.error(`the tests are over and something is still open, and the run fails for it: ${open}`);
-  process.exit(1);
-}, 60_000).unref();
+// Tests that are over but leave a socket or a process open would hang whatever waits for them. A test that failed may
+// have left something, and its failure is what counts.
+setTimeout(
+  () => {
+    if (!process.exitCode) {
+      const open = [...new Set(process.getActiveResourcesInfo())].join(', ');
+      console.error(`the tests are over and something is still open, and the run fails for it: ${open}`);
+    }
+    process.exit(1);
+  },
+  process.exitCode ? 1_000 : LONGEST_END_MS,
+).unref();

@@ -51,7 +51,10 @@ export class Workspace {
 /** As git knows them, with what is new and not ignored; without git, everything but what is installed or built. */
 function filesOfTheTree(): readonly string[] {
   try {
-    const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], { cwd: root });
+    const listed = execFileSync('git', ['ls-files', '-coz', '--exclude-standard'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return String(listed).split('\0').filter(Boolean);
   } catch {
     return readdirSync(root, { recursive: true, withFileTypes: true, encoding: 'utf8' })

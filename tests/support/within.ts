@@ -1,5 +1,5 @@
 /** No test is to wait so long: a machine that does many things at once may be slow, and must not make one fail. */
-const LONGEST = 60_000;
+const LONGEST = 30_000;
 
 /** A generous deadline on something that will happen: a test that waits for ever names what it waited for. */
 export async function within<T>(what: string, promise: Promise<T>, ms = LONGEST): Promise<T> {

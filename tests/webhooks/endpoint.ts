@@ -17,6 +17,7 @@ export class Endpoint {
   answer: (response: ServerResponse, n: number) => void = (response) => response.writeHead(204).end();
   readonly #server: Server;
   #taken = 0;
+  #failure: unknown;
   #wake: () => void = () => undefined;
 
   private constructor() {
@@ -26,8 +27,13 @@ export class Endpoint {
         text += part;
       });
       request.on('end', () => {
-        const n = this.deliveries.push({ headers: request.headers, text, json: JSON.parse(text) }) - 1;
-        this.answer(response, n);
+        try {
+          const n = this.deliveries.push({ headers: request.headers, text, json: JSON.parse(text) }) - 1;
+          this.answer(response, n);
+        } catch (error) {
+          this.#failure = error;
+          response.destroy();
+        }
         this.#wake();
       });
     });
@@ -50,7 +56,8 @@ export class Endpoint {
   }
 
   async next(): Promise<Delivery> {
-    while (this.#taken >= this.deliveries.length) {
+    while (this.#taken >= this.deliveries.length || this.#failure !== undefined) {
+      if (this.#failure !== undefined) throw this.#failure;
       await within(
         `delivery ${this.#taken + 1}`,
         new Promise<void>((resolve) => {

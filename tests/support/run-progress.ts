@@ -1,0 +1,38 @@
+/** Follows what uvu prints, to know which test runs and whether all of a suite ran. */
+
+const ANSI = new RegExp(`${String.fromCharCode(27)}\\[\\d*m`, 'g');
+
+export class RunProgress {
+  file = '';
+  /** Tests that a suite holds and that did not pass or did not run. */
+  missing = 0;
+  #suite = '';
+  #test = 0;
+  #movedAt = performance.now();
+
+  /** To be called with everything that is printed. */
+  printed(text: string): void {
+    this.#movedAt = performance.now();
+    const plain = text.replace(ANSI, '');
+    const file = /^(\S+\.test\.ts)\n$/.exec(plain)?.[1];
+    const suite = /^ (.+?) {2}$/.exec(plain)?.[1];
+    const [, done, all] = /\((\d+) \/ (\d+)\)/.exec(plain) ?? [];
+    if (file !== undefined) this.file = file;
+    if (plain === '• ' || plain === '✘ ') this.#test += 1;
+    else if (suite !== undefined) {
+      this.#suite = suite;
+      this.#test = 0;
+    }
+    if (Number(done) < Number(all)) this.missing += Number(all) - Number(done);
+  }
+
+  /** The test that runs now, as far as it is known: uvu names a test only when it failed. */
+  get where(): string {
+    if (this.file === '') return 'before the first test';
+    return `${this.file}: ${this.#suite}, test ${this.#test + 1}`;
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.#movedAt;
+  }
+}
