@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { AgentDownstream } from '../../client-sdk/protocol/agent.ts';
+import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../server/identity/identity.ts';
-import { createAgentSession } from '../../server/liveness/agents/session.ts';
+import { createAgentSession, mayReportAtAll } from '../../server/liveness/agents/session.ts';
 import type { Socket, SocketEvents } from '../../server/socket/socket.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { FakeAuthenticator } from '../support/identity.ts';
@@ -21,6 +22,8 @@ interface Agent extends SocketEvents {
   readonly closedWith: number[];
   pings: number;
   terminated: boolean;
+  /** Bytes that it has not read. */
+  buffered: number;
   say(frame: unknown): Promise<void>;
   report(...hosts: string[]): Promise<void>;
 }
@@ -28,13 +31,15 @@ interface Agent extends SocketEvents {
 function agent(w: Watched, identity: Identity = OPERATOR, authenticator?: FakeAuthenticator): Agent {
   const frames: unknown[] = [];
   const closedWith: number[] = [];
-  const state = { pings: 0, terminated: false };
+  const state = { pings: 0, terminated: false, buffered: 0 };
   const socket: Socket = {
     send: (text) => void frames.push(AgentDownstream.parse(JSON.parse(text))),
     write: () => {
       throw new Error('agents are sent no prepared frames');
     },
-    bufferedAmount: 0,
+    get bufferedAmount() {
+      return state.buffered;
+    },
     drained: (then) => then(),
     ping: () => void state.pings++,
     close: (code) => void closedWith.push(code),
@@ -65,6 +70,12 @@ function agent(w: Watched, identity: Identity = OPERATOR, authenticator?: FakeAu
     },
     get terminated() {
       return state.terminated;
+    },
+    get buffered() {
+      return state.buffered;
+    },
+    set buffered(bytes: number) {
+      state.buffered = bytes;
     },
     say,
     report: (...hosts) => say({ type: 'report', reports: hosts.map((host) => ({ host })) }),
@@ -452,6 +463,54 @@ test('an agent that floods is sent away, and may come back', async ({ w }) => {
   const b = agent(w, agentFor('c1'));
   await b.report('c1');
   assert.equal(b.closedWith, []);
+});
+
+test('a flood is counted by reports and not by frames', async ({ w }) => {
+  const a = agent(w, agentFor('c1'));
+  const sixty = Array.from({ length: 60 }, () => 'c1');
+  await a.report(...sixty);
+  assert.equal(a.closedWith, []);
+  await a.report(...sixty);
+  assert.equal(a.closedWith, [4429]);
+});
+
+test('an agent that reads none of its answers is closed', async ({ w }) => {
+  const a = agent(w);
+  a.buffered = 5 * 1024 * 1024;
+  await a.report('c1');
+  assert.equal(a.closedWith, [CLOSE.slowConsumer.code]);
+});
+
+test('a token that is good for a month is waited for in steps', async ({ w }) => {
+  const a = agent(w, { ...OPERATOR, expiresAt: w.clock.now() + 30 * 86_400_000 });
+  await w.pass(1_000);
+  assert.equal(a.closedWith, []);
+});
+
+test('an agent token that names no host may not report', () => {
+  assert.not(mayReportAtAll(agentFor()));
+  assert.ok(mayReportAtAll(agentFor('c1')));
+});
+
+test('a connection that is lost twice is counted once', ({ w }) => {
+  const connection = w.liveness.connect(OPERATOR, () => undefined);
+  assert.is(w.liveness.counts().agents, 1);
+  connection.lost('none');
+  connection.lost('none');
+  assert.is(w.liveness.counts().agents, 0);
+});
+
+test('a lost connection that could not be recorded is silence when the disk is back', async ({ w }) => {
+  await w.report('c2', 'c3', 'c4', 'c5');
+  const a = agent(w);
+  await a.report('c1');
+  w.failing = true;
+  a.closed(1006);
+  await w.pass(2_500);
+  assert.is(w.liveness.hearing(key('c1'))?.confidence, 'observed');
+  w.failing = false;
+  await w.pass(500);
+  assert.is(last(w), 'c1 UNKNOWN connection_lost');
 });
 
 test.run();

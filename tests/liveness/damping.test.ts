@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Damping } from '../../server/liveness/flapping/damping.ts';
 import { type Watched, watched } from './support.ts';
 
 const test = suite<{ w: Watched }>('damping');
@@ -136,6 +137,24 @@ test('nothing is held where damping is off', async () => {
   assert.is(w.sent.filter(({ to }) => to === 'UP').length, 7);
   assert.not(w.sent.some(({ flapping }) => flapping));
   await w.close();
+});
+
+test('the return that ends a hold was counted when the hold began', () => {
+  const damping = new Damping(true);
+  for (const [n, live] of [false, true, false].entries()) damping.edge(0, live, n);
+  assert.ok(damping.returns(0, 3));
+  assert.is(damping.held(0)?.edges, 4);
+  damping.edge(0, true, 4);
+  damping.edge(0, false, 5);
+  assert.ok(damping.returns(0, 6));
+  assert.is(damping.held(0)?.edges, 6);
+});
+
+test('of a service that flaps all day sixteen edges are kept', () => {
+  const damping = new Damping(true);
+  for (let n = 0; n < 100; n++) damping.edge(0, n % 2 === 1, n);
+  assert.ok(damping.returns(0, 100));
+  assert.is(damping.held(0)?.edges, 17);
 });
 
 test.run();

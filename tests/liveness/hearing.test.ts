@@ -75,4 +75,16 @@ test('where nobody is heard, nobody is', () => {
   assert.equal(ears, { areHeard: false, others: SERVICES, fading: SERVICES });
 });
 
+test('services whose deadline has passed are no witnesses, of either kind', () => {
+  const deadlines = new Deadlines(0);
+  const registry = new ServiceRegistry(deadlines, PERIODS);
+  for (let n = 0; n < 10; n++) {
+    const service = { ...newService({ uuid: `${n}`, host: `c${n}`, binary: 'b' }, 0), live: true, zone: 'z' };
+    registry.heard(registry.add(service, 0, 0, false), n < 4 ? 65_000 : 1, 1);
+  }
+  const witnesses = listen({ registry, deadlines, isSuspected: () => false, now: 70_000, soon: 80_000 });
+  assert.ok(witnesses.areHeard, 'the four that can still speak are heard');
+  assert.equal([witnesses.others, witnesses.fading], [10, 6]);
+});
+
 test.run();

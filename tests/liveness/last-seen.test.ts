@@ -20,7 +20,7 @@ function world(services: number) {
       false,
     ),
   );
-  const state = { now: 0, isCalm: true, fails: false };
+  const state = { now: 0, isCalm: true, fails: false, until: Promise.resolve() };
   const written: (readonly LastSeen[])[] = [];
   const writer = new LastSeenWriter({
     registry,
@@ -31,6 +31,7 @@ function world(services: number) {
       async writeLastSeen(batch) {
         if (state.fails) throw new Error('full');
         written.push(batch);
+        await state.until;
       },
     },
   });
@@ -86,6 +87,22 @@ test('what could not be written is written later, and at the end all of it is', 
   state.fails = false;
   await writer.writeAll();
   assert.is(new Set(written.flat().map(({ id }) => id)).size, 2_500);
+});
+
+test('one part is written at a time, however long the disk takes', async () => {
+  const { hear, state, writer, written } = world(2_500);
+  const disk = Promise.withResolvers<void>();
+  state.until = disk.promise;
+  hear(1);
+  const writing = writer.write();
+  state.now += 6_000;
+  await writer.write();
+  assert.is(written.length, 1);
+  disk.resolve();
+  await writing;
+  state.now += 250;
+  await writer.write();
+  assert.is(written.length, 2);
 });
 
 test.run();

@@ -23,6 +23,18 @@ test('one long turn is no lag, a loop that is late for seconds is, and it ends w
   assert.is(lag.isLate, false);
 });
 
+test('a loop that was late is late until it is clearly in time', () => {
+  const lag = new LoopLag();
+  looks(lag, 400, 20_000);
+  looks(lag, 25, 3_000);
+  assert.ok(lag.share > 0.25 && lag.share < 0.5, `${lag.share}`);
+  assert.ok(lag.isLate);
+  const other = new LoopLag();
+  looks(other, 400, 3_000);
+  assert.ok(other.share > 0.25 && other.share < 0.5, `${other.share}`);
+  assert.not(other.isLate);
+});
+
 test('a late loop is told as degraded, and holds a mass even though others are heard', async () => {
   const w = await watched();
   const hosts = Array.from({ length: 10 }, (_, n) => `c${n}`);

@@ -49,4 +49,54 @@ test('it counts who is live and who is not without looking at them', () => {
   assert.equal(registry.counts(), { live: 1, silent: 0, brokenFences: 0 });
 });
 
+test('services of a host are counted by service and not by report', () => {
+  const registry = create();
+  for (const [host, binary] of [
+    ['c1', 'a'],
+    ['c1', 'b'],
+    ['c2', 'c'],
+  ] as const) {
+    const slot = registry.add(service(host, binary), 0, 0, false);
+    registry.heard(slot, 1, 1);
+    registry.heard(slot, 2, 2);
+  }
+  assert.equal([registry.servicesOn('c1'), registry.servicesOn('c2'), registry.servicesOn('c3')], [2, 1, 0]);
+});
+
+test('the shortest down time is that of a service that is there', () => {
+  const registry = create();
+  const quick = { ...service('c1', 'b'), serviceDownTimeMs: 2_000 };
+  const slot = registry.add(quick, 0, 0, false);
+  assert.is(registry.shortestDownTime(), 2_000);
+  registry.remove(slot);
+  assert.is(registry.shortestDownTime(), 60_000);
+  const again = registry.add(quick, 0, 0, false);
+  registry.replace(again, { ...quick, serviceDownTimeMs: null });
+  assert.is(registry.shortestDownTime(), 60_000);
+});
+
+test('a fence that does not hold is counted until it is lifted, or the service is gone', () => {
+  const registry = create();
+  const broken = { ...service('c1', 'b'), forcedDown: true, heardForcedDownAt: 1 };
+  const slot = registry.add(broken, 0, 0, false);
+  assert.is(registry.counts().brokenFences, 1);
+  registry.replace(slot, broken);
+  assert.is(registry.counts().brokenFences, 1);
+  registry.replace(slot, { ...broken, forcedDown: false, heardForcedDownAt: null });
+  assert.is(registry.counts().brokenFences, 0);
+  registry.replace(slot, broken);
+  registry.remove(slot);
+  assert.is(registry.counts().brokenFences, 0);
+});
+
+test('a report that is given back after a newer one is given out once', () => {
+  const registry = create();
+  const slot = registry.add(service('c1', 'b'), 0, 0, false);
+  registry.heard(slot, 1, 1);
+  const taken = registry.lastReports.takeUnwritten(10);
+  registry.heard(slot, 2, 2);
+  registry.lastReports.giveBack(taken);
+  assert.equal(registry.lastReports.takeUnwritten(10), [slot]);
+});
+
 test.run();

@@ -8,6 +8,7 @@ import type { Store } from '../../server/store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import type { Timers } from '../../server/timers.ts';
 import { FakeClock } from '../support/clock.ts';
+import { refuseOverflow } from '../support/manual-timers.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 
 export const CONFIG: LivenessConfig = {
@@ -44,6 +45,7 @@ export class FakeTimers implements Timers {
   }
 
   setTimer(then: () => void, after: number): () => void {
+    refuseOverflow(after);
     const id = this.#count++;
     this.#waiting.set(id, { at: this.#clock.monotonic() + after, then });
     return () => this.#waiting.delete(id);

@@ -309,4 +309,13 @@ test('while connections are lost no silence is committed; a true death is, once 
   assert.equal(tolds(w).slice(3), ['c2 UNKNOWN']);
 });
 
+test('while nothing can be recorded the database is asked a few times a second', async ({ w }) => {
+  await w.report('c1');
+  w.failing = true;
+  await w.pass(6_100);
+  w.asked.updates = 0;
+  await w.pass(1_000);
+  assert.ok(w.asked.updates >= 2 && w.asked.updates <= 5, `${w.asked.updates} tries in a second`);
+});
+
 test.run();

@@ -2,7 +2,7 @@
  * `npm run test:mutants` puts every known fault into a copy of the code, one at a time, and reports which of them the
  * tests do not notice. Exits non-zero if one survives that is not marked as equivalent.
  *
- *   --room hub        only the faults of this folder of the code; may be given several times
+ *   --folder hub      only the faults of this folder of the code; may be given several times; --room is the same
  *   --changed         only faults in files that changed since main or the last tag, in random order
  *   --sample N        N of them, drawn at random; --seed N draws the same again
  *   --matching TEXT   only faults whose file or promise contains this
@@ -20,6 +20,7 @@ import { Workspace } from './workspace.ts';
 
 const { values } = parseArgs({
   options: {
+    folder: { type: 'string', multiple: true, default: [] },
     room: { type: 'string', multiple: true, default: [] },
     changed: { type: 'boolean', default: false },
     matching: { type: 'string' },
@@ -38,7 +39,7 @@ const SIMULATED = /^(server\/(domain|liveness|hub|stream|identity|start)|db|clie
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const able = values['no-sim'] ? MUTANTS.filter(({ suites }) => suites.length > 0) : MUTANTS;
 const chosen = choose(able, {
-  folders: values.room,
+  folders: [...values.folder, ...values.room],
   changed: values.changed,
   matching: values.matching,
   sample: values.sample === undefined ? undefined : Number(values.sample),

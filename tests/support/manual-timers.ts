@@ -6,6 +6,11 @@ interface Timer {
   readonly then: () => void;
 }
 
+/** Node fires a timer beyond 24.8 days at once; a test must not pass by a fake that waits. */
+export function refuseOverflow(after: number): void {
+  if (!(after <= 2 ** 31 - 1)) throw new RangeError(`Node cannot wait ${after} ms: wait in steps`);
+}
+
 /** Timers on a fake clock: they fire when the test lets time pass, each at its own instant. */
 export class ManualTimers {
   readonly #clock: FakeClock;
@@ -16,6 +21,7 @@ export class ManualTimers {
   }
 
   readonly setTimer: SetTimer = (then, after) => {
+    refuseOverflow(after);
     const timer = { due: this.#clock.monotonic() + after, then };
     this.#waiting.add(timer);
     return () => this.#waiting.delete(timer);

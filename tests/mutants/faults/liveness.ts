@@ -18,6 +18,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/liveness/agents/session.ts',
     edits: [['    gathered.flush();\n    isOpen = false;', '    isOpen = false;']],
     suites: ['liveness/agent'],
+    equivalent:
+      'what is gathered is taken in the microtask after, and a report after the end departs at once',
   },
   {
     promise: 'any frame of an agent ends the wait for its pong',
@@ -74,9 +76,9 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/agent', 'rights/'],
   },
   {
-    promise: 'a background task that fails is logged and the next one runs',
+    promise: 'a background task that fails is logged',
     file: 'server/liveness/background-tasks.ts',
-    edits: [['this.#working.delete(done);\n        this.#logger', 'this.#logger']],
+    edits: [['this.#logger.error({ err: error },', 'void ({ err: error },']],
     suites: ['liveness/'],
   },
   {
@@ -98,6 +100,8 @@ export const MUTANTS: readonly Mutant[] = [
       ['if (history.edges.length === 0 && history.held === undefined) this.#histories.delete(slot);', ''],
     ],
     suites: ['liveness/damping'],
+    equivalent:
+      'edges outside of the window are never counted, and there is at most one history for each service',
   },
   {
     promise: 'a held service that falls silent again loses its hold',
@@ -134,6 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/liveness/follow-commits.ts',
     edits: [['if (!service.live) deadlines.disarm(slot);\n    else', '']],
     suites: ['liveness/'],
+    equivalent: 'the sweep passes over a deadline whose service is silent',
   },
   {
     promise: 'agents are sent a change of flags at once',
@@ -361,12 +366,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/liveness/sweep/sweep.ts',
     edits: [[" && !(cause === 'connection_lost' && isCarried(slot))", '']],
     suites: ['liveness/'],
+    equivalent: 'only a report makes a connection carry a service, and then the count of reports differs',
   },
   {
     promise: 'a slot that is given to another service between two looks silences nobody',
     file: 'server/liveness/sweep/sweep.ts',
     edits: [['service.id !== suspicion.service || ', '']],
     suites: ['liveness/sweep', 'liveness/'],
+    equivalent: 'the commit names the service by its id, so a service that is gone is not silenced',
   },
   {
     promise: 'departures kept over a failed commit are committed when the disk is back',
@@ -426,6 +433,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/liveness/sweep/mass-silence.ts',
     edits: [['if (silent === 0) this.#zones.delete(name);', '']],
     suites: ['liveness/mass'],
+    equivalent:
+      'a zone without silences decides as one that is not known, and there are as many as services have',
   },
   {
     promise: 'a hold is no longer than the shortest down time of its group allows',
@@ -506,5 +515,7 @@ export const MUTANTS: readonly Mutant[] = [
       ['if (this.#expected.get(suspicion.slot) === suspicion) this.#expected.delete(suspicion.slot);', ''],
     ],
     suites: ['liveness/'],
+    equivalent:
+      'an entry names a count of reports that a later silence does not have, and there is at most one for each slot',
   },
 ];
