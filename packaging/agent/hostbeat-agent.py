@@ -192,9 +192,9 @@ def arguments(argv):
     parser = argparse.ArgumentParser(prog="hostbeat-agent", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 
     def setting(flag, variable, help_text, **more):
-        default = os.environ.get(variable) or more.pop("default", None)
-        shown = f" [{variable}]"
-        parser.add_argument(flag, default=default, help=help_text + shown, **more)
+        usual = more.pop("default", None)
+        default = os.environ.get(variable) or usual
+        parser.add_argument(flag, default=default, help=f"{help_text} [{variable}]", **more)
 
     setting("--url", "HOSTBEAT_URL", "address of the server, such as https://hostbeat.example:8774")
     setting("--token-file", "HOSTBEAT_TOKEN_FILE", "file that holds the agent's token", default="/etc/hostbeat/agent-token")
