@@ -73,6 +73,10 @@ class Server:
             self._connection.request("POST", self._path, json.dumps(body), headers)
             answer = self._connection.getresponse()
             text = answer.read(MAX_ANSWER)
+        except Stop:
+            # The goodbye must not wait for the answer to this request.
+            self._connection.close()
+            raise
         except (OSError, ValueError, http.client.HTTPException) as error:
             self._connection.close()
             raise Unreachable(f"cannot reach {self.url} ({error})") from None
@@ -242,6 +246,8 @@ def main(argv):
     try:
         agent.run()
     except Stop:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         agent.goodbye()
     return 0
 

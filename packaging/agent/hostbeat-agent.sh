@@ -11,8 +11,9 @@
 #   HOSTBEAT_RESTART_TTL seconds the server waits for the next agent after SIGTERM (default 30; 0: this is a shutdown)
 #   HOSTBEAT_CA_FILE     an authority to trust for the server's certificate
 #
-# SIGTERM and SIGINT say goodbye and end with 0. 2: a setting is missing or wrong. 77: the server refuses the token
-# (with --once; otherwise the agent says so and tries again, because tokens are renewed).
+# SIGTERM and SIGINT say goodbye and end with 0. 2: a setting is missing or wrong. With --once also 69: the server cannot
+# be reached, 75: the check fails, 77: the server refuses the token or the host. Without --once the agent says so and
+# tries again, because tokens are renewed.
 set -u
 
 say() { printf 'hostbeat-agent: %s\n' "$*" >&2; }
@@ -126,7 +127,7 @@ report() {
       ;;
   esac
   if [ "$code" = 000 ]; then said unreachable "cannot reach $url; trying again"; else said "answer $code" "$url answers $code; trying again"; fi
-  return 1
+  return 69
 }
 
 goodbye() {

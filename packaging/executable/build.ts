@@ -21,6 +21,7 @@ const PLACES: Readonly<Record<string, string>> = {
   migrations: './migrations',
   bench: './bench',
   'server/cli/hostbeat.mjs': './hostbeat.mjs',
+  'client-sdk/conformance/scenarios': './conformance/scenarios/',
   'db/sqlite/file/integrity-worker.ts': './integrity-worker.cjs',
   'db/sqlite/file/checkpointer-worker.ts': './checkpointer-worker.cjs',
 };
@@ -39,7 +40,7 @@ export async function buildExecutable(out: string, architecture: Architecture): 
   await rm(folder, { recursive: true, force: true });
   await mkdir(files, { recursive: true });
   const main = join(folder, 'hostbeat.cjs');
-  await bundle('packaging/executable/main.ts', main, 'globalThis.hostbeatBundleUrl');
+  await bundleProgram(main);
   for (const worker of WORKERS) {
     const url = "require('node:url').pathToFileURL(__filename).href";
     await bundle(`db/sqlite/file/${worker}.ts`, join(files, `${worker}.cjs`), url);
@@ -51,6 +52,9 @@ export async function buildExecutable(out: string, architecture: Architecture): 
   await cp(join(ROOT, 'migrations'), join(files, 'migrations'), {
     recursive: true,
     filter: (source) => !source.endsWith('_snapshot.json'),
+  });
+  await cp(join(ROOT, 'client-sdk/conformance/scenarios'), join(files, 'conformance/scenarios'), {
+    recursive: true,
   });
   const output = join(out, `hostbeat-linux-${architecture}`);
   const config = { main, output, executable: node, disableExperimentalSEAWarning: true, useCodeCache: false };
@@ -96,6 +100,11 @@ async function assetsOf(folder: string, files: string): Promise<Record<string, s
   await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
   const assets = Object.fromEntries(paths.map((path) => [relative(files, path), path]));
   return { ...assets, 'manifest.json': join(folder, 'manifest.json') };
+}
+
+/** @throws Error naming a URL beside a source that has no place in the executable */
+export function bundleProgram(outfile: string): Promise<void> {
+  return bundle('packaging/executable/main.ts', outfile, 'globalThis.hostbeatBundleUrl');
 }
 
 async function bundle(entry: string, outfile: string, url: string): Promise<void> {

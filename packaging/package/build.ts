@@ -29,6 +29,9 @@ export async function buildPackage(out: string): Promise<string> {
     recursive: true,
     filter: (source) => !source.endsWith('_snapshot.json'),
   });
+  await cp(join(ROOT, 'client-sdk/conformance/scenarios'), join(folder, 'conformance/scenarios'), {
+    recursive: true,
+  });
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', out], { cwd: folder });
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   return join(out, filename);
@@ -52,7 +55,7 @@ function packageManifest(): object {
       '.': { types: './lib/index.d.ts', default: './lib/index.js' },
       './package.json': './package.json',
     },
-    files: ['bin', 'lib', 'migrations', 'CHANGELOG.md'],
+    files: ['bin', 'lib', 'migrations', 'conformance', 'CHANGELOG.md'],
     dependencies,
   };
 }

@@ -11,8 +11,8 @@ import * as assert from 'uvu/assert';
 /** The agents that need no runtime of ours: a shell with curl, and Python alone. Both must do the same. */
 const FOLDER = resolve(import.meta.dirname, '../../packaging/agent');
 const AGENTS = {
-  'hostbeat-agent.sh': { command: 'sh', needs: ['curl', '--version'] },
-  'hostbeat-agent.py': { command: 'python3', needs: ['python3', '--version'] },
+  'hostbeat-agent.sh': { command: 'sh', needs: 'curl' },
+  'hostbeat-agent.py': { command: 'python3', needs: 'python3' },
 } as const;
 const REPORTED = {
   accepted: 1,
@@ -39,8 +39,11 @@ interface Posted {
   readonly body: { readonly reports: unknown[]; readonly goodbye?: unknown };
 }
 
-/** A server that keeps what it is sent, and gives every request the same answer. */
-async function siteThat(answer: Answer) {
+/** A server that keeps what it is sent, and gives every request the same answer, as soon as it may answer. */
+async function siteThat(
+  answer: Answer,
+  mayAnswer: (count: number) => Promise<void> | void = () => undefined,
+) {
   const posted: Posted[] = [];
   const waiting: (() => void)[] = [];
   const server = createServer(async (request, response) => {
@@ -51,9 +54,10 @@ async function siteThat(answer: Answer) {
       path: request.url,
       body: JSON.parse(text),
     });
+    for (const wake of waiting.splice(0)) wake();
+    await mayAnswer(posted.length);
     response.writeHead(answer.status, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(answer.body));
-    for (const wake of waiting.splice(0)) wake();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -69,7 +73,7 @@ async function siteThat(answer: Answer) {
       HOSTBEAT_TOKEN_FILE: tokenFile,
       HOSTBEAT_HOST: 'c1',
     },
-    /** Resolves when so many requests have come. */
+    /** Resolves when this number of requests has come. */
     async requests(count: number): Promise<void> {
       while (posted.length < count) await new Promise<void>((wake) => waiting.push(wake));
     },
@@ -91,21 +95,18 @@ function start(agent: keyof typeof AGENTS, args: readonly string[], env: NodeJS.
   return { child, ended };
 }
 
-function isThere([command, argument]: readonly [string, string]): boolean {
+function isThere(command: string): boolean {
   try {
-    execFileSync(command, [argument], { stdio: 'ignore' });
+    execFileSync(command, ['--version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
 }
 
-for (const [agent, { needs }] of Object.entries(AGENTS) as [
-  keyof typeof AGENTS,
-  { needs: [string, string] },
-][]) {
+for (const agent of ['hostbeat-agent.sh', 'hostbeat-agent.py'] as const) {
   const test = suite(agent);
-  const promise = isThere(needs) ? test : test.skip;
+  const promise = isThere(AGENTS[agent].needs) ? test : test.skip;
 
   promise('takes its settings from the environment, and its token from a file', async () => {
     const site = await siteThat({ status: 200, body: REPORTED });
@@ -123,10 +124,17 @@ for (const [agent, { needs }] of Object.entries(AGENTS) as [
   });
 
   promise('reports at the interval that the server asks for, and says goodbye on SIGTERM', async () => {
-    const site = await siteThat({ status: 200, body: REPORTED });
+    let answerThird: () => void = () => undefined;
+    const third = new Promise<void>((resolve) => {
+      answerThird = resolve;
+    });
+    const site = await siteThat({ status: 200, body: REPORTED }, (count) =>
+      count === 3 ? third : undefined,
+    );
     const { child, ended } = start(agent, [], site.environment);
     await site.requests(3);
     child.kill('SIGTERM');
+    answerThird();
     const { code } = await ended;
     site.close();
     assert.is(code, 0);
@@ -140,6 +148,16 @@ for (const [agent, { needs }] of Object.entries(AGENTS) as [
     site.close();
     assert.is(code, 77);
     assert.match(said, site.environment.HOSTBEAT_TOKEN_FILE);
+  });
+
+  promise('ends with 69 when the server cannot be reached', async () => {
+    const site = await siteThat({ status: 503, body: {} });
+    const { code } = await start(agent, ['--once'], site.environment).ended;
+    site.close();
+    const away = await start(agent, ['--once'], { ...site.environment, HOSTBEAT_TOKEN_FILE: '/dev/null' })
+      .ended;
+    assert.is(code, 69);
+    assert.is(away.code, 69);
   });
 
   promise('does not report while its check fails', async () => {

@@ -52,8 +52,8 @@ export function declareAgent(parent: Command, terminal: Terminal): void {
       'after',
       `
 Signals: SIGTERM and SIGINT say goodbye and end, the host counts as silent at once; SIGHUP says that a restart follows
-and that the server should wait for it (30 s, or --restart-ttl). Over http there is no goodbye: silence is noticed
-after the service_down_time.
+and that the server should wait for it (30 s, or --restart-ttl). Over http a goodbye counts one and a half
+report intervals later, because another agent may report for the same host.
 ${CREDENTIALS_HELP}
 An agent reads HOSTBEAT_AGENT_TOKEN first; "hostbeat token issue --host compute-1" makes one that can do nothing else.
 
