@@ -167,6 +167,8 @@ test('no name of a server becomes a command of HAProxy', async () => {
   const path = join(stranger.path, 'names.sock');
   const commands = new Lines();
   const haproxy = createServer({ allowHalfOpen: true }, (connection) => {
+    // The program is killed at the end of a test, perhaps before it has read the answer.
+    connection.on('error', () => undefined);
     connection.setEncoding('utf8').once('data', (text: string) => {
       commands.add(text);
       connection.end('\n');
@@ -218,6 +220,8 @@ test('the informer keeps HAProxy’s servers as their hosts are, and tries again
   const commands = new Lines();
   let broken = true;
   const haproxy = createServer({ allowHalfOpen: true }, (connection) => {
+    // The program is killed at the end of a test, perhaps before it has read the answer.
+    connection.on('error', () => undefined);
     connection.setEncoding('utf8').once('data', (text: string) => {
       commands.add(broken ? 'refused' : text.trim());
       connection.end(broken ? 'Permission denied\n' : '\n');
