@@ -40,7 +40,7 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
   };
 
   page.step(
-    'The power of compute-1 is cut: kill -9 of its agent. Nobody says a word; silence is all there is.',
+    'The power of compute-1 is cut: kill -9 of its agent. It sends no goodbye; silence is all there is.',
   );
   cloud.killAgent('compute-1');
   show(await expect(['db-primary', 'queue'], 'UNKNOWN'), ({ change }) => {
@@ -104,7 +104,7 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
       `What an operator did was on the socket after ${instant[instant.length >> 1]?.toFixed(1)} ms (median), commit to disk included.`,
   );
   page.line(
-    `Nova calls a silent host UNKNOWN after 60 s, as it comes, and tells nothing of all this but to those who ask.`,
+    `By default Nova calls a silent host UNKNOWN after 60 s, and shows all of this only to clients that poll.`,
   );
   page.line();
   page.line('Go on:');
