@@ -22,7 +22,7 @@ import { declareProject } from './project/command.ts';
 import { declareSeed } from './seed/command.ts';
 import { declareServe } from './serve/command.ts';
 import { declareServices } from './services/command.ts';
-import { exitCodesHelp } from './support/exit-codes.ts';
+import { exitCodesHelp, fewExitCodesHelp } from './support/exit-codes.ts';
 import type { Terminal } from './support/terminal.ts';
 import { declareToken } from './token/command.ts';
 import { declareUser } from './user/command.ts';
@@ -92,5 +92,6 @@ Examples:
 ${exitCodesHelp()}`,
     );
   for (const declare of COMMANDS) declare(program, terminal);
+  for (const command of program.commands) command.addHelpText('afterAll', fewExitCodesHelp());
   return program;
 }

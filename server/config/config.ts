@@ -47,6 +47,7 @@ export interface Config extends AuthConfig {
   readonly region: string;
   readonly tracing: boolean;
   readonly logLevel: string;
+  readonly logFormat: string;
 }
 
 export interface Secrets extends AuthSecrets {

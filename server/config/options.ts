@@ -194,7 +194,13 @@ export const OPTIONS = {
     env: 'HOSTBEAT_LOG_LEVEL',
     type: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
     default: 'info',
-    help: 'What is logged, as JSON lines on standard error.',
+    help: 'What is logged, on standard error.',
+  },
+  logFormat: {
+    env: 'HOSTBEAT_LOG_FORMAT',
+    type: ['auto', 'json', 'text'],
+    default: 'auto',
+    help: 'How it is logged: "json" for programs, "text" for people; "auto" is text on a terminal and JSON elsewhere.',
   },
 } as const satisfies Record<string, Option>;
 

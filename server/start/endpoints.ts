@@ -17,6 +17,7 @@ import type { Liveness } from '../liveness/liveness.ts';
 import { createNovaApp } from '../nova/app.ts';
 import { createImagesApp } from '../nova/images.ts';
 import { createOpenApi } from '../openapi/app.ts';
+import { createStartPage } from '../openapi/start-page.ts';
 import { applySeed } from '../seed/apply.ts';
 import { parseSeed } from '../seed/document.ts';
 import { entitlementOf, mayFollow, mayFollowAll, mayNotFollow } from '../stream/entitlement.ts';
@@ -67,6 +68,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
   const refuses = (who: Identity) => (mayFollow(who, policy) ? undefined : mayNotFollow(who));
   const own = [
     mount(identity.endpoints({ baseUrl, clientAddress, record })),
+    mount(createStartPage()),
     mount(createOpenApi(origin.publicUrl)),
     mount(new Hono().route('/image', createImagesApp({ authenticator, baseUrl, clientAddress }))),
     mount(createAgentTokensApp(identity, { baseUrl, clientAddress }, record).onError(answerError(logger))),

@@ -22,13 +22,14 @@ function everyCommand(
 const commands = everyCommand(createProgram(testTerminal()));
 
 for (const { path, command } of commands)
-  test(`hostbeat ${path.join(' ')} --help tells every option and gives examples`, async () => {
+  test(`hostbeat ${path.join(' ')} --help tells options, examples and exit codes`, async () => {
     const terminal = testTerminal();
     assert.is(await run([...path, '--help'], terminal), EXIT.ok);
     assert.is(terminal.stderr, '');
     for (const option of command.options)
       assert.ok(terminal.stdout.includes(option.long ?? ''), option.flags);
     for (const below of command.commands) assert.ok(terminal.stdout.includes(below.name()), below.name());
+    assert.match(terminal.stdout, 'Exit codes:');
     assert.match(terminal.stdout, 'Examples:');
     assert.match(terminal.stdout, `$ hostbeat`);
     assert.ok(command.description().length > 20, 'a sentence that teaches');

@@ -164,6 +164,7 @@ const CASES: Record<
   region: { good: 'north', read: (l) => l.config.region, as: 'north' },
   tracing: { good: 'true', read: (l) => l.config.tracing, as: true, bad: 'otel' },
   logLevel: { good: 'warn', read: (l) => l.config.logLevel, as: 'warn', bad: 'loud' },
+  logFormat: { good: 'text', read: (l) => l.config.logFormat, as: 'text', bad: 'xml' },
 };
 
 const OIDC = {

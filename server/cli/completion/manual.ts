@@ -1,4 +1,5 @@
 /** The manual page hostbeat(1), from the tree of commands itself. */
+import type { EventEmitter } from 'node:events';
 import type { Command } from 'commander';
 import { SERVER } from '../../version.ts';
 import { EXIT_MEANINGS } from '../support/exit-codes.ts';
@@ -36,15 +37,28 @@ function sectionOf(command: Command, above: readonly string[]): readonly string[
     `.SS "${roff(`hostbeat ${path.join(' ')}${args.join('')}`)}"`,
     roff(command.description()),
     ...options,
+    ...afterHelp(command),
     ...command.commands.flatMap((child) => sectionOf(child, path)),
   ];
 }
 
-/** A backslash, a dash, and a dot or an apostrophe at the beginning of a line mean something to roff. */
+/** What `--help` says below the options: examples, and what else it teaches. */
+function afterHelp(command: Command): readonly string[] {
+  const texts: string[] = [];
+  const context = { error: false, command, write: (text: string) => void texts.push(text) };
+  for (const event of ['afterHelp', 'afterAllHelp'])
+    if (event === 'afterHelp' || command.commands.length > 0)
+      (command as unknown as EventEmitter).emit(event, context);
+  const text = texts.join('').trim();
+  return text === '' ? [] : ['.PP', '.nf', roff(text), '.fi'];
+}
+
+/** A backslash, a dash, and a dot or an apostrophe at the beginning of a line mean something to roff; "…" is in few fonts. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
+    .replaceAll('…', '...')
     .replaceAll('"', '\\(dq')
     .replace(/^([.'])/gm, '\\&$1');
 }

@@ -56,21 +56,28 @@ export async function runInit(flags: InitFlags, terminal: Terminal): Promise<voi
   );
 }
 
+/**
+ * Asks what no flag says. Lines are taken in their order, also those that were typed ahead.
+ * @throws CliError `failed` if the input ends before the last question: nothing is written then
+ */
 async function asked(flags: InitFlags): Promise<InitFlags> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answers: Record<string, string | undefined> = { ...flags } as unknown as Record<
-    string,
-    string | undefined
-  >;
+  const input = createInterface({ input: process.stdin, output: process.stderr });
+  const lines = input[Symbol.asyncIterator]();
+  const answers: Record<string, unknown> = { ...flags };
   try {
     for (const [name, question] of QUESTIONS) {
       if (answers[name] !== undefined || (name === 'tlsKey' && !answers.tlsCert)) continue;
       const fallback = 'default' in OPTIONS[name] ? OPTIONS[name].default : '';
-      const answer = (await lines.question(`${question} [${fallback}]: `)).trim();
+      input.setPrompt(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `);
+      input.prompt();
+      const { value, done } = await lines.next();
+      if (done === true)
+        throw new CliError(EXIT.failed, 'the questions were not answered to the end: nothing is written.');
+      const answer = value.trim();
       if (answer !== '') answers[name] = answer;
     }
   } finally {
-    lines.close();
+    input.close();
   }
   return answers as unknown as InitFlags;
 }

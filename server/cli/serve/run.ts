@@ -1,18 +1,20 @@
 /** `hostbeat serve`: settings in, a running server, and the signals that end it. */
 import module from 'node:module';
 import process from 'node:process';
-import { createLogger } from '../../telemetry/logger.ts';
+import type { Config } from '../../config/config.ts';
+import { createLogger, type RenderLine } from '../../telemetry/logger.ts';
 import { SERVER } from '../../version.ts';
 import { asSettings } from '../support/errors.ts';
 import { loadSettings } from '../support/settings.ts';
 import type { Flags } from '../support/settings-flags.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { handOutPassword } from './first-password.ts';
+import { logLine } from './log-lines.ts';
 
 /** @returns when a signal has ended it and everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
   const { config, secrets, warnings } = await loadSettings(flags, terminal.env);
-  const logger = createLogger(config.logLevel, Object.values(secrets));
+  const logger = createLogger(config.logLevel, Object.values(secrets), rendering(config, terminal));
   for (const warning of warnings) logger.warn(warning);
   const { serve } = await import('../../main.ts');
   const server = await asSettings(() => serve(config, secrets, { logger }));
@@ -38,6 +40,18 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   } finally {
     process.off('SIGHUP', reload);
   }
+}
+
+/** Undefined for JSON. Standard error decides: that is where the log goes. */
+function rendering(
+  { logFormat, logLevel }: Pick<Config, 'logFormat' | 'logLevel'>,
+  { env }: Terminal,
+): RenderLine | undefined {
+  const onTerminal = process.stderr.isTTY === true;
+  if (logFormat === 'json' || (logFormat === 'auto' && !onTerminal)) return undefined;
+  const colours = onTerminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
+  const look = { colours, stacks: logLevel === 'debug' || logLevel === 'trace' };
+  return (line) => logLine(line, look);
 }
 
 /** The first SIGTERM or SIGINT begins the end; a second one does not wait for it. */

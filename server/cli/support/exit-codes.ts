@@ -39,3 +39,11 @@ export function exitCodesHelp(): string {
   );
   return `\nExit codes:\n${lines.join('\n')}`;
 }
+
+/** For the `--help` of a command: those that every script meets. */
+export function fewExitCodesHelp(): string {
+  const few = (['ok', 'failed', 'usage', 'unavailable', 'noPermission'] as const).map(
+    (name) => `${EXIT[name]} ${MEANING[name].split(/[;:,]/)[0]}`,
+  );
+  return `\nExit codes: ${few.join(', ')}; all of them: hostbeat --help`;
+}
