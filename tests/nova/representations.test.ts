@@ -4,7 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Links } from '../../server/nova/links.ts';
 import { MAX_VERSION, MIN_VERSION, SINCE } from '../../server/nova/microversions.ts';
-import { type Audience, type Occasion, serverView } from '../../server/nova/representations/server.ts';
+import type { Audience, Occasion } from '../../server/nova/representations/server.ts';
+import { serverWriter } from '../../server/nova/representations/server-writer.ts';
 import { serviceView } from '../../server/nova/representations/service.ts';
 import { serverStatus, statesOf } from '../../server/nova/representations/status.ts';
 import { anInstance, aService, BUILT_AT, someDetails } from '../support/builders.ts';
@@ -32,14 +33,9 @@ const FULL = anInstance({
   }),
 });
 
-/** As it is sent: what is undefined is left out. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
-function sent(view: object): any {
-  return JSON.parse(JSON.stringify(view));
-}
-
-function view(version: number, audience = ADMIN, occasion: Occasion = 'show') {
-  return sent(serverView(FULL, { version, links, audience, occasion, hostStatus: 'UP' }));
+function view(version: number, audience = ADMIN, occasion: Occasion = 'show'): any {
+  return JSON.parse(serverWriter({ version, audience, occasion }, links)(FULL, 'UP'));
 }
 
 function keysAt(version: number, audience = ADMIN, occasion: Occasion = 'show'): Set<string> {

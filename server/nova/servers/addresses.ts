@@ -2,7 +2,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { Address } from '../../domain/instance.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
-import { addressView } from '../representations/server.ts';
+import { briefAddress } from '../representations/server.ts';
 import { findServer } from './find.ts';
 
 export async function listAddresses(call: Call, nova: Nova): Promise<NovaAnswer> {
@@ -22,5 +22,5 @@ export async function showAddresses(call: Call, nova: Nova): Promise<NovaAnswer>
 }
 
 function brief(addresses: readonly Address[]) {
-  return addresses.map((address) => addressView(address, false));
+  return addresses.map(briefAddress);
 }

@@ -3,7 +3,7 @@ import { validBody } from '../validation.ts';
 import { changeServer, type InstanceChange } from './change.ts';
 import { findServer } from './find.ts';
 import { type UpdateBody, updateBody } from './schemas.ts';
-import { viewServer } from './view.ts';
+import { renderServer } from './view.ts';
 
 /** `PUT /servers/{id}`: what a server is called. */
 export async function updateServer(call: Call, nova: Nova): Promise<NovaAnswer> {
@@ -14,7 +14,7 @@ export async function updateServer(call: Call, nova: Nova): Promise<NovaAnswer> 
   const changes = changeOf(server);
   const instance =
     Object.keys(server).length === 0 ? found : await changeServer(id, call, nova, () => changes);
-  return { status: 200, body: { server: await viewServer(instance, 'update', call, nova) } };
+  return { status: 200, text: `{"server":${await renderServer(instance, 'update', call, nova)}}` };
 }
 
 export function changeOf(body: UpdateBody): InstanceChange {

@@ -7,13 +7,8 @@ import type { PolicyTarget, Visibility } from '../../identity/policy-port.ts';
 import type { Call, Nova } from '../call.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
-import { ServerTexts } from '../representations/render-cache.ts';
-import {
-  type Audience,
-  type Occasion,
-  type ServerViewOptions,
-  serverView,
-} from '../representations/server.ts';
+import type { Audience, Occasion } from '../representations/server.ts';
+import { ServerTexts } from '../representations/server-texts.ts';
 
 export function audienceOf(call: Call, nova: Nova, target?: PolicyTarget): Audience {
   const allows = (rule: string) => nova.policy.allows(rule, call.identity, target);
@@ -37,36 +32,23 @@ export function visibleHostStatus(
   return visibility === 'all' || status === 'UNKNOWN' ? status : undefined;
 }
 
-export async function viewServer(instance: Instance, occasion: Occasion, call: Call, nova: Nova) {
-  return serverView(instance, await optionsFor(instance, occasion, call, nova));
-}
-
-/** The same as JSON text. */
-export async function renderServer(instance: Instance, occasion: Occasion, call: Call, nova: Nova) {
-  const options = await optionsFor(instance, occasion, call, nova);
-  return new ServerTexts(options).of(instance, options.hostStatus);
-}
-
-/** Asked of the server's own project; a server's host is read only if its status may be seen. */
-async function optionsFor(
+/** As JSON text. Asked of the server's own project; a server's host is read only if its status may be seen. */
+export async function renderServer(
   instance: Instance,
   occasion: Occasion,
   call: Call,
   nova: Nova,
-): Promise<ServerViewOptions> {
+): Promise<string> {
   const target = { projectId: instance.projectId };
+  const { version } = call;
   const visibility =
-    call.version >= SINCE.hostStatus
+    version >= SINCE.hostStatus
       ? nova.policy.hostStatusVisibility(call.identity, instance.projectId)
       : 'none';
   const facts = visibility === 'none' ? undefined : await computeOn(instance.host, nova);
-  return {
-    version: call.version,
-    links: new Links(call),
-    audience: audienceOf(call, nova, target),
-    occasion,
-    hostStatus: visibleHostStatus(instance, facts, visibility, nova),
-  };
+  const audience = audienceOf(call, nova, target);
+  const texts = new ServerTexts({ version, audience, occasion }, new Links(call));
+  return texts.of(instance, visibleHostStatus(instance, facts, visibility, nova));
 }
 
 async function computeOn(host: string | null, nova: Nova): Promise<Facts | undefined> {

@@ -4,7 +4,7 @@ import { refuseState } from '../change.ts';
 import { somePassword } from '../create/password.ts';
 import { rebuildBody } from '../schemas.ts';
 import { changeOf } from '../update.ts';
-import { viewServer } from '../view.ts';
+import { renderServer } from '../view.ts';
 import { runs } from './action.ts';
 
 /**
@@ -38,7 +38,7 @@ export const rebuild = runs({
   },
   answer: async (instance, body, call, nova) => {
     const atWork = { ...instance, taskState: 'rebuilding' };
-    const server = await viewServer(atWork, 'rebuild', call, nova);
+    const server = JSON.parse(await renderServer(atWork, 'rebuild', call, nova));
     return {
       status: 202,
       headers: { Location: new Links(call).self('servers', instance.id) },

@@ -9,8 +9,8 @@ import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts'
 import { badRequest } from '../../faults.ts';
 import { Links } from '../../links.ts';
 import { SINCE } from '../../microversions.ts';
-import { ServerTexts } from '../../representations/render-cache.ts';
 import { serverLine } from '../../representations/server.ts';
+import { ServerTexts } from '../../representations/server-texts.ts';
 import { audienceOf, visibleHostStatus } from '../view.ts';
 import { filterOf, hostStatusesOf } from './filters.ts';
 import { knownParameters } from './known-parameters.ts';
@@ -35,7 +35,7 @@ export async function listServersInDetail(call: Call, nova: Nova): Promise<NovaA
   const audience = audienceOf(call, nova);
   const visibility = visibilityOf(call, nova);
   const computes = visibility === 'none' ? NONE : await computesBelow(instances, nova);
-  const texts = new ServerTexts({ version: call.version, links, audience, occasion: 'detail' });
+  const texts = new ServerTexts({ version: call.version, audience, occasion: 'detail' }, links);
   const servers = await timeSlices.run(function* (): Steps<string[]> {
     const made: string[] = [];
     for (const instance of instances) {

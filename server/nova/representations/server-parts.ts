@@ -1,0 +1,108 @@
+/** The values of a server that are more than one column, as JSON text. */
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { Instant } from '../../domain/clock.ts';
+import type { Address, Instance, InstanceFault } from '../../domain/instance.ts';
+import type { Links } from '../links.ts';
+import { type Microversion, SINCE } from '../microversions.ts';
+import { isoTime, naiveTime } from '../times.ts';
+import { embeddedFlavor } from './flavor.ts';
+import { inside, quoted, textOrNull } from './json-text.ts';
+import type { Audience, Occasion, ServerShape } from './server.ts';
+
+/** The value as JSON text; undefined leaves the key out of this server. */
+export type Write = (
+  instance: Instance,
+  status: string,
+  hostStatus: HostStatus | undefined,
+) => string | undefined;
+
+export function timeOrNull(at: Instant | null): string {
+  return at === null ? 'null' : `"${naiveTime(at)}"`;
+}
+
+/** Left out where there are none (Nova). */
+export function securityGroupsOf({ details: { securityGroups } }: Instance): string | undefined {
+  if (securityGroups.length === 0) return undefined;
+  let text = '';
+  for (const name of securityGroups) text += `${text === '' ? '[' : ','}{"name":${quoted(name)}}`;
+  return `${text}]`;
+}
+
+export function volumesOf({ details: { volumesAttached } }: Instance, version: Microversion): string {
+  if (volumesAttached.length === 0) return '[]';
+  const isBrief = version < SINCE.moreAttributes;
+  return JSON.stringify(isBrief ? volumesAttached.map(({ id }) => ({ id })) : volumesAttached);
+}
+
+export function faultOf(instance: Instance, audience: Audience, occasion: Occasion): string | undefined {
+  const fault = instance.details.fault ?? (occasion === 'show' ? homeless(instance) : null);
+  if (fault === null) return undefined;
+  const isDetailed = fault.details !== null && (audience.admin || fault.code !== 500);
+  return JSON.stringify({
+    code: fault.code,
+    created: isoTime(fault.created),
+    message: fault.message,
+    details: isDetailed ? fault.details : undefined,
+  });
+}
+
+/**
+ * A server that was never launched, has no host and is in ERROR is one that no host was found for: Nova gives it this
+ * fault where it is shown by itself, and none in a list (its lists do not look where such servers are kept).
+ */
+function homeless({ vmState, host, launchedAt, updatedAt }: Instance): InstanceFault | null {
+  if (vmState !== 'error' || host !== null || launchedAt !== null) return null;
+  const message = 'No valid host was found.';
+  return { code: 500, created: updatedAt, message, details: 'No fault was recorded with the server.' };
+}
+
+/** Empty text for a server that was booted from a volume, never null (Nova). */
+export function imageIn({ version }: ServerShape, links: Links): Write {
+  const hasProperties = version >= SINCE.imageProperties;
+  const link = bookmarkIn('images', links);
+  return ({ imageRef, details }) => {
+    if (imageRef === '') return '""';
+    const properties = hasProperties ? JSON.stringify(details.imageProperties) : undefined;
+    const rest = properties === undefined ? '' : `,"properties":${properties}`;
+    return `{"id":${quoted(imageRef)},${link(imageRef)}${rest}}`;
+  };
+}
+
+/** A link until 2.46, written out from 2.47 on. */
+export function flavorIn({ version, audience }: ServerShape, links: Links): Write {
+  if (version >= SINCE.flavorEmbedded) {
+    return ({ details }) => JSON.stringify(embeddedFlavor(details.flavor, audience.extraSpecs));
+  }
+  const link = bookmarkIn('flavors', links);
+  return ({ flavorId }) => `{"id":${quoted(flavorId)},${link(flavorId)}}`;
+}
+
+function bookmarkIn(collection: string, links: Links): (id: string) => string {
+  const start = `"links":[{"rel":"bookmark","href":"${inside(links.bookmark(collection, ''))}`;
+  return (id) => `${start}${encodeURIComponent(id)}"}]`;
+}
+
+/** Hidden while a server is being built, as they may still change (Nova). */
+export function addressesOf({ vmState, details: { addresses } }: Instance, isWhole: boolean): string {
+  if (vmState === 'building') return '{}';
+  let text = '{';
+  for (const network in addresses) {
+    let line = '';
+    for (const address of addresses[network] ?? []) {
+      line += `${line === '' ? '' : ','}${addressOf(address, isWhole)}`;
+    }
+    text += `${text === '{' ? '' : ','}${quoted(network)}:[${line}]`;
+  }
+  return `${text}}`;
+}
+
+function addressOf({ addr, version, type, mac_addr }: Address, isWhole: boolean): string {
+  const brief = `{"version":${version},"addr":${quoted(addr)}`;
+  if (!isWhole) return `${brief}}`;
+  return `${brief}${optional('OS-EXT-IPS:type', type)}${optional('OS-EXT-IPS-MAC:mac_addr', mac_addr)}}`;
+}
+
+function optional(key: string, value: string | undefined): string {
+  const text = textOrNull(value);
+  return text === undefined ? '' : `,"${key}":${text}`;
+}
