@@ -14,7 +14,7 @@ interface Writer {
 }
 
 const writers = new Recent<Writer>(WRITERS);
-/** The last text of each server: whoever polls asks for the same again. */
+/** The last text of each server: a polling client asks for the same again. */
 const rendered = new RenderedTexts<Instance, Writer>(16 * 2 ** 20);
 
 /**
