@@ -62,4 +62,27 @@ test('one address leaves room for the others', () => {
   assert.is(handshakeLimits.judge('a'), undefined);
 });
 
+test('a place among those that wait is given back once, however often it is left', () => {
+  const handshakeLimits = new HandshakeLimits(
+    { maxWaiting: 2, maxWaitingPerAddress: 2, handshakeRate: 1_000 },
+    new FakeClock(),
+  );
+  const leave = handshakeLimits.enter('a');
+  handshakeLimits.enter('b');
+  leave();
+  leave();
+  assert.is(handshakeLimits.judge('a'), undefined);
+  handshakeLimits.enter('a');
+  assert.is(handshakeLimits.judge('c')?.refuse.status, 503);
+});
+
+test('an idle hour saves up one burst and no more', () => {
+  const clock = new FakeClock();
+  const handshakeLimits = new HandshakeLimits({ ...HANDSHAKE_BOUNDS, handshakeRate: 100 }, clock);
+  clock.advance(3_600_000);
+  let taken = 0;
+  while (handshakeLimits.arrive() === undefined) taken += 1;
+  assert.is(taken, 1_000);
+});
+
 test.run();

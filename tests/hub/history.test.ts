@@ -4,7 +4,7 @@ import type { Change } from '../../client-sdk/protocol/items.ts';
 import { createHistory } from '../../server/hub/endpoints/history.ts';
 import { HistoryIndex } from '../../server/stream/history-index.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
-import { anAdmin } from '../support/identity.ts';
+import { anAdmin, anIdentity, FakePolicy } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 
 const test = suite<{ w: StreamWorld; index: HistoryIndex }>('history', {} as never);
@@ -117,6 +117,33 @@ test('what is wrong with the question is 400 and named', async ({ w, index }) =>
     assert.ok(json.error.message.startsWith(field));
   }
   assert.is((await ask(w, index, 'server=a', 'never-issued')).status, 401);
+});
+
+test('one page looks at a limited number of rows, however few of them are shown', async () => {
+  const policy = new FakePolicy();
+  policy.owners = 'unknown-only';
+  const items = JSON.stringify([{ kind: 'annotation', server_id: 's', from: 'UP', to: 'UP' }]);
+  let looked = 0;
+  const store = {
+    instance: async () => ({ projectId: 'p1' }),
+    history: async (_: string, __: string, before: number, limit: number) => {
+      looked += limit;
+      return Array.from({ length: limit }, (_, n) => ({ seq: before - n - 1, items }));
+    },
+  };
+  const history = createHistory({
+    store: store as never,
+    authenticator: { authenticate: async () => anIdentity() } as never,
+    policy,
+    catchUp: async () => undefined,
+  });
+  const request = new Request('http://h/v1/history?server=s&limit=1000', {
+    headers: { 'X-Auth-Token': 'owner' },
+  });
+  const answer = (await (await history(request, undefined)).json()) as { items: unknown[]; next: string };
+  assert.equal(answer.items, []);
+  assert.is(looked, 2_000);
+  assert.match(answer.next, /^\d+$/);
 });
 
 test.run();

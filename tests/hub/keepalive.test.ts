@@ -94,6 +94,21 @@ test('who answers no ping is lost once; who answers, and who has left, is not', 
   assert.is(silent.seen.ping.length, 1);
 });
 
+test('pings that follow do not extend the time for the pong of the first', () => {
+  const { clock, keepalive, pass } = wheel({
+    healthInterval: 1_000,
+    pingInterval: 1_000,
+    pongTimeout: 2_500,
+  });
+  const silent = member();
+  keepalive.join(
+    silent.at(() => clock.monotonic()),
+    0,
+  );
+  pass(3_800);
+  assert.is(silent.seen.lost, 1);
+});
+
 test('a pause of ours is nobody’s silence', () => {
   const { clock, keepalive, pass } = wheel({
     healthInterval: 5_000,

@@ -243,6 +243,29 @@ test('an acknowledgement is seen by operators; one of nothing that was sent cost
   assert.equal([(await client.expect('error')).code, await client.said()], ['bad_cursor', []]);
 });
 
+test('an acknowledgement of an older place takes nothing back', async ({ worlds }) => {
+  const w = await world(worlds);
+  await w.service();
+  await w.server();
+  const client = await w.follower();
+  await w.change('c1', { forcedDown: true });
+  const { cursor: older } = await client.expect('event');
+  await w.change('c1', { forcedDown: false });
+  const { cursor: newer } = await client.expect('event');
+  client.say({ type: 'ack', id: 's', cursor: newer }).say({ type: 'ack', id: 's', cursor: older });
+  assert.equal(await client.said(), []);
+  assert.is(w.hub.connections()[0]?.subscriptions[0]?.acked, 3);
+});
+
+test('a client that leaves leaves no stream behind', async ({ worlds }) => {
+  const w = await world(worlds);
+  const client = await w.follower();
+  assert.is(w.hub.stats().streams, 1);
+  client.ws.close();
+  await until('the end of the connection', () => w.hub.stats().connections === 0);
+  assert.is(w.hub.stats().streams, 0);
+});
+
 test('a frame of a type that is not known is named and passed over, before and after "welcome"', async ({
   worlds,
 }) => {
@@ -458,6 +481,21 @@ test('a new token of another user or project closes with 4403', async ({ worlds 
   await closesWith(client, CLOSE.forbidden);
 });
 
+for (const [what, identity] of [
+  ['the same user for another project', anIdentity({ projectId: 'p2' })],
+  ['another user of the same project', anIdentity({ userId: 'u2' })],
+  ['an agent', anIdentity({ kind: 'agent', hosts: ['c1'] })],
+] as const) {
+  test(`a new token of ${what} is refused, and the stream ends with it`, async ({ worlds }) => {
+    const w = await world(worlds);
+    w.authenticator.tokens.set('new', identity);
+    const client = await w.client();
+    client.say({ type: 'auth', token: 'new' });
+    assert.is((await client.expect('error')).code, 'forbidden');
+    await closesWith(client, CLOSE.forbidden);
+  });
+}
+
 test('a new token that is not known costs no stream: the one before it counts until it ends', async ({
   worlds,
 }) => {
@@ -502,6 +540,19 @@ test('a revoked token closes with 4103, to fetch another; others of the same use
     w.authenticator.asked.map(({ token }) => token),
     ['owner', 'second'],
   );
+});
+
+test('a connection by ticket ends when its user is cut off: nothing else can say whether it may stay', async ({
+  worlds,
+}) => {
+  const w = await world(worlds);
+  w.tickets.set('t1', anIdentity());
+  const client = await w.peer({ protocols: ['hostbeat.v1', 'ticket.t1'] }).open();
+  await client.expect('welcome');
+  w.authenticator.tellRevoked({ userId: 'u2' });
+  await client.said();
+  w.authenticator.tellRevoked({ userId: 'u1' });
+  await closesWith(client, CLOSE.tokenExpired);
 });
 
 test('roles that were taken away end what they had opened', async ({ worlds }) => {
@@ -624,6 +675,24 @@ test('closing the hub says 1001 to who is left and listens to nothing any more',
   await closesWith(client, CLOSE.goingAway);
   assert.is(w.authenticator.listeners, 0);
   assert.is(w.hub.stats().connections, 0);
+});
+
+test('a handshake that was under way when a drain began ends with it', async ({ worlds }) => {
+  const w = await world(worlds);
+  await w.hub.drain(0);
+  const closed: number[] = [];
+  const socket: Socket = {
+    send: () => undefined,
+    write: () => undefined,
+    bufferedAmount: 0,
+    drained: (then) => then(),
+    ping: () => undefined,
+    close: (code) => void closed.push(code),
+    terminate: () => undefined,
+  };
+  const session = w.hub.admit(socket, undefined, { identity: anIdentity(), token: 'owner' });
+  session.closed(CLOSE.drain.code);
+  assert.equal(closed, [CLOSE.drain.code]);
 });
 
 test.run();

@@ -6,7 +6,7 @@ import { folderOf, type Mutant } from './mutant.ts';
 export interface Choice {
   readonly folders: readonly string[];
   readonly changed: boolean;
-  readonly matching: string | undefined;
+  readonly matching: readonly string[];
   readonly sample: number | undefined;
   readonly seed: number;
 }
@@ -19,7 +19,10 @@ export function choose(
   const chosen = mutants
     .filter((mutant) => folders.length === 0 || folders.includes(folderOf(mutant)))
     .filter(({ file }) => files === undefined || files.has(file))
-    .filter(({ promise, file }) => matching === undefined || `${file} ${promise}`.includes(matching));
+    .filter(
+      ({ promise, file }) =>
+        matching.length === 0 || matching.some((text) => `${file} ${promise}`.includes(text)),
+    );
   if (sample === undefined && !changed) return chosen;
   return shuffled(chosen, seed).slice(0, sample ?? chosen.length);
 }

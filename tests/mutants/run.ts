@@ -5,7 +5,7 @@
  *   --folder hub      only the faults of this folder of the code; may be given several times; --room is the same
  *   --changed         only faults in files that changed since main or the last tag, in random order
  *   --sample N        N of them, drawn at random; --seed N draws the same again
- *   --matching TEXT   only faults whose file or promise contains this
+ *   --matching TEXT   only faults whose file or promise contains this; may be given several times
  *   --minutes N       begin no further trial after N minutes
  *   --workers N       copies of the tree that are tried at the same time (1)
  *   --no-sim          do not ask the simulation about survivors
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     folder: { type: 'string', multiple: true, default: [] },
     room: { type: 'string', multiple: true, default: [] },
     changed: { type: 'boolean', default: false },
-    matching: { type: 'string' },
+    matching: { type: 'string', multiple: true, default: [] },
     sample: { type: 'string' },
     seed: { type: 'string' },
     minutes: { type: 'string' },

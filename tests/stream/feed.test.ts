@@ -21,7 +21,7 @@ test.after.each(async ({ real }) => {
 });
 
 /** A log with rows 1 to 6 of the stream "hosts", told by hand. */
-async function told(real: TestStore) {
+async function eventsOf(real: TestStore) {
   const rows: LogRow[] = [];
   real.store.onCommit((committed) => rows.push(...committed.rows));
   for (let n = 0; n < 6; n++) await putService(real, aService({ host: `c${n}` }));
@@ -60,7 +60,7 @@ async function told(real: TestStore) {
 }
 
 test('rows are handed on in order, and none twice', async ({ real }) => {
-  const { tell, seqs } = await told(real);
+  const { tell, seqs } = await eventsOf(real);
   tell(1, 2);
   tell(2, 3);
   tell(1);
@@ -68,7 +68,7 @@ test('rows are handed on in order, and none twice', async ({ real }) => {
 });
 
 test('a hole is filled from the log before anything later is told', async ({ real }) => {
-  const { tell, seqs, complete } = await told(real);
+  const { tell, seqs, complete } = await eventsOf(real);
   tell(1);
   tell(4);
   tell(6);
@@ -79,7 +79,7 @@ test('a hole is filled from the log before anything later is told', async ({ rea
 test('a log that cannot be read now is read later, and nothing is passed over meanwhile', async ({
   real,
 }) => {
-  const { tell, seqs, complete, store, timers } = await told(real);
+  const { tell, seqs, complete, store, timers } = await eventsOf(real);
   store.isDown = true;
   tell(1, 3);
   await new Promise((resolve) => setImmediate(resolve));
@@ -92,7 +92,7 @@ test('a log that cannot be read now is read later, and nothing is passed over me
 });
 
 test('who stopped following is told nothing, and what nobody follows costs nothing', async ({ real }) => {
-  const { feed, tell, seqs, stop, timers } = await told(real);
+  const { feed, tell, seqs, stop, timers } = await eventsOf(real);
   tell(1);
   stop();
   tell(2);
@@ -138,6 +138,15 @@ test('a subscriber that was not told of a row reads it from the log, also if it 
   } finally {
     await world.close();
   }
+});
+
+test('a listener that left while a hole was filled is passed nothing more', async ({ real }) => {
+  const { tell, seqs, stop } = await eventsOf(real);
+  tell(1);
+  tell(5);
+  stop();
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(seqs, [1]);
 });
 
 test.run();

@@ -92,4 +92,28 @@ test('there is a batch at a time until nothing is left, then a rest; a failure i
   assert.is(trimmed[0], 42);
 });
 
+test('a close waits for the batch that is under way', async () => {
+  const timers = new ManualTimers(new FakeClock());
+  const batch = Promise.withResolvers<number>();
+  const retention = new Retention({
+    store: { trim: () => batch.promise },
+    clock: new FakeClock(),
+    setTimer: timers.setTimer,
+    logger: noLogger,
+    retention: 1_000,
+    retentionItems: 42,
+  });
+  retention.start();
+  timers.advance(60_000);
+  let isClosed = false;
+  const closing = retention.close().then(() => {
+    isClosed = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.not(isClosed);
+  batch.resolve(1);
+  await closing;
+  assert.is(timers.waiting, 0);
+});
+
 test.run();

@@ -28,7 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'host_status is shown from its microversion on',
     file: 'server/nova/servers/view.ts',
-    edits: [['call.version >= SINCE.hostStatus\n', 'true\n']],
+    edits: [['version >= SINCE.hostStatus\n', 'version >= 0\n']],
     suites: ['nova/host-status', 'nova/microversions', 'nova/golden'],
   },
   {
@@ -53,14 +53,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'what is rendered once is not shown to another audience',
-    file: 'server/nova/representations/render-cache.ts',
-    edits: [[' && known.manner === this.#manner', '']],
+    file: 'server/nova/representations/server-texts.ts',
+    edits: [['known.by === this.#writer && ', '']],
     suites: ['nova/'],
   },
   {
     promise: 'what is rendered once is not shown with an older status',
-    file: 'server/nova/representations/render-cache.ts',
-    edits: [['known.hostStatus === hostStatus && ', '']],
+    file: 'server/nova/representations/server-texts.ts',
+    edits: [[' && known.hostStatus === hostStatus', '']],
     suites: ['nova/'],
   },
   {
