@@ -1,8 +1,8 @@
 /**
- * How late a silence is told: 100 000 services report, 1 000 of them, spread over all batches, stop. Lateness is
+ * How late a silence reaches its followers: 100 000 services report, 1 000 of them, spread over all batches, stop. Lateness is
  * counted from the last report (when its batch was sent) plus service_down_time to the arrival of the event on an
  * operator's socket in this process: wheel, second look, commit and delivery, all in. Also counted: those that were
- * told although they reported. Baseline of the same run: a timer of this process that is set to the same deadlines.
+ * reported silent although they reported. Baseline of the same run: a timer of this process that is set to the same deadlines.
  * Then a million services at rest: what it costs to keep a million deadlines that move every ten seconds, network excluded.
  */
 import { connect } from 'node:net';
@@ -66,8 +66,8 @@ async function main(): Promise<void> {
     { owners: 1, hosts: SERVICES, serversPerHost: 0 },
     { HOSTBEAT_SERVICE_DOWN_TIME: String(DOWN_TIME / 1000), HOSTBEAT_REPORT_INTERVAL: String(EVERY / 1000) },
   );
-  const told = new Map<string, number>();
-  const stop = await follow(site, (host, at) => told.set(host, at));
+  const received = new Map<string, number>();
+  const stop = await follow(site, (host, at) => received.set(host, at));
   const hosts = site.services.map(({ host }) => host);
   const batches = Array.from({ length: SERVICES / BATCH }, (_, n) => hosts.slice(n * BATCH, (n + 1) * BATCH));
   const due = new Map<string, number>();
@@ -84,17 +84,17 @@ async function main(): Promise<void> {
     await pause(Math.max(0, start + EVERY - now()));
   }
   const late = [...due]
-    .filter(([host]) => told.has(host))
-    .map(([host, deadline]) => (told.get(host) ?? 0) - deadline);
-  const falsely = [...told.keys()].filter((host) => !due.has(host)).length;
+    .filter(([host]) => received.has(host))
+    .map(([host, deadline]) => (received.get(host) ?? 0) - deadline);
+  const falsely = [...received.keys()].filter((host) => !due.has(host)).length;
   figures.add(
     `${SERVICES} services, ${due.size} fall silent: lateness on the operator's socket`,
     'ms',
     spread(late),
   );
-  figures.add('told too early', '', { count: late.filter((ms) => ms < 0).length });
-  figures.add('silent and never told', '', { count: due.size - late.length });
-  figures.add('told although they reported', '', { count: falsely });
+  figures.add('reported too early', '', { count: late.filter((ms) => ms < 0).length });
+  figures.add('silent and never reported', '', { count: due.size - late.length });
+  figures.add('reported silent although alive', '', { count: falsely });
   figures.add('baseline: lateness of bare timers in this process', 'ms', spread(timers));
   figures.add('hostbeat - bare timers at p99', 'ms', {
     difference: round(spread(late).p99 - spread(timers).p99),

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   const site = await openSite(
     { owners: 1, hosts: SERVICES, serversPerHost: 0 },
     {
-      // Between two passes the agents' sockets are closed: that must not be told as a hundred thousand silences.
+      // Between two passes the agents' sockets are closed: that must not be committed as a hundred thousand silences.
       HOSTBEAT_RECONNECT_WINDOW: '3600',
       ...(values.profile === undefined
         ? {}

@@ -60,7 +60,7 @@ async function oneHost(report: Report, { owners, sockets, servers }: (typeof CAS
   await site[Symbol.asyncDispose]();
 }
 
-/** Every owner has servers on every host; the PUTs are sent together. Ends when each server of each owner was told. */
+/** Every owner has servers on every host; the PUTs are sent together. Ends when each owner has received the change of each server. */
 async function manyHosts(report: Report): Promise<void> {
   const [layout] = CASES;
   const site = await openSite({

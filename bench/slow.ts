@@ -13,7 +13,7 @@ const EVERY = 100;
 const SERVERS = 100;
 const ROUNDS = 60;
 /**
- * Changes between two rounds that are told only to those who will not read, or do not: the kernel holds tens of megabytes
+ * Changes between two rounds that are sent only to clients that will not read, or do not: the kernel holds tens of megabytes
  * for each of them.
  */
 const UNHEARD = 15;
@@ -48,7 +48,7 @@ async function addServers(host: string, project: string, count: number): Promise
   }
 }
 
-/** As the server counts them: a client that does not read is not told either. */
+/** As the server counts them: a client that does not read gets no frames either. */
 async function cut(): Promise<number> {
   const metrics = await (await fetch(`${site.server.url}/metrics`)).text();
   return Number(/slow_consumers_total (\d+)/.exec(metrics)?.[1] ?? 0);
@@ -66,7 +66,7 @@ async function rounds(listening: number, stalled = 0): Promise<{ each: number[];
   let rss = 0;
   for (let n = 0; n < ROUNDS || (n < MOST_ROUNDS && (await cut()) < stalled); n += 1) {
     for (let unheard = 0; unheard < UNHEARD; unheard += 1) await fire(1);
-    // While they read, what they were told is still arriving.
+    // While they read, earlier frames are still arriving.
     await generator.settle(100);
     await generator.clear();
     const mono = Number(process.hrtime.bigint()) / 1e6;

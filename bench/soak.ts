@@ -1,6 +1,6 @@
 /**
  * Load and faults, mixed at random, for as long as is asked for: `npm run soak -- --minutes 20 --seed 7`. A line every
- * quarter of a minute says how far it is. At the end some hosts die for good and must be told; then the judge of
+ * quarter of a minute says how far it is. At the end some hosts die for good and must be reported; then the judge of
  * `tests/faults` checks every frame that was heard, and memory and descriptors must not have grown: in the second half
  * the process is not killed any more, and a line is laid through what was measured there. The outcome is kept in
  * `bench/results`; the exit code is 0 if all held.

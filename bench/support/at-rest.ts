@@ -26,7 +26,7 @@ export interface AtRest {
 }
 
 const INTERVAL = 10_000;
-/** So long it runs before anything is counted: compiled code, the first writing of what was last seen. */
+/** How long it runs before anything is counted: compiled code, the first writing of what was last seen. */
 const WARM_UP = 12_000;
 const BATCH = 100;
 const STEP = 20;

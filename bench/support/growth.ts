@@ -39,7 +39,7 @@ export class Growth {
     }
   }
 
-  /** The newest sample in words, for whoever waits. */
+  /** The newest sample in words, for the person who waits. */
   words(): string {
     const last = this.#samples.at(-1);
     return last === undefined ? '' : `, ${Math.round(last.rss_mb)} MB, ${last.descriptors} descriptors`;

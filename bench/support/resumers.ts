@@ -99,7 +99,7 @@ class Resumer {
 }
 
 const clients: Resumer[] = [];
-// Opened over two seconds, as clients that were told nothing of each other are.
+// Opened over two seconds, as independent clients are.
 for (const token of tokens[0]?.split(',') ?? []) {
   const each = Number(tokens[1] ?? '1');
   for (let n = 0; n < each; n += 1) setTimeout(() => clients.push(new Resumer(token)), Math.random() * 2_000);

@@ -49,7 +49,7 @@ export class Board<K extends StreamKind> {
       void this.#recall();
     });
     map.client.on('reset', ({ reason }) => {
-      this.#log(new Date().toISOString(), `everything was read anew (${reason})`);
+      this.#log(new Date().toISOString(), `everything was read again (${reason})`);
       this.draw();
     });
     map.client.on('change', (change) => {

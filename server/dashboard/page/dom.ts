@@ -28,7 +28,7 @@ export function timeOf(at: string): HTMLTimeElement {
   return element;
 }
 
-/** Says it only if it differs, so that a screen reader is not told the same twice. */
+/** Says it only if it differs, so that a screen reader does not read the same text twice. */
 export function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -20,12 +20,12 @@ const TRACKER = {
   degraded: {
     text: 'Tracker degraded',
     className: 'unknown',
-    notice: 'hostbeat suspects its own hearing: silence may be its own trouble.',
+    notice: 'hostbeat may be unable to receive or to record: a silence may be its own fault.',
   },
   paused: {
     text: 'Tracker paused',
     className: 'unknown',
-    notice: 'hostbeat is not looking at the hosts now: what you see is the state before.',
+    notice: 'hostbeat was not running and is catching up: what you see is the earlier state.',
   },
   unknown: {
     text: 'Tracker unknown',
