@@ -18,6 +18,7 @@ import { createAsyncApi } from './async-api.ts';
 import { createAudit } from './audit.ts';
 import { createHealth } from './health.ts';
 import { createHosts } from './hosts.ts';
+import type { InstancesContext } from './instances/context.ts';
 import { createInstances } from './instances/instances.ts';
 import { createReceivers, type ReceiverSettings } from './receivers/receivers.ts';
 import { answerError } from './request/errors.ts';
@@ -41,6 +42,8 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly receivers?: ReceiverSettings;
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;
+  /** How an import finds projects and hosts; without it they are not looked up. */
+  readonly placing?: NonNullable<InstancesContext['placing']>;
   /** Without it there is no `/v1/webhooks`. */
   readonly webhooks?: Webhooks;
   /** Without it there is no `/v1/watch-keys`. */

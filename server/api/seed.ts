@@ -3,13 +3,14 @@ import { DomainError } from '../domain/errors.ts';
 import { isAdmin } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
 import { readText } from './request/body.ts';
+import { createsMissing } from './request/create-missing.ts';
 
 const MAX_BODY = 64 * 1024 * 1024;
 
 /** Loads the text of a seed document on behalf of `actor` and says what it did. The seed room's, handed in. */
-export type Seeding = (text: string, actor: string) => Promise<object>;
+export type Seeding = (text: string, actor: string, options: { createMissing: boolean }) => Promise<object>;
 
-/** `POST /seed`: a seed document into a running server. */
+/** `POST /seed[?create_missing=true]`: a seed document into a running server. */
 export function createSeed(
   apply: Seeding,
   recorded: (c: Context<Env>, applied: object) => Promise<void> = async () => {},
@@ -17,7 +18,8 @@ export function createSeed(
   return new Hono<Env>().post('/seed', async (c) => {
     const { identity } = c.var;
     if (!isAdmin(identity)) throw new DomainError('forbidden', 'This needs the role "admin"');
-    const applied = await apply(await readText(c.req.raw, MAX_BODY), identity.userId);
+    const createMissing = createsMissing(c);
+    const applied = await apply(await readText(c.req.raw, MAX_BODY), identity.userId, { createMissing });
     await recorded(c, applied);
     return c.json(applied);
   });

@@ -41,14 +41,14 @@ export const Time = z
   );
 
 export const FlavorDocument = z.strictObject({
-  id: Name,
-  original_name: Name,
-  vcpus: WholeNumber,
-  ram: WholeNumber,
-  disk: WholeNumber,
-  ephemeral: WholeNumber.default(0),
-  swap: WholeNumber.default(0),
-  extra_specs: z.record(z.string(), z.string()).default({}),
+  id: Name.describe('Id of the flavor, as Nova shows it.'),
+  original_name: Name.describe('Name of the flavor, such as `m1.small`.'),
+  vcpus: WholeNumber.describe('Virtual processors.'),
+  ram: WholeNumber.describe('Memory in MiB.'),
+  disk: WholeNumber.describe('Root disk in GiB.'),
+  ephemeral: WholeNumber.default(0).describe('Ephemeral disk in GiB.'),
+  swap: WholeNumber.default(0).describe('Swap in MiB.'),
+  extra_specs: z.record(z.string(), z.string()).default({}).describe('Extra specs, text by name.'),
 });
 
 const AddressDocument = z.strictObject({
@@ -69,71 +69,93 @@ const VolumeDocument = z.strictObject({ id: Name, delete_on_termination: z.boole
 
 /** One VM. Only `name` and `project_id` are asked for; `host: null` says that it stands nowhere. */
 export const InstanceDocument = z.strictObject({
-  id: Uuid,
-  name: Name,
-  project_id: Name,
-  user_id: Text.optional(),
-  host: HostName.nullable().optional(),
-  hypervisor_hostname: Name.nullable().optional(),
-  vm_state: Name.optional(),
-  task_state: Name.nullable().optional(),
-  power_state: z.literal([0, 1, 3, 4, 6, 7], 'must be one of 0, 1, 3, 4, 6, 7 (Nova)').optional(),
-  availability_zone: Text.nullable().optional(),
-  image_ref: Text.optional(),
-  flavor: FlavorDocument.optional(),
-  locked: z.boolean().optional(),
-  locked_by: z.enum(['owner', 'admin']).nullable().optional(),
-  locked_reason: Text.nullable().optional(),
-  created_at: Time.optional(),
-  updated_at: Time.optional(),
-  launched_at: Time.nullable().optional(),
-  terminated_at: Time.nullable().optional(),
-  deleted_at: Time.nullable().optional(),
-  metadata: z.record(z.string(), z.string()).optional(),
-  addresses: z.record(z.string(), z.array(AddressDocument)).optional(),
-  tags: z.array(z.string().min(1).max(60)).optional(),
-  security_groups: z.array(Name).optional(),
-  volumes_attached: z.array(VolumeDocument).optional(),
-  trusted_image_certificates: z.array(Name).nullable().optional(),
-  server_groups: z.array(Name).optional(),
-  scheduler_hints: z.record(z.string(), z.unknown()).optional(),
-  image_properties: z.record(z.string(), z.unknown()).optional(),
-  fault: FaultDocument.nullable().optional(),
-  description: Text.nullable().optional(),
-  access_ip_v4: Text.optional(),
-  access_ip_v6: Text.optional(),
-  config_drive: Text.optional(),
-  key_name: Text.nullable().optional(),
-  progress: z.int().min(0).max(100).optional(),
-  disk_config: z.enum(['MANUAL', 'AUTO']).optional(),
-  reservation_id: Text.nullable().optional(),
-  launch_index: WholeNumber.optional(),
-  hostname: Text.nullable().optional(),
-  kernel_id: Text.optional(),
-  ramdisk_id: Text.optional(),
-  root_device_name: Text.nullable().optional(),
-  user_data: z.string().max(65_535).nullable().optional(),
-  instance_name: Text.nullable().optional(),
-  pinned_availability_zone: Text.nullable().optional(),
+  id: Uuid.describe('UUID of the server. In capitals it is the same one.'),
+  name: Name.describe('Name of the server.'),
+  project_id: Name.describe('The owning project, by its id or its name.'),
+  user_id: Text.optional().describe('Who made it.'),
+  host: HostName.nullable()
+    .optional()
+    .describe('Host on which it stands, exactly as the agent reports it; `null`: it stands nowhere.'),
+  hypervisor_hostname: Name.nullable().optional().describe('Name of the hypervisor, if it is not the host.'),
+  vm_state: Name.optional().describe("Nova's `vm_state`; `active` without it."),
+  task_state: Name.nullable().optional().describe("Nova's `task_state`."),
+  power_state: z
+    .literal([0, 1, 3, 4, 6, 7], 'must be one of 0, 1, 3, 4, 6, 7 (Nova)')
+    .optional()
+    .describe("Nova's `power_state` as a number; that of the `vm_state` without it."),
+  availability_zone: Text.nullable().optional().describe('Availability zone.'),
+  image_ref: Text.optional().describe('Id of the image.'),
+  flavor: FlavorDocument.optional().describe('Flavor it was made from; `m1.tiny` without it.'),
+  locked: z.boolean().optional().describe('Whether it is locked.'),
+  locked_by: z.enum(['owner', 'admin']).nullable().optional().describe('Who locked it.'),
+  locked_reason: Text.nullable().optional().describe('Why it is locked.'),
+  created_at: Time.optional().describe('When it was made; now without it.'),
+  updated_at: Time.optional().describe('When it was last changed.'),
+  launched_at: Time.nullable().optional().describe('When it was first started.'),
+  terminated_at: Time.nullable().optional().describe('When it ended.'),
+  deleted_at: Time.nullable().optional().describe('When it was deleted.'),
+  metadata: z.record(z.string(), z.string()).optional().describe('Metadata, text by name.'),
+  addresses: z
+    .record(z.string(), z.array(AddressDocument))
+    .optional()
+    .describe('Addresses by the name of the network.'),
+  tags: z.array(z.string().min(1).max(60)).optional().describe('Tags.'),
+  security_groups: z.array(Name).optional().describe('Names of security groups.'),
+  volumes_attached: z.array(VolumeDocument).optional().describe('Volumes that are attached.'),
+  trusted_image_certificates: z
+    .array(Name)
+    .nullable()
+    .optional()
+    .describe('Ids of trusted image certificates.'),
+  server_groups: z.array(Name).optional().describe('Ids of server groups.'),
+  scheduler_hints: z.record(z.string(), z.unknown()).optional().describe('Scheduler hints.'),
+  image_properties: z.record(z.string(), z.unknown()).optional().describe('Properties of the image.'),
+  fault: FaultDocument.nullable().optional().describe('What went wrong, of a server in state `error`.'),
+  description: Text.nullable().optional().describe('Description.'),
+  access_ip_v4: Text.optional().describe('`accessIPv4`.'),
+  access_ip_v6: Text.optional().describe('`accessIPv6`.'),
+  config_drive: Text.optional().describe('Whether it has a config drive: `True` or empty.'),
+  key_name: Text.nullable().optional().describe('Name of the key pair.'),
+  progress: z.int().min(0).max(100).optional().describe('Progress of an action, in percent.'),
+  disk_config: z.enum(['MANUAL', 'AUTO']).optional().describe('`OS-DCF:diskConfig`.'),
+  reservation_id: Text.nullable().optional().describe('Id of the reservation.'),
+  launch_index: WholeNumber.optional().describe('Place among the servers of one request.'),
+  hostname: Text.nullable().optional().describe('Host name inside the server.'),
+  kernel_id: Text.optional().describe('Id of the kernel image.'),
+  ramdisk_id: Text.optional().describe('Id of the RAM disk image.'),
+  root_device_name: Text.nullable().optional().describe('Name of the root device.'),
+  user_data: z.string().max(65_535).nullable().optional().describe('User data, base64.'),
+  instance_name: Text.nullable().optional().describe("The hypervisor's name of it."),
+  pinned_availability_zone: Text.nullable().optional().describe('Availability zone that was asked for.'),
 });
 export type InstanceDocument = z.output<typeof InstanceDocument>;
 
 /** One service. `live: true`, the default, counts as heard now; `live: false` is silent until it is heard. */
 export const ServiceDocument = z.strictObject({
-  id: z.int().positive().optional(),
-  uuid: Uuid.optional(),
-  host: HostName,
-  binary: Name.default('nova-compute'),
-  zone: Name.optional(),
-  disabled: z.boolean().optional(),
-  disabled_reason: Name.nullable().optional(),
-  forced_down: z.boolean().optional(),
-  forced_down_reason: Name.nullable().optional(),
-  fence: z.enum(FENCE_STATES).optional(),
-  live: z.boolean().default(true),
-  updated_at: Time.optional(),
-  report_interval_ms: Period.nullable().optional(),
-  service_down_time_ms: Period.nullable().optional(),
+  id: z.int().positive().optional().describe('Number of the service in old microversions; drawn without it.'),
+  uuid: Uuid.optional().describe('UUID of the service; drawn without it.'),
+  host: HostName.describe('Name of the host, exactly as its agent reports it.'),
+  binary: Name.default('nova-compute').describe('Name of the service.'),
+  zone: Name.optional().describe('Availability zone; `nova` without it.'),
+  disabled: z
+    .boolean()
+    .optional()
+    .describe('Whether it is taken out of service: its servers show MAINTENANCE.'),
+  disabled_reason: Name.nullable().optional().describe('Why, for operators.'),
+  forced_down: z.boolean().optional().describe('Whether it is declared down: its servers show DOWN.'),
+  forced_down_reason: Name.nullable().optional().describe('Why, for operators.'),
+  fence: z.enum(FENCE_STATES).optional().describe('How far the fencing of the host is.'),
+  live: z
+    .boolean()
+    .default(true)
+    .describe('Whether it counts as heard now. One that is new and `false` was never heard.'),
+  updated_at: Time.optional().describe('When its row was last written; now without it.'),
+  report_interval_ms: Period.nullable()
+    .optional()
+    .describe("How often it reports, in milliseconds; the deployment's without it."),
+  service_down_time_ms: Period.nullable()
+    .optional()
+    .describe("How long its silence is tolerated, in milliseconds; the deployment's without it."),
 });
 export type ServiceDocument = z.output<typeof ServiceDocument>;
 

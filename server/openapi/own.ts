@@ -8,7 +8,9 @@ import { type DescribedOperation, described } from './described.ts';
 
 export const OWN_OPERATIONS: readonly DescribedOperation[] = [
   described('POST /v1/reports', 'Report that services are alive', { body: ReportsBody }),
-  described('POST /v1/instances', 'Declare many instances, one document a line'),
+  described('POST /v1/instances', 'Declare many instances, one document a line', {
+    query: ['create_missing'],
+  }),
   described('GET /v1/instances/{id}', 'Show the document of an instance'),
   described('PUT /v1/instances/{id}', 'Declare an instance', { body: InstanceDocument.partial() }),
   described('DELETE /v1/instances/{id}', 'Forget an instance'),
@@ -26,7 +28,10 @@ export const OWN_OPERATIONS: readonly DescribedOperation[] = [
     query: ['limit', 'marker', 'project_id'],
   }),
   described('DELETE /v1/watch-keys/{id}', 'Revoke a watch key, with its connections'),
-  described('POST /v1/seed', 'Load a whole small cloud', { body: SeedDocument }),
+  described('POST /v1/seed', 'Load a whole small cloud', {
+    body: SeedDocument,
+    query: ['create_missing'],
+  }),
   described('GET /healthz', 'Is the process there?', { open: true }),
   described('GET /readyz', 'Can it serve?', { open: true }),
   described('GET /metrics', 'Numbers for Prometheus', { open: true }),

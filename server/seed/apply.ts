@@ -45,7 +45,8 @@ const AT_ONCE = 500;
 export async function applySeed(doc: SeedDocument, context: SeedContext): Promise<SeedSummary> {
   const { store, clock, rules } = context;
   const { actor = 'seed', progress = () => undefined } = context;
-  if (context.accounts !== undefined) await applyAccounts(doc, context.accounts);
+  const projects =
+    context.accounts === undefined ? new Map<string, string>() : await applyAccounts(doc, context.accounts);
 
   await checkIds(doc, store);
   if (doc.flavors.length > 0) await store.putFlavors(doc.flavors);
@@ -57,7 +58,12 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
       return decision;
     });
   });
-  const instances = await applyAll(doc.instances, 'instances', progress, (instance, told) => {
+  // A project may be named by its name, and one whose id was drawn just now can be in no other way.
+  const placed = doc.instances.map((one) => ({
+    ...one,
+    project_id: projects.get(one.project_id) ?? one.project_id,
+  }));
+  const instances = await applyAll(placed, 'instances', progress, (instance, told) => {
     const decide = declareInstance(instance, { at: clock.now(), actor, rules });
     return store.updateInstance(instance.id, (current, computeOf) => {
       const decision = decide(current, computeOf);
@@ -74,7 +80,11 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
   };
 }
 
-async function applyAccounts(doc: SeedDocument, accounts: SeedAccounts): Promise<void> {
+/** @returns the ids of the document's projects, by id and by name */
+async function applyAccounts(
+  doc: SeedDocument,
+  accounts: SeedAccounts,
+): Promise<ReadonlyMap<string, string>> {
   const projects = new Map<string, string>();
   for (const { id, name } of doc.projects) {
     const project = await accounts.ensureProject(id === undefined ? { name } : { id, name });
@@ -86,6 +96,7 @@ async function applyAccounts(doc: SeedDocument, accounts: SeedAccounts): Promise
       await accounts.ensureRole(user.id, projects.get(project) ?? project, role);
     }
   }
+  return projects;
 }
 
 /** Two services with one id or uuid would be one: the second would take the first one's row. */

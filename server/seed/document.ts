@@ -6,25 +6,45 @@ import { DomainError } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
 import { parseJson } from '../parse-json.ts';
 
-const ProjectDocument = z.strictObject({ id: Name.optional(), name: Name });
+const ProjectDocument = z.strictObject({
+  id: Name.optional().describe('Id; drawn without it.'),
+  name: Name.describe('Name.'),
+});
 
 const UserDocument = z.strictObject({
-  id: Name.optional(),
-  name: Name,
-  password: z.string().min(1, 'must not be empty').max(512),
-  /** The project by its name or id. */
-  roles: z.array(z.strictObject({ project: Name, role: Name })).default([]),
+  id: Name.optional().describe('Id; drawn without it.'),
+  name: Name.describe('Name by which the user logs in.'),
+  password: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(512)
+    .describe('Password; loading the document again sets it again.'),
+  roles: z
+    .array(
+      z.strictObject({
+        project: Name.describe('Id or name of a project of this document.'),
+        role: Name.describe('Name of the role.'),
+      }),
+    )
+    .default([])
+    .describe(
+      'Roles: a project by its name or id, and the name of a role such as `member`, `reader`, `admin`, `service`.',
+    ),
 });
 
 export const SeedDocument = z.strictObject({
-  /** For whoever reads the file. */
-  note: z.string().optional(),
-  projects: z.array(ProjectDocument).default([]),
-  users: z.array(UserDocument).default([]),
-  /** For every owner to see; servers carry theirs all the same. */
-  flavors: z.array(FlavorDocument).default([]),
-  services: z.array(ServiceDocument).default([]),
-  instances: z.array(InstanceDocument).default([]),
+  note: z.string().optional().describe('For the readers of the file; it is not loaded.'),
+  projects: z.array(ProjectDocument).default([]).describe('Owners of servers.'),
+  users: z.array(UserDocument).default([]).describe('Who logs in.'),
+  flavors: z
+    .array(FlavorDocument)
+    .default([])
+    .describe('Flavors for every owner to see; servers carry theirs all the same.'),
+  services: z.array(ServiceDocument).default([]).describe('Hosts, by the services that report for them.'),
+  instances: z
+    .array(InstanceDocument)
+    .default([])
+    .describe('Servers (VMs): whose they are and where they stand.'),
 });
 export type SeedDocument = z.output<typeof SeedDocument>;
 

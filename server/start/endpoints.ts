@@ -18,14 +18,13 @@ import { createNovaApp } from '../nova/app.ts';
 import { createImagesApp } from '../nova/images.ts';
 import { createOpenApi } from '../openapi/app.ts';
 import { createStartPage } from '../openapi/start-page.ts';
-import { applySeed } from '../seed/apply.ts';
-import { parseSeed } from '../seed/document.ts';
 import { entitlementOf, mayFollow, mayFollowAll, mayNotFollow } from '../stream/entitlement.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Core } from './core.ts';
 import type { StartedHub } from './hub.ts';
 import type { StartedIdentity } from './identity.ts';
 import type { StartedPolicy } from './policy.ts';
+import { declaring } from './seeding.ts';
 import type { Storage } from './storage.ts';
 
 export interface EndpointParts
@@ -47,15 +46,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
   const { baseUrl, clientAddress, repeatsHost } = origin;
   const uuid = randomUUID;
   const record = createRecorder(audit, clock, clientAddress);
-  const seed = (text: string, actor: string) =>
-    applySeed(parseSeed(text), {
-      store,
-      ...(identity.directory === undefined ? {} : { accounts: identity.directory }),
-      clock,
-      rules,
-      uuid,
-      actor,
-    });
+  const { seed, placing } = declaring(core, { store, identity }, uuid);
   const watchKeys = new WatchKeys({
     ...identity,
     keys: parts.watchKeys,
@@ -93,6 +84,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         watchKeys: { keys: watchKeys, record },
         isServing,
         seed,
+        placing,
       }),
     ),
   ];

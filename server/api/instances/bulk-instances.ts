@@ -1,5 +1,5 @@
 /**
- * `POST /instances`: one document a line (NDJSON), each an answer of its own, as it goes along: a million servers pass
+ * `POST /instances[?create_missing=true]`: one document a line (NDJSON), each an answer of its own, as it goes along: a million servers pass
  * through a few hundred lines of memory. A line that is refused stops nobody else's.
  */
 import type { Context } from 'hono';
@@ -11,9 +11,10 @@ import { isPresent } from '../../domain/instance.ts';
 import type { Env } from '../../identity/middleware.ts';
 import { ALL_INSTANCES_RULE } from '../../identity/policy/served.ts';
 import { type Line, parseJson, readLines } from '../request/body.ts';
+import { createsMissing } from '../request/create-missing.ts';
 import { type ErrorBody, errorBody, TooLarge } from '../request/errors.ts';
 import { may } from '../request/permission.ts';
-import type { InstancesContext } from './context.ts';
+import type { InstancesContext, Placing } from './context.ts';
 
 /** Lines that are decided on together; they share a transaction or two. */
 const AT_ONCE = 500;
@@ -32,7 +33,8 @@ type LineResult = { readonly line: number } & (
  * first thousand errors. A client of the former must read while it sends.
  */
 export async function bulkInstances(c: Context<Env>, context: InstancesContext): Promise<Response> {
-  const answers = answersOf(c, context);
+  const placing = context.placing?.({ createMissing: createsMissing(c), actor: c.var.identity.userId });
+  const answers = answersOf(c, context, placing);
   if (c.req.header('accept')?.trim() === 'application/json') return c.json(await summaryOf(answers));
   const encoder = new TextEncoder();
   const stream = new ReadableStream<Uint8Array>({
@@ -51,7 +53,11 @@ export async function bulkInstances(c: Context<Env>, context: InstancesContext):
   return c.body(stream, 200, { 'Content-Type': 'application/x-ndjson' });
 }
 
-async function* answersOf(c: Context<Env>, context: InstancesContext): AsyncGenerator<LineResult[]> {
+async function* answersOf(
+  c: Context<Env>,
+  context: InstancesContext,
+  placing: Placing | undefined,
+): AsyncGenerator<LineResult[]> {
   let lines: Line[] = [];
   const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
   const counted = (answers: LineResult[]) => {
@@ -62,10 +68,10 @@ async function* answersOf(c: Context<Env>, context: InstancesContext): AsyncGene
     for await (const line of readLines(c.req.raw, MAX_LINE)) {
       lines.push(line);
       if (lines.length < AT_ONCE) continue;
-      yield counted(await declareAll(lines, c, context));
+      yield counted(await declareAll(lines, c, context, placing));
       lines = [];
     }
-    if (lines.length > 0) yield counted(await declareAll(lines, c, context));
+    if (lines.length > 0) yield counted(await declareAll(lines, c, context, placing));
   } finally {
     if (counts.added + counts.changed > 0) await recordImport(counts, c, context);
   }
@@ -85,11 +91,12 @@ function declareAll(
   lines: readonly Line[],
   c: Context<Env>,
   context: InstancesContext,
+  placing: Placing | undefined,
 ): Promise<LineResult[]> {
   return Promise.all(
     lines.map(async (line): Promise<LineResult> => {
       try {
-        return { line: line.number, ...(await declare(line, c, context)) };
+        return { line: line.number, ...(await declare(line, c, context, placing)) };
       } catch (error) {
         return { line: line.number, error: errorBody(error) };
       }
@@ -97,9 +104,15 @@ function declareAll(
   );
 }
 
-async function declare(line: Line, c: Context<Env>, { store, clock, rules, policy }: InstancesContext) {
+async function declare(
+  line: Line,
+  c: Context<Env>,
+  { store, clock, rules, policy }: InstancesContext,
+  placing: Placing | undefined,
+) {
   if ('tooLong' in line) throw new TooLarge(`The line is longer than ${MAX_LINE} characters`);
-  const doc = checked(InstanceDocument, parseJson(line.text));
+  const given = checked(InstanceDocument, parseJson(line.text));
+  const doc = placing === undefined ? given : await placing.place(given);
   const { userId } = c.var.identity;
   const onlyOwn = !may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
   const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, onlyOwn, rules });

@@ -10,7 +10,6 @@ import { EXIT } from '../support/exit-codes.ts';
 import { progressTo } from '../support/progress.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
-import { documentOf, missingOf, type Placed, placesOf, refuseMissing } from './known-places.ts';
 import { MICROVERSION, type NovaServer, projectNames } from './servers.ts';
 
 export interface ListFlags extends ConnectionFlags {
@@ -77,25 +76,8 @@ export async function importInstances(file: string, flags: ImportFlags, terminal
   let accepted = 0;
   let refused = 0;
   const progress = progressTo(terminal);
-  const places = await placesOf(http);
-  const there = {
-    projects: places.projects === undefined ? undefined : new Set(places.projects),
-    hosts: new Set(places.hosts),
-  };
   for await (const { lines, first } of chunks(file)) {
-    const missing = missingOf(lines.map(placed), there);
-    if (missing.projects.length + missing.hosts.length > 0) {
-      if (flags.createMissing !== true) {
-        terminal.err(
-          `hostbeat: in lines ${first} to ${first + lines.length - 1}, ${accepted} lines before them were taken\n`,
-        );
-        refuseMissing(missing, there);
-      }
-      await http.request('POST', '/v1/seed', { body: documentOf(missing) });
-      for (const project of missing.projects) there.projects?.add(project);
-      for (const host of missing.hosts) there.hosts.add(host);
-    }
-    const { failed, errors } = await post(http, lines);
+    const { failed, errors } = await post(http, lines, flags.createMissing === true);
     for (const { line, error } of errors)
       terminal.err(`hostbeat: line ${first + line - 1}: ${error.message ?? 'refused'}\n`);
     refused += failed;
@@ -106,18 +88,9 @@ export async function importInstances(file: string, flags: ImportFlags, terminal
   if (refused > 0) throw new CliError(EXIT.data, '');
 }
 
-/** What a line says of its place; a line that is no document is the server's to refuse. */
-function placed(line: string): Placed {
-  try {
-    const document: unknown = JSON.parse(line);
-    return typeof document === 'object' && document !== null ? (document as Placed) : {};
-  } catch {
-    return {};
-  }
-}
-
-async function post(http: HttpClient, lines: readonly string[]): Promise<Summary> {
-  const { body } = await http.request<Summary>('POST', '/v1/instances', {
+async function post(http: HttpClient, lines: readonly string[], createMissing: boolean): Promise<Summary> {
+  const query = createMissing ? '?create_missing=true' : '';
+  const { body } = await http.request<Summary>('POST', `/v1/instances${query}`, {
     body: `${lines.join('\n')}\n`,
     contentType: 'application/x-ndjson',
   });

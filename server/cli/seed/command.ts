@@ -15,6 +15,7 @@ export function declareSeed(parent: Command, terminal: Terminal): void {
   addOffline(addConnection(command))
     .option('--create-missing', 'make the projects and hosts that its servers name and that are not there')
     .option('--example', 'print a document with comments, and load nothing')
+    .option('--reference', 'print what may stand in a document, as Markdown, and load nothing')
     .option('--json', 'what it did, for programs')
     .addHelpText(
       'after',

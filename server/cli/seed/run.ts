@@ -2,17 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { countsAsChanges } from '../../domain/audit.ts';
 import type { SeedSummary } from '../../seed/apply.ts';
+import type { LoadSummary } from '../../seed/load.ts';
 import { beginAccounts } from '../accounts/begin.ts';
 import { type ConnectionFlags, connected, isThroughServer } from '../connection/connection.ts';
-import {
-  documentOf,
-  type Missing,
-  missingOf,
-  type Placed,
-  type Places,
-  placesOf,
-  refuseMissing,
-} from '../instances/known-places.ts';
 import { type DatabaseFlags, doneHere, withDatabase } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
@@ -23,6 +15,7 @@ import { json, type Terminal } from '../support/terminal.ts';
 export interface SeedFlags extends ConnectionFlags, DatabaseFlags {
   readonly createMissing?: boolean;
   readonly example?: boolean;
+  readonly reference?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,6 +23,10 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
   if (flags.example === true) {
     const { SEED_EXAMPLE } = await import('../../seed/example.ts');
     return terminal.out(SEED_EXAMPLE);
+  }
+  if (flags.reference === true) {
+    const { seedReference } = await import('../../seed/reference.ts');
+    return terminal.out(seedReference());
   }
   if (file === undefined)
     throw new CliError(
@@ -44,49 +41,39 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
     ? await throughServer(text, flags, terminal)
     : await intoDatabase(text, flags, terminal);
   if (flags.json === true) return terminal.out(json(summary, 2));
-  const { projects, users, services, instances } = summary;
+  const { projects, users, services, instances, created } = summary;
+  if (created !== undefined) terminal.out(`made: ${namesOf(created)}\n`);
   terminal.out(
     `${projects} projects, ${users} users; services: ${counts(services)}; servers: ${counts(instances)}\n`,
   );
 }
 
-async function throughServer(text: string, flags: SeedFlags, terminal: Terminal): Promise<SeedSummary> {
+async function throughServer(text: string, flags: SeedFlags, terminal: Terminal): Promise<LoadSummary> {
   const { http } = connected(flags, terminal);
-  const load = async (document: string) =>
-    (
-      await http.request<SeedSummary>('POST', '/v1/seed', {
-        body: document,
-        contentType: 'application/json',
-      })
-    ).body;
-  const there = withDeclared(await placesOf(http), text);
-  const missing = missingOf(serversIn(text), there);
-  if (flags.createMissing !== true) refuseMissing(missing, there);
-  else if (isAnything(missing)) await load(JSON.stringify(documentOf(missing)));
-  return load(text);
+  const query = flags.createMissing === true ? '?create_missing=true' : '';
+  const { body } = await http.request<LoadSummary>('POST', `/v1/seed${query}`, {
+    body: text,
+    contentType: 'application/json',
+  });
+  return body;
 }
 
-async function intoDatabase(text: string, flags: SeedFlags, terminal: Terminal): Promise<SeedSummary> {
+async function intoDatabase(text: string, flags: SeedFlags, terminal: Terminal): Promise<LoadSummary> {
   const { parseSeed } = await import('../../seed/document.ts');
-  const { applySeed } = await import('../../seed/apply.ts');
+  const { loadSeed, withDeclared } = await import('../../seed/load.ts');
+  const { missingOf, NOWHERE, placesOf, refuseMissing } = await import('../../seed/places.ts');
   const { systemClock } = await import('../../runtime/clock.ts');
-  const document = parseSeed(text);
+  const createMissing = flags.createMissing === true;
   // Of a file that is not there yet only the document itself can declare anything: nothing is begun in vain.
-  const alone = withDeclared({ projects: new Set(), hosts: new Set() }, text);
-  const isNew = await isNewDatabase(flags, terminal);
-  if (isNew && flags.createMissing !== true) refuseMissing(missingOf(serversIn(text), alone), alone);
+  if (!createMissing && (await isNewDatabase(flags, terminal))) {
+    const document = parseSeed(text);
+    refuseMissing(await missingOf(document.instances, withDeclared(NOWHERE, document)));
+  }
   return withDatabase(
     flags,
     terminal,
     async (database, rules) => {
       const { store, accounts, audit } = database;
-      const known: Places = {
-        projects: new Set((await accounts.projects()).map(({ id }) => id)),
-        hosts: new Set((await store.services()).map(({ host }) => host)),
-      };
-      const there = withDeclared(known, text);
-      const missing = missingOf(serversIn(text), there);
-      if (flags.createMissing !== true) refuseMissing(missing, there);
       const { seedAccounts } = await import('../accounts/embedded.ts');
       const context = {
         store,
@@ -95,9 +82,9 @@ async function intoDatabase(text: string, flags: SeedFlags, terminal: Terminal):
         rules,
         uuid: randomUUID,
         progress: progressTo(terminal),
+        places: placesOf(store, accounts),
       };
-      if (isAnything(missing)) await applySeed(parseSeed(JSON.stringify(documentOf(missing))), context);
-      const summary = await applySeed(document, context);
+      const summary = await loadSeed(text, context, { createMissing });
       await audit.record(doneHere('seed.apply', 'seed', countsAsChanges(summary)));
       await beginAccounts(database, flags, terminal.env);
       return summary;
@@ -113,25 +100,8 @@ async function isNewDatabase(flags: DatabaseFlags, terminal: Terminal): Promise<
   return path !== undefined && !existsSync(path);
 }
 
-/** Projects and hosts that the document itself brings count as there. */
-function withDeclared({ projects, hosts }: Places, text: string): Places {
-  const document = JSON.parse(text) as {
-    readonly projects?: readonly { readonly id?: string; readonly name: string }[];
-    readonly services?: readonly { readonly host: string }[];
-  };
-  const own = (document.projects ?? []).flatMap(({ id, name }) => [id ?? name, name]);
-  return {
-    projects: projects === undefined ? undefined : new Set([...projects, ...own]),
-    hosts: new Set([...hosts, ...(document.services ?? []).map(({ host }) => host)]),
-  };
-}
-
-function serversIn(text: string): readonly Placed[] {
-  return (JSON.parse(text) as { readonly instances?: readonly Placed[] }).instances ?? [];
-}
-
-function isAnything({ projects, hosts }: Missing): boolean {
-  return projects.length + hosts.length > 0;
+function namesOf({ projects, hosts }: NonNullable<LoadSummary['created']>): string {
+  return [...projects.map((name) => `project ${name}`), ...hosts.map((host) => `host ${host}`)].join(', ');
 }
 
 function counts({ added, changed, unchanged }: SeedSummary['services']): string {

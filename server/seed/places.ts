@@ -1,0 +1,104 @@
+/** Do the projects and hosts that servers name exist? A name that is misspelt would be a server that nobody sees. */
+import { DomainError } from '../domain/errors.ts';
+import type { Store } from '../store.ts';
+
+/** What a server says of where it belongs: a project by its id or name, and a host. */
+export interface Placed {
+  readonly project_id: string;
+  readonly host?: string | null | undefined;
+}
+
+/** What is there. */
+export interface Places {
+  /** The id of the project of this id or name; undefined for none. */
+  projectId(idOrName: string): Promise<string | undefined>;
+  hasHost(host: string): Promise<boolean>;
+}
+
+export interface Missing {
+  readonly projects: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+interface ProjectLookup {
+  project(id: string): Promise<{ readonly id: string } | undefined>;
+  projectNamed(name: string): Promise<{ readonly id: string } | undefined>;
+}
+
+/** @param accounts absent where projects are kept elsewhere: there every id is taken as it is */
+export function placesOf(store: Pick<Store, 'services'>, accounts?: ProjectLookup): Places {
+  return {
+    async projectId(idOrName) {
+      if (accounts === undefined) return idOrName;
+      return ((await accounts.project(idOrName)) ?? (await accounts.projectNamed(idOrName)))?.id;
+    },
+    hasHost: async (host) => (await store.services({ host })).length > 0,
+  };
+}
+
+/** Of a database that is not there yet. */
+export const NOWHERE: Places = { projectId: async () => undefined, hasHost: async () => false };
+
+/** Remembers what it has found; what is missing may come, and is looked for again. Calls at once share one look. */
+export function remembered(places: Places): Places {
+  const projects = new Map<string, Promise<string | undefined>>();
+  const hosts = new Map<string, Promise<boolean>>();
+  return {
+    projectId: (name) => once(projects, name, () => places.projectId(name)),
+    hasHost: (host) => once(hosts, host, () => places.hasHost(host)),
+  };
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, look: () => Promise<T>): Promise<T> {
+  const there = known.get(key);
+  if (there !== undefined) return there;
+  const found = look();
+  known.set(key, found);
+  const forget = () => known.delete(key);
+  found.then((value) => value || forget(), forget);
+  return found;
+}
+
+/** Which of the projects and hosts that the servers name are not there. */
+export async function missingOf(servers: Iterable<Placed>, places: Places): Promise<Missing> {
+  const named = { projects: new Set<string>(), hosts: new Set<string>() };
+  for (const { project_id, host } of servers) {
+    named.projects.add(project_id);
+    if (typeof host === 'string' && host !== '') named.hosts.add(host);
+  }
+  const missing = { projects: [] as string[], hosts: [] as string[] };
+  for (const project of named.projects)
+    if ((await places.projectId(project)) === undefined) missing.projects.push(project);
+  for (const host of named.hosts) if (!(await places.hasHost(host))) missing.hosts.push(host);
+  return missing;
+}
+
+export function isAnything({ projects, hosts }: Missing): boolean {
+  return projects.length + hosts.length > 0;
+}
+
+const MOST_NAMED = 10;
+
+/** @throws DomainError `invalid` that names them and says what to do; nothing if nothing is missing */
+export function refuseMissing(missing: Missing): void {
+  if (!isAnything(missing)) return;
+  const problems = [
+    ...missing.projects.map((name) => `there is no project ${name}`),
+    ...missing.hosts.map((host) => `no service is known on host ${host}`),
+  ];
+  const more = problems.length > MOST_NAMED ? [`${problems.length - MOST_NAMED} more are missing`] : [];
+  const field = missing.projects.length > 0 ? 'project_id' : 'host';
+  throw new DomainError(
+    'invalid',
+    `${[...problems.slice(0, MOST_NAMED), ...more].join('; ')}. Nothing was changed. Correct the names, or have them made (create_missing)`,
+    { field },
+  );
+}
+
+/** As parts of a seed document that makes them: the hosts as services that were never heard. */
+export function documentOf({ projects, hosts }: Missing) {
+  return {
+    projects: projects.map((name) => ({ id: name, name })),
+    services: hosts.map((host) => ({ host, live: false })),
+  };
+}

@@ -1,0 +1,35 @@
+import type { InstancesContext } from '../api/instances/context.ts';
+import type { Seeding } from '../api/seed.ts';
+import { applySeed } from '../seed/apply.ts';
+import { parseSeed } from '../seed/document.ts';
+import { loadSeed } from '../seed/load.ts';
+import { placesOf } from '../seed/places.ts';
+import { placingOf } from '../seed/placing.ts';
+import type { Core } from './core.ts';
+import type { StartedIdentity } from './identity.ts';
+import type { Storage } from './storage.ts';
+
+export interface Declaring {
+  readonly seed: Seeding;
+  readonly placing: NonNullable<InstancesContext['placing']>;
+}
+
+/** How whole clouds and imports of servers are loaded, and where their projects and hosts are looked up. */
+export function declaring(
+  { clock, rules }: Pick<Core, 'clock' | 'rules'>,
+  { store, identity }: Pick<Storage, 'store'> & Pick<StartedIdentity, 'identity'>,
+  uuid: () => string,
+): Declaring {
+  const { directory } = identity;
+  const accounts = directory === undefined ? {} : { accounts: directory };
+  const places = placesOf(store, directory === undefined ? undefined : identity.accounts);
+  const context = (actor: string) => ({ store, ...accounts, clock, rules, uuid, actor, places });
+  return {
+    seed: (text, actor, options) => loadSeed(text, context(actor), options),
+    placing: ({ createMissing, actor }) =>
+      placingOf(
+        places,
+        createMissing ? (made) => applySeed(parseSeed(JSON.stringify(made)), context(actor)) : undefined,
+      ),
+  };
+}
