@@ -29,6 +29,7 @@ import { Checkpointer, WAL_GROWN } from './file/checkpointer.ts';
 import { isBusy, type SqliteConnection, sqliteCode } from './file/connection.ts';
 import { isDamage, unavailable } from './file/driver-errors.ts';
 import { epochOf } from './file/epoch.ts';
+import type { WalBounds } from './file/wal-size.ts';
 import { InstanceQueries } from './queries/instances.ts';
 import { Snapshots } from './queries/snapshots.ts';
 import { ActionTable } from './tables/actions.ts';
@@ -45,6 +46,7 @@ export interface StoreOptions extends CommitTimers {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger: Logger;
+  readonly wal?: WalBounds;
 }
 
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
@@ -70,7 +72,7 @@ export class SqliteStore implements Store, AuditLog {
   readonly #checkpointer: Checkpointer;
   readonly #listeners = new Set<(committed: Committed) => void>();
 
-  constructor(connection: SqliteConnection, { clock, rules, logger, soon, later }: StoreOptions) {
+  constructor(connection: SqliteConnection, { clock, rules, logger, soon, later, wal }: StoreOptions) {
     ({ epoch: this.epoch, signingKey: this.signingKey } = epochOf(connection, clock.now()));
     this.#client = connection.client;
     this.#logger = logger;
@@ -87,7 +89,7 @@ export class SqliteStore implements Store, AuditLog {
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#audit = new AuditTable(connection);
     this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, this.#audit, rules);
-    this.#checkpointer = new Checkpointer(connection.path, logger);
+    this.#checkpointer = new Checkpointer(connection.path, logger, wal);
     const committing: Committing<TransactionNews, Committed> = {
       begin: () => {
         this.#lineage.look();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { backupDatabase, restoreDatabase } from '../../db/backup.ts';
@@ -57,6 +57,32 @@ test('a backup is restored where there was nothing, and a second restore keeps t
   const second = await restoreDatabase(elsewhere, at.backup);
   assert.is.not(first, second);
   assert.ok(existsSync(first as string) && existsSync(second as string));
+});
+
+test('a restore after a kill takes the unwritten log of the old database away with it', async () => {
+  await using at = await place();
+  const t = await at.open();
+  await putService(t, aService());
+  await backupDatabase(at.url, at.backup);
+  await putService(t, aService({ host: 'later' }));
+  // What a process that is killed leaves: the file, and beside it what was not written back yet.
+  const killed = `${at.file}.killed`;
+  for (const part of ['', '-wal', '-shm']) copyFileSync(at.file + part, killed + part);
+  await t.close();
+  const aside = await restoreDatabase(`sqlite:${killed}`, at.backup);
+  assert.is(aside, `${killed}.replaced`);
+  for (const part of ['-wal', '-shm']) {
+    assert.ok(existsSync(aside + part), `${part} is kept with its database`);
+    assert.not(existsSync(killed + part), `${part} is not left beside the restored one`);
+  }
+  const hosts = async (url: string) => {
+    const database = await at.open(url);
+    const found = (await database.store.services()).map(({ host }) => host);
+    await database.close();
+    return found;
+  };
+  assert.equal(await hosts(`sqlite:${killed}`), ['c1']);
+  assert.equal(await hosts(`sqlite:${aside}`), ['c1', 'later']);
 });
 
 test('a database in use is not replaced, nor is one by what is no backup', async () => {

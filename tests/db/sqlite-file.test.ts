@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
@@ -51,6 +52,7 @@ test('a second opening in this process is refused, by whatever name the file is 
     const refused = await refusal(`sqlite:${name}`);
     assert.is(refused.reason, 'locked');
     assert.match(refused.message, 'test.db');
+    assert.match(refused.message, `process ${process.pid}`);
   }
   await database.close();
   await (await openDatabase(`sqlite:${file}`, options)).close();

@@ -16,13 +16,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'one transaction holds a limited number of commands',
     file: 'db/sqlite/commit/commit-queue.ts',
     edits: [['batch.length === MAX_COMMANDS || ', '']],
-    suites: ['db/'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'one transaction holds a limited number of items',
     file: 'db/sqlite/commit/commit-queue.ts',
     edits: [['() => gathering.items < MAX_ITEMS', '() => true']],
-    suites: ['db/'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'a command that is refused does not undo the others',
@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'busy time-outs are restored once the lock is free',
     file: 'db/sqlite/commit/commit-queue.ts',
     edits: [['waitForOthers(this.#client);', '']],
-    suites: ['db/outsiders', 'db/trouble'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'tries of a held database end',
@@ -52,7 +52,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'what waits at the end is written before the file closes',
     file: 'db/sqlite/commit/commit-queue.ts',
     edits: [['while (this.#waiting()) this.#flush();', '']],
-    suites: ['db/'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'nothing is taken after the end',
@@ -63,13 +63,13 @@ export const MUTANTS: readonly Mutant[] = [
         '',
       ],
     ],
-    suites: ['db/'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'checkpoints go on after the first',
     file: 'db/sqlite/commit/commit-queue.ts',
     edits: [['this.#sincePause = 0;', 'this.#sincePause = Number.NEGATIVE_INFINITY;']],
-    suites: ['db/'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'a write-ahead log beyond its bound is measured again',
@@ -84,12 +84,13 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'db/sqlite/file/checkpointer.ts',
     edits: [['this.#path === IN_MEMORY || ', '']],
     suites: ['db/'],
+    equivalent: 'a worker would open an empty database of its own, and find nothing to write back',
   },
   {
     promise: 'while the write-ahead log is over its bound last reports are not written',
     file: 'db/sqlite/store.ts',
     edits: [['if (isOverBound) return;', '']],
-    suites: ['db/'],
+    suites: ['db/tables'],
   },
   {
     promise: 'a listener to commits that throws does not keep news from the others',
@@ -135,13 +136,13 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       ['if (this.#words === undefined || this.#damaged) return;', 'if (this.#words === undefined) return;'],
     ],
-    suites: ['db/trouble', 'db/'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'trouble is asked about by one timer',
     file: 'db/sqlite/commit/write-health.ts',
     edits: [['if (this.#asking) return;', '']],
-    suites: ['db/trouble'],
+    suites: ['db/commit-queue'],
   },
   {
     promise: 'a restore takes the -wal and -shm of the old database away',
@@ -222,6 +223,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'db/sqlite/file/connection.ts',
     edits: [["client.pragma('foreign_keys = ON');", '']],
     suites: ['db/'],
+    equivalent: 'the migration that follows at each start turns the keys on in any case',
   },
   {
     promise: 'files of the database are closed to other users',
@@ -284,7 +286,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'audit entries that are kept are limited in number',
     file: 'db/sqlite/tables/audit.ts',
     edits: [['forget.run(Number(lastInsertRowid) - AUDIT_KEPT);', '']],
-    suites: ['db/', 'api/audit'],
+    suites: ['db/tables'],
   },
   {
     promise: 'actions that are kept of one server are limited in number',
@@ -302,7 +304,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'trimming removes a limited number of bytes at once',
     file: 'db/sqlite/tables/log.ts',
     edits: [[' || bytes >= MAX_TRIMMED_BYTES', '']],
-    suites: ['db/store'],
+    suites: ['stream/retention'],
   },
   {
     promise: 'trimming raises the floor of its streams',
@@ -319,7 +321,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a clock that was set back begins a new entry of the lineage',
     file: 'db/sqlite/tables/lineage.ts',
     edits: [['if (Math.abs(jump) < JUMP) return;', 'if (jump < JUMP) return;']],
-    suites: ['db/lineage'],
+    suites: ['db/tables'],
   },
   {
     promise: 'every start is an entry of the lineage',
@@ -337,7 +339,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'the history index forgets rows that were trimmed',
     file: 'db/sqlite/tables/history.ts',
     edits: [['const forgotten = forget.run(BATCH).changes;', 'const forgotten: number = 0;']],
-    suites: ['db/store', 'hub/history'],
+    suites: ['db/tables'],
   },
   {
     promise: 'tokens of a user are limited in number, the oldest end',
@@ -349,7 +351,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'tokens without a condition are never removed at once',
     file: 'db/sqlite/tables/accounts.ts',
     edits: [['if (where === undefined) throw', 'if (false) throw']],
-    suites: ['identity/accounts'],
+    suites: ['db/tables'],
   },
   {
     promise: 'a project that is removed takes its assignments along',
