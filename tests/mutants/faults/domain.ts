@@ -30,7 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
         '(service.disabled ? null : service.forcedDownReason) ??',
       ],
     ],
-    suites: ['domain/'],
+    suites: ['domain/what-is-sent'],
   },
   {
     promise: 'owners are sent changes of nova-compute alone',
@@ -61,13 +61,13 @@ export const MUTANTS: readonly Mutant[] = [
         "return createHash('sha256').update(what + Math.random()).digest('hex').slice(0, 32);",
       ],
     ],
-    suites: ['domain/'],
+    suites: ['domain/what-is-sent'],
   },
   {
     promise: 'a change of the fence is sent to owners',
     file: 'server/domain/fan-out.ts',
     edits: [['news.before.fence !== news.after.fence ||', '']],
-    suites: ['domain/'],
+    suites: ['domain/what-is-sent'],
   },
   {
     promise: 'a service heard although it is forced down is sent to owners',
@@ -167,19 +167,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'enabling a service clears the reason of its disabling',
     file: 'server/domain/transition.ts',
     edits: [['to.disabled ? (to.disabledReason ?? null) : null', 'to.disabledReason ?? null']],
-    suites: ['domain/transition'],
+    suites: ['domain/what-is-sent'],
   },
   {
     promise: 'statusSince moves only when the status does',
     file: 'server/domain/transition.ts',
     edits: [['if (serviceStatus(after, rules.order) !== serviceStatus(current, rules.order))', '']],
-    suites: ['domain/transition'],
+    suites: ['domain/what-is-sent'],
   },
   {
     promise: 'a fence is not kept when the force-down is lifted in the same call',
     file: 'server/domain/transition.ts',
     edits: [[' && to.forcedDown !== false) next.fence', ') next.fence']],
-    suites: ['domain/transition'],
+    suites: ['domain/what-is-sent'],
   },
   {
     promise: 'a server never changes its owner',
@@ -191,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a move between hosts of the same status is an annotation',
     file: 'server/domain/placement.ts',
     edits: [["const kind = same ? 'annotation' : 'transition';", "const kind = 'transition';"]],
-    suites: ['domain/', 'api/', 'db/store', 'seed/'],
+    suites: ['domain/what-is-sent'],
   },
   {
     promise: 'a deleted server is reported as removed once',
