@@ -6,6 +6,9 @@ import { WebSocket } from 'ws';
 import { temporaryFolder } from '../support/process.ts';
 import { within } from '../support/within.ts';
 
+/** A page may live through several restarts of a server in one call. */
+const LONGEST_CALL = 120_000;
+
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -47,7 +50,7 @@ class Devtools {
     const answer = Promise.withResolvers<never>();
     this.#pending.set(id, answer);
     this.#socket.send(JSON.stringify({ id, method, params, sessionId }));
-    return within(what, answer.promise as Promise<T>);
+    return within(what, answer.promise as Promise<T>, LONGEST_CALL);
   }
 
   on(sessionId: string, method: string, listener: Listener): void {

@@ -50,8 +50,7 @@ test('it lives through a fence, a restart and a crash of the server', async () =
   const page = await pageOf(site, lines);
   const journey = { url: site.url, token: await site.token(), server: site.server };
   const travelling = page.evaluate(`sdk.travel(${JSON.stringify(journey)}, say)`);
-  await lead(site, [lines]);
-  await travelling;
+  await Promise.all([lead(site, [lines]), travelling]);
   assert.equal(lines.all, JOURNAL);
   assert.equal(page.errors, []);
 });
@@ -69,8 +68,7 @@ test('where no WebSocket gets through it lives through the same by events', asyn
       }
     },
   }, say)`);
-  await lead(site, [lines]);
-  await travelling;
+  await Promise.all([lead(site, [lines]), travelling]);
   assert.equal(lines.all, JOURNAL);
   assert.equal(page.errors, []);
 });
