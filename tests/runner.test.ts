@@ -71,7 +71,7 @@ test('a test that waits for what cannot happen is named', async () => {
   assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 2"/);
 });
 
-test('a property that fails prints how to try the same again, and other seeds draw other cases', async () => {
+test('a failing property prints how to repeat it, and other seeds draw other cases', async () => {
   const property = `test('one', () => fc.assert(fc.property(fc.integer(), (n) => n < 1_000)));`;
   const { code, printed } = await runTests({ 'a.test.ts': property }, '7');
   assert.is(code, 1);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-/** uvu passes over a suite whose run() was forgotten, in silence and with exit code 0. This is what catches it. */
+/** What holds for every test file. uvu silently skips a suite whose run() was forgotten, with exit code 0. */
 const test = suite('suites');
 
 test('every suite that a test file makes is run', () => {
@@ -21,6 +21,24 @@ test('every suite that a test file makes is run', () => {
     ];
   });
   assert.equal(idle, []);
+});
+
+/** What calls with a title look like: `test('…'`, and the names that suites give it. */
+const TITLE =
+  /\b(?:test|promise|skip|only|live)\(\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)"|`((?:\\.|[^`\\])*)`)/g;
+const LONGEST_TITLE = 80;
+
+test('every title fits on a line of 80 characters', () => {
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(test|contract|fault)\.ts$/.test(name),
+  );
+  const long = files.flatMap((name) =>
+    [...readFileSync(join(import.meta.dirname, name), 'utf8').matchAll(TITLE)]
+      .map(([, single, double, template]) => (single ?? double ?? template ?? '').replace(/\$\{[^}]*\}/g, ''))
+      .filter((title) => title.length > LONGEST_TITLE)
+      .map((title) => `${name}: ${title.length} characters: ${title}`),
+  );
+  assert.equal(long, []);
 });
 
 test.run();

@@ -53,7 +53,7 @@ test('each thing has its name, and what changes nothing is not kept', async ({ a
   );
 });
 
-test('instances that are registered, moved and deleted are kept, an import as one thing', async ({ api }) => {
+test('the audit log keeps each registration, move and deletion, an import as one entry', async ({ api }) => {
   const { id } = anInstance();
   const doc = { project_id: 'p1', name: 'vm', host: 'c1' };
   await api.ask('admin', 'PUT', `/v1/instances/${id}`, doc);

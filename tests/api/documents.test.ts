@@ -81,7 +81,7 @@ test('an instance never changes its owner', () => {
   );
 });
 
-test('one that was deleted and is declared again begins anew', () => {
+test('a deleted service that is declared again starts afresh', () => {
   const gone = {
     ...instanceFrom(instanceDoc({ metadata: { a: 'b' } }), undefined, AT),
     deletedAt: AT,

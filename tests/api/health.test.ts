@@ -29,7 +29,7 @@ test('a server on its way out is not ready', async ({ api }) => {
   assert.is((await api.ask(undefined, 'GET', '/readyz')).status, 503);
 });
 
-test('our own pause is told by readyz, and is no reason to send anybody away', async ({ api }) => {
+test('readyz reports our own pause, and stays ready', async ({ api }) => {
   api.clock.advance(120_000);
   await api.liveness.tick();
   const { status, json } = await api.ask(undefined, 'GET', '/readyz');
@@ -111,7 +111,7 @@ test('an error inside says nothing of what it was', async ({ api }) => {
   assert.not.match(json.error.message, /SELECT/);
 });
 
-test('every code of the domain has its status at this door', () => {
+test('every error code of the domain has its HTTP status', () => {
   assert.equal(Object.keys(STATUS).sort(), [...ERROR_CODES].sort());
 });
 

@@ -19,9 +19,7 @@ async function ownersNews(api: Api, projectId = 'p1') {
   return rows.flatMap(({ items }) => JSON.parse(items));
 }
 
-test('a server is registered, read back, moved and removed, and its owner hears each of it', async ({
-  api,
-}) => {
+test('a server is registered, read, moved and removed, and its owner gets each change', async ({ api }) => {
   await putService(api.test, aService({ host: 'c1' }));
   await putService(api.test, aService({ host: 'c2', disabled: true }));
   const path = `/v1/instances/${ID}`;
@@ -141,9 +139,7 @@ test('who accepts JSON only gets the counts and the errors in one document', asy
   assert.equal([json.added, json.failed, json.errors[0].line], [1, 1, 2]);
 });
 
-test('a bulk is worked off as it comes: the first answers leave before the last line arrived', async ({
-  api,
-}) => {
+test('a bulk is processed as it arrives: answers leave before the last line came', async ({ api }) => {
   const encoder = new TextEncoder();
   let sent = 0;
   const total = 3_000;

@@ -108,9 +108,7 @@ test('/docs stands in no frame, and no browser guesses what it is', async ({ pla
   }
 });
 
-test('documents that are the same for everybody are not sent again to a client that has them', async ({
-  plain,
-}) => {
+test('shared documents are not sent again to a client that has them', async ({ plain }) => {
   for (const path of [
     '/docs',
     '/dashboard',

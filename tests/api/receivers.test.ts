@@ -48,9 +48,7 @@ function event(hostname: string, status = 'down') {
   };
 }
 
-test('an alert that means it forces the host down, with its words as the reason, and is in the audit log', async ({
-  api,
-}) => {
+test('a listed alert forces the host down, with its words as reason, and is audited', async ({ api }) => {
   const body = webhook({
     labels: { alertname: 'HostDown', instance: 'c1.example.org:9100', fence: 'confirmed' },
     annotations: { summary: 'BMC says: power is off' },
@@ -67,9 +65,7 @@ test('an alert that means it forces the host down, with its words as the reason,
   assert.equal([entry.actor, entry.from, entry.action], ['alertmanager', '192.0.2.9', 'service.force_down']);
 });
 
-test('an alert that is not in the list, of no known host, or without a host, does nothing and says why', async ({
-  api,
-}) => {
+test('an alert that is not listed, or has no known host, changes nothing and says why', async ({ api }) => {
   const body = webhook(
     { labels: { alertname: 'DiskSlow', instance: 'c1' } },
     { labels: { alertname: 'HostDown', instance: 'c9' } },
@@ -111,9 +107,7 @@ test('Doctor’s monitors PUT a list, Vitrage is POSTed one event, and both are 
   assert.is(up.json.events[0].done, 'lifted');
 });
 
-test('the secret goes as a bearer or as a password; without it an operator’s token is needed', async ({
-  api,
-}) => {
+test('the secret is accepted as bearer or password; else an operator’s token is needed', async ({ api }) => {
   const send = (who: 'admin' | 'owner' | 'agent' | undefined, authorization?: string) =>
     api.ask(who, 'PUT', '/v1/inspector/events', [], authorization === undefined ? {} : { authorization });
   assert.is((await send(undefined, `Basic ${btoa('doctor:s3cret')}`)).status, 200);
@@ -145,9 +139,7 @@ test('what is no such document is refused in words', async ({ api }) => {
   assert.match(answers[0]?.json.error.message, /version/);
 });
 
-test('an address that guesses the receivers’ token is refused, and a sender elsewhere is not slowed', async ({
-  api,
-}) => {
+test('guesses at the receivers’ token are throttled by address', async ({ api }) => {
   const send = (address: string, headers: Record<string, string>) =>
     api.ask(undefined, 'POST', '/v1/alertmanager', webhook(), { ...headers, 'x-test-address': address });
   const guesses = await Promise.all(

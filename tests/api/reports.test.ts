@@ -25,9 +25,7 @@ test('reports are taken from who may, and answered with what the agents must kno
   }
 });
 
-test('who may report for nothing is refused whole, who may not report for one host only that one', async ({
-  api,
-}) => {
+test('a caller without any right is refused; one rejected host stops no other', async ({ api }) => {
   const owner = await api.ask('owner', 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
   assert.equal([owner.status, owner.json.error.code], [403, 'forbidden']);
   const agent = await api.ask('agent', 'POST', '/v1/reports', { reports: [{ host: 'c1' }, { host: 'c2' }] });
@@ -44,7 +42,7 @@ test('without a token, or with a wrong one, it is 401 and says how to send one',
   assert.match(json.error.message, /X-Auth-Token/);
 });
 
-test('a body that is none is refused with the field and what is wrong with it', async ({ api }) => {
+test('a malformed body is refused with the field and the reason', async ({ api }) => {
   for (const [body, field, words] of [
     ['{', undefined, /not JSON/],
     [[{ host: 'c1' }], undefined, /expected object/],
@@ -79,7 +77,7 @@ test('ten thousand at once are taken', async ({ api }) => {
   assert.is(api.liveness.counts().live, 10_000);
 });
 
-test('an agent that floods is told to wait, and others are not', async ({ api }) => {
+test('a flooding agent is asked to wait, and others are not', async ({ api }) => {
   const send = (who: 'agent' | 'nova') => api.ask(who, 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
   for (let n = 0; n < 100; n++) assert.is((await send('agent')).status, 200);
   const refused = await send('agent');

@@ -46,9 +46,7 @@ test('settings of its own take effect at once, and null gives the deployment’s
   assert.is(back.json.liveness.service_down_time_ms, 60_000);
 });
 
-test('a service_down_time that is not above the report_interval is refused, whichever of them was set', async ({
-  api,
-}) => {
+test('a service_down_time not above the report_interval is refused, whichever was set', async ({ api }) => {
   const { uuid } = await putService(api.test, aService());
   for (const [body, field] of [
     [{ service_down_time_ms: 10_000 }, 'service_down_time_ms'],
@@ -62,9 +60,7 @@ test('a service_down_time that is not above the report_interval is refused, whic
   }
 });
 
-test('a fence is recorded of what is forced down, told to operators, and of nothing else', async ({
-  api,
-}) => {
+test('only a forced-down service has a fence, and operators get its changes', async ({ api }) => {
   const { uuid } = await putService(api.test, aService());
   const path = `/v1/services/${uuid}`;
   const early = await api.ask('admin', 'PUT', path, { fence: 'confirmed' });

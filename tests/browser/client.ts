@@ -92,7 +92,7 @@ for (const tokenIn of ['bearer', 'ticket']) {
   });
 }
 
-test('when the network goes or comes, or the page is seen again, it asks whether the server is still there', async () => {
+test('it checks its connection when the network changes or the page is shown again', async () => {
   await using site = await Site.open();
   const lines = new Lines();
   const page = await pageOf(site, lines);

@@ -39,7 +39,7 @@ const rows = (text: string) =>
 const textOf = (page: Page, selector: string) =>
   page.evaluate<string>(`document.querySelector(${JSON.stringify(selector)})?.innerText`);
 
-test('an owner logs in and sees a fence, its lifting and the loss of the server as they happen', async () => {
+test('an owner logs in and sees a fence, its lifting and the loss of the server live', async () => {
   await using site = await Site.open();
   const page = await chromium.page(`${site.url}/dashboard`);
   await picture(page, '1-login');

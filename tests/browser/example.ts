@@ -14,7 +14,7 @@ import { Chromium } from './chromium.ts';
 
 const test = suite('example page in Chromium');
 
-test('it shows servers as they are, says when it may be out of date, and holds no token', async () => {
+test('it shows servers, says when it may be out of date, and has no token', async () => {
   await using stranger = await Stranger.open();
   await cp(join(stranger.installed, 'examples'), join(stranger.path, 'examples'), { recursive: true });
   await using site = await Site.open();

@@ -16,7 +16,7 @@ const test = suite('checks of an agent');
 const never = new AbortController().signal;
 const ask = (text: string, env: NodeJS.ProcessEnv = process.env) => checkOf(parseCheck(text), env)(never);
 
-test('a check is written as its kind and what it is of; anything else is refused in words', () => {
+test('a check has a kind and a subject; anything else is refused with the reason', () => {
   assert.equal(parseCheck('tcp:[::1]:16509'), { kind: 'tcp', what: '[::1]:16509' });
   assert.equal(parseCheck('command: virsh list | grep -q running'), {
     kind: 'command',

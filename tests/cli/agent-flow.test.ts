@@ -9,7 +9,7 @@ import { signal } from './signal.ts';
 
 const test = suite('agent and server');
 
-test('a host is UP while its agent runs, UNKNOWN at once when it says goodbye or breaks off, and waited for over a restart', async () => {
+test('a host follows its agent: UP, UNKNOWN on goodbye or loss, patient over a restart', async () => {
   await using folder = await temporaryFolder();
   await using server = await startServer({
     HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`,

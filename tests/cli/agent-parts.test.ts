@@ -15,7 +15,7 @@ const test = suite('when and how much an agent speaks');
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const interval = fc.integer({ min: 100, max: 3_600_000 });
 
-test('a report is never later than its interval, and what the server asks for is kept as it is', () => {
+test('a report is never later than its interval, and obeys the server’s hint', () => {
   fc.assert(
     fc.property(interval, fc.boolean(), random, (ms, first, draw) => {
       const wait = nextReport(ms, true, first, () => draw);
@@ -94,7 +94,7 @@ test('a process is what runs, and not what its arguments name', () => {
   assert.equal(namesOf('libvirtd\n', ''), [], 'a zombie runs no more');
 });
 
-test('the interval that a server asked for holds over a connection that says nothing of one', async () => {
+test('the server’s interval lasts over a connection that does not mention one', async () => {
   const stop = new AbortController();
   const held: number[] = [];
   let reports = 0;
@@ -129,7 +129,7 @@ test('the interval that a server asked for holds over a connection that says not
   assert.equal(held, [10_000, 150, 150]);
 });
 
-test('services go in as few batches as the door takes at once, none lost and in order', () => {
+test('services are sent in as few batches as allowed, all of them and in order', () => {
   const services = (count: number, length: number) =>
     Array.from({ length: count }, (_, n) => ({ host: `${n}`.padStart(length, 'h'), binary: 'nova-compute' }));
   for (const [count, length, most] of [

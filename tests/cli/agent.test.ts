@@ -60,7 +60,7 @@ function startAgent(
   };
 }
 
-test('every host with every binary is reported over one socket, again and again, with the token in a header', async () => {
+test('every host and binary is reported over one socket, with the token in a header', async () => {
   await using server = await startScripted({ hintMs: 100 });
   await using agent = startAgent(server, [
     '--host',
@@ -120,7 +120,7 @@ test('a signal ends an agent that cannot reach its server, too', async () => {
   assert.is(await agent.ended, 0);
 });
 
-test('a broken connection is made anew, however often, with one line when it is lost and one when it is back', async () => {
+test('a broken connection is reopened, with one line at loss and one at return', async () => {
   await using server = await startScripted();
   await using agent = startAgent(server, ['--host', 'c1']);
   for (let round = 0; round < 2; round++) {
@@ -138,7 +138,7 @@ test('a broken connection is made anew, however often, with one line when it is 
   assert.is(agent.said.length, 5, agent.said.join('\n'));
 });
 
-test('a server that is away, and one that is back and does not know us, are two troubles', async () => {
+test('an absent server and one that does not know us are two different problems', async () => {
   await using server = await startScripted({ refuse: 503 });
   await using agent = startAgent(server, ['--host', 'c1']);
   assert.match(await agent.lines.next('that it is lost'), 'answers 503');
@@ -183,7 +183,7 @@ test('a server that takes reports and never answers is left for a new connection
   assert.match(await agent.lines.next('a line'), 'reporting');
 });
 
-test('a fence is told at once, by a line and by the command, which gets none of our secrets', async () => {
+test('a fence is reported at once, by a line and by the command, without our secrets', async () => {
   await using folder = await temporaryFolder();
   await using server = await startScripted();
   const file = `${folder.path}/fenced`;
@@ -225,7 +225,7 @@ test('it reports while its check holds, and only then', async () => {
   assert.match(await agent.lines.next('that it reports again'), 'every check holds');
 });
 
-test('a host that is not ours is told once, and again when it changes', async () => {
+test('a rejected host is reported once, and again when that changes', async () => {
   await using server = await startScripted({ reject: 'host: not yours', hintMs: 100 });
   await using agent = startAgent(server, ['--host', 'c1', '--interval', '100ms']);
   const connection = await server.connections.next('a connection');
@@ -277,7 +277,7 @@ test('with a name and a password it logs in, and again when the token has expire
   assert.is(second.token, 'token-2');
 });
 
-test('before its token expires it goes over to a new connection, and is never without one', async () => {
+test('it changes to a new connection before its token expires, without a gap', async () => {
   await using server = await startScripted({ tokenLifetimeMs: 2_000, hintMs: 100 });
   const env = { HOSTBEAT_AGENT_TOKEN: '', OS_USERNAME: 'ops', OS_PASSWORD: 'pw', OS_PROJECT_NAME: 'admin' };
   await using agent = startAgent(server, ['--host', 'c1'], env);
@@ -295,7 +295,7 @@ test('before its token expires it goes over to a new connection, and is never wi
   assert.equal(agent.said, ['hostbeat agent: reporting c1 nova-compute']);
 });
 
-test('a token file is read anew for every connection', async () => {
+test('the token file is read again for every connection', async () => {
   await using folder = await temporaryFolder();
   await using server = await startScripted();
   const file = `${folder.path}/token`;

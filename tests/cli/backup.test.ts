@@ -60,7 +60,7 @@ test('a copy is taken while a server runs, and put back when it does not', async
   assert.match(toFolder.stderr, 'is a folder: name a file in it');
 });
 
-test('whoever only asks, of a database whose name is misspelt, begins none', async () => {
+test('a read-only command creates no database when the name is misspelt', async () => {
   await using folder = await temporaryFolder();
   for (const args of [
     ['user', 'list', '--offline'],

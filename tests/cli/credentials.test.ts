@@ -11,7 +11,7 @@ import { testTerminal } from './terminal.ts';
 
 const test = suite('credentials of the command line');
 
-test('a login is replaced when most of its life is over, when it was refused, and never in a loop', async () => {
+test('a login is replaced late in its life or when refused, and never in a loop', async () => {
   for (const [tokenLifetimeMs, renewed] of [
     [100_000, 80_000],
     [1, 1_000],

@@ -107,7 +107,7 @@ for (const [what, check, answers, mend] of [
   ['services that cannot be asked for', 'services', { '/v2.1/os-services': [503, {}] }, /503/],
   ['a proxy that lets no WebSocket through', 'stream', {}, /does a proxy let WebSockets through/],
 ] as const)
-  test(`${what} is told with the mend`, async () => {
+  test(`${what} is reported with the fix`, async () => {
     const { code, said } = await asked(answers);
     assert.is(code, EXIT.failed);
     assert.equal({ ...said.get(check), words: '' }, { verdict: 'wrong', words: '' });

@@ -99,7 +99,7 @@ test('what is not understood ends with 2, a hint and nothing on standard output'
   }
 });
 
-test('bench lists the benchmarks there are, and refuses one there is not by their names', async () => {
+test('bench lists its benchmarks, and names them when one does not exist', async () => {
   const terminal = testTerminal();
   assert.is(await run(['bench'], terminal), EXIT.ok);
   const names = terminal.stdout.trim().split('\n');

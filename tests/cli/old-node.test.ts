@@ -19,7 +19,7 @@ async function oldNode(): Promise<string | undefined> {
   return undefined;
 }
 
-test('is told what to do, in one line, and nothing crashes', async () => {
+test('one line says what to do, and nothing crashes', async () => {
   const node = await oldNode();
   if (node === undefined) {
     console.log('  skipped: no Node below 22 here; OLD_NODE=/path/to/node names one');

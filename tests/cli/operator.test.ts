@@ -132,7 +132,7 @@ test('a host that is forced down and reports again is listed as still alive', as
   assert.match(await (await fetch(`${server.url}/metrics`)).text(), /^hostbeat_broken_fences 0$/m);
 });
 
-test('a service that is not there, or is in use, is not deleted, and the server says why', async () => {
+test('a service that does not exist or is in use is not deleted, with the reason', async () => {
   const unknown = await asAdmin('services', 'delete', 'nowhere');
   assert.is(unknown.code, EXIT.failed);
   assert.match(unknown.stderr, 'no service nova-compute on host nowhere');
@@ -147,7 +147,7 @@ test('an owner turns no switches', async () => {
   assert.match(stderr, 'not allowed');
 });
 
-test('instances import registers servers line by line, and says which lines were refused', async () => {
+test('instances import registers servers line by line, and names the refused lines', async () => {
   const file = `${folder.path}/servers.ndjson`;
   const id = '33333333-3333-4333-8333-333333333333';
   const good = JSON.stringify({ id, name: 'vm-3', project_id: DEMO, host: 'c1' });
@@ -287,7 +287,7 @@ test('doctor finds a healthy deployment healthy, as operator and as owner', asyn
   );
 });
 
-test('a wrong password, a wrong token and a server that is away have their own exit codes', async () => {
+test('a wrong password, a wrong token and an absent server have different exit codes', async () => {
   const url = server.url;
   const wrong = testTerminal({
     HOSTBEAT_URL: url,

@@ -4,7 +4,7 @@ import { progressTo } from '../../server/cli/support/progress.ts';
 
 const test = suite('command line: progress');
 
-test('what is long is told of every few seconds, what is quick not at all', () => {
+test('long work reports its progress every few seconds, short work not at all', () => {
   let now = 0;
   const said: string[] = [];
   const progress = progressTo({ err: (text) => void said.push(text) }, () => now);

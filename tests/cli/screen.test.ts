@@ -81,7 +81,7 @@ test('a name cannot move the cursor or colour the terminal', () => {
     assert.not.match(text, CONTROL);
 });
 
-test('a change says what it was, what it is, why, and the fact that an order of precedence hides', () => {
+test('a change shows before, after, cause, and the fact that the order hides', () => {
   const change: Change = {
     kind: 'annotation',
     server_id: 'id',
@@ -103,7 +103,7 @@ test('a change says what it was, what it is, why, and the fact that an order of 
   );
 });
 
-test('a host that is declared down and still alive comes first, in red, in the table and in lines', () => {
+test('a host declared down and still alive comes first, in red, everywhere', () => {
   const alive = {
     ...server('zz', 'MAINTENANCE'),
     facts: { forced_down: true, disabled: true, live: true },
@@ -212,7 +212,7 @@ test('wide characters take two columns, marks none, in tables and on the screen'
   for (const line of lines) assert.ok(columnsOf(line) < 60, line);
 });
 
-test('while there is no connection the last line says since when, and no word of the tracker', () => {
+test('without a connection the last line says since when, and nothing of the tracker', () => {
   const waiting = {
     ...showing([server('a', 'UP')]),
     waitingSince: '2026-01-01T00:00:00.000Z',
@@ -224,7 +224,7 @@ test('while there is no connection the last line says since when, and no word of
   assert.not.match(last, /tracker/);
 });
 
-test('after a resize everything is drawn once, with the lines that stay above the table', () => {
+test('after a resize everything is drawn once, with the lines above the table', () => {
   const terminal = testTerminal({}, { columns: 100, rows: 10 });
   const screen = new Screen(terminal);
   screen.draw(showing([server('a', 'UP')]));

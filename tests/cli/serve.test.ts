@@ -61,7 +61,7 @@ async function logged(served: Served, words: RegExp): Promise<string> {
   }
 }
 
-test('a new database gets an admin whose password only its user can read, and SIGTERM ends with 0', async () => {
+test('a new database has an admin with a private password, and SIGTERM ends with 0', async () => {
   await using folder = await temporaryFolder();
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: '' };
   let password: string | undefined;
@@ -84,7 +84,7 @@ test('a new database gets an admin whose password only its user can read, and SI
   assert.is(await again.out.next('the end'), 'the end', 'the password is not printed again');
 });
 
-test('a given password is used and not printed; what is corrected is warned of in the log', async () => {
+test('a given password is used and not printed; corrected settings are in the log', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/password`;
   await writeFile(file, 'given-pw\n');
@@ -131,7 +131,7 @@ async function withPolicy(folder: string): Promise<{ served: Served; policy: str
   return { served: await startServing(['--policy-file', policy], env), policy };
 }
 
-test('what of the settings cannot be used ends with 78, told by the setting, and config check says the same', async () => {
+test('a wrong setting ends with 78 and its name, and config check says the same', async () => {
   await using folder = await temporaryFolder();
   const file = (name: string) => `${folder.path}/${name}`;
   await writeFile(file('policy'), ': : no YAML');
@@ -178,7 +178,7 @@ test('a policy file that changes is reloaded without a signal', async () => {
   assert.is(await served.ended, 0);
 });
 
-test('a database that another server uses, or that is damaged, is left alone, each with its own exit code', async () => {
+test('a used or damaged database is left unchanged, each case with its own exit code', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/a.db`;
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${file}`, HOSTBEAT_ADMIN_PASSWORD: 'pw', HOSTBEAT_URL: '' };
@@ -201,7 +201,7 @@ test('a database that another server uses, or that is damaged, is left alone, ea
   assert.match(await readFile(damaged, 'utf8'), /^this is no database/);
 });
 
-test('an address in use and settings that are wrong are told in plain words', async () => {
+test('an address in use and wrong settings are reported in plain words', async () => {
   await using folder = await temporaryFolder();
   const env = { HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/a.db`, HOSTBEAT_ADMIN_PASSWORD: 'pw' };
   await using served = await startServing([], env);

@@ -26,7 +26,7 @@ test('a server is the one that is given, and a Keystone is not one', () => {
   );
 });
 
-test('a cloud of clouds.yaml stands for the variables, with its secrets, and a variable goes first', () => {
+test('a cloud of clouds.yaml replaces the variables, and a variable overrides it', () => {
   const files: Record<string, string> = {
     'clouds.yaml':
       'clouds:\n  lab:\n    auth:\n      auth_url: http://h:8774/identity/v3\n      username: a\n      project_name: p\n',
@@ -59,7 +59,7 @@ test('the database file is acted on with --offline alone, and is said whole', as
   assert.match(out, 'admin@admin', 'HOSTBEAT_ADMIN_PASSWORD means the same wherever a database is begun');
 });
 
-test('a seed that names what is not there is refused by name, begins nothing, or makes it', async () => {
+test('a seed that names a missing thing is refused by name, or creates it when asked', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/a.db`;
   const seed = `${folder.path}/seed.json`;
@@ -82,7 +82,7 @@ test('a seed that names what is not there is refused by name, begins nothing, or
   assert.is(loaded.code, EXIT.ok, loaded.err);
 });
 
-test('init writes a file that serve --config reads, and an unknown key is named with the nearest', async () => {
+test('init writes a file that serve reads, and an unknown key names the nearest', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/hostbeat.yaml`;
   const command = async (env: Record<string, string>, ...args: string[]) => {

@@ -117,7 +117,7 @@ test('a user makes application credentials for programs', async () => {
   assert.is(JSON.parse(stdout).project_id, bot.project_id);
 });
 
-test('the catalog is listed by its parts, a token is revoked, and a disabled user is out', async () => {
+test('the catalog is listed, a token is revoked, and a disabled user is out', async () => {
   const carol = await login(server.url, 'carol', 'carolpw', 'operations');
   const { printed, errors } = await asked('admin', 'admin', [
     'service list -f json',

@@ -84,7 +84,7 @@ test('an operator looks at servers, hosts and what there is besides', async () =
   assert.is(limits.find((row: Row) => row.Name === 'totalInstancesUsed').Value, 0);
 });
 
-test('an operator registers a server, moves it, and takes it away; what was done is listed', async () => {
+test('an operator registers, moves and removes a server, and the actions are listed', async () => {
   const { printed, errors } = await asked('admin', 'demo', [
     `server create --image ${IMAGE} --flavor m1.tiny --host cmp-09 --network none --wait born -f json`,
     'server lock born',

@@ -76,7 +76,7 @@ test('openstack token issue', async () => {
   assert.is(token.project_id, '878e05b4556041fab201d46b2ae911a6');
 });
 
-test('openstack catalog list finds compute, identity and an image service, which older clients insist on', async () => {
+test('openstack catalog list finds compute, identity and an image service', async () => {
   const catalog: { Type: string }[] = JSON.parse(await asAlice('openstack', 'catalog', 'list', '-f', 'json'));
   assert.equal(catalog.map((service) => service.Type).sort(), ['compute', 'identity', 'image']);
 });

@@ -53,7 +53,7 @@ test('an application credential is both halves, and instead of a password', () =
   assert.match(problems({ ...KEYSTONE, ...id, ...secret })[0] ?? '', 'leave one of them away');
 });
 
-test('a signature that whoever verifies could make is never taken', () => {
+test('a signature that any verifier could make is never accepted', () => {
   for (const name of ['HS256', 'none', 'dir'])
     assert.match(problems({ ...OIDC, HOSTBEAT_OIDC_ALGORITHMS: `RS256,${name}` })[0] ?? '', `"${name}"`);
 });

@@ -211,7 +211,7 @@ for (const [name, option] of rows) {
     });
 }
 
-test('without any setting everything has its documented default, and nothing is warned of', () => {
+test('without settings every default is the documented one, without a warning', () => {
   const { config, secrets, warnings, origins } = loadConfig({ env: {}, files });
   assert.equal(config.listen, { host: '127.0.0.1', port: 8774 });
   assert.is(config.serviceDownTime, 60_000);
@@ -230,7 +230,7 @@ test('an empty variable counts as not given', () => {
   assert.is(config.policyFile, undefined);
 });
 
-test('everything that is wrong is told at once', () => {
+test('all errors are reported at once', () => {
   const error = refused({
     HOSTBEAT_LISTEN: 'everywhere',
     HOSTBEAT_REPORT_INTERVAL: 'often',
@@ -242,7 +242,7 @@ test('everything that is wrong is told at once', () => {
   assert.match(pairs.problems[0]!, 'HOSTBEAT_TLS_KEY is missing');
 });
 
-test('a service_down_time not above the report interval is corrected with a warning, as Nova does', () => {
+test('a service_down_time not above the report interval is corrected, as Nova does', () => {
   const { config, warnings } = loadConfig({
     env: { HOSTBEAT_REPORT_INTERVAL: '10', HOSTBEAT_SERVICE_DOWN_TIME: '10' },
     files,
@@ -270,7 +270,7 @@ test('listening to other machines in the clear is warned of', () => {
   );
 });
 
-test('a secret is read from a file without its line break, and a file without one is refused', () => {
+test('a secret is read from a file without its line break; an empty one is refused', () => {
   const loaded = loadConfig({ env: { HOSTBEAT_ADMIN_PASSWORD_FILE: '/run/secrets/pw' }, files });
   assert.is(loaded.secrets.adminPassword, '/run/secrets/pw');
   assert.match(refused({ HOSTBEAT_ADMIN_PASSWORD_FILE: 'missing' }).message, 'HOSTBEAT_ADMIN_PASSWORD_FILE');

@@ -70,7 +70,7 @@ export function authenticatorContract(name: string, open: () => Promise<OpenedAu
     assert.is(await authenticator.authenticate({ token: secret }), undefined);
   });
 
-  test('a revocation is seen within the bound and told to those who let the user in', async (context) => {
+  test('a revocation takes effect within the bound and reaches its listeners', async (context) => {
     const { authenticator, token, alice, revoke, bound } = context;
     const secret = await token('demo');
     const letIn = await authenticator.authenticate({ token: secret });

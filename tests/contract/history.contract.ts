@@ -65,9 +65,7 @@ export function historyContract(name: string, open: () => Promise<TestStore>): v
     }
   });
 
-  test('what is trimmed from the log is trimmed from it, and no number comes back as another row', async ({
-    t,
-  }) => {
+  test('trimmed rows are gone from the log, and their numbers are never given again', async ({ t }) => {
     const { id } = await putInstance(t, anInstance());
     for (const live of [false, true]) await turn(t, 'c1', live);
     await keepUp(t);

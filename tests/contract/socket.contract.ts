@@ -82,7 +82,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     for (const client of clients) client.ws.close();
   });
 
-  test('a text is told as text, a binary message as none', async () => {
+  test('a text arrives as text, a binary message as undefined', async () => {
     const { server, client } = await connected();
     client.ws.send('text');
     client.ws.send(Buffer.from('binary'));
@@ -92,7 +92,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     client.ws.close();
   });
 
-  test('a close arrives with code and reason, nothing follows it, and is told once', async () => {
+  test('a close arrives once, with code and reason, and nothing follows it', async () => {
     const { server, client } = await connected();
     server.socket.send('before');
     server.socket.close(4400, 'bad frame');
@@ -114,7 +114,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     await within('closed', server.closed);
   });
 
-  test('a peer that vanishes is told as closed, once', async () => {
+  test('a peer that vanishes is reported as closed, once', async () => {
     const { server, client } = await connected();
     client.ws.terminate();
     await within('closed', server.closed);
@@ -122,7 +122,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.is(server.closes, 1);
   });
 
-  test('what had arrived before a connection was reset is told, and told before its end', async () => {
+  test('data that arrived before a reset is delivered before the end', async () => {
     const { server, client } = await connected();
     const wire = (client.ws as unknown as { _socket: WireSocket })._socket;
     client.ws.send('the last words', () => wire.resetAndDestroy());
@@ -164,7 +164,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     await within('closed', server.closed);
   });
 
-  test('drained calls back at once where nothing waits, and also when the connection broke', async () => {
+  test('drained calls back at once when nothing waits or the connection is broken', async () => {
     const { server, client } = await connected();
     await within('drained', new Promise<void>((resolve) => server.socket.drained(resolve)));
     client.stopReading();
@@ -177,7 +177,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     client.ws.terminate();
   });
 
-  test('a door refuses with status, body and headers before the handshake', async () => {
+  test('an endpoint refuses with status, body and headers before the handshake', async () => {
     const { url } = await edge(async () => refusal(429, 'limit', 'too many', 7));
     const answer = await within('the refusal', new Peer(url).refused);
     assert.is(answer.status, 429);
@@ -185,7 +185,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.equal(JSON.parse(answer.body), { error: { code: 'limit', message: 'too many' } });
   });
 
-  test('a door chooses the subprotocol and its own bound; it sees path, headers and address', async () => {
+  test('an endpoint chooses subprotocol and bound; it sees path, headers and address', async () => {
     const seen: string[] = [];
     const { url } = await edge(async (request, address) => {
       seen.push(new URL(request.url).pathname, request.headers.get('x-test') ?? '', address ?? '');
@@ -202,7 +202,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.is((await within('the close', client.closed)).code, 1000);
   });
 
-  test('a door that throws is an internal error of that request alone', async () => {
+  test('an endpoint that throws is an internal error of that request alone', async () => {
     let first = true;
     const { url } = await edge(async () => {
       if (first) {
@@ -217,7 +217,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     (await new Peer(url).open()).ws.close();
   });
 
-  test('a peer that leaves while the door decides is never opened', async () => {
+  test('a peer that leaves while the endpoint decides is never opened', async () => {
     const decide = signal();
     const asked = signal();
     let openings = 0;
@@ -250,7 +250,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.match(answer, /plain/);
   });
 
-  test('the application sees who is there, and what it throws is an internal error of that request alone', async () => {
+  test('the application sees the address, and its exception ends that request alone', async () => {
     const thrown: unknown[] = [];
     const it = await listen({
       fetch(request, { peer }) {
@@ -271,7 +271,7 @@ export function socketContract(name: string, { listen, prepare }: SocketRuntime)
     assert.is(await (await fetch(it.url)).text(), '127.0.0.1');
   });
 
-  test('a target or a Host that makes no URL is a bad request, and none is needed by HTTP/1.0', async () => {
+  test('a target or Host that makes no URL is a bad request; HTTP/1.0 needs no Host', async () => {
     const thrown: unknown[] = [];
     const it = await listen({
       fetch: ({ url }) => new Response(new URL(url).pathname),

@@ -166,7 +166,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.equal(await t.store.bounds('project:p1'), before);
   });
 
-  promise('what the database cannot hold is refused alone, and nothing of it is told', async (t) => {
+  promise('a value that the database cannot keep is refused alone, and not announced', async (t) => {
     const taken = await putService(t, aService({ host: 'c1' }));
     await putService(t, aService({ host: 'c3' }));
     const { head } = await t.store.bounds('hosts');
@@ -185,7 +185,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     );
   });
 
-  promise('a text with U+0000 is refused alone, and nothing of it is kept or told', async (t) => {
+  promise('a text with U+0000 is refused alone, and nothing of it is kept or announced', async (t) => {
     await putService(t, aService());
     const { head } = await t.store.bounds('hosts');
     const outcomes = await Promise.allSettled([
@@ -268,26 +268,23 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is((await t.store.services()).length, 2_500);
   });
 
-  promise(
-    'an owner is told of its own servers, and learns nothing of others by number or content',
-    async (t) => {
-      await putService(t, aService());
-      const mine = await putInstance(t, anInstance({ projectId: 'p1' }));
-      for (let n = 0; n < 3; n += 1) await putInstance(t, anInstance({ projectId: 'p2' }));
-      assert.equal(await rangeOf(t.store, 'project:p1'), { head: 1, floor: 1 });
-      assert.equal(await rangeOf(t.store, 'project:p2'), { head: 3, floor: 1 });
-      await flip(t, 'c1', { forcedDown: true });
-      const rows = await t.store.log('project:p1', 0, 100, 100);
-      assert.equal(
-        rows.map(({ seq }) => seq),
-        [1, 2],
-      );
-      for (const change of await changes(t, 'project:p1', 0)) assert.is(change.server_id, mine.id);
-      assert.equal(await rangeOf(t.store, 'project:p3'), { head: 0, floor: 1 });
-      assert.equal(await t.store.projectSnapshot('p3'), { head: 0, items: [], entry: 0 });
-      assert.equal(await t.store.log('project:p3', 0, 100, 100), []);
-    },
-  );
+  promise('an owner gets its own servers, and learns nothing of others by number or content', async (t) => {
+    await putService(t, aService());
+    const mine = await putInstance(t, anInstance({ projectId: 'p1' }));
+    for (let n = 0; n < 3; n += 1) await putInstance(t, anInstance({ projectId: 'p2' }));
+    assert.equal(await rangeOf(t.store, 'project:p1'), { head: 1, floor: 1 });
+    assert.equal(await rangeOf(t.store, 'project:p2'), { head: 3, floor: 1 });
+    await flip(t, 'c1', { forcedDown: true });
+    const rows = await t.store.log('project:p1', 0, 100, 100);
+    assert.equal(
+      rows.map(({ seq }) => seq),
+      [1, 2],
+    );
+    for (const change of await changes(t, 'project:p1', 0)) assert.is(change.server_id, mine.id);
+    assert.equal(await rangeOf(t.store, 'project:p3'), { head: 0, floor: 1 });
+    assert.equal(await t.store.projectSnapshot('p3'), { head: 0, items: [], entry: 0 });
+    assert.equal(await t.store.log('project:p3', 0, 100, 100), []);
+  });
 
   promise('news comes after its commit, before its answer, and as the log has it', async (t) => {
     await putService(t, aService());
@@ -329,7 +326,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(heard, 1);
   });
 
-  promise('a report that changes nothing is told to nobody', async (t) => {
+  promise('a report that changes nothing is announced to no stream', async (t) => {
     await putService(t, aService());
     const commits = listen(t);
     await t.store.updateService(key('c1'), (current) =>
@@ -349,7 +346,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(commits[0]?.services[0]?.serviceDownTimeMs, 2_000);
   });
 
-  promise('a removed service is told as removed, and not among those that are', async (t) => {
+  promise('a removed service is announced as removed, and not among those that remain', async (t) => {
     const service = await putService(t, aService());
     await putInstance(t, anInstance());
     const commits = listen(t);
@@ -434,7 +431,7 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
   });
 
   promise(
-    'whose host lost its compute service is what it is since then, not since it was placed',
+    'a server whose host loses its compute service has that status since that moment',
     async (t, clock) => {
       const { host, binary } = await putService(t, aService());
       await putInstance(t, anInstance());
@@ -492,42 +489,36 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     );
   }
 
-  promise(
-    'a deleted server stays listable and leaves the stream; one that is gone leaves both',
-    async (t) => {
-      await putService(t, aService());
-      const kept = await putInstance(t, anInstance());
-      const gone = await putInstance(t, anInstance());
-      await putInstance(t, { ...kept, deletedAt: 7 });
-      await t.store.updateInstance(gone.id, () => ({ instance: undefined }));
-      assert.is((await t.store.instance(kept.id))?.deletedAt, 7);
-      assert.is(await t.store.instance(gone.id), undefined);
-      assert.equal((await t.store.projectSnapshot('p1')).items, []);
-      assert.is(await t.store.countOnHost('c1'), 0);
-      const { head } = await t.store.bounds('project:p1');
-      await flip(t, 'c1', { forcedDown: true });
-      assert.is((await t.store.bounds('project:p1')).head, head);
-    },
-  );
+  promise('a deleted server stays listable and leaves the stream; a purged one leaves both', async (t) => {
+    await putService(t, aService());
+    const kept = await putInstance(t, anInstance());
+    const gone = await putInstance(t, anInstance());
+    await putInstance(t, { ...kept, deletedAt: 7 });
+    await t.store.updateInstance(gone.id, () => ({ instance: undefined }));
+    assert.is((await t.store.instance(kept.id))?.deletedAt, 7);
+    assert.is(await t.store.instance(gone.id), undefined);
+    assert.equal((await t.store.projectSnapshot('p1')).items, []);
+    assert.is(await t.store.countOnHost('c1'), 0);
+    const { head } = await t.store.bounds('project:p1');
+    await flip(t, 'c1', { forcedDown: true });
+    assert.is((await t.store.bounds('project:p1')).head, head);
+  });
 
-  promise(
-    'the facts of a host are those of the last commit, also where they were asked for before',
-    async (t) => {
-      const facts = async () => (await t.store.computeFacts(['c1'])).get('c1');
-      assert.is(await facts(), undefined);
-      await putService(t, aService());
-      assert.equal(await facts(), { forced_down: false, disabled: false, live: true });
-      await flip(t, 'c1', { forcedDown: true });
-      assert.equal(await facts(), { forced_down: true, disabled: false, live: true });
-      const refused = t.store.updateService({ host: 'c1', binary: COMPUTE }, (current) => {
-        throw new DomainError('conflict', `not ${current?.host}`);
-      });
-      await refused.catch(() => undefined);
-      assert.equal(await facts(), { forced_down: true, disabled: false, live: true });
-      await t.store.updateService({ host: 'c1', binary: COMPUTE }, () => ({ service: undefined }));
-      assert.is(await facts(), undefined);
-    },
-  );
+  promise('the facts of a host are those of the last commit, also when read before', async (t) => {
+    const facts = async () => (await t.store.computeFacts(['c1'])).get('c1');
+    assert.is(await facts(), undefined);
+    await putService(t, aService());
+    assert.equal(await facts(), { forced_down: false, disabled: false, live: true });
+    await flip(t, 'c1', { forcedDown: true });
+    assert.equal(await facts(), { forced_down: true, disabled: false, live: true });
+    const refused = t.store.updateService({ host: 'c1', binary: COMPUTE }, (current) => {
+      throw new DomainError('conflict', `not ${current?.host}`);
+    });
+    await refused.catch(() => undefined);
+    assert.equal(await facts(), { forced_down: true, disabled: false, live: true });
+    await t.store.updateService({ host: 'c1', binary: COMPUTE }, () => ({ service: undefined }));
+    assert.is(await facts(), undefined);
+  });
 
   promise('compute services, services and servers are found by host', async (t) => {
     const c1 = await putService(t, aService({ host: 'c1' }));
@@ -560,30 +551,27 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.equal(counted, [3, 0], 'a decision counts in its own transaction');
   });
 
-  promise(
-    'what was done to a server is kept with it, newest first, and no more than a hundred',
-    async (t, clock) => {
-      const instance = await putInstance(t, anInstance());
-      const does = (action: string) =>
-        t.store.updateInstance(instance.id, (current) => ({
-          instance: current,
-          action: { action, requestId: `req-${action}`, userId: 'u', projectId: null, at: clock.now() },
-        }));
-      for (let i = 0; i < 105; i++) await does(`a${i}`);
-      const actions = await t.store.actions(instance.id);
-      assert.is(actions.length, 100);
-      assert.equal(actions[0], {
-        action: 'a104',
-        requestId: 'req-a104',
-        userId: 'u',
-        projectId: null,
-        at: clock.now(),
-      });
-      assert.is(actions.at(-1)?.action, 'a5');
-      await t.store.updateInstance(instance.id, () => ({ instance: undefined }));
-      assert.equal(await t.store.actions(instance.id), []);
-    },
-  );
+  promise('the actions on a server are kept with it, newest first, a hundred at most', async (t, clock) => {
+    const instance = await putInstance(t, anInstance());
+    const does = (action: string) =>
+      t.store.updateInstance(instance.id, (current) => ({
+        instance: current,
+        action: { action, requestId: `req-${action}`, userId: 'u', projectId: null, at: clock.now() },
+      }));
+    for (let i = 0; i < 105; i++) await does(`a${i}`);
+    const actions = await t.store.actions(instance.id);
+    assert.is(actions.length, 100);
+    assert.equal(actions[0], {
+      action: 'a104',
+      requestId: 'req-a104',
+      userId: 'u',
+      projectId: null,
+      at: clock.now(),
+    });
+    assert.is(actions.at(-1)?.action, 'a5');
+    await t.store.updateInstance(instance.id, () => ({ instance: undefined }));
+    assert.equal(await t.store.actions(instance.id), []);
+  });
 
   promise("an owner's flavors are the declared ones and those of its own servers", async (t) => {
     const flavor = (id: string, vcpus: number) => ({ ...SMALL_FLAVOR, id, vcpus });

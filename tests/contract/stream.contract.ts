@@ -82,7 +82,7 @@ export function streamContract(
     assert.equal(await client.said(), []);
   });
 
-  test('all of an owner’s sockets are told, under the id each has chosen', async ({ worlds }) => {
+  test('all of an owner’s sockets get the change, under the id that each has chosen', async ({ worlds }) => {
     const w = await world(worlds);
     await w.service();
     await w.server();
@@ -235,7 +235,7 @@ export function streamContract(
     assert.equal((await wider.until('synced')).reason, 'filter');
   });
 
-  test('no owner is told of another’s server, by any way of asking', async ({ worlds }) => {
+  test('no owner gets another owner’s server, by any way of asking', async ({ worlds }) => {
     const w = await world(worlds);
     await w.service();
     const theirs = await w.server({ projectId: 'p2', name: 'theirs' });
@@ -321,9 +321,7 @@ export function streamContract(
     }
   });
 
-  test('whoever was shown less than he may see now begins anew, and the other way round', async ({
-    worlds,
-  }) => {
+  test('a cursor given under other rights is a reset, in both directions', async ({ worlds }) => {
     const w = await world(worlds);
     await w.service();
     await w.server();

@@ -27,7 +27,7 @@ test('a backup is taken while the database is in use, and holds what was committ
   await copy.close();
 });
 
-test('a restored database has the state of the backup, a new epoch and the old key; what was there is kept', async () => {
+test('a restored database has the backup’s state, a new epoch and the old key', async () => {
   await using at = await place();
   const before = await at.open();
   await putService(before, aService());
@@ -46,7 +46,7 @@ test('a restored database has the state of the backup, a new epoch and the old k
   await kept.close();
 });
 
-test('a backup is restored where there was nothing, and a second restore keeps the first one', async () => {
+test('a backup is restored into an empty place, and a second restore keeps the first', async () => {
   await using at = await place();
   const t = await at.open();
   await backupDatabase(at.url, at.backup);

@@ -193,7 +193,7 @@ test('every start begins an entry, and a jump of the wall clock with the next co
   });
 });
 
-test('a machine that was set back with its memory: the next number is another row than before', async () => {
+test('a machine set back with its memory gives the next number to a different row', async () => {
   await living(async (life, folder) => {
     await life.row();
     const putBack = await PUT_BACK[

@@ -83,7 +83,7 @@ test('while it is away writes are refused in words, and afterwards taken again',
   assert.is(announced.length, 2);
 });
 
-test('sessions end at random: what is answered as kept is there, what is refused is not', async (context) => {
+test('sessions end at random: confirmed writes are there, refused ones are not', async (context) => {
   const { schema, database, announced } = context;
   const sessions = `hostbeat/${new URL(schema.url).searchParams.get('schema')}/%`;
   let writing = true;

@@ -115,7 +115,7 @@ test('on a file that is gone nothing is recorded, and the reason is given', asyn
   await database.close();
 });
 
-test('a read transaction outside makes the log grow, which is reported, and cut when it ends', async ({
+test('an outside read transaction grows the log, which is reported, and cut afterwards', async ({
   folder,
 }) => {
   const file = join(folder, 'h.db');

@@ -58,9 +58,7 @@ test('a second opening in this process is refused, by whatever name the file is 
   await (await openDatabase(`sqlite:${file}`, options)).close();
 });
 
-test('a second process is refused by name of file and holder, until the holder is killed', async ({
-  file,
-}) => {
+test('a second process is refused with the file’s owner, until the owner is killed', async ({ file }) => {
   const holder = start('hold', `sqlite:${file}`);
   assert.is((await holder.lines.next()).value, 'held');
   const refused = await refusal(`sqlite:${file}`);
@@ -227,9 +225,7 @@ test('the migrations give the columns that the code declares', async () => {
   await connection.close();
 });
 
-test('a full disk refuses what it cannot keep, tells nobody, and serves again when there is room', async ({
-  file,
-}) => {
+test('a full disk refuses new writes, announces none, and recovers when there is space', async ({ file }) => {
   const { connection, t, close } = await opened(file);
   await putService(t, aService({ host: 'c1' }));
   const head = await t.store.bounds('hosts');

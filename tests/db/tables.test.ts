@@ -39,7 +39,7 @@ test('a million audit entries are kept, and the oldest is forgotten with the nex
   await connection.close();
 });
 
-test('a wall clock that jumps begins another entry of the lineage, back as well as forward', async () => {
+test('a wall clock that jumps, back or forward, begins another entry of the lineage', async () => {
   const connection = await open();
   const clock = new FakeClock();
   const lineage = new Lineage(connection, clock);
@@ -80,7 +80,7 @@ test('tokens are never removed without a condition', async () => {
   await connection.close();
 });
 
-test('while an outsider keeps the log from being written back, last reports and trimming wait', async () => {
+test('while an outsider blocks the write-back of the log, last reports and trims wait', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hostbeat-'));
   const file = join(folder, 'h.db');
   const connection = await openConnection(file);

@@ -39,9 +39,7 @@ test('a commit waits for an outsider to let go, and the event loop does not', as
   await put;
 });
 
-test('after two seconds of it callers are refused, those that follow at once, and it is said why', async ({
-  folder,
-}) => {
+test('after two seconds callers are refused at once, with the reason', async ({ folder }) => {
   await using t = await opened(folder);
   const outsider = openClient(t.file);
   outsider.exec('BEGIN EXCLUSIVE');
@@ -86,7 +84,7 @@ for (const [what, make, mend, words, code] of [
     'unavailable',
   ],
 ] as const) {
-  test(`${what} is told while it lasts, and found to be over without anybody's help`, async ({ folder }) => {
+  test(`${what} is reported while it lasts, and its end is found without help`, async ({ folder }) => {
     await using t = await opened(folder);
     t.connection.client.pragma(make);
     const many = Array.from({ length: 100 }, (_, n) => refusalOf(putService(t, aService({ host: `c${n}` }))));
@@ -98,9 +96,7 @@ for (const [what, make, mend, words, code] of [
   });
 }
 
-test('damage that is found stops all writing for good; what can be read is still answered', async ({
-  folder,
-}) => {
+test('damage found while running stops all writing for good; reading goes on', async ({ folder }) => {
   await using t = await opened(folder);
   await putService(t, aService());
   t.store.damaged('page 3 is no page');
@@ -110,9 +106,7 @@ test('damage that is found stops all writing for good; what can be read is still
   assert.is(await t.fire(), 0, 'nobody hopes for the better');
 });
 
-test('an account that cannot be written is refused as unavailable, and the trouble is told', async ({
-  folder,
-}) => {
+test('a write of an account that fails is refused as unavailable, and reported', async ({ folder }) => {
   const file = join(folder, 'test.db');
   const database = await openDatabase(`sqlite:${file}`, { clock: new FakeClock(), rules: TEST_RULES });
   const outsider = openClient(file);

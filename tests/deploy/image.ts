@@ -52,7 +52,7 @@ async function ends(container: string): Promise<void> {
 
 const test = suite('container image');
 
-test('the Dockerfile as it ships: healthy without root, capability or writable file, heard from an agent beside it', async () => {
+test('the shipped image is healthy without root, capabilities or writable files', async () => {
   const [, base = ''] = /^FROM (\S+)/m.exec(await readFile(join(shipped, 'Dockerfile'), 'utf8')) ?? [];
   await using folder = await temporaryFolder();
   await using made = new AsyncDisposableStack();

@@ -77,7 +77,7 @@ async function built(folder: string): Promise<Image> {
   return { env, command, health };
 }
 
-test('the steps of the Dockerfile give a server that is healthy, and that ends when it is told to', async () => {
+test('the steps of the Dockerfile give a healthy server that ends on SIGTERM', async () => {
   await using folder = await temporaryFolder();
   const { env, command, health } = await built(folder.path);
   const port = await freePort();

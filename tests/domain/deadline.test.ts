@@ -8,7 +8,7 @@ const test = suite('deadline');
 
 const vectors = JSON.parse(readFileSync(new URL('../vectors/deadlines.json', import.meta.url), 'utf8'));
 
-test('exactly service_down_time after the last report is not yet overdue, and so on through the vectors', () => {
+test('exactly service_down_time after the last report is not overdue (vectors)', () => {
   for (const { heard, service_down_time, now, overdue } of vectors.overdue) {
     const words = `heard ${heard}, ${service_down_time} ms, now ${now}`;
     assert.is(isOverdue(deadlineOf(heard, service_down_time), now), overdue, words);
@@ -21,7 +21,7 @@ test('a service_down_time that could not work is corrected as Nova does', () => 
   }
 });
 
-test('a corrected service_down_time always leaves room for a late report', () => {
+test('a corrected service_down_time always allows one late report', () => {
   const period = fc.integer({ min: SHORTEST_PERIOD, max: 3_600_000 });
   fc.assert(
     fc.property(period, period, (interval, downTime) => {

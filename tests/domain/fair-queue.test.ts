@@ -58,7 +58,7 @@ test('more of one key than may wait is refused as too many', async () => {
   );
 });
 
-test('in a full queue the key with most in it makes room for another', async () => {
+test('in a full queue the key with most entries loses one to a new key', async () => {
   const { queue, ask, failed } = aQueue({ ...LIMITS, running: 1 });
   for (let n = 1; n <= 5; n++) void ask('flood', `flood ${n}`);
   for (const name of ['a', 'b', 'c']) void ask(name);

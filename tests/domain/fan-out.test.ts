@@ -16,7 +16,7 @@ const test = suite('fan-out');
 
 const rules: Rules = { order: 'documented', ownersSeeReason: false };
 
-test('an owner is told of its own servers and of nobody else’s, in one list', () => {
+test('an owner gets its own servers and no others, in one list', () => {
   const placed = [
     { id: 'a', projectId: 'p1', name: 'a' },
     { id: 'b', projectId: 'p1', name: 'b' },
@@ -78,7 +78,7 @@ const command = fc.oneof(
 
 const owner = (id: string) => (id === 'i3' ? 'p2' : 'p1');
 
-test('through any history of hosts and servers, what an owner last heard of a server is what is true of it', () => {
+test('through any history an owner’s last item of a server is the true state', () => {
   fc.assert(
     fc.property(
       fc.array(command, { maxLength: 60, size: 'max' }),

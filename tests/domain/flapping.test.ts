@@ -4,7 +4,7 @@ import { edgesWithin, FLAP_WINDOW, holdOf, isFlapping } from '../../server/domai
 
 const test = suite('flapping');
 
-test('the hold begins with the fourth edge, doubles with every return, and ends at five minutes', () => {
+test('the hold begins with the fourth edge and doubles up to five minutes', () => {
   const holds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 100].map(holdOf);
   assert.equal(
     holds.map((ms) => ms / 1_000),
@@ -12,7 +12,7 @@ test('the hold begins with the fourth edge, doubles with every return, and ends 
   );
 });
 
-test('whoever is held is called flapping, and nobody else', () => {
+test('exactly the services that are held are flapping', () => {
   for (let edges = 0; edges < 30; edges++) assert.is(isFlapping(edges), holdOf(edges) > 0);
 });
 

@@ -20,7 +20,7 @@ test('is what the vectors say, for every combination of facts in both orders', (
   assert.is(cases.length, 2 ** 3 + 2);
 });
 
-test('a fence beats maintenance in the nova order, and the reverse in the documented one', () => {
+test('a fence beats maintenance in the nova order, and loses in the documented one', () => {
   const both = { forced_down: true, disabled: true, live: true };
   assert.is(statusOf(both, 'nova'), 'DOWN');
   assert.is(statusOf(both, 'documented'), 'MAINTENANCE');

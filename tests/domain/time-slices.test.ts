@@ -104,7 +104,7 @@ test('work ends where it is when its caller is gone, and gives back what it took
   assert.is(h.slices.ready, 0);
 });
 
-test('work that waits for something keeps nobody from going on, and hears of it when that fails', async () => {
+test('work that waits lets others go on, and gets the error when that fails', async () => {
   const h = hand();
   let fail = (_error: Error) => {};
   const waiting = h.slices.run(function* (): Steps<string> {

@@ -83,7 +83,7 @@ test('what is no news asks for no write either', () => {
   assert.is(onSilence(silent, { cause: 'timeout', at: BUILT_AT + 5 }, rules).service, silent);
 });
 
-test('a fence has its author, its hour and its reason, and loses all of them when it is lifted', () => {
+test('a fence has author, time and reason, and loses all of them when lifted', () => {
   const rules = rulesOf('documented');
   const fenced = onSwitched(
     aService(),
@@ -108,7 +108,7 @@ test('disabling without a reason loses the older one, as in Nova', () => {
   assert.is(again.service?.disabledReason, null);
 });
 
-test('a changed reason is told to operators, to owners only where they may read it, and the actor never to owners', () => {
+test('a changed reason goes to operators, to owners only if allowed, the actor never', () => {
   const service = aService({ disabled: true, disabledReason: 'work' });
   for (const ownersSeeReason of [true, false]) {
     const rules = rulesOf('documented', ownersSeeReason);
@@ -138,7 +138,7 @@ test('settings are no news; switching what is not there is not_found', () => {
   }
 });
 
-test('a service declared anew keeps its number, its uuid and its age', () => {
+test('a service declared again keeps its number, its uuid and its age', () => {
   const current = aService({ id: 7, createdAt: BUILT_AT - 100 });
   const declared = aService({ id: 9, disabled: true });
   const { service, news } = onDeclared(
@@ -187,7 +187,7 @@ function model(facts: Facts | undefined, e: Event): Facts | undefined {
   };
 }
 
-test('through any history the facts are the model’s, each change is told exactly once, and each begins where the last ended', () => {
+test('through any history changes are announced once and begin where the last ended', () => {
   fc.assert(
     fc.property(
       fc.array(event, { maxLength: 40, size: 'max' }),

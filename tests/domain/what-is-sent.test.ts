@@ -29,7 +29,7 @@ test('of two flags the force-down has the word', () => {
   assert.is(reasonOf(aService({ ...both, forcedDown: false })), 'upgrade');
 });
 
-test('one happening has one correlation id, for owners, for operators, and if it is decided again', () => {
+test('one event has one correlation id, for owners and operators, also when retried', () => {
   const news = newsOf(aService(), down);
   const owners = [...itemsForOwners(news, placed, TEST_RULES).values()].flat();
   const ids = [...owners, itemForOperators(news, 2, TEST_RULES), itemForOperators(news, 2, TEST_RULES)].map(

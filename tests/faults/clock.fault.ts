@@ -21,7 +21,7 @@ const DEAD = ['c5'];
 /** The server's alone: the agents and the checker keep the machine's. */
 for (const monotonic of [false, true]) {
   const which = monotonic ? 'and the monotonic one' : 'alone';
-  test(`${which} is set by an hour ahead, an hour back, thirty years, and each second: nobody is called silent for it`, async () => {
+  test(`${which} set by an hour, by thirty years and each second causes no silence`, async () => {
     if (LIBRARY === undefined) return say('skipped: install the package faketime');
     await using folder = await temporaryFolder();
     await using site = await Site.open({ hosts: 50, env: { HOSTBEAT_TOKEN_LIFETIME: '2000000000' } });

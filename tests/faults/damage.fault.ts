@@ -28,7 +28,7 @@ async function cutOff(site: Site): Promise<void> {
   await site.server?.kill();
 }
 
-test(`the write-ahead log is cut off at ${CUTS} random bytes: what is left is whole, and a prefix of what was`, async () => {
+test(`with the log cut at ${CUTS} random bytes the rest is a whole prefix`, async () => {
   await using site = await Site.open({ hosts: 7, env: QUIET });
   await using folder = await temporaryFolder();
   await cutOff(site);
@@ -51,7 +51,7 @@ test(`the write-ahead log is cut off at ${CUTS} random bytes: what is left is wh
   );
 });
 
-test(`4 kB of rubbish at ${SPOTS} places: refused with exit ${EXIT.io} and left as it is, or it did no harm`, async () => {
+test(`4 kB of rubbish at ${SPOTS} places: refused with exit ${EXIT.io}, or harmless`, async () => {
   await using site = await Site.open({ hosts: 50, env: QUIET });
   await using folder = await temporaryFolder();
   await cutOff(site);
@@ -90,7 +90,7 @@ test(`4 kB of rubbish at ${SPOTS} places: refused with exit ${EXIT.io} and left 
   assert.ok(refused > 0);
 });
 
-test('a backup taken under load and put back: a new epoch, clients start over, no number means two things', async () => {
+test('a backup put back under load: a new epoch, clients reset, no number used twice', async () => {
   await using site = await Site.open({ hosts: 10, env: QUIET });
   await site.boot();
   await site.people({ followersEach: 1 });

@@ -38,7 +38,7 @@ function crowd(site: Site, text: string): Socket[] {
   });
 }
 
-test('with all descriptors taken no host that reports is called silent, and the operator reads why', async () => {
+test('with all descriptors taken no reporting host is silent, and readyz says why', async () => {
   await using site = await Site.open({ hosts: 2, env: { HOSTBEAT_LOG_LEVEL: 'warn' } });
   const server = await startServer(site.env, OPEN_FILES);
   site.server = server;

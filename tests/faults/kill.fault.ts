@@ -15,7 +15,7 @@ const HOSTS = 12;
 /** Switches that were answered with 200, in the order of the answers. */
 type Switched = { host: string; forcedDown: boolean }[];
 
-test(`at ${KILLS} random instants and at each of ${POINTS.length} failpoints: nothing lost, nothing twice`, async () => {
+test(`killed ${KILLS} times at random and at ${POINTS.length} points, nothing is lost or doubled`, async () => {
   await using site = await Site.open({ hosts: HOSTS, env: { HOSTBEAT_SERVICE_DOWN_TIME: '3600' } });
   const switched: Switched = [];
   const starts: number[] = [];

@@ -14,7 +14,7 @@ const test = suite('whose database it is');
 /** Whoever stood still while the database is held would do so for many seconds; shorter ones may be the machine's. */
 const LONGEST_ANSWER = 2_500;
 
-test('another process holds the database for ten seconds: nobody stands still, no edge is lost', async () => {
+test('a foreign lock of ten seconds blocks no client and loses no edge', async () => {
   const longest = await suffering((site) => {
     const outsider = openClient(site.file);
     return {
@@ -44,7 +44,7 @@ test('an outsider who holds it for a second is waited for', async () => {
   say('held for 1000 ms: the switch was answered with 200');
 });
 
-test('a server is not started on a file system that is read-only, nor on a database in use', async () => {
+test('a server refuses a read-only file system and a database in use', async () => {
   await using site = await Site.open({ hosts: 3 });
   await site.boot();
   const second = await runHostbeat(['serve'], { ...site.env, HOSTBEAT_LISTEN: '127.0.0.1:0' });

@@ -15,7 +15,7 @@ const PING = 1_000;
 const PONG = 1_000;
 const env = { HOSTBEAT_PING_INTERVAL: String(PING / 1_000), HOSTBEAT_PONG_TIMEOUT: String(PONG / 1_000) };
 
-test("an owner's: the server lets go after two pings at most, and nothing is lost when the network is back", async () => {
+test('an owner’s: the server closes it after two pings, and nothing is lost', async () => {
   await using site = await Site.open({ hosts: 10, env: { ...env, HOSTBEAT_SERVICE_DOWN_TIME: '3600' } });
   await site.boot();
   await site.people({ followersEach: 1 });
@@ -45,7 +45,7 @@ test("an owner's: the server lets go after two pings at most, and nothing is los
   await sound(site, { switched: site.hosts.map((host) => ({ host, forcedDown: true })) });
 });
 
-test("an agent's: its hosts are told in time, and no other's", async () => {
+test('an agent’s: its hosts become silent in time, and no others', async () => {
   await using site = await Site.open({ hosts: 20, env });
   await site.boot();
   await using proxy = await BlackHole.to(site.port);
@@ -67,7 +67,7 @@ test("an agent's: its hosts are told in time, and no other's", async () => {
   });
 });
 
-test("everybody's: who hears nobody says that he may be deaf, and calls nobody silent who is back in time", async () => {
+test('everyone’s: the observer doubts itself, and returning hosts are not silent', async () => {
   const downTime = 2 * DOWN_TIME;
   const slow = { HOSTBEAT_SERVICE_DOWN_TIME: String(downTime / 1_000) };
   await using site = await Site.open({ hosts: 20, env: { ...env, ...slow } });

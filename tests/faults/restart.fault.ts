@@ -29,7 +29,7 @@ async function restarted(site: Site, inside?: string): Promise<number> {
   return booted;
 }
 
-test('after an absence with silent agents: who lives is never called silent, who died is told one period later', async () => {
+test('after an absence no living host is silent, and the dead one is, a period later', async () => {
   await using site = await Site.open({ hosts: HOSTS });
   await site.boot();
   await site.people({ gateways: 10, followersEach: 1 });

@@ -59,7 +59,7 @@ async function suffering(
 }
 
 for (const ms of LONG ? [2_000, 20_000, 120_000] : [2_000, 20_000]) {
-  test(`for ${ms / 1_000} s: who lives is never called silent, who died is told in time`, async () => {
+  test(`for ${ms / 1_000} s: no living host is called silent, and dead ones are in time`, async () => {
     await using site = await Site.open({ hosts: HOSTS });
     await site.boot();
     await site.people({ gateways: GATEWAYS, followersEach: 1 });

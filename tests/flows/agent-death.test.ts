@@ -11,7 +11,7 @@ const test = suite("an agent's death");
 
 const DOWN_TIME = 2_000;
 
-test('is told as UNKNOWN after service_down_time and never before; its return as UP', async () => {
+test('becomes UNKNOWN after service_down_time and not before, and UP on its return', async () => {
   const folder = await temporaryFolder();
   const env = {
     HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/agent.db`,

@@ -123,7 +123,7 @@ test('rights that are given and taken, and a new password', async () => {
   );
 });
 
-test("administrators' doings at servers by Nova's own doors; an owner's are its server's actions", async () => {
+test('administrators’ changes over Nova’s API are audited; owners have actions', async () => {
   await ask(admin, 'POST', '/v1/reports', { reports: [{ host: 'c1' }, { host: 'c2' }] });
   const { projects } = await v3(admin, 'GET', '/projects?name=demo');
   const theirs = crypto.randomUUID();

@@ -32,7 +32,7 @@ const seed = {
   instances: servers,
 };
 
-test('in the middle of 200 flag changes loses nothing, repeats no number, and REST agrees', async () => {
+test('a kill during 200 flag changes loses nothing, repeats no number, and REST agrees', async () => {
   const folder = await temporaryFolder();
   // One port for both lives of the server: the clients come back to where they were.
   const env = {

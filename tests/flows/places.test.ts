@@ -88,7 +88,7 @@ test('what is missing is made when it is asked for, and the answer says what', a
   assert.equal([wrong.status, wrong.json.error.field], [400, 'create_missing']);
 });
 
-test('an import refuses the lines with unknown places, each by its number, and takes the others', async () => {
+test('an import refuses lines with unknown places by number, and takes the others', async () => {
   const good = aServer('demo', 'c1');
   const { json } = await imported(admin, '', aServer('nobody', 'c1'), good, aServer('demo', 'C1'));
   assert.equal([json.added, json.failed], [1, 2]);

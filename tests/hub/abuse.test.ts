@@ -85,9 +85,7 @@ for (const [what, message] of [
   });
 }
 
-test('a client’s own name, however it is built, is taken or refused and changes nothing', async ({
-  siege,
-}) => {
+test('a client’s own name, in any form, is accepted or refused and changes nothing', async ({ siege }) => {
   for (const client of [
     '{"__proto__":{"polluted":1}}',
     nested(5_000, '{"a":', '').concat('1', '}'.repeat(5_000)),
@@ -116,9 +114,7 @@ test('names that every object has are ids like any other', async ({ siege }) => 
   await siege.holds('ids');
 });
 
-test('a flood of subscriptions is held to its bound, and its snapshots come one after the other', async ({
-  siege,
-}) => {
+test('a flood of subscriptions is bounded, and its snapshots come one after the other', async ({ siege }) => {
   for (let n = 0; n < 200; n++) await siege.w.server({ host: 'c2' });
   let reading = 0;
   let most = 0;
@@ -143,9 +139,7 @@ test('a flood of subscriptions is held to its bound, and its snapshots come one 
   await siege.holds('a flood of subscriptions');
 });
 
-test('sockets that say nothing take the few places there are for them, and only for a while', async ({
-  siege,
-}) => {
+test('silent sockets take the few places they may have, and only for a while', async ({ siege }) => {
   const silent = Array.from({ length: 30 }, () => new RawWire(siege.port, handshake()));
   await within(
     'the answers',
@@ -242,9 +236,7 @@ for (const [what, head, status] of [
   });
 }
 
-test('a page of any origin needs a token of its own: there is nothing that a browser would add', async ({
-  siege,
-}) => {
+test('a page of any origin needs its own token: a browser adds none by itself', async ({ siege }) => {
   const stranger = new RawWire(
     siege.port,
     handshake({ Origin: 'https://evil.example', Cookie: 'token=owner' }),
@@ -257,9 +249,7 @@ test('a page of any origin needs a token of its own: there is nothing that a bro
   await siege.holds('a foreign origin');
 });
 
-test('requests that are sent without an end and without waiting are answered for a while, and then no more', async ({
-  siege,
-}) => {
+test('requests without pause are answered up to a bound, then the connection ends', async ({ siege }) => {
   const wire = new RawWire(siege.port, 'GET /v1/events HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20_000));
   await within('the end', wire.ended);
   await siege.holds('requests without an end');

@@ -39,9 +39,7 @@ const answerOf = ({ answer }: Held) => within('the answer', answer);
 
 const tos = ({ json }: Poll) => json.items.map(({ to }: Change) => to);
 
-test('without a cursor it is the present state with a cursor, and from there every change follows', async ({
-  w,
-}) => {
+test('without a cursor it answers the present state, and every change follows it', async ({ w }) => {
   const vm = await w.server();
   const state = await w.poll();
   assert.equal([state.status, state.json.how, state.json.items.length], [200, 'snapshot', 1]);
@@ -66,9 +64,7 @@ test('it waits for the next commit and is answered with it', async ({ w }) => {
   assert.is(w.hub.stats().connections, 0);
 });
 
-test('when the wait is over and nothing came, it says so; and a filter’s cursor still advances', async ({
-  w,
-}) => {
+test('an empty wait ends with no items, and a filter’s cursor advances all the same', async ({ w }) => {
   const vm = await w.server();
   const filter = `host_status=MAINTENANCE&servers=${vm.id}`;
   const { cursor } = (await w.poll(`?${filter}`)).json;
@@ -117,9 +113,7 @@ test('what is too much for one answer comes in several, without a gap', async ({
   assert.ok(answers > 1);
 });
 
-test('a poll that would wait a minute or more ends some seconds before, ahead of what stands between', async ({
-  w,
-}) => {
+test('a poll of a minute or more ends some seconds early, before proxies give up', async ({ w }) => {
   const { cursor } = (await w.poll()).json;
   for (const wait of [60, 86_400]) {
     const held = await waiting(w, `?after=${cursor}&wait=${wait}`);

@@ -65,7 +65,7 @@ test('a stream is followed while it has followers', () => {
   assert.equal([following, channels.size], [0, 0]);
 });
 
-test('urgent channels share one extra budget a turn; the rest of them waits for the next', () => {
+test('urgent channels share one extra budget a turn; the rest waits for the next', () => {
   const turns: (() => void)[] = [];
   const fanOut = new FanOut((then) => void turns.push(then));
   const delivered: number[] = [];

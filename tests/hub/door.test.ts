@@ -21,9 +21,7 @@ async function refusal(w: StreamWorld, options: Parameters<StreamWorld['peer']>[
   return { status, headers, error: JSON.parse(body).error as { code: string; message: string } };
 }
 
-test('a token in a header that is not valid is 401 before the handshake, and is not repeated', async ({
-  w,
-}) => {
+test('an invalid token in a header is 401 before the handshake, and is not repeated', async ({ w }) => {
   const { status, error } = await refusal(w, { token: 'never-issued' });
   assert.equal([status, error.code], [401, 'unauthorized']);
   assert.not(error.message.includes('never-issued'));
@@ -51,9 +49,7 @@ test('above a project’s limit it is 429 with Retry-After', async ({ w }) => {
   assert.equal([status, headers['retry-after'], error.code], [429, '5', 'limit']);
 });
 
-test('while the identity service is silent it is 503 with Retry-After, or 1013 where no status can be read', async ({
-  w,
-}) => {
+test('while identity is silent the answer is 503 with Retry-After, or close 1013', async ({ w }) => {
   w.authenticator.isDown = true;
   const { status, headers } = await refusal(w, { token: 'owner' });
   assert.equal([status, headers['retry-after']], [503, '5']);
@@ -84,7 +80,7 @@ test('who has not said who he is takes one of few places, and only until he has'
   }
 });
 
-test('more handshakes than are taken in a while are 503 before anything else is looked at', async () => {
+test('handshakes above the rate get 503 before anything else is checked', async () => {
   const w = await StreamWorld.open({}, { handshakeLimits: { handshakeRate: 1 } });
   try {
     for (let n = 0; n < 10; n++) await w.client();
@@ -124,7 +120,7 @@ test('a ticket opens one connection and no second', async ({ w }) => {
   assert.is((await within('the close', second.closed)).code, CLOSE.badToken.code);
 });
 
-test('whoever came with a ticket and may be void is asked to fetch a token', async ({ w }) => {
+test('a client with a ticket that may be void is asked to fetch a token', async ({ w }) => {
   w.tickets.set('once', anIdentity());
   const client = await w.peer({ protocols: ['hostbeat.v1', 'ticket.once'] }).open();
   await client.expect('welcome');

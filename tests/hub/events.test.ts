@@ -52,7 +52,7 @@ test('the frames are those of a WebSocket, named by their type, and a cursor is 
   assert.is(id, frame.cursor);
 });
 
-test('a reader that lost its connection goes on behind the last event it had, by itself', async ({ w }) => {
+test('a reader that lost its connection resumes behind its last event by itself', async ({ w }) => {
   await w.server();
   const first = w.reader();
   await first.until('synced');
@@ -88,7 +88,7 @@ test('a cursor that cannot be resumed from is answered with the state and the re
   assert.equal([synced.how, synced.reason], ['reset', 'invalid']);
 });
 
-test('what is known before the answer is told by its status', async ({ w }) => {
+test('what is known before the answer is in its status', async ({ w }) => {
   w.authenticator.tokens.set('unscoped', anIdentity({ projectId: null }));
   const status = (query: string, token: string) => w.reader(query, { token }).status();
   assert.is(await status('', 'never-issued'), 401);
@@ -128,9 +128,7 @@ test('the filters and the operators’ stream are there as for a WebSocket', asy
   assert.is((await hosts.until('event')).items.length, 1);
 });
 
-test('a reader that stops reading is bounded and cut, delays nobody, and resumes without a loss', async ({
-  w,
-}) => {
+test('a reader that stops reading is bounded and cut, and resumes without loss', async ({ w }) => {
   for (let n = 0; n < 100; n++) await w.server({ name: 'x'.repeat(200) });
   const slow = w.reader();
   await slow.until('synced');
@@ -215,9 +213,7 @@ test('a draining server says when to come back, and closes', async ({ w }) => {
   assert.is(await w.reader().status(), 503);
 });
 
-test('a place is taken from the header, then from lastEventId, then from cursor, and an empty one does not count', async ({
-  w,
-}) => {
+test('the place comes from the header, then lastEventId, then cursor; not if empty', async ({ w }) => {
   await w.server();
   const first = w.reader();
   const { cursor: start } = await first.until('synced');

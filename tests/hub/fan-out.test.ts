@@ -5,7 +5,7 @@ import { StreamWorld } from '../support/stream-world.ts';
 
 const test = suite('fan-out');
 
-test('a commit is framed once for all of an owner’s clients that chose the same id, and not for strangers', async () => {
+test('a commit is framed once for all of an owner’s clients with the same id', async () => {
   const framed: string[] = [];
   const w = await StreamWorld.open(
     {},

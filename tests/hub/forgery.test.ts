@@ -226,7 +226,7 @@ const QUESTIONS: [
   ],
 ];
 
-test('what is another’s is answered like what never was: in the same words, after the same questions', async () => {
+test('a foreign id is answered exactly like one that does not exist', async () => {
   const asked: string[] = [];
   const w = await StreamWorld.open(
     {},

@@ -168,7 +168,7 @@ for (const code of [
   4000,
   4999,
 ]) {
-  test(`a close with ${code ?? 'no code'} is answered with the same, and the server hangs up`, async ({
+  test(`a close with ${code ?? 'no code'} is answered with the same, and the server disconnects`, async ({
     siege,
   }) => {
     const wire = await RawWire.open(siege.port, 'owner');
@@ -180,9 +180,7 @@ for (const code of [
   });
 }
 
-test('pings faster than their pongs are read cost their sender the connection, and no memory', async ({
-  siege,
-}) => {
+test('pings faster than their pongs are read end the connection, without using memory', async ({ siege }) => {
   const wire = await RawWire.open(siege.port, 'owner');
   wire.socket.pause();
   const flood = Buffer.concat(

@@ -11,7 +11,7 @@ const CLIENTS = 19_000;
 const SPREAD = 2_000;
 
 for (const roundTrip of [50, 1_000]) {
-  test(`no honest client is refused after a restart, if it says who it is ${roundTrip} ms later`, () => {
+  test(`no honest client is refused after a restart, if it authenticates in ${roundTrip} ms`, () => {
     const clock = new FakeClock();
     const handshakeLimits = new HandshakeLimits(HANDSHAKE_BOUNDS, clock);
     const waiting: { until: number; leave: () => void }[] = [];
@@ -48,7 +48,7 @@ test('a flood that goes on is held to the rate', () => {
   assert.is(taken, 100 * 10 + 100 * 20 - 1);
 });
 
-test('one address leaves room for the others', () => {
+test('one address leaves places for the others', () => {
   const handshakeLimits = new HandshakeLimits(
     { maxWaiting: 3, maxWaitingPerAddress: 2, handshakeRate: 1_000 },
     new FakeClock(),

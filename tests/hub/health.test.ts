@@ -5,7 +5,7 @@ import { HealthFrames } from '../../server/hub/connection/health-frames.ts';
 
 const test = suite('health frames');
 
-test('those who stand at the same place share a frame, until what is told of the observer changes', () => {
+test('clients at the same place share a frame, until the observer changes', () => {
   let observed = '"observer":"ok"';
   let made = 0;
   const frames = new HealthFrames(

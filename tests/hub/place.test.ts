@@ -84,9 +84,7 @@ for (const [way, enter] of Object.entries(WAYS)) {
     await until('all of them to be gone', () => w.hub.stats().connections === 0);
   });
 
-  test(`connections by ${way} are counted, of a project or of a user whose token is of none`, async ({
-    w,
-  }) => {
+  test(`connections by ${way} count for their project, or for their user without one`, async ({ w }) => {
     for (const name of ['owner', 'system']) {
       for (let n = 0; n < LIMIT; n += 1) assert.is(await enter(w, name, n), 'in', name);
       const outcome = await enter(w, name, LIMIT);

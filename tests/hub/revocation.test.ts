@@ -147,7 +147,7 @@ test('a role that is taken away', async (context) => {
   inTime();
 });
 
-test('a policy that shows no more: the subscription ends, and the connection of who may have others stays', async (context) => {
+test('a policy that hides a stream ends its subscription, not the connection', async (context) => {
   const { sockets, reader, poll } = await follow(context, 'ruled');
   const inTime = bounded(context);
   await writeFile(`${context.folder.path}/policy.yaml`, rulesFor('rule:context_is_admin'));
@@ -167,7 +167,7 @@ test('a policy that shows no more: the subscription ends, and the connection of 
   await writeFile(`${context.folder.path}/policy.yaml`, rulesFor('rule:admin_or_owner'));
 });
 
-test('whoever was not meant has noticed nothing', async ({ bystander }) => {
+test('other connections are not affected', async ({ bystander }) => {
   bystander.ws.send(JSON.stringify({ type: 'ping', nonce: 'here' }));
   assert.is((await heard(bystander, 'pong')).nonce, 'here');
 });

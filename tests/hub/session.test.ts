@@ -62,9 +62,7 @@ test('"welcome" comes as soon as a header has authenticated, also without a "hel
   );
 });
 
-test('a "hello" with a token authenticates, and what was sent behind it is answered in order', async ({
-  worlds,
-}) => {
+test('a hello with a token authenticates, and frames behind it are answered in order', async ({ worlds }) => {
   const w = await world(worlds);
   const client = await w.peer().open();
   client
@@ -109,9 +107,7 @@ for (const frame of [
   });
 }
 
-test('a client that says nothing is closed after the hello timeout, and one that authenticated is not', async ({
-  worlds,
-}) => {
+test('a silent client is closed after the hello timeout, an authenticated one is not', async ({ worlds }) => {
   const w = await world(worlds);
   const silent = await w.peer().open();
   const greeted = await w.client();
@@ -226,9 +222,7 @@ test('"unsubscribe" and "ack" of an unknown id are errors and the connection sta
   assert.equal(await client.said(), []);
 });
 
-test('an acknowledgement is seen by operators; one of nothing that was sent costs no stream', async ({
-  worlds,
-}) => {
+test('operators see an acknowledgement; one of an unsent cursor ends no stream', async ({ worlds }) => {
   const w = await world(worlds);
   await w.service();
   await w.server();
@@ -266,9 +260,7 @@ test('a client that leaves leaves no stream behind', async ({ worlds }) => {
   assert.is(w.hub.stats().streams, 0);
 });
 
-test('a frame of a type that is not known is named and passed over, before and after "welcome"', async ({
-  worlds,
-}) => {
+test('a frame of unknown type is named and skipped, before and after welcome', async ({ worlds }) => {
   const w = await world(worlds);
   const client = await w.peer().open();
   for (const greet of [true, false]) {
@@ -283,9 +275,7 @@ test('a frame of a type that is not known is named and passed over, before and a
   await client.until('synced');
 });
 
-test('who acknowledges what he took before his rights changed is no stranger to be sent away', async ({
-  worlds,
-}) => {
+test('an ack of what came before the client’s rights changed is accepted', async ({ worlds }) => {
   const w = await world(worlds);
   await w.service();
   await w.server();
@@ -305,9 +295,7 @@ test('who acknowledges what he took before his rights changed is no stranger to 
   assert.is((await client.until('synced')).how, 'reset');
 });
 
-test('what is only remembered from before a start is marked so in a snapshot, if all of it may be seen', async ({
-  worlds,
-}) => {
+test('a state from before a start is marked in a snapshot, if all of it may be seen', async ({ worlds }) => {
   const w = await world(worlds);
   await w.service();
   await w.server();
@@ -322,9 +310,7 @@ test('what is only remembered from before a start is marked so in a snapshot, if
   assert.not.ok('confidence' in (await client.until('snapshot')).items[0]!);
 });
 
-test('who acknowledges what he took before a backup was put back is no stranger to be sent away', async ({
-  worlds,
-}) => {
+test('an ack of what came before a backup was put back is accepted', async ({ worlds }) => {
   const w = await world(worlds);
   const client = await w.follower();
   const before = new Cursors({ epoch: 'before', signingKey: w.store.signingKey });
@@ -333,9 +319,7 @@ test('who acknowledges what he took before a backup was put back is no stranger 
   assert.equal(w.hub.connections()[0]?.subscriptions[0]?.acked, 0);
 });
 
-test('health comes every interval, says how well we see, and names no cursor before one is known', async ({
-  worlds,
-}) => {
+test('health comes every interval, with the observer, and with cursors once known', async ({ worlds }) => {
   const w = await world(worlds);
   const client = await w.client();
   w.timers.advance(5_000);
@@ -374,9 +358,7 @@ test('a peer that answers no ping is closed with 4102; one that answers is not',
   await well.said();
 });
 
-test('a client that takes nothing of what it asked for is cut, though it answers every ping', async ({
-  worlds,
-}) => {
+test('a client that reads nothing is cut, though it answers every ping', async ({ worlds }) => {
   const w = await world(worlds);
   let asked = false;
   let code: number | undefined;
@@ -414,9 +396,7 @@ test('a pause of our own is nobody’s missing pong', async ({ worlds }) => {
   assert.is(w.hub.stats().connections, 1);
 });
 
-test('before a token ends its client is told, and a new token goes on where the old one ended', async ({
-  worlds,
-}) => {
+test('a client is warned before its token ends, and a new token continues the stream', async ({ worlds }) => {
   const w = await world(worlds);
   const now = w.clock.now();
   w.authenticator.tokens.set('short', anIdentity({ expiresAt: now + 100_000 }));
@@ -435,9 +415,7 @@ test('before a token ends its client is told, and a new token goes on where the 
   await closesWith(client, CLOSE.tokenExpired);
 });
 
-test('short tokens follow each other at a pace, and one that is handed in again is not asked for again', async ({
-  worlds,
-}) => {
+test('short tokens are asked for at a pace, and a repeated one is not warned of', async ({ worlds }) => {
   const w = await world(worlds);
   const began = w.clock.now();
   const short = (name: string, lifetime: number) =>
@@ -496,9 +474,7 @@ for (const [what, identity] of [
   });
 }
 
-test('a new token that is not known costs no stream: the one before it counts until it ends', async ({
-  worlds,
-}) => {
+test('an unknown new token ends no stream: the old one counts until it ends', async ({ worlds }) => {
   const w = await world(worlds);
   w.authenticator.tokens.set('owner', anIdentity({ expiresAt: w.clock.now() + 120_000 }));
   const client = await w.client();
@@ -542,9 +518,7 @@ test('a revoked token closes with 4103, to fetch another; others of the same use
   );
 });
 
-test('a connection by ticket ends when its user is cut off: nothing else can say whether it may stay', async ({
-  worlds,
-}) => {
+test('a connection by ticket ends when its user’s tokens are revoked', async ({ worlds }) => {
   const w = await world(worlds);
   w.tickets.set('t1', anIdentity());
   const client = await w.peer({ protocols: ['hostbeat.v1', 'ticket.t1'] }).open();
@@ -572,7 +546,7 @@ test('roles that were taken away end what they had opened', async ({ worlds }) =
   assert.is(w.hub.stats().subscriptions, 1);
 });
 
-test('a policy that now hides ends subscriptions; one that narrows begins them anew', async ({ worlds }) => {
+test('a policy that hides ends subscriptions; one that narrows restarts them', async ({ worlds }) => {
   const w = await world(worlds);
   await w.service({ forcedDown: true });
   await w.server();
@@ -600,9 +574,7 @@ test('while the identity service is silent a client is asked to come again', asy
   await closesWith(client, CLOSE.overloaded);
 });
 
-test('a database that cannot be read is no reason to guess: the client is asked to come again', async ({
-  worlds,
-}) => {
+test('when the database cannot be read the client is asked to come again', async ({ worlds }) => {
   const w = await world(worlds);
   const client = await w.client();
   await w.test.close();
@@ -644,7 +616,7 @@ test('a drain is announced, closes with 1012 in slices, and lets nobody in', asy
   for (const client of clients) await closesWith(client, CLOSE.drain);
 });
 
-test('what was asked for before a drain is committed and told before anybody is sent away', async ({
+test('writes requested before a drain are committed and sent before any client leaves', async ({
   worlds,
 }) => {
   const w = await world(worlds);

@@ -74,7 +74,7 @@ function followersOf(channels: Channels, stream: StreamName, count: number): Lis
   });
 }
 
-test('what is committed while others are still told reaches the rest in the same write', () => {
+test('a commit made during delivery reaches the remaining clients in the same write', () => {
   const w = world();
   const all = followersOf(w.channels, 'project:p', 5_000);
   w.commit('project:p');
@@ -88,7 +88,7 @@ test('what is committed while others are still told reaches the rest in the same
   assert.is(writes, all.length + told);
 });
 
-test('a DOWN is told in the turn of its commit, however much of others’ news waits', () => {
+test('a DOWN is sent in the turn of its commit, however many other changes wait', () => {
   const w = world();
   for (let owner = 0; owner < 20; owner++) {
     followersOf(w.channels, `project:${owner}`, 1_000);
@@ -104,7 +104,7 @@ test('a DOWN is told in the turn of its commit, however much of others’ news w
   assert.equal(other?.seqs, [1]);
 });
 
-test('nothing is left to be told after a flush, and more than a thousand waiting rows are told at once', () => {
+test('a flush leaves nothing, and more than a thousand waiting rows go at once', () => {
   const w = world();
   const all = followersOf(w.channels, 'project:p', 3_000);
   w.commit('project:p');

@@ -110,10 +110,7 @@ for (const [what, left] of [
   });
 }
 
-test('news that is committed while a poll reads is its answer, and not that of the next', async ({
-  hooks,
-  w,
-}) => {
+test('a commit made while a poll reads is in its answer, and not in the next one', async ({ hooks, w }) => {
   await w.service();
   await w.server();
   const { cursor } = (await w.poll()).json;

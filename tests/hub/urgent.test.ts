@@ -9,7 +9,7 @@ const test = suite('urgency');
 
 const HOSTS = 10_000;
 
-test('a force-down is committed and told before ten thousand silences, replays and snapshots that came before it', async () => {
+test('a force-down is committed and sent before earlier silences and snapshots', async () => {
   const w = await StreamWorld.open({ maxReplay: HOSTS });
   try {
     await w.service({ host: 'mine' });

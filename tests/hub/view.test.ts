@@ -38,7 +38,7 @@ function hide(item: ChangeItem): ChangeItem {
   return { ...item, from: blank(item.from), to: blank(item.to) };
 }
 
-test('under "unknown-only" two changes that differ only in what is hidden are shown alike', () => {
+test('under unknown-only two changes that differ in hidden values look alike', () => {
   fc.assert(
     fc.property(change, facts, fc.constantFrom('other', null), (item, otherFacts, reason) => {
       const twin = hide({ ...item, facts: otherFacts, reason });
@@ -47,7 +47,7 @@ test('under "unknown-only" two changes that differ only in what is hidden are sh
   );
 });
 
-test('under "unknown-only" no word of what is hidden is said, and what is said is still of the schema', () => {
+test('under unknown-only nothing hidden is shown, and the items still fit the schema', () => {
   fc.assert(
     fc.property(change, (item) => {
       for (const shown of itemsIn(UNKNOWN_ONLY, [item])) {
@@ -70,7 +70,7 @@ test('entering and leaving UNKNOWN are always shown', () => {
   );
 });
 
-test('a filter by host_status shows what comes from or goes to one of the values, and a filter by server its own', () => {
+test('a filter by host_status shows changes from or to it, one by server its own', () => {
   fc.assert(
     fc.property(fc.array(change), fc.subarray([...HOST_STATUSES]), (items, values) => {
       const view: StreamView = {
@@ -110,7 +110,7 @@ test('the snapshot under "unknown-only" says since when only of what is UNKNOWN'
 
 const MAINTENANCE_AND_DOWN = { forced_down: true, disabled: true, live: true };
 
-test('no filter hides a fact: what is declared down in maintenance passes a filter for DOWN, and so does its end', () => {
+test('no filter hides a fact: a declared DOWN in maintenance passes a filter for DOWN', () => {
   const view: StreamView = {
     visibility: 'all',
     hostStatus: new Set<HostStatus | null | undefined>(['DOWN']),

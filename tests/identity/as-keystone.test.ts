@@ -15,7 +15,7 @@ const recorded = readFileSync(resolve(import.meta.dirname, '../vectors/keystone-
   .split('\n')
   .map((line): Answer => JSON.parse(line));
 
-test('every question is answered alike, or differently for a reason that is written down', async () => {
+test('every request is answered alike, or differently for a recorded reason', async () => {
   const world = await openWorld({ bare: true });
   try {
     const fetch = (request: Request) => world.fetch(request);

@@ -24,9 +24,7 @@ async function logsIn(store: TestStore, name: string, password: string): Promise
     );
 }
 
-test('a new database gets roles and an administrator, whose password is made and told once', async ({
-  store,
-}) => {
+test('a new database gets roles and an administrator with a password shown once', async ({ store }) => {
   const { generatedPassword } = await identityOver(store).bootstrap();
   assert.match(generatedPassword ?? '', /^[0-9a-f]{32}$/);
   assert.ok(await logsIn(store, 'admin', generatedPassword ?? ''));
@@ -88,9 +86,7 @@ test('seeding twice changes nothing; a token in use stays good', async ({ store 
   assert.ok(await identity.authenticator.authenticate({ token: secret }));
 });
 
-test('a seed that gives another id to a name in use is refused, and so is a role there is not', async ({
-  store,
-}) => {
+test('a seed that gives a used name another id, or an unknown role, is refused', async ({ store }) => {
   const { directory } = identityOver(store);
   await directory.ensureProject({ id: 'p1', name: 'demo' });
   await directory.ensureUser({ id: 'u1', name: 'alice', password: 'pw' });

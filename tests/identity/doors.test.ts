@@ -93,7 +93,7 @@ test('a rule may ask who asks on the user’s behalf', async () => {
   assert.is(await ask({ 'X-Auth-Token': 'good', 'X-Service-Token': 'bad' }), 401);
 });
 
-test("Nova's door refuses in the words of Keystone's filter", async () => {
+test('Nova’s API refuses in the words of Keystone’s filter', async () => {
   for (const headers of [{}, { 'X-Auth-Token': 'bad' }, { Authorization: 'Bearer good' }]) {
     const response = await get(good, 'nova', headers);
     assert.is(response.status, 401);
@@ -123,7 +123,7 @@ test('where users are known elsewhere, a refusal and /identity say where', async
   }
 });
 
-test('our own door refuses in our own words, and never repeats a token', async () => {
+test('our own API refuses in our own words, and never repeats a token', async () => {
   const missing = await get(good, 'v1');
   assert.is(missing.status, 401);
   const { error } = (await missing.json()) as { error: { code: string; message: string } };
@@ -167,7 +167,7 @@ test('tickets end with what they were issued for, and there are never too many',
   assert.is(tickets.redeem(bob), undefined, 'the oldest made room');
 });
 
-test('whoever fetches ticket after ticket pushes out his own and nobody else’s', () => {
+test('a user who fetches too many tickets loses its own oldest ones, and no others', () => {
   const tickets = new Tickets(new FakeClock());
   const bob = tickets.issue({ ...alice, userId: 'u-bob' }).ticket;
   const first = tickets.issue(alice).ticket;
@@ -178,7 +178,7 @@ test('whoever fetches ticket after ticket pushes out his own and nobody else’s
   assert.ok(tickets.redeem(bob));
 });
 
-test('POST /v1/tickets gives one to whoever has a token', async () => {
+test('POST /v1/tickets gives one to any valid token', async () => {
   const tickets = new Tickets(new FakeClock());
   const doors = new Hono().route('/', createTicketsApp(tickets, good));
   assert.is((await doors.request('/v1/tickets', { method: 'POST' })).status, 401);

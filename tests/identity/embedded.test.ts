@@ -36,9 +36,7 @@ test('a token is its user, project and roles', async ({ world }) => {
   assert.is(await world.identity.authenticator.authenticate({ token: '' }), undefined);
 });
 
-test('roles count in a project only: who administers the system or the domain is no operator', async ({
-  world,
-}) => {
+test('roles count in a project only: an administrator of the domain is no operator', async ({ world }) => {
   for (const scope of [{ system: { all: true } }, { domain: { id: 'default' } }, 'unscoped']) {
     const { token } = await world.logIn('admin', 'adminpw', scope);
     const identity = await world.identity.authenticator.authenticate({ token });
@@ -61,7 +59,7 @@ test('a token seen before is not looked up again, and ends at its expiry all the
   assert.is(authenticator.cached, 0);
 });
 
-test('all that takes something away ends tokens at once and is told', async ({ world }) => {
+test('everything that takes a right away ends tokens at once and is announced', async ({ world }) => {
   const { authenticator, directory } = world.identity;
   const { alice, demo } = world.ids;
   const member = await directory.role('member');

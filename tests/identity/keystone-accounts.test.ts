@@ -296,7 +296,7 @@ test('an application credential logs in, in its project, with its roles and no o
   assert.is((await world.ask('POST', '/auth/tokens', undefined, byCredential({ id, secret }))).status, 401);
 });
 
-test('an application credential hands on no more than its maker has, and ends when told', async ({
+test('an application credential has no more than its maker, and ends when revoked', async ({
   world,
   alice,
   admin,

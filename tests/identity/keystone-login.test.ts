@@ -181,9 +181,7 @@ test('over a real socket: bodies without a length, missing ones and endless ones
   }
 });
 
-test('a token is looked at by itself, by administrators and by services, by nobody else', async ({
-  world,
-}) => {
+test('a token may be read by itself, by administrators and services, and by no other', async ({ world }) => {
   const { directory } = world.identity;
   await directory.ensureUser({ name: 'nova', password: 'novapw' });
   await directory.ensureRole('nova', 'admin', 'service');
@@ -272,9 +270,7 @@ test('one learns what one may get a token for', async ({ world }) => {
   assert.equal((await world.ask('GET', '/auth/system', admin.token)).body.system, [{ all: true }]);
 });
 
-test('a password hashed at another cost is hashed anew by the next login, and no token ends', async ({
-  world,
-}) => {
+test('a password hashed at another cost is rehashed at login, and no token ends', async ({ world }) => {
   const { accounts } = world.store;
   const { token } = await world.logIn('alice', 'alicepw', onProject('demo'));
   const alice = await accounts.userNamed('alice');
@@ -297,7 +293,7 @@ test('many wrong passwords are answered ever later, and the right one still work
   assert.is(world.slept.length, before, 'forgiven');
 });
 
-test('an address that guesses at many names is told to come back later', async ({ world }) => {
+test('an address that guesses at many names is asked to come back later', async ({ world }) => {
   const statuses = new Set<number>();
   let last: Awaited<ReturnType<World['logIn']>> | undefined;
   for (let guess = 0; guess < 40; guess++) {

@@ -66,7 +66,7 @@ async function unavailable(ask: Promise<unknown>): Promise<string> {
   return (error as DomainError).message;
 }
 
-test('Keystone is asked as its own middleware asks, once for many at a time, and remembered', async (context) => {
+test('Keystone is asked as its own middleware asks, once for many, and cached', async (context) => {
   const { authenticator } = context.world;
   await Promise.all(Array.from({ length: 20 }, () => authenticator.authenticate({ token: 'good' })));
   await authenticator.authenticate({ token: 'good' });
@@ -102,7 +102,7 @@ test('who we are there is a user of a project, or an application credential', as
   await other.end();
 });
 
-test('when our own token is refused we log in once more, and the user never hears of it', async (context) => {
+test('when our own token is refused we log in once more, unnoticed by the user', async (context) => {
   const { keystone, world } = context;
   await world.authenticator.authenticate({ token: 'good' });
   keystone.forgetService();
@@ -123,7 +123,7 @@ test('however short our own tokens are, we do not log in for every question', as
   assert.is(keystone.logins.length, 2);
 });
 
-test('when our own user is refused nobody is called unauthorized, and we do not guess on', async (context) => {
+test('when our own user is refused no caller is unauthorized, and we stop trying', async (context) => {
   const { keystone, world } = context;
   keystone.refusesLogin = true;
   for (let i = 0; i < 5; i++) await unavailable(world.authenticator.authenticate({ token: `t${i}` }));
@@ -133,7 +133,7 @@ test('when our own user is refused nobody is called unauthorized, and we do not 
   assert.not.match(said, 'service-password');
 });
 
-test('404 is a bad token; 401, 403, 5xx and what makes no sense are not the user to blame for', async (context) => {
+test('404 is a bad token; 401, 403, 5xx and nonsense are not the user’s fault', async (context) => {
   const { keystone, world } = context;
   assert.is(await world.authenticator.authenticate({ token: 'unknown' }), undefined);
   for (const status of [401, 403, 500, 503, 429, 302]) {
@@ -150,7 +150,7 @@ test('404 is a bad token; 401, 403, 5xx and what makes no sense are not the user
   await unavailable(world.authenticator.authenticate({ token: 'odd' }));
 });
 
-test('a Keystone that does not answer stalls nobody for long, and what is known stays good', async (context) => {
+test('a silent Keystone stalls no request for long, and cached tokens stay valid', async (context) => {
   const { keystone, world, patience } = context;
   const { authenticator, clock } = world;
   assert.ok(await authenticator.authenticate({ token: 'good' }));
@@ -195,7 +195,7 @@ test('nobody who is let in is sent away because Keystone is away', async ({ worl
   assert.is(told.length, 1, 'but what happened meanwhile is found out');
 });
 
-test('other roles, with the token as good as ever, are told, and are what counts from then on', async (context) => {
+test('changed roles of a valid token are announced and take effect', async (context) => {
   const { world, keystone } = context;
   const told = await letIn(world);
   keystone.tokens.set('good', { ...keystone.tokens.get('good'), roles: [{ id: 'r2', name: 'reader' }] });
@@ -206,7 +206,7 @@ test('other roles, with the token as good as ever, are told, and are what counts
   assert.is(told.length, 1);
 });
 
-test('what is remembered is bounded; who is let in is asked about even when long forgotten', async () => {
+test('the cache is bounded; open connections are checked again even when forgotten', async () => {
   const { world, keystone, end } = await open({}, { cacheSize: 100 });
   const told = await letIn(world);
   for (let i = 0; i < 150; i++) await world.authenticator.authenticate({ token: `t${i}` });

@@ -36,7 +36,7 @@ test.before.each(async (context) => {
 });
 test.after.each(({ issuer }) => issuer.close());
 
-test('claims become an identity by the settings, and nothing is given that they do not name', async (context) => {
+test('claims become an identity by the settings, and give nothing else', async (context) => {
   const { issuer, clock } = context;
   const token = await issuer.sign({
     email: 'alice@example.com',
@@ -79,7 +79,7 @@ test('a claim whose name holds dots is found, and so are roles in one text', asy
   assert.equal([identity?.projectId, identity?.roles], ['p-8', ['member']]);
 });
 
-test('a token of another issuer, for others, too old, too new, or without end or user is nobody', async (context) => {
+test('a token of another issuer or audience, too old or without user is refused', async (context) => {
   const { issuer, clock } = context;
   const verifier = context.verifier();
   const now = Math.floor(clock.now() / 1_000);
@@ -139,7 +139,7 @@ test('tokens that name keys which do not exist do not make us ask for each', asy
   assert.ok(issuer.fetched.keys <= 2, `${issuer.fetched.keys} times`);
 });
 
-test('an issuer that does not answer, or is another, is nobody to refuse by: it cannot be told', async (context) => {
+test('an issuer that does not answer refuses no token: the answer is unavailable', async (context) => {
   const { issuer, clock } = context;
   const token = await issuer.sign();
   issuer.mood = 'deaf';

@@ -46,7 +46,7 @@ async function watched(path: string) {
   };
 }
 
-test('is read anew once it has changed and is still', async () => {
+test('is read again once it has changed and is complete', async () => {
   await using folder = await temporaryFolder();
   const { file, readings, look, stop } = await watched(folder.path);
   await look();
@@ -63,7 +63,7 @@ test('is read anew once it has changed and is still', async () => {
   stop();
 });
 
-test('is read anew when another takes its place, and not when it is gone for a while', async () => {
+test('is read again when it is replaced, and not while it is missing', async () => {
   await using folder = await temporaryFolder();
   const { file, readings, look, stop } = await watched(folder.path);
   rmSync(file);
@@ -78,7 +78,7 @@ test('is read anew when another takes its place, and not when it is gone for a w
   stop();
 });
 
-test('that cannot be used is told of once, and tried again when it has changed again', async () => {
+test('a bad one is reported once, and tried again when it has changed again', async () => {
   await using folder = await temporaryFolder();
   const { file, readings, look, stop, failing } = await watched(folder.path);
   failing(true);

@@ -71,7 +71,7 @@ function refusalOf(text: string): string {
   throw new Error(`accepted: ${text}`);
 }
 
-test('owners see the host_status of their own servers and of no others, administrators of all', () => {
+test('owners see the host_status of their own servers only, administrators of all', () => {
   const policy = new LivePolicy();
   assert.is(policy.hostStatusVisibility(alice, 'p-demo'), 'all');
   assert.is(policy.hostStatusVisibility(reader, 'p-demo'), 'all');
@@ -250,7 +250,7 @@ test('no depth of brackets or of references is too much for us', () => {
   assert.ok(passes(`${'('.repeat(50)}@${')'.repeat(50)}`, alice));
 });
 
-test('what a file looks like makes no difference: a mark of byte order, carriage returns, tabs, JSON', () => {
+test('byte order marks, carriage returns, tabs and JSON make no difference', () => {
   const rules = { [HOST_STATUS]: '!', [SHOW]: 'role:member\tor\n\trole:admin' };
   const lines = Object.entries(rules).map(
     ([name, check]) => `${JSON.stringify(name)}:\t${JSON.stringify(check)}`,
@@ -282,7 +282,7 @@ test('the older lists: any of the outer, all of the inner', () => {
   assert.is(written.get(SHOW), '(role:reader and project_id:%(project_id)s) or role:admin');
 });
 
-test('what nobody here asks for is passed over with a warning, whatever is wrong with it', () => {
+test('rules that are never asked are skipped with a warning, however wrong', () => {
   const text = [
     '"compute:get_all": "admin"',
     '"os_compute_api:os-volumes": "tenant:%(tenant)s and ("',
@@ -300,7 +300,7 @@ test('what nobody here asks for is passed over with a warning, whatever is wrong
   assert.is(rules.get('os_compute_api:limits')?.(asking(alice)), true, 'the last counts');
 });
 
-test('a rule that is reached through others must be right, and all errors are reported at once', () => {
+test('a rule reached through others must be right, and all errors come at once', () => {
   const text = [
     `"${SHOW}": "rule:helper or rule:gone"`,
     '"helper": "admin"',
@@ -316,7 +316,7 @@ test('a rule that is reached through others must be right, and all errors are re
   ]);
 });
 
-test('a reference to a rule that is not there means the rule "default", where there is one', () => {
+test('a reference to a missing rule means the rule "default", if there is one', () => {
   const text = `"${SHOW}": "rule:gone"\n"default": "role:reader"`;
   assert.ok(new LivePolicy(readPolicy(text, 'policy.yaml')).allows(SHOW, reader));
 });
@@ -348,7 +348,7 @@ test('a rule that nothing asks for is named; one that another rule refers to is 
   assert.equal(readPolicy(text, 'policy.yaml').unknown, ['os_compute_api:servers:shwo']);
 });
 
-test('a reload replaces all rules and tells; a bad file changes nothing and tells nobody', async () => {
+test('a reload replaces all rules and announces it; a bad file changes nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'policy-'));
   try {
     const file = join(folder, 'policy.yaml');

@@ -179,9 +179,7 @@ test('a Keystone that gives no answer changes nothing', async ({ world }) => {
   assert.ok(await world.keys.key('k1'), 'suspended still, and kept');
 });
 
-test('keys of a project that stays gone are removed after a week; of a disabled one never', async ({
-  world,
-}) => {
+test('keys of a project that stays gone end after a week, of a disabled one never', async ({ world }) => {
   world.states.now = 'disabled';
   await world.projects.look();
   world.clock.advance(8 * DAY);

@@ -93,7 +93,7 @@ async function becomes(status: number, path: string, token: string): Promise<voi
   await until(`${status} at ${path}`, async () => (await get(path, token)).status === status);
 }
 
-test('openstack logs in at Keystone, finds hostbeat in the catalog, and sees the host beneath its server', async () => {
+test('openstack logs in at Keystone, finds hostbeat, and sees its server’s host', async () => {
   const args = ['server', 'list', '--long', '--os-compute-api-version', '2.16', '-f', 'json'];
   const env = openstackEnv(keystone.url, 'alice', 'alicepw', 'demo');
   const { code, stdout, stderr } = await runCommand('openstack', args, env);
@@ -109,13 +109,13 @@ test('roles of Keystone decide what is allowed', async () => {
   assert.is((await get('/v2.1/os-services', admin)).status, 200);
 });
 
-test('whoever administers the system or a domain is no administrator of the cloud', async () => {
+test('an administrator of the system or a domain is no administrator of the cloud', async () => {
   const scope = { system: { all: true } };
   const system = await keystone.logIn('admin', ADMIN_PASSWORD, scope);
   assert.is((await get('/v2.1/os-services', system)).status, 403);
 });
 
-test('what is no token is told where one is to be had, and /identity says it too', async () => {
+test('an invalid token is answered with where to get one, and /identity says it too', async () => {
   const refused = await get('/v2.1/servers', 'gAAAAABnothing');
   assert.is(refused.status, 401);
   assert.is(refused.headers.get('www-authenticate'), `Keystone uri="${keystone.url}"`);
@@ -156,7 +156,7 @@ test('a live socket ends within the bound when its token is revoked; others stay
   second.ws.close();
 });
 
-test('while Keystone does not let us ask, nobody is called unauthorized: 503, and over when it is mended', async () => {
+test('while Keystone refuses us, callers get 503 and not 401, until it is fixed', async () => {
   const alice = await aliceLogsIn();
   const role = `/projects/${ids.service}/users/${ids.own}/roles/${ids.serviceRole}`;
   const reader = role.replace(ids.serviceRole, ids.readerRole);
@@ -167,7 +167,7 @@ test('while Keystone does not let us ask, nobody is called unauthorized: 503, an
   await becomes(200, '/v2.1/servers', alice);
 });
 
-test('without Keystone sockets stay, agents report, watch keys come in, and the rest get 503', async () => {
+test('without Keystone sockets stay, agents report, watch keys work, the rest is 503', async () => {
   const agent = (await told('POST', '/v1/agent-tokens', { label: 'c1', hosts: ['c1'] })).json.token;
   const peer = await connect(await aliceLogsIn());
   const unknown = await aliceLogsIn();

@@ -50,7 +50,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   await within(what, waiting);
 }
 
-test('who may not come in is told why by the handshake’s status', async ({ edge, authenticator }) => {
+test('a refused agent gets the reason in the status of the handshake', async ({ edge, authenticator }) => {
   for (const [token, protocols, status] of [
     [undefined, ['hostbeat-agent.v1'], 401],
     ['wrong', ['hostbeat-agent.v1'], 401],
@@ -66,10 +66,7 @@ test('who may not come in is told why by the handshake’s status', async ({ edg
   assert.equal([refused.status, refused.headers['retry-after']], [503, '5']);
 });
 
-test('an agent reports over its socket, and its death is told after the reconnect window', async ({
-  edge,
-  w,
-}) => {
+test('an agent’s death on its socket counts after the reconnect window', async ({ edge, w }) => {
   const agent = connect(edge, 'agent');
   const welcome = JSON.parse(await agent.next());
   assert.is(welcome.type, 'welcome');

@@ -85,9 +85,7 @@ function agent(w: Watched, identity: Identity = OPERATOR, authenticator?: FakeAu
 const key = (host: string) => ({ host, binary: 'nova-compute' });
 const last = (w: Watched) => `${w.sent.at(-1)?.host} ${w.sent.at(-1)?.to} ${w.sent.at(-1)?.cause}`;
 
-test('it is welcomed with the periods it must keep, and its reports are answered by their number', async ({
-  w,
-}) => {
+test('an agent is welcomed with its periods, and reports are answered by number', async ({ w }) => {
   const a = agent(w);
   assert.is(a.frames[0].type, 'welcome');
   assert.is(a.frames[0].report_interval_ms, 1_000);
@@ -96,7 +94,7 @@ test('it is welcomed with the periods it must keep, and its reports are answered
   assert.is(a.frames[1].rejected[0].index, 1);
 });
 
-test('a connection that broke is told after the reconnect window, long before the timeout', async ({ w }) => {
+test('a broken connection is a silence after the reconnect window, before the timeout', async ({ w }) => {
   const a = agent(w);
   await a.report('c1', 'c2');
   a.closed(1006);
@@ -146,7 +144,7 @@ test('an open connection that reports nothing keeps nobody alive', async ({ w })
   assert.is(last(w), 'c1 UNKNOWN timeout');
 });
 
-test('goodbye for a shutdown is silence at once, and the close after it is no second one', async ({ w }) => {
+test('a goodbye for a shutdown is one silence at once, also when the close follows', async ({ w }) => {
   const a = agent(w);
   await a.report('c1');
   await a.say({ type: 'goodbye', reason: 'shutdown' });
@@ -242,9 +240,7 @@ test('an agent that answers its pings is left alone', async ({ w }) => {
   assert.ok(a.pings >= 9);
 });
 
-test('a fence is told to the connections that speak for the service, at once and to no other', async ({
-  w,
-}) => {
+test('a fence is sent at once to the connections that report for the service, only', async ({ w }) => {
   const a = agent(w);
   const b = agent(w);
   await a.report('c1');
@@ -257,9 +253,7 @@ test('a fence is told to the connections that speak for the service, at once and
   assert.is(b.frames.at(-1).type, 'reported');
 });
 
-test('an agent that reports for a foreign host is refused that one, and its breaking touches nothing of it', async ({
-  w,
-}) => {
+test('a report for a foreign host is rejected, and the connection is no evidence of it', async ({ w }) => {
   await w.report('theirs');
   const a = agent(w, agentFor('mine'));
   await a.report('mine', 'theirs');
@@ -272,9 +266,7 @@ test('an agent that reports for a foreign host is refused that one, and its brea
   );
 });
 
-test('a deleted service is nothing of the connection’s any more, though its slot is given again', async ({
-  w,
-}) => {
+test('a deleted service leaves the connection, though its slot is used again', async ({ w }) => {
   const a = agent(w);
   await a.report('c1');
   await w.test.store.updateService(key('c1'), () => ({ service: undefined }));
@@ -287,9 +279,7 @@ test('a deleted service is nothing of the connection’s any more, though its sl
   );
 });
 
-test('a connection that breaks before its first report is committed is missed all the same', async ({
-  w,
-}) => {
+test('a connection that breaks before its first report commits still counts as lost', async ({ w }) => {
   const a = agent(w);
   a.message(JSON.stringify({ type: 'report', reports: [{ host: 'c1' }] }));
   a.closed(1006);
@@ -309,7 +299,7 @@ test('our own pause is no lost connection’s fault: the window stands still wit
   assert.is(w.sent.length, 1);
 });
 
-test('a frame that is none closes the connection, and says what was wrong', async ({ w }) => {
+test('a malformed frame closes the connection with the reason', async ({ w }) => {
   for (const [text, words] of [
     ['{', /not a frame/],
     ['{"type":"report","reports":[]}', /reports/],
@@ -326,15 +316,13 @@ test('a frame that is none closes the connection, and says what was wrong', asyn
   assert.equal(binary.closedWith, [4400]);
 });
 
-test('who has no right to report is told so and closed', async ({ w }) => {
+test('an identity that may not report gets the reason and is closed', async ({ w }) => {
   const a = agent(w, { ...OPERATOR, roles: ['member'] });
   assert.is(a.frames.at(-1).code, 'forbidden');
   assert.equal(a.closedWith, [4403]);
 });
 
-test('a token that expires ends the conversation and a new one is asked for; one that is revoked is refused', async ({
-  w,
-}) => {
+test('an expired token ends the session with 4103, a revoked one with a refusal', async ({ w }) => {
   const a = agent(w, { ...OPERATOR, expiresAt: w.clock.now() + 3_000 });
   await w.pass(2_000);
   a.pong();
@@ -355,9 +343,7 @@ test('a token that expires ends the conversation and a new one is asked for; one
   assert.is(authenticator.listeners, 0);
 });
 
-test('a gateway with five thousand hosts breaks as one, and as a mass: nobody else is heard', async ({
-  w,
-}) => {
+test('a gateway with five thousand hosts that breaks is one mass silence', async ({ w }) => {
   const a = agent(w);
   const hosts = Array.from({ length: 5_000 }, (_, n) => `c${n}`);
   await a.report(...hosts);
@@ -370,9 +356,7 @@ test('a gateway with five thousand hosts breaks as one, and as a mass: nobody el
   assert.is(w.sent.filter(({ cause }) => cause === 'mass').length, 5_000);
 });
 
-test('frames that come together are answered together, and numbered ones each by its number', async ({
-  w,
-}) => {
+test('frames that arrive together are answered together, numbered ones each by number', async ({ w }) => {
   const a = agent(w);
   a.frames.length = 0;
   for (const hosts of [['c1'], ['c2', '?'], ['c3']])
@@ -415,7 +399,7 @@ test('an answer to very many that nobody numbered names those that are to stop',
   assert.is(brief.interval_hint_ms, few.services[0].interval_hint_ms);
 });
 
-test('who says the same every time is heard every time, and told what is so by now', async ({ w }) => {
+test('a repeated frame counts as a report each time, and gets the present answer', async ({ w }) => {
   const a = agent(w);
   for (let n = 0; n < 8; n++) {
     await a.report('c1', '?');

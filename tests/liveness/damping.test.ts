@@ -27,9 +27,7 @@ async function reportsFor(w: Watched, ms: number): Promise<void> {
   }
 }
 
-test('the fourth edge in ten minutes is held, if it is a return, until the service was heard for half a minute', async ({
-  w,
-}) => {
+test('the fourth edge in ten minutes, a return, is held until half a minute of reports', async ({ w }) => {
   await w.report('c1');
   await flap(w);
   await flap(w);
@@ -54,7 +52,7 @@ test('what comes before the fourth edge is never held nor called flapping', asyn
   );
 });
 
-test('a silence is told at once however often the service came and went', async ({ w }) => {
+test('a silence is committed at once however often the service flapped', async ({ w }) => {
   await w.report('c1');
   await flap(w);
   await flap(w);
@@ -64,9 +62,7 @@ test('a silence is told at once however often the service came and went', async 
   assert.equal([last?.to, last?.flapping], ['UNKNOWN', true]);
 });
 
-test('a service that falls silent while it is held says nothing more, and is held twice as long', async ({
-  w,
-}) => {
+test('a held service that falls silent commits nothing, and is held twice as long', async ({ w }) => {
   await w.report('c1');
   await flap(w);
   await flap(w);
@@ -111,7 +107,7 @@ test('ten minutes after the last edge a restart recalls nothing', async ({ w }) 
   assert.is(w.sent.at(-1)?.to, 'UP');
 });
 
-test('a forced-down host is told of at once, held or not', async ({ w }) => {
+test('a forced-down host is announced at once, held or not', async ({ w }) => {
   await w.report('c1');
   await flap(w);
   await flap(w);

@@ -11,7 +11,7 @@ function dueAt(deadlines: Deadlines, now: number, limit = Number.POSITIVE_INFINI
   return due;
 }
 
-test('exactly service_down_time after the last report a service is not yet overdue, a millisecond later it is', () => {
+test('a service is overdue a millisecond after service_down_time, and not before', () => {
   const deadlines = new Deadlines(0);
   const slot = deadlines.add(60_000, 0);
   deadlines.arm(slot);
@@ -20,7 +20,7 @@ test('exactly service_down_time after the last report a service is not yet overd
   assert.equal(dueAt(deadlines, 60_002), []);
 });
 
-test('a service is told overdue in the first look after its deadline, however far the look', () => {
+test('a service is overdue in the first look after its deadline, however far the look', () => {
   const deadlines = new Deadlines(0);
   const slots = [500, 60_000, 500_000, 40_000_000].map((downTime) => deadlines.add(downTime, 0));
   for (const slot of slots) deadlines.arm(slot);
@@ -86,7 +86,7 @@ interface Modelled {
   armed: boolean;
 }
 
-test('whatever is done in whatever order, exactly those are due whose deadline has passed', () => {
+test('in any order of operations exactly those are due whose deadline has passed', () => {
   const command = fc.oneof(
     fc.record({ kind: fc.constant('add' as const), downTime: fc.integer({ min: 500, max: 300_000 }) }),
     fc.record({

@@ -38,7 +38,7 @@ const step = fc.oneof(
 );
 
 /** Three hosts, each reporting by its own clock while it lives, and a judge to whom things happen. */
-test('whatever happens to the judge, who lives is never called silent and who died is told in time', async () => {
+test('through any faults no living service is silent, and every dead one is in time', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
       // Here a host may come and go as it likes; damping has a suite of its own.

@@ -28,9 +28,7 @@ async function owner(w: Watched) {
   return rows.flatMap(({ items }) => JSON.parse(items));
 }
 
-test('a forced-down host that is heard stays DOWN, and its owners and operators are told that it is heard', async ({
-  w,
-}) => {
+test('a forced-down host that reports stays DOWN, and owners and operators see it', async ({ w }) => {
   await forceDown(w, true);
   const before = w.sent.length;
   await w.report('c1');
@@ -49,7 +47,7 @@ test('a forced-down host that is heard stays DOWN, and its owners and operators 
   assert.equal([items[0]?.host_status, items[0]?.heard_while_forced_down], ['DOWN', true]);
 });
 
-test('one that was silent when it was forced down is told of once, with both', async ({ w }) => {
+test('a silent host that is forced down is announced once, with both facts', async ({ w }) => {
   await w.pass(6_100);
   await forceDown(w, true);
   const before = w.sent.length;
@@ -58,7 +56,7 @@ test('one that was silent when it was forced down is told of once, with both', a
   assert.equal([w.sent.at(-1)?.facts?.live, w.sent.at(-1)?.heard_while_forced_down], [true, true]);
 });
 
-test('lifting it forgets the evidence, and the next force-down begins anew', async ({ w }) => {
+test('lifting forgets the evidence, and the next force-down begins again', async ({ w }) => {
   await forceDown(w, true);
   await w.report('c1');
   await forceDown(w, false);

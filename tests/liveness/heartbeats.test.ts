@@ -15,7 +15,7 @@ test.before.each(async (context) => {
 });
 test.after.each(({ w }) => w.close());
 
-test('a service nobody knew is added when it is heard, and told', async ({ w }) => {
+test('an unknown service is added and announced with its first report', async ({ w }) => {
   const answer = await w.liveness.accept([{ host: 'c1' }], OPERATOR);
   assert.is(answer.accepted, 1);
   assert.equal(answer.rejected, []);
@@ -69,9 +69,7 @@ test('a wrong report is rejected by its index and the others count', async ({ w 
   assert.match(answer.rejected[2]?.error ?? '', /unknown key "bin"/);
 });
 
-test('an agent reports for its own hosts; for a foreign one nothing is made and nothing is moved', async ({
-  w,
-}) => {
+test('an agent reports for its own hosts; for a foreign one nothing changes', async ({ w }) => {
   await w.report('theirs');
   await w.pass(3_000);
   const before = w.liveness.hearing({ host: 'theirs', binary: 'nova-compute' })?.silentInMs;
@@ -91,9 +89,7 @@ test('an agent reports for its own hosts; for a foreign one nothing is made and 
   assert.is(w.liveness.hearing({ host: 'theirs', binary: 'nova-compute' })?.silentInMs, before);
 });
 
-test("an agent's own token adds 32 services to a host and no more; what is known goes on, and operators may add", async ({
-  w,
-}) => {
+test('an agent’s token adds 32 services to a host at most; operators may add more', async ({ w }) => {
   const named = (count: number) => Array.from({ length: count }, (_, n) => ({ host: 'c1', binary: `b${n}` }));
   const agent = agentFor('c1', 'c2');
   const first = await w.liveness.accept([...named(40), ...named(40), { host: 'c2' }], agent);
@@ -122,7 +118,7 @@ test('a member of a project may report for no host at all', async ({ w }) => {
   assert.equal(w.sent, []);
 });
 
-test('a fenced service learns it from the answer, and its reports do not lift the fence', async ({ w }) => {
+test('a fenced service learns it from the answer; its reports do not lift the fence', async ({ w }) => {
   await w.report('c1');
   await w.test.store.updateService({ host: 'c1', binary: 'nova-compute' }, (current) => ({
     service: { ...current!, forcedDown: true },
@@ -132,9 +128,7 @@ test('a fenced service learns it from the answer, and its reports do not lift th
   assert.ok((await w.test.store.service({ host: 'c1', binary: 'nova-compute' }))?.forcedDown);
 });
 
-test('while the database cannot write, live services stay live by their reports and new ones are told to try again', async ({
-  w,
-}) => {
+test('while the database cannot write live services stay live, new ones must retry', async ({ w }) => {
   await w.report('c1');
   w.failing = true;
   const answer = await w.liveness.accept([{ host: 'c1' }, { host: 'c2' }], OPERATOR);

@@ -69,7 +69,7 @@ test('a full part is written with the next look, one each time', async () => {
   assert.equal(await pass(5_000), [500]);
 });
 
-test('while silences are told it waits, and then only so long', async () => {
+test('while silences are committed it waits, and only for a bounded time', async () => {
   const { hear, pass, state } = world(2_500);
   hear(1);
   state.isCalm = false;

@@ -9,7 +9,7 @@ function looks(lag: LoopLag, gap: number, forMs: number): void {
   for (let passed = 0; passed < forMs; passed += gap) lag.note(gap);
 }
 
-test('one long turn is no lag, a loop that is late for seconds is, and it ends when it is in time again', () => {
+test('one long turn is no lag; seconds of lateness are, until the loop is on time', () => {
   const lag = new LoopLag();
   looks(lag, 25, 10_000);
   lag.note(900);
@@ -35,7 +35,7 @@ test('a loop that was late is late until it is clearly in time', () => {
   assert.not(other.isLate);
 });
 
-test('a late loop is told as degraded, and holds a mass even though others are heard', async () => {
+test('a late loop is degraded, and holds a mass silence even though others report', async () => {
   const w = await watched();
   const hosts = Array.from({ length: 10 }, (_, n) => `c${n}`);
   await w.report(...hosts);

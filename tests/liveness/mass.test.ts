@@ -28,7 +28,7 @@ async function reportsFor(w: Watched, ms: number, hosts: readonly string[]): Pro
 
 const silences = (w: Watched) => w.sent.filter(({ to }) => to === 'UNKNOWN');
 
-test('a zone that is silent while others are heard is told at once, as one mass', async ({ w }) => {
+test('a zone that is silent while others report is committed at once, as one mass', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await zone(w, 'b', rack('b'));
   await w.report(...rack('a'));
@@ -78,9 +78,7 @@ for (const [what, zones] of [
     [rack('a', 2), rack('b', 2), rack('c', 2), rack('d', 2), rack('e', 2)],
   ],
 ] as const) {
-  test(`who goes deaf tells not even the first of ${what}, and nobody if it hears again in time`, async ({
-    w,
-  }) => {
+  test(`unable to receive, not even the first of ${what} is committed before the hold`, async ({ w }) => {
     for (const hosts of zones) await zone(w, (hosts[0] as string).slice(0, 1), hosts);
     await reportsSpread(w, 3_000, zones.flat());
     await w.pass(5_500);
@@ -91,9 +89,7 @@ for (const [what, zones] of [
   });
 }
 
-test('if all of them died one by one it is told of each within half a timeout, as one mass', async ({
-  w,
-}) => {
+test('if all died one by one each is committed within half a timeout, as one mass', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await reportsSpread(w, 3_000, rack('a'));
   await w.pass(5_000);
@@ -106,7 +102,7 @@ test('if all of them died one by one it is told of each within half a timeout, a
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('a single death is told in its own time, in the smallest deployment as in any other', async ({ w }) => {
+test('a single death is committed at its own deadline, in any deployment', async ({ w }) => {
   for (const others of [[], ['b0'], ['b0', 'b1'], rack('b')]) {
     const told = silences(w).length;
     await reportsFor(w, 4_000, ['a0', ...others]);
@@ -131,7 +127,7 @@ test('who never was heard says nothing of our ears by his silence', async ({ w }
   );
 });
 
-test('a connection that breaks is something that was heard, whoever is late', async ({ w }) => {
+test('a connection that breaks shows that we receive, whoever else is late', async ({ w }) => {
   const connection = w.liveness.connect(OPERATOR, () => {});
   await reportsFor(w, 3_000, rack('a'));
   await w.pass(2_000);
@@ -144,9 +140,7 @@ test('a connection that breaks is something that was heard, whoever is late', as
   );
 });
 
-test('when nobody at all is heard it says that it may be deaf, waits half a timeout, and tells it then', async ({
-  w,
-}) => {
+test('when none reports it doubts itself, waits half a timeout, and commits then', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await zone(w, 'b', rack('b'));
   await w.report(...rack('a'), ...rack('b'));
@@ -178,9 +172,7 @@ test('who is heard again within the hold was never silent', async ({ w }) => {
   assert.is(silences(w).length, 1);
 });
 
-test('the hold ends when others are heard again for as long as it takes everybody to be heard', async ({
-  w,
-}) => {
+test('the hold ends when others have reported for as long as all need to report', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await zone(w, 'b', rack('b'));
   await w.report(...rack('a'));
@@ -195,9 +187,7 @@ test('the hold ends when others are heard again for as long as it takes everybod
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('a third that is dead for ever shuts nothing: the next one alone is told in its own time', async ({
-  w,
-}) => {
+test('a third that is dead for ever closes nothing: the next death commits in time', async ({ w }) => {
   await zone(w, 'a', rack('a', 20));
   await w.report(...rack('a', 20));
   await reportsFor(w, 20_000, rack('a', 20).slice(6));
@@ -224,9 +214,7 @@ test('DOWN and its lifting wait for nothing while a mass is held', async ({ w })
   assert.is(w.sent.at(-1)?.to, 'DOWN');
 });
 
-test('all connections that break at once are a mass; agents that leave on purpose are none', async ({
-  w,
-}) => {
+test('connections that break at once are a mass; agents that say goodbye are not', async ({ w }) => {
   const open = async (host: string) => {
     const connection = w.liveness.connect(OPERATOR, () => {});
     await connection.report([{ host }]);
@@ -256,7 +244,7 @@ test('all connections that break at once are a mass; agents that leave on purpos
   );
 });
 
-test('a mass that cannot be recorded is told whole when it can', async ({ w }) => {
+test('a mass that cannot be recorded is committed whole when it can', async ({ w }) => {
   await zone(w, 'a', rack('a'));
   await zone(w, 'b', rack('b'));
   await w.report(...rack('a'));

@@ -34,7 +34,7 @@ test('while it looks it runs as the monotonic clock does', () => {
   assert.is(observer.state(), 'ok');
 });
 
-test('no time passes while the process is stopped, neither for who reads it first nor for who reads it after the tick', () => {
+test('no time passes while the process is stopped, whichever reader comes first', () => {
   const { clock, observer, run } = observing();
   run(1_000);
   const before = observer.now();
@@ -46,7 +46,7 @@ test('no time passes while the process is stopped, neither for who reads it firs
   assert.is(observer.now(), before + TICK);
 });
 
-test('a pause is told, with since when it looks again, and is over by itself after the hold', () => {
+test('a pause is reported with its end, and is over by itself after the hold', () => {
   const { clock, observer, run } = observing();
   clock.advance(20_000);
   observer.tick();
@@ -60,7 +60,7 @@ test('a pause is told, with since when it looks again, and is over by itself aft
   assert.is(observer.reason(), undefined);
 });
 
-test('the hold is one and a half report intervals, and no longer than a service_down_time', () => {
+test('the hold is one and a half report intervals, at most a service_down_time', () => {
   const { clock, observer } = observing();
   clock.advance(20_000);
   observer.tick();
@@ -68,7 +68,7 @@ test('the hold is one and a half report intervals, and no longer than a service_
   assert.is(observer.heldUntil(10_000, 12_000) - observer.now(), 12_000);
 });
 
-test('what counts as a pause is never so long that it alone could use up a service’s time', () => {
+test('a gap that is no pause is too short to use up a service’s time alone', () => {
   for (const [shortest, gap] of [
     [60_000, 15_000],
     [2_000, 1_000],
@@ -82,7 +82,7 @@ test('what counts as a pause is never so long that it alone could use up a servi
   }
 });
 
-test('a wall clock that is set, by an hour or by thirty years, either way, moves nothing', () => {
+test('a wall clock set by an hour or thirty years, either way, moves nothing', () => {
   for (const step of [3_600_000, -3_600_000, 30 * 365 * 86_400_000, -30 * 365 * 86_400_000]) {
     const { clock, observer, run } = observing();
     run(1_000);
@@ -96,7 +96,7 @@ test('a wall clock that is set, by an hour or by thirty years, either way, moves
   }
 });
 
-test('a machine that sleeps with its monotonic clock stopped and its wall clock running lost nothing', () => {
+test('a machine that sleeps with its monotonic clock stopped loses nothing', () => {
   const { clock, observer, run } = observing();
   run(1_000);
   const before = observer.now();
@@ -114,7 +114,7 @@ test('degraded lasts until recovered, and says why', () => {
   assert.is(observer.state(), 'ok');
 });
 
-test('from tick to tick it never goes back and never gains more than time that was looked at', () => {
+test('from tick to tick it never goes back and never gains unobserved time', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 40_000 }), { maxLength: 60 }), (gaps) => {
       const { clock, observer } = observing();
@@ -130,7 +130,7 @@ test('from tick to tick it never goes back and never gains more than time that w
   );
 });
 
-test('while connections are lost it is degraded, and until every service had time to report again', () => {
+test('it is degraded while connections are lost, and until all had time to report', () => {
   const clock = new FakeClock();
   let lost: string | undefined;
   const observer = new ObserverClock({

@@ -26,7 +26,7 @@ test('a batch above the burst is taken when a whole burst is there', () => {
   assert.is(limit.take(agentFor('c1'), 5_000), 0);
 });
 
-test('each host that a token names adds to what it may send, and each token has its own', () => {
+test('each host of a token adds to its rate, and each token has its own', () => {
   const limit = new ReportRateLimit(new FakeClock());
   assert.is(limit.take(agentFor('c1', 'c2'), 200), 0);
   assert.is.not(limit.take(agentFor('c1', 'c2'), 1), 0);

@@ -29,7 +29,7 @@ test('what came after a service is expected again, until it or the other is gone
   registry.lastReports.cameAfter(a, b);
 });
 
-test('what was heard is given out a part at a time, those that wait longest first, each once', () => {
+test('last reports are given out in parts, the longest waiting first, each once', () => {
   const registry = create();
   const slots = Array.from({ length: 10 }, (_, n) => registry.add(service(`c${n}`, 'b'), 0, 0, false));
   for (const slot of slots) registry.heard(slot, 1, 1);

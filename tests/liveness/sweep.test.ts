@@ -24,7 +24,7 @@ test('a silent host is UNKNOWN, never DOWN, and not a tick before its time', asy
   assert.is(w.sent[1]?.cause, 'timeout');
 });
 
-test('who reports in time is never told of', async ({ w }) => {
+test('a service that reports in time is never reported silent', async ({ w }) => {
   for (let n = 0; n < 30; n++) {
     await w.report('c1');
     await w.pass(1_000);
@@ -42,7 +42,7 @@ test('the change says between which two instants it happened', async ({ w }) => 
   assert.is(w.sent[1]?.detected_after_restart, undefined);
 });
 
-test('owners of the servers on it are told in the same commit', async ({ w }) => {
+test('owners of the servers on it get the change in the same commit', async ({ w }) => {
   await w.report('c1');
   const vm = await putInstance(w.test, anInstance({ host: 'c1' }));
   await w.pass(6_100);
@@ -85,7 +85,7 @@ test('a report that has arrived is no silence, however late we are to read it', 
   }
 });
 
-test('while nobody knows whether all was read no host is called silent, and then at once', async () => {
+test('until all arrived reports are read no host is silent, and then at once', async () => {
   let works = false;
   const w = await watched({ massHold: 0 }, async () => {
     if (!works) throw new Error('EMFILE');
@@ -116,9 +116,7 @@ for (const gap of [150, 700, 1_400]) {
   });
 }
 
-test('a process that was stopped for two minutes calls nobody silent, and tells who died meanwhile in time', async ({
-  w,
-}) => {
+test('a process stopped for two minutes reports only the true deaths, and in time', async ({ w }) => {
   const hosts = Array.from({ length: 50 }, (_, n) => `c${n}`);
   await w.report(...hosts);
   await w.pass(1_000);
@@ -134,9 +132,7 @@ test('a process that was stopped for two minutes calls nobody silent, and tells 
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('reports lost while we were stopped cost nobody its life, even if its deadline was at hand', async ({
-  w,
-}) => {
+test('reports lost while we were stopped make no service silent', async ({ w }) => {
   await w.report('c1');
   await w.pass(5_900);
   w.stopped(20_000);
@@ -173,7 +169,7 @@ test('a wall clock that is set, forward or back, kills and saves nobody', async 
   assert.ok(from <= to);
 });
 
-test('after a restart everybody who was live has a full period, and nothing is told', async ({ w }) => {
+test('after a restart every live service has a full period, and nothing is announced', async ({ w }) => {
   await w.report('c1', 'c2');
   await w.pass(5_000);
   w.clock.advance(3_600_000);
@@ -195,9 +191,7 @@ test('after a restart a service that reports seldom has two of its intervals', a
   assert.equal(tolds(w), ['c1 UNKNOWN']);
 });
 
-test('a death found after a restart says so, with the last report that is recorded as its lower bound', async ({
-  w,
-}) => {
+test('a death found after a restart says so, with the recorded report as lower bound', async ({ w }) => {
   await w.report('c1');
   const heard = new Date(w.clock.now()).toISOString();
   w.clock.advance(3_600_000);
@@ -221,7 +215,7 @@ test('who was silent before a restart stays so without a word until it is heard'
   assert.equal(tolds(w), ['c1 UP']);
 });
 
-test('a full disk loses no death: each is told once, in order, when there is room again', async ({ w }) => {
+test('a full disk loses no death: each is committed once, in order, when space is free', async ({ w }) => {
   await w.report('c1');
   await w.pass(100);
   await w.report('c2');
@@ -249,7 +243,7 @@ test('who is heard again while the disk was full was never silent', async ({ w }
   assert.is(w.liveness.observer.state(), 'ok');
 });
 
-test('more than a thousand at once are all told, each once', async ({ w }) => {
+test('more than a thousand at once are all committed, each once', async ({ w }) => {
   const hosts = Array.from({ length: 2_500 }, (_, n) => `c${n}`);
   await w.report(...hosts);
   await w.pass(6_100);
@@ -259,9 +253,7 @@ test('more than a thousand at once are all told, each once', async ({ w }) => {
   assert.is(new Set(silent).size, 2_500);
 });
 
-test('a host that is forced down or disabled still falls silent beneath it, and the facts say so', async ({
-  w,
-}) => {
+test('a host forced down or disabled still falls silent, and the facts say so', async ({ w }) => {
   await w.report('c1');
   await w.test.store.updateService(key('c1'), (current) => ({ service: { ...current!, disabled: true } }));
   await w.pass(6_100);
@@ -269,7 +261,7 @@ test('a host that is forced down or disabled still falls silent beneath it, and 
   assert.equal([w.sent.at(-1)?.from, w.sent.at(-1)?.to], ['MAINTENANCE', 'MAINTENANCE']);
 });
 
-test('a service that is deleted while it is silent, or about to be, is not told of again', async ({ w }) => {
+test('a service deleted while silent, or about to be, is not announced again', async ({ w }) => {
   await w.report('c1');
   await w.pass(5_990);
   await w.test.store.updateService(key('c1'), () => ({ service: undefined }));
@@ -291,9 +283,7 @@ test('closing stops every timer', async ({ w }) => {
   assert.is(w.timers.waiting, 0);
 });
 
-test('while connections are lost no silence is committed; a true death is, once all could report again', async ({
-  w,
-}) => {
+test('while connections are lost no silence commits; a true death does afterwards', async ({ w }) => {
   await w.report('c1', 'c2');
   const broken = w.liveness.connect(OPERATOR, () => undefined);
   await broken.report([{ host: 'c3' }]);

@@ -68,7 +68,7 @@ test('names and units of our metrics follow the convention', async () => {
   assert.is(code, 0, `${stdout}${stderr}`);
 });
 
-test('a Prometheus that runs with what ships takes the metrics and evaluates every rule', async () => {
+test('a Prometheus with the shipped files scrapes the metrics and evaluates every rule', async () => {
   const { groups } = await prometheus.get('rules');
   const rules = groups.flatMap((group: { rules: unknown[] }) => group.rules);
   const written = [...(await readFile(join(shipped, 'alerts.yml'), 'utf8')).matchAll(/- alert: (\w+)/g)];

@@ -39,7 +39,7 @@ async function detail(
   return Object.fromEntries(servers.map(({ name, host_status }) => [name, host_status]));
 }
 
-test('both orders are served: a fence beats maintenance in one, and the reverse in the other', async () => {
+test('a fence beats maintenance in one served order, and loses in the other', async () => {
   for (const [order, expected] of [
     ['nova', 'DOWN'],
     ['documented', 'MAINTENANCE'],
@@ -50,7 +50,7 @@ test('both orders are served: a fence beats maintenance in one, and the reverse 
   }
 });
 
-test('the key is there from 2.16 on, in no list without details, and in PUT and rebuild from 2.75 on', async () => {
+test('the key is there from 2.16 on in details, from 2.75 on in PUT and rebuild', async () => {
   await withCloud(async (cloud) => {
     cloud.setPolicy(OWNER_SEES_ALL);
     const path = '/v2.1/servers/ed53a620-9ebd-4e3a-af21-6d9f21d0ad37';
@@ -74,7 +74,7 @@ test('the key is there from 2.16 on, in no list without details, and in PUT and 
   });
 });
 
-test('who may see only UNKNOWN sees the key there and nowhere else, not even an empty one', async () => {
+test('callers who may see only UNKNOWN have the key there and nowhere else', async () => {
   await withCloud(async (cloud) => {
     cloud.setPolicy(OWNER_SEES_UNKNOWN);
     const seen = await detail(cloud, 'alice');
@@ -144,7 +144,7 @@ test('the filter tells nobody what the answer would not', async () => {
   });
 });
 
-test('a host without a compute service gives the empty status, whatever other services are on it', async () => {
+test('a host without a compute service has the empty status, whatever else is on it', async () => {
   await withCloud(async (cloud) => {
     await putService(cloud, aService({ host: 'net-01', binary: 'nova-network', forcedDown: true }));
     await putInstance(cloud, anInstance({ name: 'odd', projectId: DEMO, host: 'net-01' }));

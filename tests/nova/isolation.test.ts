@@ -52,9 +52,7 @@ const WAYS: [method: string, rest: string, body?: unknown][] = [
 
 for (const [method, rest, body] of WAYS) {
   const what = body === undefined ? rest : `${rest} ${Object.keys(body as object)}`;
-  test(`${method} ${what}: another's server is answered byte for byte as one that never was`, async ({
-    cloud,
-  }) => {
+  test(`${method} ${what}: another’s server is answered like one that does not exist`, async ({ cloud }) => {
     const answerFor = async (id: string) => {
       const answer = await cloud.request('bob', method, `/v2.1/servers/${id}${rest}`, {
         version: '2.75',
@@ -157,9 +155,7 @@ test('an owner never hears the name of a host', async ({ cloud }) => {
   }
 });
 
-test('an administrator reads any server by id and lists all projects only when asked to', async ({
-  cloud,
-}) => {
+test('an administrator reads any server by id and lists all projects when asked to', async ({ cloud }) => {
   assert.is((await cloud.request('admin', 'GET', `/v2.1/servers/${FOREIGN}`)).status, 200);
   const own = (await (await cloud.request('admin', 'GET', '/v2.1/servers?tenant_id=x')).json()) as {
     servers: unknown[];
@@ -173,7 +169,7 @@ test('an administrator reads any server by id and lists all projects only when a
   assert.is((await cloud.request('alice', 'GET', '/v2.1/servers?all_tenants=0')).status, 200);
 });
 
-test("flavors are told from one's own servers only", async ({ cloud }) => {
+test('flavors are shown of one’s own servers only', async ({ cloud }) => {
   const names = async (as: string) => {
     const answer = await cloud.request(as, 'GET', '/v2.1/flavors', { version: '2.75' });
     return ((await answer.json()) as { flavors: { name: string }[] }).flavors.map((flavor) => flavor.name);

@@ -22,7 +22,7 @@ test('without a wish it is the oldest, and "latest" is the newest', () => {
   assert.is(asked([LEGACY, 'latest']), MAX_VERSION);
 });
 
-test('the standard header wins over the older one, unless it speaks of other services only', () => {
+test('the standard header overrides the older one, unless it names other services only', () => {
   assert.is(asked([STANDARD, 'compute 2.16'], [LEGACY, '2.1']), 16);
   for (const minor of [11, 12]) {
     assert.is(asked([STANDARD, 'identity 3.0'], [LEGACY, `2.${minor}`]), minor);
@@ -30,7 +30,7 @@ test('the standard header wins over the older one, unless it speaks of other ser
   }
 });
 
-test('of several versions for compute the last counts, in whatever case its name is written', () => {
+test('of several versions for compute the last one counts, in any case', () => {
   assert.is(asked([STANDARD, 'compute 2.3, identity 3.0, COMPUTE 2.9']), 9);
   assert.is(asked([STANDARD, 'compute 2.3'], [STANDARD, 'compute 2.4']), 4);
   assert.is(asked([LEGACY, '2.3, 2.7']), 7);
@@ -51,7 +51,7 @@ test('every version from the oldest to the newest is spoken', () => {
   );
 });
 
-test('every other well-formed version is not acceptable, and told so with the version asked for', () => {
+test('every other well-formed version is 406, naming the version asked for', () => {
   const outside = fc
     .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 999 }))
     .filter(([major, minor]) => major !== 2 || minor < MIN_VERSION || minor > MAX_VERSION);
@@ -115,7 +115,7 @@ test('nothing is promised beyond the newest version', () => {
   for (const since of Object.values(SINCE)) assert.ok(since > MIN_VERSION && since <= MAX_VERSION);
 });
 
-test('every answer tells the version it was made in, refusals too, and that it varies with it', async () => {
+test('every answer names the version it was made in, refusals too, and varies with it', async () => {
   const cloud = await openCloud({ empty: true });
   try {
     for (const path of ['/v2.1/servers', '/v2.1/servers/nosuch', '/v2.1/servers?limit=-1']) {
@@ -129,7 +129,7 @@ test('every answer tells the version it was made in, refusals too, and that it v
   }
 });
 
-test('a bad token comes before a bad version, and a path that is none before both but the token', async () => {
+test('a bad token precedes a bad version, and an unknown path both but the token', async () => {
   const cloud = await openCloud({ empty: true });
   try {
     const status = async (as: string, path: string) =>

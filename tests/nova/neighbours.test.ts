@@ -175,9 +175,7 @@ test('a server that was deleted softly can be restored, any can be deleted at on
   assert.is((await get(cloud, 'alice', `/servers/${SRV01}`, '2.1')).status, 404);
 });
 
-test("an action that nobody here could do is refused, and of another's server it is not even that", async ({
-  cloud,
-}) => {
+test('an action that hostbeat cannot do is refused, and of another’s server it is 404', async ({ cloud }) => {
   assert.is((await act(cloud, 'alice', SRV01, { createImage: { name: 'x' } })).status, 400);
   assert.is((await act(cloud, 'alice', FOREIGN, { createImage: { name: 'x' } })).status, 404);
 });

@@ -70,7 +70,7 @@ const GAINED: Record<number, string[]> = {
   100: ['scheduler_hints'],
 };
 
-test('an administrator sees each key from the version on that brought it, and none leaves', () => {
+test('an administrator sees each key from its version on, and none disappears', () => {
   for (let version = MIN_VERSION + 1; version <= MAX_VERSION; version++) {
     const [before, now] = [keysAt(version - 1), keysAt(version)];
     assert.equal(minus(now, before), (GAINED[version] ?? []).sort(), `2.${version}`);
@@ -103,7 +103,7 @@ test('PUT and rebuild are brief below 2.75 and the whole server from then on', (
   assert.is(Object.keys(view(75, ADMIN, 'update').addresses.net[0]).length, 4);
 });
 
-test('a flavor is a link until 2.46 and written out from 2.47 on, its extra specs to who may see them', () => {
+test('a flavor is a link until 2.46 and written out from 2.47 on, with its extra specs', () => {
   assert.equal(Object.keys(view(46).flavor), ['id', 'links']);
   assert.ok(!('id' in view(47).flavor) && 'extra_specs' in view(47).flavor);
   assert.not.ok('extra_specs' in view(47, { ...OWNER, extraSpecs: false }).flavor);
@@ -116,7 +116,7 @@ test('an image has its properties from 2.98 on', () => {
   );
 });
 
-test('where a fault of ours happened is told to administrators only', () => {
+test('only administrators see where one of our faults happened', () => {
   assert.equal(Object.keys(view(1).fault).sort(), ['code', 'created', 'details', 'message']);
   assert.equal(Object.keys(view(1, OWNER).fault).sort(), ['code', 'created', 'message']);
 });

@@ -99,7 +99,7 @@ const base = fc.constantFrom('http://nova.example', 'https://[::1]:8774/"quoted"
 
 const test = suite('servers as text');
 
-test('a writer writes what JSON.stringify makes of the object, for any server and any shape', () => {
+test('a writer writes what JSON.stringify would, for any server and any shape', () => {
   fc.assert(
     fc.property(instance, shape, hostStatus, base, (server, asked, status, url) => {
       const links = linksAt(url);

@@ -110,7 +110,7 @@ test('a reader changes nothing', async (context) => {
   assert.is(await act(context, { 'os-stop': null }, { as: 'rita' }), 403);
 });
 
-test('a deleted server is gone by id and by list, and told by changes-since and to its owner', async (context) => {
+test('a deleted server is gone by id and list, and shown by changes-since and stream', async (context) => {
   const { cloud, id } = context;
   const told: Committed[] = [];
   cloud.store.onCommit((committed) => told.push(committed));
@@ -146,7 +146,7 @@ test("an owner does not undo an administrator's lock", async (context) => {
   assert.is(await act(context, { unlock: null }), 202);
 });
 
-test('an administrator resets a state from any state and through any lock, and nothing else changes', async (context) => {
+test('an administrator resets any state under any lock, and nothing else changes', async (context) => {
   await have(context, { vmState: 'stopped', powerState: 4, taskState: 'rebooting', locked: true });
   assert.is(await act(context, { 'os-resetState': { state: 'error' } }), 202);
   const { vmState, taskState, powerState, host } = await stored(context);
@@ -189,7 +189,7 @@ for (const [body, from, to] of STEPS) {
   });
 }
 
-test('shelved off, a server has no host; an administrator names the one it comes back on', async (context) => {
+test('shelved off, a server has no host; an administrator names the one it returns to', async (context) => {
   await have(context, { vmState: 'shelved' });
   assert.is(await act(context, { shelveOffload: null }, { as: 'alice' }), 403);
   assert.is(await act(context, { shelveOffload: null }), 202);
@@ -201,7 +201,7 @@ test('shelved off, a server has no host; an administrator names the one it comes
   assert.equal([(await stored(context)).host, (await stored(context)).vmState], ['c2', 'active']);
 });
 
-test('a move to another host is a change of placement, and its owner is told what it means', async (context) => {
+test('a move to another host is a change of placement, with its status for the owner', async (context) => {
   const { cloud } = context;
   await cloud.request('admin', 'PUT', '/v2.1/os-services/force-down', {
     version: '2.11',
@@ -282,9 +282,7 @@ test('tags come and go from 2.26 on', async ({ cloud, id }) => {
 
 const NEW = { name: 'new', flavorRef: '1', imageRef: IMAGE };
 
-test('an administrator registers a server on a host, and the project has it from then on', async ({
-  cloud,
-}) => {
+test('an administrator registers a server on a host, and the project has it', async ({ cloud }) => {
   const server = { ...NEW, host: 'c2', networks: 'none', metadata: { a: 'b' }, tags: ['t'] };
   const answer = await ask(cloud, 'POST', '', { server }, { as: 'admin@demo' });
   assert.is(answer.status, 202);

@@ -230,9 +230,7 @@ test('while rows are tested that take long, everybody else has their turn', asyn
   assert.ok(tested > 1 && turns >= tested - 1, `${turns} turns, ${tested} tests`);
 });
 
-test('pages walked one after the other are the whole list, in its order, whatever their size and order', async ({
-  cloud,
-}) => {
+test('pages walked one after the other are the whole list, in any size and order', async ({ cloud }) => {
   const keys = [
     '',
     'created_at',

@@ -32,9 +32,7 @@ async function row(cloud: Cloud) {
   return ((await answer.json()) as any).services[0];
 }
 
-test('forcing down is told to the owners of the servers on that host, and lifting it too', async ({
-  cloud,
-}) => {
+test('forcing down and its lifting reach the owners of the servers on that host', async ({ cloud }) => {
   const told: Committed[] = [];
   cloud.store.onCommit((committed) => told.push(committed));
   await put(cloud, UUID, '2.53', { forced_down: true });
@@ -86,9 +84,7 @@ test('a reason belongs to disabling alone', async ({ cloud }) => {
   assert.is((await row(cloud)).disabled_reason, null);
 });
 
-test('whoever may not change services still hears of a bad body first, and of nothing after', async ({
-  cloud,
-}) => {
+test('a caller without the right still gets a bad body first, and nothing after', async ({ cloud }) => {
   const status = async (path: string, version: string, body: unknown) =>
     (await cloud.request('alice', 'PUT', `/v2.1/os-services/${path}`, { version, body })).status;
   assert.is(await status('enable', '2.1', {}), 400);

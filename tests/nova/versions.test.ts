@@ -89,9 +89,7 @@ test('the legacy API takes blanks around a name, and means it without', async ({
   assert.equal(await put('/v2', { name: '  ' }), [400, undefined]);
 });
 
-test('a token that is missing or bad is answered as by the filter of Keystone, before all else', async ({
-  cloud,
-}) => {
+test('a missing or bad token is answered as by Keystone’s filter, before all else', async ({ cloud }) => {
   for (const as of [null, 'nobody', '']) {
     const answer = await cloud.request(as, 'GET', '/v2.1/nosuch', { version: '9.9' });
     assert.is(answer.status, 401);

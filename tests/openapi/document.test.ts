@@ -25,7 +25,7 @@ const operations: [path: string, method: string, operation: any][] = Object.entr
     ]),
 );
 
-test('every operation has a name of its own, a summary, answers and all parameters of its path', () => {
+test('every operation has its own name, a summary, answers and all path parameters', () => {
   const ids = operations.map(([, , { operationId }]) => operationId);
   assert.is(new Set(ids).size, ids.length);
   for (const [path, method, operation] of operations) {

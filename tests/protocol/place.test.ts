@@ -27,7 +27,7 @@ test('"synced" has the place of its cursor, and what follows is the next', async
   assert.is((await back.expect('synced')).seq, seq + 2);
 });
 
-test('where items are left out the place is told too, and that it will skip', async ({ w }) => {
+test('where items are left out synced has the place and says that seq will skip', async ({ w }) => {
   const filtered = await w.client();
   filtered.subscribe({ servers: ['s1'] });
   w.policy.set('unknown-only');

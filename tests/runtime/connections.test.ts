@@ -124,7 +124,7 @@ function intake() {
   return { intake: made, clock, changes, exhaust, tries: () => tries };
 }
 
-test('a descriptor that cannot be had is found by trying, and reported once when it begins and once when it ends', () => {
+test('missing descriptors are found by trying, and reported at the start and the end', () => {
   const { intake: made, clock, changes, exhaust } = intake();
   assert.is(made.trouble(), undefined);
   exhaust(true);

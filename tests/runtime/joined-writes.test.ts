@@ -25,7 +25,7 @@ class CountingWire extends Duplex {
   }
 }
 
-test('the first frame of a turn is handed to the wire at once, and all that follow in one call', async () => {
+test('the first frame of a turn is written at once, and all that follow in one call', async () => {
   const wires = [new CountingWire(), new CountingWire()];
   const sockets = wires.map((wire) => new WsSocket({ readyState: WebSocket.OPEN } as WebSocket, wire));
   const frame = prepare('frame');

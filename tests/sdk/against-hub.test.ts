@@ -57,7 +57,7 @@ test('an owner sees the state and then the fence', () =>
     assert.match(await take(items), / web UP>DOWN$/);
   }));
 
-test('an owner without servers is told so', () =>
+test('an owner without servers gets an empty snapshot', () =>
   inWorld(async (world) => {
     await using watched = open(world, { token: 'other' });
     assert.is(await take(watched[Symbol.asyncIterator]()), 'snapshot: ');
@@ -95,7 +95,7 @@ test('cut off again and again while hosts change, it sees the log: all, once, in
     assert.equal(seen, log);
   }));
 
-test('a program that starts anew goes on from the cursor it kept', () =>
+test('a restarted program resumes from the cursor it kept', () =>
   inWorld(async (world) => {
     let cursor: string | undefined;
     const onCursor = (kept: string) => {
@@ -135,7 +135,7 @@ test("another project's stream and a bad token are refused for good", () =>
     assert.is(await refused({ token: 'made-up', tokenIn: 'bearer' }), 'AuthenticationError');
   }));
 
-test('an owner who may see only UNKNOWN is told what he may, without reconnects, and a new policy is a reset', () =>
+test('an owner limited to UNKNOWN gets that much, and a new policy is a reset', () =>
   inWorld(async (world) => {
     world.policy.set('unknown-only');
     await using watched = open(world);

@@ -262,7 +262,7 @@ test('a drain says when to come back, and is honoured', async () => {
   assert.ok(waits.includes(15.5), `waited ${waits}`);
 });
 
-test('a connection that says nothing for two and a half health intervals is given up and resumed', async () => {
+test('no frame for two and a half health intervals ends the connection, and it resumes', async () => {
   await using server = await ScriptedServer.open();
   const { timers, ...time } = heldTime();
   await using client = connect({ url: server.url, token: 't', random, ...time });
@@ -299,7 +299,7 @@ test('nobody there: it tries for ever, and gets through when there is', async ()
   await within('synced', client.synced);
 });
 
-test('the tracker is what health says, and unknown when two are missing while other frames still come', async () => {
+test('the tracker is what health says, and unknown when two are missing', async () => {
   await using server = await ScriptedServer.open();
   const { timers, ...time } = heldTime();
   await using client = connect({ url: server.url, token: 't', random, ...time });
@@ -361,7 +361,7 @@ test('a cursor is kept one at a time, in order, the newest covering those that w
   assert.equal(kept, [cursorAt(0), cursorAt(3)]);
 });
 
-test('an onCursor that fails is told, and called again with the next', async () => {
+test('an onCursor that fails is reported, and called again with the next one', async () => {
   await using server = await ScriptedServer.open();
   const kept: string[] = [];
   const onCursor = async (cursor: string) => {
@@ -377,7 +377,7 @@ test('an onCursor that fails is told, and called again with the next', async () 
   assert.equal(kept, [cursorAt(0), cursorAt(1)]);
 });
 
-test('what the application took is acknowledged where asked, and again after a reconnect', async () => {
+test('what the application took is acknowledged if asked, and again after a reconnect', async () => {
   await using server = await ScriptedServer.open();
   await using _client = connect({ url: server.url, token: 't', acknowledge: true, random });
   const peer = await live(server, 1);
@@ -415,7 +415,7 @@ test('closing waits for no token, and leaves no timer behind', async () => {
   assert.is(timers.waiting, 0);
 });
 
-test('closing says goodbye, is final, and what waits for "synced" is told', async () => {
+test('closing says goodbye, is final, and rejects what waits for "synced"', async () => {
   await using server = await ScriptedServer.open();
   const client = connect({ url: server.url, token: 't' });
   const peer = await within('a connection', server.peer());

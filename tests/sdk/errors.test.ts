@@ -21,7 +21,7 @@ test('an error is named by its cause', () => {
   assert.instance(errorOfClose(4403, ''), HostbeatError);
 });
 
-test('the stream is found from the address of the service, and the service from that of the stream', () => {
+test('the stream’s address gives the service’s, and the other way round', () => {
   assert.is(streamUrl('http://h:8774'), 'ws://h:8774/v1/stream');
   assert.is(streamUrl('https://h/prefix/'), 'wss://h/prefix/v1/stream');
   assert.is(streamUrl('wss://h/v1/stream'), 'wss://h/v1/stream');
@@ -44,7 +44,7 @@ test('the stream is found from the address of the service, and the service from 
   }
 });
 
-test("an address that cannot work, or that would put a secret into logs, is refused by the option's name", () => {
+test('an address that cannot work, or would leak a secret, is refused by option name', () => {
   for (const url of ['', 'h:8774/x y', 'ftp://h', 'http://me:pw@h', 'http://h?token=s3cret']) {
     assert.throws(() => streamUrl(url), /option "url"/);
   }

@@ -42,7 +42,7 @@ async function take(items: AsyncIterator<WatchItem>): Promise<string> {
   return value.type === 'change' ? `${value.change.from}>${value.change.to}` : value.type;
 }
 
-test('with WebSockets blocked, an owner sees the state and every change, also over a restart of the server', async () => {
+test('with WebSockets blocked an owner gets the state and every change, over restarts', async () => {
   await using site = await Site.open();
   await using watched = watch({ url: site.url, token: await site.token(), ...blocked });
   const items = watched[Symbol.asyncIterator]();
@@ -113,7 +113,7 @@ test('the address says what is followed, the headers who asks and from where', a
   assert.is(headers['last-event-id'], 'kept');
 });
 
-test('it reads events wherever the network cuts them, comments and unknown fields among them', async () => {
+test('it reads events wherever the network cuts them, with comments and unknown fields', async () => {
   const name = 'wéb ☎ 𝄞';
   const text = `retry: 1000\n:\n\n${sse(welcome(), snapshot([{ ...state('s1'), name }]))}id: x\r\n${sse(synced(0))}${sse(event(1))}`;
   await using server = await serving(async (_, response) => {
@@ -163,7 +163,7 @@ test('a refusal is the same by its status, or by its last event, as by a close c
   assert.is(byEvent, 'ForbiddenError');
 });
 
-test('what passes is tried again: a server that is full, a proxy that answers for it, a broken answer', async () => {
+test('passing errors are retried: a full server, a proxy’s answer, a broken answer', async () => {
   const html = { 'content-type': 'text/html' };
   const json = { 'content-type': 'application/json' };
   const answers = [
@@ -229,7 +229,7 @@ test('a server is there if it answers anything at all, and else it is said why n
 
 const NEVER = (() => new Promise<never>(() => {})) as typeof fetch;
 
-test('a fetch that obeys no signal and never answers delays the next attempt by its bound only', async () => {
+test('a fetch that ignores its signal delays the next attempt by a bound only', async () => {
   const waits: number[] = [];
   const why = await whyUnreachable({ url: 'http://hostbeat.test', fetch: NEVER }, (run, ms) => {
     waits.push(ms);

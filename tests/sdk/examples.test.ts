@@ -77,7 +77,7 @@ const promotions = ({ lines }: Program) => lines.all.filter((line) => line.start
 const said = ({ lines }: Program, text: string) => lines.heard(`postgres-failover: ${text}`);
 const ending = ({ ended, lines }: Program) => within(`the end of ${JSON.stringify(lines.all)}`, ended);
 
-test('they compile for whoever copies them', async () => {
+test('they compile for users who copy them', async () => {
   await stranger.lend('@types');
   const all = await readdir(join(stranger.path, 'examples'), { recursive: true });
   const files = all.filter((file) => file.endsWith('.ts')).map((file) => join('examples', file));
@@ -88,7 +88,7 @@ test('they compile for whoever copies them', async () => {
   assert.is(await stranger.compile(files, rules), '');
 });
 
-test('the failover hook promotes when its primary is down and silent, once, and for nothing less', async () => {
+test('the failover hook promotes once, when its primary is down and silent only', async () => {
   await using program = start(hook(site.server), owner());
   await said(program, 'watching web, which is UP');
   await site.switch({ status: 'disabled' });
@@ -103,13 +103,13 @@ test('the failover hook promotes when its primary is down and silent, once, and 
   assert.equal(promotions(program), ['promoted web DOWN']);
 });
 
-test('one that is started when it is down already promotes at once, and ends as its command ends', async () => {
+test('one started when the primary is down promotes at once, and ends as its command', async () => {
   await using program = start(hook(site.server, 3), owner());
   assert.is(await ending(program), 3);
   assert.equal(promotions(program), ['promoted web DOWN']);
 });
 
-test('a primary that the project has not, and a command that is not there, are told and not waited for', async () => {
+test('an unknown primary and a missing command are errors, and not waited for', async () => {
   await using wrong = start(hook('nobody'), owner());
   assert.is(await ending(wrong), 1);
   assert.ok(wrong.lines.all.some((line) => line.includes('the project has no server nobody')));
@@ -134,7 +134,7 @@ async function scripted(
   return { program, tell: (seq, item) => peer.send(event(seq, [item])) };
 }
 
-test('a primary that is declared down and still heard is not replaced until it is silent', async () => {
+test('a primary that is declared down and still reports is not replaced', async () => {
   await using server = await ScriptedServer.open();
   const facts = { forced_down: true, disabled: false, live: true };
   const heard = { ...state('s1', 'DOWN'), facts, heard_while_forced_down: true } as const;
@@ -207,7 +207,7 @@ test('silence promotes only where it is asked for, and only if it lasts', async 
   assert.equal(promotions(program), ['promoted s1 UNKNOWN']);
 });
 
-test('the hook ends when it is told to, and promotes nothing', async () => {
+test('the hook ends on SIGTERM, and promotes nothing', async () => {
   await using program = start(hook(site.server), owner());
   await said(program, 'watching web, which is UP');
   program.child.kill('SIGTERM');
@@ -215,7 +215,7 @@ test('the hook ends when it is told to, and promotes nothing', async () => {
   assert.equal(promotions(program), []);
 });
 
-test('the informer keeps HAProxy’s servers as their hosts are, and tries again until it has', async () => {
+test('the informer keeps HAProxy’s servers up to date, and retries until it has', async () => {
   const path = join(stranger.path, 'haproxy.sock');
   const commands = new Lines();
   let broken = true;

@@ -47,7 +47,7 @@ async function open(server: ScriptedServer, options: FailoverOptions, servers = 
   return { client, peer, failover, seen, found: () => found };
 }
 
-test('the first server that goes DOWN is given at once; others and other statuses are not', async () => {
+test('the first server that goes DOWN is returned at once; others are not', async () => {
   await using server = await ScriptedServer.open();
   const { client, peer, failover, seen, found } = await open(server, {});
   await using _client = client;
@@ -60,7 +60,7 @@ test('the first server that goes DOWN is given at once; others and other statuse
   assert.is((await within('the failover', failover)).server_id, 's2');
 });
 
-test('one that is fenced while its host is in maintenance is lost, though MAINTENANCE is all that is shown', async () => {
+test('a server fenced during maintenance is lost, though MAINTENANCE is shown', async () => {
   await using server = await ScriptedServer.open();
   const { client, peer, failover, found, seen } = await open(server, {}, ['s1']);
   await using _client = client;
@@ -103,7 +103,7 @@ test('a status must hold for settleMs; one that passes is forgotten', async () =
   assert.is((await within('the failover', failover)).host_status, 'DOWN');
 });
 
-test('while the connection is broken nothing is decided; the replay says whether it still holds', async () => {
+test('while the connection is broken nothing is decided; the replay decides then', async () => {
   await using server = await ScriptedServer.open();
   const timers = heldTimers();
   const options = { statuses: ['UNKNOWN'] as const, settleMs: 5_000, setTimer: timers.setTimer };
@@ -166,7 +166,7 @@ test('a confirmed fence is believed at once while the host was not heard since',
   assert.equal(known, { holds: true, heard: true, heardWhileDown: false, fence: 'confirmed' });
 });
 
-test('who risks two primaries is served at once, and the result says that the host is heard', async () => {
+test('with riskTwoPrimaries it returns at once, and says that the host still reports', async () => {
   await using server = await ScriptedServer.open();
   const { client, peer, failover } = await open(server, { riskTwoPrimaries: true }, ['s1']);
   await using _client = client;
@@ -215,7 +215,7 @@ test('DOWN, UP and DOWN again in one catching-up is lost', async () => {
   assert.is((await within('the failover', failover)).since, at);
 });
 
-test('an id that is not the project’s, or is removed, rejects; capitals are the same id', async () => {
+test('an id that is not the project’s, or is removed, rejects; case does not matter', async () => {
   await using server = await ScriptedServer.open();
   const id = 'abcdef00-0000-4000-8000-000000000001';
   const typo = await open(server, {}, ['s1', 'typo']);

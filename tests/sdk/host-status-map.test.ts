@@ -71,7 +71,7 @@ test('an annotation changes the facts, and neither the status nor since when it 
   assert.equal(map.get('s1'), { ...state('s1', 'MAINTENANCE'), facts });
 });
 
-test('that a host is heard although forced down is believed as long as it is told', async () => {
+test('heard_while_forced_down counts for as long as it is sent', async () => {
   await using server = await ScriptedServer.open();
   const { client, map, changed } = open(server);
   await using _client = client;

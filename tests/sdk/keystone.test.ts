@@ -119,7 +119,7 @@ test('each way to prove oneself is spelled as Keystone reads it', async () => {
   );
 });
 
-test('what it cannot do is said in Keystone’s words, without the secret, and a redirect is not followed', async () => {
+test('errors have Keystone’s words and no secret, and redirects are not followed', async () => {
   const json = JSON.stringify({ error: { code: 401, message: 'The request you have made requires login.' } });
   for (const [status, body, headers, expected, retry] of [
     [401, json, {}, /401: The request you have made/, false],

@@ -106,7 +106,7 @@ test('after a race that next() lost, the iterator can be left', async () => {
   await within('the close', peer.closed);
 });
 
-test('a list of servers is left while its page is awaited, and the request is called off', async () => {
+test('leaving a list of servers while a page is awaited aborts the request', async () => {
   await using server = await ScriptedServer.open();
   let calledOff = () => {};
   const off = new Promise<void>((resolve) => {

@@ -23,7 +23,7 @@ const stopped = (client: ReturnType<typeof connect>) =>
   );
 
 for (const code of [4401, 4403]) {
-  test(`${code}: a token function is asked once more, knowing why, before the client ends`, async () => {
+  test(`${code}: a token function is asked once more, with the reason, before the client ends`, async () => {
     await using server = await ScriptedServer.open();
     const asked: boolean[] = [];
     const token = ({ refused }: TokenRequest) => `t${asked.push(refused)}`;
@@ -39,7 +39,7 @@ for (const code of [4401, 4403]) {
   });
 }
 
-test('a token that is good again resumes the stream, and the next refusal is asked about again', async () => {
+test('a valid new token resumes the stream, and the next refusal asks again', async () => {
   await using server = await ScriptedServer.open();
   let asked = 0;
   await using client = connect({ url: server.url, token: () => `t${++asked}`, random });

@@ -150,7 +150,7 @@ test('what is published is what is needed, and the licence with it', async () =>
   assert.is(theirs, ours);
 });
 
-test('what the pages show compiles for a stranger, under the strictest rules, however he resolves modules', async () => {
+test('the snippets of the pages compile under the strictest rules, in any resolution', async () => {
   const all = [...(await snippets()), ...(await snippets(' handler')), DOORS];
   const files = all.map((_, n) => `snippet-${n}.ts`);
   await Promise.all(all.map((text, n) => stranger.write(`snippet-${n}.ts`, text)));
@@ -258,7 +258,7 @@ test('what the pages show runs, on Bun', async () => {
   for (const text of (await snippets()).slice(0, 2)) await saysDown(bin('bun'), [], text);
 });
 
-test('the door of the schemas asks for their library, and for nothing else', async () => {
+test('the entry point of the schemas needs their library, and nothing else', async () => {
   await stranger.lend('zod');
   await stranger.write('schemas.ts', SCHEMAS);
   assert.is(await stranger.compile(['schemas.ts'], PROGRAM), '');

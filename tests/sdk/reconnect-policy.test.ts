@@ -43,7 +43,7 @@ test('a drain hint is a window counted from when it was heard, and holds once', 
   assert.is(policy.nextWait(5_000), 0, 'the moment is over');
 });
 
-test('an expired token is renewed at once, but a server that expires every token is not hammered', () => {
+test('an expired token is renewed at once, without hammering a server that expires all', () => {
   const policy = new ReconnectPolicy(() => 0.5);
   assert.is(policy.nextWait(0, true), 0);
   assert.is(policy.nextWait(0, true), 250);

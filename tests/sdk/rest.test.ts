@@ -66,7 +66,7 @@ test('an owner asks the real service for its own servers, one or page by page', 
   );
 });
 
-test('an owner reads what was recorded of a server, newest first, in pages, from any place on', async () => {
+test('an owner reads a server’s history, newest first, in pages, from any place', async () => {
   await using site = await Site.open();
   for (const forced_down of [true, false, true]) await site.switch({ forced_down });
   const rest = new Rest({ url: site.url, token: await site.token() });
@@ -88,7 +88,7 @@ test('an owner reads what was recorded of a server, newest first, in pages, from
   );
 });
 
-test('trouble that passes is told apart from trouble that does not', async () => {
+test('errors that pass are distinguished from errors that do not', async () => {
   const answering = (answer: () => Promise<Response>) =>
     new Rest({ url: 'http://h', token: 't', fetch: answer as typeof fetch }).server('s').then(
       () => assert.unreachable(),

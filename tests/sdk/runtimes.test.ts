@@ -19,7 +19,7 @@ const RUNTIMES: Record<string, readonly string[]> = {
   bun: [],
 };
 
-test('Node, Deno and Bun live through a fence, a restart and a crash of the server alike, by WebSocket and by events', async () => {
+test('Node, Deno and Bun survive a fence, a restart and a crash, by both transports', async () => {
   await using folder = await temporaryFolder();
   await using site = await Site.open();
   const program = join(folder.path, 'journey.mjs');

@@ -41,7 +41,7 @@ async function serve(server: ScriptedServer): Promise<Peer> {
   return peer;
 }
 
-test('a client that is connected asks whether the server is still there, and stays if it is', async () => {
+test('a connected client checks whether the server is there, and stays if it is', async () => {
   await using server = await ScriptedServer.open();
   const { client, peer, wake } = await live(server);
   for (const online of [false, true]) {
@@ -76,7 +76,7 @@ function waiting(losses: number, random = () => 1) {
   return { timer, waits };
 }
 
-test('one that waits for long waits as for a first retry when the network is back, and no longer than it would', () => {
+test('a waiting client tries soon when the network is back, never later than planned', () => {
   const long = waiting(9);
   long.timer.hasten();
   assert.equal(long.waits, [30_000, 2_000]);

@@ -51,7 +51,7 @@ const sendAndCut =
 const open = (server: ScriptedServer, options: object = {}): Watch =>
   watch({ url: server.url, token: 't', random, ...options });
 
-test('first the present state, then every change in order, those of one commit side by side', async () => {
+test('first the present state, then every change in order, those of a commit together', async () => {
   await using server = await ScriptedServer.open();
   script(server, (peer) => {
     peer.send(snapshot([state('s1'), state('s2')]), synced(3));
@@ -78,7 +78,7 @@ test('a snapshot in parts is one item, and what happened meanwhile comes behind 
   assert.equal(await takeAll(items, 3), ['snapshot: s1 s2', '8 s1 UNKNOWN', '9 s1 UNKNOWN']);
 });
 
-test("half a snapshot is nobody's state: broken in the middle it begins anew", async () => {
+test('half a snapshot is not a state: broken in the middle, it begins again', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
@@ -164,7 +164,7 @@ test('a replay that ends before it is where the server says is a loss', async ()
   assert.equal(cursors, [undefined, cursorAt(1), cursorAt(2)]);
 });
 
-test('a kept cursor that nothing came after is a place as well: what follows must be the next', async () => {
+test('a kept cursor without later items is a place too: what follows must be next', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
@@ -186,7 +186,7 @@ test('a server that does not say where it is is followed all the same', async ()
   assert.equal(seqs, ['s', '5', '6']);
 });
 
-test('a hole between a snapshot and what came behind it begins anew from the snapshot', async () => {
+test('a hole between a snapshot and the next item begins again from the snapshot', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
@@ -216,7 +216,7 @@ test('a hole that the server repeats when asked again is announced as a reset', 
   assert.equal(cursors, [undefined, cursorAt(1), undefined]);
 });
 
-test('where a filter was asked for, holes are expected, and the cursor moves on with health', async () => {
+test('with a filter holes are expected, and the cursor moves on with health', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
@@ -244,7 +244,7 @@ test('an owner who is shown only a part is not reconnected for what is kept from
   assert.equal(cursors, [undefined, cursorAt(7)]);
 });
 
-test('a hole in a replay is a loss like any other, once the server says that it leaves nothing out', async () => {
+test('a hole in a replay is a loss, once the server says that it leaves nothing out', async () => {
   await using server = await ScriptedServer.open();
   const cursors = script(
     server,
@@ -283,7 +283,7 @@ test('health does not move the cursor of a dense stream over something lost', as
   assert.equal(cursors, [undefined, cursorAt(1)]);
 });
 
-test('what can no longer be told one by one is announced as a reset with its reason', async () => {
+test('what can no longer be replayed is announced as a reset with its reason', async () => {
   await using server = await ScriptedServer.open();
   script(
     server,
@@ -301,7 +301,7 @@ test('what can no longer be told one by one is announced as a reset with its rea
   ]);
 });
 
-test('a cursor counts when the next item is asked for, and one of a commit only with its last', async () => {
+test('a cursor counts when the next item is requested, of a commit only with its last', async () => {
   await using server = await ScriptedServer.open();
   script(server, (peer) => {
     peer.send(
@@ -321,7 +321,7 @@ test('a cursor counts when the next item is asked for, and one of a commit only 
   assert.equal(cursors, [undefined, cursorAt(3), cursorAt(3), cursorAt(4)]);
 });
 
-test('a program that died goes on where it was: the item it held comes again, nothing before it', async () => {
+test('a program that died resumes where it was: its last item again, nothing earlier', async () => {
   await using server = await ScriptedServer.open();
   let kept: string | undefined;
   const onCursor = (cursor: string) => {

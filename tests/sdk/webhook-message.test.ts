@@ -44,7 +44,7 @@ test('the example that every library of Standard Webhooks is tested with is genu
   assert.equal(message as unknown, { test: 2_432_232_314 });
 });
 
-test('what the server signs is genuine, as text or bytes, whoever parsed the headers', async () => {
+test('a message signed by the server is genuine, as text or bytes, with any headers', async () => {
   const { type } = await verifyWebhook(new Headers(signed()), BODY, SECRET, { now });
   assert.is(type, 'io.hostbeat.test');
   const lists = Object.fromEntries(Object.entries(signed()).map(([name, value]) => [name, [value]]));
@@ -79,14 +79,14 @@ test('a body that was parsed, and a wrong tolerance, are the program’s own err
   }
 });
 
-test('while one secret is replaced by another both are taken, and signatures of other kinds passed over', async () => {
+test('while a secret is replaced both are accepted, and other signatures skipped', async () => {
   await verifyWebhook(signed(secretOf(2)), BODY, [SECRET, secretOf(2)], { now });
   const headers = signed();
   const signature = `v1a,AAAA v1,%%% ${signed(secretOf(3))['webhook-signature']} ${headers['webhook-signature']}`;
   await verifyWebhook({ ...headers, 'webhook-signature': signature }, BODY, SECRET, { now });
 });
 
-test('what was changed on the way, made with another secret, or has no signature is refused', async () => {
+test('a changed, foreign or unsigned message is refused', async () => {
   const headers = signed();
   assert.match(await refused(headers, `${BODY} `), 'no signature');
   assert.match(await refused({ ...headers, 'webhook-id': 'm2' }), 'no signature');

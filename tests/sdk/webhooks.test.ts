@@ -6,7 +6,7 @@ import { Site } from './support/site.ts';
 
 const test = suite('webhooks by the client');
 
-test('an owner makes a webhook at the real service, verifies what it brings, keeps it and removes it', async () => {
+test('an owner creates, verifies, keeps and removes a webhook at the real service', async () => {
   await using site = await Site.open({ HOSTBEAT_WEBHOOK_NETWORKS: '127.0.0.0/8' });
   const endpoint = await Endpoint.open();
   try {

@@ -44,9 +44,7 @@ async function conflict(work: Promise<unknown>): Promise<DomainError> {
   throw new Error('was taken');
 }
 
-test('the recorded cloud is there afterwards, with the numbers and times it was recorded with', async ({
-  db,
-}) => {
+test('the recorded cloud is loaded with its recorded numbers and times', async ({ db }) => {
   const summary = await apply(db, world);
   assert.equal(summary.services, { added: 12, changed: 0, unchanged: 0 });
   assert.equal(summary.instances, { added: 14, changed: 0, unchanged: 0 });
@@ -100,7 +98,7 @@ test('what a document does not name stays: another service, a fence, a disabled_
   assert.is((await db.store.services()).length, 2);
 });
 
-test('what it does name is made so, and told', async ({ db }) => {
+test('what it does name is made so, and announced', async ({ db }) => {
   await apply(db, {
     services: [{ host: 'c1' }],
     instances: [{ id: ID, name: 'vm', project_id: 'p1', host: 'c1' }],

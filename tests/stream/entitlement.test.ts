@@ -19,7 +19,7 @@ class WidePolicy extends FakePolicy {
 const policy = new WidePolicy();
 const other = { stream: 'project', project_id: 'p2' } as const;
 
-test('however wide the rules, the stream of another project opens to administrators alone', () => {
+test('whatever the rules, another project’s stream opens to administrators alone', () => {
   assert.is(entitlementOf(anIdentity({ roles: ['member', 'reader'] }), other, policy), undefined);
   assert.is(entitlementOf(anIdentity({ projectId: null }), other, policy), undefined);
   assert.equal(entitlementOf(anAdmin(), other, policy), { stream: 'project:p2', visibility: 'all' });

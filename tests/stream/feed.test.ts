@@ -67,7 +67,7 @@ test('rows are handed on in order, and none twice', async ({ real }) => {
   assert.equal(seqs, [1, 2, 3]);
 });
 
-test('a hole is filled from the log before anything later is told', async ({ real }) => {
+test('a hole is filled from the log before any later row is delivered', async ({ real }) => {
   const { tell, seqs, complete } = await eventsOf(real);
   tell(1);
   tell(4);
@@ -76,9 +76,7 @@ test('a hole is filled from the log before anything later is told', async ({ rea
   assert.equal(seqs, [1, 2, 3, 4, 5, 6]);
 });
 
-test('a log that cannot be read now is read later, and nothing is passed over meanwhile', async ({
-  real,
-}) => {
+test('a log that cannot be read is read later, and nothing is skipped meanwhile', async ({ real }) => {
   const { tell, seqs, complete, store, timers } = await eventsOf(real);
   store.isDown = true;
   tell(1, 3);
@@ -91,7 +89,7 @@ test('a log that cannot be read now is read later, and nothing is passed over me
   assert.equal(seqs, [1, 2, 3, 4, 5, 6]);
 });
 
-test('who stopped following is told nothing, and what nobody follows costs nothing', async ({ real }) => {
+test('a follower that left gets nothing, and an unfollowed stream costs nothing', async ({ real }) => {
   const { feed, tell, seqs, stop, timers } = await eventsOf(real);
   tell(1);
   stop();
@@ -102,7 +100,7 @@ test('who stopped following is told nothing, and what nobody follows costs nothi
   assert.equal([seqs, timers.waiting], [[1], 0]);
 });
 
-test('a subscriber that was not told of a row reads it from the log, also if it was the first of all', async () => {
+test('a subscriber that missed a row reads it from the log, even the very first', async () => {
   let muted = false;
   const world = await StreamWorld.open(
     {},

@@ -10,7 +10,7 @@ import { openTestStore, putInstance, putService, rangeOf } from '../support/stor
 
 const test = suite('retention');
 
-test('what is too old is forgotten, what is younger stays, and a place is never given twice', async () => {
+test('old rows are trimmed, younger ones stay, and a place is never given twice', async () => {
   const clock = new FakeClock();
   const timers = new ManualTimers(clock);
   const real = await openTestStore({ clock });
@@ -36,7 +36,7 @@ test('what is too old is forgotten, what is younger stays, and a place is never 
   }
 });
 
-test('rows as large as storms make them are forgotten a few at a time, so that nobody waits for it', async () => {
+test('large rows are trimmed a few at a time, so that no request waits', async () => {
   const real = await openTestStore({ clock: new FakeClock() });
   try {
     const { store, clock } = real;
@@ -54,7 +54,7 @@ test('rows as large as storms make them are forgotten a few at a time, so that n
   }
 });
 
-test('there is a batch at a time until nothing is left, then a rest; a failure is tried again', async () => {
+test('one batch at a time until nothing is left, then a pause; a failure is retried', async () => {
   const timers = new ManualTimers(new FakeClock());
   const answers = [500, 20, new DomainError('unavailable', 'busy'), 7, 0];
   const trimmed: unknown[] = [];

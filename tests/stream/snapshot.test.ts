@@ -5,7 +5,7 @@ import { viewOf } from '../../server/stream/view.ts';
 
 const test = suite('snapshots');
 
-test('readers at the same time share one reading; one that failed is not given to the next', async () => {
+test('simultaneous readers share one reading; a failed one is not shared', async () => {
   const later: (() => void)[] = [];
   let readings = 0;
   let isDown = true;

@@ -34,7 +34,7 @@ async function metricsOfARunningServer(): Promise<string[]> {
   return [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
 }
 
-test('its table of metrics is that of a running server, and rules and panels ask for nothing else', async () => {
+test('the page’s table of metrics is that of a running server, as are rules and panels', async () => {
   const known = await metricsOfARunningServer();
   assert.equal(named(/^hostbeat_/).sort(), known.filter((name) => name.startsWith('hostbeat_')).sort());
   const asked = `${alerts}${dashboard}`.matchAll(/\b(?:hostbeat|process)_[a-z_]+/g);

@@ -26,7 +26,7 @@ async function served(env: Record<string, string>, work: (url: string) => Promis
   }
 }
 
-test('a request, the commit it waits for and the fan-out are spans of the caller’s trace', async () => {
+test('a request, its commit and the fan-out are spans of the caller’s trace', async () => {
   using recorded = recordSpans();
   await served({ HOSTBEAT_TRACING: 'true' }, async (url) => {
     const admin = await login(url, 'admin', 'pw', 'admin');

@@ -52,7 +52,7 @@ test('no secret of a webhook stands in the files of the database in the clear', 
   await opened.close();
 });
 
-test('secrets that an earlier version kept in the clear are sealed when the database is opened', async () => {
+test('plain secrets of an earlier version are sealed when the database is opened', async () => {
   const opened = await openTestStore({ file: true });
   const webhook = aWebhook();
   await opened.webhooks.add(webhook);

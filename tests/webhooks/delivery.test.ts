@@ -66,7 +66,7 @@ async function waitedFor(w: StreamWorld): Promise<void> {
   w.timers.advance(500);
 }
 
-test('a secret that is replaced signs beside its successor for the chosen time, and no longer', async ({
+test('a replaced secret signs beside its successor for the chosen time, and no longer', async ({
   w,
   endpoint,
   webhooks,
@@ -86,7 +86,7 @@ test('a secret that is replaced signs beside its successor for the chosen time, 
   assert.ok(isSigned(atOnce, last.secret) && !isSigned(atOnce, next.secret));
 });
 
-test('an alarm for DOWN fires when a host in maintenance is declared down, not for its fence', async ({
+test('an alarm for DOWN fires when a host in maintenance is declared down', async ({
   w,
   endpoint,
   webhooks,
@@ -107,7 +107,7 @@ test('an alarm for DOWN fires when a host in maintenance is declared down, not f
   assert.equal(shown.sort(), ['alarm', 'io.hostbeat.changes']);
 });
 
-test('a commit is one signed CloudEvent with every server it touched, and a stranger’s is none', async ({
+test('a commit is one signed CloudEvent with all its servers, and no foreign ones', async ({
   w,
   endpoint,
   webhooks,
@@ -134,7 +134,7 @@ test('a commit is one signed CloudEvent with every server it touched, and a stra
   assert.is(endpoint.deliveries.length, 3);
 });
 
-test('what was not taken is tried again after a growing pause, under the same id, and nothing goes past it', async ({
+test('a refused message is retried after a growing pause, same id, before later ones', async ({
   w,
   endpoint,
   webhooks,
@@ -167,7 +167,7 @@ test('what was not taken is tried again after a growing pause, under the same id
   });
 });
 
-test('Retry-After is obeyed as seconds and as a date by the sender’s clock, and never beyond an hour', async ({
+test('Retry-After counts as seconds or as a date, and never beyond an hour', async ({
   w,
   endpoint,
   webhooks,
@@ -206,7 +206,7 @@ test('a pause that is no pause is passed over, and one in the past is over', () 
   }
 });
 
-test('a webhook whose URL is changed is tried at once, whatever pause the old one had asked for', async ({
+test('a webhook with a changed URL is tried at once, whatever pause the old one had', async ({
   w,
   endpoint,
   webhooks,
@@ -226,7 +226,7 @@ test('a webhook whose URL is changed is tried at once, whatever pause the old on
   }
 });
 
-test('a wall clock that is set back by years puts no attempt off, nor does one that is set ahead park it', async ({
+test('a wall clock set back by years delays no attempt, nor does one set ahead park', async ({
   w,
   endpoint,
   webhooks,
@@ -252,7 +252,7 @@ test('a wall clock that is set back by years puts no attempt off, nor does one t
   assert.is((await webhooks.one(id, OWNER)).state, 'active');
 });
 
-test('after 24 hours without success it is parked with the reason, and its owner resumes it where it was', async ({
+test('after 24 hours of failure it is parked with the reason, and resumes where it was', async ({
   w,
   endpoint,
   webhooks,
@@ -281,7 +281,7 @@ test('after 24 hours without success it is parked with the reason, and its owner
   assert.is((await endpoint.next()).json.data.seq, 1);
 });
 
-test('an endpoint that says it is gone is parked at once; a redirect is an answer, not a way', async ({
+test('an endpoint that is gone parks it at once; a redirect is an answer', async ({
   w,
   endpoint,
   webhooks,
@@ -303,7 +303,7 @@ test('an endpoint that says it is gone is parked at once; a redirect is an answe
   }
 });
 
-test('it goes on where it was after a restart, also if what was delivered last had not been kept', async ({
+test('it resumes where it was after a restart, even if the last place was not kept', async ({
   w,
   endpoint,
   webhooks,
@@ -345,10 +345,7 @@ test('an endpoint that never answers delays nobody else', async ({ w, endpoint, 
   }
 });
 
-test('tests beyond a few of one project are refused, and one whose client has gone is never sent', async ({
-  w,
-  endpoint,
-}) => {
+test('tests beyond a few are refused, and one of an absent client is never sent', async ({ w, endpoint }) => {
   const ends: (() => void)[] = [];
   const webhooks = open(w, {
     post: () => new Promise((resolve) => ends.push(() => resolve({ delivered: true }))),
@@ -377,7 +374,7 @@ test('tests beyond a few of one project are refused, and one whose client has go
   await webhooks.close();
 });
 
-test('a silent endpoint does not hold up whoever changes its webhook, nor the end of the server', async ({
+test('a silent endpoint delays neither a change of its webhook nor the server’s end', async ({
   w,
   endpoint,
   webhooks,
@@ -432,7 +429,7 @@ test('it ends with the rights of its maker', async ({ w, endpoint, webhooks }) =
   await watched.close();
 });
 
-test('it ends with them also in the middle of a commit, and before what waits for its turn', async ({
+test('it ends with them also during a commit, and before waiting deliveries', async ({
   w,
   endpoint,
   webhooks,
@@ -478,7 +475,7 @@ test('many that are made at once are as many as there may be', async ({ endpoint
   assert.is(made.filter(({ status }) => status === 'fulfilled').length, 3);
 });
 
-test('what was trimmed while it was parked is told as a reset', async ({ w, endpoint, webhooks }) => {
+test('rows trimmed while it was parked are announced as a reset', async ({ w, endpoint, webhooks }) => {
   const { id } = await webhooks.add(wish(endpoint), OWNER);
   await webhooks.change(id, { state: 'paused' }, OWNER);
   await w.server();
@@ -492,7 +489,7 @@ test('what was trimmed while it was parked is told as a reset', async ({ w, endp
   assert.is((await endpoint.next()).json.data.seq, 3);
 });
 
-test('an alarm of Aodh’s form is posted for each server that goes down, and for nothing else', async ({
+test('an Aodh alarm is posted for each server that goes down, and for nothing else', async ({
   w,
   endpoint,
   webhooks,
@@ -526,7 +523,7 @@ test('an alarm of Aodh’s form is posted for each server that goes down, and fo
   assert.is(new Set(alarms.map(({ headers }) => headers['webhook-id'])).size, 4);
 });
 
-test('another project’s webhook is as little there as one that never was, and there are so many and no more', async ({
+test('another project’s webhook does not exist, and a project has a limit of them', async ({
   endpoint,
   webhooks,
 }) => {

@@ -74,7 +74,7 @@ function fires(
   );
 }
 
-test('is told of the failure of each of its servers in the words of Aodh, and of nothing that is none', async () => {
+test('gets each failure of its servers in Aodh’s words, and nothing else', async () => {
   const w = await StreamWorld.open();
   const posts: Post[] = [];
   const both = signal();

@@ -46,7 +46,7 @@ async function aNameServer(address: readonly number[]) {
 
 const never = new AbortController().signal;
 
-test('a name is looked up in the hosts file, then at the name servers with the search list', async () => {
+test('a name is looked up in the hosts file, then by DNS with the search list', async () => {
   const dns = await aNameServer([93, 184, 216, 34]);
   const folder = await mkdtemp(join(tmpdir(), 'names-'));
   const hostsFile = join(folder, 'hosts');

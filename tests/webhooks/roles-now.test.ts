@@ -43,9 +43,7 @@ test.after.each(async ({ keystone }) => {
   await keystone.close();
 });
 
-test('it has the roles that its maker had and still has, and none that he was given since', async ({
-  rolesNow,
-}) => {
+test('it has the roles that its maker had and still has, and no later ones', async ({ rolesNow }) => {
   assert.equal(await rolesNow(webhook), ['member']);
 });
 
@@ -55,7 +53,7 @@ for (const [what, path, thing] of [
   ['who is gone', '/v3/users/u-alice', undefined],
   ['whose project is disabled', '/v3/projects/p-demo', { project: { id: 'p-demo', enabled: false } }],
 ] as const) {
-  test(`nothing is told for one ${what}, once what was known is too old`, async ({
+  test(`nothing is delivered for one ${what}, once the known roles are too old`, async ({
     rolesNow,
     keystone,
     clock,
@@ -69,7 +67,7 @@ for (const [what, path, thing] of [
   });
 }
 
-test('as long as it cannot be told what was known last stays', async ({ rolesNow, keystone, clock }) => {
+test('while roles cannot be asked the last known ones stay', async ({ rolesNow, keystone, clock }) => {
   assert.equal(await rolesNow(webhook), ['member']);
   keystone.mood = 503;
   clock.advance(KEPT);

@@ -70,7 +70,7 @@ test('what is no address of the web is refused, and what is one is taken', () =>
   assert.is(nowhere.check('https://[2606:2800:220:1::1]/'), 'https://[2606:2800:220:1::1]/');
 });
 
-test('a name that resolves to a private address is refused, whatever it resolved to before', async () => {
+test('a name that resolves to a private address is refused, whatever it was before', async () => {
   const endpoint = await Endpoint.open();
   try {
     let asked = 0;
@@ -116,7 +116,7 @@ test('of several addresses the one that is allowed is connected to', async () =>
   });
 });
 
-test('the address that was checked is the one that is connected to, under the name that was asked for', async () => {
+test('the checked address is the one connected to, under the name that was asked for', async () => {
   const endpoint = await Endpoint.open();
   try {
     const targets = new Targets(['127.0.0.1'], async () => [{ address: '127.0.0.1' }]);
