@@ -86,6 +86,7 @@ export const IDENTITY_OPERATIONS: readonly DescribedOperation[] = [
     answers: { 200: shapes.AuthSystem },
   }),
   ...lookups('domain', shapes.Domain, ['name', 'enabled'], ['List domains: there is one', 'Show the domain']),
+  described(`DELETE ${V3}/domains/{id}`, 'Refused: the one domain is enabled', { answers: {} }),
   ...lookups(
     'project',
     shapes.Project,

@@ -1,7 +1,8 @@
 /** `/domains`: there is one. */
 import { Hono } from 'hono';
+import { DomainError } from '../../../domain/errors.ts';
 import { DEFAULT_DOMAIN } from '../../accounts.ts';
-import type { KeystoneDeps, KeystoneEnv } from '../context.ts';
+import { demandAdmin, type KeystoneDeps, type KeystoneEnv } from '../context.ts';
 import { domainDocument } from '../documents.ts';
 import { lookups } from '../lookups.ts';
 
@@ -16,6 +17,13 @@ export function domainRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     shown: (_, v3) => domainDocument(v3),
     // Every user belongs to it; a token with a project or the domain may read it (Keystone).
     mayLook: ({ token }, id) => id === DEFAULT_DOMAIN.id && token.scope !== null,
+  });
+  // Keystone deletes no domain that is enabled, and this one always is.
+  app.delete('/domains/:id', (c) => {
+    const id = c.req.param('id');
+    demandAdmin(c.var.caller, 'identity:delete_domain');
+    if (id !== DEFAULT_DOMAIN.id) throw new DomainError('not_found', `Could not find domain: ${id}.`);
+    throw new DomainError('forbidden', 'Cannot delete a domain that is enabled, please disable it first.');
   });
   return app;
 }
