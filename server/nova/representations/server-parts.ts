@@ -1,49 +1,39 @@
-/** The values of a server that are more than one column, as JSON text. */
-import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+/** The values of a server that are more than one column: objects, or JSON text where pieces are put together. */
 import type { Instant } from '../../domain/clock.ts';
 import type { Address, Instance, InstanceFault } from '../../domain/instance.ts';
 import type { Links } from '../links.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { isoTime, naiveTime } from '../times.ts';
 import { embeddedFlavor } from './flavor.ts';
-import { inside, quoted, textOrNull } from './json-text.ts';
-import type { Audience, Occasion, ServerShape } from './server.ts';
+import { inside, quoted } from './json-text.ts';
+import type { ServerShape } from './server.ts';
 
-/** The value as JSON text; undefined leaves the key out of this server. */
-export type Write = (
-  instance: Instance,
-  status: string,
-  hostStatus: HostStatus | undefined,
-) => string | undefined;
+type Write = (instance: Instance) => string;
 
 export function timeOrNull(at: Instant | null): string {
   return at === null ? 'null' : `"${naiveTime(at)}"`;
 }
 
 /** Left out where there are none (Nova). */
-export function securityGroupsOf({ details: { securityGroups } }: Instance): string | undefined {
-  if (securityGroups.length === 0) return undefined;
-  let text = '';
-  for (const name of securityGroups) text += `${text === '' ? '[' : ','}{"name":${quoted(name)}}`;
-  return `${text}]`;
+export function securityGroupsOf({ details: { securityGroups } }: Instance) {
+  return securityGroups.length === 0 ? undefined : securityGroups.map((name) => ({ name }));
 }
 
-export function volumesOf({ details: { volumesAttached } }: Instance, version: Microversion): string {
-  if (volumesAttached.length === 0) return '[]';
-  const isBrief = version < SINCE.moreAttributes;
-  return JSON.stringify(isBrief ? volumesAttached.map(({ id }) => ({ id })) : volumesAttached);
+export function volumesOf({ details: { volumesAttached } }: Instance, version: Microversion) {
+  return version >= SINCE.moreAttributes ? volumesAttached : volumesAttached.map(({ id }) => ({ id }));
 }
 
-export function faultOf(instance: Instance, audience: Audience, occasion: Occasion): string | undefined {
+export function faultOf(instance: Instance, status: string, { audience, occasion }: ServerShape) {
+  if (status !== 'ERROR' && status !== 'DELETED') return undefined;
   const fault = instance.details.fault ?? (occasion === 'show' ? homeless(instance) : null);
   if (fault === null) return undefined;
   const isDetailed = fault.details !== null && (audience.admin || fault.code !== 500);
-  return JSON.stringify({
+  return {
     code: fault.code,
     created: isoTime(fault.created),
     message: fault.message,
     details: isDetailed ? fault.details : undefined,
-  });
+  };
 }
 
 /**
@@ -82,6 +72,15 @@ function bookmarkIn(collection: string, links: Links): (id: string) => string {
   return (id) => `${start}${encodeURIComponent(id)}"}]`;
 }
 
+export function linksIn(links: Links): Write {
+  const self = `[{"rel":"self","href":"${inside(links.self('servers', ''))}`;
+  const bookmark = `"},{"rel":"bookmark","href":"${inside(links.bookmark('servers', ''))}`;
+  return ({ id }) => {
+    const name = encodeURIComponent(id);
+    return `${self}${name}${bookmark}${name}"}]`;
+  };
+}
+
 /** Hidden while a server is being built, as they may still change (Nova). */
 export function addressesOf({ vmState, details: { addresses } }: Instance, isWhole: boolean): string {
   if (vmState === 'building') return '{}';
@@ -103,6 +102,5 @@ function addressOf({ addr, version, type, mac_addr }: Address, isWhole: boolean)
 }
 
 function optional(key: string, value: string | undefined): string {
-  const text = textOrNull(value);
-  return text === undefined ? '' : `,"${key}":${text}`;
+  return value === undefined ? '' : `,"${key}":${quoted(value)}`;
 }
