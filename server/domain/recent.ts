@@ -3,10 +3,17 @@ export class Recent<T> {
   readonly #most: number;
   #young = new Map<string, T>();
   #old = new Map<string, T>();
+  readonly #weigh: (value: T) => number;
+  /** Of the young ones. */
+  #weight = 0;
 
-  /** @param most how many values are kept at least; never more than twice this number */
-  constructor(most: number) {
+  /**
+   * @param most how many are kept at least; never more than twice as many
+   * @param weigh what counts as how many, where they differ; bytes, say
+   */
+  constructor(most: number, weigh: (value: T) => number = () => 1) {
     this.#most = most;
+    this.#weigh = weigh;
   }
 
   get(key: string): T | undefined {
@@ -17,22 +24,39 @@ export class Recent<T> {
     return old;
   }
 
+  /** What weighs more than all that may be kept is not kept. */
   set(key: string, value: T): void {
-    if (this.#young.size >= this.#most) {
+    const weight = this.#weigh(value);
+    const before = this.#young.get(key);
+    if (before !== undefined) this.#forget(key, before);
+    if (weight > this.#most) {
+      this.#old.delete(key);
+      return;
+    }
+    if (this.#weight + weight > this.#most) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#weight = 0;
     }
     this.#young.set(key, value);
+    this.#weight += weight;
   }
 
   delete(key: string): void {
-    this.#young.delete(key);
+    const young = this.#young.get(key);
+    if (young !== undefined) this.#forget(key, young);
     this.#old.delete(key);
   }
 
   clear(): void {
     this.#young.clear();
     this.#old.clear();
+    this.#weight = 0;
+  }
+
+  #forget(key: string, young: T): void {
+    this.#weight -= this.#weigh(young);
+    this.#young.delete(key);
   }
 
   get size(): number {

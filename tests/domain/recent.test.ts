@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Recent } from '../../server/domain/recent.ts';
+import { SeenBefore } from '../../server/domain/seen-before.ts';
 
 const test = suite('what was asked for of late');
 
@@ -23,6 +24,31 @@ test('what is taken out is gone, however long it was there', () => {
   assert.equal([recent.get('1'), recent.get('2'), recent.get('3')], [undefined, 2, undefined]);
   recent.clear();
   assert.is(recent.size, 0);
+});
+
+test('where values weigh, their weight is bounded, also when they are replaced or taken out', () => {
+  const recent = new Recent<string>(100, (text) => text.length);
+  const weight = (keys: readonly string[]) =>
+    keys.reduce((sum, key) => sum + (recent.get(key)?.length ?? 0), 0);
+  const keys = Array.from({ length: 50 }, (_, n) => `${n}`);
+  for (let n = 0; n < 2_000; n += 1) {
+    const key = keys[(n * 7) % 50] as string;
+    if (n % 5 === 0) recent.delete(key);
+    else recent.set(key, 'x'.repeat((n * 13) % 90));
+    assert.ok(weight([...keys]) <= 200);
+  }
+  recent.set('a', 'x'.repeat(101));
+  assert.is(recent.get('a'), undefined, 'heavier than all that may be kept');
+  recent.set('b', 'x');
+  recent.set('b', 'x'.repeat(101));
+  assert.is(recent.get('b'), undefined, 'nor is the value before it kept');
+});
+
+test('what came by is remembered, as far as the bound goes', () => {
+  const seen = new SeenBefore(10);
+  assert.equal([seen.again('a'), seen.again('a'), seen.again('b')], [false, true, false]);
+  for (let n = 0; n < 25; n += 1) seen.again(`${n}`);
+  assert.equal([seen.again('a'), seen.again('24'), seen.again('20')], [false, true, true]);
 });
 
 test.run();

@@ -6,7 +6,6 @@ import { HOST_STATUSES } from '../../client-sdk/protocol/host-status.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import { Links } from '../../server/nova/links.ts';
 import { MAX_VERSION, MIN_VERSION } from '../../server/nova/microversions.ts';
-import { RenderedTexts } from '../../server/nova/representations/rendered-texts.ts';
 import type { Occasion } from '../../server/nova/representations/server.ts';
 import { ServerTexts } from '../../server/nova/representations/server-texts.ts';
 import { serverWriter } from '../../server/nova/representations/server-writer.ts';
@@ -157,22 +156,6 @@ test('a kept text is given only for the same row, shape, base and host status', 
       }
     }),
   );
-});
-
-test('kept texts are forgotten when their bytes reach the bound, the oldest first', () => {
-  const kept = new RenderedTexts<object, string>(10_000);
-  const rows = Array.from({ length: 100 }, () => ({}));
-  const rendered = { by: 'w', hostStatus: undefined, text: 'x'.repeat(800) };
-  for (const row of rows) {
-    kept.set(row, rendered);
-    kept.get(rows[0] as object);
-  }
-  const left = rows.filter((row) => kept.get(row) !== undefined).length;
-  assert.ok(left >= 10 && left <= 20, `${left} of 1 000 bytes each`);
-  assert.ok(kept.get(rows[0] as object), 'what is asked for stays');
-  const huge = {};
-  kept.set(huge, { ...rendered, text: 'x'.repeat(20_000) });
-  assert.is(kept.get(huge), undefined);
 });
 
 test.run();

@@ -120,14 +120,16 @@ export class InstanceQueries {
         if (left > 0) places.push(...this.#reader.rows<RowPlace>(this.select(source, left, range)));
       }
       let isDone = true;
-      const atOnce = this.#instances.missing(places).length > READ_AT_ONCE ? READ_AT_ONCE : places.length;
-      for (let n = 0; n < places.length && isDone; n += atOnce) {
-        const some = this.#instances.committedAt(places.slice(n, n + atOnce));
+      for (let n = 0; n < places.length && isDone; n += READ_AT_ONCE) {
+        const { reads } = this.#instances;
+        const some = this.#instances.committedAt(places.slice(n, n + READ_AT_ONCE));
         if (filter.exceptVmStates && some.some(({ vmState }) => filter.exceptVmStates?.includes(vmState))) {
           return undefined;
         }
         found.push(...some);
-        if (n + atOnce >= places.length) break;
+        if (n + READ_AT_ONCE >= places.length) break;
+        // What is kept in memory costs next to nothing.
+        if (this.#instances.reads === reads) continue;
         yield;
         // A write meanwhile may have moved the following rows.
         isDone = this.#instances.version === version;

@@ -1,6 +1,7 @@
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
 import { Recent } from '../../../server/domain/recent.ts';
+import { SeenBefore } from '../../../server/domain/seen-before.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
 import { putInto, selectFrom } from './plain-sql.ts';
@@ -12,8 +13,18 @@ export type StreamedInstance = PlacedInstance & Pick<Instance, 'host' | 'placedA
 /** A row's number in the table, and its id. */
 export type RowPlace = readonly [rowid: number, id: string];
 
-/** A few pages of a thousand; some tens of megabytes, with what is made of them. */
-const RECENT_ROWS = 4_096;
+/** A committed row, and how many bytes it has in the table, about. */
+interface KeptRow {
+  readonly instance: Instance;
+  readonly bytes: number;
+}
+
+/** Some ten thousand usual rows; in memory each is a few times as large as in the table. */
+const KEPT_BYTES = 8 * 2 ** 20;
+/** Rows that are remembered as requested, without being kept. */
+const REMEMBERED = 16_384;
+/** All columns but the details. */
+const BYTES_OF_COLUMNS = 600;
 
 /**
  * The table `instances`: single statements, prepared once; transactions are the caller's. Plain SQL, because drizzle's
@@ -26,8 +37,11 @@ export class InstanceTable {
    * the same call; it is read again after the transaction at the earliest, since nothing else runs meanwhile. The
    * same object means the same row.
    */
-  readonly #recent = new Recent<Instance>(RECENT_ROWS);
+  readonly #recent = new Recent<KeptRow>(KEPT_BYTES, ({ bytes }) => bytes);
+  /** A row is kept when it is requested again: to keep each row of a long read costs more than to read it. */
+  readonly #seen = new SeenBefore(REMEMBERED);
   #version = 0;
+  #reads = 0;
 
   constructor({ client }: SqliteConnection) {
     this.#statements = prepare(client);
@@ -42,10 +56,9 @@ export class InstanceTable {
   /** Not for inside a transaction. */
   committed(id: string): Instance | undefined {
     const known = this.#recent.get(id);
-    if (known !== undefined) return known;
-    const found = this.byId(id);
-    if (found !== undefined) this.#recent.set(id, found);
-    return found;
+    if (known !== undefined) return known.instance;
+    const row = this.#statements.byId.get(id);
+    return row && this.#read(row, true);
   }
 
   /** Grows with every write to the table: while it stays, what was read is as it was. */
@@ -53,32 +66,37 @@ export class InstanceTable {
     return this.#version;
   }
 
-  /** Which of these are to be read from the table. */
-  missing(places: readonly RowPlace[]): RowPlace[] {
-    return places.filter(([, id]) => this.#recent.get(id) === undefined);
+  /** Grows with every row that was read from the table because it was not kept. */
+  get reads(): number {
+    return this.#reads;
   }
 
   /**
    * The rows at these places, in their order; rows that are gone are left out. Do not call it inside a
-   * transaction. @param keep whether to cache the rows read, as likely to be requested again
+   * transaction. @param keep whether to keep those rows in memory that are requested again and again
    */
   committedAt(places: readonly RowPlace[], keep = true): Instance[] {
+    const known = places.map(([, id]) => this.#recent.get(id)?.instance);
+    const missing = places.filter((_, n) => known[n] === undefined).map(([rowid]) => rowid);
+    if (missing.length === 0) return known as Instance[];
     const read = new Map<string, Instance>();
+    for (const row of this.#statements.at.all(JSON.stringify(missing)))
+      read.set(row[0], this.#read(row, keep));
     const found: Instance[] = [];
-    const missing: number[] = [];
-    for (const [rowid, id] of places) if (this.#recent.get(id) === undefined) missing.push(rowid);
-    if (missing.length > 0) {
-      for (const row of this.#statements.at.all(JSON.stringify(missing))) {
-        const instance = toInstance(row);
-        read.set(instance.id, instance);
-      }
-    }
-    for (const [, id] of places) {
-      const instance = read.get(id) ?? this.#recent.get(id);
+    for (const [n, [, id]] of places.entries()) {
+      const instance = known[n] ?? read.get(id);
       if (instance !== undefined) found.push(instance);
     }
-    if (keep) for (const [id, instance] of read) this.#recent.set(id, instance);
     return found;
+  }
+
+  #read(row: InstanceRow, keep: boolean): Instance {
+    this.#reads += 1;
+    const instance = toInstance(row);
+    if (keep && this.#seen.again(instance.id)) {
+      this.#recent.set(instance.id, { instance, bytes: row[20].length + BYTES_OF_COLUMNS });
+    }
+    return instance;
   }
 
   put(instance: Instance): void {

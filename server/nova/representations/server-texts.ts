@@ -1,51 +1,64 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Instance } from '../../domain/instance.ts';
 import { Recent } from '../../domain/recent.ts';
+import { SeenBefore } from '../../domain/seen-before.ts';
 import type { Links } from '../links.ts';
-import { type Rendered, RenderedTexts } from './rendered-texts.ts';
 import type { ServerShape } from './server.ts';
 import { serverWriter, type WriteServer } from './server-writer.ts';
 
 /** One for each microversion, answer, audience and base of links that was asked for recently. */
 const WRITERS = 64;
 
-interface Writer {
+interface Text {
+  readonly instance: Instance;
   readonly write: WriteServer;
+  readonly hostStatus: HostStatus | undefined;
+  readonly text: string;
 }
 
-const writers = new Recent<Writer>(WRITERS);
-/** The last text of each server: a polling client asks for the same again. */
-const rendered = new RenderedTexts<Instance, Writer>(16 * 2 ** 20);
+/** Bytes of texts, and what each of them takes beside. Some ten thousand usual ones. */
+const KEPT_BYTES = 16 * 2 ** 20;
+const OVERHEAD = 300;
+/** Servers that are remembered as asked for, without a text. */
+const REMEMBERED = 16_384;
+
+const writers = new Recent<WriteServer>(WRITERS);
+/** The last text of each server that is asked for again and again. */
+const texts = new Recent<Text>(KEPT_BYTES, ({ text }) => text.length + OVERHEAD);
+const seen = new SeenBefore(REMEMBERED);
 
 /**
- * Servers as JSON texts, each kept with its row: the store gives the same object for the same row. A text is a pure
- * function of row, writer and host status, and all three are compared, so that none can be out of date. Policy is asked
- * and the host looked at for every answer.
+ * Servers as JSON texts. A text is a pure function of row, writer and host status, and all three are compared, so that
+ * none can be out of date: the store gives the same object for the same row. Policy is asked and the host looked at for
+ * every answer.
  */
 export class ServerTexts {
-  readonly #writer: Writer;
+  readonly #write: WriteServer;
 
   constructor(shape: ServerShape, links: Links) {
-    this.#writer = writerFor(shape, links);
+    this.#write = writerFor(shape, links);
   }
 
   of(instance: Instance, hostStatus: HostStatus | undefined): string {
-    const known: Rendered<Writer> | undefined = rendered.get(instance);
-    if (known !== undefined && known.by === this.#writer && known.hostStatus === hostStatus)
-      return known.text;
-    const text = this.#writer.write(instance, hostStatus);
-    rendered.set(instance, { by: this.#writer, hostStatus, text });
+    const write = this.#write;
+    const kept = texts.get(instance.id);
+    if (kept?.instance === instance && kept.write === write && kept.hostStatus === hostStatus)
+      return kept.text;
+    const text = write(instance, hostStatus);
+    if (kept !== undefined || seen.again(instance.id)) {
+      texts.set(instance.id, { instance, write, hostStatus, text });
+    }
     return text;
   }
 }
 
-function writerFor(shape: ServerShape, links: Links): Writer {
+function writerFor(shape: ServerShape, links: Links): WriteServer {
   const { version, occasion, audience } = shape;
   const { extended, extraSpecs, admin } = audience;
   const name = `${version} ${occasion} ${extended} ${extraSpecs} ${admin} ${links.versioned} ${links.unversioned}`;
   const known = writers.get(name);
   if (known !== undefined) return known;
-  const writer = { write: serverWriter(shape, links) };
-  writers.set(name, writer);
-  return writer;
+  const write = serverWriter(shape, links);
+  writers.set(name, write);
+  return write;
 }
