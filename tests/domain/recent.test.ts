@@ -26,7 +26,7 @@ test('what is taken out is gone, however long it was there', () => {
   assert.is(recent.size, 0);
 });
 
-test('where values weigh, their weight is bounded, also when they are replaced or taken out', () => {
+test('the weight of what is kept is bounded, also when a value is replaced or removed', () => {
   const recent = new Recent<string>(100, (text) => text.length);
   const weight = (keys: readonly string[]) =>
     keys.reduce((sum, key) => sum + (recent.get(key)?.length ?? 0), 0);

@@ -214,7 +214,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'what is remembered is limited in number',
     file: 'server/domain/recent.ts',
-    edits: [['if (this.#young.size >= this.#most) {', 'if (this.#young.size > 1e9) {']],
+    edits: [['if (this.#weight + weight > this.#most) {', 'if (this.#weight > 1e12) {']],
     suites: ['domain/recent'],
   },
   {

@@ -54,13 +54,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'what is rendered once is not shown to another audience',
     file: 'server/nova/representations/server-texts.ts',
-    edits: [['known.by === this.#writer && ', '']],
+    edits: [['kept.write === write && ', '']],
     suites: ['nova/'],
   },
   {
     promise: 'what is rendered once is not shown with an older status',
     file: 'server/nova/representations/server-texts.ts',
-    edits: [[' && known.hostStatus === hostStatus', '']],
+    edits: [[' && kept.hostStatus === hostStatus', '']],
     suites: ['nova/'],
   },
   {
