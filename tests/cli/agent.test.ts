@@ -44,6 +44,8 @@ function startAgent(
   const said: string[] = [];
   if (child.stderr !== null)
     createInterface({ input: child.stderr }).on('line', (line) => {
+      // What it acts on is said once, before anything happens.
+      if (line === `hostbeat: server ${server.url} (--url)`) return;
       said.push(line);
       lines.push(line);
     });

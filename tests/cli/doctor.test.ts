@@ -26,7 +26,9 @@ const SOUND: Answers = {
 async function asked(answers: Answers, env: Record<string, string> = { HOSTBEAT_TOKEN: 'x' }) {
   const listener: RequestListener = (request, response) => {
     const [status, body] = { ...SOUND, ...answers }[request.url?.split('?')[0] ?? ''] ?? [404, {}];
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(typeof body === 'string' ? body : JSON.stringify(body));
   };
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -122,6 +124,69 @@ test('what is worth a look and no fault is a note, with what to do', async () =>
   const { said } = await asked({ '/v2.1/os-services': [200, { services: silent }] });
   assert.match(said.get('services')?.words ?? '', /1 silent \(c1\).*services delete/);
   assert.match(said.get('servers')?.words ?? '', /1 of 2 stand on no host.*instances import/);
+});
+
+test('a service that was never heard is counted apart from one that fell silent', async () => {
+  const { said } = await asked({
+    '/v2.1/os-services': [
+      200,
+      {
+        services: ['c1', 'c2', 'c3'].map((host) => ({
+          id: host,
+          host,
+          state: host === 'c1' ? 'up' : 'down',
+        })),
+      },
+    ],
+    '/v1/services': [200, { services: [{ uuid: 'c3', confidence: 'never_heard', facts: {} }], next: null }],
+  });
+  assert.match(said.get('services')?.words ?? '', /1 silent \(c2\), 1 never heard \(c3\)/);
+});
+
+test('servers whose project or host does not exist are named', async () => {
+  const servers = [
+    { id: 'a', name: 'sound', tenant_id: 'p1', host_status: 'UP', 'OS-EXT-SRV-ATTR:host': 'c1' },
+    { id: 'b', name: 'adrift', tenant_id: 'p1', host_status: '', 'OS-EXT-SRV-ATTR:host': 'C1' },
+    { id: 'c', name: 'orphan', tenant_id: 'p2', host_status: '', 'OS-EXT-SRV-ATTR:host': null },
+  ];
+  const { code, said } = await asked({
+    '/v2.1/servers/detail': [200, { servers }],
+    '/identity/v3/projects': [200, { projects: [{ id: 'p1' }] }],
+  });
+  assert.is(code, EXIT.failed);
+  assert.match(said.get('places')?.words ?? '', /1 stand on a host .*\(adrift on C1\).*\(orphan of p2\)/);
+  const elsewhere = await asked({ '/v2.1/servers/detail': [200, { servers: servers.slice(0, 1) }] });
+  assert.match(elsewhere.said.get('places')?.words ?? '', '1 servers, each with a host that is known');
+});
+
+test('hosts that differ only by case or domain are named together', async () => {
+  const services = ['c1', 'C1.example.org', 'c2', '10.0.0.1', '10.0.0.2'].map((host) => ({
+    host,
+    state: 'up',
+  }));
+  const { said } = await asked({ '/v2.1/os-services': [200, { services }] });
+  assert.match(said.get('names')?.words ?? '', /two names\? c1 and C1\.example\.org: /);
+});
+
+test('the size of the write-ahead log is told, and what to do about a large one', async () => {
+  const log = (bytes: number) => asked({ '/metrics': [200, `x 1\nhostbeat_database_wal_bytes ${bytes}\n`] });
+  assert.match((await log(4_194_304)).said.get('database')?.words ?? '', /4\.0 MiB$/);
+  assert.match((await log(300 * 2 ** 20)).said.get('database')?.words ?? '', /300\.0 MiB.*read transaction/);
+  assert.match((await asked({})).said.get('database')?.words ?? '', 'do not include');
+});
+
+test('a database that another program holds is what it says, and no identity endpoint is blamed', async () => {
+  const reason = 'another program holds the database; nothing can be recorded until it lets go';
+  const env = { OS_USERNAME: 'a', OS_PASSWORD: 'b', OS_PROJECT_NAME: 'c' };
+  const { said } = await asked(
+    {
+      ...unwell(503, { ready: false, database: 'failing', reason }),
+      '/identity/v3/auth/tokens': [503, { error: { code: 503, message: 'not now' } }],
+    },
+    env,
+  );
+  for (const check of ['ready', 'login']) assert.match(said.get(check)?.words ?? '', reason);
+  assert.not.match(said.get('login')?.words ?? '', 'identity v3 endpoint');
 });
 
 test('who is no operator is not shown services, and that is no fault', async () => {

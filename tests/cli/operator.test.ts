@@ -141,6 +141,32 @@ test('a service that does not exist or is in use is not deleted, with the reason
   assert.match(used.stderr, '409');
 });
 
+test('every list has the ids short for people and whole for programs, and takes both back', async () => {
+  const { stdout } = await asAlice('instances', 'list');
+  assert.match(stdout, /^ID +NAME +PROJECT +STATUS +HOST STATUS +HOST\n11111111 {2}vm-1/);
+  const whole = JSON.parse((await asAlice('instances', 'list', '--json')).stdout)[0].id;
+  for (const given of ['11111111', whole, whole.toUpperCase(), 'vm-1']) {
+    const shown = await asAlice('instances', 'show', given, '--json');
+    assert.is(shown.code, EXIT.ok, shown.stderr);
+    assert.is(JSON.parse(shown.stdout).id, whole);
+  }
+  assert.match((await asAlice('history', '11111111')).stdout, /^AT +AGE +KIND/);
+});
+
+test('a command says on standard error which server it acts on', async () => {
+  for (const args of [['services', 'list'], ['watch', '--once'], ['doctor'], ['audit'], ['hosts', 'list']])
+    assert.match((await asAdmin(...args)).stderr, `hostbeat: server ${server.url} (OS_AUTH_URL)\n`);
+});
+
+test('the audit log and the history name who acted', async () => {
+  assert.is((await asAdmin('services', 'disable', 'c1')).code, EXIT.ok);
+  assert.is((await asAdmin('services', 'enable', 'c1')).code, EXIT.ok);
+  assert.match(
+    (await asAdmin('audit', '--limit', '2')).stdout,
+    /^AT +AGE +ACTOR +ADDRESS.*\n\S+ +\d+ s +admin /,
+  );
+});
+
 test('an owner turns no switches', async () => {
   const { code, stderr } = await asAlice('services', 'force-down', 'c1');
   assert.is(code, EXIT.noPermission);
@@ -234,8 +260,9 @@ test("an agent's token reports its own host, until it is revoked", async () => {
   };
   assert.is(await report('c1'), EXIT.ok);
   assert.is(await report('c2'), EXIT.failed);
-  assert.match((await asAdmin('token', 'list', '--url', server.url)).stdout, id);
-  assert.is((await asAdmin('token', 'revoke', id, '--url', server.url)).code, EXIT.ok);
+  assert.match((await asAdmin('token', 'list', '--url', server.url)).stdout, id.slice(0, 8));
+  const shown = id.slice(0, 8);
+  assert.is((await asAdmin('token', 'revoke', shown, '--url', server.url)).code, EXIT.ok, 'as it is shown');
   const kept = JSON.parse((await asAdmin('audit', '--subject', `agent-token:${id}`, '--json')).stdout);
   assert.equal(
     kept.map(({ action }: { action: string }) => action),

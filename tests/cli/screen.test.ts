@@ -136,13 +136,13 @@ test('the table is drawn in place, changes stay above it, and the cursor comes b
 test('columns are as wide as their widest cell', () => {
   assert.is(
     table(
-      ['A', 'B', 'C'],
+      ['ID', 'AT', 'TO'],
       [
         ['1', 'long cell', 'x'],
         ['22', '', ''],
       ],
     ),
-    'A   B          C\n1   long cell  x\n22\n',
+    'ID  AT         TO\n1   long cell  x\n22\n',
   );
 });
 
@@ -197,13 +197,13 @@ test('wide characters take two columns, marks none, in tables and on the screen'
   assert.is(cut('数据库', 5), '数据');
   assert.is(
     table(
-      ['A', 'B'],
+      ['ID', 'AT'],
       [
         ['数', 'x'],
         ['ab', 'y'],
       ],
     ),
-    'A   B\n数  x\nab  y\n',
+    'ID  AT\n数  x\nab  y\n',
   );
   const lines = picture(showing([server('数'.repeat(60), 'UP'), server('b', 'UP')]), {
     ...plain,

@@ -38,9 +38,12 @@ export function find<T extends Named>(what: string, all: readonly T[], idOrName:
   if (found !== undefined) return found;
   throw new CliError(
     EXIT.failed,
-    `there is no ${what} "${idOrName}"; "hostbeat ${what} list" shows those there are.`,
+    `there is no ${what} "${idOrName}"; "hostbeat ${LIST[what] ?? what} list" shows those there are.`,
   );
 }
+
+/** Where the command is not called as the thing. */
+const LIST: Readonly<Record<string, string>> = { webhook: 'webhooks' };
 
 /** The beginning of an id, as tables show it, is enough where it is the beginning of one alone. */
 const SHORTEST_ID = 8;

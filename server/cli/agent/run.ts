@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
-import { type ConnectionFlags, connectionOf } from '../connection/connection.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Terminal } from '../support/terminal.ts';
@@ -31,11 +31,7 @@ const RESTART_TTL_MS = 30_000;
 
 export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<void> {
   const say = (line: string) => terminal.err(`hostbeat agent: ${printable(line)}\n`);
-  const { url, tokens } = connectionOf(flags, terminal.env, [
-    'HOSTBEAT_AGENT_TOKEN',
-    'HOSTBEAT_TOKEN',
-    'OS_TOKEN',
-  ]);
+  const { url, tokens } = connected(flags, terminal, ['HOSTBEAT_AGENT_TOKEN', 'HOSTBEAT_TOKEN', 'OS_TOKEN']);
   const stop = new AbortController();
   const agent = new Agent({
     services: servicesOf(flags),

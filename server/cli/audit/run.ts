@@ -3,6 +3,7 @@ import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
+import { ageText } from '../support/text.ts';
 
 export interface AuditFlags extends ConnectionFlags {
   readonly actor?: string;
@@ -33,8 +34,10 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
   const { body } = await http.get<{ entries: readonly AuditRow[] }>(`/v1/audit?${query}`);
   if (flags.json === true) return terminal.out(json(body.entries, 2));
   const names = await actorNames(http);
+  const now = Date.now();
   const rows = body.entries.map(({ at, actor, from, action, subject, changes }) => [
     at,
+    ageText(at, now),
     names.get(actor) ?? actor,
     from ?? '-',
     action,
@@ -43,11 +46,11 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
       .map(([name, [was, is]]) => `${name}: ${JSON.stringify(was)} -> ${JSON.stringify(is)}`)
       .join(', '),
   ]);
-  terminal.out(table(['AT', 'ACTOR', 'FROM', 'ACTION', 'SUBJECT', 'CHANGES'], rows));
+  terminal.out(table(['AT', 'AGE', 'ACTOR', 'ADDRESS', 'ACTION', 'SUBJECT', 'CHANGES'], rows));
 }
 
 /** Users and agents' tokens by their names, as far as one may see them; an actor that is gone keeps its id. */
-async function actorNames(http: HttpClient): Promise<ReadonlyMap<string, string>> {
+export async function actorNames(http: HttpClient): Promise<ReadonlyMap<string, string>> {
   const accept = [401, 403, 404, 501];
   const users = await http.get<{ users?: readonly { id: string; name: string }[] }>('/identity/v3/users', {
     accept,

@@ -27,7 +27,7 @@ export async function printConfig(
   else
     terminal.out(
       table(
-        ['VARIABLE', 'FROM', 'VALUE'],
+        ['VARIABLE', 'SOURCE', 'VALUE'],
         rows.map(({ name, value, origin }) => [name, origin, person(name, value)]),
       ),
     );

@@ -88,7 +88,7 @@ export interface ServerAccess {
 export function connectionOf(
   flags: ConnectionFlags,
   env: Terminal['env'],
-  variables: readonly string[] = ['HOSTBEAT_TOKEN', 'OS_TOKEN', 'OS_AUTH_TOKEN'],
+  variables: readonly string[] | undefined = ['HOSTBEAT_TOKEN', 'OS_TOKEN', 'OS_AUTH_TOKEN'],
 ): ServerAccess {
   const url = serverUrl(flags, env);
   const tokens = tokenSource(env, {
@@ -124,8 +124,11 @@ export function sayServer({ url, from }: Server, terminal: Pick<Terminal, 'err'>
 }
 
 /** As `connectionOf`, and says which server it is. */
-export function connected(flags: ConnectionFlags, terminal: Terminal): ServerAccess {
-  const connection = connectionOf(flags, terminal.env);
+export function connected(
+  flags: ConnectionFlags,
+  terminal: Terminal,
+  variables?: readonly string[],
+): ServerAccess {
   sayServer(serverOf(flags, terminal.env), terminal);
-  return connection;
+  return connectionOf(flags, terminal.env, variables);
 }

@@ -11,6 +11,7 @@ import {
   ok,
   wrong,
 } from './finding.ts';
+import { names, places } from './places.ts';
 
 const CLOCKS_APART_MS = 5_000;
 const STREAM_TIMEOUT_MS = 15_000;
@@ -53,6 +54,25 @@ interface Readiness {
   readonly reason?: string;
   readonly warning?: string;
 }
+
+/** From here on the log is larger than it is kept in peace. */
+const LARGE_WAL = 64 * 2 ** 20;
+
+const database: DoctorCheck = {
+  name: 'database',
+  needs: ['reach'],
+  async run({ open }) {
+    const { text } = await open.get('/metrics', { accept: [401, 403, 404] });
+    const bytes = Number(/^hostbeat_database_wal_bytes (\S+)$/m.exec(text)?.[1] ?? Number.NaN);
+    if (Number.isNaN(bytes))
+      return { verdict: 'skipped', words: 'its metrics do not include a write-ahead log' };
+    const size = `the write-ahead log has ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    if (bytes <= LARGE_WAL) return ok(size);
+    return note(
+      `${size}, more than ${LARGE_WAL / 2 ** 20} MiB: another program keeps a read transaction open (a backup tool, a shell); end it`,
+    );
+  },
+};
 
 const clocks: DoctorCheck = {
   name: 'clocks',
@@ -139,10 +159,13 @@ const stream: DoctorCheck = {
 export const CHECKS: readonly DoctorCheck[] = [
   reach,
   ready,
+  database,
   clocks,
   login,
   catalog,
   servers,
   services,
+  places,
+  names,
   stream,
 ];

@@ -1,9 +1,9 @@
 /** What can be wrong with the cloud that is watched: servers and the services beneath them. */
-
-import { fetchServices, STILL_ALIVE, stillAlive } from '../services/run.ts';
+import type { HttpClient } from '../connection/http-client.ts';
+import { fetchServices, isNeverHeard, isStillAlive, ownViews, STILL_ALIVE } from '../services/run.ts';
 import type { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
-import { type DoctorCheck, HOST_STATUS_SINCE, note, ok, wrong } from './finding.ts';
+import { type DoctorCheck, type Finding, HOST_STATUS_SINCE, note, ok, some, wrong } from './finding.ts';
 
 export const servers: DoctorCheck = {
   name: 'servers',
@@ -28,38 +28,51 @@ export const servers: DoctorCheck = {
   },
 };
 
+type Services = Awaited<ReturnType<typeof fetchServices>>;
+
+/** A finding instead, where the credentials are not an operator's. */
+export async function servicesOr(http: HttpClient): Promise<Services | Finding> {
+  try {
+    return await fetchServices(http, {});
+  } catch (error) {
+    if ((error as CliError).exit !== EXIT.noPermission) throw error;
+    return { verdict: 'skipped', words: "these credentials are not an operator's" };
+  }
+}
+
 export const services: DoctorCheck = {
   name: 'services',
   needs: ['login'],
   async run({ http }) {
-    let found: Awaited<ReturnType<typeof fetchServices>>;
-    try {
-      found = await fetchServices(http, {});
-    } catch (error) {
-      if ((error as CliError).exit !== EXIT.noPermission) throw error;
-      return { verdict: 'skipped', words: "these credentials are not an operator's" };
-    }
+    const found = await servicesOr(http);
+    if ('verdict' in found) return found;
     if (found.length === 0)
       return wrong(
         'nobody has ever reported: start "hostbeat agent" on the hosts, or load them by "hostbeat seed"',
       );
-    const alive = await stillAlive(http);
-    if (alive.size > 0) {
-      const which = hosts(found.filter(({ id }) => alive.has(id)));
+    const views = await ownViews(http);
+    const alive = found.filter(({ id }) => isStillAlive(views.get(id)));
+    if (alive.length > 0)
       return wrong(
-        `${alive.size} forced down and ${STILL_ALIVE} (${which}): what was taken over may run twice; fence them by power or switch port`,
+        `${alive.length} forced down and ${STILL_ALIVE} (${hosts(alive)}): what was taken over may run twice; fence them by power or switch port`,
       );
-    }
     const fenced = found.filter(({ forced_down }) => forced_down);
-    const silent = found.filter(({ state, forced_down }) => state === 'down' && !forced_down);
-    const told = [
-      silent.length === 0 ? '' : `${silent.length} silent (${hosts(silent)})`,
-      fenced.length === 0 ? '' : `${fenced.length} fenced (${hosts(fenced)})`,
-    ].filter((words) => words !== '');
-    if (silent.length === found.length)
+    const rest = found.filter(({ forced_down }) => !forced_down);
+    const never = rest.filter(({ id }) => isNeverHeard(views.get(id)));
+    const silent = rest.filter(({ id, state }) => state === 'down' && !isNeverHeard(views.get(id)));
+    if (never.length === found.length)
+      return wrong(
+        `none of ${found.length} was ever heard (${hosts(never)}): start "hostbeat agent" on these hosts`,
+      );
+    if (silent.length > 0 && silent.length + never.length === found.length)
       return wrong(
         'every service is silent: do the agents reach the server? "hostbeat doctor" on a host says it',
       );
+    const told = [
+      silent.length === 0 ? '' : `${silent.length} silent (${hosts(silent)})`,
+      never.length === 0 ? '' : `${never.length} never heard (${hosts(never)})`,
+      fenced.length === 0 ? '' : `${fenced.length} fenced (${hosts(fenced)})`,
+    ].filter((words) => words !== '');
     return told.length === 0
       ? ok(`${found.length}, all heard`)
       : note(
@@ -69,6 +82,5 @@ export const services: DoctorCheck = {
 };
 
 function hosts(of: readonly { readonly host: string }[]): string {
-  const names = of.slice(0, 5).map(({ host }) => host);
-  return `${names.join(', ')}${of.length > names.length ? ', …' : ''}`;
+  return some(of.map(({ host }) => host));
 }

@@ -47,3 +47,10 @@ export function note(words: string): Finding {
 export function wrong(words: string): Finding {
   return { verdict: 'wrong', words };
 }
+
+const MOST_NAMED = 5;
+
+/** The first few, and that there are more. */
+export function some(names: readonly string[]): string {
+  return `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
+}

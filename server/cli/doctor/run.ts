@@ -1,5 +1,5 @@
 /** `hostbeat doctor`: runs the checks one after another and says what they found. */
-import { type ConnectionFlags, connectionOf, serverUrl } from '../connection/connection.ts';
+import { type ConnectionFlags, connectionOf, sayServer, serverOf } from '../connection/connection.ts';
 import type { TokenSource } from '../connection/credentials.ts';
 import { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
@@ -25,7 +25,9 @@ export async function runDoctor(
   flags: ConnectionFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const url = serverUrl(flags, terminal.env);
+  const server = serverOf(flags, terminal.env);
+  const { url } = server;
+  sayServer(server, terminal);
   const tokens = tokensOf(flags, terminal);
   const context = { url, tokens, open: new HttpClient(url), http: new HttpClient(url, tokens) };
   const findings: NamedFinding[] = [];

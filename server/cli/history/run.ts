@@ -1,12 +1,14 @@
 /** `hostbeat history SERVER`: what was recorded of one server, newest first. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
+import { actorNames } from '../audit/run.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { findServer } from '../instances/servers.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
-import { ageText, causeText } from '../watch/lines.ts';
+import { ageText } from '../support/text.ts';
+import { causeText } from '../watch/lines.ts';
 
 export interface HistoryFlags extends ConnectionFlags {
   readonly limit: string;
@@ -34,6 +36,7 @@ export async function showHistory(server: string, flags: HistoryFlags, terminal:
   const shown = items.slice(0, most);
   if (flags.json === true) return terminal.out(json(shown, 2));
   const now = Date.now();
+  const names = await actorNames(http);
   const rows = shown.map((change) => [
     change.at,
     ageText(change.at, now),
@@ -41,7 +44,13 @@ export async function showHistory(server: string, flags: HistoryFlags, terminal:
     change.from || '-',
     change.to || '-',
     causeText(change),
-    ('actor' in change && typeof change.actor === 'string' ? change.actor : undefined) ?? '-',
+    actorOf(change, names),
   ]);
   terminal.out(table(['AT', 'AGE', 'KIND', 'FROM', 'TO', 'CAUSE', 'ACTOR'], rows));
+}
+
+/** By name where one may see it. Owners are not shown who it was. */
+function actorOf(change: object, names: ReadonlyMap<string, string>): string {
+  const actor = 'actor' in change && typeof change.actor === 'string' ? change.actor : undefined;
+  return actor === undefined ? '-' : (names.get(actor) ?? actor);
 }

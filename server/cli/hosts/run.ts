@@ -2,7 +2,7 @@
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
-import { ageText } from '../watch/lines.ts';
+import { ageText } from '../support/text.ts';
 
 interface Host {
   readonly host: string;
@@ -44,7 +44,10 @@ export async function listHosts(
       since === undefined ? '-' : ageText(since, now),
       String(servers),
       services.map(({ binary }) => binary).join(' '),
-      services.map(({ confidence }) => confidence).find((word) => word !== 'observed') ?? 'observed',
+      services
+        .map(({ confidence }) => confidence)
+        .find((word) => word !== 'observed')
+        ?.replaceAll('_', ' ') ?? 'observed',
       services.find(({ reason }) => reason)?.reason ?? '-',
     ];
   });

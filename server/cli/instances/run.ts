@@ -10,7 +10,8 @@ import { EXIT } from '../support/exit-codes.ts';
 import { progressTo } from '../support/progress.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
-import { MICROVERSION, type NovaServer, projectNames } from './servers.ts';
+import { type NovaServer, serverPages } from './pages.ts';
+import { projectNames } from './servers.ts';
 
 export interface ListFlags extends ConnectionFlags {
   readonly allProjects?: boolean;
@@ -19,17 +20,11 @@ export interface ListFlags extends ConnectionFlags {
   readonly json?: boolean;
 }
 
-interface Page {
-  readonly servers: readonly NovaServer[];
-  readonly servers_links?: readonly { readonly rel: string; readonly href: string }[];
-}
-
-const PAGE = 1_000;
-
 export async function listInstances(flags: ListFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
   const servers: NovaServer[] = [];
-  for await (const page of pages(http, flags)) servers.push(...page);
+  for await (const page of serverPages(http, { ...flags, everywhere: flags.allProjects === true }))
+    servers.push(...page);
   if (flags.json === true) return terminal.out(json(servers, 2));
   const projects = await projectNames(http);
   const rows = servers.map((server) => [
@@ -41,21 +36,6 @@ export async function listInstances(flags: ListFlags, terminal: Terminal): Promi
     server['OS-EXT-SRV-ATTR:host'] ?? '-',
   ]);
   terminal.out(table(['ID', 'NAME', 'PROJECT', 'STATUS', 'HOST STATUS', 'HOST'], rows));
-}
-
-async function* pages(http: HttpClient, flags: ListFlags): AsyncGenerator<readonly NovaServer[]> {
-  const query = new URLSearchParams({ limit: String(PAGE) });
-  if (flags.allProjects === true || flags.host !== undefined) query.set('all_tenants', '1');
-  if (flags.host !== undefined) query.set('host', flags.host);
-  for (const status of flags.hostStatus ?? []) query.append('host_status', status);
-  for (;;) {
-    const { body } = await http.get<Page>(`/v2.1/servers/detail?${query}`, { microversion: MICROVERSION });
-    yield body.servers;
-    const last = body.servers.at(-1);
-    if (last === undefined || body.servers_links?.some(({ rel }) => rel === 'next') !== true) return;
-    // By the marker and not by the link, whose address may be one that only others reach.
-    query.set('marker', last.id);
-  }
 }
 
 /** Lines a request: bounded memory here and a bounded transaction there. */

@@ -3,18 +3,8 @@ import { find } from '../accounts/directory.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
+import { MICROVERSION, type NovaServer, serverPages } from './pages.ts';
 
-export interface NovaServer {
-  readonly id: string;
-  readonly name?: string;
-  readonly tenant_id?: string;
-  readonly status: string;
-  readonly host_status?: string;
-  readonly 'OS-EXT-SRV-ATTR:host'?: string | null;
-}
-
-/** The first that has host_status. */
-export const MICROVERSION = '2.16';
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /**
@@ -38,7 +28,8 @@ export async function findServer(http: HttpClient, idOrName: string): Promise<No
     );
     return status === 403 ? undefined : (body.servers ?? []);
   };
-  const found = (await search(true)) ?? (await search(false)) ?? [];
+  const named = (await search(true)) ?? (await search(false)) ?? [];
+  const found = named.length === 0 && SHORT_ID.test(idOrName) ? await beginningWith(http, idOrName) : named;
   const [server] = found;
   if (server === undefined)
     throw new CliError(
@@ -48,9 +39,26 @@ export async function findServer(http: HttpClient, idOrName: string): Promise<No
   if (found.length > 1)
     throw new CliError(
       EXIT.failed,
-      `${found.length} servers are called "${idOrName}": name one by its id (${found.map(({ id }) => id).join(', ')}).`,
+      `"${idOrName}" is the name, or the beginning of the id, of ${found.length} servers: name one by its id (${found.map(({ id }) => id).join(', ')}).`,
     );
   return server;
+}
+
+/** As lists show it. */
+const SHORT_ID = /^[0-9a-f]{8}$/i;
+
+/** The API does not search ids: every page is read. */
+async function beginningWith(http: HttpClient, beginning: string): Promise<readonly NovaServer[]> {
+  const search = async (everywhere: boolean) => {
+    const found: NovaServer[] = [];
+    for await (const page of serverPages(http, { everywhere }))
+      found.push(...page.filter(({ id }) => id.startsWith(beginning.toLowerCase())));
+    return found;
+  };
+  return search(true).catch((error: CliError) => {
+    if (error.exit !== EXIT.noPermission) throw error;
+    return search(false);
+  });
 }
 
 /** The id of a project; where projects are kept elsewhere and cannot be listed, what was given is taken for the id. */

@@ -1,6 +1,8 @@
 /** `hostbeat key …`, through a running server. */
 import { systemClock } from '../../runtime/clock.ts';
+import { find, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
+import type { HttpClient } from '../connection/http-client.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
 
@@ -53,6 +55,20 @@ export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void>
 
 export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
+  const all = await keysOf(http);
+  if (flags.json === true) return terminal.out(asJson(all, 2));
+  const rows = all.map(({ id, name, servers, created_at, expires_at, last_used_at }) => [
+    shortId(id),
+    name,
+    servers === null ? 'all' : servers.map(shortId).join(' '),
+    created_at,
+    expires_at ?? '-',
+    last_used_at ?? 'never',
+  ]);
+  terminal.out(table(['ID', 'NAME', 'SERVERS', 'CREATED', 'EXPIRES', 'LAST USED'], rows));
+}
+
+async function keysOf(http: HttpClient): Promise<readonly WatchKey[]> {
   const all: WatchKey[] = [];
   for (let marker: string | null = ''; marker !== null; ) {
     const query = new URLSearchParams({ limit: String(PAGE), ...(marker === '' ? {} : { marker }) });
@@ -62,20 +78,12 @@ export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<vo
     all.push(...body.watch_keys);
     marker = body.next;
   }
-  if (flags.json === true) return terminal.out(asJson(all, 2));
-  const rows = all.map(({ id, name, servers, created_at, expires_at, last_used_at }) => [
-    id,
-    name,
-    servers === null ? 'all' : servers.join(' '),
-    created_at,
-    expires_at ?? '-',
-    last_used_at ?? 'never',
-  ]);
-  terminal.out(table(['ID', 'NAME', 'SERVERS', 'CREATED', 'EXPIRES', 'LAST USED'], rows));
+  return all;
 }
 
 export async function revokeKey(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  await http.request('DELETE', `${PATH}/${encodeURIComponent(id)}`);
-  terminal.out(`${id}: revoked\n`);
+  const key = find('key', await keysOf(http), id);
+  await http.request('DELETE', `${PATH}/${encodeURIComponent(key.id)}`);
+  terminal.out(`${key.name}: revoked\n`);
 }

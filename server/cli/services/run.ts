@@ -5,6 +5,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
+import { ageText } from '../support/text.ts';
 
 export interface ServiceFlags extends ConnectionFlags {
   readonly binary: string;
@@ -31,24 +32,33 @@ export async function listServices(
 ): Promise<void> {
   const { http } = connected(flags, terminal);
   const services = await fetchServices(http, flags);
-  const alive = await stillAlive(http);
+  const views = await ownViews(http);
+  const isAlive = (id: string) => isStillAlive(views.get(id));
   if (flags.json === true) {
-    const marked = services.map((service) =>
-      alive.has(service.id) ? { ...service, still_alive: true } : service,
-    );
+    const marked = services.map((service) => ({
+      ...service,
+      ...(isAlive(service.id) ? { still_alive: true } : {}),
+      ...(views.has(service.id) ? { confidence: views.get(service.id)?.confidence } : {}),
+    }));
     return terminal.out(json(marked, 2));
   }
+  const now = Date.now();
   const rows = services.map((service) => [
     service.host,
     service.binary,
     service.zone,
     service.status,
     service.state,
-    alive.has(service.id) ? STILL_ALIVE : service.forced_down ? 'forced_down' : '-',
+    isAlive(service.id) ? STILL_ALIVE : service.forced_down ? 'forced_down' : '-',
+    views.get(service.id)?.confidence?.replaceAll('_', ' ') ?? '-',
     service.updated_at ?? '-',
+    service.updated_at === null ? '-' : ageText(service.updated_at, now),
     service.disabled_reason ?? '-',
   ]);
-  const text = table(['HOST', 'BINARY', 'ZONE', 'STATUS', 'STATE', 'FENCE', 'UPDATED', 'REASON'], rows);
+  const text = table(
+    ['HOST', 'BINARY', 'ZONE', 'STATUS', 'STATE', 'FENCE', 'CONFIDENCE', 'UPDATED', 'AGE', 'REASON'],
+    rows,
+  );
   terminal.out(terminal.colours ? text.replaceAll(STILL_ALIVE, `\u001b[31;1m${STILL_ALIVE}\u001b[0m`) : text);
 }
 
@@ -146,18 +156,20 @@ async function findService(http: HttpClient, host: string, binary: string): Prom
 /** What every list and page says of such a service. */
 export const STILL_ALIVE = 'still alive: the fence does not hold';
 
-interface OwnView {
+/** As much of `/v1/services` as the commands show. */
+export interface OwnView {
   readonly uuid: string;
   readonly facts: { readonly forced_down: boolean; readonly live: boolean };
   readonly heard_while_forced_down_at: string | null;
+  readonly confidence?: string;
 }
 
 /**
- * Services that are forced down, were heard after that and are not silent since, by uuid. Nova's API has no word for it,
- * so a real Nova, and a user who is not an operator, gets none.
+ * What hostbeat knows of services beyond Nova's API, by uuid. A real Nova, and a user who is not an operator, gives
+ * nothing.
  */
-export async function stillAlive(http: HttpClient): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
+export async function ownViews(http: HttpClient): Promise<ReadonlyMap<string, OwnView>> {
+  const views = new Map<string, OwnView>();
   let marker: string | null = null;
   do {
     const query: string = marker === null ? '' : `&marker=${encodeURIComponent(marker)}`;
@@ -165,12 +177,20 @@ export async function stillAlive(http: HttpClient): Promise<ReadonlySet<string>>
       `/v1/services?limit=1000${query}`,
       { accept: [401, 403, 404] },
     );
-    for (const { uuid, facts, heard_while_forced_down_at } of body?.services ?? []) {
-      if (facts.forced_down && facts.live && heard_while_forced_down_at !== null) found.add(uuid);
-    }
+    for (const view of body?.services ?? []) views.set(view.uuid, view);
     marker = body?.next ?? null;
   } while (marker !== null);
-  return found;
+  return views;
+}
+
+/** Forced down, heard after that, and not silent since. */
+export function isStillAlive(view: OwnView | undefined): boolean {
+  return view?.facts.forced_down === true && view.facts.live && view.heard_while_forced_down_at !== null;
+}
+
+/** Declared, and never heard by anybody. */
+export function isNeverHeard(view: OwnView | undefined): boolean {
+  return view?.confidence === 'never_heard';
 }
 
 export async function fetchServices(

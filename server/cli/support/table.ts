@@ -1,9 +1,55 @@
 /** Tables for people. Programs take `--json`. */
 import { columnsOf, padded, printable } from './text.ts';
 
+/**
+ * The heads there are. One name is one thing in every list: a reader, and a program that cuts columns, learns it once.
+ * Ids are short and times are RFC 3339; AGE says how long ago the time before it was.
+ */
+export type Column =
+  | 'ID'
+  | 'NAME'
+  | 'PROJECT'
+  | 'HOST'
+  | 'HOSTS'
+  | 'BINARY'
+  | 'ZONE'
+  | 'SERVICES'
+  | 'SERVERS'
+  | 'STATUS'
+  | 'STATE'
+  | 'HOST STATUS'
+  | 'FENCE'
+  | 'CONFIDENCE'
+  | 'SINCE'
+  | 'AT'
+  | 'AGE'
+  | 'CREATED'
+  | 'UPDATED'
+  | 'EXPIRES'
+  | 'LAST USED'
+  | 'LAST DELIVERY'
+  | 'REASON'
+  | 'KIND'
+  | 'FROM'
+  | 'TO'
+  | 'CAUSE'
+  | 'ACTOR'
+  | 'ADDRESS'
+  | 'ACTION'
+  | 'SUBJECT'
+  | 'CHANGES'
+  | 'ENABLED'
+  | 'ROLES'
+  | 'FORMAT'
+  | 'URL'
+  | 'FIELD'
+  | 'VALUE'
+  | 'VARIABLE'
+  | 'SOURCE';
+
 /** Columns as wide as their widest cell, two blanks between them; the last is not padded. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows].map((row) => row.map(printable));
+export function table(head: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const all: readonly (readonly string[])[] = [head, ...rows].map((row) => row.map(printable));
   const widths = head.map((_, column) =>
     all.reduce((widest, row) => Math.max(widest, columnsOf(row[column] ?? '')), 0),
   );

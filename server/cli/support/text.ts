@@ -53,3 +53,12 @@ function columnsOfOne(character: string): number {
   if (WIDE.test(character)) return 2;
   return COMBINING.test(character) ? 0 : 1;
 }
+
+/** How long ago, in the largest unit that says enough: `45 s`, `12 min`, `3 h`, `9 d`. */
+export function ageText(at: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
+  if (Number.isNaN(seconds)) return '?';
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return seconds < 48 * 3_600 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
+}

@@ -1,5 +1,6 @@
 /** `hostbeat token …`. */
 import { systemClock } from '../../runtime/clock.ts';
+import { find, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected, isThroughServer, serverUrl } from '../connection/connection.ts';
 import { loginFrom } from '../connection/credentials.ts';
 import { HttpClient } from '../connection/http-client.ts';
@@ -100,20 +101,19 @@ export async function listTokens(
   terminal: Terminal,
 ): Promise<void> {
   const tokens = isThroughServer(flags)
-    ? (await connected(flags, terminal).http.get<{ agent_tokens: readonly AgentToken[] }>(AGENT_TOKENS)).body
-        .agent_tokens
+    ? await tokensOf(connected(flags, terminal).http)
     : await withDatabase(flags, terminal, async ({ accounts }) => (await accounts.agentTokens()).map(shown), {
         mustExist: true,
       });
   if (flags.json === true) return terminal.out(json(tokens, 2));
   const rows = tokens.map(({ id, label, hosts, created_at, expires_at }) => [
-    id,
+    shortId(id),
+    label,
+    hosts.join(' '),
     created_at,
     expires_at ?? '-',
-    hosts.join(' '),
-    label,
   ]);
-  terminal.out(table(['ID', 'CREATED', 'EXPIRES', 'HOSTS', 'LABEL'], rows));
+  terminal.out(table(['ID', 'NAME', 'HOSTS', 'CREATED', 'EXPIRES'], rows));
 }
 
 export async function revokeToken(
@@ -127,23 +127,32 @@ export async function revokeToken(
       "name the id of an agent's token, or by --file a file with a user's token; one of both.",
     );
   if (flags.file !== undefined) await revokeUserToken(readText(flags.file, '--file').trim(), flags, terminal);
-  else if (isThroughServer(flags))
-    await connected(flags, terminal).http.request(
-      'DELETE',
-      `${AGENT_TOKENS}/${encodeURIComponent(id ?? '')}`,
-    );
-  else
+  else if (isThroughServer(flags)) {
+    const { http } = connected(flags, terminal);
+    const token = find('token', named(await tokensOf(http)), id ?? '');
+    await http.request('DELETE', `${AGENT_TOKENS}/${encodeURIComponent(token.id)}`);
+  } else
     await withDatabase(
       flags,
       terminal,
       async ({ accounts, audit }) => {
         const { offlineIdentity } = await import('../accounts/embedded.ts');
-        await (await offlineIdentity(accounts)).issued.revokeAgentToken(id ?? '');
-        await audit.record(doneHere('agent_token.revoke', `agent-token:${id}`, {}));
+        const token = find('token', named(await accounts.agentTokens()), id ?? '');
+        await (await offlineIdentity(accounts)).issued.revokeAgentToken(token.id);
+        await audit.record(doneHere('agent_token.revoke', `agent-token:${token.id}`, {}));
       },
       { mustExist: true },
     );
   terminal.out('revoked\n');
+}
+
+async function tokensOf(http: HttpClient): Promise<readonly AgentToken[]> {
+  return (await http.get<{ agent_tokens: readonly AgentToken[] }>(AGENT_TOKENS)).body.agent_tokens;
+}
+
+/** Its label is what it is called. */
+function named(tokens: readonly { readonly id: string; readonly label: string }[]) {
+  return tokens.map(({ id, label }) => ({ id, name: label }));
 }
 
 /** The token is its own proof: whoever has it may end it. */

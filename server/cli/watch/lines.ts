@@ -3,7 +3,7 @@ import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/protocol/items.ts';
 import { isFenceBroken } from '../../../client-sdk/src/index.ts';
 import { STILL_ALIVE } from '../services/run.ts';
-import { printable } from '../support/text.ts';
+import { ageText, printable } from '../support/text.ts';
 
 export type AnyState = ServerState | ServiceState;
 export type AnyChange = Change | ServiceChange;
@@ -50,21 +50,12 @@ export function causeText({ cause, facts }: AnyChange): string {
   return printable(cause);
 }
 
-/** How long ago, in the largest unit that says enough: `45 s`, `12 min`, `3 h`, `9 d`. */
-export function ageText(at: string, now: number): string {
-  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
-  if (Number.isNaN(seconds)) return '?';
-  if (seconds < 90) return `${seconds} s`;
-  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
-  return seconds < 48 * 3_600 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`;
-}
-
-/** The present state, sorted by name. */
 /** Where it is not known since when, a dash stands for it. */
 function sinceText(since: string | undefined, now: number): string {
   return since === undefined ? '-' : `${since} (${ageText(since, now)})`;
 }
 
+/** The present state, sorted by name. */
 export function stateLines(
   states: readonly AnyState[],
   colours: boolean,

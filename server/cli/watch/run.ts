@@ -13,7 +13,7 @@ import {
   watch,
 } from '../../../client-sdk/src/index.ts';
 import { SERVER } from '../../version.ts';
-import { type ConnectionFlags, connectionOf } from '../connection/connection.ts';
+import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { TokenSource } from '../connection/credentials.ts';
 import { HttpClient, tokenRefused } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
@@ -34,7 +34,7 @@ export interface WatchFlags extends ConnectionFlags {
 
 /** @throws CliError when the server refuses for good */
 export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
-  const { url, tokens } = connectionOf(flags, terminal.env);
+  const { url, tokens } = connected(flags, terminal);
   // A wrong password or a server that is not there is told at once; later troubles are waited out.
   await tokens.token();
   await new HttpClient(url).get('/');

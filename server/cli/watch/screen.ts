@@ -3,8 +3,8 @@ import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import { type ConnectionState, isFenceBroken, type TrackerState } from '../../../client-sdk/src/index.ts';
 import { STILL_ALIVE } from '../services/run.ts';
 import type { Terminal } from '../support/terminal.ts';
-import { columnsOf, cut, padded, printable } from '../support/text.ts';
-import { type AnyState, ageText, factsText, idOf, nameOf, statusText } from './lines.ts';
+import { ageText, columnsOf, cut, padded, printable } from '../support/text.ts';
+import { type AnyState, factsText, idOf, nameOf, statusText } from './lines.ts';
 
 export interface Picture {
   readonly states: readonly AnyState[];

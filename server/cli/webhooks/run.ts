@@ -1,5 +1,7 @@
 /** `hostbeat webhooks …`, through a running server. */
+import { find, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
+import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
@@ -36,20 +38,18 @@ const PATH = '/v1/webhooks';
 
 export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { body } = await http.get<{ webhooks: readonly Webhook[] }>(PATH);
-  if (flags.json === true) return terminal.out(asJson(body.webhooks, 2));
-  const rows = body.webhooks.map(
-    ({ id, name, state, format, url, last_delivered_at, reason, last_error }) => [
-      id,
-      name,
-      state,
-      format,
-      url,
-      last_delivered_at ?? '-',
-      reason ?? last_error ?? '-',
-    ],
-  );
-  terminal.out(table(['ID', 'NAME', 'STATE', 'FORMAT', 'URL', 'LAST DELIVERY', 'TROUBLE'], rows));
+  const webhooks = await webhooksOf(http);
+  if (flags.json === true) return terminal.out(asJson(webhooks, 2));
+  const rows = webhooks.map(({ id, name, state, format, url, last_delivered_at, reason, last_error }) => [
+    shortId(id),
+    name,
+    state,
+    format,
+    url,
+    last_delivered_at ?? '-',
+    reason ?? last_error ?? '-',
+  ]);
+  terminal.out(table(['ID', 'NAME', 'STATE', 'FORMAT', 'URL', 'LAST DELIVERY', 'REASON'], rows));
 }
 
 export async function addWebhook(url: string, flags: AddFlags, terminal: Terminal): Promise<void> {
@@ -63,7 +63,7 @@ export async function addWebhook(url: string, flags: AddFlags, terminal: Termina
 
 export async function showWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { body } = await http.get<Webhook>(at(id));
+  const { body } = await http.get<Webhook>(await at(http, id));
   terminal.out(asJson(body, 2));
 }
 
@@ -74,13 +74,13 @@ export async function switchWebhook(
   terminal: Terminal,
 ): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { body } = await http.request<Webhook>('PATCH', at(id), { body: { state } });
+  const { body } = await http.request<Webhook>('PATCH', await at(http, id), { body: { state } });
   terminal.out(`${body.name}: ${body.state}\n`);
 }
 
 export async function removeWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  await http.request('DELETE', at(id));
+  await http.request('DELETE', await at(http, id));
   terminal.out(`${id}: removed\n`);
 }
 
@@ -90,7 +90,7 @@ export async function rotateSecret(
   terminal: Terminal,
 ): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { body } = await http.request<Webhook>('POST', `${at(id)}/secret`, {
+  const { body } = await http.request<Webhook>('POST', `${await at(http, id)}/secret`, {
     body: { overlap_seconds: Number(flags.overlap) },
   });
   tellSecret(body, flags, terminal);
@@ -99,7 +99,10 @@ export async function rotateSecret(
 /** @throws CliError `failed` if it was not taken */
 export async function testWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { body } = await http.request<{ delivered: boolean; error: string | null }>('POST', `${at(id)}/test`);
+  const { body } = await http.request<{ delivered: boolean; error: string | null }>(
+    'POST',
+    `${await at(http, id)}/test`,
+  );
   if (!body.delivered) throw new CliError(EXIT.failed, `the endpoint did not take it: ${body.error}.`);
   terminal.out('the endpoint took it\n');
 }
@@ -109,6 +112,14 @@ function tellSecret(webhook: Webhook, { json }: ShownFlags, terminal: Terminal):
   terminal.out(json === true ? asJson(webhook, 2) : words);
 }
 
-function at(id: string): string {
+async function webhooksOf(http: HttpClient): Promise<readonly Webhook[]> {
+  return (await http.get<{ webhooks: readonly Webhook[] }>(PATH)).body.webhooks;
+}
+
+/** The path of the one that this id, the beginning of an id, or name belongs to. */
+async function at(http: HttpClient, given: string): Promise<string> {
+  const { id } = UUID.test(given) ? { id: given } : find('webhook', await webhooksOf(http), given);
   return `${PATH}/${encodeURIComponent(id)}`;
 }
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
