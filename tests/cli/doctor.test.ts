@@ -175,7 +175,7 @@ test('the size of the write-ahead log is told, and what to do about a large one'
   assert.match((await asked({})).said.get('database')?.words ?? '', 'do not include');
 });
 
-test('a database that another program holds is what it says, and no identity endpoint is blamed', async () => {
+test('a database that another program locks is named, and no identity endpoint blamed', async () => {
   const reason = 'another program holds the database; nothing can be recorded until it lets go';
   const env = { OS_USERNAME: 'a', OS_PASSWORD: 'b', OS_PROJECT_NAME: 'c' };
   const { said } = await asked(

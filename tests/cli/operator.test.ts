@@ -141,7 +141,7 @@ test('a service that does not exist or is in use is not deleted, with the reason
   assert.match(used.stderr, '409');
 });
 
-test('every list has the ids short for people and whole for programs, and takes both back', async () => {
+test('lists have short ids for people and whole ones for programs, and take both back', async () => {
   const { stdout } = await asAlice('instances', 'list');
   assert.match(stdout, /^ID +NAME +PROJECT +STATUS +HOST STATUS +HOST\n11111111 {2}vm-1/);
   const whole = JSON.parse((await asAlice('instances', 'list', '--json')).stdout)[0].id;
