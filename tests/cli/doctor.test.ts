@@ -168,7 +168,7 @@ test('hosts that differ only by case or domain are named together', async () => 
   assert.match(said.get('names')?.words ?? '', /two names\? c1 and C1\.example\.org: /);
 });
 
-test('the size of the write-ahead log is told, and what to do about a large one', async () => {
+test('the size of the write-ahead log is printed, and what to do about a large one', async () => {
   const log = (bytes: number) => asked({ '/metrics': [200, `x 1\nhostbeat_database_wal_bytes ${bytes}\n`] });
   assert.match((await log(4_194_304)).said.get('database')?.words ?? '', /4\.0 MiB$/);
   assert.match((await log(300 * 2 ** 20)).said.get('database')?.words ?? '', /300\.0 MiB.*read transaction/);

@@ -5,7 +5,7 @@ import { type NovaServer, serverPages } from '../instances/pages.ts';
 import { servicesOr } from './cloud.ts';
 import { type DoctorCheck, note, ok, some, wrong } from './finding.ts';
 
-/** So many servers are looked at; a site with more is told that it was not looked at whole. */
+/** So many servers are looked at; a site with more is printed that it was not looked at whole. */
 const MOST = 100_000;
 
 export const places: DoctorCheck = {
