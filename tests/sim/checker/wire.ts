@@ -99,8 +99,8 @@ export class WireCheck {
   }
 
   received(text: string): void {
-    // A cursor's signature is random text.
-    const words = text.replaceAll(/"cursor":"[^"]*"/g, '');
+    // Cursors and the name of the log are random text.
+    const words = text.replaceAll(/"(?:cursor|epoch)":"[^"]*"/g, '');
     for (const word of this.#options.forbidden)
       if (words.includes(word)) this.#wrong('G3', `was sent "${word}": ${text}`);
     const frame = JSON.parse(text) as Frame;
