@@ -26,13 +26,20 @@ SqliteClient.prototype.transaction = function (
     reached('before-commit');
     return result;
   });
-  const immediate = (...given: unknown[]) => {
-    reached('before-begin');
-    const result = transact.immediate(...given);
-    reached('after-commit');
-    return result;
-  };
-  return Object.assign((...given: unknown[]) => transact(...given), { immediate });
+  const counted =
+    (begin: (...given: unknown[]) => unknown) =>
+    (...given: unknown[]) => {
+      reached('before-begin');
+      const result = begin(...given);
+      reached('after-commit');
+      return result;
+    };
+  return Object.assign(counted(transact), {
+    default: counted(transact),
+    deferred: counted(transact.deferred),
+    immediate: counted(transact.immediate),
+    exclusive: counted(transact.exclusive),
+  });
 } as never;
 
 /** Every frame to a WebSocket leaves by its socket's write. */

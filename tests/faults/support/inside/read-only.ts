@@ -14,9 +14,16 @@ SqliteClient.prototype.transaction = function (
   work: (...given: unknown[]) => unknown,
 ) {
   const transact = transaction.call(this, work);
-  const immediate = (...given: unknown[]) => {
-    this.pragma(`query_only = ${existsSync(sign) ? 'ON' : 'OFF'}`);
-    return transact.immediate(...given);
-  };
-  return Object.assign((...given: unknown[]) => transact(...given), { immediate });
+  const checked =
+    (begin: (...given: unknown[]) => unknown) =>
+    (...given: unknown[]) => {
+      this.pragma(`query_only = ${existsSync(sign) ? 'ON' : 'OFF'}`);
+      return begin(...given);
+    };
+  return Object.assign(checked(transact), {
+    default: checked(transact),
+    deferred: checked(transact.deferred),
+    immediate: checked(transact.immediate),
+    exclusive: checked(transact.exclusive),
+  });
 } as never;
