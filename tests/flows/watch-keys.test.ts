@@ -422,7 +422,7 @@ test('the command makes, lists and revokes keys', async () => {
   assert.is((await get(`/v1/status?servers=${MINE}`, key)).status, 401);
   const again = await runHostbeat(['key', 'revoke', own.id], env);
   assert.is.not(again.code, 0);
-  assert.match(again.stderr, /There is no watch key/);
+  assert.match(again.stderr, /there is no key ".*"; "hostbeat key list" shows/);
   const refused = await runHostbeat(['key', 'add', '--name', 'x', '--expires', 'soon'], env);
   assert.match(refused.stderr, /--expires/);
 });
