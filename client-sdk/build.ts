@@ -1,4 +1,4 @@
-/** Builds what is published: `dist/`, with one bundle and one set of types for each public door. */
+/** Builds what is published: `dist/`, with one bundle and one set of types for each entry point. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ import { CLIENT_VERSION } from './src/version.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** Name of the bundle -> its source. */
-const DOORS = {
+const ENTRY_POINTS = {
   index: 'src/index.ts',
   rest: 'src/rest.ts',
   keystone: 'src/keystone.ts',
@@ -23,7 +23,7 @@ const DOORS = {
   schemas: 'protocol/schemas.ts',
 };
 
-/** What only the door `./protocol/schemas` shows. */
+/** What only the entry point `./protocol/schemas` exports. */
 const NEED_SCHEMAS = ['schemas', 'agent', 'async-api', 'json-schema'];
 
 /**
@@ -39,11 +39,11 @@ export async function buildSdk(out: string): Promise<number> {
 
 async function bundle(out: string): Promise<void> {
   await build({
-    entryPoints: DOORS,
+    entryPoints: ENTRY_POINTS,
     absWorkingDir: HERE,
     outdir: out,
     bundle: true,
-    // An error class is the same one behind every door.
+    // Every entry point exports the same error classes, so that `instanceof` holds across them.
     splitting: true,
     format: 'esm',
     // Node 20.
@@ -91,7 +91,7 @@ async function withoutSourceNames(folder: string): Promise<void> {
 /** What a browser loads to follow: the client, without what it loads only if it needs it. */
 export async function browserSize(): Promise<number> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [DOORS.index],
+    entryPoints: [ENTRY_POINTS.index],
     absWorkingDir: HERE,
     outdir: 'nowhere',
     bundle: true,

@@ -33,7 +33,7 @@ if (socket === undefined || backend === undefined) {
 const NAME = /^[A-Za-z0-9_.:-]{1,255}$/;
 if (!NAME.test(backend)) throw new Error(`--backend: ${printable(backend)} is no name of a backend`);
 
-/** Of one that is gone only its id is told. */
+/** Of a server that is gone the stream gives only its id. */
 const names = new Map<string, string>();
 const options = {
   url: process.env.HOSTBEAT_URL ?? '',

@@ -1,6 +1,6 @@
 /**
  * What an informer of Kubernetes is to a controller: a cache that is always whole, and a queue of the servers of which
- * something has changed. `reconcile` gets one after the other, is told how the server is now, and is called again, with
+ * something has changed. `reconcile` gets one after the other, receives the server's present state, and is called again, with
  * growing pauses, until it succeeds.
  *
  * It works by level, not by edge: what changes ten times while `reconcile` is busy is one more call, and a restart, a

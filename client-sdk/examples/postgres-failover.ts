@@ -43,7 +43,7 @@ const client = connect({
   url: process.env.HOSTBEAT_URL ?? '',
   token: process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env)),
   servers: [primary],
-  // The operator sees that whoever depends on this server knows.
+  // The operator sees that the application that depends on this server knows.
   acknowledge: true,
   clientName: 'postgres-failover',
   signal: stop.signal,
@@ -64,7 +64,7 @@ try {
   log(`watching ${state.name}, which is ${state.host_status}`);
   process.exitCode = await promote(await lost(primary));
 } catch (error) {
-  // Told to end: nothing has happened.
+  // Stopped from outside: nothing has happened.
   if (!stop.signal.aborted) throw error;
 } finally {
   await client.close();

@@ -50,7 +50,7 @@ const SUMMARIES: {
   },
   webhook: {
     'io.hostbeat.changes': 'What one commit meant for a project',
-    'io.hostbeat.reset': 'What happened can be told no more: read the present state',
+    'io.hostbeat.reset': 'The events in between are no longer kept: read the present state',
     'io.hostbeat.test': 'The owner asked for it, and nothing happened',
   },
 };

@@ -1,5 +1,5 @@
 /**
- * What an owner may be told of the host beneath a server. Nova's closed set (microversion 2.16).
+ * What an owner may see of the host beneath a server. Nova's closed set (microversion 2.16).
  *
  * `UP` the host reports. `UNKNOWN` it fell silent: suspicion, not proof. `DOWN` an authorised operator
  * asserted that it is down. `MAINTENANCE` it is disabled. `""` the server has no host.

@@ -1,4 +1,4 @@
-/** Public door `./protocol`: the words of the wire as constants and types. No dependency at run time. */
+/** Entry point `./protocol`: the words of the wire as constants and types. No dependency at run time. */
 export { CLOSE, type CloseCode, type Retry, retryAfter } from './close-codes.ts';
 export type { Cursor } from './cursor.ts';
 export type {

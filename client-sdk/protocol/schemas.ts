@@ -1,4 +1,4 @@
-/** Public door `./protocol/schemas`: the schemas themselves, for servers and tests. Needs `zod`; the client does not. */
+/** Entry point `./protocol/schemas`: the schemas themselves, for servers and tests. Needs `zod`; the client does not. */
 export * from './agent.ts';
 export { asyncApi } from './async-api.ts';
 export * from './downstream.ts';

@@ -23,7 +23,7 @@ export const ChangesMessage = z.object({
   data: z.object({ project_id: z.string(), seq: z.number().int().positive(), items: z.array(Change) }),
 });
 
-/** What happened since the message before can be told no more: the present state must be read. */
+/** The events since the message before are no longer kept: the present state must be read. */
 export const ResetMessage = z.object({
   ...attributes,
   type: z.literal('io.hostbeat.reset'),

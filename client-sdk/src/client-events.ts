@@ -20,7 +20,7 @@ export type ClientEvents<K extends StreamKind = 'project'> = {
   tracker: TrackerState;
   /** Up to here everything was taken by the application. */
   cursor: string;
-  /** Told, not thrown. After one whose `shouldRetry()` is false the state is `stopped`. */
+  /** Emitted, not thrown. After one whose `shouldRetry()` is false the state is `stopped`. */
   error: HostbeatError;
 };
 

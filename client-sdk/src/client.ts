@@ -66,7 +66,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       cursor: options.cursor,
       drills: options.drills ?? false,
     });
-    // Whoever does not ask for it must not be killed by its rejection.
+    // A program that does not ask for it must not be ended by its rejection.
     this.#synced.promise.catch(() => {});
     options.signal?.addEventListener('abort', this.#onAbort);
     this.#sleep = (options.wakeUps ?? platformWakeUps)((online) => this.#wake(online));
@@ -104,7 +104,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.#error;
   }
 
-  /** Resolves when everything up to now was told for the first time; rejects if the server refuses or on close. */
+  /** Resolves when everything up to now was delivered for the first time; rejects if the server refuses or on close. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
@@ -263,10 +263,10 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   }
 
   #hand(deliveries: readonly Delivery<K>[]): void {
-    const room = this.#handover.hand(deliveries);
-    if (room === undefined) return;
+    const drained = this.#handover.hand(deliveries);
+    if (drained === undefined) return;
     this.#dispatch('full');
-    void room.then(() => this.#dispatch('drained'));
+    void drained.then(() => this.#dispatch('drained'));
   }
 
   #acknowledge(): void {

@@ -1,4 +1,4 @@
-/** Public door of `hostbeat-client`. The words of the wire are behind the other one, `hostbeat-client/protocol`. */
+/** Main entry point of `hostbeat-client`. The words of the wire are in the other one, `hostbeat-client/protocol`. */
 
 export { HOST_STATUSES, type HostStatus } from '../protocol/host-status.ts';
 export type { Change, ServerState, ServiceChange, ServiceState } from '../protocol/items.ts';

@@ -51,7 +51,7 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly fetch?: typeof fetch | undefined;
   /** Default: the platform's. */
   readonly WebSocket?: WebSocketConstructor | undefined;
-  /** When to look at the connection anew. Default: the browser's events of network and page, where there are any. */
+  /** When to check the connection again. Default: the browser's events of network and page, where there are any. */
   readonly wakeUps?: WakeUps | undefined;
   /** Uniform in [0, 1). Default Math.random. */
   readonly random?: (() => number) | undefined;

@@ -1,4 +1,4 @@
-/** Public door `./rest`: the same host_status by asking, for programs that poll, through Nova's own API; and what it was. */
+/** Entry point `./rest`: the same host_status for programs that poll, through Nova's own API; and its history. */
 import type { HostStatus } from '../protocol/host-status.ts';
 import type { Change } from '../protocol/items.ts';
 import { UsageError } from './errors.ts';

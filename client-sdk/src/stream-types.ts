@@ -21,7 +21,7 @@ export type SnapshotItem<K extends StreamKind = 'project'> = { readonly type: 's
 export type ResetCause = ResetReason | 'access' | 'gap';
 
 /**
- * The stream could not be continued where it was left: what happened in between is not told one by one. The state that
+ * The stream could not be continued where it was left: what happened in between is not sent one by one. The state that
  * comes with it replaces all that was known.
  */
 export type ResetItem<K extends StreamKind = 'project'> = {

@@ -23,7 +23,7 @@ import { PromptIterator } from './support/prompt-iterator.ts';
 export interface WatchOptions<K extends StreamKind = 'project'> extends ClientOptions<K> {
   /**
    * How many items may wait for a slow consumer, default 10 000. Over it the connection is given up, since a WebSocket
-   * cannot be told to wait, and resumed from the log when half has been taken: memory is bounded and nothing is lost.
+   * cannot be asked to wait, and resumed from the log when half has been taken: memory is bounded and nothing is lost.
    */
   readonly maxBuffered?: number | undefined;
 }

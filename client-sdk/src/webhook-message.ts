@@ -33,7 +33,7 @@ const MAX_SIGNATURES = 8;
  * @param headers in any case: `webhook-id`, `Webhook-Id`, as the framework writes them
  * @param body exactly as it came, as text or bytes: JSON that was parsed and written again has another signature
  * @param secret `whsec_…`, or several of them while one is replaced by another
- * @throws WebhookVerificationError; UsageError for a secret, a body or an option that is none
+ * @throws WebhookVerificationError; UsageError for a secret, a body or an option of the wrong form
  */
 export async function verifyWebhook(
   headers: HeadersLike,

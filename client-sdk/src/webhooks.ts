@@ -1,4 +1,4 @@
-/** Public door `./webhooks`: to be called instead of following. Makes and keeps webhooks, and verifies what they bring. */
+/** Entry point `./webhooks`: be called instead of following. Makes and keeps webhooks, and verifies what they bring. */
 import type { HostStatus } from '../protocol/host-status.ts';
 import { Requests, type RestOptions, unlessMissing } from './support/request.ts';
 

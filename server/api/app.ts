@@ -1,4 +1,4 @@
-/** Our own REST API and the doors of whoever keeps us running, by their full paths. Other paths are left alone. */
+/** Our own REST API and the endpoints for operators of hostbeat, by their full paths. Other paths are left alone. */
 import { type Context, Hono } from 'hono';
 import type { AuditLog } from '../audit/audit.ts';
 import type { Recorder } from '../audit/recorder.ts';
@@ -38,7 +38,7 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly metrics: Metrics;
   /** What operators did; without it there is no `/v1/audit`. */
   readonly audit?: AuditLog;
-  /** How monitors are understood; without it there are no doors for them. */
+  /** How monitors' messages are read; without it there are no endpoints for monitors. */
   readonly receivers?: ReceiverSettings;
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;

@@ -26,7 +26,7 @@ const WORDS = {
 
 /**
  * `/healthz` answers while the event loop turns. `/readyz` answers 200 when the log can be read and silences can be
- * recorded; a pause of our own, or a doubt of its own hearing, is told and is no reason to take the server out: agents
+ * recorded; a pause of our own, or a doubt of its own hearing, is reported and is no reason to take the server out: agents
  * would have nobody left to report to. `/metrics` is Prometheus' text.
  */
 export function createHealth({ store, observer, metrics, isServing }: HealthContext): Hono {

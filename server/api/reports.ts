@@ -22,7 +22,7 @@ export interface ReportsContext extends Omit<AuthenticatedOptions, 'api' | 'watc
   readonly logger: Logger;
 }
 
-/** Room for MAX_REPORTS of the longest names there may be. */
+/** Enough bytes for MAX_REPORTS reports with the longest names allowed. */
 const MAX_BODY = 8 * 1024 * 1024;
 
 export function createReports(context: ReportsContext): (request: Request) => Promise<Response> {

@@ -7,7 +7,7 @@ import { createsMissing } from './request/create-missing.ts';
 
 const MAX_BODY = 64 * 1024 * 1024;
 
-/** Loads the text of a seed document on behalf of `actor` and says what it did. The seed room's, handed in. */
+/** Loads the text of a seed document on behalf of `actor` and says what it did. `server/seed` implements it; it is handed in. */
 export type Seeding = (text: string, actor: string, options: { createMissing: boolean }) => Promise<object>;
 
 /** `POST /seed[?create_missing=true]`: a seed document into a running server. */

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 
 /**
- * A room's answer to an ordinary request. `address` is the client's, undefined if it is not known; `hangUp` ends the
+ * A module's answer to an ordinary request. `address` is the client's, undefined if it is not known; `hangUp` ends the
  * connection at once.
  */
 export type Answering = (

@@ -4,7 +4,7 @@ import '../runtime/supported.mjs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// What Node compiles is kept beside the packages, where nobody else may write: the next start takes half as long.
+// What Node compiles is kept beside the packages, where no other user may write: the next start takes half as long.
 const cache = new URL('../../node_modules/.cache/hostbeat', import.meta.url);
 module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? fileURLToPath(cache));
 

@@ -116,7 +116,7 @@ export function declareInstance(doc: InstanceDocument, by: DeclarationContext): 
   };
 }
 
-/** The instance that a document declares, on top of the one there is; one that was deleted begins anew. */
+/** The instance that a document declares, on top of the one there is; one that was deleted begins afresh. */
 export function instanceFrom(
   doc: InstanceDocument,
   current: Instance | undefined,
@@ -154,7 +154,7 @@ export function documentOf(instance: Instance): InstanceDocument {
   return doc as unknown as InstanceDocument;
 }
 
-/** Times are the document's where it has them: an inventory is told of what has long been there. */
+/** Times are the document's where it has them: an inventory may name servers that are years old. */
 function newFrom(doc: InstanceDocument, at: Instant, userId: string): Instance {
   const host = doc.host ?? null;
   const createdAt = doc.created_at === undefined ? at : instantOf(doc.created_at);

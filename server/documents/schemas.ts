@@ -27,7 +27,7 @@ const Period = z.int().min(SHORTEST_PERIOD, `must be at least ${SHORTEST_PERIOD}
 
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/;
 
-/** Milliseconds of an ISO 8601 time. Without an offset it is UTC, as in Nova's own answers. NaN if it is none. */
+/** Milliseconds of an ISO 8601 time. Without an offset it is UTC, as in Nova's own answers. NaN if it is not a time. */
 export function instantOf(text: string): Instant {
   const [, day, time, zone] = TIME.exec(text) ?? [];
   return day === undefined ? Number.NaN : Date.parse(`${day}T${time}${zone ?? 'Z'}`);

@@ -34,7 +34,7 @@ function pathOf(path: readonly PropertyKey[], within: string): string {
   );
 }
 
-/** The keys that the object at `path` may have, where that can be told from the schema. */
+/** The keys that the object at `path` may have, where the schema says so. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {
   let at: unknown = schema;
   for (const part of [...path, undefined]) {

@@ -38,7 +38,7 @@ export function itemsForOwners(
   const items = new Map<string, Change[]>();
   const service = news.after ?? news.before;
   if (service === undefined || service.binary !== COMPUTE || !ownersSee(news, rules)) return items;
-  const told = {
+  const shared = {
     ...turn(hostStatus(news.before, rules.order), hostStatus(news.after, rules.order)),
     facts: factsOf(news.after),
     ...circumstanceOf(news),
@@ -53,7 +53,7 @@ export function itemsForOwners(
       projectId = instance.projectId;
       hostId = hostIdOf(projectId, service.host);
     }
-    const item: Change = { ...told, server_id: instance.id, name: instance.name, host_id: hostId };
+    const item: Change = { ...shared, server_id: instance.id, name: instance.name, host_id: hostId };
     const list = items.get(instance.projectId);
     if (list === undefined) items.set(instance.projectId, [item]);
     else list.push(item);

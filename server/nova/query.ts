@@ -27,7 +27,7 @@ export function countIn(call: Call, name: string): number | undefined {
 export function oneOfIn(call: Call, name: string, words: readonly string[]): string | undefined {
   const values = call.query.getAll(name);
   const bad = values.find((value) => !words.includes(value));
-  if (bad !== undefined) throw refused(name, bad, `It is none of: ${words.join(', ')}`);
+  if (bad !== undefined) throw refused(name, bad, `It is not one of: ${words.join(', ')}`);
   return values.at(-1);
 }
 

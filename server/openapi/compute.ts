@@ -1,4 +1,4 @@
-/** The compute face at one microversion, from its own table of routes. */
+/** The compute API at one microversion, from its own table of routes. */
 import { z } from 'zod';
 import { MAX_VERSION, MIN_VERSION, type Microversion, SINCE } from '../nova/microversions.ts';
 import { ANSWERS } from '../nova/representations/schemas/table.ts';

@@ -1,5 +1,5 @@
 /**
- * The REST faces as one OpenAPI 3.1 document, the compute face at one microversion: what a client that speaks it has to
+ * The REST APIs as one OpenAPI 3.1 document, the compute API at one microversion: what a client that speaks it has to
  * send, and what it gets. One document for all of them would say of each key "from … on", which no generator reads.
  */
 import { z } from 'zod';
@@ -38,7 +38,7 @@ export function openApi(url: string, version: Microversion = MAX_VERSION) {
       title: 'hostbeat',
       version: SERVER.version,
       description:
-        'The REST faces of hostbeat. The streams are in /asyncapi.json. The compute face is told at one microversion, the newest unless /openapi.json?microversion=2.53 asks for another.',
+        'The REST APIs of hostbeat. The streams are in /asyncapi.json. The compute API is described at one microversion, the newest unless /openapi.json?microversion=2.53 asks for another.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url }],

@@ -1,6 +1,6 @@
 /**
  * A request's head has its time-out; a body has none that is short, because imports are long. So it is held to a rate:
- * whoever sends his body letter by letter would hold a descriptor for minutes, and a thousand of him all of them.
+ * a client that sends its body letter by letter would hold a descriptor for minutes, and a thousand such clients all of them.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 

@@ -15,9 +15,9 @@ export interface SeedContext {
   readonly rules: Rules;
   /** Draws the uuid of a service that has none in the document. */
   readonly uuid: () => string;
-  /** Told to operators with the changes. */
+  /** Operators see it with the changes. */
   readonly actor?: string;
-  /** Told from time to time how far it has come. */
+  /** Called from time to time with how far the load has come. */
   readonly progress?: (what: string, done: number, of: number) => void;
 }
 
@@ -39,7 +39,7 @@ const AT_ONCE = 500;
 
 /**
  * Makes the cloud as the document says; what it does not name stays. Loading it again changes nothing. Owners and
- * operators who watch are told of what came and what changed.
+ * operators who watch see what came and what changed.
  * @throws DomainError `conflict` if an instance is there already under another project; what came before it stays
  */
 export async function applySeed(doc: SeedDocument, context: SeedContext): Promise<SeedSummary> {
@@ -50,11 +50,11 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
 
   await checkIds(doc, store);
   if (doc.flavors.length > 0) await store.putFlavors(doc.flavors);
-  const services = await applyAll(doc.services, 'services', progress, (service, told) => {
+  const services = await applyAll(doc.services, 'services', progress, (service, report) => {
     const decide = declareService(service, { uuid: context.uuid(), at: clock.now(), actor, rules });
     return store.updateService({ host: service.host, binary: service.binary }, (current) => {
       const decision = decide(current);
-      told(current, decision.service);
+      report(current, decision.service);
       return decision;
     });
   });
@@ -63,11 +63,11 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
     ...one,
     project_id: projects.get(one.project_id) ?? one.project_id,
   }));
-  const instances = await applyAll(placed, 'instances', progress, (instance, told) => {
+  const instances = await applyAll(placed, 'instances', progress, (instance, report) => {
     const decide = declareInstance(instance, { at: clock.now(), actor, rules });
     return store.updateInstance(instance.id, (current, computeOf) => {
       const decision = decide(current, computeOf);
-      told(current, decision.instance);
+      report(current, decision.instance);
       return decision;
     });
   });
@@ -126,7 +126,7 @@ async function applyAll<T>(
   list: readonly T[],
   name: string,
   progress: NonNullable<SeedContext['progress']>,
-  apply: (item: T, told: ReportChange) => Promise<unknown>,
+  apply: (item: T, report: ReportChange) => Promise<unknown>,
 ): Promise<SeedCounts> {
   const applied: SeedCounts = { added: 0, changed: 0, unchanged: 0 };
   for (let start = 0; start < list.length; start += AT_ONCE) {

@@ -50,7 +50,7 @@ export type SeedDocument = z.output<typeof SeedDocument>;
 
 /**
  * @param text JSON
- * @throws DomainError `invalid` naming the place and the mend; nothing of a document that has a fault is ever loaded
+ * @throws DomainError `invalid` naming the place and the fix; nothing of a document that has a fault is ever loaded
  */
 export function parseSeed(text: string): SeedDocument {
   const doc = checked(SeedDocument, parsed(text));

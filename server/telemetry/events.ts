@@ -78,8 +78,8 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
       logger.warn(
         { held },
         held
-          ? 'very many services fell silent at once, and hostbeat may be deaf; they are held for a moment'
-          : 'very many services fell silent at once, and others are heard: it is told as it is',
+          ? 'very many services fell silent at once, and hostbeat may be unable to receive reports; it withholds them for a moment'
+          : 'very many services fell silent at once, and others are heard: they are committed',
       );
     },
     committed() {

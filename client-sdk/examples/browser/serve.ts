@@ -55,7 +55,7 @@ async function answer(
   return [type, await readFile(new URL(name, folder)).catch(() => undefined)];
 }
 
-/** A word with which a browser opens one WebSocket as whoever owns the token. */
+/** A ticket: with it a browser opens one WebSocket as the owner of the token. */
 async function ticket(): Promise<string> {
   const secret = typeof token === 'string' ? token : await token();
   const made = await fetch(`${hostbeat}/v1/tickets`, {

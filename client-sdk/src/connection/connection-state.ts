@@ -32,7 +32,7 @@ export const STATE_EVENTS = [
   'open',
   /** `welcome` came: the server knows who we are. */
   'welcome',
-  /** `synced` came: everything up to now was told. */
+  /** `synced` came: the client has everything up to now. */
   'synced',
   /** The connection or the token provider failed in a way that may pass. */
   'lost',

@@ -206,7 +206,7 @@ export class Connection<K extends StreamKind> {
 
   async #refreshToken(): Promise<void> {
     const { token, tokenIn, openTimeoutMs = OPEN_TIMEOUT_MS } = this.#options;
-    // A fixed token has no successor, a ticket only opens connections, and events cannot be told: the close 4103 will come.
+    // A fixed token has no successor, a ticket only opens connections, and SSE cannot send `auth`: the close 4103 will come.
     if (typeof token === 'string' || tokenIn === 'ticket') return;
     try {
       this.#send({ type: 'auth', token: await askToken(token, openTimeoutMs, this.#setTimer) });

@@ -6,7 +6,7 @@ export type WakeUps = (wake: (online: boolean) => void) => () => void;
 
 /**
  * In browsers: the network comes or goes, and a hidden page, whose timers may have been held, is seen again. All of these
- * are hints: a browser that says "offline" may well reach a server on its own machine. Elsewhere nothing is told.
+ * are hints: a browser that says "offline" may well reach a server on its own machine. Elsewhere there are no such events.
  */
 export const platformWakeUps: WakeUps = (wake) => {
   const { document, addEventListener: listen } = globalThis as Partial<typeof globalThis>;

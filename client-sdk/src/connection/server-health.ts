@@ -3,7 +3,7 @@ import { type SetTimer, Timeout } from '../support/timeout.ts';
 
 /**
  * How well hostbeat itself sees the hosts. `ok`; `degraded`: it suspects its own hearing; `paused`: it is not looking;
- * `unknown`: it has not told us, so a quiet stream proves nothing.
+ * `unknown`: the server has not said, so a quiet stream proves nothing.
  */
 export type TrackerState = ObserverState | 'unknown';
 
@@ -12,7 +12,7 @@ const KNOWN: Record<ObserverState, true> = { ok: true, degraded: true, paused: t
 const MISSED_AFTER = 2.2;
 
 /**
- * Believes what it was told last, by `welcome` or `health`, until two `health` are missing, whether or not the connection broke meanwhile: a quick
+ * Believes the last `welcome` or `health` until two `health` are missing, whether or not the connection broke meanwhile: a quick
  * reconnect says nothing about the tracker.
  */
 export class ServerHealth {

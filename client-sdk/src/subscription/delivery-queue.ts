@@ -12,7 +12,7 @@ export interface Taking<K extends StreamKind> {
 
 /**
  * Between the stream, which cannot wait, and the application, which may. Holds at most `limit` items and one frame;
- * over it the producer is told to stop, and when half is gone to go on.
+ * above it the producer is asked to stop, and when half is gone to go on.
  */
 export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
   readonly #limit: number;
@@ -20,7 +20,7 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
   #first = 0;
   #progress: (() => void) | undefined;
   #wake: (() => void) | undefined;
-  #room: Deferred<void> | undefined;
+  #drained: Deferred<void> | undefined;
   #end: { readonly error: HostbeatError | undefined } | undefined;
   /** Handed out and not yet done. */
   #open = 0;
@@ -39,11 +39,11 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
     else this.#acceptProgress(taken);
     this.#wakeUp();
     if (this.size <= this.#limit) return undefined;
-    this.#room ??= deferred();
-    return this.#room.promise;
+    this.#drained ??= deferred();
+    return this.#drained.promise;
   }
 
-  /** No more will come. What is held is still given; then `error` is thrown, or the end told. */
+  /** No more will come. What the queue holds is still given; then `error` is thrown, or the iterator ends. */
   end(error?: HostbeatError): void {
     this.#end ??= { error };
     this.#wakeUp();
@@ -104,9 +104,9 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;
     }
-    if (this.#room !== undefined && this.size <= this.#limit / 2) {
-      this.#room.resolve();
-      this.#room = undefined;
+    if (this.#drained !== undefined && this.size <= this.#limit / 2) {
+      this.#drained.resolve();
+      this.#drained = undefined;
     }
     return taking;
   }

@@ -34,16 +34,16 @@ export class ItemDelivery<K extends StreamKind> {
 
   /** @returns if the consumer can take no more for now, what resolves when it can again */
   hand(deliveries: readonly Delivery<K>[]): Promise<void> | undefined {
-    let room: Promise<void> | undefined;
+    let drained: Promise<void> | undefined;
     for (const delivery of deliveries) {
       // A listener may have closed the client between two of them.
       if (this.#closed) return undefined;
       this.#announce(delivery);
       const taken = () => this.#take(delivery.cursor);
-      if (this.#consumer) room = this.#consumer.accept(delivery, taken);
+      if (this.#consumer) drained = this.#consumer.accept(delivery, taken);
       else taken();
     }
-    return room;
+    return drained;
   }
 
   /** Hands on nothing more; what is still taken counts. */

@@ -26,7 +26,7 @@ export function idOf(item: AnyState | AnyChange): string {
 
 /**
  * The state that a change leaves: what it tells goes over what was known, what it does not mention stays. Only that the
- * host is heard although forced down is told with every change for as long as it is so, and doubt ends with any change.
+ * host is heard although forced down comes with every change for as long as it is so, and doubt ends with any change.
  */
 export function stateAfter(before: AnyState | undefined, change: AnyChange): AnyState {
   const was: Partial<AnyState> = before ?? {};
@@ -39,7 +39,7 @@ export function stateAfter(before: AnyState | undefined, change: AnyChange): Any
     drill: ____,
     ...kept
   } = was as Partial<ServerState>;
-  const told = Object.entries(change).filter(
+  const stated = Object.entries(change).filter(
     ([key, value]) => !OF_THE_CHANGE.has(key) && !(key === 'drill' && (value as Drill).ended),
   );
   // A kind of tomorrow, or a rehearsal, moves the status if it says another one.
@@ -52,7 +52,7 @@ export function stateAfter(before: AnyState | undefined, change: AnyChange): Any
   const since = moves ? change.at : knownSince;
   return {
     ...kept,
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(stated),
     ...(since === undefined ? {} : { since }),
     ...(status === undefined || status === null ? {} : { host_status: status }),
   } as AnyState;

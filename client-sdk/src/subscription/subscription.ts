@@ -30,7 +30,7 @@ function readCursor(kept: string | undefined): string | undefined {
  * A stream is dense, seq n is followed by n+1, unless the server says in `synced` that it is sparse: that a filter or the
  * policy leaves items out. Until it has said so on a connection, what comes behind a hole is held. A hole in a dense
  * stream is a loss: the connection is given up and resumed from before it. If the server then shows the same hole again
- * it has not what is missing, and the stream begins anew from a snapshot, told as a reset.
+ * it does not have what is missing, and the stream begins again with a snapshot, reported as a reset.
  */
 export class Subscription<K extends StreamKind> {
   readonly #stream: K;
@@ -43,7 +43,7 @@ export class Subscription<K extends StreamKind> {
   #sparse: boolean | undefined;
   #gap: GapError | undefined;
   /** The cursor was given up over a gap: the snapshot to come replaces what is known. */
-  #anew = false;
+  #fromSnapshot = false;
   #snapshot: StateOf<K>[] | undefined;
   #part = 0;
   #complete = false;
@@ -138,8 +138,9 @@ export class Subscription<K extends StreamKind> {
     try {
       const events = held.flatMap((event) => this.#accept(event));
       this.#arrive(frame.seq);
-      const reason = frame.how === 'reset' ? (frame.reason ?? 'access') : this.#anew ? 'gap' : undefined;
-      this.#anew = false;
+      const reason =
+        frame.how === 'reset' ? (frame.reason ?? 'access') : this.#fromSnapshot ? 'gap' : undefined;
+      this.#fromSnapshot = false;
       return [{ type: 'state', item: stateItem(this.#stream, states, reason), cursor }, ...events];
     } catch (error) {
       // Nothing of this was handed on, so the next attempt must begin where this one did.
@@ -185,7 +186,7 @@ export class Subscription<K extends StreamKind> {
       this.#cursor = undefined;
       this.#seq = undefined;
       this.#gap = undefined;
-      this.#anew = true;
+      this.#fromSnapshot = true;
       return new GapError(after, seq);
     }
     this.#gap = new GapError(after, seq);

@@ -1,4 +1,4 @@
-/** Plain requests to the service, for the doors that ask instead of follow. */
+/** Plain requests to the service, for the entry points that ask instead of follow. */
 
 import { askToken, checkToken, type TokenSource } from '../connection/token.ts';
 import { HostbeatError, messageOf } from '../errors.ts';

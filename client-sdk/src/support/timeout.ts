@@ -1,7 +1,7 @@
 /** Calls `run` after `ms`; what it returns takes it back. */
 export type SetTimer = (run: () => void, ms: number) => () => void;
 
-/** Beyond it, platforms fire at once instead of late. */
+/** Beyond this, platforms fire a timer at once instead of later. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export const realTimer: SetTimer = (run, ms) => {

@@ -18,7 +18,7 @@ export const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   storage_full: 507,
 };
 
-/** More was sent than is taken; a matter of this door alone. */
+/** The client sent more than the endpoint takes; only HTTP needs this error. */
 export class TooLarge extends Error {
   constructor(message: string) {
     super(message);
@@ -32,7 +32,7 @@ export interface ErrorBody {
   readonly field?: string;
 }
 
-/** What a caller is told. The detail of anything that is not meant for callers stays inside. */
+/** What a caller reads. The detail of an error that is not meant for callers stays inside. */
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof TooLarge) return { code: 'too_large', message: error.message };
   if (!(error instanceof DomainError) || error.code === 'internal') {

@@ -1,4 +1,4 @@
-/** The agent itself: open a way, report over it, and begin anew whenever it breaks, for ever. */
+/** The agent itself: opens a link, reports over it, and begins again whenever it breaks, until it is stopped. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import type { TokenSource } from '../connection/credentials.ts';
@@ -42,7 +42,7 @@ export class Agent {
     this.#interval = intervalOf(options.intervalMs, [], undefined);
   }
 
-  /** Reports until it is stopped; then the server has been told, where there is a way to tell it. */
+  /** Reports until it is stopped; then it has said goodbye to the server, if it could be reached. */
   async run(): Promise<void> {
     const { stop, random } = this.#options;
     let leaving: Promise<void> | undefined;
@@ -99,13 +99,13 @@ export class Agent {
 
   async #open(): Promise<Link> {
     const { tokens, open, fences, stop } = this.#options;
-    const link = await open(await tokens.token(), { service: (service) => fences.told(service) }, stop);
+    const link = await open(await tokens.token(), { service: (service) => fences.answered(service) }, stop);
     // What was asked for over the last connection holds on: who retried less often would be called silent for it.
     this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs ?? this.#interval);
     return link;
   }
 
-  /** Ends when told to stop; a lost link is thrown. */
+  /** Ends when it is stopped; a lost link is thrown. */
   async #stay(onReported: () => void): Promise<void> {
     const { stop, random, services, checks, tokens, monotonic, intervalMs } = this.#options;
     for (let first = true; this.#link !== undefined; first = false) {
@@ -151,7 +151,7 @@ export class Agent {
       offset += batch.length;
     }
     this.#tellRejections(answer);
-    for (const service of answer.services) this.#options.fences.told(service);
+    for (const service of answer.services) this.#options.fences.answered(service);
     const hints = answer.services.map((service) => service.interval_hint_ms);
     this.#interval = intervalOf(this.#options.intervalMs, hints, link.reportIntervalMs);
     return answer;

@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../domain/service.ts';
 
-/** Half of what the door for agents takes, and as many reports as it takes at once. */
+/** Half of the bytes that the agents' endpoint takes at once, and as many reports as it takes. */
 const MAX_BATCH_BYTES = 1_024 * 1_024;
 const MAX_REPORTS = 10_000;
 

@@ -18,7 +18,7 @@ export class Fences {
   }
 
   /** The state as the server tells it, again and again; only a change is news. */
-  told(service: ReportedService): void {
+  answered(service: ReportedService): void {
     const key = `${service.host} ${service.binary}`;
     if (service.forced_down === this.#fenced.has(key)) return;
     if (service.forced_down) {

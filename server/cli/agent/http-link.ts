@@ -65,8 +65,13 @@ async function post(
     if (answer.ok) return (await answer.json()) as ReportsAnswer;
     const text = (await answer.text()).slice(0, MOST_OF_AN_ANSWER);
     const { status, headers } = answer;
-    const told = { status, text, retryAfter: headers.get('retry-after'), location: headers.get('location') };
-    throw linkRefused(url, told, 'to a report');
+    const refusal = {
+      status,
+      text,
+      retryAfter: headers.get('retry-after'),
+      location: headers.get('location'),
+    };
+    throw linkRefused(url, refusal, 'to a report');
   } catch (error) {
     if (error instanceof LinkLost) throw error;
     const why = call.signal.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error);

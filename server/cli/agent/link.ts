@@ -13,7 +13,7 @@ export interface Link {
   report(services: readonly ServiceKey[], timeoutMs: number): Promise<ReportsAnswer>;
   /** Aborted, with a LinkLost as its reason, when the way is no more. */
   readonly lost: AbortSignal;
-  /** What the server told of its settings at the opening, if it did. */
+  /** The settings that the server named when the link opened, if it did. */
   readonly reportIntervalMs: number | undefined;
   /** Leaves; with a farewell where the way can carry one. Never throws. */
   close(farewell?: Goodbye): Promise<void>;

@@ -24,10 +24,10 @@ export function nextReport(
 export function intervalOf(
   own: number | undefined,
   hints: readonly number[],
-  told: number | undefined,
+  asked: number | undefined,
 ): number {
   const shortest =
-    hints.length === 0 ? (told ?? DEFAULT_INTERVAL_MS) : hints.reduce((a, b) => Math.min(a, b));
+    hints.length === 0 ? (asked ?? DEFAULT_INTERVAL_MS) : hints.reduce((a, b) => Math.min(a, b));
   return own ?? Math.min(LONGEST_MS, Math.max(SHORTEST_MS, shortest));
 }
 

@@ -1,4 +1,4 @@
-/** Reports over the WebSocket `/v1/agent`: the connection is evidence itself, and fences are told without being asked. */
+/** Reports over the WebSocket `/v1/agent`: the connection is evidence itself, and the server sends fence requests without being asked. */
 import type { IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { AgentUpstream, ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
@@ -113,7 +113,7 @@ class SocketLink implements Link {
       };
       const onLost = () => settle(() => failed(this.lost.reason));
       const timer = setTimeout(() => {
-        // Half open: the peer is gone and nobody told us. Ours to notice, since we are the ones who speak.
+        // Half open: the peer is gone and no packet said so. The agent must notice, since it is the side that speaks.
         this.#socket.terminate();
         this.lose(new LinkLost('unreachable', `no answer to a report within ${timeoutMs} ms`));
       }, timeoutMs);

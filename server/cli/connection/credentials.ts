@@ -59,7 +59,7 @@ export function tokenSource(env: Env, options: TokenOptions): TokenSource {
   );
 }
 
-/** What no header can hold would be told with the token in it. @throws CliError `config` */
+/** An HTTP library would name a value that no header can hold, with the token in its message. @throws CliError `config` */
 function checkedToken(token: string, from: string): string {
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new CliError(
@@ -69,7 +69,7 @@ function checkedToken(token: string, from: string): string {
   return token;
 }
 
-/** Read anew each time, so that a rotated file is taken up without a restart. */
+/** Read again each time, so that a rotated file is taken up without a restart. */
 function fileToken(path: string): TokenSource {
   const read = () => {
     let text: string;

@@ -3,7 +3,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 
 /** By the system's word; the first that fits. */
-const MENDS: readonly (readonly [word: RegExp, mend: string])[] = [
+const FIXES: readonly (readonly [word: RegExp, fix: string])[] = [
   [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, 'its certificate is out of date, or a clock is wrong'],
   [/ALTNAME/, 'its certificate is for another name, use that name'],
   [
@@ -17,10 +17,10 @@ const MENDS: readonly (readonly [word: RegExp, mend: string])[] = [
 
 /** Nobody answers, or not in HTTP, or not in time. */
 export function unreachable(url: string, option: string, error: unknown): CliError {
-  const mend = mendOf(wordOf(error)) ?? 'is the server running ("hostbeat serve")?';
+  const fix = fixOf(wordOf(error)) ?? 'is the server running ("hostbeat serve")?';
   return new CliError(
     EXIT.unavailable,
-    `cannot reach ${new URL(url).origin} (${wordOf(error)}): ${mend}${mend.endsWith('?') ? '' : '.'} Name another by ${option}.`,
+    `cannot reach ${new URL(url).origin} (${wordOf(error)}): ${fix}${fix.endsWith('?') ? '' : '.'} Name another by ${option}.`,
     { cause: error },
   );
 }
@@ -42,11 +42,11 @@ export async function whyNotReady(url: string): Promise<string | undefined> {
   }
 }
 
-/** In a few words, with the mend where the word itself gives it. */
+/** In a few words, with the fix where the word itself gives it. */
 export function reasonOf(error: unknown): string {
   const word = wordOf(error);
-  const mend = mendOf(word);
-  return mend === undefined ? word : `${word}: ${mend}`;
+  const fix = fixOf(word);
+  return fix === undefined ? word : `${word}: ${fix}`;
 }
 
 /** The system's word for it: ECONNREFUSED, ENOTFOUND, a timeout. */
@@ -58,6 +58,6 @@ function wordOf(error: unknown): string {
   return (inner as NodeJS.ErrnoException).code ?? inner.message;
 }
 
-function mendOf(word: string): string | undefined {
-  return MENDS.find(([pattern]) => pattern.test(word))?.[1];
+function fixOf(word: string): string | undefined {
+  return FIXES.find(([pattern]) => pattern.test(word))?.[1];
 }

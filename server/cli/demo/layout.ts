@@ -10,11 +10,11 @@ export const PLACEMENT: Record<OwnerName, Record<string, (typeof HOSTS)[number]>
   globex: { queue: 'compute-1', worker: 'compute-2' },
 };
 
-/** A silence of two seconds is told; an agent reports twice a second. */
+/** A silence of two seconds is reported; an agent reports twice a second. */
 export const DOWN_TIME_S = 2;
 export const INTERVAL_S = 0.5;
 
-/** Everybody's password, drawn anew each time: the demo's port is open to all who are on this machine. */
+/** Everybody's password, drawn afresh each time: the demo's port is open to all who are on this machine. */
 export const password = randomBytes(12).toString('base64url');
 
 /** The seed document: owners and servers. The services come by themselves, with their agents' first reports. */

@@ -52,7 +52,7 @@ export class Owner {
       if (left <= 0)
         throw new CliError(
           EXIT.failed,
-          `${this.name} was told of ${this.#pushes.length} changes instead of ${count}`,
+          `${this.name} received ${this.#pushes.length} changes instead of ${count}`,
         );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);

@@ -20,11 +20,11 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
       const own = servers.filter((server) => server in PLACEMENT[owner.name]);
       pushes.push(...(await owner.next(own.length)));
     }
-    const told = pushes.map(({ change }) => change.name).sort();
-    if (told.join() !== [...servers].sort().join() || pushes.some(({ change }) => change.to !== to)) {
+    const received = pushes.map(({ change }) => change.name).sort();
+    if (received.join() !== [...servers].sort().join() || pushes.some(({ change }) => change.to !== to)) {
       throw new CliError(
         EXIT.failed,
-        `expected ${servers.join(', ')} to be ${to}, told was ${JSON.stringify(pushes)}`,
+        `expected ${servers.join(', ')} to be ${to}, received ${JSON.stringify(pushes)}`,
       );
     }
     pushed.push(pushes.length);

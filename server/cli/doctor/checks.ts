@@ -41,7 +41,7 @@ const ready: DoctorCheck = {
       return wrong(`/readyz answers what hostbeat does not: ${text.slice(0, 80)}`);
     const { ready, database, observer, reason = 'it says no reason', warning } = body;
     if (database !== 'ok') return wrong(`not ready: ${reason}. ${FAULTS}`);
-    if (!ready) return wrong('not ready: it is on its way out; look again when it was started anew');
+    if (!ready) return wrong('not ready: it is stopping; look again when it has been started again');
     if (observer !== 'ok') return doubts(observer, reason);
     return warning === undefined ? ok('ready') : note(`ready, but ${warning}`);
   },

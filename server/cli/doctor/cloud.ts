@@ -68,15 +68,15 @@ export const services: DoctorCheck = {
       return wrong(
         'every service is silent: do the agents reach the server? "hostbeat doctor" on a host says it',
       );
-    const told = [
+    const parts = [
       silent.length === 0 ? '' : `${silent.length} silent (${hosts(silent)})`,
       never.length === 0 ? '' : `${never.length} never heard (${hosts(never)})`,
       fenced.length === 0 ? '' : `${fenced.length} fenced (${hosts(fenced)})`,
     ].filter((words) => words !== '');
-    return told.length === 0
+    return parts.length === 0
       ? ok(`${found.length}, all heard`)
       : note(
-          `of ${found.length}: ${told.join(', ')}; look at the hosts, and forget those that are gone for good by "hostbeat services delete"`,
+          `of ${found.length}: ${parts.join(', ')}; look at the hosts, and forget those that are gone for good by "hostbeat services delete"`,
         );
   },
 };

@@ -29,11 +29,11 @@ export const FAULTS = 'What to do of each fault: "When something fails" in docs/
 
 /** A watcher in doubt is in service, and says so because silence must not pass for good news meanwhile. */
 export function doubts(observer: string, reason: string): Finding {
-  const mend =
+  const fix =
     observer === 'paused'
       ? 'If it comes again, something stops this process: a suspended machine, memory that swaps'
       : FAULTS;
-  return wrong(`hostbeat says of itself that it is ${observer}: ${reason}. ${mend}`);
+  return wrong(`hostbeat says of itself that it is ${observer}: ${reason}. ${fix}`);
 }
 
 export function ok(words: string): Finding {

@@ -22,7 +22,7 @@ export function databaseConfig({ databaseUrl }: DatabaseFlags, env: Terminal['en
   return loadConfig({ env, flags: databaseUrl === undefined ? {} : { databaseUrl } }).config;
 }
 
-/** What is kept of an action on the database itself: whoever has a shell on the machine did it. */
+/** The actor that the audit log keeps for an action on the database itself: a user with a shell on the machine did it. */
 export function doneHere(action: string, subject: string, changes: AuditChanges): AuditEntry {
   return auditEntry(action, subject, changes, { actor: `shell:${userInfo().username}`, at: Date.now() });
 }

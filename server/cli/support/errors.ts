@@ -2,7 +2,7 @@
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printableLines } from './text.ts';
 
-/** Ends the command with these words. The message names the option and the mend; an empty one says nothing more. */
+/** Ends the command with these words. The message names the option and the fix; an empty one prints nothing more. */
 export class CliError extends Error {
   readonly exit: ExitCode;
 
@@ -19,19 +19,19 @@ export interface Explained {
   readonly text: string;
 }
 
-/** By name, not by class: the classes of the database and the rooms are not loaded by commands that do not need them. */
+/** By name, not by class: the classes of the database and the server's modules are not loaded by commands that do not need them. */
 export function explain(error: unknown, debug: boolean): Explained {
-  if (error instanceof CliError) return told(error.exit, error.message);
-  if (!(error instanceof Error)) return told(EXIT.internal, `internal error: ${String(error)}`);
+  if (error instanceof CliError) return explained(error.exit, error.message);
+  if (!(error instanceof Error)) return explained(EXIT.internal, `internal error: ${String(error)}`);
   switch (error.name) {
     case 'ConfigError':
-      return told(EXIT.config, error.message);
+      return explained(EXIT.config, error.message);
     case 'SeedError':
-      return told(EXIT.data, error.message);
+      return explained(EXIT.data, error.message);
     case 'DatabaseRefused':
-      return told(REFUSED[(error as Error & { reason: string }).reason] ?? EXIT.io, error.message);
+      return explained(REFUSED[(error as Error & { reason: string }).reason] ?? EXIT.io, error.message);
     case 'DomainError':
-      return told(DOMAIN[(error as Error & { code: string }).code] ?? EXIT.failed, error.message);
+      return explained(DOMAIN[(error as Error & { code: string }).code] ?? EXIT.failed, error.message);
     default:
       return explainSystem(error, debug);
   }
@@ -68,7 +68,7 @@ export async function asSettings<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What the operating system refuses is the user's to mend; anything else is our fault and shows where. */
+/** The user can fix what the operating system refuses; anything else is a fault of hostbeat and shows where. */
 function explainSystem(error: Error, debug: boolean): Explained {
   const { code, syscall, address, port, hostname } = error as NodeJS.ErrnoException & {
     address?: string;
@@ -76,25 +76,34 @@ function explainSystem(error: Error, debug: boolean): Explained {
     hostname?: string;
   };
   if (code === 'EADDRINUSE')
-    return told(
+    return explained(
       EXIT.unavailable,
       `--listen: ${address}:${port} is in use; stop the other program or name another address.`,
     );
   if (code === 'EACCES' && syscall === 'listen')
-    return told(EXIT.config, `--listen: port ${port} is not ours to take; choose one above 1023.`);
+    return explained(
+      EXIT.config,
+      `--listen: port ${port} needs a privilege that this user does not have; choose a port above 1023.`,
+    );
   if (code === 'EADDRNOTAVAIL')
-    return told(EXIT.config, `--listen: ${address} is no address of this machine; choose one that is.`);
+    return explained(
+      EXIT.config,
+      `--listen: ${address} is not an address of this machine; choose one that is.`,
+    );
   if (syscall === 'getaddrinfo')
-    return told(EXIT.config, `--listen: ${hostname} is not known here; name an address of this machine.`);
-  if (code !== undefined && syscall !== undefined) return told(EXIT.failed, error.message);
+    return explained(
+      EXIT.config,
+      `--listen: ${hostname} is not known here; name an address of this machine.`,
+    );
+  if (code !== undefined && syscall !== undefined) return explained(EXIT.failed, error.message);
   const detail = debug ? (error.stack ?? error.message) : error.message;
-  return told(
+  return explained(
     EXIT.internal,
     `internal error: ${detail}${debug ? '' : '\nAdd --debug to see where it was thrown.'}`,
   );
 }
 
-function told(exit: ExitCode, message: string): Explained {
+function explained(exit: ExitCode, message: string): Explained {
   // Much of it comes from a server, or names a file: nothing in it may move the cursor.
   const text = printableLines(message)
     .split('\n')

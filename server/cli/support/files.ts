@@ -1,4 +1,4 @@
-/** Reading what a command was told to read. */
+/** Reads the files that are named on the command line. */
 import { readFileSync } from 'node:fs';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';

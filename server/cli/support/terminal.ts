@@ -26,7 +26,7 @@ export function processTerminal(): Terminal {
     if (error.code !== 'EPIPE') stderr.write(`hostbeat: the output cannot be written (${error.code}).\n`);
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.io);
   });
-  // Whoever read along is gone; an agent goes on for its host.
+  // The reader of the pipe is gone; an agent goes on for its host.
   stderr.on('error', () => undefined);
   const interactive = stdout.isTTY === true;
   return {

@@ -155,7 +155,7 @@ function named(tokens: readonly { readonly id: string; readonly label: string }[
   return tokens.map(({ id, label }) => ({ id, name: label }));
 }
 
-/** The token is its own proof: whoever has it may end it. */
+/** The token is its own proof: a client that has it may end it. */
 async function revokeUserToken(token: string, flags: RevokeFlags, terminal: Terminal): Promise<void> {
   const own = { token: async () => token, refused() {}, renewAt: undefined };
   await new HttpClient(serverUrl(flags, terminal.env), own).request('DELETE', '/identity/v3/auth/tokens', {

@@ -33,8 +33,8 @@ export function idOf(item: AnyState | AnyChange): string {
 /** Facts that a person should see beside the status, because an order of precedence hides one of them. */
 export function factsText(facts: AnyState['facts'], status: HostStatus | null | undefined): string {
   if (facts === undefined || status === '') return '';
-  const told = [facts.forced_down && 'forced_down', facts.disabled && 'disabled', !facts.live && 'silent'];
-  return told.filter(Boolean).join(' ');
+  const words = [facts.forced_down && 'forced_down', facts.disabled && 'disabled', !facts.live && 'silent'];
+  return words.filter(Boolean).join(' ');
 }
 
 /** Empty unless the host is declared down and still heard, which is to be seen before anything else. */

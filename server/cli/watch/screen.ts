@@ -46,8 +46,8 @@ export function picture(
       URGENCY[a.host_status ?? 'UP'] - URGENCY[b.host_status ?? 'UP'] ||
       nameOf(a).localeCompare(nameOf(b)),
   );
-  const room = Math.max(1, rows - 4);
-  const shown = sorted.slice(0, room);
+  const height = Math.max(1, rows - 4);
+  const shown = sorted.slice(0, height);
   const width = Math.min(LONGEST_NAME, Math.max(4, ...shown.map((state) => columnsOf(nameOf(state)))));
   const lines = shown.map((state) => {
     const name = padded(cut(nameOf(state), width), width);
@@ -57,7 +57,7 @@ export function picture(
     const shown = fence !== '' && colours ? `\u001b[31;1m${fits}\u001b[0m` : fits;
     return `${statusText(state.host_status, colours, STATUS_COLUMNS)}  ${shown}`;
   });
-  if (states.length > room) lines.push(`… and ${states.length - room} more`);
+  if (states.length > height) lines.push(`… and ${states.length - height} more`);
   lines.push(cut(`${states.length} in all; ${standing(rest)}`, columns - 1));
   return lines;
 }
@@ -114,7 +114,7 @@ export class Screen {
     return this.#height === 0 ? '' : `\u001b[${this.#height}A\r${CLEAR_BELOW}`;
   }
 
-  /** As many of the newest lines as there is room for above a table of this height. */
+  /** As many of the newest lines as fit above a table of this height. */
   #keptAbove(height: number): string {
     const { columns, rows } = this.#terminal;
     let free = rows - height - 1;

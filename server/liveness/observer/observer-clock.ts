@@ -123,7 +123,7 @@ export class ObserverClock implements ObserverHealth {
 
   reason(): string | undefined {
     if (this.#holding())
-      return 'hostbeat itself was paused; silences are not told until every service had time to report';
+      return 'hostbeat itself was paused; it commits no silence until every service had time to report';
     return this.#unwell();
   }
 

@@ -85,7 +85,7 @@ export class MassSilences {
   }
 
   /** A silence was committed. */
-  told(zone: string, now: Monotonic): void {
+  committed(zone: string, now: Monotonic): void {
     const { fell } = this.#zone(zone);
     const last = fell.at(-1);
     if (last?.at === now) last.count++;

@@ -132,9 +132,9 @@ export class Sweep {
     if (!observer.isWithholding) this.#kept = this.#kept.concat(departures.over(now));
     const found = this.#kept.splice(0, AT_ONCE);
     const overdue: { readonly slot: number; readonly deadline: Monotonic }[] = [];
-    const room = AT_ONCE - found.length;
-    if (room > 0) {
-      deadlines.due(now, (slot) => overdue.push({ slot, deadline: deadlines.deadline(slot) }), room);
+    const left = AT_ONCE - found.length;
+    if (left > 0) {
+      deadlines.due(now, (slot) => overdue.push({ slot, deadline: deadlines.deadline(slot) }), left);
     }
     overdue.sort((a, b) => a.deadline - b.deadline);
     for (const { slot } of overdue) {
@@ -202,7 +202,7 @@ export class Sweep {
       suspicion.cause !== 'goodbye' &&
       !registry.isNeverHeard(slot)
     ) {
-      guard.told(committed.zone, observer.now());
+      guard.committed(committed.zone, observer.now());
     }
     if (committed === undefined || committed.live || now?.id !== suspicion.service) return;
     if (suspicion.cause === 'timeout') events.silenceTold(observer.now() - deadlines.deadline(slot));

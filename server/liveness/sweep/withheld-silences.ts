@@ -70,7 +70,7 @@ export class WithheldSilences {
       const zones = guard.zones.join(', ');
       observer.degrade(
         'hearing',
-        `services fall silent at once (${this.#held.length} so far, zone ${zones}) and hostbeat may be deaf itself; they are told within seconds`,
+        `services fall silent at once (${this.#held.length} so far, zone ${zones}) and hostbeat may be unable to receive reports itself; it decides within seconds`,
       );
     }
     return tell;

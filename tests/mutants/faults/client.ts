@@ -241,8 +241,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'client-sdk/src/subscription/delivery-queue.ts',
     edits: [
       [
-        'this.#room !== undefined && this.size <= this.#limit / 2',
-        'this.#room !== undefined && this.size === 0',
+        'this.#drained !== undefined && this.size <= this.#limit / 2',
+        'this.#drained !== undefined && this.size === 0',
       ],
     ],
     suites: ['sdk/watch', 'sdk/client'],

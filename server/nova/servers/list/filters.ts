@@ -150,7 +150,7 @@ export function hostStatusesOf(call: Call): readonly HostStatus[] {
     const status = HOST_STATUSES.find((known) => known === value);
     if (status === undefined) {
       throw badRequest(
-        `Invalid input for query parameters host_status. Value: ${value.slice(0, 40)}. It is none of: ${HOST_STATUSES.join(', ')}(empty)`,
+        `Invalid input for query parameters host_status. Value: ${value.slice(0, 40)}. It is not one of: ${HOST_STATUSES.join(', ')}(empty)`,
       );
     }
     return status;

@@ -69,7 +69,7 @@ const ADMIN_ONLY = new Set(['host', 'node']);
 export function checkSortKey(key: string, version: Microversion): string | undefined {
   if (Object.hasOwn(KEYS, key)) return undefined;
   if (PASSED_OVER.has(key) && version < SINCE.wholeServer) return undefined;
-  return `It is none of: ${Object.keys(KEYS).join(', ')}`;
+  return `It is not one of: ${Object.keys(KEYS).join(', ')}`;
 }
 
 /**
