@@ -55,7 +55,7 @@ for (const [what, check, answers, mend] of [
     unwell(503, { ready: false, database: 'failing', observer: 'degraded', reason: 'the disk is full' }),
     /the disk is full.*docs\/operations\.md/,
   ],
-  ['a server on its way out', 'ready', unwell(503, { ready: false }), /started anew/],
+  ['a server on its way out', 'ready', unwell(503, { ready: false }), /has been started again/],
   [
     'a server that was paused',
     'ready',
