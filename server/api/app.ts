@@ -36,7 +36,7 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly rules: Rules;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** What operators did; without it there is no `/v1/audit`. */
+  /** The audit log. Without it there is no `/v1/audit`. */
   readonly audit?: AuditLog;
   /** How monitors' messages are read; without it there are no endpoints for monitors. */
   readonly receivers?: ReceiverSettings;
@@ -48,7 +48,7 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly webhooks?: Webhooks;
   /** Without it there is no `/v1/watch-keys`. */
   readonly watchKeys?: { readonly keys: WatchKeys; readonly record: Recorder };
-  /** Whether the server is up whole and not on its way out; always, if it is not given. */
+  /** Whether the server has started and is not stopping. Absent: always true. */
   readonly isServing?: () => boolean;
 }
 

@@ -4,14 +4,14 @@ import type { BaseUrl } from '../config/base-url.ts';
 import { StaticAnswer } from '../socket/static-answer.ts';
 import { SERVER } from '../version.ts';
 
-/** One for each address that we are reached at. The last few are kept. */
+/** One document for each address that clients use. The last few are kept. */
 const KEPT = 8;
 const OPEN = { 'Access-Control-Allow-Origin': '*' };
 
-/** `/asyncapi.json`: the streams' contract. It is no secret, and tools that read it have no token. */
+/** `/asyncapi.json`: the streams' contract. It is public: tools that read it have no token. */
 export function createAsyncApi(baseUrl: BaseUrl | undefined): Hono {
   const app = new Hono();
-  /** All but the servers is the same for everybody, and takes milliseconds to make. */
+  /** Only `servers` differs between addresses; the rest takes milliseconds to make, so it is made once. */
   let contract: ReturnType<typeof asyncApi> | undefined;
   const documents = new Map<string, StaticAnswer>();
   app.get('/asyncapi.json', (c) => {

@@ -8,11 +8,11 @@ export interface HealthContext {
   readonly store: Pick<Store, 'bounds' | 'trouble' | 'warning'>;
   readonly observer: ObserverHealth;
   readonly metrics: Metrics;
-  /** Whether the server is up whole and not on its way out. */
+  /** Whether the server has started and is not stopping. */
   readonly isServing: () => boolean;
 }
 
-/** It needs no token, so it counts no services and names no zone: those words are for operators, on the stream `hosts`. */
+/** The answer needs no token, so it counts no services and names no zone. Operators read those on the stream `hosts`. */
 function wordsOf(observer: ObserverHealth): string | undefined {
   const code = observer.code();
   return code === 'maybe_deaf' || code === 'starting' ? WORDS[code] : observer.reason();
@@ -26,8 +26,8 @@ const WORDS = {
 
 /**
  * `/healthz` answers while the event loop turns. `/readyz` answers 200 when the log can be read and silences can be
- * recorded; a pause of our own, or a doubt of its own hearing, is reported and is no reason to take the server out: agents
- * would have nobody left to report to. `/metrics` is Prometheus' text.
+ * recorded; A pause of the process, or a doubt whether it receives reports, is reported and does not make it unready: agents
+ * would have no server left to report to. `/metrics` is Prometheus' text.
  */
 export function createHealth({ store, observer, metrics, isServing }: HealthContext): Hono {
   const app = new Hono();

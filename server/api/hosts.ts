@@ -7,7 +7,7 @@ import type { Store } from '../store.ts';
 import { page, pageQuery } from './request/page.ts';
 import { type Permissions, permitted } from './request/permission.ts';
 
-/** `/hosts`: an operator's view by host: its services and how many servers stand on it. */
+/** `/hosts`: an operator's view by host: its services and the number of servers on it. */
 export function createHosts(
   store: Pick<Store, 'hostsSnapshot'>,
   liveness: Pick<Liveness, 'hearing'>,

@@ -1,6 +1,6 @@
 /**
  * `POST /v1/reports`: heartbeats of agents that prefer plain HTTP, one or many at once. One function without middleware:
- * a report costs little, and what stands around it must not cost more.
+ * a report costs little, and a chain of middleware would cost more than the report.
  */
 import type { z } from 'zod';
 import { MAX_REPORTS, ReportsBody } from '../../client-sdk/protocol/agent.ts';
@@ -91,7 +91,7 @@ async function leave(
 
 /** @throws TooLarge; DomainError `invalid` */
 function bodyOf(body: unknown): Body {
-  // Nearly all are right, and to see that by hand costs next to nothing; what is wrong is the schema's to say.
+  // Nearly all reports are valid, and this check costs next to nothing; only an invalid one is parsed by the schema, for its error.
   if (isReportsBody(body)) return body;
   const { reports } = (body ?? {}) as { reports?: unknown };
   if (Array.isArray(reports) && reports.length > MAX_REPORTS) {

@@ -32,7 +32,7 @@ const LIST_RULE = 'os_compute_api:os-services:list';
 const MAX_BODY = 16 * 1024;
 const Period = z.int().min(SHORTEST_PERIOD, `must be at least ${SHORTEST_PERIOD}`).nullable();
 
-/** What Nova has no field for. What is left out stays; null takes the deployment's. */
+/** Fields that Nova does not have. A field that is left out stays; null takes the deployment's default. */
 export const ServiceSettingsBody = z.strictObject({
   zone: Name.optional(),
   report_interval_ms: Period.optional(),
@@ -88,7 +88,7 @@ export function createServices(context: ServicesContext): Hono<Env> {
   return app;
 }
 
-/** What a body asks for, as rules: a fencing agent's account has the first of them and no other. */
+/** The policy rules that a body needs. A fencing agent's account has the first of them and no other. */
 function rulesOf(body: SettingsBody): string[] {
   const { forced_down: forcedDown, forced_down_reason: reason, fence, ...settings } = body;
   const rules: string[] = [];
@@ -136,7 +136,7 @@ function refuseWithoutForceDown(field: string, isGiven: boolean): void {
   });
 }
 
-/** A service that may be silent between two reports would be called silent between any two. */
+/** A down time below the report interval would call the service silent between any two reports. */
 function checkPeriods(current: Service, body: SettingsBody, deployment: Liveness['config']): void {
   const own = {
     interval: body.report_interval_ms === undefined ? current.reportIntervalMs : body.report_interval_ms,
@@ -153,7 +153,7 @@ function checkPeriods(current: Service, body: SettingsBody, deployment: Liveness
   );
 }
 
-/** For a caller who may change a service and not look at any: what it has just said of it. */
+/** For a caller who may change a service but not read it: only the fields that the caller has just set. */
 function brief(service: Service, { rules }: ServicesContext) {
   const { uuid, host, binary, forcedDownReason } = service;
   return {
@@ -191,7 +191,7 @@ function representation(service: Service, { liveness, rules }: ServicesContext) 
     /** Its first report since: what was to be fenced still runs. */
     heard_while_forced_down_at:
       service.heardForcedDownAt === null ? null : rfc3339(service.heardForcedDownAt),
-    /** Null: takes the deployment's. */
+    /** Null takes the deployment's default. */
     report_interval_ms: service.reportIntervalMs,
     service_down_time_ms: service.serviceDownTimeMs,
     confidence: hearing?.confidence ?? 'observed',

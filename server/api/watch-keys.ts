@@ -13,7 +13,7 @@ import { page, pageQuery } from './request/page.ts';
 const MAX_BODY = 128 * 1024;
 const MOST_SERVERS = 1_000;
 
-/** Ids as they are kept: a UUID in capitals is the same server. */
+/** Ids in lower case, as they are stored: a UUID in capitals is the same server. */
 const ServerId = z
   .string()
   .min(1)
@@ -22,7 +22,7 @@ const ServerId = z
 
 export const WatchKeyBody = z.strictObject({
   name: Name,
-  /** Without them, and with null: every server of the project. */
+  /** Absent or null: every server of the project. */
   servers: z
     .array(ServerId)
     .min(1, 'must name a server; leave it out for all servers of the project')
@@ -36,7 +36,7 @@ export const WatchKeyBody = z.strictObject({
     .nullish(),
 });
 
-/** `/watch-keys`: a project's own keys for following servers. A key is shown when it is made, and never again. */
+/** `/watch-keys`: a project's keys that may only follow its servers. A key is shown once, when it is made. */
 export function createWatchKeys(keys: WatchKeys, record: Recorder): Hono<Env> {
   const app = new Hono<Env>();
 

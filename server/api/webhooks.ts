@@ -13,7 +13,7 @@ import { readJson } from './request/body.ts';
 const MAX_BODY = 64 * 1024;
 
 const Url = z.string().min(1).max(2_048);
-/** Ids as they are kept: a UUID in capitals is the same server. */
+/** Ids in lower case, as they are stored: a UUID in capitals is the same server. */
 const ServerId = z
   .string()
   .min(1)
@@ -43,7 +43,7 @@ export const WebhookSecretBody = z.strictObject({
   overlap_seconds: z.number().int().min(0).max(604_800).optional(),
 });
 
-/** `/webhooks`: a project's HTTP subscriptions. The secret is shown when it is made, and never again. */
+/** `/webhooks`: a project's HTTP subscriptions. The secret is shown once, when it is made. */
 export function createWebhooks(webhooks: Webhooks): Hono<Env> {
   const app = new Hono<Env>();
   app.use('/webhooks/*', async (c, next) => {
@@ -104,7 +104,7 @@ export function createWebhooks(webhooks: Webhooks): Hono<Env> {
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-/** Reading what there is needs no more than to be let in; a reader changes nothing. */
+/** Reading needs no role; the role `reader` may change nothing. */
 function mayWrite(c: Context<Env>): boolean {
   return c.req.method === 'GET' || c.var.identity.roles.some((role) => role.toLowerCase() !== 'reader');
 }

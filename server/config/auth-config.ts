@@ -1,7 +1,7 @@
 import type { Duration } from '../domain/clock.ts';
 import type { AuthMode } from './auth-options.ts';
 
-/** Who vouches for users, as `config.ts` has it. What a mode cannot do without is there in that mode. */
+/** Which service knows the users. Each mode has the settings that it needs. */
 export interface AuthConfig {
   readonly auth: AuthMode;
   readonly authCacheTime: Duration;

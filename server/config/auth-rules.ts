@@ -1,7 +1,7 @@
 /** Rules over the identity settings together. Sentences as in load.ts: each names the setting and the fix. */
 import type { AuthConfig, AuthSecrets } from './auth-config.ts';
 
-/** Only those by which who verifies cannot sign. */
+/** Only algorithms whose verifying key cannot sign. */
 export const SIGNATURE_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -101,7 +101,7 @@ function oidcProblems(config: AuthConfig): string[] {
   return problems;
 }
 
-/** May somebody between us and it read along? */
+/** Could a third party on the way to it read along? */
 function isReadable(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);

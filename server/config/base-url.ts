@@ -5,7 +5,7 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 
-/** On the request itself: a WeakMap of all requests costs the collector more than their addresses are worth. */
+/** Kept on the request itself: a WeakMap of all requests would cost the garbage collector more. */
 const PEER = Symbol('peer');
 const REPEATED = Symbol('its host stands in the answer');
 type Arrived = Request & { [PEER]?: string; [REPEATED]?: true };
@@ -14,7 +14,7 @@ type Arrived = Request & { [PEER]?: string; [REPEATED]?: true };
 export type BaseUrl = (request: Request) => string;
 
 /**
- * Tells of each request what links to put into its answer and which address to hold guesses of a password against.
+ * Says for each request which links its answer has and which address counts for guesses of a password.
  * `trustedProxies` are addresses or networks (`10.0.0.7`, `10.0.0.0/8`, `::1`).
  * @throws DomainError `invalid` for an address that cannot be read
  */
@@ -30,7 +30,7 @@ export class Origin {
     this.#trusts = (settings.trustedProxies ?? []).length > 0;
   }
 
-  /** The edge says here from whom a request came; what it does not say of is trusted with nothing. */
+  /** The edge records the peer's address here; a request without one is never taken for a proxy's. */
   arrived(request: Request, peer: string | undefined): void {
     if (peer !== undefined) (request as Arrived)[PEER] = peer;
   }
@@ -47,20 +47,20 @@ export class Origin {
     return URL.canParse(forwarded) ? new URL(forwarded).origin : direct;
   };
 
-  /** Whether links were made from what the request says of its host: such an answer is for this client alone. */
+  /** Whether links were made from the request's Host header: such an answer must not be cached for other clients. */
   readonly repeatsHost = (request: Request): boolean => (request as Arrived)[REPEATED] === true;
 
-  /** The client's address, seen through trusted proxies; undefined where the edge did not say. */
+  /** The client's address, as trusted proxies forward it; undefined where the edge recorded none. */
   readonly clientAddress = (request: Request): string | undefined => {
     const peer = (request as Arrived)[PEER];
     return this.#isProxy(peer) ? this.seeThrough(peer, request.headers.get('x-forwarded-for') ?? '') : peer;
   };
 
-  /** Of a trusted proxy's request: the client it speaks for, as far as that can be believed. Undefined: it is no proxy. */
+  /** The client that a trusted proxy speaks for, as far as it can be believed. Undefined for a peer that is not a proxy. */
   readonly seeThrough = (peer: string | undefined, forwarded = ''): string | undefined => {
     if (!this.#isProxy(peer)) return undefined;
     const hops = forwarded.split(',').map((hop) => hop.trim());
-    // From the right: what stands left of the first stranger was written by the stranger.
+    // Read from the right: everything left of the first untrusted address was written by that client.
     return hops.reverse().find((hop) => isIP(hop) !== 0 && !this.#isProxy(hop)) ?? peer;
   };
 
@@ -86,12 +86,12 @@ export class Origin {
   }
 }
 
-/** Of the URL of a request, which is in its normal form: what stands before its path. */
+/** The origin of a request's URL, which is in its normal form. */
 function originOf(url: string): string {
   return url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
 }
 
-/** Of a header that several hops added to, what the nearest one wrote. */
+/** The value that the nearest hop added to a header. */
 function nearest(request: Request, header: string): string | undefined {
   return request.headers.get(header)?.split(',').at(-1)?.trim().toLowerCase() || undefined;
 }

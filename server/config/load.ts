@@ -19,16 +19,16 @@ export type Origin = 'flag' | 'environment' | 'file' | 'default' | 'unset';
 export interface Loaded {
   readonly config: Config;
   readonly secrets: Secrets;
-  /** Sentences for the log: what was corrected, and what is likely not meant. */
+  /** Sentences for the log: settings that were corrected, and settings that are likely mistakes. */
   readonly warnings: readonly string[];
   readonly origins: Readonly<Record<OptionName, Origin>>;
 }
 
 export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** As the command line gave them. A secret's flag names a file that holds it. */
+  /** The flags of the command line. A secret's flag names a file that holds the secret. */
   readonly flags?: Readonly<Partial<Record<OptionName, string>>>;
-  /** Settings of a configuration file, by their variables' names; a variable goes before it. */
+  /** Settings of a configuration file, by their variables' names. A variable overrides the file. */
   readonly file?: { readonly path: string; readonly values: Readonly<Record<string, string>> };
   readonly files?: Files;
 }
@@ -40,7 +40,7 @@ export interface Files {
 
 const disk: Files = { exists: existsSync, read: (path) => readFileSync(path, 'utf8') };
 
-/** All problems of the settings, one sentence each, which names the setting and the fix. */
+/** All problems of the settings: one sentence each, with the setting and the fix. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
@@ -161,7 +161,7 @@ type Values = {
 interface ReadValue {
   readonly text: string | undefined;
   readonly origin: Origin;
-  /** How the reader knows the value: the flag or the variable it came by. */
+  /** The flag or the variable that gave the value, for error messages. */
   readonly by: string;
 }
 
@@ -173,7 +173,7 @@ function title(option: Option): string {
   return `${option.env} (${flagOf(option)})`;
 }
 
-/** Flag before variable before default. An empty variable counts as not given, as compose files leave them. */
+/** A flag overrides a variable, which overrides the default. An empty variable counts as absent, since compose files leave such ones. */
 function find(name: OptionName, option: Option, sources: Sources, files: Files): ReadValue {
   const flag = sources.flags?.[name];
   if (option.type === 'secret') return findSecret(option, flag, secretsOf(option, sources), files);
@@ -187,7 +187,7 @@ function find(name: OptionName, option: Option, sources: Sources, files: Files):
   return { text: option.default, origin: option.default === undefined ? 'unset' : 'default', by: option.env };
 }
 
-/** The environment with what a configuration file says of a secret, where the environment says nothing of it. */
+/** The environment, with secrets from the configuration file where the environment has none. */
 function secretsOf(option: Option, { env, file }: Sources): Sources['env'] {
   const names = [option.env, secretFileVariable(option)];
   if (file === undefined || names.some((name) => env[name])) return env;
@@ -228,7 +228,7 @@ function parse(name: OptionName, option: Option, given: ReadValue): unknown {
   }
 }
 
-/** A variable that looks like ours and is none is most likely misspelt; silence would leave the default in force. */
+/** An unknown HOSTBEAT_ variable is most likely misspelt; without a warning the default would stay in force unnoticed. */
 function unknownVariables(env: Sources['env']): string[] {
   const known = new Set<string>(Object.keys(CLIENT_VARIABLES));
   for (const [, option] of entries()) {

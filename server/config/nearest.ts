@@ -1,6 +1,6 @@
 /** "Did you mean": the known name closest to a misspelt one. */
 
-/** Undefined if none is close: a third of the letters may differ. */
+/** Undefined if no name is close: at most a third of the letters may differ. */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = plain(name);
   let best: string | undefined;

@@ -206,7 +206,7 @@ export const OPTIONS = {
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** Variables that the commands read which talk to a running server; `serve` has no use for them. */
+/** Variables of the commands that talk to a running server; `serve` does not read them. */
 export const CLIENT_VARIABLES = {
   HOSTBEAT_URL: 'Where the server is reached; http://127.0.0.1:8774 without it.',
   HOSTBEAT_CONFIG: 'A configuration file of "hostbeat serve"; --config goes first.',

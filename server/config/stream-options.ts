@@ -1,4 +1,4 @@
-/** Settings of the stream: what its clients may use, and how long its log is kept. */
+/** Settings of the stream: limits for its clients, and how long its log is kept. */
 import type { Option } from './option.ts';
 
 export const STREAM_OPTIONS = {

@@ -5,7 +5,7 @@ import type { Option, OptionType } from './options.ts';
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const UNITS_BYTES = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
 
-/** What may be wrong with one value, as the end of a sentence that begins with its name. */
+/** What is wrong with a value, as the end of a sentence that begins with the setting's name. */
 export class BadValue extends Error {}
 
 /** `10`, `0.5`, `500ms`, `2s`, `1m`, `12h`, `7d` in milliseconds; a bare number means seconds. Undefined for anything else. */

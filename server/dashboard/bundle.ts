@@ -5,13 +5,13 @@ import { build, transform } from 'esbuild';
 
 export interface Bundle {
   readonly html: string;
-  /** What the page may do: run its own script, show its own style, speak with its own server. Nothing else. */
+  /** The content security policy: the page may run its own script, show its own style and call its own server, nothing else. */
   readonly contentSecurityPolicy: string;
 }
 
 const place = (file: string) => fileURLToPath(new URL(`./page/${file}`, import.meta.url));
 
-/** The page as one file, that asks for nothing but itself. Takes some tens of milliseconds, in another process. */
+/** The page as one file that loads nothing else. Building it takes some tens of milliseconds in a child process. */
 export async function bundlePage(): Promise<Bundle> {
   const [frame, css, { outputFiles }] = await Promise.all([
     readFile(place('index.html'), 'utf8'),

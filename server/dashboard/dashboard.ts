@@ -2,12 +2,12 @@ import { Hono } from 'hono';
 import { StaticAnswer } from '../socket/static-answer.ts';
 import { type Bundle, bundlePage } from './bundle.ts';
 
-/** `/dashboard`: a page that everybody may load; what it shows is asked for with the token of who logs in there. */
+/** `/dashboard`: a public page. It reads data with the token of the user who logs in there. */
 export function createDashboard(bundle: () => Promise<Bundle> = bundlePage): Hono {
   const app = new Hono();
   let page: Promise<StaticAnswer> | undefined;
   app.get('/dashboard', async (c) => {
-    // Made when somebody first asks: most deployments on an edge site never do.
+    // Built at the first request: most deployments on an edge site never get one.
     page ??= bundle().then(pageOf);
     page.catch(() => {
       page = undefined;

@@ -65,7 +65,7 @@ const DETAILS: Keys<Details> = {
   pinned_availability_zone: 'pinnedAvailabilityZone',
 };
 
-/** The flavor of an instance whose document names none: the smallest of Nova's first five. Clients need one to be there. */
+/** The flavor of an instance whose document names none: the smallest of Nova's first five. Clients expect every server to have one. */
 const FLAVOR = {
   id: '1',
   original_name: 'm1.tiny',
@@ -90,18 +90,18 @@ const POWER_STATES: Readonly<Record<string, number>> = {
   suspended: 4,
 };
 
-/** Who declares, and when. */
+/** The user who declares the instance, and the time. */
 export interface DeclarationContext {
   readonly at: Instant;
   readonly actor: string;
   readonly rules: Rules;
-  /** Of an instance that is new and whose document names no user. */
+  /** The owner of a new instance whose document names no user. */
   readonly userId?: string;
-  /** An account that may only touch what it has registered itself. */
+  /** The account that declares, where it may only touch what it has registered itself. */
   readonly onlyOwn?: boolean;
 }
 
-/** Makes the instance as its document says. One that is so already is not written again. */
+/** Makes the instance as its document says. An unchanged row is not written again. */
 export function declareInstance(doc: InstanceDocument, by: DeclarationContext): InstanceDecide {
   return (current, computeOf) => {
     if (by.onlyOwn && current !== undefined && current.details.registeredBy !== by.actor) {

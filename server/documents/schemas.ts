@@ -20,7 +20,7 @@ export const Name = z
   .min(1, 'must not be empty')
   .max(255)
   .refine(isPrintableName, 'must hold no control characters');
-/** UUID-like, as Nova takes it: any version. In capitals it is the same one. */
+/** UUID-like, as Nova takes it: any version. Capitals mean the same id. */
 export const Uuid = z.guid('must be a UUID').transform((id) => id.toLowerCase());
 const WholeNumber = z.int().min(0);
 const Period = z.int().min(SHORTEST_PERIOD, `must be at least ${SHORTEST_PERIOD} ms`);
@@ -67,9 +67,9 @@ const FaultDocument = z.strictObject({
 
 const VolumeDocument = z.strictObject({ id: Name, delete_on_termination: z.boolean().default(false) });
 
-/** One VM. Only `name` and `project_id` are asked for; `host: null` says that it stands nowhere. */
+/** One VM. Only `name` and `project_id` are asked for; `host: null` means that it is on no host. */
 export const InstanceDocument = z.strictObject({
-  id: Uuid.describe('UUID of the server. In capitals it is the same one.'),
+  id: Uuid.describe('UUID of the server. Capitals mean the same id.'),
   name: Name.describe('Name of the server.'),
   project_id: Name.describe('The owning project, by its id or its name.'),
   user_id: Text.optional().describe('Who made it.'),
@@ -159,7 +159,7 @@ export const ServiceDocument = z.strictObject({
 });
 export type ServiceDocument = z.output<typeof ServiceDocument>;
 
-/** Makes the service as its document says. One that is so already is not written again. */
+/** Makes the service as its document says. An unchanged row is not written again. */
 export function declareService(
   doc: ServiceDocument,
   by: { readonly uuid: string; readonly at: Instant; readonly actor: string; readonly rules: Rules },
@@ -181,7 +181,7 @@ export function serviceFrom(
   const forcedDown = doc.forced_down ?? base.forcedDown;
   const forcedNow = forcedDown && !base.forcedDown;
   const declared = doc.updated_at === undefined ? undefined : instantOf(doc.updated_at);
-  // A declaration is no report: what is new and never reported stays "never heard".
+  // A declaration is not a report: a new service that never reported stays "never heard".
   const lastSeenUp =
     current !== undefined || doc.live ? (current?.lastSeenUp ?? null) : seenBefore(declared, current);
   return {
@@ -204,7 +204,7 @@ export function serviceFrom(
   };
 }
 
-/** A silent service was last heard no later than its row was last written; if it was ever heard is not known. */
+/** A silent service was last heard before its row was last written, if ever. */
 function seenBefore(declared: Instant | undefined, current: Service | undefined): Instant | null {
   return current === undefined ? (declared ?? null) : current.lastSeenUp;
 }

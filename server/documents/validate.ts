@@ -1,9 +1,9 @@
-/** The one way a document from outside becomes a value: by its schema, or refused in words that name the field. */
+/** Parses every document from outside by its schema, or refuses it and names the field. */
 import type { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 
 /**
- * @param within where the value stands in what the caller sent, as `instances[3]`; goes before the field's own path
+ * @param within where the value is in the caller's document, as `instances[3]`; goes before the field's own path
  * @throws DomainError `invalid` naming the first wrong field and what is allowed there
  */
 export function checked<T extends z.ZodType>(schema: T, value: unknown, within = ''): z.output<T> {

@@ -6,19 +6,19 @@ import { docsPage } from './page.ts';
 
 const KEPT = 4;
 
-/** The page runs nothing, loads nothing, and stands in no frame. */
+/** The content security policy: the page runs no script, loads nothing, and is shown in no frame. */
 const PAGE_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 };
 const OPEN = { 'Access-Control-Allow-Origin': '*' };
 
 /**
- * `/openapi.json` and `/docs`: no secret, and for readers without a token.
+ * `/openapi.json` and `/docs`: public, for readers without a token.
  * @param url base of the paths; without a public one they are those of the server that the document comes from
  */
 export function createOpenApi(url = '/'): Hono {
   const app = new Hono();
-  /** Made when first asked for, since it takes a while. The last few are kept. */
+  /** Made at the first request, since it takes a while. The last few are kept. */
   const documents = new Map<Microversion, StaticAnswer>();
   const documentAt = (version: Microversion): StaticAnswer => {
     const known = documents.get(version);

@@ -34,7 +34,7 @@ interface MoreText {
   readonly body?: (version: Microversion) => z.ZodType;
   readonly query?: NamesAt;
 }
-/** Of every route what it is for, and what it takes. */
+/** The purpose and parameters of every route. */
 const ABOUT: Readonly<Record<string, readonly [summary: string, more?: MoreText]>> = {
   'GET /os-services': ['List services', { query: () => ['host', 'binary'] }],
   'PUT /os-services/:id': [
@@ -97,7 +97,7 @@ const ABOUT: Readonly<Record<string, readonly [summary: string, more?: MoreText]
   'GET /extensions/:id': ['Show one of these'],
 };
 
-/** Without what the version has not. */
+/** Leaves out what the microversion does not have. */
 export function computeOperations(version: Microversion): readonly DescribedOperation[] {
   const routes = ROUTES.filter(
     ({ since = MIN_VERSION, until = MAX_VERSION }) => version >= since && version <= until,

@@ -1,20 +1,20 @@
 import type { z } from 'zod';
 
-/** One operation of a face. Where its answers are not given, the page of the face in `docs/` tells them. */
+/** One operation of an API. Where it lists no answers, that API's page in `docs/` describes them. */
 export interface DescribedOperation {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  /** With `{name}` for what varies. */
+  /** The path, with `{name}` for each parameter. */
   readonly path: string;
   readonly summary: string;
   readonly body?: z.ZodType;
   readonly query?: readonly string[];
-  /** By status, null for no body. */
+  /** The answers by status; null for one without a body. */
   readonly answers?: Readonly<Record<number, z.ZodType | null>>;
-  /** Asked without a token. */
+  /** Whether the operation needs no token. */
   readonly open?: boolean;
 }
 
-/** `'POST /v1/seed'` and the rest. */
+/** Operations by method and path, for example `'POST /v1/seed'`. */
 export function described(
   operation: string,
   summary: string,

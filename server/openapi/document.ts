@@ -116,7 +116,7 @@ function responsesOf(answers: DescribedOperation['answers']) {
   return { ...Object.fromEntries(done), '4XX': { $ref: '#/components/responses/refused' } };
 }
 
-/** What may be sent is what it is before texts become numbers and defaults are filled in. */
+/** The schema of what a client sends, before texts become numbers and defaults are filled in. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): object {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;

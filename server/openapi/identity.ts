@@ -14,7 +14,7 @@ const CREDENTIAL = shapes.one('application_credential', shapes.ApplicationCreden
 const NEW_CREDENTIAL = shapes.one('application_credential', shapes.NewApplicationCredential);
 const DONE = { answers: { 204: null } };
 
-/** What can be listed, filtered and shown. */
+/** Resources that can be listed, filtered and shown. */
 function lookups(
   one: string,
   shape: z.ZodType,
@@ -28,7 +28,7 @@ function lookups(
   ];
 }
 
-/** What an administrator makes, changes and deletes. */
+/** Resources that an administrator creates, changes and deletes. */
 function kept(
   one: string,
   shape: z.ZodType,
@@ -43,7 +43,7 @@ function kept(
   ];
 }
 
-/** Roles that a user is given somewhere. */
+/** Role assignments. */
 function grants(at: string, where: string): readonly DescribedOperation[] {
   const path = `${V3}${at}/users/{user}/roles`;
   return [

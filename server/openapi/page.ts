@@ -1,4 +1,4 @@
-/** The document as a page to read: one piece of HTML that loads nothing and runs nothing. */
+/** The document as one HTML page that loads nothing and runs no script. */
 import type { openApi } from './document.ts';
 
 type Document = ReturnType<typeof openApi>;

@@ -1,4 +1,4 @@
-/** `/` for a person with a browser: where to go from here. Programs get the versions of the compute API there. */
+/** `/` for a person with a browser: links to the other pages. Programs get the versions of the compute API at the same path. */
 import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { StaticAnswer } from '../socket/static-answer.ts';
@@ -16,14 +16,14 @@ const LINKS: readonly (readonly [href: string, name: string, what: string])[] = 
   ['metrics', 'Metrics', 'for Prometheus'],
 ];
 
-/** The page runs nothing, loads nothing, and stands in no frame. */
+/** The content security policy: the page runs no script, loads nothing, and is shown in no frame. */
 const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
   Vary: 'Accept',
 };
 
-/** Answers who prefers HTML, and leaves everybody else to the compute API. */
+/** Answers clients that prefer HTML; the compute API answers the others. */
 export function createStartPage(): Hono {
   const app = new Hono();
   let page: StaticAnswer | undefined;

@@ -1,4 +1,4 @@
-/** PORT. What a seed needs of the embedded identity. Each call makes sure that a thing is there and says which it is. */
+/** PORT. What a seed needs of the embedded identity service. Each call makes sure that a thing exists and returns its id. */
 export interface SeedAccounts {
   ensureProject(project: { readonly id?: string; readonly name: string }): Promise<{ readonly id: string }>;
   /** Sets the password as well. */

@@ -9,7 +9,7 @@ import type { SeedDocument } from './document.ts';
 
 export interface SeedContext {
   readonly store: Store;
-  /** Absent where identity is not ours to fill: then a document with users or projects of its own is still loaded. */
+  /** Absent with an external identity service: then users and projects of the document are left out, and the rest is loaded. */
   readonly accounts?: SeedAccounts;
   readonly clock: Clock;
   readonly rules: Rules;
@@ -34,13 +34,13 @@ export interface SeedSummary {
   readonly instances: SeedCounts;
 }
 
-/** Asked for at once: they share a transaction or a few. */
+/** Writes asked for at once: they share a few transactions. */
 const AT_ONCE = 500;
 
 /**
  * Makes the cloud as the document says; what it does not name stays. Loading it again changes nothing. Owners and
  * operators who watch see what came and what changed.
- * @throws DomainError `conflict` if an instance is there already under another project; what came before it stays
+ * @throws DomainError `conflict` if an instance exists already in another project; what was loaded before it stays
  */
 export async function applySeed(doc: SeedDocument, context: SeedContext): Promise<SeedSummary> {
   const { store, clock, rules } = context;
@@ -58,7 +58,7 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
       return decision;
     });
   });
-  // A project may be named by its name, and one whose id was drawn just now can be in no other way.
+  // A document may name a project by its name; that is the only way for one whose id was drawn just now.
   const placed = doc.instances.map((one) => ({
     ...one,
     project_id: projects.get(one.project_id) ?? one.project_id,

@@ -50,7 +50,7 @@ export type SeedDocument = z.output<typeof SeedDocument>;
 
 /**
  * @param text JSON
- * @throws DomainError `invalid` naming the place and the fix; nothing of a document that has a fault is ever loaded
+ * @throws DomainError `invalid` naming the place and the fix; a document with an error is never loaded in part
  */
 export function parseSeed(text: string): SeedDocument {
   const doc = checked(SeedDocument, parsed(text));
@@ -101,7 +101,7 @@ function once<T>(list: readonly T[], name: string, keyOf: (item: T) => unknown):
   }
 }
 
-/** The text without the lines that begin with `//`, which JSON does not know and a person likes to write. */
+/** Removes lines that begin with `//`: comments, which JSON does not have. */
 export function withoutComments(text: string): string {
   return text.replace(/^[ \t]*\/\/.*$/gm, '');
 }

@@ -1,15 +1,15 @@
-/** A whole seed: parsed, its places looked up or made, and applied. */
+/** Loads a whole seed: parses it, looks up or creates its projects and hosts, and applies it. */
 import { applySeed, type SeedContext, type SeedSummary } from './apply.ts';
 import { parseSeed, type SeedDocument } from './document.ts';
 import { documentOf, isAnything, type Missing, missingOf, type Places, refuseMissing } from './places.ts';
 
 export interface LoadOptions {
-  /** Make the projects and hosts that servers name and that are not there, instead of refusing the document. */
+  /** Create missing projects and hosts that servers name, instead of refusing the document. */
   readonly createMissing: boolean;
 }
 
 export interface LoadSummary extends SeedSummary {
-  /** What was made because servers name it; absent if nothing was. */
+  /** Projects and hosts that were created because servers name them; absent if none were. */
   readonly created?: Missing;
 }
 
@@ -34,7 +34,7 @@ export async function loadSeed(
   return isAnything(missing) ? { ...summary, created: missing } : summary;
 }
 
-/** Projects and hosts that the document itself brings count as there. */
+/** Projects and hosts of the document itself count as existing. */
 export function withDeclared(places: Places, { projects, services }: SeedDocument): Places {
   const own = new Map(
     projects.flatMap(({ id, name }) =>

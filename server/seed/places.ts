@@ -1,16 +1,16 @@
-/** Do the projects and hosts that servers name exist? A name that is misspelt would be a server that nobody sees. */
+/** Checks that the projects and hosts that servers name exist. No owner would see a server with a misspelt project. */
 import { DomainError } from '../domain/errors.ts';
 import type { Store } from '../store.ts';
 
-/** What a server says of where it belongs: a project by its id or name, and a host. */
+/** What a server names: a project by its id or name, and a host. */
 export interface Placed {
   readonly project_id: string;
   readonly host?: string | null | undefined;
 }
 
-/** What is there. */
+/** The projects and hosts that exist. */
 export interface Places {
-  /** The id of the project of this id or name; undefined for none. */
+  /** The id of the project with this id or name; undefined if there is none. */
   projectId(idOrName: string): Promise<string | undefined>;
   hasHost(host: string): Promise<boolean>;
 }
@@ -25,7 +25,7 @@ interface ProjectLookup {
   projectNamed(name: string): Promise<{ readonly id: string } | undefined>;
 }
 
-/** @param accounts absent where projects are kept elsewhere: there every id is taken as it is */
+/** @param accounts absent with an external identity service: then every id is accepted */
 export function placesOf(store: Pick<Store, 'services'>, accounts?: ProjectLookup): Places {
   return {
     async projectId(idOrName) {
@@ -36,10 +36,10 @@ export function placesOf(store: Pick<Store, 'services'>, accounts?: ProjectLooku
   };
 }
 
-/** Of a database that is not there yet. */
+/** For a database that does not exist yet. */
 export const NOWHERE: Places = { projectId: async () => undefined, hasHost: async () => false };
 
-/** Remembers what it has found; what is missing may come, and is looked for again. Calls at once share one look. */
+/** Remembers what it has found. What is missing may come, so it is looked up again. Simultaneous calls share one look-up. */
 export function remembered(places: Places): Places {
   const projects = new Map<string, Promise<string | undefined>>();
   const hosts = new Map<string, Promise<boolean>>();
@@ -59,7 +59,7 @@ function once<T>(known: Map<string, Promise<T>>, key: string, look: () => Promis
   return found;
 }
 
-/** Which of the projects and hosts that the servers name are not there. */
+/** The projects and hosts that servers name and that do not exist. */
 export async function missingOf(servers: Iterable<Placed>, places: Places): Promise<Missing> {
   const named = { projects: new Set<string>(), hosts: new Set<string>() };
   for (const { project_id, host } of servers) {
@@ -79,7 +79,7 @@ export function isAnything({ projects, hosts }: Missing): boolean {
 
 const MOST_NAMED = 10;
 
-/** @throws DomainError `invalid` that names them and says what to do; nothing if nothing is missing */
+/** @throws DomainError `invalid` that names the missing ones and says what to do */
 export function refuseMissing(missing: Missing): void {
   if (!isAnything(missing)) return;
   const problems = [
@@ -95,7 +95,7 @@ export function refuseMissing(missing: Missing): void {
   );
 }
 
-/** As parts of a seed document that makes them: the hosts as services that were never heard. */
+/** The missing ones as parts of a seed document: the hosts as services that were never heard. */
 export function documentOf({ projects, hosts }: Missing) {
   return {
     projects: projects.map((name) => ({ id: name, name })),

@@ -1,4 +1,4 @@
-/** The places of one import, line by line: each name is looked up once, and made once where that is wanted. */
+/** Resolves projects and hosts for one import, line by line: each name is looked up once, and created once where the caller wants that. */
 import {
   documentOf,
   isAnything,
@@ -10,7 +10,7 @@ import {
   remembered,
 } from './places.ts';
 
-/** @param create makes what is missing; absent where it is refused */
+/** @param create creates what is missing; absent: missing ones are refused */
 export function placingOf(
   found: Places,
   create?: (missing: ReturnType<typeof documentOf>) => Promise<unknown>,

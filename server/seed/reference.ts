@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SeedDocument } from './document.ts';
 import { SEED_EXAMPLE } from './example.ts';
 
-/** As much of JSON Schema as the document uses. */
+/** The part of JSON Schema that the document uses. */
 interface Schema {
   readonly type?: string;
   readonly description?: string;

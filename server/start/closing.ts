@@ -1,6 +1,6 @@
 import type { Logger } from '../telemetry/logger.ts';
 
-/** What was opened, so that it can be closed in the reverse order. */
+/** Remembers what was opened and closes it in the reverse order. */
 export class Closing {
   readonly #logger: Pick<Logger, 'error'>;
   readonly #ends: (() => Promise<void> | void)[] = [];
@@ -14,7 +14,7 @@ export class Closing {
     this.#ends.push(end);
   }
 
-  /** Calls every end, newest first. One that fails is logged and does not keep the others open. */
+  /** Calls every end, newest first. An end that fails is logged and does not stop the others. */
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0).reverse()) {
       await Promise.resolve()

@@ -12,13 +12,13 @@ import { createTracing, type Tracing } from '../telemetry/tracing.ts';
 import { SERVER } from '../version.ts';
 import { Closing } from './closing.ts';
 
-/** What the caller of `serve` hands in. */
+/** The arguments of `serve`. */
 export interface ServerEnvironment {
   readonly logger: Logger;
   readonly clock?: Clock;
 }
 
-/** What every part of a server is made from: settings, time, and where it reports what happens. */
+/** What every part of a server needs: settings, time, and where it reports events. */
 export interface Core extends Required<ServerEnvironment> {
   readonly config: Config;
   readonly secrets: Secrets;

@@ -5,7 +5,7 @@ import type { Tls } from '../runtime/tls.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import type { Core } from './core.ts';
 
-/** Opens the port. From here on requests come in. */
+/** Opens the port. From then on requests arrive. */
 export async function startEdge(core: Core, app: App, tls: Tls | undefined): Promise<Edge> {
   const { config, logger, events, metrics, origin, intake, closing } = core;
   const edge = await listen({

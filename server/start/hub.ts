@@ -54,7 +54,7 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
       handshakeRate: config.handshakeRate,
     },
     prepare,
-    // A write of nothing takes its turn behind all that was asked for before it.
+    // An empty write waits its turn behind all earlier writes.
     settled: () => store.writeLastSeen([]),
     logger,
     setTimer,

@@ -7,7 +7,7 @@ import type { Storage } from './storage.ts';
 export interface StartedIdentity {
   readonly identity: IdentityParts;
   readonly tickets: Tickets;
-  /** The admin's password, if one had to be invented for a new database. */
+  /** The admin's password, if it was generated for a new database. */
   readonly generatedPassword?: string;
 }
 

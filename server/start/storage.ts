@@ -4,7 +4,7 @@ import { noTracing } from '../telemetry/tracing.ts';
 import { watchCommits } from '../telemetry/watched-store.ts';
 import type { Core } from './core.ts';
 
-/** Everything that is kept, behind its ports. */
+/** Opens the stores, each as its port. */
 export type Storage = Pick<Database, 'store' | 'accounts' | 'audit' | 'webhooks' | 'watchKeys'>;
 
 /**

@@ -39,7 +39,7 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
   return webhooks;
 }
 
-/** The roles a webhook delivers by. An OIDC issuer cannot be asked: there they stay as they were at its creation. */
+/** The roles with which a webhook delivers. An OIDC issuer cannot be asked for them: there they stay as at the webhook's creation. */
 function currentRoles({ config, clock }: Core, { accounts, rolesOf }: StartedIdentity['identity']) {
   if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts, () => clock.now()) };
   if (rolesOf === undefined) return {};

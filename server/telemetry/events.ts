@@ -10,7 +10,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 
 export type SocketKind = 'stream' | 'agent';
 
-/** Ours, and what a broken or silent end gives. A client may invent others; they must not each make a series. */
+/** Our own close codes, and those of a broken or silent end. A client may invent others; each of those must not add a series. */
 const COUNTED = new Set<number>([...Object.values(CLOSE).map(({ code }) => code), 1005, 1006]);
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -21,24 +21,24 @@ export interface Events {
   observerPaused(forMs: number): void;
   wallClockStepped(byMs: number): void;
   /**
-   * Many services of one zone fell silent at once. `held`: it is not known yet whether this process can receive.
+   * Many services of one zone fell silent at once. `held`: the sweep does not know yet whether this process can receive.
    */
   massSilence(held: boolean): void;
-  /** A transaction that had anything to tell was committed. */
+  /** A transaction with events was committed. */
   committed(): void;
   commitFailed(what: string, error: unknown): void;
-  /** A decision is on the disk, so long after it was asked for. */
+  /** A decision is on the disk, with the time since it was asked for. */
   commitTook(seconds: number): void;
-  /** A deadline passed, and so much later it was committed. */
+  /** A silence was committed, with the time since its deadline. */
   silenceTold(lateMs: number): void;
   socketOpened(kind: SocketKind): void;
   socketClosed(kind: SocketKind, code: number): void;
-  /** A client that did not read is cut; it is closed once it is gone. */
+  /** A client that did not read is cut off; `closed` follows once it is gone. */
   slowConsumer(): void;
   resumeAnswered(how: 'snapshot' | 'resumed' | 'reset', reason?: string): void;
-  /** A connection was ended because its answers are not read, or too much of them waits. */
+  /** A connection was ended because its client does not read its answers, or too many bytes wait. */
   answerCut(why: string): void;
-  /** A new connection was ended at once: there is no descriptor for it, or its address has all it may have. */
+  /** A new connection was ended at once: there is no descriptor for it, or its address has reached its limit. */
   connectionTurnedAway(why: string): void;
   /** A connection that was not in use was ended in favour of a new one. */
   connectionEvicted(): void;
@@ -141,7 +141,7 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
   return harmless(events, logger);
 }
 
-/** Counts into the void and logs nothing: for tests and for those who do not care. */
+/** Counts and logs nothing: for tests and embedders. */
 export const noEvents: Events = createEvents(createMetrics(), noLogger);
 
 function harmless(events: Events, logger: Logger): Events {

@@ -3,14 +3,14 @@ import { redaction } from './redaction.ts';
 
 export type Logger = Pick<pino.Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error'>;
 
-/** What a line looks like where it is written: given and returned with its line break. */
+/** Renders a line for where it is written. Both texts end with a line break. */
 export type RenderLine = (json: string) => string;
 
 /**
- * JSON lines on standard error: standard output belongs to what a command answers. Every line is cleaned of secrets
+ * JSON lines on standard error: standard output is for a command's result. Every line is cleaned of secrets
  * first: see redaction.ts.
  * @param secrets values that no line may hold
- * @param render what is made of a clean line; as it is, if absent
+ * @param render renders a cleaned line; absent: it stays JSON
  */
 export function createLogger(
   level: string,
@@ -18,7 +18,7 @@ export function createLogger(
   render?: RenderLine,
 ): Logger {
   const destination = pino.destination({ dest: 2, sync: true });
-  // A disk too full for the log is no reason to end: clients still get their changes.
+  // A disk that is too full for the log must not end the process: clients still get their changes.
   destination.on('error', () => undefined);
   return loggerTo(destination, level, secrets, render);
 }
@@ -33,5 +33,5 @@ export function loggerTo(
   return pino({ level, base: null, hooks: { streamWrite: (line) => render(clean(line)) } }, destination);
 }
 
-/** For tests and for those who want silence. */
+/** Logs nothing: for tests and embedders. */
 export const noLogger: Logger = createLogger('silent');

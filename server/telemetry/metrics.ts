@@ -69,7 +69,7 @@ export function createMetrics() {
   return metrics;
 }
 
-/** A series that only begins with its first event has no increase then, and an alert on it would miss the first. */
+/** Begins the series at 0: a series that begins with its first event shows no increase, and an alert would miss that event. */
 function beginAtZero({
   reports,
   commitsFailed,
@@ -86,7 +86,7 @@ function beginAtZero({
   for (const kind of ['stream', 'agent']) closes.inc({ kind, code: CLOSE.slowConsumer.code }, 0);
 }
 
-/** A number that is asked for when the metrics are read. */
+/** A gauge that is read when the metrics are read. */
 export function gauge(metrics: Metrics, name: string, help: string, read: () => number): void {
   new Gauge({
     name: `hostbeat_${name}`,
@@ -118,9 +118,9 @@ export function states<S extends string>(
   });
 }
 
-/** Memory, event loop lag and the like, of the process as a whole, and what it is. To be called once in a process. */
+/** Memory, event loop lag and the like, of the process as a whole, and what it is. Call it once in a process. */
 export function countProcess(metrics: Metrics, version: string): void {
-  // The lag is measured by a timer: at the package's 10 ms it is what wakes an idle process most.
+  // The lag is measured by a timer: the package's default of 10 ms would wake an idle process more than anything else.
   collectDefaultMetrics({ register: metrics.registry, eventLoopMonitoringPrecision: 100 });
   const runtime = 'Deno' in globalThis ? 'deno' : `node ${process.versions.node}`;
   metrics.build.set({ version, runtime }, 1);

@@ -8,7 +8,7 @@ const HIDDEN = '[hidden]';
 const NAMES = /pass(word|wd|phrase)|secret|token|authorization|cookie|credential|ticket|signing.?key/i;
 
 const PROOFS: readonly (readonly [RegExp, string])[] = [
-  // Ours tell themselves by their prefix: see server/identity/tokens/secrets.ts.
+  // Our own secrets have a prefix: see server/identity/tokens/secrets.ts.
   [/\bhb[tackw]_[\w-]{16,}/g, HIDDEN],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
   [/\bgAAAA[\w=-]{16,}/g, HIDDEN],
@@ -16,7 +16,7 @@ const PROOFS: readonly (readonly [RegExp, string])[] = [
   [/(\/\/)[^\s/?#@"]*:[^\s/?#@"]*@/g, `$1${HIDDEN}@`],
 ];
 
-/** So short a text stands everywhere, and nobody should have it for a secret. */
+/** A shorter text occurs everywhere, and is no safe secret. */
 const SHORTEST = 4;
 
 /** @param secrets values that must never be seen */

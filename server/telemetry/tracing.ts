@@ -21,7 +21,7 @@ export interface Note {
 
 export interface SpanOptions {
   readonly attributes?: Attributes;
-  /** Of a request: a caller that sends `traceparent` has begun the trace. */
+  /** The span of a request. A caller that sends `traceparent` has begun the trace. */
   readonly headers?: Headers;
 }
 
@@ -69,7 +69,7 @@ function run<T>(span: Span, work: (note: Note) => T): T {
   }
 }
 
-/** The kind of the error only: its words may name what another owner has. */
+/** The kind of the error only: its message may name another owner's things. */
 function fail(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' });
   span.end();

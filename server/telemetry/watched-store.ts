@@ -1,7 +1,7 @@
 /** Measures a store from outside: how long commits take, and the spans of commits and what follows them. */
 import type { Tracing } from './tracing.ts';
 
-/** What is looked at of the store's port. */
+/** The parts of the store's port that are measured. */
 interface Commits {
   updateService(...given: never[]): Promise<unknown>;
   updateInstance(...given: never[]): Promise<unknown>;
@@ -15,7 +15,7 @@ export interface CommitWatch {
   readonly tracing: Tracing;
   /** Milliseconds. */
   readonly now: () => number;
-  /** A decision is on the disk, so long after it was asked for: its wait for a transaction counts. */
+  /** A decision is on the disk; the time includes its wait for a transaction. */
   readonly took: (seconds: number) => void;
 }
 
@@ -50,7 +50,7 @@ export function traceFanOut<C extends { readonly rows: readonly unknown[] }, S e
   });
 }
 
-/** The same object but for some methods. The others stay bound to it, since what is private to it cannot be copied. */
+/** The same object with some methods replaced. The others stay bound to it, since its private fields cannot be copied. */
 function instead<S extends object>(store: S, methods: Record<string, unknown>): S {
   const whole: Record<string, unknown> = {};
   for (let level: object = store; level !== Object.prototype; level = Object.getPrototypeOf(level)) {

@@ -1,6 +1,6 @@
 /**
- * `POST /instances[?create_missing=true]`: one document a line (NDJSON), each an answer of its own, as it goes along: a million servers pass
- * through a few hundred lines of memory. A line that is refused stops nobody else's.
+ * `POST /instances[?create_missing=true]`: one document a line (NDJSON), each answered by a line while the import goes on: a million servers pass
+ * through a few hundred lines of memory. A refused line does not stop the others.
  */
 import type { Context } from 'hono';
 import { declareInstance } from '../../documents/instance.ts';
@@ -16,10 +16,10 @@ import { type ErrorBody, errorBody, TooLarge } from '../request/errors.ts';
 import { may } from '../request/permission.ts';
 import type { InstancesContext, Placing } from './context.ts';
 
-/** Lines that are decided on together; they share a transaction or two. */
+/** Lines decided together; they share one or two transactions. */
 const AT_ONCE = 500;
 const MAX_LINE = 256 * 1024;
-/** Of the JSON answer, which is not streamed. */
+/** Errors listed in the JSON answer, which is not streamed. */
 const MAX_ERRORS = 1_000;
 
 type LineOutcome = 'added' | 'changed' | 'unchanged';
@@ -29,8 +29,8 @@ type LineResult = { readonly line: number } & (
 );
 
 /**
- * Answers one line for each line, or, to who accepts `application/json` only, one document with the counts and the
- * first thousand errors. A client of the former must read while it sends.
+ * Answers one line for each line, or, to a client that accepts only `application/json`, one document with the counts and the
+ * first thousand errors. A client that is answered line by line must read while it sends.
  */
 export async function bulkInstances(c: Context<Env>, context: InstancesContext): Promise<Response> {
   const placing = context.placing?.({ createMissing: createsMissing(c), actor: c.var.identity.userId });
@@ -77,7 +77,7 @@ async function* answersOf(
   }
 }
 
-/** One entry for all of it, also of an import that broke off: a million lines are one thing that an operator did. */
+/** One audit entry for the whole import, also for one that broke off: a million lines are one act of an operator. */
 async function recordImport(
   counts: Readonly<Record<string, number>>,
   c: Context<Env>,

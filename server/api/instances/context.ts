@@ -5,13 +5,13 @@ import type { Rules } from '../../domain/decision.ts';
 import type { Store } from '../../store.ts';
 import type { Permissions } from '../request/permission.ts';
 
-/** Where the servers of one import belong. */
+/** Resolves the projects and hosts that the documents of one import name. */
 export interface Placing {
-  /** The document with its project by id. @throws DomainError `invalid` if its project or host is not there */
+  /** Returns the document with its project replaced by the project's id. @throws DomainError `invalid` if its project or host is not there */
   place(document: InstanceDocument): Promise<InstanceDocument>;
 }
 
-/** What the endpoints of instances need. */
+/** Dependencies of the endpoints of instances. */
 export interface InstancesContext {
   readonly store: Pick<Store, 'instance' | 'updateInstance'>;
   readonly clock: Clock;

@@ -15,7 +15,7 @@ import type { InstancesContext } from './context.ts';
 
 const MAX_BODY = 256 * 1024;
 
-/** `/instances`: where servers are known from in a deployment without Nova. */
+/** `/instances`: how a deployment without Nova declares its servers. */
 export function createInstances(context: InstancesContext): Hono<Env> {
   const { store, clock, rules, policy, clientAddress } = context;
   const app = new Hono<Env>();
@@ -78,7 +78,7 @@ function mayAll(c: Context<Env>, policy: Permissions): boolean {
   return may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
 }
 
-/** Another account's is as if it were not there. */
+/** A server that another account registered is answered like one that does not exist. */
 function isWithinReach(instance: Instance, c: Context<Env>, policy: Permissions): boolean {
   return instance.details.registeredBy === c.var.identity.userId || mayAll(c, policy);
 }

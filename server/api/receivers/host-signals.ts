@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Fence } from '../../../client-sdk/protocol/items.ts';
 
 export interface HostSignal {
-  /** Position in what was sent. */
+  /** Position in the document. */
   readonly index: number;
   readonly host: string;
   /** Name of the alert, or type of the event: what the deployment maps to a force-down, or not. */
@@ -16,7 +16,7 @@ export interface HostSignal {
   readonly fence: Fence;
 }
 
-/** Something that was sent and says nothing of a host. */
+/** A part of the document that says nothing of a host. */
 export interface NoSignal {
   readonly index: number;
   readonly why: string;
@@ -49,7 +49,7 @@ const InspectorEvent = z.object({
   }),
 });
 
-/** Doctor's monitors PUT a list, Vitrage is sent one event. */
+/** OPNFV Doctor's monitors PUT a list; Vitrage POSTs one event. */
 export const InspectorBody = z.union([z.array(InspectorEvent).max(MOST), InspectorEvent]);
 
 /** @param hostLabel of an alert, which names the host; a port behind it is cut off */

@@ -1,4 +1,4 @@
-/** Monitors as inputs: what they say of a host is taken for a force-down where the deployment says so. */
+/** Receives alerts of monitors, and forces a host down where the deployment maps the alert to that. */
 import { Buffer } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
@@ -35,9 +35,9 @@ export interface ReceiversContext {
 }
 
 export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRecovery' | 'alertHostLabel'> {
-  /** Of senders that cannot log in; without it an operator's token is needed. */
+  /** The token of senders that cannot log in. Without it they need an operator's token. */
   readonly receiverToken?: string | undefined;
-  /** How a sender that guesses is kept waiting. */
+  /** Slows a sender that guesses tokens. */
   readonly sleep?: Sleep;
 }
 
@@ -47,7 +47,7 @@ type SignalOutcome =
   | { readonly index: number; readonly host: string; readonly done: 'forced_down' | 'lifted' | 'unchanged' }
   | { readonly index: number; readonly ignored: string };
 
-/** `POST /alertmanager` and `PUT|POST /inspector/events`. @param asked the token filter of everybody else */
+/** `POST /alertmanager` and `PUT|POST /inspector/events`. @param asked the token filter of the other endpoints */
 export function createReceivers(
   context: ReceiversContext,
   settings: ReceiverSettings,
@@ -108,7 +108,7 @@ async function act(
 
 type DecideService = (current: Service | undefined) => ServiceDecision;
 
-/** Who forced it down before, and why, stays: an alert repeats itself every few hours. */
+/** A host that is already forced down keeps its actor and reason: an alert repeats itself every few hours. */
 function forcedDown({ reason, fence }: HostSignal, by: By, rules: Rules): DecideService {
   return (current) => {
     if (current === undefined || current.forcedDown) return { service: current };
@@ -121,7 +121,7 @@ function forcedDown({ reason, fence }: HostSignal, by: By, rules: Rules): Decide
   };
 }
 
-/** Only what the same kind of sender declared: an operator's word is not taken back by a monitor. */
+/** Lifts only a force-down that the same kind of sender made: a monitor never lifts an operator's. */
 function lifted(by: By, rules: Rules): DecideService {
   return (current) => {
     if (current?.forcedDownBy !== by.actor) return { service: current };

@@ -5,13 +5,13 @@ import { parseJson as parse } from '../../parse-json.ts';
 import { TooLarge } from './errors.ts';
 
 /**
- * @param limit bytes; what goes beyond is refused without having been kept
+ * @param limit bytes; a longer body is refused without being kept
  * @throws TooLarge
  */
 export async function readText(request: Request, limit: number): Promise<string> {
   const declared = request.headers.get('content-length');
   if (Number(declared ?? 0) > limit) throw tooLarge(limit);
-  // The parser of HTTP lets nobody send more than was declared; without a stream it is read at a fifth of the cost.
+  // The HTTP parser stops at the declared length, so the body may be read without a stream, at a fifth of the cost.
   if (declared !== null && request.headers.get('transfer-encoding') === null) return request.text();
   const decoder = new TextDecoder();
   let size = 0;
@@ -45,7 +45,7 @@ export type Line =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly tooLong: true };
 
-/** The lines of a body, from 1, empty ones left out, as they arrive. One that is longer than `limit` characters is passed over, not kept. */
+/** The lines of a body as they arrive, counted from 1, without empty ones. A line longer than `limit` characters is skipped, not kept. */
 export async function* readLines(request: Request, limit: number): AsyncGenerator<Line> {
   const decoder = new TextDecoder();
   let number = 1;

@@ -6,8 +6,8 @@ import type { Env } from '../../identity/middleware.ts';
 const FIELD = 'create_missing';
 
 /**
- * `?create_missing=true`: projects and hosts that servers name are made instead of refused. It makes projects, so it is
- * an administrator's.
+ * `?create_missing=true`: projects and hosts that servers name are created instead of refused. It creates projects, so only
+ * an administrator may use it.
  * @throws DomainError `invalid` for another value, `forbidden` for another role
  */
 export function createsMissing(c: Context<Env>): boolean {

@@ -1,4 +1,4 @@
-/** The one translator of what went wrong into an answer of our own API: `{"error":{"code","message","field"?}}`. */
+/** Turns every error into an answer of our own API: `{"error":{"code","message","field"?}}`. */
 import type { ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DomainError, type ErrorCode, retryAfterOf } from '../../domain/errors.ts';
@@ -46,7 +46,7 @@ export function answerError(logger: Logger): ErrorHandler<Env> {
   return (error, { req }) => errorAnswer(error, req.method, req.path, logger);
 }
 
-/** The answer to what was thrown; what is not meant for the caller is logged. */
+/** The answer to a thrown error. What is not meant for the caller is logged. */
 export function errorAnswer(error: unknown, method: string, path: string, logger: Logger): Response {
   const body = errorBody(error);
   if (body.code === 'internal') logger.error({ err: error, method, path }, 'a request failed');

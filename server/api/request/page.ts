@@ -1,4 +1,4 @@
-/** Pages of lists that stand in memory anyway: `limit`, and `marker`, the last one of the page before. */
+/** Pages of lists that are in memory anyway: `limit`, and `marker`, the last one of the page before. */
 import type { Context } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
 
@@ -26,7 +26,7 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
-/** @throws DomainError `invalid` if the marker is none of the list's */
+/** @throws DomainError `invalid` if the marker is not in the list */
 export function page<T>(
   list: readonly T[],
   keyOf: (item: T) => string,

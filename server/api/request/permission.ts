@@ -1,4 +1,4 @@
-/** What of our own REST API may be done by whom: the policy's word, as for the compute API. */
+/** Asks the policy who may call what in our own REST API, as the compute API does. */
 import type { Context, MiddlewareHandler } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -21,7 +21,7 @@ export function demand(c: Context<Env>, policy: Permissions, rules: readonly str
   if (missing.length > 0) throw notPermitted(missing);
 }
 
-/** Agents are no users, whatever the policy says of everybody. */
+/** An agent is not a user, even where the policy allows every user. */
 export function may(identity: Identity, policy: Permissions, rules: readonly string[]): boolean {
   return identity.kind === 'user' && rules.some((rule) => policy.allows(rule, identity));
 }

@@ -3,18 +3,18 @@ import type { Shape } from './columns.ts';
 import { byId, find, make, say, timeOf } from './dom.ts';
 import { labelOf, rankOf, STATUSES } from './status.ts';
 
-/** Rows drawn at once. Who has more finds the rest by search, and the worst stand first anyway. */
+/** Rows drawn at once. The reader finds the others by search; the worst come first anyway. */
 const MAX_ROWS = 500;
 const MAX_LOG = 100;
 
-/** All that the board itself reads of a state; the rest is its shape's. */
+/** The fields of a state that the board itself reads; the shape reads the others. */
 type State = { readonly host_status?: string };
 
 export type Past = (
   ids: readonly string[],
 ) => Promise<readonly { readonly at: string; readonly sentence: string }[]>;
 
-/** One stream on the page: counts, a table, and what happened. A burst is drawn once. */
+/** One stream on the page: counts, a table, and recent changes. A burst of changes is drawn once. */
 export class Board<K extends StreamKind> {
   readonly element: HTMLElement;
   readonly #map: HostStatusMap<K>;
@@ -25,7 +25,7 @@ export class Board<K extends StreamKind> {
   #search = '';
   #drawing = false;
 
-  /** @param past what is recorded of these servers, newest first; undefined where nothing is kept by server */
+  /** @param past recorded changes of these servers, newest first; undefined where history is not kept by server */
   constructor(map: HostStatusMap<K>, shape: Shape<never, never>, past?: Past) {
     this.#map = map;
     this.#past = past;
@@ -63,8 +63,8 @@ export class Board<K extends StreamKind> {
   draw(): void {
     if (this.#drawing) return;
     this.#drawing = true;
-    // Not by animation frames: a hidden page has none, and should be right the moment it is seen. Often enough for an
-    // eye, and seldom enough for a project of thousands in a storm.
+    // A timer, not animation frames: a hidden page has no frames and must be right the moment it is seen. Often enough for an
+    // eye, rarely enough for thousands of servers that change at once.
     setTimeout(() => {
       this.#drawing = false;
       this.#drawNow();
@@ -118,7 +118,7 @@ export class Board<K extends StreamKind> {
     find(this.element, '.counts').append(button);
   }
 
-  /** What happened before the page was opened, as far as it is recorded, below what happened since. */
+  /** Recorded changes from before the page was opened, below those that came since. */
   async #recall(): Promise<void> {
     const past = await this.#past?.([...this.#map].map(([id]) => id)).catch(() => []);
     for (const { at, sentence } of past ?? []) this.#line(at, sentence, false);

@@ -6,14 +6,14 @@ import { badge, labelOf, STILL_ALIVE } from './status.ts';
 /** What a board shows of a state: the same for servers and services. */
 export interface Shape<State, Item> {
   readonly title: string;
-  /** One of them; more have an `s`. */
+  /** The noun for one row; the plural has an `s`. */
   readonly noun: string;
   readonly columns: readonly string[];
-  /** The first is the row's name. */
+  /** The columns. The first is the row's name. */
   cells(state: State): (string | Node)[];
-  /** Where a search looks, and by which the rows of one status are ordered. */
+  /** The text that a search matches, and by which rows of one status are sorted. */
   text(state: State): string;
-  /** What happened, in a sentence. */
+  /** A change in one sentence. */
   sentence(change: Item): string;
 }
 
@@ -52,7 +52,7 @@ export const SERVICES: Shape<ServiceState, ServiceChange> = {
     }`,
 };
 
-/** What the status hides: every order of precedence hides one fact behind another. */
+/** Facts that the status hides: its order of precedence shows one fact and hides the others. */
 function facts(state: ServerState | ServiceState): Node {
   const all = [
     state.facts?.forced_down && state.host_status !== 'DOWN' && 'forced down',
@@ -62,7 +62,7 @@ function facts(state: ServerState | ServiceState): Node {
     state.reason,
   ];
   const cell = make('span', all.filter(Boolean).join(', '));
-  // Before everything else: two of what runs there may run.
+  // Shown first: the old and the new instance of an application may both be running.
   if (isFenceBroken(state)) cell.prepend(make('strong', STILL_ALIVE, 'badge down'), ' ');
   return cell;
 }

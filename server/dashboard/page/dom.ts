@@ -1,4 +1,4 @@
-/** The few words of DOM the page needs. Text only: nothing that came from a server is ever read as markup. */
+/** The few DOM helpers that the page needs. They set text only: the page never parses a server's text as markup. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
@@ -18,7 +18,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** In the reader's own zone: the time of day, and the day too if it is not today. */
+/** A time in the reader's time zone, with the date if it is not today. */
 export function timeOf(at: string): HTMLTimeElement {
   const then = new Date(at);
   const isToday = then.toDateString() === new Date().toDateString();
@@ -28,7 +28,7 @@ export function timeOf(at: string): HTMLTimeElement {
   return element;
 }
 
-/** Says it only if it differs, so that a screen reader does not read the same text twice. */
+/** Sets the text only if it differs, so that a screen reader does not read the same text twice. */
 export function say(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,4 +1,4 @@
-/** `POST /identity/v3/auth/tokens`, as any Keystone client logs in; or a token from wherever identity is. */
+/** `POST /identity/v3/auth/tokens`, as any Keystone client logs in; or a token of an external identity service. */
 import { connect } from '../../../client-sdk/src/index.ts';
 
 export interface Credentials {
@@ -16,8 +16,8 @@ export interface LoggedIn {
 }
 
 /**
- * Where users are kept, if that is not here: a Keystone, or an OIDC issuer.
- * @returns a sentence for the reader of the page; undefined where one logs in here
+ * The external identity service, if there is one: a Keystone, or an OIDC issuer.
+ * @returns a sentence for the reader of the page; undefined where users log in at hostbeat itself
  */
 export async function whereIdentityIs(base: string): Promise<string | undefined> {
   try {
@@ -77,7 +77,7 @@ export async function logIn(base: string, credentials: Credentials): Promise<Log
   return { token, user, project, isOperator: roles.some(({ name }) => name === 'admin') };
 }
 
-/** Ends the token, so that it is worth nothing to anyone who finds it. Without an answer it ends by itself, later. */
+/** Revokes the token, so that a copy of it is useless. If the server does not answer, the token expires later by itself. */
 export async function logOut(base: string, token: string): Promise<void> {
   const headers = { 'X-Auth-Token': token, 'X-Subject-Token': token };
   const url = `${base}/identity/v3/auth/tokens`;

@@ -1,4 +1,4 @@
-/** The page: log in, then follow. A customer of the client library like any other. */
+/** The page: log in, then follow. It uses the client library as any application does. */
 import {
   type Client,
   connect,
@@ -12,7 +12,7 @@ import { byId, find, say } from './dom.ts';
 import { type Credentials, type LoggedIn, logIn, logOut, whereIdentityIs, withToken } from './login.ts';
 import { pastOf } from './past.ts';
 
-/** Where the server is, also behind a proxy that puts something before its paths. */
+/** The server's URL, also behind a proxy that adds a prefix to its paths. */
 const base = location.origin + location.pathname.replace(/\/dashboard\/?$/, '');
 
 const TRACKER = {
@@ -35,7 +35,7 @@ const TRACKER = {
 } as const;
 
 let clients: Client<StreamKind>[] = [];
-/** Whose page it is; undefined while nobody is logged in. */
+/** The user of the page; undefined while no user is logged in. */
 let current: LoggedIn | undefined;
 
 function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unknown): Board<K> {
@@ -46,7 +46,7 @@ function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unkno
     else showHealth();
   });
   client.on('tracker', showHealth);
-  // A token that was typed in has no successor.
+  // A token that the user typed in cannot be renewed.
   client.on('error', (error) => {
     if (error instanceof TokenExpiredError) leave('Your token has expired. Log in again.');
   });
@@ -63,7 +63,7 @@ function showHealth(): void {
     (['unknown', 'paused', 'degraded'] as const).find((state) => trackers.includes(state)) ?? 'ok';
   show('connection', isLive ? 'Live' : wasLive ? 'Reconnecting' : 'Connecting', isLive ? 'up' : 'unknown');
   show('tracker', TRACKER[tracker].text, TRACKER[tracker].className);
-  // The first health frame comes a few seconds after the first state, and its absence until then is no news.
+  // The first health frame comes a few seconds after the first state; until then its absence means nothing.
   const isNew = tracker === 'unknown' && performance.now() - began < 7_000;
   const lost = wasLive ? 'The connection is lost; trying again. What you see may be out of date.' : '';
   say(byId('notice'), isLive ? (isNew ? '' : TRACKER[tracker].notice) : lost);
@@ -105,7 +105,7 @@ function arrange(isIn: boolean): void {
   byId('login').hidden = isIn;
 }
 
-/** Identity is somewhere else: there is no login here, and a token is taken instead. */
+/** With an external identity service the page has no login and asks for a token instead. */
 let elsewhere = false;
 
 whereIdentityIs(base).then((place) => {

@@ -1,9 +1,9 @@
-/** What was recorded before the page was opened, from `/v1/history`, which is asked for each server. */
+/** Reads the changes from before the page was opened: one request to `/v1/history` for each server. */
 import { Rest } from '../../../client-sdk/src/rest.ts';
 import type { Past } from './board.ts';
 import { SERVERS } from './columns.ts';
 
-/** Of so many servers at most: each is a request. */
+/** Servers asked about at most: each is a request. */
 const MOST_SERVERS = 50;
 const MOST_EACH = 10;
 const MOST = 100;

@@ -3,7 +3,7 @@ import { make } from './dom.ts';
 
 type NamedStatus = Exclude<HostStatus, ''>;
 
-/** Worst first. A sign besides the colour: not everybody sees the one, and no printer has it. */
+/** Worst first. A sign besides the colour, for readers who do not see colours and for printers. */
 export const STATUSES: Record<NamedStatus, { readonly sign: string; readonly rank: number }> = {
   DOWN: { sign: '✕', rank: 0 },
   UNKNOWN: { sign: '?', rank: 1 },
@@ -20,7 +20,7 @@ export function rankOf(status: string | undefined): number {
   return isKnown(status) ? STATUSES[status].rank : 4;
 }
 
-/** Absent is what the policy does not show; empty is a server that stands nowhere. */
+/** Absent: the policy does not show the status. Empty: the server is on no host. */
 export function labelOf(status: string | undefined | null): string {
   if (isKnown(status)) return `${STATUSES[status].sign} ${status}`;
   return status === '' ? 'no host' : 'not shown';
