@@ -1,4 +1,4 @@
-/** `hostbeat ARGS`: parse, run one command, end with the exit code that says how it went. */
+/** `hostbeat ARGS`: parses, runs one command, and sets the exit code. */
 import process from 'node:process';
 import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
@@ -6,7 +6,7 @@ import { explain } from './support/errors.ts';
 import { EXIT } from './support/exit-codes.ts';
 import { harmless, processTerminal, type Terminal } from './support/terminal.ts';
 
-/** Runs to the end of the command and sets the process's exit code. Does not call exit: what is open must end by itself. */
+/** Runs to the end of the command and sets the process's exit code. Does not call exit: open handles must end by themselves. */
 export async function main(args: readonly string[]): Promise<void> {
   process.exitCode = await run(args, processTerminal());
 }
@@ -14,7 +14,7 @@ export async function main(args: readonly string[]): Promise<void> {
 /** As `main`, for tests: gives the exit code. */
 export async function run(given: readonly string[], raw: Terminal): Promise<number> {
   let terminal = harmless(raw);
-  // Wherever it stands: the user who adds it has just seen an error.
+  // Accepted at any position: a user adds it after an error.
   const debug = given.includes('--debug');
   const args = given.filter((arg) => arg !== '--debug');
   try {
@@ -32,7 +32,7 @@ export async function run(given: readonly string[], raw: Terminal): Promise<numb
   }
 }
 
-/** Commands that act on no server have no use for a cloud, and must not fail for want of one. */
+/** Commands that act on no server read no clouds.yaml, and so cannot fail because of it. */
 const WITHOUT_SERVER = new Set([
   'serve',
   'init',

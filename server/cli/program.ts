@@ -1,4 +1,4 @@
-/** The tree of commands. A command's work is imported when it runs: an agent never loads SQLite. */
+/** The tree of commands. A command's code is imported when it runs: an agent never loads SQLite. */
 import { Command } from 'commander';
 import { SERVER } from '../version.ts';
 import { declareAgent } from './agent/command.ts';

@@ -1,12 +1,12 @@
-/** What a database begins with, wherever it is begun. */
+/** Fills a new database with its first accounts. */
 import { loadConfig } from '../../config/load.ts';
 import type { Database, DatabaseFlags } from '../support/database.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { makeAdministrator } from './embedded.ts';
 
 /**
- * Of a database that has just begun: the administrator, with HOSTBEAT_ADMIN_PASSWORD where it is set, as serve makes it.
- * Without it serve makes one later, with a password that it shows.
+ * Creates the administrator of a new database, as `serve` does, if HOSTBEAT_ADMIN_PASSWORD is set.
+ * Otherwise `serve` creates one later, with a generated password that it shows.
  */
 export async function beginAccounts(
   { accounts }: Database,

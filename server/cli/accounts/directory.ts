@@ -1,4 +1,4 @@
-/** Users, projects and roles for the commands: one set of words for a running server and for the database file. */
+/** Users, projects and roles for the commands: one interface for a running server and for the database file. */
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 
@@ -11,7 +11,7 @@ export interface Account extends Named {
   readonly enabled: boolean;
 }
 
-/** What the commands do to accounts, wherever these are kept. */
+/** What the commands do to accounts, in a server or in a file. */
 export interface Directory {
   users(): Promise<readonly Account[]>;
   projects(): Promise<readonly Account[]>;
@@ -27,8 +27,8 @@ export interface Directory {
 }
 
 /**
- * By id or by name; a name goes first where it is also somebody's id.
- * @throws CliError `failed` if there is nothing of it
+ * Finds by id or by name. A name wins over an equal id.
+ * @throws CliError `failed` if nothing matches
  */
 export function find<T extends Named>(what: string, all: readonly T[], idOrName: string): T {
   const found =
@@ -42,17 +42,17 @@ export function find<T extends Named>(what: string, all: readonly T[], idOrName:
   );
 }
 
-/** Where the command is not called as the thing. */
+/** The command's name, where it differs from the noun. */
 const LIST: Readonly<Record<string, string>> = { webhook: 'webhooks' };
 
-/** The beginning of an id, as tables show it, is enough where it is the beginning of one alone. */
+/** The beginning of an id, as tables show it, is enough if it is unique. */
 const SHORTEST_ID = 8;
 
 function onlyOne<T>(found: readonly T[]): T | undefined {
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** For tables. `--json` has them whole. */
+/** A short id for tables. `--json` prints whole ids. */
 export function shortId(id: string): string {
   return id.slice(0, SHORTEST_ID);
 }

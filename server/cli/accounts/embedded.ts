@@ -5,26 +5,26 @@ import type { Database } from '../support/database.ts';
 
 type Accounts = Database['accounts'];
 
-/** No user logs in here, so the life of a login's token is never asked for. */
+/** No user logs in here, so the lifetime of login tokens is never used. */
 const NO_LOGINS = 0;
 
 function identityOf(accounts: Accounts): EmbeddedIdentity {
   return createEmbeddedIdentity({ accounts, clock: systemClock, tokenLifetime: NO_LOGINS });
 }
 
-/** For a seed: the roles are there, and nobody else; a document may bring an admin of its own. */
+/** For a seed: creates the roles but no user, since a document may bring an admin of its own. */
 export async function seedAccounts(accounts: Accounts): Promise<EmbeddedIdentity['directory']> {
   const { directory } = identityOf(accounts);
   await directory.ensureRoles();
   return directory;
 }
 
-/** Makes the administrator of a new database; one that is there stays as it is. */
+/** Creates the administrator of a new database; an existing one stays as it is. */
 export async function makeAdministrator(accounts: Accounts, adminPassword: string): Promise<void> {
   await identityOf(accounts).bootstrap({ adminPassword });
 }
 
-/** For single users and tokens: the roles are there, and nobody is added. */
+/** For single users and tokens: creates the roles and adds no user. */
 export async function offlineIdentity(accounts: Accounts): Promise<EmbeddedIdentity> {
   const identity = identityOf(accounts);
   await identity.directory.ensureRoles();

@@ -1,10 +1,10 @@
-/** Which accounts a command acts on: those of a server, or with --offline those of the file. */
+/** Chooses the accounts that a command acts on: a server's, or with --offline the file's. */
 import type { ConnectionFlags } from '../connection/connection.ts';
 import type { DatabaseFlags } from '../support/database.ts';
 import type { Terminal } from '../support/terminal.ts';
 import type { Directory } from './directory.ts';
 
-/** Lets `work` do its work on the accounts of a server, or with --offline on those of the file. */
+/** Runs `work` on a server's accounts, or with --offline on the file's. */
 export async function withDirectory<T>(
   flags: ConnectionFlags & DatabaseFlags,
   terminal: Terminal,

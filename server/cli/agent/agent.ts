@@ -16,9 +16,9 @@ export interface AgentOptions {
   readonly tokens: TokenSource;
   readonly open: OpenLink;
   readonly fences: Fences;
-  /** It reports only while they hold. */
+  /** The agent reports only while these checks hold. */
   readonly checks: Pick<Checks, 'hold'>;
-  /** The operator's own interval; without it the server's. */
+  /** The operator's interval. Absent: the server's. */
   readonly intervalMs: number | undefined;
   /** One line for a person, on a change of state and never per failure. */
   say(line: string): void;
@@ -69,12 +69,12 @@ export class Agent {
     try {
       return await this.#report(link);
     } finally {
-      // It leaves its connection, not its host: the report holds as long as any other.
+      // The agent closes its connection without a goodbye, so the report counts as long as any other.
       await link.close({ reason: 'restart' });
     }
   }
 
-  /** One connection from its opening to its end. @returns how long the server asked to be left alone, if it did */
+  /** One connection from its opening to its end. @returns how long the server asked the agent to wait, if it did */
   async #connection(onReported: () => void): Promise<number | undefined> {
     const { stop, tokens } = this.#options;
     try {
@@ -87,7 +87,7 @@ export class Agent {
           ? error.kind === 'refused'
           : error instanceof CliError && error.exit !== EXIT.unavailable;
       if (isRefused) tokens.refused();
-      // A server that is back and does not know us is another trouble than one that is away.
+      // Being refused by a server that is back is another problem than not reaching it.
       this.#enter(isRefused ? 'refused' : 'lost', `${(error as Error).message}; keeps trying`);
       return error instanceof LinkLost ? error.retryAfterMs : undefined;
     } finally {
@@ -100,7 +100,7 @@ export class Agent {
   async #open(): Promise<Link> {
     const { tokens, open, fences, stop } = this.#options;
     const link = await open(await tokens.token(), { service: (service) => fences.answered(service) }, stop);
-    // What was asked for over the last connection holds on: who retried less often would be called silent for it.
+    // The interval of the last connection stays in force: an agent that retried less often would be called silent.
     this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs ?? this.#interval);
     return link;
   }
@@ -115,7 +115,7 @@ export class Agent {
       const checked = monotonic() - begun;
       if (holds) {
         const { accepted } = await this.#report(this.#link);
-        // What is refused is refused, and was said with its reason: nothing is "reporting" of it.
+        // The agent has printed the refusals with their reasons; it never calls a refused service "reporting".
         if (accepted > 0) this.#enter(`reporting ${accepted}`, `reporting ${count(services, accepted)}`);
         else this.#enter('rejected', `reports nothing: the server rejects ${count(services)}`);
       }
@@ -129,8 +129,8 @@ export class Agent {
   }
 
   /**
-   * Goes over to a connection with a fresh token. The next one is open before the old is left and is reported over at
-   * once, so that the hosts are never without. Where that fails the old one stays in use as long as it lasts.
+   * Moves to a connection with a fresh token. The new one is open before the old one closes, and reports go over it at
+   * once, so that the hosts are never without one. If that fails, the old one stays in use as long as it lasts.
    */
   async #renew(old: Link): Promise<void> {
     const next = await this.#open().catch(() => undefined);

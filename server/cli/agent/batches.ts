@@ -5,8 +5,8 @@ const MAX_BATCH_BYTES = 1_024 * 1_024;
 const MAX_REPORTS = 10_000;
 
 /**
- * As few as can be, each small enough for a frame: a gateway may report for thousands, and what comes together is
- * spread together. Names are ASCII: length is bytes.
+ * As few batches as possible, each small enough for a frame: a gateway may report for thousands, and the server spreads the members of a batch
+ * together. Names are ASCII, so a text's length is its bytes.
  */
 export function batches(services: readonly ServiceKey[]): readonly (readonly ServiceKey[])[] {
   const cut: ServiceKey[][] = [];

@@ -6,7 +6,7 @@ export interface CheckSpec {
 
 const FORM = 'Write process:NAME, systemd:UNIT, tcp:[HOST:]PORT or command:SHELL COMMAND.';
 
-/** @throws Error saying what is wrong with the text */
+/** @throws Error that says what is wrong with the text */
 export function parseCheck(text: string): CheckSpec {
   const match = /^(process|systemd|tcp|command):(.+)$/s.exec(text);
   if (match === null) throw new Error(FORM);

@@ -1,6 +1,6 @@
 /**
- * What must hold on the host for the agent to report: a process, a systemd unit, a TCP port, a command. An agent that
- * only says that it runs itself says little of the hypervisor beside it.
+ * One condition on the host without which the agent does not report: a process, a systemd unit, a TCP port, a command. An agent that
+ * only proves that it runs itself proves little about the hypervisor beside it.
  */
 import { execFile, spawn } from 'node:child_process';
 import { connect } from 'node:net';
@@ -9,7 +9,7 @@ import { withoutSecrets } from '../connection/credentials.ts';
 import { addressOf, type CheckSpec } from './check-spec.ts';
 import { runningProcesses } from './processes.ts';
 
-/** Undefined: it holds. Else in words why not. Never throws. */
+/** Undefined if the check holds, else the reason in words. Never throws. */
 export type HealthCheck = (signal: AbortSignal) => Promise<string | undefined>;
 
 export function checkOf(
@@ -58,7 +58,7 @@ function tcpPort(text: string, signal: AbortSignal): Promise<string | undefined>
   });
 }
 
-/** Through the shell, in a group of its own, so that nothing of it is left when it takes too long. */
+/** Runs the command in a shell with its own process group, so that all of it can be killed when it takes too long. */
 function shellCommand(
   command: string,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** All checks of an agent, asked together before each report. */
+/** Runs all checks of an agent together before each report. */
 import type { HealthCheck } from './check.ts';
 
 export interface ChecksOptions {
@@ -7,7 +7,7 @@ export interface ChecksOptions {
   say(line: string): void;
 }
 
-/** A check may take so much of an interval, and never longer than that many milliseconds. */
+/** The share of an interval that a check may take, and its upper limit in milliseconds. */
 const SHARE = 0.5;
 const LONGEST_MS = 10_000;
 
@@ -19,7 +19,7 @@ export class Checks {
     this.#options = options;
   }
 
-  /** Do all of them hold? One that takes too long does not: what hangs is not well. */
+  /** Whether all checks hold. One that takes too long does not. */
   async hold(intervalMs: number): Promise<boolean> {
     const { checks, say } = this.#options;
     const most = Math.min(LONGEST_MS, intervalMs * SHARE);

@@ -1,4 +1,4 @@
-/** Which of our services an operator has declared down, and what is done when one is. */
+/** Remembers which of the agent's services are forced down, and runs the operator's command when one becomes so. */
 import { spawn } from 'node:child_process';
 import { withoutSecrets } from '../connection/credentials.ts';
 import type { ReportedService } from './link.ts';
@@ -17,7 +17,7 @@ export class Fences {
     this.#actions = actions;
   }
 
-  /** The state as the server tells it, again and again; only a change is news. */
+  /** Takes the state from a server's answer. Only a change has an effect. */
   answered(service: ReportedService): void {
     const key = `${service.host} ${service.binary}`;
     if (service.forced_down === this.#fenced.has(key)) return;
@@ -32,7 +32,7 @@ export class Fences {
   }
 }
 
-/** Runs the operator's command through the shell, with the service in its environment and none of our secrets. */
+/** Runs the operator's command in a shell, with the service in its environment and without hostbeat's secrets. */
 export function fenceCommand(
   command: string,
   env: Readonly<Record<string, string | undefined>>,

@@ -49,7 +49,7 @@ async function post(
   timeoutMs: number,
   stop: AbortSignal,
 ): Promise<ReportsAnswer> {
-  // One controller a call: signals that live as long as the process would gather what is derived from them.
+  // One controller for each call: a signal that lives as long as the process would accumulate derived ones.
   const call = new AbortController();
   const abort = () => call.abort();
   const timer = setTimeout(abort, timeoutMs);

@@ -1,4 +1,4 @@
-/** What the agent needs of a way to its server. A connected socket is one, a series of POSTs another. */
+/** A link from the agent to its server: a WebSocket, or a series of POSTs. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 
@@ -11,15 +11,15 @@ export type Goodbye =
 export interface Link {
   /** @throws LinkLost if no answer came */
   report(services: readonly ServiceKey[], timeoutMs: number): Promise<ReportsAnswer>;
-  /** Aborted, with a LinkLost as its reason, when the way is no more. */
+  /** Aborted, with a LinkLost as its reason, when the link is lost. */
   readonly lost: AbortSignal;
   /** The settings that the server named when the link opened, if it did. */
   readonly reportIntervalMs: number | undefined;
-  /** Leaves; with a farewell where the way can carry one. Never throws. */
+  /** Closes the link, with a goodbye where the link can carry one. Never throws. */
   close(farewell?: Goodbye): Promise<void>;
 }
 
-/** Opens a way. @throws LinkLost */
+/** Opens a link. @throws LinkLost */
 export type OpenLink = (
   token: string,
   events: { service(service: ReportedService): void },
@@ -27,9 +27,9 @@ export type OpenLink = (
 ) => Promise<Link>;
 
 export class LinkLost extends Error {
-  /** `refused`: by the credentials. The next attempt needs others. */
+  /** `refused`: the server refused the credentials. The next attempt needs others. */
   readonly kind: 'unreachable' | 'refused' | 'closed';
-  /** How long the server asked to be left alone. */
+  /** How long the server asked the agent to wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(kind: LinkLost['kind'], message: string, retryAfterMs?: number) {
@@ -40,7 +40,7 @@ export class LinkLost extends Error {
   }
 }
 
-/** A header `Retry-After`, in seconds or as a date, if there is one that can be read. */
+/** A header `Retry-After`, in seconds or as a date, undefined if it is missing or cannot be parsed. */
 export function retryAfterMs(header: string | null | undefined): number | undefined {
   if (header === null || header === undefined) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000;

@@ -1,4 +1,4 @@
-/** What an answer other than the one expected means for an agent: our credentials are refused, or it is an outage. */
+/** Decides what an unexpected answer means for an agent: refused credentials, or an outage. */
 import { ownMessage, redirectWords } from '../connection/own-answer.ts';
 import { LinkLost, retryAfterMs } from './link.ts';
 
@@ -9,7 +9,7 @@ export interface UnexpectedAnswer {
   readonly location?: string | null | undefined;
 }
 
-/** @param instead what was answered instead of, for a person */
+/** @param instead what the agent had sent, in words for a person */
 export function linkRefused(url: string, answer: UnexpectedAnswer, instead: string): LinkLost {
   const { status, text } = answer;
   const retryAfter = retryAfterMs(answer.retryAfter);

@@ -1,4 +1,4 @@
-/** `hostbeat agent`: from flags and signals to a running agent. */
+/** `hostbeat agent`: turns flags and signals into a running agent. */
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
@@ -26,7 +26,7 @@ export interface AgentFlags extends ConnectionFlags {
   readonly once?: boolean;
 }
 
-/** What a restart may take where nothing else is said. */
+/** How long a restart may take by default. */
 const RESTART_TTL_MS = 30_000;
 
 export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<void> {

@@ -1,12 +1,12 @@
-/** When the agent speaks next. Randomness is handed in. */
+/** Computes when the agent sends next. Randomness is handed in. */
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 3_600_000;
 const DEFAULT_INTERVAL_MS = 10_000;
 
 /**
- * How long to wait after a report. Always early, never late: an interval is a promise. What the server asks for is
- * kept as it is, because the server spreads its agents; an interval of the operator's own is spread here, the first
+ * How long to wait after a report: at most the interval, never longer. The server's interval is
+ * used as it is, because the server spreads its agents; an operator's own interval is spread here, the first
  * wait widely, so that agents which were started together do not report together for ever.
  */
 export function nextReport(
@@ -32,9 +32,9 @@ export function intervalOf(
 }
 
 /**
- * Full jitter: uniform between nothing and a bound that doubles from 200 ms. The bound stays below the report interval
- * and below 10 s: an agent that waits longer than its host may be silent would itself be the outage. For the same
- * reason `Retry-After` of whatever answers, a proxy's maintenance page too, counts up to the report interval only;
+ * Full jitter: uniform between 0 and a bound that doubles from 200 ms. The bound stays below the report interval
+ * and below 10 s: an agent that waits longer than the service_down_time would cause a false silence. For the same
+ * reason a `Retry-After`, also a proxy's, counts up to the report interval only;
  * agents that are all sent away for longer spread over its last quarter.
  */
 export function retryDelay(

@@ -14,7 +14,7 @@ const OPEN_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const REFUSED_CODES: readonly number[] = [CLOSE.tokenExpired.code, CLOSE.badToken.code, CLOSE.forbidden.code];
 
-/** A frame as it comes; what does not fit is not ours to judge, and passed over. */
+/** Parses a frame. One that does not match is ignored, as the protocol asks. */
 interface Frame extends Partial<ReportsAnswer> {
   readonly type?: string;
   readonly seq?: number;
@@ -175,7 +175,7 @@ function parsed(text: string): Frame | undefined {
   }
 }
 
-/** Never rejects: what cannot be read to its end is judged by its beginning. */
+/** Never rejects: an answer that breaks off is judged by its beginning. */
 async function beginningOf(response: IncomingMessage): Promise<string> {
   let text = '';
   try {

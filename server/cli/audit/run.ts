@@ -1,4 +1,4 @@
-/** `hostbeat audit`: what operators did, as a running server keeps it. */
+/** `hostbeat audit`: prints what operators did, from a running server. */
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { table } from '../support/table.ts';
@@ -49,7 +49,7 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
   terminal.out(table(['AT', 'AGE', 'ACTOR', 'ADDRESS', 'ACTION', 'SUBJECT', 'CHANGES'], rows));
 }
 
-/** Users and agents' tokens by their names, as far as one may see them; an actor that is gone keeps its id. */
+/** Names users and agents' tokens, as far as the caller may list them; an actor that no longer exists keeps its id. */
 export async function actorNames(http: HttpClient): Promise<ReadonlyMap<string, string>> {
   const accept = [401, 403, 404, 501];
   const users = await http.get<{ users?: readonly { id: string; name: string }[] }>('/identity/v3/users', {

@@ -48,7 +48,7 @@ function benchmarks(): readonly string[] {
     .sort();
 }
 
-/** What this runtime needs before a TypeScript file. */
+/** The arguments that this runtime needs before a TypeScript file. */
 function typescript(): readonly string[] {
   if ('Deno' in globalThis) return ['run', '-A', '--quiet'];
   return process.features.typescript ? [] : ['--import', import.meta.resolve('tsx')];

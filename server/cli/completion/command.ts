@@ -4,7 +4,7 @@ import type { Shell } from './run.ts';
 
 const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
-/** `completion` and `man`: what is made from the tree of commands. */
+/** `completion` and `man`: both are generated from the tree of commands. */
 export function declareCompletion(parent: Command, terminal: Terminal): void {
   parent
     .command('completion')

@@ -42,7 +42,7 @@ function sectionOf(command: Command, above: readonly string[]): readonly string[
   ];
 }
 
-/** What `--help` says below the options: examples, and what else it teaches. */
+/** The text that `--help` prints below the options: examples and explanations. */
 function afterHelp(command: Command): readonly string[] {
   const texts: string[] = [];
   const context = { error: false, command, write: (text: string) => void texts.push(text) };
@@ -53,7 +53,7 @@ function afterHelp(command: Command): readonly string[] {
   return text === '' ? [] : ['.PP', '.nf', roff(text), '.fi'];
 }
 
-/** A backslash, a dash, and a dot or an apostrophe at the beginning of a line mean something to roff; "…" is in few fonts. */
+/** A backslash, a dash, and a dot or an apostrophe at the beginning of a line have a meaning in roff, and few fonts have "…". */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')

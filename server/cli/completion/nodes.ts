@@ -1,7 +1,7 @@
 /** The tree of commands as a shell's completion needs it. */
 import type { Command } from 'commander';
 
-/** One command and what may follow it. */
+/** One command and its subcommands, flags and values. */
 export interface Node {
   /** Without the program's name; empty for the program itself. */
   readonly path: string;
@@ -38,7 +38,7 @@ export function choicesOf(nodes: readonly Node[]): ReadonlyMap<string, readonly 
   );
 }
 
-/** Between the quotes of a shell. */
+/** Quotes a text for a shell. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", '').replaceAll('\n', ' ')}'`;
 }

@@ -1,6 +1,6 @@
 import { choicesOf, type Node, quoted } from './nodes.ts';
 
-/** Sourced, it is a function; as a file of `fpath`, zsh calls it the first time that it is needed. */
+/** The script works sourced, and as a file in `fpath`, which zsh calls when it first needs it. */
 export function zsh(nodes: readonly Node[]): string {
   const described = (all: readonly { readonly name: string; readonly help: string }[]) =>
     all.map(({ name, help }) => quoted(`${name}:${help.replaceAll(':', '\\:')}`)).join(' ');

@@ -1,4 +1,4 @@
-/** Plays one scenario against a client, and says whether it did what is required. */
+/** Plays one scenario against a client, and says whether the client did what the scenario requires. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, Scenario } from './scenario.ts';
 import { type Answer, type Arrival, type Line, Stage } from './stage.ts';
@@ -7,11 +7,11 @@ import type { Setup, Subject } from './subject.ts';
 export interface Verdict {
   readonly name: string;
   readonly passed: boolean;
-  /** What was not as required, and at which step; empty if nothing. */
+  /** The requirements that the client broke, with their steps; empty if it passed. */
   readonly why: string;
 }
 
-/** @param patience how long each step may take; ms */
+/** @param patience milliseconds that each step may take */
 export async function judge(scenario: Scenario, subject: Subject, patience: number): Promise<Verdict> {
   const stage = await Stage.open();
   const play = new Play(scenario, stage, subject, patience);
@@ -32,7 +32,7 @@ class Play {
   readonly #stage: Stage;
   readonly #subject: Subject;
   readonly #patience: number;
-  /** Decisions not yet looked at: those on the state in their order, the others by themselves. */
+  /** Decisions that no step has checked yet: those about the state in order, the others each by kind. */
   readonly #decisions: Json[] = [];
   readonly #trackers: Json[] = [];
   #isStopped = false;
@@ -102,7 +102,7 @@ class Play {
     this.#decisions.push(decision);
   }
 
-  /** A cursor that is printed before what leads to it loses that if the program dies in between. */
+  /** A client that prints a cursor before the events up to it would lose them if it died in between. */
   #onCursor(cursor: string): void {
     this.#cursor = cursor;
     const seq = this.#seqOf.get(cursor);
@@ -164,14 +164,14 @@ class Play {
     }
   }
 
-  /** Nothing may be decided yet. */
+  /** The client must not have decided anything yet. */
   async #silent(ms: number): Promise<void> {
     await pause(ms);
     if (this.#decisions.length > 0)
       throw new Error(`decided too early: ${JSON.stringify(this.#decisions[0])}`);
   }
 
-  /** It has stopped, and stays so. */
+  /** The client has stopped for good. */
   async #absent(ms: number): Promise<void> {
     await pause(ms);
     if (this.#stage.arrivals.length > 0) throw new Error('it connected again after it had stopped');
@@ -229,7 +229,7 @@ class Play {
 
   #frame(frame: Json): string {
     const { id } = frame;
-    // A rehearsal, and what has no `to`, need no decision.
+    // A drill item and an item without `to` need no decision.
     if (
       frame.type === 'event' &&
       (frame.items as Json[]).some((item) => item.kind !== 'drill' && 'to' in item)
@@ -250,7 +250,7 @@ class Play {
     const text = this.#frame(frame);
     if (how === 'crlf')
       return this.#line?.send(text.replaceAll('\n', '\r\n').replaceAll(/^(\w+): /gm, '$1:'));
-    // A pause after the bytes that are part of a character makes each a read of its own.
+    // A pause in the middle of a character's bytes makes the client read it in two parts.
     for (const byte of Buffer.from(text)) {
       (this.#line as unknown as { send(chunk: Buffer): void }).send(Buffer.of(byte));
       if (byte > 127) await pause(2);
@@ -258,14 +258,14 @@ class Play {
   }
 
   #replay(items: readonly Json[]): void {
-    // What was printed as taken is not sent again.
+    // Items up to a printed cursor are not sent again.
     if (this.#seqOf.has(this.#cursor ?? '')) return;
     this.#send({ type: 'event', id: '$id', stream: 'project', cursor: 'e1.1', seq: 1, items });
     const item = items[0] ?? {};
     this.#expected.push({ change: { server_id: item.server_id, to: item.to }, seq: 1 });
   }
 
-  /** Decisions that a step of before makes due first. */
+  /** Decisions that an earlier step requires first. */
   readonly #expected: Json[] = [];
 
   async #decide(wanted: Json): Promise<void> {
@@ -319,7 +319,7 @@ class Play {
   }
 }
 
-/** Whether everything that is wanted is so; what is not mentioned may be as it likes. A state is compared whole. */
+/** Whether every wanted field matches; other fields are ignored. A state is compared whole. */
 function holds(got: unknown, wanted: unknown): boolean {
   if (typeof wanted !== 'object' || wanted === null) return (got ?? null) === wanted;
   return Object.entries(wanted).every(([key, value]) => {

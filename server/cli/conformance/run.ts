@@ -1,4 +1,4 @@
-/** `hostbeat conformance serve`: every scenario against a program, a few at once. */
+/** `hostbeat conformance serve`: plays every scenario against a program, a few at once. */
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { json, type Terminal } from '../support/terminal.ts';

@@ -7,10 +7,10 @@ export type Json = Readonly<Record<string, unknown>>;
 
 export interface Scenario {
   readonly name: string;
-  /** What is required, in a sentence. */
+  /** The requirement, in a sentence. */
   readonly about: string;
   readonly transport: 'websocket' | 'events' | 'poll';
-  /** What the n-th question for a token gets; `!fail` and `!hang` are providers that do so. Then `token-N`. */
+  /** The answer to the n-th request for a token; `!fail` and `!hang` make the provider fail or hang. After the last: `token-N`. */
   readonly tokens: readonly string[];
   readonly tokenIn: 'hello' | 'ticket';
   readonly steps: readonly Json[];
@@ -18,7 +18,7 @@ export interface Scenario {
 
 const FOLDER = fileURLToPath(new URL('../../../client-sdk/conformance/scenarios/', import.meta.url));
 
-/** Those whose name holds one of the words; all without a word. */
+/** The scenarios whose name contains one of the words; all, without words. */
 export function loadScenarios(words: readonly string[] = [], folder = FOLDER): readonly Scenario[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.jsonl'))

@@ -1,4 +1,4 @@
-/** The scripted server's sockets: it does nothing by itself, every arrival waits for the scenario to say what becomes of it. */
+/** The scripted server's sockets: it does nothing by itself; every arrival waits until the scenario answers it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -30,7 +30,7 @@ export interface Arrival {
 
 export class Stage {
   readonly arrivals: Arrival[] = [];
-  /** Something came: an arrival, a frame, an end. */
+  /** An input: a new connection, a frame, or an end. */
   onNews: () => void = () => {};
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'hostbeat.v1' });

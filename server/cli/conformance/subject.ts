@@ -1,4 +1,4 @@
-/** The client under test: started with a setup, it says its decisions. As a program of its own it prints them as JSON lines. */
+/** The client under test. It is started with a setup and prints its decisions as JSON lines. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
@@ -11,7 +11,7 @@ export interface Setup {
   readonly tokens: readonly string[];
   readonly tokenIn: string;
   readonly cursor: string | undefined;
-  /** How long a token may take until it counts as failed; ms. */
+  /** Milliseconds after which a request for a token counts as failed. */
   readonly tokenTimeoutMs: number;
 }
 

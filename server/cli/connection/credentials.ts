@@ -1,4 +1,4 @@
-/** Who we are to a server: a token as it is given, or a name and a password that are turned into one, again and again. */
+/** Credentials for a server: a fixed token, or a name and a password that are exchanged for tokens. */
 import { readFileSync } from 'node:fs';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
@@ -6,12 +6,12 @@ import { type Login, logIn } from './login.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A token that is in force when it is asked for. */
+/** Returns a token that is valid now. */
 export interface TokenSource {
   token(): Promise<string>;
-  /** The server did not accept what `token` gave: the next call fetches another, where one can be fetched. */
+  /** Call it when the server refused the token: the next `token()` fetches another, if one can be fetched. */
   refused(): void;
-  /** Monotonic milliseconds from which another should be fetched; undefined where the end is not known. */
+  /** Monotonic milliseconds from which another should be fetched; undefined if the expiry is unknown. */
   readonly renewAt: number | undefined;
 }
 
@@ -28,7 +28,7 @@ const SECRET_VARIABLES = new Set([
   'OS_APPLICATION_CREDENTIAL_SECRET',
 ]);
 
-/** The environment of a command that we start: it gets none of our secrets. */
+/** The environment for a child command, without hostbeat's secrets. */
 export function withoutSecrets(env: Env): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !SECRET_VARIABLES.has(name)));
 }
@@ -42,7 +42,7 @@ export interface TokenOptions {
   readonly monotonic: () => number;
 }
 
-/** @throws CliError `config` if there is nothing to authenticate with */
+/** @throws CliError `config` if there are no credentials */
 export function tokenSource(env: Env, options: TokenOptions): TokenSource {
   if (options.tokenFile !== undefined) return fileToken(options.tokenFile);
   for (const name of options.variables) {
@@ -89,7 +89,7 @@ function fileToken(path: string): TokenSource {
   return { token: async () => read(), refused() {}, renewAt: undefined };
 }
 
-/** openstackclient's variables; undefined if they do not make a login. */
+/** openstackclient's variables; undefined if they are not enough for a login. */
 export function loginFrom(env: Env, url: string): Login | undefined {
   const authUrl = env.OS_AUTH_URL || `${url}/identity/v3`;
   if (env.OS_APPLICATION_CREDENTIAL_ID && env.OS_APPLICATION_CREDENTIAL_SECRET)
@@ -113,7 +113,7 @@ export function loginFrom(env: Env, url: string): Login | undefined {
   };
 }
 
-/** A tenant is what a project was called. */
+/** "Tenant" is the old name of a project. */
 function projectFrom(env: Env): Login['project'] {
   const id = env.OS_PROJECT_ID || env.OS_TENANT_ID;
   if (id) return { id };
@@ -128,9 +128,9 @@ function domain(env: Env, of: 'USER' | 'PROJECT'): { id: string } | { name: stri
   return name ? { name } : { id: env.OS_DEFAULT_DOMAIN || 'default' };
 }
 
-/** How much of its life a token may have spent before the next one is fetched. */
+/** The share of a token's lifetime after which the next one is fetched. */
 const RENEW_AFTER = 0.8;
-/** However short it is: nobody logs in more often. One that ends sooner is refused, and replaced then. */
+/** The shortest interval between logins. A token that expires sooner is replaced once the server refuses it. */
 const SHORTEST_LIFE_MS = 1_000;
 
 class Relogin implements TokenSource {
@@ -162,7 +162,7 @@ class Relogin implements TokenSource {
     this.#renewAt = undefined;
   }
 
-  /** The life of a token is measured on our own monotonic clock; the two wall clocks need not agree. */
+  /** The lifetime is measured on the monotonic clock, so the wall clocks of client and server need not agree. */
   async #fetch(): Promise<string> {
     const asked = this.#monotonic();
     const { token, lifetimeMs } = await logIn(this.#login);

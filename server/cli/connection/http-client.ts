@@ -7,13 +7,13 @@ import { ownMessage, redirectWords } from './own-answer.ts';
 import { unreachable, whyNotReady } from './unreachable.ts';
 
 export interface Call {
-  /** Sent as JSON; a string is sent as it is if there is a `contentType`. */
+  /** Sent as JSON. With a `contentType`, a string is sent as it is. */
   readonly body?: unknown;
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Nova's microversion, such as `2.53`. */
   readonly microversion?: string;
-  /** Statuses beside 2xx that are an answer and not an error. */
+  /** Statuses other than 2xx that are returned instead of thrown. */
   readonly accept?: readonly number[];
 }
 
@@ -31,7 +31,7 @@ export class HttpClient {
   readonly url: string;
   readonly #tokens: TokenSource | undefined;
 
-  /** `tokens` may be absent for what needs none. */
+  /** `tokens` may be absent for requests that need none. */
   constructor(url: string, tokens?: TokenSource) {
     this.url = url;
     this.#tokens = tokens;
@@ -41,7 +41,7 @@ export class HttpClient {
     return this.request<T>('GET', path, call);
   }
 
-  /** @throws CliError with the server's own message */
+  /** @throws CliError with the server's message */
   async request<T>(method: string, path: string, call: Call = {}): Promise<HttpAnswer<T>> {
     let answer = await this.#send(method, path, call);
     if (answer.status === 401 && this.#tokens !== undefined && isReplayable(call)) {
@@ -81,7 +81,7 @@ export class HttpClient {
           ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }),
         },
         ...(call.body === undefined ? {} : { body: raw ? (call.body as string) : JSON.stringify(call.body) }),
-        // What followed a redirect would take the token along, and make a GET of a POST.
+        // Following a redirect would send the token elsewhere, and turn a POST into a GET.
         redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
@@ -107,7 +107,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** @param message in the server's own words; undefined if the answer is a page of something in between */
+/** @param message the server's message; undefined if the answer is a page of something in between */
 function refusal(
   method: string,
   url: string,
@@ -115,7 +115,7 @@ function refusal(
   message: string | undefined,
 ): CliError {
   const what = `${method} ${pathOnly(url)}`;
-  // Nova behind Keystone's middleware refuses in plain text, and names the scheme.
+  // Keystone's middleware before Nova refuses in plain text, and names the scheme.
   if (status === 401 && (message !== undefined || /keystone/i.test(headers.get('www-authenticate') ?? '')))
     return tokenRefused();
   if (message === undefined)

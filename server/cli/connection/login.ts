@@ -10,7 +10,7 @@ type NameOrId = {
 };
 
 export interface Login {
-  /** With or without `/v3` at its end. */
+  /** The identity URL, with or without `/v3` at its end. */
   readonly authUrl: string;
   readonly password?: { readonly user: (NameOrId | { readonly id: string }) & { readonly password: string } };
   readonly applicationCredential?: { readonly id: string; readonly secret: string };
@@ -26,7 +26,7 @@ export interface LoggedIn {
 
 const LOGIN_TIMEOUT_MS = 30_000;
 
-/** @throws CliError `noPermission` if the credentials are wrong, `unavailable` if nobody answers */
+/** @throws CliError `noPermission` if the credentials are wrong, `unavailable` if no answer comes */
 export async function logIn(login: Login): Promise<LoggedIn> {
   const url = `${login.authUrl.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3/auth/tokens`;
   let answer: Response;
@@ -36,7 +36,7 @@ export async function logIn(login: Login): Promise<LoggedIn> {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify(request(login)),
-      // The password goes to this address and to no other.
+      // Redirects are not followed: the password goes to this address and to no other.
       redirect: 'manual',
       signal: AbortSignal.timeout(LOGIN_TIMEOUT_MS),
     });
@@ -59,7 +59,7 @@ export async function logIn(login: Login): Promise<LoggedIn> {
   return { token, lifetimeMs: lifetime > 0 ? lifetime : undefined };
 }
 
-/** @param message in the words of an identity service; undefined if the answer is a page of something else */
+/** @param message the identity service's message; undefined if the answer is a page of something else */
 function refusal(url: string, { status, headers }: Response, message: string | undefined): CliError {
   if (status > 300 && status < 400)
     return new CliError(EXIT.unavailable, `${redirectWords(url, status, headers.get('location'))}.`);

@@ -1,8 +1,8 @@
-/** Why nobody was reached, and what to do about it. */
+/** Explains why a server was not reached, and what to do about it. */
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 
-/** By the system's word; the first that fits. */
+/** Fixes by the system's error code; the first match counts. */
 const FIXES: readonly (readonly [word: RegExp, fix: string])[] = [
   [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, 'its certificate is out of date, or a clock is wrong'],
   [/ALTNAME/, 'its certificate is for another name, use that name'],
@@ -15,7 +15,7 @@ const FIXES: readonly (readonly [word: RegExp, fix: string])[] = [
   [/UND_ERR_SOCKET/, 'it hung up, does it speak https?'],
 ];
 
-/** Nobody answers, or not in HTTP, or not in time. */
+/** The error when no server answers, or not in HTTP, or not in time. */
 export function unreachable(url: string, option: string, error: unknown): CliError {
   const fix = fixOf(wordOf(error)) ?? 'is the server running ("hostbeat serve")?';
   return new CliError(
@@ -27,7 +27,7 @@ export function unreachable(url: string, option: string, error: unknown): CliErr
 
 const READY_TIMEOUT_MS = 2_000;
 
-/** What a server that answers 503 says of itself: a database that is locked, say. Undefined if it says nothing. */
+/** The reason in a 503 of the server, such as a locked database. Undefined if it gives none. */
 export async function whyNotReady(url: string): Promise<string | undefined> {
   try {
     const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
@@ -42,14 +42,14 @@ export async function whyNotReady(url: string): Promise<string | undefined> {
   }
 }
 
-/** In a few words, with the fix where the word itself gives it. */
+/** The cause in a few words, with the fix where the error code implies one. */
 export function reasonOf(error: unknown): string {
   const word = wordOf(error);
   const fix = fixOf(word);
   return fix === undefined ? word : `${word}: ${fix}`;
 }
 
-/** The system's word for it: ECONNREFUSED, ENOTFOUND, a timeout. */
+/** The system's error code: ECONNREFUSED, ENOTFOUND, a timeout. */
 function wordOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'no answer in time';

@@ -60,7 +60,7 @@ export class Cloud {
     );
   }
 
-  /** As a power cut does it: no goodbye. */
+  /** Kills it without a goodbye, as a power cut would. */
   killAgent(host: string): void {
     this.#agents.get(host)?.kill('SIGKILL');
   }
@@ -88,7 +88,7 @@ export class Cloud {
     };
   }
 
-  /** Runs one of our own commands on the file, in this process. @returns what it printed */
+  /** Runs a hostbeat command on the file, in this process. @returns what it printed */
   async #command(...args: string[]): Promise<string> {
     let out = '';
     let err = '';

@@ -15,7 +15,7 @@ export function declareDemo(parent: Command, terminal: Terminal): void {
     )
     .addHelpText('after', '\nExamples:\n  $ hostbeat demo')
     .action(async () => {
-      // By its address: the demonstration runs commands of this program itself, and would else be a cycle of imports.
+      // Imported by a computed path: the demo runs commands of this program itself, which would be a circle of imports.
       const { demo } = (await import(new URL('./run.ts', import.meta.url).href)) as DemoModule;
       await demo([], terminal);
     });

@@ -14,10 +14,10 @@ export const PLACEMENT: Record<OwnerName, Record<string, (typeof HOSTS)[number]>
 export const DOWN_TIME_S = 2;
 export const INTERVAL_S = 0.5;
 
-/** Everybody's password, drawn afresh each time: the demo's port is open to all who are on this machine. */
+/** Everybody's password, drawn afresh each time: every user of this machine can reach the demo's port. */
 export const password = randomBytes(12).toString('base64url');
 
-/** The seed document: owners and servers. The services come by themselves, with their agents' first reports. */
+/** The seed document: owners and servers. The agents' first reports add the services. */
 export function seedDocument() {
   const projects = OWNERS.map((name) => ({ id: randomUUID().replaceAll('-', ''), name }));
   const users = OWNERS.map((name) => ({ name, password, roles: [{ project: name, role: 'member' }] }));

@@ -6,7 +6,7 @@ import type { Cloud } from './cloud.ts';
 import { type OwnerName, password } from './layout.ts';
 import { login, type Rest } from './rest.ts';
 
-/** A push, and when it came on this process's monotonic clock. */
+/** A push, and its arrival on this process's monotonic clock. */
 export interface Push {
   readonly owner: OwnerName;
   readonly change: Change;
@@ -44,7 +44,7 @@ export class Owner {
     return new Owner(name, rest, client, servers);
   }
 
-  /** The next `count` pushes. @throws CliError if they do not come */
+  /** The next `count` pushes. @throws CliError if they do not arrive */
   async next(count: number): Promise<readonly Push[]> {
     const deadline = performance.now() + PATIENCE_MS;
     while (this.#pushes.length < count) {
@@ -65,7 +65,7 @@ export class Owner {
     return this.#pushes.splice(0, count);
   }
 
-  /** Pushes that nobody waited for. */
+  /** Pushes that the demo did not expect. */
   get unasked(): number {
     return this.#pushes.length;
   }

@@ -1,7 +1,7 @@
 /**
- * `hostbeat demo`: a small cloud on this machine, as real as any: a server process on a fresh SQLite file, three agents
- * as processes, two owners with sockets. Then things happen, and each push is shown beside the time it took. Everything
- * is gone afterwards. Throws, and so ends with a failure, if one push does not come: it doubles as a test.
+ * `hostbeat demo`: a small cloud on this machine, with real parts: a server process on a fresh SQLite file, three agents
+ * as processes, two owners with sockets. Then hosts fail and return, and each push is printed with the time it took. Everything
+ * is removed afterwards. It throws if a push is missing, so it is a test too.
  */
 
 import type { Terminal } from '../support/terminal.ts';

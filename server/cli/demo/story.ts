@@ -6,7 +6,7 @@ import { DOWN_TIME_S, HOSTS, INTERVAL_S, PLACEMENT } from './layout.ts';
 import type { Owner, Push } from './owner.ts';
 import type { Page } from './page.ts';
 
-/** Everything that happens, in order. @throws CliError if a push does not come or says something else */
+/** The steps of the demo, in order. @throws CliError if a push is missing or wrong */
 export async function story(cloud: Cloud, owners: readonly Owner[], page: Page): Promise<void> {
   introduce(cloud, owners, page);
   const pushed: number[] = [];
@@ -140,7 +140,7 @@ async function serviceId(cloud: Cloud, host: string): Promise<string> {
   return services[0]?.id ?? '';
 }
 
-/** REST says what the last push said. @throws CliError where it does not */
+/** Checks that REST agrees with the last push. @throws CliError if it does not */
 async function compare(owner: Owner, last: ReadonlyMap<string, HostStatus>, page: Page): Promise<void> {
   const { servers } = (await owner.rest('GET', '/v2.1/servers/detail')) as {
     servers: { name: string; host_status: HostStatus }[];

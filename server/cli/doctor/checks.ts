@@ -1,4 +1,4 @@
-/** What can be wrong with a deployment, seen from outside. Each check says in one sentence what it found. */
+/** Checks of a deployment from outside. Each says in one sentence what it found. */
 import { connect } from '../../../client-sdk/src/index.ts';
 import { servers, services } from './cloud.ts';
 import {
@@ -55,7 +55,7 @@ interface Readiness {
   readonly warning?: string;
 }
 
-/** From here on the log is larger than it is kept in peace. */
+/** Above this size the log is larger than its retention allows. */
 const LARGE_WAL = 64 * 2 ** 20;
 
 const database: DoctorCheck = {
@@ -155,7 +155,7 @@ const stream: DoctorCheck = {
   },
 };
 
-/** In the order in which they are run and read. */
+/** In the order in which they run and are printed. */
 export const CHECKS: readonly DoctorCheck[] = [
   reach,
   ready,

@@ -1,4 +1,4 @@
-/** What can be wrong with the cloud that is watched: servers and the services beneath them. */
+/** Checks of the watched cloud: servers and the services beneath them. */
 import type { HttpClient } from '../connection/http-client.ts';
 import { fetchServices, isNeverHeard, isStillAlive, ownViews, STILL_ALIVE } from '../services/run.ts';
 import type { CliError } from '../support/errors.ts';
@@ -30,7 +30,7 @@ export const servers: DoctorCheck = {
 
 type Services = Awaited<ReturnType<typeof fetchServices>>;
 
-/** A finding instead, where the credentials are not an operator's. */
+/** The finding to print instead, where the credentials are not an operator's. */
 export async function servicesOr(http: HttpClient): Promise<Services | Finding> {
   try {
     return await fetchServices(http, {});

@@ -1,4 +1,4 @@
-/** What a check of the doctor is, and finds. */
+/** The types of `doctor`: a check, and its finding. */
 import type { TokenSource } from '../connection/credentials.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 
@@ -10,14 +10,14 @@ export interface Finding {
 export interface DoctorContext {
   readonly url: string;
   readonly tokens: TokenSource | undefined;
-  /** Without and with a token. */
+  /** Clients without and with a token. */
   readonly open: HttpClient;
   readonly http: HttpClient;
 }
 
 export interface DoctorCheck {
   readonly name: string;
-  /** Checks that must have found nothing wrong, or this one cannot be run. */
+  /** Checks that must pass before this one can run. */
   readonly needs: readonly string[];
   run(context: DoctorContext): Promise<Finding>;
 }
@@ -27,7 +27,7 @@ export const HOST_STATUS_SINCE = 16;
 
 export const FAULTS = 'What to do of each fault: "When something fails" in docs/operations.md';
 
-/** A watcher in doubt is in service, and says so because silence must not pass for good news meanwhile. */
+/** An observer in doubt still serves; this is reported because a missing alarm must not be taken for good news meanwhile. */
 export function doubts(observer: string, reason: string): Finding {
   const fix =
     observer === 'paused'
@@ -50,7 +50,7 @@ export function wrong(words: string): Finding {
 
 const MOST_NAMED = 5;
 
-/** The first few, and that there are more. */
+/** The first few names, and the number of the others. */
 export function some(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ', …' : ''}`;
 }

@@ -1,11 +1,11 @@
-/** Names that do not fit together: servers of projects and hosts that do not exist, and hosts that are one machine. */
+/** Finds names that do not fit together: servers of missing projects or hosts, and two names for one host. */
 import { plainName } from '../../domain/names.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { type NovaServer, serverPages } from '../instances/pages.ts';
 import { servicesOr } from './cloud.ts';
 import { type DoctorCheck, note, ok, some, wrong } from './finding.ts';
 
-/** So many servers are looked at; a site with more is printed that it was not looked at whole. */
+/** Servers checked at most. On a larger site the finding says that it is partial. */
 const MOST = 100_000;
 
 export const places: DoctorCheck = {
@@ -65,7 +65,7 @@ function called({ id, name }: NovaServer): string {
   return name ?? id;
 }
 
-/** Undefined where projects are kept elsewhere, or are not shown to this user. */
+/** Undefined with an external identity service, or if this user may not list projects. */
 async function projectsOf(http: HttpClient): Promise<ReadonlySet<string> | undefined> {
   const { status, body } = await http.get<{ projects?: readonly { readonly id: string }[] } | undefined>(
     '/identity/v3/projects',

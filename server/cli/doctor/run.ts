@@ -1,4 +1,4 @@
-/** `hostbeat doctor`: runs the checks one after another and says what they found. */
+/** `hostbeat doctor`: runs the checks one after another and prints their findings. */
 import { type ConnectionFlags, connectionOf, sayServer, serverOf } from '../connection/connection.ts';
 import type { TokenSource } from '../connection/credentials.ts';
 import { HttpClient } from '../connection/http-client.ts';
@@ -45,7 +45,7 @@ export async function runDoctor(
   if (findings.some(({ verdict }) => verdict === 'wrong')) throw new CliError(EXIT.failed, '');
 }
 
-/** Without credentials what needs none is still checked. */
+/** Without credentials, checks that need none still run. */
 function tokensOf(flags: ConnectionFlags, terminal: Terminal): TokenSource | undefined {
   try {
     return connectionOf(flags, terminal.env).tokens;

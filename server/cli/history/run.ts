@@ -1,4 +1,4 @@
-/** `hostbeat history SERVER`: what was recorded of one server, newest first. */
+/** `hostbeat history SERVER`: prints the recorded changes of one server, newest first. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import { actorNames } from '../audit/run.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
@@ -49,7 +49,7 @@ export async function showHistory(server: string, flags: HistoryFlags, terminal:
   terminal.out(table(['AT', 'AGE', 'KIND', 'FROM', 'TO', 'CAUSE', 'ACTOR'], rows));
 }
 
-/** By name where one may see it. Owners are not shown who it was. */
+/** The actor by name, where the caller may see it. Owners never see the actor. */
 function actorOf(change: object, names: ReadonlyMap<string, string>): string {
   const actor = 'actor' in change && typeof change.actor === 'string' ? change.actor : undefined;
   return actor === undefined ? '-' : (names.get(actor) ?? actor);

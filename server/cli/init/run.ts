@@ -1,4 +1,4 @@
-/** `hostbeat init`: a configuration file, from flags or from questions. */
+/** `hostbeat init`: writes a configuration file from flags or from questions. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -48,7 +48,7 @@ export async function runInit(flags: InitFlags, terminal: Terminal): Promise<voi
   if (generated && !existsSync(passwordFile))
     writeFileSync(passwordFile, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   const text = document(values);
-  // As serve would: what is wrong is said now, and nothing is left behind.
+  // Checks the settings as `serve` would, before anything is written.
   loadConfig({ env: {}, file: readConfigFile(text, flags.output) });
   writeFileSync(flags.output, text, { mode: 0o644, flag: 'wx' });
   terminal.out(
@@ -57,8 +57,8 @@ export async function runInit(flags: InitFlags, terminal: Terminal): Promise<voi
 }
 
 /**
- * Asks what no flag says. Lines are taken in their order, also those that were typed ahead.
- * @throws CliError `failed` if the input ends before the last question: nothing is written then
+ * Asks for what no flag gives. Lines are taken in order, also those typed ahead.
+ * @throws CliError `failed` if the input ends before the last question: then nothing is written
  */
 async function asked(flags: InitFlags): Promise<InitFlags> {
   const input = createInterface({ input: process.stdin, output: process.stderr });

@@ -1,7 +1,7 @@
-/** Every server that one may see, page by page. */
+/** Reads every server that the caller may see, page by page. */
 import type { HttpClient } from '../connection/http-client.ts';
 
-/** The first that has host_status. */
+/** The first microversion that has host_status. */
 export const MICROVERSION = '2.16';
 
 export interface NovaServer {
@@ -14,7 +14,7 @@ export interface NovaServer {
 }
 
 export interface Which {
-  /** Of every project, where one may; else of one's own. */
+  /** Servers of every project, where the caller may list them; else of the caller's project. */
   readonly everywhere: boolean;
   readonly host?: string;
   readonly hostStatus?: readonly string[];
@@ -38,7 +38,7 @@ export async function* serverPages(http: HttpClient, which: Which): AsyncGenerat
     yield servers;
     const last = servers.at(-1);
     if (last === undefined || body.servers_links?.some(({ rel }) => rel === 'next') !== true) return;
-    // By the marker and not by the link, whose address may be one that only others reach.
+    // Uses the marker, not the link, whose address may be unreachable from here.
     query.set('marker', last.id);
   }
 }

@@ -38,10 +38,10 @@ export async function listInstances(flags: ListFlags, terminal: Terminal): Promi
   terminal.out(table(['ID', 'NAME', 'PROJECT', 'STATUS', 'HOST STATUS', 'HOST'], rows));
 }
 
-/** Lines a request: bounded memory here and a bounded transaction there. */
+/** Lines for each request: it bounds memory here and the transaction in the server. */
 const LINES_AT_ONCE = 1_000;
 
-/** The server's answer to who asks for JSON: counts, and what was refused, by line of the request. */
+/** The server's JSON answer: counts, and the refused lines by their number in the request. */
 interface Summary {
   readonly failed: number;
   readonly errors: readonly { readonly line: number; readonly error: { readonly message?: string } }[];
@@ -77,7 +77,7 @@ async function post(http: HttpClient, lines: readonly string[], createMissing: b
   return body;
 }
 
-/** Blank lines are left out of what is sent, but counted. */
+/** Blank lines are not sent, but counted. */
 async function* chunks(
   file: string,
 ): AsyncGenerator<{ readonly lines: readonly string[]; readonly first: number }> {

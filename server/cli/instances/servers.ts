@@ -1,4 +1,4 @@
-/** One server by its id or its name, and one project likewise, for commands that act on one. */
+/** Finds one server or project by id or name. */
 import { find } from '../accounts/directory.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
@@ -8,8 +8,8 @@ import { MICROVERSION, type NovaServer, serverPages } from './pages.ts';
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /**
- * An administrator's search is over every project.
- * @throws CliError `failed` if no server has it, or several of one name
+ * An administrator searches every project.
+ * @throws CliError `failed` if no server matches, or several have the name
  */
 export async function findServer(http: HttpClient, idOrName: string): Promise<NovaServer> {
   if (UUID.test(idOrName)) {
@@ -44,7 +44,7 @@ export async function findServer(http: HttpClient, idOrName: string): Promise<No
   return server;
 }
 
-/** As lists show it. */
+/** A server as lists show it. */
 const SHORT_ID = /^[0-9a-f]{8}$/i;
 
 /** The API does not search ids: every page is read. */
@@ -61,7 +61,7 @@ async function beginningWith(http: HttpClient, beginning: string): Promise<reado
   });
 }
 
-/** The id of a project; where projects are kept elsewhere and cannot be listed, what was given is taken for the id. */
+/** The id of a project. Where projects cannot be listed, the argument is taken for the id. */
 export async function projectId(http: HttpClient, idOrName: string): Promise<string> {
   const { status, body } = await http.get<{ projects?: readonly { id: string; name: string }[] }>(
     '/identity/v3/projects',
@@ -71,7 +71,7 @@ export async function projectId(http: HttpClient, idOrName: string): Promise<str
   return find('project', body.projects, idOrName).id;
 }
 
-/** Names of projects by id, as far as one may see them. */
+/** Names of projects by id, as far as the caller may list them. */
 export async function projectNames(http: HttpClient): Promise<ReadonlyMap<string, string>> {
   const { body } = await http.get<{ projects?: readonly { id: string; name: string }[] }>(
     '/identity/v3/auth/projects',

@@ -1,4 +1,4 @@
-/** `hostbeat maintenance …`: a host is taken out of service, with a reason, and given back. */
+/** `hostbeat maintenance …`: takes a host out of service, with a reason, and returns it. */
 
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { fetchServices, type ServiceFlags, switchService } from '../services/run.ts';

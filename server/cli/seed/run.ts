@@ -35,7 +35,7 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
     );
   const { parseSeed, withoutComments } = await import('../../seed/document.ts');
   const text = withoutComments(readText(file, '<file>'));
-  // What is wrong with the document is said before anything is opened.
+  // Errors of the document are reported before anything is opened.
   parseSeed(text);
   const summary = isThroughServer(flags)
     ? await throughServer(text, flags, terminal)
@@ -64,7 +64,7 @@ async function intoDatabase(text: string, flags: SeedFlags, terminal: Terminal):
   const { missingOf, NOWHERE, placesOf, refuseMissing } = await import('../../seed/places.ts');
   const { systemClock } = await import('../../runtime/clock.ts');
   const createMissing = flags.createMissing === true;
-  // Of a file that is not there yet only the document itself can declare anything: nothing is begun in vain.
+  // For a file that does not exist yet only the document can declare projects and hosts; checking first creates no file in vain.
   if (!createMissing && (await isNewDatabase(flags, terminal))) {
     const document = parseSeed(text);
     refuseMissing(await missingOf(document.instances, withDeclared(NOWHERE, document)));

@@ -6,7 +6,7 @@ import type { Terminal } from '../support/terminal.ts';
 const NAME = 'hostbeat-admin-password';
 
 /**
- * @param databaseUrl the file stands beside the database
+ * @param databaseUrl the file is written beside the database
  * @throws the system's error if the file cannot be written
  */
 export function handOutPassword(
@@ -19,7 +19,7 @@ export function handOutPassword(
     return;
   }
   const path = join(folderOf(databaseUrl), NAME);
-  // One of an earlier database, or a link that someone put there, must not be written through.
+  // An older file, or a link that someone put there, must not be written through.
   rmSync(path, { force: true });
   writeFileSync(path, `${password}\n`, { mode: 0o600, flag: 'wx' });
   terminal.out(

@@ -1,4 +1,4 @@
-/** Log lines for a person who looks at a terminal. Programs read the JSON lines that these are made from. */
+/** Renders log lines for a person at a terminal, from the JSON lines that programs read. */
 import { parseJson } from '../../parse-json.ts';
 import { printable } from '../support/text.ts';
 
@@ -51,7 +51,7 @@ function stackOf(err: unknown): string {
     .join('');
 }
 
-/** A text without blanks as it is; anything else as JSON, so that one value ends where the next begins. */
+/** A text without blanks is printed as it is; anything else as JSON, so that each value has a clear end. */
 function shownValue(value: unknown): string {
   return printable(typeof value === 'string' && /^[^\s="]+$/.test(value) ? value : JSON.stringify(value));
 }

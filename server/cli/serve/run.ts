@@ -1,4 +1,4 @@
-/** `hostbeat serve`: settings in, a running server, and the signals that end it. */
+/** `hostbeat serve`: reads the settings, runs a server, and obeys the signals that end it. */
 import module from 'node:module';
 import process from 'node:process';
 import type { Config } from '../../config/config.ts';
@@ -11,14 +11,14 @@ import type { Terminal } from '../support/terminal.ts';
 import { handOutPassword } from './first-password.ts';
 import { logLine } from './log-lines.ts';
 
-/** @returns when a signal has ended it and everything is closed */
+/** @returns after a signal, once everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
   const { config, secrets, warnings } = await loadSettings(flags, terminal.env);
   const logger = createLogger(config.logLevel, Object.values(secrets), rendering(config, terminal));
   for (const warning of warnings) logger.warn(warning);
   const { serve } = await import('../../main.ts');
   const server = await asSettings(() => serve(config, secrets, { logger }));
-  // Else it is written at the end of the process, and a server that is killed would never start faster.
+  // Written now: otherwise Node writes it when the process exits, and a server that is killed would never start faster.
   module.flushCompileCache?.();
   const ended = endBySignal(async () => {
     await server.close();
@@ -42,7 +42,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   }
 }
 
-/** Undefined for JSON. Standard error decides: that is where the log goes. */
+/** Undefined for JSON. Standard error decides, since the log goes there. */
 function rendering(
   { logFormat, logLevel }: Pick<Config, 'logFormat' | 'logLevel'>,
   { env }: Terminal,
@@ -54,7 +54,7 @@ function rendering(
   return (line) => logLine(line, look);
 }
 
-/** The first SIGTERM or SIGINT begins the end; a second one does not wait for it. */
+/** The first SIGTERM or SIGINT begins an orderly stop; a second one ends the process at once. */
 function endBySignal(close: () => Promise<void>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const signals = { SIGTERM: 15, SIGINT: 2 } as const;

@@ -11,7 +11,7 @@ export interface ServiceFlags extends ConnectionFlags {
   readonly binary: string;
 }
 
-/** Since 2.53 a service is named by its uuid, and one PUT turns every switch. */
+/** Since 2.53 a service is named by its uuid, and one PUT changes every field. */
 const MICROVERSION = '2.53';
 
 interface NovaService {
@@ -85,7 +85,7 @@ export interface ForceDownFlags extends ServiceFlags {
   readonly fence?: string;
 }
 
-/** Nova has no field for reason and fence: with one of them it is hostbeat's own API, in one call. */
+/** Nova has no field for reason and fence; with one of them the command uses hostbeat's own API, in one call. */
 export async function forceDown(host: string, flags: ForceDownFlags, terminal: Terminal): Promise<void> {
   const { undo = false, reason, fence } = flags;
   if (undo && (reason !== undefined || fence !== undefined)) {
@@ -142,7 +142,7 @@ export async function deleteService(host: string, flags: ServiceFlags, terminal:
   terminal.out(`${host} ${flags.binary}: deleted\n`);
 }
 
-/** @throws CliError `failed` if there is none */
+/** @throws CliError `failed` if there is no such service */
 async function findService(http: HttpClient, host: string, binary: string): Promise<NovaService> {
   const [service] = await fetchServices(http, { host, binary });
   if (service === undefined)
@@ -153,10 +153,10 @@ async function findService(http: HttpClient, host: string, binary: string): Prom
   return service;
 }
 
-/** What every list and page says of such a service. */
+/** The text that lists and the dashboard show for such a service. */
 export const STILL_ALIVE = 'still alive: the fence does not hold';
 
-/** As much of `/v1/services` as the commands show. */
+/** The fields of `/v1/services` that the commands show. */
 export interface OwnView {
   readonly uuid: string;
   readonly facts: { readonly forced_down: boolean; readonly live: boolean };
@@ -165,8 +165,8 @@ export interface OwnView {
 }
 
 /**
- * What hostbeat knows of services beyond Nova's API, by uuid. A real Nova, and a user who is not an operator, gives
- * nothing.
+ * What hostbeat knows of services beyond Nova's API, by uuid. With a real Nova, or a user who is not an operator, it has
+ * no entries.
  */
 export async function ownViews(http: HttpClient): Promise<ReadonlyMap<string, OwnView>> {
   const views = new Map<string, OwnView>();
@@ -188,7 +188,7 @@ export function isStillAlive(view: OwnView | undefined): boolean {
   return view?.facts.forced_down === true && view.facts.live && view.heard_while_forced_down_at !== null;
 }
 
-/** Declared, and never heard by anybody. */
+/** Declared, and never reported. */
 export function isNeverHeard(view: OwnView | undefined): boolean {
   return view?.confidence === 'never_heard';
 }

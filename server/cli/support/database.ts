@@ -13,7 +13,7 @@ export interface DatabaseFlags {
   readonly offline?: boolean;
 }
 
-/** What `db/open.ts` gives. */
+/** The result of `db/open.ts`. */
 export type Database = Awaited<ReturnType<typeof import('../../../db/open.ts').openDatabase>>;
 export type OpenedRules = Parameters<typeof import('../../../db/open.ts').openDatabase>[1]['rules'];
 
@@ -28,9 +28,9 @@ export function doneHere(action: string, subject: string, changes: AuditChanges)
 }
 
 /**
- * Opens, lets `work` do its work, and closes.
- * @param mustExist false for the few commands that may begin a database
- * @throws CliError `tryAgain` with the way through the server, if one runs on this database; DatabaseRefused
+ * Opens the database, runs `work`, and closes it.
+ * @param mustExist false for the few commands that may create a database
+ * @throws CliError `tryAgain` that names the server's way, if a server runs on this database; DatabaseRefused
  */
 export async function withDatabase<T>(
   flags: DatabaseFlags,
@@ -61,7 +61,7 @@ export async function withDatabase<T>(
   }
 }
 
-/** Where a database is, without a password that its URL may hold; a file by its whole path. */
+/** The place of a database for messages: a file's whole path, or a URL without its password. */
 export function placeOf(url: string): string {
   const path = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
   return path === undefined ? url.replace(/(:\/\/[^:/@]+:).*@/, '$1[hidden]@') : resolve(path);

@@ -1,4 +1,4 @@
-/** From what was thrown to words on standard error and an exit code. */
+/** Turns an error into words on standard error and an exit code. */
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { printableLines } from './text.ts';
 
@@ -19,7 +19,7 @@ export interface Explained {
   readonly text: string;
 }
 
-/** By name, not by class: the classes of the database and the server's modules are not loaded by commands that do not need them. */
+/** Errors are recognized by name, not by class: the classes of the database and the server's modules are not loaded by commands that do not need them. */
 export function explain(error: unknown, debug: boolean): Explained {
   if (error instanceof CliError) return explained(error.exit, error.message);
   if (!(error instanceof Error)) return explained(EXIT.internal, `internal error: ${String(error)}`);
@@ -56,7 +56,7 @@ const DOMAIN: Record<string, ExitCode> = {
   internal: EXIT.internal,
 };
 
-/** A setting whose fault only shows when it is used is a wrong setting all the same. */
+/** An error that shows only when a setting is used is still an error of the configuration. */
 export async function asSettings<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -104,7 +104,7 @@ function explainSystem(error: Error, debug: boolean): Explained {
 }
 
 function explained(exit: ExitCode, message: string): Explained {
-  // Much of it comes from a server, or names a file: nothing in it may move the cursor.
+  // The text may come from a server or name a file: nothing in it may move the cursor.
   const text = printableLines(message)
     .split('\n')
     .filter((line) => line !== '')

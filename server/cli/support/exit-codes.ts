@@ -1,4 +1,4 @@
-/** How `hostbeat` ends, in the numbers of sysexits.h where it has one. Scripts rely on them: never renumber. */
+/** Exit codes of `hostbeat`, those of sysexits.h where one fits. Scripts rely on them: never renumber. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -40,7 +40,7 @@ export function exitCodesHelp(): string {
   return `\nExit codes:\n${lines.join('\n')}`;
 }
 
-/** For the `--help` of a command: those that every script meets. */
+/** For the `--help` of a command: the codes that every script meets. */
 export function fewExitCodesHelp(): string {
   const few = (['ok', 'failed', 'usage', 'unavailable', 'noPermission'] as const).map(
     (name) => `${EXIT[name]} ${MEANING[name].split(/[;:,]/)[0]}`,

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Nova's rule, as in client-sdk/protocol/agent.ts; said here again because zod would cost the agent its start. */
+/** Nova's rule, as in client-sdk/protocol/agent.ts; repeated here because loading zod would slow the agent's start. */
 const NAME = /^[a-zA-Z0-9._-]{1,255}$/;
 
 /** For commander: the reason of a refusal is shown behind the option's name. */

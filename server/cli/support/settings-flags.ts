@@ -3,13 +3,13 @@ import { flagOf } from '../../config/load.ts';
 import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
 import { placeholder } from '../../config/values.ts';
 
-/** What commander makes of the flags: every one that was given, under the name of its row in the table. */
+/** The parsed flags: each given one under the name of its row in the table. */
 export type Flags = Partial<Record<OptionName, string>> & {
   /** The configuration file. */
   readonly config?: string;
 };
 
-/** One flag per row of the table, and the file that may hold the same. */
+/** Adds one flag for each row of the table, and `--config`. */
 export function addSettings(command: Command): Command {
   command.option('--config <FILE>', 'configuration file (YAML) with the same settings [HOSTBEAT_CONFIG]');
   for (const [name, option] of Object.entries(OPTIONS) as [OptionName, Option][]) {

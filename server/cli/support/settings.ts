@@ -4,7 +4,7 @@ import { ConfigError, type Loaded, loadConfig } from '../../config/load.ts';
 import type { Flags } from './settings-flags.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The variable that names the file where no flag does. */
+/** The variable that names the file if no flag does. */
 const VARIABLE = 'HOSTBEAT_CONFIG';
 
 /** @throws ConfigError */

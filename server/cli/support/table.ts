@@ -2,7 +2,7 @@
 import { columnsOf, padded, printable } from './text.ts';
 
 /**
- * The heads there are. One name is one thing in every list: a reader, and a program that cuts columns, learns it once.
+ * All column heads. A name means one thing in every list, so a reader, or a program that cuts columns, learns it once.
  * Ids are short and times are RFC 3339; AGE says how long ago the time before it was.
  */
 export type Column =

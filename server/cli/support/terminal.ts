@@ -1,19 +1,19 @@
-/** Where a command speaks and what it reads of its surroundings; a test hands in its own. */
+/** A command's input, output and environment; a test hands in its own. */
 import process from 'node:process';
 import { EXIT } from './exit-codes.ts';
 import { printableLines, UNPRINTABLE } from './text.ts';
 
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard output: what was asked for, and nothing else. */
+  /** Standard output: the command's result, and nothing else. */
   out(text: string): void;
-  /** Standard error: what a person should know. */
+  /** Standard error: messages for a person. */
   err(text: string): void;
-  /** As `out`, for text with colours and cursor movements of our own, whose foreign parts are `printable` already. */
+  /** As `out`, for text with colours and cursor movements of our own, whose other parts are `printable` already. */
   draw(text: string): void;
-  /** Is a person looking at standard output? */
+  /** Whether standard output is a terminal. */
   readonly interactive: boolean;
-  /** Are colours wanted? Only on a terminal, and never with NO_COLOR (no-color.org). */
+  /** Whether to print colours: only on a terminal, and never with NO_COLOR (no-color.org). */
   readonly colours: boolean;
   readonly columns: number;
   readonly rows: number;
@@ -21,7 +21,7 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
-  // A reader that had enough (`| head`) ends us; that is no error of ours.
+  // A reader that closes the pipe (`| head`) ends the command; that is not an error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') stderr.write(`hostbeat: the output cannot be written (${error.code}).\n`);
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.io);
@@ -46,8 +46,8 @@ export function processTerminal(): Terminal {
 }
 
 /**
- * The same terminal, which obeys nothing that was not meant for it: whatever is written by `out` and `err` may hold
- * names and messages of strangers, and is made harmless here, at the last moment.
+ * The same terminal, protected from control characters: texts written by `out` and `err` may hold
+ * names and messages of strangers, and are escaped here, at the last moment.
  */
 export function harmless(terminal: Terminal): Terminal {
   return Object.create(terminal, {
@@ -57,7 +57,7 @@ export function harmless(terminal: Terminal): Terminal {
   }) as Terminal;
 }
 
-/** For programs, and for a person who looks all the same: what a terminal would obey or hide is escaped. */
+/** For JSON: escapes characters that a terminal would obey or hide, in case a person looks at it. */
 export function json(value: unknown, indent?: number): string {
   return `${JSON.stringify(value, null, indent).replace(UNPRINTABLE, escaped)}\n`;
 }

@@ -1,29 +1,29 @@
-/** Text from strangers on a terminal: made harmless, and measured in columns. */
+/** Makes strangers' text safe for a terminal, and measures it in columns. */
 
-/** What moves the cursor, turns the direction of the line, is invisible, or is half a character. */
+/** Characters that move the cursor, change the line's direction, are invisible, or are half a character. */
 export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** The same, for text of several lines. */
 const UNPRINTABLE_IN_LINES = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** One line. Names come from strangers: each character that a terminal would obey or hide becomes a question mark. */
+/** One line in which each character that a terminal would obey or hide becomes a question mark. Names come from strangers. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, '?');
 }
 
-/** As `printable`, and line breaks stay. */
+/** As `printable`, but line breaks stay. */
 export function printableLines(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(UNPRINTABLE_IN_LINES, '?');
 }
 
-/** East Asian wide and fullwidth characters, and what is drawn as a picture: two columns each. */
+/** East Asian wide and fullwidth characters, and emoji: two columns each. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
-/** Drawn onto the character before. */
+/** Combining characters, drawn onto the one before. */
 const COMBINING = /[\p{Mn}\p{Me}]/u;
 /** Nearly all text: every character is one column. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** How many columns a terminal uses for the text. */
+/** The columns that the text takes on a terminal. */
 export function columnsOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let columns = 0;
@@ -31,7 +31,7 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/** As much of the beginning as these columns hold. */
+/** The beginning of the text that fits into these columns. */
 export function cut(text: string, columns: number): string {
   if (text.length <= columns && PLAIN.test(text)) return text;
   let used = 0;
@@ -44,7 +44,7 @@ export function cut(text: string, columns: number): string {
   return text.slice(0, end);
 }
 
-/** Filled with blanks up to a number of columns. */
+/** Pads with blanks to a number of columns. */
 export function padded(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 }
@@ -54,7 +54,7 @@ function columnsOfOne(character: string): number {
   return COMBINING.test(character) ? 0 : 1;
 }
 
-/** How long ago, in the largest unit that says enough: `45 s`, `12 min`, `3 h`, `9 d`. */
+/** An age in its largest useful unit: `45 s`, `12 min`, `3 h`, `9 d`. */
 export function ageText(at: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000));
   if (Number.isNaN(seconds)) return '?';

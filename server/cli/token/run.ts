@@ -84,7 +84,7 @@ function issueInDatabase(
   });
 }
 
-/** A user's token is a login: only a server can give one, and it knows the user by the usual variables. */
+/** A user's token is a login: only a server can issue one, with credentials from the usual variables. */
 async function issueUserToken(flags: IssueFlags, terminal: Terminal): Promise<void> {
   const login = loginFrom(terminal.env, serverUrl(flags, terminal.env));
   if (login === undefined)
@@ -150,12 +150,12 @@ async function tokensOf(http: HttpClient): Promise<readonly AgentToken[]> {
   return (await http.get<{ agent_tokens: readonly AgentToken[] }>(AGENT_TOKENS)).body.agent_tokens;
 }
 
-/** Its label is what it is called. */
+/** A token's label is its name. */
 function named(tokens: readonly { readonly id: string; readonly label: string }[]) {
   return tokens.map(({ id, label }) => ({ id, name: label }));
 }
 
-/** The token is its own proof: a client that has it may end it. */
+/** The token itself proves the right to end it. */
 async function revokeUserToken(token: string, flags: RevokeFlags, terminal: Terminal): Promise<void> {
   const own = { token: async () => token, refused() {}, renewAt: undefined };
   await new HttpClient(serverUrl(flags, terminal.env), own).request('DELETE', '/identity/v3/auth/tokens', {

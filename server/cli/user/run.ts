@@ -22,7 +22,7 @@ export interface UserFlags extends RoleFlags {
   readonly passwordFile?: string;
 }
 
-/** Adds a user that is not there yet. @throws CliError `failed` for one that is: a password is not changed by accident */
+/** Adds a user. @throws CliError `failed` if it exists, so that no password is changed by accident */
 export async function addUser(name: string, flags: UserFlags, terminal: Terminal): Promise<void> {
   checkName('<name>', name);
   checkName('--project', flags.project);

@@ -1,4 +1,4 @@
-/** One state or change as one line of text. Names come from strangers and are made harmless. */
+/** One state or change as one line of text. Names come from strangers and are escaped. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/protocol/items.ts';
 import { isFenceBroken } from '../../../client-sdk/src/index.ts';
@@ -30,27 +30,27 @@ export function idOf(item: AnyState | AnyChange): string {
   return printable('server_id' in item ? item.server_id : item.service_id);
 }
 
-/** Facts that a person should see beside the status, because an order of precedence hides one of them. */
+/** Facts that a person should see beside the status, whose order of precedence hides some of them. */
 export function factsText(facts: AnyState['facts'], status: HostStatus | null | undefined): string {
   if (facts === undefined || status === '') return '';
   const words = [facts.forced_down && 'forced_down', facts.disabled && 'disabled', !facts.live && 'silent'];
   return words.filter(Boolean).join(' ');
 }
 
-/** Empty unless the host is declared down and still heard, which is to be seen before anything else. */
+/** A warning if the host is forced down and still heard, else empty. It is shown first. */
 export function fenceText(item: AnyState | AnyChange, colours: boolean): string {
   if (!isFenceBroken(item)) return '';
   return colours ? `\u001b[31;1m${STILL_ALIVE}\u001b[0m` : STILL_ALIVE;
 }
 
-/** What happened, in words: of a switch the wire names the switch, and a person asks which way it was turned. */
+/** The cause in words. The wire names the switch that moved; a person needs the direction. */
 export function causeText({ cause, facts }: AnyChange): string {
   if (cause === 'forced_down' && facts?.forced_down === false) return 'force_down_lifted';
   if (cause === 'disabled' && facts?.disabled === false) return 'enabled';
   return printable(cause);
 }
 
-/** Where it is not known since when, a dash stands for it. */
+/** A dash stands for an unknown time. */
 function sinceText(since: string | undefined, now: number): string {
   return since === undefined ? '-' : `${since} (${ageText(since, now)})`;
 }

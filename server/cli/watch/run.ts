@@ -1,4 +1,4 @@
-/** `hostbeat watch`: the client library, with a person or a program behind it. */
+/** `hostbeat watch`: follows the stream by the client library, for a person or a program. */
 import process from 'node:process';
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import {
@@ -44,7 +44,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
   const options: ClientOptions<StreamKind> = {
     url,
     token: (request?: { readonly refused?: boolean }) => {
-      // It ended early: a password was changed, a token revoked, a database restored. We log in again.
+      // The token ended early: a password was changed, a token revoked, a database restored. The command logs in again.
       if (request?.refused === true) tokens.refused();
       return tokens.token();
     },
@@ -91,16 +91,16 @@ async function inLines(
         terminal.out(`${line}\n`);
     }
     if (once === true) {
-      // That the end of the conversation leaves us blind is no news.
+      // After an intended end, `degraded` means nothing.
       silence();
       return;
     }
   }
 }
 
-/** A burst of changes is drawn once, and still at once for an eye. */
+/** Milliseconds: a burst of changes is drawn once, without a delay that a person would see. */
 const REDRAW_MS = 30;
-/** Ages grow while nothing happens. */
+/** Redraws so that ages grow while nothing changes. */
 const AGE_MS = 15_000;
 
 async function onScreen(
@@ -122,7 +122,7 @@ async function onScreen(
   };
   let isOver = false;
   const soon = () => {
-    // What is said after the end, such as why, must not be drawn over.
+    // Messages after the end, such as its reason, must not be overdrawn.
     if (!isOver) timer ??= setTimeout(draw, REDRAW_MS);
   };
   const resized = () => {
@@ -165,7 +165,7 @@ async function onScreen(
   }
 }
 
-/** One line when the connection is lost and one when it is back. */
+/** Prints one line when the connection is lost and one when it is back. */
 function tellTroubles(client: Client<StreamKind>, tokens: TokenSource, terminal: Terminal): void {
   let lost = false;
   client.on('error', (error) => {

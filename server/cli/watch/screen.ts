@@ -23,18 +23,18 @@ const CLEAR_BELOW = '\u001b[0J';
 const CLEAR_ALL = '\u001b[H\u001b[2J';
 const MOST_KEPT = 500;
 
-/** What needs a person first. */
+/** The statuses that need a person first. */
 const URGENCY: Record<HostStatus, number> = { DOWN: 0, UNKNOWN: 1, MAINTENANCE: 2, '': 3, UP: 4 };
 const STATUS_COLUMNS = 11;
 const LONGEST_NAME = 40;
 
-/** Where it is not known since when, dashes stand for it. */
+/** Dashes stand for an unknown time. */
 function sinceColumns(since: string | undefined, now: number): string {
   const age = since === undefined ? '-' : ageText(since, now);
   return `${(since ?? '-').padEnd(24)}  ${age.padStart(6)}`;
 }
 
-/** As many lines as fit, the most urgent first; the last ones say how much was left out and how hostbeat itself is. */
+/** As many lines as fit, the most urgent first; the last lines say how many were left out and how the observer is. */
 export function picture(
   { states, ...rest }: Picture,
   { columns, rows, colours }: Pick<Terminal, 'columns' | 'rows' | 'colours'>,
@@ -62,7 +62,7 @@ export function picture(
   return lines;
 }
 
-/** While there is no connection nothing is known of the tracker, and the table is as old as the connection. */
+/** Without a connection the observer's state is unknown, and the table is as old as the connection. */
 function standing({ url, connection, tracker, waitingSince, trouble }: Omit<Picture, 'states'>): string {
   if (waitingSince === undefined) return `${url}: ${connection}, tracker ${tracker}`;
   const why = trouble === undefined ? '' : `: ${printable(trouble)}`;
@@ -71,9 +71,9 @@ function standing({ url, connection, tracker, waitingSince, trouble }: Omit<Pict
 
 export class Screen {
   readonly #terminal: Terminal;
-  /** How many rows the table takes now, at the bottom. */
+  /** Rows that the table takes now, at the bottom. */
   #height = 0;
-  /** The newest lines that stay, for when all is drawn again. */
+  /** The newest lines above the table, kept for a redraw. */
   #kept: string[] = [];
   #isStale = false;
 
@@ -90,7 +90,7 @@ export class Screen {
     this.#height = lines.length;
   }
 
-  /** A line that stays, above the table. The table comes back with the next `draw`. */
+  /** Prints a line above the table. The next `draw` brings the table back. */
   print(line: string): void {
     this.#kept.push(line);
     if (this.#kept.length > MOST_KEPT) this.#kept = this.#kept.slice(-MOST_KEPT / 2);
@@ -99,12 +99,12 @@ export class Screen {
     this.#height = 0;
   }
 
-  /** The terminal has another size: what stands on it was broken into other rows, or not, as its maker liked. */
+  /** The terminal was resized: it may have wrapped the drawn rows differently, so all is drawn again. */
   resized(): void {
     this.#isStale = true;
   }
 
-  /** Leaves the last picture where it is; what is printed from now on stands below it. */
+  /** Leaves the last table in place; later output goes below it. */
   close(): void {
     this.#terminal.draw(SHOW_CURSOR);
     this.#height = 0;
@@ -128,7 +128,7 @@ export class Screen {
   }
 }
 
-/** Of a line with our own colours in it. */
+/** The columns of a line with colour codes in it. */
 function widthOf(line: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are ours
   return columnsOf(line.replace(/\u001b\[[\d;]*m/g, ''));

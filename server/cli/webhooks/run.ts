@@ -96,7 +96,7 @@ export async function rotateSecret(
   tellSecret(body, flags, terminal);
 }
 
-/** @throws CliError `failed` if it was not taken */
+/** @throws CliError `failed` if the receiver did not accept it */
 export async function testWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
   const { body } = await http.request<{ delivered: boolean; error: string | null }>(
@@ -116,7 +116,7 @@ async function webhooksOf(http: HttpClient): Promise<readonly Webhook[]> {
   return (await http.get<{ webhooks: readonly Webhook[] }>(PATH)).body.webhooks;
 }
 
-/** The path of the one that this id, the beginning of an id, or name belongs to. */
+/** The path of the webhook with this id, beginning of an id, or name. */
 async function at(http: HttpClient, given: string): Promise<string> {
   const { id } = UUID.test(given) ? { id: given } : find('webhook', await webhooksOf(http), given);
   return `${PATH}/${encodeURIComponent(id)}`;
