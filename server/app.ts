@@ -31,6 +31,8 @@ export interface Endpoints {
 export interface App {
   fetch(request: Request, env: { readonly peer: string | undefined }): Promise<Response>;
   readonly upgrade: UpgradeHandler;
+  /** What is registered: method, or `ALL`, and path with `:name` for what varies. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
 }
 
 export function createApp(endpoints: Endpoints, origin: Origin, events: Events, tracing?: Tracing): App {
@@ -46,7 +48,13 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
     c.json({ error: { code: 'not_found', message: `There is nothing at ${c.req.path}` } }, 404),
   );
   app.notFound((c) => endpoints.nova.fetch(c.req.raw));
+  const registered = [
+    ...app.routes.map(({ method, path }) => ({ method, path })),
+    ...Object.keys(endpoints.posts).map((path) => ({ method: 'POST', path })),
+    ...Object.keys(endpoints.sockets).map((path) => ({ method: 'GET', path })),
+  ];
   return {
+    routes: registered,
     async fetch(request, env) {
       const start = performance.now();
       origin.arrived(request, env.peer);

@@ -6,6 +6,7 @@ import { rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isAdmin } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
+import type { AuditRecord } from './answers/audit.ts';
 
 const MOST = 1_000;
 const Text = z.string().min(1).max(600).optional();
@@ -18,7 +19,7 @@ const Whole = z
   .regex(/^\d{1,15}$/, 'must be a whole number')
   .transform(Number);
 
-const Query = z.strictObject({
+export const AuditQuery = z.strictObject({
   actor: Text,
   action: Text,
   subject: Text,
@@ -32,7 +33,7 @@ const Query = z.strictObject({
 export function createAudit(audit: Pick<AuditLog, 'auditEntries'>): Hono<Env> {
   return new Hono<Env>().get('/audit', async (c) => {
     if (!isAdmin(c.var.identity)) throw new DomainError('forbidden', 'The audit log is for role admin only');
-    const { marker, limit, ...asked } = checked(Query, c.req.query());
+    const { marker, limit, ...asked } = checked(AuditQuery, c.req.query());
     const given = Object.entries(asked).filter(([, value]) => value !== undefined);
     const wanted = Math.min(limit, MOST);
     const entries = await audit.auditEntries({
@@ -46,6 +47,6 @@ export function createAudit(audit: Pick<AuditLog, 'auditEntries'>): Hono<Env> {
   });
 }
 
-function representation({ id, at, actor, from, action, subject, changes }: StoredAuditEntry) {
+function representation({ id, at, actor, from, action, subject, changes }: StoredAuditEntry): AuditRecord {
   return { id, at: rfc3339(at), actor, from, action, subject, changes };
 }

@@ -3,6 +3,7 @@ import { rfc3339 } from '../domain/clock.ts';
 import type { ObserverHealth } from '../domain/observer.ts';
 import type { Store } from '../store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Readiness } from './answers/health.ts';
 
 export interface HealthContext {
   readonly store: Pick<Store, 'bounds' | 'trouble' | 'warning'>;
@@ -43,7 +44,7 @@ export function createHealth({ store, observer, metrics, isServing }: HealthCont
     const reason = store.trouble() ?? wordsOf(observer);
     const warning = store.warning?.();
     const ready = isServing() && database === 'ok';
-    const body = {
+    const body: Readiness = {
       ready,
       database,
       observer: state,

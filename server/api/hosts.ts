@@ -4,6 +4,7 @@ import { COMPUTE } from '../domain/service.ts';
 import type { Env } from '../identity/middleware.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
+import type { Host } from './answers/services.ts';
 import { page, pageQuery } from './request/page.ts';
 import { type Permissions, permitted } from './request/permission.ts';
 
@@ -30,7 +31,7 @@ function representation(
   host: string,
   services: readonly ServiceState[],
   liveness: Pick<Liveness, 'hearing'>,
-) {
+): Host {
   const compute = services.find(({ binary }) => binary === COMPUTE);
   return {
     host,

@@ -15,6 +15,7 @@ import type { Env } from '../identity/middleware.ts';
 import { FENCE_RULE, FORCE_DOWN_RULE, LIFT_RULE, SETTINGS_RULE } from '../identity/policy/served.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
+import type { Service as ServiceAnswer, ServiceBrief, ServiceDetail } from './answers/services.ts';
 import { readJson } from './request/body.ts';
 import { page, pageQuery } from './request/page.ts';
 import { demand, may, type Permissions, permitted } from './request/permission.ts';
@@ -154,7 +155,7 @@ function checkPeriods(current: Service, body: SettingsBody, deployment: Liveness
 }
 
 /** For a caller who may change a service but not read it: only the fields that the caller has just set. */
-function brief(service: Service, { rules }: ServicesContext) {
+function brief(service: Service, { rules }: ServicesContext): ServiceBrief {
   const { uuid, host, binary, forcedDownReason } = service;
   return {
     uuid,
@@ -166,12 +167,12 @@ function brief(service: Service, { rules }: ServicesContext) {
   };
 }
 
-async function detail(service: Service, context: ServicesContext) {
+async function detail(service: Service, context: ServicesContext): Promise<ServiceDetail> {
   const servers = service.binary === COMPUTE ? await context.store.countOnHost(service.host) : 0;
   return { ...representation(service, context), servers };
 }
 
-function representation(service: Service, { liveness, rules }: ServicesContext) {
+function representation(service: Service, { liveness, rules }: ServicesContext): ServiceAnswer {
   const hearing = liveness.hearing(service);
   const lastSeenUp = hearing?.lastSeenUp ?? service.lastSeenUp;
   return {

@@ -22,9 +22,11 @@ export function createStreams(
 ): Hono<EdgeEnv> {
   const ask = (answer: Answering) => (c: Context<EdgeEnv>) =>
     answer(c.req.raw, clientAddress(c.req.raw), () => c.env?.outgoing?.destroy());
-  return new Hono<EdgeEnv>()
-    .all('/v1/events', ask(streams.events))
-    .all('/v1/changes', ask(streams.changes))
-    .all('/v1/history', ask(streams.history))
-    .all('/v1/status', ask(streams.status));
+  const app = new Hono<EdgeEnv>();
+  for (const name of ['events', 'changes', 'history', 'status'] as const) {
+    app.get(`/v1/${name}`, ask(streams[name]));
+    // It says which method it has.
+    app.all(`/v1/${name}`, ask(streams[name]));
+  }
+  return app;
 }

@@ -7,6 +7,7 @@ import { rfc3339 } from '../domain/clock.ts';
 import type { Env } from '../identity/middleware.ts';
 import type { WatchKey } from '../identity/watch-keys/watch-key-store.ts';
 import type { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
+import type { WatchKey as WatchKeyAnswer } from './answers/watch-keys.ts';
 import { readJson } from './request/body.ts';
 import { page, pageQuery } from './request/page.ts';
 
@@ -80,7 +81,7 @@ function done(what: 'create' | 'revoke', key: WatchKey) {
   return { action: `watch_key.${what}`, subject: `watch-key:${key.id}`, changes };
 }
 
-function representation(key: WatchKey) {
+function representation(key: WatchKey): WatchKeyAnswer {
   const time = (at: number | null) => (at === null ? null : rfc3339(at));
   return {
     id: key.id,

@@ -8,6 +8,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { Env } from '../identity/middleware.ts';
 import { WEBHOOK_FORMATS, type Webhook } from '../webhooks/webhook-store.ts';
 import type { WebhookChange, Webhooks } from '../webhooks/webhooks.ts';
+import type { Webhook as WebhookAnswer } from './answers/webhooks.ts';
 import { readJson } from './request/body.ts';
 
 const MAX_BODY = 64 * 1024;
@@ -109,7 +110,7 @@ function mayWrite(c: Context<Env>): boolean {
   return c.req.method === 'GET' || c.var.identity.roles.some((role) => role.toLowerCase() !== 'reader');
 }
 
-function representation(webhook: Webhook) {
+function representation(webhook: Webhook): WebhookAnswer {
   const time = (at: Instant | null) => (at === null ? null : rfc3339(at));
   return {
     id: webhook.id,
@@ -127,7 +128,7 @@ function representation(webhook: Webhook) {
     failing_since: time(webhook.failingSince),
     next_attempt_at: time(webhook.nextAttemptAt),
     last_delivered_at: time(webhook.lastDeliveredAt),
-    created_at: time(webhook.createdAt),
-    updated_at: time(webhook.updatedAt),
+    created_at: rfc3339(webhook.createdAt),
+    updated_at: rfc3339(webhook.updatedAt),
   };
 }

@@ -10,9 +10,10 @@ import { auditEntry, countsAsChanges } from '../../domain/audit.ts';
 import { isPresent } from '../../domain/instance.ts';
 import type { Env } from '../../identity/middleware.ts';
 import { ALL_INSTANCES_RULE } from '../../identity/policy/served.ts';
+import type { ImportedLine, ImportSummary } from '../answers/instances.ts';
 import { type Line, parseJson, readLines } from '../request/body.ts';
 import { createsMissing } from '../request/create-missing.ts';
-import { type ErrorBody, errorBody, TooLarge } from '../request/errors.ts';
+import { errorBody, TooLarge } from '../request/errors.ts';
 import { may } from '../request/permission.ts';
 import type { InstancesContext, Placing } from './context.ts';
 
@@ -21,12 +22,6 @@ const AT_ONCE = 500;
 const MAX_LINE = 256 * 1024;
 /** Errors listed in the JSON answer, which is not streamed. */
 const MAX_ERRORS = 1_000;
-
-type LineOutcome = 'added' | 'changed' | 'unchanged';
-type LineResult = { readonly line: number } & (
-  | { readonly id: string; readonly outcome: LineOutcome }
-  | { readonly error: ErrorBody }
-);
 
 /**
  * Answers one line for each line, or, to a client that accepts only `application/json`, one document with the counts and the
@@ -57,10 +52,10 @@ async function* answersOf(
   c: Context<Env>,
   context: InstancesContext,
   placing: Placing | undefined,
-): AsyncGenerator<LineResult[]> {
+): AsyncGenerator<ImportedLine[]> {
   let lines: Line[] = [];
   const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
-  const counted = (answers: LineResult[]) => {
+  const counted = (answers: ImportedLine[]) => {
     for (const answer of answers) counts['error' in answer ? 'failed' : answer.outcome]++;
     return answers;
   };
@@ -92,9 +87,9 @@ function declareAll(
   c: Context<Env>,
   context: InstancesContext,
   placing: Placing | undefined,
-): Promise<LineResult[]> {
+): Promise<ImportedLine[]> {
   return Promise.all(
-    lines.map(async (line): Promise<LineResult> => {
+    lines.map(async (line): Promise<ImportedLine> => {
       try {
         return { line: line.number, ...(await declare(line, c, context, placing)) };
       } catch (error) {
@@ -116,7 +111,7 @@ async function declare(
   const { userId } = c.var.identity;
   const onlyOwn = !may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
   const decide = declareInstance(doc, { at: clock.now(), actor: userId, userId, onlyOwn, rules });
-  let outcome: LineOutcome = 'unchanged';
+  let outcome: 'added' | 'changed' | 'unchanged' = 'unchanged';
   await store.updateInstance(doc.id, (current, computeOf) => {
     const decision = decide(current, computeOf);
     outcome = !isPresent(current) ? 'added' : decision.instance === current ? 'unchanged' : 'changed';
@@ -125,9 +120,9 @@ async function declare(
   return { id: doc.id, outcome };
 }
 
-async function summaryOf(answers: AsyncIterable<LineResult[]>) {
+async function summaryOf(answers: AsyncIterable<ImportedLine[]>): Promise<ImportSummary> {
   const counts = { added: 0, changed: 0, unchanged: 0, failed: 0 };
-  const errors: LineResult[] = [];
+  const errors: ImportedLine[] = [];
   for await (const some of answers) {
     for (const answer of some) {
       if (!('error' in answer)) counts[answer.outcome]++;

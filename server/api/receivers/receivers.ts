@@ -15,6 +15,7 @@ import { LoginThrottle, type Sleep, sleepUnlessGone } from '../../identity/embed
 import type { Env } from '../../identity/middleware.ts';
 import { FORCE_DOWN_RULE, LIFT_RULE } from '../../identity/policy/served.ts';
 import type { Store } from '../../store.ts';
+import type { SignalOutcome } from '../answers/receivers.ts';
 import { readJson } from '../request/body.ts';
 import { may, type Permissions } from '../request/permission.ts';
 import {
@@ -42,10 +43,6 @@ export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRe
 }
 
 const MAX_BODY = 4 * 1024 * 1024;
-
-type SignalOutcome =
-  | { readonly index: number; readonly host: string; readonly done: 'forced_down' | 'lifted' | 'unchanged' }
-  | { readonly index: number; readonly ignored: string };
 
 /** `POST /alertmanager` and `PUT|POST /inspector/events`. @param asked the token filter of the other endpoints */
 export function createReceivers(

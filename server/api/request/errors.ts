@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DomainError, type ErrorCode, retryAfterOf } from '../../domain/errors.ts';
 import type { Env } from '../../identity/middleware.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { ErrorBody } from '../answers/errors.ts';
 
 export const STATUS: Record<ErrorCode, ContentfulStatusCode> = {
   invalid: 400,
@@ -24,12 +25,6 @@ export class TooLarge extends Error {
     super(message);
     this.name = 'TooLarge';
   }
-}
-
-export interface ErrorBody {
-  readonly code: ErrorCode | 'too_large';
-  readonly message: string;
-  readonly field?: string;
 }
 
 /** What a caller reads. The detail of an error that is not meant for callers stays inside. */

@@ -12,13 +12,21 @@ import { type Authenticator, isAdmin } from '../identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../middleware.ts';
 import { readJson } from '../read-json.ts';
 
-const Body = z.strictObject({
+export const AgentTokenBody = z.strictObject({
   label: z.string().min(1).max(255).refine(isPrintableName, 'must hold no control characters'),
   hosts: z
     .array(z.union([z.literal('*'), HostName]))
     .min(1)
     .max(1_000),
   expires_at: z.iso.datetime({ offset: true }).nullish(),
+});
+
+export const AgentTokenAnswer = z.object({
+  id: z.string(),
+  label: z.string(),
+  hosts: z.array(z.string()).readonly().describe('It can report for these and for no other; `*`: for any.'),
+  created_at: z.iso.datetime(),
+  expires_at: z.iso.datetime().nullable().describe('Null: valid until it is revoked.'),
 });
 
 /**
@@ -42,7 +50,7 @@ export function createAgentTokensApp(
   });
 
   app.post('/', async (c) => {
-    const parsed = Body.safeParse(await readJson(c.req.raw));
+    const parsed = AgentTokenBody.safeParse(await readJson(c.req.raw));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       const field = issue?.path.join('.') || 'body';
@@ -73,7 +81,7 @@ export function createAgentTokensApp(
   return app;
 }
 
-function document(token: AgentToken) {
+function document(token: AgentToken): z.output<typeof AgentTokenAnswer> {
   return {
     id: token.id,
     label: token.label,

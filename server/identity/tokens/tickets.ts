@@ -3,6 +3,7 @@
  * stand there instead: it opens one connection, once, within half a minute.
  */
 import { Hono } from 'hono';
+import { z } from 'zod';
 import type { Clock, Instant } from '../../domain/clock.ts';
 import type { Authenticator, Identity } from '../identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../middleware.ts';
@@ -71,6 +72,11 @@ export class Tickets {
     return held;
   }
 }
+
+export const TicketAnswer = z.object({
+  ticket: z.string().describe('Opens one connection, once: as the subprotocol `ticket.…`.'),
+  expires_at: z.iso.datetime(),
+});
 
 /** `POST /v1/tickets` with a token: 201 `{"ticket","expires_at"}`. */
 export function createTicketsApp(

@@ -1,0 +1,12 @@
+/** What the receivers of monitors answer. */
+import { z } from 'zod';
+
+const index = z.number().int().describe('Position in what was sent.');
+
+export const SignalOutcome = z.union([
+  z.object({ index, host: z.string(), done: z.enum(['forced_down', 'lifted', 'unchanged']) }),
+  z.object({ index, ignored: z.string().describe('Why nothing was done.') }),
+]);
+export type SignalOutcome = z.output<typeof SignalOutcome>;
+
+export const SignalOutcomes = z.object({ events: z.array(SignalOutcome) });

@@ -1,0 +1,18 @@
+/** hostbeat's own REST API: every operation below `/v1`, and what keeps an eye on the server. */
+import type { DescribedOperation } from '../described.ts';
+import { INSTANCE_OPERATIONS } from './instances.ts';
+import { HEALTH_OPERATIONS, RECEIVER_OPERATIONS } from './receivers.ts';
+import { SERVICE_OPERATIONS } from './services.ts';
+import { STREAM_OPERATIONS } from './streams.ts';
+import { TOKEN_OPERATIONS } from './tokens.ts';
+import { WEBHOOK_OPERATIONS } from './webhooks.ts';
+
+export const OWN_OPERATIONS: readonly DescribedOperation[] = [
+  ...STREAM_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
+  ...TOKEN_OPERATIONS,
+  ...SERVICE_OPERATIONS,
+  ...INSTANCE_OPERATIONS,
+  ...RECEIVER_OPERATIONS,
+  ...HEALTH_OPERATIONS,
+];

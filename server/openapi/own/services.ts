@@ -1,0 +1,97 @@
+/** `/v1/services` and `/v1/hosts`: the operator's view. */
+import { z } from 'zod';
+import { Hosts, ServiceBrief, ServiceDetail, Services } from '../../api/answers/services.ts';
+import { ServiceSettingsBody } from '../../api/services.ts';
+import { type DescribedOperation, described } from '../described.ts';
+import { AT, PAGING, SERVICE } from './parameters.ts';
+
+const UP = { host_status: 'UP', facts: { forced_down: false, disabled: false, live: true } };
+const FENCED = { host_status: 'DOWN', facts: { forced_down: true, disabled: false, live: false } };
+
+const service = {
+  uuid: SERVICE,
+  host: 'compute-1',
+  binary: 'nova-compute',
+  id: 7,
+  zone: 'nova',
+  ...UP,
+  since: AT,
+  disabled_reason: null,
+  forced_down_at: null,
+  forced_down_by: null,
+  forced_down_reason: null,
+  fence: 'none',
+  heard_while_forced_down_at: null,
+  report_interval_ms: null,
+  service_down_time_ms: null,
+  confidence: 'observed',
+  liveness: {
+    last_seen_up: AT,
+    silent_in_ms: 54_200,
+    connected: true,
+    held: null,
+    report_interval_ms: 10_000,
+    service_down_time_ms: 60_000,
+  },
+  created_at: AT,
+  updated_at: AT,
+};
+
+export const SERVICE_OPERATIONS: readonly DescribedOperation[] = [
+  described('GET /v1/services', 'List services', {
+    query: {
+      host: z.string().describe('Only services of this host.'),
+      binary: z.string().describe('Only services of this name.'),
+      ...PAGING,
+    },
+    answers: { 200: Services },
+    example: { answer: { services: [service], next: null } },
+  }),
+  described('GET /v1/services/{uuid}', 'Show a service, and how it reports', {
+    answers: { 200: ServiceDetail },
+    example: { answer: { ...service, servers: 12 } },
+  }),
+  described('PUT /v1/services/{uuid}', 'Set what Nova has no field for', {
+    description:
+      'What is left out stays; null takes the value of the deployment. A caller who may not look at services gets the short answer.',
+    body: ServiceSettingsBody,
+    answers: { 200: z.union([ServiceDetail, ServiceBrief]) },
+    example: {
+      body: { forced_down: true, forced_down_reason: 'power is off', fence: 'confirmed' },
+      answer: {
+        uuid: SERVICE,
+        host: 'compute-1',
+        binary: 'nova-compute',
+        ...FENCED,
+        forced_down_reason: 'power is off',
+      },
+    },
+  }),
+  described('GET /v1/hosts', 'List hosts with their services', {
+    query: PAGING,
+    answers: { 200: Hosts },
+    example: {
+      answer: {
+        hosts: [
+          {
+            host: 'compute-1',
+            zone: 'nova',
+            host_status: 'UP',
+            servers: 12,
+            services: [
+              {
+                uuid: SERVICE,
+                binary: 'nova-compute',
+                ...UP,
+                since: AT,
+                fence: 'none',
+                confidence: 'observed',
+              },
+            ],
+          },
+        ],
+        next: null,
+      },
+    },
+  }),
+];
