@@ -4,9 +4,12 @@ import { defineConfig } from 'drizzle-kit';
 const DIALECTS = {
   sqlite: {
     dialect: 'sqlite',
-    files: ['compute', 'identity', 'history', 'webhooks', 'drills', 'watch-keys'],
+    files: ['compute', 'identity', 'history', 'webhooks', 'drills', 'watch-keys', 'explanations'],
   },
-  postgres: { dialect: 'postgresql', files: ['compute', 'log', 'identity', 'webhooks', 'watch-keys'] },
+  postgres: {
+    dialect: 'postgresql',
+    files: ['compute', 'log', 'identity', 'webhooks', 'watch-keys', 'explanations'],
+  },
 } as const;
 
 const name = process.env.DB_DIALECT ?? 'sqlite';

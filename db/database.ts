@@ -2,6 +2,7 @@
 import type { AuditLog } from '../server/audit/audit.ts';
 import type { Clock } from '../server/domain/clock.ts';
 import type { Rules } from '../server/domain/decision.ts';
+import type { ExplanationLog } from '../server/explain/explanation-log.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
 import type { WatchKeyStore } from '../server/identity/watch-keys/watch-key-store.ts';
 import type { Store } from '../server/store.ts';
@@ -22,6 +23,7 @@ export interface Database {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly audit: AuditLog;
+  readonly explanations: ExplanationLog;
   readonly webhooks: WebhookStore;
   readonly watchKeys: WatchKeyStore;
   /** Bytes of the write-ahead log, as last measured, where there is one. */

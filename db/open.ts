@@ -38,6 +38,7 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
     return {
       store,
       audit: store,
+      explanations: store,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
       watchKeys: guarded(new SqliteWatchKeys(connection), (error) => store.failed(error)),

@@ -187,7 +187,7 @@ export interface Store {
   /** Rows with `after < seq <= upTo`, in order, at most `limit`. */
   log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]>;
   /**
-   * Rows of a stream that name this server, newest first, with `seq < before`, at most `limit`. Costs as much as
+   * Rows of a stream that name this server, or this service in the operators' stream, newest first, with `seq < before`, at most `limit`. Costs as much as
    * it returns, however long the log is. The newest commits may be missing: see `keepHistory`.
    */
   history(stream: StreamName, serverId: string, before: number, limit: number): Promise<readonly LogRow[]>;

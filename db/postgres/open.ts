@@ -30,6 +30,7 @@ export async function openPostgres(
   return {
     store,
     audit: store,
+    explanations: store,
     accounts: new PostgresAccounts(server.reads),
     webhooks: new PostgresWebhooks(server.reads, store.signingKey),
     watchKeys: new PostgresWatchKeys(server.reads),

@@ -6,6 +6,8 @@ import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
+import type { SilenceRecord } from '../../server/domain/silence-record.ts';
+import type { ExplanationLog, ObserverEntry } from '../../server/explain/explanation-log.ts';
 import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
 import type {
   CommitPriority,
@@ -37,6 +39,7 @@ import { Writer } from './connection/writer.ts';
 import { InstanceQueries } from './queries/instances.ts';
 import { hostsSnapshot, projectSnapshot } from './queries/snapshots.ts';
 import { auditPage } from './tables/audit.ts';
+import { noteObserver, observerHistory, sameCommit, silencesOf } from './tables/explanations.ts';
 import { actionsOf, countOn, flavorsOf, instanceOf, usageOf } from './tables/instances.ts';
 import { boundsIn, historyPage, keepHistory, lineageEntries, logPage, trim } from './tables/log.ts';
 import { computeFacts, serviceOf, servicesOf, writeLastSeen } from './tables/services.ts';
@@ -53,7 +56,7 @@ export interface StoreOptions {
 }
 
 /** The port on PostgreSQL. Writes wait in the commit queue; reads are asked of the primary, which sees every commit that was announced. */
-export class PostgresStore implements Store, AuditLog {
+export class PostgresStore implements Store, AuditLog, ExplanationLog {
   readonly #clock: Clock;
   readonly #rules: Rules;
   readonly #logger: Logger;
@@ -235,6 +238,26 @@ export class PostgresStore implements Store, AuditLog {
 
   auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]> {
     return auditPage(this.#reads, query);
+  }
+
+  silences(serviceId: number, until: Instant, limit: number): Promise<readonly SilenceRecord[]> {
+    return silencesOf(this.#reads, serviceId, until, limit);
+  }
+
+  noteObserver(entries: readonly ObserverEntry[]): Promise<void> {
+    return noteObserver(this.#reads, entries);
+  }
+
+  observerHistory(): Promise<readonly ObserverEntry[]> {
+    return observerHistory(this.#reads);
+  }
+
+  sameCommit(
+    row: Pick<LogRow, 'stream' | 'seq'>,
+    correlationId: string,
+    limit: number,
+  ): Promise<readonly LogRow[]> {
+    return sameCommit(this.#reads, row, correlationId, limit);
   }
 
   onCommit(listener: (committed: Committed) => void): () => void {

@@ -5,6 +5,8 @@ import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
+import type { SilenceRecord } from '../../server/domain/silence-record.ts';
+import type { ExplanationLog, ObserverEntry } from '../../server/explain/explanation-log.ts';
 import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
 import type {
   CommitPriority,
@@ -34,6 +36,7 @@ import { InstanceQueries } from './queries/instances.ts';
 import { Snapshots } from './queries/snapshots.ts';
 import { ActionTable } from './tables/actions.ts';
 import { AuditTable } from './tables/audit.ts';
+import { ExplanationTable } from './tables/explanations.ts';
 import { FlavorTable } from './tables/flavors.ts';
 import { HistoryTable } from './tables/history.ts';
 import { HostFacts } from './tables/host-facts.ts';
@@ -50,7 +53,7 @@ export interface StoreOptions extends CommitTimers {
 }
 
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
-export class SqliteStore implements Store, AuditLog {
+export class SqliteStore implements Store, AuditLog, ExplanationLog {
   readonly epoch: string;
   readonly signingKey: Uint8Array;
   readonly #client: SqliteConnection['client'];
@@ -66,6 +69,7 @@ export class SqliteStore implements Store, AuditLog {
   readonly #history: HistoryTable;
   readonly #snapshots: Snapshots;
   readonly #audit: AuditTable;
+  readonly #explanations: ExplanationTable;
   readonly #decisions: Decisions;
   readonly #queue: CommitQueue<TransactionNews, Committed>;
   readonly #trouble: WriteHealth;
@@ -88,7 +92,11 @@ export class SqliteStore implements Store, AuditLog {
     this.#queries = new InstanceQueries(connection, tables, rules.order);
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#audit = new AuditTable(connection);
-    this.#decisions = new Decisions(this.#services, this.#instances, this.#actions, this.#audit, rules);
+    this.#explanations = new ExplanationTable(connection);
+    this.#decisions = new Decisions(
+      { ...tables, actions: this.#actions, audit: this.#audit, explanations: this.#explanations },
+      rules,
+    );
     this.#checkpointer = new Checkpointer(connection.path, logger, wal);
     const committing: Committing<TransactionNews, Committed> = {
       begin: () => {
@@ -198,7 +206,10 @@ export class SqliteStore implements Store, AuditLog {
 
   trim(before: Instant, keepRows: number, batch: number): Promise<number> {
     if (this.#checkpointer.isOverBound) return Promise.resolve(0);
-    return this.#write(() => this.#log.trim(before, keepRows, batch));
+    return this.#write(() => {
+      this.#explanations.trim(before, batch);
+      return this.#log.trim(before, keepRows, batch);
+    });
   }
 
   projectSnapshot(projectId: string, remark?: SnapshotRemark): Promise<Snapshot<ServerState>> {
@@ -215,6 +226,26 @@ export class SqliteStore implements Store, AuditLog {
 
   auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]> {
     return this.#read(() => this.#audit.page(query));
+  }
+
+  silences(serviceId: number, until: Instant, limit: number): Promise<readonly SilenceRecord[]> {
+    return this.#read(() => this.#explanations.silences(serviceId, until, limit));
+  }
+
+  noteObserver(entries: readonly ObserverEntry[]): Promise<void> {
+    return this.#write(() => this.#explanations.noteObserver(entries));
+  }
+
+  observerHistory(): Promise<readonly ObserverEntry[]> {
+    return this.#read(() => this.#explanations.observerHistory());
+  }
+
+  sameCommit(
+    row: Pick<LogRow, 'stream' | 'seq'>,
+    correlationId: string,
+    limit: number,
+  ): Promise<readonly LogRow[]> {
+    return this.#read(() => this.#explanations.sameCommit(row, correlationId, limit));
   }
 
   onCommit(listener: (committed: Committed) => void): () => void {

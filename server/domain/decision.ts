@@ -4,6 +4,7 @@ import type { Instant } from './clock.ts';
 import type { HostStatusOrder } from './host-status.ts';
 import type { Instance, InstanceAction } from './instance.ts';
 import type { Service } from './service.ts';
+import type { SilenceRecord } from './silence-record.ts';
 
 /** A deployment's settings that the rules depend on. */
 export interface Rules {
@@ -40,6 +41,8 @@ export interface ServiceDecision {
   readonly news?: ServiceNews;
   /** The record of an operator's action. */
   readonly audit?: AuditEntry;
+  /** Why the service was called silent, stored beside the change. */
+  readonly silence?: SilenceRecord;
 }
 
 /**

@@ -5,7 +5,10 @@ import { watchCommits } from '../telemetry/watched-store.ts';
 import type { Core } from './core.ts';
 
 /** Opens the stores, each as its port. */
-export type Storage = Pick<Database, 'store' | 'accounts' | 'audit' | 'webhooks' | 'watchKeys'>;
+export type Storage = Pick<
+  Database,
+  'store' | 'accounts' | 'audit' | 'explanations' | 'webhooks' | 'watchKeys'
+>;
 
 /**
  * Opens the database of the settings; its commits are timed and traced.
@@ -33,6 +36,6 @@ export async function openStorage(core: Core): Promise<Storage> {
     now: () => clock.monotonic(),
     took: (seconds) => events.commitTook(seconds),
   });
-  const { accounts, audit, webhooks, watchKeys } = database;
-  return { store, accounts, audit, webhooks, watchKeys };
+  const { accounts, audit, explanations, webhooks, watchKeys } = database;
+  return { store, accounts, audit, explanations, webhooks, watchKeys };
 }

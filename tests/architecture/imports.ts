@@ -134,6 +134,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     imports: [
       ...PORTS,
       'server/audit/audit.ts',
+      'server/explain/explanation-log.ts',
       'server/identity/accounts.ts',
       'server/identity/watch-keys/watch-key-store.ts',
       'server/webhooks/webhook-store.ts',

@@ -1,4 +1,5 @@
 import { accountsContract } from '../contract/accounts.contract.ts';
+import { explanationLogContract } from '../contract/explanation-log.contract.ts';
 import { historyContract } from '../contract/history.contract.ts';
 import { instanceQueryContract } from '../contract/instance-query.contract.ts';
 import { storeContract } from '../contract/store.contract.ts';
@@ -12,6 +13,7 @@ if (hasPostgres('the contracts of the store')) {
   storeModelContract('PostgreSQL', () => openPostgresStore());
   instanceQueryContract('PostgreSQL', () => openPostgresStore());
   historyContract('PostgreSQL', () => openPostgresStore());
+  explanationLogContract('PostgreSQL', () => openPostgresStore());
   webhookStoreContract('PostgreSQL', () => openPostgresStore());
   accountsContract('PostgreSQL', () => openPostgresStore());
   watchKeysContract('PostgreSQL', () => openPostgresStore());

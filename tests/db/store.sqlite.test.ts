@@ -1,3 +1,4 @@
+import { explanationLogContract } from '../contract/explanation-log.contract.ts';
 import { historyContract } from '../contract/history.contract.ts';
 import { instanceQueryContract } from '../contract/instance-query.contract.ts';
 import { storeContract } from '../contract/store.contract.ts';
@@ -10,4 +11,5 @@ storeContract('SQLite on a file', (clock) => openTestStore({ clock, file: true, 
 storeModelContract('SQLite', () => openTestStore());
 instanceQueryContract('SQLite', () => openTestStore());
 historyContract('SQLite', () => openTestStore());
+explanationLogContract('SQLite', () => openTestStore());
 webhookStoreContract('SQLite on a file', () => openTestStore({ file: true }));

@@ -91,7 +91,7 @@ export async function openTwoStores(): Promise<{
 /** What there is now: a store that was opened again is another one. */
 function view(
   current: () => Database,
-  more: Omit<TestStore, 'store' | 'audit' | 'accounts' | 'webhooks' | 'watchKeys'>,
+  more: Omit<TestStore, 'store' | 'audit' | 'explanations' | 'accounts' | 'webhooks' | 'watchKeys'>,
 ): TestStore {
   return {
     ...more,
@@ -100,6 +100,9 @@ function view(
     },
     get audit() {
       return current().audit;
+    },
+    get explanations() {
+      return current().explanations;
     },
     get accounts() {
       return current().accounts;

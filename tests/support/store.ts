@@ -60,6 +60,9 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
     get audit() {
       return database.audit;
     },
+    get explanations() {
+      return database.explanations;
+    },
     get accounts() {
       return database.accounts;
     },

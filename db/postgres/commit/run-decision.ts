@@ -20,6 +20,8 @@ export function decideService(
   const announced = news === undefined ? undefined : { news, placed: placedFor(unit, news) };
   const service = keep(unit, current, decision.service);
   if (decision.audit !== undefined) unit.audit.push(decision.audit);
+  if (decision.silence !== undefined && service !== undefined)
+    unit.silences.push({ serviceId: service.id, record: decision.silence });
   if (announced !== undefined) announce(unit, announced.news, announced.placed, rules);
   return service;
 }

@@ -8,6 +8,7 @@ import { DomainError } from '../../../server/domain/errors.ts';
 import type { Flavor, Instance, InstanceAction, PlacedInstance } from '../../../server/domain/instance.ts';
 import { isPresent } from '../../../server/domain/instance.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
+import type { SilenceRecord } from '../../../server/domain/silence-record.ts';
 import { TransactionNews } from '../../transaction-changes.ts';
 import { keyOf, type Rows, type Wanted } from './reads.ts';
 
@@ -30,6 +31,7 @@ export class Missing extends Error {
 export class Unit {
   readonly news = new TransactionNews();
   readonly audit: AuditEntry[] = [];
+  readonly silences: { readonly serviceId: number; readonly record: SilenceRecord }[] = [];
   readonly flavors = new Map<string, Flavor>();
   readonly actions: (InstanceAction & { readonly instanceId: string })[] = [];
   /** By number; undefined: gone. */

@@ -1,5 +1,6 @@
 /** What a unit of work writes: one statement a table, however many rows. */
 import { AUDIT_KEPT } from '../../../server/audit/audit.ts';
+import { SILENCES_KEPT } from '../../../server/explain/explanation-log.ts';
 import type { Query } from '../connection/driver.ts';
 import { insertRows, jsonOf, putRows, updateRows } from '../tables/recordset.ts';
 import { type Field, INSTANCE_FIELDS, SERVICE_FIELDS } from '../tables/rows.ts';
@@ -13,6 +14,12 @@ const AUDIT_FIELDS: readonly Field[] = ['at', 'actor', 'from', 'action', 'subjec
   column: key === 'from' ? 'address' : key,
   type: key === 'at' ? 'bigint' : 'text',
 }));
+
+const SILENCE_FIELDS: readonly Field[] = [
+  { key: 'serviceId', column: 'service_id', type: 'bigint' },
+  { key: 'at', column: 'at', type: 'bigint' },
+  { key: 'record', column: 'record', type: 'text' },
+];
 
 const ACTION_FIELDS: readonly Field[] = [
   ['instanceId', 'instance_id'],
@@ -39,6 +46,8 @@ const TEXTS = {
       FROM instance_actions WHERE instance_id = ANY($1::text[])) AS a WHERE nth > ${ACTIONS_KEPT})`,
   putFlavors: putRows('flavors', FLAVOR_FIELDS),
   addAudit: insertRows('audit', AUDIT_FIELDS),
+  addSilences: insertRows('silences', SILENCE_FIELDS),
+  forgetSilences: `DELETE FROM silences WHERE id <= (SELECT max(id) FROM silences) - ${SILENCES_KEPT}`,
   forgetAudit: `DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ${AUDIT_KEPT}`,
 } as const;
 
@@ -90,6 +99,17 @@ export function writesOf(unit: Unit): Query[] {
       unit.audit.map((entry) => ({ ...entry, changes: JSON.stringify(entry.changes) })),
     );
     add('forgetAudit');
+  }
+  if (unit.silences.length > 0) {
+    rows(
+      'addSilences',
+      unit.silences.map(({ serviceId, record }) => ({
+        serviceId,
+        at: record.at,
+        record: JSON.stringify(record),
+      })),
+    );
+    add('forgetSilences');
   }
   return queries;
 }

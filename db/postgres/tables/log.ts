@@ -3,6 +3,7 @@ import type { Instant } from '../../../server/domain/clock.ts';
 import type { LineageEntry, LogRow, StreamBounds, StreamName } from '../../../server/store.ts';
 import type { Asked } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
+import { trimSilences } from './explanations.ts';
 
 /** Text that one trim frees at most. */
 const MAX_TRIMMED_BYTES = 4 << 20;
@@ -71,7 +72,7 @@ export function keepHistory(reads: Reads): Promise<boolean> {
     const place =
       (await asked.query({ text: 'SELECT up_to FROM history_place FOR UPDATE' })).rows[0]?.up_to ?? 0;
     const { rows } = await asked.query({
-      text: `SELECT id FROM log WHERE id > $1 AND stream <> 'hosts' ORDER BY id LIMIT $2`,
+      text: 'SELECT id FROM log WHERE id > $1 ORDER BY id LIMIT $2',
       values: [place, HISTORY_BATCH],
     });
     let taken = 0;
@@ -80,8 +81,9 @@ export function keepHistory(reads: Reads): Promise<boolean> {
       const entries = await asked.query({
         name: 'keep history',
         text: `INSERT INTO log_servers (server_id, seq, log_id)
-          SELECT DISTINCT item ->> 'server_id', log.seq, log.id FROM log, json_array_elements(log.items::json) AS item
-          WHERE log.id = $1 AND item ->> 'server_id' IS NOT NULL`,
+          SELECT DISTINCT coalesce(item ->> 'server_id', item ->> 'service_id'), log.seq, log.id
+          FROM log, json_array_elements(log.items::json) AS item
+          WHERE log.id = $1 AND coalesce(item ->> 'server_id', item ->> 'service_id') IS NOT NULL`,
         values: [id],
       });
       taken += entries.rowCount ?? 0;
@@ -110,6 +112,7 @@ export function trim(
   return reads.transaction(async (asked) => {
     await asked.query({ text: 'SELECT head FROM head FOR UPDATE' });
     await forgetOthers(asked, now, batch);
+    await trimSilences(asked, before, batch);
     const count = await asked.query({ text: 'SELECT coalesce(max(id) - min(id) + 1, 0) AS rows FROM log' });
     const surplus = count.rows[0].rows - keepRows;
     const { rows } = await asked.query({

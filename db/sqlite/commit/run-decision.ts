@@ -7,8 +7,17 @@ import type { InstanceDecide, ServiceDecide } from '../../../server/store.ts';
 import type { TransactionNews } from '../../transaction-changes.ts';
 import type { ActionTable } from '../tables/actions.ts';
 import type { AuditTable } from '../tables/audit.ts';
+import type { ExplanationTable } from '../tables/explanations.ts';
 import type { InstanceTable } from '../tables/instances.ts';
 import type { ServiceTable } from '../tables/services.ts';
+
+export interface DecisionTables {
+  readonly services: ServiceTable;
+  readonly instances: InstanceTable;
+  readonly actions: ActionTable;
+  readonly audit: AuditTable;
+  readonly explanations: ExplanationTable;
+}
 
 /**
  * Runs one decision inside the open transaction: reads the row, calls the rule, writes the row, gathers the
@@ -20,19 +29,15 @@ export class Decisions {
   readonly #instances: InstanceTable;
   readonly #actions: ActionTable;
   readonly #audit: AuditTable;
+  readonly #explanations: ExplanationTable;
   readonly #rules: Rules;
 
-  constructor(
-    services: ServiceTable,
-    instances: InstanceTable,
-    actions: ActionTable,
-    audit: AuditTable,
-    rules: Rules,
-  ) {
+  constructor({ services, instances, actions, audit, explanations }: DecisionTables, rules: Rules) {
     this.#services = services;
     this.#instances = instances;
     this.#actions = actions;
     this.#audit = audit;
+    this.#explanations = explanations;
     this.#rules = rules;
   }
 
@@ -41,6 +46,8 @@ export class Decisions {
     const decision = decide(current, (host) => this.#instances.countOn(host));
     const service = this.#writeService(current, decision.service, news);
     if (decision.audit !== undefined) this.#audit.add(decision.audit);
+    if (decision.silence !== undefined && service !== undefined)
+      this.#explanations.addSilence(service.id, decision.silence);
     if (decision.news !== undefined) {
       this.#tell(decision.news, news);
       const { before, after, at } = decision.news;

@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
 /**
- * The log rows that concern a server. Written after the log, not with it: the path from a fault to its
+ * The log rows that concern a server or a service. Written after the log, not with it: the path from a fault to its
  * announcement must stay short. `seq` and `logId` together name the row: a log that was trimmed to nothing reuses
  * its ids.
  */

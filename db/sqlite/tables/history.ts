@@ -4,7 +4,7 @@ import type { SqliteConnection } from '../file/connection.ts';
 /** Entries written or deleted in one transaction: a few milliseconds, so no commit waits long. */
 const BATCH = 200;
 
-/** The table `log_servers`: what the log says of one server, found without reading the rest. */
+/** The table `log_servers`: what the log says of one server, or service, found without reading the rest. */
 export class HistoryTable {
   readonly #statements: ReturnType<typeof prepare>;
 
@@ -42,12 +42,12 @@ function prepare(client: SqliteConnection['client']) {
     last: client.prepare('SELECT log_id FROM log_servers ORDER BY id DESC LIMIT 1').pluck(),
     newest: client.prepare('SELECT max(id) FROM log').pluck(),
     next: client
-      .prepare<[number], number>(`SELECT id FROM log WHERE id > ? AND stream <> 'hosts' ORDER BY id LIMIT 1`)
+      .prepare<[number], number>('SELECT id FROM log WHERE id > ? ORDER BY id LIMIT 1')
       .pluck() as unknown as { get(after: number): number | undefined },
     take: client.prepare<[number]>(
       `INSERT INTO log_servers (server_id, seq, log_id)
-       SELECT DISTINCT item.value ->> 'server_id', log.seq, log.id FROM log, json_each(log.items) AS item
-       WHERE log.id = ? AND item.value ->> 'server_id' IS NOT NULL`,
+       SELECT DISTINCT coalesce(item.value ->> 'server_id', item.value ->> 'service_id') AS named, log.seq, log.id
+       FROM log, json_each(log.items) AS item WHERE log.id = ? AND named IS NOT NULL`,
     ),
     forget: client.prepare<[number]>(
       `DELETE FROM log_servers WHERE id IN (

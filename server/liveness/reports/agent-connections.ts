@@ -185,7 +185,7 @@ class OpenAgentConnection implements AgentConnection {
       if (carriers?.size === 0) this.#carriers.delete(slot);
       const service = registry.service(slot);
       if (!service?.live || this.#carriers.has(slot) || this.#isPosted(slot, service, now)) return [];
-      return [suspicionOf(slot, service, registry, cause, evidence)];
+      return [suspicionOf(slot, service, registry, cause, evidence, now)];
     });
     this.#slots.clear();
     departures.open(suspicions, now, wait);

@@ -2,10 +2,16 @@
 import type { Instant } from '../../domain/clock.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
+/** Number of reports of each service whose arrival is kept, as a power of two. Each costs a million services 4 MB. */
+const KEPT_BITS = 2;
+const KEPT = 1 << KEPT_BITS;
+
 export class LastReports {
   /** Wall clock: for people and for `last_seen_up`. */
   #at = new Float64Array(FIRST_CAPACITY);
   #reports = new Uint32Array(FIRST_CAPACITY);
+  /** Arrivals in a ring for each slot, in milliseconds modulo 2^32: the differences are what is read. */
+  #arrivals = new Uint32Array(FIRST_CAPACITY * KEPT);
   #unheard = new Uint8Array(FIRST_CAPACITY);
   /** Whether the slot is among `#unwritten`. */
   #isUnwritten = new Uint8Array(FIRST_CAPACITY);
@@ -24,7 +30,9 @@ export class LastReports {
   /** The hot path. @returns whether it is the first report since this process started */
   report(slot: number, at: Instant): boolean {
     this.#at[slot] = at;
-    this.#reports[slot]!++;
+    const reports = this.#reports[slot]!;
+    this.#reports[slot] = reports + 1;
+    this.#arrivals[(slot << KEPT_BITS) | (reports & (KEPT - 1))] = at;
     if (this.#isUnwritten[slot] === 0) {
       this.#isUnwritten[slot] = 1;
       this.#unwritten.push(slot);
@@ -41,6 +49,22 @@ export class LastReports {
   /** Number of reports. Shows whether another one came, without trusting two equal readings of a clock. */
   reports(slot: number): number {
     return this.#reports[slot]!;
+  }
+
+  /** When the last reports arrived, newest first; fewer, or none, if this process has not had as many. */
+  arrivals(slot: number): Instant[] {
+    const reports = this.#reports[slot]!;
+    const newest = this.#arrival(slot, reports - 1);
+    const arrivals: Instant[] = [];
+    for (let back = 0; back < Math.min(KEPT, reports); back++) {
+      // Signed: a wall clock that was set back makes an older report the later one.
+      arrivals.push(this.#at[slot]! - ((newest - this.#arrival(slot, reports - 1 - back)) | 0));
+    }
+    return arrivals;
+  }
+
+  #arrival(slot: number, report: number): number {
+    return this.#arrivals[(slot << KEPT_BITS) | (report & (KEPT - 1))]!;
   }
 
   isUnheard(slot: number): boolean {
@@ -83,6 +107,7 @@ export class LastReports {
     const capacity = this.#at.length * 2;
     this.#at = grown(this.#at, capacity);
     this.#reports = grown(this.#reports, capacity);
+    this.#arrivals = grown(this.#arrivals, capacity * KEPT);
     this.#unheard = grown(this.#unheard, capacity);
     this.#isUnwritten = grown(this.#isUnwritten, capacity);
     this.#next = grown(this.#next, capacity);

@@ -1,4 +1,5 @@
 import type { Cause, Evidence } from '../../../client-sdk/protocol/items.ts';
+import type { Monotonic } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 
@@ -13,6 +14,8 @@ export interface Suspicion {
   readonly cause: SilenceCause;
   /** How the silence was found; for a passed deadline it is looked up at commit. */
   readonly evidence: Evidence;
+  /** When its connection ended, or said goodbye. */
+  readonly left?: Monotonic;
   /** Number of reports at the first look: one more, and the suspicion is void. */
   readonly reports: number;
   /** Names the mass silence that it belongs to, if any. */
@@ -25,6 +28,8 @@ export function suspicionOf(
   registry: ServiceRegistry,
   cause: SilenceCause = 'timeout',
   evidence: Evidence = 'none',
+  left?: Monotonic,
 ): Suspicion {
-  return { slot, service: service.id, cause, evidence, reports: registry.lastReports.reports(slot) };
+  const reports = registry.lastReports.reports(slot);
+  return { slot, service: service.id, cause, evidence, reports, ...(left === undefined ? {} : { left }) };
 }

@@ -9,6 +9,7 @@ import type { Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
 import type { Damping } from '../flapping/damping.ts';
 import { readAll } from './read-all.ts';
+import { type Look, SilenceRecorder } from './record-silence.ts';
 import { type Suspicion, suspicionOf } from './suspect.ts';
 import { WithheldSilences, type WithheldSilencesContext } from './withheld-silences.ts';
 
@@ -53,6 +54,7 @@ export class Sweep {
   #kept: Suspicion[] = [];
   #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
   readonly #withheld: WithheldSilences;
+  readonly #recorder: SilenceRecorder;
   #busy = false;
   #foundAt: Monotonic = Number.NEGATIVE_INFINITY;
   #plannedAt: Monotonic = Number.NEGATIVE_INFINITY;
@@ -60,6 +62,7 @@ export class Sweep {
   constructor(context: SweepContext) {
     this.#context = context;
     this.#withheld = new WithheldSilences(context);
+    this.#recorder = new SilenceRecorder(context);
   }
 
   /**
@@ -149,7 +152,8 @@ export class Sweep {
     const { observer, events } = this.#context;
     const silent = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
     const decided = this.#withheld.judge(silent, this.#kept);
-    const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion)));
+    const look = { suspicions: decided, witnesses: this.#withheld.witnesses };
+    const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion, look)));
     let failure: unknown;
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'fulfilled') continue;
@@ -167,7 +171,7 @@ export class Sweep {
     return false;
   }
 
-  async #commit(suspicion: Suspicion): Promise<void> {
+  async #commit(suspicion: Suspicion, look: Look): Promise<void> {
     const { store, clock, registry, deadlines, rules, heardAgain, observer, guard, damping, events } =
       this.#context;
     const { isUnanswered = () => false } = this.#context;
@@ -181,12 +185,14 @@ export class Sweep {
       const now = clock.now();
       const lastHeard = registry.lastReports.at(suspicion.slot);
       reports = registry.lastReports.reports(suspicion.slot);
-      return onSilence(
+      const evidence =
+        suspicion.cause === 'timeout' && isUnanswered(slot) ? 'unanswered' : suspicion.evidence;
+      const decision = onSilence(
         current,
         {
           cause: suspicion.mass === undefined ? suspicion.cause : 'mass',
           ...(suspicion.mass === undefined ? {} : { correlationId: suspicion.mass }),
-          evidence: suspicion.cause === 'timeout' && isUnanswered(slot) ? 'unanswered' : suspicion.evidence,
+          evidence,
           at: now,
           observed: [Math.min(lastHeard, now), now],
           ...(registry.isUnheard(slot) ? { detectedAfterRestart: true } : {}),
@@ -194,6 +200,8 @@ export class Sweep {
         },
         rules,
       );
+      if (current === undefined || decision.news === undefined) return decision;
+      return { ...decision, silence: this.#recorder.of(suspicion, current, evidence, look, now) };
     });
     const now = registry.service(suspicion.slot);
     if (

@@ -12,6 +12,8 @@ import { listen, type Witnesses } from './witnesses.ts';
 
 /** How often to check again whether we can receive. */
 const ASK_AGAIN: Duration = 250;
+/** An answer of the other services is worth keeping with a silence for this long: a hold lasts no longer. */
+const RECENT: Duration = 10_000;
 
 export interface WithheldSilencesContext {
   readonly registry: ServiceRegistry;
@@ -32,6 +34,11 @@ export class WithheldSilences {
 
   constructor(context: WithheldSilencesContext) {
     this.#context = context;
+  }
+
+  /** What the other services showed when they were last asked; undefined if that was too long ago. */
+  get witnesses(): Witnesses | undefined {
+    return this.#context.observer.now() < this.#listenAt + RECENT ? this.#ears : undefined;
   }
 
   /** Called at every look. @returns the suspicions due for another judgement */
