@@ -90,6 +90,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
     common: true,
     imports: ['server/identity', 'server/stream', 'server/socket'],
   },
+  'server/explain': {
+    about: 'why a service was called what it was called: what was known, and a verdict',
+    common: true,
+    imports: [],
+  },
   'server/webhooks': {
     about: 'delivers the log to URLs, with the view that a socket of the same owner has',
     common: true,
