@@ -27,7 +27,7 @@ const ENTRY_POINTS = {
 const NEED_SCHEMAS = ['schemas', 'agent', 'async-api', 'json-schema'];
 
 /**
- * @param out a folder of its own, which is emptied
+ * @param out the output folder, which is emptied first
  * @returns size in bytes of the client as a browser loads it, minified and gzipped
  */
 export async function buildSdk(out: string): Promise<number> {
@@ -54,7 +54,7 @@ async function bundle(out: string): Promise<void> {
   });
 }
 
-/** The wire for readers in other languages. */
+/** The wire's schemas for clients in other languages. */
 async function document(out: string): Promise<void> {
   const write = (file: string, content: object) =>
     writeFile(join(out, file), `${JSON.stringify(content, null, 2)}\n`);
@@ -65,7 +65,7 @@ async function document(out: string): Promise<void> {
   }
 }
 
-/** Types of the schemas need the schema library; those of the client must not. */
+/** The schemas' types need the schema library; the client's types must not. */
 async function declareTypes(out: string): Promise<void> {
   const types = join(out, 'types');
   const tsc = join(HERE, '..', 'node_modules', '.bin', 'tsc');
@@ -78,7 +78,7 @@ async function declareTypes(out: string): Promise<void> {
   for (const name of NEED_SCHEMAS) await rm(join(types, 'protocol', `${name}.d.ts`));
 }
 
-/** The sources name each other with `.ts`; who has only the declarations finds them under `.js`. */
+/** The sources import each other as `.ts`; declarations must import `.js`. */
 async function withoutSourceNames(folder: string): Promise<void> {
   for (const file of await readdir(folder, { recursive: true })) {
     if (!file.endsWith('.d.ts')) continue;
@@ -88,7 +88,7 @@ async function withoutSourceNames(folder: string): Promise<void> {
   }
 }
 
-/** What a browser loads to follow: the client, without what it loads only if it needs it. */
+/** The code that a browser loads to follow: the client without its lazily loaded parts. */
 export async function browserSize(): Promise<number> {
   const { outputFiles, metafile } = await build({
     entryPoints: [ENTRY_POINTS.index],

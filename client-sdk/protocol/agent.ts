@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The agent's conversation, subprotocol `hostbeat-agent.v1`, and the body of `POST /v1/reports`: the same shapes. */
+/** Frames of agents, subprotocol `hostbeat-agent.v1`, and the body of `POST /v1/reports`: the same shapes. */
 
 /** Nova's own rule for host names in os-services: 1..255 of letters, digits, `-`, `.`, `_`. */
 export const HostName = z
@@ -9,7 +9,7 @@ export const HostName = z
   .max(255)
   .regex(/^[a-zA-Z0-9._-]*$/, 'may hold letters, digits, "-", "." and "_" only');
 
-/** One report: "this service is alive". The time of receipt is all that counts; a sender's clock decides nothing. */
+/** One report: "this service is alive". Only the time of receipt counts; the sender's clock is never used. */
 export const Report = z.strictObject({
   host: HostName,
   binary: z
@@ -45,10 +45,10 @@ export const ReportRejected = z.object({ index: z.number().int(), error: z.strin
 export const ReportedService = z.object({
   host: z.string(),
   binary: z.string(),
-  /** A fenced agent learns it here and can stop itself. */
+  /** Tells a fenced agent that it is fenced, so that it can stop itself. */
   forced_down: z.boolean(),
   disabled: z.boolean(),
-  /** When the service asks to hear next, so that agents spread over the interval. */
+  /** When the server asks for the next report, so that agents spread over the interval. */
   interval_hint_ms: z.number().int(),
 });
 export const ReportsAnswer = z.object({
@@ -90,7 +90,7 @@ export const AgentWelcome = z.object({
 export const AgentReported = ReportsAnswer.extend({
   type: z.literal('reported'),
   seq: z.number().int().optional(),
-  /** When those that are not named ask to hear next. */
+  /** When the server asks for the next report of the services that are not named. */
   interval_hint_ms: z.number().int().optional(),
 });
 /** A flag of one of the agent's services changed; sent without being asked, so that a fenced agent learns it at once. */

@@ -1,4 +1,4 @@
-/** The wire as an AsyncAPI 3 document: for the tools that draw, generate and check. Derived from the schemas. */
+/** The wire as an AsyncAPI 3 document, derived from the schemas, for tools that draw, generate and check. */
 import type { z } from 'zod';
 import { AgentDownstream, AgentUpstream } from './agent.ts';
 import { Downstream } from './downstream.ts';
@@ -9,7 +9,7 @@ import { WebhookMessage } from './webhook.ts';
 
 type TypeOf<T> = T extends { type: infer Type extends string } ? Type : never;
 
-/** What each frame is for. A frame that has no line here does not compile. */
+/** The purpose of each frame. A frame without a line here does not compile. */
 const SUMMARIES: {
   readonly upstream: Record<TypeOf<z.infer<typeof Upstream>>, string>;
   readonly downstream: Record<TypeOf<z.infer<typeof Downstream>>, string>;
@@ -55,7 +55,7 @@ const SUMMARIES: {
   },
 };
 
-/** Both sides, and both protocols, have frames of one name: who says it is part of a message's key. */
+/** Both sides, and both protocols, have frames of one name, so the sender is part of a message's key. */
 const SIDES = {
   upstream: { union: Upstream, sender: 'client', protocol: '' },
   downstream: { union: Downstream, sender: 'server', protocol: '' },
@@ -107,7 +107,7 @@ export function asyncApi(about: { readonly version: string; readonly url: string
         bindings: { ws: { method: 'GET' } },
       },
       webhook: {
-        // The receiver's own.
+        // The receiver chooses its address.
         address: null,
         description:
           'A POST to an owner’s endpoint, signed as Standard Webhooks says. CloudEvents 1.0, whole in the body.',
@@ -193,7 +193,7 @@ function messagesOf(side: Side): Record<string, JsonSchema> {
   );
 }
 
-/** Seen from the server, as AsyncAPI 3 wants it: it receives what a client sends. */
+/** From the server's side, as AsyncAPI 3 asks: it receives what a client sends. */
 function operation(action: 'send' | 'receive', channel: string, side: Side): JsonSchema {
   return {
     action,

@@ -1,4 +1,4 @@
-/** The close codes that a client has to know, without the words: they would be a good part of what a browser loads. */
+/** The close codes that a client must know, without their texts, which would be a large part of a browser's bundle. */
 export const NORMAL = 1000;
 export const TOO_LARGE = 1009;
 export const SLOW_CONSUMER = 4101;
@@ -25,7 +25,7 @@ const FINAL: readonly number[] = [
   DUPLICATE_SUBSCRIPTION,
 ];
 
-/** What a client does after this close code. A code that is not ours counts as a broken connection: resume. */
+/** What a client does after this close code. An unknown code counts as a broken connection: resume. */
 export function retryAfter(code: number): Retry {
   if (code === TOKEN_EXPIRED) return 'refresh';
   return FINAL.includes(code) ? 'stop' : 'resume';

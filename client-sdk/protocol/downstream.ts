@@ -16,14 +16,14 @@ export const Limits = z.object({
   backlog_bytes: z.number().int(),
   /** Connections of the project, over all users. */
   connections: z.number().int().optional(),
-  /** Missed items that are replayed at most. */
+  /** The most missed items that a resume replays. */
   replay_items: z.number().int().optional(),
-  /** Servers that a subscription may name. */
+  /** The most servers that a subscription may name. */
   servers: z.number().int().optional(),
   id_chars: z.number().int().optional(),
   cursor_chars: z.number().int().optional(),
   token_chars: z.number().int().optional(),
-  /** Frames that may wait while a token is looked up. */
+  /** The most frames that may wait while a token is checked. */
   waiting_frames: z.number().int().optional(),
 });
 
@@ -35,10 +35,10 @@ export const Welcome = z.object({
   roles: z.array(z.string()),
   expires_at: Time.nullable(),
   health_interval_ms: z.number().int(),
-  /** As in `health`, so that nobody need wait for the first one. */
+  /** As in `health`, so that no client need wait for the first one. */
   observer: z.enum(OBSERVER_STATES).optional(),
   limits: Limits,
-  /** What this server can do beyond this text: words, of which a client uses those that it knows. */
+  /** Features of this server beyond the protocol's text. A client uses those that it knows. */
   features: z.array(z.string()).optional(),
 });
 export type Welcome = z.infer<typeof Welcome>;
@@ -68,13 +68,13 @@ export const Synced = z.object({
   type: z.literal('synced'),
   id: z.string(),
   cursor: CursorText,
-  /** Names the log: together with an item's `seq` it names that item, on every way on which it is sent. */
+  /** Names the log. Together with an item's `seq` it identifies that item, on every transport. */
   epoch: z.string(),
-  /** The place `cursor` names: what follows comes after it, and where it is not sparse is the next. */
+  /** The place that `cursor` names. The next item has a larger `seq`, in a dense stream `seq + 1`. */
   seq: z.number().int().nonnegative(),
   how: z.enum(['snapshot', 'resumed', 'reset']),
   reason: z.enum(RESET_REASONS).optional(),
-  /** Filter or policy leave items out: `seq` will skip, and a skip is no loss. Absent: it is dense. */
+  /** The filter or the policy leaves items out: `seq` skips numbers, and a skip is not a loss. Absent: the stream is dense. */
   sparse: z.literal(true).optional(),
 });
 export type Synced = z.infer<typeof Synced>;
@@ -91,9 +91,9 @@ export type Event = z.infer<typeof Event>;
 
 export const HEALTH_CODES = ['starting', 'maybe_deaf', 'late', 'database'] as const;
 /**
- * Why hostbeat does not see as well as it should. `starting`: it was started, and not everybody had the time to report.
- * `maybe_deaf`: many fell silent at once, and it may be hostbeat that cannot be reached. `late`: its process stood still, or
- * has too little time. `database`: what it sees cannot be recorded.
+ * Why hostbeat does not see every host as well as it should. `starting`: it was started, and not every service has had time to report.
+ * `maybe_deaf`: many services fell silent at once, and it may be hostbeat that cannot be reached. `late`: its process stood still, or
+ * has too little time. `database`: it cannot record what it sees.
  */
 export type HealthCode = (typeof HEALTH_CODES)[number];
 
@@ -102,9 +102,9 @@ export const Health = z.object({
   /** By the server's clock, when it was sent. */
   now: Time,
   observer: z.enum(OBSERVER_STATES),
-  /** For owners a code; on the stream `hosts` words for people. */
+  /** A code for owners; on the stream `hosts` a text for people. */
   reason: z.string().optional(),
-  /** On the stream `hosts`, the code that owners are sent as `reason`. */
+  /** On the stream `hosts`: the code that owners get as `reason`. */
   code: z.string().optional(),
   observing_since: Time,
   subscriptions: z.array(z.object({ id: z.string(), cursor: CursorText })),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HOST_STATUSES } from './host-status.ts';
 
-/** The three facts host_status is derived from. They travel with it because any order of precedence hides one. */
+/** The three facts host_status is derived from. They are sent with it because its order of precedence hides some of them. */
 export const Facts = z.object({
   forced_down: z.boolean(),
   disabled: z.boolean(),
@@ -14,18 +14,18 @@ export const HostStatusValue = z.enum(HOST_STATUSES);
 /** RFC 3339, UTC, milliseconds. */
 const Time = z.string();
 
-/** The host was heard after it was declared down: its fence failed, and what was taken for dead may still run. */
+/** The host was heard after it was forced down: its fence failed, and its servers may still run. */
 const HeardWhileForcedDown = z.literal(true).optional();
 
 /**
- * Only in a snapshot. `grace`: hostbeat was started and this is how it was recorded; its host was not heard since.
- * `never_heard`: the host was declared and has never reported. Gone with the next change; `health` says when hostbeat
- * waits for no service any more.
+ * Only in a snapshot. `grace`: hostbeat was restarted, and the state is the recorded one; the host has not been heard since.
+ * `never_heard`: the host was declared and has never reported. It ends with the next change; `health` says when hostbeat
+ * no longer waits for any service.
  */
 const Confidence = z.enum(['grace', 'never_heard']).optional();
 
 export const FENCE_STATES = ['none', 'requested', 'confirmed'] as const;
-/** How far it is with keeping a host that was declared down from doing harm. */
+/** How far the fencing of a host that was forced down has come. */
 export type Fence = (typeof FENCE_STATES)[number];
 const FenceValue = z.enum(FENCE_STATES).optional();
 
@@ -33,15 +33,15 @@ export const EVIDENCE = ['closed', 'reset', 'unanswered', 'none', 'goodbye'] as 
 /**
  * How a silence was found. `goodbye`: the agent said that it leaves. `closed`: its connection was closed by the host's
  * own kernel (FIN), so the agent has ended and the host runs. `reset`: the connection was reset. `unanswered`: the
- * connection stood and a ping got no answer. `none`: nothing but the time that passed without a report.
+ * connection stood and a ping got no answer. `none`: only time passed without a report.
  */
 export type Evidence = (typeof EVIDENCE)[number];
 const EvidenceValue = z.enum(EVIDENCE).optional();
 
-/** A rehearsal: nothing of it is true. It ends with an item that says so, or with the next true change of the server. */
+/** A rehearsal: nothing really happened. It ends with an item that says so, or with the next true change of the server. */
 export const Drill = z.object({
   id: z.string(),
-  /** When it ends by itself. */
+  /** When the drill ends by itself. */
   until: Time,
   ended: z.literal(true).optional(),
 });
@@ -54,7 +54,7 @@ export const ServerState = z.object({
   host_status: HostStatusValue.optional(),
   /** Nova's hostId: a hash of project and host; the host's own name is never sent to an owner. */
   host_id: z.string(),
-  /** Since when host_status has this value; absent where that is not known. */
+  /** Since when host_status has this value; absent if unknown. */
   since: Time.optional(),
   facts: Facts.optional(),
   evidence: EvidenceValue,
@@ -63,7 +63,7 @@ export const ServerState = z.object({
   confidence: Confidence,
   reason: z.string().nullable().optional(),
   maintenance: z.unknown().optional(),
-  /** Never sent by a server: a client that counts drills puts it on the states that they leave. */
+  /** Never sent by a server: a client that counts drills sets it on the states that drills leave. */
   drill: Drill.optional(),
 });
 export type ServerState = z.infer<typeof ServerState>;
@@ -103,7 +103,7 @@ const changeFields = {
   facts: Facts.optional(),
   cause: z.enum(CAUSES),
   at: Time,
-  /** Bounds of the instant at which it truly happened, where that is known only as a span. */
+  /** Earliest and latest time at which it really happened, where only a span is known. */
   observed: z.tuple([Time, Time]).optional(),
   correlation_id: z.string().optional(),
   flapping: z.boolean().optional(),
@@ -142,7 +142,7 @@ export const ServiceState = z.object({
   reason: z.string().nullable().optional(),
   evidence: EvidenceValue,
   fence: FenceValue,
-  /** How many servers stand on it. */
+  /** How many servers are on its host. */
   servers: z.number().int(),
 });
 export type ServiceState = z.infer<typeof ServiceState>;
@@ -152,9 +152,9 @@ export const ServiceChange = z.object({
   ...changeFields,
   kind: z.enum(['transition', 'annotation', 'service_added', 'service_removed', 'maintenance']),
   ...serviceFields,
-  /** Who did it: user id, or the part of hostbeat that decided. */
+  /** The actor: a user's id, or the part of hostbeat that decided. */
   actor: z.string().optional(),
-  /** How many servers it touched. */
+  /** How many servers it affected. */
   servers: z.number().int(),
 });
 export type ServiceChange = z.infer<typeof ServiceChange>;

@@ -10,7 +10,7 @@ import * as webhook from './webhook.ts';
 export type JsonSchema = { readonly [key: string]: unknown };
 export type NamedSchemas = Readonly<Record<string, z.ZodType>>;
 
-/** Every named schema of the wire, by the document that it belongs to. Two names of one schema are one. */
+/** Every named schema of the wire, by document. Two names of one schema count as one. */
 export const SCHEMAS = {
   [SUBPROTOCOL]: schemasOf({ ...items, ...upstream, ...downstream }),
   [AGENT_SUBPROTOCOL]: schemasOf(agent),
@@ -18,7 +18,7 @@ export const SCHEMAS = {
 } as const;
 export type DocumentName = keyof typeof SCHEMAS;
 
-/** What a whole message of each may be. */
+/** The schemas of a whole message, by document. */
 const ROOTS: Readonly<Record<DocumentName, readonly string[]>> = {
   [SUBPROTOCOL]: ['Upstream', 'Downstream'],
   [AGENT_SUBPROTOCOL]: ['AgentUpstream', 'AgentDownstream'],
@@ -30,9 +30,9 @@ export function schemasOf(module: object): NamedSchemas {
 }
 
 /**
- * One definition for each name, referring to the others by it. Of what a client may send, since the server fills in
- * defaults; and open for keys that are not named, since readers ignore those.
- * @param at where a definition of this name will stand, as `$ref` says it
+ * One definition for each name; definitions refer to each other by name. They describe what a client may send, since the server fills in
+ * defaults, and allow unknown keys, since readers ignore those.
+ * @param at the `$ref` of a definition by its name
  */
 export function definitions(
   schemas: NamedSchemas,

@@ -5,7 +5,7 @@ import { HostStatusValue } from './items.ts';
 
 export const MAX_TOKEN = 8192;
 export const MAX_CURSOR = 1024;
-/** Of the client's own name for a subscription. */
+/** Length of the client's name for a subscription. */
 export const MAX_ID = 64;
 export const MAX_SERVERS = 1000;
 
@@ -20,7 +20,7 @@ export type StreamKind = (typeof STREAMS)[number];
 
 export const Subscribe = z.object({
   type: z.literal('subscribe'),
-  /** The client's own name for it, unique in the connection. */
+  /** The client's name for the subscription, unique in the connection. */
   id: z.string().min(1).max(MAX_ID),
   stream: z.enum(STREAMS).default('project'),
   /** Another project's stream; admins only. */

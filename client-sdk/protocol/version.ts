@@ -2,7 +2,7 @@
 export const SUBPROTOCOL = 'hostbeat.v1';
 /** The WebSocket subprotocol an agent asks for. */
 export const AGENT_SUBPROTOCOL = 'hostbeat-agent.v1';
-/** What webhooks bring, in the format `cloudevents`. Nobody asks for it by this name; its document is called so. */
+/** Names the schema document of webhook messages in the format `cloudevents`. No client asks for a subprotocol of this name. */
 export const WEBHOOK_MESSAGES = 'hostbeat-webhook.v1';
 /** Prefix of the second subprotocol with which a browser, which cannot set headers, hands over its token (base64url). */
 export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.';

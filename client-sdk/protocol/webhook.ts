@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { RESET_REASONS } from './downstream.ts';
 import { Change } from './items.ts';
 
-/** What a webhook brings: a CloudEvent 1.0, whole in the body. A receiver answers 2xx to types it does not know, and ignores them. */
+/** The message of a webhook: a CloudEvent 1.0 in the body. A receiver answers 2xx to types it does not know, and ignores them. */
 
 const attributes = {
   specversion: z.literal('1.0'),
-  /** The same for every attempt, and for every webhook of the project: a repeat is known by it. */
+  /** The same for every attempt and every webhook of the project, so that a receiver recognizes repeats. */
   id: z.string(),
   source: z.string(),
-  /** The server, if it is about one. */
+  /** The server's id, if the event is about one server. */
   subject: z.string().optional(),
   /** RFC 3339, UTC, milliseconds. */
   time: z.string(),
@@ -34,7 +34,7 @@ export const ResetMessage = z.object({
   }),
 });
 
-/** Its owner asked for it, and nothing happened. */
+/** The owner asked for a test message; no server changed. */
 export const TestMessage = z.object({
   ...attributes,
   type: z.literal('io.hostbeat.test'),

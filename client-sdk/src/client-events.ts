@@ -5,12 +5,12 @@ import type { TrackerState } from './connection/server-health.ts';
 import type { HostbeatError } from './errors.ts';
 import type { ChangeOf, Delivery, ResetItem, SnapshotItem } from './stream-types.ts';
 
-/** What a client tells, by name. */
+/** The events of a client, by name. */
 export type ClientEvents<K extends StreamKind = 'project'> = {
   state: ConnectionState;
   /** The state at the beginning. */
   snapshot: SnapshotItem<K>;
-  /** What was known is replaced; see `ResetItem`. */
+  /** All known state is replaced; see `ResetItem`. */
   reset: ResetItem<K>;
   /** One commit, whole. */
   event: { readonly seq: number; readonly cursor: string; readonly changes: readonly ChangeOf<K>[] };
@@ -18,17 +18,17 @@ export type ClientEvents<K extends StreamKind = 'project'> = {
   change: ChangeOf<K>;
   health: Health;
   tracker: TrackerState;
-  /** Up to here everything was taken by the application. */
+  /** The application has taken everything up to this cursor. */
   cursor: string;
   /** Emitted, not thrown. After one whose `shouldRetry()` is false the state is `stopped`. */
   error: HostbeatError;
 };
 
-/** Who takes deliveries at his own pace; without one, a delivery is taken when its listeners have returned. */
+/** Takes deliveries at its own pace. Without a consumer, a delivery counts as taken when its listeners have returned. */
 export interface Consumer<K extends StreamKind> {
   /**
-   * @param taken called when the application is done with all of it
-   * @returns if it can take no more for now, what resolves when it can again
+   * @param taken called when the application has taken all of the delivery
+   * @returns a promise if it can take no more for now; it resolves when it can again
    */
   accept(delivery: Delivery<K>, taken: () => void): Promise<void> | undefined;
 }

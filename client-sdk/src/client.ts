@@ -24,7 +24,7 @@ import { Emitter } from './support/emitter.ts';
 import { realTimer, type SetTimer } from './support/timeout.ts';
 
 /**
- * One subscription, kept alive over as many connections as it needs. Everything the listeners get is in order and
+ * One subscription, kept alive over as many connections as it needs. Listeners get everything in order and
  * once: see `watch.ts` for the guarantee, which is the same here.
  */
 export class Client<K extends StreamKind = 'project'> implements AsyncDisposable {
@@ -39,16 +39,16 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   readonly #sleep: () => void;
   readonly #synced = deferred<void>();
   readonly #onAbort = () => void this.close();
-  /** Calls off what is asked beside the stream. */
+  /** Aborts requests that are made beside the stream. */
   readonly #ended = new AbortController();
   #state: ConnectionState = 'idle';
   #attempt: Attempt<K> | undefined;
   #welcome: Welcome | undefined;
   #closing: Promise<void> | undefined;
   #error: HostbeatError | undefined;
-  /** The server refused or ended the last token: the next one must be a new one. */
+  /** The server refused or ended the last token: the next one must be new. */
   #isTokenRefused = false;
-  /** Since it was last in step, a token was fetched because of a refusal. */
+  /** Whether a token was fetched because of a refusal since the client was last in step. */
   #hasAskedAgain = false;
 
   /** @throws UsageError for an option that cannot work */
@@ -70,7 +70,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     this.#synced.promise.catch(() => {});
     options.signal?.addEventListener('abort', this.#onAbort);
     this.#sleep = (options.wakeUps ?? platformWakeUps)((online) => this.#wake(online));
-    // The caller adds his listeners first.
+    // Starts after this turn, so that the caller can add listeners first.
     queueMicrotask(() => (options.signal?.aborted ? this.close() : this.#dispatch('connect')));
   }
 
@@ -78,28 +78,28 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.#state;
   }
 
-  /** How well hostbeat sees the hosts; `unknown` until it has said, and after two `health` are missing. */
+  /** How well hostbeat sees the hosts; `unknown` until the server says, and after two missing `health` frames. */
   get tracker(): TrackerState {
     return this.#tracker.state;
   }
 
-  /** Everything up to here was taken by the application. To be kept, never read. */
+  /** The application has taken everything up to this cursor. Store it; never parse it. */
   get cursor(): string | undefined {
     return this.#handover.cursor;
   }
 
-  /** What was asked for; what it leaves out is not known to be absent. */
+  /** The filter of the subscription. A server that it leaves out may still exist. */
   get filter(): Pick<ClientOptions<K>, 'servers' | 'hostStatus'> {
     const { servers, hostStatus } = this.#options;
     return { servers, hostStatus };
   }
 
-  /** What the server said of itself and us at the last connect. */
+  /** The server's `welcome` of the last connection. */
   get welcome(): Welcome | undefined {
     return this.#welcome;
   }
 
-  /** The newest trouble. In the state `stopped`, the reason. */
+  /** The latest error. In the state `stopped`, the reason. */
   get error(): HostbeatError | undefined {
     return this.#error;
   }
@@ -109,7 +109,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.#synced.promise;
   }
 
-  /** @returns how to stop listening */
+  /** @returns a function that removes the listener */
   on<Name extends keyof ClientEvents<K>>(
     name: Name,
     listener: (value: ClientEvents<K>[Name]) => void,
@@ -124,12 +124,12 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.#emitter.once(name, listener);
   }
 
-  /** Tries again at once: after `stopped`, when the cause was removed, or while waiting, say when the network is back. */
+  /** Tries again at once: after `stopped`, when the cause was removed, or while it waits, for example when the network is back. */
   retry(): void {
     this.#dispatch('connect');
   }
 
-  /** Resolves when the connection is closed and the last cursor kept. */
+  /** Resolves when the connection is closed and the last cursor is stored. */
   async close(): Promise<void> {
     this.#dispatch('close');
     await this.#closing;
@@ -166,7 +166,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
         this.#isTokenRefused = false;
         this.#hasAskedAgain = false;
         this.#synced.resolve();
-        // What was taken while there was nobody to tell.
+        // Acknowledges what was taken while there was no connection.
         this.#acknowledge();
         break;
       case 'waiting':
@@ -196,7 +196,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       onOpen: () => this.#dispatch('open'),
       onWelcome: (welcome) => {
         this.#welcome = welcome;
-        // A server of before does not say it here: then the first `health` does.
+        // An older server does not send it here: then the first `health` does.
         if (welcome.observer) this.#tracker.hear(welcome.observer, welcome.health_interval_ms);
         this.#dispatch('welcome');
       },
@@ -215,16 +215,16 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     };
   }
 
-  /** The network, or the page, has come or gone: what waits need not, what is connected may be so no more. */
+  /** The network or the page appeared or vanished: a waiting client may try now, a connected one may have lost its connection. */
   #wake(online: boolean): void {
     if (this.#state !== 'waiting') this.#attempt?.probe();
     else if (online) this.#retry.hasten();
   }
 
-  /** This attempt is over; the next one comes. `refresh`: only the token was too old. */
+  /** Ends this attempt and schedules the next. `refresh`: only the token had expired. */
   async #lose(error: HostbeatError, refresh: boolean): Promise<void> {
     const [state, attempt] = [this.#state, this.#attempt];
-    // Before it was open, the platform mostly says no more than that it failed: a plain request says why.
+    // Before the socket was open, the platform says little more than that it failed; a plain request says why.
     const isUnexplained =
       state === 'connecting' && error instanceof ConnectionLostError && error.reason === '';
     const asked =
@@ -278,7 +278,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
 }
 
 /**
- * Begins at once and goes on for ever: listeners added in the same turn miss nothing.
+ * Connects at once and reconnects until closed. Listeners added in the same turn miss nothing.
  * @throws UsageError for an option that cannot work
  */
 export function connect<K extends StreamKind = 'project'>(options: ClientOptions<K>): Client<K> {

@@ -2,7 +2,7 @@ import { BAD_TOKEN, FORBIDDEN, retryAfter, TOKEN_EXPIRED } from '../protocol/clo
 import type { ErrorCode } from '../protocol/downstream.ts';
 
 /**
- * One class per cause. `shouldRetry()` says whether the same thing, tried again later, can succeed; the client itself
+ * One class per cause. `shouldRetry()` says whether the same call can succeed later; the client itself
  * goes on when it can and stops when it cannot, so an application mostly logs these.
  */
 export abstract class HostbeatError extends Error {
@@ -11,7 +11,7 @@ export abstract class HostbeatError extends Error {
     this.name = new.target.name;
   }
 
-  /** True where nothing else is said: networks heal, servers come back, and what was missed is resumed. */
+  /** True by default: networks and servers come back, and the stream resumes. */
   shouldRetry(): boolean {
     return true;
   }
@@ -21,7 +21,7 @@ export abstract class HostbeatError extends Error {
 export class ConnectionLostError extends HostbeatError {
   /** WebSocket close code; 1006 when there was none. */
   readonly code: number;
-  /** Why, as far as the platform says. */
+  /** The reason, as far as the platform gives one. */
   readonly reason: string;
 
   constructor(code: number, reason: string) {
@@ -31,7 +31,7 @@ export class ConnectionLostError extends HostbeatError {
   }
 }
 
-/** The peer accepted the connection and then said nothing for too long: it or the way to it is dead. */
+/** The peer accepted the connection and then said nothing for too long: it, or the network to it, is dead. */
 export class SilenceError extends HostbeatError {
   constructor(what: string, ms: number) {
     super(`${what} for ${ms} ms: it is taken for dead`);
@@ -45,7 +45,7 @@ export class TokenProviderError extends HostbeatError {
   }
 }
 
-/** The token's time is over (4103). */
+/** The token has expired (4103). */
 export class TokenExpiredError extends HostbeatError {
   constructor() {
     super('the token has expired: a new one is fetched');
@@ -64,13 +64,13 @@ export class AuthenticationError extends HostbeatError {
   }
 }
 
-/** The token is good, but not for this (4403, or `unsubscribed`). */
+/** The token is valid, but lacks the right (4403, or `unsubscribed`). */
 export class ForbiddenError extends HostbeatError {
   constructor(reason: string) {
     super(`the server refuses the stream (${reason}): check "stream", "projectId" and roles`);
   }
 
-  /** Rights do not come back by asking. */
+  /** Asking again does not bring a right back. */
   override shouldRetry(): boolean {
     return false;
   }
@@ -87,7 +87,7 @@ export class IncompatibleError extends HostbeatError {
     this.code = code;
   }
 
-  /** The same words will be refused again. */
+  /** The same frames would be refused again. */
   override shouldRetry(): boolean {
     return false;
   }
@@ -100,7 +100,7 @@ export class ProtocolError extends HostbeatError {
   }
 }
 
-/** The stream jumped. What lies between is asked for again; if it cannot be had, a `reset` follows. */
+/** The stream skipped items. The client asks for them again; if the server does not have them, a `reset` follows. */
 export class GapError extends HostbeatError {
   readonly after: number;
   readonly got: number;
@@ -112,7 +112,7 @@ export class GapError extends HostbeatError {
   }
 }
 
-/** An `error` frame: the server could not do one thing asked of it. */
+/** An `error` frame: the server could not do one thing that the client asked for. */
 export class ServerError extends HostbeatError {
   readonly code: ErrorCode;
 
@@ -121,7 +121,7 @@ export class ServerError extends HostbeatError {
     this.code = code;
   }
 
-  /** Only where the server's trouble, not our request, is the cause. */
+  /** True only if the server's trouble, not the request, is the cause. */
   override shouldRetry(): boolean {
     return this.code === 'unavailable' || this.code === 'internal' || this.code === 'limit';
   }
@@ -134,7 +134,7 @@ export class CursorNotKeptError extends HostbeatError {
   }
 }
 
-/** A server that was asked for is not one of the project's, or no longer: the stream will never mention it. */
+/** A named server is not in the project, or no longer: the stream will never mention it. */
 export class UnknownServerError extends HostbeatError {
   readonly serverIds: readonly string[];
 
@@ -146,13 +146,13 @@ export class UnknownServerError extends HostbeatError {
     this.serverIds = serverIds;
   }
 
-  /** The program must ask for another one. */
+  /** The program must name another server. */
   override shouldRetry(): boolean {
     return false;
   }
 }
 
-/** The client was closed before what was waited for came. */
+/** The client was closed before the awaited state came. */
 export class ClosedError extends HostbeatError {
   constructor() {
     super('the client is closed');
@@ -172,7 +172,7 @@ export class UsageError extends HostbeatError {
   }
 }
 
-/** What a close of the server means, as an error. */
+/** The error for a close of the server. */
 export function errorOfClose(code: number, reason: string): HostbeatError {
   switch (code) {
     case TOKEN_EXPIRED:
@@ -188,7 +188,7 @@ export function errorOfClose(code: number, reason: string): HostbeatError {
   }
 }
 
-/** What an error says, and what lies behind it: `fetch` says only that it failed, its cause says why. */
+/** An error's message with its cause: `fetch` says only that it failed, the cause says why. */
 export function messageOf(cause: unknown, depth = 3): string {
   if (!(cause instanceof Error)) return String(cause);
   const code = (cause as { code?: unknown }).code;

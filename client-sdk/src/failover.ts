@@ -9,18 +9,18 @@ import { realTimer, type SetTimer } from './support/timeout.ts';
 
 export interface FailoverOptions {
   /**
-   * Which statuses mean that a server is lost. Default: only `DOWN`, which somebody vouches for; it counts also where
+   * Which statuses mean that a server is lost. Default: only `DOWN`, which an operator or a fencing agent asserts; it counts also where
    * `MAINTENANCE` is shown in its place, and only while the fence holds.
    */
   readonly statuses?: readonly HostStatus[] | undefined;
   /**
-   * How long the status must hold, ms. Default 0: right for `DOWN`. For `UNKNOWN`, which is silence and may pass, give
-   * what an unneeded switch-over costs more than waiting.
+   * How long the status must last, ms. Default 0: right for `DOWN`. For `UNKNOWN`, a silence that may pass, give
+   * the time for which waiting costs less than an unneeded switch-over.
    */
   readonly settleMs?: number | undefined;
   /**
-   * DOWN counts although the host is still heard. What runs there may go on writing while its successor writes too: only
-   * for a program that shuts the old one out by itself, say by its storage. Default false.
+   * DOWN counts although the host is still heard. The old instance may go on writing while its successor writes too: use it only
+   * in a program that shuts the old instance out by itself, for example by its storage. Default false.
    */
   readonly riskTwoPrimaries?: boolean | undefined;
   /** Aborting it rejects with its reason. */
@@ -28,17 +28,17 @@ export interface FailoverOptions {
   readonly setTimer?: SetTimer | undefined;
 }
 
-/** A server that is lost, as it is then, and what was known of its fence when that was decided. */
+/** A lost server: its state, and what was known of its fence at the decision. */
 export type LostServer = ServerState & { readonly known: KnownFence };
 
 /**
  * Waits for the first of these servers whose host is lost: `const lost = await failoverWhen(map, [primary])`.
  *
- * DOWN alone is not enough: a host that was declared down and still runs is the most dangerous state there is. It counts
- * while the fence holds: the host is not heard any more, or its fence is confirmed and it was not heard since.
+ * DOWN alone is not enough: a host that is forced down and still runs is the most dangerous state there is. DOWN counts
+ * only while the fence holds: the host is no longer heard, or its fence is confirmed and it was not heard since.
  *
- * One that is lost already counts. While the connection is broken nothing is decided: only after it has caught up
- * does the client know whether the status still holds.
+ * A server that is already lost counts. While the connection is broken nothing is decided: only after catching up
+ * does the client know the present status.
  * @throws UnknownServerError if one of them is not the project's, or is removed; HostbeatError if the client is closed or
  * refused for good; UsageError for an option that cannot work; the signal's reason if it is aborted
  */
@@ -68,7 +68,7 @@ export async function failoverWhen(
     const state = stateOf(id);
     if (state === undefined) return undefined;
     const known = fenceOf(state);
-    // Of three facts one is shown: a host that was in maintenance when it was fenced shows only that.
+    // The status shows one of three facts: a host that was in maintenance when it was fenced shows only MAINTENANCE.
     const isDown = state.host_status === 'DOWN' || state.facts?.forced_down === true;
     const isLost = (status: HostStatus) =>
       status === 'DOWN' ? isDown && (known.holds || riskTwoPrimaries) : status === state.host_status;
@@ -82,7 +82,7 @@ export async function failoverWhen(
       const state = lost(id);
       if (state !== undefined) return resolve(state);
     }
-    // What is missing once the client has caught up is not ours; but a filter by status leaves out the others.
+    // A server that is missing after catching up is not the project's, unless a filter by status left it out.
     const isMissing = client.filter.hostStatus === undefined ? isAbsent : (id: string) => removed.has(id);
     const missing = [...watched.keys()].filter(isMissing).map((id) => watched.get(id) ?? id);
     if (missing.length > 0) return reject(new UnknownServerError(missing, wasThere));

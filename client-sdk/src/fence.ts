@@ -1,19 +1,19 @@
-/** Whether a host that is declared down is really silenced. Pure. */
+/** Judges whether the fence of a forced-down host holds. Pure. */
 import type { ServerState } from '../protocol/items.ts';
 
-/** What was known of a host's fence. */
+/** What is known of a host's fence. */
 export interface KnownFence {
-  /** Nothing runs there as far as hostbeat can know: it is not heard, or its fence is confirmed and it was not heard since. */
+  /** As far as hostbeat can know nothing runs there: the host is not heard, or its fence is confirmed and it was not heard since. */
   readonly holds: boolean;
-  /** Whether the host is still heard; undefined where the server does not say. */
+  /** Whether the host is still heard; undefined if the server does not say. */
   readonly heard: boolean | undefined;
-  /** It was heard after it was declared down: its fence failed once. */
+  /** The host was heard after it was forced down: its fence failed once. */
   readonly heardWhileDown: boolean;
-  /** What the fencing agent said: `none`, `requested`, `confirmed`; undefined where the server does not say. */
+  /** The fencing agent's word: `none`, `requested`, `confirmed`; undefined if the server does not say. */
   readonly fence: string | undefined;
 }
 
-/** What both a state and a change say of it. */
+/** The fields that a state and a change have in common. */
 type Facts = Pick<ServerState, 'facts' | 'heard_while_forced_down'>;
 
 /** @param state of a server, or of a service; or a change of one */
@@ -31,8 +31,8 @@ export function fenceOf(state: Facts): KnownFence {
 }
 
 /**
- * Still alive, the fence does not hold: declared down, heard after that, and not silent since. Two may be running: this is
- * to be shown before anything else.
+ * Still alive, the fence does not hold: forced down, heard after that, and not silent since. Two instances may be running:
+ * show this before anything else.
  */
 export function isFenceBroken(state: Facts): boolean {
   const { heard, heardWhileDown } = fenceOf(state);

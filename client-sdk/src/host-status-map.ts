@@ -6,26 +6,26 @@ import { idOf, isSame, stateAfter } from './subscription/item-state.ts';
 import { deferred } from './support/deferred.ts';
 import { Emitter } from './support/emitter.ts';
 
-/** What became of one server (or service). */
+/** A change of one server (or service). */
 export interface MapChange<K extends StreamKind = 'project'> {
   readonly id: string;
-  /** Undefined: it was not there before. */
+  /** The state before; undefined for a new server. */
   readonly before: StateOf<K> | undefined;
-  /** Undefined: it is gone. */
+  /** The state now; undefined for a removed server. */
   readonly after: StateOf<K> | undefined;
-  /** What happened, or why it is only known that something did. */
+  /** The change, or the reset that replaced the state. */
   readonly by: ChangeOf<K> | { readonly reset: ResetCause };
 }
 
 export type MapEvents<K extends StreamKind = 'project'> = {
   change: MapChange<K>;
-  /** `stale` became another value. */
+  /** `stale` changed. */
   stale: boolean;
 };
 
 /**
  * The present state of every server of the stream, kept current: the snapshot, then every change on top of it. A reset
- * replaces everything and tells the differences as changes. By `server_id`, on the stream `hosts` by `service_id`.
+ * replaces everything and emits the differences as changes. By `server_id`, on the stream `hosts` by `service_id`.
  */
 export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable<[string, StateOf<K>]> {
   readonly client: Client<K>;
@@ -35,8 +35,8 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
   #stale = true;
 
   /**
-   * Is to be made in the same turn as the client, or the snapshot is missed.
-   * @throws UsageError if the client resumes from a cursor (then no snapshot comes) or has begun already
+   * Create it in the same turn as the client; otherwise it misses the snapshot.
+   * @throws UsageError if the client resumes from a cursor (then no snapshot comes) or has already started
    */
   constructor(client: Client<K>) {
     if (client.cursor !== undefined || client.state !== 'idle') {
@@ -50,7 +50,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
     client.on('change', (change) => this.#apply(change));
     client.on('tracker', () => this.#judge());
     client.on('state', () => this.#judge());
-    // It settles with the map's own content; the client's promise only adds the ways in which it never comes.
+    // It resolves with the map's content; the client's promise only adds the rejections.
     client.synced.catch((error) => this.#synced.reject(error));
     this.#synced.promise.catch(() => {});
   }
@@ -61,7 +61,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
   }
 
   /**
-   * True while the map may lag behind the truth: not connected, still catching up, or hostbeat itself is not looking
+   * True while the map may lag behind the truth: not connected, still catching up, or hostbeat itself is not sweeping
    * (`paused`) or has not said so (`unknown`, also before the first `health`).
    */
   get stale(): boolean {
@@ -98,7 +98,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
     const states = ('servers' in item ? item.servers : item.services) as readonly StateOf<K>[];
     this.#states = new Map(states.map((state) => [idOf(state), state]));
     this.#synced.resolve();
-    // A snapshot is only ever the beginning.
+    // A snapshot comes only at the beginning.
     if (item.type === 'snapshot') return;
     const by = { reset: item.reason };
     for (const [id, before] of old) {
@@ -115,7 +115,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
     const before = this.#states.get(id);
     const gone = change.kind.endsWith('_removed') || change.to === null;
     const left = gone ? undefined : (stateAfter(before, change) as StateOf<K>);
-    // What leads out of the filter is the last that is sent of it: to keep it would be to believe it for ever.
+    // A change that leads out of the filter is the server's last; keeping its state would show it for ever.
     const after = left !== undefined && this.#isShown(left) ? left : undefined;
     if (before === undefined && after === undefined) return;
     if (after === undefined) this.#states.delete(id);
@@ -123,7 +123,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
     this.#emitter.emit('change', { id, before, after, by: change });
   }
 
-  /** Does the client's filter show it? One that asks for a status is also shown the fact that another status hides. */
+  /** Whether the client's filter shows the state. A filter by status also shows a fact that another status hides. */
   #isShown({ host_status, facts }: StateOf<K>): boolean {
     const wanted = this.client.filter.hostStatus;
     if (wanted === undefined) return true;

@@ -1,6 +1,6 @@
 /**
- * Public entry point `./keystone`: tokens of a Keystone, for the option `token`. One is kept and given again until shortly before
- * it ends, or until the server refuses it; then the next is fetched.
+ * Entry point `./keystone`: tokens of a Keystone, for the option `token`. A token is cached until shortly before
+ * it expires, or until the server refuses it; then the next is fetched.
  */
 import type { TokenRequest } from './connection/token.ts';
 import { logIn } from './keystone/login.ts';
@@ -24,7 +24,7 @@ export function keystoneToken(options: KeystoneOptions): (request?: TokenRequest
   let asking: Promise<string> | undefined;
 
   const fetchToken = async (): Promise<string> => {
-    // Counted from before the answer: a slow one makes no token live longer.
+    // Counted from before the request, so that a slow answer does not lengthen the token's life.
     const begun = now();
     const { token, lifeMs } = await ask();
     kept =

@@ -11,21 +11,21 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   /** The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. */
   readonly url: string;
   /**
-   * A token, or how to get one: asked before every connect and when the server says that the token expires. A function
-   * is asked once more, with `refused: true`, before a refusal ends the client: a password may have been changed.
+   * A token, or a function that returns one: called before every connect and when the server says that the token expires. A function
+   * is called once more, with `refused: true`, before a refusal ends the client: a password may have been changed.
    */
   readonly token: TokenSource;
   /**
    * How the token travels. `hello` (default): in the first frame. `bearer`: as a subprotocol, for proxies that decide at
-   * the upgrade. `ticket`: as a subprotocol too, and `token` gives a fresh one-use ticket of `POST /v1/tickets`.
+   * the upgrade. `ticket`: as a subprotocol too, and `token` returns a fresh one-use ticket of `POST /v1/tickets`.
    */
   readonly tokenIn?: 'hello' | 'bearer' | 'ticket' | undefined;
   /**
-   * `auto` (default): a WebSocket, and Server-Sent Events where something between lets no WebSocket through. Over events
-   * nothing can be acknowledged, and a token that ends ends the connection. Tickets only open WebSockets.
+   * `auto` (default): a WebSocket, and Server-Sent Events where something in between lets no WebSocket through. Over SSE
+   * nothing can be acknowledged, and the connection ends with its token. Tickets only open WebSockets.
    */
   readonly transport?: 'auto' | 'websocket' | 'events' | undefined;
-  /** `project` (default): one's own servers. `hosts`: every service, for operators. */
+  /** `project` (default): the token's project. `hosts`: every service, for operators. */
   readonly stream?: K | undefined;
   /** Another project's stream; administrators only. */
   readonly projectId?: string | undefined;
@@ -33,17 +33,17 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly servers?: readonly string[] | undefined;
   /** Only changes from or to one of these. */
   readonly hostStatus?: readonly HostStatus[] | undefined;
-  /** Where an earlier run ended, as `onCursor` gave it. Without it the stream begins with a snapshot. */
+  /** The cursor at which an earlier run ended, from `onCursor`. Without it the stream begins with a snapshot. */
   readonly cursor?: string | undefined;
-  /** Keeps the cursor for the next start. Called in order; while one call is pending only the newest waits. */
+  /** Stores the cursor for the next start. Called in order; while one call is pending only the newest waits. */
   readonly onCursor?: ((cursor: string) => void | Promise<void>) | undefined;
-  /** Tells the server what the application took, so that operators see who has not yet seen a DOWN. Default false. */
+  /** Acknowledges what the application took, so that operators see which owners have not yet seen a DOWN. Default false. */
   readonly acknowledge?: boolean | undefined;
-  /** Name and version of the application, for the operator's eyes. */
+  /** Name and version of the application, shown to operators. */
   readonly clientName?: string | undefined;
-  /** Rehearsals (`kind: drill`) are handed on and change the map as if they were true. Default false: they are ignored. */
+  /** Drills (`kind: drill`) are delivered, and change the map as if they were true. Default false: they are ignored. */
   readonly drills?: boolean | undefined;
-  /** How long the token may take, and then connecting until `welcome`; ms. Default 10 000. */
+  /** Limit for getting the token, and again for connecting until `welcome`; ms. Default 10 000. */
   readonly openTimeoutMs?: number | undefined;
   /** Aborting it closes the client. */
   readonly signal?: AbortSignal | undefined;
@@ -71,7 +71,7 @@ export function checkOptions(options: ClientOptions<StreamKind>): void {
 }
 
 /**
- * The stream's address from what the application gave.
+ * The stream's URL, from the option `url`.
  * @throws UsageError naming the option
  */
 export function streamUrl(url: string): string {
@@ -82,7 +82,7 @@ export function streamUrl(url: string): string {
 }
 
 /**
- * The service's base address, without a slash at the end, from the same option.
+ * The service's base URL, without a slash at its end, from the same option.
  * @throws UsageError naming the option
  */
 export function baseUrl(url: string): string {
@@ -106,7 +106,7 @@ function parse(url: string): URL {
     throw new UsageError('the option "url" holds a secret, which would end in logs: use the option "token"');
   }
   parsed.hash = '';
-  // The stream's own address means the service that it belongs to.
+  // The stream's URL means its service.
   parsed.pathname = parsed.pathname.replace(/\/+$/, '').replace(/\/+v1\/+(stream|events|changes)$/, '');
   parsed.pathname = parsed.pathname.replace(/\/+$/, '');
   return parsed;

@@ -11,13 +11,13 @@ export { RequestError, type RestOptions } from './support/request.ts';
 /** The first microversion that shows host_status. */
 const NOVA = { headers: { 'openstack-api-version': 'compute 2.16' } } as const;
 
-/** A server as Nova shows it; what is named here is what this client promises. */
+/** A server as Nova shows it. This client promises only the fields named here. */
 export interface RestServer {
   readonly id: string;
   readonly name: string;
   readonly status: string;
   readonly hostId: string;
-  /** Absent where the policy hides it. */
+  /** Absent if the policy hides it. */
   readonly host_status?: HostStatus;
   readonly [key: string]: unknown;
 }
@@ -25,17 +25,17 @@ export interface RestServer {
 export interface ServersQuery {
   /** Only servers whose host_status is one of these. */
   readonly hostStatus?: readonly HostStatus[] | undefined;
-  /** Servers in one answer of the server. Default: its own. */
+  /** Servers in one answer. Default: the server's. */
   readonly pageSize?: number | undefined;
 }
 
-/** A change of the past, and its place in the project's stream. */
+/** A recorded change, and its place in the project's stream. */
 export type HistoryItem = Change & { readonly seq: number };
 
 export interface HistoryQuery {
-  /** Only what is older than this seq. */
+  /** Only changes before this seq. */
   readonly before?: number | undefined;
-  /** Changes in one answer of the server; some more, where they were committed together. Default: its own. */
+  /** Changes in one answer; a few more if they were committed together. Default: the server's. */
   readonly pageSize?: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export class Rest {
   }
 
   /**
-   * @returns undefined if there is none, or none of one's own: the server does not tell the two apart
+   * @returns undefined if the server does not exist or belongs to another project: the answer is the same
    * @throws RequestError TokenProviderError
    */
   async server(id: string): Promise<RestServer | undefined> {
@@ -58,7 +58,7 @@ export class Rest {
   }
 
   /**
-   * One's own servers, page by page as they are taken. Leaving the loop calls off a request that is under way.
+   * The project's servers, page by page as they are taken. Leaving the loop aborts a request that is under way.
    * @throws UsageError at once for an option that cannot work; RequestError TokenProviderError from `next()`
    */
   servers(query: ServersQuery = {}): AsyncGenerator<RestServer, void, undefined> {
@@ -67,9 +67,9 @@ export class Rest {
   }
 
   /**
-   * What was recorded of one server, newest first, page by page as it is taken. It reaches back as far as the log is kept.
-   * @throws UsageError at once for an option that cannot work; from `next()` RequestError (404: there is no such server,
-   * or none of one's own) TokenProviderError
+   * The recorded changes of one server, newest first, page by page as they are taken, as far back as the log is kept.
+   * @throws UsageError at once for an option that cannot work; from `next()` RequestError (404: the server does not exist,
+   * or belongs to another project) TokenProviderError
    */
   history(id: string, query: HistoryQuery = {}): AsyncGenerator<HistoryItem, void, undefined> {
     checkCount('pageSize', query.pageSize);
@@ -88,7 +88,7 @@ export class Rest {
       const page: ServersPage = await this.#requests.ask<ServersPage>('GET', path, { ...NOVA, signal });
       yield* page.servers;
       const next: string | undefined = page.servers_links?.find(({ rel }) => rel === 'next')?.href;
-      // Only its query: behind a proxy the address that the server believes in may not be ours.
+      // Uses only the link's query: behind a proxy the server may know itself by another address.
       path = next && `/v2.1/servers/detail${new URL(next).search}`;
     }
   }
@@ -112,7 +112,7 @@ export class Rest {
   }
 }
 
-/** A generator that can be left while it waits for an answer. */
+/** A generator that the caller can leave while it waits for an answer. */
 function prompt<T>(pages: (signal: AbortSignal) => AsyncGenerator<T, void, undefined>): PromptIterator<T> {
   const stop = new AbortController();
   const generator = pages(stop.signal);

@@ -2,11 +2,11 @@ import type { ResetReason } from '../protocol/downstream.ts';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../protocol/items.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
 
-/** What the items of a stream are: an owner's servers, or for operators the services. */
+/** The items of a stream: an owner's servers, or for operators the services. */
 export type StateOf<K extends StreamKind> = K extends 'hosts' ? ServiceState : ServerState;
 export type ChangeOf<K extends StreamKind> = K extends 'hosts' ? ServiceChange : Change;
 
-/** The whole present state, under the name of what it holds: `servers`, or `services` on the stream `hosts`. */
+/** The whole present state, as `servers`, or as `services` on the stream `hosts`. */
 export type StatesOf<K extends StreamKind> = K extends 'hosts'
   ? { readonly services: readonly ServiceState[] }
   : { readonly servers: readonly ServerState[] };
@@ -15,14 +15,14 @@ export type StatesOf<K extends StreamKind> = K extends 'hosts'
 export type SnapshotItem<K extends StreamKind = 'project'> = { readonly type: 'snapshot' } & StatesOf<K>;
 
 /**
- * Why a state came in place of changes: the server's reason; or `access`: what we are shown has changed; or `gap`: the
- * server's log has a hole, which it repeated when asked again.
+ * Why a state came in place of changes: the server's reason; or `access`: the policy shows the client other things; or `gap`: the
+ * server's log has a hole, also when the client asked again.
  */
 export type ResetCause = ResetReason | 'access' | 'gap';
 
 /**
  * The stream could not be continued where it was left: what happened in between is not sent one by one. The state that
- * comes with it replaces all that was known.
+ * comes with it replaces all known state.
  */
 export type ResetItem<K extends StreamKind = 'project'> = {
   readonly type: 'reset';
@@ -43,7 +43,7 @@ export type Delivery<K extends StreamKind> =
   | {
       readonly type: 'state';
       readonly item: SnapshotItem<K> | ResetItem<K>;
-      /** Undefined where the place is only known with the items that follow. */
+      /** Undefined if the place is known only with the following items. */
       readonly cursor: string | undefined;
     }
   | {
@@ -52,5 +52,5 @@ export type Delivery<K extends StreamKind> =
       readonly cursor: string;
       readonly changes: readonly ChangeOf<K>[];
     }
-  /** Nothing for this subscription, but its place moved on. */
+  /** No item for this subscription, but its place moved on. */
   | { readonly type: 'progress'; readonly cursor: string };

@@ -1,2 +1,2 @@
-/** Sent in `hello`, so that an operator can see which client speaks. Held equal to package.json by a test. */
+/** Sent in `hello`, so that operators see the client's version. A test compares it with package.json. */
 export const CLIENT_VERSION = '0.1.0';

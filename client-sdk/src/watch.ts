@@ -3,9 +3,9 @@
  *
  * 1. The first item is the present state (`snapshot`), unless a cursor was given and could be resumed.
  * 2. After it comes every change the server committed, each once, in the server's order, over any number of
- *    disconnects, restarts of the server and slow moments of yours.
- * 3. If the server can no longer tell what happened in between, one `reset` says so, with the reason and the whole
- *    present state; nothing is ever left out in silence.
+ *    disconnects, restarts of the server and pauses of your program.
+ * 3. If the server no longer has the changes in between, one `reset` says so, with the reason and the whole
+ *    present state; nothing is ever left out silently.
  * 4. An item counts as taken when you ask for the one after it, and only then does the cursor move past it: a program
  *    that keeps the cursor and dies sees at its next start what it had not finished, and nothing older.
  * 5. A quiet stream means that nothing changed only while `client.state` is `live` and `client.tracker` is `ok`.
@@ -22,13 +22,13 @@ import { PromptIterator } from './support/prompt-iterator.ts';
 
 export interface WatchOptions<K extends StreamKind = 'project'> extends ClientOptions<K> {
   /**
-   * How many items may wait for a slow consumer, default 10 000. Over it the connection is given up, since a WebSocket
+   * How many items may wait for a slow consumer, default 10 000. Above it the connection is given up, since a WebSocket
    * cannot be asked to wait, and resumed from the log when half has been taken: memory is bounded and nothing is lost.
    */
   readonly maxBuffered?: number | undefined;
 }
 
-/** To be iterated once. */
+/** Can be iterated once. */
 export class Watch<K extends StreamKind = 'project'> implements AsyncIterable<WatchItem<K>>, AsyncDisposable {
   /** For its state, tracker, cursor and errors. */
   readonly client: Client<K>;
@@ -67,7 +67,7 @@ export class Watch<K extends StreamKind = 'project'> implements AsyncIterable<Wa
     });
   }
 
-  /** Ends the iteration after what is already here. */
+  /** Ends the iteration after the items that have arrived. */
   close(): Promise<void> {
     return this.client.close();
   }

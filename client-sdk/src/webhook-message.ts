@@ -1,19 +1,19 @@
-/** What a webhook brings, and whether it is from the server that was asked: Standard Webhooks, by the platform's WebCrypto. */
+/** Verifies and parses a webhook's message: Standard Webhooks, by the platform's WebCrypto. */
 import type { WebhookMessage } from '../protocol/webhook.ts';
 import { HostbeatError, UsageError } from './errors.ts';
 import { checkMs } from './support/numbers.ts';
 
-/** The platform's, or what Node's http gives. */
+/** The platform's `Headers`, or the headers of Node's http. */
 export type HeadersLike = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface VerifyOptions {
-  /** How far the sender's clock may be from ours, and how long a recorded message may be played again; ms. Default 300 000. */
+  /** How far the sender's clock may be off, and how long a recorded message could be replayed; ms. Default 300 000. */
   readonly toleranceMs?: number | undefined;
   /** Wall clock, ms. Default Date.now. */
   readonly now?: (() => number) | undefined;
 }
 
-/** It is not from the server that has the secret, or not of now: answer 401, and do nothing. */
+/** The message is not from a sender that has the secret, or is too old: answer 401, and do nothing. */
 export class WebhookVerificationError extends HostbeatError {
   constructor(problem: string) {
     super(`the webhook's message is not genuine: ${problem}`);
@@ -25,13 +25,13 @@ export class WebhookVerificationError extends HostbeatError {
   }
 }
 
-/** More than a change of secrets needs; each costs a stranger nothing and us a hash of the body. */
+/** The most signatures that are checked: more than a change of secrets needs. Each costs a stranger nothing and the receiver a hash of the body. */
 const MAX_SIGNATURES = 8;
 
 /**
  * Verifies a message of the format `cloudevents`.
- * @param headers in any case: `webhook-id`, `Webhook-Id`, as the framework writes them
- * @param body exactly as it came, as text or bytes: JSON that was parsed and written again has another signature
+ * @param headers in any case, `webhook-id` or `Webhook-Id`, as the framework writes them
+ * @param body exactly as received, as text or bytes: JSON that was parsed and written again has another signature
  * @param secret `whsec_…`, or several of them while one is replaced by another
  * @throws WebhookVerificationError; UsageError for a secret, a body or an option of the wrong form
  */
@@ -51,7 +51,7 @@ export async function verifyWebhook(
       'a header is missing: webhook-id, webhook-timestamp or webhook-signature',
     );
   }
-  // Also refuses what is no number.
+  // Also refuses NaN.
   if (!(Math.abs(now() - Number(timestamp) * 1_000) <= toleranceMs)) {
     throw new WebhookVerificationError(`its timestamp is more than ${toleranceMs} ms away from this clock`);
   }
@@ -64,7 +64,7 @@ export async function verifyWebhook(
   for (const one of typeof secret === 'string' ? [secret] : secret) {
     const key = await keyOf(one);
     for (const signature of given) {
-      // Compares in constant time, whatever the platform.
+      // Compares in constant time on every platform.
       if (await crypto.subtle.verify('HMAC', key, signature, signed))
         return JSON.parse(new TextDecoder().decode(bytes)) as WebhookMessage;
     }
@@ -102,7 +102,7 @@ function bytesOfBody(body: unknown): Uint8Array {
   throw new UsageError('the body must be as it came, as text or bytes, and not parsed');
 }
 
-/** Not by its class: a framework may bring its own. */
+/** Not by class: a framework may have its own. */
 function isHeaders(headers: HeadersLike): headers is Headers {
   return typeof headers.get === 'function';
 }
@@ -114,7 +114,7 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** Undefined for what is not base64. */
+/** Undefined if the text is not base64. */
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));

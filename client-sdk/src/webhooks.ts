@@ -1,4 +1,4 @@
-/** Entry point `./webhooks`: be called instead of following. Makes and keeps webhooks, and verifies what they bring. */
+/** Entry point `./webhooks`: be called instead of following. Creates and manages webhooks, and verifies their messages. */
 import type { HostStatus } from '../protocol/host-status.ts';
 import { Requests, type RestOptions, unlessMissing } from './support/request.ts';
 
@@ -21,12 +21,12 @@ export interface Webhook {
   readonly servers: readonly string[] | null;
   /** Null: every change. */
   readonly host_status: readonly HostStatus[] | null;
-  /** `parked`: given up, see `reason`; nothing is lost until the log is trimmed. */
+  /** `parked`: deliveries stopped, see `reason`; nothing is lost until the log is trimmed. */
   readonly state: 'active' | 'paused' | 'parked';
   readonly reason: string | null;
-  /** Everything up to here was delivered. */
+  /** Everything up to this place was delivered. */
   readonly seq: number;
-  /** Failed ones since the last success. */
+  /** Failed deliveries since the last success. */
   readonly attempts: number;
   readonly last_error: string | null;
   readonly failing_since: string | null;
@@ -36,14 +36,14 @@ export interface Webhook {
   readonly updated_at: string;
 }
 
-/** As it is when the secret is new, and at no other time. */
+/** A webhook with its secret, which is shown only when it is new. */
 export type WebhookWithSecret = Webhook & { readonly secret: string };
 
 export interface NewWebhook {
   readonly url: string;
-  /** For human eyes. Default `webhook`. */
+  /** A name for people. Default `webhook`. */
   readonly name?: string | undefined;
-  /** Default `cloudevents`. `aodh`: for consumers of Aodh's alarms, which verify nothing. */
+  /** Default `cloudevents`. `aodh`: for consumers of Aodh's alarms, which do not verify signatures. */
   readonly format?: Webhook['format'] | undefined;
   /** Only these servers. */
   readonly servers?: readonly string[] | null | undefined;
@@ -51,12 +51,12 @@ export interface NewWebhook {
   readonly hostStatus?: readonly HostStatus[] | null | undefined;
 }
 
-/** What is left out stays as it is. `active` goes on where it was left. */
+/** Absent fields stay as they are. `active` continues where deliveries stopped. */
 export type WebhookUpdate = Partial<Omit<NewWebhook, 'format'>> & {
   readonly state?: 'active' | 'paused' | undefined;
 };
 
-/** The webhooks of the token's project. Every call throws RequestError or TokenProviderError if it cannot be done. */
+/** The webhooks of the token's project. Every call throws RequestError or TokenProviderError if it fails. */
 export class Webhooks {
   readonly #requests: Requests;
 
@@ -65,7 +65,7 @@ export class Webhooks {
     this.#requests = new Requests(options);
   }
 
-  /** Begins with what happens from now on. */
+  /** Delivers changes from now on. */
   create(wish: NewWebhook): Promise<WebhookWithSecret> {
     return this.#requests.ask('POST', PATH, { body: spelled(wish) });
   }
@@ -75,7 +75,7 @@ export class Webhooks {
     return webhooks;
   }
 
-  /** @returns undefined if there is none, or none of one's own */
+  /** @returns undefined if it does not exist or belongs to another project */
   get(id: string): Promise<Webhook | undefined> {
     return unlessMissing(this.#requests.ask<Webhook>('GET', at(id)));
   }
@@ -88,12 +88,12 @@ export class Webhooks {
     await this.#requests.ask('DELETE', at(id));
   }
 
-  /** The new secret counts at once: until the receiver has it, deliveries are refused and made again. */
+  /** The new secret counts at once: until the receiver has it, it refuses deliveries, and they are repeated. */
   rotateSecret(id: string): Promise<WebhookWithSecret> {
     return this.#requests.ask('POST', `${at(id)}/secret`);
   }
 
-  /** Posts a message of type `io.hostbeat.test` now. `error` says what the endpoint did instead of taking it. */
+  /** Posts a message of type `io.hostbeat.test` now. `error` says why the endpoint did not accept it. */
   test(id: string): Promise<{ readonly delivered: boolean; readonly error: string | null }> {
     return this.#requests.ask('POST', `${at(id)}/test`);
   }
@@ -105,7 +105,7 @@ function at(id: string): string {
   return `${PATH}/${encodeURIComponent(id)}`;
 }
 
-/** In the wire's spelling. */
+/** The field names of the wire. */
 function spelled({ hostStatus, ...rest }: Partial<NewWebhook>): object {
   return { ...rest, ...(hostStatus === undefined ? {} : { host_status: hostStatus }) };
 }

@@ -7,11 +7,11 @@ import { Connection, type ConnectionListener, type OpenEvents } from './connecti
 import { askToken } from './token.ts';
 
 export interface AttemptListener<K extends StreamKind> extends ConnectionListener<K> {
-  /** The application gave a token. */
+  /** The application returned a token. */
   onToken(): void;
 }
 
-/** One try to follow the stream: gets a token, then holds a connection until it breaks or is given up. */
+/** One attempt to follow the stream: gets a token, then keeps a connection until it breaks or is given up. */
 export class Attempt<K extends StreamKind> {
   readonly #options: ClientOptions<K>;
   readonly #subscription: Subscription<K>;
@@ -24,7 +24,7 @@ export class Attempt<K extends StreamKind> {
   #over = false;
 
   /**
-   * Begins at once. The listener is never called from within.
+   * Begins at once. The listener is never called synchronously.
    * @param refused the server refused the token of the last attempt
    */
   constructor(
@@ -54,10 +54,10 @@ export class Attempt<K extends StreamKind> {
     this.#connection?.probe();
   }
 
-  /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */
+  /** Emits nothing more. Resolves when the peer has confirmed the close, or will not. */
   async giveUp(code: number): Promise<void> {
     this.#over = true;
-    // A token that is not wanted any more keeps no program alive.
+    // A pending token request must not keep the program alive.
     this.#cancel?.();
     await this.#connection?.giveUp(code);
   }
@@ -89,7 +89,7 @@ export class Attempt<K extends StreamKind> {
     }
   }
 
-  /** @throws ConnectionLostError where the platform does not even try */
+  /** @throws ConnectionLostError if the platform refuses to try */
   #connect(token: string, openEvents: OpenEvents | undefined): void {
     try {
       this.#connection = new Connection(

@@ -38,19 +38,19 @@ export const STATE_EVENTS = [
   'lost',
   /** The server refused in a way that will not pass by itself. */
   'refused',
-  /** The consumer's buffer is full. */
+  /** The consumer's queue is full. */
   'full',
   /** The consumer has caught up. */
   'drained',
-  /** The application is done. */
+  /** The application closed the client. */
   'close',
 ] as const;
 export type StateEvent = (typeof STATE_EVENTS)[number];
 
-/** Where an event leads. One that is not listed means nothing in that state: it stays. */
+/** The next state for each event. An event that is not listed changes nothing. */
 type Row = Readonly<Partial<Record<StateEvent, ConnectionState>>>;
 
-/** An attempt is under way or has succeeded: it can be lost, refused, or given up for a slow consumer. */
+/** Events of every attempt, under way or succeeded: it can be lost, refused, or given up for a slow consumer. */
 const TRYING: Row = { lost: 'waiting', refused: 'stopped', full: 'paused', close: 'closed' };
 
 const TABLE: Readonly<Record<ConnectionState, Row>> = {
@@ -66,7 +66,7 @@ const TABLE: Readonly<Record<ConnectionState, Row>> = {
   closed: {},
 };
 
-/** The state after `event`; the same state where the event means nothing. Never throws. */
+/** The state after `event`; the same state if the event changes nothing. Never throws. */
 export function next(state: ConnectionState, event: StateEvent): ConnectionState {
   return TABLE[state][event] ?? state;
 }

@@ -19,19 +19,19 @@ import { readFrame } from './frame.ts';
 import { Socket, type SocketHandlers, type Transport, type WebSocketConstructor } from './socket.ts';
 import { askToken } from './token.ts';
 
-/** The same name in every client, so that the server frames a change once for all of them. */
+/** The same id in every client, so that the server encodes a change once for all of them. */
 const SUBSCRIPTION_ID = 'main';
-/** The server's own name for it, where it is asked for by an address. */
+/** The server's id for a subscription that is asked for by a URL. */
 const EVENTS_ID = 'stream';
-/** No frame for so many health intervals: the connection is dead, whatever TCP believes. */
+/** After this many health intervals without a frame the connection is dead, whatever TCP believes. */
 const SILENT_AFTER = 2.5;
-/** What a sign of life that was asked for may take; ms. */
+/** Milliseconds that the answer to a ping may take. */
 const PROBE_MS = 5_000;
 
-/** Opens events instead of a WebSocket, from a cursor. */
+/** Opens Server-Sent Events instead of a WebSocket, from a cursor. */
 export type OpenEvents = (cursor: string | undefined, handlers: SocketHandlers) => Transport;
 
-/** What a connection tells, in the order of the wire. */
+/** The events of a connection, in the order of the wire. */
 export interface ConnectionListener<K extends StreamKind> {
   onOpen(): void;
   onWelcome(welcome: Welcome): void;
@@ -39,13 +39,13 @@ export interface ConnectionListener<K extends StreamKind> {
   onSynced(): void;
   onHealth(health: Health): void;
   onDrain(reconnectInMs: readonly [number, number]): void;
-  /** Something failed, and the connection goes on. */
+  /** An error that does not end the connection. */
   onTrouble(error: HostbeatError): void;
-  /** The last call. `retry` says what may come after. */
+  /** The last call. `retry` says what the client may do next. */
   onEnd(error: HostbeatError, retry: Retry): void;
 }
 
-/** One connection's conversation: `hello`, `welcome`, `subscribe`, and then what the server has to say. */
+/** One connection: `hello`, `welcome`, `subscribe`, and then the server's frames. */
 export class Connection<K extends StreamKind> {
   readonly #options: ClientOptions<K>;
   readonly #token: string;
@@ -59,7 +59,7 @@ export class Connection<K extends StreamKind> {
   #synced = false;
   #ended = false;
 
-  /** @throws what the platform throws for an address or a subprotocol it does not like */
+  /** @throws the platform's error for a URL or a subprotocol that it refuses */
   constructor(
     options: ClientOptions<K>,
     token: string,
@@ -92,14 +92,14 @@ export class Connection<K extends StreamKind> {
     this.#send({ type: 'ack', id: this.#id, cursor });
   }
 
-  /** Asks for a sign of life, and takes the connection for dead if none comes soon. Before `welcome` one is awaited anyway. */
+  /** Sends a ping, and counts the connection as dead if no answer comes soon. Before `welcome` an answer is awaited anyway. */
   probe(): void {
     if (this.#ended || this.#healthIntervalMs === undefined) return;
-    // Over events nothing can be asked: there the next health frame is awaited, as ever.
+    // SSE cannot send a ping: the next health frame is awaited as usual.
     if (this.#send({ type: 'ping' })) this.#expectWithin(PROBE_MS, 'no answer');
   }
 
-  /** Tells nothing more. Resolves when the peer has taken note, or is not going to. */
+  /** Emits nothing more. Resolves when the peer has confirmed the close, or will not. */
   giveUp(code: number): Promise<void> {
     this.#ended = true;
     this.#silence.clear();
@@ -131,9 +131,9 @@ export class Connection<K extends StreamKind> {
     }
   }
 
-  /** @throws HostbeatError when the connection is of no more use, but another may be */
+  /** @throws HostbeatError when this connection is useless but a new one may work */
   #answer(frame: Downstream): void {
-    // Other subscriptions are not ours; a frame without an id is for everybody.
+    // Frames of other subscriptions are ignored; a frame without an id is for all.
     if ('id' in frame && frame.id !== this.#id) return;
     switch (frame.type) {
       case 'welcome':
@@ -179,7 +179,7 @@ export class Connection<K extends StreamKind> {
 
   #subscribe(): UpstreamFrame {
     const { stream, projectId, servers, hostStatus } = this.#options;
-    // What is undefined is not written.
+    // JSON leaves out undefined values.
     return {
       type: 'subscribe',
       id: this.#id,
@@ -199,7 +199,7 @@ export class Connection<K extends StreamKind> {
 
   #onError(frame: ErrorFrame): void {
     const error = new ServerError(frame.code, frame.message);
-    // Before `synced` it is the subscription that failed. Afterwards a close follows, or nothing was lost.
+    // Before `synced` the subscription failed. Afterwards a close follows, or nothing was lost.
     if (frame.id === this.#id && !this.#synced) throw error;
     this.#listener.onTrouble(error);
   }

@@ -1,6 +1,6 @@
 /**
  * The stream as Server-Sent Events, for networks that let no WebSocket through. By `fetch`, since `EventSource` can carry
- * no token. Loaded only when it is needed, so it imports nothing that the client has already.
+ * no token. Loaded only when it is needed, so it imports no module of the client.
  */
 import type { StreamKind } from '../../protocol/upstream.ts';
 import type { ClientOptions } from '../options.ts';
@@ -15,7 +15,7 @@ export type EventStreamOptions = Pick<
   readonly token: string;
 };
 
-/** What a WebSocket would have been closed with. A status without hostbeat's own words is somebody else's, and passes. */
+/** The close code that a WebSocket would have got. A status without hostbeat's JSON comes from something in between, and passes. */
 async function refusalOf(answer: Response): Promise<readonly [code: number, reason: string]> {
   const { status } = answer;
   const message = await wordsOf(answer).catch(() => undefined);
@@ -49,7 +49,7 @@ export class EventStream implements Transport {
     );
   }
 
-  /** There is no way to say anything: what to follow is in the address. */
+  /** SSE sends nothing to the server: the URL holds the subscription. */
   send(): boolean {
     return false;
   }
@@ -68,7 +68,7 @@ export class EventStream implements Transport {
         ...(cursor === undefined ? {} : { 'last-event-id': cursor }),
       },
       cache: 'no-store',
-      // The token goes to no other address.
+      // Redirects are refused: the token goes to no other address.
       redirect: 'manual',
       signal: this.#abort.signal,
     });
@@ -115,7 +115,7 @@ export class EventStream implements Transport {
   }
 }
 
-/** A subscription as an address. */
+/** The URL of a subscription. */
 function addressOf({ url, stream, projectId, servers, hostStatus }: EventStreamOptions): string {
   const query = new URLSearchParams({ stream: stream ?? 'project' });
   if (projectId !== undefined) query.set('project_id', projectId);

@@ -8,8 +8,8 @@ const text = (value: unknown) => typeof value === 'string';
 const count = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /**
- * What the client relies on in each frame, and no more: everything else may change without breaking it. The schemas say
- * all, but they would bring their library into every browser.
+ * Checks only what the client relies on in each frame, so that everything else may change without breaking it. The schemas check
+ * everything, but would bring their library into every browser.
  */
 const CHECKS: Record<FrameType, (frame: Fields) => boolean> = {
   welcome: (f) => text(f.session) && count(f.health_interval_ms) && (f.health_interval_ms as number) > 0,
@@ -27,8 +27,8 @@ const CHECKS: Record<FrameType, (frame: Fields) => boolean> = {
 
 /**
  * Reads one frame of the server.
- * @returns undefined for a type this client does not know: a newer server may say more
- * @throws ProtocolError for what is not a frame, or lacks what the client must rely on
+ * @returns undefined for a type this client does not know: a newer server may have more types
+ * @throws ProtocolError for a text that is not a frame, or lacks a field that the client relies on
  */
 export function readFrame(data: unknown): Downstream | undefined {
   if (typeof data !== 'string') throw new ProtocolError('a binary frame');

@@ -1,11 +1,11 @@
 /**
- * Calls `wake` when what was believed of the connection should be looked at again, and says whether the network seems
- * to be there. Returns how to stop.
+ * Calls `wake` when the connection should be checked again, and says whether the network seems
+ * to be there. Returns a function that stops it.
  */
 export type WakeUps = (wake: (online: boolean) => void) => () => void;
 
 /**
- * In browsers: the network comes or goes, and a hidden page, whose timers may have been held, is seen again. All of these
+ * In browsers: the network appears or vanishes, or a hidden page, whose timers may have been suspended, is shown again. All of these
  * are hints: a browser that says "offline" may well reach a server on its own machine. Elsewhere there are no such events.
  */
 export const platformWakeUps: WakeUps = (wake) => {

@@ -2,7 +2,7 @@
 export const FIRST_RETRY_MS = 2_000;
 export const BASE_MS = 500;
 export const LONGEST_MS = 30_000;
-/** The latest that a server can ask a client to come back: one that asks for more has a wrong clock or is not ours. */
+/** The longest wait that a server may ask for. One that asks for more has a wrong clock, or is not hostbeat. */
 export const LONGEST_HINT_MS = 300_000;
 
 /** Upper bound of the wait before the retry numbered `attempt` (0 is the first since the last `synced`). */
@@ -11,8 +11,8 @@ export function longestWait(attempt: number): number {
 }
 
 /**
- * How long to wait before connecting again: full jitter, for ever, reset only by `synced`. A connection that was merely
- * accepted resets nothing, or a server that accepts and drops would be hammered.
+ * The wait before connecting again: full jitter without an end, reset only by `synced`. A connection that was merely
+ * accepted resets nothing; otherwise clients would hammer a server that accepts and drops.
  */
 export class ReconnectPolicy {
   readonly #random: () => number;
@@ -25,14 +25,14 @@ export class ReconnectPolicy {
     this.#random = random;
   }
 
-  /** The server said when to come back (`drain`): holds for the next wait alone. `now` in monotonic ms. */
+  /** The server said when to come back (`drain`): it counts for the next wait alone. `now` in monotonic ms. */
   hint(window: readonly [number, number], now: number): void {
     const [from, to] = window;
     this.#window = [Math.min(from, LONGEST_HINT_MS), Math.min(to, LONGEST_HINT_MS)];
     this.#windowBegan = now;
   }
 
-  /** Everything up to now was received: the next loss is a first one again. */
+  /** The client is in step: the next loss counts as the first again. */
   onSynced(): void {
     this.#attempt = 0;
     this.#window = undefined;
@@ -40,7 +40,7 @@ export class ReconnectPolicy {
 
   /**
    * @param now monotonic ms
-   * @param refresh the token had expired: a fresh one is the whole cure, so the first retry does not wait
+   * @param refresh the token had expired; a fresh one fixes it, so the first retry does not wait
    * @returns ms until the next attempt
    */
   nextWait(now: number, refresh = false): number {

@@ -27,12 +27,12 @@ export class RetryTimer {
     this.#policy.hint(window, this.#options.now());
   }
 
-  /** The stream was in step: the next loss is a first one again. */
+  /** The stream was in step: the next loss counts as the first again. */
   onSynced(): void {
     this.#policy.onSynced();
   }
 
-  /** An attempt was lost: how long to wait is settled here. `refresh`: only the token was too old. */
+  /** Draws the wait after a lost attempt. `refresh`: only the token had expired. */
   onLost(refresh: boolean): void {
     const now = this.#options.now();
     this.#due = now + this.#policy.nextWait(now, refresh);
@@ -45,8 +45,8 @@ export class RetryTimer {
   }
 
   /**
-   * The cause of the loss may be gone: waits no longer than for a first retry, and as spread, since what brought one
-   * client's network back may have brought back everybody's.
+   * The cause of the loss may be gone: waits no longer than for a first retry, with the same jitter, since the event that brought one
+   * client's network back may have brought back every client's.
    */
   hasten(): void {
     const { now, random } = this.#options;

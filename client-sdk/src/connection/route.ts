@@ -4,28 +4,28 @@ import { baseUrl, type ClientOptions } from '../options.ts';
 import { deferred } from '../support/deferred.ts';
 import { realTimer, type SetTimer } from '../support/timeout.ts';
 
-/** How often a WebSocket must fail beside a server that answers, until it is taken for blocked. */
+/** How many WebSockets must fail while the server answers requests, until WebSockets count as blocked. */
 const BLOCKED_AFTER = 2;
-/** How long a plain request may take to say that the server is there; ms. */
+/** Milliseconds that the plain request may take. */
 const PROBE_MS = 3_000;
 
 /**
- * Which way to take: a WebSocket, or events where something between lets no WebSocket through. That a WebSocket fails says
+ * Chooses the transport: a WebSocket, or Server-Sent Events where something in between lets no WebSocket through. A failed WebSocket says
  * nothing while the server is away; so it counts only if the server answers a plain request in the same moment. When
- * events end, a WebSocket is tried again first: it goes back and forth for ever.
+ * an SSE connection ends, a WebSocket is tried again first, so the client alternates as long as needed.
  */
 export class Route {
   readonly #fixed: 'websocket' | 'events' | undefined;
   #failed = 0;
 
-  /** @throws UsageError if a WebSocket is asked for and the platform has no WebSocket */
+  /** @throws UsageError if a WebSocket is required and the platform has none */
   constructor({
     transport = 'auto',
     tokenIn,
     WebSocket = globalThis.WebSocket as never,
   }: Pick<ClientOptions<StreamKind>, 'transport' | 'tokenIn' | 'WebSocket'>) {
     const wished = transport === 'auto' && tokenIn === 'ticket' ? 'websocket' : transport;
-    // Node 20 has none.
+    // Node 20 has no WebSocket.
     if (WebSocket === undefined && wished === 'websocket') {
       throw new UsageError(
         'this platform has no WebSocket: give one in the option "WebSocket", or use "events"',
@@ -38,12 +38,12 @@ export class Route {
     return this.#fixed === undefined ? this.#failed >= BLOCKED_AFTER : this.#fixed === 'events';
   }
 
-  /** Whether `onLost` must be given what a plain request says. */
+  /** Whether `onLost` needs the result of a plain request. */
   get needsProbe(): boolean {
     return this.#fixed === undefined && !this.isByEvents;
   }
 
-  /** @param isBlocked this connection never came in step, though the server answers plain requests */
+  /** @param isBlocked this connection was never in step, though the server answers plain requests */
   onLost(isBlocked: boolean): void {
     if (this.#fixed !== undefined) return;
     if (this.isByEvents) this.#failed = BLOCKED_AFTER - 1;
@@ -52,9 +52,9 @@ export class Route {
 }
 
 /**
- * Asks the server a plain question, without the token. The answer is awaited for no longer than `PROBE_MS`, also where the
- * platform's or the application's `fetch` takes no notice of being called off: the next attempt waits for this.
- * @returns undefined if it answers, whatever it answers; else why it does not
+ * Sends a plain request without the token. It waits no longer than `PROBE_MS` for the answer, even if the
+ * platform's or the application's `fetch` ignores its signal, because the next attempt waits for this.
+ * @returns undefined if it answers at all; else the reason
  */
 export async function whyUnreachable(
   { url, fetch = globalThis.fetch.bind(globalThis) }: Pick<ClientOptions<StreamKind>, 'url' | 'fetch'>,
@@ -73,14 +73,14 @@ export async function whyUnreachable(
   try {
     const answer = await Promise.race([
       fetch(`${baseUrl(url)}/healthz`, {
-        // In a browser the answer of another origin cannot be read, and need not be. There a redirect cannot be refused.
+        // A browser does not show the answer of another origin, which is not needed. It cannot refuse a redirect there.
         ...('document' in globalThis ? { mode: 'no-cors' as const } : { redirect: 'manual' as const }),
         cache: 'no-store',
         signal: asking.signal,
       }),
       late.promise,
     ]);
-    // It answers; how its body ends is of no concern.
+    // The server answers; its body does not matter.
     answer.body?.cancel().catch(() => {});
     return undefined;
   } catch (error) {

@@ -2,13 +2,13 @@ import type { ObserverState } from '../../protocol/downstream.ts';
 import { type SetTimer, Timeout } from '../support/timeout.ts';
 
 /**
- * How well hostbeat itself sees the hosts. `ok`; `degraded`: it suspects its own hearing; `paused`: it is not looking;
+ * How well hostbeat itself sees the hosts. `ok`; `degraded`: it doubts that it receives all reports; `paused`: it is not sweeping;
  * `unknown`: the server has not said, so a quiet stream proves nothing.
  */
 export type TrackerState = ObserverState | 'unknown';
 
 const KNOWN: Record<ObserverState, true> = { ok: true, degraded: true, paused: true };
-/** Two missed, and a fifth of an interval for the way: health frames are sent in slices. */
+/** Two missed intervals, and a fifth for the delivery: the server sends health frames in slices. */
 const MISSED_AFTER = 2.2;
 
 /**

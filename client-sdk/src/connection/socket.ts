@@ -3,10 +3,10 @@ import { SUBPROTOCOL } from '../../protocol/version.ts';
 import { messageOf } from '../errors.ts';
 import type { SetTimer } from '../support/timeout.ts';
 
-/** What the client needs of a WebSocket: the platform's own, or `ws`. */
+/** The parts of a WebSocket that the client needs: the platform's, or `ws`. */
 export interface WebSocketLike {
   readonly readyState: number;
-  /** What the server chose; a close of ours comes only over ours. */
+  /** The subprotocol that the server chose. Close codes count only with one of hostbeat's. */
   readonly protocol?: string;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
@@ -20,31 +20,31 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => Web
 export interface SocketHandlers {
   onOpen(): void;
   onFrame(data: unknown): void;
-  /** Once, and the last call. `code` is 1006 where there was none. */
+  /** Called once, as the last call. `code` is 1006 if there was none. */
   onClosed(code: number, reason: string): void;
 }
 
-/** One connection's way, whatever carries it. */
+/** One connection, over any transport. */
 export interface Transport {
-  /** @returns false if it was not sent: what matters is asked for again on the next connection */
+  /** @returns false if it was not sent: the next connection asks again for what matters */
   send(frame: object): boolean;
-  /** No handler is called any more. Resolves when the peer has taken note, or is not going to. */
+  /** Calls no handler any more. Resolves when the peer has confirmed the close, or will not. */
   giveUp(code: number): Promise<void>;
 }
 
 const OPEN = 1;
 const CLOSED = 3;
-/** How long a closing handshake may take before its end is no longer waited for. */
+/** Milliseconds to wait for the end of a closing handshake. */
 const LINGER_MS = 1_000;
 
-/** One connection. It is either heard, or given up for good: a dead peer answers no closing handshake. */
+/** One WebSocket. It either delivers, or is given up for good: a dead peer answers no closing handshake. */
 export class Socket implements Transport {
   readonly #webSocket: WebSocketLike;
   readonly #gone: Promise<void>;
   readonly #setTimer: SetTimer;
   #handlers: SocketHandlers | undefined;
 
-  /** @throws what the platform throws for an address or subprotocol it does not like */
+  /** @throws the platform's error for a URL or subprotocol that it refuses */
   constructor(
     WebSocket: WebSocketConstructor,
     url: string,
@@ -60,7 +60,7 @@ export class Socket implements Transport {
       webSocket.onopen = () => this.#handlers?.onOpen();
       webSocket.onmessage = (event: { data: unknown }) => this.#handlers?.onFrame(event.data);
       let why = '';
-      // A close always follows; without a listener some platforms make an error an uncaught exception.
+      // A close always follows. Without a listener some platforms turn an error into an uncaught exception.
       webSocket.onerror = (event: { message?: string; error?: Error }) => {
         why = event.error?.message ? messageOf(event.error) : (event.message ?? '');
       };
@@ -68,10 +68,10 @@ export class Socket implements Transport {
         const last = this.#handlers;
         this.#handlers = undefined;
         resolve();
-        // Some platforms say 0 where no close frame came.
+        // Some platforms report 0 if no close frame came.
         const code = event.code || 1006;
         const reason = event.reason || why;
-        // Whatever else speaks WebSocket here cannot refuse in the server's name.
+        // Another WebSocket server at this URL cannot refuse in hostbeat's name.
         if (retryAfter(code) === 'stop' && (webSocket.protocol ?? SUBPROTOCOL) !== SUBPROTOCOL) {
           last?.onClosed(1006, `${code} ${reason}, and not from hostbeat`);
         } else last?.onClosed(code, reason);

@@ -3,7 +3,7 @@ import { deferred } from '../support/deferred.ts';
 import type { SetTimer } from '../support/timeout.ts';
 
 export interface TokenRequest {
-  /** The server refused the last token: one that was kept must not be given again. */
+  /** The server refused the last token: do not return a cached one. */
   readonly refused: boolean;
 }
 
@@ -17,8 +17,8 @@ export function checkToken(source: unknown): void {
 }
 
 /**
- * Asks the application for a token. Whatever its provider waits for may never come: after `ms` it counts as failed.
- * A file's newline around it is no part of a token.
+ * Asks the application for a token. The provider may never return: after `ms` it counts as failed.
+ * Blanks around a token, such as a file's newline, are removed.
  * @throws TokenProviderError
  */
 export async function askToken(

@@ -19,7 +19,7 @@ export class KeystoneError extends HostbeatError {
 }
 
 /**
- * @returns how to get one
+ * @returns a function that logs in
  * @throws UsageError for options that cannot work
  */
 export function logIn(options: KeystoneOptions): () => Promise<IssuedToken> {
@@ -34,7 +34,7 @@ export function logIn(options: KeystoneOptions): () => Promise<IssuedToken> {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body,
-        // The password goes to no other address.
+        // Redirects are refused: the password goes to no other address.
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
@@ -97,7 +97,7 @@ function named(who: Named): object {
   return 'id' in who ? { id: who.id } : { name: who.name, domain: who.domain ?? { id: 'default' } };
 }
 
-/** In Keystone's words where it has some; never in ours about the secret. */
+/** Keystone's message, if it has one. It never holds the secret. */
 function refusal(url: string, status: number, text: string): KeystoneError {
   if (status >= 300 && status < 400) {
     return new KeystoneError(status, `${url} answered with a redirect (${status}): check "authUrl"`);
@@ -106,13 +106,13 @@ function refusal(url: string, status: number, text: string): KeystoneError {
   try {
     message = (JSON.parse(text) as { error?: { message?: unknown } }).error?.message;
   } catch {
-    // Not Keystone's words, but a proxy's.
+    // A proxy's page, not Keystone's answer.
   }
   const words = typeof message === 'string' ? `: ${message.slice(0, 300)}` : '';
   return new KeystoneError(status, `${url} answered ${status}${words}`);
 }
 
-/** By the difference of Keystone's own times. */
+/** From the difference of Keystone's own times. */
 function lifeOf(text: string): number | undefined {
   try {
     const { token } = JSON.parse(text) as { token?: { issued_at?: string; expires_at?: string } };

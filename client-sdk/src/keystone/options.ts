@@ -1,4 +1,4 @@
-/** What a login at a Keystone needs, and what it gives. */
+/** Options and result of a login at a Keystone. */
 
 /** By id, or by name and its domain (`{ id: 'default' }` where none is given). */
 export type Named =
@@ -8,17 +8,17 @@ export type Named =
 export interface KeystoneOptions {
   /** As in `OS_AUTH_URL`: `https://keystone.example:5000/v3`; `/v3` may be left out. Never holds a secret. */
   readonly authUrl: string;
-  /** Who asks: exactly one of these. An application credential is best for a program, and brings its own project. */
+  /** The credentials: exactly one of these. An application credential is best for a program, and has its own project. */
   readonly applicationCredential?:
     | { readonly id: string; readonly secret: string }
     | { readonly name: string; readonly user: Named; readonly secret: string }
     | undefined;
   readonly password?: { readonly user: Named; readonly password: string } | undefined;
-  /** Another token, to be exchanged for one of `project`. It ends when the other ends. */
+  /** Another token, exchanged for one of `project`. It expires with the other. */
   readonly token?: string | undefined;
-  /** The project whose servers are followed. With a password it is needed. */
+  /** The project whose servers are followed. Required with a password. */
   readonly project?: Named | undefined;
-  /** How long before its end a token is not given any more; ms. Default 60 000, or half of its life if that is less. */
+  /** How long before its expiry a token is replaced; ms. Default 60 000, or half of its lifetime if that is less. */
   readonly renewAheadMs?: number | undefined;
   /** How long Keystone may take; ms. Default 10 000. */
   readonly timeoutMs?: number | undefined;
@@ -28,9 +28,9 @@ export interface KeystoneOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** What Keystone gave, and for how long. */
+/** A token and its lifetime. */
 export interface IssuedToken {
   readonly token: string;
-  /** By Keystone's own clock: this machine's may be wrong. Undefined: it does not say. */
+  /** By Keystone's own clock: this machine's may be wrong. Undefined: Keystone does not say. */
   readonly lifeMs: number | undefined;
 }

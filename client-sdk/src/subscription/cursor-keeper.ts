@@ -1,6 +1,6 @@
 import { CursorNotKeptError } from '../errors.ts';
 
-/** Hands cursors to the application one at a time. While one is being kept only the newest waits: it covers the others. */
+/** Hands cursors to the application one at a time. While one is being stored only the newest waits: it covers the others. */
 export class CursorKeeper {
   readonly #keep: (cursor: string) => void | Promise<void>;
   readonly #onError: (error: CursorNotKeptError) => void;
@@ -17,7 +17,7 @@ export class CursorKeeper {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when all that was given has been kept. */
+  /** Resolves when every given cursor has been stored. */
   async settled(): Promise<void> {
     await this.#running;
   }

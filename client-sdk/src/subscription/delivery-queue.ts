@@ -6,12 +6,12 @@ import { type Deferred, deferred } from '../support/deferred.ts';
 
 export interface Taking<K extends StreamKind> {
   readonly item: WatchItem<K>;
-  /** The application is done with it. */
+  /** The application has taken it. */
   readonly done: () => void;
 }
 
 /**
- * Between the stream, which cannot wait, and the application, which may. Holds at most `limit` items and one frame;
+ * A queue between the stream, which cannot wait, and the application, which may be slow. Holds at most `limit` items and one frame;
  * above it the producer is asked to stop, and when half is gone to go on.
  */
 export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
@@ -22,7 +22,7 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
   #wake: (() => void) | undefined;
   #drained: Deferred<void> | undefined;
   #end: { readonly error: HostbeatError | undefined } | undefined;
-  /** Handed out and not yet done. */
+  /** The item that was handed out and is not yet taken. */
   #open = 0;
 
   constructor(limit: number) {
@@ -50,8 +50,8 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
   }
 
   /**
-   * The next item, when there is one; undefined at the end.
-   * @throws HostbeatError that the stream ended with
+   * Resolves with the next item; undefined at the end.
+   * @throws the HostbeatError with which the stream ended
    */
   async take(): Promise<Taking<K> | undefined> {
     for (;;) {
@@ -74,14 +74,14 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
     });
   }
 
-  /** Counts when all that came before it is done; the newest covers those before. */
+  /** Counts when all items before it are taken; the newest covers earlier ones. */
   #acceptProgress(taken: () => void): void {
     if (this.size === 0 && this.#open === 0) taken();
     else this.#progress = taken;
   }
 
   #push(item: WatchItem<K>, taken: () => void): void {
-    // What comes after a progress mark covers it.
+    // Later items cover a progress mark.
     this.#progress = undefined;
     this.#items.push({ item, done: () => this.#onDone(taken) });
   }
@@ -99,7 +99,7 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
     if (taking === undefined) return undefined;
     this.#items[this.#first++] = undefined;
     this.#open += 1;
-    // Cut now and then only: shifting a long array one by one costs its length each time.
+    // Cut only now and then: each shift of a long array costs its length.
     if (this.#first > 1_000 || this.#first === this.#items.length) {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;

@@ -5,7 +5,7 @@ import type { Delivery } from '../stream-types.ts';
 import type { Emitter } from '../support/emitter.ts';
 import { CursorKeeper } from './cursor-keeper.ts';
 
-/** From the stream to the application: tells its listeners, gives to its consumer, and knows what it has taken. */
+/** Passes items from the stream to the application's listeners and consumer, and knows what they have taken. */
 export class ItemDelivery<K extends StreamKind> {
   readonly #emitter: Emitter<ClientEvents<K>>;
   readonly #consumer: Consumer<K> | undefined;
@@ -27,16 +27,16 @@ export class ItemDelivery<K extends StreamKind> {
     if (onCursor) this.#keeper = new CursorKeeper(onCursor, (error) => emitter.emit('error', error));
   }
 
-  /** Everything up to here was taken. */
+  /** The application has taken everything up to this cursor. */
   get cursor(): string | undefined {
     return this.#cursor;
   }
 
-  /** @returns if the consumer can take no more for now, what resolves when it can again */
+  /** @returns a promise if the consumer can take no more for now; it resolves when it can again */
   hand(deliveries: readonly Delivery<K>[]): Promise<void> | undefined {
     let drained: Promise<void> | undefined;
     for (const delivery of deliveries) {
-      // A listener may have closed the client between two of them.
+      // A listener may have closed the client between two items.
       if (this.#closed) return undefined;
       this.#announce(delivery);
       const taken = () => this.#take(delivery.cursor);
@@ -46,12 +46,12 @@ export class ItemDelivery<K extends StreamKind> {
     return drained;
   }
 
-  /** Hands on nothing more; what is still taken counts. */
+  /** Delivers nothing more; items that are still taken count. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Resolves when the application has kept the newest cursor. */
+  /** Resolves when the application has stored the newest cursor. */
   async settled(): Promise<void> {
     await this.#keeper?.settled();
   }

@@ -3,7 +3,7 @@ import type { Change, Drill, ServerState, ServiceChange, ServiceState } from '..
 type AnyState = ServerState | ServiceState;
 type AnyChange = Change | ServiceChange;
 
-/** What these say is about the change, not about the state that it left behind. */
+/** These fields describe the change, not the state after it. */
 const OF_THE_CHANGE = new Set([
   'kind',
   'from',
@@ -19,13 +19,13 @@ const OF_THE_CHANGE = new Set([
 
 const MOVING = new Set<string>(['transition', 'server_added', 'service_added']);
 
-/** By what an item is known: its server, or on the stream `hosts` its service. */
+/** An item's key: its server, or on the stream `hosts` its service. */
 export function idOf(item: AnyState | AnyChange): string {
   return 'server_id' in item ? item.server_id : item.service_id;
 }
 
 /**
- * The state that a change leaves: what it tells goes over what was known, what it does not mention stays. Only that the
+ * The state after a change: its fields replace the known ones, the others stay. Only the fact that a
  * host is heard although forced down comes with every change for as long as it is so, and doubt ends with any change.
  */
 export function stateAfter(before: AnyState | undefined, change: AnyChange): AnyState {
@@ -42,13 +42,13 @@ export function stateAfter(before: AnyState | undefined, change: AnyChange): Any
   const stated = Object.entries(change).filter(
     ([key, value]) => !OF_THE_CHANGE.has(key) && !(key === 'drill' && (value as Drill).ended),
   );
-  // A kind of tomorrow, or a rehearsal, moves the status if it says another one.
+  // An unknown kind, or a drill, changes the status if its `to` differs.
   const moves =
     MOVING.has(change.kind) ||
     (change.kind !== 'annotation' && change.to !== undefined && change.to !== known);
-  // Under the policy "unknown-only" a status that may not be seen is absent: leaving UNKNOWN must not keep it.
+  // Under the policy "unknown-only" a hidden status is absent: after leaving UNKNOWN it must not stay.
   const status = moves ? change.to : (change.to ?? known);
-  // A state that is met first in an annotation has been so for a time that nobody said.
+  // A state that the client first meets in an annotation began at an unknown time.
   const since = moves ? change.at : knownSince;
   return {
     ...kept,
@@ -58,7 +58,7 @@ export function stateAfter(before: AnyState | undefined, change: AnyChange): Any
   } as AnyState;
 }
 
-/** Whether two states say the same, in whatever order. */
+/** Whether two states are equal, in any order of keys. */
 export function isSame(one: AnyState | undefined, other: AnyState): boolean {
   if (one === undefined) return false;
   const a: Record<string, unknown> = one;

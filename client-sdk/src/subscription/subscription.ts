@@ -3,7 +3,7 @@ import type { StreamKind } from '../../protocol/upstream.ts';
 import { GapError, ProtocolError } from '../errors.ts';
 import type { ChangeOf, Delivery, ResetCause, ResetItem, SnapshotItem, StateOf } from '../stream-types.ts';
 
-/** The kinds that count whatever they bring. */
+/** The kinds that always count. */
 const KINDS = new Set<string>([
   'transition',
   'annotation',
@@ -14,21 +14,21 @@ const KINDS = new Set<string>([
   'maintenance',
 ]);
 
-/** What a server says of a cursor that is no cursor, it says of this one. */
+/** Sent in place of a damaged cursor; the server answers it with a reset. */
 const DAMAGED = 'damaged';
 
-/** A kept cursor as it is sent. A file's newline is no part of it; what cannot be one is answered with a reset. */
+/** A stored cursor as it is sent, without a file's newline. A damaged one leads to a reset. */
 function readCursor(kept: string | undefined): string | undefined {
   const cursor = kept?.trim();
   return cursor === undefined || /^[!-~]{1,1024}$/.test(cursor) ? cursor : DAMAGED;
 }
 
 /**
- * The order of one stream over many connections, without I/O: takes frames, gives what is to be handed on. It
- * recognises what it has seen by seq, refuses holes, and knows the cursor with which to resume.
+ * The order of one stream over many connections, without I/O: takes frames and returns what to deliver. It
+ * recognises repeats by seq, refuses holes, and knows the cursor with which to resume.
  *
  * A stream is dense, seq n is followed by n+1, unless the server says in `synced` that it is sparse: that a filter or the
- * policy leaves items out. Until it has said so on a connection, what comes behind a hole is held. A hole in a dense
+ * policy leaves items out. Until it has said so on a connection, items behind a hole wait. A hole in a dense
  * stream is a loss: the connection is given up and resumed from before it. If the server then shows the same hole again
  * it does not have what is missing, and the stream begins again with a snapshot, reported as a reset.
  */
@@ -37,17 +37,17 @@ export class Subscription<K extends StreamKind> {
   readonly #filtered: boolean;
   readonly #drills: boolean;
   #cursor: string | undefined;
-  /** Unknown with a cursor from outside, which is opaque, until `synced` or an item tells it. */
+  /** Unknown for a cursor from outside, which is opaque, until `synced` or an item names it. */
   #seq: number | undefined;
-  /** Undefined: this connection has not said. */
+  /** Undefined: this connection has not said it. */
   #sparse: boolean | undefined;
   #gap: GapError | undefined;
-  /** The cursor was given up over a gap: the snapshot to come replaces what is known. */
+  /** The cursor was dropped because of a gap: the next snapshot replaces the known state. */
   #fromSnapshot = false;
   #snapshot: StateOf<K>[] | undefined;
   #part = 0;
   #complete = false;
-  /** Behind a snapshot or a hole, until `synced` says what to make of it. */
+  /** Items behind a snapshot or a hole, until `synced` says how to read them. */
   #held: Event[] = [];
 
   constructor(
@@ -69,7 +69,7 @@ export class Subscription<K extends StreamKind> {
     return this.#cursor;
   }
 
-  /** A new connection: what an old one left unfinished is void. */
+  /** Begins a new connection: unfinished parts of an old one are dropped. */
   onConnected(): void {
     this.#sparse = this.#filtered ? true : undefined;
     this.#snapshot = undefined;
@@ -77,7 +77,7 @@ export class Subscription<K extends StreamKind> {
     this.#held = [];
   }
 
-  /** Part 1 begins a snapshot, whatever came of one before. @throws ProtocolError if a part is missing */
+  /** Part 1 begins a snapshot, also in the middle of another. @throws ProtocolError if a part is missing */
   onSnapshot(frame: Snapshot): void {
     if (frame.part === 1) {
       this.#snapshot = [];
@@ -114,8 +114,8 @@ export class Subscription<K extends StreamKind> {
   }
 
   /**
-   * The server's own mark of how far this subscription is. Needed only where items are left out: there it is the one
-   * thing that moves. In a dense stream our own last item says the same, and proves that nothing before it is missing.
+   * The server's mark of how far this subscription is. Needed only where items are left out: there only it
+   * moves. In a dense stream the last item says the same, and proves that nothing before it is missing.
    */
   onHealth(cursor: string): Delivery<K>[] {
     if (this.#sparse !== true || this.#snapshot !== undefined || this.#cursor === cursor) return [];
@@ -123,7 +123,7 @@ export class Subscription<K extends StreamKind> {
     return [{ type: 'progress', cursor }];
   }
 
-  /** The snapshot is the state now; what was held came after it. */
+  /** The snapshot is the present state; the waiting items came after it. */
   #begin(frame: Synced, held: readonly Event[]): Delivery<K>[] {
     const states = this.#snapshot;
     if (states === undefined || !this.#complete) {
@@ -143,7 +143,7 @@ export class Subscription<K extends StreamKind> {
       this.#fromSnapshot = false;
       return [{ type: 'state', item: stateItem(this.#stream, states, reason), cursor }, ...events];
     } catch (error) {
-      // Nothing of this was handed on, so the next attempt must begin where this one did.
+      // Nothing of this was delivered, so the next attempt must begin where this one did.
       this.#cursor = before;
       this.#seq = undefined;
       throw error;
@@ -161,7 +161,7 @@ export class Subscription<K extends StreamKind> {
   }
 
   /**
-   * A kind of tomorrow counts by its `to` and `facts`, and one that has neither is passed over. A rehearsal looks like a
+   * An unknown kind counts by its `to` and `facts`, and is ignored if it has neither. A drill looks like a
    * change but is not one.
    */
   #isKnown({ kind, to, facts }: ChangeOf<K>): boolean {
@@ -169,7 +169,7 @@ export class Subscription<K extends StreamKind> {
     return KINDS.has(kind) || to !== undefined || facts !== undefined;
   }
 
-  /** Where the server says we are. A server of before does not say; nor does one that leaves items out. */
+  /** The place that the server names. An older server does not, nor does one that leaves items out. */
   #arrive(seq: number | undefined): void {
     if (seq === undefined || this.#sparse) return;
     if (this.#seq !== undefined && this.#seq < seq) throw this.#gapBefore(seq);

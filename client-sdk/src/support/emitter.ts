@@ -1,12 +1,12 @@
-/** Typed events, for every place the SDK runs in: Node's own emitter is not in browsers, EventTarget has no types. */
+/** Typed events, for every runtime of the SDK: Node's own emitter is not in browsers, EventTarget has no types. */
 export class Emitter<Events extends Record<string, unknown>> {
   readonly #listeners = new Map<keyof Events, Set<(value: never) => void>>();
 
-  /** @returns how to stop listening */
+  /** @returns a function that removes the listener */
   on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
-    // A function of its own, so that one listener registered twice is heard twice and removed one at a time.
+    // A function of its own, so that one listener registered twice is called twice and removed one at a time.
     const entry = (value: Events[Name]) => listener(value);
     listeners.add(entry);
     return () => listeners.delete(entry);
@@ -21,8 +21,8 @@ export class Emitter<Events extends Record<string, unknown>> {
   }
 
   /**
-   * Calls the listeners in order. One that throws spoils neither the others nor the stream: what it threw becomes an
-   * uncaught exception of its own, where the application's bugs belong.
+   * Calls the listeners in order. One that throws disturbs neither the others nor the stream: its error becomes an
+   * uncaught exception, as a bug of the application.
    */
   emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {

@@ -1,4 +1,4 @@
-/** Checks the durations and limits that an application gives. A wrong one would be a timer that fires at once, or never. */
+/** Checks durations and limits of the application. A wrong one would make a timer that fires at once, or never. */
 import { UsageError } from '../errors.ts';
 
 /** Timers of every platform count in 32 bits. */

@@ -1,5 +1,5 @@
 /**
- * An async iterator whose `return()` and `throw()` settle at once, in every state. Those of a generator wait for a
+ * An async iterator whose `return()` and `throw()` settle at once, in every state. A generator's wait for a
  * `next()` that is under way, which on a quiet stream is for ever.
  */
 import { deferred } from './deferred.ts';
@@ -11,13 +11,13 @@ export class PromptIterator<T> implements AsyncGenerator<T, void, undefined> {
   readonly #close: () => void;
   /** Callers of `next()` that wait. */
   readonly #waiting = new Set<(end: Result<T>) => void>();
-  /** Calls of `next()` are answered one after the other. */
+  /** Calls of `next()` are answered in order. */
   #turn: Promise<unknown> = Promise.resolve();
   #over = false;
 
   /**
    * @param take the next item; never called twice at once, nor after the end
-   * @param close called once, when the caller leaves or the end is reached; must not throw
+   * @param close called once, when the caller leaves or the items end; must not throw
    */
   constructor(take: () => Promise<Result<T>>, close: () => void) {
     this.#take = take;

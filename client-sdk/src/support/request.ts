@@ -1,4 +1,4 @@
-/** Plain requests to the service, for the entry points that ask instead of follow. */
+/** Plain requests to the service, for the entry points that poll. */
 
 import { askToken, checkToken, type TokenSource } from '../connection/token.ts';
 import { HostbeatError, messageOf } from '../errors.ts';
@@ -9,15 +9,15 @@ import { realTimer } from './timeout.ts';
 export interface RestOptions {
   /** The service: `https://host:port`. Never holds a secret. */
   readonly url: string;
-  /** A token, or how to get one: asked before every request, and once more if the server answers 401. */
+  /** A token, or a function that returns one: called before every request, and once more if the server answers 401. */
   readonly token: TokenSource;
-  /** How long an answer may take, to its end; ms. Default 30 000. */
+  /** How long a whole answer may take; ms. Default 30 000. */
   readonly timeoutMs?: number | undefined;
   /** Default: the platform's. */
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** A request that was not answered as hoped. */
+/** A request that failed, or was refused. */
 export class RequestError extends HostbeatError {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
@@ -27,7 +27,7 @@ export class RequestError extends HostbeatError {
     this.status = status;
   }
 
-  /** The server's trouble passes, the request's own does not. */
+  /** The server's trouble passes; a wrong request stays wrong. */
   override shouldRetry(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
@@ -51,12 +51,12 @@ export class Requests {
 
   /**
    * @param path from the service's root
-   * @returns what the answer holds; undefined where it is empty
+   * @returns the answer's content; undefined if it is empty
    * @throws RequestError TokenProviderError
    */
   async ask<T>(method: Method, path: string, more: RequestInput = {}): Promise<T> {
     let { answer, text } = await this.#send(method, path, more, false);
-    // Nothing was done without a good token, so it is safe to ask again whatever the method.
+    // Without a good token the server did nothing, so any method may be repeated.
     if (answer.status === 401 && typeof this.#token === 'function') {
       ({ answer, text } = await this.#send(method, path, more, true));
     }
@@ -106,11 +106,11 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 interface RequestInput {
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Calls the request off. */
+  /** Aborts the request. */
   readonly signal?: AbortSignal;
 }
 
-/** What is asked for by its id; undefined if there is none, or none of one's own: the server does not tell the two apart. */
+/** The resource with an id; undefined if it does not exist or belongs to another project: the answer is the same. */
 export async function unlessMissing<T>(asking: Promise<T>): Promise<T | undefined> {
   try {
     return await asking;

@@ -1,4 +1,4 @@
-/** Calls `run` after `ms`; what it returns takes it back. */
+/** Calls `run` after `ms`; returns a function that cancels it. */
 export type SetTimer = (run: () => void, ms: number) => () => void;
 
 /** Beyond this, platforms fire a timer at once instead of later. */
@@ -10,8 +10,8 @@ export const realTimer: SetTimer = (run, ms) => {
 };
 
 /**
- * A deadline that is moved ahead again and again. When it passes, one more turn of the event loop is given before it
- * counts: a process that was busy or asleep finds its timers due before it reads the frames that lie in the socket.
+ * A deadline that is moved ahead repeatedly. When it passes, it waits one more turn of the event loop before it
+ * counts: a process that was busy or asleep finds its timers due before it reads the frames that wait in the socket.
  */
 export class Timeout {
   readonly #setTimer: SetTimer;
@@ -21,7 +21,7 @@ export class Timeout {
     this.#setTimer = setTimer;
   }
 
-  /** Replaces what was armed before. */
+  /** Replaces an earlier deadline. */
   arm(ms: number, onPassed: () => void): void {
     this.clear();
     this.#cancel = this.#setTimer(() => {
