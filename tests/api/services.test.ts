@@ -68,8 +68,8 @@ test('only a forced-down service has a fence, and operators get its changes', as
   await api.test.store.updateService({ uuid }, (current) => ({ service: { ...current!, forcedDown: true } }));
   assert.is((await api.ask('admin', 'PUT', path, { fence: 'confirmed' })).json.fence, 'confirmed');
   const rows = await api.test.store.log('hosts', 0, 100, 100);
-  const [told] = JSON.parse(rows.at(-1)?.items ?? '[]');
-  assert.equal([told.kind, told.fence, told.actor], ['annotation', 'confirmed', 'admin']);
+  const [sent] = JSON.parse(rows.at(-1)?.items ?? '[]');
+  assert.equal([sent.kind, sent.fence, sent.actor], ['annotation', 'confirmed', 'admin']);
 });
 
 test('lists are cut into pages that together are the whole', async ({ api }) => {

@@ -18,7 +18,7 @@ test.before(async () => {
 });
 test.after(() => chromium[Symbol.asyncDispose]());
 
-/** The journey and the client's doors as one script, in the page's global `sdk`. */
+/** The journey and the client's entry points as one script, in the page's global `sdk`. */
 async function loadSdk(page: Page): Promise<void> {
   const { outputFiles } = await build({
     stdin: {

@@ -9,7 +9,7 @@ import { PASSWORD, Site } from '../sdk/support/site.ts';
 import { Chromium, type Page } from './chromium.ts';
 
 const test = suite('dashboard in Chromium');
-/** Where pictures of every state are put, for whoever wants to look. */
+/** The folder for pictures of every state. */
 const PICTURES = process.env.HOSTBEAT_PICTURES;
 
 let chromium: Chromium;

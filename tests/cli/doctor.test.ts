@@ -1,4 +1,4 @@
-/** Every finding of the doctor that is no good news names the mend. The deployment that is unwell is played by the test. */
+/** Every problem that the doctor finds comes with its fix. The test plays the unwell deployment. */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -48,7 +48,7 @@ const unwell = (status: number, readiness: object): Answers => ({
   '/readyz': [status, { ...READY, ...readiness }],
 });
 
-for (const [what, check, answers, mend] of [
+for (const [what, check, answers, repair] of [
   [
     'a disk that is full',
     'ready',
@@ -62,7 +62,12 @@ for (const [what, check, answers, mend] of [
     unwell(200, { observer: 'paused', reason: 'it was' }),
     /suspended machine/,
   ],
-  ['a server that may be deaf', 'ready', unwell(200, { observer: 'degraded', reason: 'deaf' }), /deaf.*docs/],
+  [
+    'a server that may be unable to receive',
+    'ready',
+    unwell(200, { observer: 'degraded', reason: 'it may be cut off' }),
+    /cut off.*docs/,
+  ],
   ['a path of its own', 'reach', { '/': [300, { choices: [] }] }, /name the server's own address by --url/],
   ['another program', 'reach', { '/': [200, { hello: 1 }] }, /--url/],
   [
@@ -113,7 +118,7 @@ for (const [what, check, answers, mend] of [
     const { code, said } = await asked(answers);
     assert.is(code, EXIT.failed);
     assert.equal({ ...said.get(check), words: '' }, { verdict: 'wrong', words: '' });
-    assert.match(said.get(check)?.words ?? '', mend);
+    assert.match(said.get(check)?.words ?? '', repair);
   });
 
 test('what is worth a look and no fault is a note, with what to do', async () => {

@@ -181,9 +181,9 @@ test('nothing of a stranger moves the cursor, turns the line or hides in it', ()
   ])
     assert.is(printable(`a${bad}b`), 'a?b', bad.codePointAt(0)?.toString(16));
   assert.is(printableLines('a\r\nb\rc\td'), 'a\nb?c?d');
-  const told = json({ name: 'a\u202eb\u009b' });
-  assert.not.match(told, /[\u202e\u009b]/);
-  assert.equal(JSON.parse(told), { name: 'a\u202eb\u009b' }, 'a program reads what it is');
+  const sent = json({ name: 'a\u202eb\u009b' });
+  assert.not.match(sent, /[\u202e\u009b]/);
+  assert.equal(JSON.parse(sent), { name: 'a\u202eb\u009b' }, 'a program reads what it is');
   const terminal = testTerminal();
   harmless(terminal).out('x\u001b[2Jy\n');
   harmless(terminal).err('x\u202ey\n');

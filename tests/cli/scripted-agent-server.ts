@@ -1,4 +1,4 @@
-/** The server's end of the agent's conversation, played by the test: it answers unless it is told not to. */
+/** The server's end of the agent's conversation, played by the test: it answers unless the test asks it not to. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -9,7 +9,7 @@ const test = suite('nobody is reached');
 const failed = (code: string) =>
   new TypeError('fetch failed', { cause: Object.assign(new Error(), { code }) });
 
-for (const [code, mend] of [
+for (const [code, repair] of [
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'NODE_EXTRA_CA_CERTS'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'NODE_EXTRA_CA_CERTS'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'NODE_EXTRA_CA_CERTS'],
@@ -22,11 +22,11 @@ for (const [code, mend] of [
   ['UND_ERR_SOCKET', 'does it speak https?'],
   ['ECONNREFUSED', 'hostbeat serve'],
 ] as const)
-  test(`${code}: ${mend}`, () => {
+  test(`${code}: ${repair}`, () => {
     const { exit, message } = unreachable('https://a.example/path', '--url', failed(code));
     assert.is(exit, EXIT.unavailable);
     assert.match(message, `cannot reach https://a.example (${code}): `);
-    assert.match(message, mend);
+    assert.match(message, repair);
     assert.match(message, /[.?] Name another by --url\.$/);
   });
 

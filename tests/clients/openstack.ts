@@ -58,7 +58,7 @@ const asAdmin = (command: string, ...args: string[]) => client('admin', 'admin',
 const asAlice = (command: string, ...args: string[]) => client('alice', 'demo', command, ...args);
 
 /** Waits for the owner's next two changes, those of its two servers on cmp-01, and holds them against the turn. */
-async function told(from: string, to: string, cause: string): Promise<void> {
+async function pushed(from: string, to: string, cause: string): Promise<void> {
   expected += 2;
   await until(
     () => `${expected} changes, of which ${received.length} came`,
@@ -125,9 +125,9 @@ test('openstack compute service list', async () => {
 
 test('openstack compute service set --down and --up', async () => {
   await asAdmin('openstack', 'compute', 'service', 'set', '--down', 'cmp-01', 'nova-compute');
-  await told('UP', 'DOWN', 'forced_down');
+  await pushed('UP', 'DOWN', 'forced_down');
   await asAdmin('openstack', 'compute', 'service', 'set', '--up', 'cmp-01', 'nova-compute');
-  await told('DOWN', 'UP', 'forced_down');
+  await pushed('DOWN', 'UP', 'forced_down');
 });
 
 test('openstack compute service set --disable with a reason and --enable', async () => {
@@ -142,7 +142,7 @@ test('openstack compute service set --disable with a reason and --enable', async
     'nova-compute',
   ];
   await asAdmin('openstack', ...args);
-  await told('UP', 'MAINTENANCE', 'disabled');
+  await pushed('UP', 'MAINTENANCE', 'disabled');
   const list = await asAdmin(
     'openstack',
     'compute',
@@ -156,7 +156,7 @@ test('openstack compute service set --disable with a reason and --enable', async
   );
   assert.is(JSON.parse(list)[0]['Disabled Reason'], 'new memory');
   await asAdmin('openstack', 'compute', 'service', 'set', '--enable', 'cmp-01', 'nova-compute');
-  await told('MAINTENANCE', 'UP', 'disabled');
+  await pushed('MAINTENANCE', 'UP', 'disabled');
 });
 
 test('nova list --fields name,host_status', async () => {
@@ -172,16 +172,16 @@ test('nova service-list', async () => {
 
 test('nova service-force-down and --unset, by id', async () => {
   await asAdmin('nova', 'service-force-down', CMP01);
-  await told('UP', 'DOWN', 'forced_down');
+  await pushed('UP', 'DOWN', 'forced_down');
   await asAdmin('nova', 'service-force-down', '--unset', CMP01);
-  await told('DOWN', 'UP', 'forced_down');
+  await pushed('DOWN', 'UP', 'forced_down');
 });
 
 test('nova service-force-down by host, as clients before 2.53 do', async () => {
   await asAdmin('nova', '--os-compute-api-version', '2.34', 'service-force-down', 'cmp-01');
-  await told('UP', 'DOWN', 'forced_down');
+  await pushed('UP', 'DOWN', 'forced_down');
   await asAdmin('nova', '--os-compute-api-version', '2.34', 'service-force-down', '--unset', 'cmp-01');
-  await told('DOWN', 'UP', 'forced_down');
+  await pushed('DOWN', 'UP', 'forced_down');
 });
 
 test('the owner heard of nothing else, and no number twice or left out', () => {

@@ -17,7 +17,7 @@ const files: Files = {
 
 const rows = Object.entries(OPTIONS) as [OptionName, Option][];
 
-/** For every setting: a value that is right and not the default, what the rooms then read, and one that is wrong. */
+/** For every setting: a value that is right and not the default, the configuration that follows from it, and a wrong value. */
 const CASES: Record<
   OptionName,
   { good: string; read: (loaded: Loaded) => unknown; as: unknown; bad?: string }

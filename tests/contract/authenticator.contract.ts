@@ -21,7 +21,7 @@ export interface OpenedAuthenticator {
 
 const HOUR_MS = 3_600_000;
 
-/** What every authenticator must do, whoever it has its knowledge from. */
+/** What every authenticator must do, whatever its source of users. */
 export function authenticatorContract(name: string, open: () => Promise<OpenedAuthenticator>): void {
   const test = suite<OpenedAuthenticator>(`authenticator: ${name}`);
   test.before.each(async (context) => void Object.assign(context, await open()));
@@ -75,33 +75,33 @@ export function authenticatorContract(name: string, open: () => Promise<OpenedAu
     const secret = await token('demo');
     const letIn = await authenticator.authenticate({ token: secret });
     assert.ok(letIn);
-    const told: unknown[] = [];
+    const sent: unknown[] = [];
     authenticator.onRevoked(
-      ({ userId, projectId }) => told.push({ userId, projectId }),
+      ({ userId, projectId }) => sent.push({ userId, projectId }),
       () => [letIn],
     );
     await bound();
-    assert.equal(told, [], 'nothing is told of a good token');
+    assert.equal(sent, [], 'nothing is reported of a good token');
     await revoke(secret);
     await bound();
-    assert.equal(told, [{ userId: alice.userId, projectId: alice.projectId }]);
+    assert.equal(sent, [{ userId: alice.userId, projectId: alice.projectId }]);
     assert.is(await authenticator.authenticate({ token: secret }), undefined);
     await bound();
-    assert.is(told.length, 1, 'it is told once');
+    assert.is(sent.length, 1, 'it is reported once');
   });
 
   test('who has stopped listening hears nothing', async ({ authenticator, token, revoke, bound }) => {
     const secret = await token('demo');
     const letIn = await authenticator.authenticate({ token: secret });
-    const told: unknown[] = [];
+    const sent: unknown[] = [];
     const stop = authenticator.onRevoked(
-      (gone) => told.push(gone),
+      (gone) => sent.push(gone),
       () => (letIn === undefined ? [] : [letIn]),
     );
     stop();
     await revoke(secret);
     await bound();
-    assert.equal(told, []);
+    assert.equal(sent, []);
   });
 
   test('many who show one token at once get one answer', async ({ authenticator, token }) => {
@@ -120,10 +120,10 @@ export function authenticatorContract(name: string, open: () => Promise<OpenedAu
     const { secret, token } = await issued.issueAgentToken({ label: 'rack 1', hosts: ['c1', 'c2'] });
     const identity = await authenticator.authenticate({ token: secret });
     assert.equal([identity?.kind, identity?.hosts, identity?.roles], ['agent', ['c1', 'c2'], []]);
-    const told: unknown[] = [];
-    authenticator.onRevoked((gone) => told.push(gone));
+    const sent: unknown[] = [];
+    authenticator.onRevoked((gone) => sent.push(gone));
     await issued.revokeAgentToken(token.id);
-    assert.equal(told, [{ userId: token.id }]);
+    assert.equal(sent, [{ userId: token.id }]);
     assert.is(await authenticator.authenticate({ token: secret }), undefined);
   });
 

@@ -67,11 +67,11 @@ export function storeModelContract(name: string, open: (clock?: FakeClock) => Pr
 }
 
 async function live(t: TestStore, commands: readonly Command[]): Promise<void> {
-  const told = new Map<StreamName, number>();
+  const sent = new Map<StreamName, number>();
   t.store.onCommit(({ rows }) => {
     for (const { stream, seq } of rows) {
-      assert.is(seq, (told.get(stream) ?? 0) + 1, `${stream} has a hole`);
-      told.set(stream, seq);
+      assert.is(seq, (sent.get(stream) ?? 0) + 1, `${stream} has a hole`);
+      sent.set(stream, seq);
     }
   });
   const followers: (() => Promise<void>)[] = [await follow(t.store)];
@@ -93,7 +93,7 @@ async function live(t: TestStore, commands: readonly Command[]): Promise<void> {
     }
   }
   await endOfTurn();
-  for (const [stream, head] of told) assert.is((await t.store.bounds(stream)).head, head);
+  for (const [stream, head] of sent) assert.is((await t.store.bounds(stream)).head, head);
   for (const caughtUp of followers) await caughtUp();
 }
 
@@ -149,7 +149,7 @@ async function follow(store: Store): Promise<() => Promise<void>> {
   };
 }
 
-/** All items after the snapshot; undefined where some are forgotten, which a client is told by `floor`. */
+/** All items after the snapshot; undefined where some are trimmed, which `floor` shows. */
 async function tailOf<T>(
   store: Store,
   stream: StreamName,

@@ -141,10 +141,10 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(item?.kind, 'transition');
     assert.is(item?.from, 'UP');
     assert.is(item?.to, 'DOWN');
-    const [told] = await serviceChanges(t, 1);
-    assert.is(told?.host, 'c1');
-    assert.is(told?.actor, 'test');
-    assert.is(told?.servers, 1);
+    const [sent] = await serviceChanges(t, 1);
+    assert.is(sent?.host, 'c1');
+    assert.is(sent?.actor, 'test');
+    assert.is(sent?.servers, 1);
   });
 
   promise('a decision that throws is refused alone and changes nothing', async (t) => {
@@ -178,9 +178,9 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(kept.status, 'fulfilled');
     assert.is(await t.store.service(key('c2')), undefined);
     assert.is((await t.store.bounds('hosts')).head, head + 1);
-    const told = await serviceChanges(t, head);
+    const sent = await serviceChanges(t, head);
     assert.equal(
-      told.map(({ host }) => host),
+      sent.map(({ host }) => host),
       ['c3'],
     );
   });
@@ -291,18 +291,18 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     await putInstance(t, anInstance());
     const order: string[] = [];
     let read: Promise<unknown> | undefined;
-    let told: Committed | undefined;
+    let sent: Committed | undefined;
     t.store.onCommit((committed) => {
-      order.push('told');
-      told = committed;
+      order.push('committed');
+      sent = committed;
       read = Promise.all([t.store.log('project:p1', 1, 2, 10), t.store.service(key('c1'))]);
     });
     const service = await flip(t, 'c1', { forcedDown: true });
     order.push('answered');
-    assert.equal(order, ['told', 'answered']);
-    const own = told?.rows.filter(({ stream }) => stream === 'project:p1');
+    assert.equal(order, ['committed', 'answered']);
+    const own = sent?.rows.filter(({ stream }) => stream === 'project:p1');
     assert.equal(await read, [own, service]);
-    assert.equal(told?.services, [service]);
+    assert.equal(sent?.services, [service]);
   });
 
   promise('a listener that throws disturbs neither the others nor the caller', async (t) => {
@@ -356,9 +356,9 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
       commits[0]?.removedServices.map(({ id }) => id),
       [service.id],
     );
-    const told = await changes(t, 'project:p1', 1);
+    const sent = await changes(t, 'project:p1', 1);
     assert.equal(
-      told.map(({ to }) => to),
+      sent.map(({ to }) => to),
       ['MAINTENANCE', ''],
     );
   });
@@ -461,9 +461,9 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.is(statuses.size, 1);
     const missed = await changes(t, 'project:p1', servers.head);
     assert.is(missed.length, statuses.has('UP') ? many.length : 0);
-    const [told] = await serviceChanges(t, hosts.head);
-    assert.is(told?.to ?? 'DOWN', 'DOWN');
-    assert.is(hosts.items[0]?.host_status, told === undefined ? 'DOWN' : 'UP');
+    const [sent] = await serviceChanges(t, hosts.head);
+    assert.is(sent?.to ?? 'DOWN', 'DOWN');
+    assert.is(hosts.items[0]?.host_status, sent === undefined ? 'DOWN' : 'UP');
   });
 
   for (const first of ['placement', 'host']) {
@@ -474,9 +474,9 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
         const place = () => putInstance(t, anInstance());
         const down = () => flip(t, 'c1', { forcedDown: true });
         await Promise.all(first === 'host' ? [down(), place()] : [place(), down()]);
-        const told = await changes(t, 'project:p1', 0);
+        const sent = await changes(t, 'project:p1', 0);
         assert.equal(
-          told.map(({ kind, to }) => [kind, to]),
+          sent.map(({ kind, to }) => [kind, to]),
           first === 'host'
             ? [['server_added', 'DOWN']]
             : [
@@ -742,7 +742,7 @@ function remove(t: TestStore, { host, binary }: ServiceKey): Promise<Service | u
   return t.store.updateService({ host, binary }, (current) => onServiceRemoved(current, by(t)));
 }
 
-/** Collects what is told from now on. */
+/** Collects commits from now on. */
 function listen({ store }: TestStore): Committed[] {
   const commits: Committed[] = [];
   store.onCommit((committed) => commits.push(committed));

@@ -23,7 +23,7 @@ export function webhookStoreContract(name: string, open: () => Promise<KeptWebho
 
   test('what is added is found as it was, with all it says and all it leaves open', async ({ kept }) => {
     const open = aWebhook();
-    const told = aWebhook({
+    const sent = aWebhook({
       name: 'ж "quoted" 😀',
       format: 'aodh',
       servers: ['a', 'b'],
@@ -38,13 +38,13 @@ export function webhookStoreContract(name: string, open: () => Promise<KeptWebho
       lastDeliveredAt: 3,
       lastError: 'it answered 500',
     });
-    for (const webhook of [open, told]) {
+    for (const webhook of [open, sent]) {
       await kept.webhooks.add(webhook);
       assert.equal(await kept.webhooks.webhook(webhook.id), webhook);
     }
     assert.is(await kept.webhooks.webhook('never'), undefined);
     await kept.reopen?.();
-    assert.equal(await kept.webhooks.webhook(told.id), told);
+    assert.equal(await kept.webhooks.webhook(sent.id), sent);
   });
 
   test('a project’s own are listed, the oldest first; and all of all projects', async ({ kept }) => {

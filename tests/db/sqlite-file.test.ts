@@ -229,9 +229,9 @@ test('a full disk refuses new writes, announces none, and recovers when there is
   const { connection, t, close } = await opened(file);
   await putService(t, aService({ host: 'c1' }));
   const head = await t.store.bounds('hosts');
-  let told = 0;
+  let sent = 0;
   t.store.onCommit(() => {
-    told += 1;
+    sent += 1;
   });
   const pages = connection.client.pragma('page_count', { simple: true });
   connection.client.pragma(`max_page_count = ${pages}`);
@@ -239,7 +239,7 @@ test('a full disk refuses new writes, announces none, and recovers when there is
   const outcomes = await Promise.allSettled(many);
   for (const outcome of outcomes)
     assert.is(outcome.status === 'rejected' && outcome.reason.code, 'storage_full');
-  assert.is(told, 0);
+  assert.is(sent, 0);
   assert.equal(await t.store.bounds('hosts'), head);
   assert.is((await t.store.services()).length, 1);
   connection.client.pragma('max_page_count = 1000000');

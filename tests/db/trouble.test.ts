@@ -59,8 +59,8 @@ test('after two seconds callers are refused at once, with the reason', async ({ 
 
 test('urgent commands go ahead of those that waited longer', async ({ folder }) => {
   await using t = await opened(folder);
-  const told: string[] = [];
-  t.store.onCommit(({ services }) => told.push(...services.map(({ host }) => host)));
+  const sent: string[] = [];
+  t.store.onCommit(({ services }) => sent.push(...services.map(({ host }) => host)));
   const outsider = openClient(t.file);
   outsider.exec('BEGIN EXCLUSIVE');
   const normal = putService(t, aService({ host: 'first' }));
@@ -71,10 +71,10 @@ test('urgent commands go ahead of those that waited longer', async ({ folder }) 
   outsider.close();
   await t.fire();
   await Promise.all([normal, urgent]);
-  assert.equal(told, ['urgent', 'first']);
+  assert.equal(sent, ['urgent', 'first']);
 });
 
-for (const [what, make, mend, words, code] of [
+for (const [what, make, repair, words, code] of [
   ['a full disk', 'max_page_count = 1', 'max_page_count = 1000000', 'the disk is full', 'storage_full'],
   [
     'a file system gone read-only',
@@ -90,7 +90,7 @@ for (const [what, make, mend, words, code] of [
     const many = Array.from({ length: 100 }, (_, n) => refusalOf(putService(t, aService({ host: `c${n}` }))));
     for (const refusal of await Promise.all(many)) assert.is(refusal?.code, code);
     assert.match(`${t.store.trouble()}`, words);
-    t.connection.client.pragma(mend);
+    t.connection.client.pragma(repair);
     assert.is(await t.fire(), 1_000);
     assert.is(t.store.trouble(), undefined);
   });

@@ -20,7 +20,7 @@ const agent = `${name}-agent`;
 
 /** As compose.yaml says; alone on its network, so that it meets nothing else of this machine. */
 const closed = ['--read-only', '--tmpfs=/tmp', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
-/** Whoever may not raise his own limits gives them as they are. */
+/** A user who may not raise limits passes them on as they are. */
 const limits = ['--ulimit=nofile=4096:4096', '--ulimit=nproc=1000:1000'];
 
 function run(

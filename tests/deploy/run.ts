@@ -1,7 +1,7 @@
 /**
  * What ships for deploying, as far as it can be tried without a cloud: systemd reads the units and finds them closed, and
  * the steps of the Dockerfile, done in an empty folder instead of an image, give a server that answers its own health
- * check and ends when it is told to. Needs `systemd-analyze`: apt-get install systemd
+ * check and ends at SIGTERM. Needs `systemd-analyze`: apt-get install systemd
  */
 import '../../server/runtime/supported.mjs';
 import { spawn } from 'node:child_process';

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { Recent } from '../../server/domain/recent.ts';
 import { SeenBefore } from '../../server/domain/seen-before.ts';
 
-const test = suite('what was asked for of late');
+const test = suite('what was asked for recently');
 
 test('what is asked for stays, what is not is forgotten, and there is a bound', () => {
   const recent = new Recent<number>(10);

@@ -59,7 +59,7 @@ function serviceWith(facts: Facts | null): Service | undefined {
   return aService({ id: 7, forcedDown: facts.forced_down, disabled: facts.disabled, live: facts.live });
 }
 
-for (const { name, before, event, after, cause, ...told } of cases) {
+for (const { name, before, event, after, cause, ...sent } of cases) {
   test(name, () => {
     for (const order of HOST_STATUS_ORDERS) {
       const rules = rulesOf(order);
@@ -68,7 +68,7 @@ for (const { name, before, event, after, cause, ...told } of cases) {
       assert.is(decision.news?.cause ?? null, cause);
       if (decision.news === undefined) continue;
       const [item] = itemsForOwners(decision.news, PLACED, rules).get('p1') ?? [];
-      assert.equal([item?.from, item?.to], told[order], order);
+      assert.equal([item?.from, item?.to], sent[order], order);
       assert.is(item?.kind, item?.from === item?.to ? 'annotation' : 'transition');
     }
   });
@@ -196,7 +196,7 @@ test('through any history changes are announced once and begin where the last en
         const rules = rulesOf(order);
         let current: Service | undefined;
         let facts: Facts | undefined;
-        let told: string | undefined;
+        let sent: string | undefined;
         let heard = false;
         let at = BUILT_AT;
         for (const e of events) {
@@ -212,14 +212,14 @@ test('through any history changes are announced once and begin where the last en
           if (decision.news === undefined) assert.is(decision.service, current);
           else {
             const [item] = itemsForOwners(decision.news, PLACED, rules).get('p1') ?? [];
-            assert.is(item?.from, told ?? '');
+            assert.is(item?.from, sent ?? '');
             assert.is(item?.to, hostStatus(decision.service, order));
             assert.equal(item?.facts, facts ?? NO_FACTS);
             assert.is(item?.heard_while_forced_down, heard ? true : undefined);
             assert.is(item?.to === 'DOWN' && !facts?.forced_down, false, 'silence was called DOWN');
             const moved = item?.from !== item?.to;
             if (decision.service !== undefined && moved) assert.is(decision.service.statusSince, at);
-            told = item?.to ?? undefined;
+            sent = item?.to ?? undefined;
           }
           current = decision.service;
           assert.equal(current === undefined ? undefined : factsOf(current), facts);

@@ -57,7 +57,7 @@ for (const monotonic of [false, true]) {
     const died = Date.now() + offset * 1_000;
     site.die(...DEAD);
     await sleep(2 * DOWN_TIME);
-    say(`set to ${steps.join(', ')} seconds and anew each second; ${DEAD.length} died afterwards`);
+    say(`set to ${steps.join(', ')} seconds and again each second; ${DEAD.length} died afterwards`);
     await sound(site, {
       alive: site.hosts.filter((host) => !DEAD.includes(host)),
       dead: DEAD.map((host) => ({ host, after: died, by: died + 2 * DOWN_TIME })),

@@ -122,7 +122,7 @@ test('a backup put back under load: a new epoch, clients reset, no number used t
   assert.is(restored.code, EXIT.ok, restored.stderr);
   assert.ok(existsSync(`${site.file}.replaced`));
   await site.boot();
-  await until('every follower to be told to start over', () =>
+  await until('every follower to start over', () =>
     site.followers.every((follower) => follower.frames('synced').at(-1)?.how === 'reset'),
   );
   for (const follower of site.followers)

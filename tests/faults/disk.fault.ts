@@ -12,7 +12,7 @@ const test = suite('storage');
 test('the disk fails under a running server', async () => {
   await suffering((site) => ({
     make: () => limitFiles(site, '1'),
-    mend: () => limitFiles(site, 'unlimited'),
+    repair: () => limitFiles(site, 'unlimited'),
     words: /the disk fails|the disk is full/,
   }));
 });
@@ -30,7 +30,7 @@ test('a tmpfs runs full, and is emptied', async () => {
   await suffering(
     () => ({
       make: () => fill(filler),
-      mend: () => rmSync(filler),
+      repair: () => rmSync(filler),
       words: /the disk is full/,
       status: 507,
     }),
@@ -43,7 +43,7 @@ test('a file system goes read-only under a running server', async () => {
   const sign = `${folder.path}/read-only`;
   const isReadOnly = () => ({
     make: () => writeFileSync(sign, ''),
-    mend: () => rmSync(sign),
+    repair: () => rmSync(sign),
     words: /may not be written to/,
   });
   await suffering(isReadOnly, { boot: ['read-only', { HOSTBEAT_TEST_READ_ONLY: sign }] });

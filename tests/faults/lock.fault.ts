@@ -11,7 +11,7 @@ import { suffering } from './support/suffering.ts';
 
 const test = suite('whose database it is');
 
-/** Whoever stood still while the database is held would do so for many seconds; shorter ones may be the machine's. */
+/** A process that blocked on a locked database would stand still for many seconds; shorter pauses may be the machine's. */
 const LONGEST_ANSWER = 2_500;
 
 test('a foreign lock of ten seconds blocks no client and loses no edge', async () => {
@@ -19,7 +19,7 @@ test('a foreign lock of ten seconds blocks no client and loses no edge', async (
     const outsider = openClient(site.file);
     return {
       make: () => void outsider.exec('BEGIN EXCLUSIVE'),
-      async mend() {
+      async repair() {
         await sleep(3_000);
         outsider.exec('ROLLBACK');
         outsider.close();

@@ -10,7 +10,7 @@ const test = suite('restart');
 const HOSTS = 200;
 const DEAD = ['c3', 'c50', 'c120'];
 /** For a busy machine. */
-const ROOM = DOWN_TIME;
+const MARGIN = DOWN_TIME;
 
 /** Away for longer than service_down_time, and nobody reports for an interval after the start. */
 async function restarted(site: Site, inside?: string): Promise<number> {
@@ -25,7 +25,7 @@ async function restarted(site: Site, inside?: string): Promise<number> {
   say(
     `killed for ${1.5 * DOWN_TIME} ms with ${HOSTS} agents, silent for ${INTERVAL} ms more; ${DEAD.length} died meanwhile`,
   );
-  await sleep(DOWN_TIME + ROOM);
+  await sleep(DOWN_TIME + MARGIN);
   return booted;
 }
 
@@ -36,12 +36,12 @@ test('after an absence no living host is silent, and the dead one is, a period l
   const booted = await restarted(site);
   await sound(site, {
     alive: site.hosts.filter((host) => !DEAD.includes(host)),
-    dead: DEAD.map((host) => ({ host, after: booted + DOWN_TIME - 1_000, by: booted + DOWN_TIME + ROOM })),
+    dead: DEAD.map((host) => ({ host, after: booted + DOWN_TIME - 1_000, by: booted + DOWN_TIME + MARGIN })),
   });
   const [operator] = site.followersOf('hosts');
-  const told = (operator?.frames('event') ?? []).flatMap(({ items }) => items as ServiceChange[]);
+  const sent = (operator?.frames('event') ?? []).flatMap(({ items }) => items as ServiceChange[]);
   for (const host of DEAD) {
-    const change = told.find((one) => one.host === host && one.to === 'UNKNOWN');
+    const change = sent.find((one) => one.host === host && one.to === 'UNKNOWN');
     assert.is(change?.detected_after_restart, true, host);
     assert.is(change?.observed?.length, 2, 'both bounds of the true time');
   }

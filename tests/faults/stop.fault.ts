@@ -10,8 +10,8 @@ const test = suite('SIGSTOP');
 const HOSTS = 500;
 const GATEWAYS = 25;
 const DEAD = ['c7', 'c99', 'c200', 'c333', 'c499'];
-/** After a stop nothing is called silent for one and a half intervals; the rest is room for a busy machine. */
-const ROOM = 1.5 * INTERVAL + DOWN_TIME;
+/** After a stop nothing is called silent for one and a half intervals; the rest is a margin for a busy machine. */
+const MARGIN = 1.5 * INTERVAL + DOWN_TIME;
 
 interface Stopped {
   readonly alive: readonly string[];
@@ -50,11 +50,11 @@ async function suffering(
   site.die(...DEAD);
   await fault((name) => process.kill(pid, name));
   const continued = Date.now();
-  await sleep(DOWN_TIME + ROOM);
+  await sleep(DOWN_TIME + MARGIN);
   say(`${what} with ${HOSTS} agents on ${GATEWAYS} connections; ${DEAD.length} died meanwhile`);
   return {
     alive: site.hosts.filter((host) => !DEAD.includes(host)),
-    dead: DEAD.map((host) => ({ host, after: died, by: continued + DOWN_TIME + ROOM })),
+    dead: DEAD.map((host) => ({ host, after: died, by: continued + DOWN_TIME + MARGIN })),
   };
 }
 

@@ -80,7 +80,7 @@ test('becomes UNKNOWN after service_down_time and not before, and UP on its retu
     assert.ok(lastHeard <= dead, 'the lower bound is the last report');
     assert.ok(
       Date.parse(unknown.change.at) - lastHeard >= DOWN_TIME,
-      'told before service_down_time had passed',
+      'reported before service_down_time had passed',
     );
 
     startAgent();

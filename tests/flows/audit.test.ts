@@ -152,7 +152,7 @@ test('a policy that came into force, with the rules that are not as they were', 
   await writeFile(policy, '"os_compute_api:servers:show:host_status": "rule:admin_api"\n');
   process.kill(server.pid, 'SIGHUP');
   let entry: Entry | undefined;
-  await until('the policy to be read anew', async () => {
+  await until('the policy to be reloaded', async () => {
     [entry] = await entries('?action=policy.change');
     return entry !== undefined;
   });

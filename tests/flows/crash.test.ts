@@ -124,23 +124,23 @@ test('a kill during 200 flag changes loses nothing, repeats no number, and REST 
         bySeq.set(seq, content);
       }
       for (const { id } of servers) {
-        const told = list.filter(({ change }) => 'server_id' in change && change.server_id === id);
-        for (const [n, { change }] of told.entries()) {
+        const sent = list.filter(({ change }) => 'server_id' in change && change.server_id === id);
+        for (const [n, { change }] of sent.entries()) {
           if (n > 0)
             assert.is(
               change.from,
-              told[n - 1]?.change.to,
+              sent[n - 1]?.change.to,
               'a transition does not follow from the one before',
             );
         }
         const rest = await owner.request('GET', `/v2.1/servers/${id}`, undefined, {
           'openstack-api-version': 'compute 2.16',
         });
-        assert.is(rest.json.server.host_status, told.at(-1)?.change.to, 'REST and the last event differ');
+        assert.is(rest.json.server.host_status, sent.at(-1)?.change.to, 'REST and the last event differ');
       }
     }
     const changes = heard[0]?.length ?? 0;
-    assert.ok(changes >= acknowledged, `${acknowledged} changes were acknowledged and ${changes} told`);
+    assert.ok(changes >= acknowledged, `${acknowledged} changes were acknowledged and ${changes} received`);
   } finally {
     stop.abort();
     await server[Symbol.asyncDispose]();

@@ -60,14 +60,14 @@ for (const [path, subprotocol, frame] of [
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}`, subprotocol, {
       headers: { 'X-Auth-Token': admin.token },
     });
-    const told: string[] = [];
+    const sent: string[] = [];
     await new Promise<void>((resolve, reject) => {
       socket.on('open', () => socket.send(JSON.stringify(frame)));
       socket.on('message', (data) => {
-        told.push(String(data));
+        sent.push(String(data));
         if (String(data).includes('U+0000')) resolve();
       });
-      socket.on('close', (code) => reject(new Error(`closed with ${code}: ${told.join(' ')}`)));
+      socket.on('close', (code) => reject(new Error(`closed with ${code}: ${sent.join(' ')}`)));
       socket.on('error', reject);
     });
     socket.terminate();

@@ -218,7 +218,7 @@ for (const [what, head, status] of [
     101,
   ],
   ['no Host', handshake({ Host: undefined }), 400],
-  ['a Host that is none', handshake({ Host: 'a b[' }), 400],
+  ['a malformed Host', handshake({ Host: 'a b[' }), 400],
   ['another method', handshake({ 'X-Auth-Token': 'owner' }, 'POST /v1/stream HTTP/1.1'), 405],
   ['HTTP/1.0', handshake({ 'X-Auth-Token': 'owner' }, 'GET /v1/stream HTTP/1.0'), 400],
   ['an older version', handshake({ 'X-Auth-Token': 'owner', 'Sec-WebSocket-Version': '7' }), 400],
@@ -285,7 +285,7 @@ test('what one client says without a pause leaves every other its turn', async (
   wire.send(Buffer.concat(Array.from({ length: 20_000 }, () => ping)));
   await within('an answer', new Promise((resolve) => wire.socket.once('data', resolve)));
   await siege.goesOn();
-  // All would be told in one turn, if nobody looked after it.
+  // Without a limit all would be answered in one turn.
   assert.ok(answered < 20_000 * '..{"type":"pong"}'.length, `${answered} bytes`);
   wire.end();
   await siege.holds('pings without a pause');

@@ -16,7 +16,7 @@ test.after.each(async ({ w }) => {
   await w.close();
 });
 
-/** In an object, or whoever waits for the poll to wait would wait for its answer. */
+/** Wrapped in an object: awaiting a bare promise would wait for the poll's answer. */
 interface Held {
   readonly answer: Promise<Poll>;
 }

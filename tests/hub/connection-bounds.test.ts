@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { Connections, type HubConnection } from '../../server/hub/connection/connections.ts';
 import { drain, leave } from '../../server/hub/connection/drain.ts';
 import { CAPACITY, Inbox } from '../../server/hub/connection/inbox.ts';
-import { Pace } from '../../server/hub/connection/subscribe-rate.ts';
+import { SubscribeRate } from '../../server/hub/connection/subscribe-rate.ts';
 import { FakeClock } from '../support/clock.ts';
 import { ManualTimers } from '../support/manual-timers.ts';
 
@@ -101,7 +101,7 @@ test('frames that waited are not answered on a connection that has closed', asyn
 });
 
 /** How many of so many subscriptions may begin before time passes. */
-function begunAtOnce(pace: Pace, asked: number): Promise<number> {
+function begunAtOnce(pace: SubscribeRate, asked: number): Promise<number> {
   let begun = 0;
   for (let n = 0; n < asked; n++) void pace.next().then(() => begun++);
   return turn().then(() => begun);
@@ -110,7 +110,7 @@ function begunAtOnce(pace: Pace, asked: number): Promise<number> {
 test('subscriptions of one connection begin 32 at once, then four a second', async () => {
   const clock = new FakeClock();
   const timers = new ManualTimers(clock);
-  const pace = new Pace({ clock, setTimer: timers.setTimer });
+  const pace = new SubscribeRate({ clock, setTimer: timers.setTimer });
   assert.is(await begunAtOnce(pace, 33), 32);
   let isNext = false;
   void pace.next().then(() => {
@@ -126,7 +126,7 @@ test('subscriptions of one connection begin 32 at once, then four a second', asy
 
 test('an idle hour saves up one burst of subscriptions and no more', async () => {
   const clock = new FakeClock();
-  const pace = new Pace({ clock, setTimer: new ManualTimers(clock).setTimer });
+  const pace = new SubscribeRate({ clock, setTimer: new ManualTimers(clock).setTimer });
   clock.advance(3_600_000);
   assert.is(await begunAtOnce(pace, 100), 32);
 });

@@ -5,7 +5,7 @@ import { anAdmin, anIdentity } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 import { within } from '../support/within.ts';
 
-const test = suite<{ w: StreamWorld }>('door', {} as never);
+const test = suite<{ w: StreamWorld }>('endpoint', {} as never);
 
 test.before.each(async (context) => {
   context.w = await StreamWorld.open({ maxConnectionsPerProject: 1 });

@@ -28,7 +28,7 @@ test.after.each(async ({ w }) => {
 interface Outcome {
   readonly how: string;
   readonly reason: string | undefined;
-  /** What is shown to whoever begins anew. */
+  /** The answer to a client that begins without a cursor. */
   readonly servers: readonly string[];
 }
 
@@ -63,11 +63,11 @@ const OUTCOMES: Record<Way, (w: StreamWorld, cursor: string) => Promise<Outcome>
     const { status, json } = await w.poll(`?after=${encodeURIComponent(cursor)}`);
     if (status === 200) return { how: json.how, reason: undefined, servers: [] };
     assert.is(status, 410);
-    const anew = await w.poll();
+    const fresh = await w.poll();
     return {
       how: json.error.code,
       reason: json.error.reason,
-      servers: anew.json.items.map((it: ServerState) => it.server_id),
+      servers: fresh.json.items.map((it: ServerState) => it.server_id),
     };
   },
 };
@@ -239,7 +239,7 @@ test('a foreign id is answered exactly like one that does not exist', async () =
     const never = { project: 'p9', server: 'never' };
     for (const [what, ask] of QUESTIONS) {
       const answers = [];
-      // Once before, so that nothing is told apart by having been asked first.
+      // Asked once before, so that the first answer does not differ.
       for (const of of [never, never, theirs]) {
         asked.length = 0;
         const answer = JSON.stringify(await ask(w, of))

@@ -1,6 +1,6 @@
 /**
  * G1 to G3, G7 and G8 as a property: whatever order commits, moves, removals, subscriptions, disconnects, resumes, slow
- * readers, trims by age and by count, and changes of the policy to less, to nothing and back come in, what each client is told, by socket, event stream or long poll, is the log of its own stream
+ * readers, trims by age and by count, and changes of the policy to less, to nothing and back come in, what each client receives, by socket, event stream or long poll, is the log of its own stream
  * from where it began, as the policy shows it, without a gap or a repeat, nothing of another owner's, and at the end
  * what REST would say.
  */
@@ -153,7 +153,7 @@ async function play(steps: readonly Step[], hears: (store: Store) => Store): Pro
   }
 }
 
-/** What is committed while nobody may be told of it is told to nobody. */
+/** What is committed while no client may see it is sent to none. */
 async function tellsNothing(w: StreamWorld, followers: readonly { it: Follower; who: Who }[]) {
   const heads = { owner: 0, other: 0 };
   for (const name of OWNERS) heads[name] = (await w.store.bounds(projectStream(PROJECT[name]))).head;
@@ -162,11 +162,11 @@ async function tellsNothing(w: StreamWorld, followers: readonly { it: Follower; 
   for (const { it, who } of followers) {
     it.take();
     if (who !== 'admin' && it.cursor !== undefined)
-      assert.ok(placeOf(it.cursor, w.store.signingKey).seq <= heads[who], 'told without a right');
+      assert.ok(placeOf(it.cursor, w.store.signingKey).seq <= heads[who], 'sent without a right');
   }
 }
 
-/** Reads on until it has been told everything up to the head of its stream. */
+/** Reads until it has everything up to the head of its stream. */
 async function catchUp(w: StreamWorld, it: Follower, who: Who): Promise<void> {
   await it.goOn();
   const { head } = await w.store.bounds(streamOf(who));
@@ -178,7 +178,7 @@ async function catchUp(w: StreamWorld, it: Follower, who: Who): Promise<void> {
     if (place !== undefined && place.isNarrow === narrow && place.seq >= head) return;
     if (Date.now() > end) throw new Error(`stuck at ${place?.seq} of ${head}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
-    // What a filter left out is told with the next health, or when a poll is over.
+    // Items that a filter left out move the cursor with the next health frame, or at the end of a poll.
     if (narrow) w.timers.advance(1_000);
     // One that was cut comes back, as clients do.
     await it.goOn();
@@ -196,7 +196,7 @@ type Log = ReadonlyMap<string, string>;
 
 async function check(w: StreamWorld, it: Follower, who: Who, log: Log): Promise<void> {
   const stream = streamOf(who);
-  /** What a client that only believes what it is told knows: server or service -> host_status. */
+  /** What a client knows that believes only its frames: server or service -> host_status. */
   const known = new Map<string, string | null | undefined>();
   let at: number | undefined;
   for (const learnt of it.learnt) {
@@ -206,7 +206,7 @@ async function check(w: StreamWorld, it: Follower, who: Who, log: Log): Promise<
       for (const state of learnt.items) known.set(idOf(state), state.host_status);
     } else if (learnt.is === 'changes') {
       assert.ok(at !== undefined, 'changes before any state');
-      assert.ok(seq >= at && (seq > at || learnt.items.length === 0), `told ${seq} after ${at}: a repeat`);
+      assert.ok(seq >= at && (seq > at || learnt.items.length === 0), `sent ${seq} after ${at}: a repeat`);
       const missed: Item[] = [];
       for (let n = at + 1; n <= seq; n++) missed.push(...JSON.parse(log.get(`${stream}#${n}`) ?? 'null'));
       const expected = narrow ? missed.flatMap(unknownOnly) : missed;
@@ -256,7 +256,7 @@ function streamOf(who: Who): StreamName {
   return who === 'admin' ? 'hosts' : projectStream(PROJECT[who]);
 }
 
-/** As where other nodes commit too: what was committed is told late, with holes, and some of it twice. */
+/** As with other nodes that commit too: commits arrive late, with holes, and some of them twice. */
 function farAway(store: Store): Store {
   let seed = 1;
   const chance = () => {
@@ -269,9 +269,9 @@ function farAway(store: Store): Store {
       waiting.push(...rows);
       setImmediate(() => {
         const newest = new Map(waiting.map((row) => [row.stream, row.seq]));
-        const told = waiting.filter((row) => newest.get(row.stream) === row.seq || chance() < 0.5);
+        const sent = waiting.filter((row) => newest.get(row.stream) === row.seq || chance() < 0.5);
         waiting = waiting.filter(() => chance() < 0.2);
-        listener({ rows: told, services: [], removedServices: [] });
+        listener({ rows: sent, services: [], removedServices: [] });
       });
     });
   };

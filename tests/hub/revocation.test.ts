@@ -1,4 +1,4 @@
-/** A running server, and rights that end while their holder is connected: told by every way in, within five seconds. */
+/** A running server, and rights that end while their holder is connected: each transport ends within five seconds. */
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
@@ -22,7 +22,7 @@ const test = suite<Context>('rights that end', {} as never);
 
 const USERS = ['disabled', 'revoked', 'removed', 'ruled', 'bystander'] as const;
 const HEALTH = 0.5;
-/** Five seconds, told in health frames: by the server's own clock, which a busy machine slows as it slows the rest. */
+/** Five seconds, counted in health frames: by the server's own clock, which a busy machine slows as it slows the rest. */
 const BOUND = 5 / HEALTH;
 const rulesFor = (host_status: string) =>
   `"os_compute_api:servers:show:host_status": "${host_status}"\n"os_compute_api:servers:show:host_status:unknown-only": "!"\n`;
@@ -96,9 +96,9 @@ async function heard(peer: Peer, type: string): Promise<any> {
 
 /** From now on. @returns what to call when all is done, which must be within the bound */
 function bounded({ bystander }: Context): () => void {
-  const told = () => bystander.messages.filter((text) => text.startsWith('{"type":"health"')).length;
-  const before = told();
-  return () => assert.ok(told() - before <= BOUND, `${(told() - before) * HEALTH} s`);
+  const sent = () => bystander.messages.filter((text) => text.startsWith('{"type":"health"')).length;
+  const before = sent();
+  return () => assert.ok(sent() - before <= BOUND, `${(sent() - before) * HEALTH} s`);
 }
 
 /** Everything ends: the token itself is worth nothing any more. */

@@ -345,16 +345,16 @@ test('health comes every interval, with the observer, and with cursors once know
 
 test('a peer that answers no ping is closed with 4102; one that answers is not', async ({ worlds }) => {
   const w = await world(worlds, { pongTimeout: 10_000 });
-  const deaf = await w.client();
+  const silent = await w.client();
   const well = await w.client();
-  deaf.ws.pong = () => undefined;
-  (deaf.ws as unknown as { _autoPong: boolean })._autoPong = false;
+  silent.ws.pong = () => undefined;
+  (silent.ws as unknown as { _autoPong: boolean })._autoPong = false;
   for (let n = 0; n < 50; n++) {
     w.timers.advance(500);
     await well.said();
   }
   for (let n = 0; n < 30; n++) w.timers.advance(500);
-  await closesWith(deaf, CLOSE.noPong);
+  await closesWith(silent, CLOSE.noPong);
   await well.said();
 });
 
@@ -633,9 +633,9 @@ test('writes requested before a drain are committed and sent before any client l
   w.timers.advance(50);
   await within('the drain', drained);
   await closesWith(client, CLOSE.drain);
-  const told = client.messages.map((text) => JSON.parse(text)).filter(({ type }) => type === 'event');
+  const reported = client.messages.map((text) => JSON.parse(text)).filter(({ type }) => type === 'event');
   assert.is(
-    told.reduce((sum, { items }) => sum + items.length, 0),
+    reported.reduce((sum, { items }) => sum + items.length, 0),
     commits.length,
   );
 });

@@ -1,4 +1,4 @@
-/** A commit with many followers is told in slices, and nobody loses a row, hears one twice, or hears them out of order. */
+/** A commit with many followers is delivered in slices, and no client loses a row, gets one twice, or gets them out of order. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -78,14 +78,14 @@ test('a commit made during delivery reaches the remaining clients in the same wr
   const w = world();
   const all = followersOf(w.channels, 'project:p', 5_000);
   w.commit('project:p');
-  const told = all.filter(({ seqs }) => seqs.length > 0).length;
-  assert.ok(told > 0 && told < 1_000, `${told} in the turn of the commit`);
+  const reported = all.filter(({ seqs }) => seqs.length > 0).length;
+  assert.ok(reported > 0 && reported < 1_000, `${reported} in the turn of the commit`);
   for (let n = 0; n < 19; n++) w.commit('project:p');
   while (!w.isQuiet()) w.turn();
   const everything = Array.from({ length: 20 }, (_, n) => n + 1);
   for (const { seqs } of all) assert.equal(seqs, everything);
   const writes = all.reduce((sum, listener) => sum + listener.writes.length, 0);
-  assert.is(writes, all.length + told);
+  assert.is(writes, all.length + reported);
 });
 
 test('a DOWN is sent in the turn of its commit, however many other changes wait', () => {

@@ -44,7 +44,7 @@ test('a force-down is committed and sent before earlier silences and snapshots',
     );
     const event = await mine.expect('event');
     assert.equal([event.items[0]?.to, (event.items[0] as { server_id: string }).server_id], ['DOWN', id]);
-    assert.ok(silences < HOSTS / 2, `told after ${silences} silences`);
+    assert.ok(silences < HOSTS / 2, `sent after ${silences} silences`);
     assert.equal(
       transactions[before]?.services.map(({ host }) => host),
       ['mine'],

@@ -20,7 +20,7 @@ test('every request is answered alike, or differently for a recorded reason', as
   try {
     const fetch = (request: Request) => world.fetch(request);
     const ours = await answersOf({ url: `${BASE}/identity/v3`, adminPassword: 'adminpw', fetch });
-    assert.is(recorded.length, QUESTIONS.length, 'ask Keystone anew');
+    assert.is(recorded.length, QUESTIONS.length, 'ask Keystone again');
     const differing = new Set<string>();
     for (const [at, question] of QUESTIONS.entries()) {
       const name = nameOf(question);

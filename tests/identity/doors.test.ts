@@ -19,7 +19,7 @@ import { FakeClock } from '../support/clock.ts';
 import { anIdentity } from '../support/identity.ts';
 import { BASE, onProject, openWorld } from './world.ts';
 
-const test = suite('identity doors');
+const test = suite('identity endpoints');
 
 const alice = anIdentity({ userId: 'u-alice', userName: 'alice', projectId: 'p-demo', projectName: 'demo' });
 const good: Authenticator = {
@@ -33,21 +33,21 @@ const unreachable: Authenticator = {
   },
 };
 
-function app(authenticator: Authenticator, door: 'nova' | 'v1') {
+function app(authenticator: Authenticator, api: 'nova' | 'v1') {
   return new Hono<Env>()
-    .use(authenticated(authenticator, { api: door, baseUrl: () => BASE }))
+    .use(authenticated(authenticator, { api, baseUrl: () => BASE }))
     .get('/', (c) => c.text(c.var.identity.userName));
 }
-const get = (authenticator: Authenticator, door: 'nova' | 'v1', headers: Record<string, string> = {}) =>
-  app(authenticator, door).request('/', { headers });
+const get = (authenticator: Authenticator, api: 'nova' | 'v1', headers: Record<string, string> = {}) =>
+  app(authenticator, api).request('/', { headers });
 
 test('a good token gets in, and the handler knows who it is', async () => {
-  for (const [door, headers] of [
+  for (const [api, headers] of [
     ['nova', { 'X-Auth-Token': 'good' }],
     ['v1', { 'X-Auth-Token': 'good' }],
     ['v1', { Authorization: 'bearer good' }],
   ] as const) {
-    assert.is(await (await get(good, door, headers)).text(), 'alice');
+    assert.is(await (await get(good, api, headers)).text(), 'alice');
   }
 });
 
@@ -106,8 +106,8 @@ test('Nova’s API refuses in the words of Keystone’s filter', async () => {
 
 test('where users are known elsewhere, a refusal and /identity say where', async () => {
   const challenge = 'Keystone uri="https://keystone.example/v3"';
-  for (const door of ['nova', 'v1'] as const) {
-    const response = await get({ ...good, challenge }, door, { 'X-Auth-Token': 'bad' });
+  for (const api of ['nova', 'v1'] as const) {
+    const response = await get({ ...good, challenge }, api, { 'X-Auth-Token': 'bad' });
     assert.equal([response.status, response.headers.get('www-authenticate')], [401, challenge]);
   }
   const elsewhere = createElsewhereApp('the Keystone at https://keystone.example/v3');
@@ -134,8 +134,8 @@ test('our own API refuses in our own words, and never repeats a token', async ()
 });
 
 test('while identity cannot be asked the answer is 503, not 401', async () => {
-  for (const door of ['nova', 'v1'] as const) {
-    const response = await get(unreachable, door, { 'X-Auth-Token': 'good' });
+  for (const api of ['nova', 'v1'] as const) {
+    const response = await get(unreachable, api, { 'X-Auth-Token': 'good' });
     assert.is(response.status, 503);
     assert.ok(response.headers.get('retry-after'));
     assert.not.match(await response.text(), 'secret.internal');
@@ -164,7 +164,7 @@ test('tickets end with what they were issued for, and there are never too many',
   tickets.revoke({ userId: 'u-alice', projectId: 'p-demo' });
   assert.is(tickets.redeem(ticket), undefined);
   for (let count = 0; count < MAX_TICKETS; count++) tickets.issue({ ...alice, userId: `u-${count}` });
-  assert.is(tickets.redeem(bob), undefined, 'the oldest made room');
+  assert.is(tickets.redeem(bob), undefined, 'the oldest made space');
 });
 
 test('a user who fetches too many tickets loses its own oldest ones, and no others', () => {
@@ -180,9 +180,9 @@ test('a user who fetches too many tickets loses its own oldest ones, and no othe
 
 test('POST /v1/tickets gives one to any valid token', async () => {
   const tickets = new Tickets(new FakeClock());
-  const doors = new Hono().route('/', createTicketsApp(tickets, good));
-  assert.is((await doors.request('/v1/tickets', { method: 'POST' })).status, 401);
-  const response = await doors.request('/v1/tickets', {
+  const endpoints = new Hono().route('/', createTicketsApp(tickets, good));
+  assert.is((await endpoints.request('/v1/tickets', { method: 'POST' })).status, 401);
+  const response = await endpoints.request('/v1/tickets', {
     method: 'POST',
     headers: { Authorization: 'Bearer good' },
   });
@@ -196,12 +196,12 @@ test('POST /v1/tickets gives one to any valid token', async () => {
 test('an administrator issues, lists and ends agent tokens; nobody else does', async () => {
   const world = await openWorld();
   try {
-    const doors = new Hono().route('/', createAgentTokensApp(world.identity));
-    doors.onError((error, c) =>
+    const endpoints = new Hono().route('/', createAgentTokensApp(world.identity));
+    endpoints.onError((error, c) =>
       c.json({ code: error instanceof DomainError ? error.code : 'internal' }, 400),
     );
     const ask = (token: string, method: string, path = '', body?: unknown) =>
-      doors.request(`/v1/agent-tokens${path}`, {
+      endpoints.request(`/v1/agent-tokens${path}`, {
         method,
         headers: { 'X-Auth-Token': token },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

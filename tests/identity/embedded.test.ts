@@ -63,8 +63,8 @@ test('everything that takes a right away ends tokens at once and is announced', 
   const { authenticator, directory } = world.identity;
   const { alice, demo } = world.ids;
   const member = await directory.role('member');
-  const told: unknown[] = [];
-  authenticator.onRevoked((gone) => told.push(gone));
+  const sent: unknown[] = [];
+  authenticator.onRevoked((gone) => sent.push(gone));
   const ways: readonly [take: () => Promise<unknown>, giveBack: () => Promise<unknown>, gone: unknown][] = [
     [
       () => directory.unassign({ userId: alice, roleId: member.id, scope: { on: 'project', id: demo } }),
@@ -88,11 +88,11 @@ test('everything that takes a right away ends tokens at once and is announced', 
     const token = await aliceToken(world);
     assert.ok(await authenticator.authenticate({ token }));
     await take();
-    assert.equal(told.splice(0), [gone]);
+    assert.equal(sent.splice(0), [gone]);
     assert.is(await authenticator.authenticate({ token }), undefined);
     await giveBack();
     assert.is(await authenticator.authenticate({ token }), undefined, 'it does not come back');
-    told.length = 0;
+    sent.length = 0;
   }
 });
 
@@ -175,11 +175,11 @@ test('an agent token reports for its hosts, until it is revoked or expires', asy
   assert.equal([identity.roles, identity.projectId], [[], null]);
   assert.ok(mayReport(identity, 'c2'));
   assert.not(mayReport(identity, 'c3'));
-  const told: unknown[] = [];
-  authenticator.onRevoked((gone) => told.push(gone));
+  const sent: unknown[] = [];
+  authenticator.onRevoked((gone) => sent.push(gone));
   await issued.revokeAgentToken(bound.token.id);
   assert.is(await authenticator.authenticate({ token }), undefined);
-  assert.equal(told, [{ userId: bound.token.id }]);
+  assert.equal(sent, [{ userId: bound.token.id }]);
 
   const any = await issued.issueAgentToken({
     label: 'all',

@@ -11,7 +11,7 @@ export interface FakeIssuer {
   /** The keys it publishes, by their id. */
   readonly published: Map<string, JWK>;
   readonly fetched: { discovery: number; keys: number };
-  mood: 'up' | 'deaf' | number;
+  mood: 'up' | 'hanging' | number;
   /** Of the discovery document, where it lies. */
   issuer: string;
   /** A new key, published at once; the newest signs. */
@@ -25,7 +25,7 @@ export async function startFakeIssuer(clock: Pick<Clock, 'now'>): Promise<FakeIs
   let made = 0;
   let newest: { readonly kid: string; readonly key: CryptoKey };
   const server = createServer((request, response) => {
-    if (issuer.mood === 'deaf') return;
+    if (issuer.mood === 'hanging') return;
     const isDiscovery = request.url === '/.well-known/openid-configuration';
     issuer.fetched[isDiscovery ? 'discovery' : 'keys']++;
     const body = isDiscovery

@@ -13,8 +13,8 @@ export interface FakeKeystone {
   /** Requests for validation, and logins, since the last look. */
   readonly asked: { headers: IncomingMessage['headers']; method: string | undefined }[];
   readonly logins: unknown[];
-  /** `up`; `deaf`: takes requests and never answers; a number: answers with that status to whoever validates. */
-  mood: 'up' | 'deaf' | number;
+  /** `up`; `hanging`: takes requests and never answers; a number: answers validations with that status. */
+  mood: 'up' | 'hanging' | number;
   /** Of the tokens it gives to the service, in milliseconds. */
   lifetime: number;
   /** Refuses the service's own user. */
@@ -54,7 +54,7 @@ export async function startFakeKeystone(clock: Pick<Clock, 'now'>): Promise<Fake
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
-    if (fake.mood === 'deaf') return;
+    if (fake.mood === 'hanging') return;
     if (!request.url?.startsWith('/v3/auth/tokens')) {
       if (typeof fake.mood === 'number') return say(response, fake.mood, {});
       if (!services.has(String(request.headers['x-auth-token']))) return say(response, 401, {});

@@ -143,17 +143,17 @@ test('a role is renamed and described: what it gave under the old name is gone a
   const path = `/roles/${made.body.role.id}`;
   await identity.directory.ensureRole('alice', 'demo', 'auditor');
   const { token } = await world.logIn('alice', 'alicepw', onProject('demo'));
-  const told: unknown[] = [];
-  identity.authenticator.onRevoked((gone) => told.push(gone));
+  const sent: unknown[] = [];
+  identity.authenticator.onRevoked((gone) => sent.push(gone));
   const described = await world.ask('PATCH', path, admin, { role: { description: 'looks on' } });
-  assert.equal([described.body.role.description, told], ['looks on', []]);
+  assert.equal([described.body.role.description, sent], ['looks on', []]);
   assert.is((await world.ask('PATCH', path, admin, { role: { name: 'onlooker' } })).status, 200);
   assert.equal((await identity.authenticator.authenticate({ token }))?.roles, [
     'member',
     'onlooker',
     'reader',
   ]);
-  assert.is(told.length, 1);
+  assert.is(sent.length, 1);
 });
 
 test('who reads for the whole system sees everything and changes nothing', async ({ world }) => {
@@ -197,16 +197,16 @@ test('what is taken away is gone at once, and does not come back with the role',
   alice,
 }) => {
   const { ids } = world;
-  const told: unknown[] = [];
-  world.identity.authenticator.onRevoked((gone) => told.push(gone));
+  const sent: unknown[] = [];
+  world.identity.authenticator.onRevoked((gone) => sent.push(gone));
   const { roles } = (await world.ask('GET', `/projects/${ids.demo}/users/${ids.alice}/roles`, admin)).body;
   const grant = `/projects/${ids.demo}/users/${ids.alice}/roles/${roles[0].id}`;
   assert.is((await world.ask('DELETE', grant, admin)).status, 204);
   assert.is((await world.ask('DELETE', grant, admin)).status, 404);
   assert.is((await world.ask('GET', '/auth/projects', alice)).status, 401);
-  assert.equal(told, [{ userId: ids.alice, projectId: ids.demo }]);
+  assert.equal(sent, [{ userId: ids.alice, projectId: ids.demo }]);
   await world.ask('PUT', grant, admin);
-  assert.is(told.length, 1, 'giving is no revocation');
+  assert.is(sent.length, 1, 'giving is no revocation');
   assert.is((await world.ask('GET', '/auth/projects', alice)).status, 401);
 });
 

@@ -44,16 +44,16 @@ async function open(
 test.before.each(async (context) => void Object.assign(context, await open()));
 test.after.each(({ end }) => end());
 
-/** Somebody is let in by the good token, and relies on it. @returns what will be told of his rights */
+/** Lets a user in by the good token. @returns the revocations that will be reported */
 async function letIn({ authenticator }: RemoteWorld): Promise<readonly unknown[]> {
   const identity = await authenticator.authenticate({ token: 'good' });
   assert.ok(identity);
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   authenticator.onRevoked(
-    (gone) => told.push(gone),
+    (gone) => reported.push(gone),
     () => [identity],
   );
-  return told;
+  return reported;
 }
 
 async function unavailable(ask: Promise<unknown>): Promise<string> {
@@ -154,7 +154,7 @@ test('a silent Keystone stalls no request for long, and cached tokens stay valid
   const { keystone, world, patience } = context;
   const { authenticator, clock } = world;
   assert.ok(await authenticator.authenticate({ token: 'good' }));
-  keystone.mood = 'deaf';
+  keystone.mood = 'hanging';
   patience(200);
   for (const token of ['a', 'b', 'c']) await unavailable(authenticator.authenticate({ token }));
   keystone.mood = 'up';
@@ -185,35 +185,35 @@ test('a port where nobody listens is the same as a Keystone that does not answer
 });
 
 test('nobody who is let in is sent away because Keystone is away', async ({ world, keystone }) => {
-  const told = await letIn(world);
+  const reported = await letIn(world);
   keystone.mood = 503;
   await world.bound();
-  assert.equal(told, []);
+  assert.equal(reported, []);
   keystone.mood = 'up';
   keystone.tokens.clear();
   await world.bound();
-  assert.is(told.length, 1, 'but what happened meanwhile is found out');
+  assert.is(reported.length, 1, 'but what happened meanwhile is found out');
 });
 
 test('changed roles of a valid token are announced and take effect', async (context) => {
   const { world, keystone } = context;
-  const told = await letIn(world);
+  const reported = await letIn(world);
   keystone.tokens.set('good', { ...keystone.tokens.get('good'), roles: [{ id: 'r2', name: 'reader' }] });
   await world.bound();
-  assert.equal(told, [{ userId: 'u-alice', projectId: 'p-demo' }]);
+  assert.equal(reported, [{ userId: 'u-alice', projectId: 'p-demo' }]);
   assert.equal((await world.authenticator.authenticate({ token: 'good' }))?.roles, ['reader']);
   await world.bound();
-  assert.is(told.length, 1);
+  assert.is(reported.length, 1);
 });
 
 test('the cache is bounded; open connections are checked again even when forgotten', async () => {
   const { world, keystone, end } = await open({}, { cacheSize: 100 });
-  const told = await letIn(world);
+  const reported = await letIn(world);
   for (let i = 0; i < 150; i++) await world.authenticator.authenticate({ token: `t${i}` });
   assert.is(world.authenticator.cached, 100);
   keystone.tokens.clear();
   await world.bound();
-  assert.is(told.length, 1);
+  assert.is(reported.length, 1);
   await end();
 });
 

@@ -61,7 +61,7 @@ test('more logins at once than may wait are turned away, the others are all serv
   assert.ok(served.every(({ value }) => value));
   assert.is(served.length, 129);
   assert.ok(turnedAway.every(({ reason }) => reason instanceof DomainError && reason.code === 'too_many'));
-  assert.ok(await passwords.verify('pw', stored), 'and afterwards there is room again');
+  assert.ok(await passwords.verify('pw', stored), 'and afterwards the queue takes work again');
 });
 
 test.run();

@@ -86,7 +86,7 @@ test('a bad one is reported once, and tried again when it has changed again', as
   for (let i = 0; i < 4; i++) await look();
   assert.equal(readings, ['Error: line 1']);
   failing(false);
-  writeFileSync(file, '"mended": "@"');
+  writeFileSync(file, '"repaired": "@"');
   for (let i = 0; i < 4; i++) await look();
   assert.equal(readings, ['Error: line 1', 'read']);
   stop();

@@ -15,7 +15,7 @@ export function keystoneSettingsOf(url: string, env: Record<string, string> = {}
   return keystoneSettings(config, secrets);
 }
 
-/** Keys are looked at anew for each token, that a test need not wait for them. */
+/** Keys are fetched for each token, so that a test need not wait for them. */
 export function oidcSettingsOf(url: string, env: Record<string, string> = {}): OidcSettings {
   const { config } = loadConfig({
     env: { HOSTBEAT_AUTH: 'oidc', HOSTBEAT_OIDC_ISSUER: url, HOSTBEAT_OIDC_AUDIENCE: 'hostbeat', ...env },

@@ -1,4 +1,4 @@
-/** An embedded identity over a real database with its doors open, and passwords that cost little. */
+/** An embedded identity over a real database with its API, and cheap password hashes. */
 import { Origin } from '../../server/config/base-url.ts';
 import {
   createEmbeddedIdentity,

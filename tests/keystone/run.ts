@@ -41,8 +41,8 @@ async function setUp(): Promise<void> {
   // Older clients insist on one; hostbeat has an empty one for them.
   await inCatalog('image', '/image');
   admin = await keystone.logIn('admin', ADMIN_PASSWORD, onProject('admin'));
-  await told('POST', '/v1/reports', { reports: [{ host: 'c1', binary: 'nova-compute' }] });
-  await told('PUT', `/v1/instances/${SERVER}`, { project_id: ids.demo, name: 'srv-1', host: 'c1' });
+  await ours('POST', '/v1/reports', { reports: [{ host: 'c1', binary: 'nova-compute' }] });
+  await ours('PUT', `/v1/instances/${SERVER}`, { project_id: ids.demo, name: 'srv-1', host: 'c1' });
 }
 
 async function tearDown(): Promise<void> {
@@ -79,7 +79,7 @@ async function made(path: string, kind: string, fields: Record<string, unknown>)
   return json[kind].id;
 }
 
-async function told(method: string, path: string, body: unknown): Promise<Answer> {
+async function ours(method: string, path: string, body: unknown): Promise<Answer> {
   const answer = await request(hostbeat.url + path, method, admin, body);
   assert.ok(answer.status < 300, `${path}: ${answer.status} ${JSON.stringify(answer.json)}`);
   return answer;
@@ -168,7 +168,7 @@ test('while Keystone refuses us, callers get 503 and not 401, until it is fixed'
 });
 
 test('without Keystone sockets stay, agents report, watch keys work, the rest is 503', async () => {
-  const agent = (await told('POST', '/v1/agent-tokens', { label: 'c1', hosts: ['c1'] })).json.token;
+  const agent = (await ours('POST', '/v1/agent-tokens', { label: 'c1', hosts: ['c1'] })).json.token;
   const peer = await connect(await aliceLogsIn());
   const unknown = await aliceLogsIn();
   const { key } = (
@@ -195,7 +195,7 @@ function connect(token: string): Promise<Peer> {
   return new Peer(`${hostbeat.url}/v1/stream`, { protocols: [SUBPROTOCOL], headers }).open();
 }
 
-// Not in a hook: what fails there is told to nobody.
+// Not in a hook, whose failures are not reported.
 await setUp().catch(async (error: unknown) => {
   await tearDown();
   throw error;

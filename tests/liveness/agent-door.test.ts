@@ -10,7 +10,7 @@ import { Peer } from '../support/peer.ts';
 import { within } from '../support/within.ts';
 import { agentFor, OPERATOR, settled, type Watched, watched } from './support.ts';
 
-const test = suite<{ w: Watched; edge: Edge; authenticator: FakeAuthenticator }>('agent door');
+const test = suite<{ w: Watched; edge: Edge; authenticator: FakeAuthenticator }>('agent endpoint');
 
 test.before.each(async (context) => {
   const w = await watched();
@@ -18,7 +18,7 @@ test.before.each(async (context) => {
   authenticator.tokens.set('operator', OPERATOR);
   authenticator.tokens.set('agent', agentFor('c1'));
   authenticator.tokens.set('owner', anIdentity());
-  const door = createAgentEndpoint({
+  const endpoint = createAgentEndpoint({
     authenticator,
     liveness: w.liveness,
     clock: w.clock,
@@ -28,7 +28,7 @@ test.before.each(async (context) => {
     timers: w.timers,
   });
   const fetch = () => new Response(null, { status: 404 });
-  const edge = await listen({ fetch, upgrade: door, host: '127.0.0.1', port: 0, maxFrame: 65_536 });
+  const edge = await listen({ fetch, upgrade: endpoint, host: '127.0.0.1', port: 0, maxFrame: 65_536 });
   Object.assign(context, { w, edge, authenticator });
 });
 test.after.each(async ({ w, edge }) => {

@@ -12,7 +12,7 @@ test.after.each(({ w }) => w.close());
 
 const key = { host: 'c1', binary: 'nova-compute' };
 const DOWN = 6_100;
-const told = (w: Watched) => w.sent.map(({ to }) => to);
+const reported = (w: Watched) => w.sent.map(({ to }) => to);
 
 /** It is silent for a timeout, then heard once. */
 async function flap(w: Watched): Promise<void> {
@@ -31,13 +31,13 @@ test('the fourth edge in ten minutes, a return, is held until half a minute of r
   await w.report('c1');
   await flap(w);
   await flap(w);
-  assert.equal(told(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
+  assert.equal(reported(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
   const hearing = w.liveness.hearing(key);
   assert.equal([hearing?.confidence, hearing?.held], ['flap_hold', { forMs: 30_000, edges: 4 }]);
   await reportsFor(w, 29_000);
   assert.is(w.sent.length, 4);
   await reportsFor(w, 2_000);
-  assert.equal(told(w).slice(4), ['UP']);
+  assert.equal(reported(w).slice(4), ['UP']);
   assert.is(w.sent.at(-1)?.flapping, true);
   assert.is(w.liveness.hearing(key)?.confidence, 'observed');
 });
@@ -68,7 +68,7 @@ test('a held service that falls silent commits nothing, and is held twice as lon
   await flap(w);
   await reportsFor(w, 10_000);
   await flap(w);
-  assert.equal(told(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
+  assert.equal(reported(w), ['UP', 'UNKNOWN', 'UP', 'UNKNOWN']);
   assert.equal(w.liveness.hearing(key)?.held, { forMs: 60_000, edges: 6 });
   await reportsFor(w, 61_000);
   assert.is(w.sent.at(-1)?.to, 'UP');
@@ -123,7 +123,7 @@ test('a service that is deleted leaves no history to the next of its name', asyn
   await w.test.store.updateService(key, () => ({ service: undefined }));
   await w.report('c1');
   await flap(w);
-  assert.equal(told(w).slice(4), ['UP', 'UNKNOWN', 'UP']);
+  assert.equal(reported(w).slice(4), ['UP', 'UNKNOWN', 'UP']);
 });
 
 test('nothing is held where damping is off', async () => {

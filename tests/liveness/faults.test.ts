@@ -79,23 +79,23 @@ test('through any faults no living service is silent, and every dead one is in t
         };
         const check = () => {
           for (const host of HOSTS) {
-            // A judge that says it may be deaf has half a timeout more, and a quarter of a second to ask.
+            // An observer that doubts its own receiving has half a timeout more, and a quarter of a second to ask.
             const doubts = w.liveness.observer.state() === 'degraded';
             const more = doubts ? CONFIG.serviceDownTime / 2 + 250 : 0;
-            const mustBeTold =
+            const mustBeReported =
               (silentFor.get(host) ?? 0) > CONFIG.serviceDownTime + more &&
               sincePause > 1.5 * CONFIG.reportInterval + more &&
               sinceRestart > CONFIG.serviceDownTime + more &&
               sinceFull > 500 + more;
-            if (mustBeTold) assert.is(statusOf(host), 'UNKNOWN', `${host} is dead and was not told`);
+            if (mustBeReported) assert.is(statusOf(host), 'UNKNOWN', `${host} is dead and was not reported`);
           }
-          for (const { host, to } of w.sent.slice(told)) {
+          for (const { host, to } of w.sent.slice(reported)) {
             if (to === 'UNKNOWN') assert.not(alive.has(host), `${host} lives and was called silent`);
             assert.is.not(to, 'DOWN');
           }
-          told = w.sent.length;
+          reported = w.sent.length;
         };
-        let told = w.sent.length;
+        let reported = w.sent.length;
 
         for (const s of steps) {
           if (s.do === 'run') await run(s.ms);

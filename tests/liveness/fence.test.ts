@@ -36,9 +36,9 @@ test('a forced-down host that reports stays DOWN, and owners and operators see i
   await w.pass(1_000);
   await w.report('c1');
   assert.is(w.sent.length, before + 1);
-  const told = w.sent.at(-1);
+  const reported = w.sent.at(-1);
   assert.equal(
-    [told?.kind, told?.from, told?.to, told?.cause, told?.heard_while_forced_down],
+    [reported?.kind, reported?.from, reported?.to, reported?.cause, reported?.heard_while_forced_down],
     ['annotation', 'DOWN', 'DOWN', 'heartbeat', true],
   );
   const item = (await owner(w)).at(-1);

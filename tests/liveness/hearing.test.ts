@@ -1,4 +1,4 @@
-/** Whether we are deaf is asked of a few where they can say it, and of everybody only where they cannot. */
+/** A few services answer whether this process can receive; all are asked only if a few cannot say. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
@@ -13,7 +13,7 @@ const PERIODS = { reportInterval: 10_000, serviceDownTime: 60_000 };
 /** All were heard at 1; now those are late that were not heard again at 25 000. */
 const NOW = 30_000;
 
-/** @param heard says of the nth of a zone whether it was heard of late */
+/** @param heard says of the nth of a zone whether it was heard recently */
 function world(zoneOf: (n: number) => string, heard: (n: number) => boolean) {
   const deadlines = new Deadlines(0);
   const registry = new ServiceRegistry(deadlines, PERIODS);

@@ -45,7 +45,7 @@ test('a late loop is degraded, and holds a mass silence even though others repor
     await w.liveness.tick();
   }
   assert.is(w.liveness.observer.state(), 'degraded');
-  assert.match(w.liveness.observer.reason() ?? '', /event loop is late|deaf/);
+  assert.match(w.liveness.observer.reason() ?? '', /event loop is late|unable to receive/);
   assert.not(w.sent.some(({ to }) => to === 'UNKNOWN'));
   for (let n = 0; n < 20; n++) {
     await w.report(...hosts.slice(5));

@@ -72,7 +72,7 @@ export interface Watched {
   readonly clock: FakeClock;
   readonly timers: FakeTimers;
   readonly liveness: Liveness;
-  /** What operators were told, in order. */
+  /** What operators received, in order. */
   readonly sent: ServiceChange[];
   /** How often the store was asked for something. */
   readonly asked: { updates: number; lastSeen: number };

@@ -7,7 +7,7 @@ import { OPERATOR, settled, type Watched, watched } from './support.ts';
 const test = suite<{ w: Watched }>('silence');
 
 test.before.each(async (context) => {
-  // Here all fall silent at once; what that looks like to a judge who may be deaf has a suite of its own.
+  // Here all fall silent at once; doubts about receiving have a suite of their own.
   context.w = await watched({ massHold: 0 });
 });
 test.after.each(({ w }) => w.close());

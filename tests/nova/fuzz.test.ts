@@ -261,7 +261,7 @@ async function ask(cloud: Cloud, one: Request): Promise<Response> {
   });
 }
 
-/** A path that is none is the router's; everything else has a name, its code and a text. */
+/** The router answers an unknown path; everything else has a name, its code and a text. */
 function refusedAsNovaDoes(status: number, text: string, one: Request): void {
   if (one.method === 'HEAD') return;
   const body = JSON.parse(text);

@@ -16,7 +16,7 @@ interface Server {
   readonly links: readonly { readonly href: string }[];
 }
 
-const test = suite<{ cloud: Cloud }>('what pollers are told');
+const test = suite<{ cloud: Cloud }>('what pollers read');
 
 test.before.each(async (context) => {
   context.cloud = await openCloud();

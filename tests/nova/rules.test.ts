@@ -73,7 +73,7 @@ rule('a soft one does not', ACT, {
 });
 
 const DOWN = { host: 'c3' };
-rule('a host that is none is not found', ACT, {
+rule('a malformed host is not found', ACT, {
   having: DOWN,
   body: { evacuate: { host: 'nosuch' } },
   is: 404,
@@ -163,7 +163,7 @@ rule('an error is in the way of both', 'PUT /servers/{id}/metadata/a', {
   body: { meta: { a: 'b' } },
   is: 409,
 });
-rule('what is not there is told first', 'DELETE /servers/{id}/metadata/a', {
+rule('a missing thing is reported first', 'DELETE /servers/{id}/metadata/a', {
   having: { vmState: 'error' },
   is: 404,
 });
@@ -187,7 +187,7 @@ rule('a tag has no comma', 'PUT /servers/{id}/tags/a,b', { is: 400 });
 const NEW = { name: 'n', flavorRef: '1', imageRef: IMAGE, networks: 'none', host: 'c2' };
 const create = (what: string, body: Record<string, unknown>, is: number, at = '2.100', as = 'admin') =>
   rule(what, 'POST /servers', { as, at, body: { server: { ...NEW, ...body } }, is });
-create('as told', {}, 202);
+create('as Nova has it', {}, 202);
 create('without an image', { imageRef: '' }, 400);
 create(
   'from a volume',
@@ -207,7 +207,7 @@ create('a network without a name', { networks: [{}] }, 400);
 create('a network by a name that is no id', { networks: [{ uuid: 'net' }] }, 400);
 create('a port and an address', { networks: [{ port: IMAGE, fixed_ip: '10.0.0.1' }] }, 400);
 create('a network and an address', { networks: [{ uuid: IMAGE, fixed_ip: '10.0.0.1' }] }, 202);
-create('user data that is none', { user_data: 'a' }, 400);
+create('malformed user data', { user_data: 'a' }, 400);
 create('user data', { user_data: 'YQ==' }, 202);
 create('a certificate twice', { trusted_image_certificates: ['a', 'a'] }, 400);
 create('no certificates', { trusted_image_certificates: null }, 202);
@@ -242,11 +242,11 @@ rule('by a part of the name that nobody has', 'GET /os-hypervisors?hypervisor_ho
 });
 rule('with pages', 'GET /os-hypervisors?hypervisor_hostname_pattern=c&limit=1', { is: 400 });
 
-rule('a sort key that is none', 'GET /flavors?sort_key=colour', { at: '2.1', is: 400 });
-rule('a direction that is none', 'GET /flavors?sort_dir=up', { at: '2.1', is: 400 });
+rule('an unknown sort key', 'GET /flavors?sort_key=colour', { at: '2.1', is: 400 });
+rule('an unknown direction', 'GET /flavors?sort_dir=up', { at: '2.1', is: 400 });
 rule('a least of no form', 'GET /flavors?minRam=much', { at: '2.1', is: 400 });
 rule('a truth of no form', 'GET /flavors?is_public=maybe', { at: '2.1', is: 400 });
-rule('which nobody else may ask', 'GET /flavors?is_public=maybe', { as: 'alice', at: '2.1', is: 200 });
+rule('which only admins may ask', 'GET /flavors?is_public=maybe', { as: 'alice', at: '2.1', is: 200 });
 rule('a marker of none', 'GET /flavors?marker=nosuch', { at: '2.1', is: 400 });
 rule('more than there is', 'GET /flavors?colour=red', { at: '2.75', is: 400 });
 rule('more than there is', 'GET /limits?colour=red', { at: '2.75', is: 400 });

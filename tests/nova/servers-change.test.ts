@@ -112,8 +112,8 @@ test('a reader changes nothing', async (context) => {
 
 test('a deleted server is gone by id and list, and shown by changes-since and stream', async (context) => {
   const { cloud, id } = context;
-  const told: Committed[] = [];
-  cloud.store.onCommit((committed) => told.push(committed));
+  const sent: Committed[] = [];
+  cloud.store.onCommit((committed) => sent.push(committed));
   assert.is((await ask(cloud, 'DELETE', `/${id}`, undefined, { as: 'alice' })).status, 204);
   assert.is((await ask(cloud, 'GET', `/${id}`)).status, 404);
   assert.is((await ask(cloud, 'DELETE', `/${id}`)).status, 404);
@@ -123,7 +123,7 @@ test('a deleted server is gone by id and list, and shown by changes-since and st
     since.json.servers.map((server: { status: string }) => server.status),
     ['DELETED'],
   );
-  const [item] = told.flatMap(({ rows }) => rows).flatMap(({ items }) => JSON.parse(items));
+  const [item] = sent.flatMap(({ rows }) => rows).flatMap(({ items }) => JSON.parse(items));
   assert.is(item.kind, 'server_removed');
 });
 
@@ -207,11 +207,11 @@ test('a move to another host is a change of placement, with its status for the o
     version: '2.11',
     body: { host: 'c1', binary: 'nova-compute', forced_down: true },
   });
-  const told: Committed[] = [];
-  cloud.store.onCommit((committed) => told.push(committed));
+  const sent: Committed[] = [];
+  cloud.store.onCommit((committed) => sent.push(committed));
   assert.is(await act(context, { 'os-migrateLive': { host: 'c2', block_migration: 'auto' } }), 202);
   assert.is((await stored(context)).host, 'c2');
-  const [item] = told.flatMap(({ rows }) => rows).flatMap(({ items }) => JSON.parse(items));
+  const [item] = sent.flatMap(({ rows }) => rows).flatMap(({ items }) => JSON.parse(items));
   assert.equal([item.kind, item.from, item.to, item.cause], ['transition', 'DOWN', 'UP', 'placement']);
 });
 

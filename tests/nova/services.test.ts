@@ -33,11 +33,11 @@ async function row(cloud: Cloud) {
 }
 
 test('forcing down and its lifting reach the owners of the servers on that host', async ({ cloud }) => {
-  const told: Committed[] = [];
-  cloud.store.onCommit((committed) => told.push(committed));
+  const sent: Committed[] = [];
+  cloud.store.onCommit((committed) => sent.push(committed));
   await put(cloud, UUID, '2.53', { forced_down: true });
   await put(cloud, UUID, '2.53', { forced_down: false });
-  const items = told
+  const items = sent
     .flatMap(({ rows }) => rows)
     .filter(({ stream }) => stream.startsWith('project:'))
     .flatMap(({ items }) => JSON.parse(items));
@@ -52,12 +52,12 @@ test('forcing down and its lifting reach the owners of the servers on that host'
 
 test('saying the same again tells nobody anything', async ({ cloud }) => {
   await put(cloud, UUID, '2.53', { status: 'disabled', disabled_reason: 'x' });
-  const told: Committed[] = [];
-  cloud.store.onCommit((committed) => told.push(committed));
+  const sent: Committed[] = [];
+  cloud.store.onCommit((committed) => sent.push(committed));
   const { status } = await put(cloud, UUID, '2.53', { status: 'disabled', disabled_reason: 'x' });
   assert.is(status, 200);
   assert.equal(
-    told.flatMap(({ rows }) => rows),
+    sent.flatMap(({ rows }) => rows),
     [],
   );
 });

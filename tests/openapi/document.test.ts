@@ -1,4 +1,4 @@
-/** What `/openapi.json` says is what the doors take. */
+/** `/openapi.json` says what the endpoints take. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -23,7 +23,7 @@ test('every answer has the shape that is published', async () => {
   const published = await (await createOpenApi(BASE).request('/openapi.json')).json();
   // biome-ignore lint/suspicious/noExplicitAny: a document is read as one
   const { paths, components } = published as any;
-  const told = new Set<string>();
+  const sent = new Set<string>();
   const check = async (method: string, path: string, response: Response): Promise<void> => {
     if (method === 'HEAD') return;
     const operation = IDENTITY_OPERATIONS.find(
@@ -41,7 +41,7 @@ test('every answer has the shape that is published', async () => {
     assert.is(text === '', schema === undefined, `${method} ${path} ${status}: ${text}`);
     if (schema === undefined) return;
     const key = `${operation.path} ${operation.method} ${status}`;
-    told.add(key);
+    sent.add(key);
     const { error } = z.fromJSONSchema(schema).safeParse(JSON.parse(text));
     assert.is(error, undefined, `${key}: ${error?.message} ${text}`);
   };
@@ -57,7 +57,7 @@ test('every answer has the shape that is published', async () => {
   } finally {
     await world.close();
   }
-  assert.ok(told.size > 40, `${told.size} shapes were seen`);
+  assert.ok(sent.size > 40, `${sent.size} shapes were seen`);
 });
 
 test.run();

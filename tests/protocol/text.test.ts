@@ -46,10 +46,10 @@ for (const [heading, union] of [
   ['## What the server sends', schemas.Downstream],
 ] as const) {
   test(`${heading.slice(3)}: every frame, with every field`, () => {
-    const told = rows(heading).map(([, type, fields]) => [words(type ?? '')[0], fieldNames(fields ?? '')]);
+    const sent = rows(heading).map(([, type, fields]) => [words(type ?? '')[0], fieldNames(fields ?? '')]);
     const known = union.options.map(({ shape }) => [shape.type.value, fieldsOf(shape)]);
     const byName = (all: unknown[][]) => Object.fromEntries(all);
-    assert.equal(byName(told), byName(known));
+    assert.equal(byName(sent), byName(known));
   });
 }
 
@@ -88,10 +88,10 @@ test('every reason, state, error and close is there', () => {
   for (const reason of schemas.RESET_REASONS) assert.ok(resuming.includes(reason), reason);
   const sends = words(section('## What the server sends'));
   for (const state of schemas.OBSERVER_STATES) assert.ok(sends.includes(state), state);
-  const told = rows('## Errors and closes');
-  const errors = told.map(([, code]) => words(code ?? '')[0]).filter((code) => code !== undefined);
+  const sent = rows('## Errors and closes');
+  const errors = sent.map(([, code]) => words(code ?? '')[0]).filter((code) => code !== undefined);
   assert.equal([...new Set(errors)].sort(), [...schemas.ERROR_CODES].sort());
-  const closes = told.flatMap(([, code]) => (code ?? '').match(/\b\d{4}\b/g) ?? []).map(Number);
+  const closes = sent.flatMap(([, code]) => (code ?? '').match(/\b\d{4}\b/g) ?? []).map(Number);
   assert.equal(
     closes.sort(),
     Object.values(CLOSE)

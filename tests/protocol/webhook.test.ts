@@ -9,15 +9,15 @@ import { BUILT_AT } from '../support/builders.ts';
 const test = suite('what webhooks bring');
 
 const webhook = { id: 'w1', projectId: 'p1', format: 'cloudevents' } as never;
-const told = { epoch: 'e1', seq: 42, at: BUILT_AT };
+const sent = { epoch: 'e1', seq: 42, at: BUILT_AT };
 
 test('every message of the server is as the schema says, and has nothing besides', () => {
-  const one = messagesOf(webhook, { ...told, items: [change('s1', 'DOWN')] });
-  const two = messagesOf(webhook, { ...told, items: [change('s1', 'DOWN'), change('s2', 'DOWN')] });
+  const one = messagesOf(webhook, { ...sent, items: [change('s1', 'DOWN')] });
+  const two = messagesOf(webhook, { ...sent, items: [change('s1', 'DOWN'), change('s2', 'DOWN')] });
   const messages: Message[] = [
     ...one,
     ...two,
-    resetMessage(webhook, told),
+    resetMessage(webhook, sent),
     testMessage(webhook, 'm1', BUILT_AT),
   ];
   const types = messages.map(({ body }) => {

@@ -128,7 +128,7 @@ function body(url: string): Promise<string> {
 }
 
 whereOpensslIs(
-  'a key of another certificate, or files that were mistaken, are told before anything is opened',
+  'a key of another certificate, or swapped files, are reported before anything is opened',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'hostbeat-tls-'));
     try {

@@ -311,9 +311,9 @@ test('the tracker is what health says, and unknown when two are missing', async 
   // The connection itself is kept alive by these.
   for (const seq of [1, 2]) {
     timers.advance(1_000);
-    const told = new Promise((resolve) => client.once('event', resolve));
+    const sent = new Promise((resolve) => client.once('event', resolve));
     peer.send(event(seq));
-    await within('the event', told);
+    await within('the event', sent);
   }
   assert.is(client.tracker, 'degraded');
   timers.advance(201);

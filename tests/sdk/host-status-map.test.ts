@@ -12,11 +12,11 @@ function open(server: ScriptedServer) {
   const client = connect({ url: server.url, token: 't', random });
   const map = new HostStatusMap(client);
   const changes: string[] = [];
-  const told = ({ id, before, after, by }: MapChange) => {
+  const reported = ({ id, before, after, by }: MapChange) => {
     const why = 'reset' in by ? `reset ${by.reset}` : by.kind;
     changes.push(`${id} ${before?.host_status ?? '-'} ${after?.host_status ?? '-'} ${why}`);
   };
-  map.on('change', told);
+  map.on('change', reported);
   const changed = (count: number) =>
     within(
       `${count} changes`,

@@ -93,7 +93,7 @@ async function followed<K extends StreamKind>(steps: readonly Step[], token: str
   }
 }
 
-/** Without how many servers a service carries: that is told with what happens to the service, and is no news by itself. */
+/** Without a service's number of servers, which is sent only with the service's changes. */
 const sorted = (item: object) =>
   Object.fromEntries(
     Object.entries(item)

@@ -17,8 +17,8 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** The id in the README's one-liner. */
 const SERVER = '5f1c0f5e-6a6e-4c0a-9d0c-6b8f3f1d2a01';
 
-/** Uses every door. */
-const DOORS = `
+/** Uses every entry point. */
+const ENTRY_POINTS = `
     import { HostbeatError } from 'hostbeat-client';
     import { RequestError } from 'hostbeat-client/rest';
     import { KeystoneError } from 'hostbeat-client/keystone';
@@ -151,7 +151,7 @@ test('what is published is what is needed, and the licence with it', async () =>
 });
 
 test('the snippets of the pages compile under the strictest rules, in any resolution', async () => {
-  const all = [...(await snippets()), ...(await snippets(' handler')), DOORS];
+  const all = [...(await snippets()), ...(await snippets(' handler')), ENTRY_POINTS];
   const files = all.map((_, n) => `snippet-${n}.ts`);
   await Promise.all(all.map((text, n) => stranger.write(`snippet-${n}.ts`, text)));
   const node = 'declare const process: { env: Record<string, string | undefined> };\n';
@@ -188,8 +188,8 @@ async function saysDown(command: string, args: string[], text: string, kind = 't
     const servers = { servers: [{ id, name, host_status }] };
     const history = { server_id: id, items: [{ ...change(id, 'DOWN'), seq: 1 }], next: null };
     const webhook = { id, secret: 'whsec_AAAA', host_status: [host_status] };
-    const [, door] = /^\/v1\/(\w+)/.exec(path) ?? [];
-    response.end(JSON.stringify(door === 'history' ? history : door === 'webhooks' ? webhook : servers));
+    const [, kind] = /^\/v1\/(\w+)/.exec(path) ?? [];
+    response.end(JSON.stringify(kind === 'history' ? history : kind === 'webhooks' ? webhook : servers));
   };
   const file = `run-${Math.random().toString(36).slice(2)}.${kind}`;
   await stranger.write(file, text.replaceAll('https://hostbeat.example:8774', server.url));
@@ -216,7 +216,7 @@ async function saysDown(command: string, args: string[], text: string, kind = 't
 }
 
 test('what the pages show runs, on Node', async () => {
-  for (const text of [...(await snippets()), DOORS]) await saysDown(bin('node'), [], text);
+  for (const text of [...(await snippets()), ENTRY_POINTS]) await saysDown(bin('node'), [], text);
   const [plain = ''] = await snippets();
   await saysDown(bin('node'), [], plain, 'js');
 });

@@ -211,8 +211,8 @@ test('a hole that the server repeats when asked again is announced as a reset', 
   );
   await using watched = open(server);
   const items = watched[Symbol.asyncIterator]();
-  const told = ['snapshot: s1', '1 s1 UNKNOWN', 'reset gap: s2', '5 s1 UNKNOWN'];
-  assert.equal(await takeAll(items, 4), told);
+  const sent = ['snapshot: s1', '1 s1 UNKNOWN', 'reset gap: s2', '5 s1 UNKNOWN'];
+  assert.equal(await takeAll(items, 4), sent);
   assert.equal(cursors, [undefined, cursorAt(1), undefined]);
 });
 
@@ -266,8 +266,8 @@ test('if what we are shown changes, that is a reset in the middle of the connect
   });
   await using watched = open(server);
   const items = watched[Symbol.asyncIterator]();
-  const told = ['snapshot: s1', '1 s1 UNKNOWN', 'reset access: s2', '3 s1 UNKNOWN', '6 s1 UNKNOWN'];
-  assert.equal(await takeAll(items, 5), told);
+  const sent = ['snapshot: s1', '1 s1 UNKNOWN', 'reset access: s2', '3 s1 UNKNOWN', '6 s1 UNKNOWN'];
+  assert.equal(await takeAll(items, 5), sent);
   assert.is(cursors.length, 1);
 });
 
@@ -288,7 +288,7 @@ test('what can no longer be replayed is announced as a reset with its reason', a
   script(
     server,
     sendAndCut(snapshot([state('s1')]), synced(500), event(501)),
-    // The numbers begin anew: another log.
+    // The numbers begin again: another log.
     (peer) => peer.send(snapshot([state('s2')]), synced(3, 'reset', 'epoch'), event(4)),
   );
   await using watched = open(server);

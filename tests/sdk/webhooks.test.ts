@@ -24,8 +24,8 @@ test('an owner creates, verifies, keeps and removes a webhook at the real servic
     assert.is((await verifyWebhook(tried.headers, tried.text, secret)).type, 'io.hostbeat.test');
 
     await site.switch({ forced_down: true });
-    const told = await endpoint.next();
-    const message = await verifyWebhook(told.headers, told.text, secret);
+    const sent = await endpoint.next();
+    const message = await verifyWebhook(sent.headers, sent.text, secret);
     assert.ok(message.type === 'io.hostbeat.changes');
     assert.is(message.subject, site.server);
     assert.equal(

@@ -12,7 +12,7 @@ export async function runNode(
   return { code: await ended(child), said: await said };
 }
 
-/** The same, and what it says is told as it comes. @returns its exit code */
+/** The same, and its output is passed on as it comes. @returns its exit code */
 export function letNodeSpeak(args: readonly string[]): Promise<number | null> {
   return ended(start(args, 'inherit'));
 }

@@ -109,7 +109,7 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
       );
     },
   ],
-  'the server is told to end': [2, ({ server }) => server.stop()],
+  'the server is asked to end': [2, ({ server }) => server.stop()],
   'a backup is taken': [
     2,
     (stage) => {
@@ -137,7 +137,7 @@ const HAPPENINGS: Readonly<Record<string, readonly [number, Happening]>> = {
       world.note('the disk is full');
       world.disk.fill();
       world.agenda.after(random.between(100, 3_000), () => {
-        world.note('the disk has room');
+        world.note('the disk has space');
         world.disk.makeRoom();
         server.disturb();
       });

@@ -35,7 +35,7 @@ export interface Outcome {
 const QUIET_WITHIN = 60_000;
 const STATUSES = ['UP', 'UNKNOWN', 'DOWN', 'MAINTENANCE'];
 
-/** @param trace told every thing that happens, one line each */
+/** @param trace called with everything that happens, one line each */
 export async function simulate(seed: number, trace?: (line: string) => void): Promise<Outcome> {
   const world = createWorld(seed, trace);
   const rejected = (error: unknown) => {

@@ -28,10 +28,10 @@ test('a world keeps all guarantees, whatever goes wrong in it', async () => {
 });
 
 test('one seed is one world, to the last line', async () => {
-  const told: string[][] = [[], []];
-  for (const lines of told) await simulate(4, (line) => lines.push(line));
-  assert.ok((told[0]?.length ?? 0) > 50);
-  assert.equal(told[0], told[1]);
+  const sent: string[][] = [[], []];
+  for (const lines of sent) await simulate(4, (line) => lines.push(line));
+  assert.ok((sent[0]?.length ?? 0) > 50);
+  assert.equal(sent[0], sent[1]);
 });
 
 test('each guarantee has a guard that can be taken out', () => {

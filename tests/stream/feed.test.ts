@@ -20,7 +20,7 @@ test.after.each(async ({ real }) => {
   await real.close();
 });
 
-/** A log with rows 1 to 6 of the stream "hosts", told by hand. */
+/** A log with rows 1 to 6 of the stream "hosts", announced by hand. */
 async function eventsOf(real: TestStore) {
   const rows: LogRow[] = [];
   real.store.onCommit((committed) => rows.push(...committed.rows));
@@ -108,7 +108,7 @@ test('a subscriber that missed a row reads it from the log, even the very first'
       store: async (clock) => {
         const real = await openTestStore({ clock });
         const { store } = real;
-        const deaf = new Proxy(store, {
+        const unheard = new Proxy(store, {
           get(target, name) {
             if (name === 'onCommit') {
               return (listener: (committed: Committed) => void) =>
@@ -118,7 +118,7 @@ test('a subscriber that missed a row reads it from the log, even the very first'
             return typeof value === 'function' ? value.bind(target) : value;
           },
         });
-        return { ...real, store: deaf, close: () => real.close() };
+        return { ...real, store: unheard, close: () => real.close() };
       },
     },
   );

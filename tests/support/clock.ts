@@ -1,6 +1,6 @@
 import type { Clock } from '../../server/domain/clock.ts';
 
-/** A clock that a test holds in its hand: both times stand still until told. */
+/** A clock that a test controls: both times stand still until the test moves them. */
 export class FakeClock implements Clock {
   #wall = Date.UTC(2026, 0, 1);
   #monotonic = 1_000;

@@ -19,7 +19,7 @@ export interface Follower {
   readonly token: string;
   readonly cursor: string | undefined;
   readonly learnt: readonly Learnt[];
-  /** Connects anew, from its cursor if it has one. */
+  /** Connects again, from its cursor if it has one. */
   connect(): void;
   cut(): void;
   stall(): void;
@@ -61,7 +61,7 @@ abstract class OfFrames implements Follower {
 
   protected onFrame(frame: Downstream): void {
     if (this.isBarred && (frame.type === 'snapshot' || frame.type === 'synced' || frame.type === 'event'))
-      throw new Error(`told after the end: ${JSON.stringify(frame)}`);
+      throw new Error(`received after the end: ${JSON.stringify(frame)}`);
     if (frame.type === 'snapshot') {
       if (frame.part === 1) this.#parts = [];
       this.#parts.push(...frame.items);

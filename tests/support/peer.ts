@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { within } from './within.ts';
 
-/** A WebSocket client that keeps what it is told until a test asks for it. */
+/** A WebSocket client that keeps its frames until a test asks for them. */
 export class Peer {
   readonly ws: WebSocket;
   readonly messages: string[] = [];

@@ -30,7 +30,7 @@ export class Siege implements AsyncDisposable {
     return this.w.edge.port;
   }
 
-  /** What is committed next is told to the bystander, at its place and once; everybody else is gone and forgotten. */
+  /** The bystander receives the next commit, at its place and once; all other clients are gone and forgotten. */
   async holds(what: string): Promise<void> {
     await this.goesOn();
     const isGone = () => this.w.hub.stats().connections <= 1 + this.#left && sockets() <= this.#handles;

@@ -1,4 +1,4 @@
-/** What operators are shown and told is what there is: metrics, alerts, panels and exit codes against docs/operations.md. */
+/** What operators read is what exists: metrics, alerts, panels and exit codes against docs/operations.md. */
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

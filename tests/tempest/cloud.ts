@@ -1,4 +1,4 @@
-/** The cloud that tempest is let loose on, and what it is told of it. */
+/** The cloud that tempest tests, and tempest's settings for it. */
 
 const OWNERS = 6;
 /** As many as workers: each takes one for itself. */

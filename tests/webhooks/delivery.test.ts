@@ -383,7 +383,7 @@ test('a silent endpoint delays neither a change of its webhook nor the server’
   const { id } = await webhooks.add(wish(endpoint), OWNER);
   await w.server();
   await endpoint.next();
-  // Whoever waited for it would find that it failed.
+  // A caller that waited for it would see that it failed.
   const changing = webhooks.change(id, { name: 'renamed' }, OWNER);
   await waitedFor(w);
   const changed = await within('the change', changing);
@@ -528,7 +528,7 @@ test('another project’s webhook does not exist, and a project has a limit of t
   webhooks,
 }) => {
   const { id } = await webhooks.add(wish(endpoint), OWNER);
-  const told = async (work: Promise<unknown>) =>
+  const reported = async (work: Promise<unknown>) =>
     work.then(
       () => 'done',
       (error: Error) => error.message.replace(id, 'ID'),
@@ -540,12 +540,12 @@ test('another project’s webhook does not exist, and a project has a limit of t
     (which: string) => webhooks.remove(which, OTHER),
     (which: string) => webhooks.test(which, OTHER),
   ]) {
-    assert.is(await told(act(id)), (await told(act('never'))).replace('never', 'ID'));
+    assert.is(await reported(act(id)), (await reported(act('never'))).replace('never', 'ID'));
   }
   assert.equal(await webhooks.list(OTHER), []);
   await webhooks.add(wish(endpoint), OWNER);
   await webhooks.add(wish(endpoint), OWNER);
-  assert.match(await told(webhooks.add(wish(endpoint), OWNER)), /3 webhooks/);
+  assert.match(await reported(webhooks.add(wish(endpoint), OWNER)), /3 webhooks/);
   await webhooks.remove(id, OWNER);
   assert.is((await webhooks.list(OWNER)).length, 2);
 });

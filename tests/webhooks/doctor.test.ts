@@ -1,6 +1,6 @@
 /**
- * OPNFV Doctor's consumer, which knows nothing of hostbeat: an application told of failures by alarms of Aodh. What it
- * does with a post is written down here anew from its public sample, and so is the rule of the alarm that its tests make.
+ * OPNFV Doctor's consumer, which knows nothing of hostbeat: an application that learns of failures by alarms of Aodh. What it
+ * does with a post is written down here again from its public sample, and so is the rule of the alarm that its tests make.
  */
 import { createServer, type Server } from 'node:net';
 import { suite } from 'uvu';

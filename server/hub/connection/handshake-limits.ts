@@ -1,4 +1,5 @@
-import type { Clock, Monotonic } from '../../domain/clock.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { TokenBucket } from '../../domain/token-bucket.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
 
 export interface HandshakeBounds {
@@ -35,40 +36,32 @@ export class HandshakeLimits {
   readonly #clock: Clock;
   readonly #perAddress = new Map<string, number>();
   #waiting = 0;
-  #handshakes: number;
-  #countedAt: Monotonic;
+  readonly #handshakes: TokenBucket;
 
   constructor(limits: HandshakeBounds, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#handshakes = limits.handshakeRate * BURST;
-    this.#countedAt = clock.monotonic();
+    const { handshakeRate } = limits;
+    const size = { burst: handshakeRate * BURST, perSecond: handshakeRate };
+    this.#handshakes = new TokenBucket(size, clock.monotonic());
   }
 
   /** Counts one handshake. @returns the refusal, if it is one too many */
   arrive(): Refusal | undefined {
-    const { handshakeRate } = this.#limits;
-    const now = this.#clock.monotonic();
-    const since = (now - this.#countedAt) / 1_000;
-    this.#handshakes = Math.min(handshakeRate * BURST, this.#handshakes + since * handshakeRate);
-    this.#countedAt = now;
-    if (this.#handshakes < 1) {
-      const message = `more than ${handshakeRate} connections a second are not taken`;
-      return refusal(503, 'unavailable', message, RETRY_SECONDS);
-    }
-    this.#handshakes -= 1;
-    return undefined;
+    if (this.#handshakes.take(this.#clock.monotonic()) === 0) return undefined;
+    const message = `the server takes at most ${this.#limits.handshakeRate} new connections a second`;
+    return refusal(503, 'unavailable', message, RETRY_SECONDS);
   }
 
   /** @returns the refusal, if no more may wait */
   judge(address: string | undefined): Refusal | undefined {
     const { maxWaiting, maxWaitingPerAddress } = this.#limits;
     if (this.#waiting >= maxWaiting) {
-      const message = `${maxWaiting} connections wait to say who they are, which is all there may be`;
+      const message = `${maxWaiting} connections have not authenticated yet, which is the limit`;
       return refusal(503, 'unavailable', message, RETRY_SECONDS);
     }
     if ((this.#perAddress.get(address ?? '') ?? 0) >= maxWaitingPerAddress) {
-      const message = `this address has ${maxWaitingPerAddress} connections that have not said who they are; send the token with the handshake`;
+      const message = `this address has reached its limit of ${maxWaitingPerAddress} connections that have not authenticated; send the token with the handshake`;
       return refusal(429, 'limit', message, RETRY_SECONDS);
     }
     return undefined;

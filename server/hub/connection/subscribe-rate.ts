@@ -1,17 +1,15 @@
-import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { TokenBucket } from '../../domain/token-bucket.ts';
 import type { SetTimer } from '../../timers.ts';
 
-/** Burst size: all subscriptions a connection may have, and once more after its rights have changed. */
-const BURST = 32;
-/** After the burst, one per this interval. */
-const EVERY: Duration = 250;
+/** All subscriptions that a connection may have, and once more after its rights have changed; then four a second. */
+const SIZE = { burst: 32, perSecond: 4 };
 
-/** Rate-limits new subscriptions: serving one costs about 1000× the request. */
-export class Pace {
+/** Rate-limits new subscriptions of one connection: serving one costs about 1000× the request. */
+export class SubscribeRate {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #setTimer: SetTimer;
-  /** When all subscriptions so far would have started at one per interval. */
-  #paidUpTo: Monotonic;
+  readonly #bucket: TokenBucket;
   #cancel: () => void = () => undefined;
 
   constructor({
@@ -20,15 +18,13 @@ export class Pace {
   }: { readonly clock: Pick<Clock, 'monotonic'>; readonly setTimer: SetTimer }) {
     this.#clock = clock;
     this.#setTimer = setTimer;
-    this.#paidUpTo = clock.monotonic();
+    this.#bucket = new TokenBucket(SIZE, clock.monotonic());
   }
 
   /** Resolves when the next may begin; not at all after `end`. */
   async next(): Promise<void> {
-    const now = this.#clock.monotonic();
-    this.#paidUpTo = Math.max(now, this.#paidUpTo) + EVERY;
-    const wait = this.#paidUpTo - now - BURST * EVERY;
-    if (wait <= 0) return;
+    const wait = this.#bucket.borrow(this.#clock.monotonic());
+    if (wait === 0) return;
     await new Promise<void>((resolve) => {
       this.#cancel = this.#setTimer(resolve, wait);
     });

@@ -8,7 +8,7 @@ import type { Outlet } from '../delivery/outbox.ts';
 import { Subscriber } from '../delivery/subscriber.ts';
 import type { SubscriptionProgress } from './connections.ts';
 import type { HubContext } from './context.ts';
-import { Pace } from './subscribe-rate.ts';
+import { SubscribeRate } from './subscribe-rate.ts';
 
 interface OpenSubscription {
   readonly request: Subscribe;
@@ -26,7 +26,7 @@ export class Subscriptions {
   readonly #outlet: Outlet;
   readonly #onFailure: (error: unknown) => void;
   readonly #entries = new Map<string, OpenSubscription>();
-  readonly #pace: Pace;
+  readonly #rate: SubscribeRate;
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
 
@@ -34,7 +34,7 @@ export class Subscriptions {
     this.#context = context;
     this.#outlet = outlet;
     this.#onFailure = onFailure;
-    this.#pace = new Pace(context);
+    this.#rate = new SubscribeRate(context);
   }
 
   get size(): number {
@@ -123,7 +123,7 @@ export class Subscriptions {
   end(): void {
     for (const { subscriber } of this.#entries.values()) subscriber.end();
     this.#entries.clear();
-    this.#pace.end();
+    this.#rate.end();
   }
 
   #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
@@ -148,7 +148,7 @@ export class Subscriptions {
   #enqueue(start: () => Promise<void>): void {
     this.#waiting++;
     this.#queue = this.#queue
-      .then(() => this.#pace.next())
+      .then(() => this.#rate.next())
       .then(start)
       .catch(this.#onFailure);
     void this.#queue.then(() => {

@@ -1,19 +1,13 @@
 /** Limits how often one user gets a token: a burst, then ten a second. */
-import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import type { Clock, Duration } from '../../domain/clock.ts';
+import { TokenBucket } from '../../domain/token-bucket.ts';
 
-const PER_SECOND = 10;
-const BURST = 100;
-const FULL_AGAIN: Duration = (BURST / PER_SECOND) * 1_000;
-
-interface MintBucket {
-  readonly left: number;
-  readonly at: Monotonic;
-}
+const SIZE = { burst: 100, perSecond: 10 };
 
 export class MintRate {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** By user, the one longest without a token first. One that is full again is as good as none. */
-  readonly #buckets = new Map<string, MintBucket>();
+  /** By user, the one longest without a token first. */
+  readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -22,15 +16,15 @@ export class MintRate {
   /** @returns how long the user must wait; 0 if it may be given one now */
   take(userId: string): Duration {
     const now = this.#clock.monotonic();
-    const { left, at } = this.#buckets.get(userId) ?? { left: BURST, at: now };
-    const filled = Math.min(BURST, left + ((now - at) * PER_SECOND) / 1_000);
-    if (filled < 1) return Math.ceil(((1 - filled) * 1_000) / PER_SECOND);
+    const bucket = this.#buckets.get(userId) ?? new TokenBucket(SIZE, now);
+    const wait = bucket.take(now);
+    if (wait > 0) return wait;
     this.#buckets.delete(userId);
-    this.#buckets.set(userId, { left: filled - 1, at: now });
-    for (const [other, bucket] of this.#buckets) {
-      if (now - bucket.at < FULL_AGAIN) break;
+    for (const [other, idle] of this.#buckets) {
+      if (!idle.isFull(now)) break;
       this.#buckets.delete(other);
     }
+    this.#buckets.set(userId, bucket);
     return 0;
   }
 }

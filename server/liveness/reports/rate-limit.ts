@@ -3,7 +3,8 @@
  * spare: an agent in a tight loop must not take the event loop from all others. Operators, and gateways for all
  * hosts, are trusted.
  */
-import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
+import type { Clock, Duration } from '../../domain/clock.ts';
+import { TokenBucket } from '../../domain/token-bucket.ts';
 import type { Identity } from '../../identity/identity.ts';
 
 /** Reports per host and second: five binaries twice a second, at the shortest allowed interval. */
@@ -11,15 +12,10 @@ const PER_SECOND = 10;
 /** Seconds' worth of reports that may come at once, after a connection was lost. */
 const BURST = 10;
 
-interface Bucket {
-  left: number;
-  at: Monotonic;
-}
-
 export class ReportRateLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** By agent; as many as there are tokens. A full bucket is the same as no bucket. */
-  readonly #buckets = new Map<string, Bucket>();
+  /** By agent; as many as there are tokens. */
+  readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
@@ -29,16 +25,9 @@ export class ReportRateLimit {
   take({ kind, userId, hosts }: Identity, reports: number): Duration {
     if (kind !== 'agent' || hosts.includes('*')) return 0;
     const now = this.#clock.monotonic();
-    const rate = PER_SECOND * hosts.length;
-    const most = rate * BURST;
-    const bucket = this.#buckets.get(userId) ?? { left: most, at: now };
+    const perSecond = PER_SECOND * hosts.length;
+    const bucket = this.#buckets.get(userId) ?? new TokenBucket({ burst: perSecond * BURST, perSecond }, now);
     this.#buckets.set(userId, bucket);
-    bucket.left = Math.min(most, bucket.left + (rate * (now - bucket.at)) / 1_000);
-    bucket.at = now;
-    // A batch larger than the whole bucket is accepted when the bucket is full: it must be able to pass.
-    const needed = Math.min(reports, most);
-    if (needed > bucket.left) return Math.ceil(((needed - bucket.left) * 1_000) / rate);
-    bucket.left -= needed;
-    return 0;
+    return bucket.take(now, reports);
   }
 }

@@ -98,7 +98,7 @@ export class Gateway {
     });
   }
 
-  /** A connection that broke is made anew at once, and not only with the next report. */
+  /** Reconnects at once, and not only for the next report. */
   #turnNow(): void {
     clearTimeout(this.#timer);
     this.#turn();

@@ -34,7 +34,7 @@ export class BlackHole {
       this.#sockets.add(from);
       from.on('data', (data) => this.swallow || to.write(data));
       from.on('error', () => undefined);
-      // Half-open: neither end is told that the other is gone.
+      // Half-open: neither end learns that the other is gone.
       from.on('close', () => this.swallow || to.destroy());
       from.on('close', () => this.#sockets.delete(from));
     }

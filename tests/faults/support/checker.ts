@@ -21,7 +21,7 @@ export interface Evidence {
   readonly dead?: readonly { readonly host: string; readonly after: number; readonly by: number }[];
   /** Switches that were acknowledged, in order. */
   readonly switched?: readonly { readonly host: string; readonly forcedDown: boolean }[];
-  /** Whether a follower may have been told to start over: after a restored database, for example. */
+  /** Whether a follower may have to start over: after a restored database, for example. */
   readonly resets?: boolean;
 }
 
@@ -88,7 +88,7 @@ function* replayed(
   for (const { frame, connection } of heard) {
     if (frame.type === 'synced') {
       if (began && frame.how !== 'resumed') {
-        if (!resets || frame.how !== 'reset') yield `I1 ${stream}: told ${frame.how} (${frame.reason})`;
+        if (!resets || frame.how !== 'reset') yield `I1 ${stream}: sent ${frame.how} (${frame.reason})`;
         last = undefined;
       }
       began = true;
@@ -96,9 +96,9 @@ function* replayed(
     if (frame.type !== 'event') continue;
     // Events of a restored past are not in the log any more.
     const row = rows.get(frame.seq);
-    if (!resets && row === undefined) yield `I2 ${stream} ${frame.seq}: told and not in the log`;
+    if (!resets && row === undefined) yield `I2 ${stream} ${frame.seq}: sent and not in the log`;
     if (!resets && row !== undefined && JSON.stringify(frame.items) !== row.items)
-      yield `I2 ${stream} ${frame.seq}: told ${JSON.stringify(frame.items)}, logged ${row.items}`;
+      yield `I2 ${stream} ${frame.seq}: sent ${JSON.stringify(frame.items)}, logged ${row.items}`;
     if (last !== undefined && frame.seq !== last + 1 && frame.seq > last)
       yield `I1 ${stream}: ${frame.seq} after ${last} on connection ${connection}`;
     last = Math.max(last ?? 0, frame.seq);
@@ -143,7 +143,7 @@ function* agrees(follower: Follower, { rest, resets }: Evidence): Generator<stri
   }
   for (const [server, status] of last)
     if (rest.has(server) && rest.get(server) !== status)
-      yield `I4 ${server}: told ${status}, REST says ${rest.get(server)}`;
+      yield `I4 ${server}: sent ${status}, REST says ${rest.get(server)}`;
 }
 
 /** I6. */
@@ -163,16 +163,16 @@ function* toldInTime(
   dead: NonNullable<Evidence['dead']>,
 ): Generator<string> {
   for (const { host, after, by } of dead) {
-    const told = hosts.find(
+    const sent = hosts.find(
       (change) => change.host === host && !change.facts?.live && Date.parse(change.at) >= after,
     );
-    if (told === undefined) yield `I7 ${host} died and was never called silent`;
-    else if (Date.parse(told.at) > by)
-      yield `I7 ${host} was called silent ${Date.parse(told.at) - by} ms too late`;
+    if (sent === undefined) yield `I7 ${host} died and was never called silent`;
+    else if (Date.parse(sent.at) > by)
+      yield `I7 ${host} was called silent ${Date.parse(sent.at) - by} ms too late`;
   }
 }
 
-/** I8: every acknowledged switch is in the log, in order, and no owner is told anything else than DOWN meanwhile. */
+/** I8: every acknowledged switch is in the log, in order, and no owner receives anything else than DOWN meanwhile. */
 function* downs(hosts: readonly ServiceChange[], { switched, followers }: Evidence): Generator<string> {
   for (const [host, wanted] of Map.groupBy(switched ?? [], (one) => one.host)) {
     const logged = [
@@ -192,5 +192,5 @@ function* downs(hosts: readonly ServiceChange[], { switched, followers }: Eviden
   for (const follower of followers)
     for (const { server_id, facts, to } of changesOf(follower))
       if (facts?.forced_down && !facts.disabled && to !== 'DOWN')
-        yield `I8 ${server_id}: forced down and told ${to}`;
+        yield `I8 ${server_id}: forced down and sent ${to}`;
 }

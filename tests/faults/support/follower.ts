@@ -71,7 +71,7 @@ export class Follower {
     return this.heard.map(({ frame }) => frame).filter((frame) => frame.type === type) as never;
   }
 
-  /** Place of the newest item it was told. */
+  /** Place of the newest item that it received. */
   get seq(): number {
     return this.frames('event').at(-1)?.seq ?? 0;
   }

@@ -7,11 +7,11 @@ import { sound } from './verdict.ts';
 
 const HOSTS = 60;
 /** For a busy machine. */
-const ROOM = 2 * DOWN_TIME;
+const MARGIN = 2 * DOWN_TIME;
 
 export interface Fault {
   make(): void | Promise<void>;
-  mend(): void | Promise<void>;
+  repair(): void | Promise<void>;
   readonly words: RegExp;
   /** How a switch is refused meanwhile. */
   readonly status?: number;
@@ -19,10 +19,10 @@ export interface Fault {
 
 /**
  * While the fault lasts: known things are answered, switches are refused with 503 or 507, health says degraded and why, and
- * who dies is held. Once it is mended, without a restart: the held ones are told, and all is well.
+ * silences are withheld. Once the fault is repaired, without a restart, the withheld ones are committed, and all is well.
  * @returns how long the slowest answer took, in milliseconds
  */
-async function suffers(site: Site, { make, mend, words, status = 503 }: Fault): Promise<number> {
+async function suffers(site: Site, { make, repair, words, status = 503 }: Fault): Promise<number> {
   const admin = await site.admin();
   assert.is(await site.forceDown(admin, 'c1', true), 200);
   const loop = watchAnswers(site);
@@ -37,7 +37,7 @@ async function suffers(site: Site, { make, mend, words, status = 503 }: Fault): 
   assert.is(await site.forceDown(admin, 'c2', true), status);
   const read = await admin.request('GET', '/v2.1/os-services', undefined, V2_53);
   assert.is(read.json.services.length, HOSTS);
-  await until('followers to be told', () => site.followers.every(({ observer }) => observer === 'degraded'));
+  await until('followers to see it', () => site.followers.every(({ observer }) => observer === 'degraded'));
   await sleep(DOWN_TIME);
   const before = site.followers.map(({ seq }) => seq);
   await sleep(500);
@@ -46,16 +46,16 @@ async function suffers(site: Site, { make, mend, words, status = 503 }: Fault): 
     before,
     'what cannot be kept is not said',
   );
-  await mend();
-  const mended = Date.now();
+  await repair();
+  const repaired = Date.now();
   await until('it to be well again', async () => (await site.readyz()).ready);
   assert.is(await site.forceDown(admin, 'c3', true), 200);
   await sleep(2_000);
   const longest = loop.stop();
-  say(`degraded for ${mended - died} ms: "${reason}"; the slowest answer took ${Math.round(longest)} ms`);
+  say(`degraded for ${repaired - died} ms: "${reason}"; the slowest answer took ${Math.round(longest)} ms`);
   await sound(site, {
     alive: site.hosts.filter((host) => !dead.includes(host)),
-    dead: dead.map((host) => ({ host, after: mended - 1_000, by: mended + DOWN_TIME + ROOM })),
+    dead: dead.map((host) => ({ host, after: repaired - 1_000, by: repaired + DOWN_TIME + MARGIN })),
     switched: ['c1', 'c3'].map((host) => ({ host, forcedDown: true })),
   });
   return longest;

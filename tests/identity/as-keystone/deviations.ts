@@ -1,6 +1,6 @@
 /** Where the embedded identity does not answer as Keystone does, and why. These lists only get shorter. */
 
-/** What differs wherever it is told; what makes both the same. */
+/** Differences in every answer, and what makes both equal. */
 const EVERYWHERE: readonly (readonly [why: string, same: (answer: string) => string])[] = [
   ['a PATCH tells what it keeps a second time', (text) => text.replace(/"extra":\{[^}]*\},/g, '')],
   [
@@ -22,11 +22,11 @@ export function comparable(answer: unknown): string {
   return EVERYWHERE.reduce((text, [, same]) => same(text), JSON.stringify(answer));
 }
 
-const GUESSED = 'whoever guesses learns nothing of what there is';
+const GUESSED = 'a client that guesses learns nothing of what exists';
 const BEFORE = 'it is refused before it is looked up, as Keystone does with projects and users';
 const IMPLIED =
   'a credential with a role has what the role implies, as its user has; Keystone leaves that out';
-const NOTHING = 'what is not served is not there, whoever asks and however';
+const NOTHING = 'an unserved path does not exist, for any client and method';
 const login = (credential: string) =>
   `nobody POST /auth/tokens?nocatalog {"auth":{"identity":{"methods":["application_credential"],"application_credential":${credential}}}}`;
 

@@ -84,17 +84,6 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['hub/handshake'],
   },
   {
-    promise: 'after an idle hour no more handshakes are taken at once than the burst',
-    file: LIMITS,
-    edits: [
-      [
-        'Math.min(handshakeRate * BURST, this.#handshakes + since * handshakeRate)',
-        'this.#handshakes + since * handshakeRate',
-      ],
-    ],
-    suites: ['hub/handshake'],
-  },
-  {
     promise: 'handshakes that wait are limited by address',
     file: LIMITS,
     edits: [['>= maxWaitingPerAddress) {', '>= maxWaiting) {']],
@@ -185,14 +174,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'new subscriptions of one connection are limited in rate',
     file: 'server/hub/connection/subscribe-rate.ts',
-    edits: [['if (wait <= 0) return;', 'return;']],
+    edits: [['if (wait === 0) return;', 'return;']],
     suites: ['hub/connection-bounds', 'hub/session'],
   },
   {
     promise: 'a subscribe rate that is idle for an hour allows one burst, not many',
-    file: 'server/hub/connection/subscribe-rate.ts',
-    edits: [['Math.max(now, this.#paidUpTo)', 'this.#paidUpTo']],
-    suites: ['hub/connection-bounds'],
+    file: 'server/domain/token-bucket.ts',
+    edits: [['Math.min(burst, this.#left +', 'Math.max(0, this.#left +']],
+    suites: ['hub/connection-bounds', 'hub/handshake', 'domain/token-bucket'],
   },
   {
     promise: 'a burst of frames with NUL is refused by name',

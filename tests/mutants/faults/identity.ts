@@ -281,13 +281,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'tokens of a user are limited in rate',
     file: 'server/identity/tokens/mint-rate.ts',
-    edits: [['if (filled < 1) return', 'if (false) return']],
-    suites: ['identity/login'],
-  },
-  {
-    promise: 'an idle hour saves up no more than one burst of tokens',
-    file: 'server/identity/tokens/mint-rate.ts',
-    edits: [['Math.min(BURST, left +', 'Math.max(0, left +']],
+    edits: [['if (wait > 0) return wait;', '']],
     suites: ['identity/login'],
   },
   {

@@ -241,21 +241,16 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/heartbeats'],
   },
   {
-    promise: 'a token that names few hosts may send as many reports as they need',
+    promise: 'an agent may send as many reports as its hosts need, and no more',
     file: 'server/liveness/reports/rate-limit.ts',
-    edits: [
-      [
-        'Math.min(most, bucket.left + (rate * (now - bucket.at)) / 1_000)',
-        'bucket.left + (rate * (now - bucket.at)) / 1_000',
-      ],
-    ],
+    edits: [['return bucket.take(now, reports);', 'return 0;']],
     suites: ['liveness/rate-limit'],
   },
   {
     promise: 'a batch larger than the burst passes once the bucket is full',
-    file: 'server/liveness/reports/rate-limit.ts',
-    edits: [['Math.min(reports, most)', 'reports']],
-    suites: ['liveness/rate-limit'],
+    file: 'server/domain/token-bucket.ts',
+    edits: [['Math.min(tokens, this.#size.burst)', 'tokens']],
+    suites: ['liveness/rate-limit', 'domain/token-bucket'],
   },
   {
     promise: 'a refused report is recorded once an hour',

@@ -43,12 +43,12 @@ export class Site implements AsyncDisposable {
     this.#process = await startServer(this.#env);
   }
 
-  /** SIGTERM: clients are told, and sent away. */
+  /** SIGTERM: clients get `drain` and a close. */
   async stop(): Promise<void> {
     await this.#process?.stop();
   }
 
-  /** SIGKILL: nobody is told anything. */
+  /** SIGKILL: clients get nothing. */
   async kill(): Promise<void> {
     await this.#process?.kill();
   }

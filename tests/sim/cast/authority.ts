@@ -4,9 +4,9 @@ import { anAdmin, anIdentity, FakeAuthenticator, FakePolicy } from '../../suppor
 import type { Rights } from '../checker/wire.ts';
 import type { Random } from '../machine/random.ts';
 
-/** The application is told to fetch another this long before a token ends. */
+/** The application is asked to fetch another this long before a token ends. */
 const WARNED = 60_000;
-/** A connection may still be told what is under way when its token is revoked. */
+/** A connection may still receive what is under way when its token is revoked. */
 const SLACK = 300;
 
 export class Authority extends FakeAuthenticator {

@@ -1,4 +1,4 @@
-import type { Told } from '../checker/history.ts';
+import type { KnownState } from '../checker/history.ts';
 import { WireCheck } from '../checker/wire.ts';
 import type { Connection } from '../machine/network.ts';
 import { SimProcess } from '../machine/process.ts';
@@ -22,12 +22,12 @@ export interface Following {
   readonly wire: WireCheck;
 }
 
-/** An application that follows a stream, by whichever way in. What it is told is checked on the wire. */
+/** An application that follows a stream, over any transport. Its frames are checked on the wire. */
 export abstract class Follower<Options extends FollowerOptions = FollowerOptions> {
   readonly name: string;
   readonly stream: string;
   process: SimProcess;
-  state = new Map<string, Told>();
+  state = new Map<string, KnownState>();
   /** Its newest connection that was looked at. */
   wire: WireCheck | undefined;
   protected readonly world: World;
@@ -50,7 +50,7 @@ export abstract class Follower<Options extends FollowerOptions = FollowerOptions
   abstract readonly isLive: boolean;
   /** In words, for people. */
   abstract readonly clientState: string;
-  /** Its connection, while it is told everything as it comes. */
+  /** Its connection, while it receives everything as it comes. */
   abstract readonly following: Following | undefined;
   abstract start(): void;
   abstract crash(): void;

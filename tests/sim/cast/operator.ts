@@ -10,7 +10,7 @@ import type { Running, Server } from './server.ts';
 type Work = (running: Running) => Promise<unknown>;
 
 /**
- * Operators and whatever places servers. They ask as the API's doors do: a decision and the store. Their requests may
+ * Operators, and programs that place servers. They act as the API's endpoints do: a decision and the store. Their requests may
  * be lost, be asked twice and be refused; what was acknowledged must stand.
  */
 export class Operator {

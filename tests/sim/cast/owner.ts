@@ -2,8 +2,8 @@ import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { ServerState, ServiceState } from '../../../client-sdk/protocol/items.ts';
 import type { WatchItem } from '../../../client-sdk/src/stream-types.ts';
 import { type Watch, watch } from '../../../client-sdk/src/watch.ts';
-import { apply, type Item, type Told } from '../checker/history.ts';
-import { toldBy, type WireCheck } from '../checker/wire.ts';
+import { apply, type Item, type KnownState } from '../checker/history.ts';
+import { stateOf, type WireCheck } from '../checker/wire.ts';
 import { fetchOver } from '../machine/fetch.ts';
 import type { Connection } from '../machine/network.ts';
 import type { SimProcess } from '../machine/process.ts';
@@ -21,12 +21,12 @@ export interface OwnerOptions extends FollowerOptions {
 
 interface Kept {
   readonly cursor: string | undefined;
-  readonly state: Map<string, Told>;
+  readonly state: Map<string, KnownState>;
 }
 
 /**
  * An application that follows a stream with the SDK. It keeps its state and its cursor together, as it should; when it
- * dies it goes on from there. What it is told is checked on the wire and at the application.
+ * dies it goes on from there. Its items are checked on the wire and at the application.
  */
 export class Owner extends Follower<OwnerOptions> {
   #started: SimProcess | undefined;
@@ -189,7 +189,7 @@ export class Owner extends Follower<OwnerOptions> {
     if (item.type !== 'change') {
       const states: readonly (ServerState | ServiceState)[] =
         'servers' in item ? item.servers : item.services;
-      this.state = new Map(states.map((state) => toldBy(state as never)).map((state) => [state.id, state]));
+      this.state = new Map(states.map((state) => stateOf(state as never)).map((state) => [state.id, state]));
       this.#seq = undefined;
       return;
     }

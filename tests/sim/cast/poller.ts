@@ -1,5 +1,5 @@
 import { apply, type Item } from '../checker/history.ts';
-import { toldBy, type WireCheck } from '../checker/wire.ts';
+import { stateOf, type WireCheck } from '../checker/wire.ts';
 import { fetchOver } from '../machine/fetch.ts';
 import type { SimProcess } from '../machine/process.ts';
 import { Follower } from './follower.ts';
@@ -101,7 +101,7 @@ export class Poller extends Follower {
     if (how === 'snapshot') {
       wire.received(JSON.stringify({ type: 'snapshot', part: 1, last: true, items }));
       wire.received(JSON.stringify({ type: 'synced', how, cursor }));
-      this.state = new Map(items.map(toldBy).map((told) => [told.id, told]));
+      this.state = new Map(items.map(stateOf).map((sent) => [sent.id, sent]));
     } else {
       wire.polled(cursor, items as readonly Item[]);
       for (const item of items as readonly Item[]) apply(this.state, item);

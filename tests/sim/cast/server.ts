@@ -1,4 +1,4 @@
-/** hostbeat itself: what `serve` makes, on simulated time, network and disk; and whoever starts it again when it died. */
+/** hostbeat itself: what `serve` makes, on simulated time, network and disk; and the supervisor that starts it again when it died. */
 import { SqliteStore } from '../../../db/sqlite/store.ts';
 import { SqliteWebhooks } from '../../../db/sqlite/tables/webhooks.ts';
 import { createHub, type Hub } from '../../../server/hub/hub.ts';
@@ -137,7 +137,7 @@ export class Server {
     const { note } = this.#world;
     const running = this.#running;
     if (running === undefined || this.#isStopping) return;
-    note('the server is told to end');
+    note('the server is asked to end');
     this.#isStopping = true;
     running.process.soon(() => {
       void running.close().then(() => {
@@ -146,7 +146,7 @@ export class Server {
     });
   }
 
-  /** A backup takes the place of the database: what was committed since is gone, and clients are told so. */
+  /** A backup takes the place of the database: what was committed since is gone, and clients are reset. */
   restore({ image, heads }: Backup): void {
     const { disk, history } = this.#world;
     this.crash('the server ends for a backup to be put back');

@@ -1,4 +1,4 @@
-/** G5: a true death is told within its bound, counted from when we were able to tell. */
+/** G5: a true death is reported within its bound, counted from when the server could report it. */
 import type { SimAgent } from '../cast/agent.ts';
 import type { Server } from '../cast/server.ts';
 import { CONFIG, type World } from '../world.ts';
@@ -10,7 +10,7 @@ const PERIOD = Math.max(CONFIG.serviceDownTime, 2 * CONFIG.reportInterval);
 const HOLD = 1.5 * CONFIG.reportInterval;
 const EXPECTED = 2_500;
 const SLACK = 800;
-/** Where many fall silent together we first ask whether we are deaf. */
+/** Where many fall silent together the server first checks whether it can receive. */
 const MASS_HOLD = 10_000;
 const MASS = 3;
 
@@ -26,6 +26,9 @@ export function checkDeaths(world: World, server: Server, agents: readonly SimAg
     const since = Math.max(world.silences.lastReport(host), sound);
     const bound = PERIOD + HOLD + EXPECTED + mass + SLACK;
     if (now - since > bound)
-      world.violations.add('G5', `${host} has been silent since ${Math.round(since)} and nobody was told`);
+      world.violations.add(
+        'G5',
+        `${host} has been silent since ${Math.round(since)} and it was not reported`,
+      );
   }
 }

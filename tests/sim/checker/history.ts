@@ -12,7 +12,7 @@ export interface Facts {
 }
 
 /** A server or service as its stream tells it. */
-export interface Told {
+export interface KnownState {
   readonly id: string;
   readonly status: string;
   /** Undefined for who may not see them. */
@@ -52,7 +52,7 @@ export function idOf(item: Pick<Item, 'server_id' | 'service_id'>): string {
 }
 
 /** The state that a stream's items up to some place add up to. */
-export function apply(state: Map<string, Told>, item: Item): void {
+export function apply(state: Map<string, KnownState>, item: Item): void {
   const id = idOf(item);
   if (item.to === null) state.delete(id);
   else state.set(id, { id, status: item.to ?? '', facts: item.facts, hostId: item.host_id });
@@ -62,14 +62,14 @@ export function apply(state: Map<string, Told>, item: Item): void {
 const FORCING = ['forced_down', 'service_added', 'service_removed'];
 
 export class History {
-  /** Which rows the newest commit brought; for those who measure how soon they are told. */
+  /** Which rows the newest commit brought; to measure how soon they are sent. */
   onRow: (stream: string, row: Row) => void = () => undefined;
   /** Names the log; cursors of another are of no use. */
   epoch = '';
   /** What cursors are sealed with. */
   key: Uint8Array = new Uint8Array();
   readonly #streams = new Map<string, Row[]>();
-  readonly #state = new Map<string, Map<string, Told>>();
+  readonly #state = new Map<string, Map<string, KnownState>>();
   readonly #violations: Violations;
   readonly #now: () => number;
   readonly #statements = new WeakMap<Client, ReturnType<typeof prepare>>();
@@ -88,8 +88,8 @@ export class History {
   }
 
   /** The state at a place. */
-  stateAt(stream: string, seq: number): Map<string, Told> {
-    const state = new Map<string, Told>();
+  stateAt(stream: string, seq: number): Map<string, KnownState> {
+    const state = new Map<string, KnownState>();
     for (const row of this.rows(stream).slice(0, seq)) for (const item of row.items) apply(state, item);
     return state;
   }
@@ -153,7 +153,7 @@ export class History {
 
   #append(stream: string, row: Row): void {
     const rows = this.#streams.get(stream) ?? [];
-    const state = this.#state.get(stream) ?? new Map<string, Told>();
+    const state = this.#state.get(stream) ?? new Map<string, KnownState>();
     this.#streams.set(stream, rows);
     this.#state.set(stream, state);
     rows.push(row);
@@ -165,11 +165,11 @@ export class History {
   }
 
   /** Each item follows from the one before it, and says no more than the facts do. */
-  #examine(stream: string, { seq }: Row, item: Item, before: Told | undefined): void {
+  #examine(stream: string, { seq }: Row, item: Item, before: KnownState | undefined): void {
     const wrong = (rule: string, what: string) =>
       this.#violations.add(rule, `${stream} ${seq}: ${what}: ${JSON.stringify(item)}`);
     if ((before?.status ?? null) !== item.from)
-      wrong('G7', `from is ${item.from} where ${before?.status ?? 'nothing'} was told before`);
+      wrong('G7', `from is ${item.from} where ${before?.status ?? 'nothing'} was sent before`);
     if (item.to !== null && item.to !== '' && item.to !== statusOf(item.facts))
       wrong('G6', `the facts make it ${statusOf(item.facts)}`);
     if (item.to === 'DOWN' && !item.facts.forced_down) wrong('G6', 'nobody said DOWN');

@@ -3,7 +3,7 @@ import type { SimAgent } from '../cast/agent.ts';
 import type { Follower } from '../cast/follower.ts';
 import type { Server } from '../cast/server.ts';
 import { CONFIG, PROJECTS, type World } from '../world.ts';
-import type { Told } from './history.ts';
+import type { KnownState } from './history.ts';
 import { serversIn, servicesIn } from './tables.ts';
 import { isSameTo, type Sight } from './views.ts';
 
@@ -40,8 +40,10 @@ export function unrest(
 
 /** Of what flaps, the return to UP is held for longer than we wait here: from the fourth edge on. */
 function mayBeHeld(world: World, host: string): boolean {
-  const told = world.history.rows('hosts').flatMap(({ items }) => items.filter((item) => item.host === host));
-  return told.filter(({ facts }, index) => facts.live !== told[index - 1]?.facts.live).length >= 4;
+  const reported = world.history
+    .rows('hosts')
+    .flatMap(({ items }) => items.filter((item) => item.host === host));
+  return reported.filter(({ facts }, index) => facts.live !== reported[index - 1]?.facts.live).length >= 4;
 }
 
 /** Holds the log against the tables, and the store's own answer against both. */
@@ -51,18 +53,18 @@ export async function checkQuiet(world: World, server: Server): Promise<void> {
   if (client === undefined || running === undefined) return;
   for (const projectId of PROJECTS) {
     const stream = `project:${projectId}`;
-    const told = world.history.stateAt(stream, world.history.head(stream));
+    const reported = world.history.stateAt(stream, world.history.head(stream));
     const truth = serversIn(client, projectId);
     for (const [id, { status, facts }] of truth) {
-      const known = told.get(id);
+      const known = reported.get(id);
       if (known?.status !== status || JSON.stringify(known.facts) !== JSON.stringify(facts))
         world.violations.add(
           'G7',
-          `${id} is ${status} ${JSON.stringify(facts)} and was told as ${JSON.stringify(known)}`,
+          `${id} is ${status} ${JSON.stringify(facts)} and was sent as ${JSON.stringify(known)}`,
         );
     }
-    for (const id of told.keys())
-      if (!truth.has(id)) world.violations.add('G7', `${id} is gone and nobody was told`);
+    for (const id of reported.keys())
+      if (!truth.has(id)) world.violations.add('G7', `${id} is gone and that was not sent`);
   }
   if (world.backlog.largest > CONFIG.maxBacklog + NOTICES)
     world.violations.add(
@@ -71,8 +73,12 @@ export async function checkQuiet(world: World, server: Server): Promise<void> {
     );
 }
 
-function isSame(sight: Sight, told: ReadonlyMap<string, Told>, shown: ReadonlyMap<string, Told>): boolean {
-  return [...new Set([...told.keys(), ...shown.keys()])].every((id) =>
-    isSameTo(sight, told.get(id), shown.get(id)),
+function isSame(
+  sight: Sight,
+  reported: ReadonlyMap<string, KnownState>,
+  shown: ReadonlyMap<string, KnownState>,
+): boolean {
+  return [...new Set([...reported.keys(), ...shown.keys()])].every((id) =>
+    isSameTo(sight, reported.get(id), shown.get(id)),
   );
 }

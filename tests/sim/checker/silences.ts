@@ -1,6 +1,6 @@
 /**
  * G4, G5: who was called silent, and who was not. What counts is when a report reached the machine, or would have, had
- * the server been there: an agent does not become silent because we were dead, stopped or deaf.
+ * the server been there: an agent does not become silent because the server was dead, stopped or unable to receive.
  */
 import type { Item } from './history.ts';
 import type { Violations } from './violations.ts';
@@ -62,7 +62,7 @@ export class Silences {
   }
 
   /**
-   * A silence was committed. What a host would have told us counts as long as it lives.
+   * A silence was committed. A report that a host would have sent counts as long as it lives.
    * @param soundSince since when we have been able to read what comes
    */
   silenced(host: string, { cause }: Item, isAlive: boolean, soundSince: number): void {

@@ -63,7 +63,7 @@ function truthOf(row: Flags | undefined): ServerTruth {
   return { status: statusOf(facts), facts };
 }
 
-/** Of a file that no process has open it cannot be told, and what is heard then was said before. */
+/** A file that no process has open cannot be asked, and its messages were sent before. */
 export function floorOf(client: Client | undefined, stream: string): number {
   if (client === undefined) return Number.POSITIVE_INFINITY;
   return statements(client).floor.get(stream) ?? 1;

@@ -26,17 +26,17 @@ export function checkUrgency(
     if (!before?.wire.hasAll(row.seq - 1) || server.running === undefined) continue;
     world.agenda.after(MAX_LATENCY + BOUND, () => {
       const after = owner.following;
-      const told = after?.connection !== before.connection || after.wire.hasAll(row.seq);
+      const sent = after?.connection !== before.connection || after.wire.hasAll(row.seq);
       const excused =
         server.crashes !== crashes ||
         server.soundSince > committedAt - 1_000 ||
         process !== owner.process ||
         process.disturbedUntil > committedAt - 1_000 ||
         !before.connection.isSoundSince(committedAt - 1_000);
-      if (!told && !excused)
+      if (!sent && !excused)
         world.violations.add(
           'G6',
-          `${owner.name} was not told of ${stream} ${row.seq}, committed at ${committedAt}`,
+          `${owner.name} did not receive ${stream} ${row.seq}, committed at ${committedAt}`,
         );
     });
   }

@@ -2,7 +2,7 @@
  * G3: how much of a stream somebody may be shown, written down a second time: what the policy leaves, then what his own
  * filter asks for. Under `unknown-only` he sees servers come and go, enter UNKNOWN and leave it, and nothing more.
  */
-import type { Item, Row, Told } from './history.ts';
+import type { Item, KnownState, Row } from './history.ts';
 
 export interface Sight {
   readonly isNarrow: boolean;
@@ -76,18 +76,22 @@ export function isSilence(rows: readonly Row[], sight: Sight): boolean {
 }
 
 /** Do these two say the same, as far as it may be seen? */
-export function isSameTo(sight: Sight, told: Told | undefined, shown: Told | undefined): boolean {
-  const one = seen(told, sight);
+export function isSameTo(
+  sight: Sight,
+  reported: KnownState | undefined,
+  shown: KnownState | undefined,
+): boolean {
+  const one = seen(reported, sight);
   const other = seen(shown, sight);
   if (one === undefined || other === undefined) return one === other;
   if (one.status !== other.status) return false;
-  // Where a hidden status stays hidden, a move is not told.
+  // Where a hidden status stays hidden, a move is not sent.
   return sight.isNarrow
     ? shown?.facts === undefined
-    : told?.hostId === shown?.hostId && JSON.stringify(told?.facts) === JSON.stringify(shown?.facts);
+    : reported?.hostId === shown?.hostId && JSON.stringify(reported?.facts) === JSON.stringify(shown?.facts);
 }
 
-function seen(it: Told | undefined, sight: Sight): { readonly status: string } | undefined {
+function seen(it: KnownState | undefined, sight: Sight): { readonly status: string } | undefined {
   if (it === undefined) return undefined;
   const status = visible(it.status, sight) ?? '';
   if (isWanted(status, sight)) return { status };

@@ -1,17 +1,17 @@
-/** G1, G2, G3 on the wire: what one connection was told, held against the history. */
+/** G1, G2, G3 on the wire: one connection's frames, compared with the history. */
 import { placeOf, type UnsealedPlace } from '../../support/unsealed-cursor.ts';
-import type { History, Item, Told } from './history.ts';
+import type { History, Item, KnownState } from './history.ts';
 import { statusOf } from './history.ts';
 import { isRendering, isSameTo, isShown, isSilence, type Sight } from './views.ts';
 import type { Violations } from './violations.ts';
 
-/** What was allowed to be told, and when. */
+/** What was allowed to be sent, and when. */
 export interface Rights {
   /** Was as much shown to such as this one at some time since? */
   wasShown(isNarrow: boolean, since: number): boolean;
   /** Did anything change since, in what is shown or by whose token? */
   changedSince(since: number): boolean;
-  /** From when on nothing may be told by the token that this one came with. */
+  /** From when on nothing may be sent under this connection's token. */
   endedAt(): number;
 }
 
@@ -37,7 +37,7 @@ interface State {
   readonly service_id?: string;
   readonly host_status?: string;
   readonly host_id?: string;
-  readonly facts?: Told['facts'];
+  readonly facts?: KnownState['facts'];
 }
 
 interface Frame {
@@ -134,7 +134,7 @@ export class WireCheck {
   }
 
   #onSnapshot({ part, last, items = [] }: Frame): void {
-    // A snapshot in the middle begins anew: rights changed, or what was to be replayed is gone.
+    // A snapshot in the middle begins again: rights changed, or what was to be replayed is gone.
     if (part === 1) {
       this.#parts = [];
       this.#synced = false;
@@ -167,7 +167,7 @@ export class WireCheck {
     this.#synced = true;
   }
 
-  /** Is there a reason to begin with a snapshot, and is it the one that is told? */
+  /** Is there a reason to begin with a snapshot, and is it the one that is sent? */
   isOwedReset(reason: string | undefined): boolean {
     return this.#isOwed('reset', reason);
   }
@@ -225,15 +225,15 @@ export class WireCheck {
 
   /** G2: the snapshot is what the items up to its place add up to. */
   #compare(place: number): void {
-    const told = this.#history.stateAt(this.#options.stream, place);
+    const reported = this.#history.stateAt(this.#options.stream, place);
     const shown = new Map(
-      this.#parts.map((state) => [state.server_id ?? state.service_id ?? '', toldBy(state)]),
+      this.#parts.map((state) => [state.server_id ?? state.service_id ?? '', stateOf(state)]),
     );
-    for (const id of new Set([...told.keys(), ...shown.keys()]))
-      if (!isSameTo(this.#sight, told.get(id), shown.get(id)))
+    for (const id of new Set([...reported.keys(), ...shown.keys()]))
+      if (!isSameTo(this.#sight, reported.get(id), shown.get(id)))
         this.#wrong(
           'G2',
-          `at ${place} the snapshot shows ${JSON.stringify(shown.get(id))}, the log ${JSON.stringify(told.get(id))}`,
+          `at ${place} the snapshot shows ${JSON.stringify(shown.get(id))}, the log ${JSON.stringify(reported.get(id))}`,
         );
     for (const { status, facts } of shown.values())
       if (facts !== undefined && status !== '' && statusOf(facts) !== status)
@@ -248,7 +248,7 @@ export class WireCheck {
         'G3',
         `was shown ${this.#sight.isNarrow ? 'UNKNOWN' : 'all'} of what was committed at ${committedAt}`,
       );
-    if (committedAt > rights.endedAt()) this.#wrong('G3', `was told after its token had ended`);
+    if (committedAt > rights.endedAt()) this.#wrong('G3', `was sent something after its token had ended`);
   }
 
   #placeOf(cursor: string): UnsealedPlace {
@@ -264,7 +264,7 @@ export class WireCheck {
   }
 }
 
-export function toldBy(state: State): Told {
+export function stateOf(state: State): KnownState {
   const { server_id, service_id, host_status = '', facts, host_id } = state;
   return { id: (server_id ?? service_id) as string, status: host_status, facts, hostId: host_id };
 }

@@ -58,7 +58,7 @@ export class Disk {
     return { path: ':memory:', client: this.#failing(client, events), drizzle: drizzle({ client }) };
   }
 
-  /** What is committed stays; whoever had it open is dead. */
+  /** What is committed stays; the process that had it open is dead. */
   crash(): void {
     this.#client?.close();
     this.#client = undefined;

@@ -18,7 +18,7 @@ const READS = [
 
 /**
  * What is committed can be read before it is announced, as where another process commits: some turns later, in order.
- * Only for listeners that do not count on being told before the caller of the commit is.
+ * Only for listeners that need not run before the commit's caller goes on.
  */
 function lateNews(store: Store, process: SimProcess, random: Random): Store['onCommit'] {
   return (listener) => {

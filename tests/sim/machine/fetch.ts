@@ -5,7 +5,7 @@ import type { Agenda } from './agenda.ts';
 import { Connection, type Network } from './network.ts';
 import type { SimProcess } from './process.ts';
 
-/** Bytes on their way to a reader, beyond which nothing more is taken from whoever answers. */
+/** Bytes on their way to a reader, beyond which the server's output is not read. */
 const HIGH_WATER = 16_384;
 const HEAD = 200;
 
@@ -25,7 +25,7 @@ export function fetchOver(options: FetchOptions): typeof fetch {
     new Promise((resolve, reject) => new Exchange(options, String(address), init, resolve, reject));
 }
 
-/** As the API's doors answer while the database cannot be asked. */
+/** As the API answers while the database cannot be read. */
 function refusal(error: unknown): Response {
   if (error instanceof DomainError && error.code === 'unavailable') return Response.json({}, { status: 503 });
   throw error;
@@ -57,7 +57,7 @@ class Exchange {
     this.#reject = reject;
     signal?.addEventListener('abort', () => this.#abort());
     const { network, process, listening, reachable } = options;
-    // What is sent to nowhere is not answered; whoever waits gives up.
+    // A request to an unknown address is not answered; its client gives up.
     if (!reachable()) return;
     network.later(() => {
       const server = listening();

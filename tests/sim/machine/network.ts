@@ -15,7 +15,7 @@ interface Message {
 export class Pipe {
   /** Handed over and not yet taken by the kernel. */
   buffered = 0;
-  /** What is sent from now on arrives nowhere, and nobody is told. */
+  /** What is sent from now on arrives nowhere, and neither end learns it. */
   cut = false;
   /** Until when something was wrong with this direction. */
   disturbedUntil = 0;
@@ -100,7 +100,7 @@ export class Pipe {
   }
 }
 
-/** What one end of a connection is told besides its messages. */
+/** The events of one end of a connection besides its messages. */
 export interface End {
   readonly process: SimProcess;
   /** Once: the connection is over for this end. 1006 where nobody said goodbye. */
@@ -152,13 +152,13 @@ export class Connection {
     pipe.send(0, () => this.end(end, code));
   }
 
-  /** Somebody on the way resets it: both ends are told, what is under way is lost. */
+  /** Somebody on the way resets it: both ends learn it, and what is under way is lost. */
   reset(): void {
     this.cut();
     for (const end of [this.client, this.server]) this.#hear(end);
   }
 
-  /** Nothing comes through any more, and neither end is told: half-open. */
+  /** Nothing comes through any more, and neither end learns it: half-open. */
   cut(): void {
     this.up.cut = true;
     this.down.cut = true;

@@ -185,7 +185,7 @@ export class ClientSocket {
     this.#connection?.reset();
   }
 
-  /** Nothing comes through any more in either direction, and nobody is told. */
+  /** Nothing comes through any more in either direction, and neither end learns it. */
   cut(): void {
     this.#connection?.cut();
   }
@@ -217,9 +217,9 @@ export class ClientSocket {
         ...this.#options.headers,
       };
       const request = new Request(`http://hostbeat.test${path}`, { headers });
-      const door = server.doorOf(path);
-      if (door === undefined) connection.tellEnd(connection.client, 1006);
-      else void door(request, '192.0.2.1').then((decision) => this.#decided(connection, decision));
+      const upgrade = server.doorOf(path);
+      if (upgrade === undefined) connection.tellEnd(connection.client, 1006);
+      else void upgrade(request, '192.0.2.1').then((decision) => this.#decided(connection, decision));
     };
     server.process.accept(() => server.process.deliver(connection.up, upgrade));
   }

@@ -1,0 +1,60 @@
+/**
+ * A token bucket: a burst at once, then a steady rate. One idle for an hour has one burst, not many. Pure: the caller
+ * hands in the time.
+ */
+import type { Duration, Monotonic } from './clock.ts';
+
+export interface BucketSize {
+  /** Tokens in a full bucket. */
+  readonly burst: number;
+  /** Tokens that come back each second. */
+  readonly perSecond: number;
+}
+
+export class TokenBucket {
+  readonly #size: BucketSize;
+  #left: number;
+  #at: Monotonic;
+
+  /** Begins full. */
+  constructor(size: BucketSize, now: Monotonic) {
+    this.#size = size;
+    this.#left = size.burst;
+    this.#at = now;
+  }
+
+  /**
+   * Takes tokens if there are enough. More than the burst are taken when the bucket is full: they must be able to pass.
+   * @returns 0 if they were taken, else how long to wait, and nothing was taken
+   */
+  take(now: Monotonic, tokens = 1): Duration {
+    this.#refill(now);
+    const needed = Math.min(tokens, this.#size.burst);
+    if (needed > this.#left) return Math.ceil(this.#timeFor(needed - this.#left));
+    this.#left -= needed;
+    return 0;
+  }
+
+  /** Takes one token in any case, on credit if there is none. @returns how long to wait until it is paid; 0 for none */
+  borrow(now: Monotonic): Duration {
+    this.#refill(now);
+    this.#left -= 1;
+    return Math.max(0, this.#timeFor(-this.#left));
+  }
+
+  /** A full bucket says nothing: it may be forgotten. */
+  isFull(now: Monotonic): boolean {
+    this.#refill(now);
+    return this.#left === this.#size.burst;
+  }
+
+  #refill(now: Monotonic): void {
+    const { burst, perSecond } = this.#size;
+    this.#left = Math.min(burst, this.#left + ((now - this.#at) * perSecond) / 1_000);
+    this.#at = now;
+  }
+
+  #timeFor(tokens: number): Duration {
+    return (tokens * 1_000) / this.#size.perSecond;
+  }
+}
