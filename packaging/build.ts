@@ -1,37 +1,51 @@
-/** `npm run build`: everything that is installed, into `dist/`, with its checksums. */
+/**
+ * `npm run build`: everything that can be installed, into `dist/`, with its checksums. Words choose parts, as in
+ * `npm run build -- npm client`; without one it builds all of them. The Debian packages need `dpkg-deb`.
+ */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import process from 'node:process';
+import { buildClient } from './client/build.ts';
+import { buildAgentPackage, buildServerPackage } from './debian/build.ts';
 import { buildExecutable } from './executable/build.ts';
 import { buildPackage } from './package/build.ts';
 import { ROOT } from './package/bundle.ts';
 
 const out = join(ROOT, 'dist');
-await mkdir(out, { recursive: true });
-const built: string[] = [];
 
-async function step(what: string, work: () => Promise<string | readonly string[]>): Promise<void> {
-  process.stdout.write(`${what} … `);
-  const files = [await work()].flat();
-  for (const file of files) {
-    const { length } = await readFile(file);
-    process.stdout.write(`${basename(file)}, ${(length / 1e6).toFixed(2)} MB\n`);
-  }
-  built.push(...files);
-}
-
-await step('npm package hostbeat', () => buildPackage(out));
-for (const architecture of ['x64', 'arm64'] as const) {
-  await step(`executable for Linux ${architecture}`, () => buildExecutable(out, architecture));
-}
-
-const sums = await Promise.all(
-  built.map(
-    async (file) =>
-      `${createHash('sha256')
-        .update(await readFile(file))
-        .digest('hex')}  ${basename(file)}\n`,
+type Part = readonly [what: string, work: () => Promise<string>];
+const PARTS: Readonly<Record<string, readonly Part[]>> = {
+  npm: [['npm package hostbeat', () => buildPackage(out)]],
+  client: [['npm package hostbeat-client', () => buildClient(out)]],
+  ...Object.fromEntries(
+    (['x64', 'arm64'] as const).map((architecture) => [
+      architecture,
+      [
+        [`executable for Linux ${architecture}`, () => buildExecutable(out, architecture)],
+        [`Debian package hostbeat, ${architecture}`, () => buildServerPackage(out, architecture)],
+      ],
+    ]),
   ),
-);
+  agent: [['Debian package hostbeat-agent', () => buildAgentPackage(out)]],
+};
+
+const words = process.argv.slice(2);
+const unknown = words.find((word) => !(word in PARTS));
+if (unknown !== undefined) {
+  process.stderr.write(`"${unknown}" is no part of the build; there are ${Object.keys(PARTS).join(', ')}\n`);
+  process.exit(2);
+}
+
+await mkdir(out, { recursive: true });
+const sums: string[] = [];
+for (const [what, work] of Object.keys(PARTS)
+  .filter((name) => words.length === 0 || words.includes(name))
+  .flatMap((name) => PARTS[name] ?? [])) {
+  process.stdout.write(`${what} … `);
+  const file = await work();
+  const bytes = await readFile(file);
+  process.stdout.write(`${basename(file)}, ${(bytes.length / 1e6).toFixed(2)} MB\n`);
+  sums.push(`${createHash('sha256').update(bytes).digest('hex')}  ${basename(file)}\n`);
+}
 await writeFile(join(out, 'SHA256SUMS'), sums.sort().join(''));

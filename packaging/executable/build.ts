@@ -1,20 +1,15 @@
 /** Builds `hostbeat` as one executable: Node, the program, the SQLite driver and the migrations in a single file. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import { filesBesideSources, prebuiltDashboard, ROOT, versionAlone } from '../package/bundle.ts';
+import { type Architecture, nodeOf } from './node.ts';
 
 const run = promisify(execFile);
-
-/** Builder and executable must be of one version. */
-const NODE_VERSION = '26.12.1';
-
-export type Architecture = 'x64' | 'arm64';
 
 /** Where the files stand that sources name by a URL, seen from the folder that the executable unpacks. */
 const PLACES: Readonly<Record<string, string>> = {
@@ -63,28 +58,6 @@ export async function buildExecutable(out: string, architecture: Architecture): 
   await run(builder, ['--build-sea', join(folder, 'sea.json')]);
   await rm(folder, { recursive: true, force: true });
   return output;
-}
-
-/** Node's binary for an architecture as npm distributes it, without its symbols where `strip` can take them out. */
-async function nodeOf(out: string, architecture: Architecture): Promise<string> {
-  const folder = join(out, 'node', `${NODE_VERSION}-${architecture}`);
-  const node = join(folder, 'node');
-  if (existsSync(node)) return node;
-  await mkdir(folder, { recursive: true });
-  const name = `node-linux-${architecture}@${NODE_VERSION}`;
-  const { stdout } = await run('npm', ['pack', name, '--json', '--pack-destination', folder]);
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-  await run('tar', [
-    '-xzf',
-    join(folder, filename),
-    '-C',
-    folder,
-    '--strip-components=2',
-    'package/bin/node',
-  ]);
-  await rm(join(folder, filename));
-  if (architecture === process.arch) await run('strip', ['--strip-unneeded', node]).catch(() => undefined);
-  return node;
 }
 
 /** Every file by its path, and the manifest with their digests. */

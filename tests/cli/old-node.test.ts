@@ -39,4 +39,12 @@ test('one line says what to do, and nothing crashes', async () => {
   }
 });
 
+test('Bun, which has no driver for the database, is refused in one line', async () => {
+  const bun = resolve(import.meta.dirname, '../../node_modules/.bin/bun');
+  const entry = resolve(import.meta.dirname, '../../server/cli/hostbeat.mjs');
+  const { code, stderr } = await runCommand(bun, [entry, 'serve']);
+  assert.is(code, 78);
+  assert.match(stderr, /^hostbeat needs Node 22 or newer, or Deno 2: .*Run "node" instead of "bun"\.\n$/);
+});
+
 test.run();

@@ -11,7 +11,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { runCommand, temporaryFolder } from '../support/process.ts';
 import { until } from '../support/within.ts';
-import { baseImage, must } from './base-image.ts';
+import { baseImage } from './base-image.ts';
+import { must, noEngine } from './system.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const shipped = join(root, 'docs/deploy');
@@ -106,9 +107,6 @@ test('the shipped image is healthy without root, capabilities or writable files'
   await ends(name);
 });
 
-const { code, stderr } = await runCommand('podman', ['info']).catch(({ message }: Error) => ({
-  code: 1,
-  stderr: message,
-}));
-if (code === 0) test.run();
-else console.log(`No image was built, there is no container engine here: ${stderr.trim()}`);
+const missing = await noEngine();
+if (missing === undefined) test.run();
+else console.log(`No image was built, there is no container engine here: ${missing}`);

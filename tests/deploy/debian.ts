@@ -1,0 +1,166 @@
+/**
+ * The Debian packages of `npm run build` on a Debian that boots systemd: installed, used, upgraded, removed and purged.
+ * Needs a machine that may run containers, and apt-get install podman runc netavark mmdebstrap dpkg
+ */
+import '../../server/runtime/supported.mjs';
+import { randomBytes } from 'node:crypto';
+import { link, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import manifest from '../../package.json' with { type: 'json' };
+import { buildAgentPackage, buildServerPackage } from '../../packaging/debian/build.ts';
+import { runCommand, temporaryFolder } from '../support/process.ts';
+import { until } from '../support/within.ts';
+import { debianSystem, must, noEngine } from './system.ts';
+
+const dist = resolve(import.meta.dirname, '../../dist');
+const machine = `hostbeat-debian-${randomBytes(4).toString('hex')}`;
+const { version } = manifest;
+const next = `${version}+next`;
+/** What an operator has in the environment; the generated password is in a file. */
+const ADMIN = `export HOSTBEAT_URL=http://127.0.0.1:8774 OS_USERNAME=admin OS_PROJECT_NAME=admin
+export OS_PASSWORD=$(cat /var/lib/hostbeat/hostbeat-admin-password);`;
+const SERVER = '5f1c0f5e-6a6e-4c0a-9d0c-6b8f3f1d2a01';
+
+/** A command line on the machine. */
+const on = (line: string) => must('podman', ['exec', machine, 'sh', '-ec', line]);
+const says = async (line: string) => (await runCommand('podman', ['exec', machine, 'sh', '-c', line])).stdout;
+const isActive = async (unit: string) => (await says(`systemctl is-active ${unit}`)).trim();
+const watched = () => says('cat /tmp/watched');
+/** The owner's program has printed this. */
+async function watches(word: string): Promise<void> {
+  let seen = '';
+  const printed = async () => {
+    seen = await watched();
+    return seen.includes(word);
+  };
+  await until(() => `${word} in what the owner saw: ${seen}`, printed);
+}
+
+const test = suite('Debian packages');
+const folder = await temporaryFolder();
+
+async function boot(): Promise<void> {
+  const system = await debianSystem();
+  const architecture = process.arch as 'x64' | 'arm64';
+  // The next release differs by its version alone.
+  await link(
+    join(dist, `hostbeat-linux-${architecture}`),
+    join(folder.path, `hostbeat-linux-${architecture}`),
+  );
+  await buildServerPackage(folder.path, architecture, next);
+  await buildAgentPackage(folder.path, next);
+  const limits = ['--ulimit=nofile=4096:4096', '--ulimit=nproc=1000:1000'];
+  const volumes = [`--volume=${dist}:/packages:ro`, `--volume=${folder.path}:/next:ro`];
+  await must('podman', [
+    '--runtime=runc',
+    'run',
+    '--detach',
+    `--name=${machine}`,
+    '--hostname=compute-1',
+    '--systemd=always',
+    // To give the agent its token, systemd mounts a file system.
+    '--cap-add=SYS_ADMIN',
+    '--network=none',
+    ...limits,
+    ...volumes,
+    system,
+    '/lib/systemd/systemd',
+  ]);
+  await until('systemd', async () => (await says('systemctl is-system-running')).trim() === 'running');
+  // As on a machine of its own; without it units do not see what systemd mounts for them.
+  await on('mount --make-rshared /');
+}
+
+test.after(async () => {
+  await runCommand('podman', ['rm', '--force', '--volumes', machine]);
+  await folder[Symbol.asyncDispose]();
+});
+
+test('systemd is there to install them on', boot);
+
+test('one build after another gives the same package', async () => {
+  const [file = ''] = (await readdir(dist)).filter((name) => name.startsWith('hostbeat-agent_'));
+  await using again = await temporaryFolder();
+  const sums = [join(dist, file), await buildAgentPackage(again.path)].map((path) =>
+    must('sha256sum', [path]),
+  );
+  const [first, second] = (await Promise.all(sums)).map((line) => line.split(' ')[0]);
+  assert.is(second, first);
+});
+
+test('the server runs once it is installed; an agent waits for its token', async () => {
+  await on(
+    `dpkg --force-unsafe-io -i /packages/hostbeat_${version}_*.deb /packages/hostbeat-agent_${version}_all.deb`,
+  );
+  await until('an answer', async () => (await says(`${ADMIN} hostbeat services list`)).includes('HOST'));
+  assert.is(await isActive('hostbeat'), 'active');
+  assert.is(await on('stat -c %U /proc/$(systemctl show -p MainPID --value hostbeat)'), 'hostbeat');
+  assert.is(await isActive('hostbeat-agent'), 'inactive');
+  assert.is(await on('systemctl list-units --failed --plain --no-legend'), '');
+});
+
+test('systemd understands the units, and finds them well closed', async () => {
+  for (const unit of ['hostbeat.service', 'hostbeat-agent.service']) {
+    assert.is(await on(`systemd-analyze verify --man=no ${unit} 2>&1`), '', unit);
+    // Tenths of an exposure, of which 100 is the worst.
+    await on(
+      `systemd-analyze security --offline=true --threshold=20 --no-pager /usr/lib/systemd/system/${unit}`,
+    );
+  }
+});
+
+test('with a token the agent reports, and an owner receives the first push', async () => {
+  await on(`${ADMIN} umask 077; hostbeat token issue --host compute-1 > /etc/hostbeat/agent-token
+    echo HOSTBEAT_URL=http://127.0.0.1:8774 >> /etc/hostbeat/agent.env
+    systemctl restart hostbeat-agent`);
+  await until('a report', async () => (await says(`${ADMIN} hostbeat services list`)).includes('compute-1'));
+  await on(`${ADMIN} hostbeat instances add db --id ${SERVER} --project admin --host compute-1`);
+  const watch = `${ADMIN} exec hostbeat watch --plain > /tmp/watched 2>&1`;
+  await must('podman', ['exec', '--detach', machine, 'sh', '-c', watch]);
+  await watches(SERVER);
+  await on(`${ADMIN} hostbeat services force-down compute-1`);
+  await watches('DOWN');
+});
+
+test('an upgrade copies the database, keeps settings, and loses no client', async () => {
+  await on('echo "# mine" >> /etc/hostbeat/hostbeat.env');
+  const before = await on('systemctl show -p MainPID --value hostbeat');
+  await on(`dpkg --force-unsafe-io -i /next/hostbeat_*.deb /next/hostbeat-agent_*.deb`);
+  assert.is.not(await on('systemctl show -p MainPID --value hostbeat'), before);
+  assert.is(await on('hostbeat --version'), version);
+  assert.match(await on('cat /etc/hostbeat/hostbeat.env'), '# mine');
+  assert.is(await on('ls /var/lib/hostbeat/backups'), `before-upgrade-from-${version}.db`);
+  await until('the new one', async () =>
+    (await says(`${ADMIN} hostbeat services list`)).includes('compute-1'),
+  );
+  await on(`${ADMIN} hostbeat services force-down --undo compute-1`);
+  await watches('force_down_lifted');
+  assert.not.match(await watched(), 'UNKNOWN', 'the agent was never called silent');
+});
+
+test('an upgrade starts nothing that the operator stopped', async () => {
+  await on('systemctl stop hostbeat && dpkg --force-unsafe-io -i /packages/hostbeat_*.deb');
+  assert.is(await isActive('hostbeat'), 'inactive');
+});
+
+test('removed it runs no longer; purged it leaves nothing but its data', async () => {
+  await on('systemctl start hostbeat && dpkg -r hostbeat hostbeat-agent');
+  assert.equal([await isActive('hostbeat'), await isActive('hostbeat-agent')], ['inactive', 'inactive']);
+  assert.match(await on('cat /etc/hostbeat/hostbeat.env'), '# mine');
+  assert.match(await on('dpkg -P hostbeat hostbeat-agent 2>&1'), 'the database is kept in /var/lib/hostbeat');
+  assert.is(await says('ls -d /etc/hostbeat /var/cache/hostbeat'), '');
+  assert.match(await on('ls /var/lib/hostbeat'), 'hostbeat.db');
+});
+
+test('purged with HOSTBEAT_PURGE_DATA=yes it takes its data along', async () => {
+  await on('dpkg --force-unsafe-io -i /packages/hostbeat_*.deb && HOSTBEAT_PURGE_DATA=yes dpkg -P hostbeat');
+  assert.is(await says('ls -d /var/lib/hostbeat'), '');
+  assert.is(await on('systemctl list-units --failed --plain --no-legend'), '');
+});
+
+const missing = await noEngine();
+if (missing === undefined) test.run();
+else console.log(`No package was installed, there is no container engine here: ${missing}`);
