@@ -5,6 +5,7 @@ import type { Rules } from '../server/domain/decision.ts';
 import type { ExplanationLog } from '../server/explain/explanation-log.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
 import type { WatchKeyStore } from '../server/identity/watch-keys/watch-key-store.ts';
+import type { NodeLink } from '../server/nodes/link.ts';
 import type { Store } from '../server/store.ts';
 import type { Logger } from '../server/telemetry/logger.ts';
 import type { WebhookStore } from '../server/webhooks/webhook-store.ts';
@@ -17,6 +18,14 @@ export interface OpenOptions {
   readonly cache?: number;
   /** Refuses to begin a new one: for a command that only reads: its name may be misspelt. */
   readonly mustExist?: boolean;
+  /** Opens it as one of several nodes where the engine can have several; `name` is for people. */
+  readonly asNode?: { readonly name?: string | undefined };
+}
+
+/** What a node needs of its database besides the ports. */
+export interface NodeDatabase {
+  readonly link: NodeLink;
+  tail(): { readonly commit: number; readonly trouble?: string };
 }
 
 export interface Database {
@@ -26,6 +35,8 @@ export interface Database {
   readonly explanations: ExplanationLog;
   readonly webhooks: WebhookStore;
   readonly watchKeys: WatchKeyStore;
+  /** Where it was opened as one of several nodes. */
+  readonly node?: NodeDatabase;
   /** Bytes of the write-ahead log, as last measured, where there is one. */
   walBytes?(): number;
   /** Commits what waits, then lets go of the database. */

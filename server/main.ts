@@ -9,6 +9,7 @@ import { mountEndpoints } from './start/endpoints.ts';
 import { startHub } from './start/hub.ts';
 import { startIdentity } from './start/identity.ts';
 import { startLiveness } from './start/liveness.ts';
+import { joinNodes, makeNodes } from './start/nodes.ts';
 import { followPolicy, readPolicy } from './start/policy.ts';
 import { openStorage } from './start/storage.ts';
 import { startWebhooks } from './start/webhooks.ts';
@@ -39,18 +40,21 @@ async function startAll(
     const storage = await openStorage(core);
     const policy = followPolicy(core, policyFile, storage);
     const identity = await startIdentity(core, storage);
-    const liveness = await startLiveness(core, storage);
+    const nodes = makeNodes(core, storage);
+    const liveness = await startLiveness(core, { ...storage, nodes });
     const hub = startHub(core, { ...storage, ...policy, ...identity, liveness });
     const webhooks = await startWebhooks(core, { ...storage, ...policy, ...identity });
 
     let serving = true;
-    const parts = { ...storage, ...policy, ...identity, liveness, hub, webhooks };
+    const parts = { ...storage, ...policy, ...identity, liveness, hub, webhooks, nodes };
     const app = mountEndpoints(core, { ...parts, isServing: () => serving });
+    await joinNodes(core, nodes, liveness);
     const edge = await startEdge(core, app, tls);
     closing.add(() => hub.drain());
     closing.add(() => {
       serving = false;
     });
+    if (nodes !== undefined) closing.add(() => nodes.leave());
     const { generatedPassword } = identity;
     return {
       url: edge.url,

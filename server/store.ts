@@ -95,6 +95,11 @@ export interface Snapshot<T> {
 export interface CommitPriority {
   /** Goes ahead of everything that waits for the next transaction. For DOWN and for lifting it. */
   readonly urgent?: boolean;
+  /**
+   * Only the leader of several nodes may commit it: it is refused as `unavailable`, alone, where the database has
+   * another fence. Ignored where one process has the database to itself.
+   */
+  readonly fence?: number;
 }
 
 export interface LastSeen {

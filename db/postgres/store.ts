@@ -31,6 +31,7 @@ import { Transactions } from './commit/transaction.ts';
 import { WriteHealth } from './commit/write-health.ts';
 import type { Host } from './connection/address.ts';
 import type { Client } from './connection/driver.ts';
+import { KeptConnection } from './connection/kept-connection.ts';
 import type { LogIdentity } from './connection/log-identity.ts';
 import { type OpenedServer, placeOf } from './connection/open.ts';
 import type { Reads } from './connection/reads.ts';
@@ -46,6 +47,11 @@ import { computeFacts, serviceOf, servicesOf, writeLastSeen } from './tables/ser
 
 /** How often it is tried whether what kept us from recording is over. */
 const PROBE_MS = 1_000;
+
+/** A page of commits that takes longer is asked for again. */
+const TAIL_MS = 10_000;
+/** Commits of others that were not looked for in this time are missed. */
+const TAIL_OLD_MS = 1_500;
 
 const TAKEN = 'another hostbeat has taken this database; this one records nothing any more: stop it';
 
@@ -67,6 +73,8 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
   readonly #queue: CommitQueue;
   readonly #tail: Tail;
   readonly #wakeUp: WakeUp | undefined;
+  /** Long lists must not keep the commits of others waiting. */
+  readonly #follower: KeptConnection | undefined;
   readonly #queries: InstanceQueries;
   readonly #probes: ReturnType<typeof setInterval>;
   readonly #onCommit = new Set<(committed: Committed) => void>();
@@ -87,8 +95,9 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
     this.#fence = server.fence;
     this.#health = new WriteHealth(logger);
     this.#queries = new InstanceQueries(reads, rules.order);
+    this.#follower = isAlone ? undefined : new KeptConnection(address, 'tail', TAIL_MS);
     this.#tail = new Tail(place, {
-      asked: reads,
+      asked: this.#follower ?? reads,
       logger,
       tell: (committed) => this.#announce(committed),
       missed: () => void this.#missed().catch(() => undefined),
@@ -141,7 +150,7 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
         wants: ({ refs }) => void refs.push(ref),
         run: (unit) => decideService(unit, ref, decide, this.#rules),
       },
-      urgency?.urgent,
+      urgency,
     );
   }
 
@@ -281,6 +290,13 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
     return this.#health.words;
   }
 
+  /** How far the commits of all nodes were announced here, and why not further, in words. */
+  tail(): { readonly commit: number; readonly trouble?: string } {
+    const { commit } = this.#tail.place;
+    if (this.#tail.quietFor() < TAIL_OLD_MS) return { commit };
+    return { commit, trouble: 'what other nodes commit cannot be read from PostgreSQL now' };
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -291,6 +307,7 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
     clearInterval(this.#probes);
     await this.#tail.close();
     await this.#wakeUp?.close();
+    await this.#follower?.close();
     await this.#writer.close();
     await this.#reads.close();
   }
@@ -328,8 +345,8 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
   /** Goes on from there, and has everybody read again what he keeps. */
   #startOver(place: Place): void {
     this.#tail.jump(place);
-    // A process that is alone begins again as a whole: what it announced now would meet what it knew before.
-    this.#isOver = this.#server.isAlone;
+    // The process begins again as a whole: what it announced now would meet what it knew before.
+    this.#isOver = true;
     this.#tellAll(this.#onEpoch, undefined);
   }
 

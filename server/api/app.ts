@@ -16,7 +16,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { createAsyncApi } from './async-api.ts';
 import { createAudit } from './audit.ts';
-import { createHealth } from './health.ts';
+import { createHealth, type HealthContext } from './health.ts';
 import { createHosts } from './hosts.ts';
 import type { InstancesContext } from './instances/context.ts';
 import { createInstances } from './instances/instances.ts';
@@ -50,6 +50,8 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly watchKeys?: { readonly keys: WatchKeys; readonly record: Recorder };
   /** Whether the server has started and is not stopping. Absent: always true. */
   readonly isServing?: () => boolean;
+  /** This node among several on one database. */
+  readonly nodes?: HealthContext['nodes'];
 }
 
 const BEHIND_A_TOKEN = [
@@ -97,7 +99,10 @@ export function createApi(context: ApiContext): Hono<Env> {
   if (seed !== undefined) v1.route('/', createSeed(seed, recordSeed(context)));
 
   const app = new Hono<Env>();
-  app.route('/', createHealth({ store, observer: liveness.observer, metrics, isServing }));
+  app.route(
+    '/',
+    createHealth({ store, observer: liveness.observer, metrics, isServing, nodes: context.nodes }),
+  );
   app.route('/', createAsyncApi(baseUrl));
   app.route('/v1', v1);
   return app;

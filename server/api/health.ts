@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import { rfc3339 } from '../domain/clock.ts';
 import type { ObserverHealth } from '../domain/observer.ts';
+import type { Nodes } from '../nodes/nodes.ts';
+import type { NodesStatus } from '../nodes/status.ts';
 import type { Store } from '../store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Readiness } from './answers/health.ts';
@@ -11,6 +13,8 @@ export interface HealthContext {
   readonly metrics: Metrics;
   /** Whether the server has started and is not stopping. */
   readonly isServing: () => boolean;
+  /** This node among several on one database. */
+  readonly nodes?: Pick<Nodes, 'status' | 'cannotHearOthers'> | undefined;
 }
 
 /** The answer needs no token, so it counts no services and names no zone. Operators read those on the stream `hosts`. */
@@ -25,12 +29,26 @@ const WORDS = {
     'hostbeat was started; services count as they were last recorded until they are heard or a full period is over',
 } as const;
 
+/** Without a token: who leads, how many there are, and how far this one is; names are for operators. */
+function nodeOf({ self, nodes }: NodesStatus) {
+  const { id, leads, tail, trouble } = self;
+  const leader = nodes.find((node) => node.leads)?.id ?? null;
+  return {
+    id,
+    leads,
+    leader,
+    nodes: nodes.length,
+    commit: tail,
+    ...(trouble === undefined ? {} : { trouble }),
+  };
+}
+
 /**
  * `/healthz` answers while the event loop turns. `/readyz` answers 200 when the log can be read and silences can be
  * recorded; A pause of the process, or a doubt whether it receives reports, is reported and does not make it unready: agents
  * would have no server left to report to. `/metrics` is Prometheus' text.
  */
-export function createHealth({ store, observer, metrics, isServing }: HealthContext): Hono {
+export function createHealth({ store, observer, metrics, isServing, nodes }: HealthContext): Hono {
   const app = new Hono();
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
@@ -43,7 +61,9 @@ export function createHealth({ store, observer, metrics, isServing }: HealthCont
     const state = observer.state();
     const reason = store.trouble() ?? wordsOf(observer);
     const warning = store.warning?.();
-    const ready = isServing() && database === 'ok';
+    // What is reported to a node that the others do not hear may count too late: another one must be asked.
+    const isHeard = nodes?.cannotHearOthers() === undefined;
+    const ready = isServing() && database === 'ok' && isHeard;
     const body: Readiness = {
       ready,
       database,
@@ -51,6 +71,7 @@ export function createHealth({ store, observer, metrics, isServing }: HealthCont
       ...(reason === undefined ? {} : { reason }),
       ...(warning === undefined ? {} : { warning }),
       observing_since: rfc3339(observer.observingSince()),
+      ...(nodes === undefined ? {} : { node: nodeOf(nodes.status()) }),
     };
     return c.json(body, ready ? 200 : 503);
   });

@@ -22,6 +22,8 @@ export interface FollowContext {
   readonly timers: Pick<Timers, 'nextTurn'>;
   readonly background: Pick<BackgroundTasks, 'run'>;
   readonly events: Events;
+  /** A service fell silent by a commit of another node. */
+  readonly silencedElsewhere?: (slot: number, service: Service) => void;
   /** A host was added whose name differs from another's only in case or domain part. */
   readonly alike: (host: string, other: string) => void;
 }
@@ -30,6 +32,7 @@ export interface FollowContext {
 export function followCommits(context: FollowContext): (committed: Committed) => void {
   const { registry, deadlines, damping, connections, observer, clock, timers, background, events, alike } =
     context;
+  const { silencedElsewhere } = context;
 
   function remove(service: Service): void {
     const slot = registry.slotOf(service);
@@ -51,6 +54,7 @@ export function followCommits(context: FollowContext): (committed: Committed) =>
     }
     registry.replace(slot, service);
     if (before.live !== service.live) damping.edge(slot, service.live, observer.now());
+    if (before.live && !service.live) silencedElsewhere?.(slot, service);
     if (!service.live) deadlines.disarm(slot);
     else if (!before.live) {
       deadlines.heard(slot, observer.now());

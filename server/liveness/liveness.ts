@@ -6,6 +6,7 @@ import type { Rules } from '../domain/decision.ts';
 import type { Observer } from '../domain/observer.ts';
 import type { ServiceKey } from '../domain/service.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { Coordination, SharedHearing } from '../nodes/ports.ts';
 import type { Store } from '../store.ts';
 import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -15,6 +16,7 @@ import { Damping } from './flapping/damping.ts';
 import { endHolds } from './flapping/release-holds.ts';
 import { recallEdges } from './flapping/restore-history.ts';
 import { followCommits } from './follow-commits.ts';
+import { joinNodes } from './nodes/join.ts';
 import { LoopLag } from './observer/event-loop-lag.ts';
 import { ObserverClock } from './observer/observer-clock.ts';
 import { type AgentConnection, AgentConnections } from './reports/agent-connections.ts';
@@ -30,6 +32,7 @@ import { LastSeenWriter, WRITE_EVERY } from './services/write-last-seen.ts';
 import { LivenessStatus, type ServiceKnowledge } from './status.ts';
 import { Departures } from './sweep/departures.ts';
 import { MassSilences } from './sweep/mass-silence.ts';
+import { readAll } from './sweep/read-all.ts';
 import { Sweep } from './sweep/sweep.ts';
 
 export type LivenessConfig = Pick<Config, 'reportInterval' | 'serviceDownTime' | 'reconnectWindow'> &
@@ -54,6 +57,8 @@ export interface LivenessOptions {
    * Resolves when everything that had reached this machine at the time of the call has been taken from the kernel.
    */
   readonly caughtUp?: () => Promise<void>;
+  /** Where several nodes share the database: who leads, and what the others have heard. */
+  readonly coordination?: Coordination;
 }
 
 export interface Counts {
@@ -74,6 +79,8 @@ export interface Counts {
 export interface Liveness {
   readonly config: LivenessConfig;
   readonly observer: Observer;
+  /** What this node hears, for the others; undefined without `coordination`. */
+  readonly shared: SharedHearing | undefined;
   /** Loads the services and starts to look. Call it before anything is accepted. */
   start(): Promise<void>;
   /** Takes a batch of reports one by one; wrong ones, and those this caller may not send, are rejected. */
@@ -104,7 +111,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     serviceDownTime: config.serviceDownTime,
     shortestDownTime: () => registry.shortestDownTime(),
     trouble: () => store.trouble(),
-    ...(options.receiving === undefined ? {} : { receiving: options.receiving }),
+    receiving: () => options.receiving?.() ?? options.coordination?.cannotHearOthers(),
   });
   const deadlines = new Deadlines(clock.monotonic());
   const registry = new ServiceRegistry(deadlines, config);
@@ -137,7 +144,27 @@ export function createLiveness(options: LivenessOptions): Liveness {
     refused: (identity, report, from) =>
       background.run('recording a refused report', rejected.note(identity, report, from)),
   });
-  const connections = new AgentConnections({
+  const heardAgain = (service: ServiceKey) =>
+    background.run('a report during a commit', heartbeats.heardAgain(service));
+  const readArrived = () => readAll({ caughtUp: options.caughtUp, timers, observer });
+  const { coordination } = options;
+  const joined =
+    coordination === undefined
+      ? undefined
+      : joinNodes({
+          registry,
+          deadlines,
+          departures,
+          observer,
+          clock,
+          guard,
+          coordination,
+          readAll: readArrived,
+          isReportedHere: (slot) => connections.isReported(slot),
+          heardAgain,
+        });
+  const connections: AgentConnections = new AgentConnections({
+    ...(joined === undefined ? {} : { elsewhere: joined.elsewhere }),
     registry,
     departures,
     observer,
@@ -160,7 +187,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
     caughtUp: options.caughtUp,
     isCarried: (slot) => connections.isCarried(slot),
     isUnanswered: (slot) => connections.isUnanswered(slot),
-    heardAgain: (service) => background.run('a report during a commit', heartbeats.heardAgain(service)),
+    heardAgain,
+    coordination,
   });
   const lastSeen = new LastSeenWriter({ store, registry, events, clock, isCalm: () => sweep.isCalm });
   const followed = followCommits({
@@ -173,6 +201,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     timers,
     background,
     events,
+    ...(joined === undefined ? {} : { silencedElsewhere: joined.silencedElsewhere }),
     alike: (host, other) =>
       logger.warn(
         { host, other },
@@ -192,6 +221,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
   return {
     config,
     observer: known,
+    shared: joined?.hearing,
     tick,
     async start() {
       stopFollowing = store.onCommit(followed);

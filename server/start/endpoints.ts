@@ -14,6 +14,7 @@ import { createTicketsApp } from '../identity/tokens/tickets.ts';
 import { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
 import { createAgentEndpoint } from '../liveness/agents/endpoint.ts';
 import type { Liveness } from '../liveness/liveness.ts';
+import type { Nodes } from '../nodes/nodes.ts';
 import { createNovaApp } from '../nova/app.ts';
 import { createImagesApp } from '../nova/images.ts';
 import { createOpenApi } from '../openapi/app.ts';
@@ -34,6 +35,7 @@ export interface EndpointParts
   readonly liveness: Liveness;
   readonly hub: StartedHub;
   readonly webhooks: Webhooks;
+  readonly nodes?: Nodes | undefined;
   /** False from the moment the server begins to close. */
   isServing(): boolean;
 }
@@ -83,6 +85,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         webhooks,
         watchKeys: { keys: watchKeys, record },
         isServing,
+        nodes: parts.nodes,
         seed,
         placing,
       }),

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createLiveness, type Liveness } from '../liveness/liveness.ts';
 import { measureLiveness } from '../liveness/metrics.ts';
+import type { Nodes } from '../nodes/nodes.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
 
 /** Loads every service and begins to watch for silence. */
 export async function startLiveness(
   core: Core,
-  { store, audit }: Pick<Storage, 'store' | 'audit'>,
+  { store, audit, nodes }: Pick<Storage, 'store' | 'audit'> & { readonly nodes?: Nodes | undefined },
 ): Promise<Liveness> {
   const { config, clock, rules, logger, events, metrics, intake, closing } = core;
   const liveness = createLiveness({
@@ -21,6 +22,7 @@ export async function startLiveness(
     audit,
     receiving: intake.trouble,
     caughtUp: intake.caughtUp,
+    ...(nodes === undefined ? {} : { coordination: nodes }),
   });
   await liveness.start();
   closing.add(() => liveness.close());

@@ -7,7 +7,7 @@ import type { Core } from './core.ts';
 /** Opens the stores, each as its port. */
 export type Storage = Pick<
   Database,
-  'store' | 'accounts' | 'audit' | 'explanations' | 'webhooks' | 'watchKeys'
+  'store' | 'accounts' | 'audit' | 'explanations' | 'webhooks' | 'watchKeys' | 'node'
 >;
 
 /**
@@ -21,6 +21,7 @@ export async function openStorage(core: Core): Promise<Storage> {
     rules,
     logger,
     cache: config.databaseCache,
+    asNode: {},
   });
   closing.add(() => database.close());
   const { walBytes } = database;
@@ -36,6 +37,7 @@ export async function openStorage(core: Core): Promise<Storage> {
     now: () => clock.monotonic(),
     took: (seconds) => events.commitTook(seconds),
   });
-  const { accounts, audit, explanations, webhooks, watchKeys } = database;
-  return { store, accounts, audit, explanations, webhooks, watchKeys };
+  const { accounts, audit, explanations, webhooks, watchKeys, node } = database;
+  const kept = { store, accounts, audit, explanations, webhooks, watchKeys };
+  return node === undefined ? kept : { ...kept, node };
 }

@@ -73,10 +73,16 @@ export const PARTS: Readonly<Record<string, Part>> = {
     common: true,
     imports: ['server/identity'],
   },
+  'server/nodes': {
+    about: 'several processes on one database: who leads, and what each of them has heard',
+    common: true,
+    imports: [],
+  },
   'server/liveness': {
     about: 'reports, deadlines, the sweep, agents: finds who is silent',
     common: true,
     imports: [
+      'server/nodes/ports.ts',
       'server/audit/audit.ts',
       'server/identity/identity.ts',
       'server/identity/middleware.ts',
@@ -109,6 +115,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       'server/audit',
       'server/identity',
       'server/liveness',
+      'server/nodes',
       'server/socket/static-answer.ts',
       'server/webhooks',
     ],
@@ -143,6 +150,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       'server/identity/accounts.ts',
       'server/identity/watch-keys/watch-key-store.ts',
       'server/webhooks/webhook-store.ts',
+      'server/nodes/link.ts',
       'server/runtime/supported.mjs',
       'server/version.ts',
       'server/telemetry',

@@ -183,7 +183,7 @@ test('another process has it: the second is refused, the first goes on', async (
     await refusedAs(
       schema.url,
       'locked',
-      /in use by another hostbeat \(session \d+, from .*one process a database/,
+      /in use by another hostbeat \(session \d+, from .*needs it for itself/,
     );
     assert.is(first.store.trouble(), undefined);
     await first.store.writeLastSeen([]);

@@ -72,7 +72,7 @@ export async function openTwoStores(): Promise<{
   const schema = freshSchema();
   const clock = new FakeClock();
   const open = async (): Promise<TestStore> => {
-    const database = await openPostgres(schema.url, { clock, rules: TEST_RULES }, true);
+    const database = await openPostgres(schema.url, { clock, rules: TEST_RULES, asNode: {} });
     return view(() => database, { clock, rules: TEST_RULES, url: schema.url, close: () => database.close() });
   };
   const a = await open();

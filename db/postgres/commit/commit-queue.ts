@@ -4,6 +4,7 @@
  */
 import { setImmediate } from 'node:timers';
 import { DomainError } from '../../../server/domain/errors.ts';
+import type { CommitPriority } from '../../../server/store.ts';
 import type { Wanted } from './reads.ts';
 import type { Unit } from './unit.ts';
 
@@ -15,6 +16,8 @@ export interface Command {
   wants(wanted: Wanted): void;
   /** Decides. Run more than once; the last time counts. */
   run(unit: Unit): void;
+  /** What the head row must say; whatever it says, without. */
+  readonly fence?: number | undefined;
   /** The transaction is committed: tells the caller how `run` went. */
   settle(): void;
   fail(error: DomainError): void;
@@ -35,10 +38,13 @@ export class CommitQueue {
     this.#transact = transact;
   }
 
-  add<T>(work: Pick<Command, 'wants'> & { run(unit: Unit): T }, urgent = false): Promise<T> {
+  add<T>(
+    work: Pick<Command, 'wants'> & { run(unit: Unit): T },
+    { urgent = false, fence }: CommitPriority = {},
+  ): Promise<T> {
     if (this.#closed) return Promise.reject(new DomainError('unavailable', 'The database is closed'));
     return new Promise<T>((resolve, reject) => {
-      (urgent ? this.#urgent : this.#normal).push(commandOf(work, resolve, reject));
+      (urgent ? this.#urgent : this.#normal).push({ ...commandOf(work, resolve, reject), fence });
       this.#running ??= this.#run();
     });
   }

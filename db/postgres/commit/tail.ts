@@ -41,10 +41,16 @@ export class Tail {
   #reading: Promise<void> | undefined;
   #polls: ReturnType<typeof setInterval> | undefined;
   #closed = false;
+  #readAt = performance.now();
 
   constructor(place: Place, options: TailOptions) {
     this.#place = place;
     this.#options = options;
+  }
+
+  /** How long ago the commits of others were last looked for with success. */
+  quietFor(): number {
+    return this.#polls === undefined ? 0 : performance.now() - this.#readAt;
   }
 
   get place(): Place {
@@ -116,6 +122,7 @@ export class Tail {
     });
     const found = rows as CommitRow[];
     const [first] = found;
+    this.#readAt = performance.now();
     if (first === undefined || this.#place.commit !== from) return false;
     if (first.id > from + 1) {
       this.#options.missed(this.#place);

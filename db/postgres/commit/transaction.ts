@@ -137,7 +137,7 @@ export class Transactions {
       for (;;) {
         const unit = new Unit(rows, nextServiceId);
         wanted = new Wanted();
-        const run = runAll(batch, unit, wanted);
+        const run = runAll(batch, unit, wanted, fence);
         if (wanted.hosts.size + wanted.placed.size === 0)
           return { ...run, id, logUpTo, nextServiceId, entry, unit, rows: unit.news.rows() };
         await readInto(rows, wanted, client);
@@ -277,12 +277,21 @@ interface Taken {
  * Runs them in order until there is enough to tell. Where one asks for what was not read the others are run all the
  * same: what they miss is read in the same round trip, and then all begin again.
  */
-function runAll(batch: readonly Command[], unit: Unit, missing: Wanted): Pick<Taken, 'finish'> {
+function runAll(
+  batch: readonly Command[],
+  unit: Unit,
+  missing: Wanted,
+  fence: number,
+): Pick<Taken, 'finish'> {
   const refused = new Map<Command, DomainError>();
   let done = 0;
   for (const command of batch) {
     if (unit.news.items >= MAX_ITEMS) break;
     done += 1;
+    if (command.fence !== undefined && command.fence !== fence) {
+      refused.set(command, lostLead());
+      continue;
+    }
     try {
       command.run(unit);
     } catch (error) {
@@ -300,6 +309,10 @@ function runAll(batch: readonly Command[], unit: Unit, missing: Wanted): Pick<Ta
       return batch.slice(done);
     },
   };
+}
+
+function lostLead(): DomainError {
+  return new DomainError('unavailable', 'Another node leads now; nothing was changed');
 }
 
 /** All answers; the first that failed by itself, when all are in: those behind it fail only because it did. */

@@ -1,13 +1,30 @@
 /**
- * One process writes a database, until several are safe together. The lock is the session's own: it ends with the
+ * Nodes share a database; a command that works on it offline has it to itself. The lock is the session's own: it ends with the
  * process, also by kill -9. The fence in the head row holds where the lock cannot: a process that lost its session while it
  * stood still finds another number there, in the first statement of its next transaction.
  */
 import { DatabaseRefused } from '../../refused.ts';
 import { type Address, nameOf } from './address.ts';
-import type { Client } from './driver.ts';
+import type { Asked, Client } from './driver.ts';
 
 const KEY = 'hostbeat writer';
+
+/** Beside other nodes. @throws DatabaseRefused `locked` where a process has the database to itself */
+export async function shareLock(client: Client, address: Address): Promise<void> {
+  if (await tried(client, address, '_shared')) return;
+  throw taken(address, await holderOf(client, address), 'it has the database to itself');
+}
+
+/** Whether no other session has the lock. */
+export async function isOnlyNode(asked: Asked, { schema }: Address): Promise<boolean> {
+  const { rows } = await asked.query({
+    text: `SELECT count(*)::int AS holders FROM pg_locks
+      WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND classid = hashtext($1)::oid AND objid = hashtext($2)::oid`,
+    values: [KEY, schema],
+  });
+  return rows[0]?.holders <= 1;
+}
 
 /** @throws DatabaseRefused `locked`, naming the holder */
 export async function takeLock(client: Client, address: Address, former?: number): Promise<void> {
@@ -18,12 +35,22 @@ export async function takeLock(client: Client, address: Address, former?: number
     await client.query({ text: 'SELECT pg_terminate_backend($1, 2000)', values: [former] });
     if (await tried(client, address)) return;
   }
+  throw taken(address, holder, 'this command needs it for itself');
+}
+
+function taken(address: Address, holder: Holder | undefined, why: string): DatabaseRefused {
   const who =
     holder === undefined ? '' : ` (session ${holder.pid}, from ${holder.origin}, since ${holder.since})`;
-  throw new DatabaseRefused(
+  return new DatabaseRefused(
     'locked',
-    `${nameOf(address)} is in use by another hostbeat${who}: one process a database for now; stop that one first, or name another schema or database`,
+    `${nameOf(address)} is in use by another hostbeat${who}, and ${why}: stop that one first, or name another schema or database`,
   );
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly origin: string;
+  readonly since: string;
 }
 
 /** The process that had the lock before may write no more. @returns our own fence */
@@ -32,9 +59,9 @@ export async function raiseFence(client: Client): Promise<number> {
   return rows[0].fence;
 }
 
-async function tried(client: Client, { schema }: Address): Promise<boolean> {
+async function tried(client: Client, { schema }: Address, mode: '' | '_shared' = ''): Promise<boolean> {
   const { rows } = await client.query({
-    text: 'SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS taken',
+    text: `SELECT pg_try_advisory_lock${mode}(hashtext($1), hashtext($2)) AS taken`,
     values: [KEY, schema],
   });
   return rows[0].taken;
@@ -49,5 +76,5 @@ async function holderOf(client: Client, { schema }: Address) {
         AND l.classid = hashtext($1)::oid AND l.objid = hashtext($2)::oid`,
     values: [KEY, schema],
   });
-  return rows[0] as { pid: number; origin: string; since: string } | undefined;
+  return rows[0] as Holder | undefined;
 }

@@ -7,6 +7,8 @@ import { getTableConfig } from '../drizzle.ts';
 import * as compute from '../schema/compute.ts';
 import * as identity from '../schema/identity.ts';
 import * as log from '../schema/log.ts';
+import * as nodes from '../schema/nodes.ts';
+import * as keys from '../schema/watch-keys.ts';
 import * as hooks from '../schema/webhooks.ts';
 import { type Address, nameOf } from './address.ts';
 import { type Client, sqlState } from './driver.ts';
@@ -18,7 +20,7 @@ const FOLDER = fileURLToPath(new URL(`../../../migrations/${DIALECT}`, import.me
 const NOTES = 'migrations';
 
 /** Every table of ours. */
-export const TABLES = Object.values({ ...compute, ...log, ...identity, ...hooks }).map(
+export const TABLES = Object.values({ ...compute, ...log, ...nodes, ...identity, ...keys, ...hooks }).map(
   (table) => getTableConfig(table).name,
 );
 

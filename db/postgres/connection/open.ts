@@ -7,7 +7,7 @@ import { beginEntry, newEntry } from '../commit/lineage-entry.ts';
 import type { Place } from '../commit/tail.ts';
 import { type Address, nameOf, postgresAddress } from './address.ts';
 import { type Asked, type Client, letGo } from './driver.ts';
-import { raiseFence, takeLock } from './exclusive.ts';
+import { raiseFence, shareLock, takeLock } from './exclusive.ts';
 import { beginLog, identityOf, type LogIdentity } from './log-identity.ts';
 import { migratePostgres } from './migrate.ts';
 import { examineServer, refusePooler } from './preflight.ts';
@@ -21,8 +21,10 @@ export interface OpenServerOptions {
   readonly version: string;
   /** No new database is begun. */
   readonly mustExist?: boolean;
-  /** Others may write beside us: for tests of what several processes do, until that is safe for users. */
+  /** Others may write beside us. */
   readonly shared?: boolean;
+  /** How this process is called among others; the machine's name without. */
+  readonly name?: string | undefined;
 }
 
 /** What the database says of itself to who comes to write. */
@@ -40,6 +42,7 @@ export interface OpenedServer extends Arrival {
   readonly found: Found;
   readonly reads: Reads;
   readonly node: number;
+  readonly name: string;
   readonly isAlone: boolean;
   /** For a connection made later. @throws DatabaseRefused `locked` if it is not ours to write any more */
   arriveAgain(client: Client, now: Instant): Promise<Arrival>;
@@ -47,7 +50,7 @@ export interface OpenedServer extends Arrival {
 
 /** @throws DatabaseRefused saying why nothing was touched, and what to do */
 export async function openServer(url: string, options: OpenServerOptions): Promise<OpenedServer> {
-  const { now, logger, version, mustExist = false, shared = false } = options;
+  const { now, logger, version, mustExist = false, shared = false, name = hostname() } = options;
   const address = postgresAddress(url);
   const found = await connectPrimary(address, 'writer');
   const { client, host } = found;
@@ -60,13 +63,13 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
       );
     }
     await refusePooler(client, address);
-    if (!shared) await takeLock(client, address);
+    await (shared ? shareLock(client, address) : takeLock(client, address));
     await migratePostgres(client, address, hasSchema);
     await beginLog(client as unknown as Asked, now);
     const arrival = await arrive(client, address, shared, now);
     const node = await client.query({
       text: 'INSERT INTO nodes (name, version, started_at) VALUES ($1, $2, $3) RETURNING id',
-      values: [hostname(), version, now],
+      values: [name, version, now],
     });
     let session = await sessionOf(client);
     return {
@@ -75,9 +78,10 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
       found,
       reads: new Reads(address, host, logger),
       node: node.rows[0].id,
+      name,
       isAlone: !shared,
       async arriveAgain(fresh, at) {
-        if (!shared) await takeLock(fresh, address, session);
+        await (shared ? shareLock(fresh, address) : takeLock(fresh, address, session));
         session = await sessionOf(fresh);
         return arrive(fresh, address, shared, at);
       },

@@ -3,7 +3,10 @@ import { DatabaseRefused } from '../../refused.ts';
 import { type Address, type Host, nameOf } from './address.ts';
 import { type Client, connectTo, letGo, type Pool, poolOf, sqlState } from './driver.ts';
 
-export type Role = 'writer' | 'reader' | 'tail' | 'check';
+export type Role = 'writer' | 'reader' | 'tail' | 'check' | 'digests' | 'lease' | 'listener';
+
+/** Heartbeats are worth nothing after a crash: nobody waits for a disk because of them. */
+const UNFLUSHED: readonly Role[] = ['digests'];
 
 /**
  * Said after connecting and not as start parameters, which a pooler would refuse before we could say what is wrong.
@@ -20,7 +23,7 @@ export function settingsOf(role: Role, { schema }: Pick<Address, 'schema'>): str
     tcp_keepalives_interval: 2,
     tcp_keepalives_count: 3,
     client_connection_check_interval: 1_000,
-    synchronous_commit: 'on',
+    synchronous_commit: UNFLUSHED.includes(role) ? 'off' : 'on',
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: role === 'writer' ? 2_000 : 30_000,
     // A commit must never be cancelled while it waits for a standby: it would be visible and might be lost.

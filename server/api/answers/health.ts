@@ -11,5 +11,16 @@ export const Readiness = z.object({
   reason: z.string().optional().describe('Why it is not ready, or cannot see well.'),
   warning: z.string().optional().describe('What will become a problem.'),
   observing_since: z.iso.datetime(),
+  node: z
+    .object({
+      id: z.int().describe('A new one with each start.'),
+      leads: z.boolean().describe('Whether it commits silences.'),
+      leader: z.int().nullable().describe('The node that leads, as far as this one hears.'),
+      nodes: z.int().describe('How many it hears, itself included.'),
+      commit: z.int().describe('The last commit that it has announced.'),
+      trouble: z.string().optional().describe('What keeps it from its work.'),
+    })
+    .optional()
+    .describe('This node, where several may share the database.'),
 });
 export type Readiness = z.output<typeof Readiness>;

@@ -9,7 +9,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 import type { Departures } from '../sweep/departures.ts';
-import { type SilenceCause, suspicionOf } from '../sweep/suspect.ts';
+import { type SilenceCause, type Suspicion, suspicionOf } from '../sweep/suspect.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import type { ReportAnswer, ServiceAnswer } from './report-answer.ts';
 
@@ -30,6 +30,15 @@ export interface AgentConnectionsContext {
   readonly observer: ObserverClock;
   readonly heartbeats: Heartbeats;
   readonly reconnectWindow: Duration;
+  /** Where several nodes share the database. */
+  readonly elsewhere?: {
+    /** When another node last heard it. */
+    heardAt(slot: number): Monotonic;
+    /** Has the other nodes wait for them too. */
+    departed(suspicions: readonly Suspicion[], wait: Duration): void;
+    /** Agents are being sent away: that they leave says nothing about their hosts. */
+    isLeaving(): boolean;
+  };
 }
 
 export class AgentConnections {
@@ -66,6 +75,19 @@ export class AgentConnections {
    */
   posted(slot: number): void {
     if (this.#carriers.has(slot)) this.#posted.set(slot, this.#context.observer.now());
+  }
+
+  /** Does an agent report for it here, over a connection or by ordinary requests? */
+  isReported(slot: number): boolean {
+    const { registry, observer } = this.#context;
+    const service = registry.service(slot);
+    const at = this.#posted.get(slot);
+    if (this.#carriers.has(slot)) return true;
+    return (
+      at !== undefined &&
+      service !== undefined &&
+      observer.now() - at <= POSTED_INTERVALS * registry.reportInterval(service)
+    );
   }
 
   isCarried(slot: number): boolean {
@@ -177,7 +199,7 @@ class OpenAgentConnection implements AgentConnection {
 
   /** Leaves a service alone while another agent speaks for it: one of two agents left, not the host. */
   #depart(cause: SilenceCause, wait: Duration, evidence: Evidence): void {
-    const { registry, departures, observer } = this.#context;
+    const { registry, departures, observer, elsewhere } = this.#context;
     const now = observer.now();
     const suspicions = [...this.#slots].flatMap((slot) => {
       const carriers = this.#carriers.get(slot);
@@ -188,15 +210,19 @@ class OpenAgentConnection implements AgentConnection {
       return [suspicionOf(slot, service, registry, cause, evidence, now)];
     });
     this.#slots.clear();
+    if (elsewhere?.isLeaving() === true) return;
     departures.open(suspicions, now, wait);
+    elsewhere?.departed(suspicions, wait);
   }
 
   /**
-   * Was it reported by an ordinary request within its last intervals? Then its deadline decides, as for any other
+   * Was it reported by an ordinary request, or to another node, within its last intervals? Then its deadline decides, as for any other
    * service.
    */
   #isPosted(slot: number, service: Service, now: Monotonic): boolean {
-    const at = this.#posted.get(slot);
-    return at !== undefined && now - at <= POSTED_INTERVALS * this.#context.registry.reportInterval(service);
+    const { registry, elsewhere } = this.#context;
+    const never = Number.NEGATIVE_INFINITY;
+    const at = Math.max(this.#posted.get(slot) ?? never, elsewhere?.heardAt(slot) ?? never);
+    return now - at <= POSTED_INTERVALS * registry.reportInterval(service);
   }
 }

@@ -42,6 +42,15 @@ export class LastReports {
     return true;
   }
 
+  /** Another node heard it, and writes that down. @returns as `report` */
+  elsewhere(slot: number, at: Instant): boolean {
+    this.#at[slot] = at;
+    this.#reports[slot]!++;
+    if (this.#unheard[slot] === 0) return false;
+    this.#unheard[slot] = 0;
+    return true;
+  }
+
   at(slot: number): Instant {
     return this.#at[slot]!;
   }

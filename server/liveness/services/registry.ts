@@ -25,6 +25,8 @@ export class ServiceRegistry {
   readonly #periods: Periods;
   /** By binary, of which there are few, then by host: looking up a report builds no combined string. */
   readonly #slots = new Map<string, Map<string, number>>();
+  /** By the service's number; made when it is first asked for, which one node alone never does. */
+  #byId: Map<number, number> | undefined;
   #last: { readonly binary: string; readonly slots: ReadonlyMap<string, number> } | undefined;
   readonly #services: (Service | undefined)[] = [];
   /** What was heard from each slot. */
@@ -52,6 +54,20 @@ export class ServiceRegistry {
       this.#last = { binary, slots };
     }
     return this.#last.slots.get(host);
+  }
+
+  slotOfId(id: number): number | undefined {
+    if (this.#byId === undefined) {
+      this.#byId = new Map();
+      for (const [slot, service] of this.#services.entries())
+        if (service !== undefined) this.#byId.set(service.id, slot);
+    }
+    return this.#byId.get(id);
+  }
+
+  /** All slots are below this. */
+  get slots(): number {
+    return this.#services.length;
   }
 
   /** Number of services on a host. */
@@ -150,6 +166,7 @@ export class ServiceRegistry {
   add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
     const slot = this.#deadlines.add(this.downTime(service), now);
     this.#services[slot] = service;
+    this.#byId?.set(service.id, slot);
     this.lastReports.begin(slot, lastHeard, unheard);
     const slots = this.#slots.get(service.binary);
     if (slots === undefined) this.#slots.set(service.binary, new Map([[service.host, slot]]));
@@ -192,6 +209,7 @@ export class ServiceRegistry {
     if (isFenceBroken(service)) this.#brokenFences--;
     this.#size--;
     this.#services[slot] = undefined;
+    this.#byId?.delete(service.id);
     this.#deadlines.remove(slot);
   }
 
@@ -199,6 +217,12 @@ export class ServiceRegistry {
   heard(slot: number, now: Monotonic, wall: Instant): void {
     this.#deadlines.heard(slot, now);
     if (this.lastReports.report(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
+  }
+
+  /** Another node heard it. */
+  heardElsewhere(slot: number, now: Monotonic, wall: Instant): void {
+    this.#deadlines.heard(slot, now);
+    if (this.lastReports.elsewhere(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
   }
 
   #service(slot: number): Service {

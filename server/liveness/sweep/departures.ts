@@ -41,6 +41,12 @@ export class Departures {
     return this.#open.flatMap(({ suspicions }) => suspicions.map(({ slot }) => slot));
   }
 
+  /** Another node decides on them: those whose waiting period ended long ago are of no use any more. */
+  forget(endedBefore: Monotonic): void {
+    if (!this.#open.some(({ until }) => until < endedBefore)) return;
+    this.over(endedBefore);
+  }
+
   /** When the first waiting period ends. */
   next(): Monotonic {
     return this.#open.reduce((first, { until }) => Math.min(first, until), Number.POSITIVE_INFINITY);

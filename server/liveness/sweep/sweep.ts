@@ -5,6 +5,7 @@ import type { Rules, ServiceDecision } from '../../domain/decision.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Service } from '../../domain/service.ts';
 import { onSilence } from '../../domain/transition.ts';
+import type { Coordination } from '../../nodes/ports.ts';
 import type { Store } from '../../store.ts';
 import type { Timers } from '../../timers.ts';
 import type { Damping } from '../flapping/damping.ts';
@@ -29,6 +30,10 @@ const BREATH: Duration = 100;
 const SELDOM: Duration = 75;
 /** Shortest interval between two looks. Silences that come closer together share a commit. */
 const OFTEN: Duration = 5;
+/** No leader has it: with this fence nothing is committed. */
+const NO_LEAD = -1;
+/** A node that follows keeps what it knows of departures for as long as a new leader may take to begin. */
+const KEPT_FOR_LEADER: Duration = 10_000;
 
 export interface SweepContext extends WithheldSilencesContext {
   readonly store: Store;
@@ -44,6 +49,8 @@ export interface SweepContext extends WithheldSilencesContext {
   readonly isCarried: (slot: number) => boolean;
   /** Are the connections that report for it open but not answering pings? */
   readonly isUnanswered?: (slot: number) => boolean;
+  /** Where several nodes share the database: one of them commits silences, and asks the others before. */
+  readonly coordination?: Coordination | undefined;
   /** A report arrived while its service's silence was being committed. */
   readonly heardAgain: (service: Service) => void;
 }
@@ -72,7 +79,9 @@ export class Sweep {
   async tick(): Promise<void> {
     const { observer } = this.#context;
     this.#look();
-    if (this.#busy || observer.now() < this.#retryAt) return;
+    if (this.#busy) return;
+    if (!this.#isOurs()) return this.#follow();
+    if (observer.now() < this.#retryAt) return;
     this.#kept = [...this.#withheld.again(), ...this.#kept];
     let found = this.#find();
     this.#busy = true;
@@ -93,7 +102,9 @@ export class Sweep {
     const now = observer.now();
     const next = this.#busy
       ? now
-      : Math.min(deadlines.next(now + SELDOM), departures.next(), this.#withheld.next());
+      : !this.#isOurs()
+        ? now + SELDOM
+        : Math.min(deadlines.next(now + SELDOM), departures.next(), this.#withheld.next());
     // One millisecond later: exactly at its deadline a service is not overdue yet.
     const wait = Math.max(OFTEN, Math.floor(next - now) + 1);
     this.#plannedAt = now + wait;
@@ -110,10 +121,30 @@ export class Sweep {
     return !this.#busy && this.#context.observer.now() - this.#foundAt >= BREATH;
   }
 
+  /** Does this node decide who is silent? */
+  #isOurs(): boolean {
+    const { coordination } = this.#context;
+    return coordination === undefined || coordination.lead() !== undefined;
+  }
+
+  /** Another node decides. What was found here is looked for again when that changes. */
+  #follow(): void {
+    const { departures, observer } = this.#context;
+    for (const suspicion of this.#kept.splice(0)) this.#letGo(suspicion);
+    departures.forget(observer.now() - KEPT_FOR_LEADER);
+    observer.recover('recording');
+  }
+
+  /** Is all known that has arrived, here and at other nodes? */
+  async #isAllHeard(): Promise<boolean> {
+    const { coordination } = this.#context;
+    return (await readAll(this.#context)) && (coordination === undefined || (await coordination.ask()));
+  }
+
   /** @returns whether the database recorded everything */
   async #tell(found: readonly Suspicion[]): Promise<boolean> {
     this.#foundAt = this.#context.observer.now();
-    if (await readAll(this.#context)) return this.#decide(found);
+    if (await this.#isAllHeard()) return this.#decide(found);
     for (const suspicion of found) this.#keep(suspicion);
     this.#retryAt = this.#context.observer.now() + RETRY_AFTER;
     return false;
@@ -164,6 +195,7 @@ export class Sweep {
       observer.recover('recording');
       return true;
     }
+    if (!this.#isOurs()) return false;
     const reason = failure instanceof DomainError ? failure.message : 'internal error';
     observer.degrade('recording', `silences cannot be recorded and are kept until they can: ${reason}`);
     events.commitFailed('silence', failure);
@@ -174,10 +206,10 @@ export class Sweep {
   async #commit(suspicion: Suspicion, look: Look): Promise<void> {
     const { store, clock, registry, deadlines, rules, heardAgain, observer, guard, damping, events } =
       this.#context;
-    const { isUnanswered = () => false } = this.#context;
+    const { coordination, isUnanswered = () => false } = this.#context;
     const { slot } = suspicion;
     let reports = suspicion.reports;
-    const committed = await store.updateService({ id: suspicion.service }, (current): ServiceDecision => {
+    const decide = (current: Service | undefined): ServiceDecision => {
       if (!this.#holds(suspicion)) {
         this.#letGo(suspicion);
         return { service: current };
@@ -202,7 +234,11 @@ export class Sweep {
       );
       if (current === undefined || decision.news === undefined) return decision;
       return { ...decision, silence: this.#recorder.of(suspicion, current, evidence, look, now) };
-    });
+    };
+    const ref = { id: suspicion.service };
+    const committed = await (coordination === undefined
+      ? store.updateService(ref, decide)
+      : store.updateService(ref, decide, { fence: coordination.lead() ?? NO_LEAD }));
     const now = registry.service(suspicion.slot);
     if (
       committed !== undefined &&

@@ -1,0 +1,95 @@
+/**
+ * What other nodes have heard, by slot, and which of the reports that came here they know of. Apart from the hot path: a
+ * report that comes here is found by its count when a digest is made.
+ */
+import type { Instant, Monotonic } from '../../domain/clock.ts';
+import { FIRST_CAPACITY, grown } from '../services/growable-columns.ts';
+import type { ServiceRegistry } from '../services/registry.ts';
+
+/** Stands for this node. */
+const HERE = 0;
+
+export class ReportsElsewhere {
+  readonly #registry: ServiceRegistry;
+  /** Id of the service that the other columns speak of: a slot is used again. */
+  #service = new Float64Array(FIRST_CAPACITY);
+  /** Reports that are known to the others: those they sent, and those that were sent to them. */
+  #known = new Uint32Array(FIRST_CAPACITY);
+  #node = new Int32Array(FIRST_CAPACITY);
+  #elsewhereAt = new Float64Array(FIRST_CAPACITY);
+
+  constructor(registry: ServiceRegistry) {
+    this.#registry = registry;
+  }
+
+  /** Slots that reported here since the last call. */
+  take(): number[] {
+    const { lastReports, slots } = this.#registry;
+    const taken: number[] = [];
+    this.#fit(slots);
+    for (let slot = 0; slot < slots; slot++) {
+      const reports = lastReports.reports(slot);
+      if (reports === this.#known[slot]) continue;
+      if (!this.#isOf(slot) || reports === this.#known[slot]) continue;
+      this.#known[slot] = reports;
+      this.#node[slot] = HERE;
+      taken.push(slot);
+    }
+    return taken;
+  }
+
+  /** They could not be sent: they are taken again. */
+  giveBack(slot: number): void {
+    if (this.#isOf(slot)) this.#known[slot] = (this.#known[slot]! - 1) >>> 0;
+  }
+
+  /** Has it reported here since the last digest? */
+  isFresh(slot: number): boolean {
+    return this.#isOf(slot) && this.#registry.lastReports.reports(slot) !== this.#known[slot];
+  }
+
+  heard(slot: number, node: number, now: Monotonic, wall: Instant): void {
+    if (!this.#isOf(slot)) return;
+    this.#registry.heardElsewhere(slot, now, wall);
+    this.#known[slot] = (this.#known[slot]! + 1) >>> 0;
+    this.#node[slot] = node;
+    this.#elsewhereAt[slot] = now;
+  }
+
+  /** When another node last heard it. */
+  elsewhereAt(slot: number): Monotonic {
+    return this.#isOf(slot) ? this.#elsewhereAt[slot]! : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Slots that this node heard last, as far as is known. */
+  lastHeardBy(node: number): number[] {
+    const found: number[] = [];
+    const slots = Math.min(this.#registry.slots, this.#node.length);
+    for (let slot = 0; slot < slots; slot++) {
+      if (this.#node[slot] === node && this.#isOf(slot)) found.push(slot);
+    }
+    return found;
+  }
+
+  /** Begins again for a slot that another service has now. @returns whether there is one */
+  #isOf(slot: number): boolean {
+    this.#fit(slot + 1);
+    const id = this.#registry.service(slot)?.id;
+    if (id === undefined) return false;
+    if (this.#service[slot] === id) return true;
+    this.#service[slot] = id;
+    this.#known[slot] = 0;
+    this.#node[slot] = HERE;
+    this.#elsewhereAt[slot] = Number.NEGATIVE_INFINITY;
+    return true;
+  }
+
+  #fit(slots: number): void {
+    if (slots <= this.#known.length) return;
+    const capacity = 2 ** Math.ceil(Math.log2(slots));
+    this.#service = grown(this.#service, capacity);
+    this.#known = grown(this.#known, capacity);
+    this.#node = grown(this.#node, capacity);
+    this.#elsewhereAt = grown(this.#elsewhereAt, capacity);
+  }
+}

@@ -1,0 +1,71 @@
+/** Questions to the other nodes, and who has still to answer them. */
+import type { Duration } from '../domain/clock.ts';
+import type { SetTimer } from '../timers.ts';
+
+/** A node that leaves a question unanswered for this long is lost. */
+export const ANSWER_WITHIN: Duration = 500;
+
+interface Question {
+  readonly waiting: Set<number>;
+  readonly end: (answered: boolean) => void;
+}
+
+export interface AsksOptions {
+  readonly setTimer: SetTimer;
+  readonly unanswered: (node: number) => void;
+}
+
+export class Asks {
+  readonly #options: AsksOptions;
+  readonly #open = new Map<number, Question>();
+  #last = 0;
+
+  constructor(options: AsksOptions) {
+    this.#options = options;
+  }
+
+  /** @param self must answer too: its own question comes back only if it hears the others */
+  begin(
+    self: number,
+    others: readonly number[],
+  ): { readonly question: number; readonly answered: Promise<boolean> } {
+    this.#last += 1;
+    const question = this.#last;
+    const answered = new Promise<boolean>((resolve) => {
+      const waiting = new Set([self, ...others]);
+      const end = (is: boolean) => {
+        cancel();
+        this.#open.delete(question);
+        resolve(is);
+      };
+      const cancel = this.#options.setTimer(() => {
+        const isHeard = !waiting.has(self);
+        // Who does not hear itself cannot say that others are silent.
+        if (isHeard) for (const node of [...waiting]) this.#options.unanswered(node);
+        end(isHeard);
+      }, ANSWER_WITHIN);
+      this.#open.set(question, { waiting, end });
+    });
+    return { question, answered };
+  }
+
+  /** An answer to a question is one to all before it. */
+  answered(node: number, question: number): void {
+    for (const [asked, { waiting, end }] of [...this.#open]) {
+      if (asked > question) continue;
+      waiting.delete(node);
+      if (waiting.size === 0) end(true);
+    }
+  }
+
+  /** It is not waited for any more. */
+  gone(node: number): void {
+    for (const { waiting, end } of [...this.#open.values()]) {
+      if (waiting.delete(node) && waiting.size === 0) end(true);
+    }
+  }
+
+  close(): void {
+    for (const { end } of [...this.#open.values()]) end(false);
+  }
+}

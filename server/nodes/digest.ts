@@ -1,0 +1,114 @@
+/**
+ * Messages between nodes, as one line of text: what a node has heard since its last one, and its place in the group. At
+ * most 7 900 bytes, which is what PostgreSQL carries; a longer one is cut, and what must be last is in its last part.
+ * Sealed with a key of the database: a channel of PostgreSQL is open to every role.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { parseJson } from '../parse-json.ts';
+import type { Departed } from './ports.ts';
+
+export interface Digest {
+  /** Sender's number. */
+  readonly from: number;
+  /** Grows with each message of the sender. */
+  readonly n: number;
+  readonly heard: readonly number[];
+  readonly departed: readonly Departed[];
+  /** The sender leads with this fence. */
+  readonly leads?: number;
+  /** Nodes that the sender hears. */
+  readonly peers: readonly number[];
+  /** The last commit that the sender has announced. */
+  readonly tail: number;
+  /** What keeps it from its work, in words. */
+  readonly trouble?: string;
+  /** The sender asks; all that its question is answered by comes before or with `answers`. */
+  readonly ask?: number;
+  /** Questions of others that are answered with this message and those before it, as [node, question]. */
+  readonly answers: readonly (readonly [number, number])[];
+  /** `leaving`: it hands over. `left`: it is gone on purpose. */
+  readonly state?: 'leaving' | 'left';
+}
+
+/** Services, and departures, in one message. */
+const HEARD = 1_000;
+const DEPARTED = 25;
+const ANSWERS = 20;
+const MAC_CHARACTERS = 16;
+
+export type DigestKey = (text: string) => string;
+
+export function digestKey(signingKey: Uint8Array): DigestKey {
+  const key = createHmac('sha256', signingKey).update('hostbeat nodes 1').digest();
+  return (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, MAC_CHARACTERS);
+}
+
+/** @param next gives the number of each part */
+export function written(digest: Omit<Digest, 'n'>, next: () => number, mac: DigestKey): string[] {
+  const { heard, departed, ask, answers, state, trouble, ...rest } = digest;
+  const sorted = [...heard].sort((a, b) => a - b);
+  const parts = Math.max(
+    1,
+    Math.ceil(sorted.length / HEARD),
+    Math.ceil(departed.length / DEPARTED),
+    Math.ceil(answers.length / ANSWERS),
+  );
+  return Array.from({ length: parts }, (_, part) => {
+    const isLast = part === parts - 1;
+    const head = {
+      ...rest,
+      n: next(),
+      ...(trouble === undefined ? {} : { trouble: trouble.slice(0, 200) }),
+      departed: departed.slice(part * DEPARTED, (part + 1) * DEPARTED),
+      ...(isLast ? { answers: answers.slice(-ANSWERS) } : { answers: [] }),
+      ...(isLast && ask !== undefined ? { ask } : {}),
+      ...(isLast && state !== undefined ? { state } : {}),
+    };
+    const text = `1 ${packed(sorted.slice(part * HEARD, (part + 1) * HEARD))} ${JSON.stringify(head)}`;
+    return `${mac(text)} ${text}`;
+  });
+}
+
+/** Undefined for what none of our nodes has written, or a version that this one does not know. */
+export function read(message: string, mac: DigestKey): Digest | undefined {
+  const [, seal = '', text = ''] = /^(\S{16}) (.*)$/s.exec(message) ?? [];
+  const own = Buffer.from(mac(text));
+  const given = Buffer.from(seal);
+  if (own.length !== given.length || !timingSafeEqual(own, given)) return undefined;
+  const [, version, ids = '', head = ''] = /^(\d+) (\S*) (.*)$/s.exec(text) ?? [];
+  if (version !== '1') return undefined;
+  return { ...(parseJson(head) as Omit<Digest, 'heard'>), heard: unpacked(ids) };
+}
+
+/** Ascending numbers as differences of seven bits a byte. */
+export function packed(sorted: readonly number[]): string {
+  const bytes: number[] = [];
+  let before = 0;
+  for (const id of sorted) {
+    let rest = id - before;
+    before = id;
+    while (rest >= 128) {
+      bytes.push((rest % 128) + 128);
+      rest = Math.floor(rest / 128);
+    }
+    bytes.push(rest);
+  }
+  return Buffer.from(bytes).toString('base64url');
+}
+
+export function unpacked(text: string): number[] {
+  const ids: number[] = [];
+  let id = 0;
+  let rest = 0;
+  let weight = 1;
+  for (const byte of Buffer.from(text, 'base64url')) {
+    rest += (byte & 127) * weight;
+    weight *= 128;
+    if (byte >= 128) continue;
+    id += rest;
+    ids.push(id);
+    rest = 0;
+    weight = 1;
+  }
+  return ids;
+}

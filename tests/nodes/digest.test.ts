@@ -1,0 +1,69 @@
+/** Messages between nodes: what is written is read, by nobody else's hand, within what PostgreSQL carries. */
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Digest, digestKey, packed, read, unpacked, written } from '../../server/nodes/digest.ts';
+
+const test = suite('digest');
+const mac = digestKey(new Uint8Array(32).fill(1));
+const EMPTY = { from: 3, heard: [], departed: [], answers: [], peers: [], tail: 0 };
+const LONGEST = 7_999;
+
+function counter(): () => number {
+  let n = 0;
+  return () => ++n;
+}
+
+test('any ids come back as they were', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 2 ** 40 })), (ids) => {
+      const sorted = ids.toSorted((a, b) => a - b);
+      assert.equal(unpacked(packed(sorted)), sorted);
+    }),
+  );
+});
+
+test('many ids go in several messages, in order, and the answer is in the last', () => {
+  const heard = Array.from({ length: 5_000 }, (_, n) => (n + 1) * 1_001);
+  const departed = Array.from({ length: 90 }, (_, service) => ({
+    service,
+    cause: 'connection_lost' as const,
+    evidence: 'closed' as const,
+    wait: 2_000,
+  }));
+  const peers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+  const trouble = 'ä'.repeat(1_000);
+  const digest = { ...EMPTY, heard, departed, peers, trouble, answers: [[1, 5] as const], ask: 9 };
+  const messages = written(digest, counter(), mac);
+  for (const message of messages)
+    assert.ok(Buffer.byteLength(message) <= LONGEST, `${Buffer.byteLength(message)}`);
+  const parts = messages.map((message) => read(message, mac) as Digest);
+  assert.equal(
+    parts.map(({ n }) => n),
+    parts.map((_, n) => n + 1),
+  );
+  assert.equal(
+    parts.flatMap((part) => part.heard),
+    heard,
+  );
+  assert.equal(
+    parts.flatMap((part) => part.departed),
+    departed,
+  );
+  assert.equal(
+    parts.map(({ ask, answers }) => [ask, answers.length]),
+    parts.map((_, n) => (n === parts.length - 1 ? [9, 1] : [undefined, 0])),
+  );
+});
+
+test('a message of another key, a changed one and nonsense say nothing', () => {
+  const [message = ''] = written({ ...EMPTY, heard: [1, 2] }, counter(), mac);
+  assert.ok(read(message, mac));
+  assert.is(read(message, digestKey(new Uint8Array(32))), undefined);
+  assert.is(read(message.replace('"from":3', '"from":4'), mac), undefined);
+  for (const nonsense of ['', 'x', message.slice(0, 16), `${mac('9 x {}')} 9 x {}`]) {
+    assert.is(read(nonsense, mac), undefined);
+  }
+});
+
+test.run();
