@@ -126,8 +126,8 @@ export class Nodes implements Coordination {
   /** What keeps this node from its work, in words. */
   trouble(): string | undefined {
     const { clock, tail } = this.#options;
-    const deaf = this.cannotHear();
-    if (deaf !== undefined) return deaf;
+    const cut = this.cannotHear();
+    if (cut !== undefined) return cut;
     const behind = tail().trouble;
     if (behind !== undefined) return behind;
     const isLed = this.#lead.fence(clock.monotonic()) !== undefined;
