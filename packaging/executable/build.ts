@@ -17,6 +17,7 @@ const PLACES: Readonly<Record<string, string>> = {
   bench: './bench',
   'server/cli/hostbeat.mjs': './hostbeat.mjs',
   'client-sdk/conformance/scenarios': './conformance/scenarios/',
+  'server/openapi/viewer/redoc.js.gz': './redoc.js.gz',
   'db/sqlite/file/integrity-worker.ts': './integrity-worker.cjs',
   'db/sqlite/file/checkpointer-worker.ts': './checkpointer-worker.cjs',
 };
@@ -51,6 +52,7 @@ export async function buildExecutable(out: string, architecture: Architecture): 
   await cp(join(ROOT, 'client-sdk/conformance/scenarios'), join(files, 'conformance/scenarios'), {
     recursive: true,
   });
+  await cp(join(ROOT, 'server/openapi/viewer/redoc.js.gz'), join(files, 'redoc.js.gz'));
   const output = join(out, `hostbeat-linux-${architecture}`);
   const config = { main, output, executable: node, disableExperimentalSEAWarning: true, useCodeCache: false };
   const assets = await assetsOf(folder, files);

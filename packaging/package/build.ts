@@ -32,6 +32,8 @@ export async function buildPackage(out: string): Promise<string> {
   await cp(join(ROOT, 'client-sdk/conformance/scenarios'), join(folder, 'conformance/scenarios'), {
     recursive: true,
   });
+  await cp(join(ROOT, 'server/openapi/viewer/redoc.js.gz'), join(folder, 'lib/redoc.js.gz'));
+  await cp(join(ROOT, 'server/openapi/viewer/LICENSE'), join(folder, 'lib/redoc.LICENSE'));
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', out], { cwd: folder });
   const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
   return join(out, filename);

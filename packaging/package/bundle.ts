@@ -19,6 +19,7 @@ const PLACES: Readonly<Record<string, string>> = {
   bench: '../bench',
   'server/cli/hostbeat.mjs': '../bin/hostbeat.mjs',
   'server/dashboard/page': './page',
+  'server/openapi/viewer/redoc.js.gz': './redoc.js.gz',
   'client-sdk/conformance/scenarios': '../conformance/scenarios/',
   ...Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [source, `./${name}.js`])),
 };

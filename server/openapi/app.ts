@@ -1,19 +1,21 @@
 import { Hono } from 'hono';
 import { MAX_VERSION, MIN_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
 import { StaticAnswer } from '../socket/static-answer.ts';
+import { SERVER } from '../version.ts';
 import { openApi } from './document.ts';
 import { docsPage } from './page.ts';
+import { streamsPage } from './streams-page.ts';
+import { unzipped, VIEWER_POLICY, viewerPage, viewerScript } from './viewer/viewer.ts';
 
 const KEPT = 4;
 
-/** The content security policy: the page runs no script, loads nothing, and is shown in no frame. */
-const PAGE_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-};
+/** The content security policy of a page that runs no script, loads nothing, and is shown in no frame. */
+const STILL = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+const SCRIPT = 'text/javascript; charset=UTF-8';
 const OPEN = { 'Access-Control-Allow-Origin': '*' };
 
 /**
- * `/openapi.json` and `/docs`: public, for readers without a token.
+ * `/openapi.json`, and `/docs` with the pages below it: public, for readers without a token.
  * @param url base of the paths; without a public one they are those of the server that the document comes from
  */
 export function createOpenApi(url = '/'): Hono {
@@ -29,7 +31,8 @@ export function createOpenApi(url = '/'): Hono {
     if (documents.size > KEPT && oldest !== undefined) documents.delete(oldest);
     return document;
   };
-  let page: StaticAnswer | undefined;
+  const once = keepOne();
+  let script: ReturnType<typeof viewerScript> | undefined;
   app.get('/openapi.json', (c) => {
     const version = versionOf(c.req.query('microversion'));
     if (version !== undefined) return documentAt(version).to(c.req.raw);
@@ -37,10 +40,43 @@ export function createOpenApi(url = '/'): Hono {
     return c.json({ error: { code: 'invalid', message } }, 400, OPEN);
   });
   app.get('/docs', (c) => {
-    page ??= new StaticAnswer(docsPage(openApi(url)), 'text/html; charset=UTF-8', PAGE_HEADERS);
-    return page.to(c.req.raw);
+    const asked = c.req.query('microversion');
+    const version = versionOf(asked);
+    if (asked === undefined || version === undefined) {
+      return once('viewer', () => html(viewerPage(), VIEWER_POLICY)).to(c.req.raw);
+    }
+    return html(viewerPage(versionText(version)), VIEWER_POLICY).to(c.req.raw);
+  });
+  app.get('/docs/plain', (c) => once('plain', () => html(docsPage(openApi(url)))).to(c.req.raw));
+  app.get('/docs/streams', (c) => once('streams', () => html(streamsPage(SERVER.version))).to(c.req.raw));
+  app.get('/docs/redoc.js', async (c) => {
+    script ??= viewerScript();
+    script.catch(() => {
+      script = undefined;
+    });
+    const compressed = await script;
+    const zipped = { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' };
+    if (/\bgzip\b/.test(c.req.header('accept-encoding') ?? '')) {
+      return once('script', () => new StaticAnswer(compressed, SCRIPT, zipped)).to(c.req.raw);
+    }
+    // Browsers all take gzip; what does not is rare enough to be served by itself.
+    return new StaticAnswer(new Uint8Array(await unzipped(compressed)), SCRIPT).to(c.req.raw);
   });
   return app;
+}
+
+function html(text: string, policy = STILL): StaticAnswer {
+  return new StaticAnswer(text, 'text/html; charset=UTF-8', { 'Content-Security-Policy': policy });
+}
+
+/** Each page is made at its first request. */
+function keepOne(): (name: string, make: () => StaticAnswer) => StaticAnswer {
+  const kept = new Map<string, StaticAnswer>();
+  return (name, make) => {
+    const answer = kept.get(name) ?? make();
+    kept.set(name, answer);
+    return answer;
+  };
 }
 
 function versionOf(asked: string | undefined): Microversion | undefined {

@@ -8,6 +8,7 @@ import { SERVER } from '../version.ts';
 const LINKS: readonly (readonly [href: string, name: string, what: string])[] = [
   ['dashboard', 'Dashboard', 'host_status of your servers, live; operators see every host'],
   ['docs', 'API reference', 'every path of the REST APIs, to read'],
+  ['docs/streams', 'Streams and webhooks', 'every frame, to read'],
   ['openapi.json', 'openapi.json', 'the same for programs'],
   ['asyncapi.json', 'asyncapi.json', 'the frames of the stream, for programs'],
   ['v2.1/', 'Compute API', 'compatible with Nova; needs a token below this path'],

@@ -14,8 +14,12 @@ export class StaticAnswer {
   readonly #headers: Readonly<Record<string, string>>;
 
   /** `headers` go with every answer, also with one that says that nothing has changed. */
-  constructor(text: string, type: string, headers: Readonly<Record<string, string>> = {}) {
-    this.#body = new TextEncoder().encode(text);
+  constructor(
+    body: string | Uint8Array<ArrayBuffer>,
+    type: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    this.#body = typeof body === 'string' ? new TextEncoder().encode(body) : body;
     shared.add(this.#body);
     this.#etag = `"${createHash('sha256').update(this.#body).digest('base64url').slice(0, 27)}"`;
     this.#headers = {
