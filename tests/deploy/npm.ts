@@ -44,6 +44,8 @@ const FILES = [
   'lib/index.d.ts',
   'lib/index.js',
   'lib/integrity-worker.js',
+  'lib/redoc.LICENSE',
+  'lib/redoc.js.gz',
   'migrations/postgres/*.sql',
   'migrations/postgres/meta/_journal.json',
   'migrations/sqlite/*.sql',
