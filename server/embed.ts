@@ -14,6 +14,8 @@ export interface EmbeddedServer {
   readonly generatedPassword?: string;
   /** @throws Error if the policy file cannot be used; the policy in force stays */
   reloadPolicy(): Promise<void>;
+  /** Reads policy, certificate, authorities and secrets again, as SIGHUP has `hostbeat serve` do. Never throws. */
+  reload(): Promise<void>;
   /** Drains every connection, writes what is known and closes the database. */
   close(): Promise<void>;
 }
@@ -25,8 +27,13 @@ export const version: string = SERVER.version;
  * setting, or the problem with the database or the address; nothing stays open
  */
 export async function startServer(settings: Settings = {}): Promise<EmbeddedServer> {
-  const { config, secrets, warnings } = loadConfig({ env: settings });
-  const logger = createLogger(config.logLevel, Object.values(secrets));
+  const { config, secrets, warnings, secretFiles } = loadConfig({ env: settings });
+  const hidden = Object.values(secrets);
+  const logger = createLogger(config.logLevel, hidden);
   for (const warning of warnings) logger.warn(warning);
-  return serve(config, secrets, { logger });
+  return serve(config, secrets, {
+    logger,
+    secretSource: { files: secretFiles, read: async () => loadConfig({ env: settings }).secrets },
+    hide: (secret) => void (hidden.includes(secret) || hidden.push(secret)),
+  });
 }

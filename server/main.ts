@@ -1,8 +1,8 @@
 /** Starts a server from its settings: each part is made here, once, and closed in the reverse order. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config, Secrets } from './config/config.ts';
+import type { Config, Secrets, SecretsInForce } from './config/config.ts';
 import { type Restartable, restarted } from './restart.ts';
-import { readTls } from './runtime/tls.ts';
+import { followCertificate, readCertificate } from './start/certificate.ts';
 import { createCore, type ServerEnvironment } from './start/core.ts';
 import { startEdge } from './start/edge.ts';
 import { mountEndpoints } from './start/endpoints.ts';
@@ -11,6 +11,8 @@ import { startIdentity } from './start/identity.ts';
 import { startLiveness } from './start/liveness.ts';
 import { joinNodes, makeNodes } from './start/nodes.ts';
 import { followPolicy, readPolicy } from './start/policy.ts';
+import { Renewals } from './start/renewals.ts';
+import { followAuthorities, followSecrets } from './start/secrets.ts';
 import { openStorage } from './start/storage.ts';
 import { startWebhooks } from './start/webhooks.ts';
 
@@ -22,23 +24,26 @@ export type Running = Omit<Restartable, 'outdated'>;
  * the address cannot be listened on; nothing stays open then
  */
 export function serve(config: Config, secrets: Secrets, surroundings: ServerEnvironment): Promise<Running> {
+  const inForce = { ...secrets };
   const start = (port = config.listen.port) =>
-    startAll({ ...config, listen: { ...config.listen, port } }, secrets, surroundings);
+    startAll({ ...config, listen: { ...config.listen, port } }, inForce, surroundings);
   return restarted(start, { logger: surroundings.logger, pause: sleep });
 }
 
 async function startAll(
   config: Config,
-  secrets: Secrets,
+  secrets: SecretsInForce,
   surroundings: ServerEnvironment,
 ): Promise<Restartable> {
   const core = createCore(config, secrets, surroundings);
   const { closing } = core;
   try {
-    const tls = config.tls === undefined ? undefined : readTls(config.tls);
+    const tls = readCertificate(core);
+    const renewals = new Renewals(core);
+    followAuthorities(renewals);
     const policyFile = await readPolicy(core);
     const storage = await openStorage(core);
-    const policy = followPolicy(core, policyFile, storage);
+    const policy = followPolicy(core, policyFile, storage, renewals);
     const identity = await startIdentity(core, storage);
     const nodes = makeNodes(core, storage);
     const liveness = await startLiveness(core, { ...storage, nodes });
@@ -50,6 +55,16 @@ async function startAll(
     const app = mountEndpoints(core, { ...parts, isServing: () => serving });
     await joinNodes(core, nodes, liveness);
     const edge = await startEdge(core, app, tls);
+    followCertificate(core, tls, edge, renewals);
+    followSecrets(
+      {
+        inForce: secrets,
+        source: surroundings.secretSource,
+        hide: surroundings.hide ?? (() => undefined),
+        renewed: () => identity.identity.secretsRenewed(),
+      },
+      renewals,
+    );
     closing.add(() => hub.drain());
     closing.add(() => {
       serving = false;
@@ -61,6 +76,7 @@ async function startAll(
       ...(generatedPassword === undefined ? {} : { generatedPassword }),
       outdated: new Promise((resolve) => storage.store.onEpoch(resolve)),
       reloadPolicy: policy.reload,
+      reload: () => renewals.reload(),
       close: () => closing.close(),
     };
   } catch (error) {

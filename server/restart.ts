@@ -11,6 +11,8 @@ export interface Restartable {
   /** Resolves when everything must start again. */
   readonly outdated: Promise<void>;
   reloadPolicy(): Promise<void>;
+  /** Reads every file that can be renewed again, and logs what became of each. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function restarted<T extends Restartable>(
     url,
     ...(generatedPassword === undefined ? {} : { generatedPassword }),
     reloadPolicy: () => current.reloadPolicy(),
+    reload: () => current.reload(),
     async close() {
       isClosed = true;
       end();

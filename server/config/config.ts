@@ -54,3 +54,13 @@ export interface Secrets extends AuthSecrets {
   readonly adminPassword: string | undefined;
   readonly receiverToken: string | undefined;
 }
+
+/** Where the secrets came from, and how they are read again. */
+export interface SecretSource {
+  readonly files: readonly string[];
+  /** @throws Error naming what cannot be used */
+  read(): Promise<Secrets>;
+}
+
+/** The secrets in force. A part that uses one reads it here each time and keeps no copy. */
+export type SecretsInForce = { -readonly [name in keyof Secrets]: Secrets[name] };

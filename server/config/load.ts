@@ -22,6 +22,8 @@ export interface Loaded {
   /** Sentences for the log: settings that were corrected, and settings that are likely mistakes. */
   readonly warnings: readonly string[];
   readonly origins: Readonly<Record<OptionName, Origin>>;
+  /** Files that the secrets came from: the same settings read again give what is in them then. */
+  readonly secretFiles: readonly string[];
 }
 
 export interface Sources {
@@ -71,9 +73,11 @@ export function loadConfig(sources: Sources): Loaded {
   const problems: string[] = [];
   const origins = {} as Record<OptionName, Origin>;
   const values: Record<string, unknown> = {};
+  const secretFiles = new Set<string>();
   for (const [name, option] of entries()) {
     try {
       const given = find(name, option, sources, files);
+      if (given.file !== undefined) secretFiles.add(given.file);
       origins[name] = given.origin;
       values[name] = given.text === undefined ? undefined : parse(name, option, given);
     } catch (error) {
@@ -139,6 +143,7 @@ export function loadConfig(sources: Sources): Loaded {
     secrets: Object.freeze(secrets),
     warnings: Object.freeze(warnings),
     origins: Object.freeze(origins),
+    secretFiles: Object.freeze([...secretFiles]),
   });
 }
 
@@ -163,6 +168,8 @@ interface ReadValue {
   readonly origin: Origin;
   /** The flag or the variable that gave the value, for error messages. */
   readonly by: string;
+  /** Of a secret: the file that holds it. */
+  readonly file?: string;
 }
 
 function entries(): readonly (readonly [OptionName, Option])[] {
@@ -176,7 +183,13 @@ function title(option: Option): string {
 /** A flag overrides a variable, which overrides the default. An empty variable counts as absent, since compose files leave such ones. */
 function find(name: OptionName, option: Option, sources: Sources, files: Files): ReadValue {
   const flag = sources.flags?.[name];
-  if (option.type === 'secret') return findSecret(option, flag, secretsOf(option, sources), files);
+  if (option.type === 'secret') {
+    const { env, file } = secretsOf(option, sources);
+    const found = findSecret(option, flag, env, files);
+    return found.file === undefined && found.text !== undefined && file !== undefined
+      ? { ...found, file }
+      : found;
+  }
   if (flag !== undefined) return { text: flag, origin: 'flag', by: flagOf(option) };
   const variable = sources.env[option.env];
   if (variable !== undefined && variable !== '')
@@ -187,11 +200,14 @@ function find(name: OptionName, option: Option, sources: Sources, files: Files):
   return { text: option.default, origin: option.default === undefined ? 'unset' : 'default', by: option.env };
 }
 
-/** The environment, with secrets from the configuration file where the environment has none. */
-function secretsOf(option: Option, { env, file }: Sources): Sources['env'] {
+/** Where to look for a secret: the environment, or the configuration file where the environment has none. */
+function secretsOf(
+  option: Option,
+  { env, file }: Sources,
+): { readonly env: Sources['env']; readonly file?: string } {
   const names = [option.env, secretFileVariable(option)];
-  if (file === undefined || names.some((name) => env[name])) return env;
-  return Object.fromEntries(names.map((name) => [name, file.values[name]]));
+  if (file === undefined || names.some((name) => env[name])) return { env };
+  return { env: Object.fromEntries(names.map((name) => [name, file.values[name]])), file: file.path };
 }
 
 /** A secret never stands on the command line, where every user of the machine can read it: its flag names a file. */
@@ -210,7 +226,7 @@ function findSecret(option: Option, flag: string | undefined, env: Sources['env'
     throw new BadValue(`${by}: ${path} cannot be read; name a file that holds the secret alone.`);
   }
   if (text === '') throw new BadValue(`${by}: ${path} is empty; name a file that holds the secret alone.`);
-  return { text, origin, by };
+  return { text, origin, by, file: path };
 }
 
 const BASE_URLS = new Set<OptionName>(['publicUrl', 'keystoneUrl', 'keystonePublicUrl']);

@@ -60,6 +60,8 @@ export interface IdentityParts {
     readonly clientAddress: (request: Request) => string | undefined;
     readonly record?: Recorder;
   }): Hono;
+  /** The secrets of the settings were renewed: what was refused for the old ones is tried again now. */
+  secretsRenewed(): void;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,7 @@ function embedded(own: EmbeddedIdentity, options: IdentityOptions): IdentityPart
   return {
     ...own,
     ...withWatchKeys(own.authenticator, own, options, isProjectEnabled),
+    secretsRenewed() {},
     endpoints: (edge) => createKeystoneApp({ ...own, ...edge, region: config.region, logger }),
   };
 }
@@ -155,6 +158,7 @@ function remote(
     directory: undefined,
     ...(verifier.rolesOf === undefined ? {} : { rolesOf: verifier.rolesOf.bind(verifier) }),
     bootstrap: async () => ({}),
+    secretsRenewed: () => verifier.secretsRenewed?.(),
     endpoints: () => createElsewhereApp(where),
     async close() {
       projects?.close();

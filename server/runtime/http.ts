@@ -6,7 +6,7 @@ import {
   type ServerOptions,
   ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
@@ -52,6 +52,8 @@ export interface Edge {
   readonly url: string;
   readonly port: number;
   stats(): EdgeStats;
+  /** Has new connections use this certificate; those that are open keep theirs. Only where TLS is spoken. */
+  renewTls(tls: { readonly cert: string; readonly key: string }): void;
   /** Resolves when all that had reached the port when it was asked has been taken from the kernel. */
   caughtUp(): Promise<void>;
   /** Stops accepting, lets running requests finish for a while, then ends what is left. */
@@ -177,6 +179,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     port,
     caughtUp: () => own.caughtUp(),
     url: `${options.tls === undefined ? 'http' : 'https'}://${inUrl(options.host)}:${port}`,
+    renewTls: (tls) => (server as TlsServer).setSecureContext(tls),
     stats: () => ({ connections: guard.connections.size, unsentBytes: guard.unsent.total }),
     close: () => close(server, upgrader),
   };

@@ -1,12 +1,20 @@
 /** Reads and checks the certificate and its key before anything is opened with them. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { Duration, Instant } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 
 /** PEM texts. */
 export interface Tls {
   readonly cert: string;
   readonly key: string;
+}
+
+/** The time in which a certificate and those above it in its file are valid. */
+export interface Validity {
+  readonly from: Instant;
+  readonly until: Instant;
 }
 
 /**
@@ -30,7 +38,36 @@ export function readTls(files: Tls): Tls {
       `HOSTBEAT_TLS_KEY: ${files.key} is not the key of the certificate that comes first in ${files.cert}`,
     );
   }
+  // The whole chain, and what the system's policy says of its algorithms.
+  tried(`HOSTBEAT_TLS_CERT: ${files.cert} cannot be used`, () => createSecureContext({ cert, key }));
   return { cert, key };
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** A chain is valid while each of its certificates is. */
+export function validityOf({ cert }: Pick<Tls, 'cert'>): Validity {
+  const chain = (cert.match(CERTIFICATE) ?? [cert]).map((one) => new X509Certificate(one));
+  return {
+    from: Math.max(...chain.map(({ validFrom }) => Date.parse(validFrom))),
+    until: Math.min(...chain.map(({ validTo }) => Date.parse(validTo))),
+  };
+}
+
+const DAY: Duration = 86_400_000;
+
+/** For people: how long a certificate is still valid, at a moment. */
+export function remainingWords({ from, until }: Validity, now: Instant): string {
+  const end = new Date(until).toISOString();
+  if (now >= until) return `it ended at ${end}`;
+  if (now < from) return `it is not valid before ${new Date(from).toISOString()}`;
+  const days = Math.floor((until - now) / DAY);
+  return `it is valid for ${days === 1 ? '1 day' : `${days} days`} more, until ${end}`;
+}
+
+/** Whether it should have been renewed by now: a fifth of its life is left, or 14 days if that is less. */
+export function endsSoon({ from, until }: Validity, now: Instant): boolean {
+  return until - now < Math.min((until - from) / 5, 14 * DAY);
 }
 
 function text(setting: string, file: string): string {

@@ -1,5 +1,5 @@
 import { Origin } from '../config/base-url.ts';
-import type { Config, Secrets } from '../config/config.ts';
+import type { Config, SecretSource, Secrets } from '../config/config.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -16,11 +16,16 @@ import { Closing } from './closing.ts';
 export interface ServerEnvironment {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Where secrets are read again; without it they stay as they are. */
+  readonly secretSource?: SecretSource;
+  /** Has the logger hide a secret from now on. */
+  readonly hide?: (secret: string) => void;
 }
 
 /** What every part of a server needs: settings, time, and where it reports events. */
-export interface Core extends Required<ServerEnvironment> {
+export interface Core extends Required<Pick<ServerEnvironment, 'logger' | 'clock'>> {
   readonly config: Config;
+  /** Those in force: they can change, so nobody keeps a copy. */
   readonly secrets: Secrets;
   readonly rules: Rules;
   readonly metrics: Metrics;

@@ -72,7 +72,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
       createApi({
         store,
         audit,
-        receivers: { ...config, receiverToken: secrets.receiverToken },
+        receivers: { ...config, receiverToken: () => secrets.receiverToken },
         liveness,
         policy,
         authenticator,

@@ -1,10 +1,8 @@
 import { auditEntry } from '../domain/audit.ts';
 import { openPolicy, type PolicyFile } from '../identity/policy/live-policy.ts';
-import { watchPolicyFile } from '../identity/policy/watch-file.ts';
 import type { Policy } from '../identity/policy-port.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
+import type { Renewals } from './renewals.ts';
 import type { Storage } from './storage.ts';
 
 export interface StartedPolicy {
@@ -23,9 +21,10 @@ export function readPolicy({ config, logger }: Core): Promise<PolicyFile> {
 
 /** Follows the policy's file. What a new file changes is recorded in the audit log. */
 export function followPolicy(
-  { config, clock, logger, closing }: Core,
+  { config, clock, logger }: Core,
   { policy, reload: readAgain }: PolicyFile,
   { audit }: Pick<Storage, 'audit'>,
+  renewals: Renewals,
 ): StartedPolicy {
   const reload = async () => {
     const changes = await readAgain();
@@ -35,16 +34,7 @@ export function followPolicy(
       .record(auditEntry('policy.change', 'policy', changes, by))
       .catch((error: unknown) => logger.error({ err: error }, 'a change of policy is not in the audit log'));
   };
-  if (config.policyFile !== undefined) {
-    const { setTimer } = systemTimers;
-    closing.add(watchPolicyFile(config.policyFile, { reload, done: logsReload(logger), setTimer }));
-  }
+  const files = config.policyFile === undefined ? [] : [config.policyFile];
+  renewals.add({ name: 'policy', files, renew: () => reload().then(() => undefined) });
   return { policy, reload };
-}
-
-function logsReload(logger: Logger): (error?: unknown) => void {
-  return (error) => {
-    if (error === undefined) logger.info('policy reloaded: its file has changed');
-    else logger.error({ err: error }, 'policy not reloaded: the one in force stays');
-  };
 }

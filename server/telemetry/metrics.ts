@@ -43,6 +43,10 @@ export function createMetrics() {
     turnedAway: counter('connections_turned_away_total', 'New connections ended at once.', ['why']),
     evicted: counter('connections_evicted_total', 'Connections not in use that were ended for a new one.'),
     webhooksParked: counter('webhooks_parked_total', 'Webhooks given up until their owner resumes them.'),
+    reloads: counter('reloads_total', 'Files read again, by what is in them and whether it could be used.', [
+      'what',
+      'outcome',
+    ]),
     resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
     commitTime: histogram(
       'commit_duration_seconds',
@@ -77,12 +81,18 @@ function beginAtZero({
   closes,
   answersCut,
   turnedAway,
-}: Record<'reports' | 'commitsFailed' | 'masses' | 'closes' | 'answersCut' | 'turnedAway', Counter>): void {
+  reloads,
+}: Record<
+  'reports' | 'commitsFailed' | 'masses' | 'closes' | 'answersCut' | 'turnedAway' | 'reloads',
+  Counter
+>): void {
   for (const outcome of ['accepted', 'rejected']) reports.inc({ outcome }, 0);
   for (const what of ['silence', 'last_seen_up']) commitsFailed.inc({ what }, 0);
   for (const held of ['true', 'false']) masses.inc({ held }, 0);
   for (const why of ['connection', 'address', 'total', 'stalled']) answersCut.inc({ why }, 0);
   for (const why of ['descriptors', 'address']) turnedAway.inc({ why }, 0);
+  for (const what of ['policy', 'certificate', 'authorities', 'secrets'])
+    for (const outcome of ['taken', 'refused']) reloads.inc({ what, outcome }, 0);
   for (const kind of ['stream', 'agent']) closes.inc({ kind, code: CLOSE.slowConsumer.code }, 0);
 }
 

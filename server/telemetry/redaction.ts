@@ -19,12 +19,12 @@ const PROOFS: readonly (readonly [RegExp, string])[] = [
 /** A shorter text occurs everywhere, and is no safe secret. */
 const SHORTEST = 4;
 
-/** @param secrets values that must never be seen */
+/** @param secrets values that must never be seen; read at each line, so that a renewed one can be added */
 export function redaction(secrets: readonly (string | undefined)[] = []): (line: string) => string {
-  const known = secrets.filter((secret) => secret !== undefined && secret.length >= SHORTEST) as string[];
   const clean = (text: string): string => {
     let cleaned = text;
-    for (const secret of known) cleaned = cleaned.replaceAll(secret, HIDDEN);
+    for (const secret of secrets)
+      if (secret !== undefined && secret.length >= SHORTEST) cleaned = cleaned.replaceAll(secret, HIDDEN);
     for (const [proof, instead] of PROOFS) cleaned = cleaned.replace(proof, instead);
     return cleaned;
   };

@@ -85,7 +85,7 @@ export async function openApi(): Promise<Api> {
       forceDownOn: ['compute.host.down', 'HostDown'],
       liftOnRecovery: true,
       alertHostLabel: 'instance',
-      receiverToken: 's3cret',
+      receiverToken: () => 's3cret',
       sleep: async () => {},
     },
     clientAddress,

@@ -1,11 +1,14 @@
 /** Every problem that the doctor finds comes with its fix. The test plays the unwell deployment. */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { judgeCertificate } from '../../server/cli/doctor/certificate.ts';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { testTerminal } from './terminal.ts';
 
 const test = suite('hostbeat doctor');
@@ -203,6 +206,38 @@ test('without credentials it looks at what needs none', async () => {
   const { code, said } = await asked({}, {});
   assert.is(code, EXIT.ok);
   assert.match(said.get('login')?.words ?? '', /OS_USERNAME/);
+});
+
+const pair = makeCertificate('localhost', 90);
+(pair === undefined ? test.skip : test)('the time that a certificate has left is printed', async () => {
+  const server = createTlsServer({ ...pair }, (_request, response) => response.end('{}')).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const certificateOf = async (url: string) => {
+    const terminal = testTerminal({});
+    await run(['doctor', '--json', '--url', url], terminal);
+    const { findings } = JSON.parse(terminal.stdout) as { findings: { check: string; words: string }[] };
+    return findings.find(({ check }) => check === 'certificate');
+  };
+  try {
+    const found = await certificateOf(`https://127.0.0.1:${port}`);
+    assert.match(JSON.stringify(found), /"verdict":"ok".*valid for 8\d days more/);
+    assert.match(JSON.stringify(await certificateOf('http://127.0.0.1:1')), /"skipped"/);
+    assert.match(JSON.stringify(await certificateOf('https://127.0.0.1:1')), /shows no certificate/);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+test('a certificate that ends soon is a note, one that has ended is wrong', () => {
+  const day = 86_400_000;
+  const validity = { from: 0, until: 90 * day };
+  const verdicts = [-1, 10 * day, 80 * day, 90 * day].map((now) => judgeCertificate(validity, now).verdict);
+  assert.equal(verdicts, ['wrong', 'ok', 'note', 'wrong']);
 });
 
 test.run();

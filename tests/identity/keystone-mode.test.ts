@@ -1,7 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadConfig } from '../../server/config/load.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import { withAccessRules } from '../../server/identity/access-rules/ruled-authenticator.ts';
+import { keystoneSettings } from '../../server/identity/remote/keystone-settings.ts';
 import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
 import { REFUSAL_KEPT } from '../../server/identity/remote/remote-authenticator.ts';
 import { aKeystoneToken, type FakeKeystone, startFakeKeystone } from './fake-keystone.ts';
@@ -256,6 +258,30 @@ test('a token with access rules is good for the requests that they name', async 
   assert.not(await isGood('narrow', 'GET', '/v2.1/servers/detail'));
   assert.not(await isGood('nothing', 'GET', '/v2.1/servers'), 'an empty list allows nothing');
   assert.is(await ruled.authenticate({ token: 'narrow' }), undefined, 'no request, no judgement');
+});
+
+test('a renewed password is tried at once, although the old one was refused', async ({ keystone, world }) => {
+  const env = {
+    HOSTBEAT_AUTH: 'keystone',
+    HOSTBEAT_KEYSTONE_URL: keystone.url,
+    HOSTBEAT_KEYSTONE_PASSWORD: 'old',
+  };
+  const { config, secrets } = loadConfig({ env });
+  const inForce = { ...secrets };
+  const logger = { info() {}, warn() {} };
+  const settings = keystoneSettings(config, inForce);
+  const verifier = new KeystoneVerifier({ settings, clock: world.clock, logger });
+  const passwords = () =>
+    keystone.logins.splice(0).map((login) => /"password":"(\w+)"/.exec(JSON.stringify(login))?.[1]);
+  keystone.refusesLogin = true;
+  passwords();
+  for (let i = 0; i < 5; i++) await unavailable(verifier.verify('good'));
+  assert.equal(passwords(), ['old'], 'it is not guessed on');
+  keystone.refusesLogin = false;
+  inForce.keystonePassword = 'new';
+  verifier.secretsRenewed();
+  assert.ok(await verifier.verify('good'));
+  assert.equal(passwords(), ['new']);
 });
 
 test.run();

@@ -6,6 +6,7 @@ import { startHub } from '../../server/start/hub.ts';
 import { startIdentity } from '../../server/start/identity.ts';
 import { startLiveness } from '../../server/start/liveness.ts';
 import { followPolicy, readPolicy } from '../../server/start/policy.ts';
+import { Renewals } from '../../server/start/renewals.ts';
 import { openStorage } from '../../server/start/storage.ts';
 import { startWebhooks } from '../../server/start/webhooks.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
@@ -33,7 +34,7 @@ export async function openWholeServer(): Promise<WholeServer> {
   const core = createCore(config, secrets, { logger: noLogger });
   const policyFile = await readPolicy(core);
   const storage = await openStorage(core);
-  const policy = followPolicy(core, policyFile, storage);
+  const policy = followPolicy(core, policyFile, storage, new Renewals(core));
   const identity = await startIdentity(core, storage);
   const liveness = await startLiveness(core, storage);
   const hub = startHub(core, { ...storage, ...policy, ...identity, liveness });

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,33 +7,16 @@ import { connect as connectTls } from 'node:tls';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listen } from '../../server/runtime/http.ts';
-import { readTls } from '../../server/runtime/tls.ts';
+import { endsSoon, readTls, remainingWords, validityOf } from '../../server/runtime/tls.ts';
 import { prepare } from '../../server/runtime/ws-socket.ts';
 import { refusal } from '../../server/socket/handshake.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { Peer } from '../support/peer.ts';
 import { until, within } from '../support/within.ts';
 
 const test = suite('TLS');
 
-/** A key pair of its own for every run: none lies in the repository. Undefined where there is no openssl. */
-function certificate(): { cert: string; key: string } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'hostbeat-tls-'));
-  try {
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-days', '2'];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-    execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject], {
-      stdio: 'ignore',
-    });
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  } catch {
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-const tls = certificate();
+const tls = makeCertificate();
 const whereOpensslIs = tls === undefined ? test.skip : test;
 
 whereOpensslIs(
@@ -138,7 +120,7 @@ whereOpensslIs(
       };
       const [cert, key] = [file('cert', tls?.cert), file('key', tls?.key)];
       assert.equal(readTls({ cert, key }), tls);
-      const other = file('other', certificate()?.key);
+      const other = file('other', makeCertificate()?.key);
       assert.throws(() => readTls({ cert, key: other }), /HOSTBEAT_TLS_KEY: .*other is not the key/);
       assert.throws(() => readTls({ cert: key, key: cert }), /HOSTBEAT_TLS_CERT: .*key holds no certificate/);
       assert.throws(() => readTls({ cert, key: cert }), /HOSTBEAT_TLS_KEY: .*cert holds no private key/);
@@ -148,5 +130,64 @@ whereOpensslIs(
     }
   },
 );
+
+whereOpensslIs('a certificate is renewed while its port is open: no connection ends for it', async () => {
+  const edge = await listen({
+    fetch: () => new Response('yes'),
+    upgrade: async () => ({
+      subprotocol: undefined,
+      open: (socket) => ({ message: (text) => socket.send(text ?? ''), pong: () => {}, closed: () => {} }),
+    }),
+    host: '127.0.0.1',
+    port: 0,
+    tls,
+    maxFrame: 1_000,
+  });
+  try {
+    const peer = await new Peer(edge.url).open();
+    const next = makeCertificate('renewed');
+    assert.ok(next);
+    assert.is(await shown(edge.port), 'localhost');
+    edge.renewTls(next);
+    assert.is(await shown(edge.port), 'renewed');
+    peer.ws.send('still here');
+    assert.is(await peer.next(), 'still here');
+    peer.ws.close();
+    await peer.closed;
+  } finally {
+    await edge.close();
+  }
+});
+
+whereOpensslIs('a chain is valid for as long as the first of its certificates to end', () => {
+  const [short, long] = [makeCertificate('a', 2)?.cert ?? '', makeCertificate('b', 90)?.cert ?? ''];
+  const day = 86_400_000;
+  const validity = validityOf({ cert: `${long}${short}` });
+  assert.is(validity.until, validityOf({ cert: short }).until);
+  assert.match(remainingWords(validity, validity.until - 1.5 * day), /^it is valid for 1 day more, until 20/);
+  assert.match(remainingWords(validity, validity.until), /^it ended at 20/);
+  assert.match(remainingWords(validity, validity.from - 1), /^it is not valid before 20/);
+  const ninety = validityOf({ cert: long });
+  assert.equal(
+    [15, 13].map((days) => endsSoon(ninety, ninety.until - days * day)),
+    [false, true],
+  );
+  const twoDays = { from: 0, until: 2 * day };
+  assert.equal(
+    [0.5, 0.3].map((days) => endsSoon(twoDays, twoDays.until - days * day)),
+    [false, true],
+  );
+});
+
+/** The name in the certificate that a new connection is shown. */
+function shown(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
 
 test.run();

@@ -1,5 +1,6 @@
 /** HOSTBEAT_DATABASE_URL where it names PostgreSQL: hosts in order of preference, and how they are talked to. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { DatabaseRefused } from '../../refused.ts';
 
 export const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
@@ -19,8 +20,11 @@ export interface Address {
   readonly user: string;
   readonly password: string | undefined;
   readonly sslMode: SslMode;
-  /** Certificates (PEM) that the server's must come from; those of the system without. */
-  readonly ca: string | undefined;
+  /**
+   * Certificates (PEM) that the server's must come from; those of the system without. Read at each connection, so that a
+   * renewed file is taken up; what it held before counts while it cannot be read.
+   */
+  readonly ca: (() => string) | undefined;
   /** Where our tables stand. */
   readonly schema: string;
   /** `stored`: the operator vouches that no change of server loses what was acknowledged. */
@@ -98,15 +102,26 @@ function oneOf<T extends string>(
   return found ?? refuse(`has ${name}=${value}, which must be one of ${allowed.join(', ')}`);
 }
 
-function certificates(file: string | null): string | undefined {
+function certificates(file: string | null): (() => string) | undefined {
   if (file === null) return undefined;
+  let usable: string;
   try {
-    return readFileSync(file, 'utf8');
+    usable = readFileSync(file, 'utf8');
   } catch (error) {
     return refuse(
       `names the certificates ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
     );
   }
+  return () => {
+    try {
+      const text = readFileSync(file, 'utf8');
+      createSecureContext({ ca: text });
+      if (text.includes('-----BEGIN CERTIFICATE-----')) usable = text;
+    } catch {
+      // It is being replaced.
+    }
+    return usable;
+  };
 }
 
 function decoded(text: string): string {

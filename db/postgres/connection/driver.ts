@@ -53,11 +53,13 @@ function configOf(address: Address, { host, port }: Host): pg.ClientConfig {
 
 function tlsOf({ sslMode, ca }: Address, host: string): pg.ClientConfig['ssl'] {
   if (sslMode === 'disable' || host.startsWith('/')) return false;
-  return {
-    ...(ca === undefined ? {} : { ca }),
+  const settings = {
     rejectUnauthorized: sslMode !== 'require',
     ...(sslMode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
   };
+  if (ca === undefined) return settings;
+  // The driver copies it for each connection, a pool's too: that is when the file is read.
+  return Object.defineProperty(settings, 'ca', { enumerable: true, get: ca });
 }
 
 export async function connectTo(

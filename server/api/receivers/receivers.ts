@@ -36,8 +36,8 @@ export interface ReceiversContext {
 }
 
 export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRecovery' | 'alertHostLabel'> {
-  /** The token of senders that cannot log in. Without it they need an operator's token. */
-  readonly receiverToken?: string | undefined;
+  /** The token of senders that cannot log in, as it is now. Without it they need an operator's token. */
+  readonly receiverToken?: () => string | undefined;
   /** Slows a sender that guesses tokens. */
   readonly sleep?: Sleep;
 }
@@ -144,12 +144,13 @@ interface SenderOptions
  * guesses is slowed, then refused; a sender at another one is not.
  */
 function senders(
-  { receiverToken: secret, clientAddress, throttle, policy }: SenderOptions,
+  { receiverToken, clientAddress, throttle, policy }: SenderOptions,
   asked: MiddlewareHandler<Env>,
 ): MiddlewareHandler<Env> {
   return async (c, next) => {
     const given = presented(c.req.header('authorization') ?? '');
     const address = clientAddress?.(c.req.raw);
+    const secret = receiverToken?.();
     let isOwn = false;
     let refused: Response | undefined;
     const prove = async (): Promise<true | undefined> => {

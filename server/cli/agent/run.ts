@@ -1,7 +1,10 @@
 /** `hostbeat agent`: turns flags and signals into a running agent. */
 import { hostname } from 'node:os';
 import process from 'node:process';
+import { watchFiles } from '../../config/watch-files.ts';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
+import { authoritiesFile, renewAuthorities } from '../../runtime/authorities.ts';
+import { systemTimers } from '../../timers.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
@@ -52,12 +55,31 @@ export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<v
     monotonic: () => performance.now(),
   });
   if (flags.once === true) return reportOnce(agent);
+  const stopFollowing = followAuthorities(say);
   const release = onSignals((farewell) => stop.abort(farewell), flags.restartTtl);
   try {
     await agent.run();
   } finally {
     release();
+    stopFollowing();
   }
+}
+
+/** An agent outlives the authority of its server's certificate: a renewed file is taken up. */
+function followAuthorities(say: (line: string) => void): () => void {
+  const file = authoritiesFile();
+  if (file === undefined) return () => undefined;
+  return watchFiles([file], {
+    readsFirst: true,
+    reload: async () => renewAuthorities(file),
+    done: (error) =>
+      say(
+        error === undefined
+          ? `trusts the authorities that are in ${file} now`
+          : `${(error as Error).message}; those in force stay`,
+      ),
+    setTimer: systemTimers.setTimer,
+  });
 }
 
 async function reportOnce(agent: Agent): Promise<void> {

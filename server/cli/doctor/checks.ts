@@ -1,5 +1,6 @@
 /** Checks of a deployment from outside. Each says in one sentence what it found. */
 import { connect } from '../../../client-sdk/src/index.ts';
+import { certificate } from './certificate.ts';
 import { servers, services } from './cloud.ts';
 import {
   type DoctorCheck,
@@ -157,6 +158,7 @@ const stream: DoctorCheck = {
 
 /** In the order in which they run and are printed. */
 export const CHECKS: readonly DoctorCheck[] = [
+  certificate,
   reach,
   ready,
   database,

@@ -7,7 +7,7 @@ export function declareDoctor(parent: Command, terminal: Terminal): void {
     .command('doctor')
     .summary('check a running deployment, say what is wrong')
     .description(
-      'Check a running deployment as a client sees it, and say what is wrong and what to do: reachable and of the right version, ready, size of the write-ahead log, clocks, login, catalog, servers with a status, services that are silent, never heard or fenced, servers whose project or host does not exist, hosts whose names differ only by case or domain, and the stream.',
+      'Check a running deployment as a client sees it, and say what is wrong and what to do: certificate, reachable and of the right version, ready, size of the write-ahead log, clocks, login, catalog, servers with a status, services that are silent, never heard or fenced, servers whose project or host does not exist, hosts whose names differ only by case or domain, and the stream.',
     );
   addConnection(command)
     .option('--json', 'for programs')

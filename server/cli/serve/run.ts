@@ -13,22 +13,23 @@ import { logLine } from './log-lines.ts';
 
 /** @returns after a signal, once everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
-  const { config, secrets, warnings } = await loadSettings(flags, terminal.env);
-  const logger = createLogger(config.logLevel, Object.values(secrets), rendering(config, terminal));
+  const { config, secrets, warnings, secretFiles } = await loadSettings(flags, terminal.env);
+  const hidden = Object.values(secrets);
+  const logger = createLogger(config.logLevel, hidden, rendering(config, terminal));
   for (const warning of warnings) logger.warn(warning);
+  const hide = (secret: string) => void (hidden.includes(secret) || hidden.push(secret));
+  const secretSource = {
+    files: secretFiles,
+    read: async () => (await loadSettings(flags, terminal.env)).secrets,
+  };
   const { serve } = await import('../../main.ts');
-  const server = await asSettings(() => serve(config, secrets, { logger }));
+  const server = await asSettings(() => serve(config, secrets, { logger, secretSource, hide }));
   // Written now: otherwise Node writes it when the process exits, and a server that is killed would never start faster.
   module.flushCompileCache?.();
   const ended = endBySignal(async () => {
     await server.close();
   });
-  const reload = () => {
-    server.reloadPolicy().then(
-      () => logger.info('policy reloaded'),
-      (error: Error) => logger.error({ err: error }, 'policy not reloaded: the one in force stays'),
-    );
-  };
+  const reload = () => void server.reload();
   process.on('SIGHUP', reload);
   terminal.out(
     `hostbeat ${SERVER.version} listens on ${server.url} (dashboard ${server.url}/dashboard, docs ${server.url}/docs)\n`,

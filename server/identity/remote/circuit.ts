@@ -62,6 +62,12 @@ export class Circuit {
     }
   }
 
+  /** What it failed for may be over: the next call asks, whatever was to be waited for. */
+  tryNow(): void {
+    if (this.#openUntil !== undefined) this.#openUntil = this.#options.clock.monotonic();
+    this.#pauses = 0;
+  }
+
   #succeeded(): void {
     if (this.#openUntil !== undefined) this.#options.logger.info(`${this.#options.name} answers again`);
     this.#failures = 0;

@@ -9,6 +9,7 @@ export interface KeystoneSettings {
   /** As users reach it. */
   readonly publicUrl: string;
   readonly timeout: Duration;
+  /** Read at each login: the secret in it can be renewed. */
   readonly own:
     | { readonly credentialId: string; readonly secret: string }
     | {
@@ -20,22 +21,30 @@ export interface KeystoneSettings {
       };
 }
 
-/** @throws DomainError `invalid` for settings that loading them would have refused */
+/** @param secrets read whenever they are needed @throws DomainError `invalid` for settings that loading them would have refused */
 export function keystoneSettings(config: AuthConfig, secrets: AuthSecrets): KeystoneSettings {
   const { keystoneUrl: url, keystonePublicUrl, keystoneCredentialId: credentialId } = config;
-  const { keystonePassword: password, keystoneCredentialSecret: secret } = secrets;
   if (url === undefined) throw new DomainError('invalid', 'HOSTBEAT_KEYSTONE_URL is missing');
   const at = { url: rootOf(url), publicUrl: keystonePublicUrl ?? url, timeout: config.authTimeout };
-  if (credentialId !== undefined && secret !== undefined) return { ...at, own: { credentialId, secret } };
-  if (password === undefined) throw new DomainError('invalid', 'HOSTBEAT_KEYSTONE_PASSWORD is missing');
+  if (credentialId !== undefined && secrets.keystoneCredentialSecret !== undefined)
+    return {
+      ...at,
+      get own() {
+        return { credentialId, secret: secrets.keystoneCredentialSecret ?? '' };
+      },
+    };
+  if (secrets.keystonePassword === undefined)
+    throw new DomainError('invalid', 'HOSTBEAT_KEYSTONE_PASSWORD is missing');
   return {
     ...at,
-    own: {
-      username: config.keystoneUsername,
-      password,
-      userDomain: config.keystoneUserDomain,
-      project: config.keystoneProject,
-      projectDomain: config.keystoneProjectDomain,
+    get own() {
+      return {
+        username: config.keystoneUsername,
+        password: secrets.keystonePassword ?? '',
+        userDomain: config.keystoneUserDomain,
+        project: config.keystoneProject,
+        projectDomain: config.keystoneProjectDomain,
+      };
     },
   };
 }

@@ -47,6 +47,10 @@ export class KeystoneVerifier implements Verifier {
     this.#circuit = new Circuit({ name: 'Keystone', clock, logger });
   }
 
+  secretsRenewed(): void {
+    this.#circuit.tryNow();
+  }
+
   verify(token: string, key = 'unknown'): Promise<Identity | undefined> {
     return this.#queue.run(key, () => this.#circuit.run(() => this.#validate(token)));
   }

@@ -25,4 +25,6 @@ export interface Verifier {
    * @returns undefined where Keystone gave no answer, or does not give one to our user
    */
   projectState?(projectId: string): Promise<'enabled' | 'disabled' | 'gone' | undefined>;
+  /** Our own credentials there were renewed: see `IdentityParts.secretsRenewed`. */
+  secretsRenewed?(): void;
 }

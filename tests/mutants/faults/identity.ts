@@ -377,15 +377,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a policy that is being written is not read yet',
-    file: 'server/identity/policy/watch-file.ts',
+    file: 'server/config/watch-files.ts',
     edits: [[' && isStill && ', ' && ']],
-    suites: ['identity/policy'],
+    suites: ['config/watch-files'],
   },
   {
     promise: 'a bad policy file is not read again and again',
-    file: 'server/identity/policy/watch-file.ts',
+    file: 'server/config/watch-files.ts',
     edits: [['      inForce = found;\n', '']],
-    suites: ['identity/policy'],
+    suites: ['config/watch-files'],
   },
   {
     promise: 'an identity service that fails is left alone for a while',

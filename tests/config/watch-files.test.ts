@@ -1,22 +1,25 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { watchPolicyFile } from '../../server/identity/policy/watch-file.ts';
+import { watchFiles } from '../../server/config/watch-files.ts';
 import { temporaryFolder } from '../support/process.ts';
 
-const test = suite('a policy file that is watched');
+const test = suite('a file that is watched');
 
 /** A file, its watch, and a hand that lets it look. */
-async function watched(path: string) {
+async function watched(path: string, more: { readsFirst?: boolean; second?: string } = {}) {
   const file = `${path}/policy.yaml`;
   writeFileSync(file, '"a": "@"');
   let next: (() => void) | undefined;
   const readings: string[] = [];
   let fails = false;
-  const stop = watchPolicyFile(file, {
+  let isNew = true;
+  const stop = watchFiles(more.second === undefined ? [file] : [file, more.second], {
+    ...more,
     reload: async () => {
       if (fails) throw new Error('line 1');
+      return isNew;
     },
     done: (error) => void readings.push(error === undefined ? 'read' : String(error)),
     setTimer: (then) => {
@@ -41,6 +44,9 @@ async function watched(path: string) {
     stop,
     failing: (now: boolean) => {
       fails = now;
+    },
+    nothingNew: () => {
+      isNew = false;
     },
     isWaiting: () => next !== undefined,
   };
@@ -89,6 +95,42 @@ test('a bad one is reported once, and tried again when it has changed again', as
   writeFileSync(file, '"repaired": "@"');
   for (let i = 0; i < 4; i++) await look();
   assert.equal(readings, ['Error: line 1', 'read']);
+  stop();
+});
+
+test('is read once at the beginning where it may have changed since the start', async () => {
+  await using folder = await temporaryFolder();
+  const { readings, look, stop } = await watched(folder.path, { readsFirst: true });
+  for (let i = 0; i < 4; i++) await look();
+  assert.equal(readings, ['read']);
+  stop();
+});
+
+test('says nothing of a change in which nothing is new', async () => {
+  await using folder = await temporaryFolder();
+  const { file, readings, look, stop, nothingNew } = await watched(folder.path);
+  nothingNew();
+  writeFileSync(file, '"a": "@" ');
+  for (let i = 0; i < 4; i++) await look();
+  assert.equal(readings, []);
+  stop();
+});
+
+test('is read together with the file that it belongs to, behind a swapped link', async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  for (const version of ['1', '2']) {
+    mkdirSync(`${path}/..${version}`);
+    writeFileSync(`${path}/..${version}/key`, version);
+  }
+  symlinkSync('..1', `${path}/..data`);
+  symlinkSync('..data/key', `${path}/key`);
+  const { readings, look, stop } = await watched(path, { second: `${path}/key` });
+  await look();
+  symlinkSync('..2', `${path}/..next`);
+  renameSync(`${path}/..next`, `${path}/..data`);
+  for (let i = 0; i < 4; i++) await look();
+  assert.equal(readings, ['read']);
   stop();
 });
 

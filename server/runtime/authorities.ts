@@ -1,0 +1,61 @@
+/** The certificate authorities that this process trusts when it connects to others, and how they are renewed. */
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import * as tls from 'node:tls';
+import { DomainError } from '../domain/errors.ts';
+
+/** The variable with which Node is given authorities beside its own. It reads the file once, at its start. */
+export const VARIABLE = 'NODE_EXTRA_CA_CERTS';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The file, if there is one and this runtime can take it up again. */
+export function authoritiesFile(): string | undefined {
+  const file = process.env[VARIABLE];
+  return file && 'setDefaultCACertificates' in tls && !('Deno' in globalThis) ? file : undefined;
+}
+
+/**
+ * Has new connections of this process trust what is in the file now.
+ * @returns false if that is what they trust already
+ * @throws DomainError `invalid` for a file without certificates; what was trusted before still is
+ */
+export function renewAuthorities(file: string): boolean {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DomainError('invalid', `${VARIABLE}: ${file} cannot be read (${code}); name a file that can`);
+  }
+  const extra = text.match(CERTIFICATE);
+  if (extra === null) throw new DomainError('invalid', `${VARIABLE}: ${file} holds no certificate (PEM)`);
+  inForce ??= compact(tls.getCACertificates('extra'));
+  if (compact(extra) === inForce) return false;
+  try {
+    tls.setDefaultCACertificates([...others(), ...extra]);
+  } catch (error) {
+    throw new DomainError('invalid', `${VARIABLE}: ${file} cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  inForce = compact(extra);
+  return true;
+}
+
+/** Of the process, as what it trusts is. Undefined before the first look. */
+let inForce: string | undefined;
+let withoutFile: readonly string[] | undefined;
+
+/** What is trusted beside the file: Node's own authorities, or the system's where Node was asked to use those. */
+function others(): readonly string[] {
+  if (withoutFile === undefined) {
+    const ofFile = new Set(tls.getCACertificates('extra'));
+    withoutFile = tls.getCACertificates('default').filter((one) => !ofFile.has(one));
+  }
+  return withoutFile;
+}
+
+function compact(certificates: readonly string[]): string {
+  return certificates.map((one) => one.replace(/\s/g, '')).join();
+}

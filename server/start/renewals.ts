@@ -1,0 +1,75 @@
+/** What is read from files and can be renewed while the server runs: policy, certificate, authorities, secrets. */
+import { watchFiles } from '../config/watch-files.ts';
+import { systemTimers } from '../timers.ts';
+import type { Core } from './core.ts';
+
+/** Files that are read together, and what is done with what they hold. */
+export interface Renewable {
+  /** For log lines and the metric: `policy`, `certificate`, `authorities`, `secrets`. */
+  readonly name: 'policy' | 'certificate' | 'authorities' | 'secrets';
+  readonly files: readonly string[];
+  /** See watch-files.ts. */
+  readonly readsFirst?: boolean;
+  /**
+   * Takes up what the files hold. @returns false if nothing is new, or words for the log @throws DomainError `invalid`
+   * for what cannot be used; what was in force still is
+   */
+  readonly renew: () => Promise<Outcome> | Outcome;
+}
+
+type Outcome = string | boolean | undefined;
+
+export class Renewals {
+  readonly #core: Pick<Core, 'logger' | 'metrics' | 'closing'>;
+  readonly #all: Renewable[] = [];
+
+  constructor(core: Pick<Core, 'logger' | 'metrics' | 'closing'>) {
+    this.#core = core;
+  }
+
+  /** From now on its files are watched, and read again on request. */
+  add(renewable: Renewable): void {
+    this.#all.push(renewable);
+    const { files, readsFirst = false } = renewable;
+    if (files.length === 0) return;
+    let said: string | undefined;
+    this.#core.closing.add(
+      watchFiles(files, {
+        readsFirst,
+        reload: async () => {
+          const outcome = await renewable.renew();
+          said = wordsOf(outcome);
+          return outcome !== false;
+        },
+        done: (error) =>
+          this.#log(renewable, error, `its file has changed${said === undefined ? '' : `, ${said}`}`),
+        setTimer: systemTimers.setTimer,
+      }),
+    );
+  }
+
+  /** Reads all files again, as on SIGHUP, and logs what became of each. Never throws. */
+  async reload(): Promise<void> {
+    for (const renewable of this.#all) {
+      try {
+        const outcome = await renewable.renew();
+        this.#log(renewable, undefined, outcome === false ? 'nothing in it is new' : wordsOf(outcome));
+      } catch (error) {
+        this.#log(renewable, error);
+      }
+    }
+  }
+
+  #log({ name }: Renewable, error: unknown, words?: string): void {
+    const { logger, metrics } = this.#core;
+    metrics.reloads.inc({ what: name, outcome: error === undefined ? 'taken' : 'refused' });
+    const one = name === 'policy' || name === 'certificate' ? 'the one' : 'those';
+    if (error === undefined) logger.info(`${name} reloaded${words === undefined ? '' : `: ${words}`}`);
+    else
+      logger.error({ err: error }, `${name} not reloaded: ${one} in force stay${one === 'those' ? '' : 's'}`);
+  }
+}
+
+function wordsOf(outcome: Outcome): string | undefined {
+  return typeof outcome === 'string' ? outcome : undefined;
+}

@@ -1,0 +1,46 @@
+/** Secrets and authorities that come from files: taken up again when their files change. */
+import type { SecretSource, Secrets, SecretsInForce } from '../config/config.ts';
+import { authoritiesFile, renewAuthorities } from '../runtime/authorities.ts';
+import type { Renewals } from './renewals.ts';
+
+export interface SecretsParts {
+  readonly inForce: SecretsInForce;
+  readonly source: SecretSource | undefined;
+  /** Has the log hide a secret from now on. */
+  readonly hide: (secret: string) => void;
+  /** Called after a secret was renewed. */
+  readonly renewed: () => void;
+}
+
+export function followSecrets({ inForce, source, hide, renewed }: SecretsParts, renewals: Renewals): void {
+  if (source === undefined || source.files.length === 0) return;
+  renewals.add({
+    name: 'secrets',
+    files: source.files,
+    readsFirst: true,
+    async renew() {
+      const next = await source.read();
+      const names = (Object.keys(next) as (keyof Secrets)[]).filter((name) => next[name] !== inForce[name]);
+      // A secret that left the settings stays in force: what uses it was checked at the start.
+      const fresh = names.filter((name) => next[name] !== undefined);
+      if (fresh.length === 0) return false;
+      for (const name of fresh) {
+        hide(next[name] ?? '');
+        inForce[name] = next[name];
+      }
+      renewed();
+      return true;
+    },
+  });
+}
+
+export function followAuthorities(renewals: Renewals): void {
+  const file = authoritiesFile();
+  if (file === undefined) return;
+  renewals.add({
+    name: 'authorities',
+    files: [file],
+    readsFirst: true,
+    renew: () => renewAuthorities(file),
+  });
+}
