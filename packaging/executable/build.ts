@@ -14,6 +14,7 @@ const run = promisify(execFile);
 /** Where the files stand that sources name by a URL, seen from the folder that the executable unpacks. */
 const PLACES: Readonly<Record<string, string>> = {
   migrations: './migrations',
+  'CHANGELOG.md': './CHANGELOG.md',
   bench: './bench',
   'server/cli/hostbeat.mjs': './hostbeat.mjs',
   'client-sdk/conformance/scenarios': './conformance/scenarios/',
@@ -45,6 +46,7 @@ export async function buildExecutable(out: string, architecture: Architecture): 
     join(ROOT, `node_modules/better-sqlite3/prebuilds/linux-${architecture}.node`),
     join(files, 'better-sqlite3.node'),
   );
+  await cp(join(ROOT, 'CHANGELOG.md'), join(files, 'CHANGELOG.md'));
   await cp(join(ROOT, 'migrations'), join(files, 'migrations'), {
     recursive: true,
     filter: (source) => !source.endsWith('_snapshot.json'),

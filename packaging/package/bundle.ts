@@ -16,6 +16,7 @@ const ENTRIES = {
 /** Where files and folders that are named by a URL beside a source stand, seen from the bundle. */
 const PLACES: Readonly<Record<string, string>> = {
   migrations: '../migrations',
+  'CHANGELOG.md': '../CHANGELOG.md',
   bench: '../bench',
   'server/cli/hostbeat.mjs': '../bin/hostbeat.mjs',
   'server/dashboard/page': './page',

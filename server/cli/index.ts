@@ -41,6 +41,7 @@ const WITHOUT_SERVER = new Set([
   'migrate',
   'backup',
   'restore',
+  'upgrade',
   'demo',
   'bench',
   'completion',

@@ -25,6 +25,7 @@ import { declareServices } from './services/command.ts';
 import { exitCodesHelp, fewExitCodesHelp } from './support/exit-codes.ts';
 import type { Terminal } from './support/terminal.ts';
 import { declareToken } from './token/command.ts';
+import { declareUpgrade } from './upgrade/command.ts';
 import { declareUser } from './user/command.ts';
 import { declareWatch } from './watch/command.ts';
 import { declareWebhooks } from './webhooks/command.ts';
@@ -53,6 +54,7 @@ const COMMANDS: readonly Declare[] = [
   declareConfig,
   declarePolicy,
   declareMigrate,
+  declareUpgrade,
   declareBackup,
   declareDoctor,
   declareBench,

@@ -64,6 +64,7 @@ test('the commands that outsiders rely on are there', () => {
     'migrate',
     'backup',
     'restore',
+    'upgrade check',
     'bench',
     'doctor',
   ];

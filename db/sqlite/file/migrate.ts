@@ -1,4 +1,6 @@
 /** Applies `migrations/<dialect>`, and recognises a database of a newer hostbeat. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { migrate, readMigrationFiles } from '../../drizzle.ts';
 import type { SqliteConnection } from './connection.ts';
@@ -13,6 +15,13 @@ export function migrationsFolder(dialect: 'sqlite'): string {
 /** Hashes of the migrations that this hostbeat knows, oldest first. */
 export function knownMigrations(dialect: 'sqlite'): readonly string[] {
   return readMigrationFiles({ migrationsFolder: migrationsFolder(dialect) }).map(({ hash }) => hash);
+}
+
+/** Names of the migrations that a database lacks, oldest first. @param applied hashes of those that it records */
+export function missingMigrations(dialect: 'sqlite', applied: ReadonlySet<string>): readonly string[] {
+  const journal = readFileSync(join(migrationsFolder(dialect), 'meta/_journal.json'), 'utf8');
+  const { entries } = JSON.parse(journal) as { entries: readonly { readonly tag: string }[] };
+  return knownMigrations(dialect).flatMap((hash, n) => (applied.has(hash) ? [] : [entries[n]?.tag ?? hash]));
 }
 
 /**

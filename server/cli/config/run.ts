@@ -38,19 +38,28 @@ export async function checkConfig(
   { strict, ...flags }: Flags & { readonly strict?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { config, warnings } = await loadSettings(flags, terminal.env);
+  const { warnings } = await checkedSettings(flags, terminal);
   for (const warning of warnings) terminal.err(`hostbeat: ${warning}\n`);
+  if (strict === true && warnings.length > 0)
+    throw new CliError(EXIT.config, `${warnings.length} warnings, and --strict takes none.`);
+  terminal.out('The settings are right.\n');
+}
+
+/** Settings, certificate and policy file as serve would read them, with every warning. @throws ConfigError */
+export async function checkedSettings(
+  flags: Flags,
+  terminal: Terminal,
+): Promise<Pick<Loaded, 'config' | 'warnings'>> {
+  const { config, warnings } = await loadSettings(flags, terminal.env);
+  const remarks: string[] = [];
   await asSettings(async () => {
     if (config.tls !== undefined) (await import('../../runtime/tls.ts')).readTls(config.tls);
     if (config.policyFile === undefined) return;
     const { readPolicyFile } = await import('../../identity/policy/live-policy.ts');
     const { remarksOn } = await import('../policy/run.ts');
-    for (const remark of remarksOn(await readPolicyFile(config.policyFile), config.policyFile))
-      terminal.err(`hostbeat: ${remark}\n`);
+    remarks.push(...remarksOn(await readPolicyFile(config.policyFile), config.policyFile));
   });
-  if (strict === true && warnings.length > 0)
-    throw new CliError(EXIT.config, `${warnings.length} warnings, and --strict takes none.`);
-  terminal.out('The settings are right.\n');
+  return { config, warnings: [...warnings, ...remarks] };
 }
 
 type SettingValue = string | number | boolean | readonly string[] | null;
