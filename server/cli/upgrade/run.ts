@@ -53,7 +53,7 @@ function ofPlan({ bytes, free, migrations }: UpgradePlan, place: string): readon
   const sound = `${place}, ${megabytes(bytes)}, is sound`;
   if (migrations.length === 0)
     return [{ check: 'database', verdict: 'ok', words: `${sound} and of the form that this version needs` }];
-  // Tables may be written anew, into the file and into its log.
+  // A migration may write every table again, into the log and then into the file.
   const needed = 3 * bytes;
   return [
     {
