@@ -7,6 +7,7 @@ import { APPLICATION_ID } from '../../db/sqlite/file/preflight.ts';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { notesOf } from '../../server/cli/upgrade/notes.ts';
+import { login } from '../support/http.ts';
 import { startServer, temporaryFolder } from '../support/process.ts';
 import { testTerminal } from './terminal.ts';
 
@@ -14,7 +15,12 @@ import { testTerminal } from './terminal.ts';
 const PREVIOUS = join(import.meta.dirname, '../db/previous/0010.sql');
 const PASSWORD = 'correct horse';
 
-const test = suite<{ path: string; folder: Awaited<ReturnType<typeof temporaryFolder>> }>('upgrade');
+interface Files {
+  path: string;
+  folder: Awaited<ReturnType<typeof temporaryFolder>>;
+}
+
+const test = suite<Files>('upgrade');
 
 test.before.each(async (context) => {
   context.folder = await temporaryFolder();
@@ -56,29 +62,13 @@ test('upgrade check names what the first start would do, and changes nothing', a
 test('data of the previous build is served by this one, with its users and numbers', async ({ path }) => {
   const { streams } = await previousStreams(path);
   await using server = await startServer({ HOSTBEAT_DATABASE_URL: `sqlite:${path}` });
-  const login = await fetch(`${server.url}/identity/v3/auth/tokens`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({
-      auth: {
-        identity: {
-          methods: ['password'],
-          password: { user: { name: 'alice', domain: { id: 'default' }, password: PASSWORD } },
-        },
-        scope: { project: { name: 'acme', domain: { id: 'default' } } },
-      },
-    }),
-  });
-  assert.is(login.status, 201);
+  const alice = await login(server.url, 'alice', PASSWORD, 'acme');
   const get = async (path: string) => {
-    const answer = await fetch(`${server.url}${path}`, {
-      headers: {
-        'X-Auth-Token': login.headers.get('x-subject-token') ?? '',
-        'OpenStack-API-Version': 'compute 2.16',
-      },
+    const { status, json } = await alice.request('GET', path, undefined, {
+      'OpenStack-API-Version': 'compute 2.16',
     });
-    assert.is(answer.status, 200, path);
-    return await answer.json();
+    assert.is(status, 200, path);
+    return json;
   };
   const { servers } = await get('/v2.1/servers/detail');
   const statuses = servers.map((shown: Record<string, string>) => [shown.name, shown.host_status]);
