@@ -8,7 +8,7 @@ const DIALECTS = {
   },
   postgres: {
     dialect: 'postgresql',
-    files: ['compute', 'log', 'nodes', 'identity', 'webhooks', 'watch-keys', 'explanations'],
+    files: ['compute', 'log', 'nodes', 'identity', 'webhooks', 'drills', 'watch-keys', 'explanations'],
   },
 } as const;
 

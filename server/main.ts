@@ -4,6 +4,7 @@ import type { Config, Secrets, SecretsInForce } from './config/config.ts';
 import { type Restartable, restarted } from './restart.ts';
 import { followCertificate, readCertificate } from './start/certificate.ts';
 import { createCore, type ServerEnvironment } from './start/core.ts';
+import { startDrills } from './start/drills.ts';
 import { startEdge } from './start/edge.ts';
 import { mountEndpoints } from './start/endpoints.ts';
 import { startHub } from './start/hub.ts';
@@ -47,11 +48,12 @@ async function startAll(
     const identity = await startIdentity(core, storage);
     const nodes = makeNodes(core, storage);
     const liveness = await startLiveness(core, { ...storage, nodes });
+    const drills = await startDrills(core, { ...storage, ...policy });
     const hub = startHub(core, { ...storage, ...policy, ...identity, liveness });
     const webhooks = await startWebhooks(core, { ...storage, ...policy, ...identity });
 
     let serving = true;
-    const parts = { ...storage, ...policy, ...identity, liveness, hub, webhooks, nodes };
+    const parts = { ...storage, ...policy, ...identity, liveness, drills, hub, webhooks, nodes };
     const app = mountEndpoints(core, { ...parts, isServing: () => serving });
     await joinNodes(core, nodes, liveness);
     const edge = await startEdge(core, app, tls);

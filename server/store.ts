@@ -7,6 +7,7 @@
 import type { Facts, ServerState, ServiceState } from '../client-sdk/protocol/items.ts';
 import type { Instant } from './domain/clock.ts';
 import type { InstanceDecision, ServiceDecision } from './domain/decision.ts';
+import type { Drill, DrillDecision, StateOf } from './domain/drill.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from './domain/instance.ts';
 import type { ComputeOf } from './domain/placement.ts';
 import type { Service, ServiceKey, ServiceRef } from './domain/service.ts';
@@ -116,6 +117,8 @@ export type ServiceDecide = (
   servers: (host: string) => number,
 ) => ServiceDecision;
 export type InstanceDecide = (current: Instance | undefined, computeOf: ComputeOf) => InstanceDecision;
+/** `stateOf` knows the servers that were named to the store, and no other. */
+export type DrillDecide = (drills: readonly Drill[], stateOf: StateOf) => DrillDecision;
 
 /** Most log items in one row; a commit with more for one stream is cut, so that every frame stays bounded. */
 export const MAX_ITEMS_PER_ROW = 1_000;
@@ -158,6 +161,15 @@ export interface Store {
 
   /** As updateService, for one instance. `computeOf` reads a host's compute service in the same transaction. */
   updateInstance(id: string, decide: InstanceDecide): Promise<Instance | undefined>;
+
+  /**
+   * Decides on the drills of one project, in the order in which they started, and commits them with their items.
+   * `servers` are those of which the decision asks. A true change of a server takes it out of its drill in the commit of
+   * that change, and says so in its item: see `onTrueChanges`.
+   */
+  updateDrills(projectId: string, servers: readonly string[], decide: DrillDecide): Promise<void>;
+  /** Those that are under way, of one project or of all, in the order in which they started. */
+  drills(projectId?: string): Promise<readonly Drill[]>;
 
   /**
    * Writes last reports in one transaction, without log rows or announcements. It also moves `updatedAt` forward,

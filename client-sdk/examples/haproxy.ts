@@ -5,6 +5,8 @@
  *
  *   HOSTBEAT_URL=https://hostbeat.example:8774 OS_AUTH_URL=… \
  *   node haproxy.ts --socket /run/haproxy/admin.sock --backend app
+ *
+ * With --drills a drill counts as if it were true: to rehearse.
  */
 import { connect as open } from 'node:net';
 import process from 'node:process';
@@ -23,7 +25,9 @@ const STATES: Record<HostStatus, 'ready' | 'drain' | 'maint'> = {
   '': 'maint',
 };
 
-const { values } = parseArgs({ options: { socket: { type: 'string' }, backend: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { socket: { type: 'string' }, backend: { type: 'string' }, drills: { type: 'boolean' } },
+});
 const { socket, backend } = values;
 if (socket === undefined || backend === undefined) {
   throw new Error('usage: haproxy.ts --socket PATH --backend NAME');
@@ -38,6 +42,7 @@ const names = new Map<string, string>();
 const options = {
   url: process.env.HOSTBEAT_URL ?? '',
   token: process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env)),
+  drills: values.drills,
   clientName: 'haproxy-informer',
 };
 const informer = new Informer(options, async (id, server) => {

@@ -9,6 +9,9 @@
  * well go on writing; with --unknown-after SECONDS it promotes too, for those whose command fences the primary itself. A primary
  * that is declared down and still heard is not replaced: it waits until the fence holds, and says so.
  *
+ * With --drills a drill counts as if it were true (`hostbeat drill start SERVER_ID`): to rehearse, beside a standby that may be
+ * promoted. The command finds the drill's id in HOSTBEAT_DRILL.
+ *
  * It ends with 0 when the command did, else with the command's code.
  */
 import { spawn } from 'node:child_process';
@@ -26,13 +29,14 @@ const { values, positionals } = parseArgs({
     /** How long DOWN must hold, s. */
     settle: { type: 'string', default: '0' },
     'unknown-after': { type: 'string' },
+    drills: { type: 'boolean', default: false },
   },
 });
 const { primary, settle, 'unknown-after': unknownAfter } = values;
 const [command, ...args] = positionals;
 if (primary === undefined || command === undefined) {
   throw new Error(
-    'usage: postgres-failover.ts --primary SERVER_ID [--settle S] [--unknown-after S] -- COMMAND …',
+    'usage: postgres-failover.ts --primary SERVER_ID [--settle S] [--unknown-after S] [--drills] -- COMMAND …',
   );
 }
 
@@ -43,6 +47,7 @@ const client = connect({
   url: process.env.HOSTBEAT_URL ?? '',
   token: process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env)),
   servers: [primary],
+  drills: values.drills,
   // The operator sees that the application that depends on this server knows.
   acknowledge: true,
   clientName: 'postgres-failover',
@@ -54,7 +59,7 @@ client.on('tracker', (tracker) => log(`hostbeat itself: ${tracker}`));
 servers.on('change', ({ after }) => {
   if (after === undefined) log('the primary is gone');
   else if (isFenceBroken(after)) log(`${after.name} is declared down, but its host is still heard: fence it`);
-  else log(`${after.name} is ${after.host_status}`);
+  else log(`${after.name} is ${after.host_status}${after.drill ? ', in a drill' : ''}`);
 });
 
 try {
@@ -93,6 +98,7 @@ async function promote(server: ServerState): Promise<number> {
       HOSTBEAT_SERVER_NAME: printable(server.name),
       HOSTBEAT_STATUS: server.host_status,
       HOSTBEAT_SINCE: server.since,
+      HOSTBEAT_DRILL: server.drill?.id,
     },
   });
   const [code] = (await once(child, 'exit')) as [number | null];

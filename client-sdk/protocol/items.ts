@@ -38,7 +38,7 @@ export const EVIDENCE = ['closed', 'reset', 'unanswered', 'none', 'goodbye'] as 
 export type Evidence = (typeof EVIDENCE)[number];
 const EvidenceValue = z.enum(EVIDENCE).optional();
 
-/** A rehearsal: nothing really happened. It ends with an item that says so, or with the next true change of the server. */
+/** A rehearsal: nothing really happened. It ends with an item that says so, be it the next true change of the server. */
 export const Drill = z.object({
   id: z.string(),
   /** When the drill ends by itself. */

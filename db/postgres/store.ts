@@ -4,6 +4,7 @@ import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/audit/
 import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
+import type { Drill } from '../../server/domain/drill.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import type { SilenceRecord } from '../../server/domain/silence-record.ts';
@@ -12,6 +13,7 @@ import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts
 import type {
   CommitPriority,
   Committed,
+  DrillDecide,
   InstanceDecide,
   LastSeen,
   LineageEntry,
@@ -25,7 +27,7 @@ import type {
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { CommitQueue } from './commit/commit-queue.ts';
-import { decideInstance, decideService } from './commit/run-decision.ts';
+import { decideDrills, decideInstance, decideService } from './commit/run-decision.ts';
 import { type Place, Tail } from './commit/tail.ts';
 import { Transactions } from './commit/transaction.ts';
 import { WriteHealth } from './commit/write-health.ts';
@@ -40,6 +42,7 @@ import { Writer } from './connection/writer.ts';
 import { InstanceQueries } from './queries/instances.ts';
 import { hostsSnapshot, projectSnapshot } from './queries/snapshots.ts';
 import { auditPage } from './tables/audit.ts';
+import { drillsOf } from './tables/drills.ts';
 import { noteObserver, observerHistory, sameCommit, silencesOf } from './tables/explanations.ts';
 import { actionsOf, countOn, flavorsOf, instanceOf, usageOf } from './tables/instances.ts';
 import { boundsIn, historyPage, keepHistory, lineageEntries, logPage, trim } from './tables/log.ts';
@@ -159,6 +162,20 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
       wants: ({ instances }) => void instances.add(id),
       run: (unit) => decideInstance(unit, id, decide),
     });
+  }
+
+  updateDrills(projectId: string, servers: readonly string[], decide: DrillDecide): Promise<void> {
+    return this.#queue.add({
+      wants({ instances, drills }) {
+        drills.add(projectId);
+        for (const id of servers) instances.add(id);
+      },
+      run: (unit) => decideDrills(unit, projectId, servers, decide, this.#rules),
+    });
+  }
+
+  drills(projectId?: string): Promise<readonly Drill[]> {
+    return drillsOf(this.#reads, projectId);
   }
 
   /** In a table of its own, on a connection of its own: commits do not wait for it. It still takes its turn behind them. */

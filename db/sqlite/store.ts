@@ -3,6 +3,7 @@ import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/audit/
 import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
+import type { Drill } from '../../server/domain/drill.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import type { SilenceRecord } from '../../server/domain/silence-record.ts';
@@ -11,6 +12,7 @@ import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts
 import type {
   CommitPriority,
   Committed,
+  DrillDecide,
   InstanceDecide,
   LastSeen,
   LineageEntry,
@@ -24,8 +26,9 @@ import type {
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { TransactionNews } from '../transaction-changes.ts';
+import { TransactionDrills } from '../transaction-drills.ts';
 import { CommitQueue, type CommitTimers, type Committing } from './commit/commit-queue.ts';
-import { Decisions } from './commit/run-decision.ts';
+import { Decisions, type Gathered } from './commit/run-decision.ts';
 import { WriteHealth } from './commit/write-health.ts';
 import { Checkpointer, WAL_GROWN } from './file/checkpointer.ts';
 import { isBusy, type SqliteConnection, sqliteCode } from './file/connection.ts';
@@ -36,6 +39,7 @@ import { InstanceQueries } from './queries/instances.ts';
 import { Snapshots } from './queries/snapshots.ts';
 import { ActionTable } from './tables/actions.ts';
 import { AuditTable } from './tables/audit.ts';
+import { DrillTable } from './tables/drills.ts';
 import { ExplanationTable } from './tables/explanations.ts';
 import { FlavorTable } from './tables/flavors.ts';
 import { HistoryTable } from './tables/history.ts';
@@ -50,6 +54,20 @@ export interface StoreOptions extends CommitTimers {
   readonly rules: Rules;
   readonly logger: Logger;
   readonly wal?: WalBounds;
+}
+
+/** What one transaction gathers; as long as what it has to tell. */
+class Gathering implements Gathered {
+  readonly news = new TransactionNews();
+  readonly drills: TransactionDrills;
+
+  constructor(drills: TransactionDrills) {
+    this.drills = drills;
+  }
+
+  get items(): number {
+    return this.news.items;
+  }
 }
 
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
@@ -70,8 +88,9 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
   readonly #snapshots: Snapshots;
   readonly #audit: AuditTable;
   readonly #explanations: ExplanationTable;
+  readonly #drills: DrillTable;
   readonly #decisions: Decisions;
-  readonly #queue: CommitQueue<TransactionNews, Committed>;
+  readonly #queue: CommitQueue<Gathering, Committed>;
   readonly #trouble: WriteHealth;
   readonly #checkpointer: Checkpointer;
   readonly #listeners = new Set<(committed: Committed) => void>();
@@ -93,20 +112,24 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
     this.#snapshots = new Snapshots(connection, tables, rules);
     this.#audit = new AuditTable(connection);
     this.#explanations = new ExplanationTable(connection);
+    this.#drills = new DrillTable(connection);
     this.#decisions = new Decisions(
       { ...tables, actions: this.#actions, audit: this.#audit, explanations: this.#explanations },
       rules,
     );
     this.#checkpointer = new Checkpointer(connection.path, logger, wal);
-    const committing: Committing<TransactionNews, Committed> = {
+    const committing: Committing<Gathering, Committed> = {
       begin: () => {
         this.#lineage.look();
-        return new TransactionNews();
+        return new Gathering(new TransactionDrills(this.#drills.any(), (id) => this.#drills.list(id)));
       },
-      seal: (news) => ({
-        rows: news.rows().map(({ stream, items }) => this.#log.append(stream, clock.now(), items)),
-        ...news.services(),
-      }),
+      seal: ({ news, drills }) => {
+        this.#drills.write(drills.writes());
+        return {
+          rows: news.rows().map(({ stream, items }) => this.#log.append(stream, clock.now(), items)),
+          ...news.services(),
+        };
+      },
       announce: (committed) => this.#announce(committed),
       idle: () => this.#checkpointer.tidy(),
       kept: () => this.#trouble.passed(),
@@ -121,11 +144,19 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
     decide: ServiceDecide,
     urgency?: CommitPriority,
   ): Promise<Service | undefined> {
-    return this.#write((news) => this.#decisions.onService(ref, decide, news), urgency?.urgent);
+    return this.#write((gathered) => this.#decisions.onService(ref, decide, gathered), urgency?.urgent);
   }
 
   updateInstance(id: string, decide: InstanceDecide): Promise<Instance | undefined> {
-    return this.#write((news) => this.#decisions.onInstance(id, decide, news));
+    return this.#write((gathered) => this.#decisions.onInstance(id, decide, gathered));
+  }
+
+  updateDrills(projectId: string, servers: readonly string[], decide: DrillDecide): Promise<void> {
+    return this.#write((gathered) => this.#decisions.onDrills(projectId, servers, decide, gathered));
+  }
+
+  drills(projectId?: string): Promise<readonly Drill[]> {
+    return this.#read(() => this.#drills.list(projectId));
   }
 
   writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
@@ -292,7 +323,7 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
     await this.#checkpointer.close();
   }
 
-  #write<T>(work: (news: TransactionNews) => T, urgent = false): Promise<T> {
+  #write<T>(work: (gathered: Gathering) => T, urgent = false): Promise<T> {
     if (this.#trouble.refuses) return Promise.reject(unavailable(new Error(this.#trouble.words)));
     return this.#queue.add(work, urgent);
   }

@@ -5,6 +5,7 @@ import type { Recorder } from '../audit/recorder.ts';
 import { auditEntry, countsAsChanges } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
+import type { Drills } from '../drills/drills.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../identity/middleware.ts';
 import type { Policy } from '../identity/policy-port.ts';
@@ -16,6 +17,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { createAsyncApi } from './async-api.ts';
 import { createAudit } from './audit.ts';
+import { createDrills } from './drills.ts';
 import { createHealth, type HealthContext } from './health.ts';
 import { createHosts } from './hosts.ts';
 import type { InstancesContext } from './instances/context.ts';
@@ -48,6 +50,8 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly webhooks?: Webhooks;
   /** Without it there is no `/v1/watch-keys`. */
   readonly watchKeys?: { readonly keys: WatchKeys; readonly record: Recorder };
+  /** Without it there is no `/v1/drills`. */
+  readonly drills?: Drills;
   /** Whether the server has started and is not stopping. Absent: always true. */
   readonly isServing?: () => boolean;
   /** This node among several on one database. */
@@ -78,22 +82,26 @@ export function createApi(context: ApiContext): Hono<Env> {
     seed,
     webhooks,
     watchKeys,
+    drills,
     isServing = () => true,
   } = context;
   const { baseUrl, clientAddress } = context;
-  const filter = authenticated(authenticator, {
+  const asking = {
     api: 'v1',
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(clientAddress === undefined ? {} : { clientAddress }),
-  });
+  } as const;
+  const filter = authenticated(authenticator, asking);
   const v1 = new Hono<Env>();
   v1.onError(answerError(logger));
   for (const path of BEHIND_A_TOKEN) v1.use(path, filter);
+  v1.use('/drills/*', authenticated(authenticator, { ...asking, watchKeys: true }));
   v1.route('/', createInstances(context));
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness, policy));
   if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
   if (watchKeys !== undefined) v1.route('/', createWatchKeys(watchKeys.keys, watchKeys.record));
+  if (drills !== undefined) v1.route('/', createDrills(drills, clientAddress));
   if (audit !== undefined) v1.route('/', createAudit(audit));
   if (receivers !== undefined) v1.route('/', createReceivers(context, receivers, filter));
   if (seed !== undefined) v1.route('/', createSeed(seed, recordSeed(context)));

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Recorder } from '../audit/recorder.ts';
-import { Name } from '../documents/schemas.ts';
+import { Name, ServerId } from '../documents/schemas.ts';
 import { checked } from '../documents/validate.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import type { Env } from '../identity/middleware.ts';
@@ -13,13 +13,6 @@ import { page, pageQuery } from './request/page.ts';
 
 const MAX_BODY = 128 * 1024;
 const MOST_SERVERS = 1_000;
-
-/** Ids in lower case, as they are stored: a UUID in capitals is the same server. */
-const ServerId = z
-  .string()
-  .min(1)
-  .max(64)
-  .transform((id) => id.toLowerCase());
 
 export const WatchKeyBody = z.strictObject({
   name: Name,
@@ -35,6 +28,8 @@ export const WatchKeyBody = z.strictObject({
   expires_at: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2030-01-31T12:00:00Z' })
     .nullish(),
+  /** Whether it may start and end drills of its servers. */
+  drills: z.boolean().optional(),
 });
 
 /** `/watch-keys`: a project's keys that may only follow its servers. A key is shown once, when it is made. */
@@ -43,11 +38,17 @@ export function createWatchKeys(keys: WatchKeys, record: Recorder): Hono<Env> {
 
   app.post('/watch-keys', async (c) => {
     keys.demand(c.var.identity);
-    const { name, servers, expires_at } = checked(WatchKeyBody, await readJson(c.req.raw, MAX_BODY));
+    const {
+      name,
+      servers,
+      expires_at,
+      drills = false,
+    } = checked(WatchKeyBody, await readJson(c.req.raw, MAX_BODY));
     const wish = {
       name,
       servers: servers == null ? null : [...new Set(servers)],
       expiresAt: expires_at == null ? null : Date.parse(expires_at),
+      mayDrill: drills,
     };
     const { secret, key } = await keys.add(wish, c.var.identity);
     await record(c.req.raw, c.var.identity.userId, done('create', key));
@@ -75,6 +76,7 @@ function done(what: 'create' | 'revoke', key: WatchKey) {
     name: key.name,
     servers: key.servers,
     expires_at: key.expiresAt === null ? null : rfc3339(key.expiresAt),
+    drills: key.mayDrill,
   };
   const pair = (value: unknown) => (what === 'create' ? [null, value] : [value, null]) as [unknown, unknown];
   const changes = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, pair(value)]));
@@ -88,6 +90,7 @@ function representation(key: WatchKey): WatchKeyAnswer {
     project_id: key.projectId,
     name: key.name,
     servers: key.servers,
+    drills: key.mayDrill,
     created_by: key.createdBy,
     created_at: rfc3339(key.createdAt),
     expires_at: time(key.expiresAt),

@@ -10,6 +10,7 @@ import { declareConfig } from './config/command.ts';
 import { declareConformance } from './conformance/command.ts';
 import { declareDemo } from './demo/command.ts';
 import { declareDoctor } from './doctor/command.ts';
+import { declareDrill } from './drill/command.ts';
 import { declareHistory } from './history/command.ts';
 import { declareHosts } from './hosts/command.ts';
 import { declareInit } from './init/command.ts';
@@ -47,6 +48,7 @@ const COMMANDS: readonly Declare[] = [
   declareAudit,
   declareWebhooks,
   declareKey,
+  declareDrill,
   declareUser,
   declareProject,
   declareToken,

@@ -43,6 +43,7 @@ export interface Config extends AuthConfig {
   readonly tokenLifetime: Duration;
   readonly maxWebhooks: number;
   readonly maxWatchKeys: number;
+  readonly maxDrills: number;
   readonly webhookNetworks: readonly string[];
   readonly region: string;
   readonly tracing: boolean;

@@ -161,6 +161,14 @@ export const OPTIONS = {
     value: 'N',
     help: 'How many watch keys one project may have.',
   },
+  maxDrills: {
+    env: 'HOSTBEAT_MAX_DRILLS_PER_PROJECT',
+    type: 'integer',
+    default: '20',
+    min: 0,
+    value: 'N',
+    help: 'How many drills one project may have at once. With 0 there are none.',
+  },
   webhookNetworks: {
     env: 'HOSTBEAT_WEBHOOK_NETWORKS',
     type: 'list',

@@ -22,6 +22,12 @@ export const Name = z
   .refine(isPrintableName, 'must hold no control characters');
 /** UUID-like, as Nova takes it: any version. Capitals mean the same id. */
 export const Uuid = z.guid('must be a UUID').transform((id) => id.toLowerCase());
+/** Id of a server that need not exist; as it is stored, in lower case. */
+export const ServerId = z
+  .string()
+  .min(1)
+  .max(64)
+  .transform((id) => id.toLowerCase());
 const WholeNumber = z.int().min(0);
 const Period = z.int().min(SHORTEST_PERIOD, `must be at least ${SHORTEST_PERIOD} ms`);
 

@@ -33,6 +33,8 @@ export interface Identity {
   readonly hosts: readonly string[];
   /** Watch keys: the servers they may follow. All of the project's, without. */
   readonly servers?: readonly string[];
+  /** Watch keys: the right to start and end drills of those servers, which its maker chose. */
+  readonly mayDrill?: boolean;
 }
 
 export type ServiceIdentity = Pick<

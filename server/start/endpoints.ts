@@ -7,6 +7,7 @@ import { createStreams } from '../api/streams.ts';
 import { type App, createApp, mount } from '../app.ts';
 import { createRecorder } from '../audit/recorder.ts';
 import { createDashboard } from '../dashboard/dashboard.ts';
+import type { Drills } from '../drills/drills.ts';
 import type { Identity } from '../identity/identity.ts';
 import { createAgentTokensApp } from '../identity/tokens/agent-tokens.ts';
 import { systemRandom } from '../identity/tokens/secrets.ts';
@@ -33,6 +34,7 @@ export interface EndpointParts
     Pick<StartedPolicy, 'policy'>,
     StartedIdentity {
   readonly liveness: Liveness;
+  readonly drills: Drills;
   readonly hub: StartedHub;
   readonly webhooks: Webhooks;
   readonly nodes?: Nodes | undefined;
@@ -84,6 +86,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         clientAddress,
         webhooks,
         watchKeys: { keys: watchKeys, record },
+        drills: parts.drills,
         isServing,
         nodes: parts.nodes,
         seed,

@@ -85,15 +85,24 @@ export function itemsIn(view: StreamView, items: readonly Item[]): readonly Item
  * A filter never hides a fact. A filter for DOWN also shows what was declared down while MAINTENANCE is displayed,
  * the end of that, and what leads out of the filter, so that a client never keeps believing an outdated status.
  */
-function isOfStatus({ hostStatus }: StreamView, { kind, from, to, facts, cause }: Item): boolean {
+function isOfStatus({ hostStatus }: StreamView, item: Item): boolean {
+  const { kind, from, to, facts, cause } = item;
+  const { drill } = item as Partial<Change>;
   if (hostStatus === undefined || hostStatus.has(from) || hostStatus.has(to)) return true;
-  if (kind === 'annotation' || kind === 'server_removed' || kind === 'service_removed' || kind === 'drill')
-    return true;
+  // What ends a drill leads out of what the drill showed.
+  if (PASSES.has(kind) || drill !== undefined) return true;
   if (facts !== undefined && isHiddenFact(hostStatus, facts)) return true;
   // A fact that was hidden behind the status before may have ended with it.
   const hid = from === 'MAINTENANCE' ? 'DOWN' : from === 'DOWN' ? 'MAINTENANCE' : undefined;
   return hid !== undefined && hostStatus.has(hid) && ENDS_FACTS.includes(cause);
 }
+
+const PASSES: ReadonlySet<Item['kind']> = new Set([
+  'annotation',
+  'server_removed',
+  'service_removed',
+  'drill',
+]);
 
 const ENDS_FACTS: readonly Cause[] = ['forced_down', 'disabled', 'placement', 'service_removed'];
 
@@ -122,7 +131,8 @@ function isWanted(view: StreamView, item: Item | State): boolean {
  * nothing more. A cause that would reveal the hidden value is shown as plain silence, or the end of it.
  */
 function hideAllButUnknown(item: Item): Change[] {
-  if (!('server_id' in item)) return [];
+  // A drill is about what the policy hides.
+  if (!('server_id' in item) || item.kind === 'drill') return [];
   const enters = item.to === 'UNKNOWN';
   const leaves = item.from === 'UNKNOWN';
   const comesOrGoes = item.kind === 'server_added' || item.kind === 'server_removed';

@@ -5,6 +5,7 @@ import type { Tracing } from './tracing.ts';
 interface Commits {
   updateService(...given: never[]): Promise<unknown>;
   updateInstance(...given: never[]): Promise<unknown>;
+  updateDrills(...given: never[]): Promise<unknown>;
 }
 
 interface Announces<C> {
@@ -32,6 +33,7 @@ export function watchCommits<S extends Commits>(store: S, { tracing, now, took }
   return instead(store, {
     updateService: timed('service', store.updateService.bind(store)),
     updateInstance: timed('instance', store.updateInstance.bind(store)),
+    updateDrills: timed('drill', store.updateDrills.bind(store)),
   });
 }
 

@@ -96,7 +96,8 @@ function alarmOf(status: HostStatus | null | undefined): AlarmState {
 function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: number): Message | undefined {
   const { from, to, server_id, name, cause } = change;
   const wanted = webhook.hostStatus ?? AODH_DEFAULT;
-  if (to === null || to === undefined) return undefined;
+  // An alarm sets off what cannot be taken back: a drill is none.
+  if (to === null || to === undefined || change.kind === 'drill') return undefined;
   const isHidden = to !== 'DOWN' && wanted.includes('DOWN') && isNewlyForcedDown(change);
   if (!isHidden && (from === to || !wanted.includes(to))) return undefined;
   const current = isHidden ? 'alarm' : alarmOf(to);

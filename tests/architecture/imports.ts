@@ -106,6 +106,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
     common: true,
     imports: ['server/identity', 'server/stream'],
   },
+  'server/drills': {
+    about: 'rehearsals: who may start one, and what ends it in time',
+    common: true,
+    imports: ['server/identity'],
+  },
   'server/nova': { about: 'the Nova-compatible compute API', common: true, imports: ['server/identity'] },
   'server/api': {
     about: "hostbeat's own REST API below /v1",
@@ -114,6 +119,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       'server/documents',
       'server/audit',
       'server/identity',
+      'server/drills',
       'server/liveness',
       'server/nodes',
       'server/socket/static-answer.ts',

@@ -156,6 +156,7 @@ const CASES: Record<
   oidcRoles: { good: 'ops=admin', read: (l) => l.config.oidcRoles, as: ['ops=admin'], bad: 'admin' },
   maxWebhooks: { good: '3', read: (l) => l.config.maxWebhooks, as: 3, bad: 'many' },
   maxWatchKeys: { good: '3', read: (l) => l.config.maxWatchKeys, as: 3, bad: 'many' },
+  maxDrills: { good: '3', read: (l) => l.config.maxDrills, as: 3, bad: 'many' },
   webhookNetworks: {
     good: '10.0.0.0/8, ::1',
     read: (l) => l.config.webhookNetworks,

@@ -26,6 +26,7 @@ export function aWatchKey(over: Partial<WatchKey> = {}): WatchKey {
     expiresAt: null,
     lastUsedAt: null,
     suspendedAt: null,
+    mayDrill: false,
     ...over,
   };
 }
@@ -49,6 +50,7 @@ export function watchKeysContract(name: string, open: () => Promise<OpenedWatchK
       expiresAt: 9_000,
       lastUsedAt: 2_000,
       suspendedAt: 3_000,
+      mayDrill: true,
     });
     await watchKeys.add(aWatchKey(), MANY);
     await watchKeys.add(full, MANY);

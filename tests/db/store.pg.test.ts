@@ -1,4 +1,5 @@
 import { accountsContract } from '../contract/accounts.contract.ts';
+import { drillsContract } from '../contract/drills.contract.ts';
 import { explanationLogContract } from '../contract/explanation-log.contract.ts';
 import { historyContract } from '../contract/history.contract.ts';
 import { instanceQueryContract } from '../contract/instance-query.contract.ts';
@@ -14,6 +15,7 @@ if (hasPostgres('the contracts of the store')) {
   instanceQueryContract('PostgreSQL', () => openPostgresStore());
   historyContract('PostgreSQL', () => openPostgresStore());
   explanationLogContract('PostgreSQL', () => openPostgresStore());
+  drillsContract('PostgreSQL', (clock) => openPostgresStore({ clock }));
   webhookStoreContract('PostgreSQL', () => openPostgresStore());
   accountsContract('PostgreSQL', () => openPostgresStore());
   watchKeysContract('PostgreSQL', () => openPostgresStore());

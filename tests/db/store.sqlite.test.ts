@@ -1,3 +1,4 @@
+import { drillsContract } from '../contract/drills.contract.ts';
 import { explanationLogContract } from '../contract/explanation-log.contract.ts';
 import { historyContract } from '../contract/history.contract.ts';
 import { instanceQueryContract } from '../contract/instance-query.contract.ts';
@@ -12,4 +13,6 @@ storeModelContract('SQLite', () => openTestStore());
 instanceQueryContract('SQLite', () => openTestStore());
 historyContract('SQLite', () => openTestStore());
 explanationLogContract('SQLite', () => openTestStore());
+drillsContract('SQLite in memory', (clock) => openTestStore({ clock }));
+drillsContract('SQLite on a file', (clock) => openTestStore({ clock, file: true, once: true }));
 webhookStoreContract('SQLite on a file', () => openTestStore({ file: true }));

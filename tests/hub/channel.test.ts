@@ -28,6 +28,15 @@ test('a DOWN is urgent behind a row that waits, and so is one with a row behind 
   assert.ok(one.isUrgent);
 });
 
+test('a drill is not urgent, but a DOWN that was committed with one is', () => {
+  const one = channel();
+  const drill = { kind: 'drill', to: 'DOWN' };
+  one.committed({ ...row(1, 'UP'), items: JSON.stringify([drill]) });
+  assert.not(one.isUrgent);
+  one.committed({ ...row(2, 'UP'), items: JSON.stringify([drill, { kind: 'transition', to: 'DOWN' }]) });
+  assert.ok(one.isUrgent);
+});
+
 test('cursors of many views are not kept without end', () => {
   const one = channel();
   const place = { seq: 1, entry: 0 };

@@ -4,6 +4,7 @@ import type { Change } from '../../client-sdk/protocol/items.ts';
 import { createHistory } from '../../server/hub/endpoints/history.ts';
 import { HistoryIndex } from '../../server/stream/history-index.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
+import { startDrill } from '../support/drills.ts';
 import { anAdmin, anIdentity, FakePolicy } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 
@@ -54,6 +55,20 @@ test('it is what was recorded of one server, newest first, in pages', async ({ w
     before = json.next;
   }
   assert.equal(paged, all.json.items);
+});
+
+test('a drill is no part of what happened', async ({ w, index }) => {
+  const { id } = await w.server();
+  await startDrill(w, [id]);
+  await w.change('c1', { live: false });
+  const { items } = (await ask(w, index, `server=${id}`)).json;
+  assert.equal(
+    items.map(({ kind, to, drill }: Change) => [kind, to, drill]),
+    [
+      ['transition', 'UNKNOWN', undefined],
+      ['server_added', 'UP', undefined],
+    ],
+  );
 });
 
 test('another’s server is as little there as one that never was', async ({ w, index }) => {

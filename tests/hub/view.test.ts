@@ -65,7 +65,8 @@ test('entering and leaving UNKNOWN are always shown', () => {
   fc.assert(
     fc.property(change, (item) => {
       const shown = itemsIn(UNKNOWN_ONLY, [item]).length;
-      if ((item.from === 'UNKNOWN') !== (item.to === 'UNKNOWN')) assert.is(shown, 1);
+      if ((item.from === 'UNKNOWN') !== (item.to === 'UNKNOWN'))
+        assert.is(shown, item.kind === 'drill' ? 0 : 1);
     }),
   );
 });
@@ -157,6 +158,45 @@ test('no filter hides a fact: a declared DOWN in maintenance passes a filter for
     facts: MAINTENANCE_AND_DOWN,
   } as const;
   assert.equal(statesIn(view, [state]), [state]);
+});
+
+const DRILLED = {
+  server_id: 'a',
+  name: 'vm',
+  host_id: 'h',
+  at: '2026-01-01T00:00:00.000Z',
+  kind: 'drill',
+  cause: 'drill',
+  from: 'UP',
+  to: 'UNKNOWN',
+  facts: { forced_down: false, disabled: false, live: false },
+  drill: { id: 'd1', until: '2026-01-01T00:01:00.000Z' },
+} as const;
+
+test('under "unknown-only" a drill is not shown, and the truth that ends it is', () => {
+  const ended = { ...DRILLED, from: 'UNKNOWN', to: 'UP', drill: { ...DRILLED.drill, ended: true } } as const;
+  assert.equal(itemsIn(UNKNOWN_ONLY, [DRILLED, ended]), []);
+  const truth: Change = { ...ended, kind: 'transition', cause: 'timeout', from: 'UP', to: 'UNKNOWN' };
+  const [shown] = itemsIn(UNKNOWN_ONLY, [truth]) as Change[];
+  assert.equal([shown?.to, shown?.drill], ['UNKNOWN', undefined]);
+});
+
+test('a true change that ends a drill passes every filter by status, as the drill did', () => {
+  const view: StreamView = {
+    visibility: 'all',
+    hostStatus: new Set<HostStatus | null | undefined>(['DOWN']),
+  };
+  const truth: Change = {
+    ...DRILLED,
+    kind: 'transition',
+    cause: 'disabled',
+    from: 'UP',
+    to: 'MAINTENANCE',
+    facts: { forced_down: false, disabled: true, live: true },
+    drill: { ...DRILLED.drill, ended: true },
+  };
+  const { drill: _, ...unmarked } = truth;
+  assert.equal(itemsIn(view, [DRILLED, truth, unmarked]), [DRILLED, truth]);
 });
 
 test.run();

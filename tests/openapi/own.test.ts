@@ -96,6 +96,9 @@ test('every answer has the shape that is published', async () => {
   const { json } = await asked('GET', '/v1/services', admin);
   const [{ uuid } = { uuid: '' }] = json.services as { uuid: string }[];
   await asked('GET', `/v1/services/${uuid}`, admin);
+  const drill = await asked('POST', '/v1/drills', alice, { servers: [SERVER], status: 'DOWN', seconds: 60 });
+  await asked('GET', '/v1/drills', alice);
+  await asked('DELETE', `/v1/drills/${drill.json.id}`, alice);
   const present = await asked('GET', '/v1/changes', alice);
   await asked('PUT', `/v1/services/${uuid}`, admin, { forced_down: true, fence: 'confirmed' });
   await asked('GET', '/v1/hosts', admin);

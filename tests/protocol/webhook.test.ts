@@ -33,4 +33,18 @@ test('every message of the server is as the schema says, and has nothing besides
   ]);
 });
 
+test('a drill is a message of its own kind, and never an alarm', () => {
+  const drill = {
+    ...change('s1', 'DOWN'),
+    kind: 'drill',
+    cause: 'drill',
+    drill: { id: 'd1', until: '2026-01-01T00:01:00.000Z' },
+  } as const;
+  const [message] = messagesOf(webhook, { ...sent, items: [drill] });
+  assert.is(JSON.parse(message?.body ?? '').data.items[0].kind, 'drill');
+  const alarm = { ...(webhook as object), format: 'aodh', hostStatus: null, name: 'doctor' } as never;
+  assert.equal(messagesOf(alarm, { ...sent, items: [drill] }), []);
+  assert.is(messagesOf(alarm, { ...sent, items: [change('s1', 'DOWN')] }).length, 1);
+});
+
 test.run();

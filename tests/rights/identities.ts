@@ -50,6 +50,7 @@ export async function openIdentities(url: string): Promise<Record<string, string
     watch: await keyOf({ name: 'all' }),
     'watch-one': await keyOf({ name: 'one', servers: [SERVER] }),
     'watch-other': await keyOf({ name: 'other', servers: ['00000000-0000-4000-8000-000000000000'] }),
+    'watch-drill': await keyOf({ name: 'drill', servers: [SERVER], drills: true }),
     agent: agent.json.token,
     receiver: 'receivers-token-of-the-test',
     admin,

@@ -197,6 +197,26 @@ test('no name of a server becomes a command of HAProxy', async () => {
   }
 });
 
+test('the failover hook is rehearsed by a drill only if it counts them', async () => {
+  await site.heal();
+  await using plain = start(hook(site.server), owner());
+  await using program = start(hook(site.server, 0, ['--drills']), owner());
+  for (const each of [plain, program]) await said(each, 'watching web, which is UP');
+  await site.drill('UNKNOWN');
+  await said(program, 'web is UNKNOWN, in a drill');
+  await site.drill('DOWN');
+  assert.is(await ending(program), 0);
+  assert.equal(promotions(program), ['promoted web DOWN']);
+  await site.drill(undefined);
+  // What comes behind the drill was the next that it saw.
+  await site.switch({ status: 'disabled' });
+  await said(plain, 'web is MAINTENANCE');
+  await site.switch({ status: 'enabled' });
+  await said(plain, 'web is UP');
+  assert.equal(promotions(plain), []);
+  assert.not.ok(plain.lines.all.some((line) => /DOWN|UNKNOWN|drill/.test(line)));
+});
+
 test('silence promotes only where it is asked for, and only if it lasts', async () => {
   await using server = await ScriptedServer.open();
   const { program, tell } = await scripted(server, ['--unknown-after', '0.2'], {});
@@ -213,6 +233,31 @@ test('the hook ends on SIGTERM, and promotes nothing', async () => {
   program.child.kill('SIGTERM');
   assert.is(await ending(program), 0);
   assert.equal(promotions(program), []);
+});
+
+test('the informer of HAProxy is rehearsed by a drill', async () => {
+  const path = join(stranger.path, 'drill.sock');
+  const commands = new Lines();
+  const haproxy = createServer({ allowHalfOpen: true }, (connection) => {
+    // The program is killed at the end of a test, perhaps before it has read the answer.
+    connection.on('error', () => undefined);
+    connection.setEncoding('utf8').once('data', (text: string) => {
+      commands.add(text.trim());
+      connection.end('\n');
+    });
+  });
+  await new Promise<void>((listening) => haproxy.listen(path, listening));
+  try {
+    await using _program = start(['haproxy.ts', '--socket', path, '--backend', 'app', '--drills'], owner());
+    await commands.heard('set server app/web state ready');
+    await site.drill('DOWN');
+    await commands.heard('set server app/web state maint');
+    commands.all.length = 0;
+    await site.drill(undefined);
+    await commands.heard('set server app/web state ready');
+  } finally {
+    haproxy.close();
+  }
 });
 
 test('the informer keeps HAProxy’s servers up to date, and retries until it has', async () => {

@@ -105,6 +105,13 @@ export function decidesTwice(store: Store): Store {
             return decide(current, computeOf);
           })) satisfies Store['updateInstance'];
       }
+      if (key === 'updateDrills') {
+        return ((projectId, servers, decide) =>
+          target.updateDrills(projectId, servers, (drills, stateOf) => {
+            decide(drills, stateOf);
+            return decide(drills, stateOf);
+          })) satisfies Store['updateDrills'];
+      }
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

@@ -1,8 +1,10 @@
 /** What the decisions of one transaction look at, read in one round trip behind the lock. */
 
+import type { Drill } from '../../../server/domain/drill.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
 import { COMPUTE, type Service, type ServiceKey, type ServiceRef } from '../../../server/domain/service.ts';
 import type { Asked, Query } from '../connection/driver.ts';
+import { IN_ORDER, SELECT_DRILLS, toDrill } from '../tables/drills.ts';
 import { SELECT_INSTANCES, SELECT_SERVICES, toInstance, toService } from '../tables/rows.ts';
 
 /** What is to be read for a batch of commands. */
@@ -12,6 +14,12 @@ export class Wanted {
   /** Hosts whose compute service, or whose instances, a decision asked for that was not foreseen. */
   readonly hosts = new Set<string>();
   readonly placed = new Set<string>();
+  /** Projects whose drills a decision asked for. */
+  readonly drills = new Set<string>();
+
+  get isNothingMissing(): boolean {
+    return this.hosts.size + this.placed.size + this.drills.size === 0;
+  }
 }
 
 /** Rows as they were when the transaction began. What is not here was not asked for, or is not there. */
@@ -22,6 +30,8 @@ export class Rows {
   readonly placed = new Map<string, PlacedInstance[]>();
   /** Hosts of which it is known whether they have a compute service. */
   readonly hosts = new Set<string>();
+  /** By project. Only of those that were asked for. */
+  readonly drills = new Map<string, Drill[]>();
 }
 
 export function keyOf({ host, binary }: ServiceKey): string {
@@ -117,6 +127,17 @@ export async function readInto(rows: Rows, wanted: Wanted, asked: Asked): Promis
     ask({ name: 'placed', text: selectPlaced('i.host = ANY($1::text[])'), values: [placed] }, (row) =>
       addPlaced(rows, row),
     );
+  if (wanted.drills.size > 0) {
+    for (const projectId of wanted.drills) rows.drills.set(projectId, []);
+    const values = [[...wanted.drills]];
+    ask(
+      { name: 'drills', text: `${SELECT_DRILLS} WHERE d.project_id = ANY($1::text[]) ${IN_ORDER}`, values },
+      (row) => {
+        const drill = toDrill(row);
+        rows.drills.get(drill.projectId)?.push(drill);
+      },
+    );
+  }
   await Promise.all(waiting);
 }
 

@@ -1,10 +1,12 @@
 /** Runs one decision over the unit of work: finds the row, lets the rule decide, keeps the row, gathers the news. */
+import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Rules, ServiceNews } from '../../../server/domain/decision.ts';
 import { itemForOperators, itemsForOwners } from '../../../server/domain/fan-out.ts';
-import type { Instance } from '../../../server/domain/instance.ts';
+import { type Instance, isPresent } from '../../../server/domain/instance.ts';
 import { refuseNulIn } from '../../../server/domain/nul.ts';
+import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
-import type { InstanceDecide, ServiceDecide } from '../../../server/store.ts';
+import type { DrillDecide, InstanceDecide, ServiceDecide } from '../../../server/store.ts';
 import type { Unit } from './unit.ts';
 
 export function decideService(
@@ -37,8 +39,26 @@ export function decideInstance(unit: Unit, id: string, decide: InstanceDecide): 
   if (action !== undefined) unit.actions.push({ ...action, instanceId: id });
   if (audit !== undefined) unit.audit.push(audit);
   const owner = instance ?? current;
-  if (news !== undefined && owner !== undefined) unit.news.forOwner(owner.projectId, [news]);
+  if (news !== undefined && owner !== undefined) announceTo(unit, owner.projectId, [news]);
   return instance;
+}
+
+export function decideDrills(
+  unit: Unit,
+  projectId: string,
+  servers: readonly string[],
+  decide: DrillDecide,
+  rules: Rules,
+): void {
+  const named = new Set(servers);
+  const decision = decide(unit.drills.of(projectId), (id) => {
+    const instance = named.has(id) ? unit.instance(id) : undefined;
+    if (!isPresent(instance) || instance.projectId !== projectId) return undefined;
+    return serverState(instance, unit.computeOn(instance.host), rules);
+  });
+  unit.drills.set(projectId, decision.drills);
+  if (decision.audit !== undefined) unit.audit.push(decision.audit);
+  if (decision.items.length > 0) unit.news.forOwner(projectId, decision.items);
 }
 
 function keep(unit: Unit, current: Service | undefined, next: Service | undefined): Service | undefined {
@@ -67,8 +87,12 @@ function placedFor(unit: Unit, { after, before }: ServiceNews) {
 
 function announce(unit: Unit, news: ServiceNews, placed: ReturnType<typeof placedFor>, rules: Rules): void {
   for (const [projectId, changes] of itemsForOwners(news, placed, rules))
-    unit.news.forOwner(projectId, changes);
+    announceTo(unit, projectId, changes);
   unit.news.forOperators(itemForOperators(news, placed.length, rules));
   const { before, after, at } = news;
   if (after === undefined && before?.binary === COMPUTE) unit.bereave(before.host, at);
+}
+
+function announceTo(unit: Unit, projectId: string, changes: readonly Change[]): void {
+  unit.news.forOwner(projectId, unit.drills.endedBy(projectId, changes));
 }

@@ -128,17 +128,22 @@ export class Transactions {
           name: 'take head',
           text: 'UPDATE head SET head = head + 1 RETURNING head, fence, next_service_id, entry',
         }),
-        client.query({ name: 'last commit', text: 'SELECT log_up_to FROM commits ORDER BY id DESC LIMIT 1' }),
+        client.query({
+          name: 'last commit',
+          text: `SELECT (SELECT log_up_to FROM commits ORDER BY id DESC LIMIT 1) AS log_up_to,
+            EXISTS (SELECT 1 FROM drills) AS drills`,
+        }),
         readInto(rows, wanted, client) as Promise<undefined>,
       ]);
       const { head: id, fence, next_service_id: nextServiceId, entry } = head?.rows[0] ?? {};
       this.#refuseFenced(fence);
-      const logUpTo = last?.rows[0]?.log_up_to ?? 0;
+      const { log_up_to, drills } = last?.rows[0] ?? {};
+      const logUpTo = log_up_to ?? 0;
       for (;;) {
-        const unit = new Unit(rows, nextServiceId);
+        const unit = new Unit(rows, nextServiceId, drills);
         wanted = new Wanted();
         const run = runAll(batch, unit, wanted, fence);
-        if (wanted.hosts.size + wanted.placed.size === 0)
+        if (wanted.isNothingMissing)
           return { ...run, id, logUpTo, nextServiceId, entry, unit, rows: unit.news.rows() };
         await readInto(rows, wanted, client);
       }

@@ -10,26 +10,29 @@ import { isPresent } from '../../../server/domain/instance.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
 import type { SilenceRecord } from '../../../server/domain/silence-record.ts';
 import { TransactionNews } from '../../transaction-changes.ts';
+import { TransactionDrills } from '../../transaction-drills.ts';
 import { keyOf, type Rows, type Wanted } from './reads.ts';
 
 /** A decision asked for what was not read: it is read, and all decisions run again. */
 export class Missing extends Error {
-  readonly host: string;
-  readonly what: 'hosts' | 'placed';
+  /** A host, or a project. */
+  readonly of: string;
+  readonly what: 'hosts' | 'placed' | 'drills';
 
-  constructor(host: string, what: 'hosts' | 'placed') {
-    super(`${what} of ${host} were not read`);
-    this.host = host;
+  constructor(of: string, what: Missing['what']) {
+    super(`${what} of ${of} were not read`);
+    this.of = of;
     this.what = what;
   }
 
   into(wanted: Wanted): void {
-    wanted[this.what].add(this.host);
+    wanted[this.what].add(this.of);
   }
 }
 
 export class Unit {
   readonly news = new TransactionNews();
+  readonly drills: TransactionDrills;
   readonly audit: AuditEntry[] = [];
   readonly silences: { readonly serviceId: number; readonly record: SilenceRecord }[] = [];
   readonly flavors = new Map<string, Flavor>();
@@ -49,8 +52,13 @@ export class Unit {
   readonly #byKey = new Map<string, Service>();
   readonly #byUuid = new Map<string, Service>();
 
-  constructor(rows: Rows, nextServiceId: number) {
+  constructor(rows: Rows, nextServiceId: number, anyDrills: boolean) {
     this.#rows = rows;
+    this.drills = new TransactionDrills(anyDrills, (projectId) => {
+      const found = rows.drills.get(projectId);
+      if (found === undefined) throw new Missing(projectId, 'drills');
+      return found;
+    });
     this.nextServiceId = nextServiceId;
     for (const service of rows.services.values()) this.#found(service);
   }

@@ -2,6 +2,7 @@
 import { AUDIT_KEPT } from '../../../server/audit/audit.ts';
 import { SILENCES_KEPT } from '../../../server/explain/explanation-log.ts';
 import type { Query } from '../connection/driver.ts';
+import { DRILL_FIELDS } from '../tables/drills.ts';
 import { insertRows, jsonOf, putRows, updateRows } from '../tables/recordset.ts';
 import { type Field, INSTANCE_FIELDS, SERVICE_FIELDS } from '../tables/rows.ts';
 import type { Unit } from './unit.ts';
@@ -45,6 +46,8 @@ const TEXTS = {
     SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY instance_id ORDER BY id DESC) AS nth
       FROM instance_actions WHERE instance_id = ANY($1::text[])) AS a WHERE nth > ${ACTIONS_KEPT})`,
   putFlavors: putRows('flavors', FLAVOR_FIELDS),
+  endDrills: 'DELETE FROM drills WHERE id = ANY($1::text[])',
+  putDrills: putRows('drills', DRILL_FIELDS),
   addAudit: insertRows('audit', AUDIT_FIELDS),
   addSilences: insertRows('silences', SILENCE_FIELDS),
   forgetSilences: `DELETE FROM silences WHERE id <= (SELECT max(id) FROM silences) - ${SILENCES_KEPT}`,
@@ -92,6 +95,12 @@ export function writesOf(unit: Unit): Query[] {
   rows(
     'putFlavors',
     [...unit.flavors.values()].map((flavor) => ({ id: flavor.id, flavor: JSON.stringify(flavor) })),
+  );
+  const { ended, put } = unit.drills.writes();
+  if (ended.length > 0) add('endDrills', ended);
+  rows(
+    'putDrills',
+    put.map((drill) => ({ ...drill, servers: JSON.stringify(drill.servers) })),
   );
   if (unit.audit.length > 0) {
     rows(

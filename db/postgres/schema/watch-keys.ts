@@ -1,5 +1,5 @@
 import { index, pgTable, uniqueIndex } from '../drizzle.ts';
-import { json, long, text } from './columns.ts';
+import { flag, json, long, text } from './columns.ts';
 
 /** Projects' own keys for following servers. Not bound to a row of `projects`: those may be kept in a Keystone. */
 export const watchKeys = pgTable(
@@ -18,6 +18,8 @@ export const watchKeys = pgTable(
     lastUsedAt: long('last_used_at'),
     /** Since when the project is gone or disabled where it is kept; null while it is there. */
     suspendedAt: long('suspended_at'),
+    /** It may start drills, besides following. */
+    mayDrill: flag('may_drill').notNull().default(false),
   },
   (table) => [
     uniqueIndex('watch_keys_hash').on(table.hash),

@@ -33,7 +33,7 @@ export interface Field {
   readonly type: string;
 }
 
-function fieldsOf(
+export function fieldsOf(
   keys: readonly string[],
   columns: Record<string, { name: string; getSQLType(): string }>,
 ): Field[] {

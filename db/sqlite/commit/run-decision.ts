@@ -1,10 +1,13 @@
+import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Rules, ServiceNews } from '../../../server/domain/decision.ts';
 import { itemForOperators, itemsForOwners } from '../../../server/domain/fan-out.ts';
-import type { Instance } from '../../../server/domain/instance.ts';
+import { type Instance, isPresent } from '../../../server/domain/instance.ts';
 import { refuseNulIn } from '../../../server/domain/nul.ts';
+import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
-import type { InstanceDecide, ServiceDecide } from '../../../server/store.ts';
+import type { DrillDecide, InstanceDecide, ServiceDecide } from '../../../server/store.ts';
 import type { TransactionNews } from '../../transaction-changes.ts';
+import type { TransactionDrills } from '../../transaction-drills.ts';
 import type { ActionTable } from '../tables/actions.ts';
 import type { AuditTable } from '../tables/audit.ts';
 import type { ExplanationTable } from '../tables/explanations.ts';
@@ -17,6 +20,12 @@ export interface DecisionTables {
   readonly actions: ActionTable;
   readonly audit: AuditTable;
   readonly explanations: ExplanationTable;
+}
+
+/** What one transaction gathers. */
+export interface Gathered {
+  readonly news: TransactionNews;
+  readonly drills: TransactionDrills;
 }
 
 /**
@@ -41,22 +50,22 @@ export class Decisions {
     this.#rules = rules;
   }
 
-  onService(ref: ServiceRef, decide: ServiceDecide, news: TransactionNews): Service | undefined {
+  onService(ref: ServiceRef, decide: ServiceDecide, gathered: Gathered): Service | undefined {
     const current = this.#services.byRef(ref);
     const decision = decide(current, (host) => this.#instances.countOn(host));
-    const service = this.#writeService(current, decision.service, news);
+    const service = this.#writeService(current, decision.service, gathered.news);
     if (decision.audit !== undefined) this.#audit.add(decision.audit);
     if (decision.silence !== undefined && service !== undefined)
       this.#explanations.addSilence(service.id, decision.silence);
     if (decision.news !== undefined) {
-      this.#tell(decision.news, news);
+      this.#tell(decision.news, gathered);
       const { before, after, at } = decision.news;
       if (after === undefined && before?.binary === COMPUTE) this.#instances.statusChangedOn(before.host, at);
     }
     return service;
   }
 
-  onInstance(id: string, decide: InstanceDecide, news: TransactionNews): Instance | undefined {
+  onInstance(id: string, decide: InstanceDecide, gathered: Gathered): Instance | undefined {
     const current = this.#instances.byId(id);
     const {
       instance,
@@ -75,8 +84,25 @@ export class Decisions {
     if (action !== undefined) this.#actions.add(id, action);
     if (audit !== undefined) this.#audit.add(audit);
     const owner = instance ?? current;
-    if (change !== undefined && owner !== undefined) news.forOwner(owner.projectId, [change]);
+    if (change !== undefined && owner !== undefined) this.#tellOwner(owner.projectId, [change], gathered);
     return instance;
+  }
+
+  onDrills(
+    projectId: string,
+    servers: readonly string[],
+    decide: DrillDecide,
+    { news, drills }: Gathered,
+  ): void {
+    const named = new Set(servers);
+    const decided = decide(drills.of(projectId), (id) => {
+      const instance = named.has(id) ? this.#instances.byId(id) : undefined;
+      if (!isPresent(instance) || instance.projectId !== projectId) return undefined;
+      return serverState(instance, this.#services.computeOn(instance.host), this.#rules);
+    });
+    drills.set(projectId, decided.drills);
+    if (decided.audit !== undefined) this.#audit.add(decided.audit);
+    if (decided.items.length > 0) news.forOwner(projectId, decided.items);
   }
 
   #writeService(
@@ -102,12 +128,16 @@ export class Decisions {
    * The instances on the host are read here, in the transaction: a concurrent placement is either before or after
    * it.
    */
-  #tell(change: ServiceNews, news: TransactionNews): void {
+  #tell(change: ServiceNews, gathered: Gathered): void {
     const { host, binary } = (change.after ?? change.before) as Service;
     const placed = binary === COMPUTE ? this.#instances.placedOn(host) : [];
     for (const [projectId, changes] of itemsForOwners(change, placed, this.#rules)) {
-      news.forOwner(projectId, changes);
+      this.#tellOwner(projectId, changes, gathered);
     }
-    news.forOperators(itemForOperators(change, placed.length, this.#rules));
+    gathered.news.forOperators(itemForOperators(change, placed.length, this.#rules));
+  }
+
+  #tellOwner(projectId: string, changes: readonly Change[], { news, drills }: Gathered): void {
+    news.forOwner(projectId, drills.endedBy(projectId, changes));
   }
 }

@@ -1,7 +1,7 @@
-import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { DrillStatus } from '../../../server/domain/drill.ts';
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
-/** Rehearsals that are under way: kept so that one ends though the server was restarted in it. */
+/** Drills that are under way, kept so that each ends although the server was restarted meanwhile. */
 export const drills = sqliteTable(
   'drills',
   {
@@ -9,7 +9,7 @@ export const drills = sqliteTable(
     projectId: text('project_id').notNull(),
     userId: text('user_id').notNull(),
     servers: text('servers', { mode: 'json' }).$type<readonly string[]>().notNull(),
-    status: text('status').$type<HostStatus>().notNull(),
+    status: text('status').$type<DrillStatus>().notNull(),
     startedAt: integer('started_at').notNull(),
     endsAt: integer('ends_at').notNull(),
   },

@@ -19,6 +19,8 @@ export const watchKeys = sqliteTable(
     lastUsedAt: integer('last_used_at'),
     /** Since when the project is gone or disabled where it is kept; null while it is there. */
     suspendedAt: integer('suspended_at'),
+    /** It may start drills, besides following. */
+    mayDrill: integer('may_drill', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
     uniqueIndex('watch_keys_hash').on(table.hash),

@@ -8,6 +8,7 @@ export const WatchKey = z.object({
   project_id: z.string(),
   name: z.string(),
   servers: z.array(z.string()).readonly().nullable().describe('Null: all servers of the project.'),
+  drills: z.boolean().describe('Whether it may start and end drills of its servers.'),
   created_by: z.string().describe('Id of the user who made it.'),
   created_at: Time,
   expires_at: Time.nullable().describe('Null: valid until it is revoked.'),

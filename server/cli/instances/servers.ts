@@ -5,7 +5,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { MICROVERSION, type NovaServer, serverPages } from './pages.ts';
 
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+export const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 /**
  * An administrator searches every project.

@@ -27,6 +27,7 @@ Examples:
     .requiredOption('--name <NAME>', 'what to call it in lists')
     .option('--server <ID...>', 'follow these servers only (default: all of the project)')
     .option('--expires <DURATION>', 'how long it is good (default: until it is revoked)', duration)
+    .option('--drills', 'it may also start and end drills of its servers')
     .option('--json', 'with id, servers and expiry, for programs')
     .action(async (flags: AddFlags) => {
       const { addKey } = await import('./run.ts');

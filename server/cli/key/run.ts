@@ -13,6 +13,7 @@ export interface AddFlags extends ConnectionFlags {
   readonly server?: readonly string[];
   /** Milliseconds. */
   readonly expires?: number;
+  readonly drills?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,10 +38,10 @@ const PAGE = 1_000;
 
 export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { name, server: servers, expires } = flags;
+  const { name, server: servers, expires, drills } = flags;
   const expires_at = expires === undefined ? undefined : new Date(systemClock.now() + expires).toISOString();
   const { body } = await http.request<WatchKey & { readonly key: string }>('POST', PATH, {
-    body: { name, servers, expires_at },
+    body: { name, servers, expires_at, drills },
   });
   if (flags.json === true) return terminal.out(asJson(body, 2));
   const what =

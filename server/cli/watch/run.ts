@@ -27,6 +27,7 @@ export interface WatchFlags extends ConnectionFlags {
   readonly project?: string;
   readonly server?: readonly string[];
   readonly hostStatus?: readonly HostStatus[];
+  readonly drills?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
   readonly once?: boolean;
@@ -52,6 +53,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
     projectId: flags.project,
     servers: flags.server,
     hostStatus: flags.hostStatus,
+    drills: flags.drills,
     clientName: `hostbeat watch ${SERVER.version}`,
     signal: stop.signal,
   };

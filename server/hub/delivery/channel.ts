@@ -1,4 +1,5 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
+import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Prepare } from '../../socket/socket.ts';
 import type { LogRow, StreamName } from '../../store.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
@@ -62,7 +63,9 @@ export class Channel implements Deliverable {
   }
 
   get isUrgent(): boolean {
-    return this.#waiting.at(-1)?.items.includes('"to":"DOWN"') ?? false;
+    const items = this.#waiting.at(-1)?.items ?? '';
+    // A drill must not go before what is true.
+    return items.includes('"to":"DOWN"') && (!items.includes('"kind":"drill"') || isTrulyDown(items));
   }
 
   deliver(effort: number): number {
@@ -162,4 +165,8 @@ export class Channels {
     this.#fanOut.add(channel);
     if (!hasTime) this.#fanOut.flush();
   }
+}
+
+function isTrulyDown(items: string): boolean {
+  return (JSON.parse(items) as Change[]).some(({ kind, to }) => kind !== 'drill' && to === 'DOWN');
 }

@@ -48,8 +48,8 @@ export function createHistory(options: HistoryOptions): RequestHandler {
       const want = Math.min(limit - items.length, MAX_ROWS - looked);
       const rows = await store.history(projectStream(projectId), server, place, want);
       for (const { seq, items: text } of rows) {
-        const shown = itemsIn(view, JSON.parse(text) as Change[]).toReversed();
-        for (const item of shown) items.push({ ...item, seq });
+        for (const item of trueItems(itemsIn(view, JSON.parse(text) as Change[])).toReversed())
+          items.push({ ...item, seq });
         place = seq;
       }
       looked += rows.length;
@@ -60,6 +60,15 @@ export function createHistory(options: HistoryOptions): RequestHandler {
       { headers: { 'Cache-Control': 'no-store' } },
     );
   };
+}
+
+/** Of drills nothing is true: they are no part of what happened. */
+function trueItems(items: readonly Item[]): Item[] {
+  const isTrue = ({ kind }: Item) => kind !== 'drill';
+  return items.filter(isTrue).map((item) => {
+    const { drill: _, ...without } = item as Change;
+    return without;
+  });
 }
 
 /** Undefined also for another's: it does not exist. */

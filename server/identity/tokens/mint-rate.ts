@@ -1,30 +1,33 @@
-/** Limits how often one user gets a token: a burst, then ten a second. */
+/** Limits how often one user gets a token, or one project something else: a burst, then a steady rate. */
 import type { Clock, Duration } from '../../domain/clock.ts';
-import { TokenBucket } from '../../domain/token-bucket.ts';
+import { type BucketSize, TokenBucket } from '../../domain/token-bucket.ts';
 
-const SIZE = { burst: 100, perSecond: 10 };
+/** Of tokens. */
+const TOKENS: BucketSize = { burst: 100, perSecond: 10 };
 
 export class MintRate {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** By user, the one longest without a token first. */
+  readonly #size: BucketSize;
+  /** By user or project, the one longest without first. */
   readonly #buckets = new Map<string, TokenBucket>();
 
-  constructor(clock: Pick<Clock, 'monotonic'>) {
+  constructor(clock: Pick<Clock, 'monotonic'>, size: BucketSize = TOKENS) {
     this.#clock = clock;
+    this.#size = size;
   }
 
-  /** @returns how long the user must wait; 0 if it may be given one now */
-  take(userId: string): Duration {
+  /** @returns how long this one must wait; 0 if it may be given one now */
+  take(key: string): Duration {
     const now = this.#clock.monotonic();
-    const bucket = this.#buckets.get(userId) ?? new TokenBucket(SIZE, now);
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#size, now);
     const wait = bucket.take(now);
     if (wait > 0) return wait;
-    this.#buckets.delete(userId);
+    this.#buckets.delete(key);
     for (const [other, idle] of this.#buckets) {
       if (!idle.isFull(now)) break;
       this.#buckets.delete(other);
     }
-    this.#buckets.set(userId, bucket);
+    this.#buckets.set(key, bucket);
     return 0;
   }
 }

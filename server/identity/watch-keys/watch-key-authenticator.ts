@@ -119,5 +119,6 @@ function watchIdentity(key: WatchKey): Identity {
     expiresAt: key.expiresAt,
     hosts: [],
     ...(key.servers === null ? {} : { servers: key.servers }),
+    ...(key.mayDrill ? { mayDrill: true } : {}),
   };
 }

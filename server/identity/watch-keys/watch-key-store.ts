@@ -26,6 +26,8 @@ export interface WatchKey {
   readonly lastUsedAt: Instant | null;
   /** Since when its project is gone or disabled in the Keystone that keeps it; the key opens nothing meanwhile. */
   readonly suspendedAt: Instant | null;
+  /** It may rehearse: start and end drills of its servers. */
+  readonly mayDrill: boolean;
 }
 
 export interface WatchKeyUse {

@@ -13,6 +13,8 @@ export interface WatchKeyWish {
   /** In lower case, each once. Null: every server of the project. */
   readonly servers: readonly string[] | null;
   readonly expiresAt: Instant | null;
+  /** It may start and end drills of its servers. */
+  readonly mayDrill: boolean;
 }
 
 export interface WatchKeysOptions {

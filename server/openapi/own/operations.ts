@@ -1,5 +1,6 @@
 /** hostbeat's own REST API: every operation below `/v1`, and what keeps an eye on the server. */
 import type { DescribedOperation } from '../described.ts';
+import { DRILL_OPERATIONS } from './drills.ts';
 import { INSTANCE_OPERATIONS } from './instances.ts';
 import { HEALTH_OPERATIONS, RECEIVER_OPERATIONS } from './receivers.ts';
 import { SERVICE_OPERATIONS } from './services.ts';
@@ -10,6 +11,7 @@ import { WEBHOOK_OPERATIONS } from './webhooks.ts';
 export const OWN_OPERATIONS: readonly DescribedOperation[] = [
   ...STREAM_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...DRILL_OPERATIONS,
   ...TOKEN_OPERATIONS,
   ...SERVICE_OPERATIONS,
   ...INSTANCE_OPERATIONS,

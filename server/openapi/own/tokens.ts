@@ -13,6 +13,7 @@ const key = {
   project_id: PROJECT,
   name: 'db-primary watches its peers',
   servers: [SERVER],
+  drills: false,
   created_by: 'a3b8d1c0',
   created_at: AT,
   expires_at: LATER,

@@ -242,7 +242,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a change of an instance is logged for its owner',
     file: 'db/sqlite/commit/run-decision.ts',
-    edits: [['if (change !== undefined && owner !== undefined) news', 'if (false) news']],
+    edits: [['if (change !== undefined && owner !== undefined) this', 'if (false) this']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'a true change ends the drill of its server in its own commit',
+    file: 'db/sqlite/commit/run-decision.ts',
+    edits: [['drills.endedBy(projectId, changes)', 'changes']],
+    suites: ['db/store'],
+  },
+  {
+    promise: 'a drill is kept until it ends',
+    file: 'db/sqlite/store.ts',
+    edits: [['this.#drills.write(drills.writes());', '']],
     suites: ['db/store'],
   },
   {

@@ -235,4 +235,22 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['if (Object.keys(changes).length === 0) return undefined;\n  const subject', 'const subject']],
     suites: ['domain/', 'flows/audit', 'api/audit'],
   },
+  {
+    promise: 'a drill never hides a true fault',
+    file: 'server/domain/drill.ts',
+    edits: [['if (faulty.length > 0)', 'if (false)']],
+    suites: ['domain/drill', 'db/store'],
+  },
+  {
+    promise: 'a server is in one drill at a time',
+    file: 'server/domain/drill.ts',
+    edits: [['if (twice.length > 0)', 'if (false)']],
+    suites: ['domain/drill', 'db/store'],
+  },
+  {
+    promise: 'no drill lasts longer than it was made for',
+    file: 'server/domain/drill.ts',
+    edits: [['Math.min(endsAt - now, endsAt - startedAt, LONGEST_DRILL)', 'endsAt - now']],
+    suites: ['domain/drill'],
+  },
 ];

@@ -182,4 +182,16 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['[...of].sort()', '[...of]']],
     suites: ['hub/view', 'hub/cursor'],
   },
+  {
+    promise: 'under "unknown-only" nothing is shown of a drill',
+    file: 'server/stream/view.ts',
+    edits: [[" || item.kind === 'drill') return [];", ') return [];']],
+    suites: ['hub/view'],
+  },
+  {
+    promise: 'what ends a drill passes a filter by status',
+    file: 'server/stream/view.ts',
+    edits: [[' || drill !== undefined) return true;', ') return true;']],
+    suites: ['hub/view'],
+  },
 ];

@@ -75,6 +75,16 @@ export class Site implements AsyncDisposable {
     return this.#declare({ forced_down: false, live: true });
   }
 
+  /** The owner rehearses, for a minute; `status` undefined ends it. */
+  async drill(status: 'DOWN' | 'UNKNOWN' | 'MAINTENANCE' | undefined): Promise<void> {
+    const owner = await login(this.url, 'owner', PASSWORD, 'p1');
+    for (const { id } of (await owner.request('GET', '/v1/drills')).json.drills)
+      await owner.request('DELETE', `/v1/drills/${id}`);
+    if (status === undefined) return;
+    const answer = await owner.request('POST', '/v1/drills', { servers: [this.server], status, seconds: 60 });
+    if (answer.status !== 201) throw new Error(`${answer.status} ${JSON.stringify(answer.json)}`);
+  }
+
   async #declare(state: object): Promise<void> {
     const admin = await login(this.url, 'admin', PASSWORD, 'admin');
     const services = [{ uuid: this.#service, host: 'c1', binary: 'nova-compute', ...state }];

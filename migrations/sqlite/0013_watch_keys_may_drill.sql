@@ -1,0 +1,1 @@
+ALTER TABLE `watch_keys` ADD `may_drill` integer DEFAULT false NOT NULL;

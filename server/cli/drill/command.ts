@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import { DRILL_STATUSES } from '../../domain/drill.ts';
+import { addConnection, CREDENTIALS_HELP } from '../connection/connection.ts';
+import { duration } from '../support/duration.ts';
+import type { Terminal } from '../support/terminal.ts';
+import type { ConnectionFlags, ListFlags, StartFlags } from './run.ts';
+
+export function declareDrill(parent: Command, terminal: Terminal): void {
+  const drill = parent
+    .command('drill')
+    .summary('rehearse a fault of your own servers')
+    .description(
+      'Drills: the stream of your project shows a fault of some of its servers that is not true, to clients that count drills ("drills: true"). Nothing else shows it, it ends by itself, and what is true always wins.',
+    )
+    .addHelpText(
+      'afterAll',
+      `${CREDENTIALS_HELP}
+
+Examples:
+  $ hostbeat drill start db-primary
+  $ hostbeat drill start db-primary db-standby --status UNKNOWN --for 30s
+  $ hostbeat watch --drills
+  $ hostbeat drill list
+  $ hostbeat drill end 0c0f7a1e`,
+    );
+
+  addConnection(drill.command('start'))
+    .description('Start a drill of one or more servers.')
+    .argument('<server...>', 'id or name of a server')
+    .addOption(new Option('--status <STATUS>', 'what it shows').choices(DRILL_STATUSES).default('DOWN'))
+    .option('--for <DURATION>', 'when it ends by itself, at most 10m', duration, 60_000)
+    .option('--json', 'for programs')
+    .action(async (servers: string[], flags: StartFlags) => {
+      const { startDrill } = await import('./run.ts');
+      await startDrill(servers, flags, terminal);
+    });
+
+  addConnection(drill.command('list'))
+    .description('Print the drills that are under way.')
+    .option('--json', 'for programs')
+    .action(async (flags: ListFlags) => {
+      const { listDrills } = await import('./run.ts');
+      await listDrills(flags, terminal);
+    });
+
+  addConnection(drill.command('end'))
+    .description('End a drill early: its servers are shown as they truly are.')
+    .argument('<id>', 'id of the drill, as "drill list" shows it')
+    .action(async (id: string, flags: ConnectionFlags) => {
+      const { endDrill } = await import('./run.ts');
+      await endDrill(id, flags, terminal);
+    });
+}
