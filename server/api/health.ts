@@ -24,7 +24,7 @@ function wordsOf(observer: ObserverHealth): string | undefined {
 }
 
 const WORDS = {
-  maybe_deaf: 'many services fell silent at once, and hostbeat may be unable to receive reports itself',
+  maybe_deaf: 'services fell silent, and hostbeat itself may be unable to receive reports',
   starting:
     'hostbeat was started; services count as they were last recorded until they are heard or a full period is over',
 } as const;

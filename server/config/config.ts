@@ -15,6 +15,8 @@ export interface Config extends AuthConfig {
   readonly serviceDownTime: Duration;
   readonly reconnectWindow: Duration;
   readonly massHold: Duration;
+  /** Each `tcp:HOST:PORT`. */
+  readonly witness: readonly string[];
   readonly flapDamping: boolean;
   readonly forceDownOn: readonly string[];
   readonly liftOnRecovery: boolean;

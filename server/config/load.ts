@@ -13,6 +13,7 @@ import {
   parseListen,
   parseValue,
 } from './values.ts';
+import { MOST_WITNESSES, parseWitness } from './witness-address.ts';
 
 export type Origin = 'flag' | 'environment' | 'file' | 'default' | 'unset';
 
@@ -126,6 +127,7 @@ export function loadConfig(sources: Sources): Loaded {
         problems.push(
           `${title(OPTIONS[name])}: "${network}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8, separated by commas.`,
         );
+  problems.push(...witnessProblems(rest.witness));
   if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
     problems.push(
       `${title(OPTIONS.databaseUrl)} must be sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db, or postgres://USER@HOST/DATABASE.`,
@@ -138,6 +140,11 @@ export function loadConfig(sources: Sources): Loaded {
     warnings.push(
       `HOSTBEAT_LISTEN (${listen}) is reachable from other machines without TLS: passwords and tokens travel readable. Set HOSTBEAT_TLS_CERT and HOSTBEAT_TLS_KEY, or HOSTBEAT_PUBLIC_URL to the https address of the proxy in front.`,
     );
+  for (const text of rest.witness)
+    if (isLoopback(parseWitness(text).host))
+      warnings.push(
+        `HOSTBEAT_WITNESS: ${text} is on this machine, which is always reachable; name an address on the agents' network.`,
+      );
   return Object.freeze({
     config: deepFreeze({ ...rest, serviceDownTime, listen: address, tls }),
     secrets: Object.freeze(secrets),
@@ -145,6 +152,22 @@ export function loadConfig(sources: Sources): Loaded {
     origins: Object.freeze(origins),
     secretFiles: Object.freeze([...secretFiles]),
   });
+}
+
+function witnessProblems(witness: readonly string[]): string[] {
+  const name = title(OPTIONS.witness);
+  const problems = witness.flatMap((text) => {
+    try {
+      parseWitness(text);
+      return [];
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      return [`${name}: "${text}" ${error.message}.`];
+    }
+  });
+  if (witness.length > MOST_WITNESSES)
+    problems.push(`${name} names ${witness.length} witnesses; ${MOST_WITNESSES} is the most.`);
+  return problems;
 }
 
 type ValueOf<T extends OptionType> = T extends 'seconds' | 'integer' | 'bytes'

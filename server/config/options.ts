@@ -93,6 +93,13 @@ export const OPTIONS = {
     value: 'SECONDS',
     help: 'How long a mass silence of one zone may be held back while it is unknown whether hostbeat itself is unable to receive; half the service_down_time at most. 0 never holds.',
   },
+  witness: {
+    env: 'HOSTBEAT_WITNESS',
+    type: 'list',
+    default: '',
+    value: 'tcp:HOST:PORT,…',
+    help: 'Addresses on the agents’ network, such as tcp:gateway:53, that hostbeat connects to when services fall silent and fewer than three others report: if none is reachable, hostbeat itself may be cut off (docs/liveness.md). 8 at most.',
+  },
   flapDamping: {
     env: 'HOSTBEAT_FLAP_DAMPING',
     type: 'boolean',

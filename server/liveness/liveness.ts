@@ -19,6 +19,7 @@ import { followCommits } from './follow-commits.ts';
 import { joinNodes } from './nodes/join.ts';
 import { LoopLag } from './observer/event-loop-lag.ts';
 import { ObserverClock } from './observer/observer-clock.ts';
+import { Witness, type WitnessProbe, witnessPeriod } from './observer/witness.ts';
 import { type AgentConnection, AgentConnections } from './reports/agent-connections.ts';
 import { Heartbeats } from './reports/heartbeats.ts';
 import { ReportRateLimit } from './reports/rate-limit.ts';
@@ -59,6 +60,8 @@ export interface LivenessOptions {
   readonly caughtUp?: () => Promise<void>;
   /** Where several nodes share the database: who leads, and what the others have heard. */
   readonly coordination?: Coordination;
+  /** Probes the witnesses; undefined where none is configured. */
+  readonly witness?: WitnessProbe;
 }
 
 export interface Counts {
@@ -123,8 +126,20 @@ export function createLiveness(options: LivenessOptions): Liveness {
   const flood = new ReportRateLimit(clock);
   const lag = new LoopLag();
   const background = new BackgroundTasks(timers, logger);
+  const witness =
+    options.witness === undefined
+      ? undefined
+      : new Witness({
+          probe: options.witness,
+          now: () => observer.now(),
+          answered: () => {
+            sweep.witnessAnswered();
+            planLook();
+          },
+        });
   const guard = new MassSilences({
     registry,
+    witness,
     uuid,
     serviceDownTime: config.serviceDownTime,
     massHold: config.massHold ?? MASS_HOLD,
@@ -233,6 +248,10 @@ export function createLiveness(options: LivenessOptions): Liveness {
         () => lastSeen.write(),
         () => WRITE_EVERY,
       );
+      if (witness === undefined) return;
+      const probe = () => witness.check();
+      background.run('asking the witness', probe());
+      background.repeat('asking the witness', probe, () => witnessPeriod(config.reportInterval));
     },
     admit: (identity, reports) => flood.take(identity, reports),
     addressOf: (host) => addresses.of(host),
@@ -249,6 +268,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     }),
     async close() {
       stopFollowing();
+      witness?.close();
       await background.end();
       await lastSeen.writeAll();
     },

@@ -4,6 +4,7 @@ import { measureLiveness } from '../liveness/metrics.ts';
 import type { Nodes } from '../nodes/nodes.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
+import { witnessProbe } from './witness.ts';
 
 /** Loads every service and begins to watch for silence. */
 export async function startLiveness(
@@ -11,6 +12,7 @@ export async function startLiveness(
   { store, audit, nodes }: Pick<Storage, 'store' | 'audit'> & { readonly nodes?: Nodes | undefined },
 ): Promise<Liveness> {
   const { config, clock, rules, logger, events, metrics, intake, closing } = core;
+  const witness = witnessProbe(core);
   const liveness = createLiveness({
     store,
     clock,
@@ -23,6 +25,7 @@ export async function startLiveness(
     receiving: intake.trouble,
     caughtUp: intake.caughtUp,
     ...(nodes === undefined ? {} : { coordination: nodes }),
+    ...(witness === undefined ? {} : { witness }),
   });
   await liveness.start();
   closing.add(() => liveness.close());

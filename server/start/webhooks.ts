@@ -1,8 +1,8 @@
+import { systemNames } from '../runtime/system-names.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import { systemTimers } from '../timers.ts';
 import { rolesElsewhere, rolesNow } from '../webhooks/current-roles.ts';
 import { nameLookups } from '../webhooks/name-lookups.ts';
-import { systemNames } from '../webhooks/system-names.ts';
 import { Targets } from '../webhooks/targets.ts';
 import { Webhooks } from '../webhooks/webhooks.ts';
 import type { Core } from './core.ts';

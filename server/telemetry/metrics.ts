@@ -58,6 +58,14 @@ export function createMetrics() {
       'From a deadline that passed to the commit that says so.',
       [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     ),
+    witnessProbes: counter('witness_probes_total', 'Connections made to witnesses, by how they ended.', [
+      'outcome',
+    ]),
+    witnessProbeTime: histogram(
+      'witness_probe_duration_seconds',
+      'How long a witness took to answer, its name looked up.',
+      [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2],
+    ),
     build: gaugeOf('build_info', '1, with the version that runs and the runtime it runs on.', [
       'version',
       'runtime',

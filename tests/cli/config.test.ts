@@ -18,8 +18,9 @@ for (const option of Object.values<Option>(OPTIONS))
     const file = `${folder.path}/file`;
     await writeFile(file, 'content');
     // A file's name fits where a file is wanted, and the default fits anywhere else.
+    const list = option.env === 'HOSTBEAT_WITNESS' ? 'tcp:gateway:53' : '::1';
     const value =
-      option.default || (option.type === 'list' ? '::1' : option.env.endsWith('URL') ? 'http://a' : file);
+      option.default || (option.type === 'list' ? list : option.env.endsWith('URL') ? 'http://a' : file);
     const pair = option.env.startsWith('HOSTBEAT_TLS')
       ? ['--tls-cert', file, '--tls-key', file]
       : [flagOf(option), value];

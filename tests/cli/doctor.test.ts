@@ -39,7 +39,9 @@ async function asked(answers: Answers, env: Record<string, string> = { HOSTBEAT_
   const terminal = testTerminal(env);
   try {
     const code = await run(['doctor', '--json', '--url', `http://127.0.0.1:${port}`], terminal);
-    const { findings } = JSON.parse(terminal.stdout) as { findings: { check: string; words: string }[] };
+    const { findings } = JSON.parse(terminal.stdout) as {
+      findings: { check: string; verdict: string; words: string }[];
+    };
     return { code, said: new Map(findings.map(({ check, ...found }) => [check, found])) };
   } finally {
     server.close();
@@ -133,6 +135,21 @@ test('what is worth a look and no fault is a note, with what to do', async () =>
   assert.match(said.get('services')?.words ?? '', /1 silent \(c1\).*services delete/);
   assert.match(said.get('servers')?.words ?? '', /1 of 2 stand on no host.*instances import/);
 });
+
+for (const [count, hosts, words] of [
+  [0, ['c1'], /one host.*HOSTBEAT_WITNESS/],
+  [0, ['c1', 'c2'], /two hosts.*HOSTBEAT_WITNESS/],
+  [0, ['c1', 'c2', 'c3'], /none is needed/],
+  [2, ['c1'], /1 of 2 reachable/],
+] as const)
+  test(`${count} witnesses of ${hosts.length} hosts: ${words.source.slice(0, 20)}`, async () => {
+    const { said } = await asked({
+      '/metrics': [200, `hostbeat_witnesses ${count}\nhostbeat_witnesses_reachable ${count / 2}\n`],
+      '/v2.1/os-services': [200, { services: hosts.map((host) => ({ host, state: 'up' })) }],
+    });
+    assert.match(said.get('witness')?.words ?? '', words);
+    assert.is(said.get('witness')?.verdict, hosts.length < 3 ? 'note' : 'ok');
+  });
 
 test('a service that was never heard is counted apart from one that fell silent', async () => {
   const { said } = await asked({

@@ -54,6 +54,12 @@ const CASES: Record<
   serviceDownTime: { good: '1m', read: (l) => l.config.serviceDownTime, as: 60_000, bad: '0.1' },
   reconnectWindow: { good: '0', read: (l) => l.config.reconnectWindow, as: 0, bad: '-1' },
   massHold: { good: '2.5', read: (l) => l.config.massHold, as: 2_500, bad: '-1' },
+  witness: {
+    good: 'tcp:gateway:53, tcp:[fd00::1]:22',
+    read: (l) => l.config.witness,
+    as: ['tcp:gateway:53', 'tcp:[fd00::1]:22'],
+    bad: 'gateway:53',
+  },
   flapDamping: { good: 'off', read: (l) => l.config.flapDamping, as: false, bad: 'perhaps' },
   forceDownOn: {
     good: 'HostDown, PowerLost',
@@ -241,6 +247,28 @@ test('all errors are reported at once', () => {
   const pairs = refused({ HOSTBEAT_TLS_CERT: 'c.pem', HOSTBEAT_POLICY_FILE: 'missing.yaml' });
   assert.is(pairs.problems.length, 2);
   assert.match(pairs.problems[0]!, 'HOSTBEAT_TLS_KEY is missing');
+});
+
+for (const [witness, problem] of [
+  ['gateway', /"gateway" must be tcp:HOST:PORT/],
+  ['icmp:gateway', /sends no ICMP; name a TCP port/],
+  ['tcp:gateway', /"tcp:gateway" must be tcp:HOST:PORT/],
+  ['tcp:gateway:0', /port 0/],
+  ['tcp:gateway:65536', /port from 1 to 65535/],
+  ['tcp:10.0.0.300:53', /"10\.0\.0\.300", which is neither a name nor an IP address/],
+  ['tcp:gate way:53', /"gate way"/],
+  [Array(9).fill('tcp:gateway:53').join(), /names 9 witnesses; 8 is the most/],
+] as const)
+  test(`the witness ${witness.slice(0, 20)} is refused with what is wrong`, () => {
+    const { problems } = refused({ HOSTBEAT_WITNESS: witness });
+    assert.is(problems.length, 1);
+    assert.match(problems[0]!, problem);
+  });
+
+test('a witness on this machine is worth a warning', () => {
+  const { warnings } = loadConfig({ env: { HOSTBEAT_WITNESS: 'tcp:gateway:53,tcp:127.0.0.1:22' }, files });
+  assert.is(warnings.length, 1);
+  assert.match(warnings[0]!, /tcp:127\.0\.0\.1:22 is on this machine/);
 });
 
 test('a service_down_time not above the report interval is corrected, as Nova does', () => {

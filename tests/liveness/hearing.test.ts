@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { newService } from '../../server/domain/transition.ts';
 import { Deadlines } from '../../server/liveness/services/deadlines.ts';
 import { ServiceRegistry } from '../../server/liveness/services/registry.ts';
-import { listen } from '../../server/liveness/sweep/witnesses.ts';
+import { askPeers } from '../../server/liveness/sweep/peers.ts';
 
 const test = suite('hearing');
 
@@ -31,7 +31,7 @@ function world(zoneOf: (n: number) => string, heard: (n: number) => boolean) {
     asked++;
     return false;
   };
-  const ears = listen({ registry, deadlines, isSuspected, now: NOW, soon: 60_010 });
+  const ears = askPeers({ registry, deadlines, isSuspected, now: NOW, soon: 60_010 });
   return { ears, asked };
 }
 
@@ -66,25 +66,35 @@ test('where half of them are heard it is counted: one more or less decides', () 
       () => 'z',
       (n) => n < SERVICES / 2 + few,
     ).ears;
-  assert.equal(heardBut(1), { areHeard: true, others: SERVICES, fading: SERVICES / 2 - 1 });
-  assert.equal(heardBut(0), { areHeard: false, others: SERVICES, fading: SERVICES / 2 });
+  assert.equal(heardBut(1), {
+    areHeard: true,
+    vouching: SERVICES / 2 + 1,
+    others: SERVICES,
+    fading: SERVICES / 2 - 1,
+  });
+  assert.equal(heardBut(0), {
+    areHeard: false,
+    vouching: SERVICES / 2,
+    others: SERVICES,
+    fading: SERVICES / 2,
+  });
 });
 
 test('where nobody is heard, nobody is', () => {
   const { ears } = world(inTurn, () => false);
-  assert.equal(ears, { areHeard: false, others: SERVICES, fading: SERVICES });
+  assert.equal(ears, { areHeard: false, vouching: 0, others: SERVICES, fading: SERVICES });
 });
 
-test('services whose deadline has passed are no witnesses, of either kind', () => {
+test('services whose deadline has passed do not vouch, in either way', () => {
   const deadlines = new Deadlines(0);
   const registry = new ServiceRegistry(deadlines, PERIODS);
   for (let n = 0; n < 10; n++) {
     const service = { ...newService({ uuid: `${n}`, host: `c${n}`, binary: 'b' }, 0), live: true, zone: 'z' };
     registry.heard(registry.add(service, 0, 0, false), n < 4 ? 65_000 : 1, 1);
   }
-  const witnesses = listen({ registry, deadlines, isSuspected: () => false, now: 70_000, soon: 80_000 });
-  assert.ok(witnesses.areHeard, 'the four that can still speak are heard');
-  assert.equal([witnesses.others, witnesses.fading], [10, 6]);
+  const peers = askPeers({ registry, deadlines, isSuspected: () => false, now: 70_000, soon: 80_000 });
+  assert.ok(peers.areHeard, 'the four that can still speak are heard');
+  assert.equal([peers.others, peers.fading], [10, 6]);
 });
 
 test.run();

@@ -4,6 +4,7 @@ import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { createLiveness, type Liveness, type LivenessConfig } from '../../server/liveness/liveness.ts';
+import type { WitnessProbe } from '../../server/liveness/observer/witness.ts';
 import type { Store } from '../../server/store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import type { Timers } from '../../server/timers.ts';
@@ -93,6 +94,7 @@ export interface Watched {
 export async function watched(
   config: Partial<LivenessConfig> = {},
   caughtUp?: () => Promise<void>,
+  witness?: WitnessProbe,
 ): Promise<Watched> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
@@ -151,6 +153,7 @@ export async function watched(
       uuid: randomUUID,
       timers,
       ...(caughtUp === undefined ? {} : { caughtUp }),
+      ...(witness === undefined ? {} : { witness }),
       receiving: () => self.lost,
     });
   liveness = create();

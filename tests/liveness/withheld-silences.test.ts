@@ -5,9 +5,9 @@ import { newService } from '../../server/domain/transition.ts';
 import { Deadlines } from '../../server/liveness/services/deadlines.ts';
 import { ServiceRegistry } from '../../server/liveness/services/registry.ts';
 import { MassSilences } from '../../server/liveness/sweep/mass-silence.ts';
+import type { PeerReports } from '../../server/liveness/sweep/peers.ts';
 import { type Suspicion, suspicionOf } from '../../server/liveness/sweep/suspect.ts';
 import { WithheldSilences } from '../../server/liveness/sweep/withheld-silences.ts';
-import type { Witnesses } from '../../server/liveness/sweep/witnesses.ts';
 import { noEvents } from '../../server/telemetry/events.ts';
 
 const test = suite('withheld silences');
@@ -25,7 +25,7 @@ function world() {
     return suspicionOf(slot, service, registry);
   });
   const state = { now: 30_000, observer: 'ok', isLate: false, departing: [] as number[], holds: false };
-  let heard: Witnesses | undefined;
+  let heard: PeerReports | undefined;
   const withheld = new WithheldSilences({
     registry,
     deadlines,
@@ -45,26 +45,33 @@ function world() {
     guard: {
       zones: [],
       settle: () => undefined,
-      judge: (found: readonly Suspicion[], _: unknown, now: number, listen: (soon: number) => Witnesses) => {
+      judge: (
+        found: readonly Suspicion[],
+        _: unknown,
+        now: number,
+        listen: (soon: number) => PeerReports,
+      ) => {
         heard = listen(now);
-        return state.holds ? { tell: [], hold: found } : { tell: found, hold: [] };
+        return state.holds
+          ? { tell: [], hold: found, isAsking: false }
+          : { tell: found, hold: [], isAsking: true };
       },
     } as never,
   });
-  /** What the witnesses say while these are suspected. */
-  const asked = (...slots: number[]): Witnesses => {
+  /** What the others say while these are suspected. */
+  const asked = (...slots: number[]): PeerReports => {
     withheld.judge(
       slots.map((slot) => suspicions[slot] as Suspicion),
       [],
     );
-    return heard as Witnesses;
+    return heard as PeerReports;
   };
   return { state, asked };
 }
 
 test('those that report are heard, and those that are suspected are not asked', () => {
   const { asked } = world();
-  assert.equal(asked(0, 1), { areHeard: true, others: 8, fading: 0 });
+  assert.equal(asked(0, 1), { areHeard: true, vouching: 8, others: 8, fading: 0 });
 });
 
 test('services that are leaving are not asked', () => {
@@ -105,7 +112,7 @@ test('a group waits no longer than half the shortest down time in it', () => {
     return suspicionOf(slot, service, registry);
   });
   const silences = new MassSilences({ registry, serviceDownTime: 60_000, massHold: 10_000, uuid: () => 'm' });
-  const nobody = () => ({ areHeard: false, others: 0, fading: 0 });
+  const nobody = () => ({ areHeard: false, vouching: 0, others: 0, fading: 0 });
   assert.is(silences.judge(group, [], 0, nobody).hold.length, 4);
   assert.is(silences.judge(group, [], 499, nobody).hold.length, 4);
   assert.is(silences.judge(group, [], 500, nobody).tell.length, 4);

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { candidates, inHostsFile, systemNames } from '../../server/runtime/system-names.ts';
 import { nameLookups } from '../../server/webhooks/name-lookups.ts';
-import { candidates, inHostsFile, systemNames } from '../../server/webhooks/system-names.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const test = suite('names of webhooks');

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { systemNames } from '../../server/runtime/system-names.ts';
 import { nameLookups } from '../../server/webhooks/name-lookups.ts';
 import { post } from '../../server/webhooks/post.ts';
-import { systemNames } from '../../server/webhooks/system-names.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
 import { FakeClock } from '../support/clock.ts';
 import { within } from '../support/within.ts';

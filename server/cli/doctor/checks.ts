@@ -1,7 +1,7 @@
 /** Checks of a deployment from outside. Each says in one sentence what it found. */
 import { connect } from '../../../client-sdk/src/index.ts';
 import { certificate } from './certificate.ts';
-import { servers, services } from './cloud.ts';
+import { servers, services, witness } from './cloud.ts';
 import {
   type DoctorCheck,
   doubts,
@@ -167,6 +167,7 @@ export const CHECKS: readonly DoctorCheck[] = [
   catalog,
   servers,
   services,
+  witness,
   places,
   names,
   stream,

@@ -81,6 +81,36 @@ export const services: DoctorCheck = {
   },
 };
 
+/** From this number of hosts on, they vouch for each other. */
+const ENOUGH_HOSTS = 3;
+
+/** Small sites: can the server find out that it is itself cut off? */
+export const witness: DoctorCheck = {
+  name: 'witness',
+  needs: ['login'],
+  async run({ http, open }) {
+    const { text } = await open.get('/metrics', { accept: [401, 403, 404] });
+    const [configured, reachable] = ['witnesses', 'witnesses_reachable'].map((name) =>
+      Number(new RegExp(`^hostbeat_${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN),
+    ) as [number, number];
+    if (Number.isNaN(configured))
+      return { verdict: 'skipped', words: 'its metrics do not include witnesses' };
+    if (configured > 0)
+      return reachable === configured
+        ? ok(`${configured} configured, each reachable`)
+        : note(
+            `${reachable} of ${configured} reachable: the server's log names those that are not; while none is, silences of one or two hosts are reported up to HOSTBEAT_MASS_HOLD late`,
+          );
+    const found = await servicesOr(http);
+    if ('verdict' in found) return found;
+    const count = new Set(found.map(({ host }) => host)).size;
+    if (count === 0 || count >= ENOUGH_HOSTS) return ok('none is needed: the hosts vouch for each other');
+    return note(
+      `none, on a site of ${count === 1 ? 'one host' : 'two hosts'}: when ${count === 1 ? 'it falls' : 'both fall'} silent, nobody shows whether hostbeat itself is cut off; set HOSTBEAT_WITNESS to an address on the agents' network, such as tcp:gateway:53`,
+    );
+  },
+};
+
 function hosts(of: readonly { readonly host: string }[]): string {
   return some(of.map(({ host }) => host));
 }

@@ -1,13 +1,15 @@
 /**
- * Many silences at once in one zone: a rack lost its power, or this process cannot receive. Asks which of the two
- * for a bounded time, then commits the silences. Every hold gets its end when it begins: a guard that could stay
- * closed would be worse than none.
+ * Many silences at once in one zone, or silences that nobody vouches for: hosts lost their power, or this process
+ * cannot receive. Asks which of the two for a bounded time, then commits the silences. Every hold gets its end when it
+ * begins: a guard that could stay closed would be worse than none.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { isLate, isMass, massHold, massWindow } from '../../domain/mass.ts';
+import { needsWitness, type Reception, reception } from '../../domain/reception.ts';
+import type { Witness } from '../observer/witness.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
+import type { PeerReports } from './peers.ts';
 import type { Suspicion } from './suspect.ts';
-import type { Witnesses } from './witnesses.ts';
 
 export interface MassSilencesContext {
   readonly registry: Pick<
@@ -19,22 +21,30 @@ export interface MassSilencesContext {
   readonly massHold: Duration;
   /** Names one mass silence, so that clients can put its changes together. */
   readonly uuid: () => string;
+  /** Asked where fewer than three services can vouch; undefined where none is configured. */
+  readonly witness?: Pick<Witness, 'ask' | 'unreachableAt'> | undefined;
 }
 
 export interface Sorted {
   readonly tell: readonly Suspicion[];
   readonly hold: readonly Suspicion[];
+  /** Is it only the answer of the witness that is waited for? */
+  readonly isAsking: boolean;
 }
 
-interface Mass {
-  readonly correlationId: string;
+interface Hold {
+  /** Undefined: too few for a mass silence, but nobody vouches. */
+  readonly correlationId: string | undefined;
   readonly heldUntil: Monotonic;
 }
+
+/** `recovering`: we receive again, and not every service has had time to report. */
+type Doubt = Reception | 'recovering';
 
 interface Zone {
   /** Committed silences, by time. */
   fell: { readonly at: Monotonic; count: number }[];
-  mass: Mass | undefined;
+  hold: Hold | undefined;
 }
 
 export class MassSilences {
@@ -53,35 +63,45 @@ export class MassSilences {
 
   /** Zones in which many services fell silent within the window, as reported to operators. */
   get zones(): string[] {
-    return [...this.#zones].flatMap(([name, { mass }]) => (mass === undefined ? [] : [name]));
+    return [...this.#zones].flatMap(([name, { hold }]) => (hold?.correlationId === undefined ? [] : [name]));
   }
 
   /**
-   * @param waiting suspicions that are not due yet: they belong to the same mass silence @param listen how well we
-   * receive, and which others will be silent by then; called only where it matters, at most once
+   * @param waiting suspicions that are not due yet: they belong to the same mass silence @param listen what the other
+   * services say, and which of them will be silent by then; called only where it matters, at most once
    */
   judge(
     suspicions: readonly Suspicion[],
     waiting: readonly Suspicion[],
     now: Monotonic,
-    listen: (soon: Monotonic) => Witnesses,
+    listen: (soon: Monotonic) => PeerReports,
   ): Sorted {
     const tell: Suspicion[] = [];
     const hold: Suspicion[] = [];
     const suspected = [...suspicions, ...waiting].filter((one) => this.#zoneOf(one) !== undefined);
-    let heard: Witnesses | undefined;
-    const ears = () => (heard ??= listen(now + this.#patience(suspected)));
+    let heard: PeerReports | undefined;
+    const peers = () => (heard ??= listen(now + this.#patience(suspected)));
+    let isAsking = true;
     for (const [name, group] of Map.groupBy(suspicions, (suspicion) => this.#zoneOf(suspicion))) {
-      const mass =
+      const found =
         name === undefined
           ? undefined
           : (this.#massIn(name, group, waiting, now) ??
-            this.#foreseen(name, group, suspected.length, now, ears));
-      if (mass === undefined) tell.push(...group);
-      else if (now < mass.heldUntil && this.#isDeaf(group, now, ears)) hold.push(...group);
-      else tell.push(...group.map((one) => ({ ...one, mass: mass.correlationId })));
+            this.#foreseen(name, group, suspected.length, now, peers));
+      if (found === undefined) {
+        tell.push(...group);
+        continue;
+      }
+      const { correlationId, heldUntil } = found;
+      const answer = now < heldUntil ? this.#doubt(group, now, peers) : 'yes';
+      if (answer === 'no') this.#deafAt = now;
+      if (answer !== 'asking') isAsking = false;
+      const waits = (one: Suspicion) => answer !== 'yes' && (correlationId !== undefined || isUnheard(one));
+      hold.push(...group.filter(waits));
+      const sure = group.filter((one) => !waits(one));
+      tell.push(...sure.map((one) => (correlationId === undefined ? one : { ...one, mass: correlationId })));
     }
-    return { tell, hold };
+    return { tell, hold, isAsking };
   }
 
   /** A silence was committed. */
@@ -97,8 +117,10 @@ export class MassSilences {
     for (const [name, zone] of this.#zones) {
       const silent = this.#silentIn(zone, now);
       const waits = held.some((suspicion) => this.#zoneOf(suspicion) === name);
-      if (waits || (zone.mass !== undefined && isMass(silent, this.#watched(name, silent)))) continue;
-      zone.mass = undefined;
+      const isStillMass =
+        zone.hold?.correlationId !== undefined && isMass(silent, this.#watched(name, silent));
+      if (waits || isStillMass) continue;
+      zone.hold = undefined;
       if (silent === 0) this.#zones.delete(name);
     }
   }
@@ -108,54 +130,59 @@ export class MassSilences {
     group: readonly Suspicion[],
     waiting: readonly Suspicion[],
     now: Monotonic,
-  ): Mass | undefined {
+  ): Hold | undefined {
     const zone = this.#zone(name);
-    if (zone.mass !== undefined) return zone.mass;
+    if (zone.hold?.correlationId !== undefined) return zone.hold;
     const silent = this.#silentIn(zone, now);
     const others = waiting.filter((suspicion) => this.#zoneOf(suspicion) === name);
     const suspected = group.length + others.length;
-    if (!isMass(silent + suspected, this.#watched(name, silent))) return undefined;
-    return this.#begin(zone, group, now);
+    if (!isMass(silent + suspected, this.#watched(name, silent))) return zone.hold;
+    return this.#begin(zone, group, now, this.#context.uuid());
   }
 
   /**
-   * Foresees a mass silence at its first timeout: nothing is heard, and enough others, in any zone, are late. Only
-   * for a passed deadline: a connection that breaks is itself something that was received.
+   * Foresees a mass silence at its first timeout: nothing is heard, and enough others, in any zone, are late. Where
+   * there are too few for that, the witness is asked. Neither for a connection that was closed: that was received.
    */
   #foreseen(
     name: string,
     group: readonly Suspicion[],
     suspected: number,
     now: Monotonic,
-    ears: () => Witnesses,
-  ): Mass | undefined {
-    if (!group.some(({ cause }) => cause === 'timeout')) return undefined;
-    const { areHeard: hear, others, fading } = ears();
-    const isDoubtful = hear ? this.#isRecovering(group, now) : isMass(suspected + fading, suspected + others);
-    return isDoubtful ? this.#begin(this.#zone(name), group, now) : undefined;
+    peers: () => PeerReports,
+  ): Hold | undefined {
+    if (!group.some(isUnheard)) return undefined;
+    const answer = this.#doubt(group, now, peers);
+    if (answer === 'yes') return undefined;
+    const { areHeard, others, fading } = peers();
+    const isMany = isMass(suspected + (areHeard ? others : fading), suspected + others);
+    const isAlone = this.#context.witness !== undefined && needsWitness(peers());
+    if (!isMany && !isAlone && answer !== 'recovering') return undefined;
+    return this.#begin(this.#zone(name), group, now, isMany ? this.#context.uuid() : undefined);
   }
 
-  #isDeaf(group: readonly Suspicion[], now: Monotonic, ears: () => Witnesses): boolean {
-    if (ears().areHeard) return this.#isRecovering(group, now);
-    this.#deafAt = now;
-    return true;
+  #doubt(group: readonly Suspicion[], now: Monotonic, peers: () => PeerReports): Doubt {
+    const { witness } = this.#context;
+    const found = peers();
+    const answer = reception(found, () => witness?.ask() ?? 'unset');
+    if (answer !== 'yes') return answer;
+    const cutOffAt = found.areHeard ? undefined : witness?.unreachableAt;
+    const deafAt = Math.max(this.#deafAt, cutOffAt ?? Number.NEGATIVE_INFINITY);
+    return this.#isRecovering(group, now, deafAt) ? 'recovering' : 'yes';
   }
 
-  /** We receive again, and not every service has had time to report. */
-  #isRecovering(group: readonly Suspicion[], now: Monotonic): boolean {
+  #isRecovering(group: readonly Suspicion[], now: Monotonic, deafAt: Monotonic): boolean {
     const { registry } = this.#context;
     return group.some(({ slot }) => {
       const service = registry.service(slot);
-      return service !== undefined && !isLate(now - this.#deafAt, registry.reportInterval(service));
+      return service !== undefined && !isLate(now - deafAt, registry.reportInterval(service));
     });
   }
 
-  #begin(zone: Zone, group: readonly Suspicion[], now: Monotonic): Mass {
-    zone.mass = {
-      correlationId: this.#context.uuid(),
-      heldUntil: now + Math.min(this.#hold, this.#patience(group)),
-    };
-    return zone.mass;
+  #begin(zone: Zone, group: readonly Suspicion[], now: Monotonic, correlationId: string | undefined): Hold {
+    const heldUntil = zone.hold?.heldUntil ?? now + Math.min(this.#hold, this.#patience(group));
+    zone.hold = { correlationId, heldUntil };
+    return zone.hold;
   }
 
   /** Both the grouping window and the longest hold: half the shortest service_down_time in the group. */
@@ -182,7 +209,7 @@ export class MassSilences {
   #zone(name: string): Zone {
     const known = this.#zones.get(name);
     if (known !== undefined) return known;
-    const zone: Zone = { fell: [], mass: undefined };
+    const zone: Zone = { fell: [], hold: undefined };
     this.#zones.set(name, zone);
     return zone;
   }
@@ -195,4 +222,9 @@ export class MassSilences {
     const { registry } = this.#context;
     return cause === 'goodbye' || registry.isNeverHeard(slot) ? undefined : registry.service(slot)?.zone;
   }
+}
+
+/** Was nothing received that shows how it ended? A connection that was closed or reset was. */
+function isUnheard({ cause, evidence }: Suspicion): boolean {
+  return cause === 'timeout' || (cause === 'connection_lost' && evidence === 'unanswered');
 }

@@ -6,8 +6,8 @@ import type { ConnectionRecord, OthersRecord, SilenceRecord } from '../../domain
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
+import type { PeerReports } from './peers.ts';
 import type { Suspicion } from './suspect.ts';
-import type { Witnesses } from './witnesses.ts';
 
 /** Other hosts of the same look that a record names; the rest are counted. */
 const NAMED = 10;
@@ -22,7 +22,7 @@ export interface SilenceRecorderContext {
 /** What is the same for every silence of one look. */
 export interface Look {
   readonly suspicions: readonly Suspicion[];
-  readonly witnesses: Witnesses | undefined;
+  readonly peers: PeerReports | undefined;
 }
 
 export class SilenceRecorder {
@@ -37,7 +37,7 @@ export class SilenceRecorder {
     { slot, cause, left }: Suspicion,
     service: Service,
     evidence: Evidence,
-    { suspicions, witnesses }: Look,
+    { suspicions, peers }: Look,
     at: Instant,
   ): SilenceRecord {
     const { registry, deadlines, observer } = this.#context;
@@ -65,7 +65,7 @@ export class SilenceRecorder {
         ...(code === undefined ? {} : { code }),
         ...(reason === undefined ? {} : { reason }),
       },
-      others: witnesses === undefined ? null : othersOf(witnesses),
+      others: peers === undefined ? null : othersOf(peers),
       together: {
         count: suspicions.length - 1,
         hosts: this.#named(slot, suspicions),
@@ -90,6 +90,6 @@ export class SilenceRecorder {
   }
 }
 
-function othersOf({ others, fading, areHeard }: Witnesses): OthersRecord {
+function othersOf({ others, fading, areHeard }: PeerReports): OthersRecord {
   return { reporting: Math.round(others), late: Math.round(fading), wereHeard: areHeard };
 }

@@ -116,6 +116,11 @@ export class Sweep {
     return Math.max(until, this.#context.observer.now()) + OFTEN < this.#plannedAt;
   }
 
+  /** The witness answered: plan another look, silences may wait for it. */
+  witnessAnswered(): void {
+    this.#withheld.witnessAnswered();
+  }
+
   /** True when no silence is being committed and none was within BREATH. */
   get isCalm(): boolean {
     return !this.#busy && this.#context.observer.now() - this.#foundAt >= BREATH;
@@ -183,7 +188,7 @@ export class Sweep {
     const { observer, events } = this.#context;
     const silent = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
     const decided = this.#withheld.judge(silent, this.#kept);
-    const look = { suspicions: decided, witnesses: this.#withheld.witnesses };
+    const look = { suspicions: decided, peers: this.#withheld.peers };
     const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion, look)));
     let failure: unknown;
     for (const [index, outcome] of outcomes.entries()) {

@@ -7,8 +7,8 @@ import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 import type { Departures } from './departures.ts';
 import type { MassSilences } from './mass-silence.ts';
+import { askPeers, type PeerReports } from './peers.ts';
 import type { Suspicion } from './suspect.ts';
-import { listen, type Witnesses } from './witnesses.ts';
 
 /** How often to check again whether we can receive. */
 const ASK_AGAIN: Duration = 250;
@@ -29,16 +29,16 @@ export class WithheldSilences {
   readonly #context: WithheldSilencesContext;
   #held: Suspicion[] = [];
   #askAt: Monotonic = Number.NEGATIVE_INFINITY;
-  #ears: Witnesses | undefined;
-  #listenAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #peers: PeerReports | undefined;
+  #peersAskedAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: WithheldSilencesContext) {
     this.#context = context;
   }
 
   /** What the other services showed when they were last asked; undefined if that was too long ago. */
-  get witnesses(): Witnesses | undefined {
-    return this.#context.observer.now() < this.#listenAt + RECENT ? this.#ears : undefined;
+  get peers(): PeerReports | undefined {
+    return this.#context.observer.now() < this.#peersAskedAt + RECENT ? this.#peers : undefined;
   }
 
   /** Called at every look. @returns the suspicions due for another judgement */
@@ -50,6 +50,11 @@ export class WithheldSilences {
     const held = this.#held;
     this.#held = [];
     return held;
+  }
+
+  /** The witness answered: what waits for it is judged at the next look. */
+  witnessAnswered(): void {
+    this.#askAt = Number.NEGATIVE_INFINITY;
   }
 
   /** When the next withheld silence is judged again. */
@@ -66,34 +71,36 @@ export class WithheldSilences {
     const now = observer.now();
     const before = guard.zones.length;
     const suspected = [...suspicions, ...waiting, ...this.#held];
-    const { tell, hold } = guard.judge(suspicions, waiting, now, (soon) =>
-      this.#listen(suspected, now, soon),
+    const { tell, hold, isAsking } = guard.judge(suspicions, waiting, now, (soon) =>
+      this.#askPeers(suspected, now, soon),
     );
     if (guard.zones.length > before) events.massSilence(hold.length > 0);
     if (hold.length > 0 && this.#held.length === 0) this.#askAt = now + ASK_AGAIN;
     this.#held.push(...hold);
     if (this.#held.length === 0) observer.recover('hearing');
-    else {
-      const zones = guard.zones.join(', ');
-      observer.degrade(
-        'hearing',
-        `services fall silent at once (${this.#held.length} so far, zone ${zones}) and hostbeat may be unable to receive reports itself; it decides within seconds`,
-      );
-    }
+    else if (!isAsking) observer.degrade('hearing', this.#reason());
     return tell;
   }
 
+  #reason(): string {
+    const zones = this.#context.guard.zones;
+    const silent = this.#held.length;
+    if (zones.length === 0)
+      return `${silent} services are silent, no other service reports and no witness of HOSTBEAT_WITNESS is reachable, or has been for long enough: hostbeat may be cut off itself; it decides within seconds`;
+    return `services fall silent at once (${silent} so far, zone ${zones.join(', ')}) and hostbeat may be unable to receive reports itself; it decides within seconds`;
+  }
+
   /** Cached for ASK_AGAIN: computing it may scan every service. */
-  #listen(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): Witnesses {
+  #askPeers(suspicions: readonly Suspicion[], now: Monotonic, soon: Monotonic): PeerReports {
     const { observer, lag, registry, deadlines, departures } = this.#context;
-    if (now >= this.#listenAt || this.#ears === undefined) {
+    if (now - this.#peersAskedAt >= ASK_AGAIN || this.#peers === undefined) {
       const suspected = new Set(departures.slots());
       for (const { slot } of suspicions) suspected.add(slot);
       const isSuspected = (slot: number) => suspected.has(slot);
-      this.#ears = listen({ registry, deadlines, isSuspected, now, soon });
-      this.#listenAt = now + ASK_AGAIN;
+      this.#peers = askPeers({ registry, deadlines, isSuspected, now, soon });
+      this.#peersAskedAt = now;
     }
     const isLate = observer.state() === 'paused' || lag.isLate;
-    return isLate ? { ...this.#ears, areHeard: false } : this.#ears;
+    return isLate ? { ...this.#peers, areHeard: false } : this.#peers;
   }
 }

@@ -72,7 +72,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'silences of many at once are held for a limited time',
     file: 'server/liveness/sweep/mass-silence.ts',
-    edits: [['now < mass.heldUntil && this.#isDeaf', 'this.#isDeaf']],
+    edits: [['now < heldUntil ? this.#doubt', 'true ? this.#doubt']],
     suites: [],
     sim: { breaks: 'G5', within: 300 },
   },

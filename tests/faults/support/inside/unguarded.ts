@@ -19,4 +19,4 @@ Deadlines.prototype.add = function (downTime, heard) {
 };
 Deadlines.prototype.grant = () => {};
 /** A mass is believed. */
-MassSilences.prototype.judge = (suspicions) => ({ tell: suspicions, hold: [] });
+MassSilences.prototype.judge = (suspicions) => ({ tell: suspicions, hold: [], isAsking: false });

@@ -1,5 +1,5 @@
 /**
- * Are we the ones who cannot receive? The silent services cannot tell us; the ones still reporting can. If most of
+ * Are we the ones who cannot receive? The silent services cannot say; their peers, which still report, can. If most of
  * at least one zone's other services report as usual, we can receive.
  */
 import type { Monotonic } from '../../domain/clock.ts';
@@ -8,16 +8,18 @@ import type { Service } from '../../domain/service.ts';
 import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 
-export interface Witnesses {
+export interface PeerReports {
   /** Do most services of at least one zone report as usual? */
   readonly areHeard: boolean;
+  /** How many report as usual, in all zones. */
+  readonly vouching: number;
   /** How many other services have reported so far: a service that never did says nothing by its silence. */
   readonly others: number;
   /** How many of them are late, and will be silent soon unless they report. */
   readonly fading: number;
 }
 
-/** Number of witnesses asked first. */
+/** Number of services asked first. */
 const FIRST_ASKED = 2_000;
 /** Minimum sample size. */
 const ENOUGH = 100;
@@ -28,17 +30,17 @@ const ENOUGH = 100;
 const CLEARLY = 2 / 3;
 
 /** Which services to ask, and as of when. */
-export interface WitnessQuery {
+export interface PeerQuery {
   readonly registry: ServiceRegistry;
   readonly deadlines: Deadlines;
-  /** Slots that cannot be witnesses because they are the suspects. */
+  /** Slots that cannot vouch because they are the suspects. */
   readonly isSuspected: (slot: number) => boolean;
   readonly now: Monotonic;
   /** A service whose deadline lies before this may belong to the same mass silence. */
   readonly soon: Monotonic;
 }
 
-interface WitnessCount {
+interface PeerCount {
   readonly asked: number;
   readonly zones: readonly { readonly all: number; readonly heard: number }[];
   readonly others: number;
@@ -49,23 +51,29 @@ interface WitnessCount {
  * Called when a service seems silent. Usually most of the others report, and a sample of them proves it; if the
  * sample does not, every service is asked.
  */
-export function listen(question: WitnessQuery): Witnesses {
+export function askPeers(question: PeerQuery): PeerReports {
   const { registry } = question;
   const some = ask(question, (sink) => registry.someLive(FIRST_ASKED, sink));
   const all = some.zones.reduce((sum, zone) => sum + zone.all, 0);
   const heard = some.zones.reduce((sum, zone) => sum + zone.heard, 0);
   if (all >= ENOUGH && heard >= CLEARLY * all) {
     const forEach = registry.counts().live / some.asked;
-    return { areHeard: true, others: some.others * forEach, fading: some.fading * forEach };
+    return {
+      areHeard: true,
+      vouching: heard * forEach,
+      others: some.others * forEach,
+      fading: some.fading * forEach,
+    };
   }
   const { zones, others, fading } = ask(question, (sink) => registry.eachLive(sink));
-  return { areHeard: zones.some((zone) => 2 * zone.heard > zone.all), others, fading };
+  const vouching = zones.reduce((sum, zone) => sum + zone.heard, 0);
+  return { areHeard: zones.some((zone) => 2 * zone.heard > zone.all), vouching, others, fading };
 }
 
 function ask(
-  { registry, deadlines, isSuspected, now, soon }: WitnessQuery,
+  { registry, deadlines, isSuspected, now, soon }: PeerQuery,
   each: (sink: (slot: number, service: Service) => void) => void,
-): WitnessCount {
+): PeerCount {
   const zones = new Map<string, { all: number; heard: number }>();
   let asked = 0;
   let others = 0;

@@ -1,0 +1,83 @@
+/**
+ * The witness: addresses outside of which one must be reachable, or a silence may be our own. Asked at a low period,
+ * so that an interruption that is over is known, and when services fall silent that no others vouch for.
+ */
+import type { Duration, Monotonic } from '../../domain/clock.ts';
+import type { WitnessAnswer } from '../../domain/reception.ts';
+
+/** PORT. Resolves to whether one of the addresses could be reached; ends early when the signal aborts. */
+export type WitnessProbe = (signal: AbortSignal) => Promise<boolean>;
+
+/** For how long an answer counts. A silence is always older: it lasted for a whole service_down_time. */
+const FRESH: Duration = 1_000;
+const LONGEST_PERIOD: Duration = 10_000;
+const SHORTEST_PERIOD: Duration = 1_000;
+
+export interface WitnessContext {
+  readonly probe: WitnessProbe;
+  /** The observer's clock. */
+  readonly now: () => Monotonic;
+  /** Called after each answer: silences may wait for it. */
+  readonly answered: () => void;
+}
+
+export class Witness {
+  readonly #context: WitnessContext;
+  readonly #end = new AbortController();
+  #running: Promise<void> | undefined;
+  #isReachable: boolean | undefined;
+  /** When the probe began that gave the last answer. */
+  #askedAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #unreachableAt: Monotonic = Number.NEGATIVE_INFINITY;
+
+  constructor(context: WitnessContext) {
+    this.#context = context;
+  }
+
+  /** What is known now. Without a fresh answer it begins a probe, one at a time. */
+  ask(): WitnessAnswer {
+    if (this.#context.now() - this.#askedAt > FRESH) {
+      void this.check();
+      if (this.#isReachable !== false) return 'asking';
+    }
+    return this.#isReachable === true ? 'reachable' : 'unreachable';
+  }
+
+  /** When it was last found unreachable. */
+  get unreachableAt(): Monotonic {
+    return this.#unreachableAt;
+  }
+
+  /** Probes once, or waits for the probe that runs. */
+  check(): Promise<void> {
+    this.#running ??= this.#probe().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  close(): void {
+    this.#end.abort();
+  }
+
+  async #probe(): Promise<void> {
+    const { probe, now, answered } = this.#context;
+    const askedAt = now();
+    const { signal } = this.#end;
+    const { promise: ended, resolve: end } = Promise.withResolvers<false>();
+    const onAbort = () => end(false);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const isReachable = await Promise.race([probe(signal).catch(() => false), ended]);
+    signal.removeEventListener('abort', onAbort);
+    if (signal.aborted) return;
+    this.#askedAt = askedAt;
+    this.#isReachable = isReachable;
+    if (!isReachable) this.#unreachableAt = now();
+    answered();
+  }
+}
+
+/** How often the witness is asked while nothing is silent. */
+export function witnessPeriod(reportInterval: Duration): Duration {
+  return Math.min(LONGEST_PERIOD, Math.max(SHORTEST_PERIOD, reportInterval));
+}
