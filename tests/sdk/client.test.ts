@@ -262,6 +262,18 @@ test('a drain says when to come back, and is honoured', async () => {
   assert.ok(waits.includes(15.5), `waited ${waits}`);
 });
 
+test('a cursor in a health frame counts only after the synced', async () => {
+  await using server = await ScriptedServer.open();
+  const cursor = cursorAt(3);
+  await using _client = connect({ url: server.url, token: 't', servers: ['s1'], cursor, random });
+  const peer = await within('a connection', server.peer());
+  await within('a subscription', peer.greet());
+  peer.send(health('ok', 9));
+  peer.close(4101, 'slow');
+  const next = await within('another connection', server.peer());
+  assert.is((await within('a subscription', next.greet())).cursor, cursor);
+});
+
 test('no frame for two and a half health intervals ends the connection, and it resumes', async () => {
   await using server = await ScriptedServer.open();
   const { timers, ...time } = heldTime();

@@ -38,6 +38,16 @@ test('a webhook ends with the application credential that made it', async () => 
   await world.close();
 });
 
+test('a role that its maker lost counts no longer for a webhook', async () => {
+  const world = await openWorld();
+  const { alice, demo } = world.ids;
+  const roles = rolesNow(world.store.accounts, () => world.clock.now());
+  const of = (...names: string[]) => roles(aWebhook({ userId: alice, projectId: demo, roles: names }));
+  assert.equal(await of('member', 'admin'), ['member'], 'an administrator who is one no longer');
+  assert.is(await of('admin'), undefined);
+  await world.close();
+});
+
 test('no secret of a webhook stands in the files of the database in the clear', async () => {
   const opened = await openTestStore({ file: true });
   const webhook = aWebhook({ name: 'findable', secret: 'whsec_c2VjcmV0IG9mIGEgd2ViaG9vaw==' });
