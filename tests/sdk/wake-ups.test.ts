@@ -92,4 +92,15 @@ test('one that does not wait is not made to try', () => {
   assert.equal(waits, [30_000]);
 });
 
+test('a timer beyond what platforms count does not fire at once', async () => {
+  let fired = false;
+  const cancel = realTimer(() => {
+    fired = true;
+  }, 2 ** 31);
+  // One that overflowed would be a timer of one millisecond, which fires before this one.
+  await new Promise<void>((resolve) => void setTimeout(resolve, 2));
+  cancel();
+  assert.not(fired);
+});
+
 test.run();

@@ -281,7 +281,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a timer beyond the longest one does not fire at once',
     file: 'client-sdk/src/support/timeout.ts',
     edits: [['Math.min(ms, LONGEST_MS)', 'ms']],
-    suites: ['sdk/'],
+    suites: ['sdk/wake-ups'],
   },
   {
     promise: 'waiting takers of a watch end with it',
