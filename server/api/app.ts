@@ -6,6 +6,7 @@ import { auditEntry, countsAsChanges } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Drills } from '../drills/drills.ts';
+import type { ExplainContext } from '../explain/service.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../identity/middleware.ts';
 import type { Policy } from '../identity/policy-port.ts';
@@ -18,6 +19,7 @@ import type { Webhooks } from '../webhooks/webhooks.ts';
 import { createAsyncApi } from './async-api.ts';
 import { createAudit } from './audit.ts';
 import { createDrills } from './drills.ts';
+import { createExplain } from './explain.ts';
 import { createHealth, type HealthContext } from './health.ts';
 import { createHosts } from './hosts.ts';
 import type { InstancesContext } from './instances/context.ts';
@@ -42,6 +44,8 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly audit?: AuditLog;
   /** How monitors' messages are read; without it there are no endpoints for monitors. */
   readonly receivers?: ReceiverSettings;
+  /** What explanations are made of; without it there is no `/v1/services/{uuid}/explain`. */
+  readonly explain?: ExplainContext;
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;
   /** How an import finds projects and hosts; without it they are not looked up. */
@@ -79,6 +83,7 @@ export function createApi(context: ApiContext): Hono<Env> {
     metrics,
     audit,
     receivers,
+    explain,
     seed,
     webhooks,
     watchKeys,
@@ -99,6 +104,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createInstances(context));
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness, policy));
+  if (explain !== undefined) v1.route('/', createExplain(explain, store, policy));
   if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
   if (watchKeys !== undefined) v1.route('/', createWatchKeys(watchKeys.keys, watchKeys.record));
   if (drills !== undefined) v1.route('/', createDrills(drills, clientAddress));

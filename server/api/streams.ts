@@ -15,15 +15,15 @@ interface EdgeEnv {
   Bindings: { readonly outgoing?: { destroy(): void } };
 }
 
-/** `/v1/events`, `/v1/changes`, `/v1/history`, `/v1/status`: the stream without a WebSocket. They ask for the token themselves. */
+/** `/v1/events`, `/v1/changes`, `/v1/history`, `/v1/status`, `/v1/explain`: the stream without a WebSocket. They ask for the token themselves. */
 export function createStreams(
-  streams: Readonly<Record<'events' | 'changes' | 'history' | 'status', Answering>>,
+  streams: Readonly<Record<'events' | 'changes' | 'history' | 'status' | 'explain', Answering>>,
   clientAddress: (request: Request) => string | undefined,
 ): Hono<EdgeEnv> {
   const ask = (answer: Answering) => (c: Context<EdgeEnv>) =>
     answer(c.req.raw, clientAddress(c.req.raw), () => c.env?.outgoing?.destroy());
   const app = new Hono<EdgeEnv>();
-  for (const name of ['events', 'changes', 'history', 'status'] as const) {
+  for (const name of ['events', 'changes', 'history', 'status', 'explain'] as const) {
     app.get(`/v1/${name}`, ask(streams[name]));
     // It says which method it has.
     app.all(`/v1/${name}`, ask(streams[name]));

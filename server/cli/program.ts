@@ -11,6 +11,7 @@ import { declareConformance } from './conformance/command.ts';
 import { declareDemo } from './demo/command.ts';
 import { declareDoctor } from './doctor/command.ts';
 import { declareDrill } from './drill/command.ts';
+import { declareExplain } from './explain/command.ts';
 import { declareHistory } from './history/command.ts';
 import { declareHosts } from './hosts/command.ts';
 import { declareInit } from './init/command.ts';
@@ -43,6 +44,7 @@ const COMMANDS: readonly Declare[] = [
   declareServices,
   declareHosts,
   declareInstances,
+  declareExplain,
   declareHistory,
   declareMaintenance,
   declareAudit,

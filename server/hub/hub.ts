@@ -6,7 +6,7 @@ import type { Authenticator } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import type { RequestHandler, UpgradeHandler } from '../socket/handshake.ts';
 import type { Prepare, Socket, SocketEvents } from '../socket/socket.ts';
-import type { SnapshotRemark, Store } from '../store.ts';
+import type { SnapshotRemark, Store, StreamName } from '../store.ts';
 import { Cursors } from '../stream/cursor.ts';
 import { Feed } from '../stream/feed.ts';
 import { Snapshots } from '../stream/snapshot.ts';
@@ -23,6 +23,7 @@ import { healthTextOf } from './connection/observer.ts';
 import { Session } from './connection/session.ts';
 import { Channels } from './delivery/channel.ts';
 import { FanOut } from './delivery/fan-out.ts';
+import { type Progress, type Receipt, Receipts } from './delivery/receipts.ts';
 import { createChanges } from './endpoints/changes.ts';
 import { createEvents } from './endpoints/events.ts';
 import { createStreamEndpoint } from './endpoints/stream.ts';
@@ -67,7 +68,7 @@ export interface ConnectionView {
   readonly session: string;
   readonly projectId: string | null;
   readonly userId: string;
-  readonly subscriptions: readonly SubscriptionProgress[];
+  readonly subscriptions: readonly Pick<SubscriptionProgress, 'stream' | 'acked' | 'sent'>[];
 }
 
 export interface Hub {
@@ -85,6 +86,8 @@ export interface Hub {
   stats(): HubStats;
   /** Who is connected, and how far each has acknowledged what it was sent. */
   connections(): readonly ConnectionView[];
+  /** The subscriptions that were sent a row of a stream, as far as they are remembered. */
+  receipts(stream: StreamName, seq: number): readonly Receipt[];
   /** Refuses new connections, and disconnects the present ones over `window`. */
   drain(window?: Duration): Promise<void>;
   /** Ends all that is left. */
@@ -102,6 +105,7 @@ export function createHub(options: HubOptions): Hub {
   const connections = new Connections(settings.maxConnectionsPerProject);
   const { settled = async () => undefined } = options;
   const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
+  const receipts = new Receipts();
   const fanOut = new FanOut(soon);
   const channels = new Channels(feed, cursors, prepare, fanOut);
   const remark: SnapshotRemark = (service) => {
@@ -131,6 +135,7 @@ export function createHub(options: HubOptions): Hub {
     clock,
     channels,
     cursors,
+    receipts,
     connections,
     logger,
     events: options.events ?? {},
@@ -183,10 +188,13 @@ export function createHub(options: HubOptions): Hub {
                 session: connection.id,
                 projectId: connection.identity.projectId,
                 userId: connection.identity.userId,
-                subscriptions: connection.acknowledged(),
+                subscriptions: connection
+                  .acknowledged()
+                  .map(({ stream, acked, sent }) => ({ stream, acked, sent })),
               },
             ],
       ),
+    receipts: (stream, seq) => receipts.of(stream, seq, progressOf(connections)),
     async drain(window = DRAIN_WINDOW) {
       draining = true;
       await drain(connections, { window, setTimer, settled: () => settled().then(() => fanOut.flush()) });
@@ -199,4 +207,12 @@ export function createHub(options: HubOptions): Hub {
       feed.close();
     },
   };
+}
+
+function* progressOf(connections: Connections): Iterable<Progress> {
+  for (const connection of connections) {
+    const { id: session, identity } = connection;
+    if (identity === undefined) continue;
+    for (const progress of connection.acknowledged()) yield { ...progress, session, userId: identity.userId };
+  }
 }

@@ -5,6 +5,7 @@ import type { Clock, Duration, Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Observer } from '../domain/observer.ts';
 import type { ServiceKey } from '../domain/service.ts';
+import type { ExplanationLog, ObserverEntry } from '../explain/explanation-log.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Coordination, SharedHearing } from '../nodes/ports.ts';
 import type { Store } from '../store.ts';
@@ -19,6 +20,7 @@ import { followCommits } from './follow-commits.ts';
 import { joinNodes } from './nodes/join.ts';
 import { LoopLag } from './observer/event-loop-lag.ts';
 import { ObserverClock } from './observer/observer-clock.ts';
+import { ObserverHistory } from './observer/observer-history.ts';
 import { Witness, type WitnessProbe, witnessPeriod } from './observer/witness.ts';
 import { type AgentConnection, AgentConnections } from './reports/agent-connections.ts';
 import { Heartbeats } from './reports/heartbeats.ts';
@@ -52,6 +54,8 @@ export interface LivenessOptions {
   /** Records callers that reported for a host that is not theirs. */
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly events?: Events;
+  /** Stores the history of the observer; without it that ends with the process. */
+  readonly explanations?: ExplanationLog;
   /** Why reports may be lost before they reach us, in words; undefined while they are not. */
   readonly receiving?: () => string | undefined;
   /**
@@ -94,6 +98,10 @@ export interface Liveness {
   connect(identity: Identity, tell: (service: ServiceAnswer) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
   hearing(key: ServiceKey): ServiceKnowledge | undefined;
+  /** When its last reports to this process arrived, newest first. */
+  arrivals(key: ServiceKey): readonly Instant[];
+  /** The observer's state at that time, and how it changed in the `before` milliseconds before it; oldest first. */
+  observed(at: Instant, before: Duration): readonly ObserverEntry[];
   /** The last known address of a host; null if unknown. */
   addressOf(host: string): string | null;
   counts(): Counts;
@@ -202,6 +210,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     caughtUp: options.caughtUp,
     isCarried: (slot) => connections.isCarried(slot),
     isUnanswered: (slot) => connections.isUnanswered(slot),
+    looked: (pause) => observed.look(known, pause),
     heardAgain,
     coordination,
   });
@@ -232,6 +241,11 @@ export function createLiveness(options: LivenessOptions): Liveness {
 
   const posted = (slot: number) => connections.posted(slot);
   const known = new LivenessStatus({ registry, deadlines, damping, connections, observer });
+  const observed = new ObserverHistory({
+    log: options.explanations,
+    clock,
+    run: (what, work) => background.run(what, work),
+  });
 
   return {
     config,
@@ -240,7 +254,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     tick,
     async start() {
       stopFollowing = store.onCommit(followed);
-      await loadServices(store, registry, deadlines, () => observer.now());
+      await observed.start(await loadServices(store, registry, deadlines, () => observer.now()));
       await recallEdges(store, registry, damping, observer.now(), clock.now());
       planLook = background.repeat('the sweep', tick, () => sweep.plan());
       background.repeat(
@@ -259,6 +273,8 @@ export function createLiveness(options: LivenessOptions): Liveness {
     connect: (identity, tell, from) => connections.connect(identity, tell, from),
     lastSeenUp: (key) => known.lastSeenUp(key),
     hearing: (key) => known.hearing(key),
+    arrivals: (key) => known.arrivals(key),
+    observed: (at, before) => observed.until(at, before),
     counts: () => ({
       ...registry.counts(),
       agents: connections.open,
@@ -270,6 +286,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
       stopFollowing();
       witness?.close();
       await background.end();
+      await observed.stop();
       await lastSeen.writeAll();
     },
   };

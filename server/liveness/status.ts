@@ -76,6 +76,13 @@ export class LivenessStatus implements Observer {
     return slot === undefined ? undefined : registry.lastReports.at(slot);
   }
 
+  /** The last reports to this process, newest first; none if it has not had any. */
+  arrivals(key: ServiceKey): readonly Instant[] {
+    const { registry } = this.#context;
+    const slot = registry.slotOf(key);
+    return slot === undefined ? [] : registry.lastReports.arrivals(slot);
+  }
+
   hearing(key: ServiceKey): ServiceKnowledge | undefined {
     const { registry, deadlines, connections, observer } = this.#context;
     const slot = registry.slotOf(key);

@@ -30,7 +30,7 @@ import { declaring } from './seeding.ts';
 import type { Storage } from './storage.ts';
 
 export interface EndpointParts
-  extends Pick<Storage, 'store' | 'audit' | 'watchKeys'>,
+  extends Pick<Storage, 'store' | 'audit' | 'explanations' | 'watchKeys'>,
     Pick<StartedPolicy, 'policy'>,
     StartedIdentity {
   readonly liveness: Liveness;
@@ -45,7 +45,7 @@ export interface EndpointParts
 /** Every path of the server, over the parts that were started. */
 export function mountEndpoints(core: Core, parts: EndpointParts): App {
   const { config, secrets, clock, rules, logger, events, metrics, tracing, origin } = core;
-  const { store, audit, policy, identity, tickets, liveness, hub, webhooks, isServing } = parts;
+  const { store, audit, explanations, policy, identity, tickets, liveness, hub, webhooks, isServing } = parts;
   const { authenticator } = identity;
   const { baseUrl, clientAddress, repeatsHost } = origin;
   const uuid = randomUUID;
@@ -86,6 +86,15 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         clientAddress,
         webhooks,
         watchKeys: { keys: watchKeys, record },
+        explain: {
+          store,
+          explanations,
+          watcher: liveness,
+          clock,
+          rules,
+          catchUp: hub.catchUp,
+          receipts: hub.receipts,
+        },
         drills: parts.drills,
         isServing,
         nodes: parts.nodes,

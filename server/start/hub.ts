@@ -1,3 +1,4 @@
+import { createExplain } from '../hub/endpoints/explain.ts';
 import { createHistory } from '../hub/endpoints/history.ts';
 import { createStatus } from '../hub/endpoints/status.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
@@ -19,10 +20,14 @@ export interface StartedHub extends Hub {
   readonly history: RequestHandler;
   /** For `GET /v1/status`. */
   readonly status: RequestHandler;
+  /** For `GET /v1/explain`. */
+  readonly explain: RequestHandler;
+  /** Brings the index of the log by server and service up to date. */
+  catchUp(): Promise<void>;
 }
 
 export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'policy'>, StartedIdentity {
-  readonly liveness: Pick<Liveness, 'observer'>;
+  readonly liveness: Pick<Liveness, 'observer' | 'observed'>;
 }
 
 /** Keeps the log within its bounds and its history indexed, and delivers what is committed to sockets. */
@@ -36,7 +41,8 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
   const index = new HistoryIndex({ store, logger, setTimer });
   index.start();
   closing.add(() => index.close());
-  const history = createHistory({ store, authenticator, policy, catchUp: () => index.catchUp() });
+  const catchUp = () => index.catchUp();
+  const history = createHistory({ store, authenticator, policy, catchUp });
   const { observer } = liveness;
   const status = createStatus({ store, authenticator, policy, observer, rules, clock });
 
@@ -69,5 +75,15 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
   gauge(metrics, 'stream_connections', 'Sockets of owners and operators that are open.', () => {
     return hub.stats().connections;
   });
-  return { ...hub, history, status };
+  const { receipts } = hub;
+  const explain = createExplain({
+    store,
+    authenticator,
+    policy,
+    clock,
+    watcher: liveness,
+    receipts,
+    catchUp,
+  });
+  return { ...hub, history, status, explain, catchUp };
 }

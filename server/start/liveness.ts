@@ -9,7 +9,12 @@ import { witnessProbe } from './witness.ts';
 /** Loads every service and begins to watch for silence. */
 export async function startLiveness(
   core: Core,
-  { store, audit, nodes }: Pick<Storage, 'store' | 'audit'> & { readonly nodes?: Nodes | undefined },
+  {
+    store,
+    audit,
+    explanations,
+    nodes,
+  }: Pick<Storage, 'store' | 'audit' | 'explanations'> & { readonly nodes?: Nodes | undefined },
 ): Promise<Liveness> {
   const { config, clock, rules, logger, events, metrics, intake, closing } = core;
   const witness = witnessProbe(core);
@@ -22,6 +27,7 @@ export async function startLiveness(
     uuid: randomUUID,
     events,
     audit,
+    explanations,
     receiving: intake.trouble,
     caughtUp: intake.caughtUp,
     ...(nodes === undefined ? {} : { coordination: nodes }),

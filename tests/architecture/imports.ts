@@ -84,6 +84,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     imports: [
       'server/nodes/ports.ts',
       'server/audit/audit.ts',
+      'server/explain/explanation-log.ts',
       'server/identity/identity.ts',
       'server/identity/middleware.ts',
       'server/identity/tokens/revocations.ts',
@@ -94,7 +95,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'server/hub': {
     about: "owners' connections: endpoints, conversation, delivery",
     common: true,
-    imports: ['server/identity', 'server/stream', 'server/socket'],
+    imports: ['server/identity', 'server/stream', 'server/socket', 'server/explain'],
   },
   'server/explain': {
     about: 'why a service was called what it was called: what was known, and a verdict',
@@ -118,6 +119,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     imports: [
       'server/documents',
       'server/audit',
+      'server/explain',
       'server/identity',
       'server/drills',
       'server/liveness',

@@ -145,6 +145,7 @@ export async function watched(
   };
   const create = () =>
     createLiveness({
+      explanations: test.explanations,
       store: watchedStore(test.store, asked, () => self.failing),
       clock,
       rules: test.rules,

@@ -107,6 +107,8 @@ test('every answer has the shape that is published', async () => {
   assert.is(since.json.how, 'resumed');
   assert.is((await asked('GET', '/v1/changes?after=nonsense', alice)).status, 410);
   await asked('GET', `/v1/history?server=${SERVER}`, alice);
+  await asked('GET', `/v1/explain?server=${SERVER}`, alice);
+  await asked('GET', `/v1/services/${uuid}/explain`, admin);
   await asked('GET', `/v1/status?servers=${SERVER},${second}`, alice);
   await asked('POST', '/v1/tickets', alice);
 

@@ -40,6 +40,7 @@ const OTHERS = [
   'GET /v1/changes?project_id=p-demo',
   'GET /v1/events?stream=hosts',
   `GET /v1/history?server=${SERVER}`,
+  `GET /v1/explain?server=${SERVER}`,
   `GET /v1/status?servers=${SERVER}`,
   'GET /v1/watch-keys?project_id=p-other',
   'GET /image/v2/images',

@@ -1,14 +1,19 @@
 import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
+import type { StreamName } from '../../store.ts';
 
 /** Whose limit a connection counts against: its project's, or its user's where the token is of no project. */
 export type LimitKey = `project:${string}` | `user:${string}`;
 
 /** How far a client says it is with one subscription, and how far it was sent; for operators. */
 export interface SubscriptionProgress {
-  readonly stream: string;
+  readonly stream: StreamName;
   readonly acked: number;
   readonly sent: number;
+  /** Its first row is the one after this. */
+  readonly from: number;
+  /** Has it a filter? */
+  readonly filtered: boolean;
 }
 
 /** What the hub asks of a connection. */

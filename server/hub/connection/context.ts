@@ -10,6 +10,7 @@ import type { Snapshots } from '../../stream/snapshot.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { SetTimer } from '../../timers.ts';
 import type { Channels } from '../delivery/channel.ts';
+import type { Receipts } from '../delivery/receipts.ts';
 import type { Connections } from './connections.ts';
 import type { HandshakeLimits } from './handshake-limits.ts';
 import type { HealthFrames } from './health-frames.ts';
@@ -59,6 +60,7 @@ export interface HubContext {
   readonly clock: Clock;
   readonly channels: Channels;
   readonly cursors: Cursors;
+  readonly receipts: Receipts;
   readonly connections: Connections;
   readonly handshakeLimits: HandshakeLimits;
   readonly logger: Logger;

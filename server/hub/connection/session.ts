@@ -52,7 +52,12 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       setTimer,
       onClosing: (close) => this.#onClosing(close),
     });
-    this.#subscriptions = new Subscriptions(context, this.#outlet, (error) => this.#broke(error));
+    this.#subscriptions = new Subscriptions(
+      context,
+      this.#outlet,
+      (error) => this.#broke(error),
+      (progress) => this.#ended(progress),
+    );
     this.#authentication = new Authentication(context, {
       address: options.address,
       onExpiring: (left) => this.#outlet.say({ type: 'auth_expiring', in_ms: Math.round(left) }),
@@ -288,11 +293,16 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#end();
   }
 
+  #ended(progress: SubscriptionProgress): void {
+    const { receipts, clock } = this.#context;
+    receipts.ended({ ...progress, session: this.id, userId: this.identity?.userId ?? '' }, clock.now());
+  }
+
   #end(): void {
     this.#cancelHello();
     this.#pulse.end();
-    this.#authentication.end();
     this.#subscriptions.end();
+    this.#authentication.end();
     this.#inbox.close();
   }
 }

@@ -3,7 +3,7 @@ import type { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Prepared } from '../../socket/socket.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
-import { viewOf } from '../../stream/view.ts';
+import { isFiltered, viewOf } from '../../stream/view.ts';
 import type { Outlet } from '../delivery/outbox.ts';
 import { Subscriber } from '../delivery/subscriber.ts';
 import type { SubscriptionProgress } from './connections.ts';
@@ -25,15 +25,22 @@ export class Subscriptions {
   readonly #context: HubContext;
   readonly #outlet: Outlet;
   readonly #onFailure: (error: unknown) => void;
+  readonly #onEnded: (progress: SubscriptionProgress) => void;
   readonly #entries = new Map<string, OpenSubscription>();
   readonly #rate: SubscribeRate;
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
 
-  constructor(context: HubContext, outlet: Outlet, onFailure: (error: unknown) => void) {
+  constructor(
+    context: HubContext,
+    outlet: Outlet,
+    onFailure: (error: unknown) => void,
+    onEnded: (progress: SubscriptionProgress) => void = () => undefined,
+  ) {
     this.#context = context;
     this.#outlet = outlet;
     this.#onFailure = onFailure;
+    this.#onEnded = onEnded;
     this.#rate = new SubscribeRate(context);
   }
 
@@ -62,7 +69,8 @@ export class Subscriptions {
   }
 
   close(id: string): void {
-    this.#entries.get(id)?.subscriber.end();
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) this.#leave(entry);
     this.#entries.delete(id);
     this.#outlet.say({ type: 'unsubscribed', id, reason: 'requested' });
   }
@@ -84,10 +92,10 @@ export class Subscriptions {
 
   /** Rights may have changed: ends what is lost, restarts what is shown differently. */
   reconsider(identity: Identity): void {
-    for (const [id, { request, entitlement, subscriber }] of [...this.#entries]) {
+    for (const [id, { request, entitlement, subscriber, acked }] of [...this.#entries]) {
       const now = entitlementOf(identity, request, this.#context.policy);
       if (now?.stream === entitlement.stream && now.visibility === entitlement.visibility) continue;
-      subscriber.end();
+      this.#leave({ request, entitlement, subscriber, acked });
       this.#entries.delete(id);
       if (now === undefined || now.stream !== entitlement.stream) {
         this.#outlet.say({ type: 'unsubscribed', id, reason: 'revoked' });
@@ -113,17 +121,18 @@ export class Subscriptions {
   }
 
   acknowledged(): SubscriptionProgress[] {
-    return [...this.#entries.values()].map(({ subscriber, acked }) => ({
-      stream: subscriber.stream,
-      acked: Math.min(acked, subscriber.seen),
-      sent: subscriber.seen,
-    }));
+    return [...this.#entries.values()].map(progressOf);
   }
 
   end(): void {
-    for (const { subscriber } of this.#entries.values()) subscriber.end();
+    for (const entry of this.#entries.values()) this.#leave(entry);
     this.#entries.clear();
     this.#rate.end();
+  }
+
+  #leave(entry: OpenSubscription): void {
+    entry.subscriber.end();
+    this.#onEnded(progressOf(entry));
   }
 
   #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
@@ -155,4 +164,9 @@ export class Subscriptions {
       this.#waiting--;
     });
   }
+}
+
+function progressOf({ subscriber, acked }: OpenSubscription): SubscriptionProgress {
+  const { stream, seen, from, view } = subscriber;
+  return { stream, acked: Math.min(acked, seen), sent: seen, from, filtered: isFiltered(view) };
 }

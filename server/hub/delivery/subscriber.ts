@@ -50,6 +50,8 @@ export class Subscriber implements Follower {
   #announced = false;
   /** Last row this subscription is past: sent, or left out by its view. */
   #seen = 0;
+  /** Where it began: at its cursor, or at its last snapshot. */
+  #from = 0;
   /** Entry of the lineage in which that row was written. */
   #entry = 0;
   /** Newest row known to be committed. */
@@ -73,6 +75,10 @@ export class Subscriber implements Follower {
   /** The place reached, once the client knows its own place at all. */
   get cursor(): Cursor | undefined {
     return this.#announced ? this.#channel?.cursorAt(this.#place, this.#view) : undefined;
+  }
+
+  get from(): number {
+    return this.#from;
   }
 
   get seen(): number {
@@ -103,7 +109,7 @@ export class Subscriber implements Follower {
       if ('reset' in decision) {
         await this.#snapshot('reset', decision.reset);
       } else {
-        this.#stand(decision.after);
+        this.#begin(decision.after);
         if (await this.#replay(bounds.head)) this.#announce('resumed');
         else await this.#snapshot('reset', 'expired');
       }
@@ -167,7 +173,7 @@ export class Subscriber implements Follower {
       await outlet.turn();
     }
     if (this.#ended) return;
-    this.#stand(snapshot.place);
+    this.#begin(snapshot.place);
     this.#announce(how, reason);
   }
 
@@ -194,6 +200,11 @@ export class Subscriber implements Follower {
     if (frame !== undefined && !this.#outlet.write(frame)) return false;
     this.#stand(frames.place);
     return true;
+  }
+
+  #begin(place: StreamPlace): void {
+    this.#stand(place);
+    this.#from = place.seq;
   }
 
   #stand({ seq, entry }: StreamPlace): void {

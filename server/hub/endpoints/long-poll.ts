@@ -5,7 +5,7 @@ import type { Duration } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { LogRow } from '../../store.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
-import { type Item, isWhole, itemsIn, type StreamView, viewOf } from '../../stream/view.ts';
+import { type Item, isFiltered, isWhole, itemsIn, type StreamView, viewOf } from '../../stream/view.ts';
 import { Authentication, type Revocation } from '../connection/authentication.ts';
 import type { HubConnection, SubscriptionProgress } from '../connection/connections.ts';
 import type { HubContext } from '../connection/context.ts';
@@ -44,6 +44,8 @@ export class PollSession implements HubConnection, Follower {
   #entitlement: Entitlement | undefined;
   #channel: Channel | undefined;
   #seen = 0;
+  /** Where it began. */
+  #from = 0;
   #entry = 0;
   /** It need not wait any longer. */
   #over = false;
@@ -81,6 +83,7 @@ export class PollSession implements HubConnection, Follower {
       const decision = await cursors.judge(cursor, { stream, view, bounds, maxReplay, entryAt });
       if ('reset' in decision) return { is: 'reset', reason: decision.reset };
       ({ seq: this.#seen, entry: this.#entry } = decision.after);
+      this.#from = this.#seen;
       for (;;) {
         this.#news = false;
         const { head } = await store.bounds(stream);
@@ -123,7 +126,10 @@ export class PollSession implements HubConnection, Follower {
   acknowledged(): readonly SubscriptionProgress[] {
     const { stream } = this.#opening.entitlement;
     // A client that asks for what comes after a place has handled what came before.
-    return this.#channel === undefined ? [] : [{ stream, acked: this.#seen, sent: this.#seen }];
+    if (this.#channel === undefined) return [];
+    const seen = this.#seen;
+    const filtered = isFiltered(viewOf(this.#opening.subscribe, this.#opening.entitlement));
+    return [{ stream, acked: this.#from, sent: seen, from: this.#from, filtered }];
   }
 
   drain(): void {
@@ -165,6 +171,10 @@ export class PollSession implements HubConnection, Follower {
   }
 
   end(): void {
+    const { receipts, clock } = this.#context;
+    const userId = this.identity?.userId ?? '';
+    for (const progress of this.acknowledged())
+      receipts.ended({ ...progress, session: this.id, userId }, clock.now());
     this.#authentication.end();
     if (this.#channel !== undefined) this.#context.channels.leave(this.#channel, this);
     this.#channel = undefined;

@@ -13,8 +13,10 @@ export async function loadServices(
   registry: ServiceRegistry,
   deadlines: Deadlines,
   now: () => Monotonic,
-): Promise<void> {
+): Promise<Instant | null> {
+  let newest: Instant | null = null;
   for (const service of await store.services()) {
+    newest = Math.max(newest ?? 0, service.lastSeenUp ?? 0, service.updatedAt);
     if (registry.slotOf(service) !== undefined) continue;
     const lastSeenUp: Instant = service.lastSeenUp ?? service.createdAt;
     const slot = registry.add(service, now(), lastSeenUp, true);
@@ -22,4 +24,5 @@ export async function loadServices(
     deadlines.grant(slot, now() + Math.max(registry.downTime(service), 2 * registry.reportInterval(service)));
     deadlines.arm(slot);
   }
+  return newest;
 }

@@ -49,6 +49,8 @@ export interface SweepContext extends WithheldSilencesContext {
   readonly isCarried: (slot: number) => boolean;
   /** Are the connections that report for it open but not answering pings? */
   readonly isUnanswered?: (slot: number) => boolean;
+  /** Called at every look, with the pause that it noticed. */
+  readonly looked?: (pause: Duration) => void;
   /** Where several nodes share the database: one of them commits silences, and asks the others before. */
   readonly coordination?: Coordination | undefined;
   /** A report arrived while its service's silence was being committed. */
@@ -163,6 +165,7 @@ export class Sweep {
     if (pause === 0) lag.note(gap);
     if (!lag.isLate) observer.recover('loop');
     else observer.degrade('loop', 'the event loop is late: this machine has too little time for hostbeat');
+    this.#context.looked?.(pause);
   }
 
   #find(): Suspicion[] {

@@ -1,5 +1,6 @@
 /** `/v1/services` and `/v1/hosts`: the operator's view. */
 import { z } from 'zod';
+import { ServiceExplanation } from '../../api/answers/explain.ts';
 import { Hosts, ServiceBrief, ServiceDetail, Services } from '../../api/answers/services.ts';
 import { ServiceSettingsBody } from '../../api/services.ts';
 import { type DescribedOperation, described } from '../described.ts';
@@ -37,6 +38,22 @@ const service = {
   updated_at: AT,
 };
 
+const explanation = {
+  service: { uuid: SERVICE, host: 'compute-1', binary: 'nova-compute', zone: 'nova' },
+  at: AT,
+  host_status: 'UNKNOWN',
+  verdict: {
+    code: 'reports_stopped',
+    doubtful: false,
+    text: 'compute-1 was called UNKNOWN at 2026-01-31T12:00:00.000Z: no report came after 2026-01-31T11:59:00.000Z within its 1 min, while 41 of 41 others reported.',
+  },
+  now: null,
+  silence: null,
+  observer: [{ at: AT, state: 'ok', code: null, reason: null, blind_ms: 0 }],
+  changes: [],
+  deliveries: null,
+};
+
 export const SERVICE_OPERATIONS: readonly DescribedOperation[] = [
   described('GET /v1/services', 'List services', {
     query: {
@@ -50,6 +67,11 @@ export const SERVICE_OPERATIONS: readonly DescribedOperation[] = [
   described('GET /v1/services/{uuid}', 'Show a service, and how it reports', {
     answers: { 200: ServiceDetail },
     example: { answer: { ...service, servers: 12 } },
+  }),
+  described('GET /v1/services/{uuid}/explain', 'Explain why a service was shown as it was', {
+    query: { at: z.iso.datetime().describe('The moment to explain; now, without it.') },
+    answers: { 200: ServiceExplanation },
+    example: { answer: explanation },
   }),
   described('PUT /v1/services/{uuid}', 'Set what Nova has no field for', {
     description:

@@ -9,6 +9,7 @@ import {
   Statuses,
 } from '../../../client-sdk/protocol/polling.ts';
 import { AGENT_SUBPROTOCOL, SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
+import { ServerExplanation } from '../../api/answers/explain.ts';
 import { TicketAnswer } from '../../identity/tokens/tickets.ts';
 import { type DescribedOperation, described } from '../described.ts';
 import { AT, CURSOR, SERVER, STREAM } from './parameters.ts';
@@ -73,6 +74,29 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
     required: ['server'],
     answers: { 200: HistoryPage },
     example: { answer: { server_id: SERVER, items: [{ ...change, seq: 42 }], next: null } },
+  }),
+  described('GET /v1/explain', 'Explain to its owner why a server was shown as it was', {
+    query: {
+      server: z.string().describe('Id of the server.'),
+      at: z.iso.datetime().describe('The moment to explain; now, without it.'),
+    },
+    required: ['server'],
+    answers: { 200: ServerExplanation },
+    example: {
+      answer: {
+        server_id: SERVER,
+        at: AT,
+        host_status: 'DOWN',
+        verdict: {
+          code: 'forced_down',
+          doubtful: false,
+          text: 'Its host was declared down at 2026-01-31T12:00:00.000Z. hostbeat never calls a host DOWN by itself.',
+        },
+        observer: [{ at: AT, state: 'ok', code: null }],
+        changes: [{ ...change, seq: 42 }],
+        delivery: { seq: 42, sent: 0, waiting: 0, acknowledged: 0, to: [] },
+      },
+    },
   }),
   described('GET /v1/status', 'Show host_status of the named servers', {
     description: 'The smallest read, for tokens and watch keys.',

@@ -1,0 +1,80 @@
+/** Reads what the log says of a service or a server around one moment. */
+import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
+import type { Instant } from '../domain/clock.ts';
+import type { LogRow } from '../store.ts';
+import type { KnownChange } from './verdict.ts';
+
+export type LoggedChange<T> = T & { readonly seq: number };
+
+/** What is known around that moment, newest first. */
+export interface Around<T> {
+  /** Up to that moment: the newest few, and the last silence among those that were read. */
+  readonly changes: readonly LoggedChange<T>[];
+  readonly inForce: LoggedChange<T> | undefined;
+  readonly silence: LoggedChange<T> | undefined;
+  /** The next one after it. */
+  readonly next: LoggedChange<T> | undefined;
+}
+
+const PAGE = 100;
+/** Rows that are read at most: of a service that changed more often since, older moments are not recorded for us. */
+const MOST_ROWS = 2_000;
+const SHOWN = 10;
+const SILENCES = ['timeout', 'connection_lost', 'goodbye', 'mass'];
+
+/** @param page rows that name it, newest first, from before a number @param items of a row, as the reader sees them */
+export async function changesAround<T extends Change | ServiceChange>(
+  at: Instant,
+  page: (before: number, limit: number) => Promise<readonly LogRow[]>,
+  items: (row: LogRow) => readonly T[],
+): Promise<Around<T>> {
+  const changes: LoggedChange<T>[] = [];
+  let next: LoggedChange<T> | undefined;
+  let inForce: LoggedChange<T> | undefined;
+  let silence: LoggedChange<T> | undefined;
+  let before = Number.MAX_SAFE_INTEGER;
+  for (let read = 0; read < MOST_ROWS; read += PAGE) {
+    const rows = await page(before, PAGE);
+    for (const row of rows) {
+      before = row.seq;
+      for (const item of items(row).toReversed()) {
+        if (item.kind === 'drill') continue;
+        const change = { ...item, seq: row.seq };
+        if (Date.parse(item.at) > at) {
+          next = change;
+          continue;
+        }
+        if (changes.length < SHOWN) changes.push(change);
+        if (item.from !== item.to) inForce ??= change;
+        if (SILENCES.includes(item.cause)) silence ??= change;
+      }
+    }
+    if (rows.length < PAGE || (inForce !== undefined && silence !== undefined && changes.length >= SHOWN))
+      break;
+  }
+  return { changes, inForce, silence, next };
+}
+
+/** Facts and what is worth knowing of the newest change go with the one that set the status. */
+export function known<T extends Change | ServiceChange>(
+  change: T | undefined,
+  newest: T | undefined = change,
+): KnownChange | undefined {
+  if (change === undefined) return undefined;
+  return {
+    at: Date.parse(change.at),
+    from: change.from,
+    to: change.to,
+    cause: change.cause,
+    facts: newest?.facts,
+    evidence: change.evidence,
+    actor: 'actor' in change && typeof change.actor === 'string' ? change.actor : undefined,
+    reason: newest?.reason,
+    heardWhileForcedDown: newest?.heard_while_forced_down,
+    detectedAfterRestart: change.detected_after_restart,
+    observed:
+      change.observed === undefined
+        ? undefined
+        : [Date.parse(change.observed[0]), Date.parse(change.observed[1])],
+  };
+}

@@ -1,0 +1,80 @@
+/** To whom a change was sent, and who has acknowledged it. */
+import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
+import type { Instant } from '../domain/clock.ts';
+import { rfc3339 } from '../domain/clock.ts';
+import { hostIdOf } from '../domain/host-id.ts';
+import type { ServiceKey } from '../domain/service.ts';
+import type { LogRow, StreamName } from '../store.ts';
+import type { LoggedChange } from './changes.ts';
+import type { ExplanationLog } from './explanation-log.ts';
+
+/** What the hub knows of one subscription that was sent a row, open or ended. */
+export interface Receipt {
+  readonly session: string;
+  readonly userId: string;
+  /** `waiting`: its connection has not taken it yet. */
+  readonly state: 'sent' | 'waiting';
+  readonly acknowledged: boolean;
+  /** It has a filter, which may have left the change out. */
+  readonly filtered: boolean;
+  readonly endedAt: Instant | null;
+}
+
+export interface DeliveryContext {
+  readonly explanations: Pick<ExplanationLog, 'sameCommit'>;
+  /** Subscriptions that were sent the row, as far as they are remembered. */
+  readonly receipts: (stream: StreamName, seq: number) => readonly Receipt[];
+}
+
+/** Streams that are looked at, and receipts of each that are shown. */
+const MOST_STREAMS = 1_000;
+const MOST_SHOWN = 20;
+
+export async function deliveriesOf(
+  change: LoggedChange<ServiceChange>,
+  { host }: Pick<ServiceKey, 'host'>,
+  { explanations, receipts }: DeliveryContext,
+) {
+  const own = { stream: 'hosts' as const, seq: change.seq };
+  const correlation = change.correlation_id;
+  const rows = correlation === undefined ? [] : await explanations.sameCommit(own, correlation, MOST_STREAMS);
+  const owners = rows.flatMap((row) => ownerOf(row, host, correlation));
+  return {
+    of: change.seq,
+    committed_at: change.at,
+    streams: [{ ...own, project_id: null, servers: change.servers ?? 0 }, ...owners].map(
+      ({ stream, seq, project_id, servers }) => ({
+        project_id,
+        seq,
+        servers,
+        ...counted(receipts(stream, seq)),
+      }),
+    ),
+  };
+}
+
+/** An owner's row of the same commit, if it says something of a server on this host. */
+function ownerOf({ stream, seq, items }: LogRow, host: string, correlation: string | undefined) {
+  if (!stream.startsWith('project:')) return [];
+  const projectId = stream.slice('project:'.length);
+  const hostId = hostIdOf(projectId, host);
+  const servers = (JSON.parse(items) as Change[]).filter(
+    ({ host_id, correlation_id }) => host_id === hostId && correlation_id === correlation,
+  ).length;
+  return servers === 0 ? [] : [{ stream, seq, project_id: projectId, servers }];
+}
+
+export function counted(receipts: readonly Receipt[]) {
+  const count = (is: (receipt: Receipt) => boolean) => receipts.filter(is).length;
+  return {
+    sent: count(({ state }) => state === 'sent'),
+    waiting: count(({ state }) => state === 'waiting'),
+    acknowledged: count(({ acknowledged }) => acknowledged),
+    to: receipts.slice(0, MOST_SHOWN).map(({ session, userId, endedAt, ...receipt }) => ({
+      session,
+      user_id: userId,
+      ...receipt,
+      ended_at: endedAt === null ? null : rfc3339(endedAt),
+    })),
+  };
+}

@@ -1,0 +1,31 @@
+/** Whether hostbeat itself may be the reason for a silence: it did not see well just before it decided. */
+import type { Duration, Instant } from '../domain/clock.ts';
+import type { SilenceRecord } from '../domain/silence-record.ts';
+import type { ObserverEntry } from './explanation-log.ts';
+import type { KnownChange } from './verdict.ts';
+
+/** What was wrong this long before a silence belongs to it: silences are withheld no longer. */
+export const BEFORE: Duration = 10_000;
+
+/** @param observed the observer's states from `BEFORE` before the silence up to it */
+export function doubtAbout(
+  silence: KnownChange | undefined,
+  record: SilenceRecord | undefined,
+  observed: readonly ObserverEntry[],
+): string | undefined {
+  if (silence === undefined) return undefined;
+  // A connection that ended, and a goodbye, are themselves something that was received.
+  if (silence.cause !== 'timeout' && silence.cause !== 'mass') return undefined;
+  const wasDeaf = ({ state, code }: { readonly state: string; readonly code?: string | null }) =>
+    state === 'degraded' && code === 'maybe_deaf';
+  if (!observed.some(wasDeaf) && !(record !== undefined && wasDeaf(record.observer))) return undefined;
+  return 'hostbeat may itself have been unable to receive reports then, for it heard the others no better';
+}
+
+/** Reads the history of the observer before a silence. */
+export function observedBefore(
+  silence: KnownChange | undefined,
+  observed: (at: Instant, before: Duration) => readonly ObserverEntry[],
+): readonly ObserverEntry[] {
+  return silence === undefined ? [] : observed(silence.at, BEFORE);
+}
