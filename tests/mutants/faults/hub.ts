@@ -168,7 +168,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a subscriber that ends stops reading',
     file: SUBSCRIPTIONS,
-    edits: [['for (const { subscriber } of this.#entries.values()) subscriber.end();', '']],
+    edits: [['for (const entry of this.#entries.values()) this.#leave(entry);', '']],
     suites: ['hub/session'],
   },
   {

@@ -81,8 +81,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/hub/delivery/subscriber.ts',
     edits: [
       [
-        'this.#stand(snapshot.place);',
-        'this.#stand({ ...snapshot.place, seq: Math.max(snapshot.place.seq, this.#newest) });',
+        'this.#begin(snapshot.place);',
+        'this.#begin({ ...snapshot.place, seq: Math.max(snapshot.place.seq, this.#newest) });',
       ],
     ],
     suites: [],
