@@ -102,14 +102,20 @@ export async function browserSize(): Promise<number> {
     write: false,
     metafile: true,
   });
-  const later = new Set(
-    Object.values(metafile.outputs)
-      .flatMap(({ imports }) => imports)
-      .filter(({ kind }) => kind === 'dynamic-import')
-      .map(({ path }) => join(HERE, path)),
+  const entry = Object.entries(metafile.outputs).find(
+    ([, { entryPoint }]) => entryPoint === ENTRY_POINTS.index,
   );
+  const atOnce = new Set<string>();
+  const load = (path: string) => {
+    if (atOnce.has(path)) return;
+    atOnce.add(path);
+    for (const { path: imported, kind } of metafile.outputs[path]?.imports ?? [])
+      if (kind !== 'dynamic-import') load(imported);
+  };
+  load(entry?.[0] ?? '');
+  const loaded = new Set([...atOnce].map((path) => join(HERE, path)));
   return outputFiles
-    .filter(({ path }) => !later.has(path))
+    .filter(({ path }) => loaded.has(path))
     .reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).byteLength, 0);
 }
 

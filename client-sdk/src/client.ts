@@ -157,7 +157,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
           this.#subscription,
           this.#listener(),
           this.#setTimer,
-          this.#route.isByEvents,
+          this.#route.way,
           this.#isTokenRefused,
         );
         break;

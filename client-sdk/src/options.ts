@@ -21,10 +21,11 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
    */
   readonly tokenIn?: 'hello' | 'bearer' | 'ticket' | undefined;
   /**
-   * `auto` (default): a WebSocket, and Server-Sent Events where something in between lets no WebSocket through. Over SSE
-   * nothing can be acknowledged, and the connection ends with its token. Tickets only open WebSockets.
+   * `auto` (default): a WebSocket; Server-Sent Events where something in between lets no WebSocket through; and long polls
+   * where it holds back an answer without an end. Over SSE and polls nothing can be acknowledged, and the connection ends
+   * with its token. Tickets only open WebSockets.
    */
-  readonly transport?: 'auto' | 'websocket' | 'events' | undefined;
+  readonly transport?: 'auto' | 'websocket' | 'events' | 'poll' | undefined;
   /** `project` (default): the token's project. `hosts`: every service, for operators. */
   readonly stream?: K | undefined;
   /** Another project's stream; administrators only. */

@@ -27,7 +27,7 @@ const subjectOf =
   (module: Module): Subject =>
   (setup, say) =>
     follow(module, setup, say, { random });
-const ours = loadScenarios().filter(({ transport }) => transport !== 'poll');
+const ours = loadScenarios();
 
 test('every kind of scenario is there, each under its own name', () => {
   const names = loadScenarios().map(({ name }) => name);
@@ -35,7 +35,7 @@ test('every kind of scenario is there, each under its own name', () => {
   assert.ok(names.length >= 60);
 });
 
-test('our client passes every scenario of the transports that it has', async () => {
+test('our client passes every scenario, by WebSocket, events and poll', async () => {
   const verdicts = await judgeAll(ours, subjectOf(sdk), PATIENCE, undefined, 8);
   assert.equal(
     verdicts.filter(({ passed }) => !passed),

@@ -322,7 +322,7 @@ test('an identity that may not report gets the reason and is closed', async ({ w
   assert.equal(a.closedWith, [4403]);
 });
 
-test('an expired token ends the session with 4103, a revoked one with a refusal', async ({ w }) => {
+test('a token that ended, also early, closes with 4103, lost rights with 4403', async ({ w }) => {
   const a = agent(w, { ...OPERATOR, expiresAt: w.clock.now() + 3_000 });
   await w.pass(2_000);
   a.pong();
@@ -339,8 +339,16 @@ test('an expired token ends the session with 4103, a revoked one with a refusal'
   assert.equal(b.closedWith, [], 'another token of the same user');
   authenticator.revoke('good');
   await settled();
-  assert.equal(b.closedWith, [4403]);
+  assert.equal(b.closedWith, [4103]);
   assert.is(authenticator.listeners, 0);
+
+  authenticator.tokens.set('good', OPERATOR);
+  const c = agent(w, OPERATOR, authenticator);
+  authenticator.tokens.set('good', { ...OPERATOR, roles: ['member'] });
+  authenticator.tellRevoked({ userId: OPERATOR.userId });
+  await settled();
+  assert.equal(c.closedWith, [4403]);
+  assert.equal(c.frames.at(-1)?.code, 'forbidden', 'and says why before');
 });
 
 test('a gateway with five thousand hosts that breaks is one mass silence', async ({ w }) => {

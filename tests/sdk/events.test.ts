@@ -194,7 +194,7 @@ test('passing errors are retried: a full server, a proxy’s answer, a broken an
 function after(losses: readonly ('alone' | 'away' | 'synced')[], options: Partial<ClientOptions> = {}) {
   const route = new Route(options);
   for (const loss of losses) route.onLost(loss === 'alone');
-  return route.isByEvents ? 'events' : 'websocket';
+  return route.way;
 }
 
 test('a WebSocket is given up only if it fails twice beside a server that answers', () => {
@@ -211,10 +211,22 @@ test('when events end a WebSocket is tried first, and once', () => {
   assert.is(after(['alone', 'alone', 'synced', 'alone']), 'events');
 });
 
+test('where events are blocked too it polls, and then tries events once', () => {
+  const blocked = ['alone', 'alone', 'alone', 'alone'] as const;
+  assert.is(after(['alone', 'alone', 'alone']), 'events');
+  assert.is(after(blocked), 'poll');
+  assert.is(after(['alone', 'alone', 'away', 'alone']), 'events');
+  assert.is(after([...blocked, 'synced']), 'events');
+  assert.is(after([...blocked, 'synced', 'alone']), 'poll');
+  assert.is(after([...blocked, 'synced', 'synced']), 'websocket');
+});
+
 test('who says how it must travel is obeyed, and a ticket opens WebSockets only', () => {
   assert.is(after(['alone', 'alone', 'alone'], { transport: 'websocket' }), 'websocket');
   assert.is(after(['alone', 'alone', 'alone'], { tokenIn: 'ticket' }), 'websocket');
   assert.is(after([], { transport: 'events' }), 'events');
+  assert.is(after(['alone', 'alone', 'away'], { transport: 'poll' }), 'poll');
+  assert.is(after(['alone', 'alone', 'alone'], { transport: 'events' }), 'events');
 });
 
 test('a server is there if it answers anything at all, and else it is said why not', async () => {

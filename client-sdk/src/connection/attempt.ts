@@ -4,6 +4,7 @@ import { baseUrl, type ClientOptions, OPEN_TIMEOUT_MS } from '../options.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { SetTimer } from '../support/timeout.ts';
 import { Connection, type ConnectionListener, type OpenEvents } from './connection.ts';
+import type { Way } from './route.ts';
 import { askToken } from './token.ts';
 
 export interface AttemptListener<K extends StreamKind> extends ConnectionListener<K> {
@@ -17,7 +18,7 @@ export class Attempt<K extends StreamKind> {
   readonly #subscription: Subscription<K>;
   readonly #listener: AttemptListener<K>;
   readonly #setTimer: SetTimer;
-  readonly #byEvents: boolean;
+  readonly #way: Way;
   readonly #refused: boolean;
   #connection: Connection<K> | undefined;
   #cancel: (() => void) | undefined;
@@ -32,14 +33,14 @@ export class Attempt<K extends StreamKind> {
     subscription: Subscription<K>,
     listener: AttemptListener<K>,
     setTimer: SetTimer,
-    byEvents: boolean,
+    way: Way,
     refused: boolean,
   ) {
     this.#options = options;
     this.#subscription = subscription;
     this.#listener = listener;
     this.#setTimer = setTimer;
-    this.#byEvents = byEvents;
+    this.#way = way;
     this.#refused = refused;
     void this.#run();
   }
@@ -71,7 +72,7 @@ export class Attempt<K extends StreamKind> {
       };
       const secret = await askToken(token, openTimeoutMs, setTimer, this.#refused);
       if (!this.#over) this.#listener.onToken();
-      const openEvents = this.#byEvents ? await this.#events(secret) : undefined;
+      const openEvents = this.#way === 'websocket' ? undefined : await this.#withoutSocket(secret);
       if (!this.#over) this.#connect(secret, openEvents);
     } catch (error) {
       if (!this.#over) this.#listener.onEnd(error as HostbeatError, 'resume');
@@ -79,11 +80,14 @@ export class Attempt<K extends StreamKind> {
   }
 
   /** @throws ConnectionLostError if the code for it cannot be loaded */
-  async #events(token: string): Promise<OpenEvents> {
+  async #withoutSocket(token: string): Promise<OpenEvents> {
     try {
-      const { EventStream } = await import('./event-stream.ts');
+      const Stream =
+        this.#way === 'poll'
+          ? (await import('./long-poll.ts')).LongPoll
+          : (await import('./event-stream.ts')).EventStream;
       const options = { ...this.#options, url: baseUrl(this.#options.url), token };
-      return (cursor, handlers) => new EventStream({ ...options, cursor }, handlers);
+      return (cursor, handlers) => new Stream({ ...options, cursor }, handlers);
     } catch (error) {
       throw new ConnectionLostError(1006, messageOf(error));
     }

@@ -28,7 +28,7 @@ const SILENT_AFTER = 2.5;
 /** Milliseconds that the answer to a ping may take. */
 const PROBE_MS = 5_000;
 
-/** Opens Server-Sent Events instead of a WebSocket, from a cursor. */
+/** Opens Server-Sent Events, or long polls, instead of a WebSocket, from a cursor. */
 export type OpenEvents = (cursor: string | undefined, handlers: SocketHandlers) => Transport;
 
 /** The events of a connection, in the order of the wire. */

@@ -1,6 +1,6 @@
 /**
  * The stream as Server-Sent Events, for networks that let no WebSocket through. By `fetch`, since `EventSource` can carry
- * no token. Loaded only when it is needed, so it imports no module of the client.
+ * no token. Loaded only when it is needed, so it imports no module of the client but types.
  */
 import type { StreamKind } from '../../protocol/upstream.ts';
 import type { ClientOptions } from '../options.ts';
@@ -16,7 +16,7 @@ export type EventStreamOptions = Pick<
 };
 
 /** The close code that a WebSocket would have got. A status without hostbeat's JSON comes from something in between, and passes. */
-async function refusalOf(answer: Response): Promise<readonly [code: number, reason: string]> {
+export async function refusalOf(answer: Response): Promise<readonly [code: number, reason: string]> {
   const { status } = answer;
   const message = await wordsOf(answer).catch(() => undefined);
   if (message === undefined) return [1006, `the answer is ${status}, and not from hostbeat`];
@@ -61,7 +61,7 @@ export class EventStream implements Transport {
 
   async #run(options: EventStreamOptions): Promise<void> {
     const { token, cursor, fetch = globalThis.fetch.bind(globalThis) } = options;
-    const answer = await fetch(addressOf(options), {
+    const answer = await fetch(`${options.url}/v1/events?${filterOf(options)}`, {
       headers: {
         accept: 'text/event-stream',
         'x-auth-token': token,
@@ -115,11 +115,11 @@ export class EventStream implements Transport {
   }
 }
 
-/** The URL of a subscription. */
-function addressOf({ url, stream, projectId, servers, hostStatus }: EventStreamOptions): string {
+/** A subscription, as the query of a URL. */
+export function filterOf({ stream, projectId, servers, hostStatus }: EventStreamOptions): URLSearchParams {
   const query = new URLSearchParams({ stream: stream ?? 'project' });
   if (projectId !== undefined) query.set('project_id', projectId);
   for (const id of servers ?? []) query.append('servers', id);
   for (const status of hostStatus ?? []) query.append('host_status', status);
-  return `${url}/v1/events?${query}`;
+  return query;
 }

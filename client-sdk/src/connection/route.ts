@@ -9,13 +9,19 @@ const BLOCKED_AFTER = 2;
 /** Milliseconds that the plain request may take. */
 const PROBE_MS = 3_000;
 
+/** The transports, in the order in which they are tried. */
+const WAYS = ['websocket', 'events', 'poll'] as const;
+export type Way = (typeof WAYS)[number];
+
 /**
- * Chooses the transport: a WebSocket, or Server-Sent Events where something in between lets no WebSocket through. A failed WebSocket says
- * nothing while the server is away; so it counts only if the server answers a plain request in the same moment. When
- * an SSE connection ends, a WebSocket is tried again first, so the client alternates as long as needed.
+ * Chooses the transport: a WebSocket, Server-Sent Events where something in between lets no WebSocket through, or long polls
+ * where it lets no answer through before its end. A failed connection says nothing while the server is away; so it counts
+ * only if the server answers a plain request in the same moment. When a connection that was in step ends, the one before it
+ * in this order is tried again first, and once, so the client alternates as long as needed.
  */
 export class Route {
-  readonly #fixed: 'websocket' | 'events' | undefined;
+  readonly #ways: readonly Way[];
+  #at = 0;
   #failed = 0;
 
   /** @throws UsageError if a WebSocket is required and the platform has none */
@@ -31,23 +37,29 @@ export class Route {
         'this platform has no WebSocket: give one in the option "WebSocket", or use "events"',
       );
     }
-    this.#fixed = WebSocket === undefined ? 'events' : wished === 'auto' ? undefined : wished;
+    this.#ways = wished === 'auto' ? WAYS.slice(WebSocket === undefined ? 1 : 0) : [wished];
   }
 
-  get isByEvents(): boolean {
-    return this.#fixed === undefined ? this.#failed >= BLOCKED_AFTER : this.#fixed === 'events';
+  get way(): Way {
+    return this.#ways[this.#at] as Way;
   }
 
   /** Whether `onLost` needs the result of a plain request. */
   get needsProbe(): boolean {
-    return this.#fixed === undefined && !this.isByEvents;
+    return this.#at < this.#ways.length - 1;
   }
 
   /** @param isBlocked this connection was never in step, though the server answers plain requests */
   onLost(isBlocked: boolean): void {
-    if (this.#fixed !== undefined) return;
-    if (this.isByEvents) this.#failed = BLOCKED_AFTER - 1;
-    else this.#failed = isBlocked ? this.#failed + 1 : 0;
+    this.#failed = isBlocked ? this.#failed + 1 : 0;
+    if (isBlocked && this.needsProbe) {
+      if (this.#failed < BLOCKED_AFTER) return;
+      this.#at += 1;
+      this.#failed = 0;
+    } else if (!isBlocked && this.#at > 0) {
+      this.#at -= 1;
+      this.#failed = BLOCKED_AFTER - 1;
+    }
   }
 }
 

@@ -35,6 +35,8 @@ export interface AgentSessionOptions {
   readonly token?: string;
 }
 
+const MAY_NOT_REPORT = 'reporting needs the role "service" or "admin", or an agent token';
+
 /**
  * Two pings without an answer, each within this share of service_down_time, and the connection counts as broken.
  */
@@ -137,7 +139,9 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     if (authenticator === undefined || token === undefined) return;
     const ask = async () => {
       const now = await authenticator.authenticate({ token, request: AGENT_REQUEST });
-      if (now === undefined || !mayReportAtAll(now)) end(CLOSE.forbidden);
+      // As on the stream: another token may do it, unless the rights are lost.
+      if (now === undefined) end(CLOSE.tokenExpired);
+      else if (!mayReportAtAll(now)) refuse('forbidden', MAY_NOT_REPORT, CLOSE.forbidden);
     };
     stops.push(
       authenticator.onRevoked(
@@ -192,7 +196,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     service_down_time_ms: serviceDownTime,
   });
   if (!mayReportAtAll(identity)) {
-    refuse('forbidden', 'reporting needs the role "service" or "admin", or an agent token', CLOSE.forbidden);
+    refuse('forbidden', MAY_NOT_REPORT, CLOSE.forbidden);
   } else {
     keepPinging();
     endWhenExpired();

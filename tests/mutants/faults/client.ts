@@ -113,7 +113,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a network that blocks WebSockets is followed by events',
     file: 'client-sdk/src/connection/route.ts',
-    edits: [['this.#failed >= BLOCKED_AFTER', 'false']],
+    edits: [['if (this.#failed < BLOCKED_AFTER) return;', 'return;']],
     suites: ['sdk/'],
   },
   {
@@ -398,5 +398,17 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'client-sdk/src/webhook-message.ts',
     edits: [['.slice(0, MAX_SIGNATURES)', '']],
     suites: ['sdk/webhook'],
+  },
+  {
+    promise: 'the cursor of a poll goes with its last item',
+    file: 'client-sdk/src/connection/long-poll.ts',
+    edits: [['seq === last ? body.cursor : before', 'body.cursor']],
+    suites: ['sdk/long-poll'],
+  },
+  {
+    promise: 'a token that ends during a poll is not refused for good',
+    file: 'client-sdk/src/connection/long-poll.ts',
+    edits: [['code === 4401 && this.#greeted ? 4103 : code', 'code']],
+    suites: ['sdk/long-poll', 'conformance/kit'],
   },
 ];

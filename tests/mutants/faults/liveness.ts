@@ -42,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'an agent whose token is revoked is closed',
     file: 'server/liveness/agents/session.ts',
-    edits: [['if (now === undefined || !mayReportAtAll(now)) end(CLOSE.forbidden);', '']],
+    edits: [['if (now === undefined) end(CLOSE.tokenExpired);', 'if (now === undefined) return;']],
     suites: ['liveness/agent', 'identity/doors'],
   },
   {
