@@ -67,7 +67,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Reset:
-    """All of your servers again: it replaces everything you knew, because what was missed cannot be told."""
+    """All of your servers again: it replaces everything you knew, because what was missed cannot be replayed."""
 
     servers: Tuple[Server, ...]
     reason: str
