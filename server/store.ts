@@ -123,6 +123,14 @@ export type DrillDecide = (drills: readonly Drill[], stateOf: StateOf) => DrillD
 /** Most log items in one row; a commit with more for one stream is cut, so that every frame stays bounded. */
 export const MAX_ITEMS_PER_ROW = 1_000;
 
+/** Moments before which rows of each kind are not kept. */
+export interface KeptSince {
+  /** Servers that were deleted before it, with their actions, and tokens of agents and watch keys that ended before it. */
+  readonly deleted: Instant;
+  readonly actions: Instant;
+  readonly audit: Instant;
+}
+
 export interface Store {
   /**
    * Identity of the log: new when the database is new, was restored to an older point, or, on a database with standbys,
@@ -219,6 +227,17 @@ export interface Store {
    * deleted; fewer than `batch` if they were large. 0: nothing is left to delete
    */
   trim(before: Instant, keepRows: number, batch: number): Promise<number>;
+
+  /**
+   * Deletes what is kept for looking back alone, at most `batch` rows of each kind in one transaction. It is in no
+   * stream. @returns how many rows were deleted; 0: nothing is left to delete
+   */
+  forget(before: KeptSince, batch: number): Promise<number>;
+  /**
+   * Gives space that no row uses back to the disk, one bounded piece of work. @returns whether there is more. Absent
+   * where the engine does so by itself
+   */
+  reclaim?(): Promise<boolean>;
 
   /** Present servers of a project by id. */
   projectSnapshot(projectId: string, remark?: SnapshotRemark): Promise<Snapshot<ServerState>>;

@@ -15,6 +15,7 @@ import type {
   Committed,
   DrillDecide,
   InstanceDecide,
+  KeptSince,
   LastSeen,
   LineageEntry,
   LogRow,
@@ -44,6 +45,7 @@ import { hostsSnapshot, projectSnapshot } from './queries/snapshots.ts';
 import { auditPage } from './tables/audit.ts';
 import { drillsOf } from './tables/drills.ts';
 import { noteObserver, observerHistory, sameCommit, silencesOf } from './tables/explanations.ts';
+import { forget } from './tables/forget.ts';
 import { actionsOf, countOn, flavorsOf, instanceOf, usageOf } from './tables/instances.ts';
 import { boundsIn, historyPage, keepHistory, lineageEntries, logPage, trim } from './tables/log.ts';
 import { computeFacts, serviceOf, servicesOf, writeLastSeen } from './tables/services.ts';
@@ -248,6 +250,10 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
 
   trim(before: Instant, keepRows: number, batch: number): Promise<number> {
     return trim(this.#reads, before, keepRows, batch, this.#clock.now());
+  }
+
+  forget(before: KeptSince, batch: number): Promise<number> {
+    return forget(this.#reads, before, batch);
   }
 
   projectSnapshot(projectId: string, remark?: SnapshotRemark): Promise<Snapshot<ServerState>> {

@@ -14,6 +14,7 @@ import type {
   Committed,
   DrillDecide,
   InstanceDecide,
+  KeptSince,
   LastSeen,
   LineageEntry,
   LogRow,
@@ -34,6 +35,7 @@ import { Checkpointer, WAL_GROWN } from './file/checkpointer.ts';
 import { isBusy, type SqliteConnection, sqliteCode } from './file/connection.ts';
 import { isDamage, unavailable } from './file/driver-errors.ts';
 import { epochOf } from './file/epoch.ts';
+import { FreeSpace } from './file/free-space.ts';
 import type { WalBounds } from './file/wal-size.ts';
 import { InstanceQueries } from './queries/instances.ts';
 import { Snapshots } from './queries/snapshots.ts';
@@ -42,6 +44,7 @@ import { AuditTable } from './tables/audit.ts';
 import { DrillTable } from './tables/drills.ts';
 import { ExplanationTable } from './tables/explanations.ts';
 import { FlavorTable } from './tables/flavors.ts';
+import { Forgetting } from './tables/forget.ts';
 import { HistoryTable } from './tables/history.ts';
 import { HostFacts } from './tables/host-facts.ts';
 import { InstanceTable } from './tables/instances.ts';
@@ -90,6 +93,8 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
   readonly #explanations: ExplanationTable;
   readonly #drills: DrillTable;
   readonly #decisions: Decisions;
+  readonly #forgetting: Forgetting;
+  readonly #freeSpace: FreeSpace;
   readonly #queue: CommitQueue<Gathering, Committed>;
   readonly #trouble: WriteHealth;
   readonly #checkpointer: Checkpointer;
@@ -117,6 +122,8 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
       { ...tables, actions: this.#actions, audit: this.#audit, explanations: this.#explanations },
       rules,
     );
+    this.#forgetting = new Forgetting(connection, this.#instances, this.#actions);
+    this.#freeSpace = new FreeSpace(connection.client);
     this.#checkpointer = new Checkpointer(connection.path, logger, wal);
     const committing: Committing<Gathering, Committed> = {
       begin: () => {
@@ -241,6 +248,16 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
       this.#explanations.trim(before, batch);
       return this.#log.trim(before, keepRows, batch);
     });
+  }
+
+  forget(before: KeptSince, batch: number): Promise<number> {
+    if (this.#checkpointer.isOverBound) return Promise.resolve(0);
+    return this.#write(() => this.#forgetting.run(before, batch));
+  }
+
+  reclaim(): Promise<boolean> {
+    if (this.#checkpointer.isOverBound) return Promise.resolve(false);
+    return this.#write(() => this.#freeSpace.reclaim());
   }
 
   projectSnapshot(projectId: string, remark?: SnapshotRemark): Promise<Snapshot<ServerState>> {

@@ -38,6 +38,9 @@ export interface Config extends AuthConfig {
   readonly maxReplay: number;
   readonly retention: Duration;
   readonly retentionItems: number;
+  readonly deletedRetention: Duration;
+  readonly actionsRetention: Duration;
+  readonly auditRetention: Duration;
   readonly healthInterval: Duration;
   readonly pingInterval: Duration;
   readonly pongTimeout: Duration;

@@ -3,6 +3,7 @@ import { HOST_STATUS_ORDERS } from '../domain/host-status.ts';
 import { AUTH_OPTIONS } from './auth-options.ts';
 import { EDGE_OPTIONS } from './edge-options.ts';
 import type { Option } from './option.ts';
+import { RETENTION_OPTIONS } from './retention-options.ts';
 import { STREAM_OPTIONS } from './stream-options.ts';
 
 export type { Option, OptionType } from './option.ts';
@@ -152,6 +153,7 @@ export const OPTIONS = {
   },
   ...EDGE_OPTIONS,
   ...STREAM_OPTIONS,
+  ...RETENTION_OPTIONS,
   maxWebhooks: {
     env: 'HOSTBEAT_MAX_WEBHOOKS_PER_PROJECT',
     type: 'integer',

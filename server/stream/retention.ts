@@ -1,10 +1,11 @@
+/** Deletes what is not kept any longer, and gives its space back to the disk. */
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 
 export interface RetentionOptions {
-  readonly store: Pick<Store, 'trim'>;
+  readonly store: Pick<Store, 'trim' | 'forget' | 'reclaim'>;
   readonly clock: Clock;
   readonly setTimer: SetTimer;
   readonly logger: Logger;
@@ -12,6 +13,10 @@ export interface RetentionOptions {
   readonly retention: Duration;
   /** More rows than this are not kept. */
   readonly retentionItems: number;
+  /** The same for servers, tokens and keys that are no more, for actions on servers, and for the audit log. */
+  readonly deletedRetention: Duration;
+  readonly actionsRetention: Duration;
+  readonly auditRetention: Duration;
 }
 
 /** Rows deleted in one transaction: some milliseconds, so no commit waits long. */
@@ -20,7 +25,10 @@ const BATCH = 500;
 const NEXT_BATCH: Duration = 50;
 const NEXT_LOOK: Duration = 60_000;
 
-/** Deletes rows that are too old to resume from, a little at a time. A client that was away longer starts over. */
+/**
+ * Works a little at a time, so that no commit waits long. A client that was away for longer than the log is kept starts
+ * over.
+ */
 export class Retention {
   readonly #options: RetentionOptions;
   #stopped = false;
@@ -35,10 +43,20 @@ export class Retention {
     this.#later(NEXT_LOOK);
   }
 
-  /** One batch. @returns whether there may be more to forget */
+  /** One batch of each kind, or a slice of space. @returns whether there may be more to do */
   async trim(): Promise<boolean> {
     const { store, clock, retention, retentionItems } = this.#options;
-    return (await store.trim(clock.now() - retention, retentionItems, BATCH)) > 0;
+    const { deletedRetention, actionsRetention, auditRetention } = this.#options;
+    const now = clock.now();
+    const trimmed = await store.trim(now - retention, retentionItems, BATCH);
+    const before = {
+      deleted: now - deletedRetention,
+      actions: now - actionsRetention,
+      audit: now - auditRetention,
+    };
+    const forgotten = await store.forget(before, BATCH);
+    if (trimmed > 0 || forgotten > 0) return true;
+    return (await store.reclaim?.()) ?? false;
   }
 
   /** Resolves when no batch is under way. */
@@ -59,7 +77,10 @@ export class Retention {
     try {
       this.#later((await this.trim()) ? NEXT_BATCH : NEXT_LOOK);
     } catch (error) {
-      this.#options.logger.warn({ err: error }, 'the log could not be trimmed; trying again');
+      this.#options.logger.warn(
+        { err: error },
+        'what is not kept any longer could not be deleted; trying again',
+      );
       this.#later(NEXT_LOOK);
     }
   }

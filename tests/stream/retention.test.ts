@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
+import type { KeptSince } from '../../server/store.ts';
 import { Retention } from '../../server/stream/retention.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anInstance, aService } from '../support/builders.ts';
@@ -9,6 +10,8 @@ import { ManualTimers } from '../support/manual-timers.ts';
 import { openTestStore, putInstance, putService, rangeOf } from '../support/store.ts';
 
 const test = suite('retention');
+const DAY = 86_400_000;
+const OTHERS = { deletedRetention: 90 * DAY, actionsRetention: 365 * DAY, auditRetention: 365 * DAY };
 
 test('old rows are trimmed, younger ones stay, and a place is never given twice', async () => {
   const clock = new FakeClock();
@@ -21,6 +24,7 @@ test('old rows are trimmed, younger ones stay, and a place is never given twice'
     logger: noLogger,
     retention: 1_000,
     retentionItems: 100,
+    ...OTHERS,
   });
   try {
     await putService(real, aService({ host: 'old' }));
@@ -66,12 +70,14 @@ test('one batch at a time until nothing is left, then a pause; a failure is retr
         if (answer instanceof Error) throw answer;
         return answer;
       },
+      forget: async () => 0,
     },
     clock: new FakeClock(),
     setTimer: timers.setTimer,
     logger: noLogger,
     retention: 1_000,
     retentionItems: 42,
+    ...OTHERS,
   });
   retention.start();
   for (const [wait, count] of [
@@ -96,12 +102,13 @@ test('a close waits for the batch that is under way', async () => {
   const timers = new ManualTimers(new FakeClock());
   const batch = Promise.withResolvers<number>();
   const retention = new Retention({
-    store: { trim: () => batch.promise },
+    store: { trim: () => batch.promise, forget: async () => 0 },
     clock: new FakeClock(),
     setTimer: timers.setTimer,
     logger: noLogger,
     retention: 1_000,
     retentionItems: 42,
+    ...OTHERS,
   });
   retention.start();
   timers.advance(60_000);
@@ -114,6 +121,33 @@ test('a close waits for the batch that is under way', async () => {
   batch.resolve(1);
   await closing;
   assert.is(timers.waiting, 0);
+});
+
+test('what is kept for looking back goes when its own time is over', async () => {
+  const clock = new FakeClock();
+  const asked: KeptSince[] = [];
+  const left = [3, 0, 0];
+  const slices = [true, false];
+  const retention = new Retention({
+    store: {
+      trim: async () => 0,
+      async forget(before) {
+        asked.push(before);
+        return left.shift() ?? 0;
+      },
+      reclaim: async () => slices.shift() ?? false,
+    },
+    clock,
+    setTimer: new ManualTimers(clock).setTimer,
+    logger: noLogger,
+    retention: 1_000,
+    retentionItems: 42,
+    ...OTHERS,
+  });
+  const more = [await retention.trim(), await retention.trim(), await retention.trim()];
+  assert.equal(more, [true, true, false], 'rows, then a slice of space, then nothing');
+  const now = clock.now();
+  assert.equal(asked[0], { deleted: now - 90 * DAY, actions: now - 365 * DAY, audit: now - 365 * DAY });
 });
 
 test.run();

@@ -103,6 +103,7 @@ export const instances = pgTable(
     index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),
     index('instances_deleted').on(table.projectId, newest(table), table.id).where(deleted),
     index('instances_deleted_listed').on(newest(table), table.id).where(deleted),
+    index('instances_deleted_at').on(table.deletedAt).where(deleted),
   ],
 );
 

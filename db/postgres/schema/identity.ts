@@ -1,5 +1,6 @@
 /** Tables of the embedded identity, as in SQLite. Every secret in them is a hash. An id that changes takes its rows along. */
 import type { AccessRule } from '../../../server/identity/accounts.ts';
+import { sql } from '../../drizzle.ts';
 import { index, pgTable, primaryKey, uniqueIndex } from '../drizzle.ts';
 import { flag, json, long, text } from './columns.ts';
 
@@ -116,5 +117,8 @@ export const agentTokens = pgTable(
     createdAt: long('created_at').notNull(),
     expiresAt: long('expires_at'),
   },
-  (table) => [uniqueIndex('agent_tokens_hash').on(table.hash)],
+  (table) => [
+    uniqueIndex('agent_tokens_hash').on(table.hash),
+    index('agent_tokens_expiring').on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
+  ],
 );

@@ -1,3 +1,4 @@
+import { sql } from '../../drizzle.ts';
 import { index, pgTable, uniqueIndex } from '../drizzle.ts';
 import { flag, json, long, text } from './columns.ts';
 
@@ -24,5 +25,6 @@ export const watchKeys = pgTable(
   (table) => [
     uniqueIndex('watch_keys_hash').on(table.hash),
     index('watch_keys_of_project').on(table.projectId, table.createdAt, table.id),
+    index('watch_keys_expiring').on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
   ],
 );

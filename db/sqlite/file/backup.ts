@@ -2,6 +2,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DatabaseRefused } from '../../refused.ts';
 import { connect, openClient, sqliteCode } from './connection.ts';
 import { renewEpoch } from './epoch.ts';
+import { prepareFreeSpace } from './free-space.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { checkPlace } from './open.ts';
@@ -27,6 +28,7 @@ export function restoreSqlite(path: string, from: string): string | undefined {
     try {
       migrateSqlite(connection);
       renewEpoch(connection);
+      prepareFreeSpace(connection.client, Number.POSITIVE_INFINITY);
     } finally {
       connection.client.close();
     }

@@ -56,6 +56,8 @@ export function openClient(path: string, options: { readonly readonly?: boolean 
 export function connect(path: string): SqliteConnection {
   const client = openClient(path);
   try {
+    // Of a new file only, and before anything is written to it: see free-space.ts.
+    client.pragma('auto_vacuum = INCREMENTAL');
     client.pragma('journal_mode = WAL');
     client.pragma('synchronous = FULL');
     client.pragma('foreign_keys = ON');

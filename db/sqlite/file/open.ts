@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';
 import { connect, IN_MEMORY, type SqliteConnection, sqliteCode } from './connection.ts';
+import { prepareFreeSpace } from './free-space.ts';
 import type { IntegrityCheck } from './integrity.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
@@ -75,6 +76,7 @@ function prepared(path: string, check?: IntegrityCheck, release = () => {}): Ope
   try {
     connection.client.pragma(`application_id = ${APPLICATION_ID}`);
     migrateSqlite(connection);
+    prepareFreeSpace(connection.client);
   } catch (error) {
     connection.client.close();
     throw error;

@@ -109,6 +109,8 @@ export const instances = sqliteTable(
     index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),
     index('instances_deleted').on(table.projectId, newestFirst, table.id).where(deleted),
     index('instances_deleted_listed').on(newestFirst, table.id).where(deleted),
+    /** Which have been deleted for long enough to be forgotten. */
+    index('instances_deleted_at').on(table.deletedAt).where(deleted),
   ],
 );
 

@@ -1,6 +1,6 @@
 /** Tables of the embedded identity. Every secret in them is a hash. */
 import type { AccessRule } from '../../../server/identity/accounts.ts';
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
+import { index, integer, primaryKey, sql, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });
 const words = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();
@@ -114,5 +114,8 @@ export const agentTokens = sqliteTable(
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
   },
-  (table) => [uniqueIndex('agent_tokens_hash').on(table.hash)],
+  (table) => [
+    uniqueIndex('agent_tokens_hash').on(table.hash),
+    index('agent_tokens_expiring').on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
+  ],
 );

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
+import { index, integer, sql, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
 
 const words = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();
 
@@ -25,5 +25,6 @@ export const watchKeys = sqliteTable(
   (table) => [
     uniqueIndex('watch_keys_hash').on(table.hash),
     index('watch_keys_of_project').on(table.projectId, table.createdAt, table.id),
+    index('watch_keys_expiring').on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
   ],
 );
