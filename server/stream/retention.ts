@@ -21,6 +21,8 @@ export interface RetentionOptions {
 
 /** Rows deleted in one transaction: some milliseconds, so no commit waits long. */
 const BATCH = 500;
+/** A server that is forgotten leaves some twenty indexes. */
+const FORGOTTEN_BATCH = 50;
 /** Between two batches while there is more, and between two looks while there is not. */
 const NEXT_BATCH: Duration = 50;
 const NEXT_LOOK: Duration = 60_000;
@@ -54,7 +56,7 @@ export class Retention {
       actions: now - actionsRetention,
       audit: now - auditRetention,
     };
-    const forgotten = await store.forget(before, BATCH);
+    const forgotten = await store.forget(before, FORGOTTEN_BATCH);
     if (trimmed > 0 || forgotten > 0) return true;
     return (await store.reclaim?.()) ?? false;
   }

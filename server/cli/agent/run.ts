@@ -4,6 +4,7 @@ import process from 'node:process';
 import { watchFiles } from '../../config/watch-files.ts';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
 import { authoritiesFile, renewAuthorities } from '../../runtime/authorities.ts';
+import { serviceManager } from '../../runtime/service-manager.ts';
 import { systemTimers } from '../../timers.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { CliError } from '../support/errors.ts';
@@ -33,7 +34,12 @@ export interface AgentFlags extends ConnectionFlags {
 const RESTART_TTL_MS = 30_000;
 
 export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<void> {
-  const say = (line: string) => terminal.err(`hostbeat agent: ${printable(line)}\n`);
+  const print = (line: string) => terminal.err(`hostbeat agent: ${printable(line)}\n`);
+  const manager = serviceManager(process.env, print);
+  const say = (line: string) => {
+    print(line);
+    manager.status(printable(line));
+  };
   const { url, tokens } = connected(flags, terminal, ['HOSTBEAT_AGENT_TOKEN', 'HOSTBEAT_TOKEN', 'OS_TOKEN']);
   const stop = new AbortController();
   const agent = new Agent({
@@ -56,6 +62,9 @@ export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<v
   });
   if (flags.once === true) return reportOnce(agent);
   const stopFollowing = followAuthorities(say);
+  // Not with its first report: a server that is away is no reason to start the agent again and again.
+  manager.ready('started');
+  stop.signal.addEventListener('abort', () => manager.stopping());
   const release = onSignals((farewell) => stop.abort(farewell), flags.restartTtl);
   try {
     await agent.run();

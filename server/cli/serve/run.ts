@@ -2,6 +2,8 @@
 import module from 'node:module';
 import process from 'node:process';
 import type { Config } from '../../config/config.ts';
+import type { Running } from '../../main.ts';
+import { serviceManager } from '../../runtime/service-manager.ts';
 import { createLogger, type RenderLine } from '../../telemetry/logger.ts';
 import { SERVER } from '../../version.ts';
 import { asSettings } from '../support/errors.ts';
@@ -22,15 +24,26 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
     files: secretFiles,
     read: async () => (await loadSettings(flags, terminal.env)).secrets,
   };
+  const manager = serviceManager(process.env, (line) => logger.warn(line));
+  let running: Running | undefined;
+  // Before anything is opened: without a handler the signal would end a server that is starting.
+  const reload = () => {
+    if (running === undefined) return;
+    const { url } = running;
+    manager.reloading();
+    running.reload().finally(() => manager.ready(`listens on ${url}`));
+  };
+  process.on('SIGHUP', reload);
   const { serve } = await import('../../main.ts');
   const server = await asSettings(() => serve(config, secrets, { logger, secretSource, hide }));
+  running = server;
   // Written now: otherwise Node writes it when the process exits, and a server that is killed would never start faster.
   module.flushCompileCache?.();
   const ended = endBySignal(async () => {
+    manager.stopping();
     await server.close();
   });
-  const reload = () => void server.reload();
-  process.on('SIGHUP', reload);
+  manager.ready(`listens on ${server.url}`);
   terminal.out(
     `hostbeat ${SERVER.version} listens on ${server.url} (dashboard ${server.url}/dashboard, docs ${server.url}/docs)\n`,
   );
