@@ -38,7 +38,7 @@ export class FreeSpace {
 
 /**
  * A file of an earlier hostbeat cannot give space back until it is rewritten: a small one at once, a large one by
- * `hostbeat backup` and `restore`. A disk without room for it keeps the file as it is.
+ * `hostbeat backup` and `restore`. Where the disk has too little free space the file stays as it is.
  */
 export function prepareFreeSpace(client: Client, upToBytes = REWRITTEN_BYTES): void {
   if (number(client, 'auto_vacuum') === INCREMENTAL) return;
