@@ -79,10 +79,7 @@ export class Retention {
     try {
       this.#later((await this.trim()) ? NEXT_BATCH : NEXT_LOOK);
     } catch (error) {
-      this.#options.logger.warn(
-        { err: error },
-        'what is not kept any longer could not be deleted; trying again',
-      );
+      this.#options.logger.warn({ err: error }, 'old rows could not be deleted; trying again');
       this.#later(NEXT_LOOK);
     }
   }

@@ -199,6 +199,27 @@ test('watch --once shows an owner its own servers and nothing of hosts', async (
   assert.is(JSON.parse(items.at(-1) ?? '').type, 'snapshot');
 });
 
+test('a server, a project and an actor can be given by name wherever their id can', async () => {
+  const shown = await asAlice('watch', '--once', '--plain', '--server', 'vm-1');
+  assert.match(shown.stdout, /UP +vm-1/, shown.stderr);
+  assert.not.match(shown.stdout, /vm-2/);
+  const missing = await asAlice('watch', '--once', '--server', 'vm-9');
+  assert.is(missing.code, EXIT.failed);
+  assert.match(missing.stderr, /no server "vm-9"/);
+  assert.match((await asAdmin('watch', '--once', '--project', 'demo')).stdout, /vm-1/);
+
+  const added = await asAlice('key', 'add', '--name', 'by-name', '--server', 'vm-1', '--json');
+  assert.equal(JSON.parse(added.stdout).servers, [WORLD.instances[0]?.id], added.stderr);
+  const unknown = await asAlice('key', 'add', '--name', 'nothing', '--server', 'vm-9');
+  assert.is(unknown.code, EXIT.failed, 'a key that follows nothing would be found out in the fault');
+  const webhook = ['webhooks', 'add', 'https://hooks.example.org/in', '--server', 'vm-2', '--json'];
+  const made = await asAlice(...webhook);
+  assert.equal(JSON.parse(made.stdout).servers, [WORLD.instances[1]?.id], made.stderr);
+
+  const listed = await asAdmin('audit', '--actor', 'alice', '--action', 'watch_key.create');
+  assert.match(listed.stdout, /alice +\S+ +watch_key\.create/);
+});
+
 test('watch --hosts is for operators', async () => {
   const shown = await asAdmin('watch', '--once', '--hosts');
   assert.match(shown.stdout, /UNKNOWN +c2 nova-compute/);

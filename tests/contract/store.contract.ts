@@ -671,50 +671,47 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.equal(await rangeOf(t.store, 'project:p1'), { head: 9, floor: 6 });
   });
 
-  promise(
-    'what is kept for looking back goes when its time is over, and what is in use stays',
-    async (t, clock) => {
-      const remove = async (id: string) => {
-        clock.advance(1_000);
-        const at = clock.now();
-        const by = { action: 'reboot', requestId: `req-${at}`, userId: 'u1', projectId: 'p1', at };
-        await t.store.updateInstance(id, (current) => ({ instance: current, action: by }));
-        await t.store.updateInstance(id, (current) => ({
-          instance: current === undefined ? undefined : { ...current, deletedAt: at, updatedAt: at },
-        }));
-        return at;
-      };
-      const [first, second, present] = [
-        await putInstance(t, anInstance()),
-        await putInstance(t, anInstance()),
-        await putInstance(t, anInstance()),
-      ];
-      await remove(first.id);
-      const deletedAt = await remove(second.id);
-      for (const at of [10, 20])
-        await t.audit.record({ at, actor: 'a', from: null, action: 'x', subject: 's', changes: {} });
-      const token = { hosts: ['c1'], label: '', createdAt: 0 };
-      await t.accounts.putAgentToken({ ...token, id: 'ended', hash: 'h1', expiresAt: 500 });
-      await t.accounts.putAgentToken({ ...token, id: 'lasting', hash: 'h2', expiresAt: null });
-      await t.accounts.putAgentToken({ ...token, id: 'later', hash: 'h3', expiresAt: deletedAt + 1 });
+  promise('what is kept for looking back goes in time, and what is in use stays', async (t, clock) => {
+    const remove = async (id: string) => {
+      clock.advance(1_000);
+      const at = clock.now();
+      const by = { action: 'reboot', requestId: `req-${at}`, userId: 'u1', projectId: 'p1', at };
+      await t.store.updateInstance(id, (current) => ({ instance: current, action: by }));
+      await t.store.updateInstance(id, (current) => ({
+        instance: current === undefined ? undefined : { ...current, deletedAt: at, updatedAt: at },
+      }));
+      return at;
+    };
+    const [first, second, present] = [
+      await putInstance(t, anInstance()),
+      await putInstance(t, anInstance()),
+      await putInstance(t, anInstance()),
+    ];
+    await remove(first.id);
+    const deletedAt = await remove(second.id);
+    for (const at of [10, 20])
+      await t.audit.record({ at, actor: 'a', from: null, action: 'x', subject: 's', changes: {} });
+    const token = { hosts: ['c1'], label: '', createdAt: 0 };
+    await t.accounts.putAgentToken({ ...token, id: 'ended', hash: 'h1', expiresAt: 500 });
+    await t.accounts.putAgentToken({ ...token, id: 'lasting', hash: 'h2', expiresAt: null });
+    await t.accounts.putAgentToken({ ...token, id: 'later', hash: 'h3', expiresAt: deletedAt + 1 });
 
-      const before = { deleted: deletedAt, actions: 0, audit: 15 };
-      assert.is(await t.store.forget(before, 100), 3, 'one server, one entry, one token');
-      assert.is(await t.store.forget(before, 100), 0);
-      assert.is(await t.store.instance(first.id), undefined);
-      assert.equal(await t.store.actions(first.id), []);
-      assert.is((await t.store.instance(second.id))?.deletedAt, deletedAt);
-      assert.is((await t.store.actions(second.id)).length, 1);
-      assert.ok(await t.store.instance(present.id));
-      assert.equal(
-        (await t.audit.auditEntries({ limit: 9 })).map(({ at }) => at),
-        [20],
-      );
-      assert.equal((await t.accounts.agentTokens()).map(({ id }) => id).sort(), ['lasting', 'later']);
-      assert.is(await t.store.forget({ deleted: 0, actions: deletedAt + 1, audit: 0 }, 100), 1, 'an action');
-      assert.equal(await t.store.actions(second.id), []);
-    },
-  );
+    const before = { deleted: deletedAt, actions: 0, audit: 15 };
+    assert.is(await t.store.forget(before, 100), 3, 'one server, one entry, one token');
+    assert.is(await t.store.forget(before, 100), 0);
+    assert.is(await t.store.instance(first.id), undefined);
+    assert.equal(await t.store.actions(first.id), []);
+    assert.is((await t.store.instance(second.id))?.deletedAt, deletedAt);
+    assert.is((await t.store.actions(second.id)).length, 1);
+    assert.ok(await t.store.instance(present.id));
+    assert.equal(
+      (await t.audit.auditEntries({ limit: 9 })).map(({ at }) => at),
+      [20],
+    );
+    assert.equal((await t.accounts.agentTokens()).map(({ id }) => id).sort(), ['lasting', 'later']);
+    assert.is(await t.store.forget({ deleted: 0, actions: deletedAt + 1, audit: 0 }, 100), 1, 'an action');
+    assert.equal(await t.store.actions(second.id), []);
+  });
 
   promise('a clock that went backwards makes no hole in what is kept', async (t, clock) => {
     await putService(t, aService());

@@ -66,7 +66,7 @@ test('a server is ready when it listens, alive, reloading, ready again and stopp
   assert.is(said[3], 'STOPPING=1 STATUS=closing');
 });
 
-test('an agent is ready at once, although its server is away, and its state is its status', async () => {
+test('an agent is ready although its server is away, and its state is its status', async () => {
   await using folder = await temporaryFolder();
   const { env, heard } = notified(folder.path);
   const agent = hostbeat(['agent', '--url', 'http://127.0.0.1:9', '--host', 'c1'], {

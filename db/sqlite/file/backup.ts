@@ -19,6 +19,7 @@ export function backupSqlite(path: string, to: string): void {
 
 export function restoreSqlite(path: string, from: string): string | undefined {
   checkPlace(path);
+  mustBeFile(from);
   const lock = lockDatabase(path);
   const fresh = `${path}.restoring`;
   try {
@@ -46,8 +47,7 @@ export function restoreSqlite(path: string, from: string): string | undefined {
  * -wal.
  */
 function copy(from: string, to: string): void {
-  if (!existsSync(from)) throw unreachable(`${from} does not exist: name the file of a hostbeat database`);
-  if (!statSync(from).isFile()) throw unreachable(`${from} is no file: name that of a hostbeat database`);
+  mustBeFile(from);
   examineWhole(from);
   const client = openClient(from, { readonly: true });
   // SQLite accepts an empty file as new, so the copy is private from its first byte.
@@ -65,6 +65,11 @@ function copy(from: string, to: string): void {
   } finally {
     client.close();
   }
+}
+
+function mustBeFile(path: string): void {
+  if (!existsSync(path)) throw unreachable(`${path} does not exist: name the file of a hostbeat database`);
+  if (!statSync(path).isFile()) throw unreachable(`${path} is no file: name that of a hostbeat database`);
 }
 
 /** Under the first name that is free. */

@@ -31,6 +31,7 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
     const value = flags[name];
     if (value !== undefined) query.set(name, value);
   }
+  if (flags.actor !== undefined) query.set('actor', await actorNamed(http, flags.actor));
   const { body } = await http.get<{ entries: readonly AuditRow[] }>(`/v1/audit?${query}`);
   if (flags.json === true) return terminal.out(json(body.entries, 2));
   const names = await actorNames(http);
@@ -47,6 +48,12 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
       .join(', '),
   ]);
   terminal.out(table(['AT', 'AGE', 'ACTOR', 'ADDRESS', 'ACTION', 'SUBJECT', 'CHANGES'], rows));
+}
+
+/** The id of the actor with this name, as the list shows it; the argument itself if there is none. */
+async function actorNamed(http: HttpClient, given: string): Promise<string> {
+  for (const [id, name] of await actorNames(http)) if (name === given) return id;
+  return given;
 }
 
 /** Names users and agents' tokens, as far as the caller may list them; an actor that no longer exists keeps its id. */

@@ -61,6 +61,20 @@ async function beginningWith(http: HttpClient, beginning: string): Promise<reado
   });
 }
 
+/**
+ * The ids of servers that were given by id or name. An id is kept as it is: a key may be made before its server. Names
+ * cannot be looked up with a watch key, which then gets the server's own refusal.
+ */
+export async function serverIds(
+  http: HttpClient,
+  given: readonly string[] | undefined,
+): Promise<readonly string[] | undefined> {
+  if (given === undefined) return undefined;
+  const ids: string[] = [];
+  for (const one of given) ids.push(UUID.test(one) ? one.toLowerCase() : (await findServer(http, one)).id);
+  return ids;
+}
+
 /** The id of a project. Where projects cannot be listed, the argument is taken for the id. */
 export async function projectId(http: HttpClient, idOrName: string): Promise<string> {
   const { status, body } = await http.get<{ projects?: readonly { id: string; name: string }[] }>(

@@ -25,7 +25,7 @@ Examples:
   addConnection(key.command('add'))
     .description('Make a key and print it, once.')
     .requiredOption('--name <NAME>', 'what to call it in lists')
-    .option('--server <ID...>', 'follow these servers only (default: all of the project)')
+    .option('--server <SERVER...>', 'follow these servers only, by id or name (default: all of the project)')
     .option('--expires <DURATION>', 'how long it is good (default: until it is revoked)', duration)
     .option('--drills', 'it may also start and end drills of its servers')
     .option('--json', 'with id, servers and expiry, for programs')

@@ -3,6 +3,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import { find, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
+import { serverIds } from '../instances/servers.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
 
@@ -38,7 +39,8 @@ const PAGE = 1_000;
 
 export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { name, server: servers, expires, drills } = flags;
+  const { name, expires, drills } = flags;
+  const servers = await serverIds(http, flags.server);
   const expires_at = expires === undefined ? undefined : new Date(systemClock.now() + expires).toISOString();
   const { body } = await http.request<WatchKey & { readonly key: string }>('POST', PATH, {
     body: { name, servers, expires_at, drills },

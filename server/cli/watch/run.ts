@@ -16,6 +16,7 @@ import { SERVER } from '../../version.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { TokenSource } from '../connection/credentials.ts';
 import { HttpClient, tokenRefused } from '../connection/http-client.ts';
+import { projectId, serverIds } from '../instances/servers.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
@@ -35,10 +36,12 @@ export interface WatchFlags extends ConnectionFlags {
 
 /** @throws CliError when the server refuses for good */
 export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
-  const { url, tokens } = connected(flags, terminal);
+  const { url, tokens, http } = connected(flags, terminal);
   // A wrong password or a server that is not there ends the command at once; after that it waits until a trouble is over.
   await tokens.token();
   await new HttpClient(url).get('/');
+  const servers = await serverIds(http, flags.server);
+  const project = flags.project === undefined ? undefined : await projectId(http, flags.project);
   const stop = new AbortController();
   const end = () => stop.abort();
   process.on('SIGINT', end).on('SIGTERM', end);
@@ -50,8 +53,8 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
       return tokens.token();
     },
     stream: flags.hosts === true ? 'hosts' : 'project',
-    projectId: flags.project,
-    servers: flags.server,
+    projectId: project,
+    servers,
     hostStatus: flags.hostStatus,
     drills: flags.drills,
     clientName: `hostbeat watch ${SERVER.version}`,

@@ -37,7 +37,7 @@ Examples:
         .choices(['cloudevents', 'aodh'])
         .default('cloudevents'),
     )
-    .option('--server <ID...>', 'of these servers only')
+    .option('--server <SERVER...>', 'of these servers only, by id or name')
     .option('--host-status <STATUS...>', 'only what comes from or goes to one of these (aodh: goes to)')
     .option('--json', 'for programs')
     .action(async (url: string, flags: AddFlags) => {

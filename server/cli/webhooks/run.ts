@@ -2,6 +2,7 @@
 import { find, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
+import { serverIds } from '../instances/servers.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
@@ -54,7 +55,8 @@ export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promi
 
 export async function addWebhook(url: string, flags: AddFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  const { name, format, server: servers, hostStatus: host_status } = flags;
+  const { name, format, hostStatus: host_status } = flags;
+  const servers = await serverIds(http, flags.server);
   const { body } = await http.request<Webhook>('POST', PATH, {
     body: { url, name, format, servers, host_status },
   });
