@@ -124,10 +124,10 @@ export class Courier {
     const { store, clock } = this.#context;
     const stream = projectStream(this.#webhook.projectId);
     for (;;) {
-      const { head, floor } = await store.bounds(stream);
+      const { head, floor, floorEntry } = await store.bounds(stream);
       if (this.#seq >= head || this.#stopped) return;
       if (this.#seq < floor - 1) {
-        const batch = { epoch: store.epoch, seq: floor - 1, at: clock.now() };
+        const batch = { epoch: store.epoch, entry: floorEntry, seq: floor - 1, at: clock.now() };
         // An alarm has no words for it.
         if (
           this.#webhook.format === 'cloudevents' &&
@@ -151,7 +151,8 @@ export class Courier {
     if (view === undefined) return false;
     const items = itemsIn(view, JSON.parse(row.items) as Change[]) as readonly Change[];
     if (items.length === 0) return true;
-    const batch = { epoch: this.#context.store.epoch, seq: row.seq, at: row.at, items };
+    const { seq, at, entry } = row;
+    const batch = { epoch: this.#context.store.epoch, entry, seq, at, items };
     for (const message of messagesOf(this.#webhook, batch)) {
       if (this.#stopped || !(await this.#deliver(message))) return false;
     }

@@ -9,7 +9,7 @@ import { BUILT_AT } from '../support/builders.ts';
 const test = suite('what webhooks bring');
 
 const webhook = { id: 'w1', projectId: 'p1', format: 'cloudevents' } as never;
-const sent = { epoch: 'e1', seq: 42, at: BUILT_AT };
+const sent = { epoch: 'e1', entry: 7, seq: 42, at: BUILT_AT };
 
 test('every message of the server is as the schema says, and has nothing besides', () => {
   const one = messagesOf(webhook, { ...sent, items: [change('s1', 'DOWN')] });
@@ -31,6 +31,16 @@ test('every message of the server is as the schema says, and has nothing besides
     'io.hostbeat.reset',
     'io.hostbeat.test',
   ]);
+});
+
+test('a number that is given again after a restore has another webhook-id', () => {
+  const aodh = { ...(webhook as object), format: 'aodh', hostStatus: null, name: 'doctor' } as never;
+  const items = [change('s1', 'DOWN')];
+  for (const hook of [webhook, aodh]) {
+    const ids = [7, 7, 8].map((entry) => messagesOf(hook, { ...sent, entry, items })[0]?.id);
+    assert.is(ids[0], ids[1], 'the same for every attempt');
+    assert.is.not(ids[0], ids[2]);
+  }
 });
 
 test('a drill is a message of its own kind, and never an alarm', () => {
