@@ -95,10 +95,13 @@ export class Decisions {
     { news, drills }: Gathered,
   ): void {
     const named = new Set(servers);
+    const computes = new Map<string | null, Service | undefined>();
     const decided = decide(drills.of(projectId), (id) => {
       const instance = named.has(id) ? this.#instances.byId(id) : undefined;
       if (!isPresent(instance) || instance.projectId !== projectId) return undefined;
-      return serverState(instance, this.#services.computeOn(instance.host), this.#rules);
+      const { host } = instance;
+      if (!computes.has(host)) computes.set(host, this.#services.computeOn(host));
+      return serverState(instance, computes.get(host), this.#rules);
     });
     drills.set(projectId, decided.drills);
     if (decided.audit !== undefined) this.#audit.add(decided.audit);
