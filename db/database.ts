@@ -4,6 +4,7 @@ import type { Clock } from '../server/domain/clock.ts';
 import type { Rules } from '../server/domain/decision.ts';
 import type { ExplanationLog } from '../server/explain/explanation-log.ts';
 import type { Accounts } from '../server/identity/accounts.ts';
+import type { TicketStore } from '../server/identity/tokens/ticket-store.ts';
 import type { WatchKeyStore } from '../server/identity/watch-keys/watch-key-store.ts';
 import type { NodeLink } from '../server/nodes/link.ts';
 import type { Store } from '../server/store.ts';
@@ -25,6 +26,7 @@ export interface OpenOptions {
 /** What a node needs of its database besides the ports. */
 export interface NodeDatabase {
   readonly link: NodeLink;
+  readonly tickets: TicketStore;
   tail(): { readonly commit: number; readonly trouble?: string };
 }
 

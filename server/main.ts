@@ -50,7 +50,7 @@ async function startAll(
     const liveness = await startLiveness(core, { ...storage, nodes });
     const drills = await startDrills(core, { ...storage, ...policy });
     const hub = startHub(core, { ...storage, ...policy, ...identity, liveness });
-    const webhooks = await startWebhooks(core, { ...storage, ...policy, ...identity });
+    const webhooks = await startWebhooks(core, { ...storage, ...policy, ...identity, nodes });
 
     let serving = true;
     const parts = { ...storage, ...policy, ...identity, liveness, drills, hub, webhooks, nodes };

@@ -78,6 +78,8 @@ export interface Touched {
   readonly userId?: string;
   readonly projectId?: string;
   readonly webhooks?: true;
+  /** Rights were given, and none taken. */
+  readonly given?: true;
 }
 
 /**

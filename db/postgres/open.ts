@@ -5,8 +5,10 @@ import { SERVER } from '../../server/version.ts';
 import type { Database, OpenOptions } from '../database.ts';
 import { openServer } from './connection/open.ts';
 import { PostgresLink } from './nodes/link.ts';
-import { PostgresStore } from './store.ts';
+import { channelOfCommits, PostgresStore } from './store.ts';
 import { PostgresAccounts } from './tables/accounts.ts';
+import { PostgresTickets } from './tables/tickets.ts';
+import { Touching } from './tables/touching.ts';
 import { PostgresWatchKeys } from './tables/watch-keys.ts';
 import { PostgresWebhooks } from './tables/webhooks.ts';
 
@@ -25,16 +27,22 @@ export async function openPostgres(
     name: asNode?.name,
   });
   const store = new PostgresStore(server, { clock, rules, logger });
-  const { address, node: id, name } = server;
-  const node = { link: new PostgresLink({ address, id, name }), tail: () => store.tail() };
+  const { address, node: id, name, reads } = server;
+  const channel = channelOfCommits(address);
+  const touching = new Touching({ reads, node: id, clock, channel, committed: () => store.lookForCommits() });
+  const node = {
+    link: new PostgresLink({ address, id, name }),
+    tickets: new PostgresTickets(reads),
+    tail: () => store.tail(),
+  };
   return {
     store,
     ...(asNode === undefined ? {} : { node }),
     audit: store,
     explanations: store,
-    accounts: new PostgresAccounts(server.reads),
-    webhooks: new PostgresWebhooks(server.reads, store.signingKey),
-    watchKeys: new PostgresWatchKeys(server.reads),
+    accounts: new PostgresAccounts(server.reads, touching),
+    webhooks: new PostgresWebhooks(server.reads, store.signingKey, touching),
+    watchKeys: new PostgresWatchKeys(server.reads, touching),
     close: () => store.close(),
   };
 }

@@ -32,7 +32,7 @@ import { decideDrills, decideInstance, decideService } from './commit/run-decisi
 import { type Place, Tail } from './commit/tail.ts';
 import { Transactions } from './commit/transaction.ts';
 import { WriteHealth } from './commit/write-health.ts';
-import type { Host } from './connection/address.ts';
+import type { Address, Host } from './connection/address.ts';
 import type { Client } from './connection/driver.ts';
 import { KeptConnection } from './connection/kept-connection.ts';
 import type { LogIdentity } from './connection/log-identity.ts';
@@ -59,6 +59,10 @@ const TAIL_MS = 10_000;
 const TAIL_OLD_MS = 1_500;
 
 const TAKEN = 'another hostbeat has taken this database; this one records nothing any more: stop it';
+
+export function channelOfCommits({ schema }: Pick<Address, 'schema'>): string {
+  return `hostbeat_${schema}`;
+}
 
 export interface StoreOptions {
   readonly clock: Clock;
@@ -113,7 +117,7 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
       arrived: ({ client, host }) => this.#arrived(client, host),
       failed: (error) => this.#health.failed(error),
     });
-    const channel = `hostbeat_${address.schema}`;
+    const channel = channelOfCommits(address);
     const transactions = new Transactions({
       writer: this.#writer,
       clock,
@@ -311,6 +315,11 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
 
   trouble(): string | undefined {
     return this.#health.words;
+  }
+
+  /** Something was committed here beside the queue. */
+  lookForCommits(): void {
+    this.#tail.wake();
   }
 
   /** How far the commits of all nodes were announced here, and why not further, in words. */

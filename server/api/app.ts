@@ -12,6 +12,7 @@ import { type AuthenticatedOptions, authenticated, type Env } from '../identity/
 import type { Policy } from '../identity/policy-port.ts';
 import type { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
 import type { Liveness } from '../liveness/liveness.ts';
+import type { Nodes } from '../nodes/nodes.ts';
 import type { Store } from '../store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -20,10 +21,11 @@ import { createAsyncApi } from './async-api.ts';
 import { createAudit } from './audit.ts';
 import { createDrills } from './drills.ts';
 import { createExplain } from './explain.ts';
-import { createHealth, type HealthContext } from './health.ts';
+import { createHealth } from './health.ts';
 import { createHosts } from './hosts.ts';
 import type { InstancesContext } from './instances/context.ts';
 import { createInstances } from './instances/instances.ts';
+import { createNodes } from './nodes.ts';
 import { createReceivers, type ReceiverSettings } from './receivers/receivers.ts';
 import { answerError } from './request/errors.ts';
 import { createSeed, type Seeding } from './seed.ts';
@@ -59,7 +61,7 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   /** Whether the server has started and is not stopping. Absent: always true. */
   readonly isServing?: () => boolean;
   /** This node among several on one database. */
-  readonly nodes?: HealthContext['nodes'];
+  readonly nodes?: Nodes | undefined;
 }
 
 const BEHIND_A_TOKEN = [
@@ -67,6 +69,7 @@ const BEHIND_A_TOKEN = [
   '/instances/*',
   '/services/*',
   '/hosts',
+  '/nodes',
   '/audit',
   '/seed',
   '/webhooks/*',
@@ -105,6 +108,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness, policy));
   if (explain !== undefined) v1.route('/', createExplain(explain, store, policy));
+  v1.route('/', createNodes(context.nodes, policy));
   if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
   if (watchKeys !== undefined) v1.route('/', createWatchKeys(watchKeys.keys, watchKeys.record));
   if (drills !== undefined) v1.route('/', createDrills(drills, clientAddress));

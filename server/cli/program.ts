@@ -19,6 +19,7 @@ import { declareInstances } from './instances/command.ts';
 import { declareKey } from './key/command.ts';
 import { declareMaintenance } from './maintenance/command.ts';
 import { declareMigrate } from './migrate/command.ts';
+import { declareNodes } from './nodes/command.ts';
 import { declarePolicy } from './policy/command.ts';
 import { declareProject } from './project/command.ts';
 import { declareSeed } from './seed/command.ts';
@@ -43,6 +44,7 @@ const COMMANDS: readonly Declare[] = [
   declareDemo,
   declareServices,
   declareHosts,
+  declareNodes,
   declareInstances,
   declareExplain,
   declareHistory,

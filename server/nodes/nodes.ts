@@ -5,7 +5,7 @@ import type { SetTimer } from '../timers.ts';
 import { Asks } from './asks.ts';
 import { type Digest, type DigestKey, digestKey, read, written } from './digest.ts';
 import { BEAT, Lead, LeaseWatch, LOOK } from './lease.ts';
-import type { NodeLink } from './link.ts';
+import type { NodeEntry, NodeLink } from './link.ts';
 import { LOST_AFTER, Peers } from './peers.ts';
 import type { Coordination, Departed, SharedHearing } from './ports.ts';
 import type { NodesStatus } from './status.ts';
@@ -25,8 +25,6 @@ export interface NodesOptions {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'debug'>;
   /** Number of the last commit that was announced here, and why others are not, in words. */
   readonly tail: () => { readonly commit: number; readonly trouble?: string | undefined };
-  /** Called when this node begins or ends to lead. */
-  readonly leads?: (is: boolean) => void;
 }
 
 export class Nodes implements Coordination {
@@ -49,6 +47,7 @@ export class Nodes implements Coordination {
   #listeningSince: Duration | undefined;
   #beatAt: Monotonic = Number.NEGATIVE_INFINITY;
   #wasLeading = false;
+  readonly #onLead: ((leads: boolean) => void)[] = [];
   #leading: Promise<void> | undefined;
   #isClosed = false;
   readonly #stops = new Set<() => void>();
@@ -94,6 +93,11 @@ export class Nodes implements Coordination {
         });
     });
     await joined;
+  }
+
+  /** Calls back when this node begins or ends to lead. */
+  onLead(listener: (leads: boolean) => void): void {
+    this.#onLead.push(listener);
   }
 
   lead(): number | undefined {
@@ -158,6 +162,12 @@ export class Nodes implements Coordination {
     return { self, nodes: [self, ...others].sort((a, b) => a.id - b.id) };
   }
 
+  /** How they registered; empty where that cannot be read now. */
+  async entries(): Promise<readonly NodeEntry[]> {
+    const ids = this.status().nodes.map(({ id }) => id);
+    return this.#options.link.nodes(ids).catch(() => []);
+  }
+
   /** Hands the lease over; what is still reported here goes on to the others. */
   async leave(): Promise<void> {
     if (this.#state !== undefined) return;
@@ -211,7 +221,7 @@ export class Nodes implements Coordination {
       { node: this.#options.link.id },
       leads ? 'this node leads' : 'this node follows',
     );
-    this.#options.leads?.(leads);
+    for (const listener of this.#onLead) listener(leads);
   }
 
   #lost(node: number, why: string): void {

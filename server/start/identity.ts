@@ -1,12 +1,15 @@
 import { createIdentity, type IdentityParts } from '../identity/create-identity.ts';
-import { Tickets } from '../identity/tokens/tickets.ts';
+import type { Revocations } from '../identity/tokens/revocations.ts';
+import { StoredTickets } from '../identity/tokens/stored-tickets.ts';
+import { type TicketIssuer, Tickets } from '../identity/tokens/tickets.ts';
+import type { Store } from '../store.ts';
 import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
 
 export interface StartedIdentity {
   readonly identity: IdentityParts;
-  readonly tickets: Tickets;
+  readonly tickets: TicketIssuer;
   /** The admin's password, if it was generated for a new database. */
   readonly generatedPassword?: string;
 }
@@ -14,13 +17,26 @@ export interface StartedIdentity {
 /** The authenticator of the settings. In an empty database it creates the first administrator. */
 export async function startIdentity(
   { config, secrets, clock, logger, closing }: Core,
-  { accounts, watchKeys }: Pick<Storage, 'accounts' | 'watchKeys'>,
+  { accounts, watchKeys, store, node }: Pick<Storage, 'accounts' | 'watchKeys' | 'store' | 'node'>,
 ): Promise<StartedIdentity> {
   const { setTimer } = systemTimers;
   const identity = createIdentity({ config, secrets, accounts, watchKeys, clock, logger, setTimer });
   closing.add(() => identity.close());
   const { generatedPassword } = await identity.bootstrap({ adminPassword: secrets.adminPassword });
-  const tickets = new Tickets(clock);
+  const tickets =
+    node === undefined ? new Tickets(clock) : new StoredTickets(node.tickets, { clock, logger });
+  closing.add(followRights(store, identity.revocations));
   identity.authenticator.onRevoked(tickets.revoke);
   return { identity, tickets, ...(generatedPassword === undefined ? {} : { generatedPassword }) };
+}
+
+/** Rights that were changed at another node: what is kept of them here is asked about again. */
+function followRights(store: Pick<Store, 'onCommit'>, revocations: Revocations): () => void {
+  return store.onCommit(({ touched = [] }) => {
+    for (const { webhooks, given, ...whose } of touched) {
+      if (webhooks) continue;
+      if (given) revocations.changed(whose);
+      else revocations.ended(whose);
+    }
+  });
 }

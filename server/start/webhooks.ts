@@ -1,3 +1,5 @@
+import type { Duration } from '../domain/clock.ts';
+import type { Nodes } from '../nodes/nodes.ts';
 import { systemNames } from '../runtime/system-names.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import { systemTimers } from '../timers.ts';
@@ -13,7 +15,11 @@ import type { Storage } from './storage.ts';
 export interface WebhookParts
   extends Pick<Storage, 'store' | 'webhooks'>,
     Pick<StartedPolicy, 'policy'>,
-    Pick<StartedIdentity, 'identity'> {}
+    Pick<StartedIdentity, 'identity'> {
+  readonly nodes?: Nodes | undefined;
+}
+
+const READ_AGAIN: Duration = 1_000;
 
 /** Begins to deliver to every active webhook. */
 export async function startWebhooks(core: Core, parts: WebhookParts): Promise<Webhooks> {
@@ -30,7 +36,17 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
     setTimer: systemTimers.setTimer,
     logger,
   });
-  await webhooks.start();
+  const { nodes } = parts;
+  await webhooks.start(nodes === undefined);
+  const { setTimer } = systemTimers;
+  const deliver = (leads: boolean): void => {
+    webhooks.deliver(leads).catch((error: unknown) => {
+      if (!leads) return logger.error({ err: error }, 'places of webhooks could not be kept');
+      logger.error({ err: error }, 'webhooks could not be read; they are read again in a second');
+      closing.add(setTimer(() => nodes?.lead() !== undefined && deliver(true), READ_AGAIN));
+    });
+  };
+  nodes?.onLead(deliver);
   closing.add(() => webhooks.close());
   gauge(metrics, 'webhooks_active', 'Webhooks that are served.', () => webhooks.counts().served);
   gauge(metrics, 'webhook_deliveries_in_flight', 'Deliveries that are under way.', () => {

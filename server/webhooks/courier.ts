@@ -92,13 +92,15 @@ export class Courier {
   }
 
   /** Ends or aborts what is in progress: the next courier delivers it again. Keeps the place. */
-  async stop(): Promise<void> {
+  /** @param isChanged its row was changed at another node: only how far it came is kept */
+  async stop(isChanged = false): Promise<void> {
     this.#stopped = true;
     const cancel = this.#context.setTimer(() => this.#calledOff.abort(), GRACE);
     this.#cancelRetry();
     await this.#running;
     cancel();
-    await this.#save();
+    if (isChanged) await this.#savePlace();
+    else await this.#save();
   }
 
   async #run(): Promise<void> {
@@ -248,6 +250,13 @@ export class Courier {
         ),
       );
     }, SAVE_AFTER);
+  }
+
+  async #savePlace(): Promise<void> {
+    this.#cancelSave?.();
+    this.#cancelSave = undefined;
+    const { id, lastDeliveredAt } = this.#webhook;
+    await this.#context.webhooks.change(id, { seq: this.#seq, lastDeliveredAt });
   }
 
   async #save(): Promise<void> {

@@ -65,6 +65,8 @@ export class Webhooks {
   readonly #changes = new FairQueue(CHANGES);
   readonly #tests = new FairQueue(TESTS);
   #stopListening: () => void = () => undefined;
+  #delivers = false;
+  #switching: Promise<void> = Promise.resolve();
 
   constructor(options: WebhooksOptions) {
     const {
@@ -86,12 +88,30 @@ export class Webhooks {
     };
   }
 
-  /** Goes on where each was left. */
-  async start(): Promise<void> {
-    this.#stopListening = this.#options.store.onCommit(({ rows }) => {
+  /** Goes on where each was left. @param delivers false where another node does */
+  async start(delivers = true): Promise<void> {
+    this.#stopListening = this.#options.store.onCommit(({ rows, touched = [] }) => {
       for (const { stream } of rows) for (const courier of this.#byStream.get(stream) ?? []) courier.wake();
+      for (const { projectId, webhooks } of touched) {
+        if (webhooks && projectId !== undefined && this.#delivers) this.#reload(projectId);
+      }
     });
-    for (const webhook of await this.#options.webhooks.all()) this.#serve(webhook);
+    await this.deliver(delivers);
+  }
+
+  /** Of several nodes one delivers. Begins or ends; resolves when all are served, or none is any more. */
+  deliver(is: boolean): Promise<void> {
+    this.#delivers = is;
+    const before = this.#switching.catch(() => undefined);
+    this.#switching = before.then(async () => {
+      if (is !== this.#delivers) return;
+      if (!is) await this.#dismissAll();
+      else
+        for (const webhook of await this.#options.webhooks.all()) {
+          if (!this.#couriers.has(webhook.id)) this.#serve(webhook);
+        }
+    });
+    return this.#switching;
   }
 
   /** @throws DomainError `invalid` for a URL that nothing is delivered to, `forbidden`, `conflict` above the limit */
@@ -220,7 +240,25 @@ export class Webhooks {
   /** Ends what is under way, or soon calls it off. */
   async close(): Promise<void> {
     this.#stopListening();
+    await this.deliver(false);
+  }
+
+  async #dismissAll(): Promise<void> {
     await Promise.all([...this.#couriers.keys()].map((id) => this.#dismiss(id)));
+  }
+
+  /** A node changed a webhook of the project, maybe this one. */
+  #reload(projectId: string): void {
+    const { webhooks, logger } = this.#options;
+    const work = async () => {
+      for (const [id, { projectId: whose }] of [...this.#couriers])
+        if (whose === projectId) await this.#dismiss(id, true);
+      for (const webhook of await webhooks.ofProject(projectId))
+        if (!this.#couriers.has(webhook.id)) this.#serve(webhook);
+    };
+    this.#changes
+      .run(projectId, work)
+      .catch((error: unknown) => logger.error({ err: error }, 'webhooks could not be read again'));
   }
 
   #put(
@@ -250,7 +288,7 @@ export class Webhooks {
   }
 
   #serve(webhook: Webhook): void {
-    if (webhook.state !== 'active') return;
+    if (webhook.state !== 'active' || !this.#delivers) return;
     const courier = new Courier(webhook, this.#context);
     const stream = projectStream(webhook.projectId);
     this.#couriers.set(webhook.id, { projectId: webhook.projectId, courier });
@@ -260,7 +298,7 @@ export class Webhooks {
     courier.wake();
   }
 
-  async #dismiss(id: string): Promise<void> {
+  async #dismiss(id: string, isChanged = false): Promise<void> {
     const served = this.#couriers.get(id);
     if (served === undefined) return;
     const { courier, projectId } = served;
@@ -269,7 +307,7 @@ export class Webhooks {
     const others = this.#byStream.get(stream);
     others?.delete(courier);
     if (others?.size === 0) this.#byStream.delete(stream);
-    await courier.stop();
+    await courier.stop(isChanged);
   }
 
   /** @throws DomainError `forbidden` for a caller who may have none, whatever is asked */

@@ -156,6 +156,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
       'server/audit/audit.ts',
       'server/explain/explanation-log.ts',
       'server/identity/accounts.ts',
+      'server/identity/identity.ts',
+      'server/identity/tokens/ticket-store.ts',
       'server/identity/watch-keys/watch-key-store.ts',
       'server/webhooks/webhook-store.ts',
       'server/nodes/link.ts',

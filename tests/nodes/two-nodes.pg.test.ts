@@ -1,9 +1,13 @@
 /** Two whole servers on one database: either may be talked to, either may be killed. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
-import { login, type Session } from '../support/http.ts';
+import { TICKET_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/version.ts';
+import { login, request, type Session } from '../support/http.ts';
 import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres.ts';
 import { type ServerProcess, startServer } from '../support/process.ts';
 import { until } from '../support/within.ts';
@@ -33,6 +37,7 @@ function serve({ url }: FreshSchema): Promise<ServerProcess> {
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
     HOSTBEAT_REPORT_INTERVAL: '1s',
     HOSTBEAT_SERVICE_DOWN_TIME: '4s',
+    HOSTBEAT_WEBHOOK_NETWORKS: '127.0.0.0/8',
   });
 }
 
@@ -47,6 +52,21 @@ async function report(by: Session, ...hosts: readonly string[]): Promise<void> {
   const reports = hosts.map((host) => ({ host, binary: 'nova-compute' }));
   const { status, json } = await by.request('POST', '/v1/reports', { reports });
   assert.is(status, 200, JSON.stringify(json));
+}
+
+/** Does this ticket open a socket? */
+async function opened({ url }: ServerProcess, ticket: string): Promise<boolean> {
+  const protocols = ['hostbeat.v1', `${TICKET_SUBPROTOCOL_PREFIX}${ticket}`];
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, protocols);
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.on('message', (data) => resolve(JSON.parse(String(data)).type === 'welcome'));
+      socket.on('error', () => resolve(false));
+      socket.on('close', () => resolve(false));
+    });
+  } finally {
+    socket.terminate();
+  }
 }
 
 interface Item {
@@ -73,7 +93,8 @@ async function follow({ url }: ServerProcess, token: string, cursor?: string) {
     });
     socket.on('error', reject);
   });
-  return { how, items, cursor: () => last as string, close: () => socket.terminate() };
+  const isClosed = () => socket.readyState === WebSocket.CLOSED;
+  return { how, items, isClosed, cursor: () => last as string, close: () => socket.terminate() };
 }
 
 test('one of them leads, and each knows the other', async ({ a, b }) => {
@@ -136,6 +157,66 @@ test('the leader is killed: the other leads, and its services have time to come'
     ['dies'],
   );
   watch.close();
+});
+
+test('a right that is taken at one node ends at the other, sockets and tickets too', async ({ a, b }) => {
+  const [atA, atB] = [await admin(a), await admin(b)];
+  const made = await atA.request('POST', '/v1/agent-tokens', { label: 't', hosts: ['c1'] });
+  assert.is(made.status, 201, JSON.stringify(made.json));
+  const agent = { token: made.json.token };
+  const reported = async (url: string) =>
+    (await request(`${url}/v1/reports`, 'POST', agent.token, { reports: [{ host: 'c1' }] })).status;
+  assert.equal([await reported(a.url), await reported(b.url)], [200, 200]);
+  const second = await admin(a);
+  const follower = await follow(b, second.token);
+  await atA.request('DELETE', `/v1/agent-tokens/${made.json.id}`);
+  await until('the end of the agent token at the other node', async () => (await reported(b.url)) === 401);
+  const { ticket } = (await second.request('POST', '/v1/tickets', {})).json;
+  await fetch(`${a.url}/identity/v3/auth/tokens`, {
+    method: 'DELETE',
+    headers: { 'x-auth-token': second.token, 'x-subject-token': second.token },
+  });
+  await until('the end of the socket at the other node', () => follower.isClosed());
+  assert.is(await opened(b, ticket), false, 'a revoked ticket');
+  const fresh = (await atB.request('POST', '/v1/tickets', {})).json.ticket;
+  assert.is(await opened(a, fresh), true, 'a ticket of the other node');
+  assert.is(await opened(b, fresh), false, 'a ticket that was used at the other node');
+});
+
+test('a webhook is delivered once, by whichever node leads, wherever it was made', async ({ a, b }) => {
+  const [leader, follower] = (await nodeOf(a)).leads ? [a, b] : [b, a];
+  const atFollower = await admin(follower);
+  const got: string[] = [];
+  const receiver = createServer((incoming, answer) => {
+    got.push(String(incoming.headers['webhook-id']));
+    incoming.resume().on('end', () => answer.writeHead(204).end());
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  try {
+    const { port } = receiver.address() as AddressInfo;
+    await report(atFollower, 'c1');
+    const project = (
+      await atFollower.request('GET', '/identity/v3/auth/tokens', undefined, {
+        'x-subject-token': atFollower.token,
+      })
+    ).json.token.project.id;
+    const wish = { url: `http://127.0.0.1:${port}/`, name: 'w' };
+    const made = await atFollower.request('POST', '/v1/webhooks', wish);
+    assert.is(made.status, 201, JSON.stringify(made.json));
+    const server = { id: 's1', name: 's1', project_id: project, user_id: 'u', host: 'c1' };
+    const loaded = await atFollower.request('POST', '/v1/instances', { instances: [server] });
+    assert.is(loaded.status, 200, JSON.stringify(loaded.json));
+    await until('the first delivery', () => got.length > 0);
+    await leader.kill();
+    await until('the other node to lead', async () => (await nodeOf(follower)).leads);
+    const before = got.length;
+    const switched = { host: 'c1', binary: 'nova-compute', forced_down: true };
+    await atFollower.request('PUT', '/v2.1/os-services/force-down', switched);
+    await until('a delivery by the other node', () => got.length > before);
+    assert.is(new Set(got.slice(before)).size, got.length - before, 'each once');
+  } finally {
+    receiver.close();
+  }
 });
 
 if (hasPostgres('two nodes on one database')) test.run();

@@ -14,6 +14,7 @@ import {
   type TokenFilter,
   type User,
 } from '../../../server/identity/accounts.ts';
+import type { Touched } from '../../../server/store.ts';
 import { and, asc, desc, eq, inArray, lt, lte, ne, type SQL, sql } from '../../drizzle.ts';
 import { sqlState } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
@@ -28,12 +29,15 @@ import {
   users,
 } from '../schema/identity.ts';
 import { watchKeys } from '../schema/watch-keys.ts';
+import type { Change, Touching } from './touching.ts';
 
 export class PostgresAccounts implements Accounts {
   readonly #reads: Reads;
+  readonly #touching: Touching;
 
-  constructor(reads: Reads) {
+  constructor(reads: Reads, touching: Touching) {
     this.#reads = reads;
+    this.#touching = touching;
   }
 
   async project(id: string): Promise<Project | undefined> {
@@ -50,25 +54,25 @@ export class PostgresAccounts implements Accounts {
 
   async putProject(project: Project): Promise<void> {
     const { id, ...set } = project;
-    await this.#put(`project "${project.name}"`, (db) =>
+    await this.#put(`project "${project.name}"`, [{ projectId: id }], (db) =>
       db.insert(projects).values(project).onConflictDoUpdate({ target: projects.id, set }),
     );
   }
 
   removeProject(id: string): Promise<boolean> {
-    return this.#reads.transaction(async (_, db) => {
+    return this.#touching.change(async (db) => {
       const there = { on: 'project', id } as const;
       await db.delete(assignments).where(isOn(assignments, there));
       await db.delete(tokens).where(isOn(tokens, there));
       await db.delete(watchKeys).where(eq(watchKeys.projectId, id));
-      return ((await db.delete(projects).where(eq(projects.id, id))).rowCount ?? 0) > 0;
+      return removedOf(await db.delete(projects).where(eq(projects.id, id)), { projectId: id });
     });
   }
 
   /** What refers to its row goes along by itself; what names it otherwise is changed here. */
   changeProjectId(id: string, newId: string): Promise<void> {
     return unlessTaken(`project with id "${newId}"`, () =>
-      this.#reads.transaction(async (_, db) => {
+      this.#touching.change(async (db) => {
         await db.update(projects).set({ id: newId }).where(eq(projects.id, id));
         await db.update(users).set({ defaultProjectId: newId }).where(eq(users.defaultProjectId, id));
         await db.update(watchKeys).set({ projectId: newId }).where(eq(watchKeys.projectId, id));
@@ -78,6 +82,7 @@ export class PostgresAccounts implements Accounts {
             .set({ target: newId })
             .where(isOn(table, { on: 'project', id }));
         }
+        return { result: undefined, touched: [{ projectId: id }] };
       }),
     );
   }
@@ -96,17 +101,19 @@ export class PostgresAccounts implements Accounts {
 
   async putUser(user: User): Promise<void> {
     const { id, ...set } = user;
-    await this.#put(`user "${user.name}"`, (db) =>
+    await this.#put(`user "${user.name}"`, [{ userId: id }], (db) =>
       db.insert(users).values(user).onConflictDoUpdate({ target: users.id, set }),
     );
   }
 
-  async removeUser(id: string): Promise<boolean> {
-    return (await this.#count((db) => db.delete(users).where(eq(users.id, id)))) > 0;
+  removeUser(id: string): Promise<boolean> {
+    return this.#touching.change(async (db) =>
+      removedOf(await db.delete(users).where(eq(users.id, id)), { userId: id }),
+    );
   }
 
   async changeUserId(id: string, newId: string): Promise<void> {
-    await this.#put(`user with id "${newId}"`, (db) =>
+    await this.#put(`user with id "${newId}"`, [{ userId: id }], (db) =>
       db.update(users).set({ id: newId }).where(eq(users.id, id)),
     );
   }
@@ -117,15 +124,15 @@ export class PostgresAccounts implements Accounts {
 
   async putRole(role: Role): Promise<void> {
     const { id, ...set } = role;
-    await this.#put(`role "${role.name}"`, (db) =>
+    await this.#put(`role "${role.name}"`, [{}], (db) =>
       db.insert(roles).values(role).onConflictDoUpdate({ target: roles.id, set }),
     );
   }
 
   removeRole(id: string): Promise<boolean> {
-    return this.#reads.transaction(async (_, db) => {
+    return this.#touching.change(async (db) => {
       await db.delete(assignments).where(eq(assignments.roleId, id));
-      return ((await db.delete(roles).where(eq(roles.id, id))).rowCount ?? 0) > 0;
+      return removedOf(await db.delete(roles).where(eq(roles.id, id)), {});
     });
   }
 
@@ -151,27 +158,28 @@ export class PostgresAccounts implements Accounts {
   }
 
   async assign({ scope, ...rest }: Assignment): Promise<void> {
-    await this.#ask((db) =>
-      db
-        .insert(assignments)
-        .values({ ...rest, scope: scope.on, target: targetOf(scope) })
-        .onConflictDoNothing(),
-    );
+    await this.#touching.change(async (db) => {
+      const row = { ...rest, scope: scope.on, target: targetOf(scope) };
+      await db.insert(assignments).values(row).onConflictDoNothing();
+      return { result: undefined, touched: [{ userId: rest.userId, given: true }] };
+    });
   }
 
-  async unassign({ userId, roleId, scope }: Assignment): Promise<boolean> {
+  unassign({ userId, roleId, scope }: Assignment): Promise<boolean> {
     const where = and(
       eq(assignments.userId, userId),
       eq(assignments.roleId, roleId),
       isOn(assignments, scope),
     );
-    return (await this.#count((db) => db.delete(assignments).where(where))) > 0;
+    return this.#touching.change(async (db) =>
+      removedOf(await db.delete(assignments).where(where), { userId }),
+    );
   }
 
   async putToken(token: Token, most = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
     const { scope, ...rest } = token;
     const row = { ...rest, scope: scope?.on ?? null, target: scope === null ? '' : targetOf(scope) };
-    return this.#reads.transaction(async (_, db) => {
+    const evicted = async (db: NodePgDatabase): Promise<string[]> => {
       await db.insert(tokens).values(row);
       const own = eq(tokens.userId, token.userId);
       if ((await countOf(db, tokens, own)) <= most) return [];
@@ -189,6 +197,10 @@ export class PostgresAccounts implements Accounts {
         .where(inArray(tokens.hash, oldest))
         .returning({ hash: tokens.hash });
       return ended.map(({ hash }) => hash);
+    };
+    return this.#touching.change(async (db) => {
+      const result = await evicted(db);
+      return { result, touched: result.length === 0 ? [] : [{ userId: token.userId }] };
     });
   }
 
@@ -199,8 +211,11 @@ export class PostgresAccounts implements Accounts {
     return { ...rest, scope: scope === null ? null : toScope(scope, target) };
   }
 
-  async removeToken(hash: string): Promise<boolean> {
-    return (await this.#count((db) => db.delete(tokens).where(eq(tokens.hash, hash)))) > 0;
+  removeToken(hash: string): Promise<boolean> {
+    return this.#touching.change(async (db) => {
+      const gone = await db.delete(tokens).where(eq(tokens.hash, hash)).returning({ userId: tokens.userId });
+      return { result: gone.length > 0, touched: gone };
+    });
   }
 
   async removeTokens({ userId, scope, applicationCredentialId }: TokenFilter): Promise<void> {
@@ -212,7 +227,11 @@ export class PostgresAccounts implements Accounts {
         : eq(tokens.applicationCredentialId, applicationCredentialId),
     );
     if (where === undefined) throw new DomainError('internal', 'removeTokens needs a condition');
-    await this.#ask((db) => db.delete(tokens).where(where));
+    await this.#touching.change(async (db) => {
+      const gone = await db.delete(tokens).where(where).returning({ userId: tokens.userId });
+      const touched = [...new Set(gone.map((row) => row.userId))].map((each) => ({ userId: each }));
+      return { result: undefined, touched };
+    });
   }
 
   async removeTokensExpired(before: number): Promise<number> {
@@ -233,8 +252,10 @@ export class PostgresAccounts implements Accounts {
     );
   }
 
-  async removeAgentToken(id: string): Promise<boolean> {
-    return (await this.#count((db) => db.delete(agentTokens).where(eq(agentTokens.id, id)))) > 0;
+  removeAgentToken(id: string): Promise<boolean> {
+    return this.#touching.change(async (db) =>
+      removedOf(await db.delete(agentTokens).where(eq(agentTokens.id, id)), { userId: id }),
+    );
   }
 
   async applicationCredential(id: string): Promise<ApplicationCredential | undefined> {
@@ -272,12 +293,14 @@ export class PostgresAccounts implements Accounts {
     );
   }
 
-  async removeApplicationCredential(id: string): Promise<boolean> {
-    return (
-      (await this.#count((db) =>
-        db.delete(applicationCredentials).where(eq(applicationCredentials.id, id)),
-      )) > 0
-    );
+  removeApplicationCredential(id: string): Promise<boolean> {
+    return this.#touching.change(async (db) => {
+      const gone = await db
+        .delete(applicationCredentials)
+        .where(eq(applicationCredentials.id, id))
+        .returning({ userId: applicationCredentials.userId });
+      return { result: gone.length > 0, touched: gone };
+    });
   }
 
   #ask<T>(question: (db: NodePgDatabase) => PromiseLike<T>): Promise<T> {
@@ -295,9 +318,23 @@ export class PostgresAccounts implements Accounts {
     return (await this.#ask(write)).rowCount ?? 0;
   }
 
-  async #put(what: string, write: (db: NodePgDatabase) => PromiseLike<unknown>): Promise<void> {
-    await unlessTaken(what, () => this.#ask(write));
+  async #put(
+    what: string,
+    touched: readonly Touched[],
+    write: (db: NodePgDatabase) => PromiseLike<unknown>,
+  ): Promise<void> {
+    const work = async (db: NodePgDatabase) => {
+      await write(db);
+      return { result: undefined, touched };
+    };
+    await unlessTaken(what, () => this.#touching.change(work));
   }
+}
+
+/** A row that was there is gone. */
+function removedOf({ rowCount }: { readonly rowCount: number | null }, touched: Touched): Change<boolean> {
+  const result = (rowCount ?? 0) > 0;
+  return { result, touched: result ? [touched] : [] };
 }
 
 /** The database's word for a taken name is the cause of ours for what it cannot do. */

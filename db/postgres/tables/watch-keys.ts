@@ -9,13 +9,16 @@ import { and, asc, eq, isNotNull, isNull, lt, lte, or, sql } from '../../drizzle
 import type { Reads } from '../connection/reads.ts';
 import type { NodePgDatabase } from '../drizzle.ts';
 import { watchKeys } from '../schema/watch-keys.ts';
+import type { Touching } from './touching.ts';
 
 /** The port on PostgreSQL. */
 export class PostgresWatchKeys implements WatchKeyStore {
   readonly #reads: Reads;
+  readonly #touching: Touching;
 
-  constructor(reads: Reads) {
+  constructor(reads: Reads, touching: Touching) {
     this.#reads = reads;
+    this.#touching = touching;
   }
 
   /** One project's keys are added one after the other, so that two at once cannot both take the last place. */
@@ -64,15 +67,18 @@ export class PostgresWatchKeys implements WatchKeyStore {
     return rows.map(({ id }) => id);
   }
 
-  async remove(id: string): Promise<boolean> {
-    const removed = await this.#ask((db) =>
-      db.delete(watchKeys).where(eq(watchKeys.id, id)).returning({ id: watchKeys.id }),
-    );
-    return removed.length > 0;
+  remove(id: string): Promise<boolean> {
+    return this.#touching.change(async (db) => {
+      const gone = await db.delete(watchKeys).where(eq(watchKeys.id, id)).returning({ userId: watchKeys.id });
+      return { result: gone.length > 0, touched: gone };
+    });
   }
 
   removeOfProject(projectId: string): Promise<readonly WatchKey[]> {
-    return this.#ask((db) => db.delete(watchKeys).where(eq(watchKeys.projectId, projectId)).returning());
+    return this.#touching.change(async (db) => {
+      const result = await db.delete(watchKeys).where(eq(watchKeys.projectId, projectId)).returning();
+      return { result, touched: result.length === 0 ? [] : [{ projectId }] };
+    });
   }
 
   /** Sorted, so that two processes that write at once take the rows in one order. */
@@ -89,13 +95,14 @@ export class PostgresWatchKeys implements WatchKeyStore {
     });
   }
 
-  async suspend(projectId: string, at: Instant | null): Promise<number> {
+  suspend(projectId: string, at: Instant | null): Promise<number> {
     const differs = at === null ? isNotNull(watchKeys.suspendedAt) : isNull(watchKeys.suspendedAt);
     const where = and(eq(watchKeys.projectId, projectId), differs);
-    const changed = await this.#ask((db) =>
-      db.update(watchKeys).set({ suspendedAt: at }).where(where).returning({ id: watchKeys.id }),
-    );
-    return changed.length;
+    return this.#touching.change(async (db) => {
+      const set = { suspendedAt: at };
+      const changed = await db.update(watchKeys).set(set).where(where).returning({ id: watchKeys.id });
+      return { result: changed.length, touched: changed.length === 0 ? [] : [{ projectId }] };
+    });
   }
 
   #ask<T>(question: (db: NodePgDatabase) => PromiseLike<T>): Promise<T> {

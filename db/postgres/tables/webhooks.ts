@@ -1,8 +1,11 @@
+import type { Touched } from '../../../server/store.ts';
 import type { Webhook, WebhookStore } from '../../../server/webhooks/webhook-store.ts';
 import { asc, eq } from '../../drizzle.ts';
 import { SealedTexts } from '../../sealed-text.ts';
 import type { Reads } from '../connection/reads.ts';
+import type { NodePgDatabase } from '../drizzle.ts';
 import { webhooks } from '../schema/webhooks.ts';
+import type { Touching } from './touching.ts';
 
 type Row = typeof webhooks.$inferSelect;
 type Fields = Partial<Omit<Webhook, 'id' | 'projectId'>>;
@@ -12,14 +15,20 @@ export class PostgresWebhooks implements WebhookStore {
   readonly #reads: Reads;
   readonly #secrets: SealedTexts;
 
-  constructor(reads: Reads, key: Uint8Array) {
+  readonly #touching: Touching;
+
+  constructor(reads: Reads, key: Uint8Array, touching: Touching) {
     this.#reads = reads;
+    this.#touching = touching;
     this.#secrets = new SealedTexts(key, 'webhook secrets 1');
   }
 
   async add(webhook: Webhook): Promise<void> {
     const row = { ...webhook, ...this.#sealed(webhook, webhook.id) };
-    await this.#reads.answered(() => this.#reads.drizzle.insert(webhooks).values(row));
+    await this.#touching.change(async (db) => {
+      await db.insert(webhooks).values(row);
+      return { result: undefined, touched: touchedBy(webhook) };
+    });
   }
 
   async webhook(id: string): Promise<Webhook | undefined> {
@@ -39,17 +48,24 @@ export class PostgresWebhooks implements WebhookStore {
 
   async change(id: string, fields: Fields): Promise<Webhook | undefined> {
     const set = { ...fields, ...this.#sealed(fields, id) };
-    const [row] = await this.#reads.answered(() =>
-      this.#reads.drizzle.update(webhooks).set(set).where(eq(webhooks.id, id)).returning(),
-    );
+    const update = (db: NodePgDatabase) =>
+      db.update(webhooks).set(set).where(eq(webhooks.id, id)).returning();
+    // Who delivers it keeps its place, which nobody else needs to know.
+    const isPlace = fields.userId === undefined;
+    const [row] = isPlace
+      ? await this.#reads.answered(() => update(this.#reads.drizzle))
+      : await this.#touching.change(async (db) => {
+          const result = await update(db);
+          return { result, touched: result.flatMap(touchedBy) };
+        });
     return row && this.#opened(row);
   }
 
-  async remove(id: string): Promise<boolean> {
-    const removed = await this.#reads.answered(() =>
-      this.#reads.drizzle.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id }),
-    );
-    return removed.length > 0;
+  remove(id: string): Promise<boolean> {
+    return this.#touching.change(async (db) => {
+      const gone = await db.delete(webhooks).where(eq(webhooks.id, id)).returning();
+      return { result: gone.length > 0, touched: gone.flatMap(touchedBy) };
+    });
   }
 
   async #select(how: (from: ReturnType<typeof selected>) => PromiseLike<Row[]>): Promise<Webhook[]> {
@@ -72,6 +88,10 @@ export class PostgresWebhooks implements WebhookStore {
       oldSecret: oldSecret === null ? null : this.#secrets.open(oldSecret, id),
     };
   }
+}
+
+function touchedBy({ projectId }: Pick<Webhook, 'projectId'>): Touched[] {
+  return [{ projectId, webhooks: true }];
 }
 
 function selected(reads: Reads) {

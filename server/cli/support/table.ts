@@ -7,6 +7,11 @@ import { columnsOf, padded, printable } from './text.ts';
  */
 export type Column =
   | 'ID'
+  | 'VERSION'
+  | 'STARTED'
+  | 'COMMIT'
+  | 'BEHIND'
+  | 'TROUBLE'
   | 'NAME'
   | 'PROJECT'
   | 'HOST'

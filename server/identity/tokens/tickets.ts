@@ -20,7 +20,20 @@ interface Held {
   readonly expiresAt: Instant;
 }
 
-export class Tickets {
+interface Issued {
+  readonly ticket: string;
+  readonly expiresAt: Instant;
+}
+
+/** One process keeps its tickets in memory, several keep them in their database. */
+export interface TicketIssuer {
+  issue(identity: Identity): Issued | Promise<Issued>;
+  redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
+  /** For `Authenticator.onRevoked`. */
+  readonly revoke: (gone: Touched) => void;
+}
+
+export class Tickets implements TicketIssuer {
   readonly #clock: Clock;
   readonly #random: RandomBytes;
   /** Oldest first. */
@@ -33,7 +46,7 @@ export class Tickets {
     this.#random = random;
   }
 
-  issue(identity: Identity): { readonly ticket: string; readonly expiresAt: Instant } {
+  issue(identity: Identity): Issued {
     const now = this.#clock.now();
     for (const [ticket, { expiresAt }] of this.#held) {
       if (expiresAt > now && this.#held.size < MAX_TICKETS) break;
@@ -80,7 +93,7 @@ export const TicketAnswer = z.object({
 
 /** `POST /v1/tickets` with a token: 201 `{"ticket","expires_at"}`. */
 export function createTicketsApp(
-  tickets: Tickets,
+  tickets: TicketIssuer,
   authenticator: Authenticator,
   options: Omit<AuthenticatedOptions, 'api'> & {
     /** Why this identity may follow nothing; undefined if it may. A ticket is good for nothing else. */
@@ -90,10 +103,10 @@ export function createTicketsApp(
   return new Hono<Env>().post(
     '/v1/tickets',
     authenticated(authenticator, { ...options, api: 'v1', watchKeys: true }),
-    (c) => {
+    async (c) => {
       const message = options.refuses?.(c.var.identity);
       if (message !== undefined) return c.json({ error: { code: 'forbidden', message } }, 403);
-      const { ticket, expiresAt } = tickets.issue(c.var.identity);
+      const { ticket, expiresAt } = await tickets.issue(c.var.identity);
       const body = { ticket, expires_at: new Date(expiresAt).toISOString() };
       return c.json(body, 201, { 'Cache-Control': 'no-store' });
     },

@@ -1,6 +1,7 @@
 /** `/v1/services` and `/v1/hosts`: the operator's view. */
 import { z } from 'zod';
 import { ServiceExplanation } from '../../api/answers/explain.ts';
+import { NodeList } from '../../api/answers/nodes.ts';
 import { Hosts, ServiceBrief, ServiceDetail, Services } from '../../api/answers/services.ts';
 import { ServiceSettingsBody } from '../../api/services.ts';
 import { type DescribedOperation, described } from '../described.ts';
@@ -86,6 +87,28 @@ export const SERVICE_OPERATIONS: readonly DescribedOperation[] = [
         binary: 'nova-compute',
         ...FENCED,
         forced_down_reason: 'power is off',
+      },
+    },
+  }),
+  described('GET /v1/nodes', 'List the processes that share the database', {
+    answers: { 200: NodeList },
+    example: {
+      answer: {
+        self: 4,
+        nodes: [
+          {
+            id: 4,
+            name: 'hb1',
+            version: '0.1.0',
+            started_at: AT,
+            leads: true,
+            state: 'live',
+            commit: 8120,
+            behind: 0,
+            heard_ms_ago: 0,
+            trouble: null,
+          },
+        ],
       },
     },
   }),

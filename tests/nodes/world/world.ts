@@ -141,8 +141,8 @@ export async function runWorld(
       setTimer: machine.setTimer,
       logger: noLogger,
       tail: () => ({ commit: database.commits }),
-      leads: (is) => say(`node ${id} ${is ? 'leads' : 'follows'}`),
     });
+    group.onLead((is) => say(`node ${id} ${is ? 'leads' : 'follows'}`));
     const coordination: Coordination = {
       lead: () => group.lead(),
       ask: () => {

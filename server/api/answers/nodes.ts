@@ -1,0 +1,25 @@
+/** What `/v1/nodes` answers. */
+import { z } from 'zod';
+
+export const NodeState = z.object({
+  id: z.int().describe('A new one with each start.'),
+  name: z.string().nullable().describe('Name of the machine; null where it cannot be looked up now.'),
+  version: z.string().nullable(),
+  started_at: z.iso.datetime().nullable(),
+  leads: z.boolean().describe('Whether it commits silences and delivers webhooks.'),
+  state: z.enum(['live', 'leaving']),
+  commit: z.int().describe('The last commit that it has announced.'),
+  behind: z.int().describe('How many commits fewer than the furthest node it has announced.'),
+  heard_ms_ago: z.int().describe('How long ago this node heard it.'),
+  trouble: z.string().nullable().describe('What keeps it from its work.'),
+});
+export type NodeState = z.output<typeof NodeState>;
+
+export const NodeList = z.object({
+  self: z
+    .int()
+    .nullable()
+    .describe('The node that answers; null where one process has the database to itself.'),
+  nodes: z.array(NodeState),
+});
+export type NodeList = z.output<typeof NodeList>;

@@ -1,0 +1,40 @@
+import { Hono } from 'hono';
+import { rfc3339 } from '../domain/clock.ts';
+import type { Env } from '../identity/middleware.ts';
+import type { Nodes } from '../nodes/nodes.ts';
+import type { NodeList } from './answers/nodes.ts';
+import { type Permissions, permitted } from './request/permission.ts';
+
+/** `/nodes`: the processes on this database, as the one that answers hears them. */
+export function createNodes(
+  nodes: Pick<Nodes, 'status' | 'entries'> | undefined,
+  policy: Permissions,
+): Hono<Env> {
+  const app = new Hono<Env>();
+  app.get('/nodes', permitted(policy, 'os_compute_api:os-services:list'), async (c) => {
+    if (nodes === undefined) return c.json({ self: null, nodes: [] } satisfies NodeList);
+    const { self, nodes: all } = nodes.status();
+    const furthest = Math.max(...all.map(({ tail }) => tail));
+    const entries = new Map((await nodes.entries()).map((entry) => [entry.id, entry]));
+    const list: NodeList = {
+      self: self.id,
+      nodes: all.map(({ id, leads, state, tail, heardMsAgo, trouble }) => {
+        const entry = entries.get(id);
+        return {
+          id,
+          name: entry?.name ?? null,
+          version: entry?.version ?? null,
+          started_at: entry === undefined ? null : rfc3339(entry.startedAt),
+          leads,
+          state: state === 'live' ? 'live' : 'leaving',
+          commit: tail,
+          behind: furthest - tail,
+          heard_ms_ago: heardMsAgo,
+          trouble: trouble ?? null,
+        };
+      }),
+    };
+    return c.json(list);
+  });
+  return app;
+}
