@@ -1,4 +1,5 @@
 /** Two whole servers on one database: either may be talked to, either may be killed. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -203,9 +204,10 @@ test('a webhook is delivered once, by whichever node leads, wherever it was made
     const wish = { url: `http://127.0.0.1:${port}/`, name: 'w' };
     const made = await atFollower.request('POST', '/v1/webhooks', wish);
     assert.is(made.status, 201, JSON.stringify(made.json));
-    const server = { id: 's1', name: 's1', project_id: project, user_id: 'u', host: 'c1' };
-    const loaded = await atFollower.request('POST', '/v1/instances', { instances: [server] });
-    assert.is(loaded.status, 200, JSON.stringify(loaded.json));
+    const id = randomUUID();
+    const server = { name: 's1', project_id: project, user_id: 'u', host: 'c1' };
+    const added = await atFollower.request('PUT', `/v1/instances/${id}`, server);
+    assert.is(added.status, 201, JSON.stringify(added.json));
     await until('the first delivery', () => got.length > 0);
     await leader.kill();
     await until('the other node to lead', async () => (await nodeOf(follower)).leads);

@@ -102,6 +102,7 @@ test('every answer has the shape that is published', async () => {
   const present = await asked('GET', '/v1/changes', alice);
   await asked('PUT', `/v1/services/${uuid}`, admin, { forced_down: true, fence: 'confirmed' });
   await asked('GET', '/v1/hosts', admin);
+  await asked('GET', '/v1/nodes', admin);
   await asked('GET', '/v1/changes?stream=hosts', admin);
   const since = await asked('GET', `/v1/changes?after=${present.json.cursor}&wait=1`, alice);
   assert.is(since.json.how, 'resumed');

@@ -92,7 +92,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a webhook that is stopped keeps its place',
     file: 'server/webhooks/courier.ts',
-    edits: [['    cancel();\n    await this.#save();', '    cancel();']],
+    edits: [['    else await this.#save();\n', '']],
     suites: ['webhooks/'],
   },
   {
@@ -248,7 +248,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a paused webhook is not served',
     file: 'server/webhooks/webhooks.ts',
-    edits: [["if (webhook.state !== 'active') return;", '']],
+    edits: [["if (webhook.state !== 'active' || !this.#delivers) return;", '']],
     suites: ['webhooks/'],
   },
 ];
