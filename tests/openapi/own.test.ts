@@ -60,7 +60,7 @@ async function ask(
   const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
   const schema = given instanceof z.ZodType ? given : given[type];
   assert.ok(schema, `${what} has another type: ${type}`);
-  // What `parse` gives back has no key that the schema does not name.
+  // Read strictly here: a key that is described nowhere fails.
   const json = type === 'text/plain' ? text : JSON.parse(text);
   const published = z.fromJSONSchema(schemaOf(schema, 'output') as never);
   const { error } = published.safeParse(json);

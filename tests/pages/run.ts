@@ -21,6 +21,7 @@ const PAGES: Readonly<Record<string, { readonly after?: readonly [page: string, 
   'docs/first-failover.md': { after: ['docs/start.md', '## 4.'] },
   'docs/webhook-receiver.md': { after: ['docs/start.md', '## 4.'] },
   'docs/beside-openstack.md': { after: ['docs/start.md', '## 3.'] },
+  'README.md': { after: ['docs/start.md', '## 3.'] },
 };
 const LONGEST_MS = 240_000;
 /** Ports that the pages name, each replaced by a free one. */
