@@ -7,7 +7,7 @@ import '../../server/runtime/supported.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import process from 'node:process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -48,10 +48,17 @@ function scriptOf(blocks: readonly Block[]): string {
   return `set -e\nshopt -s expand_aliases\nnpm() { [ "$1" = ci ] || command npm "$@"; }\n${steps.join('\n')}`;
 }
 
+/** A reader's shell finds the machine's Node, not that of the project. */
+function readersPath(): string {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.filter((folder) => !folder.endsWith('node_modules/.bin')).join(delimiter);
+}
+
 async function run(script: string, cwd: string): Promise<{ code: number | null; output: string }> {
   const shell = spawn('bash', ['-c', 'exec bash <(cat)'], {
     cwd,
     detached: true,
+    env: { ...process.env, PATH: readersPath() },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
