@@ -11,6 +11,7 @@ export const SILENCE_CODES = [
   'agent_unanswered',
   'agent_connection_closed',
   'agent_connection_reset',
+  'agent_connection_dropped',
   'agent_goodbye',
   'many_at_once',
   'not_heard_since_start',
@@ -202,13 +203,22 @@ export function silenceCode({
   if (silence === undefined) return 'declared_silent';
   if (silence.cause === 'goodbye') return 'agent_goodbye';
   if (silence.cause === 'connection_lost') {
-    return silence.evidence === 'reset' ? 'agent_connection_reset' : 'agent_connection_closed';
+    return CODES[silence.evidence ?? 'closed'];
   }
   if (silence.cause === 'mass') return 'many_at_once';
   if (silence.detectedAfterRestart === true) return 'not_heard_since_start';
   if (silence.cause !== 'timeout') return 'declared_silent';
   return silence.evidence === 'unanswered' ? 'agent_unanswered' : 'reports_stopped';
 }
+
+/** What the end of a connection says. `none`: hostbeat ended it. */
+const CODES = {
+  closed: 'agent_connection_closed',
+  reset: 'agent_connection_reset',
+  unanswered: 'agent_unanswered',
+  goodbye: 'agent_goodbye',
+  none: 'agent_connection_dropped',
+} as const satisfies Record<Evidence, SilenceCode>;
 
 function whySilent({ silence, record }: Case, code: SilenceCode): string {
   const heard = record?.lastHeard ?? silence?.observed?.[0];
@@ -227,6 +237,8 @@ const REASONS: Readonly<Record<SilenceCode, (words: Words) => string>> = {
     `its agent's connection was closed by its machine${last} and it did not come back: the agent ended, and its servers may run on`,
   agent_connection_reset: ({ last }) =>
     `its agent's connection was reset${last} and it did not come back: the agent was killed, or something between refused it`,
+  agent_connection_dropped: ({ last }) =>
+    `hostbeat ended its agent's connection${last} and it did not come back`,
   agent_goodbye: ({ last }) => `its agent said goodbye${last}: it was stopped on purpose`,
   many_at_once: ({ last, limit }) =>
     `no report came${last}${limit}, as from many others at the same time: they share a cause, such as power or network`,

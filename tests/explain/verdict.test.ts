@@ -71,6 +71,8 @@ const CASES: readonly [VerdictCode, Partial<Case>, RegExp][] = [
     /servers may run on/,
   ],
   ['agent_connection_reset', silence({ cause: 'connection_lost', evidence: 'reset' }), /was reset/],
+  ['agent_connection_dropped', silence({ cause: 'connection_lost', evidence: 'none' }), /hostbeat ended/],
+  ['agent_unanswered', silence({ cause: 'connection_lost', evidence: 'unanswered' }), /did not answer/],
   ['agent_goodbye', silence({ cause: 'goodbye', evidence: 'goodbye' }), /stopped on purpose/],
   ['many_at_once', silence({ cause: 'mass' }), /share a cause/],
   ['not_heard_since_start', silence({ detectedAfterRestart: true }), /hostbeat was started/],

@@ -59,6 +59,7 @@ for (const monotonic of [false, true]) {
     await sleep(2 * DOWN_TIME);
     say(`set to ${steps.join(', ')} seconds and again each second; ${DEAD.length} died afterwards`);
     await sound(site, {
+      because: 'reports_stopped',
       alive: site.hosts.filter((host) => !DEAD.includes(host)),
       dead: DEAD.map((host) => ({ host, after: died, by: died + 2 * DOWN_TIME })),
     });

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startServer } from '../support/process.ts';
 import { until } from '../support/within.ts';
+import { explained } from './support/explained.ts';
 import { say, sleep } from './support/form.ts';
 import { DOWN_TIME, INTERVAL, Site, V2_53 } from './support/site.ts';
 
@@ -76,6 +77,7 @@ test('with all descriptors taken no reporting host is silent, and readyz says wh
     silent()?.map((item) => (item as { host?: string }).host),
     ['c1'],
   );
+  await explained(site, { alive: ['c0'], dead: [{ host: 'c1' }], because: 'reports_stopped' });
   alive?.stop();
   const lines = (words: string) =>
     server

@@ -35,6 +35,7 @@ test('after an absence no living host is silent, and the dead one is, a period l
   await site.people({ gateways: 10, followersEach: 1 });
   const booted = await restarted(site);
   await sound(site, {
+    because: 'not_heard_since_start',
     alive: site.hosts.filter((host) => !DEAD.includes(host)),
     dead: DEAD.map((host) => ({ host, after: booted + DOWN_TIME - 1_000, by: booted + DOWN_TIME + MARGIN })),
   });

@@ -63,7 +63,7 @@ for (const ms of LONG ? [2_000, 20_000, 120_000] : [2_000, 20_000]) {
     await using site = await Site.open({ hosts: HOSTS });
     await site.boot();
     await site.people({ gateways: GATEWAYS, followersEach: 1 });
-    await sound(site, await stopped(site, ms));
+    await sound(site, { because: 'reports_stopped', ...(await stopped(site, ms)) });
     const metrics = await (await fetch(`${site.url}/metrics`)).text();
     assert.match(metrics, /^hostbeat_observer_pauses_total [1-9]/m);
   });
@@ -73,7 +73,7 @@ test('in fits and starts for ten seconds: the same', async () => {
   await using site = await Site.open({ hosts: HOSTS });
   await site.boot();
   await site.people({ gateways: GATEWAYS, followersEach: 1 });
-  await sound(site, await starved(site, 10_000));
+  await sound(site, { because: 'reports_stopped', ...(await starved(site, 10_000)) });
 });
 
 test('without the guards the same run fails', async () => {

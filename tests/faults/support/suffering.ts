@@ -54,6 +54,7 @@ async function suffers(site: Site, { make, repair, words, status = 503 }: Fault)
   const longest = loop.stop();
   say(`degraded for ${repaired - died} ms: "${reason}"; the slowest answer took ${Math.round(longest)} ms`);
   await sound(site, {
+    because: 'reports_stopped',
     alive: site.hosts.filter((host) => !dead.includes(host)),
     dead: dead.map((host) => ({ host, after: repaired - 1_000, by: repaired + DOWN_TIME + MARGIN })),
     switched: ['c1', 'c3'].map((host) => ({ host, forcedDown: true })),

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type Evidence, judge } from './checker.ts';
+import { type ExpectedExplanations, explained } from './explained.ts';
 import { PACE, say, TOO_SLOW } from './form.ts';
 import { DOWN_TIME, INTERVAL, type Site } from './site.ts';
 
@@ -27,9 +28,13 @@ export async function judged(site: Site, more: More = {}): Promise<readonly stri
 }
 
 /** As `judged`; nothing may be wrong. Who was called silent, and when, must be right at a slower pace at the latest. */
-export async function sound(site: Site, more: More = {}): Promise<void> {
+export async function sound(
+  site: Site,
+  { because, ...more }: More & Pick<ExpectedExplanations, 'because'> = {},
+): Promise<void> {
   const violations = (await judged(site, more)).slice(0, 20);
   if (PACE === 1 && violations.length > 0 && violations.every((text) => /^I[67] /.test(text)))
     throw new Error(`${TOO_SLOW}:\n${violations.join('\n')}`);
   assert.equal(violations, []);
+  await explained(site, { ...more, because });
 }
