@@ -1,5 +1,5 @@
 /** Runs hostbeat inside another program: the package's public module. */
-import { loadConfig } from './config/load.ts';
+import { loadConfig, secretTexts } from './config/load.ts';
 import { serve } from './main.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { SERVER } from './version.ts';
@@ -28,7 +28,7 @@ export const version: string = SERVER.version;
  */
 export async function startServer(settings: Settings = {}): Promise<EmbeddedServer> {
   const { config, secrets, warnings, secretFiles } = loadConfig({ env: settings });
-  const hidden = Object.values(secrets);
+  const hidden = [...secretTexts(secrets)];
   const logger = createLogger(config.logLevel, hidden);
   for (const warning of warnings) logger.warn(warning);
   return serve(config, secrets, {

@@ -38,14 +38,16 @@ function representation(
     zone: compute?.zone ?? null,
     host_status: compute?.host_status ?? '',
     servers: compute?.servers ?? 0,
-    services: services.map(({ service_id, binary, host_status, since, facts, reason, fence }) => ({
+    services: services.map(({ service_id, binary, host_status, since, facts, reason, ...shown }) => ({
       uuid: service_id,
       binary,
       host_status,
       since,
       facts,
       reason,
-      fence,
+      ...(shown.evidence === undefined ? {} : { evidence: shown.evidence }),
+      fence: shown.fence,
+      ...(shown.heard_while_forced_down === undefined ? {} : { heard_while_forced_down: true as const }),
       confidence: liveness.hearing({ host, binary })?.confidence ?? 'observed',
     })),
   };

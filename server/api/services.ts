@@ -8,6 +8,7 @@ import { type Clock, rfc3339 } from '../domain/clock.ts';
 import { SHORTEST_PERIOD } from '../domain/deadline.ts';
 import type { Rules, ServiceDecision } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
+import { evidenceOf } from '../domain/fan-out.ts';
 import { serviceStatus } from '../domain/host-status.ts';
 import { COMPUTE, factsOf, type Service } from '../domain/service.ts';
 import { onSettings, onSwitched, type ServiceSettings } from '../domain/transition.ts';
@@ -188,6 +189,7 @@ function representation(service: Service, { liveness, rules }: ServicesContext):
     forced_down_at: service.forcedDownAt === null ? null : rfc3339(service.forcedDownAt),
     forced_down_by: service.forcedDownBy,
     forced_down_reason: service.forcedDownReason,
+    ...evidenceOf(service),
     fence: service.fence,
     /** Its first report since: what was to be fenced still runs. */
     heard_while_forced_down_at:

@@ -1,6 +1,7 @@
 import type { Duration } from '../domain/clock.ts';
 import type { HostStatusOrder } from '../domain/host-status.ts';
 import type { AuthConfig, AuthSecrets } from './auth-config.ts';
+import type { ReceiverToken } from './receivers-file.ts';
 
 /** Settings as the parts of the server read them: checked, frozen, durations in milliseconds, secrets separate. */
 export interface Config extends AuthConfig {
@@ -21,6 +22,7 @@ export interface Config extends AuthConfig {
   readonly forceDownOn: readonly string[];
   readonly liftOnRecovery: boolean;
   readonly alertHostLabel: string;
+  readonly receiversFile: string | undefined;
   readonly hostStatusOrder: HostStatusOrder;
   readonly ownersSeeReason: boolean;
   readonly policyFile: string | undefined;
@@ -59,6 +61,8 @@ export interface Config extends AuthConfig {
 export interface Secrets extends AuthSecrets {
   readonly adminPassword: string | undefined;
   readonly receiverToken: string | undefined;
+  /** What HOSTBEAT_RECEIVERS_FILE holds. */
+  readonly receivers: readonly ReceiverToken[];
 }
 
 /** Where the secrets came from, and how they are read again. */

@@ -5,6 +5,7 @@ import { authProblems, authWarnings } from './auth-rules.ts';
 import type { Config, Secrets } from './config.ts';
 import { nearest } from './nearest.ts';
 import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options.ts';
+import { receiversOf } from './receivers-file.ts';
 import {
   BadValue,
   formatDuration,
@@ -13,7 +14,7 @@ import {
   parseListen,
   parseValue,
 } from './values.ts';
-import { MOST_WITNESSES, parseWitness } from './witness-address.ts';
+import { parseWitness, witnessProblems } from './witness-address.ts';
 
 export type Origin = 'flag' | 'environment' | 'file' | 'default' | 'unset';
 
@@ -98,7 +99,19 @@ export function loadConfig(sources: Sources): Loaded {
     tlsKey,
     ...rest
   } = values as Values;
-  const secrets = { adminPassword, receiverToken, keystonePassword, keystoneCredentialSecret };
+  const read = (path: string) => {
+    secretFiles.add(path);
+    return files.read(path);
+  };
+  const receivers = receiversOf(
+    rest.receiversFile,
+    receiverToken,
+    { exists: (path) => files.exists(path), read },
+    (problem) => {
+      problems.push(`${title(OPTIONS.receiversFile)}: ${problem}.`);
+    },
+  );
+  const secrets = { adminPassword, receiverToken, receivers, keystonePassword, keystoneCredentialSecret };
   const warnings = [...unknownVariables(sources.env), ...authWarnings(rest, secrets)];
   problems.push(...authProblems(rest, secrets));
   const serviceDownTime = correctedDownTime(rest.reportInterval, rest.serviceDownTime);
@@ -127,7 +140,7 @@ export function loadConfig(sources: Sources): Loaded {
         problems.push(
           `${title(OPTIONS[name])}: "${network}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8, separated by commas.`,
         );
-  problems.push(...witnessProblems(rest.witness));
+  for (const problem of witnessProblems(rest.witness)) problems.push(`${title(OPTIONS.witness)}${problem}.`);
   if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
     problems.push(
       `${title(OPTIONS.databaseUrl)} must be sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db, or postgres://USER@HOST/DATABASE.`,
@@ -154,20 +167,9 @@ export function loadConfig(sources: Sources): Loaded {
   });
 }
 
-function witnessProblems(witness: readonly string[]): string[] {
-  const name = title(OPTIONS.witness);
-  const problems = witness.flatMap((text) => {
-    try {
-      parseWitness(text);
-      return [];
-    } catch (error) {
-      if (!(error instanceof BadValue)) throw error;
-      return [`${name}: "${text}" ${error.message}.`];
-    }
-  });
-  if (witness.length > MOST_WITNESSES)
-    problems.push(`${name} names ${witness.length} witnesses; ${MOST_WITNESSES} is the most.`);
-  return problems;
+/** Every secret of the settings, for what must never be shown. */
+export function secretTexts({ receivers, ...single }: Secrets): readonly (string | undefined)[] {
+  return [...Object.values(single), ...receivers.map(({ token }) => token)];
 }
 
 type ValueOf<T extends OptionType> = T extends 'seconds' | 'integer' | 'bytes'

@@ -133,6 +133,12 @@ export const OPTIONS = {
     value: 'TOKEN',
     help: 'Secret that Alertmanager and monitors send, which cannot log in. Without it they need an operator’s token.',
   },
+  receiversFile: {
+    env: 'HOSTBEAT_RECEIVERS_FILE',
+    type: 'string',
+    value: 'FILE',
+    help: 'YAML file of named tokens for monitors, each limited to zones or hosts: "NAME: {token_file: FILE, zones: [ZONE, …], hosts: [HOST, …]}" (docs/liveness.md).',
+  },
   hostStatusOrder: {
     env: 'HOSTBEAT_HOST_STATUS_ORDER',
     type: HOST_STATUS_ORDERS,

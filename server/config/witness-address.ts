@@ -10,7 +10,7 @@ export interface WitnessAddress {
 }
 
 /** Each is a connection at every probe. */
-export const MOST_WITNESSES = 8;
+const MOST_WITNESSES = 8;
 
 const NAME = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i;
 
@@ -35,4 +35,20 @@ export function parseWitness(text: string): WitnessAddress {
   if (isIP(host) === 0 && (!NAME.test(host) || /^[\d.]+$/.test(host)))
     throw new BadValue(`names the host "${host}", which is neither a name nor an IP address`);
   return { text, host, port };
+}
+
+/** What is wrong with the setting, each as the end of a sentence that begins with its name. */
+export function witnessProblems(witness: readonly string[]): string[] {
+  const problems = witness.flatMap((text) => {
+    try {
+      parseWitness(text);
+      return [];
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      return [`: "${text}" ${error.message}`];
+    }
+  });
+  if (witness.length > MOST_WITNESSES)
+    problems.push(` names ${witness.length} witnesses; ${MOST_WITNESSES} is the most`);
+  return problems;
 }

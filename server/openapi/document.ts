@@ -69,7 +69,11 @@ const SECURITY = {
     name: 'X-Auth-Token',
     description: 'A token of Keystone; of the embedded one by `POST /identity/v3/auth/tokens`.',
   },
-  receiver: { type: 'http', scheme: 'bearer', description: '`HOSTBEAT_RECEIVER_TOKEN`' },
+  receiver: {
+    type: 'http',
+    scheme: 'bearer',
+    description: '`HOSTBEAT_RECEIVER_TOKEN`, or a token of `HOSTBEAT_RECEIVERS_FILE`',
+  },
   receiverPassword: {
     type: 'http',
     scheme: 'basic',

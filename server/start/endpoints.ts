@@ -74,7 +74,11 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
       createApi({
         store,
         audit,
-        receivers: { ...config, receiverToken: () => secrets.receiverToken },
+        receivers: {
+          ...config,
+          receiverToken: () => secrets.receiverToken,
+          receivers: () => secrets.receivers,
+        },
         liveness,
         policy,
         authenticator,

@@ -1,5 +1,5 @@
 /** Secrets and authorities that come from files: taken up again when their files change. */
-import type { SecretSource, Secrets, SecretsInForce } from '../config/config.ts';
+import type { SecretSource, SecretsInForce } from '../config/config.ts';
 import { authoritiesFile, renewAuthorities } from '../runtime/authorities.ts';
 import type { Renewals } from './renewals.ts';
 
@@ -19,11 +19,19 @@ export function followSecrets({ inForce, source, hide, renewed }: SecretsParts, 
     files: source.files,
     readsFirst: true,
     async renew() {
-      const next = await source.read();
-      const names = (Object.keys(next) as (keyof Secrets)[]).filter((name) => next[name] !== inForce[name]);
+      const { receivers, ...next } = await source.read();
+      // A receiver that left its file is refused from now on.
+      const isOtherReceivers = JSON.stringify(receivers) !== JSON.stringify(inForce.receivers);
+      if (isOtherReceivers) {
+        for (const { token } of receivers) hide(token);
+        inForce.receivers = receivers;
+      }
+      const names = (Object.keys(next) as (keyof typeof next)[]).filter(
+        (name) => next[name] !== inForce[name],
+      );
       // A secret that left the settings stays in force: what uses it was checked at the start.
       const fresh = names.filter((name) => next[name] !== undefined);
-      if (fresh.length === 0) return false;
+      if (fresh.length === 0) return isOtherReceivers;
       for (const name of fresh) {
         hide(next[name] ?? '');
         inForce[name] = next[name];

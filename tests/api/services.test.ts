@@ -72,6 +72,34 @@ test('only a forced-down service has a fence, and operators get its changes', as
   assert.equal([sent.kind, sent.fence, sent.actor], ['annotation', 'confirmed', 'admin']);
 });
 
+test('services and hosts say how a silence was found, as the stream does', async ({ api }) => {
+  await putService(api.test, aService({ host: 'c1', live: false, evidence: 'unanswered' }));
+  await putService(
+    api.test,
+    aService({ host: 'c2', forcedDown: true, fence: 'requested', heardForcedDownAt: api.clock.now() }),
+  );
+  const shown = ({ evidence, fence, heard_while_forced_down }: Record<string, unknown>) => ({
+    ...(evidence === undefined ? {} : { evidence }),
+    fence,
+    ...(heard_while_forced_down === undefined ? {} : { heard_while_forced_down }),
+  });
+  const { json: list } = await api.ask('admin', 'GET', '/v1/services');
+  const { json: hosts } = await api.ask('admin', 'GET', '/v1/hosts');
+  const { items } = await api.test.store.hostsSnapshot();
+  const stream = items.map((state) => shown(state as never));
+  assert.equal(stream, [
+    { evidence: 'unanswered', fence: 'none' },
+    { fence: 'requested', heard_while_forced_down: true },
+  ]);
+  assert.equal(list.services.map(shown), stream);
+  assert.equal(
+    hosts.hosts.flatMap(({ services }: { services: never[] }) => services.map(shown)),
+    stream,
+  );
+  for (const [n, { uuid }] of list.services.entries())
+    assert.equal(shown((await api.ask('admin', 'GET', `/v1/services/${uuid}`)).json), stream[n]);
+});
+
 test('lists are cut into pages that together are the whole', async ({ api }) => {
   for (const host of ['c1', 'c2', 'c3']) await putService(api.test, aService({ host }));
   const seen: string[] = [];

@@ -57,6 +57,11 @@ export const PEOPLE = {
   agent: anIdentity({ kind: 'agent', userId: 'agent-c1', projectId: null, roles: [], hosts: ['c1'] }),
 } satisfies Record<string, Identity>;
 
+const RECEIVERS = [
+  { name: 'az1', token: 'token-of-zone-az1', zones: ['az1'], hosts: [] },
+  { name: 'rack', token: 'token-of-two-hosts', zones: [], hosts: ['c1', 'c9'] },
+];
+
 export async function openApi(): Promise<Api> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
@@ -86,6 +91,7 @@ export async function openApi(): Promise<Api> {
       liftOnRecovery: true,
       alertHostLabel: 'instance',
       receiverToken: () => 's3cret',
+      receivers: () => RECEIVERS,
       sleep: async () => {},
     },
     clientAddress,

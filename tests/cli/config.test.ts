@@ -16,7 +16,8 @@ for (const option of Object.values<Option>(OPTIONS))
   test(`${flagOf(option)} of the command line reaches the settings`, async () => {
     await using folder = await temporaryFolder();
     const file = `${folder.path}/file`;
-    await writeFile(file, 'content');
+    const isOfReceivers = option.env === 'HOSTBEAT_RECEIVERS_FILE';
+    await writeFile(file, isOfReceivers ? 'az1: {token: 0123456789abcdef, zones: [az1]}' : 'content');
     // A file's name fits where a file is wanted, and the default fits anywhere else.
     const list = option.env === 'HOSTBEAT_WITNESS' ? 'tcp:gateway:53' : '::1';
     const value =

@@ -78,6 +78,9 @@ test('services list shows every service, as a table and as JSON', async () => {
     JSON.parse(json.stdout).map((service: { host: string; state: string }) => [service.host, service.state]),
     [['c2', 'down']],
   );
+  assert.is(JSON.parse(json.stdout)[0].evidence, 'none');
+  assert.match(shown.stdout, /c2 +nova-compute +nova +enabled +down +none/);
+  assert.match((await asAdmin('services', 'show', 'c2')).stdout, /evidence +none/);
 });
 
 test('a switch is turned by the name of the host, and owners see it', async () => {
@@ -96,6 +99,9 @@ test('a switch is turned by the name of the host, and owners see it', async () =
     'DOWN, forced_down, fence confirmed',
   );
   assert.is(await status(), 'DOWN');
+  assert.match((await asAdmin('services', 'list')).stdout, 'forced_down, fence confirmed');
+  const [fenced] = JSON.parse((await asAdmin('services', 'list', '--host', 'c1', '--json')).stdout);
+  assert.is(fenced.fence, 'confirmed');
   const shown = (await asAdmin('services', 'show', 'c1')).stdout;
   assert.match(shown, /forced_down_reason +power cut by the BMC/);
   assert.match(shown, /forced_down_by +\w+/);

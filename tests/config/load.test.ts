@@ -6,11 +6,12 @@ import { formatDuration, parseDuration } from '../../server/config/values.ts';
 
 const test = suite('settings');
 
-/** Every file there is holds its own name. */
+/** Every file there is holds its own name, and one of receivers a receiver. */
 const files: Files = {
   exists: (path) => !path.includes('missing'),
   read(path) {
     if (path.includes('missing')) throw new Error('ENOENT');
+    if (path.includes('receivers')) return 'az1: {token: 0123456789abcdef, zones: [az1]}';
     return path.includes('empty') ? '\n' : `${path}\n`;
   },
 };
@@ -69,6 +70,12 @@ const CASES: Record<
   liftOnRecovery: { good: 'true', read: (l) => l.config.liftOnRecovery, as: true, bad: 'when?' },
   alertHostLabel: { good: 'node', read: (l) => l.config.alertHostLabel, as: 'node' },
   receiverToken: { good: 't0ken', read: (l) => l.secrets.receiverToken, as: 't0ken' },
+  receiversFile: {
+    good: 'receivers.yaml',
+    read: (l) => l.secrets.receivers,
+    as: [{ name: 'az1', token: '0123456789abcdef', zones: ['az1'], hosts: [] }],
+    bad: 'missing.yaml',
+  },
   hostStatusOrder: { good: 'nova', read: (l) => l.config.hostStatusOrder, as: 'nova', bad: 'Nova' },
   ownersSeeReason: { good: 'yes', read: (l) => l.config.ownersSeeReason, as: true, bad: 'maybe' },
   policyFile: {

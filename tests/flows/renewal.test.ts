@@ -145,6 +145,36 @@ test('a renewed secret of a file is in force, and hidden in the log as the old o
   assert.not.match(server.log(), /-t0ken/);
 });
 
+test('a named receiver gets a new token, or loses its own, without a restart', async () => {
+  await using folder = await temporaryFolder();
+  const [file, token] = [`${folder.path}/receivers.yaml`, `${folder.path}/az1`];
+  await writeFile(token, 'first-t0ken-of-az1\n');
+  await writeFile(file, `az1: {token_file: ${token}, zones: [az1]}\n`);
+  await using server = await startServer({
+    HOSTBEAT_DATABASE_URL: 'sqlite::memory:',
+    HOSTBEAT_ADMIN_PASSWORD: 'pw',
+    HOSTBEAT_RECEIVERS_FILE: file,
+    HOSTBEAT_LOG_LEVEL: 'info',
+  });
+  const statusWith = async (secret: string) => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+    const body = '{"version":"4","alerts":[]}';
+    const answer = await fetch(`${server.url}/v1/alertmanager`, { method: 'POST', headers, body });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.is(await statusWith('first-t0ken-of-az1'), 200);
+  await writeFile(token, 'second-t0ken-of-az1\n');
+  await until('the second token', async () => lines(server.log(), /secrets reloaded/) === 1);
+  assert.is(await statusWith('second-t0ken-of-az1'), 200);
+  assert.is(await statusWith('first-t0ken-of-az1'), 401);
+  await writeFile(file, 'az2: {token: third-t0ken-of-az2, zones: [az2]}\n');
+  await until('the other receiver', async () => lines(server.log(), /secrets reloaded/) === 2);
+  assert.is(await statusWith('second-t0ken-of-az1'), 401);
+  assert.is(await statusWith('third-t0ken-of-az2'), 200);
+  assert.not.match(server.log(), /-t0ken/);
+});
+
 ('Deno' in globalThis || pairs.includes(undefined) ? test.skip : test)(
   'an agent takes up a renewed authority, and reaches a server that it did not trust before',
   async () => {

@@ -5,6 +5,10 @@ const index = z.number().int().describe('Position in what was sent.');
 
 export const SignalOutcome = z.union([
   z.object({ index, host: z.string(), done: z.enum(['forced_down', 'lifted', 'unchanged']) }),
+  z.object({
+    index,
+    refused: z.string().describe('This token is limited to other zones or hosts. Nothing was done.'),
+  }),
   z.object({ index, ignored: z.string().describe('Why nothing was done.') }),
 ]);
 export type SignalOutcome = z.output<typeof SignalOutcome>;

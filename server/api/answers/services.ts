@@ -11,6 +11,15 @@ const Confidence = z
     '`observed`: as its reports say; `grace`: as recorded before the start of hostbeat; `flap_hold`: its return is held back; `never_heard`: it has never reported.',
   );
 
+/** As in items and states of the stream. */
+const evidence = {
+  evidence: z.enum(EVIDENCE).optional().describe('How its silence was found; absent while it reports.'),
+  heard_while_forced_down: z
+    .literal(true)
+    .optional()
+    .describe('It has reported since it was declared down: the fence does not hold.'),
+};
+
 const identity = {
   uuid: z.string().describe('Id of the service.'),
   host: z.string().describe('Name of the host, exactly as its agent reports it.'),
@@ -31,6 +40,7 @@ export const Service = z.object({
   forced_down_at: Time.nullable(),
   forced_down_by: z.string().nullable().describe('Id of the user who declared it down.'),
   forced_down_reason: z.string().nullable(),
+  ...evidence,
   fence: z.enum(FENCE_STATES).describe('How far the fencing of the host is.'),
   heard_while_forced_down_at: Time.nullable().describe(
     'Its first report since it was declared down: what was to be fenced still runs.',
@@ -85,7 +95,7 @@ export const Host = z.object({
       since: Time,
       facts: Facts,
       reason: z.string().nullable().optional(),
-      evidence: z.enum(EVIDENCE).optional(),
+      ...evidence,
       fence: z.enum(FENCE_STATES).optional(),
       confidence: Confidence,
     }),

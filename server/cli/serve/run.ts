@@ -2,6 +2,7 @@
 import module from 'node:module';
 import process from 'node:process';
 import type { Config } from '../../config/config.ts';
+import { secretTexts } from '../../config/load.ts';
 import type { Running } from '../../main.ts';
 import { serviceManager } from '../../runtime/service-manager.ts';
 import { createLogger, type RenderLine } from '../../telemetry/logger.ts';
@@ -16,7 +17,7 @@ import { logLine } from './log-lines.ts';
 /** @returns after a signal, once everything is closed */
 export async function runServe(flags: Flags, terminal: Terminal): Promise<void> {
   const { config, secrets, warnings, secretFiles } = await loadSettings(flags, terminal.env);
-  const hidden = Object.values(secrets);
+  const hidden = [...secretTexts(secrets)];
   const logger = createLogger(config.logLevel, hidden, rendering(config, terminal));
   for (const warning of warnings) logger.warn(warning);
   const hide = (secret: string) => void (hidden.includes(secret) || hidden.push(secret));

@@ -38,7 +38,7 @@ export async function listServices(
     const marked = services.map((service) => ({
       ...service,
       ...(isAlive(service.id) ? { still_alive: true } : {}),
-      ...(views.has(service.id) ? { confidence: views.get(service.id)?.confidence } : {}),
+      ...shownOf(views.get(service.id)),
     }));
     return terminal.out(json(marked, 2));
   }
@@ -49,17 +49,48 @@ export async function listServices(
     service.zone,
     service.status,
     service.state,
-    isAlive(service.id) ? STILL_ALIVE : service.forced_down ? 'forced_down' : '-',
+    views.get(service.id)?.evidence ?? '-',
+    isAlive(service.id) ? STILL_ALIVE : fenceText(service, views.get(service.id)),
     views.get(service.id)?.confidence?.replaceAll('_', ' ') ?? '-',
     service.updated_at ?? '-',
     service.updated_at === null ? '-' : ageText(service.updated_at, now),
     service.disabled_reason ?? '-',
   ]);
   const text = table(
-    ['HOST', 'BINARY', 'ZONE', 'STATUS', 'STATE', 'FENCE', 'CONFIDENCE', 'UPDATED', 'AGE', 'REASON'],
+    [
+      'HOST',
+      'BINARY',
+      'ZONE',
+      'STATUS',
+      'STATE',
+      'EVIDENCE',
+      'FENCE',
+      'CONFIDENCE',
+      'UPDATED',
+      'AGE',
+      'REASON',
+    ],
     rows,
   );
   terminal.out(terminal.colours ? text.replaceAll(STILL_ALIVE, `\u001b[31;1m${STILL_ALIVE}\u001b[0m`) : text);
+}
+
+/** What programs read of a service beside Nova's fields, in the stream's words. */
+function shownOf(view: OwnView | undefined) {
+  if (view === undefined) return {};
+  const { evidence, fence, heard_while_forced_down, confidence } = view;
+  return {
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(fence === undefined ? {} : { fence }),
+    ...(heard_while_forced_down === undefined ? {} : { heard_while_forced_down }),
+    confidence,
+  };
+}
+
+function fenceText({ forced_down }: NovaService, view: OwnView | undefined): string {
+  if (!forced_down) return '-';
+  const fence = view?.fence ?? 'none';
+  return fence === 'none' ? 'forced_down' : `forced_down, fence ${fence}`;
 }
 
 export async function switchService(
@@ -162,6 +193,9 @@ export interface OwnView {
   readonly facts: { readonly forced_down: boolean; readonly live: boolean };
   readonly heard_while_forced_down_at: string | null;
   readonly confidence?: string;
+  readonly evidence?: string;
+  readonly fence?: string;
+  readonly heard_while_forced_down?: true;
 }
 
 /**

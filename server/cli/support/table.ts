@@ -23,6 +23,7 @@ export type Column =
   | 'STATUS'
   | 'STATE'
   | 'HOST STATUS'
+  | 'EVIDENCE'
   | 'FENCE'
   | 'CONFIDENCE'
   | 'SINCE'

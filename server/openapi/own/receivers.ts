@@ -23,7 +23,7 @@ const event = {
 export const RECEIVER_OPERATIONS: readonly DescribedOperation[] = [
   described('POST /v1/alertmanager', 'Take alerts of Alertmanager (webhook version 4)', {
     description:
-      'An alert whose name stands in `HOSTBEAT_FORCE_DOWN_ON` declares its host down. The sender shows `HOSTBEAT_RECEIVER_TOKEN`, as a bearer token or as the password of HTTP basic authentication.',
+      'An alert whose name stands in `HOSTBEAT_FORCE_DOWN_ON` declares its host down. The sender shows `HOSTBEAT_RECEIVER_TOKEN`, or its own token of `HOSTBEAT_RECEIVERS_FILE`, as a bearer token or as the password of HTTP basic authentication. Hosts that its token is not for are `refused` one by one; if all are, the answer is 403.',
     body: AlertmanagerBody,
     security: SENDERS,
     answers: { 200: SignalOutcomes },
