@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import { connect, HostStatusMap, type MapChange } from '../../client-sdk/src/index.ts';
 import { within } from '../support/within.ts';
 import { change, event, health, snapshot, state, synced } from './support/frames.ts';
@@ -8,8 +9,9 @@ import { ScriptedServer } from './support/scripted-server.ts';
 const test = suite('host status map');
 const random = () => 0;
 
-function open(server: ScriptedServer) {
-  const client = connect({ url: server.url, token: 't', random });
+function open(server: ScriptedServer, hostStatus?: readonly HostStatus[]) {
+  const filter = hostStatus === undefined ? {} : { hostStatus };
+  const client = connect({ url: server.url, token: 't', random, ...filter });
   const map = new HostStatusMap(client);
   const changes: string[] = [];
   const reported = ({ id, before, after, by }: MapChange) => {
@@ -111,6 +113,43 @@ test('a status that may not be seen any more is forgotten, not kept', async () =
   peer.send(snapshot([unknown]), synced(0), event(1, [left]));
   await changed(1);
   assert.not.ok('host_status' in map.get('s1')!);
+});
+
+test('a server that left the filter is forgotten, and is new when it enters it again', async () => {
+  await using server = await ScriptedServer.open();
+  const { client, map, changes, changed } = open(server, ['DOWN']);
+  await using _client = client;
+  const peer = await within('a connection', server.peer());
+  await peer.greet();
+  peer.send(snapshot([state('s1', 'DOWN'), state('s2', 'DOWN')]), synced(0));
+  peer.send(event(1, [change('s1', 'UP', 'DOWN')]));
+  await changed(1);
+  assert.equal([map.has('s1'), map.size], [false, 1], 'what it is now is not known any more');
+  // MAINTENANCE hides it, and the fact that it is forced down still holds: it is within the filter.
+  const hidden = { ...change('s2', 'MAINTENANCE', 'DOWN') };
+  peer.send(event(2, [{ ...hidden, facts: { forced_down: true, disabled: true, live: false } }]));
+  await changed(2);
+  assert.is(map.get('s2')?.host_status, 'MAINTENANCE');
+  peer.send(
+    event(3, [
+      {
+        ...hidden,
+        kind: 'annotation',
+        from: 'MAINTENANCE',
+        facts: { forced_down: false, disabled: true, live: false },
+      },
+    ]),
+  );
+  await changed(3);
+  assert.not.ok(map.has('s2'), 'nothing of the filter holds of it');
+  peer.send(event(4, [change('s1', 'DOWN', 'UNKNOWN')]));
+  await changed(4);
+  assert.equal(changes, [
+    's1 DOWN - transition',
+    's2 DOWN MAINTENANCE transition',
+    's2 MAINTENANCE - annotation',
+    's1 - DOWN transition',
+  ]);
 });
 
 test('a reset replaces everything and tells the differences, no more', async () => {

@@ -1,4 +1,5 @@
 /** Services whose agent disconnected, with the time they have to come back before they count as silent. */
+import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import type { Suspicion } from './suspect.ts';
 
@@ -12,6 +13,8 @@ export class Departures {
   #open: Departure[] = [];
   /** By slot: services whose agent announced that it would return. */
   readonly #expected = new Map<number, Suspicion>();
+  /** By slot: services whose connection ended and that are still being waited for. */
+  readonly #lost = new Map<number, Suspicion>();
   readonly #opened: (until: Monotonic) => void;
 
   /** @param opened called with the end of each new waiting period */
@@ -23,7 +26,8 @@ export class Departures {
     if (suspicions.length === 0) return;
     this.#open.push({ suspicions, until: now + wait });
     for (const suspicion of suspicions) {
-      if (suspicion.cause === 'goodbye') this.#expected.set(suspicion.slot, suspicion);
+      const ofCause = suspicion.cause === 'goodbye' ? this.#expected : this.#lost;
+      ofCause.set(suspicion.slot, suspicion);
     }
     this.#opened(now + wait);
   }
@@ -34,6 +38,15 @@ export class Departures {
   isExpected({ slot, service, reports }: Suspicion): boolean {
     const expected = this.#expected.get(slot);
     return expected?.service === service && expected.reports === reports;
+  }
+
+  /**
+   * How the connection of this service ended, if it has not reported since: its deadline may pass before the time to
+   * come back is over.
+   */
+  evidenceOf({ slot, service, reports }: Suspicion): Evidence | undefined {
+    const lost = this.#lost.get(slot);
+    return lost?.service === service && lost.reports === reports ? lost.evidence : undefined;
   }
 
   /** Slots of the services still being waited for. */
@@ -58,7 +71,9 @@ export class Departures {
     const over = this.#open.filter(({ until }) => now >= until).flatMap(({ suspicions }) => suspicions);
     this.#open = this.#open.filter(({ until }) => now < until);
     for (const suspicion of over) {
-      if (this.#expected.get(suspicion.slot) === suspicion) this.#expected.delete(suspicion.slot);
+      for (const ofCause of [this.#expected, this.#lost]) {
+        if (ofCause.get(suspicion.slot) === suspicion) ofCause.delete(suspicion.slot);
+      }
     }
     return over;
   }

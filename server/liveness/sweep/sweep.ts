@@ -1,4 +1,5 @@
 /** Finds silent services, checks them twice, and commits their silence. */
+import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import { isOverdue } from '../../domain/deadline.ts';
 import type { Rules, ServiceDecision } from '../../domain/decision.ts';
@@ -214,7 +215,7 @@ export class Sweep {
   async #commit(suspicion: Suspicion, look: Look): Promise<void> {
     const { store, clock, registry, deadlines, rules, heardAgain, observer, guard, damping, events } =
       this.#context;
-    const { coordination, isUnanswered = () => false } = this.#context;
+    const { coordination } = this.#context;
     const { slot } = suspicion;
     let reports = suspicion.reports;
     const decide = (current: Service | undefined): ServiceDecision => {
@@ -225,8 +226,7 @@ export class Sweep {
       const now = clock.now();
       const lastHeard = registry.lastReports.at(suspicion.slot);
       reports = registry.lastReports.reports(suspicion.slot);
-      const evidence =
-        suspicion.cause === 'timeout' && isUnanswered(slot) ? 'unanswered' : suspicion.evidence;
+      const evidence = this.#evidenceOf(suspicion, reports);
       const decision = onSilence(
         current,
         {
@@ -259,6 +259,14 @@ export class Sweep {
     if (committed === undefined || committed.live || now?.id !== suspicion.service) return;
     if (suspicion.cause === 'timeout') events.silenceTold(observer.now() - deadlines.deadline(slot));
     if (registry.lastReports.reports(suspicion.slot) !== reports) heardAgain(committed);
+  }
+
+  /** A deadline may pass while the connection stands and is silent, or within the time to come back. */
+  #evidenceOf(suspicion: Suspicion, reports: number): Evidence {
+    const { departures, isUnanswered = () => false } = this.#context;
+    if (suspicion.cause !== 'timeout') return suspicion.evidence;
+    if (isUnanswered(suspicion.slot)) return 'unanswered';
+    return departures.evidenceOf({ ...suspicion, reports }) ?? suspicion.evidence;
   }
 
   /** The second look: is the service still silent? */

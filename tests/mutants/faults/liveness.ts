@@ -444,6 +444,18 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/mass', 'liveness/hearing'],
   },
   {
+    promise: 'a deadline that passes first says how the connection ended',
+    file: 'server/liveness/sweep/sweep.ts',
+    edits: [['departures.evidenceOf({ ...suspicion, reports }) ?? ', '']],
+    suites: ['liveness/connection-evidence'],
+  },
+  {
+    promise: 'a connection that ended before the last report is no evidence',
+    file: 'server/liveness/sweep/departures.ts',
+    edits: [[' && lost.reports === reports ? lost.evidence', ' ? lost.evidence']],
+    suites: ['liveness/connection-evidence'],
+  },
+  {
     promise: 'where three or more services report the witness is not asked',
     file: 'server/domain/reception.ts',
     edits: [['if (peers.areHeard) return', 'if (false) return']],
@@ -548,9 +560,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'goodbyes that are over are forgotten',
     file: 'server/liveness/sweep/departures.ts',
-    edits: [
-      ['if (this.#expected.get(suspicion.slot) === suspicion) this.#expected.delete(suspicion.slot);', ''],
-    ],
+    edits: [['if (ofCause.get(suspicion.slot) === suspicion) ofCause.delete(suspicion.slot);', '']],
     suites: ['liveness/'],
     equivalent:
       'an entry names a count of reports that a later silence does not have, and there is at most one for each slot',
