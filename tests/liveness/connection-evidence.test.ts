@@ -50,7 +50,7 @@ const isGone = (w: Watched) =>
     })(),
   );
 
-async function told(w: Watched): Promise<readonly unknown[]> {
+async function silenceOf(w: Watched): Promise<readonly unknown[]> {
   await w.pass(2_050);
   const last = w.sent.at(-1);
   const state = (await w.test.store.hostsSnapshot()).items[0];
@@ -61,13 +61,13 @@ async function told(w: Watched): Promise<readonly unknown[]> {
 test('FIN: the system of the host closed it, as after kill -9 of the agent', async ({ w, agent }) => {
   (agent.wire as Socket).end();
   await isGone(w);
-  assert.equal(await told(w), ['UNKNOWN', 'connection_lost', 'closed']);
+  assert.equal(await silenceOf(w), ['UNKNOWN', 'connection_lost', 'closed']);
 });
 
 test('RST: it was reset', async ({ w, agent }) => {
   (agent.wire as Socket).resetAndDestroy();
   await isGone(w);
-  assert.equal(await told(w), ['UNKNOWN', 'connection_lost', 'reset']);
+  assert.equal(await silenceOf(w), ['UNKNOWN', 'connection_lost', 'reset']);
 });
 
 test('pings without an answer: it is unanswered', async ({ w, agent }) => {
@@ -81,7 +81,7 @@ test('a goodbye is one, whatever happens to the connection after it', async ({ w
   agent.ws.send(JSON.stringify({ type: 'goodbye', reason: 'shutdown' }));
   (agent.wire as Socket).end();
   await isGone(w);
-  assert.equal(await told(w), ['UNKNOWN', 'goodbye', 'goodbye']);
+  assert.equal(await silenceOf(w), ['UNKNOWN', 'goodbye', 'goodbye']);
 });
 
 for (const [how, evidence] of [
