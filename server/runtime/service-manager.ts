@@ -52,7 +52,7 @@ export function serviceManager(env: Env, warn: (line: string) => void): ServiceM
       send('READY=1', statusLine(status));
     },
     status: (text) => send(statusLine(text)),
-    reloading: () => send('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1_000n}`),
+    reloading: () => send('RELOADING=1'),
     stopping: () => send('STOPPING=1', 'STATUS=closing'),
   };
 }

