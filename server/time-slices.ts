@@ -1,7 +1,7 @@
 /**
  * Shares one slice of time per event-loop turn among the long work of all requests, so that reports, commits and
- * sockets wait for at most one slice. Work is a generator: it yields where it may be interrupted, and the pieces
- * of work take turns.
+ * sockets wait for at most one slice. Work is a generator: it yields where it may be interrupted. Keys (a project)
+ * take turns, and so do the pieces of work of one key.
  */
 import { CallerGone } from './fair-queue.ts';
 import { systemTimers, type Timers } from './timers.ts';
@@ -24,6 +24,7 @@ export interface SlicesOptions {
 
 interface Work extends Pace {
   spent: number;
+  readonly key: unknown;
   /** Runs one step. @returns whether there is more to do now; false if the work is over or waits */
   step(): boolean;
 }
@@ -33,7 +34,8 @@ const SLICE_MS = 3;
 export class TimeSlices {
   readonly #options: SlicesOptions;
   readonly #slice: number;
-  #ready: Work[] = [];
+  /** By key, the one served longest ago first. */
+  readonly #lanes = new Map<unknown, Work[]>();
   #used = 0;
   #isPlanned = false;
   #isRunning = false;
@@ -44,10 +46,11 @@ export class TimeSlices {
   }
 
   /**
-   * Starts at once if this turn has time left. An aborted run stops where it is: only its `finally` runs. @throws
-   * CallerGone when the signal is aborted, and what the steps throw
+   * Starts at once if this turn has time left. An aborted run stops where it is: only its `finally` runs.
+   * @param key whose work it is; without one it is a key of its own
+   * @throws CallerGone when the signal is aborted, and what the steps throw
    */
-  run<T>(begin: (pace: Pace) => Steps<T>, signal?: AbortSignal): Promise<T> {
+  run<T>(begin: (pace: Pace) => Steps<T>, signal?: AbortSignal, key?: unknown): Promise<T> {
     if (signal?.aborted) return Promise.reject(new CallerGone());
     return new Promise<T>((resolve, reject) => {
       const end = (settle: () => void) => {
@@ -60,18 +63,28 @@ export class TimeSlices {
         if (isOver) return false;
         const go = resume;
         resume = goOn;
+        isStepping = true;
         try {
           const { done, value } = go();
+          isStepping = false;
+          if (isOver) return leave(value);
           if (done) return end(() => resolve(value as T));
           if (value === undefined) return true;
           (value as Promise<unknown>).then(() => this.#add(work), fail);
           return false;
         } catch (error) {
+          isStepping = false;
           return end(() => reject(error));
         }
       };
       let isOver = false;
-      const work: Work = { spent: 0, step };
+      let isStepping = false;
+      const leave = (awaited?: unknown) => {
+        if (awaited instanceof Promise) awaited.catch(() => undefined);
+        steps.return(undefined as T);
+        return false;
+      };
+      const work: Work = { spent: 0, key: key ?? step, step };
       const steps = begin(work);
       const goOn = () => steps.next();
       let resume: () => IteratorResult<Promise<unknown> | undefined, T> = goOn;
@@ -83,7 +96,8 @@ export class TimeSlices {
       const abort = () => {
         if (isOver) return;
         end(() => reject(new CallerGone()));
-        steps.return(undefined as T);
+        // A step may be what ends the caller.
+        if (!isStepping) leave();
       };
       signal?.addEventListener('abort', abort, { once: true });
       this.#add(work);
@@ -92,12 +106,31 @@ export class TimeSlices {
 
   /** Number of pieces of work that wait only for their turn. */
   get ready(): number {
-    return this.#ready.length;
+    let ready = 0;
+    for (const lane of this.#lanes.values()) ready += lane.length;
+    return ready;
   }
 
   #add(work: Work): void {
-    this.#ready.push(work);
+    this.#push(work);
     this.#go();
+  }
+
+  #push(work: Work): void {
+    const lane = this.#lanes.get(work.key);
+    if (lane === undefined) this.#lanes.set(work.key, [work]);
+    else lane.push(work);
+  }
+
+  /** The next piece of work of the next key; the rest of that key waits until the others had their turn. */
+  #next(): Work | undefined {
+    const [first] = this.#lanes;
+    if (first === undefined) return undefined;
+    const [key, lane] = first;
+    const work = lane.shift();
+    this.#lanes.delete(key);
+    if (lane.length > 0) this.#lanes.set(key, lane);
+    return work;
   }
 
   #go(): void {
@@ -106,25 +139,48 @@ export class TimeSlices {
     const { now } = this.#options;
     let at = now();
     while (this.#used < this.#slice) {
-      const work = this.#ready.shift();
+      const work = this.#next();
       if (work === undefined) break;
       const more = work.step();
       const after = now();
       work.spent += after - at;
       this.#used += after - at;
       at = after;
-      if (more) this.#ready.push(work);
+      if (more) this.#push(work);
     }
     this.#isRunning = false;
-    if (this.#isPlanned || (this.#ready.length === 0 && this.#used === 0)) return;
+    if (this.#isPlanned || (this.#lanes.size === 0 && this.#used === 0)) return;
     this.#isPlanned = true;
     void this.#options.nextTurn().then(() => {
       this.#isPlanned = false;
       this.#used = 0;
-      if (this.#ready.length > 0) this.#go();
+      if (this.#lanes.size > 0) this.#go();
     });
   }
 }
 
 /** One instance, because there is one event loop. */
 export const timeSlices = new TimeSlices({ now: () => performance.now(), nextTurn: systemTimers.nextTurn });
+
+const MADE_AT_ONCE = 32;
+
+/** `items.map(make)` that shares the event loop; where `make` gives a promise, the next item waits for it. */
+export function inSlices<T, R>(
+  items: readonly T[],
+  make: (item: T) => R | Promise<R>,
+  options: { readonly signal?: AbortSignal | undefined; readonly key?: unknown } = {},
+): Promise<R[]> {
+  return timeSlices.run(
+    function* (): Steps<R[]> {
+      const made: R[] = [];
+      for (const item of items) {
+        const one = make(item);
+        if (one instanceof Promise) yield one.then((value: R) => made.push(value));
+        else if (made.push(one) % MADE_AT_ONCE === 0) yield;
+      }
+      return made;
+    },
+    options.signal,
+    options.key,
+  );
+}

@@ -4,6 +4,7 @@ import { COMPUTE } from '../domain/service.ts';
 import type { Env } from '../identity/middleware.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Store } from '../store.ts';
+import { inSlices } from '../time-slices.ts';
 import type { Host } from './answers/services.ts';
 import { page, pageQuery } from './request/page.ts';
 import { type Permissions, permitted } from './request/permission.ts';
@@ -21,10 +22,15 @@ export function createHosts(
     const { items } = await store.hostsSnapshot();
     const hosts = [...Map.groupBy(items, ({ host }) => host)].sort(([a], [b]) => (a < b ? -1 : 1));
     const { items: some, next } = page(hosts, ([host]) => host, marker, limit);
-    return c.json({ hosts: some.map(([host, services]) => representation(host, services, liveness)), next });
+    const text = ([host, services]: readonly [string, readonly ServiceState[]]) =>
+      JSON.stringify(representation(host, services, liveness));
+    const shown = await inSlices(some, text, { signal: c.req.raw.signal });
+    return c.body(`{"hosts":[${shown}],"next":${JSON.stringify(next)}}`, 200, JSON_TYPE);
   });
   return app;
 }
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 /** host_status and zone are those of the compute service, `""` and null on a host without one. */
 function representation(

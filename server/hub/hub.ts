@@ -11,6 +11,7 @@ import { Cursors } from '../stream/cursor.ts';
 import { Feed } from '../stream/feed.ts';
 import { Snapshots } from '../stream/snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { type TimeSlices, timeSlices } from '../time-slices.ts';
 import type { SetTimer } from '../timers.ts';
 import type { Authenticated } from './connection/authentication.ts';
 import { Connections, type SubscriptionProgress } from './connection/connections.ts';
@@ -49,6 +50,8 @@ export interface HubOptions {
   readonly setTimer: SetTimer;
   /** Calls back after the event loop has turned once. */
   readonly soon?: (then: () => void) => void;
+  /** Shares long work with that of the other parts. */
+  readonly slices?: TimeSlices;
   /** 0 <= x < 1. */
   readonly random?: () => number;
   readonly sessionId?: () => string;
@@ -106,6 +109,7 @@ export function createHub(options: HubOptions): Hub {
   const { settled = async () => undefined } = options;
   const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
   const receipts = new Receipts();
+  const slices = options.slices ?? timeSlices;
   const fanOut = new FanOut(soon);
   const channels = new Channels(feed, cursors, prepare, fanOut);
   const remark: SnapshotRemark = (service) => {
@@ -115,7 +119,8 @@ export function createHub(options: HubOptions): Hub {
   const context: HubContext = {
     settings,
     store,
-    snapshots: new Snapshots(store, remark, soon),
+    snapshots: new Snapshots(store, remark, { soon, slices }),
+    slices,
     handshakeLimits: new HandshakeLimits({ ...HANDSHAKE_BOUNDS, ...options.handshakeLimits }, clock),
     authenticator,
     tickets: options.tickets,

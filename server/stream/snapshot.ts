@@ -1,55 +1,117 @@
+import type { Duration } from '../domain/clock.ts';
+import { FairQueue, type FairQueueLimits } from '../fair-queue.ts';
 import type { Snapshot, SnapshotRemark, Store, StreamName } from '../store.ts';
+import type { Steps, TimeSlices } from '../time-slices.ts';
 import type { StreamPlace } from './cursor.ts';
+import { SnapshotMemory } from './snapshot-memory.ts';
 import { isWhole, type State, type StreamView, statesIn } from './view.ts';
 
 /** Items in one frame: bounds it at some 150 kB. */
 const PART = 500;
+/** Items that are filtered or encoded in one step. */
+const AT_ONCE = 100;
 
-export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot'>;
+/** How long a reader may take for a whole snapshot. Until then it is kept in memory. */
+export const LONGEST_READ: Duration = 300_000;
 
-/** The present state of a stream, and the frames it becomes. */
+export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot' | 'bounds'>;
+
+/** Texts, one after the other; undefined where other work may run before the next. */
+export type Texts = Generator<string | undefined, void, undefined>;
+
+/** The present state of a stream, and the texts it becomes. */
 export class StreamSnapshot {
   /** The place at which it was read. */
   readonly place: StreamPlace;
   readonly items: readonly State[];
-  /**
-   * For subscribers that see everything: made by the first that needs it, since nearly all clients choose one id.
-   */
-  readonly #whole = new Map<string, string[]>();
+  /** For views that see everything: made by the first reader that needs it. */
+  readonly #whole: string[] = [];
 
   constructor({ head, entry, items }: Snapshot<State>) {
     this.place = { seq: head, entry };
     this.items = items;
   }
 
+  /** Fits into one frame. */
+  get isSmall(): boolean {
+    return this.items.length <= PART;
+  }
+
   /** The texts of its frames, made one at a time as they are taken. Always at least one, even of nothing. */
-  *frames(id: string, view: StreamView): Generator<string> {
-    const shown = isWhole(view) ? this.items : statesIn(view, this.items);
-    const made = isWhole(view) ? this.#made(id) : [];
-    const parts = Math.max(1, Math.ceil(shown.length / PART));
-    for (let part = 1; part <= parts; part++) {
-      made[part] ??= JSON.stringify({
-        type: 'snapshot',
-        id,
-        part,
-        last: part === parts,
-        items: shown.slice((part - 1) * PART, part * PART),
-      });
-      yield made[part] as string;
+  *frames(id: string, view: StreamView): Texts {
+    const name = JSON.stringify(id);
+    let part = 0;
+    let ready: string | undefined;
+    const frame = (last: boolean) =>
+      `{"type":"snapshot","id":${name},"part":${part},"last":${last},"items":[${ready}]}`;
+    for (const items of this.parts(view)) {
+      if (items !== undefined && ready !== undefined) yield frame(false);
+      else yield undefined;
+      if (items === undefined) continue;
+      ready = items;
+      part += 1;
+    }
+    yield frame(true);
+  }
+
+  /** JSON texts of lists without their brackets. Always at least one, even of nothing. */
+  parts(view: StreamView): Texts {
+    return isWhole(view) ? this.#all() : this.#shown(view);
+  }
+
+  *#all(): Texts {
+    const parts = Math.max(1, Math.ceil(this.items.length / PART));
+    for (let part = 0; part < parts; part++) {
+      this.#whole[part] ??= yield* encoded(this.items.slice(part * PART, (part + 1) * PART));
+      yield this.#whole[part];
     }
   }
 
-  #made(id: string): string[] {
-    const known = this.#whole.get(id);
-    if (known !== undefined) return known;
-    const made: string[] = [];
-    // Ids are chosen by clients: beyond this number none is cached.
-    if (this.#whole.size < MAX_IDS) this.#whole.set(id, made);
-    return made;
+  *#shown(view: StreamView): Texts {
+    let shown: State[] = [];
+    for (let n = 0; n < this.items.length; n += AT_ONCE) {
+      shown.push(...statesIn(view, this.items.slice(n, n + AT_ONCE)));
+      yield undefined;
+      // What is left is never nothing, so that the last part can be the last.
+      if (shown.length <= PART) continue;
+      yield yield* encoded(shown.slice(0, PART));
+      shown = shown.slice(PART);
+    }
+    yield yield* encoded(shown);
   }
 }
 
-const MAX_IDS = 4;
+function* encoded(states: readonly State[]): Generator<undefined, string, undefined> {
+  const texts: string[] = [];
+  for (let n = 0; n < states.length; n += AT_ONCE) {
+    if (n > 0) yield undefined;
+    texts.push(JSON.stringify(states.slice(n, n + AT_ONCE)).slice(1, -1));
+  }
+  return texts.join(',');
+}
+
+/** How the next text is made between other work; undefined after the last. `then` gets it in the same step. */
+export function* nextText(texts: Texts, then: (text: string) => void): Steps<boolean> {
+  for (;;) {
+    const { done, value } = texts.next();
+    if (done) return false;
+    if (value !== undefined) {
+      then(value);
+      return true;
+    }
+    yield undefined;
+  }
+}
+
+/** Reads at once, and streams whose reading waits: the readers of one stream share one. */
+const READS: FairQueueLimits = {
+  running: 4,
+  runningPerKey: 1,
+  waiting: 4_096,
+  waitingPerKey: 1,
+  what: 'snapshots',
+  retryAfterMs: 5_000,
+};
 
 /**
  * Reads snapshots. All requests for one stream in one turn of the event loop, or while it is being read, share one
@@ -60,29 +122,67 @@ export class Snapshots {
   readonly #store: SnapshotStore;
   readonly #remark: SnapshotRemark;
   readonly #soon: (then: () => void) => void;
+  readonly #slices: TimeSlices;
+  readonly #reads = new FairQueue(READS);
+  readonly #memory = new SnapshotMemory<StreamSnapshot>();
   readonly #reading = new Map<StreamName, Promise<StreamSnapshot>>();
 
-  constructor(store: SnapshotStore, remark: SnapshotRemark, soon: (then: () => void) => void) {
+  constructor(
+    store: SnapshotStore,
+    remark: SnapshotRemark,
+    { soon, slices }: { readonly soon: (then: () => void) => void; readonly slices: TimeSlices },
+  ) {
     this.#store = store;
     this.#remark = remark;
     this.#soon = soon;
+    this.#slices = slices;
   }
 
-  read(stream: StreamName): Promise<StreamSnapshot> {
+  /**
+   * Gives the snapshot to `use`, whose promise says how long it is needed. @throws DomainError `unavailable` while
+   * too many are read, or too much is kept for readers that are slow; otherwise what `use` throws
+   */
+  async read<T>(stream: StreamName, use: (snapshot: StreamSnapshot) => Promise<T>): Promise<T> {
+    const snapshot = (await this.#stillTrue(stream)) ?? (await this.#shared(stream));
+    const release = this.#memory.keep(stream, snapshot);
+    try {
+      return await use(snapshot);
+    } finally {
+      release();
+    }
+  }
+
+  /** A large one that others still take, if nothing was committed since it was read. */
+  async #stillTrue(stream: StreamName): Promise<StreamSnapshot | undefined> {
+    const newest = this.#memory.newest(stream);
+    if (newest === undefined) return undefined;
+    const { head, headEntry } = await this.#store.bounds(stream);
+    const { seq, entry } = newest.place;
+    return head === seq && headEntry === entry ? newest : undefined;
+  }
+
+  #shared(stream: StreamName): Promise<StreamSnapshot> {
     const known = this.#reading.get(stream);
     if (known !== undefined) return known;
-    const reading = this.#read(stream);
+    const reading = this.#reads.run(stream, () => this.#slices.run(() => this.#read(stream)));
     this.#reading.set(stream, reading);
     const forget = () => this.#soon(() => this.#reading.delete(stream));
     reading.then(forget, forget);
     return reading;
   }
 
-  async #read(stream: StreamName): Promise<StreamSnapshot> {
+  /** A small one is read in the first step, so that many of them share the turns of the event loop. */
+  *#read(stream: StreamName): Steps<StreamSnapshot> {
     const read =
       stream === 'hosts'
         ? this.#store.hostsSnapshot(this.#remark)
         : this.#store.projectSnapshot(stream.slice('project:'.length), this.#remark);
-    return new StreamSnapshot(await read);
+    let found: Snapshot<State> | undefined;
+    yield read.then((snapshot: Snapshot<State>) => {
+      found = snapshot;
+    });
+    const snapshot = new StreamSnapshot(found as Snapshot<State>);
+    this.#memory.admit(stream, snapshot);
+    return snapshot;
   }
 }

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CallerGone } from '../../server/fair-queue.ts';
-import { type Steps, TimeSlices } from '../../server/time-slices.ts';
+import { inSlices, type Steps, TimeSlices } from '../../server/time-slices.ts';
 
 const test = suite('time slices');
 
@@ -63,6 +63,47 @@ test('those under way take turns, so that a short one is not behind a long one',
   await h.turn();
   assert.equal(ended, ['short']);
   while (h.slices.ready > 0) await h.turn();
+});
+
+test('keys take turns, however much work one of them has', async () => {
+  const h = hand();
+  const ended: string[] = [];
+  function* steps(): Steps<void> {
+    for (let n = 0; n < 2; n++) {
+      h.spend(1);
+      yield;
+    }
+  }
+  for (let n = 0; n < 50; n++) void h.slices.run(steps, undefined, 'busy').then(() => ended.push('busy'));
+  void h.slices.run(steps, undefined, 'quiet').then(() => ended.push('quiet'));
+  for (let n = 0; n < 3; n++) await h.turn();
+  assert.ok(ended.includes('quiet'), ended.join());
+  while (h.slices.ready > 0) await h.turn();
+  assert.is(ended.length, 51);
+});
+
+test('a list is made in steps, in order, and waits for what comes later', async () => {
+  const items = Array.from({ length: 100 }, (_, n) => n);
+  const twice = await inSlices(items, (n) => (n % 7 === 0 ? Promise.resolve(2 * n) : 2 * n));
+  assert.equal(
+    twice,
+    items.map((n) => 2 * n),
+  );
+  const leaving = new AbortController();
+  let made = 0;
+  const left = inSlices(
+    items,
+    async () => {
+      made += 1;
+      leaving.abort();
+    },
+    { signal: leaving.signal },
+  );
+  await left.then(
+    () => assert.unreachable(),
+    (error) => assert.instance(error, CallerGone),
+  );
+  assert.is(made, 1);
 });
 
 test('what is short is done at once', async () => {

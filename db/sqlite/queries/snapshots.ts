@@ -1,17 +1,18 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerState, ServiceState } from '../../../client-sdk/protocol/items.ts';
 import type { Rules } from '../../../server/domain/decision.ts';
 import { serviceState } from '../../../server/domain/fan-out.ts';
 import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service } from '../../../server/domain/service.ts';
 import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/store.ts';
+import { type Steps, timeSlices } from '../../../server/time-slices.ts';
 import { connectReader, IN_MEMORY, type SqliteConnection } from '../file/connection.ts';
 import { InstanceTable } from '../tables/instances.ts';
 import { LogTable } from '../tables/log.ts';
 import { ServiceTable } from '../tables/services.ts';
 
-/** How many lines are read in one go; between two goes others have their turn. */
-const PAGE = 500;
+/** Rows read in the first step, and in each further one: between two steps others have their turn. */
+const FIRST = 500;
+const NEXT = 100;
 
 const NOTHING: SnapshotRemark = () => ({});
 
@@ -23,9 +24,6 @@ interface Tables {
   readonly instances: InstanceTable;
   readonly log: LogTable;
 }
-
-/** A long read in the making: stops after every page that is not the last. */
-type Steps<T> = Generator<undefined, T, undefined>;
 
 /**
  * Present states, each from one read transaction. A small one is read at once. A large one is read by a connection of
@@ -49,8 +47,8 @@ export class Snapshots {
       const { head, headEntry: entry } = log.bounds(projectStream(projectId));
       const items: ServerState[] = [];
       const computes = new Map<string | null, Service | undefined>();
-      for (let after = ''; ; ) {
-        const page = instances.ofProject(projectId, after, PAGE);
+      for (let after = '', size = FIRST; ; size = NEXT) {
+        const page = instances.ofProject(projectId, after, size);
         for (const instance of page) {
           const { host } = instance;
           if (!computes.has(host)) computes.set(host, services.computeOn(host));
@@ -59,9 +57,9 @@ export class Snapshots {
             ...(host === null ? {} : remark({ host, binary: COMPUTE })),
           });
         }
-        if (page.length < PAGE) return { head, entry, items };
+        if (page.length < size) return { head, entry, items };
         after = (page.at(-1) as (typeof page)[number]).id;
-        yield;
+        yield undefined;
       }
     });
   }
@@ -72,15 +70,15 @@ export class Snapshots {
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
       const { head, headEntry: entry } = log.bounds('hosts');
       const items: ServiceState[] = [];
-      for (let after = 0; ; ) {
-        const page = services.page(after, PAGE);
+      for (let after = 0, size = FIRST; ; size = NEXT) {
+        const page = services.page(after, size);
         for (const service of page) {
           const servers = service.binary === COMPUTE ? instances.countOn(service.host) : 0;
           items.push({ ...serviceState(service, servers, rules), ...remark(service) });
         }
-        if (page.length < PAGE) return { head, entry, items };
+        if (page.length < size) return { head, entry, items };
         after = (page.at(-1) as Service).id;
-        yield;
+        yield undefined;
       }
     });
   }
@@ -89,11 +87,11 @@ export class Snapshots {
   services(): Promise<readonly Service[]> {
     return this.#take(function* ({ services }): Steps<Service[]> {
       const all: Service[] = [];
-      for (;;) {
-        const page = services.page(all.at(-1)?.id ?? 0, PAGE);
+      for (let size = FIRST; ; size = NEXT) {
+        const page = services.page(all.at(-1)?.id ?? 0, size);
         all.push(...page);
-        if (page.length < PAGE) return all;
-        yield;
+        if (page.length < size) return all;
+        yield undefined;
       }
     });
   }
@@ -120,11 +118,7 @@ async function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>
       instances: new InstanceTable(reader),
       log: new LogTable(reader, NOTHING_WRITTEN),
     });
-    for (;;) {
-      const step = making.next();
-      if (step.done) return step.value;
-      await nextTurn();
-    }
+    return await timeSlices.run(() => making);
   } finally {
     reader.client.close();
   }

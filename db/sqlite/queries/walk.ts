@@ -36,7 +36,7 @@ type Row = readonly [rowid: number, id: string, ok: number, host: string | null,
 const BEFORE_VALUES = 4;
 
 /** Rows of one step, from what the steps before took. */
-const FEWEST = 8;
+const FEWEST = 64;
 const MOST = 1_024;
 const STEP_MS = 0.8;
 const TESTED_AT_ONCE = 32;

@@ -8,6 +8,7 @@ import type { Store } from '../../store.ts';
 import type { Cursors } from '../../stream/cursor.ts';
 import type { Snapshots } from '../../stream/snapshot.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { TimeSlices } from '../../time-slices.ts';
 import type { SetTimer } from '../../timers.ts';
 import type { Channels } from '../delivery/channel.ts';
 import type { Receipts } from '../delivery/receipts.ts';
@@ -51,6 +52,7 @@ export interface HubContext {
   readonly settings: HubSettings;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
   readonly snapshots: Snapshots;
+  readonly slices: TimeSlices;
   readonly authenticator: Authenticator;
   readonly tickets: Tickets | undefined;
   readonly policy: Policy;

@@ -136,7 +136,7 @@ export class Subscriptions {
   }
 
   #follow(request: Subscribe, entitlement: Entitlement): Subscriber {
-    const { channels, cursors, snapshots, store, settings, events } = this.#context;
+    const { channels, cursors, snapshots, slices, store, settings, events } = this.#context;
     const subscriber = new Subscriber({
       id: request.id,
       stream: entitlement.stream,
@@ -145,6 +145,7 @@ export class Subscriptions {
       channels,
       cursors,
       snapshots,
+      slices,
       store,
       maxReplay: settings.maxReplay,
       onFailure: this.#onFailure,

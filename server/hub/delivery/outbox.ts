@@ -93,6 +93,11 @@ export class Outlet {
     return !this.#closed;
   }
 
+  /** Closes the connection as too slow unless the function it gives is called in time. */
+  closeAfter(time: Duration): () => void {
+    return this.#options.setTimer(() => this.close(CLOSE.slowConsumer), time);
+  }
+
   /** Resolves one turn of the event loop later. */
   turn(): Promise<void> {
     return new Promise((resolve) => this.#options.soon(resolve));

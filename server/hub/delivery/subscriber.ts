@@ -2,8 +2,9 @@ import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
 import type { Store, StreamName } from '../../store.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
-import type { Snapshots } from '../../stream/snapshot.ts';
+import { LONGEST_READ, nextText, type Snapshots, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { isWhole, type StreamView } from '../../stream/view.ts';
+import type { TimeSlices } from '../../time-slices.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
 import type { RowFrames } from './event-frames.ts';
 import type { Outlet } from './outbox.ts';
@@ -17,6 +18,8 @@ export interface SubscriberOptions {
   readonly channels: Channels;
   readonly cursors: Cursors;
   readonly snapshots: Snapshots;
+  /** Snapshots are encoded and sent in slices. */
+  readonly slices: TimeSlices;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
   readonly maxReplay: number;
   /** Called with the error that kept a subscriber from catching up. */
@@ -164,17 +167,31 @@ export class Subscriber implements Follower {
   }
 
   async #snapshot(how: 'snapshot' | 'reset', reason?: ResetReason): Promise<void> {
-    const { snapshots, stream, outlet, id, view } = this.#options;
+    const { snapshots, stream } = this.#options;
     this.#announced = false;
-    const snapshot = await snapshots.read(stream);
-    for (const text of snapshot.frames(id, view)) {
-      if (!(await outlet.space()) || this.#ended) return;
-      outlet.sayText(text);
-      await outlet.turn();
+    await snapshots.read(stream, async (snapshot) => {
+      if (!(await this.#send(snapshot))) return;
+      this.#begin(snapshot.place);
+      this.#announce(how, reason);
+    });
+  }
+
+  /** @returns false if it was ended before all was sent */
+  async #send(snapshot: StreamSnapshot): Promise<boolean> {
+    const { outlet, slices, stream, id, view } = this.#options;
+    const cancel = snapshot.isSmall ? () => undefined : outlet.closeAfter(LONGEST_READ);
+    const frames = snapshot.frames(id, view);
+    const say = (text: string) => outlet.sayText(text);
+    try {
+      for (;;) {
+        if (!(await outlet.space()) || this.#ended) return false;
+        const more = await slices.run(() => nextText(frames, say), undefined, stream);
+        if (!more) return !this.#ended;
+        await outlet.turn();
+      }
+    } finally {
+      cancel();
     }
-    if (this.#ended) return;
-    this.#begin(snapshot.place);
-    this.#announce(how, reason);
   }
 
   #announce(how: Synced['how'], reason?: ResetReason): void {

@@ -1,16 +1,18 @@
 /** `GET /v1/changes`: the stream for clients that poll and want no gaps. */
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
+import { DomainError, retryAfterOf } from '../../domain/errors.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import type { StreamName } from '../../store.ts';
-import { statesIn, viewOf } from '../../stream/view.ts';
-import { type Steps, timeSlices } from '../../time-slices.ts';
+import { LONGEST_READ, nextText, type StreamSnapshot } from '../../stream/snapshot.ts';
+import { viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
 import { type Audience, healthOf } from '../connection/observer.ts';
 import { placeFor } from '../connection/place.ts';
-import { deniedBy } from './admission.ts';
+import { deniedBy, RETRY_SECONDS } from './admission.ts';
 import { type PollAnswer, PollSession } from './long-poll.ts';
 import { NOT_ENTITLED, type Opening, openStream } from './open-stream.ts';
+import { snapshotBody } from './snapshot-body.ts';
 import type { EndpointHost } from './stream.ts';
 
 /** Longer waits are ended after this: proxies, load balancers and clients commonly give up after a minute. */
@@ -30,48 +32,67 @@ export function createChanges(context: HubContext, host: EndpointHost): RequestH
     const { signal } = request;
     const gone = () => session.terminate();
     signal.addEventListener('abort', gone, { once: true });
-    try {
-      return await (found.subscribe.cursor === undefined
-        ? present(found, context)
-        : session
-            .changes(wait)
-            .then((answer) => toResponse(answer, audienceOf(found.entitlement.stream), context)));
-    } finally {
+    const leave = () => {
       signal.removeEventListener('abort', gone);
       session.end();
       context.connections.remove(session, taken.place);
+    };
+    let sending: Promise<void> | undefined;
+    try {
+      if (found.subscribe.cursor !== undefined) {
+        const answer = await session.changes(wait);
+        return toResponse(answer, audienceOf(found.entitlement.stream), context);
+      }
+      const shown = await present(found, context);
+      sending = shown.over;
+      return shown.response;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'unavailable') throw error;
+      return refused(refusal(503, 'unavailable', error.message, retryAfterOf(error) ?? RETRY_SECONDS));
+    } finally {
+      // A snapshot that is still being sent keeps its place.
+      if (sending === undefined) leave();
+      else void sending.then(leave);
     }
   };
 }
 
-/** The present state: where a client starts, and starts over. */
-async function present({ subscribe, entitlement }: Opening, context: HubContext): Promise<Response> {
-  const { stream } = entitlement;
-  const view = viewOf(subscribe, entitlement);
-  const { place, items } = await context.snapshots.read(stream);
-  context.events.subscribed?.('snapshot', undefined);
-  const head = JSON.stringify({
-    how: 'snapshot',
-    cursor: context.cursors.seal(stream, place, view),
-    epoch: context.store.epoch,
-    seq: place.seq,
-  });
-  const health = JSON.stringify(healthOf(context.observer, audienceOf(stream), context.clock.now()));
-  const shown = statesIn(view, items);
-  const parts = await timeSlices.run(function* (): Steps<string[]> {
-    const made: string[] = [];
-    for (let n = 0; n < shown.length; n += MADE_AT_ONCE) {
-      made.push(JSON.stringify(shown.slice(n, n + MADE_AT_ONCE)).slice(1, -1));
-      yield;
-    }
-    return made;
-  });
-  const text = `${head.slice(0, -1)},"items":[${parts.join(',')}],"health":${health}}`;
-  return new Response(text, { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } });
+interface Shown {
+  readonly response: Response;
+  /** Without it the response is complete. */
+  readonly over?: Promise<void>;
 }
 
-/** Servers whose text is made in one step: a project may have hundreds of thousands. */
-const MADE_AT_ONCE = 200;
+/** The present state: where a client starts, and starts over. */
+function present({ subscribe, entitlement }: Opening, context: HubContext): Promise<Shown> {
+  const { stream } = entitlement;
+  const { snapshots, slices, cursors, events, store, observer, clock, setTimer } = context;
+  const view = viewOf(subscribe, entitlement);
+  return new Promise((resolve, reject) => {
+    const use = async (snapshot: StreamSnapshot): Promise<void> => {
+      const { place } = snapshot;
+      events.subscribed?.('snapshot', undefined);
+      const cursor = cursors.seal(stream, place, view);
+      const first = JSON.stringify({ how: 'snapshot', cursor, epoch: store.epoch, seq: place.seq });
+      const health = JSON.stringify(healthOf(observer, audienceOf(stream), clock.now()));
+      const head = `${first.slice(0, -1)},"items":[`;
+      const tail = `],"health":${health}}`;
+      if (snapshot.isSmall) {
+        const texts: string[] = [];
+        const read = snapshot.parts(view);
+        while (await slices.run(() => nextText(read, (text) => texts.push(text)), undefined, stream));
+        resolve({ response: new Response(`${head}${texts.join(',')}${tail}`, JSON_ANSWER) });
+        return;
+      }
+      const body = snapshotBody({ head, texts: snapshot.parts(view), tail, slices, key: stream });
+      const cancel = setTimer(() => body.end(), LONGEST_READ);
+      resolve({ response: new Response(body.stream, JSON_ANSWER), over: body.over });
+      await body.over;
+      cancel();
+    };
+    snapshots.read(stream, use).catch(reject);
+  });
+}
 
 function toResponse(answer: PollAnswer, audience: Audience, context: HubContext): Response {
   const { observer, events, clock, store } = context;
@@ -85,7 +106,7 @@ function toResponse(answer: PollAnswer, audience: Audience, context: HubContext)
   // The items are the log's own text.
   const health = JSON.stringify(healthOf(observer, audience, clock.now()));
   const text = `{"how":"resumed","cursor":"${cursor}","epoch":"${store.epoch}","seq":${seq},"items":[${items.join(',')}],"more":${more},"health":${health}}`;
-  return new Response(text, { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } });
+  return new Response(text, JSON_ANSWER);
 }
 
 function audienceOf(stream: StreamName): Audience {
@@ -104,3 +125,4 @@ function waitOf(query: URLSearchParams): Duration | undefined {
 
 const BAD_WAIT: Refusal = refusal(400, 'invalid', 'wait: must be seconds, such as 30; at most 55 are waited');
 const NO_STORE = { headers: { 'Cache-Control': 'no-store' } };
+const JSON_ANSWER = { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } };

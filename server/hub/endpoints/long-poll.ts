@@ -6,6 +6,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { LogRow } from '../../store.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type StreamView, viewOf } from '../../stream/view.ts';
+import type { Steps } from '../../time-slices.ts';
 import { Authentication, type Revocation } from '../connection/authentication.ts';
 import type { HubConnection, SubscriptionProgress } from '../connection/connections.ts';
 import type { HubContext } from '../connection/context.ts';
@@ -202,22 +203,39 @@ export class PollSession implements HubConnection, Follower {
    * log.
    */
   async #read(view: StreamView, head: number): Promise<string[] | undefined> {
+    const { store, slices } = this.#context;
+    const { stream } = this.#opening.entitlement;
     const items: string[] = [];
     let size = 0;
     while (this.#seen < head && size < ENOUGH) {
-      const rows = await this.#context.store.log(this.#opening.entitlement.stream, this.#seen, head, PAGE);
+      const rows = await store.log(stream, this.#seen, head, PAGE);
       if (rows.length === 0) return undefined;
-      for (const row of rows) {
-        if (row.seq !== this.#seen + 1) return undefined;
-        this.#seen = row.seq;
-        this.#entry = row.entry;
-        const text = shown(row, view);
-        if (text !== '') items.push(text);
-        size += text.length;
-        if (size >= ENOUGH) break;
-      }
+      const taken = await slices.run(() => this.#take(rows, view, items, ENOUGH - size), undefined, stream);
+      if (taken === undefined) return undefined;
+      size += taken;
     }
     return items;
+  }
+
+  /** Adds what is visible of these rows, until it is `enough`. @returns its size; undefined if a row is missing */
+  *#take(
+    rows: readonly LogRow[],
+    view: StreamView,
+    items: string[],
+    enough: number,
+  ): Steps<number | undefined> {
+    let size = 0;
+    for (const row of rows) {
+      if (row.seq !== this.#seen + 1) return undefined;
+      const text = shown(row, view);
+      this.#seen = row.seq;
+      this.#entry = row.entry;
+      if (text !== '') items.push(text);
+      size += text.length;
+      if (size >= enough) break;
+      yield undefined;
+    }
+    return size;
   }
 }
 

@@ -1,6 +1,8 @@
 /** `/os-hosts`, to read. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor, Instance } from '../../domain/instance.ts';
+import type { Service } from '../../domain/service.ts';
+import { inSlices } from '../../time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 
 /** Enabled services, under their names without `nova-`. */
@@ -10,12 +12,9 @@ export async function listHosts(call: Call, nova: Nova): Promise<NovaAnswer> {
   const services = (await nova.store.services()).filter(
     (service) => !service.disabled && (!zone || service.zone === zone),
   );
-  const hosts = services.map(({ host, binary, zone: of }) => ({
-    host_name: host,
-    service: binary.replace(/^nova-/, ''),
-    zone: of,
-  }));
-  return { status: 200, body: { hosts } };
+  const line = ({ host, binary, zone: of }: Service) =>
+    JSON.stringify({ host_name: host, service: binary.replace(/^nova-/, ''), zone: of });
+  return { status: 200, text: `{"hosts":[${await inSlices(services, line, call)}]}` };
 }
 
 /** What the servers on a host use, together and by project. The host's own capacity is unknown, and shown as 0. */

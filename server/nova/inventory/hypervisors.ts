@@ -1,7 +1,7 @@
 /** One hypervisor for each compute service, by the service's id. */
 import { DomainError } from '../../domain/errors.ts';
-import type { Usage } from '../../domain/instance.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
+import { inSlices } from '../../time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
@@ -49,12 +49,12 @@ export async function searchHypervisors(call: Call, nova: Nova): Promise<NovaAns
 
 export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hypervisors:servers');
-  const hypervisors = [];
-  for (const service of await matching(call.param('id'), nova)) {
+  const one = async (service: Service) => {
     const servers = await serversOn(service.host, call, nova);
-    hypervisors.push({ ...hypervisorLine(service, call.version), ...servers });
-  }
-  return { status: 200, body: { hypervisors } };
+    return JSON.stringify({ ...hypervisorLine(service, call.version), ...servers });
+  };
+  const hypervisors = await inSlices(await matching(call.param('id'), nova), one, call);
+  return { status: 200, text: `{"hypervisors":[${hypervisors}]}` };
 }
 
 /** `GET /os-hypervisors/{id}/uptime`, until 2.87: unknown here. */
@@ -68,8 +68,7 @@ export async function showUptime(call: Call, nova: Nova): Promise<NovaAnswer> {
 export async function showStatistics(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-hypervisors:statistics');
   const services = (await nova.store.services({ binary: COMPUTE })).filter(({ disabled }) => !disabled);
-  const used: Usage[] = [];
-  for (const { host } of services) used.push(await nova.store.usage({ host }));
+  const used = await inSlices(services, ({ host }) => nova.store.usage({ host }), call);
   return { status: 200, body: { hypervisor_statistics: hypervisorStatistics(used) } };
 }
 
@@ -98,21 +97,19 @@ async function list(call: Call, nova: Nova, path: string, view: View): Promise<N
   const limit = Math.min(Number(parameters.get('limit') ?? MOST), MOST);
   const services =
     call.version >= SINCE.hypervisorsPaged ? pageOf(all, parameters.get('marker'), limit, call) : all;
-  const hypervisors = [];
-  for (const service of services) {
+  const one = async (service: Service) => {
     const servers = withServers ? await serversOn(service.host, call, nova) : {};
-    hypervisors.push({ ...(await view(service)), ...servers });
-  }
+    return JSON.stringify({ ...(await view(service)), ...servers });
+  };
+  const hypervisors = await inSlices(services, one, call);
   const last = services.at(-1);
   const isPaged = call.version >= SINCE.hypervisorsPaged && pattern === undefined;
   const next =
     isPaged && last !== undefined && services.length === limit
       ? [new Links(call).next(path, call.query, String(hypervisorId(last, call.version)))]
       : undefined;
-  return {
-    status: 200,
-    body: { hypervisors, ...(next === undefined ? {} : { hypervisors_links: next }) },
-  };
+  const links = next === undefined ? '' : `,"hypervisors_links":${JSON.stringify(next)}`;
+  return { status: 200, text: `{"hypervisors":[${hypervisors}]${links}}` };
 }
 
 function pageOf(all: readonly Service[], marker: string | undefined, limit: number, call: Call) {

@@ -1,3 +1,5 @@
+import type { Service } from '../../domain/service.ts';
+import { inSlices } from '../../time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { refuseUnknown } from '../query.ts';
 import { serviceView } from '../representations/service.ts';
@@ -13,5 +15,6 @@ export async function listServices(call: Call, nova: Nova): Promise<NovaAnswer> 
   const binary = call.query.getAll('binary').at(-1);
   const services = await nova.store.services({ ...(host ? { host } : {}), ...(binary ? { binary } : {}) });
   const shown = services.filter((service) => !HIDDEN.has(service.binary));
-  return { status: 200, body: { services: shown.map((service) => serviceView(service, call.version)) } };
+  const text = (service: Service) => JSON.stringify(serviceView(service, call.version));
+  return { status: 200, text: `{"services":[${await inSlices(shown, text, call)}]}` };
 }

@@ -149,7 +149,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a snapshot comes in parts, the last one marked',
     file: 'server/stream/snapshot.ts',
-    edits: [['last: part === parts,', 'last: true,']],
+    edits: [['yield frame(false);', 'yield frame(true);']],
     suites: ['hub/stream', 'hub/session', 'hub/view'],
   },
   {

@@ -8,6 +8,7 @@ import type { RequestHandler, UpgradeHandler } from '../../../server/socket/hand
 import type { Store } from '../../../server/store.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
+import { TimeSlices } from '../../../server/time-slices.ts';
 import { Targets } from '../../../server/webhooks/targets.ts';
 import { Webhooks } from '../../../server/webhooks/webhooks.ts';
 import { farStore } from '../machine/far-store.ts';
@@ -193,6 +194,8 @@ export class Server {
       logger,
       setTimer,
       soon,
+      // No work is long here, and time in a run is not the machine's.
+      slices: new TimeSlices({ now: () => 0, nextTurn }),
       random: draws.next,
       sessionId: uuid,
     });

@@ -4,7 +4,7 @@ import type { Facts } from '../../../../client-sdk/protocol/items.ts';
 import type { Instance } from '../../../domain/instance.ts';
 import type { Visibility } from '../../../identity/policy-port.ts';
 import type { InstanceFilter } from '../../../instance-query.ts';
-import { type Steps, timeSlices } from '../../../time-slices.ts';
+import { inSlices } from '../../../time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { Links } from '../../links.ts';
@@ -16,17 +16,14 @@ import { filterOf, hostStatusesOf } from './filters.ts';
 import { knownParameters } from './known-parameters.ts';
 import { sortOf } from './sorting.ts';
 
-/** Servers whose text is made in one step. */
-const MADE_AT_ONCE = 32;
-
 /** Most that one page holds, as Nova's default. */
 const MAX_LIMIT = 1000;
 
 export async function listServers(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { instances, nextAfter } = await page(call, nova, 'index');
   const links = new Links(call);
-  const servers = instances.map((instance) => serverLine(instance, links));
-  return { status: 200, body: { servers, ...linksOf(links, 'servers', call, nextAfter) } };
+  const line = (instance: Instance) => JSON.stringify(serverLine(instance, links));
+  return listed(await inSlices(instances, line, sharing(call)), linksOf(links, 'servers', call, nextAfter));
 }
 
 export async function listServersInDetail(call: Call, nova: Nova): Promise<NovaAnswer> {
@@ -36,18 +33,24 @@ export async function listServersInDetail(call: Call, nova: Nova): Promise<NovaA
   const visibility = visibilityOf(call, nova);
   const computes = visibility === 'none' ? NONE : await computesBelow(instances, nova);
   const texts = new ServerTexts({ version: call.version, audience, occasion: 'detail' }, links);
-  const servers = await timeSlices.run(function* (): Steps<string[]> {
-    const made: string[] = [];
-    for (const instance of instances) {
-      const facts = instance.host === null ? undefined : computes.get(instance.host);
-      made.push(texts.of(instance, visibleHostStatus(instance, facts, visibility, nova)));
-      if (made.length % MADE_AT_ONCE === 0) yield;
-    }
-    return made;
-  }, call.signal);
-  const rest = Object.entries(linksOf(links, 'servers/detail', call, nextAfter));
-  const members = rest.map(([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const text = (instance: Instance) => {
+    const facts = instance.host === null ? undefined : computes.get(instance.host);
+    return texts.of(instance, visibleHostStatus(instance, facts, visibility, nova));
+  };
+  const servers = await inSlices(instances, text, sharing(call));
+  return listed(servers, linksOf(links, 'servers/detail', call, nextAfter));
+}
+
+function listed(servers: readonly string[], links: Readonly<Record<string, unknown>>): NovaAnswer {
+  const members = Object.entries(links).map(
+    ([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
   return { status: 200, text: `{"servers":[${servers.join(',')}]${members.join('')}}` };
+}
+
+/** Time is shared by project, as search places are. */
+function sharing({ identity, signal }: Call) {
+  return { signal, key: identity.projectId ?? identity.userId };
 }
 
 interface Page {
