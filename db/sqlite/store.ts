@@ -26,6 +26,7 @@ import type {
   StreamName,
 } from '../../server/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
+import { timeSlices } from '../../server/time-slices.ts';
 import { TransactionNews } from '../transaction-changes.ts';
 import { TransactionDrills } from '../transaction-drills.ts';
 import { CommitQueue, type CommitTimers, type Committing } from './commit/commit-queue.ts';
@@ -218,7 +219,11 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
   }
 
   usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage> {
-    return this.#read(() => this.#flavors.usage(of));
+    return this.#read(() =>
+      'host' in of
+        ? this.#flavors.usageOn(of.host)
+        : timeSlices.run(() => this.#flavors.usageOf(of.projectId)),
+    );
   }
 
   lineage(): Promise<readonly LineageEntry[]> {

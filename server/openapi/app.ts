@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import { MAX_VERSION, MIN_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
 import { StaticAnswer } from '../socket/static-answer.ts';
+import { type Steps, timeSlices } from '../time-slices.ts';
 import { SERVER } from '../version.ts';
-import { openApi } from './document.ts';
+import { openApiSteps } from './document.ts';
 import { docsPage } from './page.ts';
 import { streamsPage } from './streams-page.ts';
 import { unzipped, VIEWER_POLICY, viewerPage, viewerScript } from './viewer/viewer.ts';
@@ -20,12 +21,12 @@ const OPEN = { 'Access-Control-Allow-Origin': '*' };
  */
 export function createOpenApi(url = '/'): Hono {
   const app = new Hono();
-  /** Made at the first request, since it takes a while. The last few are kept. */
-  const documents = new Map<Microversion, StaticAnswer>();
-  const documentAt = (version: Microversion): StaticAnswer => {
+  /** Made in steps at the first request. The last few are kept. */
+  const documents = new Map<Microversion, Promise<StaticAnswer>>();
+  const documentAt = (version: Microversion): Promise<StaticAnswer> => {
     const known = documents.get(version);
     if (known !== undefined) return known;
-    const document = new StaticAnswer(JSON.stringify(openApi(url, version)), 'application/json', OPEN);
+    const document = timeSlices.run(() => documentSteps(url, version));
     documents.set(version, document);
     const [oldest] = documents.keys();
     if (documents.size > KEPT && oldest !== undefined) documents.delete(oldest);
@@ -33,9 +34,10 @@ export function createOpenApi(url = '/'): Hono {
   };
   const once = keepOne();
   let script: ReturnType<typeof viewerScript> | undefined;
-  app.get('/openapi.json', (c) => {
+  let plain: Promise<StaticAnswer> | undefined;
+  app.get('/openapi.json', async (c) => {
     const version = versionOf(c.req.query('microversion'));
-    if (version !== undefined) return documentAt(version).to(c.req.raw);
+    if (version !== undefined) return (await documentAt(version)).to(c.req.raw);
     const message = `microversion: write ${versionText(MIN_VERSION)} to ${versionText(MAX_VERSION)}`;
     return c.json({ error: { code: 'invalid', message } }, 400, OPEN);
   });
@@ -47,7 +49,10 @@ export function createOpenApi(url = '/'): Hono {
     }
     return html(viewerPage(versionText(version)), VIEWER_POLICY).to(c.req.raw);
   });
-  app.get('/docs/plain', (c) => once('plain', () => html(docsPage(openApi(url)))).to(c.req.raw));
+  app.get('/docs/plain', async (c) => {
+    plain ??= timeSlices.run(() => plainSteps(url));
+    return (await plain).to(c.req.raw);
+  });
   app.get('/docs/streams', (c) => once('streams', () => html(streamsPage(SERVER.version))).to(c.req.raw));
   app.get('/docs/redoc.js', async (c) => {
     script ??= viewerScript();
@@ -63,6 +68,23 @@ export function createOpenApi(url = '/'): Hono {
     return new StaticAnswer(new Uint8Array(await unzipped(compressed)), SCRIPT).to(c.req.raw);
   });
   return app;
+}
+
+function* documentSteps(url: string, version: Microversion): Steps<StaticAnswer> {
+  const { paths, ...rest } = yield* openApiSteps(url, version);
+  const members: string[] = [];
+  for (const [path, operations] of Object.entries(paths)) {
+    members.push(`${JSON.stringify(path)}:${JSON.stringify(operations)}`);
+    yield undefined;
+  }
+  const text = `${JSON.stringify(rest).slice(0, -1)},"paths":{${members.join(',')}}}`;
+  return new StaticAnswer(text, 'application/json', OPEN);
+}
+
+function* plainSteps(url: string): Steps<StaticAnswer> {
+  const document = yield* openApiSteps(url);
+  yield undefined;
+  return html(docsPage(document));
 }
 
 function html(text: string, policy = STILL): StaticAnswer {

@@ -32,13 +32,25 @@ function apisAt(version: Microversion) {
   ] as const;
 }
 
+export type OpenApi = ReturnType<typeof openApi>;
+
 export function openApi(url: string, version: Microversion = MAX_VERSION) {
+  const making = openApiSteps(url, version);
+  for (;;) {
+    const { done, value } = making.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps, since all of it takes tens of milliseconds. */
+export function* openApiSteps(url: string, version: Microversion = MAX_VERSION) {
   const apis = apisAt(version);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const { name, operations, traits } of apis) {
     for (const operation of operations) {
       const described = operationObject(operation, name, traits);
       paths[operation.path] = { ...paths[operation.path], [operation.method]: described };
+      yield undefined;
     }
   }
   return {

@@ -1,7 +1,6 @@
 /** `/docs/plain`: the document as one HTML page that loads nothing and runs no script. */
-import type { openApi } from './document.ts';
+import type { OpenApi } from './document.ts';
 
-type Document = ReturnType<typeof openApi>;
 type Operation = {
   summary: string;
   tags: string[];
@@ -10,7 +9,7 @@ type Operation = {
   responses: object;
 };
 
-export function docsPage(document: Document): string {
+export function docsPage(document: OpenApi): string {
   const apis = document.tags.map(({ name, description }) => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods as Record<string, Operation>)

@@ -35,7 +35,7 @@ export interface SeedSummary {
 }
 
 /** Writes asked for at once: they share a few transactions. */
-const AT_ONCE = 500;
+const AT_ONCE = 200;
 
 /**
  * Makes the cloud as the document says; what it does not name stays. Loading it again changes nothing. Owners and

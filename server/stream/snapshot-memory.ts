@@ -39,7 +39,7 @@ export class SnapshotMemory<S extends Kept> {
     return [...(this.#kept.get(stream)?.keys() ?? [])].at(-1);
   }
 
-  /** @throws DomainError `unavailable` if there is no room for it beside those that are being taken */
+  /** @throws DomainError `unavailable` if it does not fit beside those that are being taken */
   admit(stream: StreamName, { items }: S): void {
     const { total, perStream, small } = this.#limits;
     if (items.length <= small) return;

@@ -21,14 +21,14 @@ function refuses(m: ReturnType<typeof memory>, stream: StreamName, count: number
   }
 }
 
-test('slow readers of one stream leave room for the others', () => {
+test('slow readers of one stream do not keep the others waiting', () => {
   const m = memory();
   m.keep('project:a', of(150));
   assert.ok(refuses(m, 'project:a', 100));
   assert.not(refuses(m, 'project:b', 100));
 });
 
-test('what is kept for all streams is bounded; a small snapshot always has room', () => {
+test('what is kept for all streams is bounded; a small snapshot always fits', () => {
   const m = memory();
   m.keep('project:a', of(150));
   m.keep('project:b', of(150));
@@ -45,7 +45,7 @@ test('a stream that is larger than the limit is read, one snapshot at a time', (
   assert.not(refuses(m, 'project:a', 1_000));
 });
 
-test('readers of one snapshot count once, and its room is free after the last of them', () => {
+test('readers of one snapshot count once, and it is forgotten after the last of them', () => {
   const m = memory();
   const shared = of(100);
   const releases = [m.keep('project:a', shared), m.keep('project:a', shared)];

@@ -13,6 +13,8 @@ import { ServiceTable } from '../tables/services.ts';
 /** Rows read in the first step, and in each further one: between two steps others have their turn. */
 const FIRST = 500;
 const NEXT = 100;
+/** The servers on each host are counted, which costs as much as to read several rows. */
+const HOSTS = 50;
 
 const NOTHING: SnapshotRemark = () => ({});
 
@@ -70,7 +72,7 @@ export class Snapshots {
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
       const { head, headEntry: entry } = log.bounds('hosts');
       const items: ServiceState[] = [];
-      for (let after = 0, size = FIRST; ; size = NEXT) {
+      for (let after = 0, size = 2 * HOSTS; ; size = HOSTS) {
         const page = services.page(after, size);
         for (const service of page) {
           const servers = service.binary === COMPUTE ? instances.countOn(service.host) : 0;
@@ -109,17 +111,23 @@ export class Snapshots {
   }
 }
 
-async function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>): Promise<T> {
-  const reader = connectReader(path);
-  try {
-    reader.client.exec('BEGIN');
-    const making = steps({
-      services: new ServiceTable(reader),
-      instances: new InstanceTable(reader),
-      log: new LogTable(reader, NOTHING_WRITTEN),
-    });
-    return await timeSlices.run(() => making);
-  } finally {
-    reader.client.close();
-  }
+/** Opening a connection and preparing its statements are steps too. */
+function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>): Promise<T> {
+  return timeSlices.run(function* (): Steps<T> {
+    yield undefined;
+    const reader = connectReader(path);
+    try {
+      yield undefined;
+      reader.client.exec('BEGIN');
+      const tables = {
+        services: new ServiceTable(reader),
+        instances: new InstanceTable(reader),
+        log: new LogTable(reader, NOTHING_WRITTEN),
+      };
+      yield undefined;
+      return yield* steps(tables);
+    } finally {
+      reader.client.close();
+    }
+  });
 }

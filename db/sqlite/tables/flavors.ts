@@ -1,8 +1,11 @@
 import type { Flavor, Usage } from '../../../server/domain/instance.ts';
+import type { Steps } from '../../../server/time-slices.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 
 /** How many instances are asked for a flavor's sizes: of some only its id is known. */
 const WITNESSES = 20;
+/** Servers counted in one step. */
+const COUNTED_AT_ONCE = 10_000;
 
 /**
  * The table `flavors`, and the flavors that instances carry. Which there are is read by leaps from one to the next in
@@ -29,16 +32,46 @@ export class FlavorTable {
     return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  usage(of: { readonly projectId: string } | { readonly host: string }): Usage {
-    if ('host' in of) return this.#statements.onHost.get(of.host) as Usage;
-    const { projectId } = of;
+  usageOn(host: string): Usage {
+    return this.#statements.onHost.get(host) as Usage;
+  }
+
+  /** A project may have hundreds of thousands of servers: they are counted in steps. */
+  *usageOf(projectId: string): Steps<Usage> {
     const total = { instances: 0, vcpus: 0, ram: 0, disk: 0 };
     for (const flavor of this.list(projectId)) {
-      const count = this.#statements.count.get(flavor.id, projectId) as number;
+      const count = yield* this.#count(flavor.id, projectId);
       total.instances += count;
       total.vcpus += count * flavor.vcpus;
       total.ram += count * flavor.ram;
       total.disk += count * flavor.disk;
+    }
+    return total;
+  }
+
+  /** Counts windows of time, each half as long where the one before held too many. */
+  *#count(flavorId: string, projectId: string): Steps<number> {
+    const { range, count } = this.#statements;
+    const [oldest, newest] = range.get(flavorId, projectId, flavorId, projectId) as readonly [
+      number | null,
+      number,
+    ];
+    if (oldest === null) return 0;
+    let total = 0;
+    let width = newest - oldest + 1;
+    for (let from = oldest; from <= newest; ) {
+      yield undefined;
+      const found = count.get(flavorId, projectId, from, from + width, COUNTED_AT_ONCE) as number;
+      if (found === COUNTED_AT_ONCE && width > 1) {
+        width = Math.ceil(width / 2);
+        continue;
+      }
+      total +=
+        found === COUNTED_AT_ONCE
+          ? (count.get(flavorId, projectId, from, from + width, -1) as number)
+          : found;
+      from += width;
+      if (found < COUNTED_AT_ONCE / 4) width *= 2;
     }
     return total;
   }
@@ -74,8 +107,17 @@ function prepare(client: SqliteConnection['client']) {
         `SELECT details -> '$.flavor' ${present} AND flavor_id = ? AND project_id = ? LIMIT ?`,
       )
       .pluck(),
+    range: client
+      .prepare<[string, string, string, string], [number | null, number]>(
+        `SELECT (SELECT min(created_at) ${present} AND flavor_id = ? AND project_id = ?),
+           (SELECT max(created_at) ${present} AND flavor_id = ? AND project_id = ?)`,
+      )
+      .raw(),
     count: client
-      .prepare<[string, string], number>(`SELECT count(*) ${present} AND flavor_id = ? AND project_id = ?`)
+      .prepare<[string, string, number, number, number], number>(
+        `SELECT count(*) FROM (SELECT 1 ${present} AND flavor_id = ? AND project_id = ?
+         AND created_at >= ? AND created_at < ? LIMIT ?)`,
+      )
       .pluck(),
     onHost: client.prepare<[string], Usage>(
       `SELECT count(*) AS instances, total(details ->> '$.flavor.vcpus') AS vcpus,

@@ -10,6 +10,7 @@ import { auditEntry, countsAsChanges } from '../../domain/audit.ts';
 import { isPresent } from '../../domain/instance.ts';
 import type { Env } from '../../identity/middleware.ts';
 import { ALL_INSTANCES_RULE } from '../../identity/policy/served.ts';
+import { inSlices } from '../../time-slices.ts';
 import type { ImportedLine, ImportSummary } from '../answers/instances.ts';
 import { type Line, parseJson, readLines } from '../request/body.ts';
 import { createsMissing } from '../request/create-missing.ts';
@@ -18,7 +19,7 @@ import { may } from '../request/permission.ts';
 import type { InstancesContext, Placing } from './context.ts';
 
 /** Lines decided together; they share one or two transactions. */
-const AT_ONCE = 500;
+const AT_ONCE = 200;
 const MAX_LINE = 256 * 1024;
 /** Errors listed in the JSON answer, which is not streamed. */
 const MAX_ERRORS = 1_000;
@@ -82,31 +83,41 @@ async function recordImport(
   await audit?.record(auditEntry('instance.import', 'instances', countsAsChanges(counts), by));
 }
 
-function declareAll(
+/** Lines are parsed in steps; then all that are good share a transaction or two. */
+async function declareAll(
   lines: readonly Line[],
   c: Context<Env>,
   context: InstancesContext,
   placing: Placing | undefined,
 ): Promise<ImportedLine[]> {
+  const read = await inSlices(lines, parsed, { key: c.var.identity.userId });
   return Promise.all(
-    lines.map(async (line): Promise<ImportedLine> => {
+    read.map(async (one): Promise<ImportedLine> => {
+      if (one.document === undefined) return { line: one.line, error: one.error };
       try {
-        return { line: line.number, ...(await declare(line, c, context, placing)) };
+        return { line: one.line, ...(await declare(one.document, c, context, placing)) };
       } catch (error) {
-        return { line: line.number, error: errorBody(error) };
+        return { line: one.line, error: errorBody(error) };
       }
     }),
   );
 }
 
+function parsed(line: Line) {
+  try {
+    if ('tooLong' in line) throw new TooLarge(`The line is longer than ${MAX_LINE} characters`);
+    return { line: line.number, document: checked(InstanceDocument, parseJson(line.text)) };
+  } catch (error) {
+    return { line: line.number, error: errorBody(error) };
+  }
+}
+
 async function declare(
-  line: Line,
+  given: InstanceDocument,
   c: Context<Env>,
   { store, clock, rules, policy }: InstancesContext,
   placing: Placing | undefined,
 ) {
-  if ('tooLong' in line) throw new TooLarge(`The line is longer than ${MAX_LINE} characters`);
-  const given = checked(InstanceDocument, parseJson(line.text));
   const doc = placing === undefined ? given : await placing.place(given);
   const { userId } = c.var.identity;
   const onlyOwn = !may(c.var.identity, policy, [ALL_INSTANCES_RULE]);

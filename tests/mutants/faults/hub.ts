@@ -312,7 +312,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'an answer of a poll has a largest size',
     file: POLL,
-    edits: [['if (size >= ENOUGH) break;', '']],
+    edits: [['if (size >= enough) break;', '']],
     suites: ['hub/changes'],
   },
   {

@@ -50,9 +50,14 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['domain/time-slices'],
   },
   {
-    promise: 'works of one turn take their slices in rotation',
+    promise: 'keys take turns in the slices',
     file: 'server/time-slices.ts',
-    edits: [['if (more) this.#ready.push(work);', 'if (more) this.#ready.unshift(work);']],
+    edits: [
+      [
+        'this.#lanes.delete(key);\n    if (lane.length > 0) this.#lanes.set(key, lane);',
+        'if (lane.length === 0) this.#lanes.delete(key);',
+      ],
+    ],
     suites: ['domain/time-slices'],
   },
   {
