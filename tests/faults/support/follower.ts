@@ -73,7 +73,8 @@ export class Follower {
 
   /** Place of the newest item that it received. */
   get seq(): number {
-    return this.frames('event').at(-1)?.seq ?? 0;
+    const last = this.heard.findLast(({ frame }) => frame.type === 'event' || frame.type === 'synced');
+    return last !== undefined && 'seq' in last.frame ? (last.frame.seq ?? 0) : 0;
   }
 
   /** How hostbeat said it is, last. */
