@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
+import { DomainError } from '../../server/domain/errors.ts';
 import { anIdentity } from '../support/identity.ts';
 import { type Poll, StreamWorld } from '../support/stream-world.ts';
 import { placeOf } from '../support/unsealed-cursor.ts';
@@ -187,6 +188,34 @@ test('what is wrong with the question is 400 and named', async ({ w }) => {
     assert.is(status, 400);
     assert.ok(json.error.message.startsWith(field), json.error.message);
   }
+});
+
+test('a large snapshot comes whole, piece by piece, and keeps its place until its reader is gone', async ({
+  w,
+}) => {
+  await Promise.all(Array.from({ length: 1_201 }, () => w.server()));
+  const { json, headers } = await w.poll();
+  assert.equal([json.how, json.items.length, json.health.observer], ['snapshot', 1_201, 'ok']);
+  assert.is(headers.get('content-length'), null);
+  assert.is(new Set(json.items.map(({ server_id }: { server_id: string }) => server_id)).size, 1_201);
+  assert.is((await w.poll('?host_status=DOWN')).json.items.length, 0);
+  const leaving = new AbortController();
+  const answer = await fetch(`${w.edge.url}/v1/changes`, {
+    headers: { 'X-Auth-Token': 'owner' },
+    signal: leaving.signal,
+  });
+  await answer.body?.getReader().read();
+  leaving.abort();
+  await until('its place to be free', () => w.hub.stats().connections === 0);
+});
+
+test('where no further snapshot can be kept it says when to come back', async ({ w }) => {
+  w.store.projectSnapshot = async () => {
+    throw new DomainError('unavailable', 'too many', { retryAfterMs: 5_000 });
+  };
+  const { status, headers, json } = await w.poll();
+  assert.equal([status, headers.get('retry-after'), json.error.code], [503, '5', 'unavailable']);
+  assert.is(w.hub.stats().connections, 0);
 });
 
 test.run();

@@ -18,6 +18,8 @@ const NOVAS_OWN = '"os_compute_api:servers:show:host_status": "rule:context_is_a
 
 export interface Cloud extends TestStore {
   ask(url: string, init?: RequestInit): Promise<Response>;
+  /** As an edge hands on what it received. */
+  fetch(request: Request): Promise<Response>;
   /** Lines of a policy file on top of Nova's own defaults. */
   setPolicy(lines: string): void;
   /** Declares more of a seed document. */
@@ -62,6 +64,7 @@ export async function openCloud({ order = 'nova', empty = false }: CloudOptions 
     store: store.store,
     accounts: store.accounts,
     ask,
+    fetch: (request) => app.fetch(request),
     seed,
     setPolicy: (lines) =>
       policy.replace(
