@@ -24,7 +24,7 @@ const ENTRY_POINTS = {
 };
 
 /** What only the entry point `./protocol/schemas` exports. */
-const NEED_SCHEMAS = ['schemas', 'agent', 'async-api', 'json-schema'];
+const NEED_SCHEMAS = ['schemas', 'agent', 'async-api', 'json-schema', 'polling'];
 
 /**
  * @param out the output folder, which is emptied first
