@@ -88,6 +88,8 @@ export async function serverUnit(): Promise<string> {
     /^ExecStart=\/usr\/bin\/node \S+ serve$/m,
     '# What the executable unpacks, the database driver, is kept here.\nCacheDirectory=hostbeat\nCacheDirectoryMode=0700\nExecStart=/usr/bin/hostbeat serve',
   );
+  // The program is in a package that a small system lacks; the shell's own is always there.
+  replace(/^ExecReload=\/bin\/kill -HUP \$MAINPID$/m, "ExecReload=/bin/sh -c 'kill -HUP $$MAINPID'");
   replace(/^DynamicUser=yes$/m, 'User=hostbeat\nGroup=hostbeat');
   return unit;
 }

@@ -4,7 +4,7 @@
  */
 import '../../server/runtime/supported.mjs';
 import { randomBytes } from 'node:crypto';
-import { link, readdir } from 'node:fs/promises';
+import { link, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { suite } from 'uvu';
@@ -82,13 +82,15 @@ test.after(async () => {
 test('systemd is there to install them on', boot);
 
 test('one build after another gives the same package', async () => {
-  const [file = ''] = (await readdir(dist)).filter((name) => name.startsWith('hostbeat-agent_'));
-  await using again = await temporaryFolder();
-  const sums = [join(dist, file), await buildAgentPackage(again.path)].map((path) =>
-    must('sha256sum', [path]),
-  );
-  const [first, second] = (await Promise.all(sums)).map((line) => line.split(' ')[0]);
-  assert.is(second, first);
+  const sums: string[] = [];
+  for (const name of ['first', 'second']) {
+    await mkdir(join(folder.path, name));
+    const [sum = ''] = (await must('sha256sum', [await buildAgentPackage(join(folder.path, name))])).split(
+      ' ',
+    );
+    sums.push(sum);
+  }
+  assert.is(sums[1], sums[0]);
 });
 
 test('the server runs once it is installed; an agent waits for its token', async () => {
@@ -98,6 +100,8 @@ test('the server runs once it is installed; an agent waits for its token', async
   await until('an answer', async () => (await says(`${ADMIN} hostbeat services list`)).includes('HOST'));
   assert.is(await isActive('hostbeat'), 'active');
   assert.is(await on('stat -c %U /proc/$(systemctl show -p MainPID --value hostbeat)'), 'hostbeat');
+  await on('systemctl reload hostbeat');
+  assert.is(await isActive('hostbeat'), 'active');
   assert.is(await isActive('hostbeat-agent'), 'inactive');
   assert.is(await on('systemctl list-units --failed --plain --no-legend'), '');
 });
@@ -139,6 +143,16 @@ test('an upgrade copies the database, keeps settings, and loses no client', asyn
   await on(`${ADMIN} hostbeat services force-down --undo compute-1`);
   await watches('force_down_lifted');
   assert.not.match(await watched(), 'UNKNOWN', 'the agent was never called silent');
+});
+
+test('a lost password is replaced, and a copy is made, as the page says', async () => {
+  const as = 'runuser -u hostbeat -- hostbeat';
+  const of = '--database-url sqlite:/var/lib/hostbeat/hostbeat.db';
+  await on(`${as} backup /var/lib/hostbeat/monday.db ${of} && rm /var/lib/hostbeat/monday.db`);
+  await on(`systemctl stop hostbeat
+    ${as} user passwd admin --offline ${of} | sed -n 's/^The password is \\([^ ]*\\).*/\\1/p' > /var/lib/hostbeat/hostbeat-admin-password
+    systemctl start hostbeat`);
+  await until('a login', async () => (await says(`${ADMIN} hostbeat services list`)).includes('compute-1'));
 });
 
 test('an upgrade starts nothing that the operator stopped', async () => {
