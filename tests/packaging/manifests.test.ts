@@ -56,7 +56,7 @@ test('the compose file names settings, flags, secrets and volumes that exist', a
   assert.is(Number(port), PORT);
 });
 
-test('the Kubernetes manifest names settings, flags, ports, volumes and labels that exist', async () => {
+test('the Kubernetes manifest names settings, flags, ports and volumes that exist', async () => {
   const text = await readFile(join(DEPLOY, 'kubernetes.yaml'), 'utf8');
   const documents: Document[] = parseAllDocuments(text).map((document) => {
     assert.equal(document.errors, []);
