@@ -1,15 +1,16 @@
 /** What each database engine returns when a database is opened. */
-import type { AuditLog } from '../server/audit/audit.ts';
+
 import type { Clock } from '../server/domain/clock.ts';
 import type { Rules } from '../server/domain/decision.ts';
-import type { ExplanationLog } from '../server/explain/explanation-log.ts';
-import type { Accounts } from '../server/identity/accounts.ts';
 import type { TicketStore } from '../server/identity/tokens/ticket-store.ts';
-import type { WatchKeyStore } from '../server/identity/watch-keys/watch-key-store.ts';
-import type { NodeLink } from '../server/nodes/link.ts';
-import type { Store } from '../server/store.ts';
+import type { Accounts } from '../server/ports/accounts.ts';
+import type { AuditLog } from '../server/ports/audit-log.ts';
+import type { ExplanationLog } from '../server/ports/explanation-log.ts';
+import type { NodeLink } from '../server/ports/node-link.ts';
+import type { Store } from '../server/ports/store.ts';
+import type { WatchKeyStore } from '../server/ports/watch-key-store.ts';
+import type { WebhookStore } from '../server/ports/webhook-store.ts';
 import type { Logger } from '../server/telemetry/logger.ts';
-import type { WebhookStore } from '../server/webhooks/webhook-store.ts';
 
 export interface OpenOptions {
   readonly clock: Clock;

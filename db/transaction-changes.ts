@@ -6,7 +6,7 @@ import {
   MAX_ITEMS_PER_ROW,
   projectStream,
   type StreamName,
-} from '../server/store.ts';
+} from '../server/ports/store.ts';
 
 /** A row of the log before its stream gave it a number. */
 export type UnnumberedRow = Pick<LogRow, 'stream' | 'items'>;

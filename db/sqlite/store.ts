@@ -1,5 +1,4 @@
 import type { Facts, ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
-import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/audit/audit.ts';
 import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
@@ -7,8 +6,10 @@ import type { Drill } from '../../server/domain/drill.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
 import type { SilenceRecord } from '../../server/domain/silence-record.ts';
-import type { ExplanationLog, ObserverEntry } from '../../server/explain/explanation-log.ts';
-import type { InstancePage, InstanceQuery } from '../../server/instance-query.ts';
+import { timeSlices } from '../../server/limits/time-slices.ts';
+import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
+import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
+import type { InstancePage, InstanceQuery } from '../../server/ports/instance-query.ts';
 import type {
   CommitPriority,
   Committed,
@@ -24,9 +25,8 @@ import type {
   Store,
   StreamBounds,
   StreamName,
-} from '../../server/store.ts';
+} from '../../server/ports/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
-import { timeSlices } from '../../server/time-slices.ts';
 import { TransactionNews } from '../transaction-changes.ts';
 import { TransactionDrills } from '../transaction-drills.ts';
 import { CommitQueue, type CommitTimers, type Committing } from './commit/commit-queue.ts';

@@ -1,6 +1,5 @@
 /** Our own REST API and the endpoints for operators of hostbeat, by their full paths. Other paths are left alone. */
 import { type Context, Hono } from 'hono';
-import type { AuditLog } from '../audit/audit.ts';
 import type { Recorder } from '../audit/recorder.ts';
 import { auditEntry, countsAsChanges } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -13,7 +12,8 @@ import type { Policy } from '../identity/policy-port.ts';
 import type { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Nodes } from '../nodes/nodes.ts';
-import type { Store } from '../store.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';

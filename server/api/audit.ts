@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { AuditLog, StoredAuditEntry } from '../audit/audit.ts';
 import { checked } from '../documents/validate.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { isAdmin } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
+import type { AuditLog, StoredAuditEntry } from '../ports/audit-log.ts';
 import type { AuditRecord } from './answers/audit.ts';
 
 const MOST = 1_000;

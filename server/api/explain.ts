@@ -6,7 +6,7 @@ import { type Instant, rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import { type ExplainContext, explainService } from '../explain/service.ts';
 import type { Env } from '../identity/middleware.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { ServiceExplanation } from './answers/explain.ts';
 import { type Permissions, permitted } from './request/permission.ts';
 

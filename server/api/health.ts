@@ -3,7 +3,7 @@ import { rfc3339 } from '../domain/clock.ts';
 import type { ObserverHealth } from '../domain/observer.ts';
 import type { Nodes } from '../nodes/nodes.ts';
 import type { NodesStatus } from '../nodes/status.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Readiness } from './answers/health.ts';
 

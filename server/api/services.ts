@@ -15,7 +15,7 @@ import { onSettings, onSwitched, type ServiceSettings } from '../domain/transiti
 import type { Env } from '../identity/middleware.ts';
 import { FENCE_RULE, FORCE_DOWN_RULE, LIFT_RULE, SETTINGS_RULE } from '../identity/policy/served.ts';
 import type { Liveness } from '../liveness/liveness.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { Service as ServiceAnswer, ServiceBrief, ServiceDetail } from './answers/services.ts';
 import { readJson } from './request/body.ts';
 import { page, pageQuery } from './request/page.ts';

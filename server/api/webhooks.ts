@@ -6,7 +6,7 @@ import { checked } from '../documents/validate.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Env } from '../identity/middleware.ts';
-import { WEBHOOK_FORMATS, type Webhook } from '../webhooks/webhook-store.ts';
+import { WEBHOOK_FORMATS, type Webhook } from '../ports/webhook-store.ts';
 import type { WebhookChange, Webhooks } from '../webhooks/webhooks.ts';
 import type { Webhook as WebhookAnswer } from './answers/webhooks.ts';
 import { readJson } from './request/body.ts';

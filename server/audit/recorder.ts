@@ -1,6 +1,6 @@
 import { type AuditChanges, auditEntry } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { AuditLog } from './audit.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
 
 /** Records an action that has no store transaction around it. */
 export type Recorder = (

@@ -6,7 +6,7 @@ import { DomainError } from '../domain/errors.ts';
 import { type Instance, type InstanceDetails, isPresent } from '../domain/instance.ts';
 import { newInstance } from '../domain/new-instance.ts';
 import { onInstance } from '../domain/placement.ts';
-import type { InstanceDecide } from '../store.ts';
+import type { InstanceDecide } from '../ports/store.ts';
 import { type InstanceDocument, instantOf } from './schemas.ts';
 
 type Columns = Exclude<keyof Instance, 'details' | 'flavorId' | 'placedAt' | 'statusSince'>;

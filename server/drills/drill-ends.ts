@@ -1,7 +1,7 @@
 /** Ends every drill when its time is up, also one whose end passed while no server ran. */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import { type Drill, onDrillEnded, remainingOf } from '../domain/drill.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 

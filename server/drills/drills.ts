@@ -5,7 +5,7 @@ import { type Drill, type DrillStatus, onDrillEnded, onDrillStarted } from '../d
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { MintRate } from '../identity/tokens/mint-rate.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** What a member asks for. */
 export interface DrillWish {

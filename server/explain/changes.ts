@@ -1,7 +1,7 @@
 /** Reads what the log says of a service or a server around one moment. */
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
-import type { LogRow } from '../store.ts';
+import type { LogRow } from '../ports/store.ts';
 import type { KnownChange } from './verdict.ts';
 
 export type LoggedChange<T> = T & { readonly seq: number };

@@ -4,9 +4,9 @@ import type { Instant } from '../domain/clock.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import { hostIdOf } from '../domain/host-id.ts';
 import type { ServiceKey } from '../domain/service.ts';
-import type { LogRow, StreamName } from '../store.ts';
+import type { ExplanationLog } from '../ports/explanation-log.ts';
+import type { LogRow, StreamName } from '../ports/store.ts';
 import type { LoggedChange } from './changes.ts';
-import type { ExplanationLog } from './explanation-log.ts';
 
 /** What the hub knows of one subscription that was sent a row, open or ended. */
 export interface Receipt {

@@ -5,11 +5,11 @@ import { rfc3339 } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { serviceStatus } from '../domain/host-status.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
-import type { LogRow, Store } from '../store.ts';
+import type { ExplanationLog, ObserverEntry } from '../ports/explanation-log.ts';
+import type { LogRow, Store } from '../ports/store.ts';
 import { type Around, changesAround, known } from './changes.ts';
 import { type DeliveryContext, deliveriesOf } from './deliveries.ts';
 import { doubtAbout, observedBefore } from './doubt.ts';
-import type { ExplanationLog, ObserverEntry } from './explanation-log.ts';
 import { OBSERVER_SHOWN, silenceShown } from './shown.ts';
 import { type Case, verdictOf } from './verdict.ts';
 

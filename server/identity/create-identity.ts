@@ -6,9 +6,10 @@ import type { Recorder } from '../audit/recorder.ts';
 import type { BaseUrl } from '../config/base-url.ts';
 import type { Config, Secrets } from '../config/config.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
+import type { Accounts } from '../ports/accounts.ts';
+import type { WatchKeyStore } from '../ports/watch-key-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { withAccessRules } from './access-rules/ruled-authenticator.ts';
-import type { Accounts } from './accounts.ts';
 import { createEmbeddedIdentity, type EmbeddedIdentity } from './embedded/create-embedded.ts';
 import type { Directory } from './embedded/directory.ts';
 import type { IssuedSecrets } from './embedded/issued-secrets.ts';
@@ -26,7 +27,6 @@ import type { Revocations } from './tokens/revocations.ts';
 import { LastUse } from './watch-keys/last-use.ts';
 import { ProjectWatch } from './watch-keys/project-watch.ts';
 import { WatchKeyAuthenticator } from './watch-keys/watch-key-authenticator.ts';
-import type { WatchKeyStore } from './watch-keys/watch-key-store.ts';
 
 export interface IdentityOptions {
   readonly config: Config;

@@ -1,5 +1,5 @@
 /** The roles, and which of them imply others (as `keystone-manage bootstrap` makes them). */
-import type { Accounts, ApplicationCredential, Role, Scope } from './accounts.ts';
+import type { Accounts, ApplicationCredential, Role, Scope } from '../ports/accounts.ts';
 
 export const ADMIN = 'admin';
 

@@ -1,14 +1,15 @@
 /** Entry point of liveness: accepts reports, finds silences, and says how well it sees. */
-import type { AuditLog } from '../audit/audit.ts';
+
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import type { Observer } from '../domain/observer.ts';
 import type { ServiceKey } from '../domain/service.ts';
-import type { ExplanationLog, ObserverEntry } from '../explain/explanation-log.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Coordination, SharedHearing } from '../nodes/ports.ts';
-import type { Store } from '../store.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { ExplanationLog, ObserverEntry } from '../ports/explanation-log.ts';
+import type { Coordination, SharedHearing } from '../ports/nodes.ts';
+import type { Store } from '../ports/store.ts';
 import { type Events, noEvents } from '../telemetry/events.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { systemTimers, type Timers } from '../timers.ts';

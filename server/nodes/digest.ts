@@ -5,7 +5,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { parseJson } from '../parse-json.ts';
-import type { Departed } from './ports.ts';
+import type { Departed } from '../ports/nodes.ts';
 
 export interface Digest {
   /** Sender's number. */

@@ -3,7 +3,7 @@
  * holder changes the record with every beat. A candidate that has seen it unchanged for long enough takes it.
  */
 import type { Duration, Monotonic } from '../domain/clock.ts';
-import type { LeaseRecord } from './link.ts';
+import type { LeaseRecord } from '../ports/node-link.ts';
 
 /** How often the holder changes the record. */
 export const BEAT: Duration = 500;

@@ -1,13 +1,13 @@
 /** This node among the others: tells what it heard, hears what they heard, leads or follows, and asks before a silence. */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
+import type { NodeEntry, NodeLink } from '../ports/node-link.ts';
+import type { Coordination, Departed, SharedHearing } from '../ports/nodes.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 import { Asks } from './asks.ts';
 import { type Digest, type DigestKey, digestKey, read, written } from './digest.ts';
 import { BEAT, Lead, LeaseWatch, LOOK } from './lease.ts';
-import type { NodeEntry, NodeLink } from './link.ts';
 import { LOST_AFTER, Peers } from './peers.ts';
-import type { Coordination, Departed, SharedHearing } from './ports.ts';
 import type { NodesStatus } from './status.ts';
 
 /** How often a digest is sent, also an empty one: it is the node's sign of life. */

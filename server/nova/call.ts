@@ -4,7 +4,7 @@ import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Policy, PolicyTarget } from '../identity/policy-port.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { Microversion } from './microversions.ts';
 
 /** What the operations work with. */

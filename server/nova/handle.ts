@@ -2,9 +2,9 @@
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError, retryAfterOf } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
-import { CallerGone } from '../fair-queue.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
+import { CallerGone } from '../limits/fair-queue.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Call, Nova, NovaAnswer } from './call.ts';
 import { badRequest, faultOf, NovaFault } from './faults.ts';

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
+import { type Steps, timeSlices } from '../limits/time-slices.ts';
 import { MAX_VERSION, MIN_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
 import { StaticAnswer } from '../socket/static-answer.ts';
-import { type Steps, timeSlices } from '../time-slices.ts';
 import { SERVER } from '../version.ts';
 import { openApiSteps } from './document.ts';
 import { docsPage } from './page.ts';

@@ -3,7 +3,7 @@ import { declareService } from '../documents/schemas.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { SeedAccounts } from './accounts.ts';
 import type { SeedDocument } from './document.ts';
 

@@ -1,6 +1,6 @@
 /** Checks that the projects and hosts that servers name exist. No owner would see a server with a misspelt project. */
 import { DomainError } from '../domain/errors.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 
 /** What a server names: a project by its id or name, and a host. */
 export interface Placed {

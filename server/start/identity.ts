@@ -2,7 +2,7 @@ import { createIdentity, type IdentityParts } from '../identity/create-identity.
 import type { Revocations } from '../identity/tokens/revocations.ts';
 import { StoredTickets } from '../identity/tokens/stored-tickets.ts';
 import { type TicketIssuer, Tickets } from '../identity/tokens/tickets.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';

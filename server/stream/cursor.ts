@@ -9,7 +9,7 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { ResetReason } from '../../client-sdk/protocol/downstream.ts';
-import type { StreamBounds, StreamName } from '../store.ts';
+import type { StreamBounds, StreamName } from '../ports/store.ts';
 import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
 import { digestOf, EVERYTHING, type StreamView } from './view.ts';
 

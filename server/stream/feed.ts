@@ -3,7 +3,7 @@
  * announces every row in order, and this only checks; a store that learns of other processes' commits by a wake-up
  * may skip rows, which are then read from the log first.
  */
-import type { LogRow, Store, StreamName } from '../store.ts';
+import type { LogRow, Store, StreamName } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 import type { SetTimer } from '../timers.ts';

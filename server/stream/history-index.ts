@@ -1,5 +1,5 @@
 import type { Duration } from '../domain/clock.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 

@@ -1,6 +1,6 @@
 /** Deletes what is not kept any longer, and gives its space back to the disk. */
 import type { Clock, Duration } from '../domain/clock.ts';
-import type { Store } from '../store.ts';
+import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 

@@ -3,7 +3,7 @@
  * snapshot for minutes; without a limit, every further one would add its own.
  */
 import { DomainError } from '../domain/errors.ts';
-import type { StreamName } from '../store.ts';
+import type { StreamName } from '../ports/store.ts';
 
 export interface SnapshotLimits {
   /** Items, with their texts some 700 bytes each. A first snapshot is always admitted. */

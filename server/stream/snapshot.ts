@@ -1,7 +1,7 @@
 import type { Duration } from '../domain/clock.ts';
-import { FairQueue, type FairQueueLimits } from '../fair-queue.ts';
-import type { Snapshot, SnapshotRemark, Store, StreamName } from '../store.ts';
-import type { Steps, TimeSlices } from '../time-slices.ts';
+import { FairQueue, type FairQueueLimits } from '../limits/fair-queue.ts';
+import type { Steps, TimeSlices } from '../limits/time-slices.ts';
+import type { Snapshot, SnapshotRemark, Store, StreamName } from '../ports/store.ts';
 import type { StreamPlace } from './cursor.ts';
 import { SnapshotMemory } from './snapshot-memory.ts';
 import { isWhole, type State, type StreamView, statesIn } from './view.ts';

@@ -1,9 +1,10 @@
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
-import { CallerGone, type FairQueue } from '../fair-queue.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
-import { type LogRow, projectStream, type Store } from '../store.ts';
+import { CallerGone, type FairQueue } from '../limits/fair-queue.ts';
+import { type LogRow, projectStream, type Store } from '../ports/store.ts';
+import type { Webhook, WebhookStore } from '../ports/webhook-store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
 import { itemsIn, type StreamView } from '../stream/view.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -12,7 +13,6 @@ import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
 import { type Message, messagesOf, resetMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 import { secretsOf, signatureHeaders } from './signature.ts';
-import type { Webhook, WebhookStore } from './webhook-store.ts';
 
 /** Of a webhook's maker, the roles he still holds there; undefined if he may not be spoken for any more. */
 export type CurrentRoles = (webhook: Webhook) => Promise<readonly string[] | undefined>;

@@ -1,7 +1,7 @@
 import type { Clock, Duration, Instant, Monotonic } from '../domain/clock.ts';
-import type { Accounts } from '../identity/accounts.ts';
 import { rolesOn } from '../identity/roles.ts';
 import { isGood } from '../identity/tokens/tokens.ts';
+import type { Accounts } from '../ports/accounts.ts';
 import type { CurrentRoles } from './courier.ts';
 
 /**

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
-import type { Webhook } from './webhook-store.ts';
+import type { Webhook } from '../ports/webhook-store.ts';
 
 export interface Message {
   /** The same for every attempt, so that a receiver knows a repeat. */

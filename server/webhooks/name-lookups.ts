@@ -1,6 +1,6 @@
 /** Looks up names for deliveries: limited per project and in all, timed, and cached for a few seconds. */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
-import { FairQueue } from '../fair-queue.ts';
+import { FairQueue } from '../limits/fair-queue.ts';
 import type { Lookup } from './targets.ts';
 
 export interface NameLookupsOptions {

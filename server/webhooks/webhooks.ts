@@ -2,16 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Duration } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
-import { FairQueue } from '../fair-queue.ts';
 import type { Identity } from '../identity/identity.ts';
-import { projectStream, type Store } from '../store.ts';
+import { FairQueue } from '../limits/fair-queue.ts';
+import { projectStream, type Store } from '../ports/store.ts';
+import type { Webhook, WebhookFormat, WebhookStore } from '../ports/webhook-store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
 import { Courier, type CourierContext, type CurrentRoles } from './courier.ts';
 import { testMessage } from './messages.ts';
 import { type PostOutcome, post } from './post.ts';
 import { newWebhookSecret, secretsOf, signatureHeaders } from './signature.ts';
 import type { Targets } from './targets.ts';
-import type { Webhook, WebhookFormat, WebhookStore } from './webhook-store.ts';
 
 export interface WebhooksOptions
   extends Pick<CourierContext, 'policy' | 'clock' | 'setTimer' | 'logger'>,

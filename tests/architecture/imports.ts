@@ -11,7 +11,7 @@ export interface Part {
 
 const WIRE = ['client-sdk/protocol'];
 const RULES = [...WIRE, 'server/domain'];
-const PORTS = [...RULES, 'server/store.ts', 'server/instance-query.ts'];
+const PORTS = [...RULES, 'server/ports'];
 
 /** Open to every part that says `common`. */
 export const COMMON: readonly string[] = [
@@ -19,9 +19,8 @@ export const COMMON: readonly string[] = [
   'server/config',
   'server/telemetry',
   'server/timers.ts',
-  'server/fair-queue.ts',
+  'server/limits',
   'server/parse-json.ts',
-  'server/time-slices.ts',
   'server/version.ts',
 ];
 
@@ -39,34 +38,29 @@ export const PARTS: Readonly<Record<string, Part>> = {
     about: 'the rules: host_status, deadlines, transitions, fan-out. Pure functions',
     imports: WIRE,
   },
-  'server/store.ts': {
-    about: 'PORT: what the server needs of a database',
-    imports: [...RULES, 'server/instance-query.ts'],
+  'server/ports': {
+    about: 'PORTS: what the server needs of a database, and how servers are selected, sorted and paged',
+    imports: RULES,
   },
-  'server/instance-query.ts': { about: 'how servers are selected, sorted and paged', imports: RULES },
   'server/config': { about: 'the table of settings, and how it is read', imports: ['server/domain'] },
   'server/telemetry': { about: 'logger, metrics, business events, traces', imports: WIRE },
   'server/timers.ts': { about: 'the one port for "later"', imports: ['server/domain'] },
-  'server/fair-queue.ts': {
-    about: 'a bounded queue that serves its keys in turn',
-    imports: ['server/domain'],
-  },
-  'server/time-slices.ts': {
-    about: 'long work in steps that share the event loop',
-    imports: ['server/timers.ts', 'server/fair-queue.ts'],
+  'server/limits': {
+    about: 'what bounds work and memory: fair queues, time slices, token buckets, caches',
+    imports: ['server/domain', 'server/timers.ts'],
   },
   'server/parse-json.ts': { about: 'JSON of strangers', imports: [] },
   'server/version.ts': { about: 'name and version of this server', imports: ['package.json'] },
   'server/socket': { about: 'PORT: what a transport must offer to those who talk over it', imports: [] },
   'server/documents': {
     about: 'the shapes of documents that come in, for every endpoint that reads them',
-    imports: [...RULES, 'server/store.ts'],
+    imports: [...RULES, 'server/ports'],
   },
-  'server/audit': { about: 'PORT: what operators did, kept', common: true, imports: [] },
+  'server/audit': { about: 'records what operators did', common: true, imports: [] },
   'server/identity': {
     about: 'who is asking and what they may do: the embedded Keystone, remote ones, tokens, keys, policy',
     common: true,
-    imports: ['server/audit/recorder.ts'],
+    imports: ['server/audit'],
   },
   'server/stream': {
     about: 'the log after its commit: feed, cursors, entitlement, snapshots, retention',
@@ -81,16 +75,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'server/liveness': {
     about: 'reports, deadlines, the sweep, agents: finds who is silent',
     common: true,
-    imports: [
-      'server/nodes/ports.ts',
-      'server/audit/audit.ts',
-      'server/explain/explanation-log.ts',
-      'server/identity/identity.ts',
-      'server/identity/middleware.ts',
-      'server/identity/tokens/revocations.ts',
-      'server/socket/socket.ts',
-      'server/socket/handshake.ts',
-    ],
+    imports: ['server/identity', 'server/socket'],
   },
   'server/hub': {
     about: "owners' connections: endpoints, conversation, delivery",
@@ -124,7 +109,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       'server/drills',
       'server/liveness',
       'server/nodes',
-      'server/socket/static-answer.ts',
+      'server/socket',
       'server/webhooks',
     ],
   },
@@ -137,36 +122,28 @@ export const PARTS: Readonly<Record<string, Part>> = {
       'server/identity',
       'server/nova',
       'server/seed',
-      'server/socket/static-answer.ts',
+      'server/socket',
     ],
   },
   'server/seed': { about: 'a JSON document into the database', common: true, imports: ['server/documents'] },
   'server/dashboard': {
     about: 'the web page: uses the client like any other application',
-    imports: ['client-sdk/src', 'server/socket/static-answer.ts'],
+    imports: ['client-sdk/src', 'server/socket'],
   },
   'server/runtime': {
     about: 'HTTP, WebSocket, clocks, descriptors: the edge, on Node and Deno',
     imports: ['server/domain', 'server/socket'],
   },
   db: {
-    about: 'adapters of the store port: SQLite and PostgreSQL',
+    about: 'adapters of the ports: SQLite and PostgreSQL',
     imports: [
       ...PORTS,
-      'server/audit/audit.ts',
-      'server/explain/explanation-log.ts',
-      'server/identity/accounts.ts',
-      'server/identity/identity.ts',
-      'server/identity/tokens/ticket-store.ts',
-      'server/identity/watch-keys/watch-key-store.ts',
-      'server/webhooks/webhook-store.ts',
-      'server/nodes/link.ts',
+      'server/identity',
+      'server/limits',
       'server/runtime/supported.mjs',
       'server/version.ts',
       'server/telemetry',
       'server/timers.ts',
-      'server/time-slices.ts',
-      'server/fair-queue.ts',
     ],
   },
   'server/app.ts': {

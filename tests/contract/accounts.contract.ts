@@ -10,7 +10,7 @@ import type {
   Scope,
   Token,
   User,
-} from '../../server/identity/accounts.ts';
+} from '../../server/ports/accounts.ts';
 
 export interface OpenedAccounts {
   readonly accounts: Accounts;

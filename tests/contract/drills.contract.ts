@@ -1,4 +1,4 @@
-/** What `server/store.ts` promises of drills, asked of any adapter. */
+/** What `server/ports/store.ts` promises of drills, asked of any adapter. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';

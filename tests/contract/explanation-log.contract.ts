@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { SilenceRecord } from '../../server/domain/silence-record.ts';
 import { onReport, onSilence } from '../../server/domain/transition.ts';
-import { OBSERVER_ENTRIES_KEPT, type ObserverEntry } from '../../server/explain/explanation-log.ts';
+import { OBSERVER_ENTRIES_KEPT, type ObserverEntry } from '../../server/ports/explanation-log.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { putInstance, putService, type TestStore } from '../support/store.ts';
 

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { hostStatus } from '../../server/domain/host-status.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { Service } from '../../server/domain/service.ts';
-import type { InstanceFilter, InstanceSort, InstanceSortKey } from '../../server/instance-query.ts';
+import type { InstanceFilter, InstanceSort, InstanceSortKey } from '../../server/ports/instance-query.ts';
 import { anInstance, aService, BUILT_AT } from '../support/builders.ts';
 import { putInstance, putService, type TestStore } from '../support/store.ts';
 

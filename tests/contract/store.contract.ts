@@ -1,4 +1,4 @@
-/** What `server/store.ts` promises, asked of any adapter. */
+/** What `server/ports/store.ts` promises, asked of any adapter. */
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -19,7 +19,7 @@ import {
   MAX_ITEMS_PER_ROW,
   type SnapshotRemark,
   type StreamName,
-} from '../../server/store.ts';
+} from '../../server/ports/store.ts';
 import { anInstance, aService, BUILT_AT, SMALL_FLAVOR, someDetails } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { putInstance, putService, rangeOf, type TestStore } from '../support/store.ts';

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
-import type { Accounts } from '../../server/identity/accounts.ts';
-import type { WatchKey, WatchKeyStore } from '../../server/identity/watch-keys/watch-key-store.ts';
+import type { Accounts } from '../../server/ports/accounts.ts';
+import type { WatchKey, WatchKeyStore } from '../../server/ports/watch-key-store.ts';
 
 export interface OpenedWatchKeys {
   readonly accounts: Accounts;

@@ -1,7 +1,7 @@
-/** What `server/webhooks/webhook-store.ts` promises of what is kept, asked of any adapter. */
+/** What `server/ports/webhook-store.ts` promises of what is kept, asked of any adapter. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { WebhookStore } from '../../server/webhooks/webhook-store.ts';
+import type { WebhookStore } from '../../server/ports/webhook-store.ts';
 import { aWebhook } from '../support/builders.ts';
 
 export interface KeptWebhooks {

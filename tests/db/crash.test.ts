@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
 import { openDatabase } from '../../db/open.ts';
-import type { Store, StreamName } from '../../server/store.ts';
+import type { Store, StreamName } from '../../server/ports/store.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { temporaryFolder } from '../support/process.ts';

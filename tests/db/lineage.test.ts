@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { backupDatabase, restoreDatabase } from '../../db/backup.ts';
 import { openDatabase } from '../../db/open.ts';
-import { projectStream, type Store } from '../../server/store.ts';
+import { projectStream, type Store } from '../../server/ports/store.ts';
 import { Cursors } from '../../server/stream/cursor.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';

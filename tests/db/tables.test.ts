@@ -10,7 +10,7 @@ import { SqliteStore } from '../../db/sqlite/store.ts';
 import { SqliteAccounts } from '../../db/sqlite/tables/accounts.ts';
 import { AuditTable } from '../../db/sqlite/tables/audit.ts';
 import { Lineage } from '../../db/sqlite/tables/lineage.ts';
-import { AUDIT_KEPT } from '../../server/audit/audit.ts';
+import { AUDIT_KEPT } from '../../server/ports/audit-log.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { PostgresStore } from '../../db/postgres/store.ts';
 import { COMPUTE } from '../../server/domain/service.ts';
 import { onServiceRemoved, onSwitched } from '../../server/domain/transition.ts';
-import type { Committed, Store } from '../../server/store.ts';
+import type { Committed, Store } from '../../server/ports/store.ts';
 import { storeModelContract } from '../contract/store-model.contract.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { hasPostgres, openTwoStores } from '../support/postgres.ts';

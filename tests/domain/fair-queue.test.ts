@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DomainError } from '../../server/domain/errors.ts';
-import { CallerGone, FairQueue } from '../../server/fair-queue.ts';
+import { CallerGone, FairQueue } from '../../server/limits/fair-queue.ts';
 
 const test = suite('fair queue');
 const LIMITS = { running: 2, runningPerKey: 1, waiting: 6, waitingPerKey: 4, what: 'things' };

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Recent } from '../../server/domain/recent.ts';
-import { SeenBefore } from '../../server/domain/seen-before.ts';
+import { SeenBefore } from '../../server/limits/seen-before.ts';
 
 const test = suite('what was asked for recently');
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CallerGone } from '../../server/fair-queue.ts';
-import { inSlices, type Steps, TimeSlices } from '../../server/time-slices.ts';
+import { CallerGone } from '../../server/limits/fair-queue.ts';
+import { inSlices, type Steps, TimeSlices } from '../../server/limits/time-slices.ts';
 
 const test = suite('time slices');
 

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import { DomainError } from '../../server/domain/errors.ts';
 import { DrillEnds } from '../../server/drills/drill-ends.ts';
-import type { Store } from '../../server/store.ts';
+import type { Store } from '../../server/ports/store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';

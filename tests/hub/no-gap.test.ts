@@ -9,7 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Instance } from '../../server/domain/instance.ts';
 import type { Visibility } from '../../server/identity/policy-port.ts';
-import { type LogRow, projectStream, type Store, type StreamName } from '../../server/store.ts';
+import { type LogRow, projectStream, type Store, type StreamName } from '../../server/ports/store.ts';
 import type { Item, State } from '../../server/stream/view.ts';
 import { type Follower, follower, WAYS, type Way } from '../support/follower.ts';
 import { openTestStore } from '../support/store.ts';

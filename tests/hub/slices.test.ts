@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { type Channel, Channels, type Follower } from '../../server/hub/delivery/channel.ts';
 import type { RowFrames } from '../../server/hub/delivery/event-frames.ts';
 import { FanOut } from '../../server/hub/delivery/fan-out.ts';
-import type { Committed, LogRow, StreamName } from '../../server/store.ts';
+import type { Committed, LogRow, StreamName } from '../../server/ports/store.ts';
 import { Cursors } from '../../server/stream/cursor.ts';
 import { Feed } from '../../server/stream/feed.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';

@@ -1,7 +1,7 @@
 /** The log is trimmed, or grows, between two reads of one client that catches up. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Store } from '../../server/store.ts';
+import type { Store } from '../../server/ports/store.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 import { within } from '../support/within.ts';

@@ -1,10 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Accounts, Token } from '../../server/identity/accounts.ts';
 import { EmbeddedAuthenticator, MAX_CACHED } from '../../server/identity/embedded/embedded-authenticator.ts';
 import { isAdmin, mayReport } from '../../server/identity/identity.ts';
 import { Revocations } from '../../server/identity/tokens/revocations.ts';
 import { hashToken } from '../../server/identity/tokens/secrets.ts';
+import type { Accounts, Token } from '../../server/ports/accounts.ts';
 import { LIFETIME_MS, onProject, openWorld, type World } from './world.ts';
 
 const test = suite<{ world: World }>('embedded authenticator');

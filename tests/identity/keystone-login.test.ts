@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { User } from '../../server/identity/accounts.ts';
 import { Passwords } from '../../server/identity/embedded/passwords.ts';
 import { MAX_BODY_BYTES } from '../../server/identity/read-json.ts';
 import { systemRandom } from '../../server/identity/tokens/secrets.ts';
+import type { User } from '../../server/ports/accounts.ts';
 import { BASE, LIFETIME_MS, onProject, openWorld, type World } from './world.ts';
 
 const test = suite<{ world: World }>('keystone: login');

@@ -5,7 +5,7 @@ import { newService } from '../../server/domain/transition.ts';
 import { Deadlines } from '../../server/liveness/services/deadlines.ts';
 import { ServiceRegistry } from '../../server/liveness/services/registry.ts';
 import { LastSeenWriter } from '../../server/liveness/services/write-last-seen.ts';
-import type { LastSeen } from '../../server/store.ts';
+import type { LastSeen } from '../../server/ports/store.ts';
 import { noEvents } from '../../server/telemetry/events.ts';
 
 const test = suite('last seen');

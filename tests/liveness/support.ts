@@ -5,7 +5,7 @@ import { DomainError } from '../../server/domain/errors.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { createLiveness, type Liveness, type LivenessConfig } from '../../server/liveness/liveness.ts';
 import type { WitnessProbe } from '../../server/liveness/observer/witness.ts';
-import type { Store } from '../../server/store.ts';
+import type { Store } from '../../server/ports/store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import type { Timers } from '../../server/timers.ts';
 import { FakeClock } from '../support/clock.ts';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
-import type { KeptSince } from '../../server/store.ts';
+import type { KeptSince } from '../../server/ports/store.ts';
 import { Retention } from '../../server/stream/retention.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anInstance, aService } from '../support/builders.ts';

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { timeSlices } from '../../server/limits/time-slices.ts';
 import { Snapshots, StreamSnapshot } from '../../server/stream/snapshot.ts';
 import { EVERYTHING, type StreamView, viewOf } from '../../server/stream/view.ts';
-import { timeSlices } from '../../server/time-slices.ts';
 
 const test = suite('snapshots');
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Flavor, Instance, InstanceDetails } from '../../server/domain/instance.ts';
 import { COMPUTE, type Service } from '../../server/domain/service.ts';
 import { newService } from '../../server/domain/transition.ts';
-import type { Webhook } from '../../server/webhooks/webhook-store.ts';
+import type { Webhook } from '../../server/ports/webhook-store.ts';
 
 /** The instant at which everything built here was made: that of a new FakeClock. */
 export const BUILT_AT = Date.UTC(2026, 0, 1);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Database } from '../../db/open.ts';
 import { openPostgres } from '../../db/postgres/open.ts';
-import type { Store } from '../../server/store.ts';
+import type { Store } from '../../server/ports/store.ts';
 import { FakeClock } from './clock.ts';
 import { TEST_RULES, type TestStore, type TestStoreOptions } from './store.ts';
 

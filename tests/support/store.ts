@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../db/open.ts';
-import type { AuditLog } from '../../server/audit/audit.ts';
 import type { Clock } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Instance } from '../../server/domain/instance.ts';
 import { onInstance } from '../../server/domain/placement.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
-import type { Accounts } from '../../server/identity/accounts.ts';
-import type { Store, StreamBounds, StreamName } from '../../server/store.ts';
+import type { Accounts } from '../../server/ports/accounts.ts';
+import type { AuditLog } from '../../server/ports/audit-log.ts';
+import type { Store, StreamBounds, StreamName } from '../../server/ports/store.ts';
 import { FakeClock } from './clock.ts';
 
 export const TEST_RULES: Rules = { order: 'documented', ownersSeeReason: false };

@@ -2,10 +2,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
+import type { Webhook } from '../../server/ports/webhook-store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import type { CurrentRoles } from '../../server/webhooks/courier.ts';
 import { rolesElsewhere } from '../../server/webhooks/current-roles.ts';
-import type { Webhook } from '../../server/webhooks/webhook-store.ts';
 import { type FakeKeystone, startFakeKeystone } from '../identity/fake-keystone.ts';
 import { keystoneSettingsOf } from '../identity/remote-settings.ts';
 import { FakeClock } from '../support/clock.ts';

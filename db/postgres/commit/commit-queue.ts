@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers';
 import { DomainError } from '../../../server/domain/errors.ts';
-import type { CommitPriority } from '../../../server/store.ts';
+import type { CommitPriority } from '../../../server/ports/store.ts';
 import type { Wanted } from './reads.ts';
 import type { Unit } from './unit.ts';
 

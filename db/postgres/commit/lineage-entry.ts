@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Duration, Instant, Monotonic } from '../../../server/domain/clock.ts';
-import type { LineageEntry } from '../../../server/store.ts';
+import type { LineageEntry } from '../../../server/ports/store.ts';
 import type { Query } from '../connection/driver.ts';
 
 /** By this much the wall clock may gain or lose between two commits. */

@@ -4,7 +4,7 @@
  * only a matter of speed.
  */
 import { clearInterval, setInterval } from 'node:timers';
-import type { Committed, LogRow } from '../../../server/store.ts';
+import type { Committed, LogRow } from '../../../server/ports/store.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import type { Asked } from '../connection/driver.ts';
 

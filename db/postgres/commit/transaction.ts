@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
-import type { Committed, LogRow } from '../../../server/store.ts';
+import type { Committed, LogRow } from '../../../server/ports/store.ts';
 import type { UnnumberedRow } from '../../transaction-changes.ts';
 import { type Client, sqlState } from '../connection/driver.ts';
 import {

@@ -1,6 +1,6 @@
 /** What a unit of work writes: one statement a table, however many rows. */
-import { AUDIT_KEPT } from '../../../server/audit/audit.ts';
-import { SILENCES_KEPT } from '../../../server/explain/explanation-log.ts';
+import { AUDIT_KEPT } from '../../../server/ports/audit-log.ts';
+import { SILENCES_KEPT } from '../../../server/ports/explanation-log.ts';
 import type { Query } from '../connection/driver.ts';
 import { DRILL_FIELDS } from '../tables/drills.ts';
 import { insertRows, jsonOf, putRows, updateRows } from '../tables/recordset.ts';

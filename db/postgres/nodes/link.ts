@@ -1,6 +1,6 @@
 /** What nodes share, on PostgreSQL: NOTIFY carries their messages, a row of `leases` says who leads. */
 import { setTimeout as after } from 'node:timers';
-import type { LeaseRecord, NodeEntry, NodeLink } from '../../../server/nodes/link.ts';
+import type { LeaseRecord, NodeEntry, NodeLink } from '../../../server/ports/node-link.ts';
 import type { Address } from '../connection/address.ts';
 import { type Client, letGo } from '../connection/driver.ts';
 import { isOnlyNode } from '../connection/exclusive.ts';

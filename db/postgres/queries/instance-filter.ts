@@ -1,4 +1,4 @@
-import type { InstanceFilter } from '../../../server/instance-query.ts';
+import type { InstanceFilter } from '../../../server/ports/instance-query.ts';
 import { and, eq, gte, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from '../../drizzle.ts';
 import type { PgColumn } from '../drizzle.ts';
 import { instances } from '../schema/compute.ts';

@@ -5,7 +5,7 @@ import { serviceState } from '../../../server/domain/fan-out.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
 import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service } from '../../../server/domain/service.ts';
-import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/store.ts';
+import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/ports/store.ts';
 import type { Reads } from '../connection/reads.ts';
 import { boundsIn } from '../tables/log.ts';
 import { SELECT_SERVICES, toService } from '../tables/rows.ts';

@@ -1,4 +1,4 @@
-import type { ObserverEntry } from '../../../server/explain/explanation-log.ts';
+import type { ObserverEntry } from '../../../server/ports/explanation-log.ts';
 import { index, pgTable } from '../drizzle.ts';
 import { long, text } from './columns.ts';
 

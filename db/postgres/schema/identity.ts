@@ -1,5 +1,5 @@
 /** Tables of the embedded identity, as in SQLite. Every secret in them is a hash. An id that changes takes its rows along. */
-import type { AccessRule } from '../../../server/identity/accounts.ts';
+import type { AccessRule } from '../../../server/ports/accounts.ts';
 import { sql } from '../../drizzle.ts';
 import { index, pgTable, primaryKey, uniqueIndex } from '../drizzle.ts';
 import { flag, json, long, text } from './columns.ts';

@@ -1,5 +1,5 @@
 /** The order of commits, the log, and what makes this database this one. */
-import type { LineageEntry } from '../../../server/store.ts';
+import type { LineageEntry } from '../../../server/ports/store.ts';
 import { boolean, index, integer, pgTable, uniqueIndex } from '../drizzle.ts';
 import { bytes, long, text } from './columns.ts';
 

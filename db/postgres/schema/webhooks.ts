@@ -1,5 +1,5 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import type { WebhookFormat, WebhookState } from '../../../server/webhooks/webhook-store.ts';
+import type { WebhookFormat, WebhookState } from '../../../server/ports/webhook-store.ts';
 import { index, integer, pgTable } from '../drizzle.ts';
 import { json, long, text } from './columns.ts';
 

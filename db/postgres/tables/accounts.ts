@@ -1,4 +1,4 @@
-/** server/identity/accounts.ts on PostgreSQL. Logins are rare beside reports: nothing here needs to be prepared ahead. */
+/** server/ports/accounts.ts on PostgreSQL. Logins are rare beside reports: nothing here needs to be prepared ahead. */
 import { DomainError } from '../../../server/domain/errors.ts';
 import {
   type Accounts,
@@ -13,8 +13,8 @@ import {
   type Token,
   type TokenFilter,
   type User,
-} from '../../../server/identity/accounts.ts';
-import type { Touched } from '../../../server/store.ts';
+} from '../../../server/ports/accounts.ts';
+import type { Touched } from '../../../server/ports/store.ts';
 import { and, asc, desc, eq, inArray, lt, lte, ne, type SQL, sql } from '../../drizzle.ts';
 import { sqlState } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';

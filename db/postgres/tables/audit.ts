@@ -1,5 +1,5 @@
-import type { AuditQuery, StoredAuditEntry } from '../../../server/audit/audit.ts';
 import type { AuditChanges } from '../../../server/domain/audit.ts';
+import type { AuditQuery, StoredAuditEntry } from '../../../server/ports/audit-log.ts';
 import type { Reads } from '../connection/reads.ts';
 
 const CONDITIONS = {

@@ -1,4 +1,4 @@
-import type { KeptSince } from '../../../server/store.ts';
+import type { KeptSince } from '../../../server/ports/store.ts';
 import type { Reads } from '../connection/reads.ts';
 
 /** Oldest rows first, by their ids: these tables are only ever added to at one end. */

@@ -1,6 +1,6 @@
 /** The tables `streams`, `log` and `log_servers`, as they are read, and as the oldest of them is forgotten. */
 import type { Instant } from '../../../server/domain/clock.ts';
-import type { LineageEntry, LogRow, StreamBounds, StreamName } from '../../../server/store.ts';
+import type { LineageEntry, LogRow, StreamBounds, StreamName } from '../../../server/ports/store.ts';
 import type { Asked } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { trimSilences } from './explanations.ts';

@@ -1,6 +1,6 @@
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
-import type { LastSeen } from '../../../server/store.ts';
+import type { LastSeen } from '../../../server/ports/store.ts';
 import type { Asked, Query } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { SELECT_SERVICES, toService } from './rows.ts';

@@ -3,7 +3,7 @@
  * it touches, so that no process can miss it. The head row is taken last: those who take it first lock none of these tables.
  */
 import type { Clock } from '../../../server/domain/clock.ts';
-import type { Touched } from '../../../server/store.ts';
+import type { Touched } from '../../../server/ports/store.ts';
 import type { Asked } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import type { NodePgDatabase } from '../drizzle.ts';

@@ -4,7 +4,7 @@ import {
   type WatchKeyStore,
   type WatchKeyUse,
   watchKeyLimit,
-} from '../../../server/identity/watch-keys/watch-key-store.ts';
+} from '../../../server/ports/watch-key-store.ts';
 import { and, asc, eq, isNotNull, isNull, lt, lte, or, sql } from '../../drizzle.ts';
 import type { Reads } from '../connection/reads.ts';
 import type { NodePgDatabase } from '../drizzle.ts';

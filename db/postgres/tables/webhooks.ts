@@ -1,5 +1,5 @@
-import type { Touched } from '../../../server/store.ts';
-import type { Webhook, WebhookStore } from '../../../server/webhooks/webhook-store.ts';
+import type { Touched } from '../../../server/ports/store.ts';
+import type { Webhook, WebhookStore } from '../../../server/ports/webhook-store.ts';
 import { asc, eq } from '../../drizzle.ts';
 import { SealedTexts } from '../../sealed-text.ts';
 import type { Reads } from '../connection/reads.ts';

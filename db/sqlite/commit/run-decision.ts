@@ -5,7 +5,7 @@ import { type Instance, isPresent } from '../../../server/domain/instance.ts';
 import { refuseNulIn } from '../../../server/domain/nul.ts';
 import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
-import type { DrillDecide, InstanceDecide, ServiceDecide } from '../../../server/store.ts';
+import type { DrillDecide, InstanceDecide, ServiceDecide } from '../../../server/ports/store.ts';
 import type { TransactionNews } from '../../transaction-changes.ts';
 import type { TransactionDrills } from '../../transaction-drills.ts';
 import type { ActionTable } from '../tables/actions.ts';

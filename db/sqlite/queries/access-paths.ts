@@ -1,5 +1,5 @@
 /** Finds the ways to read a query's rows: which indexes, in which order, between which bounds. */
-import type { InstanceFilter, InstanceSort } from '../../../server/instance-query.ts';
+import type { InstanceFilter, InstanceSort } from '../../../server/ports/instance-query.ts';
 import { and, eq, gte, isNotNull, isNull, lte, type SQL } from '../../drizzle.ts';
 import { instances } from '../schema/compute.ts';
 import { type FixedKey, INSTANCE_INDEXES, type InstanceIndex } from './instance-indexes.ts';

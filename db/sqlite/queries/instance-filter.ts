@@ -1,4 +1,4 @@
-import type { InstanceFilter } from '../../../server/instance-query.ts';
+import type { InstanceFilter } from '../../../server/ports/instance-query.ts';
 import {
   and,
   eq,

@@ -1,5 +1,5 @@
 /** The indexes of `instances` that lists are read from, as schema/compute.ts declares them. */
-import type { InstanceSort } from '../../../server/instance-query.ts';
+import type { InstanceSort } from '../../../server/ports/instance-query.ts';
 
 /** Columns that an index may hold fixed: rows are sought by them before they are walked in its order. */
 export type FixedKey = 'id' | 'projectId' | 'host' | 'vmState' | 'imageRef' | 'flavorId';

@@ -1,13 +1,13 @@
 import type { HostStatusOrder } from '../../../server/domain/host-status.ts';
 import type { Instance } from '../../../server/domain/instance.ts';
+import { type Pace, type Steps, type TimeSlices, timeSlices } from '../../../server/limits/time-slices.ts';
 import type {
   InstanceFilter,
   InstancePage,
   InstanceQuery,
   InstanceSort,
   InstanceSortKey,
-} from '../../../server/instance-query.ts';
-import { type Pace, type Steps, type TimeSlices, timeSlices } from '../../../server/time-slices.ts';
+} from '../../../server/ports/instance-query.ts';
 import { type SetTimer, systemTimers } from '../../../server/timers.ts';
 import { and, eq, type SQL, sql } from '../../drizzle.ts';
 import type { SqliteConnection } from '../file/connection.ts';

@@ -1,7 +1,7 @@
 /** Limits searches at once, in all and per caller, so that no caller's searches displace the others'. */
 import type { Duration } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
-import { FairQueue, type FairQueueLimits } from '../../../server/fair-queue.ts';
+import { FairQueue, type FairQueueLimits } from '../../../server/limits/fair-queue.ts';
 import type { SetTimer } from '../../../server/timers.ts';
 
 export interface ScanPlace {

@@ -1,5 +1,5 @@
 /** Sorts values outside a statement as SQLite does: null, then numbers, then texts by their bytes. */
-import type { InstanceSort } from '../../../server/instance-query.ts';
+import type { InstanceSort } from '../../../server/ports/instance-query.ts';
 
 export type SortValue = null | number | string;
 

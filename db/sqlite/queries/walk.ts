@@ -1,6 +1,7 @@
 /** Walks the sources of a path a few rows at a time, and stops where no further row can be among the first. */
-import type { InstanceSort, InstanceSortKey } from '../../../server/instance-query.ts';
-import type { Steps } from '../../../server/time-slices.ts';
+
+import type { Steps } from '../../../server/limits/time-slices.ts';
+import type { InstanceSort, InstanceSortKey } from '../../../server/ports/instance-query.ts';
 import { and, type SQL, sql } from '../../drizzle.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';

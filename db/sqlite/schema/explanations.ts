@@ -1,4 +1,4 @@
-import type { ObserverEntry } from '../../../server/explain/explanation-log.ts';
+import type { ObserverEntry } from '../../../server/ports/explanation-log.ts';
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
 /** What was known when a service was called silent, as JSON. Written with the change; the oldest are forgotten. */

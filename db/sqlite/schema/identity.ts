@@ -1,5 +1,5 @@
 /** Tables of the embedded identity. Every secret in them is a hash. */
-import type { AccessRule } from '../../../server/identity/accounts.ts';
+import type { AccessRule } from '../../../server/ports/accounts.ts';
 import { index, integer, primaryKey, sql, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
 
 const flag = (name: string) => integer(name, { mode: 'boolean' });

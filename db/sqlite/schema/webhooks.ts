@@ -1,5 +1,5 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import type { WebhookFormat, WebhookState } from '../../../server/webhooks/webhook-store.ts';
+import type { WebhookFormat, WebhookState } from '../../../server/ports/webhook-store.ts';
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
 /** Owners' HTTP subscriptions. Secrets are sealed (db/sealed-text.ts): a delivery is signed with them, so no hash will do. */

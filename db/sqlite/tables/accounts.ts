@@ -1,5 +1,5 @@
 /**
- * Implements server/identity/accounts.ts on SQLite. Logins are rare beside reports: nothing here is prepared
+ * Implements server/ports/accounts.ts on SQLite. Logins are rare beside reports: nothing here is prepared
  * ahead.
  */
 
@@ -17,7 +17,7 @@ import {
   type Token,
   type TokenFilter,
   type User,
-} from '../../../server/identity/accounts.ts';
+} from '../../../server/ports/accounts.ts';
 import { and, asc, desc, eq, inArray, lt, lte, ne, type SQL, sql } from '../../drizzle.ts';
 import { type Drizzle, type SqliteConnection, sqliteCode } from '../file/connection.ts';
 import {

@@ -1,5 +1,5 @@
-import { AUDIT_KEPT, type AuditQuery, type StoredAuditEntry } from '../../../server/audit/audit.ts';
 import type { AuditChanges, AuditEntry } from '../../../server/domain/audit.ts';
+import { AUDIT_KEPT, type AuditQuery, type StoredAuditEntry } from '../../../server/ports/audit-log.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 
 type Row = Omit<StoredAuditEntry, 'changes'> & { readonly changes: string };

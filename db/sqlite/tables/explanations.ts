@@ -4,8 +4,8 @@ import {
   OBSERVER_ENTRIES_KEPT,
   type ObserverEntry,
   SILENCES_KEPT,
-} from '../../../server/explain/explanation-log.ts';
-import type { LogRow } from '../../../server/store.ts';
+} from '../../../server/ports/explanation-log.ts';
+import type { LogRow } from '../../../server/ports/store.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 
 /** Rows of the log that are read to find those of one commit: they lie next to each other. */

@@ -1,5 +1,5 @@
 import type { Flavor, Usage } from '../../../server/domain/instance.ts';
-import type { Steps } from '../../../server/time-slices.ts';
+import type { Steps } from '../../../server/limits/time-slices.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 
 /** How many instances are asked for a flavor's sizes: of some only its id is known. */

@@ -1,4 +1,4 @@
-import type { KeptSince } from '../../../server/store.ts';
+import type { KeptSince } from '../../../server/ports/store.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import type { ActionTable } from './actions.ts';
 import type { InstanceTable } from './instances.ts';

@@ -1,7 +1,7 @@
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
 import { Recent } from '../../../server/domain/recent.ts';
-import { SeenBefore } from '../../../server/domain/seen-before.ts';
+import { SeenBefore } from '../../../server/limits/seen-before.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import { instances } from '../schema/compute.ts';
 import { putInto, selectFrom } from './plain-sql.ts';

@@ -1,5 +1,5 @@
 import type { Instant } from '../../../server/domain/clock.ts';
-import type { LogRow, StreamBounds, StreamName } from '../../../server/store.ts';
+import type { LogRow, StreamBounds, StreamName } from '../../../server/ports/store.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import type { Lineage } from './lineage.ts';
 

@@ -1,7 +1,7 @@
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import type { Instant } from '../../../server/domain/clock.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
-import type { LastSeen } from '../../../server/store.ts';
+import type { LastSeen } from '../../../server/ports/store.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 import { services } from '../schema/compute.ts';
 import { insertInto, selectFrom, updateById } from './plain-sql.ts';

@@ -4,7 +4,7 @@ import {
   type WatchKeyStore,
   type WatchKeyUse,
   watchKeyLimit,
-} from '../../../server/identity/watch-keys/watch-key-store.ts';
+} from '../../../server/ports/watch-key-store.ts';
 import { and, asc, eq, isNotNull, isNull, lt, lte, or, sql } from '../../drizzle.ts';
 import type { Drizzle, SqliteConnection } from '../file/connection.ts';
 import { watchKeys } from '../schema/watch-keys.ts';

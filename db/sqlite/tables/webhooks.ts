@@ -1,4 +1,4 @@
-import type { Webhook, WebhookStore } from '../../../server/webhooks/webhook-store.ts';
+import type { Webhook, WebhookStore } from '../../../server/ports/webhook-store.ts';
 import { asc, eq, sql } from '../../drizzle.ts';
 import { isSealed, SealedTexts } from '../../sealed-text.ts';
 import type { SqliteConnection } from '../file/connection.ts';

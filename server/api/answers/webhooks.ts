@@ -1,7 +1,7 @@
 /** What `/v1/webhooks` answers. */
 import { z } from 'zod';
 import { HostStatusValue } from '../../../client-sdk/protocol/items.ts';
-import { WEBHOOK_FORMATS, WEBHOOK_STATES } from '../../webhooks/webhook-store.ts';
+import { WEBHOOK_FORMATS, WEBHOOK_STATES } from '../../ports/webhook-store.ts';
 
 const Time = z.iso.datetime();
 

@@ -10,7 +10,7 @@ import { auditEntry, countsAsChanges } from '../../domain/audit.ts';
 import { isPresent } from '../../domain/instance.ts';
 import type { Env } from '../../identity/middleware.ts';
 import { ALL_INSTANCES_RULE } from '../../identity/policy/served.ts';
-import { inSlices } from '../../time-slices.ts';
+import { inSlices } from '../../limits/time-slices.ts';
 import type { ImportedLine, ImportSummary } from '../answers/instances.ts';
 import { type Line, parseJson, readLines } from '../request/body.ts';
 import { createsMissing } from '../request/create-missing.ts';

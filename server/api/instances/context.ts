@@ -1,8 +1,8 @@
-import type { AuditLog } from '../../audit/audit.ts';
 import type { InstanceDocument } from '../../documents/schemas.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Rules } from '../../domain/decision.ts';
-import type { Store } from '../../store.ts';
+import type { AuditLog } from '../../ports/audit-log.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Permissions } from '../request/permission.ts';
 
 /** Resolves the projects and hosts that the documents of one import name. */

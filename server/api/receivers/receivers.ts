@@ -11,7 +11,7 @@ import { COMPUTE, type Service } from '../../domain/service.ts';
 import { onSwitched } from '../../domain/transition.ts';
 import { LoginThrottle, type Sleep, sleepUnlessGone } from '../../identity/embedded/login-throttle.ts';
 import type { Env } from '../../identity/middleware.ts';
-import type { Store } from '../../store.ts';
+import type { Store } from '../../ports/store.ts';
 import type { SignalOutcome } from '../answers/receivers.ts';
 import { readJson } from '../request/body.ts';
 import type { Permissions } from '../request/permission.ts';

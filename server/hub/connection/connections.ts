@@ -1,6 +1,6 @@
 import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { StreamName } from '../../store.ts';
+import type { StreamName } from '../../ports/store.ts';
 
 /** Whose limit a connection counts against: its project's, or its user's where the token is of no project. */
 export type LimitKey = `project:${string}` | `user:${string}`;

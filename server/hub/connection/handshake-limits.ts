@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { TokenBucket } from '../../domain/token-bucket.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
 
 export interface HandshakeBounds {

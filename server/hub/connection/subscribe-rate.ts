@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { TokenBucket } from '../../domain/token-bucket.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
 import type { SetTimer } from '../../timers.ts';
 
 /** All subscriptions that a connection may have, and once more after its rights have changed; then four a second. */

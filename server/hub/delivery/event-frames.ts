@@ -1,7 +1,7 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { StreamKind } from '../../../client-sdk/protocol/upstream.ts';
+import type { LogRow, StreamName } from '../../ports/store.ts';
 import type { Prepare, Prepared } from '../../socket/socket.ts';
-import type { LogRow, StreamName } from '../../store.ts';
 import type { StreamPlace } from '../../stream/cursor.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type StreamView } from '../../stream/view.ts';
 

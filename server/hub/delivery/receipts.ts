@@ -3,7 +3,7 @@
  * an operator who asks about a change of the last minutes or hours, not for accounting.
  */
 import type { Instant } from '../../domain/clock.ts';
-import type { StreamName } from '../../store.ts';
+import type { StreamName } from '../../ports/store.ts';
 
 /** How far one subscription came. */
 export interface Progress {

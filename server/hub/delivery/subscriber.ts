@@ -1,10 +1,10 @@
 import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
-import type { Store, StreamName } from '../../store.ts';
+import type { TimeSlices } from '../../limits/time-slices.ts';
+import type { Store, StreamName } from '../../ports/store.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import { LONGEST_READ, nextText, type Snapshots, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { isWhole, type StreamView } from '../../stream/view.ts';
-import type { TimeSlices } from '../../time-slices.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
 import type { RowFrames } from './event-frames.ts';
 import type { Outlet } from './outbox.ts';

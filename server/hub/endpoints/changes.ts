@@ -2,8 +2,8 @@
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { DomainError, retryAfterOf } from '../../domain/errors.ts';
+import type { StreamName } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
-import type { StreamName } from '../../store.ts';
 import { LONGEST_READ, nextText, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';

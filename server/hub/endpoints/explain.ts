@@ -5,8 +5,8 @@ import { explainServer, type ServerExplainContext } from '../../explain/server.t
 import type { Identity } from '../../identity/identity.ts';
 import { WATCH_KEY_REFUSED } from '../../identity/middleware.ts';
 import type { Policy } from '../../identity/policy-port.ts';
+import { projectStream, type Store } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
-import { projectStream, type Store } from '../../store.ts';
 import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
 import { itemsIn } from '../../stream/view.ts';
 import { type AdmissionContext, caller } from './admission.ts';

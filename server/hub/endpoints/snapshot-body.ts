@@ -1,6 +1,7 @@
 /** The body of a large snapshot: made and sent piece by piece, as its reader takes it. */
+
+import type { TimeSlices } from '../../limits/time-slices.ts';
 import { nextText, type Texts } from '../../stream/snapshot.ts';
-import type { TimeSlices } from '../../time-slices.ts';
 
 export interface SnapshotParts {
   readonly head: string;

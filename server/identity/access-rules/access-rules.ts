@@ -1,6 +1,6 @@
 /** Access rules of application credentials: which requests a token may be used for. Pure; the matching is Keystone's. */
 import { RE2JS } from 're2js';
-import type { AccessRule } from '../accounts.ts';
+import type { AccessRule } from '../../ports/accounts.ts';
 
 export type RequestRule = Pick<AccessRule, 'service' | 'method' | 'path'>;
 

@@ -1,5 +1,5 @@
 /** Fills a new database. Runs at every start: what exists stays as it is. */
-import { type Accounts, DEFAULT_DOMAIN } from '../accounts.ts';
+import { type Accounts, DEFAULT_DOMAIN } from '../../ports/accounts.ts';
 import { ADMIN } from '../roles.ts';
 import { newId, type RandomBytes } from '../tokens/secrets.ts';
 import type { Directory } from './directory.ts';

@@ -1,6 +1,6 @@
 /** Creates the embedded identity: one of each part, all over one set of accounts. */
 import type { Clock, Duration } from '../../domain/clock.ts';
-import type { Accounts } from '../accounts.ts';
+import type { Accounts } from '../../ports/accounts.ts';
 import { Revocations } from '../tokens/revocations.ts';
 import { newId, type RandomBytes, systemRandom } from '../tokens/secrets.ts';
 import { bootstrap } from './bootstrap.ts';

@@ -2,7 +2,7 @@
  * Changes projects, users and their roles. A change that takes something away ends the tokens that relied on it.
  */
 import { DomainError } from '../../domain/errors.ts';
-import type { Accounts, Assignment, Project, Role, Scope, User } from '../accounts.ts';
+import type { Accounts, Assignment, Project, Role, Scope, User } from '../../ports/accounts.ts';
 import { ADMIN, isReliedOn, ROLE_NAMES } from '../roles.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import type { Passwords } from './passwords.ts';

@@ -1,6 +1,6 @@
 /** The authenticator of a deployment without Keystone. A token seen before costs one SHA-256 and one look-up. */
 import type { Clock } from '../../domain/clock.ts';
-import { type Accounts, type AgentToken, DEFAULT_DOMAIN } from '../accounts.ts';
+import { type Accounts, type AgentToken, DEFAULT_DOMAIN } from '../../ports/accounts.ts';
 import { LONGEST_SECRET } from '../credential-limits.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
 import { type Revocations, type Touched, touches } from '../tokens/revocations.ts';

@@ -8,7 +8,7 @@ import {
   type ApplicationCredential,
   credentialLimit,
   type Role,
-} from '../accounts.ts';
+} from '../../ports/accounts.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import {
   AGENT_TOKEN_PREFIX,

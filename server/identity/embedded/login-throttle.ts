@@ -7,7 +7,7 @@ import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Duration } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import { CallerGone, FairQueue } from '../../fair-queue.ts';
+import { CallerGone, FairQueue } from '../../limits/fair-queue.ts';
 import { digestOf, type Failures, FailureTable } from './failure-table.ts';
 
 /** Rejects when the signal aborts. */

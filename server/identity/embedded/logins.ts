@@ -1,8 +1,7 @@
 /** Exchanges a proof for a token, by Keystone's rules. Every refusal reads the same, whatever was wrong. */
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import { FairQueue } from '../../fair-queue.ts';
-import { systemTimers } from '../../timers.ts';
+import { FairQueue } from '../../limits/fair-queue.ts';
 import {
   type Accounts,
   type ApplicationCredential,
@@ -10,7 +9,8 @@ import {
   type Scope,
   type Token,
   type User,
-} from '../accounts.ts';
+} from '../../ports/accounts.ts';
+import { systemTimers } from '../../timers.ts';
 import { MintRate } from '../tokens/mint-rate.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { hashToken, newSecret, type RandomBytes, TOKEN_PREFIX } from '../tokens/secrets.ts';

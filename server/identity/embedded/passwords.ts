@@ -4,7 +4,7 @@
  */
 import { scrypt, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../../domain/errors.ts';
-import { FairQueue } from '../../fair-queue.ts';
+import { FairQueue } from '../../limits/fair-queue.ts';
 import { LONGEST_SECRET } from '../credential-limits.ts';
 import type { RandomBytes } from '../tokens/secrets.ts';
 

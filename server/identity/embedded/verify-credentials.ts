@@ -7,7 +7,7 @@ import {
   DEFAULT_DOMAIN,
   type Token,
   type User,
-} from '../accounts.ts';
+} from '../../ports/accounts.ts';
 import { hashToken } from '../tokens/secrets.ts';
 import { isGood, type ResolvedToken, resolveToken } from '../tokens/tokens.ts';
 import { digestOf } from './failure-table.ts';

@@ -1,7 +1,7 @@
 /** Records who changed which account, from where, and each field before and after. */
 import type { MiddlewareHandler } from 'hono';
 import type { AuditChanges } from '../../domain/audit.ts';
-import type { Accounts, Scope } from '../accounts.ts';
+import type { Accounts, Scope } from '../../ports/accounts.ts';
 import { isAdminCaller, type KeystoneDeps, type KeystoneEnv } from './context.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

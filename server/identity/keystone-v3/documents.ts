@@ -6,7 +6,7 @@ import {
   type Project,
   type Role,
   type User,
-} from '../accounts.ts';
+} from '../../ports/accounts.ts';
 import { isReliedOn } from '../roles.ts';
 import { microseconds } from './context.ts';
 import type * as shapes from './shapes.ts';

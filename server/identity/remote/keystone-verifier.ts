@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import { FairQueue } from '../../fair-queue.ts';
+import { FairQueue } from '../../limits/fair-queue.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
 import { Circuit, Failed } from './circuit.ts';

@@ -3,7 +3,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerif
 import { z } from 'zod';
 import type { Clock, Duration } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import { FairQueue } from '../../fair-queue.ts';
+import { FairQueue } from '../../limits/fair-queue.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
 import { Circuit, Failed } from './circuit.ts';

@@ -6,7 +6,7 @@ import type { Recorder } from '../../audit/recorder.ts';
 import { rfc3339 } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { isPrintableName } from '../../domain/names.ts';
-import type { Accounts, AgentToken } from '../accounts.ts';
+import type { Accounts, AgentToken } from '../../ports/accounts.ts';
 import type { IssuedSecrets } from '../embedded/issued-secrets.ts';
 import { type Authenticator, isAdmin } from '../identity.ts';
 import { type AuthenticatedOptions, authenticated, type Env } from '../middleware.ts';

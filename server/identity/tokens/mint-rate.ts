@@ -1,6 +1,6 @@
 /** Limits how often one user gets a token, or one project something else: a burst, then a steady rate. */
 import type { Clock, Duration } from '../../domain/clock.ts';
-import { type BucketSize, TokenBucket } from '../../domain/token-bucket.ts';
+import { type BucketSize, TokenBucket } from '../../limits/token-bucket.ts';
 
 /** Of tokens. */
 const TOKENS: BucketSize = { burst: 100, perSecond: 10 };

@@ -9,7 +9,7 @@ import {
   type Scope,
   type Token,
   type User,
-} from '../accounts.ts';
+} from '../../ports/accounts.ts';
 import type { Identity } from '../identity.ts';
 import { rolesOn } from '../roles.ts';
 

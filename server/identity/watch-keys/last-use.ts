@@ -1,8 +1,8 @@
 /** When each watch key was last used: noted in memory at every use, written now and then. */
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
+import type { WatchKeyStore } from '../../ports/watch-key-store.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
-import type { WatchKeyStore } from './watch-key-store.ts';
 
 const WRITE_EVERY: Duration = 30_000;
 /** Notes kept when the database cannot take them; beyond that the oldest are lost. */

@@ -1,9 +1,9 @@
 /** Asks the Keystone that keeps projects whether those with watch keys are still there, and suspends keys of those gone. */
 import type { Clock, Duration } from '../../domain/clock.ts';
+import type { WatchKeyStore } from '../../ports/watch-key-store.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Verifier } from '../remote/verifier.ts';
 import type { Revocations } from '../tokens/revocations.ts';
-import type { WatchKeyStore } from './watch-key-store.ts';
 
 /**
  * Keys of a project that is gone are kept for so long, though they open nothing: a Keystone that was restored from a

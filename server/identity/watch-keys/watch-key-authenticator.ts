@@ -3,13 +3,13 @@
  * is looked up in hostbeat's own database alone, so that an owner gets back in while Keystone or the issuer is away.
  */
 import type { Clock } from '../../domain/clock.ts';
+import type { WatchKey, WatchKeyStore } from '../../ports/watch-key-store.ts';
 import { digestOf } from '../embedded/failure-table.ts';
 import type { LoginThrottle } from '../embedded/login-throttle.ts';
 import type { Authenticator, Credential, Identity } from '../identity.ts';
 import { type Revocations, type Touched, touches } from '../tokens/revocations.ts';
 import { hashToken, newSecret, WATCH_KEY_PREFIX } from '../tokens/secrets.ts';
 import type { LastUse } from './last-use.ts';
-import type { WatchKey, WatchKeyStore } from './watch-key-store.ts';
 
 export const MAX_CACHED = 10_000;
 const LENGTH = newSecret(WATCH_KEY_PREFIX, (size) => new Uint8Array(size)).length;

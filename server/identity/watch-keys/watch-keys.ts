@@ -1,11 +1,11 @@
 /** A project's watch keys: made, listed and revoked by its members. Who may is decided here, for every caller. */
 import type { Clock, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
+import type { WatchKey, WatchKeyStore } from '../../ports/watch-key-store.ts';
 import type { Identity } from '../identity.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { hashToken, newId, newSecret, type RandomBytes, WATCH_KEY_PREFIX } from '../tokens/secrets.ts';
 import type { LastUse } from './last-use.ts';
-import type { WatchKey, WatchKeyStore } from './watch-key-store.ts';
 
 /** What a member chooses. */
 export interface WatchKeyWish {

@@ -1,6 +1,6 @@
 /** The parts by which one node's liveness is one with that of the others. */
 import type { Service } from '../../domain/service.ts';
-import type { Coordination } from '../../nodes/ports.ts';
+import type { Coordination } from '../../ports/nodes.ts';
 import type { AgentConnectionsContext } from '../reports/agent-connections.ts';
 import type { MassSilences } from '../sweep/mass-silence.ts';
 import { ReportsElsewhere } from './reports-elsewhere.ts';

@@ -1,7 +1,7 @@
 /** What is heard on one node counts on all of them, and what the others hear counts here. */
 import type { Clock, Duration } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
-import type { Departed, SharedHearing } from '../../nodes/ports.ts';
+import type { Departed, SharedHearing } from '../../ports/nodes.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';

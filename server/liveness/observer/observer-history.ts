@@ -8,7 +8,7 @@ import {
   type ExplanationLog,
   OBSERVER_ENTRIES_KEPT,
   type ObserverEntry,
-} from '../../explain/explanation-log.ts';
+} from '../../ports/explanation-log.ts';
 
 /** Entries that may wait for a database that cannot store them. */
 const MOST_UNSTORED = 200;

@@ -9,7 +9,7 @@ import { DomainError } from '../../domain/errors.ts';
 import { COMPUTE, type Service, type ServiceKey } from '../../domain/service.ts';
 import { isFirstEvidence, onReport } from '../../domain/transition.ts';
 import { type Identity, reportsFor } from '../../identity/identity.ts';
-import type { Store } from '../../store.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Events } from '../../telemetry/events.ts';
 import type { Damping } from '../flapping/damping.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';

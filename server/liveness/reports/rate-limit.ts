@@ -4,8 +4,8 @@
  * hosts, are trusted.
  */
 import type { Clock, Duration } from '../../domain/clock.ts';
-import { TokenBucket } from '../../domain/token-bucket.ts';
 import type { Identity } from '../../identity/identity.ts';
+import { TokenBucket } from '../../limits/token-bucket.ts';
 
 /** Reports per host and second: five binaries twice a second, at the shortest allowed interval. */
 const PER_SECOND = 10;

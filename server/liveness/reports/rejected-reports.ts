@@ -2,11 +2,12 @@
  * Audits callers that reported for a host that is not theirs: a mistake in a roll-out, or a stolen token. Each
  * pair of caller and host is recorded once an hour, because a broken agent repeats it every ten seconds for ever.
  */
-import type { AuditLog } from '../../audit/audit.ts';
+
 import { auditEntry } from '../../domain/audit.ts';
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import type { Identity } from '../../identity/identity.ts';
+import type { AuditLog } from '../../ports/audit-log.ts';
 
 const SILENT_FOR: Duration = 3_600_000;
 /** Cap per hour; past it the log already shows that it is happening. */

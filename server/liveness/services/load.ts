@@ -1,5 +1,5 @@
 import type { Instant, Monotonic } from '../../domain/clock.ts';
-import type { Store } from '../../store.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { ServiceRegistry } from './registry.ts';
 

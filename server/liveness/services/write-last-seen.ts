@@ -1,6 +1,6 @@
 /** Writes last-report times to the database, in parts and late: they are for people and decide nothing. */
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
-import type { LastSeen, Store } from '../../store.ts';
+import type { LastSeen, Store } from '../../ports/store.ts';
 import type { Events } from '../../telemetry/events.ts';
 import type { ServiceRegistry } from './registry.ts';
 

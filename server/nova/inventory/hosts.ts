@@ -2,7 +2,7 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor, Instance } from '../../domain/instance.ts';
 import type { Service } from '../../domain/service.ts';
-import { inSlices } from '../../time-slices.ts';
+import { inSlices } from '../../limits/time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 
 /** Enabled services, under their names without `nova-`. */

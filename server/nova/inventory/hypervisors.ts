@@ -1,7 +1,7 @@
 /** One hypervisor for each compute service, by the service's id. */
 import { DomainError } from '../../domain/errors.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
-import { inSlices } from '../../time-slices.ts';
+import { inSlices } from '../../limits/time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';

@@ -1,7 +1,7 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Instance } from '../../domain/instance.ts';
 import { Recent } from '../../domain/recent.ts';
-import { SeenBefore } from '../../domain/seen-before.ts';
+import { SeenBefore } from '../../limits/seen-before.ts';
 import type { Links } from '../links.ts';
 import type { ServerShape } from './server.ts';
 import { serverWriter, type WriteServer } from './server-writer.ts';

@@ -1,5 +1,5 @@
 import type { Service } from '../../domain/service.ts';
-import { inSlices } from '../../time-slices.ts';
+import { inSlices } from '../../limits/time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { refuseUnknown } from '../query.ts';
 import { serviceView } from '../representations/service.ts';

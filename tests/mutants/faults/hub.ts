@@ -179,9 +179,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a subscribe rate that is idle for an hour allows one burst, not many',
-    file: 'server/domain/token-bucket.ts',
+    file: 'server/limits/token-bucket.ts',
     edits: [['Math.min(burst, this.#left +', 'Math.max(0, this.#left +']],
-    suites: ['hub/connection-bounds', 'hub/handshake', 'domain/token-bucket'],
+    suites: ['hub/connection-bounds', 'hub/handshake', 'limits/token-bucket'],
   },
   {
     promise: 'a burst of frames with NUL is refused by name',

@@ -248,9 +248,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a batch larger than the burst passes once the bucket is full',
-    file: 'server/domain/token-bucket.ts',
+    file: 'server/limits/token-bucket.ts',
     edits: [['Math.min(tokens, this.#size.burst)', 'tokens']],
-    suites: ['liveness/rate-limit', 'domain/token-bucket'],
+    suites: ['liveness/rate-limit', 'limits/token-bucket'],
   },
   {
     promise: 'a refused report is recorded once an hour',

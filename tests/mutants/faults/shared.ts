@@ -3,55 +3,55 @@ import type { Mutant } from '../mutant.ts';
 export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'one caller does not take more than its share of running work',
-    file: 'server/fair-queue.ts',
+    file: 'server/limits/fair-queue.ts',
     edits: [[' && lane.running < this.#limits.runningPerKey', '']],
     suites: ['domain/fair-queue'],
   },
   {
     promise: 'one caller does not take more than its share of waiting work',
-    file: 'server/fair-queue.ts',
+    file: 'server/limits/fair-queue.ts',
     edits: [['if (lane.waiting.size >= waitingPerKey)', 'if (false)']],
     suites: ['domain/fair-queue'],
   },
   {
     promise: 'a caller that is gone waits no longer',
-    file: 'server/fair-queue.ts',
+    file: 'server/limits/fair-queue.ts',
     edits: [["signal?.addEventListener('abort', abort, { once: true });", '']],
     suites: ['domain/fair-queue'],
   },
   {
     promise: 'a full queue makes room for a newcomer at the cost of the longest lane',
-    file: 'server/fair-queue.ts',
+    file: 'server/limits/fair-queue.ts',
     edits: [['&& !this.#makeRoom(lane)', '']],
     suites: ['domain/fair-queue'],
   },
   {
     promise: 'callers get their turns in a round',
-    file: 'server/fair-queue.ts',
+    file: 'server/limits/fair-queue.ts',
     edits: [['if (this.#turns.delete(key)) this.#turns.add(key);', '']],
     suites: ['domain/fair-queue'],
   },
   {
     promise: 'lanes that are idle are forgotten',
-    file: 'server/fair-queue.ts',
+    file: 'server/limits/fair-queue.ts',
     edits: [['if (lane.running === 0 && lane.waiting.size === 0) this.#lanes.delete(key);', '']],
     suites: ['domain/fair-queue'],
   },
   {
     promise: 'work that fails gives its place back',
-    file: 'server/fair-queue.ts',
+    file: 'server/limits/fair-queue.ts',
     edits: [['    } finally {\n      lane.running--;', '    } finally {\n      lane.running -= 0;']],
     suites: ['domain/fair-queue'],
   },
   {
     promise: 'long work takes one slice a turn',
-    file: 'server/time-slices.ts',
+    file: 'server/limits/time-slices.ts',
     edits: [['while (this.#used < this.#slice) {', 'while (true) {']],
     suites: ['domain/time-slices'],
   },
   {
     promise: 'keys take turns in the slices',
-    file: 'server/time-slices.ts',
+    file: 'server/limits/time-slices.ts',
     edits: [
       [
         'this.#lanes.delete(key);\n    if (lane.length > 0) this.#lanes.set(key, lane);',
@@ -62,7 +62,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'work of a caller that is gone ends',
-    file: 'server/time-slices.ts',
+    file: 'server/limits/time-slices.ts',
     edits: [['steps.return(undefined as T);', '']],
     suites: ['domain/time-slices'],
   },

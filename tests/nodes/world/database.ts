@@ -5,8 +5,8 @@
 import type { ServiceNews } from '../../../server/domain/decision.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
 import type { Service } from '../../../server/domain/service.ts';
-import type { LeaseRecord, NodeLink } from '../../../server/nodes/link.ts';
-import type { CommitPriority, Committed, ServiceDecide, Store } from '../../../server/store.ts';
+import type { LeaseRecord, NodeLink } from '../../../server/ports/node-link.ts';
+import type { CommitPriority, Committed, ServiceDecide, Store } from '../../../server/ports/store.ts';
 import type { Agenda, Random } from './agenda.ts';
 import type { Machine } from './machine.ts';
 

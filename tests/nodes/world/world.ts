@@ -6,7 +6,7 @@ import { newService } from '../../../server/domain/transition.ts';
 import type { Identity } from '../../../server/identity/identity.ts';
 import { createLiveness, type Liveness } from '../../../server/liveness/liveness.ts';
 import { Nodes } from '../../../server/nodes/nodes.ts';
-import type { Coordination, SharedHearing } from '../../../server/nodes/ports.ts';
+import type { Coordination, SharedHearing } from '../../../server/ports/nodes.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
 import { Agenda, Random } from './agenda.ts';
 import { Database, type LinkFaults } from './database.ts';

@@ -2,13 +2,13 @@
 import { SqliteStore } from '../../../db/sqlite/store.ts';
 import { SqliteWebhooks } from '../../../db/sqlite/tables/webhooks.ts';
 import { createHub, type Hub } from '../../../server/hub/hub.ts';
+import { TimeSlices } from '../../../server/limits/time-slices.ts';
 import { createAgentEndpoint } from '../../../server/liveness/agents/endpoint.ts';
 import { createLiveness, type Liveness } from '../../../server/liveness/liveness.ts';
+import type { Store } from '../../../server/ports/store.ts';
 import type { RequestHandler, UpgradeHandler } from '../../../server/socket/handshake.ts';
-import type { Store } from '../../../server/store.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
-import { TimeSlices } from '../../../server/time-slices.ts';
 import { Targets } from '../../../server/webhooks/targets.ts';
 import { Webhooks } from '../../../server/webhooks/webhooks.ts';
 import { farStore } from '../machine/far-store.ts';

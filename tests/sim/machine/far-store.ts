@@ -1,4 +1,4 @@
-import type { Committed, Store } from '../../../server/store.ts';
+import type { Committed, Store } from '../../../server/ports/store.ts';
 import type { SimProcess } from './process.ts';
 import type { Random } from './random.ts';
 

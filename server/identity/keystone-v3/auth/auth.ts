@@ -1,7 +1,7 @@
 /** `/auth/…`: tokens, and what the caller may get one for. */
 import { Hono } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
-import { DEFAULT_DOMAIN } from '../../accounts.ts';
+import { DEFAULT_DOMAIN } from '../../../ports/accounts.ts';
 import { refuseLongToken } from '../../credential-limits.ts';
 import { noSuchToken } from '../../embedded/verify-credentials.ts';
 import type { ResolvedToken } from '../../tokens/tokens.ts';

@@ -1,5 +1,5 @@
 /** A token as Keystone shows it. */
-import { DEFAULT_DOMAIN } from '../../accounts.ts';
+import { DEFAULT_DOMAIN } from '../../../ports/accounts.ts';
 import type { ResolvedToken } from '../../tokens/tokens.ts';
 import { microseconds } from '../context.ts';
 import type { Catalog, Token } from '../shapes.ts';

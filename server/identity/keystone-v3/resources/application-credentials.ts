@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Instant } from '../../../domain/clock.ts';
 import { DomainError } from '../../../domain/errors.ts';
-import type { Role } from '../../accounts.ts';
+import type { Role } from '../../../ports/accounts.ts';
 import { SecretText } from '../../credential-limits.ts';
 import { known } from '../../embedded/directory.ts';
 import type { NewApplicationCredential } from '../../embedded/issued-secrets.ts';

@@ -1,7 +1,7 @@
 /** `/role_assignments`: who has which role where, as given or with what it implies. */
 import { Hono } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
-import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../../accounts.ts';
+import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../../../ports/accounts.ts';
 import { rolesOn } from '../../roles.ts';
 import { demandAuditor, type KeystoneDeps, type KeystoneEnv, readsOn, v3Url } from '../context.ts';
 import { isSet } from '../filters.ts';

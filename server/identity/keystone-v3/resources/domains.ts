@@ -1,7 +1,7 @@
 /** `/domains`: there is one. */
 import { Hono } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
-import { DEFAULT_DOMAIN } from '../../accounts.ts';
+import { DEFAULT_DOMAIN } from '../../../ports/accounts.ts';
 import { demandAdmin, type KeystoneDeps, type KeystoneEnv } from '../context.ts';
 import { domainDocument } from '../documents.ts';
 import { lookups } from '../lookups.ts';

@@ -1,6 +1,6 @@
 /** Roles given to users and taken from them, below projects, domains and the system. */
 import { type Context, Hono } from 'hono';
-import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../../accounts.ts';
+import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../../../ports/accounts.ts';
 import { known } from '../../embedded/directory.ts';
 import {
   demandAdmin,

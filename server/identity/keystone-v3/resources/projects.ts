@@ -2,7 +2,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
-import { DEFAULT_DOMAIN } from '../../accounts.ts';
+import { DEFAULT_DOMAIN } from '../../../ports/accounts.ts';
 import { bodyOf, demandAdmin, type KeystoneDeps, type KeystoneEnv, readsOn, v3Url } from '../context.ts';
 import { projectDocument } from '../documents.ts';
 import { changed, Id, keepsId, Name, NoOptions } from '../fields.ts';

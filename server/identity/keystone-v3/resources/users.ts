@@ -1,7 +1,7 @@
 /** `/users`. */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { DEFAULT_DOMAIN } from '../../accounts.ts';
+import { DEFAULT_DOMAIN } from '../../../ports/accounts.ts';
 import { SecretText } from '../../credential-limits.ts';
 import { known, type UserChanges } from '../../embedded/directory.ts';
 import {

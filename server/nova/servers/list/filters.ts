@@ -1,7 +1,7 @@
 /** Turns query parameters into a filter: what the store can search by itself, and tests for the rest. */
 import { HOST_STATUSES, type HostStatus } from '../../../../client-sdk/protocol/host-status.ts';
 import { DomainError } from '../../../domain/errors.ts';
-import type { InstanceFilter } from '../../../instance-query.ts';
+import type { InstanceFilter } from '../../../ports/instance-query.ts';
 import { authorize, type Call, type Nova } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { SINCE } from '../../microversions.ts';

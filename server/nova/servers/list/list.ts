@@ -3,8 +3,8 @@ import type { HostStatus } from '../../../../client-sdk/protocol/host-status.ts'
 import type { Facts } from '../../../../client-sdk/protocol/items.ts';
 import type { Instance } from '../../../domain/instance.ts';
 import type { Visibility } from '../../../identity/policy-port.ts';
-import type { InstanceFilter } from '../../../instance-query.ts';
-import { inSlices } from '../../../time-slices.ts';
+import { inSlices } from '../../../limits/time-slices.ts';
+import type { InstanceFilter } from '../../../ports/instance-query.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { Links } from '../../links.ts';

@@ -1,5 +1,5 @@
 import { DomainError } from '../../../domain/errors.ts';
-import type { InstanceSort, InstanceSortKey } from '../../../instance-query.ts';
+import type { InstanceSort, InstanceSortKey } from '../../../ports/instance-query.ts';
 import type { Call } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { type Microversion, SINCE } from '../../microversions.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { TokenBucket } from '../../server/domain/token-bucket.ts';
+import { TokenBucket } from '../../server/limits/token-bucket.ts';
 
 const test = suite('token bucket');
 const SIZE = { burst: 4, perSecond: 2 };

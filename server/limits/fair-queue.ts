@@ -2,7 +2,7 @@
  * A bounded queue, shared fairly: each key (a user, a project, an address) gets its turn, and none can fill the
  * queue. Work is dropped if its caller leaves before it starts.
  */
-import { DomainError } from './domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 
 export interface FairQueueLimits {
   /** Limits of running work, over all keys and per key. */

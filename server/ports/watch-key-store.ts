@@ -3,8 +3,8 @@
  * asynchronous so that a database across a network can stand behind the same port;
  * `tests/contract/watch-keys.contract.ts` says what an adapter must do.
  */
-import type { Instant } from '../../domain/clock.ts';
-import { DomainError } from '../../domain/errors.ts';
+import type { Instant } from '../domain/clock.ts';
+import { DomainError } from '../domain/errors.ts';
 
 /** A project's own key: it may follow the named servers, or all of the project's, and do nothing else. */
 export interface WatchKey {

@@ -3,8 +3,9 @@
  * sockets wait for at most one slice. Work is a generator: it yields where it may be interrupted. Keys (a project)
  * take turns, and so do the pieces of work of one key.
  */
+
+import { systemTimers, type Timers } from '../timers.ts';
 import { CallerGone } from './fair-queue.ts';
-import { systemTimers, type Timers } from './timers.ts';
 
 /** Yields where others may run, and yields a promise where it must wait. */
 export type Steps<T> = Generator<Promise<unknown> | undefined, T, undefined>;

@@ -4,13 +4,13 @@
  * and the log in one commit, and only then announces it. Every method is asynchronous so that a database across a
  * network can implement the same port. `tests/contract/store.contract.ts` says what an adapter must do.
  */
-import type { Facts, ServerState, ServiceState } from '../client-sdk/protocol/items.ts';
-import type { Instant } from './domain/clock.ts';
-import type { InstanceDecision, ServiceDecision } from './domain/decision.ts';
-import type { Drill, DrillDecision, StateOf } from './domain/drill.ts';
-import type { Flavor, Instance, InstanceAction, Usage } from './domain/instance.ts';
-import type { ComputeOf } from './domain/placement.ts';
-import type { Service, ServiceKey, ServiceRef } from './domain/service.ts';
+import type { Facts, ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
+import type { Instant } from '../domain/clock.ts';
+import type { InstanceDecision, ServiceDecision } from '../domain/decision.ts';
+import type { Drill, DrillDecision, StateOf } from '../domain/drill.ts';
+import type { Flavor, Instance, InstanceAction, Usage } from '../domain/instance.ts';
+import type { ComputeOf } from '../domain/placement.ts';
+import type { Service, ServiceKey, ServiceRef } from '../domain/service.ts';
 import type { InstancePage, InstanceQuery } from './instance-query.ts';
 
 /**

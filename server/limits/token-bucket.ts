@@ -2,7 +2,7 @@
  * A token bucket: a burst at once, then a steady rate. One idle for an hour has one burst, not many. Pure: the caller
  * hands in the time.
  */
-import type { Duration, Monotonic } from './clock.ts';
+import type { Duration, Monotonic } from '../domain/clock.ts';
 
 export interface BucketSize {
   /** Tokens in a full bucket. */
