@@ -212,8 +212,9 @@ test('a webhook is delivered once, by whichever node leads, wherever it was made
     await leader.kill();
     await until('the other node to lead', async () => (await nodeOf(follower)).leads);
     const before = got.length;
-    const switched = { host: 'c1', binary: 'nova-compute', forced_down: true };
-    await atFollower.request('PUT', '/v2.1/os-services/force-down', switched);
+    const { uuid } = (await atFollower.request('GET', '/v1/services')).json.services[0];
+    const switched = await atFollower.request('PUT', `/v1/services/${uuid}`, { forced_down: true });
+    assert.is(switched.status, 200, JSON.stringify(switched.json));
     await until('a delivery by the other node', () => got.length > before);
     assert.is(new Set(got.slice(before)).size, got.length - before, 'each once');
   } finally {
