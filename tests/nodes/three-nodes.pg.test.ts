@@ -35,7 +35,7 @@ async function leaderOf(nodes: readonly ServerProcess[]): Promise<number> {
   return -1;
 }
 
-test('nodes killed and stopped, PostgreSQL restarted: nothing lost, nothing twice, nobody silent', async () => {
+test('whatever is killed, stopped or restarted: nothing lost or twice, nobody silent', async () => {
   const cluster = await startCluster(postgresBinaries() as string);
   const start = () =>
     startServer({
