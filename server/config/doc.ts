@@ -1,5 +1,5 @@
 /** Generates `docs/configuration.md` from the table of settings. */
-import { flagOf, secretFileVariable } from './load.ts';
+import { flagOf, secretFileVariable } from './option.ts';
 import { CLIENT_VARIABLES, OPTIONS, type Option } from './options.ts';
 import { placeholder } from './values.ts';
 

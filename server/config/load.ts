@@ -4,6 +4,7 @@ import { correctedDownTime } from '../domain/deadline.ts';
 import { authProblems, authWarnings } from './auth-rules.ts';
 import type { Config, Secrets } from './config.ts';
 import { nearest } from './nearest.ts';
+import { flagOf, secretFileVariable } from './option.ts';
 import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options.ts';
 import { receiversOf } from './receivers-file.ts';
 import {
@@ -53,20 +54,6 @@ export class ConfigError extends Error {
     this.name = 'ConfigError';
     this.problems = problems;
   }
-}
-
-/** The long flag of a setting: HOSTBEAT_SERVICE_DOWN_TIME is --service-down-time. A secret's names a file. */
-export function flagOf(option: Option): string {
-  const name = option.env
-    .replace(/^HOSTBEAT_/, '')
-    .toLowerCase()
-    .replaceAll('_', '-');
-  return option.type === 'secret' ? `--${name}-file` : `--${name}`;
-}
-
-/** The variable that names a file with the secret, for mounted secrets. */
-export function secretFileVariable(option: Option): string {
-  return `${option.env}_FILE`;
 }
 
 /** @throws ConfigError */

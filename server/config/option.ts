@@ -20,3 +20,17 @@ export interface Option {
   readonly value?: string;
   readonly help: string;
 }
+
+/** The long flag of a setting: HOSTBEAT_SERVICE_DOWN_TIME is --service-down-time. A secret's names a file. */
+export function flagOf(option: Option): string {
+  const name = option.env
+    .replace(/^HOSTBEAT_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+  return option.type === 'secret' ? `--${name}-file` : `--${name}`;
+}
+
+/** The variable that names a file with the secret, for mounted secrets. */
+export function secretFileVariable(option: Option): string {
+  return `${option.env}_FILE`;
+}

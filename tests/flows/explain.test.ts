@@ -118,9 +118,11 @@ test('each has its verdict, none contradicts the log, and a restart loses none',
       );
     });
     assert.is(await codeOf('never'), 'never_reported');
-    await until('c2 to report as usual', async () => (await codeOf('c2')) === 'reporting');
-    const { now } = await explained('c2');
-    assert.ok((now?.arrivals.length ?? 0) > 0 && now?.connected === false);
+    await until('c2 to report as usual', async () => {
+      const { verdict, now } = await explained('c2');
+      return verdict.code === 'reporting' && (now?.arrivals.length ?? 0) > 0;
+    });
+    assert.is((await explained('c2')).now?.connected, false);
 
     const before = new Date(Date.now() - 3_600_000).toISOString();
     assert.is((await explained('c2', before)).verdict.code, 'not_there_yet');

@@ -1,6 +1,6 @@
 /** The flags of commands that can act on the database file, and their help texts. */
 import type { Command } from 'commander';
-import { flagOf } from '../../config/load.ts';
+import { flagOf } from '../../config/option.ts';
 import { OPTIONS } from '../../config/options.ts';
 
 export const OFFLINE_HELP = `

@@ -1,5 +1,5 @@
 import { type Command, Option as Flag } from 'commander';
-import { flagOf } from '../../config/load.ts';
+import { flagOf } from '../../config/option.ts';
 import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
 import { placeholder } from '../../config/values.ts';
 
