@@ -235,7 +235,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       this.#route.onLost(why === undefined);
       return why;
     });
-    if (asked === undefined && state !== 'authenticating') this.#route.onLost(false);
+    if (asked === undefined && state !== 'authenticating') this.#route.onLost(false, state === 'live');
     const why = isUnexplained ? await decided : undefined;
     if (this.#attempt !== attempt || this.#state !== state) return;
     this.#isTokenRefused ||= refresh;

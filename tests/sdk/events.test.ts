@@ -193,7 +193,7 @@ test('passing errors are retried: a full server, a proxy’s answer, a broken an
 /** Where a route leads after these losses: the server was there, or away; a welcome had come, or not. */
 function after(losses: readonly ('alone' | 'away' | 'synced')[], options: Partial<ClientOptions> = {}) {
   const route = new Route(options);
-  for (const loss of losses) route.onLost(loss === 'alone');
+  for (const loss of losses) route.onLost(loss === 'alone', loss === 'synced');
   return route.way;
 }
 
@@ -219,6 +219,7 @@ test('where events are blocked too it polls, and then tries events once', () => 
   assert.is(after([...blocked, 'synced']), 'events');
   assert.is(after([...blocked, 'synced', 'alone']), 'poll');
   assert.is(after([...blocked, 'synced', 'synced']), 'websocket');
+  assert.is(after([...blocked, 'alone']), 'websocket', 'no transport is given up for good');
 });
 
 test('who says how it must travel is obeyed, and a ticket opens WebSockets only', () => {

