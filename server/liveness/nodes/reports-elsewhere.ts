@@ -8,6 +8,8 @@ import type { ServiceRegistry } from '../services/registry.ts';
 
 /** Stands for this node. */
 const HERE = 0;
+/** Not heard by any node since this one began: any of them may have heard it last. */
+const ANY = -1;
 
 export class ReportsElsewhere {
   readonly #registry: ServiceRegistry;
@@ -61,12 +63,13 @@ export class ReportsElsewhere {
     return this.#isOf(slot) ? this.#elsewhereAt[slot]! : Number.NEGATIVE_INFINITY;
   }
 
-  /** Slots that this node heard last, as far as is known. */
+  /** Slots that this node heard last, or may have heard last. */
   lastHeardBy(node: number): number[] {
     const found: number[] = [];
-    const slots = Math.min(this.#registry.slots, this.#node.length);
+    const { slots } = this.#registry;
     for (let slot = 0; slot < slots; slot++) {
-      if (this.#node[slot] === node && this.#isOf(slot)) found.push(slot);
+      if (!this.#isOf(slot)) continue;
+      if (this.#node[slot] === node || this.#node[slot] === ANY) found.push(slot);
     }
     return found;
   }
@@ -79,7 +82,7 @@ export class ReportsElsewhere {
     if (this.#service[slot] === id) return true;
     this.#service[slot] = id;
     this.#known[slot] = 0;
-    this.#node[slot] = HERE;
+    this.#node[slot] = ANY;
     this.#elsewhereAt[slot] = Number.NEGATIVE_INFINITY;
     return true;
   }
