@@ -50,9 +50,14 @@ test('with all descriptors taken no reporting host is silent, and readyz says wh
   const [operators] = site.followersOf('hosts');
   const token = await site.tokens.of('agent', 'p0');
   const [alive, dead] = ['c0', 'c1'].map((host) => reporter(site, token, host));
-  const silent = () =>
-    operators?.frames('event').flatMap(({ items }) => items.filter(({ to }) => to === 'UNKNOWN'));
   await until('both to be heard', () => [alive, dead].every((one) => (one?.times.answered ?? 0) >= 2));
+  // On a busy machine the hosts of the seed fall silent before the first report.
+  const earlier = operators?.frames('event').length ?? 0;
+  const silent = () =>
+    operators
+      ?.frames('event')
+      .slice(earlier)
+      .flatMap(({ items }) => items.filter(({ to }) => to === 'UNKNOWN'));
 
   const idle = crowd(site, '');
   const before = alive?.times.answered ?? 0;

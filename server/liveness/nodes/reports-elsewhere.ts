@@ -19,6 +19,8 @@ export class ReportsElsewhere {
   #known = new Uint32Array(FIRST_CAPACITY);
   #node = new Int32Array(FIRST_CAPACITY);
   #elsewhereAt = new Float64Array(FIRST_CAPACITY);
+  /** Slots whose report could not be sent. It may be older than one that another node sent meanwhile. */
+  readonly #unsent = new Set<number>();
 
   constructor(registry: ServiceRegistry) {
     this.#registry = registry;
@@ -33,8 +35,9 @@ export class ReportsElsewhere {
       const reports = lastReports.reports(slot);
       if (reports === this.#known[slot]) continue;
       if (!this.#isOf(slot) || reports === this.#known[slot]) continue;
+      const isOnlyUnsent = this.#unsent.delete(slot) && reports === (this.#known[slot]! + 1) >>> 0;
+      if (!isOnlyUnsent) this.#node[slot] = HERE;
       this.#known[slot] = reports;
-      this.#node[slot] = HERE;
       taken.push(slot);
     }
     return taken;
@@ -42,7 +45,9 @@ export class ReportsElsewhere {
 
   /** They could not be sent: they are taken again. */
   giveBack(slot: number): void {
-    if (this.#isOf(slot)) this.#known[slot] = (this.#known[slot]! - 1) >>> 0;
+    if (!this.#isOf(slot)) return;
+    this.#known[slot] = (this.#known[slot]! - 1) >>> 0;
+    this.#unsent.add(slot);
   }
 
   /** Has it reported here since the last digest? */
@@ -61,6 +66,11 @@ export class ReportsElsewhere {
   /** When another node last heard it. */
   elsewhereAt(slot: number): Monotonic {
     return this.#isOf(slot) ? this.#elsewhereAt[slot]! : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Messages were missed: any node may have heard any service last. */
+  missed(): void {
+    this.#node.fill(ANY);
   }
 
   /** Slots that this node heard last, or may have heard last. */

@@ -12,6 +12,8 @@ import type { ReportsElsewhere } from './reports-elsewhere.ts';
 /** Agents that lose their node have at least this long to report to another one. */
 const SHORTEST_HOLD: Duration = 5_000;
 const HOLD_INTERVALS = 1.5;
+/** What a lost node took for this long after its last message it may not have passed on: two digests. */
+const UNSENT: Duration = 400;
 
 export interface NodesHearingContext {
   readonly registry: ServiceRegistry;
@@ -99,14 +101,16 @@ export class NodesHearing implements SharedHearing {
 
   lost(node: number): void {
     const { elsewhere, observer } = this.#context;
-    const at = this.#signs.get(node) ?? observer.now();
+    const now = observer.now();
+    const at = Math.min(now, (this.#signs.get(node) ?? now) + UNSENT);
     this.#signs.delete(node);
     for (const slot of elsewhere.lastHeardBy(node)) this.#grant(slot, at);
   }
 
   missed(): void {
-    const { registry, observer } = this.#context;
+    const { registry, observer, elsewhere } = this.#context;
     const now = observer.now();
+    elsewhere.missed();
     registry.eachLive((slot) => this.#grant(slot, now));
   }
 
