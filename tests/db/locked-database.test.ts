@@ -9,7 +9,7 @@ import { until } from '../support/within.ts';
 
 const test = suite('a locked database');
 
-const HOLD = new URL('../db/children/lock.ts', import.meta.url).pathname;
+const HOLD = new URL('./children/lock.ts', import.meta.url).pathname;
 
 async function lock(file: string, how: string) {
   const child = spawn(process.execPath, [...process.execArgv, HOLD, file, how], {
