@@ -16,10 +16,12 @@ async function lock(file: string, how: string) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  return async () => {
+  const closed = once(child, 'close');
+  const release = async () => {
     child.kill('SIGKILL');
-    await once(child, 'close');
+    await closed;
   };
+  return { release, [Symbol.asyncDispose]: release };
 }
 
 for (const how of ['EXCLUSIVE', 'IMMEDIATE']) {
@@ -41,7 +43,7 @@ for (const how of ['EXCLUSIVE', 'IMMEDIATE']) {
         .log()
         .split('\n')
         .filter((line) => words.test(line));
-    const release = await lock(file, how);
+    await using held = await lock(file, how);
     for (let n = 0; n < 5; n++) assert.is((await put(n)).status, 503);
     const ready = await admin.request('GET', '/readyz');
     assert.equal([ready.status, ready.json.ready], [503, false]);
@@ -54,7 +56,7 @@ for (const how of ['EXCLUSIVE', 'IMMEDIATE']) {
     assert.not.match(services.stderr, 'identity v3 endpoint');
     assert.is(lines(/another program holds the database/).length, 1);
     assert.is(lines(/records again/).length, 0);
-    await release();
+    await held.release();
     await until('it to record again', () => lines(/records again/).length > 0);
     assert.is((await put(0)).status < 300, true);
     assert.is(lines(/another program holds the database/).length, 1);

@@ -3,6 +3,7 @@
  * an operator who asks about a change of the last minutes or hours, not for accounting.
  */
 import type { Instant } from '../../domain/clock.ts';
+import type { Receipt } from '../../explain/deliveries.ts';
 import type { StreamName } from '../../ports/store.ts';
 
 /** How far one subscription came. */
@@ -15,15 +16,6 @@ export interface Progress {
   readonly sent: number;
   readonly acked: number;
   readonly filtered: boolean;
-}
-
-export interface Receipt {
-  readonly session: string;
-  readonly userId: string;
-  readonly state: 'sent' | 'waiting';
-  readonly acknowledged: boolean;
-  readonly filtered: boolean;
-  readonly endedAt: Instant | null;
 }
 
 /** Ended subscriptions that are remembered of one stream, and streams of which any are. */
