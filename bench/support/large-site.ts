@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { connect } from '../../db/sqlite/file/connection.ts';
 import { InstanceTable } from '../../db/sqlite/tables/instances.ts';
-import type { Flavor, Instance } from '../../server/domain/instance.ts';
-import { newInstance } from '../../server/domain/new-instance.ts';
+import type { Flavor, Instance } from '../../server/domain/instances/instance.ts';
+import { newInstance } from '../../server/domain/instances/new-instance.ts';
 import { runHostbeat, temporaryFolder } from '../../tests/support/process.ts';
 
 export const SERVERS = 300_000;

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { rfc3339 } from '../domain/clock.ts';
-import type { ObserverHealth } from '../domain/observer.ts';
+import type { ObserverHealth } from '../domain/silence/observer.ts';
 import type { Nodes } from '../nodes/nodes.ts';
 import type { NodesStatus } from '../nodes/status.ts';
 import type { Store } from '../ports/store.ts';

@@ -1,6 +1,6 @@
 /** Turns flags and environment into a checked, frozen Config; reports all problems at once. */
 import { existsSync, readFileSync } from 'node:fs';
-import { correctedDownTime } from '../domain/deadline.ts';
+import { correctedDownTime } from '../domain/silence/deadline.ts';
 import { authProblems, authWarnings } from './auth-rules.ts';
 import type { Config, Secrets } from './config.ts';
 import { nearest } from './nearest.ts';

@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
 import { DomainError } from '../domain/errors.ts';
-import { type Instance, type InstanceDetails, isPresent } from '../domain/instance.ts';
-import { newInstance } from '../domain/new-instance.ts';
-import { onInstance } from '../domain/placement.ts';
+import { type Instance, type InstanceDetails, isPresent } from '../domain/instances/instance.ts';
+import { newInstance } from '../domain/instances/new-instance.ts';
+import { onInstance } from '../domain/instances/placement.ts';
 import type { InstanceDecide } from '../ports/store.ts';
 import { type InstanceDocument, instantOf } from './schemas.ts';
 

@@ -7,10 +7,10 @@ import { z } from 'zod';
 import { HostName } from '../../client-sdk/protocol/agent.ts';
 import { FENCE_STATES } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
-import { SHORTEST_PERIOD } from '../domain/deadline.ts';
 import type { Rules, ServiceDecision } from '../domain/decision.ts';
 import { isPrintableName } from '../domain/names.ts';
 import type { Service } from '../domain/service.ts';
+import { SHORTEST_PERIOD } from '../domain/silence/deadline.ts';
 import { newService, onDeclared } from '../domain/transition.ts';
 
 export const Text = z.string().max(255);

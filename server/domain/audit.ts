@@ -1,6 +1,6 @@
 /** The audit record of an operator's action: who, from where, and what changed. Pure. */
 import type { Instant } from './clock.ts';
-import { type Instance, isPresent } from './instance.ts';
+import { type Instance, isPresent } from './instances/instance.ts';
 import type { Service } from './service.ts';
 
 /** Who acts, when, and from which address, where that is known. */

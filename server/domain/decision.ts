@@ -2,9 +2,9 @@ import type { Cause, Change } from '../../client-sdk/protocol/items.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Instant } from './clock.ts';
 import type { HostStatusOrder } from './host-status.ts';
-import type { Instance, InstanceAction } from './instance.ts';
+import type { Instance, InstanceAction } from './instances/instance.ts';
 import type { Service } from './service.ts';
-import type { SilenceRecord } from './silence-record.ts';
+import type { SilenceRecord } from './silence/silence-record.ts';
 
 /** A deployment's settings that the rules depend on. */
 export interface Rules {

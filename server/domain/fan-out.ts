@@ -12,9 +12,9 @@ import type {
 } from '../../client-sdk/protocol/items.ts';
 import { rfc3339 } from './clock.ts';
 import type { Occurrence, Rules, ServiceNews } from './decision.ts';
-import { hostIdOf } from './host-id.ts';
 import { hostStatus, serviceStatus } from './host-status.ts';
-import type { PlacedInstance } from './instance.ts';
+import { hostIdOf } from './instances/host-id.ts';
+import type { PlacedInstance } from './instances/instance.ts';
 import { COMPUTE, factsOf, type Service } from './service.ts';
 
 /** The reason that an operator gave for the flag that is set: that of the force-down if both are. */

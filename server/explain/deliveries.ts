@@ -2,7 +2,7 @@
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
 import { rfc3339 } from '../domain/clock.ts';
-import { hostIdOf } from '../domain/host-id.ts';
+import { hostIdOf } from '../domain/instances/host-id.ts';
 import type { ServiceKey } from '../domain/service.ts';
 import type { ExplanationLog } from '../ports/explanation-log.ts';
 import type { LogRow, StreamName } from '../ports/store.ts';

@@ -1,6 +1,6 @@
 /** Whether hostbeat itself may be the reason for a silence: it did not see well just before it decided. */
 import type { Duration, Instant } from '../domain/clock.ts';
-import type { SilenceRecord } from '../domain/silence-record.ts';
+import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 import type { ObserverEntry } from '../ports/explanation-log.ts';
 import type { KnownChange } from './verdict.ts';
 

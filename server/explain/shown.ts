@@ -1,5 +1,5 @@
 import { type Duration, rfc3339 } from '../domain/clock.ts';
-import type { SilenceRecord } from '../domain/silence-record.ts';
+import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 
 /** States of the observer that are shown: those within this time before what is explained. */
 export const OBSERVER_SHOWN: Duration = 600_000;

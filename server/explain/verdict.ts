@@ -2,7 +2,7 @@
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Cause, Evidence, Facts } from '../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
-import type { SilenceRecord } from '../domain/silence-record.ts';
+import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 import { durationText, timeText } from './words.ts';
 
 /** Why it was called silent. */

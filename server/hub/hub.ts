@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
-import type { Observer } from '../domain/observer.ts';
+import type { Observer } from '../domain/silence/observer.ts';
 import type { Receipt } from '../explain/deliveries.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';

@@ -3,8 +3,8 @@
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
-import type { Observer } from '../domain/observer.ts';
 import type { ServiceKey } from '../domain/service.ts';
+import type { Observer } from '../domain/silence/observer.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { ExplanationLog, ObserverEntry } from '../ports/explanation-log.ts';

@@ -1,8 +1,8 @@
 /** What memory adds to the stored rows: about each service, and about how well we see. */
 import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
-import type { Observer } from '../domain/observer.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
+import type { Observer } from '../domain/silence/observer.ts';
 import type { Damping } from './flapping/damping.ts';
 import type { ObserverClock } from './observer/observer-clock.ts';
 import type { AgentConnections } from './reports/agent-connections.ts';

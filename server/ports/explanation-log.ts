@@ -4,7 +4,7 @@
  */
 import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
-import type { SilenceRecord } from '../domain/silence-record.ts';
+import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 import type { LogRow } from './store.ts';
 
 /** How many records of silences are stored; the oldest go first, and those that are older than the log. */

@@ -1,7 +1,7 @@
 /** PORT. How the Nova API asks for servers: a query as data, answered by each adapter in its own SQL. */
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Instant } from '../domain/clock.ts';
-import type { Instance } from '../domain/instance.ts';
+import type { Instance } from '../domain/instances/instance.ts';
 
 /** Sort keys of a list: fields of an instance, and of its details from `hostname` on. */
 export const INSTANCE_SORT_KEYS = [

@@ -8,8 +8,8 @@ import type { Facts, ServerState, ServiceState } from '../../client-sdk/protocol
 import type { Instant } from '../domain/clock.ts';
 import type { InstanceDecision, ServiceDecision } from '../domain/decision.ts';
 import type { Drill, DrillDecision, StateOf } from '../domain/drill.ts';
-import type { Flavor, Instance, InstanceAction, Usage } from '../domain/instance.ts';
-import type { ComputeOf } from '../domain/placement.ts';
+import type { Flavor, Instance, InstanceAction, Usage } from '../domain/instances/instance.ts';
+import type { ComputeOf } from '../domain/instances/placement.ts';
 import type { Service, ServiceKey, ServiceRef } from '../domain/service.ts';
 import type { InstancePage, InstanceQuery } from './instance-query.ts';
 

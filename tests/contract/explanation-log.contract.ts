@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
-import type { SilenceRecord } from '../../server/domain/silence-record.ts';
+import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
 import { onReport, onSilence } from '../../server/domain/transition.ts';
 import { OBSERVER_ENTRIES_KEPT, type ObserverEntry } from '../../server/ports/explanation-log.ts';
 import { anInstance, aService } from '../support/builders.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hostStatus } from '../../server/domain/host-status.ts';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import type { Service } from '../../server/domain/service.ts';
 import type { InstanceFilter, InstanceSort, InstanceSortKey } from '../../server/ports/instance-query.ts';
 import { anInstance, aService, BUILT_AT } from '../support/builders.ts';

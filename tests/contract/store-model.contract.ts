@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../client-sdk/protocol/items.ts';
-import { onInstance } from '../../server/domain/placement.ts';
+import { onInstance } from '../../server/domain/instances/placement.ts';
 import { COMPUTE, NO_FACTS } from '../../server/domain/service.ts';
 import { onReport, onServiceRemoved, onSilence, onSwitched } from '../../server/domain/transition.ts';
 import { projectStream, type Snapshot, type Store, type StreamName } from '../../server/ports/store.ts';

@@ -18,7 +18,7 @@ import { InstanceTable } from '../../db/sqlite/tables/instances.ts';
 import { Lineage } from '../../db/sqlite/tables/lineage.ts';
 import { LogTable } from '../../db/sqlite/tables/log.ts';
 import { ServiceTable } from '../../db/sqlite/tables/services.ts';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import type { InstanceQuery, InstanceSort, InstanceSortKey } from '../../server/ports/instance-query.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { anInstance } from '../support/builders.ts';

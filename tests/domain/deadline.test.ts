@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { correctedDownTime, deadlineOf, isOverdue, SHORTEST_PERIOD } from '../../server/domain/deadline.ts';
+import {
+  correctedDownTime,
+  deadlineOf,
+  isOverdue,
+  SHORTEST_PERIOD,
+} from '../../server/domain/silence/deadline.ts';
 
 const test = suite('deadline');
 

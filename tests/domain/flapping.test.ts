@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { edgesWithin, FLAP_WINDOW, holdOf, isFlapping } from '../../server/domain/flapping.ts';
+import { edgesWithin, FLAP_WINDOW, holdOf, isFlapping } from '../../server/domain/silence/flapping.ts';
 
 const test = suite('flapping');
 

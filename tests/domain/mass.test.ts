@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { heardAsUsual, isMass, massHold, massWindow } from '../../server/domain/mass.ts';
+import { heardAsUsual, isMass, massHold, massWindow } from '../../server/domain/silence/mass.ts';
 
 const test = suite('mass silence');
 

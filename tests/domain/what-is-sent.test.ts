@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ServiceNews } from '../../server/domain/decision.ts';
 import { itemForOperators, itemsForOwners, reasonOf } from '../../server/domain/fan-out.ts';
-import { onInstance } from '../../server/domain/placement.ts';
+import { onInstance } from '../../server/domain/instances/placement.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { onSwitched } from '../../server/domain/transition.ts';
 import { anInstance, aService } from '../support/builders.ts';

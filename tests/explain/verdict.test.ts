@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { SilenceRecord } from '../../server/domain/silence-record.ts';
+import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
 import { type Case, type KnownChange, type VerdictCode, verdictOf } from '../../server/explain/verdict.ts';
 import { durationText } from '../../server/explain/words.ts';
 

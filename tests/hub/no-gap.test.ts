@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import type { Visibility } from '../../server/identity/policy-port.ts';
 import { type LogRow, projectStream, type Store, type StreamName } from '../../server/ports/store.ts';
 import type { Item, State } from '../../server/stream/view.ts';

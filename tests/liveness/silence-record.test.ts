@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { SilenceRecord } from '../../server/domain/silence-record.ts';
+import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
 import { LastReports } from '../../server/liveness/services/last-reports.ts';
 import { agentFor, CONFIG, type Watched, watched } from './support.ts';
 

@@ -1,7 +1,7 @@
 /** Single rules of Nova, each as one question and the status of its answer: who asks what, at which version. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import { anInstance, aService, someDetails } from '../support/builders.ts';
 import { putInstance, putService } from '../support/store.ts';
 import { type Cloud, identityOf, openCloud } from './cloud.ts';

@@ -1,8 +1,8 @@
 /** A server as an object, key by key: plain and slow. What the compiled writer writes must be this one's JSON. */
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Instant } from '../../server/domain/clock.ts';
-import { hostIdOf } from '../../server/domain/host-id.ts';
-import type { Address, Instance, InstanceFault } from '../../server/domain/instance.ts';
+import { hostIdOf } from '../../server/domain/instances/host-id.ts';
+import type { Address, Instance, InstanceFault } from '../../server/domain/instances/instance.ts';
 import type { Links } from '../../server/nova/links.ts';
 import { type Microversion, SINCE } from '../../server/nova/microversions.ts';
 import { embeddedFlavor } from '../../server/nova/representations/flavor.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HOST_STATUSES } from '../../client-sdk/protocol/host-status.ts';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import { Links } from '../../server/nova/links.ts';
 import { MAX_VERSION, MIN_VERSION } from '../../server/nova/microversions.ts';
 import type { Occasion } from '../../server/nova/representations/server.ts';

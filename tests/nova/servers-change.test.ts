@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import type { Committed } from '../../server/ports/store.ts';
 import { anInstance, aService } from '../support/builders.ts';
 import { putInstance, putService } from '../support/store.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import { anInstance, BUILT_AT, someDetails } from '../support/builders.ts';
 import { putInstance } from '../support/store.ts';
 import { type Cloud, identityOf, openCloud } from './cloud.ts';

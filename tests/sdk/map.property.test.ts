@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connect, HostStatusMap, type StreamKind } from '../../client-sdk/src/index.ts';
-import type { Instance } from '../../server/domain/instance.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { openTestStore } from '../support/store.ts';
 import { StreamWorld } from '../support/stream-world.ts';

@@ -1,6 +1,6 @@
 /** What tests build with: a whole object of which a test names only what it is about. */
 import { randomUUID } from 'node:crypto';
-import type { Flavor, Instance, InstanceDetails } from '../../server/domain/instance.ts';
+import type { Flavor, Instance, InstanceDetails } from '../../server/domain/instances/instance.ts';
 import { COMPUTE, type Service } from '../../server/domain/service.ts';
 import { newService } from '../../server/domain/transition.ts';
 import type { Webhook } from '../../server/ports/webhook-store.ts';

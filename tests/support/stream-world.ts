@@ -1,9 +1,9 @@
 /** A whole stream for tests: a real store, the hub, a real edge, and clients on real sockets. Only time is held. */
 import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
 import type { UpstreamFrame } from '../../client-sdk/protocol/upstream.ts';
-import type { Instance } from '../../server/domain/instance.ts';
-import type { Observer } from '../../server/domain/observer.ts';
+import type { Instance } from '../../server/domain/instances/instance.ts';
 import type { Service } from '../../server/domain/service.ts';
+import type { Observer } from '../../server/domain/silence/observer.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
 import type { HubEvents, HubSettings } from '../../server/hub/connection/context.ts';
 import { createHub, type Hub, type HubOptions } from '../../server/hub/hub.ts';

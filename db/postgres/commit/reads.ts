@@ -1,7 +1,7 @@
 /** What the decisions of one transaction look at, read in one round trip behind the lock. */
 
 import type { Drill } from '../../../server/domain/drill.ts';
-import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
+import type { Instance, PlacedInstance } from '../../../server/domain/instances/instance.ts';
 import { COMPUTE, type Service, type ServiceKey, type ServiceRef } from '../../../server/domain/service.ts';
 import type { Asked, Query } from '../connection/driver.ts';
 import { IN_ORDER, SELECT_DRILLS, toDrill } from '../tables/drills.ts';

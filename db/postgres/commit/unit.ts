@@ -5,10 +5,15 @@
 import type { AuditEntry } from '../../../server/domain/audit.ts';
 import type { Instant } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
-import type { Flavor, Instance, InstanceAction, PlacedInstance } from '../../../server/domain/instance.ts';
-import { isPresent } from '../../../server/domain/instance.ts';
+import type {
+  Flavor,
+  Instance,
+  InstanceAction,
+  PlacedInstance,
+} from '../../../server/domain/instances/instance.ts';
+import { isPresent } from '../../../server/domain/instances/instance.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
-import type { SilenceRecord } from '../../../server/domain/silence-record.ts';
+import type { SilenceRecord } from '../../../server/domain/silence/silence-record.ts';
 import { TransactionNews } from '../../transaction-changes.ts';
 import { TransactionDrills } from '../../transaction-drills.ts';
 import { keyOf, type Rows, type Wanted } from './reads.ts';

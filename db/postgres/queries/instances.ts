@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HostStatusOrder } from '../../../server/domain/host-status.ts';
-import type { Instance } from '../../../server/domain/instance.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { InstanceFilter, InstancePage, InstanceQuery } from '../../../server/ports/instance-query.ts';
 import { and, type SQL, sql } from '../../drizzle.ts';
 import type { Reads } from '../connection/reads.ts';

@@ -1,6 +1,6 @@
 /** Order and place in it: a page begins after a row, not after a number of rows, so its cost does not grow with depth. */
 
-import type { Instance } from '../../../server/domain/instance.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { InstanceSort, InstanceSortKey } from '../../../server/ports/instance-query.ts';
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, type SQL, sql } from '../../drizzle.ts';
 import type { PgColumn } from '../drizzle.ts';

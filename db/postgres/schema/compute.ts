@@ -1,6 +1,6 @@
 /** Services, instances and what goes with them. As SQLite's in all that the port shows. */
 import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
-import type { Flavor, InstanceDetails } from '../../../server/domain/instance.ts';
+import type { Flavor, InstanceDetails } from '../../../server/domain/instances/instance.ts';
 import { sql } from '../../drizzle.ts';
 import { type ExtraConfigColumn, index, integer, pgTable, uniqueIndex } from '../drizzle.ts';
 import { flag, json, long, text } from './columns.ts';

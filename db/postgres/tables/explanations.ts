@@ -1,6 +1,6 @@
 /** The tables `silences` and `observer_history`, and what explanations read of the log. */
 import type { Instant } from '../../../server/domain/clock.ts';
-import type { SilenceRecord } from '../../../server/domain/silence-record.ts';
+import type { SilenceRecord } from '../../../server/domain/silence/silence-record.ts';
 import { OBSERVER_ENTRIES_KEPT, type ObserverEntry } from '../../../server/ports/explanation-log.ts';
 import type { LogRow } from '../../../server/ports/store.ts';
 import type { Asked } from '../connection/driver.ts';

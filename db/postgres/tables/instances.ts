@@ -1,4 +1,4 @@
-import type { Flavor, Instance, InstanceAction, Usage } from '../../../server/domain/instance.ts';
+import type { Flavor, Instance, InstanceAction, Usage } from '../../../server/domain/instances/instance.ts';
 import type { Reads } from '../connection/reads.ts';
 import { SELECT_INSTANCES, toInstance } from './rows.ts';
 

@@ -1,5 +1,5 @@
 /** Row <-> domain. Rows are read as arrays in the order of the schema's columns. */
-import type { Instance } from '../../../server/domain/instance.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { Service } from '../../../server/domain/service.ts';
 import { getTableColumns } from '../../drizzle.ts';
 import { instances, services } from '../schema/compute.ts';

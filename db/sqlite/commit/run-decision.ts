@@ -1,9 +1,9 @@
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Rules, ServiceNews } from '../../../server/domain/decision.ts';
 import { itemForOperators, itemsForOwners } from '../../../server/domain/fan-out.ts';
-import { type Instance, isPresent } from '../../../server/domain/instance.ts';
+import { type Instance, isPresent } from '../../../server/domain/instances/instance.ts';
+import { serverState } from '../../../server/domain/instances/placement.ts';
 import { refuseNulIn } from '../../../server/domain/nul.ts';
-import { serverState } from '../../../server/domain/placement.ts';
 import { COMPUTE, type Service, type ServiceRef } from '../../../server/domain/service.ts';
 import type { DrillDecide, InstanceDecide, ServiceDecide } from '../../../server/ports/store.ts';
 import type { TransactionNews } from '../../transaction-changes.ts';

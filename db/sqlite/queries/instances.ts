@@ -1,5 +1,5 @@
 import type { HostStatusOrder } from '../../../server/domain/host-status.ts';
-import type { Instance } from '../../../server/domain/instance.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
 import { type Pace, type Steps, type TimeSlices, timeSlices } from '../../../server/limits/time-slices.ts';
 import type {
   InstanceFilter,

@@ -1,5 +1,5 @@
 /** Keyset paging: a page begins after a row, not after a number of rows, so depth costs nothing. */
-import type { Instance } from '../../../server/domain/instance.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { InstanceSort, InstanceSortKey } from '../../../server/ports/instance-query.ts';
 import {
   and,

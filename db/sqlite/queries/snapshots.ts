@@ -1,7 +1,7 @@
 import type { ServerState, ServiceState } from '../../../client-sdk/protocol/items.ts';
 import type { Rules } from '../../../server/domain/decision.ts';
 import { serviceState } from '../../../server/domain/fan-out.ts';
-import { serverState } from '../../../server/domain/placement.ts';
+import { serverState } from '../../../server/domain/instances/placement.ts';
 import { COMPUTE, type Service } from '../../../server/domain/service.ts';
 import { type Steps, timeSlices } from '../../../server/limits/time-slices.ts';
 import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/ports/store.ts';

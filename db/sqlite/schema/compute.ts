@@ -4,7 +4,7 @@
  */
 
 import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
-import type { Flavor, InstanceDetails } from '../../../server/domain/instance.ts';
+import type { Flavor, InstanceDetails } from '../../../server/domain/instances/instance.ts';
 import type { LineageEntry } from '../../../server/ports/store.ts';
 import { blob, index, integer, sql, sqliteTable, text, uniqueIndex } from '../../drizzle.ts';
 

@@ -1,4 +1,4 @@
-import type { InstanceAction } from '../../../server/domain/instance.ts';
+import type { InstanceAction } from '../../../server/domain/instances/instance.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 
 /** Of one instance: a script that reboots it every minute must not fill the disk. */

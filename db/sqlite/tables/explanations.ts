@@ -1,5 +1,5 @@
 import type { Instant } from '../../../server/domain/clock.ts';
-import type { SilenceRecord } from '../../../server/domain/silence-record.ts';
+import type { SilenceRecord } from '../../../server/domain/silence/silence-record.ts';
 import {
   OBSERVER_ENTRIES_KEPT,
   type ObserverEntry,

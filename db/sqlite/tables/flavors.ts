@@ -1,4 +1,4 @@
-import type { Flavor, Usage } from '../../../server/domain/instance.ts';
+import type { Flavor, Usage } from '../../../server/domain/instances/instance.ts';
 import type { Steps } from '../../../server/limits/time-slices.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../../../server/domain/clock.ts';
-import type { Instance, PlacedInstance } from '../../../server/domain/instance.ts';
+import type { Instance, PlacedInstance } from '../../../server/domain/instances/instance.ts';
 import { Recent } from '../../../server/domain/recent.ts';
 import { SeenBefore } from '../../../server/limits/seen-before.ts';
 import type { SqliteConnection } from '../file/connection.ts';

@@ -5,7 +5,7 @@
  */
 import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../../../server/domain/clock.ts';
-import type { Instance } from '../../../server/domain/instance.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { Service } from '../../../server/domain/service.ts';
 
 type Flag = 'disabled' | 'forcedDown' | 'live';

@@ -7,7 +7,7 @@ import { declareInstance } from '../../documents/instance.ts';
 import { InstanceDocument } from '../../documents/schemas.ts';
 import { checked } from '../../documents/validate.ts';
 import { auditEntry, countsAsChanges } from '../../domain/audit.ts';
-import { isPresent } from '../../domain/instance.ts';
+import { isPresent } from '../../domain/instances/instance.ts';
 import type { Env } from '../../identity/middleware.ts';
 import { ALL_INSTANCES_RULE } from '../../identity/policy/served.ts';
 import { inSlices } from '../../limits/time-slices.ts';

@@ -1,7 +1,7 @@
 import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstream.ts';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { Observer } from '../../domain/observer.ts';
+import type { Observer } from '../../domain/silence/observer.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import type { Policy } from '../../identity/policy-port.ts';
 import type { TimeSlices } from '../../limits/time-slices.ts';

@@ -1,6 +1,6 @@
 import type { Health } from '../../../client-sdk/protocol/downstream.ts';
 import { type Instant, rfc3339 } from '../../domain/clock.ts';
-import type { Observer } from '../../domain/observer.ts';
+import type { Observer } from '../../domain/silence/observer.ts';
 
 /** The reader: owners get a code, operators the words too. */
 export type Audience = 'owners' | 'operators';

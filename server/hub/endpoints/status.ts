@@ -1,10 +1,10 @@
 /** `GET /v1/status?servers=…`: what is shown of the named servers now. The smallest read, for watch keys too. */
 import type { Clock } from '../../domain/clock.ts';
 import type { Rules } from '../../domain/decision.ts';
-import { type Instance, isPresent } from '../../domain/instance.ts';
-import type { Observer } from '../../domain/observer.ts';
-import { serverState } from '../../domain/placement.ts';
+import { type Instance, isPresent } from '../../domain/instances/instance.ts';
+import { serverState } from '../../domain/instances/placement.ts';
 import { COMPUTE, type Service } from '../../domain/service.ts';
+import type { Observer } from '../../domain/silence/observer.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Policy } from '../../identity/policy-port.ts';
 import type { SnapshotRemark, Store } from '../../ports/store.ts';

@@ -1,6 +1,6 @@
 /** Flap history per service, and which recoveries are being held back. */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
-import { edgesWithin, holdOf, isFlapping } from '../../domain/flapping.ts';
+import { edgesWithin, holdOf, isFlapping } from '../../domain/silence/flapping.ts';
 
 /** A recovery that is not committed yet. */
 export interface HeldReturn {

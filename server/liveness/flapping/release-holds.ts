@@ -1,6 +1,6 @@
 /** Ends the hold on a flapping service: commits its recovery, or drops it if the service fell silent again. */
-import { isOverdue } from '../../domain/deadline.ts';
-import { heardAsUsual } from '../../domain/mass.ts';
+import { isOverdue } from '../../domain/silence/deadline.ts';
+import { heardAsUsual } from '../../domain/silence/mass.ts';
 import type { Timers } from '../../timers.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { Heartbeats } from '../reports/heartbeats.ts';

@@ -4,7 +4,7 @@
  */
 import type { ServiceChange } from '../../../client-sdk/protocol/items.ts';
 import type { Instant, Monotonic } from '../../domain/clock.ts';
-import { FLAP_WINDOW } from '../../domain/flapping.ts';
+import { FLAP_WINDOW } from '../../domain/silence/flapping.ts';
 import type { Store } from '../../ports/store.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 import type { Damping } from './damping.ts';

@@ -6,7 +6,7 @@
  */
 import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Clock, Duration, Instant, Monotonic } from '../../domain/clock.ts';
-import type { ObserverHealth } from '../../domain/observer.ts';
+import type { ObserverHealth } from '../../domain/silence/observer.ts';
 
 /** What the tick found; the caller writes the log and the metrics. */
 export interface Tick {

@@ -3,7 +3,7 @@
  * so that an interruption that is over is known, and when services fall silent that no others vouch for.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
-import type { WitnessAnswer } from '../../domain/reception.ts';
+import type { WitnessAnswer } from '../../domain/silence/reception.ts';
 
 /** PORT. Resolves to whether one of the addresses could be reached; ends early when the signal aborts. */
 export type WitnessProbe = (signal: AbortSignal) => Promise<boolean>;

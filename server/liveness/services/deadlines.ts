@@ -5,7 +5,7 @@
  * which nothing is due costs one or two buckets.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
-import { deadlineOf, isOverdue } from '../../domain/deadline.ts';
+import { deadlineOf, isOverdue } from '../../domain/silence/deadline.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
 /**

@@ -4,8 +4,8 @@
  * begins: a guard that could stay closed would be worse than none.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
-import { isLate, isMass, massHold, massWindow } from '../../domain/mass.ts';
-import { needsWitness, type Reception, reception } from '../../domain/reception.ts';
+import { isLate, isMass, massHold, massWindow } from '../../domain/silence/mass.ts';
+import { needsWitness, type Reception, reception } from '../../domain/silence/reception.ts';
 import type { Witness } from '../observer/witness.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 import type { PeerReports } from './peers.ts';

@@ -3,8 +3,8 @@
  * at least one zone's other services report as usual, we can receive.
  */
 import type { Monotonic } from '../../domain/clock.ts';
-import { heardAsUsual, isLate } from '../../domain/mass.ts';
 import type { Service } from '../../domain/service.ts';
+import { heardAsUsual, isLate } from '../../domain/silence/mass.ts';
 import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 

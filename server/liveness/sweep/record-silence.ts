@@ -2,7 +2,7 @@
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Instant, Monotonic } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
-import type { ConnectionRecord, OthersRecord, SilenceRecord } from '../../domain/silence-record.ts';
+import type { ConnectionRecord, OthersRecord, SilenceRecord } from '../../domain/silence/silence-record.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
 import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';

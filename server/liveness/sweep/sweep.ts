@@ -1,10 +1,10 @@
 /** Finds silent services, checks them twice, and commits their silence. */
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
-import { isOverdue } from '../../domain/deadline.ts';
 import type { Rules, ServiceDecision } from '../../domain/decision.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Service } from '../../domain/service.ts';
+import { isOverdue } from '../../domain/silence/deadline.ts';
 import { onSilence } from '../../domain/transition.ts';
 import type { Coordination } from '../../ports/nodes.ts';
 import type { Store } from '../../ports/store.ts';

@@ -1,6 +1,6 @@
 /** Flavors: the declared ones and those of the caller's own servers. Those of other projects are not shown. */
 import { DomainError } from '../../domain/errors.ts';
-import type { Flavor } from '../../domain/instance.ts';
+import type { Flavor } from '../../domain/instances/instance.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';

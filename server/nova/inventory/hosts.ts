@@ -1,6 +1,6 @@
 /** `/os-hosts`, to read. */
 import { DomainError } from '../../domain/errors.ts';
-import type { Flavor, Instance } from '../../domain/instance.ts';
+import type { Flavor, Instance } from '../../domain/instances/instance.ts';
 import type { Service } from '../../domain/service.ts';
 import { inSlices } from '../../limits/time-slices.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';

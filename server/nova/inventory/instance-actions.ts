@@ -1,6 +1,6 @@
 /** `/servers/{id}/os-instance-actions`: the actions requested on a server through this API, and by whom. */
 import { DomainError } from '../../domain/errors.ts';
-import type { Instance, InstanceAction } from '../../domain/instance.ts';
+import type { Instance, InstanceAction } from '../../domain/instances/instance.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest, serverNotFound } from '../faults.ts';
 import { SINCE } from '../microversions.ts';

@@ -1,4 +1,4 @@
-import type { Flavor } from '../../domain/instance.ts';
+import type { Flavor } from '../../domain/instances/instance.ts';
 
 /** A flavor written out inside a server (2.47): without id, because it may be gone from the catalogue. */
 export function embeddedFlavor(flavor: Flavor, withExtraSpecs: boolean) {

@@ -1,4 +1,4 @@
-import type { Usage } from '../../domain/instance.ts';
+import type { Usage } from '../../domain/instances/instance.ts';
 import type { Service } from '../../domain/service.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 

@@ -1,6 +1,6 @@
 /** The values of a server that are more than one column: objects, or JSON text where pieces are put together. */
 import type { Instant } from '../../domain/clock.ts';
-import type { Address, Instance, InstanceFault } from '../../domain/instance.ts';
+import type { Address, Instance, InstanceFault } from '../../domain/instances/instance.ts';
 import type { Links } from '../links.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { isoTime, naiveTime } from '../times.ts';

@@ -1,5 +1,5 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import type { Instance } from '../../domain/instance.ts';
+import type { Instance } from '../../domain/instances/instance.ts';
 import { Recent } from '../../domain/recent.ts';
 import { SeenBefore } from '../../limits/seen-before.ts';
 import type { Links } from '../links.ts';

@@ -1,7 +1,7 @@
 /** A server as JSON text, by a writer that is made once for each shape of answer. It has no key that Nova lacks. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
-import { hostIdOf } from '../../domain/host-id.ts';
-import type { Instance } from '../../domain/instance.ts';
+import { hostIdOf } from '../../domain/instances/host-id.ts';
+import type { Instance } from '../../domain/instances/instance.ts';
 import type { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
 import { isoTime } from '../times.ts';

@@ -1,5 +1,5 @@
 /** What an answer shows of a server: which caller sees it, in which answer. The keys are in server-members.ts. */
-import type { Address, Instance } from '../../domain/instance.ts';
+import type { Address, Instance } from '../../domain/instances/instance.ts';
 import type { Links } from '../links.ts';
 import type { Microversion } from '../microversions.ts';
 

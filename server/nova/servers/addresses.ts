@@ -1,6 +1,6 @@
 /** `/servers/{id}/ips`, to read. */
 import { DomainError } from '../../domain/errors.ts';
-import type { Address } from '../../domain/instance.ts';
+import type { Address } from '../../domain/instances/instance.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { briefAddress } from '../representations/server.ts';
 import { findServer } from './find.ts';

@@ -1,4 +1,4 @@
-import { type Instance, isPresent } from '../../domain/instance.ts';
+import { type Instance, isPresent } from '../../domain/instances/instance.ts';
 import type { Call, Nova } from '../call.ts';
 import { serverNotFound } from '../faults.ts';
 import { canonicalId } from '../validation.ts';

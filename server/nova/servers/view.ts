@@ -2,7 +2,7 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { statusOf } from '../../domain/host-status.ts';
-import type { Instance } from '../../domain/instance.ts';
+import type { Instance } from '../../domain/instances/instance.ts';
 import type { PolicyTarget, Visibility } from '../../identity/policy-port.ts';
 import type { Call, Nova } from '../call.ts';
 import { Links } from '../links.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { connect } from '../../../db/sqlite/file/connection.ts';
 import { InstanceTable } from '../../../db/sqlite/tables/instances.ts';
-import { newInstance } from '../../../server/domain/new-instance.ts';
+import { newInstance } from '../../../server/domain/instances/new-instance.ts';
 import { runHostbeat } from '../../support/process.ts';
 import type { Site } from './site.ts';
 

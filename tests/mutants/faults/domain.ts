@@ -3,13 +3,13 @@ import type { Mutant } from '../mutant.ts';
 export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'exactly service_down_time after its last report a service is still live',
-    file: 'server/domain/deadline.ts',
+    file: 'server/domain/silence/deadline.ts',
     edits: [['return now > deadline;', 'return now >= deadline;']],
     suites: ['domain/', 'liveness/sweep'],
   },
   {
     promise: 'a down time not above the report interval is corrected',
-    file: 'server/domain/deadline.ts',
+    file: 'server/domain/silence/deadline.ts',
     edits: [
       ['if (serviceDownTime > reportInterval) return', 'if (serviceDownTime >= reportInterval) return'],
     ],
@@ -17,7 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'the corrected down time is in whole seconds',
-    file: 'server/domain/deadline.ts',
+    file: 'server/domain/silence/deadline.ts',
     edits: [['return wholeSeconds > reportInterval ? wholeSeconds : corrected;', 'return corrected;']],
     suites: ['domain/', 'config/'],
   },
@@ -94,19 +94,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'edges older than the window do not make a service flap',
-    file: 'server/domain/flapping.ts',
+    file: 'server/domain/silence/flapping.ts',
     edits: [['return edges.filter((at) => now - at < FLAP_WINDOW);', 'return [...edges];']],
     suites: ['domain/', 'liveness/damping'],
   },
   {
     promise: 'a hold never exceeds the longest',
-    file: 'server/domain/flapping.ts',
+    file: 'server/domain/silence/flapping.ts',
     edits: [['Math.min(FIRST_HOLD * 2 **', 'Math.max(FIRST_HOLD * 2 **']],
     suites: ['domain/', 'liveness/damping'],
   },
   {
     promise: 'three edges are no flapping yet',
-    file: 'server/domain/flapping.ts',
+    file: 'server/domain/silence/flapping.ts',
     edits: [['edges >= FLAPPING_FROM', 'edges >= FLAPPING_FROM - 1']],
     suites: ['domain/', 'liveness/damping'],
   },
@@ -118,13 +118,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'two silent services are never a mass',
-    file: 'server/domain/mass.ts',
+    file: 'server/domain/silence/mass.ts',
     edits: [['Math.max(FEWEST, SHARE * watched)', 'SHARE * watched']],
     suites: ['domain/mass', 'liveness/mass'],
   },
   {
     promise: 'a mass is held no longer than configured',
-    file: 'server/domain/mass.ts',
+    file: 'server/domain/silence/mass.ts',
     edits: [['Math.min(serviceDownTime / 2, longest)', 'serviceDownTime / 2']],
     suites: ['domain/mass', 'liveness/mass'],
   },
@@ -183,25 +183,25 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a server never changes its owner',
-    file: 'server/domain/placement.ts',
+    file: 'server/domain/instances/placement.ts',
     edits: [['current.projectId !== next.projectId', 'false']],
     suites: ['domain/', 'api/instances', 'db/store', 'nova/'],
   },
   {
     promise: 'a move between hosts of the same status is an annotation',
-    file: 'server/domain/placement.ts',
+    file: 'server/domain/instances/placement.ts',
     edits: [["const kind = same ? 'annotation' : 'transition';", "const kind = 'transition';"]],
     suites: ['domain/what-is-sent'],
   },
   {
     promise: 'a deleted server is reported as removed once',
-    file: 'server/domain/placement.ts',
+    file: 'server/domain/instances/placement.ts',
     edits: [['if (was === undefined) return { instance: next };', '']],
     suites: ['domain/', 'api/', 'db/store', 'nova/'],
   },
   {
     promise: 'since is the later of placement and status',
-    file: 'server/domain/placement.ts',
+    file: 'server/domain/instances/placement.ts',
     edits: [['service.statusSince <= instance.placedAt', 'false']],
     suites: ['domain/', 'api/', 'db/store', 'hub/'],
   },

@@ -457,7 +457,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'where three or more services report the witness is not asked',
-    file: 'server/domain/reception.ts',
+    file: 'server/domain/silence/reception.ts',
     edits: [['if (peers.areHeard) return', 'if (false) return']],
     suites: ['liveness/mass', 'liveness/witness'],
   },

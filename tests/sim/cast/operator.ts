@@ -1,5 +1,5 @@
-import type { Instance } from '../../../server/domain/instance.ts';
-import { onInstance } from '../../../server/domain/placement.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
+import { onInstance } from '../../../server/domain/instances/placement.ts';
 import { COMPUTE } from '../../../server/domain/service.ts';
 import { onServiceRemoved, onSwitched, type Switches } from '../../../server/domain/transition.ts';
 import { anInstance } from '../../support/builders.ts';

@@ -1,7 +1,7 @@
 /** One action on a server as data, and the steps common to all: body, server, rule, lock, change, answer. */
 import type { z } from 'zod';
-import type { Instance } from '../../../domain/instance.ts';
-import type { ComputeOf } from '../../../domain/placement.ts';
+import type { Instance } from '../../../domain/instances/instance.ts';
+import type { ComputeOf } from '../../../domain/instances/placement.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts';
 import type { Microversion } from '../../microversions.ts';
 import { validBody } from '../../validation.ts';

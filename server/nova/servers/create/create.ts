@@ -4,8 +4,8 @@
  */
 
 import { DomainError } from '../../../domain/errors.ts';
-import type { Flavor, Instance } from '../../../domain/instance.ts';
-import { onInstance } from '../../../domain/placement.ts';
+import type { Flavor, Instance } from '../../../domain/instances/instance.ts';
+import { onInstance } from '../../../domain/instances/placement.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../../call.ts';
 import { badRequest } from '../../faults.ts';
 import { flavorsFor } from '../../inventory/flavors.ts';

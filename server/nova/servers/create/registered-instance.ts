@@ -1,6 +1,6 @@
 import type { Instant } from '../../../domain/clock.ts';
-import type { Flavor, Instance, InstanceDetails } from '../../../domain/instance.ts';
-import { newInstance } from '../../../domain/new-instance.ts';
+import type { Flavor, Instance, InstanceDetails } from '../../../domain/instances/instance.ts';
+import { newInstance } from '../../../domain/instances/new-instance.ts';
 import type { Identity } from '../../../identity/identity.ts';
 import type { CreateBody } from './create-body.ts';
 

@@ -1,7 +1,7 @@
 /** `GET /servers` and `GET /servers/detail`. */
 import type { HostStatus } from '../../../../client-sdk/protocol/host-status.ts';
 import type { Facts } from '../../../../client-sdk/protocol/items.ts';
-import type { Instance } from '../../../domain/instance.ts';
+import type { Instance } from '../../../domain/instances/instance.ts';
 import type { Visibility } from '../../../identity/policy-port.ts';
 import { inSlices } from '../../../limits/time-slices.ts';
 import type { InstanceFilter } from '../../../ports/instance-query.ts';

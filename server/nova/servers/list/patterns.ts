@@ -1,5 +1,5 @@
 /** Filters by regular expression: tests on each row, since no index could help. */
-import type { Instance } from '../../../domain/instance.ts';
+import type { Instance } from '../../../domain/instances/instance.ts';
 import { columnTime } from '../../times.ts';
 import { compileRegex } from './regex.ts';
 

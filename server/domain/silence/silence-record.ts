@@ -2,9 +2,9 @@
  * What was known when a silence was decided: enough to explain it later. It is made with the decision, committed in
  * the same transaction, and never changed. It decides nothing.
  */
-import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
-import type { Evidence } from '../../client-sdk/protocol/items.ts';
-import type { Duration, Instant } from './clock.ts';
+import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
+import type { Evidence } from '../../../client-sdk/protocol/items.ts';
+import type { Duration, Instant } from '../clock.ts';
 
 export interface SilenceRecord {
   /** The same instant as the change that it explains. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Recent } from './recent.ts';
+import { Recent } from '../recent.ts';
 
 /** Cached by input: a digest costs as much as all else that a line of a list needs. A few megabytes. */
 const digests = new Recent<string>(10_000);

@@ -2,7 +2,7 @@
  * Rules for a mass silence: so many services of one zone fall silent together that the watcher must ask whether it
  * can receive.
  */
-import type { Duration } from './clock.ts';
+import type { Duration } from '../clock.ts';
 
 /** Fewer silences than this never count, however small the zone. */
 const FEWEST = 3;

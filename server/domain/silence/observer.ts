@@ -1,7 +1,7 @@
 /** PORT. How well hostbeat itself sees the hosts. Liveness provides it; health frames and readiness report it. */
-import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
-import type { Instant } from './clock.ts';
-import type { ServiceKey } from './service.ts';
+import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
+import type { Instant } from '../clock.ts';
+import type { ServiceKey } from '../service.ts';
 
 export interface ObserverHealth {
   state(): ObserverState;

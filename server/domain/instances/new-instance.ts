@@ -1,5 +1,5 @@
 /** Defaults of a new instance: Nova's own, for every API that creates one. */
-import type { Instant } from './clock.ts';
+import type { Instant } from '../clock.ts';
 import type { Flavor, Instance, InstanceDetails } from './instance.ts';
 
 /** The required fields. */

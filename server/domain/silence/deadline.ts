@@ -1,4 +1,4 @@
-import type { Duration, Monotonic } from './clock.ts';
+import type { Duration, Monotonic } from '../clock.ts';
 
 /** The shortest service_down_time and report_interval that may be set. */
 export const SHORTEST_PERIOD: Duration = 500;

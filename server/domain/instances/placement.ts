@@ -1,13 +1,13 @@
 /** Rules for what an owner must learn about an instance: it appears, moves or goes. Pure. */
-import type { Change, ServerState } from '../../client-sdk/protocol/items.ts';
-import { type Instant, rfc3339 } from './clock.ts';
-import type { InstanceDecision, Occurrence, Rules } from './decision.ts';
-import { DomainError } from './errors.ts';
-import { circumstanceOf, evidenceOf, reasonOf } from './fan-out.ts';
+import type { Change, ServerState } from '../../../client-sdk/protocol/items.ts';
+import { type Instant, rfc3339 } from '../clock.ts';
+import type { InstanceDecision, Occurrence, Rules } from '../decision.ts';
+import { DomainError } from '../errors.ts';
+import { circumstanceOf, evidenceOf, reasonOf } from '../fan-out.ts';
+import { hostStatus } from '../host-status.ts';
+import { factsOf, type Service } from '../service.ts';
 import { hostIdOf } from './host-id.ts';
-import { hostStatus } from './host-status.ts';
 import { type Instance, isPresent, type PlacedInstance } from './instance.ts';
-import { factsOf, type Service } from './service.ts';
 
 /** The compute service on a host, undefined if it has none; the store reads it in the same transaction. */
 export type ComputeOf = (host: string | null) => Service | undefined;

@@ -2,7 +2,7 @@
  * Damping of a service that comes and goes. Asymmetric: announcing a recovery late costs little, announcing a
  * silence late defeats the purpose of hostbeat; so only recoveries are ever held back.
  */
-import type { Duration, Monotonic } from './clock.ts';
+import type { Duration, Monotonic } from '../clock.ts';
 
 /** Edges are counted over this window. */
 export const FLAP_WINDOW: Duration = 600_000;
