@@ -11,10 +11,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
 import type { UpgradeHandler } from '../socket/handshake.ts';
-import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './guard.ts';
-import { OwnConnections } from './own-connection.ts';
-import { nameHost, peerOf } from './peer.ts';
-import { endSlowBodies } from './slow-bodies.ts';
+import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './connections/guard.ts';
+import { OwnConnections } from './connections/own-connection.ts';
+import { nameHost, peerOf } from './connections/peer.ts';
+import { endSlowBodies } from './connections/slow-bodies.ts';
 import { Upgrader } from './upgrade.ts';
 
 /** What the application finds beside the request. */

@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Refusal, UpgradeDecision, UpgradeHandler } from '../socket/handshake.ts';
-import { peerOf, toRequest } from './peer.ts';
+import { peerOf, toRequest } from './connections/peer.ts';
 import { listenTo, WsSocket } from './ws-socket.ts';
 
 /** How long a handler may take; the identity service that it asks has its own, shorter limit. */

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Connections, type RefusedConnection } from '../../server/runtime/connections.ts';
+import { Connections, type RefusedConnection } from '../../server/runtime/connections/connections.ts';
 import { connectionsWithin } from '../../server/runtime/descriptors.ts';
 import { Intake } from '../../server/runtime/intake.ts';
 import { FakeClock } from '../support/clock.ts';

@@ -1,6 +1,6 @@
 /** Counts network connections: how many are allowed, in all and per address, and which one is closed first. */
 import type { Socket } from 'node:net';
-import type { Duration, Monotonic } from '../domain/clock.ts';
+import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { EdgeConnection } from './connection.ts';
 
 /** Why a connection was turned away: there is no descriptor for it, or its address has all it may have. */

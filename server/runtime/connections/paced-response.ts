@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http';
-import { isShared } from '../socket/static-answer.ts';
+import { isShared } from '../../socket/static-answer.ts';
 import { EdgeConnection } from './connection.ts';
 import type { UnsentAnswers } from './unsent-answers.ts';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Monotonic } from '../domain/clock.ts';
+import type { Monotonic } from '../../domain/clock.ts';
 
 /** Requests of one connection that may wait behind another. Hardly any client has one that does. */
 const MOST_WAITING = 32;

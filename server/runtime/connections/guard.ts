@@ -2,13 +2,13 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { refusal } from '../socket/handshake.ts';
+import { refusal } from '../../socket/handshake.ts';
+import { refuseUpgrade } from '../upgrade.ts';
 import { EdgeConnection } from './connection.ts';
 import { type ConnectionLimits, Connections, type RefusedConnection } from './connections.ts';
 import { pacedResponse } from './paced-response.ts';
 import { addressOf, peerOf } from './peer.ts';
 import { type CutReason, UnsentAnswers, type UnsentLimits } from './unsent-answers.ts';
-import { refuseUpgrade } from './upgrade.ts';
 
 export interface EdgeLimits {
   readonly connections: ConnectionLimits;
