@@ -1,5 +1,5 @@
 import type { Duration } from '../domain/clock.ts';
-import type { AuthMode } from './auth-options.ts';
+import type { AuthMode } from './options/auth.ts';
 
 /** Which service knows the users. Each mode has the settings that it needs. */
 export interface AuthConfig {

@@ -1,7 +1,7 @@
 import type { Duration } from '../domain/clock.ts';
 import type { HostStatusOrder } from '../domain/host-status.ts';
 import type { AuthConfig, AuthSecrets } from './auth-config.ts';
-import type { ReceiverToken } from './receivers-file.ts';
+import type { ReceiverToken } from './files/receivers-file.ts';
 
 /** Settings as the parts of the server read them: checked, frozen, durations in milliseconds, secrets separate. */
 export interface Config extends AuthConfig {

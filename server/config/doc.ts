@@ -1,6 +1,6 @@
 /** Generates `docs/configuration.md` from the table of settings. */
-import { flagOf, secretFileVariable } from './option.ts';
-import { CLIENT_VARIABLES, OPTIONS, type Option } from './options.ts';
+import { flagOf, secretFileVariable } from './options/option.ts';
+import { CLIENT_VARIABLES, OPTIONS, type Option } from './options/table.ts';
 import { placeholder } from './values.ts';
 
 /** The whole document, ending with a line break. */
@@ -8,7 +8,7 @@ export function configurationDocument(): string {
   const options: readonly Option[] = Object.values(OPTIONS);
   return `# Configuration
 
-<!-- Made by "npm run -s hostbeat -- config doc > docs/configuration.md". Edit server/config/options.ts instead. -->
+<!-- Made by "npm run -s hostbeat -- config doc > docs/configuration.md". Edit server/config/options/table.ts instead. -->
 
 Every setting of \`hostbeat serve\` is a flag and an environment variable; the flag goes first, then the variable,
 then the default. A YAML file holds the same (\`serve --config FILE\`, HOSTBEAT_CONFIG; \`hostbeat init\` writes one): a key is the variable's name in lower case without \`HOSTBEAT_\`, and a variable goes before the file. An empty variable counts as not given. What is wrong is reported all

@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { correctedDownTime } from '../domain/silence/deadline.ts';
 import { authProblems, authWarnings } from './auth-rules.ts';
 import type { Config, Secrets } from './config.ts';
+import { receiversOf } from './files/receivers-file.ts';
 import { nearest } from './nearest.ts';
-import { flagOf, secretFileVariable } from './option.ts';
-import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options.ts';
-import { receiversOf } from './receivers-file.ts';
+import { flagOf, secretFileVariable } from './options/option.ts';
+import { CLIENT_VARIABLES, OPTIONS, type Option, type OptionName, type OptionType } from './options/table.ts';
 import {
   BadValue,
   formatDuration,

@@ -1,6 +1,6 @@
 /** Parses the text of a setting, one function per type of the table. */
 import { isIP } from 'node:net';
-import type { Option, OptionType } from './options.ts';
+import type { Option, OptionType } from './options/table.ts';
 
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const UNITS_BYTES = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;

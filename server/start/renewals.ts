@@ -1,5 +1,5 @@
 /** What is read from files and can be renewed while the server runs: policy, certificate, authorities, secrets. */
-import { watchFiles } from '../config/watch-files.ts';
+import { watchFiles } from '../config/files/watch-files.ts';
 import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
 

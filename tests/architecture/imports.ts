@@ -186,8 +186,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['server/telemetry'],
   yaml: [
     'server/identity/policy',
-    'server/config/config-file.ts',
-    'server/config/receivers-file.ts',
+    'server/config/files/config-file.ts',
+    'server/config/files/receivers-file.ts',
     'server/cli/connection/clouds.ts',
   ],
 };

@@ -3,8 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
-import { flagOf } from '../../server/config/option.ts';
-import { OPTIONS, type Option } from '../../server/config/options.ts';
+import { flagOf } from '../../server/config/options/option.ts';
+import { OPTIONS, type Option } from '../../server/config/options/table.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { testTerminal } from './terminal.ts';
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { loginFrom, tokenSource, withoutSecrets } from '../../server/cli/connection/credentials.ts';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
-import { OPTIONS, type Option } from '../../server/config/options.ts';
+import { OPTIONS, type Option } from '../../server/config/options/table.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { startScripted } from './scripted-agent-server.ts';
 import { testTerminal } from './terminal.ts';

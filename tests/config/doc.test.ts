@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { configurationDocument } from '../../server/config/doc.ts';
-import { OPTIONS } from '../../server/config/options.ts';
+import { OPTIONS } from '../../server/config/options/table.ts';
 
 const test = suite('configuration document');
 

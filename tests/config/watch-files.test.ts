@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { setImmediate as turn } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { watchFiles } from '../../server/config/watch-files.ts';
+import { watchFiles } from '../../server/config/files/watch-files.ts';
 import { temporaryFolder } from '../support/process.ts';
 
 const test = suite('a file that is watched');

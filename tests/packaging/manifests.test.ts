@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, parseAllDocuments } from 'yaml';
 import { createProgram } from '../../server/cli/program.ts';
-import { OPTIONS } from '../../server/config/options.ts';
+import { OPTIONS } from '../../server/config/options/table.ts';
 import { testTerminal } from '../cli/terminal.ts';
 
 /** What ships for Compose and Kubernetes names things of ours: settings, flags, the port, endpoints, files. */

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { z } from 'zod';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import * as schemas from '../../client-sdk/protocol/schemas.ts';
-import { OPTIONS } from '../../server/config/options.ts';
+import { OPTIONS } from '../../server/config/options/table.ts';
 
 const test = suite('PROTOCOL.md');
 const text = readFileSync(join(import.meta.dirname, '../../client-sdk/protocol/PROTOCOL.md'), 'utf8');

@@ -2,7 +2,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { Config } from '../../config/config.ts';
-import type { ReceiverToken } from '../../config/receivers-file.ts';
+import type { ReceiverToken } from '../../config/files/receivers-file.ts';
 import { checked } from '../../documents/validate.ts';
 import type { By } from '../../domain/audit.ts';
 import type { Clock } from '../../domain/clock.ts';

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
-import type { ReceiverToken } from '../../config/receivers-file.ts';
+import type { ReceiverToken } from '../../config/files/receivers-file.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Service } from '../../domain/service.ts';
 import type { LoginThrottle } from '../../identity/embedded/login-throttle.ts';

@@ -1,7 +1,7 @@
 /** `hostbeat agent`: turns flags and signals into a running agent. */
 import { hostname } from 'node:os';
 import process from 'node:process';
-import { watchFiles } from '../../config/watch-files.ts';
+import { watchFiles } from '../../config/files/watch-files.ts';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
 import { authoritiesFile, renewAuthorities } from '../../runtime/authorities.ts';
 import { serviceManager } from '../../runtime/service-manager.ts';

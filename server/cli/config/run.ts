@@ -1,6 +1,6 @@
 /** `hostbeat config print` and `check`. */
 import type { Loaded } from '../../config/load.ts';
-import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
+import { OPTIONS, type Option, type OptionName } from '../../config/options/table.ts';
 import { formatDuration } from '../../config/values.ts';
 import { asSettings, CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';

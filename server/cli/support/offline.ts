@@ -1,7 +1,7 @@
 /** The flags of commands that can act on the database file, and their help texts. */
 import type { Command } from 'commander';
-import { flagOf } from '../../config/option.ts';
-import { OPTIONS } from '../../config/options.ts';
+import { flagOf } from '../../config/options/option.ts';
+import { OPTIONS } from '../../config/options/table.ts';
 
 export const OFFLINE_HELP = `
 Acts on a running server. With --offline it acts on the database file instead, while no server runs on it.`;

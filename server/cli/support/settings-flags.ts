@@ -1,6 +1,6 @@
 import { type Command, Option as Flag } from 'commander';
-import { flagOf } from '../../config/option.ts';
-import { OPTIONS, type Option, type OptionName } from '../../config/options.ts';
+import { flagOf } from '../../config/options/option.ts';
+import { OPTIONS, type Option, type OptionName } from '../../config/options/table.ts';
 import { placeholder } from '../../config/values.ts';
 
 /** The parsed flags: each given one under the name of its row in the table. */

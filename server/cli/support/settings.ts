@@ -18,6 +18,6 @@ export async function loadSettings({ config, ...flags }: Flags, env: Terminal['e
     const by = config === undefined ? VARIABLE : '--config';
     throw new ConfigError([`${by}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`]);
   }
-  const { readConfigFile } = await import('../../config/config-file.ts');
+  const { readConfigFile } = await import('../../config/files/config-file.ts');
   return loadConfig({ env, flags, file: readConfigFile(text, path) });
 }

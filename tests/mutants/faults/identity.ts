@@ -377,13 +377,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a policy that is being written is not read yet',
-    file: 'server/config/watch-files.ts',
+    file: 'server/config/files/watch-files.ts',
     edits: [[' && isStill && ', ' && ']],
     suites: ['config/watch-files'],
   },
   {
     promise: 'a bad policy file is not read again and again',
-    file: 'server/config/watch-files.ts',
+    file: 'server/config/files/watch-files.ts',
     edits: [['      inForce = found;\n', '']],
     suites: ['config/watch-files'],
   },

@@ -1,10 +1,10 @@
 /** The table of settings: flags, environment variables, `config doc` and the checks all come from it. */
-import { HOST_STATUS_ORDERS } from '../domain/host-status.ts';
-import { AUTH_OPTIONS } from './auth-options.ts';
-import { EDGE_OPTIONS } from './edge-options.ts';
+import { HOST_STATUS_ORDERS } from '../../domain/host-status.ts';
+import { AUTH_OPTIONS } from './auth.ts';
+import { EDGE_OPTIONS } from './edge.ts';
 import type { Option } from './option.ts';
-import { RETENTION_OPTIONS } from './retention-options.ts';
-import { STREAM_OPTIONS } from './stream-options.ts';
+import { RETENTION_OPTIONS } from './retention.ts';
+import { STREAM_OPTIONS } from './stream.ts';
 
 export type { Option, OptionType } from './option.ts';
 

@@ -1,6 +1,6 @@
 /** Notices changes of files that settings name, also on a network file system and behind swapped links. */
 import { stat } from 'node:fs/promises';
-import type { Duration } from '../domain/clock.ts';
+import type { Duration } from '../../domain/clock.ts';
 
 /** How often the files are looked at. A change is in force after two looks at most. */
 export const LOOK_EVERY: Duration = 1_000;

@@ -1,9 +1,9 @@
 /** Reads a configuration file: the settings in YAML, for operators who prefer a file to variables. */
 import { parse } from 'yaml';
-import { ConfigError } from './load.ts';
-import { nearest } from './nearest.ts';
-import { secretFileVariable } from './option.ts';
-import { OPTIONS, type Option } from './options.ts';
+import { ConfigError } from '../load.ts';
+import { nearest } from '../nearest.ts';
+import { secretFileVariable } from '../options/option.ts';
+import { OPTIONS, type Option } from '../options/table.ts';
 
 /** Settings of a file by their variable's name, each as a variable would have it. */
 export interface ConfigFile {

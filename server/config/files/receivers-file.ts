@@ -1,7 +1,7 @@
 /** The file of HOSTBEAT_RECEIVERS_FILE: named tokens for monitors, each limited to zones or hosts. */
 import { parse } from 'yaml';
-import { nearest } from './nearest.ts';
-import { BadValue } from './values.ts';
+import { nearest } from '../nearest.ts';
+import { BadValue } from '../values.ts';
 
 /** A monitor that may force down the compute services of these zones and hosts, and no others. */
 export interface ReceiverToken {
