@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Secrets, SecretsInForce } from './config/config.ts';
 import { type Restartable, restarted } from './restart.ts';
-import { followCertificate, readCertificate } from './start/certificate.ts';
 import { createCore, type ServerEnvironment } from './start/core.ts';
 import { startDrills } from './start/drills.ts';
 import { startEdge } from './start/edge.ts';
@@ -12,8 +11,9 @@ import { startIdentity } from './start/identity.ts';
 import { startLiveness } from './start/liveness.ts';
 import { joinNodes, makeNodes } from './start/nodes.ts';
 import { followPolicy, readPolicy } from './start/policy.ts';
-import { Renewals } from './start/renewals.ts';
-import { followAuthorities, followSecrets } from './start/secrets.ts';
+import { followCertificate, readCertificate } from './start/renewals/certificate.ts';
+import { Renewals } from './start/renewals/renewals.ts';
+import { followAuthorities, followSecrets } from './start/renewals/secrets.ts';
 import { openStorage } from './start/storage.ts';
 import { startWebhooks } from './start/webhooks.ts';
 

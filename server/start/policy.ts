@@ -2,7 +2,7 @@ import { auditEntry } from '../domain/audit.ts';
 import { openPolicy, type PolicyFile } from '../identity/policy/live-policy.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import type { Core } from './core.ts';
-import type { Renewals } from './renewals.ts';
+import type { Renewals } from './renewals/renewals.ts';
 import type { Storage } from './storage.ts';
 
 export interface StartedPolicy {

@@ -7,7 +7,7 @@ import { startHub } from '../../server/start/hub.ts';
 import { startIdentity } from '../../server/start/identity.ts';
 import { startLiveness } from '../../server/start/liveness.ts';
 import { followPolicy, readPolicy } from '../../server/start/policy.ts';
-import { Renewals } from '../../server/start/renewals.ts';
+import { Renewals } from '../../server/start/renewals/renewals.ts';
 import { openStorage } from '../../server/start/storage.ts';
 import { startWebhooks } from '../../server/start/webhooks.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';

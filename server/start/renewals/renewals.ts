@@ -1,7 +1,7 @@
 /** What is read from files and can be renewed while the server runs: policy, certificate, authorities, secrets. */
-import { watchFiles } from '../config/files/watch-files.ts';
-import { systemTimers } from '../timers.ts';
-import type { Core } from './core.ts';
+import { watchFiles } from '../../config/files/watch-files.ts';
+import { systemTimers } from '../../timers.ts';
+import type { Core } from '../core.ts';
 
 /** Files that are read together, and what is done with what they hold. */
 export interface Renewable {

@@ -1,6 +1,6 @@
 /** Secrets and authorities that come from files: taken up again when their files change. */
-import type { SecretSource, SecretsInForce } from '../config/config.ts';
-import { authoritiesFile, renewAuthorities } from '../runtime/authorities.ts';
+import type { SecretSource, SecretsInForce } from '../../config/config.ts';
+import { authoritiesFile, renewAuthorities } from '../../runtime/authorities.ts';
 import type { Renewals } from './renewals.ts';
 
 export interface SecretsParts {

@@ -1,9 +1,9 @@
 /** The server's own certificate: read before anything is opened, renewed while it runs, its end measured. */
-import { DomainError } from '../domain/errors.ts';
-import type { Edge } from '../runtime/http.ts';
-import { endsSoon, readTls, remainingWords, type Tls, validityOf } from '../runtime/tls.ts';
-import { gauge } from '../telemetry/metrics.ts';
-import type { Core } from './core.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { Edge } from '../../runtime/http.ts';
+import { endsSoon, readTls, remainingWords, type Tls, validityOf } from '../../runtime/tls.ts';
+import { gauge } from '../../telemetry/metrics.ts';
+import type { Core } from '../core.ts';
 import type { Renewals } from './renewals.ts';
 
 /** @throws DomainError `invalid` for files that cannot be used */
