@@ -22,13 +22,13 @@ import { HANDSHAKE_BOUNDS, type HandshakeBounds, HandshakeLimits } from './conne
 import { HealthFrames } from './connection/health-frames.ts';
 import { Keepalive } from './connection/keepalive.ts';
 import { healthTextOf } from './connection/observer.ts';
-import { Session } from './connection/session.ts';
 import { Channels } from './delivery/channel.ts';
 import { FanOut } from './delivery/fan-out.ts';
 import { type Progress, Receipts } from './delivery/receipts.ts';
 import { createChanges } from './endpoints/changes.ts';
 import { createEvents } from './endpoints/events.ts';
 import { createStreamEndpoint } from './endpoints/stream.ts';
+import { Session } from './session/session.ts';
 
 export interface HubOptions {
   readonly store: Pick<

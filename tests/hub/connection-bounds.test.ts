@@ -3,8 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Connections, type HubConnection } from '../../server/hub/connection/connections.ts';
 import { drain, leave } from '../../server/hub/connection/drain.ts';
-import { CAPACITY, Inbox } from '../../server/hub/connection/inbox.ts';
-import { SubscribeRate } from '../../server/hub/connection/subscribe-rate.ts';
+import { CAPACITY, Inbox } from '../../server/hub/session/inbox.ts';
+import { SubscribeRate } from '../../server/hub/session/subscribe-rate.ts';
 import { FakeClock } from '../support/clock.ts';
 import { ManualTimers } from '../support/manual-timers.ts';
 

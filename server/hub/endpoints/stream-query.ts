@@ -1,5 +1,5 @@
 import { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
-import { problemOf } from '../connection/upstream-frame.ts';
+import { problemOf } from '../session/upstream-frame.ts';
 
 /** The id of a subscription given by a URL. Fixed, so that all of them share their frames. */
 export const ID = 'stream';

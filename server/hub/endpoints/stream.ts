@@ -14,7 +14,7 @@ import { type Refusal, refusal, type UpgradeDecision, type UpgradeHandler } from
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import { type Authenticated, STREAM_REQUEST } from '../connection/authentication.ts';
 import type { HubContext } from '../connection/context.ts';
-import { RELIEF } from '../connection/welcome.ts';
+import { RELIEF } from '../session/welcome.ts';
 import { authenticate, crowded, RESTARTING, recognised, unlessUnavailable } from './admission.ts';
 
 /** The part of the hub that its endpoints use. */

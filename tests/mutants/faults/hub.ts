@@ -1,7 +1,7 @@
 import type { Mutant } from '../mutant.ts';
 
-const SESSION = 'server/hub/connection/session.ts';
-const SUBSCRIPTIONS = 'server/hub/connection/subscriptions.ts';
+const SESSION = 'server/hub/session/session.ts';
+const SUBSCRIPTIONS = 'server/hub/session/subscriptions.ts';
 const KEEPALIVE = 'server/hub/connection/keepalive.ts';
 const POLL = 'server/hub/endpoints/long-poll.ts';
 const SUBSCRIBER = 'server/hub/delivery/subscriber.ts';
@@ -91,13 +91,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'frames that wait while a token is looked up are limited',
-    file: 'server/hub/connection/inbox.ts',
+    file: 'server/hub/session/inbox.ts',
     edits: [['<= CAPACITY', '<= Infinity']],
     suites: ['hub/connection-bounds'],
   },
   {
     promise: 'frames that waited are not answered after the connection closed',
-    file: 'server/hub/connection/inbox.ts',
+    file: 'server/hub/session/inbox.ts',
     edits: [
       ['!this.#held && !this.#closed && this', '!this.#held && this'],
       ['this.#waiting = [];\n  }', '}'],
@@ -173,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'new subscriptions of one connection are limited in rate',
-    file: 'server/hub/connection/subscribe-rate.ts',
+    file: 'server/hub/session/subscribe-rate.ts',
     edits: [['if (wait === 0) return;', 'return;']],
     suites: ['hub/connection-bounds', 'hub/session'],
   },
@@ -185,13 +185,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a burst of frames with NUL is refused by name',
-    file: 'server/hub/connection/upstream-frame.ts',
+    file: 'server/hub/session/upstream-frame.ts',
     edits: [['if (nul !== undefined) return', 'if (false) return']],
     suites: ['hub/session', 'hub/abuse', 'flows/nul'],
   },
   {
     promise: 'an unknown type of frame is answered and passed over',
-    file: 'server/hub/connection/upstream-frame.ts',
+    file: 'server/hub/session/upstream-frame.ts',
     edits: [['!TYPES.includes(type)) {', 'false) {']],
     suites: ['hub/session'],
   },

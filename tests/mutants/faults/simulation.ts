@@ -97,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a connection ends when its token is revoked',
-    file: 'server/hub/connection/session.ts',
+    file: 'server/hub/session/session.ts',
     edits: [
       ['if (identity === undefined) this.close(CLOSE.tokenExpired);', 'if (identity === undefined) return;'],
     ],

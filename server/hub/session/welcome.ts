@@ -3,7 +3,7 @@ import { MAX_CURSOR, MAX_ID, MAX_SERVERS, MAX_TOKEN } from '../../../client-sdk/
 import { rfc3339 } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { SERVER } from '../../version.ts';
-import type { HubSettings } from './context.ts';
+import type { HubSettings } from '../connection/context.ts';
 import { CAPACITY } from './inbox.ts';
 
 export function welcomeFrame(

@@ -4,10 +4,10 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Prepared } from '../../socket/socket.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import { isFiltered, viewOf } from '../../stream/view.ts';
+import type { SubscriptionProgress } from '../connection/connections.ts';
+import type { HubContext } from '../connection/context.ts';
 import type { Outlet } from '../delivery/outbox.ts';
 import { Subscriber } from '../delivery/subscriber.ts';
-import type { SubscriptionProgress } from './connections.ts';
-import type { HubContext } from './context.ts';
 import { SubscribeRate } from './subscribe-rate.ts';
 
 interface OpenSubscription {
