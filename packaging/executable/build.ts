@@ -19,8 +19,8 @@ const PLACES: Readonly<Record<string, string>> = {
   'server/cli/hostbeat.mjs': './hostbeat.mjs',
   'client-sdk/conformance/scenarios': './conformance/scenarios/',
   'server/openapi/viewer/redoc.js.gz': './redoc.js.gz',
-  'db/sqlite/file/integrity-worker.ts': './integrity-worker.cjs',
-  'db/sqlite/file/checkpointer-worker.ts': './checkpointer-worker.cjs',
+  'db/sqlite/file/upkeep/integrity-worker.ts': './integrity-worker.cjs',
+  'db/sqlite/file/upkeep/checkpointer-worker.ts': './checkpointer-worker.cjs',
 };
 
 const WORKERS = ['integrity-worker', 'checkpointer-worker'] as const;

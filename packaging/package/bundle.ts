@@ -9,8 +9,8 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 const ENTRIES = {
   hostbeat: 'server/cli/index.ts',
   index: 'server/embed.ts',
-  'integrity-worker': 'db/sqlite/file/integrity-worker.ts',
-  'checkpointer-worker': 'db/sqlite/file/checkpointer-worker.ts',
+  'integrity-worker': 'db/sqlite/file/upkeep/integrity-worker.ts',
+  'checkpointer-worker': 'db/sqlite/file/upkeep/checkpointer-worker.ts',
 } as const;
 
 /** Where files and folders that are named by a URL beside a source stand, seen from the bundle. */

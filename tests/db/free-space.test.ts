@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { openDatabase } from '../../db/open.ts';
 import { backupSqlite, restoreSqlite } from '../../db/sqlite/file/backup.ts';
 import { connect, openClient } from '../../db/sqlite/file/connection.ts';
-import { FreeSpace, prepareFreeSpace } from '../../db/sqlite/file/free-space.ts';
+import { FreeSpace, prepareFreeSpace } from '../../db/sqlite/file/upkeep/free-space.ts';
 import { FakeClock } from '../support/clock.ts';
 import { temporaryFolder } from '../support/process.ts';
 import { TEST_RULES } from '../support/store.ts';

@@ -11,12 +11,12 @@ import { rangesAfter, wholeOrder } from '../../db/sqlite/queries/keyset-paging.t
 import { Reader } from '../../db/sqlite/queries/reader.ts';
 import { Walk } from '../../db/sqlite/queries/walk.ts';
 import { ActionTable } from '../../db/sqlite/tables/actions.ts';
-import { AuditTable } from '../../db/sqlite/tables/audit.ts';
 import { FlavorTable } from '../../db/sqlite/tables/flavors.ts';
-import { HistoryTable } from '../../db/sqlite/tables/history.ts';
 import { InstanceTable } from '../../db/sqlite/tables/instances.ts';
-import { Lineage } from '../../db/sqlite/tables/lineage.ts';
-import { LogTable } from '../../db/sqlite/tables/log.ts';
+import { AuditTable } from '../../db/sqlite/tables/log/audit.ts';
+import { HistoryTable } from '../../db/sqlite/tables/log/history.ts';
+import { Lineage } from '../../db/sqlite/tables/log/lineage.ts';
+import { LogTable } from '../../db/sqlite/tables/log/log.ts';
 import { ServiceTable } from '../../db/sqlite/tables/services.ts';
 import type { Instance } from '../../server/domain/instances/instance.ts';
 import type { InstanceQuery, InstanceSort, InstanceSortKey } from '../../server/ports/instance-query.ts';

@@ -9,9 +9,9 @@ import type { DrillDecide, InstanceDecide, ServiceDecide } from '../../../server
 import type { TransactionNews } from '../../transaction-changes.ts';
 import type { TransactionDrills } from '../../transaction-drills.ts';
 import type { ActionTable } from '../tables/actions.ts';
-import type { AuditTable } from '../tables/audit.ts';
-import type { ExplanationTable } from '../tables/explanations.ts';
 import type { InstanceTable } from '../tables/instances.ts';
+import type { AuditTable } from '../tables/log/audit.ts';
+import type { ExplanationTable } from '../tables/log/explanations.ts';
 import type { ServiceTable } from '../tables/services.ts';
 
 export interface DecisionTables {

@@ -2,12 +2,12 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DatabaseRefused } from '../../refused.ts';
 import { connect, openClient, sqliteCode } from './connection.ts';
 import { renewEpoch } from './epoch.ts';
-import { prepareFreeSpace } from './free-space.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { checkPlace } from './open.ts';
 import { examineWhole } from './preflight.ts';
 import { makePrivate } from './private-file.ts';
+import { prepareFreeSpace } from './upkeep/free-space.ts';
 
 /** A database is these files; a write-ahead log without its database, or with another's, would destroy data. */
 const PARTS = ['', '-wal', '-shm'];

@@ -6,7 +6,7 @@ import '../../../server/runtime/supported.mjs';
 import SqliteClient from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from '../../drizzle.ts';
 import { makePrivate } from './private-file.ts';
-import { WAL_KEPT } from './wal-size.ts';
+import { WAL_KEPT } from './upkeep/wal-size.ts';
 
 /** The driver's own connection. Every statement is synchronous: no other code runs between BEGIN and COMMIT. */
 export type Client = SqliteClient.Database;

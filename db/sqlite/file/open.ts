@@ -3,11 +3,11 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';
 import { connect, IN_MEMORY, type SqliteConnection, sqliteCode } from './connection.ts';
-import { prepareFreeSpace } from './free-space.ts';
-import type { IntegrityCheck } from './integrity.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { APPLICATION_ID, examine } from './preflight.ts';
+import { prepareFreeSpace } from './upkeep/free-space.ts';
+import type { IntegrityCheck } from './upkeep/integrity.ts';
 
 export interface OpenedConnection extends SqliteConnection {
   /** A problem found in a large file after it was opened; undefined when it is sound. */

@@ -5,8 +5,8 @@ import { existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseRefused } from '../../refused.ts';
 import { type Client, openClient, sqliteCode } from './connection.ts';
-import { checkIntegrity, type IntegrityCheck, verdictOn } from './integrity.ts';
 import { knownMigrations, MIGRATIONS_TABLE } from './migrate.ts';
+import { checkIntegrity, type IntegrityCheck, verdictOn } from './upkeep/integrity.ts';
 
 /** "hbea" in the file's header: `file` and we can tell a hostbeat database from any other. */
 export const APPLICATION_ID = 0x68626561;

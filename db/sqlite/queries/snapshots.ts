@@ -7,7 +7,7 @@ import { type Steps, timeSlices } from '../../../server/limits/time-slices.ts';
 import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/ports/store.ts';
 import { connectReader, IN_MEMORY, type SqliteConnection } from '../file/connection.ts';
 import { InstanceTable } from '../tables/instances.ts';
-import { LogTable } from '../tables/log.ts';
+import { LogTable } from '../tables/log/log.ts';
 import { ServiceTable } from '../tables/services.ts';
 
 /** Rows read in the first step, and in each further one: between two steps others have their turn. */

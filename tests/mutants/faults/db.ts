@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a write-ahead log beyond its bound is measured again',
-    file: 'db/sqlite/file/checkpointer.ts',
+    file: 'db/sqlite/file/upkeep/checkpointer.ts',
     edits: [
       ['this.#again = setTimeout(() => this.tidy(), this.#bounds.tryAgainMs);\n    this.#again.unref();', ''],
     ],
@@ -81,7 +81,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a checkpoint never runs in a database that is in memory',
-    file: 'db/sqlite/file/checkpointer.ts',
+    file: 'db/sqlite/file/upkeep/checkpointer.ts',
     edits: [['this.#path === IN_MEMORY || ', '']],
     suites: ['db/'],
     equivalent: 'a worker would open an empty database of its own, and find nothing to write back',
@@ -296,7 +296,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'audit entries that are kept are limited in number',
-    file: 'db/sqlite/tables/audit.ts',
+    file: 'db/sqlite/tables/log/audit.ts',
     edits: [['forget.run(Number(lastInsertRowid) - AUDIT_KEPT);', '']],
     suites: ['db/tables'],
   },
@@ -308,19 +308,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'trimming keeps as many rows as configured',
-    file: 'db/sqlite/tables/log.ts',
+    file: 'db/sqlite/tables/log/log.ts',
     edits: [['row.at >= before && removed >= surplus', 'row.at >= before']],
     suites: ['db/store', 'stream/retention'],
   },
   {
     promise: 'trimming removes a limited number of bytes at once',
-    file: 'db/sqlite/tables/log.ts',
+    file: 'db/sqlite/tables/log/log.ts',
     edits: [[' || bytes >= MAX_TRIMMED_BYTES', '']],
     suites: ['stream/retention'],
   },
   {
     promise: 'trimming raises the floor of its streams',
-    file: 'db/sqlite/tables/log.ts',
+    file: 'db/sqlite/tables/log/log.ts',
     edits: [
       [
         'for (const [stream, { floor, entry }] of floors) this.#statements.raiseFloor.run(floor, entry, stream);',
@@ -331,25 +331,25 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a clock that was set back begins a new entry of the lineage',
-    file: 'db/sqlite/tables/lineage.ts',
+    file: 'db/sqlite/tables/log/lineage.ts',
     edits: [['if (Math.abs(jump) < JUMP) return;', 'if (jump < JUMP) return;']],
     suites: ['db/tables'],
   },
   {
     promise: 'every start is an entry of the lineage',
-    file: 'db/sqlite/tables/lineage.ts',
+    file: 'db/sqlite/tables/log/lineage.ts',
     edits: [["client.transaction(() => this.#write('start'))();", '']],
     suites: ['db/lineage'],
   },
   {
     promise: 'the history index notices a restored log',
-    file: 'db/sqlite/tables/history.ts',
+    file: 'db/sqlite/tables/log/history.ts',
     edits: [['if (at > ((newest.get() as number | null) ?? 0)) at = 0;', '']],
     suites: ['db/store', 'hub/history'],
   },
   {
     promise: 'the history index forgets rows that were trimmed',
-    file: 'db/sqlite/tables/history.ts',
+    file: 'db/sqlite/tables/log/history.ts',
     edits: [['const forgotten = forget.run(BATCH).changes;', 'const forgotten: number = 0;']],
     suites: ['db/tables'],
   },

@@ -5,8 +5,8 @@
  */
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { openClient } from './connection.ts';
-import { isDamage } from './driver-errors.ts';
+import { openClient } from '../connection.ts';
+import { isDamage } from '../driver-errors.ts';
 
 /** `ok`, or the first problem. */
 export type IntegrityFinding = string;

@@ -1,5 +1,5 @@
-import type { LogRow, StreamName } from '../../../server/ports/store.ts';
-import type { SqliteConnection } from '../file/connection.ts';
+import type { LogRow, StreamName } from '../../../../server/ports/store.ts';
+import type { SqliteConnection } from '../../file/connection.ts';
 
 /** Entries written or deleted in one transaction: a few milliseconds, so no commit waits long. */
 const BATCH = 200;

@@ -1,6 +1,6 @@
-import type { Instant } from '../../../server/domain/clock.ts';
-import type { LogRow, StreamBounds, StreamName } from '../../../server/ports/store.ts';
-import type { SqliteConnection } from '../file/connection.ts';
+import type { Instant } from '../../../../server/domain/clock.ts';
+import type { LogRow, StreamBounds, StreamName } from '../../../../server/ports/store.ts';
+import type { SqliteConnection } from '../../file/connection.ts';
 import type { Lineage } from './lineage.ts';
 
 /** Text that one trim frees at most: its pages are read one by one, some milliseconds for this much. */

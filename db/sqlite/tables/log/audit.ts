@@ -1,6 +1,6 @@
-import type { AuditChanges, AuditEntry } from '../../../server/domain/audit.ts';
-import { AUDIT_KEPT, type AuditQuery, type StoredAuditEntry } from '../../../server/ports/audit-log.ts';
-import type { SqliteConnection } from '../file/connection.ts';
+import type { AuditChanges, AuditEntry } from '../../../../server/domain/audit.ts';
+import { AUDIT_KEPT, type AuditQuery, type StoredAuditEntry } from '../../../../server/ports/audit-log.ts';
+import type { SqliteConnection } from '../../file/connection.ts';
 
 type Row = Omit<StoredAuditEntry, 'changes'> & { readonly changes: string };
 

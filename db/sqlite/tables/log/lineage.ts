@@ -4,9 +4,9 @@
  * notice.
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock, Duration, Instant, Monotonic } from '../../../server/domain/clock.ts';
-import type { LineageEntry } from '../../../server/ports/store.ts';
-import type { SqliteConnection } from '../file/connection.ts';
+import type { Clock, Duration, Instant, Monotonic } from '../../../../server/domain/clock.ts';
+import type { LineageEntry } from '../../../../server/ports/store.ts';
+import type { SqliteConnection } from '../../file/connection.ts';
 
 /** By this much the wall clock may gain or lose between two commits; a machine that was resumed jumps by more. */
 const JUMP: Duration = 5_000;

@@ -4,8 +4,8 @@
  * there are no threads, a commit does it when the log is full.
  */
 import { Worker } from 'node:worker_threads';
-import type { Logger } from '../../../server/telemetry/logger.ts';
-import { IN_MEMORY } from './connection.ts';
+import type { Logger } from '../../../../server/telemetry/logger.ts';
+import { IN_MEMORY } from '../connection.ts';
 import { WAL_BOUNDS, type WalBounds } from './wal-size.ts';
 
 /** Commands to the thread. It answers each, with the reason if it failed. */

@@ -1,12 +1,12 @@
-import type { Instant } from '../../../server/domain/clock.ts';
-import type { SilenceRecord } from '../../../server/domain/silence/silence-record.ts';
+import type { Instant } from '../../../../server/domain/clock.ts';
+import type { SilenceRecord } from '../../../../server/domain/silence/silence-record.ts';
 import {
   OBSERVER_ENTRIES_KEPT,
   type ObserverEntry,
   SILENCES_KEPT,
-} from '../../../server/ports/explanation-log.ts';
-import type { LogRow } from '../../../server/ports/store.ts';
-import type { SqliteConnection } from '../file/connection.ts';
+} from '../../../../server/ports/explanation-log.ts';
+import type { LogRow } from '../../../../server/ports/store.ts';
+import type { SqliteConnection } from '../../file/connection.ts';
 
 /** Rows of the log that are read to find those of one commit: they lie next to each other. */
 const NEARBY = 2_000;

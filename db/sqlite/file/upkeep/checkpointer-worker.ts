@@ -1,7 +1,7 @@
 /** The thread of `Checkpointer`. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { openClient, waitForOthers } from '../connection.ts';
 import type { CheckpointCommand, CheckpointResult, CheckpointTarget } from './checkpointer.ts';
-import { openClient, waitForOthers } from './connection.ts';
 import { walBytes } from './wal-size.ts';
 
 const { path, kept } = workerData as CheckpointTarget;
