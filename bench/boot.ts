@@ -35,7 +35,7 @@ async function hostbeat(
 
 async function bare(file: string): Promise<Start> {
   const start = now();
-  const script = join(import.meta.dirname, 'support/bare-boot.ts');
+  const script = join(import.meta.dirname, 'support/bare/boot.ts');
   const child = spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   if (child.stdout === null) throw new Error('no standard output');
   await once(child.stdout, 'data');

@@ -6,7 +6,7 @@
  * Then a million services at rest: what it costs to keep a million deadlines that move every ten seconds, network excluded.
  */
 import { connect } from 'node:net';
-import { FrameReader, pongFrame, textFrame, upgradeRequest } from './support/frames.ts';
+import { FrameReader, pongFrame, textFrame, upgradeRequest } from './support/load/frames.ts';
 import { Report, round, spread } from './support/report.ts';
 import { LOAD_CORE, now, openSite, pin, type Site } from './support/site.ts';
 import { standing } from './support/standing.ts';

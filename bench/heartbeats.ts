@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { baseline } from './support/child.ts';
-import { type Intake, overHttp, overSocketsAtOnce, overSocketsInTurn } from './support/intake.ts';
+import { type Intake, overHttp, overSocketsAtOnce, overSocketsInTurn } from './support/load/intake.ts';
 import { median, Report, round, spread } from './support/report.ts';
 import { LOAD_CORE, openSite, pin } from './support/site.ts';
 
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
         : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${values.profile}` }),
     },
   );
-  const bare = await baseline('bare-intake.ts');
+  const bare = await baseline('bare/intake.ts');
   const own = new URL(site.server.url);
   const sides = {
     hostbeat: {

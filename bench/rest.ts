@@ -7,7 +7,7 @@
 import { login } from '../tests/support/http.ts';
 import { startServer } from '../tests/support/process.ts';
 import { baseline } from './support/child.ts';
-import { type Answered, fireGets } from './support/gets.ts';
+import { type Answered, fireGets } from './support/load/gets.ts';
 import { openMillion, SERVERS, SERVERS_OF_AN_OWNER, serverId } from './support/million.ts';
 import { median, Report, round, spread } from './support/report.ts';
 import { LOAD_CORE, pin, SERVER_CORE } from './support/site.ts';
@@ -23,7 +23,7 @@ const report = new Report('rest');
 const site = await openMillion();
 const server = await startServer(site.settings);
 pin(server.pid, SERVER_CORE);
-const bare = await baseline('bare-rest.ts', site.file);
+const bare = await baseline('bare/rest.ts', site.file);
 const admin = await login(server.url, 'admin', 'bench', 'admin');
 const owner = await login(server.url, 'owner-0', 'pw', 'project-0');
 await untilIdle(server.pid);

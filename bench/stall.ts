@@ -7,12 +7,12 @@
 import { Agent, request } from 'node:http';
 import { login, type Session } from '../tests/support/http.ts';
 import { startServer } from '../tests/support/process.ts';
-import { Bystander } from './support/bystander.ts';
 import { openLarge } from './support/large-site.ts';
+import { Bystander } from './support/load/bystander.ts';
+import { ASKED, type Asked } from './support/load/stall-requests.ts';
 import { measureTurns } from './support/loop-turns.ts';
 import { Report, round, spread } from './support/report.ts';
 import { LOAD_CORE, pin, SERVER_CORE } from './support/site.ts';
-import { ASKED, type Asked } from './support/stall-requests.ts';
 import { untilIdle } from './support/target.ts';
 
 const ROUNDS = 3;

@@ -7,8 +7,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Resumed } from './support/load/resumers.ts';
 import { Report, round as rounded, spread } from './support/report.ts';
-import type { Resumed } from './support/resumers.ts';
 import { LOAD_CORE, now, openSite, pin } from './support/site.ts';
 import { forceDown } from './support/target.ts';
 
@@ -26,7 +26,7 @@ const site = await openSite(
   },
 );
 const { hostname, port } = new URL(site.server.url);
-const child = fork(join(import.meta.dirname, 'support/resumers.ts'), [
+const child = fork(join(import.meta.dirname, 'support/load/resumers.ts'), [
   hostname,
   port,
   site.owners.join(','),

@@ -1,7 +1,7 @@
 /** Something to fire at: hostbeat or a bare server, with its sockets open in a generator of its own. */
 import { readFileSync } from 'node:fs';
 import { baseline } from './child.ts';
-import { Generator } from './generator.ts';
+import { Generator } from './load/generator.ts';
 import { LOAD_CORE, now, pin, type Site } from './site.ts';
 
 const SUBSCRIBE = '{"type":"subscribe","id":"1"}';
@@ -59,7 +59,7 @@ export async function bareTarget(
   bytes: number,
   frames = 1,
 ): Promise<Target> {
-  const bare = await baseline('bare-ws.ts', mode, String(bytes), String(frames));
+  const bare = await baseline('bare/ws.ts', mode, String(bytes), String(frames));
   const generator = await load(bare.url, '/', '', Array<string>(sockets).fill(''));
   return {
     pid: bare.pid,

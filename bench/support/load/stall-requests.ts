@@ -1,5 +1,5 @@
 /** One request of each kind and role whose cost grows with what is stored: what `stall` asks, one after the other. */
-import { serverId } from './large-site.ts';
+import { serverId } from '../large-site.ts';
 
 export interface Asked {
   readonly what: string;

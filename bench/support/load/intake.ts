@@ -1,8 +1,8 @@
 /** Sends ready-made batches of reports over raw connections for a while. What was taken is asked of the server itself. */
 import { connect, type Socket } from 'node:net';
+import { now } from '../site.ts';
+import { cpuSeconds } from '../target.ts';
 import { FrameReader, textFrame, upgradeRequest } from './frames.ts';
-import { now } from './site.ts';
-import { cpuSeconds } from './target.ts';
 
 export interface Intake {
   readonly reports: number;

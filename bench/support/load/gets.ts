@@ -1,7 +1,7 @@
 /** Sends the same few GETs over and over, each connection its next one when the last was answered, and counts answers. */
 import { connect } from 'node:net';
-import { now } from './site.ts';
-import { cpuSeconds } from './target.ts';
+import { now } from '../site.ts';
+import { cpuSeconds } from '../target.ts';
 
 export interface Answered {
   readonly requests: number;
