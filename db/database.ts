@@ -40,6 +40,8 @@ export interface Database {
   readonly watchKeys: WatchKeyStore;
   /** Where it was opened as one of several nodes. */
   readonly node?: NodeDatabase;
+  /** Runs `work` while no other process that uses the database does the same: for filling a new one. */
+  oneAtATime<T>(work: () => Promise<T>): Promise<T>;
   /** Bytes of the write-ahead log, as last measured, where there is one. */
   walBytes?(): number;
   /** Commits what waits, then lets go of the database. */

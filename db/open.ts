@@ -42,6 +42,8 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
       watchKeys: guarded(new SqliteWatchKeys(connection), (error) => store.failed(error)),
+      // The file is of one process.
+      oneAtATime: (work) => work(),
       walBytes: () => store.walBytes,
       async close() {
         stopWatching();

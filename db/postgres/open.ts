@@ -3,6 +3,7 @@
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { SERVER } from '../../server/version.ts';
 import type { Database, OpenOptions } from '../database.ts';
+import { oneAtATime } from './connection/exclusive.ts';
 import { openServer } from './connection/open.ts';
 import { PostgresLink } from './nodes/link.ts';
 import { channelOfCommits, PostgresStore } from './store.ts';
@@ -43,6 +44,7 @@ export async function openPostgres(
     accounts: new PostgresAccounts(server.reads, touching),
     webhooks: new PostgresWebhooks(server.reads, store.signingKey, touching),
     watchKeys: new PostgresWatchKeys(server.reads, touching),
+    oneAtATime: (work) => oneAtATime(reads, address, work),
     close: () => store.close(),
   };
 }

@@ -17,12 +17,19 @@ export interface StartedIdentity {
 /** The authenticator of the settings. In an empty database it creates the first administrator. */
 export async function startIdentity(
   { config, secrets, clock, logger, closing }: Core,
-  { accounts, watchKeys, store, node }: Pick<Storage, 'accounts' | 'watchKeys' | 'store' | 'node'>,
+  {
+    accounts,
+    watchKeys,
+    store,
+    node,
+    oneAtATime,
+  }: Pick<Storage, 'accounts' | 'watchKeys' | 'store' | 'node' | 'oneAtATime'>,
 ): Promise<StartedIdentity> {
   const { setTimer } = systemTimers;
   const identity = createIdentity({ config, secrets, accounts, watchKeys, clock, logger, setTimer });
   closing.add(() => identity.close());
-  const { generatedPassword } = await identity.bootstrap({ adminPassword: secrets.adminPassword });
+  const { adminPassword } = secrets;
+  const { generatedPassword } = await oneAtATime(() => identity.bootstrap({ adminPassword }));
   const tickets =
     node === undefined ? new Tickets(clock) : new StoredTickets(node.tickets, { clock, logger });
   closing.add(followRights(store, identity.revocations));

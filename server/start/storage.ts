@@ -7,7 +7,7 @@ import type { Core } from './core.ts';
 /** Opens the stores, each as its port. */
 export type Storage = Pick<
   Database,
-  'store' | 'accounts' | 'audit' | 'explanations' | 'webhooks' | 'watchKeys' | 'node'
+  'store' | 'accounts' | 'audit' | 'explanations' | 'webhooks' | 'watchKeys' | 'node' | 'oneAtATime'
 >;
 
 /**
@@ -37,7 +37,7 @@ export async function openStorage(core: Core): Promise<Storage> {
     now: () => clock.monotonic(),
     took: (seconds) => events.commitTook(seconds),
   });
-  const { accounts, audit, explanations, webhooks, watchKeys, node } = database;
-  const kept = { store, accounts, audit, explanations, webhooks, watchKeys };
+  const { accounts, audit, explanations, webhooks, watchKeys, node, oneAtATime } = database;
+  const kept = { store, accounts, audit, explanations, webhooks, watchKeys, oneAtATime };
   return node === undefined ? kept : { ...kept, node };
 }

@@ -25,7 +25,7 @@ export interface TestStoreOptions {
   readonly once?: boolean;
 }
 
-export interface TestStore extends Omit<Database, 'store' | 'accounts' | 'audit'> {
+export interface TestStore extends Omit<Database, 'store' | 'accounts' | 'audit' | 'oneAtATime'> {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly audit: AuditLog;

@@ -6,6 +6,7 @@
 import { DatabaseRefused } from '../../refused.ts';
 import { type Address, nameOf } from './address.ts';
 import type { Asked, Client } from './driver.ts';
+import type { Reads } from './reads.ts';
 
 const KEY = 'hostbeat writer';
 
@@ -13,6 +14,25 @@ const KEY = 'hostbeat writer';
 export async function shareLock(client: Client, address: Address): Promise<void> {
   if (await tried(client, address, '_shared')) return;
   throw taken(address, await holderOf(client, address), 'it has the database to itself');
+}
+
+/**
+ * Nodes that start together on an empty database wait for one another. The lock ends with its transaction: a node that is
+ * killed in it leaves nothing behind that the next one waits for.
+ */
+export function oneAtATime<T>(
+  reads: Pick<Reads, 'transaction'>,
+  { schema }: Address,
+  work: () => Promise<T>,
+): Promise<T> {
+  return reads.transaction(async (asked) => {
+    await asked.query({ text: `SET LOCAL lock_timeout = '30s'` });
+    await asked.query({
+      text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))',
+      values: [`hostbeat first start ${schema}`],
+    });
+    return work();
+  });
 }
 
 /** Whether no other session has the lock. */
