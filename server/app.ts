@@ -4,7 +4,7 @@ import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
 import { nulProblem, urlHoldsNul } from './domain/nul.ts';
 import { inKeystonesCase } from './identity/keystone-v3/header-case.ts';
-import { withoutTrailingSlash } from './identity/keystone-v3/paths.ts';
+import { methodsOf, withoutTrailingSlash } from './identity/keystone-v3/paths.ts';
 import { faultBody } from './nova/faults.ts';
 import { refusal, type UpgradeHandler } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
@@ -39,6 +39,7 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
   const app = new Hono({ getPath: (request) => withoutTrailingSlash(getPath(request)) });
   for (const path of Object.keys(endpoints.sockets)) {
     app.all(path, (c) => {
+      if (!['GET', 'HEAD'].includes(c.req.method)) return methodRefused(c.req.method, ['GET']);
       const message = 'this is a WebSocket: connect with Upgrade: websocket';
       return c.json({ error: { code: 'upgrade_required', message } }, 426, { Upgrade: 'websocket' });
     });
@@ -53,6 +54,12 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
     ...Object.keys(endpoints.posts).map((path) => ({ method: 'POST', path })),
     ...Object.keys(endpoints.sockets).map((path) => ({ method: 'GET', path })),
   ];
+  const methodsAt = methodsOf(registered);
+  /** The API says 405 of a path that it serves by other methods. */
+  const orMethods = (found: Response, method: string, path: string): Response => {
+    const methods = methodsAt(withoutTrailingSlash(path));
+    return methods.length === 0 || methods.includes(method) ? found : methodRefused(method, methods);
+  };
   return {
     routes: registered,
     async fetch(request, env) {
@@ -65,7 +72,8 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
       const posted = request.method === 'POST' ? endpoints.posts[path] : undefined;
       const answer = () =>
         posted === undefined ? (api === 'nova' ? endpoints.nova : app).fetch(request, env) : posted(request);
-      const answered = await (tracing === undefined ? answer() : traced(tracing, api, request, answer));
+      const found = await (tracing === undefined ? answer() : traced(tracing, api, request, answer));
+      const answered = isNothing(found) && api !== 'nova' ? orMethods(found, request.method, path) : found;
       // The compute API does this itself: pollers come there, and a Headers object would cost them too much.
       if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepToHost(answered.headers);
       const isIdentity = path.startsWith('/identity');
@@ -82,6 +90,17 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
       return handler(request, origin.clientAddress(request));
     },
   };
+}
+
+/** Nothing is there, or nothing but the compute API's choice of versions. */
+function isNothing({ status }: Response): boolean {
+  return status === 404 || status === 300;
+}
+
+function methodRefused(method: string, methods: readonly string[]): Response {
+  const Allow = methods.join(', ');
+  const message = `There is no ${method} here; there is ${Allow}`;
+  return Response.json({ error: { code: 'invalid', message } }, { status: 405, headers: { Allow } });
 }
 
 /** A cache must not give another client links to a host that this one named. */

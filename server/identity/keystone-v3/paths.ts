@@ -21,12 +21,13 @@ export function knownPaths(
     methods ??= methodsOf(routes());
     const asked = c.req.path.replace(/\/+$/, '');
     const path = asked.replace(/\/{2,}/g, '/');
-    const allowed = methods(path);
-    if (allowed.length === 0) throw new DomainError('not_found', 'The resource could not be found.');
+    const served = methods(path);
+    if (served.length === 0) throw new DomainError('not_found', 'The resource could not be found.');
     if (path !== asked) {
       const { search } = new URL(c.req.url);
       return c.body(null, 308, { Location: `${base(c.req.raw)}${path}${search}` });
     }
+    const allowed = [...served, 'OPTIONS'].sort();
     const Allow = allowed.join(', ');
     if (c.req.method === 'OPTIONS') return c.body(null, 200, { Allow });
     if (allowed.includes(c.req.method)) return next();
@@ -35,22 +36,23 @@ export function knownPaths(
   };
 }
 
-function methodsOf(routes: readonly Route[]): (path: string) => readonly string[] {
+/** Which methods there are at a path; none where nothing is. Routes for all methods do not count. */
+export function methodsOf(routes: readonly Route[]): (path: string) => readonly string[] {
   const known = routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => ({ method, pattern: patternOf(path) }));
   return (path) => {
     const found = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    if (found.length === 0) return [];
-    const more = found.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS'];
-    return [...new Set([...found, ...more])].sort();
+    return [...new Set([...found, ...(found.includes('GET') ? ['HEAD'] : [])])].sort();
   };
 }
 
 function patternOf(path: string): RegExp {
   const parts = path
     .split('/')
-    .map((part) => (part.startsWith(':') ? '[^/]+' : part.replace(/[^\w-]/g, '\\$&')));
+    .map((part) =>
+      part.startsWith(':') ? (/\{(.+)\}$/.exec(part)?.[1] ?? '[^/]+') : part.replace(/[^\w-]/g, '\\$&'),
+    );
   return new RegExp(`^${parts.join('/').replace(/\/$/, '')}$`);
 }
 
