@@ -7,7 +7,7 @@ import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { startServer, temporaryFolder } from '../support/process.ts';
 import { TEST_RULES } from '../support/store.ts';
-import { testTerminal } from './terminal.ts';
+import { testTerminal } from './output/terminal.ts';
 
 const test = suite('hostbeat backup and restore');
 

@@ -6,7 +6,7 @@ import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { flagOf } from '../../server/config/options/option.ts';
 import { OPTIONS, type Option } from '../../server/config/options/table.ts';
 import { temporaryFolder } from '../support/process.ts';
-import { testTerminal } from './terminal.ts';
+import { testTerminal } from './output/terminal.ts';
 
 const test = suite('hostbeat config');
 

@@ -6,8 +6,8 @@ import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { OPTIONS, type Option } from '../../server/config/options/table.ts';
 import { temporaryFolder } from '../support/process.ts';
-import { startScripted } from './scripted-agent-server.ts';
-import { testTerminal } from './terminal.ts';
+import { startScripted } from './agent/scripted-server.ts';
+import { testTerminal } from './output/terminal.ts';
 
 const test = suite('credentials of the command line');
 

@@ -9,7 +9,7 @@ import { judgeCertificate } from '../../server/cli/doctor/certificate.ts';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { makeCertificate } from '../support/certificate.ts';
-import { testTerminal } from './terminal.ts';
+import { testTerminal } from './output/terminal.ts';
 
 const test = suite('hostbeat doctor');
 

@@ -7,7 +7,7 @@ import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { freePort } from '../support/free-port.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
-import { testTerminal } from './terminal.ts';
+import { testTerminal } from './output/terminal.ts';
 
 const DEMO = 'a0000000000000000000000000000002';
 const WORLD = {

@@ -5,7 +5,7 @@ import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { readPolicy } from '../../server/identity/policy/policy-file.ts';
 import { temporaryFolder } from '../support/process.ts';
-import { testTerminal } from './terminal.ts';
+import { testTerminal } from './output/terminal.ts';
 
 const test = suite('hostbeat policy');
 const SHOW = 'os_compute_api:servers:show';

@@ -10,9 +10,9 @@ import { WebSocket } from 'ws';
 import { run } from '../../server/cli/index.ts';
 import { login } from '../support/http.ts';
 import { hostbeat, runHostbeat, temporaryFolder } from '../support/process.ts';
-import { Arrivals } from './scripted-agent-server.ts';
+import { Arrivals } from './agent/scripted-server.ts';
+import { testTerminal } from './output/terminal.ts';
 import { signal } from './signal.ts';
-import { testTerminal } from './terminal.ts';
 
 const test = suite('hostbeat serve');
 

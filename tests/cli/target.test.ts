@@ -8,7 +8,7 @@ import { serverOf } from '../../server/cli/connection/connection.ts';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { temporaryFolder } from '../support/process.ts';
-import { testTerminal } from './terminal.ts';
+import { testTerminal } from './output/terminal.ts';
 
 const test = suite('what a command acts on');
 

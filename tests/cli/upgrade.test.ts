@@ -9,7 +9,7 @@ import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { notesOf } from '../../server/cli/upgrade/notes.ts';
 import { login } from '../support/http.ts';
 import { startServer, temporaryFolder } from '../support/process.ts';
-import { testTerminal } from './terminal.ts';
+import { testTerminal } from './output/terminal.ts';
 
 /** What a hostbeat with the migrations up to 0010 wrote, as SQL: two hosts, two servers of acme, a host forced down. */
 const PREVIOUS = join(import.meta.dirname, '../db/previous/0010.sql');

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import type { Edge, EdgeOptions } from '../../server/runtime/http.ts';
 import { refusal, type UpgradeDecision, type UpgradeHandler } from '../../server/socket/handshake.ts';
 import type { Prepare, Socket, SocketEvents } from '../../server/socket/socket.ts';
-import { Peer } from '../support/peer.ts';
+import { Peer } from '../support/clients/peer.ts';
 import { signal, within } from '../support/within.ts';
 
 export interface SocketRuntime {

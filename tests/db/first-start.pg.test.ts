@@ -6,7 +6,7 @@ import { createEmbeddedIdentity } from '../../server/identity/embedded/create-em
 import { ROLE_NAMES } from '../../server/identity/roles.ts';
 import { FakeClock } from '../support/clock.ts';
 import { login } from '../support/http.ts';
-import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres.ts';
+import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres/stores.ts';
 import { startServer } from '../support/process.ts';
 import { TEST_RULES } from '../support/store.ts';
 

@@ -3,9 +3,9 @@
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Peer } from '../support/clients/peer.ts';
 import { freePort } from '../support/free-port.ts';
 import { login, type Session } from '../support/http.ts';
-import { Peer } from '../support/peer.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
 
 const test = suite('a cursor over kill -9');

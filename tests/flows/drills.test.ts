@@ -2,9 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Change } from '../../client-sdk/protocol/items.ts';
+import { SseReader } from '../support/clients/sse-reader.ts';
 import { login, request, type Session } from '../support/http.ts';
 import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
-import { SseReader } from '../support/sse-reader.ts';
 import { StreamClient } from '../support/stream-world.ts';
 import { within } from '../support/within.ts';
 

@@ -6,9 +6,9 @@ import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
-import { postgresBinaries, startCluster, startStandby } from '../support/cluster.ts';
 import { login } from '../support/http.ts';
-import { hasPostgres } from '../support/postgres.ts';
+import { postgresBinaries, startCluster, startStandby } from '../support/postgres/cluster.ts';
+import { hasPostgres } from '../support/postgres/stores.ts';
 import { startServer } from '../support/process.ts';
 import { until } from '../support/within.ts';
 

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type WatchItem, watch } from '../../client-sdk/src/index.ts';
-import { aKeystoneToken, startFakeKeystone } from '../identity/fake-keystone.ts';
+import { aKeystoneToken, startFakeKeystone } from '../identity/remote/fake-keystone.ts';
 import { freePort } from '../support/free-port.ts';
 import { request } from '../support/http.ts';
 import { type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';

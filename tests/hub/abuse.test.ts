@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
-import { handshake, RawWire, rawFrame } from '../support/raw-wire.ts';
-import { Siege } from '../support/siege.ts';
+import { handshake, RawWire, rawFrame } from '../support/clients/raw-wire.ts';
+import { Siege } from '../support/clients/siege.ts';
 import { within } from '../support/within.ts';
 
 const test = suite<{ siege: Siege }>('abuse of the stream', {} as never);

@@ -7,7 +7,7 @@ import { createHistory } from '../../server/hub/endpoints/history.ts';
 import { projectStream, type StreamName } from '../../server/ports/store.ts';
 import { Cursors, MAX_SEQ } from '../../server/stream/cursor.ts';
 import type { StreamView } from '../../server/stream/view.ts';
-import { WAYS, type Way } from '../support/follower.ts';
+import { WAYS, type Way } from '../support/clients/follower.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 

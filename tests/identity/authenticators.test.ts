@@ -1,10 +1,10 @@
 import { KeystoneVerifier } from '../../server/identity/remote/keystone-verifier.ts';
 import { OidcVerifier } from '../../server/identity/remote/oidc-verifier.ts';
 import { authenticatorContract } from '../contract/authenticator.contract.ts';
-import { type FakeIssuer, startFakeIssuer } from './fake-issuer.ts';
-import { aKeystoneToken, type FakeKeystone, startFakeKeystone } from './fake-keystone.ts';
-import { keystoneSettingsOf, oidcSettingsOf } from './remote-settings.ts';
-import { openRemoteWorld } from './remote-world.ts';
+import { type FakeIssuer, startFakeIssuer } from './remote/fake-issuer.ts';
+import { aKeystoneToken, type FakeKeystone, startFakeKeystone } from './remote/fake-keystone.ts';
+import { keystoneSettingsOf, oidcSettingsOf } from './remote/settings.ts';
+import { openRemoteWorld } from './remote/world.ts';
 import { onProject, openWorld } from './world.ts';
 
 const ALICE = { userId: 'u-alice', userName: 'alice', projectId: 'p-demo' };

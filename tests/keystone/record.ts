@@ -1,12 +1,12 @@
 /**
- * Writes down what a real Keystone answers, for `tests/identity/as-keystone.test.ts`: `tsx tests/keystone/record.ts`. With
+ * Writes down what a real Keystone answers, for `tests/identity/keystone-v3/as-keystone.test.ts`: `tsx tests/keystone/record.ts`. With
  * `--check` it only says whether that is still so. Needs keystone-manage: apt-get install python3-keystone
  */
 import '../../server/runtime/supported.mjs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { answersOf } from '../identity/as-keystone/ask.ts';
-import { nameOf, QUESTIONS } from '../identity/as-keystone/questions.ts';
+import { answersOf } from '../identity/keystone-v3/as-keystone/ask.ts';
+import { nameOf, QUESTIONS } from '../identity/keystone-v3/as-keystone/questions.ts';
 import { ADMIN_PASSWORD, startKeystone } from './keystone.ts';
 
 const file = resolve(import.meta.dirname, '../vectors/keystone-answers.jsonl');

@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { TICKET_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/version.ts';
 import { login, request, type Session } from '../support/http.ts';
-import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres.ts';
+import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres/stores.ts';
 import { type ServerProcess, startServer } from '../support/process.ts';
 import { until } from '../support/within.ts';
 

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { createOpenApi } from '../../server/openapi/app.ts';
 import { IDENTITY_OPERATIONS } from '../../server/openapi/identity.ts';
-import { answersOf } from '../identity/as-keystone/ask.ts';
+import { answersOf } from '../identity/keystone-v3/as-keystone/ask.ts';
 import { BASE, openWorld } from '../identity/world.ts';
 
 const test = suite('answers of the identity API');

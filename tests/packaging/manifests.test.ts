@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { parse, parseAllDocuments } from 'yaml';
 import { createProgram } from '../../server/cli/program.ts';
 import { OPTIONS } from '../../server/config/options/table.ts';
-import { testTerminal } from '../cli/terminal.ts';
+import { testTerminal } from '../cli/output/terminal.ts';
 
 /** What ships for Compose and Kubernetes names things of ours: settings, flags, the port, endpoints, files. */
 const DEPLOY = resolve(import.meta.dirname, '../../docs/deploy');

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
-import { type Cluster, postgresBinaries, startCluster } from '../support/cluster.ts';
+import { type Cluster, postgresBinaries, startCluster } from '../support/postgres/cluster.ts';
 
 const words = process.argv.slice(2);
 let url = process.env.HOSTBEAT_TEST_POSTGRES_URL;

@@ -11,7 +11,7 @@ import { endsSoon, readTls, remainingWords, validityOf } from '../../server/runt
 import { prepare } from '../../server/runtime/ws-socket.ts';
 import { refusal } from '../../server/socket/handshake.ts';
 import { makeCertificate } from '../support/certificate.ts';
-import { Peer } from '../support/peer.ts';
+import { Peer } from '../support/clients/peer.ts';
 import { until, within } from '../support/within.ts';
 
 const test = suite('TLS');

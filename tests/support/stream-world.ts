@@ -13,11 +13,11 @@ import { prepare } from '../../server/runtime/ws-socket.ts';
 import type { Prepare } from '../../server/socket/socket.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { anInstance, aService } from './builders.ts';
+import { Peer } from './clients/peer.ts';
+import { SseReader } from './clients/sse-reader.ts';
 import { FakeClock } from './clock.ts';
 import { anAdmin, anIdentity, FakeAuthenticator, FakePolicy } from './identity.ts';
 import { ManualTimers } from './manual-timers.ts';
-import { Peer } from './peer.ts';
-import { SseReader } from './sse-reader.ts';
 import { openTestStore, putInstance, putService, type TestStore } from './store.ts';
 
 export const SETTINGS: HubSettings = {

@@ -5,10 +5,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
-import { testTerminal } from '../cli/terminal.ts';
+import { testTerminal } from '../cli/output/terminal.ts';
+import { SseReader } from '../support/clients/sse-reader.ts';
 import { login } from '../support/http.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
-import { SseReader } from '../support/sse-reader.ts';
 import { Endpoint, isSigned } from './endpoint.ts';
 
 const test = suite('webhooks of a running server');

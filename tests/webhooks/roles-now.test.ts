@@ -6,8 +6,8 @@ import type { Webhook } from '../../server/ports/webhook-store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import type { CurrentRoles } from '../../server/webhooks/courier.ts';
 import { rolesElsewhere } from '../../server/webhooks/current-roles.ts';
-import { type FakeKeystone, startFakeKeystone } from '../identity/fake-keystone.ts';
-import { keystoneSettingsOf } from '../identity/remote-settings.ts';
+import { type FakeKeystone, startFakeKeystone } from '../identity/remote/fake-keystone.ts';
+import { keystoneSettingsOf } from '../identity/remote/settings.ts';
 import { FakeClock } from '../support/clock.ts';
 
 const test = suite<{ clock: FakeClock; keystone: FakeKeystone; rolesNow: CurrentRoles }>(

@@ -5,7 +5,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'exactly service_down_time after its last report a service is still live',
     file: 'server/domain/silence/deadline.ts',
     edits: [['return now > deadline;', 'return now >= deadline;']],
-    suites: ['domain/', 'liveness/sweep'],
+    suites: ['domain/', 'liveness/sweep/sweep'],
   },
   {
     promise: 'a down time not above the report interval is corrected',
@@ -96,19 +96,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'edges older than the window do not make a service flap',
     file: 'server/domain/silence/flapping.ts',
     edits: [['return edges.filter((at) => now - at < FLAP_WINDOW);', 'return [...edges];']],
-    suites: ['domain/', 'liveness/damping'],
+    suites: ['domain/', 'liveness/flapping/damping'],
   },
   {
     promise: 'a hold never exceeds the longest',
     file: 'server/domain/silence/flapping.ts',
     edits: [['Math.min(FIRST_HOLD * 2 **', 'Math.max(FIRST_HOLD * 2 **']],
-    suites: ['domain/', 'liveness/damping'],
+    suites: ['domain/', 'liveness/flapping/damping'],
   },
   {
     promise: 'three edges are no flapping yet',
     file: 'server/domain/silence/flapping.ts',
     edits: [['edges >= FLAPPING_FROM', 'edges >= FLAPPING_FROM - 1']],
-    suites: ['domain/', 'liveness/damping'],
+    suites: ['domain/', 'liveness/flapping/damping'],
   },
   {
     promise: 'a status is found in the order that is configured',
@@ -120,13 +120,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'two silent services are never a mass',
     file: 'server/domain/silence/mass.ts',
     edits: [['Math.max(FEWEST, SHARE * watched)', 'SHARE * watched']],
-    suites: ['domain/mass', 'liveness/mass'],
+    suites: ['domain/mass', 'liveness/sweep/mass'],
   },
   {
     promise: 'a mass is held no longer than configured',
     file: 'server/domain/silence/mass.ts',
     edits: [['Math.min(serviceDownTime / 2, longest)', 'serviceDownTime / 2']],
-    suites: ['domain/mass', 'liveness/mass'],
+    suites: ['domain/mass', 'liveness/sweep/mass'],
   },
   {
     promise: 'a report does not lift a force-down by itself',
@@ -185,7 +185,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a server never changes its owner',
     file: 'server/domain/instances/placement.ts',
     edits: [['current.projectId !== next.projectId', 'false']],
-    suites: ['domain/', 'api/instances', 'db/store', 'nova/'],
+    suites: ['domain/', 'api/instances', 'db/postgres/store.pg', 'db/sqlite/store.sqlite', 'nova/'],
   },
   {
     promise: 'a move between hosts of the same status is an annotation',
@@ -197,13 +197,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a deleted server is reported as removed once',
     file: 'server/domain/instances/placement.ts',
     edits: [['if (was === undefined) return { instance: next };', '']],
-    suites: ['domain/', 'api/', 'db/store', 'nova/'],
+    suites: ['domain/', 'api/', 'db/postgres/store.pg', 'db/sqlite/store.sqlite', 'nova/'],
   },
   {
     promise: 'since is the later of placement and status',
     file: 'server/domain/instances/placement.ts',
     edits: [['service.statusSince <= instance.placedAt', 'false']],
-    suites: ['domain/', 'api/', 'db/store', 'hub/'],
+    suites: ['domain/', 'api/', 'db/postgres/store.pg', 'db/sqlite/store.sqlite', 'hub/'],
   },
   {
     promise: 'text with NUL is refused wherever it is nested',
@@ -227,7 +227,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'Retry-After is at least one second',
     file: 'server/domain/errors.ts',
     edits: [['Math.max(1, Math.ceil(error.retryAfterMs / 1_000))', 'Math.floor(error.retryAfterMs / 1_000)']],
-    suites: ['domain/', 'api/', 'nova/faults', 'identity/login'],
+    suites: [
+      'domain/',
+      'api/',
+      'nova/faults',
+      'identity/embedded/login-limits',
+      'identity/embedded/login-throttle',
+    ],
   },
   {
     promise: 'an operator action that changes nothing leaves no audit entry',
@@ -239,13 +245,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a drill never hides a true fault',
     file: 'server/domain/drill.ts',
     edits: [['if (faulty.length > 0)', 'if (false)']],
-    suites: ['domain/drill', 'db/store'],
+    suites: ['domain/drill', 'db/postgres/store.pg', 'db/sqlite/store.sqlite'],
   },
   {
     promise: 'a server is in one drill at a time',
     file: 'server/domain/drill.ts',
     edits: [['if (twice.length > 0)', 'if (false)']],
-    suites: ['domain/drill', 'db/store'],
+    suites: ['domain/drill', 'db/postgres/store.pg', 'db/sqlite/store.sqlite'],
   },
   {
     promise: 'no drill lasts longer than it was made for',

@@ -100,13 +100,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a body that trickles is ended',
     file: 'server/runtime/connections/slow-bodies.ts',
     edits: [['        if (!isOver) socket.destroy();', '']],
-    suites: ['hub/slow-bodies', 'runtime/'],
+    suites: ['hub/endpoints/slow-bodies', 'runtime/'],
   },
   {
     promise: 'a stall of this process does not end slow bodies',
     file: 'server/runtime/connections/slow-bodies.ts',
     edits: [['(!excused && isTooSlow(incoming, sending))', 'isTooSlow(incoming, sending)']],
-    suites: ['hub/slow-bodies', 'runtime/'],
+    suites: ['hub/endpoints/slow-bodies', 'runtime/'],
   },
   {
     promise: 'an upgrade that nobody decides is ended',
@@ -118,13 +118,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a message in many pieces is bounded',
     file: 'server/runtime/upgrade.ts',
     edits: [['      maxFragments: pieces,\n      maxBufferedChunks: pieces,\n', '']],
-    suites: ['runtime/', 'hub/framing'],
+    suites: ['runtime/', 'hub/connection/framing'],
   },
   {
     promise: 'a message is bounded in size',
     file: 'server/runtime/upgrade.ts',
     edits: [['      maxPayload,\n', '']],
-    suites: ['runtime/', 'hub/framing', 'hub/session'],
+    suites: ['runtime/', 'hub/connection/framing', 'hub/session'],
   },
   {
     promise: 'what is written in one turn leaves in one write',
@@ -142,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a broken network is distinguished from a closed socket',
     file: 'server/runtime/ws-socket.ts',
     edits: [["code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? 'unanswered' : 'reset'", "'reset'"]],
-    suites: ['runtime/', 'liveness/agent'],
+    suites: ['runtime/', 'liveness/agents/endpoint', 'liveness/agents/session'],
   },
   {
     promise: 'an address that is IPv4 in IPv6 is written as IPv4',

@@ -1,0 +1,389 @@
+/** A page must cost what it shows, not what the table holds: no list may walk the table or sort all of it. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { SqliteConnection } from '../../../db/sqlite/file/connection.ts';
+import { openConnection } from '../../../db/sqlite/file/open.ts';
+import { accessPaths, type Source } from '../../../db/sqlite/queries/access-paths.ts';
+import { ownConditions } from '../../../db/sqlite/queries/instance-filter.ts';
+import { INSTANCE_INDEXES } from '../../../db/sqlite/queries/instance-indexes.ts';
+import { InstanceQueries } from '../../../db/sqlite/queries/instances.ts';
+import { rangesAfter, wholeOrder } from '../../../db/sqlite/queries/keyset-paging.ts';
+import { Reader } from '../../../db/sqlite/queries/reader.ts';
+import { Walk } from '../../../db/sqlite/queries/walk.ts';
+import { ActionTable } from '../../../db/sqlite/tables/actions.ts';
+import { FlavorTable } from '../../../db/sqlite/tables/flavors.ts';
+import { InstanceTable } from '../../../db/sqlite/tables/instances.ts';
+import { AuditTable } from '../../../db/sqlite/tables/log/audit.ts';
+import { HistoryTable } from '../../../db/sqlite/tables/log/history.ts';
+import { Lineage } from '../../../db/sqlite/tables/log/lineage.ts';
+import { LogTable } from '../../../db/sqlite/tables/log/log.ts';
+import { ServiceTable } from '../../../db/sqlite/tables/services.ts';
+import type { Instance } from '../../../server/domain/instances/instance.ts';
+import type { InstanceQuery, InstanceSort, InstanceSortKey } from '../../../server/ports/instance-query.ts';
+import { systemClock } from '../../../server/runtime/clock.ts';
+import { anInstance } from '../../support/builders.ts';
+
+const test = suite<{ connection: SqliteConnection & { close(): void } }>('SQLite: query plans');
+
+test.before(async (context) => {
+  context.connection = await openConnection(':memory:');
+});
+
+test.after(({ connection }) => connection.close());
+
+const MARKER = anInstance();
+
+const PRESENT = { deleted: false, exceptVmStates: ['soft-delete'] };
+const OWN = { ...PRESENT, projectId: 'p' };
+const by = (key: InstanceSortKey, direction: 'asc' | 'desc'): InstanceSort[] => [
+  { key, direction },
+  { key: 'id', direction: 'asc' },
+];
+
+/** Lists that an index has in their order: a page costs what it shows, also amid a bulk import, which is one long tie. */
+const EXACT: [text: string, query: Partial<InstanceQuery>, marker: boolean, plan: string[]][] = [
+  ['all servers', { filter: PRESENT }, false, ['SCAN instances USING INDEX instances_listed']],
+  [
+    'a later page of all servers',
+    { filter: PRESENT },
+    true,
+    [
+      'SEARCH instances USING INDEX instances_listed (created_at=? AND id>?)',
+      'SEARCH instances USING INDEX instances_listed (created_at<?)',
+    ],
+  ],
+  [
+    "a project's servers",
+    { filter: OWN },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project_listed (project_id=?)'],
+  ],
+  [
+    "a later page of a project's servers",
+    { filter: OWN },
+    true,
+    [
+      'SEARCH instances USING INDEX instances_of_project_listed (project_id=? AND created_at=? AND id>?)',
+      'SEARCH instances USING INDEX instances_of_project_listed (project_id=? AND created_at<?)',
+    ],
+  ],
+  [
+    "a project's deleted servers",
+    { filter: { deleted: true, projectId: 'p' } },
+    false,
+    ['SEARCH instances USING INDEX instances_deleted (project_id=?)'],
+  ],
+  [
+    'all deleted servers',
+    { filter: { deleted: true } },
+    false,
+    ['SCAN instances USING INDEX instances_deleted_listed'],
+  ],
+  [
+    'servers of a flavor',
+    { filter: { ...PRESENT, flavorId: 'f' } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_flavor_listed (flavor_id=?)'],
+  ],
+  [
+    "a project's servers of a flavor",
+    { filter: { ...OWN, flavorId: 'f' } },
+    true,
+    [
+      'SEARCH instances USING INDEX instances_of_project_of_flavor (project_id=? AND flavor_id=? AND created_at=? AND id>?)',
+      'SEARCH instances USING INDEX instances_of_project_of_flavor (project_id=? AND flavor_id=? AND created_at<?)',
+    ],
+  ],
+  [
+    'servers of an image',
+    { filter: { ...PRESENT, imageRef: 'i' } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_image (image_ref=?)'],
+  ],
+  [
+    "a project's servers of an image",
+    { filter: { ...OWN, imageRef: 'i' } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project_of_image (project_id=? AND image_ref=?)'],
+  ],
+  [
+    'servers in a state',
+    { filter: { ...PRESENT, vmStates: ['error'] } },
+    false,
+    ['SEARCH instances USING INDEX instances_in_state (vm_state=?)'],
+  ],
+  [
+    "a project's servers in a state",
+    { filter: { ...OWN, vmStates: ['error'] } },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project_in_state (project_id=? AND vm_state=?)'],
+  ],
+  [
+    'what stands on a host',
+    { filter: { ...PRESENT, host: 'h' } },
+    false,
+    ['SEARCH instances USING INDEX instances_on_host_listed (host=?)'],
+  ],
+  [
+    'a later page of what stands on a host',
+    { filter: { ...PRESENT, host: 'h' } },
+    true,
+    [
+      'SEARCH instances USING INDEX instances_on_host_listed (host=? AND created_at=? AND id>?)',
+      'SEARCH instances USING INDEX instances_on_host_listed (host=? AND created_at<?)',
+    ],
+  ],
+  [
+    'all servers by name',
+    { filter: PRESENT, sort: by('name', 'asc') },
+    true,
+    [
+      'SEARCH instances USING INDEX instances_named (name=? AND id>?)',
+      'SEARCH instances USING INDEX instances_named (name>?)',
+    ],
+  ],
+  [
+    "a project's servers by name",
+    { filter: OWN, sort: by('name', 'asc') },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project_named (project_id=?)'],
+  ],
+  [
+    'all servers by when they changed',
+    { filter: { changedSince: 5 }, sort: by('updatedAt', 'asc') },
+    false,
+    ['SEARCH instances USING COVERING INDEX instances_changed (updated_at>?)'],
+  ],
+  [
+    "a project's servers by id",
+    { filter: OWN, sort: [{ key: 'id', direction: 'desc' }] },
+    false,
+    ['SEARCH instances USING INDEX instances_of_project (project_id=?)'],
+  ],
+];
+
+for (const [text, query, marker, expected] of EXACT) {
+  test(`${text}: by index`, ({ connection }) => {
+    const { queries, order, paths } = asked(connection, query);
+    assert.is(paths.length, 1);
+    assert.ok(paths[0]?.isExact);
+    const source = paths[0]?.sources[0] as Source;
+    const place = (key: InstanceSortKey) => MARKER[key as keyof Instance] as string | number | null;
+    const ranges = marker ? rangesAfter(order, place) : [undefined];
+    const plans = ranges.flatMap((range) => {
+      const statement = queries.select(source, 10, range);
+      return plan(connection, statement.sql, statement.params);
+    });
+    assert.equal(plans, expected);
+  });
+}
+
+/** Lists that are searched: along which indexes, of which whichever ends first is the shortest. */
+const SEARCHED: [
+  text: string,
+  query: Partial<InstanceQuery>,
+  hosts: string[] | undefined,
+  paths: string[],
+][] = [
+  [
+    'by name from the end, as Nova breaks ties: only who shares a name is sorted',
+    { filter: PRESENT, sort: by('name', 'desc') },
+    undefined,
+    ['instances_named'],
+  ],
+  [
+    'the oldest first',
+    { filter: OWN, sort: by('createdAt', 'asc') },
+    undefined,
+    ['instances_of_project_listed'],
+  ],
+  [
+    'what changed since, by either time',
+    { filter: { changedSince: 5 } },
+    undefined,
+    ['instances_listed+instances_deleted_listed', 'instances_changed'],
+  ],
+  [
+    'what changed in a project between two times',
+    { filter: { projectId: 'p', changedSince: 5, changedBefore: 9 } },
+    undefined,
+    ['instances_of_project_listed+instances_deleted', 'instances_of_project_changed'],
+  ],
+  [
+    'servers in one of two states',
+    { filter: { ...PRESENT, vmStates: ['error', 'stopped'] } },
+    undefined,
+    ['instances_in_state+instances_in_state'],
+  ],
+  [
+    'what is deleted or waits for it',
+    { filter: { deleted: true, softDeletedToo: true } },
+    undefined,
+    ['instances_deleted_listed+instances_in_state'],
+  ],
+  [
+    'by host_status, where few hosts have it',
+    { filter: { ...PRESENT, hostStatus: ['DOWN'] } },
+    ['h1', 'h2'],
+    ['instances_listed', 'instances_on_host_listed+instances_on_host_listed'],
+  ],
+  [
+    'by host_status, where many hosts have it',
+    { filter: { ...PRESENT, hostStatus: ['UP'] } },
+    undefined,
+    ['instances_listed'],
+  ],
+  [
+    'a flavor by name: either the names or the flavor',
+    { filter: { ...PRESENT, flavorId: 'f' }, sort: by('name', 'asc') },
+    undefined,
+    ['instances_named', 'instances_of_flavor_listed'],
+  ],
+  [
+    'by host: only what stands on one host is sorted',
+    { filter: PRESENT, sort: by('host', 'desc') },
+    undefined,
+    ['instances_on_host_listed'],
+  ],
+  [
+    'by name, of what changed before: no index has another part of the rows than it is walked for',
+    { filter: { changedBefore: 5 }, sort: by('name', 'asc') },
+    undefined,
+    ['instances_named+instances_deleted_listed', 'instances_changed'],
+  ],
+  [
+    'a key that no index has',
+    { filter: OWN, sort: by('launchedAt', 'desc') },
+    undefined,
+    ['instances_of_project_listed'],
+  ],
+];
+
+for (const [text, query, hosts, expected] of SEARCHED) {
+  test(`${text}: in steps along indexes, nothing sorted by the database`, ({ connection }) => {
+    const { order, paths } = asked(connection, query, hosts);
+    assert.equal(
+      paths.map(({ sources }) => sources.map(({ index }) => index.name).join('+')),
+      expected,
+    );
+    assert.not(paths.some(({ isExact }) => isExact));
+    const walk = new Walk(connection, new Reader(connection));
+    const conditions = ownConditions(query.filter ?? {});
+    for (const source of paths.flatMap(({ sources }) => sources)) {
+      const options = { order, conditions, test: undefined, after: undefined, limit: 10 };
+      const { sql, params } = walk.statement(source, options, source.start, 10);
+      const [step = '', ...more] = plan(connection, sql, params);
+      assert.match(step, new RegExp(`USING (COVERING )?INDEX ${source.index.name}`));
+      assert.equal(
+        more.filter((detail) => !/json_each|LIST SUBQUERY|CREATE BLOOM FILTER/.test(detail)),
+        [],
+      );
+    }
+  });
+}
+
+test('every index that lists are read from is declared', ({ connection }) => {
+  const names = connection.client
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'instances'")
+    .pluck()
+    .all();
+  for (const { name } of INSTANCE_INDEXES) assert.ok(names.includes(name), name);
+});
+
+function asked(connection: SqliteConnection, query: Partial<InstanceQuery>, hosts?: string[]) {
+  const tables = { instances: new InstanceTable(connection), services: new ServiceTable(connection) };
+  const queries = new InstanceQueries(connection, tables, 'documented');
+  const order = wholeOrder(query.sort ?? []);
+  return { queries, order, paths: accessPaths({ filter: query.filter ?? {}, order, hosts }) };
+}
+
+/** The statements between a fault and its announcement, as service-table, instance-table and log-table have them. */
+const HOT: [text: string, sql: string, plan: string][] = [
+  [
+    'the fan-out reads one index and no row',
+    'SELECT id, project_id, name FROM instances WHERE host = ? AND deleted_at IS NULL ORDER BY project_id, id',
+    'SEARCH instances USING COVERING INDEX instances_on_host (host=?)',
+  ],
+  [
+    "an owner's snapshot comes in its order",
+    'SELECT id, name, host FROM instances WHERE project_id = ? AND id > ? AND deleted_at IS NULL ORDER BY id LIMIT ?',
+    'SEARCH instances USING INDEX instances_of_project (project_id=? AND id>?)',
+  ],
+  [
+    'which flavors there are is read by leaps in an index',
+    'SELECT min(flavor_id) FROM instances WHERE deleted_at IS NULL AND flavor_id > ?',
+    'SEARCH instances USING INDEX instances_of_flavor_listed (flavor_id>?)',
+  ],
+  [
+    'how many servers of a flavor an owner has is counted in it',
+    'SELECT count(*) FROM instances WHERE deleted_at IS NULL AND flavor_id = ? AND project_id = ?',
+    'SEARCH instances USING INDEX instances_of_project_of_flavor (project_id=? AND flavor_id=?)',
+  ],
+  [
+    'a page of the log is a range of its index',
+    'SELECT seq, at, items FROM log WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?',
+    'SEARCH log USING INDEX log_stream_seq (stream=? AND seq>? AND seq<?)',
+  ],
+];
+
+for (const [text, sql, expected] of HOT) {
+  test(text, ({ connection }) => {
+    const params = (sql.match(/\?/g) ?? []).map(() => '1');
+    assert.equal(plan(connection, sql, params), [expected]);
+  });
+}
+
+test('the history of a server is a range of its index, and each row is found by its id', ({ connection }) => {
+  const sql = `SELECT log.seq FROM log_servers AS entry
+    JOIN log ON log.id = entry.log_id AND log.seq = entry.seq AND log.stream = ?
+    WHERE entry.server_id = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?`;
+  assert.equal(plan(connection, sql, ['project:p1', 's', 9, 9]), [
+    'SEARCH entry USING INDEX log_servers_of (server_id=? AND seq<?)',
+    'SEARCH log USING INTEGER PRIMARY KEY (rowid=?)',
+  ]);
+});
+
+/** Walked as they are asked for, and no further than to the limit. */
+const IN_ORDER = /ORDER BY id( DESC)? LIMIT (\?|1)/;
+/** Declared by hand, so few. */
+const SMALL = ['SELECT flavor FROM flavors'];
+
+test('no statement of any table walks one', ({ connection }) => {
+  const texts: string[] = [];
+  const client = new Proxy(connection.client, {
+    get(target, key) {
+      if (key !== 'prepare') return Reflect.get(target, key, target);
+      return (text: string) => {
+        texts.push(text);
+        return target.prepare(text);
+      };
+    },
+  });
+  const spied = { ...connection, client };
+  for (const Table of [ActionTable, FlavorTable, HistoryTable, InstanceTable, ServiceTable]) {
+    new Table(spied);
+  }
+  new LogTable(spied, new Lineage(spied, systemClock));
+  const audit = new AuditTable(spied);
+  for (const asked of [{}, { actor: 'a' }, { subject: 's' }, { action: 'x' }, { since: 1 }, { before: 9 }]) {
+    audit.page({ ...asked, limit: 1 });
+  }
+  assert.ok(texts.length > 30);
+  const walked = texts.filter((text) => {
+    const named = (text.match(/@\w+/g) ?? []).map((name) => [name.slice(1), 1]);
+    const params = named.length > 0 ? [Object.fromEntries(named)] : (text.match(/\?/g) ?? []).map(() => 1);
+    const tables = /^SCAN (log|log_servers|audit|instances|instance_actions|services|flavors)\b/;
+    return plan(connection, text, params).some((step) => tables.test(step));
+  });
+  assert.equal(
+    walked.filter((text) => !IN_ORDER.test(text) && !SMALL.includes(text)),
+    [],
+  );
+});
+
+function plan({ client }: SqliteConnection, sql: string, params: readonly unknown[]): string[] {
+  const steps = client.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[];
+  return steps.map(({ detail }) => detail);
+}
+
+test.run();

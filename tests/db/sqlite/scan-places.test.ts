@@ -1,0 +1,88 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { LONGEST_WAIT, ScanPlaces } from '../../../db/sqlite/queries/scan-places.ts';
+import type { DomainError } from '../../../server/domain/errors.ts';
+
+const test = suite('SQLite: who may search at once');
+
+function places() {
+  const timers = new Set<{ then: () => void; after: number }>();
+  const made = new ScanPlaces(
+    (then, after) => {
+      const timer = { then, after };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    { running: 3, runningPerKey: 2, waiting: 4, waitingPerKey: 2 },
+  );
+  return { made, timers };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+async function state(granted: Promise<void>): Promise<string> {
+  let found = 'waits';
+  granted.then(
+    () => (found = 'searches'),
+    (error) => (found = (error as DomainError).code),
+  );
+  await settled();
+  return found;
+}
+
+test('one caller searches with two lists at once, and others beside it; the rest wait', async () => {
+  const { made } = places();
+  const [a1, a2, a3] = [made.ask('a'), made.ask('a'), made.ask('a')];
+  const b = made.ask('b');
+  assert.equal(await Promise.all([a1, a2, a3, b].map(({ granted }) => state(granted))), [
+    'searches',
+    'searches',
+    'waits',
+    'searches',
+  ]);
+  assert.ok(made.isBusy('a'));
+  assert.not(made.isBusy('b'));
+  a1.release();
+  assert.is(await state(a3.granted), 'searches');
+});
+
+test('beyond those who may wait a list is refused at once, with when to come back', async () => {
+  const { made } = places();
+  const asked = Array.from({ length: 5 }, () => made.ask('a'));
+  const last = asked.at(-1);
+  assert.is(await state(last!.granted), 'unavailable');
+  await last!.granted.then(
+    () => assert.unreachable(),
+    (error: DomainError) => assert.is(error.retryAfterMs, 5_000),
+  );
+  for (const { granted } of asked) granted.catch(() => undefined);
+});
+
+test('who waits too long is refused', async () => {
+  const { made, timers } = places();
+  const asked = [made.ask('a'), made.ask('a'), made.ask('a')];
+  await settled();
+  const [timer] = timers;
+  assert.is(timer?.after, LONGEST_WAIT);
+  timer?.then();
+  assert.is(await state(asked[2]!.granted), 'unavailable');
+});
+
+test('who leaves while it waits takes no place, and gives none back twice', async () => {
+  const { made } = places();
+  const [first, second, third] = [made.ask('a'), made.ask('a'), made.ask('a')];
+  third.granted.catch(() => undefined);
+  third.release();
+  third.release();
+  first.release();
+  first.release();
+  second.release();
+  await settled();
+  assert.not(made.isBusy('a'));
+  assert.equal(await Promise.all([made.ask('a'), made.ask('a')].map(({ granted }) => state(granted))), [
+    'searches',
+    'searches',
+  ]);
+});
+
+test.run();

@@ -1,0 +1,94 @@
+/** What goes first, what is kept, and what ends with the last follower of a stream. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Channel, Channels } from '../../../server/hub/delivery/channel.ts';
+import { type Deliverable, FanOut } from '../../../server/hub/delivery/fan-out.ts';
+import type { LogRow } from '../../../server/ports/store.ts';
+import { Cursors } from '../../../server/stream/cursor.ts';
+import type { StreamView } from '../../../server/stream/view.ts';
+
+const test = suite('channels');
+
+const STREAM = 'project:p1';
+const cursors = new Cursors({ epoch: 'e', signingKey: new Uint8Array(32) });
+const channel = () => new Channel(STREAM, cursors, (...texts) => ({ texts, bytes: 0 }));
+const row = (seq: number, to: string): LogRow => ({
+  stream: STREAM,
+  seq,
+  at: 0,
+  entry: 0,
+  items: JSON.stringify([{ kind: 'transition', to }]),
+});
+
+test('a DOWN is urgent behind a row that waits, and so is one with a row behind it', () => {
+  const one = channel();
+  one.committed(row(1, 'UP'));
+  assert.not(one.isUrgent);
+  one.committed(row(2, 'DOWN'));
+  assert.ok(one.isUrgent);
+});
+
+test('a drill is not urgent, but a DOWN that was committed with one is', () => {
+  const one = channel();
+  const drill = { kind: 'drill', to: 'DOWN' };
+  one.committed({ ...row(1, 'UP'), items: JSON.stringify([drill]) });
+  assert.not(one.isUrgent);
+  one.committed({ ...row(2, 'UP'), items: JSON.stringify([drill, { kind: 'transition', to: 'DOWN' }]) });
+  assert.ok(one.isUrgent);
+});
+
+test('cursors of many views are not kept without end', () => {
+  const one = channel();
+  const place = { seq: 1, entry: 0 };
+  const views = Array.from(
+    { length: 65 },
+    (_, n): StreamView => ({ visibility: 'all', servers: new Set([`${n}`]) }),
+  );
+  const first = one.cursorAt(place, views[0] as StreamView);
+  assert.is(one.cursorAt(place, views[0] as StreamView), first);
+  for (const view of views) one.cursorAt(place, view);
+  assert.is.not(one.cursorAt(place, views[0] as StreamView), first);
+});
+
+test('a stream is followed while it has followers', () => {
+  let following = 0;
+  const feed = {
+    follow: () => {
+      following += 1;
+      return () => void following--;
+    },
+  };
+  const channels = new Channels(
+    feed as never,
+    cursors,
+    (...texts) => ({ texts, bytes: 0 }),
+    new FanOut(() => undefined),
+  );
+  const followers = [{ deliver: () => undefined }, { deliver: () => undefined }];
+  const [one] = followers.map((follower) => channels.join(STREAM, follower));
+  assert.is(following, 1);
+  for (const follower of followers) {
+    assert.is(following, 1);
+    channels.leave(one as Channel, follower);
+  }
+  assert.equal([following, channels.size], [0, 0]);
+});
+
+test('urgent channels share one extra budget a turn; the rest waits for the next', () => {
+  const turns: (() => void)[] = [];
+  const fanOut = new FanOut((then) => void turns.push(then));
+  const delivered: number[] = [];
+  const urgent = (n: number): Deliverable => ({
+    isUrgent: true,
+    deliver: (left) => {
+      delivered.push(n);
+      return left - 300;
+    },
+  });
+  for (let n = 0; n < 5; n++) fanOut.add(urgent(n));
+  assert.equal([...new Set(delivered)], [0, 1]);
+  turns.shift()?.();
+  assert.ok(new Set(delivered).size > 2);
+});
+
+test.run();

@@ -1,0 +1,93 @@
+/** When a reader counts as slow, and when it does not. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
+import { Outlet } from '../../../server/hub/delivery/outbox.ts';
+import { SseSocket } from '../../../server/hub/endpoints/sse-socket.ts';
+import { FakeClock } from '../../support/clock.ts';
+import { ManualTimers } from '../../support/manual-timers.ts';
+
+const test = suite('slow readers');
+
+function world() {
+  const timers = new ManualTimers(new FakeClock());
+  const later: (() => void)[] = [];
+  const drains: (() => void)[] = [];
+  const closed: number[] = [];
+  const socket = {
+    bufferedAmount: 0,
+    send: () => undefined,
+    write: () => undefined,
+    ping: () => undefined,
+    drained: (then: () => void) => void drains.push(then),
+    close: (code: number) => void closed.push(code),
+    terminate: () => undefined,
+  };
+  const outlet = new Outlet(socket, {
+    maxBacklog: 1_000,
+    soon: (then) => void later.push(then),
+    setTimer: timers.setTimer,
+    onClosing: () => undefined,
+  });
+  const run = (queue: (() => void)[]) => {
+    for (const then of queue.splice(0)) then();
+  };
+  return { timers, socket, outlet, closed, nextTurn: () => run(later), drain: () => run(drains) };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a reader that makes no place for a minute while it catches up is closed', async () => {
+  const { timers, socket, outlet, closed } = world();
+  socket.bufferedAmount = 900_000;
+  void outlet.space();
+  timers.advance(59_999);
+  assert.equal(closed, []);
+  timers.advance(1);
+  assert.equal(closed, [CLOSE.slowConsumer.code]);
+});
+
+test('a reader that caught up is not closed as slow a minute later', async () => {
+  const { timers, socket, outlet, closed, drain } = world();
+  socket.bufferedAmount = 900_000;
+  const waiting = outlet.space();
+  timers.advance(30_000);
+  socket.bufferedAmount = 0;
+  drain();
+  assert.ok(await waiting);
+  timers.advance(120_000);
+  assert.equal(closed, []);
+  assert.is(timers.waiting, 0);
+});
+
+test('a backlog that is gone by the end of the turn closes nobody, one that stays does', async () => {
+  const { socket, outlet, closed, nextTurn } = world();
+  const frame = { texts: ['{}'], bytes: 2 };
+  socket.bufferedAmount = 2_000;
+  assert.not(outlet.write(frame));
+  socket.bufferedAmount = 0;
+  nextTurn();
+  assert.equal(closed, []);
+  socket.bufferedAmount = 2_000;
+  assert.not(outlet.write(frame));
+  nextTurn();
+  assert.equal(closed, [CLOSE.slowConsumer.code]);
+});
+
+test('an event stream that ends wakes whatever waits for it to drain', async () => {
+  let woken = 0;
+  const socket = new SseSocket({
+    random: () => 0.5,
+    soon: (then: () => void) => void setImmediate(then),
+    setTimer: new ManualTimers(new FakeClock()).setTimer,
+  });
+  socket.send('{"type":"pong"}');
+  socket.drained(() => woken++);
+  await turn();
+  assert.is(woken, 0);
+  socket.terminate();
+  await turn();
+  assert.is(woken, 1);
+});
+
+test.run();
