@@ -1,5 +1,5 @@
 /** Which server or which file a command acts on, and what makes a seed or a setting that cannot be meant stop. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -91,6 +91,11 @@ test('init writes a file that serve reads, and an unknown key names the nearest'
   };
   const begun = await command({}, 'init', '--yes', '--output', file, '--listen', '127.0.0.1:9');
   assert.is(begun.code, EXIT.ok, begun.err);
+  assert.match(
+    readFileSync(file, 'utf8'),
+    `sqlite:${process.cwd()}/hostbeat.db`,
+    'the same from every folder',
+  );
   assert.is(statSync(`${folder.path}/hostbeat-admin-password`).mode & 0o777, 0o600);
   const printed = await command({ HOSTBEAT_REGION: 'r' }, 'config', 'print', '--json', '--config', file);
   const listen = JSON.parse(printed.out).find(({ name }: { name: string }) => name === 'HOSTBEAT_LISTEN');
@@ -100,6 +105,10 @@ test('init writes a file that serve reads, and an unknown key names the nearest'
   const wrong = await command({}, 'config', 'check', '--config', file);
   assert.is(wrong.code, EXIT.config);
   assert.match(wrong.err, 'did you mean service_down_time?');
+  const bad = `${folder.path}/bad/hostbeat.yaml`;
+  mkdirSync(`${folder.path}/bad`);
+  assert.is((await command({}, 'init', '--yes', '--output', bad, '--listen', 'x')).code, EXIT.config);
+  assert.equal(readdirSync(`${folder.path}/bad`), [], 'nothing is left of it');
   const misspelt = { HOSTBEAT_SERVICE_DWON_TIME: '5' };
   assert.match((await command(misspelt, 'config', 'check')).err, 'did you mean HOSTBEAT_SERVICE_DOWN_TIME?');
   assert.is((await command(misspelt, 'config', 'check', '--strict')).code, EXIT.config);

@@ -5,7 +5,7 @@ import { renewEpoch } from './epoch.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { checkPlace } from './open.ts';
-import { examineWhole } from './preflight.ts';
+import { examineWhole, refuseOtherFile } from './preflight.ts';
 import { makePrivate } from './private-file.ts';
 import { prepareFreeSpace } from './upkeep/free-space.ts';
 
@@ -20,6 +20,7 @@ export function backupSqlite(path: string, to: string): void {
 export function restoreSqlite(path: string, from: string): string | undefined {
   checkPlace(path);
   mustBeFile(from);
+  refuseOtherFile(from);
   const lock = lockDatabase(path);
   const fresh = `${path}.restoring`;
   try {

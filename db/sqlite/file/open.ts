@@ -5,7 +5,7 @@ import { DatabaseRefused } from '../../refused.ts';
 import { connect, IN_MEMORY, type SqliteConnection, sqliteCode } from './connection.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
-import { APPLICATION_ID, examine } from './preflight.ts';
+import { APPLICATION_ID, examine, refuseOtherFile } from './preflight.ts';
 import { prepareFreeSpace } from './upkeep/free-space.ts';
 import type { IntegrityCheck } from './upkeep/integrity.ts';
 
@@ -25,7 +25,7 @@ export async function openConnection(path: string, mustExist = false): Promise<O
   if (mustExist && path !== IN_MEMORY && !existsSync(path)) {
     throw new DatabaseRefused(
       'unreachable',
-      `${path} does not exist: name the file of a hostbeat database in HOSTBEAT_DATABASE_URL`,
+      `${path} does not exist: name the file of a hostbeat database by --database-url or HOSTBEAT_DATABASE_URL`,
     );
   }
   try {
@@ -59,6 +59,7 @@ export function checkPlace(path: string): void {
 }
 
 async function lockedAndPrepared(path: string): Promise<OpenedConnection> {
+  refuseOtherFile(path);
   const lock = lockDatabase(path);
   let check: IntegrityCheck | undefined;
   try {

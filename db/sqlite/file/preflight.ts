@@ -1,7 +1,7 @@
 /**
  * Examines a file before anything is written to it. A file that is not a sound database of ours stays as it is.
  */
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseRefused } from '../../refused.ts';
 import { type Client, openClient, sqliteCode } from './connection.ts';
@@ -29,6 +29,28 @@ export async function examine(path: string): Promise<IntegrityCheck | undefined>
   if (verdict === undefined) return check;
   if (verdict !== 'ok') throw damaged(path, verdict);
   return undefined;
+}
+
+const MAGIC = 'SQLite format 3\0';
+const HEADER_BYTES = 100;
+const APPLICATION_ID_AT = 68;
+
+/**
+ * Refuses what is plainly no database of ours, by its first bytes: before a lock file is put beside it.
+ * @throws DatabaseRefused `foreign`
+ */
+export function refuseOtherFile(path: string): void {
+  if (isNew(path)) return;
+  const header = Buffer.alloc(HEADER_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(file);
+  }
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) throw noDatabase(path);
+  const id = header.readUInt32BE(APPLICATION_ID_AT);
+  if (id !== 0 && id !== APPLICATION_ID) throw anothers(path);
 }
 
 /** Like `examine`, but waits for the whole check. @throws DatabaseRefused as `examine` */
@@ -62,9 +84,21 @@ function refuseForeign(client: Client, path: string): void {
   if (id === APPLICATION_ID) return;
   const tables = client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
   if (id === 0 && tables === 0) return;
-  throw new DatabaseRefused(
+  throw anothers(path);
+}
+
+function anothers(path: string): DatabaseRefused {
+  return new DatabaseRefused(
     'foreign',
-    `${path} is an SQLite database, but not one of hostbeat's: name another file in HOSTBEAT_DATABASE_URL`,
+    `${path} is an SQLite database, but not one of hostbeat's: name the file of a hostbeat database`,
+  );
+}
+
+function noDatabase(path: string, cause?: unknown): DatabaseRefused {
+  return new DatabaseRefused(
+    'foreign',
+    `${path} is not an SQLite database: name the file of a hostbeat database`,
+    { cause },
   );
 }
 
@@ -83,13 +117,7 @@ function isCurrent(client: Client, path: string): boolean {
 
 function translated(error: unknown, path: string): unknown {
   const code = sqliteCode(error);
-  if (code === 'SQLITE_NOTADB') {
-    return new DatabaseRefused(
-      'foreign',
-      `${path} is not an SQLite database: name another file in HOSTBEAT_DATABASE_URL`,
-      { cause: error },
-    );
-  }
+  if (code === 'SQLITE_NOTADB') return noDatabase(path, error);
   if (code?.startsWith('SQLITE_CORRUPT')) return damaged(path, (error as Error).message, error);
   if (code !== undefined) {
     return new DatabaseRefused('unreachable', `${path} cannot be read: ${(error as Error).message}`, {

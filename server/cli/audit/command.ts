@@ -9,11 +9,14 @@ export function declareAudit(parent: Command, terminal: Terminal): void {
     .summary('see who did what')
     .description('Print what operators did, newest first: who, from where, to what, and what it changed.');
   addConnection(command)
-    .option('--actor <ID>', 'by this user only')
+    .option('--actor <NAME>', 'by this user only, by name or id')
     .option('--action <NAME>', 'of this kind only, as service.force_down')
-    .option('--subject <NAME>', 'to this only, as service:compute-1/nova-compute')
-    .option('--since <TIME>', 'from then on, as 2026-01-01T00:00:00Z')
-    .option('--until <TIME>', 'up to then')
+    .option(
+      '--subject <NAME>',
+      'to this only, as service:compute-1/nova-compute, instance:db-primary or user:alice',
+    )
+    .option('--since <TIME>', 'from then on, as 2026-01-01T00:00:00Z, or how long ago, as 10m')
+    .option('--until <TIME>', 'up to then, written the same way')
     .option('--limit <N>', 'how many at most', '100')
     .option('--json', 'for programs')
     .addHelpText(

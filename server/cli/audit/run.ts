@@ -1,9 +1,14 @@
 /** `hostbeat audit`: prints what operators did, from a running server. */
+
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
+import { findServer, projectId, UUID } from '../instances/servers.ts';
+import { withNames } from '../support/names.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { ageText } from '../support/text.ts';
+import { timeOf } from '../support/times.ts';
+import { actorNames, idNames } from './names.ts';
 
 export interface AuditFlags extends ConnectionFlags {
   readonly actor?: string;
@@ -27,14 +32,16 @@ interface AuditRow {
 export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
   const query = new URLSearchParams({ limit: flags.limit });
-  for (const name of ['actor', 'action', 'subject', 'since', 'until'] as const) {
+  for (const name of ['since', 'until'] as const) {
     const value = flags[name];
-    if (value !== undefined) query.set(name, value);
+    if (value !== undefined) query.set(name, timeOf(`--${name}`, value));
   }
+  if (flags.action !== undefined) query.set('action', flags.action);
   if (flags.actor !== undefined) query.set('actor', await actorNamed(http, flags.actor));
+  if (flags.subject !== undefined) query.set('subject', await subjectNamed(http, flags.subject));
   const { body } = await http.get<{ entries: readonly AuditRow[] }>(`/v1/audit?${query}`);
   if (flags.json === true) return terminal.out(json(body.entries, 2));
-  const names = await actorNames(http);
+  const names = await idNames(http);
   const now = Date.now();
   const rows = body.entries.map(({ at, actor, from, action, subject, changes }) => [
     at,
@@ -42,12 +49,19 @@ export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<
     names.get(actor) ?? actor,
     from ?? '-',
     action,
-    subject,
+    withNames(subject, names),
     Object.entries(changes)
-      .map(([name, [was, is]]) => `${name}: ${JSON.stringify(was)} -> ${JSON.stringify(is)}`)
+      .map(
+        ([name, [was, is]]) =>
+          `${withNames(name, names)}: ${valueText(was, names)} -> ${valueText(is, names)}`,
+      )
       .join(', '),
   ]);
   terminal.out(table(['AT', 'AGE', 'ACTOR', 'ADDRESS', 'ACTION', 'SUBJECT', 'CHANGES'], rows));
+}
+
+function valueText(value: unknown, names: ReadonlyMap<string, string>): string {
+  return withNames(JSON.stringify(value), names);
 }
 
 /** The id of the actor with this name, as the list shows it; the argument itself if there is none. */
@@ -56,20 +70,13 @@ async function actorNamed(http: HttpClient, given: string): Promise<string> {
   return given;
 }
 
-/** Names users and agents' tokens, as far as the caller may list them; an actor that no longer exists keeps its id. */
-export async function actorNames(http: HttpClient): Promise<ReadonlyMap<string, string>> {
-  const accept = [401, 403, 404, 501];
-  const users = await http.get<{ users?: readonly { id: string; name: string }[] }>('/identity/v3/users', {
-    accept,
-  });
-  const tokens = await http.get<{ agent_tokens?: readonly { id: string; label: string }[] }>(
-    '/v1/agent-tokens',
-    {
-      accept,
-    },
-  );
-  return new Map([
-    ...(users.body?.users ?? []).map(({ id, name }) => [id, name] as const),
-    ...(tokens.body?.agent_tokens ?? []).map(({ id, label }) => [id, `agent ${label}`] as const),
-  ]);
+/** `instance:`, `user:` and `project:` with a name instead of the id, which is what the log has. */
+async function subjectNamed(http: HttpClient, given: string): Promise<string> {
+  const [, kind, name = ''] = /^(instance|user|project|agent-token):(.+)$/.exec(given) ?? [];
+  if (kind === undefined) return given;
+  if (kind === 'instance') return `${kind}:${UUID.test(name) ? name : (await findServer(http, name)).id}`;
+  if (kind === 'project') return `${kind}:${await projectId(http, name)}`;
+  const label = kind === 'user' ? name : `agent ${name}`;
+  const id = await actorNamed(http, label);
+  return `${kind}:${id === label ? name : id}`;
 }

@@ -53,12 +53,17 @@ function afterHelp(command: Command): readonly string[] {
   return text === '' ? [] : ['.PP', '.nf', roff(text), '.fi'];
 }
 
-/** A backslash, a dash, and a dot or an apostrophe at the beginning of a line have a meaning in roff, and few fonts have "…". */
+/** A backslash, a dash, and a dot or an apostrophe at the beginning of a line have a meaning in roff, which knows ASCII alone. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
     .replaceAll('…', '...')
+    .replaceAll(/[^\0-\x7f]/gu, (sign) => `\\[u${hex(sign)}]`)
     .replaceAll('"', '\\(dq')
     .replace(/^([.'])/gm, '\\&$1');
+}
+
+function hex(sign: string): string {
+  return (sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 export interface Node {
   /** Without the program's name; empty for the program itself. */
   readonly path: string;
+  /** Commands below it, and values that its argument takes. */
   readonly commands: readonly { readonly name: string; readonly help: string }[];
   readonly flags: readonly {
     readonly name: string;
@@ -17,16 +18,26 @@ export function nodesOf(command: Command, path: readonly string[] = []): readonl
   const help = command.createHelp();
   const own: Node = {
     path: path.join(' '),
-    commands: help
-      .visibleCommands(command)
-      .map((child) => ({ name: child.name(), help: child.summary() || child.description() })),
+    commands: [
+      ...help
+        .visibleCommands(command)
+        .map((child) => ({ name: child.name(), help: child.summary() || child.description() })),
+      ...command.registeredArguments.flatMap(({ argChoices = [], description }) =>
+        argChoices.map((name) => ({ name, help: description })),
+      ),
+    ],
     flags: help.visibleOptions(command).map((option) => ({
       name: option.long ?? option.short ?? '',
       help: option.description,
-      values: option.argChoices ?? [],
+      values: option.argChoices ?? valuesIn(option.flags),
     })),
   };
   return [own, ...command.commands.flatMap((child) => nodesOf(child, [...path, child.name()]))];
+}
+
+/** Values that a flag of `serve` names in its own form: `--auth <embedded|keystone|oidc>`. */
+function valuesIn(flags: string): readonly string[] {
+  return /<([\w-]+(?:\|[\w-]+)+)>/.exec(flags)?.[1]?.split('|') ?? [];
 }
 
 /** Flags that take one of a few values. */
@@ -40,5 +51,5 @@ export function choicesOf(nodes: readonly Node[]): ReadonlyMap<string, readonly 
 
 /** Quotes a text for a shell. */
 export function quoted(text: string): string {
-  return `'${text.replaceAll("'", '').replaceAll('\n', ' ')}'`;
+  return `'${text.replaceAll("'", `'\\''`).replaceAll('\n', ' ')}'`;
 }

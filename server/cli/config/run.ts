@@ -8,6 +8,7 @@ import { loadSettings } from '../support/settings.ts';
 import type { Flags } from '../support/settings-flags.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
+import { counted } from '../support/text.ts';
 
 /** Shown instead of a secret, and instead of a password inside a URL. */
 const HIDDEN = '[hidden]';
@@ -41,7 +42,7 @@ export async function checkConfig(
   const { warnings } = await checkedSettings(flags, terminal);
   for (const warning of warnings) terminal.err(`hostbeat: ${warning}\n`);
   if (strict === true && warnings.length > 0)
-    throw new CliError(EXIT.config, `${warnings.length} warnings, and --strict takes none.`);
+    throw new CliError(EXIT.config, `${counted(warnings.length, 'warning')}, and --strict takes none.`);
   terminal.out('The settings are right.\n');
 }
 

@@ -16,6 +16,8 @@ const MARK: Record<Finding['verdict'], string> = {
   skipped: 'skip ',
 };
 
+const WIDTH = Math.max(...CHECKS.map(({ name }) => name.length));
+
 interface NamedFinding extends Finding {
   readonly check: string;
 }
@@ -39,7 +41,7 @@ export async function runDoctor(
         : { verdict: 'skipped', words: `needs "${missing}"` };
     findings.push({ check: name, ...finding });
     if (flags.json !== true)
-      terminal.out(`${MARK[finding.verdict]}  ${name.padEnd(10)}  ${printable(finding.words)}\n`);
+      terminal.out(`${MARK[finding.verdict]}  ${name.padEnd(WIDTH)}  ${printable(finding.words)}\n`);
   }
   if (flags.json === true) terminal.out(json({ url, findings }, 2));
   if (findings.some(({ verdict }) => verdict === 'wrong')) throw new CliError(EXIT.failed, '');

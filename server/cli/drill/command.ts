@@ -28,7 +28,11 @@ Examples:
     .description('Start a drill of one or more servers.')
     .argument('<server...>', 'id or name of a server')
     .addOption(new Option('--status <STATUS>', 'what it shows').choices(DRILL_STATUSES).default('DOWN'))
-    .option('--for <DURATION>', 'when it ends by itself, at most 10m', duration, 60_000)
+    .addOption(
+      new Option('--for <DURATION>', 'when it ends by itself, at most 10m')
+        .argParser(duration)
+        .default(60_000, '1m'),
+    )
     .option('--json', 'for programs')
     .action(async (servers: string[], flags: StartFlags) => {
       const { startDrill } = await import('./run.ts');

@@ -5,6 +5,7 @@ import type { HttpClient } from '../connection/http-client.ts';
 import { findServer, UUID } from '../instances/servers.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
+import { withAges } from '../support/times.ts';
 
 export type { ConnectionFlags };
 
@@ -57,12 +58,13 @@ export async function listDrills(flags: ListFlags, terminal: Terminal): Promise<
   const { http } = connected(flags, terminal);
   const all = await drillsOf(http);
   if (flags.json === true) return terminal.out(asJson(all, 2));
+  const now = Date.now();
   const rows = all.map(({ id, status, servers, started_at, until }) => [
     shortId(id),
     status,
     servers.map(shortId).join(' '),
-    started_at,
-    until,
+    withAges(started_at, now),
+    withAges(until, now),
   ]);
   terminal.out(table(['ID', 'STATUS', 'SERVERS', 'SINCE', 'EXPIRES'], rows));
 }
@@ -76,7 +78,7 @@ export async function endDrill(id: string, flags: ConnectionFlags, terminal: Ter
     id,
   );
   await http.request('DELETE', `${PATH}/${encodeURIComponent(drill.id)}`);
-  terminal.out(`${shortId(drill.id)}: ended\n`);
+  terminal.out(`${drill.id}: ended\n`);
 }
 
 async function drillsOf(http: HttpClient): Promise<readonly Drill[]> {

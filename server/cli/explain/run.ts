@@ -1,13 +1,15 @@
 /** `hostbeat explain HOST|SERVER`: why it was shown as it was. */
 import type { ServerExplanation, ServiceExplanation } from '../../api/answers/explain.ts';
-import { parseDuration } from '../../config/values.ts';
+import { idNames } from '../audit/names.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { findServer } from '../instances/servers.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
+import { withNames } from '../support/names.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { printableLines } from '../support/text.ts';
+import { timeOf, withAges } from '../support/times.ts';
 import { serverText, serviceText } from './text.ts';
 
 export interface ExplainFlags extends ConnectionFlags {
@@ -24,10 +26,12 @@ interface Service {
 const HOST = 'OS-EXT-SRV-ATTR:host';
 
 export async function explain(what: string, flags: ExplainFlags, terminal: Terminal): Promise<void> {
-  const at = flags.at === undefined ? undefined : timeOf(flags.at);
+  const at = flags.at === undefined ? undefined : timeOf('--at', flags.at);
   const { http } = connected(flags, terminal);
-  const show = (explanation: object, text: string) =>
-    terminal.out(flags.json === true ? json(explanation, 2) : printableLines(text));
+  const show = async (explanation: object, text: string) => {
+    if (flags.json === true) return terminal.out(json(explanation, 2));
+    terminal.out(printableLines(withAges(withNames(text, await idNames(http)), Date.now())));
+  };
 
   const services = await servicesOf(http, what);
   if (services !== undefined && services.length > 0) {
@@ -79,16 +83,4 @@ async function ofService(
   const query = at === undefined ? '' : `?${new URLSearchParams({ at })}`;
   const { body } = await http.get<ServiceExplanation>(`/v1/services/${uuid}/explain${query}`);
   return body;
-}
-
-/** A time, or how long ago. */
-function timeOf(text: string): string {
-  const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return new Date(time).toISOString();
-  const ago = parseDuration(text);
-  if (ago !== undefined) return new Date(Date.now() - ago).toISOString();
-  throw new CliError(
-    EXIT.usage,
-    `--at (${text}) must be a time such as 2026-01-31T12:00:00Z, or how long ago, such as 10m.`,
-  );
 }

@@ -1,6 +1,8 @@
 /** An explanation for people. */
 import type { ServerExplanation, ServiceExplanation } from '../../api/answers/explain.ts';
 import { durationText } from '../../explain/words.ts';
+import { counted } from '../support/text.ts';
+import { causeText } from '../watch/lines.ts';
 
 export function serviceText(explanation: ServiceExplanation): string {
   const { service, at, host_status, verdict, silence, now, observer, changes, deliveries } = explanation;
@@ -18,7 +20,7 @@ export function serviceText(explanation: ServiceExplanation): string {
     ...changes.slice(0, 5).map((change) => ['committed', changeText(change)] as [string, string]),
   );
   for (const { project_id, servers, ...sent } of deliveries?.streams ?? []) {
-    const to = project_id === null ? 'operators' : `project ${project_id} (${servers} servers)`;
+    const to = project_id === null ? 'operators' : `project ${project_id} (${counted(servers, 'server')})`;
     lines.push(['sent', `to ${to}: ${sentText(sent)}`]);
   }
   const head = `${service.host} (${service.binary}, zone ${service.zone}) at ${at}: ${host_status || '-'}`;
@@ -44,7 +46,7 @@ function page(
     shown.push(`  ${(name === last ? '' : name).padEnd(10)}  ${value}`);
     last = name;
   }
-  return `${head}\n\n${text} [${code}]\n\n${shown.join('\n')}`;
+  return `${head}\n\n${text} [${code}]\n\n${shown.join('\n')}\n`;
 }
 
 function nowText(now: NonNullable<ServiceExplanation['now']>): string {
@@ -92,10 +94,10 @@ function changeText(
   change: ServiceExplanation['changes'][number] | ServerExplanation['changes'][number],
 ): string {
   const evidence = change.evidence === undefined ? '' : `, evidence ${change.evidence}`;
-  return `${change.at}  ${change.from || '-'} -> ${change.to || '-'}, ${change.cause}${evidence} (seq ${change.seq})`;
+  return `${change.at}  ${change.from || '-'} -> ${change.to || '-'}, ${causeText(change)}${evidence} (seq ${change.seq})`;
 }
 
 function sentText(sent: { seq: number; sent: number; waiting: number; acknowledged: number }): string {
   const waiting = sent.waiting === 0 ? '' : `, ${sent.waiting} not yet`;
-  return `seq ${sent.seq}, ${sent.sent} subscriptions${waiting}, ${sent.acknowledged} acknowledged`;
+  return `seq ${sent.seq}, ${counted(sent.sent, 'subscription')}${waiting}, ${sent.acknowledged} acknowledged`;
 }

@@ -1,6 +1,6 @@
 /** `hostbeat history SERVER`: prints the recorded changes of one server, newest first. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
-import { actorNames } from '../audit/run.ts';
+import { actorNames } from '../audit/names.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { findServer } from '../instances/servers.ts';
 import { CliError } from '../support/errors.ts';

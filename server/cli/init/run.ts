@@ -1,7 +1,7 @@
 /** `hostbeat init`: writes a configuration file from flags or from questions. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
 import { keyOf, readConfigFile } from '../../config/files/config-file.ts';
@@ -40,16 +40,24 @@ export async function runInit(flags: InitFlags, terminal: Terminal): Promise<voi
   const values: Record<string, string> = {};
   for (const [name] of QUESTIONS) {
     const value = answers[name] ?? ('default' in OPTIONS[name] ? OPTIONS[name].default : undefined);
-    if (typeof value === 'string' && value !== '') values[keyOf(OPTIONS[name])] = value;
+    if (typeof value === 'string' && value !== '') values[keyOf(OPTIONS[name])] = whole(name, value);
   }
   const generated = flags.adminPasswordFile === undefined;
-  const passwordFile = flags.adminPasswordFile ?? join(dirname(flags.output), 'hostbeat-admin-password');
+  const passwordFile = resolve(
+    flags.adminPasswordFile ?? join(dirname(flags.output), 'hostbeat-admin-password'),
+  );
   values.admin_password_file = passwordFile;
-  if (generated && !existsSync(passwordFile))
+  const writesPassword = generated && !existsSync(passwordFile);
+  if (writesPassword)
     writeFileSync(passwordFile, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   const text = document(values);
-  // Checks the settings as `serve` would, before anything is written.
-  loadConfig({ env: {}, file: readConfigFile(text, flags.output) });
+  try {
+    // Checks the settings as `serve` would, which reads the password's file too.
+    loadConfig({ env: {}, file: readConfigFile(text, flags.output) });
+  } catch (error) {
+    if (writesPassword) rmSync(passwordFile);
+    throw error;
+  }
   writeFileSync(flags.output, text, { mode: 0o644, flag: 'wx' });
   terminal.out(
     `${flags.output} is written; the password of user admin is in ${passwordFile}.\nStart it: hostbeat serve --config ${flags.output}\n`,
@@ -80,6 +88,14 @@ async function asked(flags: InitFlags): Promise<InitFlags> {
     input.close();
   }
   return answers as unknown as InitFlags;
+}
+
+/** A path as a whole one: `serve` may be started in another folder, where it must not begin another database. */
+function whole(name: OptionName, value: string): string {
+  if (name === 'tlsCert' || name === 'tlsKey') return resolve(value);
+  return name === 'databaseUrl'
+    ? value.replace(/^sqlite:(?!:memory:)(.+)$/, (_, path) => `sqlite:${resolve(path)}`)
+    : value;
 }
 
 function document(values: Readonly<Record<string, string>>): string {

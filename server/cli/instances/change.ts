@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
+import { withAges } from '../support/times.ts';
 import { checkName } from '../user/run.ts';
 import { findServer, projectId } from './servers.ts';
 
@@ -34,13 +35,14 @@ export async function showInstance(server: string, flags: OneFlags, terminal: Te
   const { http } = connected(flags, terminal);
   const found = await findServer(http, server);
   if (flags.json === true) return terminal.out(json(found, 2));
+  const now = Date.now();
   const rows = Object.entries(found).map(([field, value]) => [
     field,
     typeof value === 'object' && value !== null
       ? JSON.stringify(value)
       : value === null
         ? '-'
-        : String(value),
+        : withAges(String(value), now),
   ]);
   terminal.out(table(['FIELD', 'VALUE'], rows));
 }

@@ -25,6 +25,7 @@ Examples:
 
   addConnection(instances.command('list').description('Print servers with their host_status.'))
     .option('--all-projects', 'of every project; for administrators')
+    .option('--project <NAME>', 'of this project, by name or id; for administrators')
     .option('--host <NAME>', 'on this host; for administrators')
     .addOption(
       new Option('--host-status <VALUE...>', 'with one of these').choices(

@@ -16,6 +16,8 @@ export interface NovaServer {
 export interface Which {
   /** Servers of every project, where the caller may list them; else of the caller's project. */
   readonly everywhere: boolean;
+  /** Of this project alone; for administrators. */
+  readonly projectId?: string;
   readonly host?: string;
   readonly hostStatus?: readonly string[];
 }
@@ -29,7 +31,9 @@ const PAGE = 1_000;
 
 export async function* serverPages(http: HttpClient, which: Which): AsyncGenerator<readonly NovaServer[]> {
   const query = new URLSearchParams({ limit: String(PAGE) });
-  if (which.everywhere || which.host !== undefined) query.set('all_tenants', '1');
+  if (which.everywhere || which.host !== undefined || which.projectId !== undefined)
+    query.set('all_tenants', '1');
+  if (which.projectId !== undefined) query.set('project_id', which.projectId);
   if (which.host !== undefined) query.set('host', which.host);
   for (const status of which.hostStatus ?? []) query.append('host_status', status);
   for (;;) {

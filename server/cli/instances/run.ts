@@ -11,10 +11,12 @@ import { progressTo } from '../support/progress.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { type NovaServer, serverPages } from './pages.ts';
-import { projectNames } from './servers.ts';
+import { projectId, projectNames } from './servers.ts';
 
 export interface ListFlags extends ConnectionFlags {
   readonly allProjects?: boolean;
+  /** By name or id. */
+  readonly project?: string;
   readonly host?: string;
   readonly hostStatus?: readonly string[];
   readonly json?: boolean;
@@ -23,8 +25,14 @@ export interface ListFlags extends ConnectionFlags {
 export async function listInstances(flags: ListFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
   const servers: NovaServer[] = [];
-  for await (const page of serverPages(http, { ...flags, everywhere: flags.allProjects === true }))
-    servers.push(...page);
+  const { project, allProjects, host, hostStatus } = flags;
+  const which = {
+    everywhere: allProjects === true,
+    ...(project === undefined ? {} : { projectId: await projectId(http, project) }),
+    ...(host === undefined ? {} : { host }),
+    ...(hostStatus === undefined ? {} : { hostStatus }),
+  };
+  for await (const page of serverPages(http, which)) servers.push(...page);
   if (flags.json === true) return terminal.out(json(servers, 2));
   const projects = await projectNames(http);
   const rows = servers.map((server) => [

@@ -44,7 +44,7 @@ Examples:
 
   addConnection(key.command('revoke'))
     .description('Make a key worthless at once; its connections are closed.')
-    .argument('<id>', 'id of the key, as "key list" shows it')
+    .argument('<id>', 'name or id of the key, as "key list" shows it')
     .action(async (id: string, flags: ConnectionFlags) => {
       const { revokeKey } = await import('./run.ts');
       await revokeKey(id, flags, terminal);

@@ -6,6 +6,7 @@ import type { HttpClient } from '../connection/http-client.ts';
 import { serverIds } from '../instances/servers.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
+import { withAges } from '../support/times.ts';
 
 export type { ConnectionFlags };
 
@@ -60,13 +61,14 @@ export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<vo
   const { http } = connected(flags, terminal);
   const all = await keysOf(http);
   if (flags.json === true) return terminal.out(asJson(all, 2));
+  const now = Date.now();
   const rows = all.map(({ id, name, servers, created_at, expires_at, last_used_at }) => [
     shortId(id),
     name,
     servers === null ? 'all' : servers.map(shortId).join(' '),
-    created_at,
-    expires_at ?? '-',
-    last_used_at ?? 'never',
+    withAges(created_at, now),
+    withAges(expires_at ?? '-', now),
+    withAges(last_used_at ?? 'never', now),
   ]);
   terminal.out(table(['ID', 'NAME', 'SERVERS', 'CREATED', 'EXPIRES', 'LAST USED'], rows));
 }
@@ -88,5 +90,5 @@ export async function revokeKey(id: string, flags: ConnectionFlags, terminal: Te
   const { http } = connected(flags, terminal);
   const key = find('key', await keysOf(http), id);
   await http.request('DELETE', `${PATH}/${encodeURIComponent(key.id)}`);
-  terminal.out(`${key.name}: revoked\n`);
+  terminal.out(`${key.name} (${key.id}): revoked\n`);
 }

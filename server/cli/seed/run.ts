@@ -11,6 +11,7 @@ import { EXIT } from '../support/exit-codes.ts';
 import { readText } from '../support/files.ts';
 import { progressTo } from '../support/progress.ts';
 import { json, type Terminal } from '../support/terminal.ts';
+import { counted } from '../support/text.ts';
 
 export interface SeedFlags extends ConnectionFlags, DatabaseFlags {
   readonly createMissing?: boolean;
@@ -44,7 +45,7 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
   const { projects, users, services, instances, created } = summary;
   if (created !== undefined) terminal.out(`made: ${namesOf(created)}\n`);
   terminal.out(
-    `${projects} projects, ${users} users; services: ${counts(services)}; servers: ${counts(instances)}\n`,
+    `${counted(projects, 'project')}, ${counted(users, 'user')}; services: ${counts(services)}; servers: ${counts(instances)}\n`,
   );
 }
 

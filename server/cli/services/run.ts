@@ -1,4 +1,5 @@
 /** `hostbeat services …`, by Nova's API: the same commands work on a real Nova. */
+import { actorNames } from '../audit/names.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
 import type { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
@@ -6,6 +7,7 @@ import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { ageText } from '../support/text.ts';
+import { utc, withAges } from '../support/times.ts';
 
 export interface ServiceFlags extends ConnectionFlags {
   readonly binary: string;
@@ -43,19 +45,22 @@ export async function listServices(
     return terminal.out(json(marked, 2));
   }
   const now = Date.now();
-  const rows = services.map((service) => [
-    service.host,
-    service.binary,
-    service.zone,
-    service.status,
-    service.state,
-    views.get(service.id)?.evidence ?? '-',
-    isAlive(service.id) ? STILL_ALIVE : fenceText(service, views.get(service.id)),
-    views.get(service.id)?.confidence?.replaceAll('_', ' ') ?? '-',
-    service.updated_at ?? '-',
-    service.updated_at === null ? '-' : ageText(service.updated_at, now),
-    service.disabled_reason ?? '-',
-  ]);
+  const rows = services.map((service) => {
+    const updated = service.updated_at === null ? null : utc(service.updated_at);
+    return [
+      service.host,
+      service.binary,
+      service.zone,
+      service.status,
+      service.state,
+      views.get(service.id)?.evidence ?? '-',
+      isAlive(service.id) ? STILL_ALIVE : fenceText(service, views.get(service.id)),
+      views.get(service.id)?.confidence?.replaceAll('_', ' ') ?? '-',
+      updated === null ? '-' : updated,
+      updated === null ? '-' : ageText(updated, now),
+      service.disabled_reason ?? '-',
+    ];
+  });
   const text = table(
     [
       'HOST',
@@ -154,7 +159,13 @@ export async function showService(
   const { id } = await findService(http, host, flags.binary);
   const { body } = await http.get<OwnService>(`/v1/services/${id}`);
   if (flags.json === true) return terminal.out(json(body, 2));
-  terminal.out(table(['FIELD', 'VALUE'], flat(body)));
+  const names = await actorNames(http);
+  const now = Date.now();
+  const rows = flat(body).map(([field, value]) => [
+    field,
+    field === 'forced_down_by' ? (names.get(value) ?? value) : withAges(value, now),
+  ]);
+  terminal.out(table(['FIELD', 'VALUE'], rows));
 }
 
 /** Nested fields under their path, as `liveness.connected`. */

@@ -54,6 +54,11 @@ function columnsOfOne(character: string): number {
   return COMBINING.test(character) ? 0 : 1;
 }
 
+/** A number and its noun: `1 server`, `2 servers`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** An age in its largest useful unit: `45 s`, `12 min`, `3 h`, `9 d`. */
 export function ageText(at: string, now: number): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1_000));

@@ -55,7 +55,7 @@ Examples:
 
   addOffline(addConnection(token.command('revoke')))
     .description('Make a token worthless at once.')
-    .argument('[id]', 'id of an agent\'s token, as "token list" shows it')
+    .argument('[id]', 'name or id of an agent\'s token, as "token list" shows it')
     .option('--file <FILE>', "file that holds a user's token, or -; through the server")
     .action(async (id: string | undefined, flags: RevokeFlags) => {
       const { revokeToken } = await import('./run.ts');

@@ -1,6 +1,6 @@
 /** `hostbeat token …`. */
 import { systemClock } from '../../runtime/clock.ts';
-import { find, shortId } from '../accounts/directory.ts';
+import { find, type Named, shortId } from '../accounts/directory.ts';
 import { type ConnectionFlags, connected, isThroughServer, serverUrl } from '../connection/connection.ts';
 import { loginFrom } from '../connection/credentials.ts';
 import { HttpClient } from '../connection/http-client.ts';
@@ -11,6 +11,7 @@ import { EXIT } from '../support/exit-codes.ts';
 import { readText } from '../support/files.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
+import { withAges } from '../support/times.ts';
 
 export interface IssueFlags extends ConnectionFlags, DatabaseFlags {
   readonly host?: readonly string[];
@@ -106,12 +107,13 @@ export async function listTokens(
         mustExist: true,
       });
   if (flags.json === true) return terminal.out(json(tokens, 2));
+  const now = Date.now();
   const rows = tokens.map(({ id, label, hosts, created_at, expires_at }) => [
     shortId(id),
     label,
     hosts.join(' '),
-    created_at,
-    expires_at ?? '-',
+    withAges(created_at, now),
+    withAges(expires_at ?? '-', now),
   ]);
   terminal.out(table(['ID', 'NAME', 'HOSTS', 'CREATED', 'EXPIRES'], rows));
 }
@@ -126,11 +128,14 @@ export async function revokeToken(
       EXIT.usage,
       "name the id of an agent's token, or by --file a file with a user's token; one of both.",
     );
-  if (flags.file !== undefined) await revokeUserToken(readText(flags.file, '--file').trim(), flags, terminal);
-  else if (isThroughServer(flags)) {
+  if (flags.file !== undefined) {
+    await revokeUserToken(readText(flags.file, '--file').trim(), flags, terminal);
+    terminal.out('revoked\n');
+  } else if (isThroughServer(flags)) {
     const { http } = connected(flags, terminal);
     const token = find('token', named(await tokensOf(http)), id ?? '');
     await http.request('DELETE', `${AGENT_TOKENS}/${encodeURIComponent(token.id)}`);
+    sayRevoked(token, terminal);
   } else
     await withDatabase(
       flags,
@@ -140,10 +145,14 @@ export async function revokeToken(
         const token = find('token', named(await accounts.agentTokens()), id ?? '');
         await (await offlineIdentity(accounts)).issued.revokeAgentToken(token.id);
         await audit.record(doneHere('agent_token.revoke', `agent-token:${token.id}`, {}));
+        sayRevoked(token, terminal);
       },
       { mustExist: true },
     );
-  terminal.out('revoked\n');
+}
+
+function sayRevoked({ id, name }: Named, terminal: Terminal): void {
+  terminal.out(`${name} (${id}): revoked\n`);
 }
 
 async function tokensOf(http: HttpClient): Promise<readonly AgentToken[]> {

@@ -13,7 +13,7 @@ export function declareWatch(parent: Command, terminal: Terminal): void {
     );
   addConnection(command)
     .option('--hosts', 'every service instead of your own servers; for operators')
-    .option('--project <ID>', "another project's servers; for administrators")
+    .option('--project <NAME>', "another project's servers; for administrators")
     .option('--server <SERVER...>', 'these servers only, by id or name')
     .addOption(
       new Option('--host-status <VALUE...>', 'only changes from or to one of these').choices(

@@ -92,5 +92,8 @@ Examples:
 }
 
 function onOne(webhooks: Command, name: string, description: string): Command {
-  return addConnection(webhooks.command(name).description(description)).argument('<id>', 'id of the webhook');
+  return addConnection(webhooks.command(name).description(description)).argument(
+    '<id>',
+    'name or id of the webhook',
+  );
 }

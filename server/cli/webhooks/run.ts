@@ -7,6 +7,7 @@ import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
+import { withAges } from '../support/times.ts';
 
 export interface AddFlags extends ConnectionFlags {
   readonly name?: string;
@@ -41,13 +42,14 @@ export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promi
   const { http } = connected(flags, terminal);
   const webhooks = await webhooksOf(http);
   if (flags.json === true) return terminal.out(asJson(webhooks, 2));
+  const now = Date.now();
   const rows = webhooks.map(({ id, name, state, format, url, last_delivered_at, reason, last_error }) => [
     shortId(id),
     name,
     state,
     format,
     url,
-    last_delivered_at ?? '-',
+    withAges(last_delivered_at ?? '-', now),
     reason ?? last_error ?? '-',
   ]);
   terminal.out(table(['ID', 'NAME', 'STATE', 'FORMAT', 'URL', 'LAST DELIVERY', 'REASON'], rows));
@@ -82,8 +84,9 @@ export async function switchWebhook(
 
 export async function removeWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = connected(flags, terminal);
-  await http.request('DELETE', await at(http, id));
-  terminal.out(`${id}: removed\n`);
+  const webhook = await webhookOf(http, id);
+  await http.request('DELETE', pathOf(webhook.id));
+  terminal.out(`${webhook.name} (${webhook.id}): removed\n`);
 }
 
 export async function rotateSecret(
@@ -120,7 +123,15 @@ async function webhooksOf(http: HttpClient): Promise<readonly Webhook[]> {
 
 /** The path of the webhook with this id, beginning of an id, or name. */
 async function at(http: HttpClient, given: string): Promise<string> {
-  const { id } = UUID.test(given) ? { id: given } : find('webhook', await webhooksOf(http), given);
+  return pathOf(UUID.test(given) ? given : (await webhookOf(http, given)).id);
+}
+
+/** @throws CliError `failed` if there is none */
+async function webhookOf(http: HttpClient, given: string): Promise<Webhook> {
+  return find('webhook', await webhooksOf(http), given);
+}
+
+function pathOf(id: string): string {
   return `${PATH}/${encodeURIComponent(id)}`;
 }
 

@@ -74,6 +74,8 @@ for (const [shell, offer] of Object.entries(SHELLS))
     const values = offer(script, 'hostbeat services force-down c1 --fence ');
     assert.match(values, /\bconfirmed\b/);
     assert.match(values, /\brequested\b/);
+    assert.match(offer(script, 'hostbeat serve --auth '), /\bkeystone\b/);
+    assert.match(offer(script, 'hostbeat completion '), /\bfish\b/);
   });
 
 needing('man')('man reads the manual page without a warning', async () => {

@@ -1,5 +1,5 @@
 /** What a shell on the machine may do to the file of a database, and what it gets to see of it. */
-import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -51,6 +51,31 @@ test('every file of it is its owner’s alone, whatever the umask', async ({ fol
   } finally {
     process.umask(umask);
   }
+});
+
+test('no lock is left beside a file that is no database of ours', async ({ folder }) => {
+  const own = join(folder, 'own.db');
+  await (await openDatabase(`sqlite:${own}`, options)).close();
+  writeFileSync(join(folder, 'text'), 'not a database '.repeat(10));
+  const other = openClient(join(folder, 'other.db'));
+  other.exec('PRAGMA application_id = 1; CREATE TABLE t (x)');
+  other.close();
+  for (const name of ['text', 'other.db']) {
+    const url = `sqlite:${join(folder, name)}`;
+    const refused = await openDatabase(url, options).catch((error) => error);
+    assert.is(refused.reason, 'foreign', name);
+    assert.match(refused.message, 'name the file of a hostbeat database');
+    const kept = await restoreDatabase(`sqlite:${join(folder, 'new.db')}`, join(folder, name)).catch(
+      (e) => e,
+    );
+    assert.is(kept.reason, 'foreign', name);
+  }
+  const gone = { ...options, mustExist: true };
+  assert.is(
+    (await openDatabase(`sqlite:${join(folder, 'gone.db')}`, gone).catch((e) => e)).reason,
+    'unreachable',
+  );
+  assert.equal(readdirSync(folder).sort(), ['other.db', 'own.db', 'own.db.lock', 'text']);
 });
 
 test('a file that others may open is named, with the mode it has', async ({ folder }) => {
