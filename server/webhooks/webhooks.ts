@@ -7,7 +7,8 @@ import { FairQueue } from '../limits/fair-queue.ts';
 import { projectStream, type Store } from '../ports/store.ts';
 import type { Webhook, WebhookFormat, WebhookStore } from '../ports/webhook-store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
-import { Courier, type CourierContext, type CurrentRoles } from './courier.ts';
+import type { CourierContext, CurrentRoles } from './courier.ts';
+import { Couriers, type CouriersContext } from './couriers.ts';
 import { testMessage } from './messages.ts';
 import { type PostOutcome, post } from './post.ts';
 import { newWebhookSecret, secretsOf, signatureHeaders } from './signature.ts';
@@ -58,15 +59,12 @@ const CHANGES = {
 /** Owners' webhooks: made, changed and removed by them, delivered by a courier each. */
 export class Webhooks {
   readonly #options: WebhooksOptions;
-  readonly #context: CourierContext;
-  readonly #couriers = new Map<string, { readonly projectId: string; readonly courier: Courier }>();
-  readonly #byStream = new Map<string, Set<Courier>>();
+  readonly #context: CouriersContext;
+  readonly #couriers: Couriers;
   /** Between a look and what is made of it lies a wait: of two changes at once one would leave a courier behind that nothing stops. */
   readonly #changes = new FairQueue(CHANGES);
   readonly #tests = new FairQueue(TESTS);
   #stopListening: () => void = () => undefined;
-  #delivers = false;
-  #switching: Promise<void> = Promise.resolve();
 
   constructor(options: WebhooksOptions) {
     const {
@@ -86,14 +84,15 @@ export class Webhooks {
         ((url, message, signature, projectId, signal) =>
           post(url, message, signature, { targets, projectId, timeout, signal })),
     };
+    this.#couriers = new Couriers(this.#context);
   }
 
   /** Goes on where each was left. @param delivers false where another node does */
   async start(delivers = true): Promise<void> {
     this.#stopListening = this.#options.store.onCommit(({ rows, touched = [] }) => {
-      for (const { stream } of rows) for (const courier of this.#byStream.get(stream) ?? []) courier.wake();
+      for (const { stream } of rows) this.#couriers.wake(stream);
       for (const { projectId, webhooks } of touched) {
-        if (webhooks && projectId !== undefined && this.#delivers) this.#reload(projectId);
+        if (webhooks && projectId !== undefined && this.#couriers.delivers) this.#reload(projectId);
       }
     });
     await this.deliver(delivers);
@@ -101,17 +100,7 @@ export class Webhooks {
 
   /** Of several nodes one delivers. Begins or ends; resolves when all are served, or none is any more. */
   deliver(is: boolean): Promise<void> {
-    this.#delivers = is;
-    const before = this.#switching.catch(() => undefined);
-    this.#switching = before.then(async () => {
-      if (is !== this.#delivers) return;
-      if (!is) await this.#dismissAll();
-      else
-        for (const webhook of await this.#options.webhooks.all()) {
-          if (!this.#couriers.has(webhook.id)) this.#serve(webhook);
-        }
-    });
-    return this.#switching;
+    return this.#couriers.deliver(is);
   }
 
   /** @throws DomainError `invalid` for a URL that nothing is delivered to, `forbidden`, `conflict` above the limit */
@@ -149,7 +138,7 @@ export class Webhooks {
       updatedAt: now,
     };
     await webhooks.add(webhook);
-    this.#serve(webhook);
+    this.#couriers.serve(webhook);
     return webhook;
   }
 
@@ -206,7 +195,7 @@ export class Webhooks {
   async remove(id: string, identity: Identity, signal?: AbortSignal): Promise<void> {
     const work = async () => {
       await this.one(id, identity);
-      await this.#dismiss(id);
+      await this.#couriers.dismiss(id);
       await this.#options.webhooks.remove(id);
     };
     await this.#changes.run(this.#mayHave(identity), work, signal);
@@ -243,22 +232,13 @@ export class Webhooks {
     await this.deliver(false);
   }
 
-  async #dismissAll(): Promise<void> {
-    await Promise.all([...this.#couriers.keys()].map((id) => this.#dismiss(id)));
-  }
-
-  /** A node changed a webhook of the project, maybe this one. */
+  /** Another node changed a webhook of the project. */
   #reload(projectId: string): void {
-    const { webhooks, logger } = this.#options;
-    const work = async () => {
-      for (const [id, { projectId: whose }] of [...this.#couriers])
-        if (whose === projectId) await this.#dismiss(id, true);
-      for (const webhook of await webhooks.ofProject(projectId))
-        if (!this.#couriers.has(webhook.id)) this.#serve(webhook);
-    };
     this.#changes
-      .run(projectId, work)
-      .catch((error: unknown) => logger.error({ err: error }, 'webhooks could not be read again'));
+      .run(projectId, () => this.#couriers.reload(projectId))
+      .catch((error: unknown) =>
+        this.#options.logger.error({ err: error }, 'webhooks could not be read again'),
+      );
   }
 
   #put(
@@ -271,7 +251,7 @@ export class Webhooks {
     const work = async () => {
       await this.one(id, identity);
       // The courier keeps its place first; what it kept is changed then.
-      await this.#dismiss(id);
+      await this.#couriers.dismiss(id);
       const updatedAt = this.#options.clock.now();
       const changed = await this.#options.webhooks.change(id, {
         ...fields,
@@ -281,33 +261,10 @@ export class Webhooks {
         updatedAt,
       });
       if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
-      this.#serve(changed);
+      this.#couriers.serve(changed);
       return changed;
     };
     return this.#changes.run(this.#mayHave(identity), work, signal);
-  }
-
-  #serve(webhook: Webhook): void {
-    if (webhook.state !== 'active' || !this.#delivers) return;
-    const courier = new Courier(webhook, this.#context);
-    const stream = projectStream(webhook.projectId);
-    this.#couriers.set(webhook.id, { projectId: webhook.projectId, courier });
-    const others = this.#byStream.get(stream);
-    if (others === undefined) this.#byStream.set(stream, new Set([courier]));
-    else others.add(courier);
-    courier.wake();
-  }
-
-  async #dismiss(id: string, isChanged = false): Promise<void> {
-    const served = this.#couriers.get(id);
-    if (served === undefined) return;
-    const { courier, projectId } = served;
-    const stream = projectStream(projectId);
-    this.#couriers.delete(id);
-    const others = this.#byStream.get(stream);
-    others?.delete(courier);
-    if (others?.size === 0) this.#byStream.delete(stream);
-    await courier.stop(isChanged);
   }
 
   /** @throws DomainError `forbidden` for a caller who may have none, whatever is asked */

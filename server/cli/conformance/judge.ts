@@ -1,8 +1,10 @@
 /** Plays one scenario against a client, and says whether the client did what the scenario requires. */
-import { isDeepStrictEqual } from 'node:util';
+import { ClientOutput } from './client-output.ts';
+import { same } from './compare.ts';
 import type { Json, Scenario } from './scenario.ts';
 import { type Answer, type Arrival, type Line, Stage } from './stage.ts';
 import type { Setup, Subject } from './subject.ts';
+import { pause } from './waiting.ts';
 
 export interface Verdict {
   readonly name: string;
@@ -31,30 +33,20 @@ class Play {
   readonly #scenario: Scenario;
   readonly #stage: Stage;
   readonly #subject: Subject;
-  readonly #patience: number;
-  /** Decisions that no step has checked yet: those about the state in order, the others each by kind. */
-  readonly #decisions: Json[] = [];
-  readonly #trackers: Json[] = [];
-  #isStopped = false;
-  #mayStop = false;
-  #cursor: string | undefined;
-  #early: string | undefined;
-  readonly #seqOf = new Map<string, number>();
-  readonly #shown = new Set<number>();
+  readonly #output: ClientOutput;
   #line: Line | undefined;
   #poll: Arrival | undefined;
   #id = 'stream';
   #endedAt = 0;
   #stop: () => Promise<void> | void = () => undefined;
-  #wake: () => void = () => undefined;
 
   constructor(scenario: Scenario, stage: Stage, subject: Subject, patience: number) {
     this.#scenario = scenario;
     this.#stage = stage;
     this.#subject = subject;
-    this.#patience = patience;
-    stage.onNews = () => this.#wake();
-    this.#mayStop = scenario.steps.some((step) => 'stopped' in ((step.decide ?? {}) as Json));
+    const mayStop = scenario.steps.some((step) => 'stopped' in ((step.decide ?? {}) as Json));
+    this.#output = new ClientOutput(patience, mayStop);
+    stage.onNews = () => this.#output.waiting.wake();
   }
 
   async run(): Promise<void> {
@@ -63,11 +55,9 @@ class Play {
       this.step += 1;
       const [[what, value] = ['', {}]] = Object.entries(step);
       await this.#do(what, value as never);
-      if (this.#early !== undefined) throw new Error(this.#early);
+      if (this.#output.fault !== undefined) throw new Error(this.#output.fault);
     }
-    await pause(50);
-    const [left] = this.#decisions;
-    if (left !== undefined) throw new Error(`decided what nothing asked for: ${JSON.stringify(left)}`);
+    await this.#output.staysSilent(50, 'decided what nothing asked for');
   }
 
   async end(): Promise<void> {
@@ -83,36 +73,13 @@ class Play {
       cursor,
       tokenTimeoutMs: 300,
     };
-    this.#stop = this.#subject(setup, (decision) => {
-      if ('cursor' in decision) this.#onCursor(String(decision.cursor));
-      else if ('tracker' in decision) this.#trackers.push(decision);
-      else if ('stopped' in decision) this.#onStopped(decision);
-      else this.#onDecision(decision);
-      this.#wake();
-    });
-  }
-
-  #onStopped({ stopped }: Json): void {
-    this.#isStopped = true;
-    if (!this.#mayStop) this.#early ??= `gave up: ${String(stopped)}`;
-  }
-
-  #onDecision(decision: Json): void {
-    if (typeof decision.seq === 'number') this.#shown.add(decision.seq);
-    this.#decisions.push(decision);
-  }
-
-  /** A client that prints a cursor before the events up to it would lose them if it died in between. */
-  #onCursor(cursor: string): void {
-    this.#cursor = cursor;
-    const seq = this.#seqOf.get(cursor);
-    if (seq !== undefined && !this.#shown.has(seq))
-      this.#early ??= `printed the cursor of seq ${seq} before its changes`;
+    this.#stop = this.#subject(setup, (line) => this.#output.take(line));
   }
 
   async #do(what: string, value: unknown): Promise<void> {
     const fields = value as Json;
     const ms = Number(value);
+    const { waiting } = this.#output;
     switch (what) {
       case 'connect':
         return this.#connect(fields);
@@ -135,23 +102,23 @@ class Play {
         this.#line?.cut();
         return this.#ended();
       case 'ended':
-        await this.#until('the end of the connection', () => this.#line?.isOver || undefined, ms);
+        await waiting.until('the end of the connection', () => this.#line?.isOver || undefined, ms);
         return this.#ended();
       case 'delay':
         return pause(ms);
       case 'silent':
-        return this.#silent(ms);
+        return this.#output.staysSilent(ms);
       case 'absent':
         return this.#absent(ms);
       case 'decide':
-        return this.#decide(fields);
+        return this.#output.decides(fields);
       case 'printed':
-        await this.#until(`the cursor ${String(value)}`, () => this.#cursor === value || undefined);
+        await waiting.until(`the cursor ${String(value)}`, () => this.#output.cursor === value || undefined);
         return;
       case 'kill':
         await this.#stop();
         this.#ended();
-        return this.#start(this.#cursor);
+        return this.#start(this.#output.cursor);
       case 'replay':
         return this.#replay(value as readonly Json[]);
       case 'poll':
@@ -162,13 +129,6 @@ class Play {
       default:
         throw new Error(`the scenario has a step "${what}" that this server does not know`);
     }
-  }
-
-  /** The client must not have decided anything yet. */
-  async #silent(ms: number): Promise<void> {
-    await pause(ms);
-    if (this.#decisions.length > 0)
-      throw new Error(`decided too early: ${JSON.stringify(this.#decisions[0])}`);
   }
 
   /** The client has stopped for good. */
@@ -182,12 +142,10 @@ class Play {
   }
 
   async #arrival(what: string, wanted: Json): Promise<Arrival> {
-    const [least, most] = (wanted.after ?? [0, this.#patience]) as readonly [number, number];
-    const arrival = await this.#until(
-      what,
-      () => this.#stage.arrivals.shift(),
-      Math.max(most, this.#patience),
-    );
+    const { waiting } = this.#output;
+    const [least, most] = (wanted.after ?? [0, waiting.patience]) as readonly [number, number];
+    const longest = Math.max(most, waiting.patience);
+    const arrival = await waiting.until(what, () => this.#stage.arrivals.shift(), longest);
     const waited = arrival.at - this.#endedAt;
     if (wanted.after !== undefined && (waited < least || waited > most)) {
       throw new Error(`it came after ${Math.round(waited)} ms: allowed are ${least} to ${most}`);
@@ -210,7 +168,7 @@ class Play {
 
   async #expect(wanted: Json): Promise<void> {
     const line = this.#line;
-    const frame = await this.#until(`the frame ${String(wanted.type)}`, () => {
+    const frame = await this.#output.waiting.until(`the frame ${String(wanted.type)}`, () => {
       for (let next = line?.frames.shift(); next !== undefined; next = line?.frames.shift()) {
         if (next.type === wanted.type) return next;
       }
@@ -222,7 +180,7 @@ class Play {
       same(
         `"${key}" of ${String(frame.type)}`,
         frame[key] ?? null,
-        value === '$printed' ? this.#cursor : value,
+        value === '$printed' ? this.#output.cursor : value,
       );
     }
   }
@@ -234,7 +192,7 @@ class Play {
       frame.type === 'event' &&
       (frame.items as Json[]).some((item) => item.kind !== 'drill' && 'to' in item)
     ) {
-      this.#seqOf.set(String(frame.cursor), Number(frame.seq));
+      this.#output.sent(String(frame.cursor), Number(frame.seq));
     }
     const text = JSON.stringify(frame).replaceAll('"$id"', JSON.stringify(this.#id));
     if (this.#scenario.transport !== 'events') return text;
@@ -259,83 +217,18 @@ class Play {
 
   #replay(items: readonly Json[]): void {
     // Items up to a printed cursor are not sent again.
-    if (this.#seqOf.has(this.#cursor ?? '')) return;
+    if (this.#output.hasKept) return;
     this.#send({ type: 'event', id: '$id', stream: 'project', cursor: 'e1.1', seq: 1, items });
     const item = items[0] ?? {};
-    this.#expected.push({ change: { server_id: item.server_id, to: item.to }, seq: 1 });
-  }
-
-  /** Decisions that an earlier step requires first. */
-  readonly #expected: Json[] = [];
-
-  async #decide(wanted: Json): Promise<void> {
-    if ('stopped' in wanted) {
-      await this.#until('that it stops', () => this.#isStopped || undefined);
-      return;
-    }
-    if ('tracker' in wanted) {
-      await this.#until(`the tracker ${String(wanted.tracker)}`, () => {
-        const found = this.#trackers.findIndex(({ tracker }) => tracker === wanted.tracker);
-        return found < 0 ? undefined : this.#trackers.splice(0, found + 1);
-      });
-      return;
-    }
-    for (const one of [...this.#expected.splice(0), wanted]) {
-      const decision = await this.#until(`the decision ${JSON.stringify(one)}`, () =>
-        this.#decisions.shift(),
-      );
-      if (!holds(decision, one)) {
-        throw new Error(`decided ${JSON.stringify(decision)} in place of ${JSON.stringify(one)}`);
-      }
-    }
+    this.#output.require({ change: { server_id: item.server_id, to: item.to }, seq: 1 });
   }
 
   async #expectPoll(wanted: Json): Promise<void> {
     const begun = performance.now();
-    const most = Number(wanted.within ?? this.#patience);
+    const most = Number(wanted.within ?? this.#output.waiting.patience);
     this.#poll = await this.#arrival('a poll', { token: wanted.token });
     if (performance.now() - begun > most + 300) throw new Error(`the poll came later than ${most} ms`);
     const query = new URL(this.#poll.request.url ?? '/', 'http://x').searchParams;
     if ('after' in wanted) same('"after"', query.get('after'), wanted.after);
   }
-
-  /** Waits until `look` finds something. @throws Error naming what was waited for */
-  async #until<T>(what: string, look: () => T | undefined, ms = this.#patience): Promise<T> {
-    const end = performance.now() + ms;
-    for (;;) {
-      if (this.#early !== undefined) throw new Error(this.#early);
-      const found = look();
-      if (found !== undefined) return found;
-      const left = end - performance.now();
-      if (left <= 0) throw new Error(`waited ${ms} ms for ${what}`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-}
-
-/** Whether every wanted field matches; other fields are ignored. A state is compared whole. */
-function holds(got: unknown, wanted: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null) return (got ?? null) === wanted;
-  return Object.entries(wanted).every(([key, value]) => {
-    const found = (got as Json | undefined)?.[key];
-    return key === 'state' ? isDeepStrictEqual(found, value) : holds(found, value);
-  });
-}
-
-function same(what: string, got: unknown, wanted: unknown): void {
-  if (!isDeepStrictEqual(got ?? null, wanted ?? null)) {
-    throw new Error(
-      `${what} is ${JSON.stringify(got ?? null)} in place of ${JSON.stringify(wanted ?? null)}`,
-    );
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

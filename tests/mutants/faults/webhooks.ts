@@ -239,7 +239,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/webhooks/webhooks.ts',
     edits: [
       [
-        'await this.#dismiss(id);\n      await this.#options.webhooks.remove(id);',
+        'await this.#couriers.dismiss(id);\n      await this.#options.webhooks.remove(id);',
         'await this.#options.webhooks.remove(id);',
       ],
     ],
@@ -247,7 +247,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a paused webhook is not served',
-    file: 'server/webhooks/webhooks.ts',
+    file: 'server/webhooks/couriers.ts',
     edits: [["if (webhook.state !== 'active' || !this.#delivers) return;", '']],
     suites: ['webhooks/'],
   },
