@@ -7,7 +7,7 @@ import { watchFile } from './sqlite/file/file-watch.ts';
 import { openConnection } from './sqlite/file/open.ts';
 import { openToOthers } from './sqlite/file/private-file.ts';
 import { SqliteStore } from './sqlite/store.ts';
-import { SqliteAccounts } from './sqlite/tables/accounts.ts';
+import { SqliteAccounts } from './sqlite/tables/accounts/accounts.ts';
 import { SqliteWatchKeys } from './sqlite/tables/watch-keys.ts';
 import { SqliteWebhooks } from './sqlite/tables/webhooks.ts';
 import { isPostgres, sqlitePath } from './url.ts';

@@ -7,7 +7,7 @@ import { oneAtATime } from './connection/exclusive.ts';
 import { openServer } from './connection/open.ts';
 import { PostgresLink } from './nodes/link.ts';
 import { channelOfCommits, PostgresStore } from './store.ts';
-import { PostgresAccounts } from './tables/accounts.ts';
+import { PostgresAccounts } from './tables/accounts/accounts.ts';
 import { PostgresTickets } from './tables/tickets.ts';
 import { Touching } from './tables/touching.ts';
 import { PostgresWatchKeys } from './tables/watch-keys.ts';

@@ -118,8 +118,8 @@ export interface TokenFilter {
   readonly applicationCredentialId?: string;
 }
 
-/** Lists are ordered by name, assignments by user, role and scope. What is not there is `undefined`. */
-export interface Accounts {
+/** Who there is and who has which role. Lists are ordered by name, assignments by user, role and scope. */
+export interface AccountDirectory {
   project(id: string): Promise<Project | undefined>;
   projectNamed(name: string): Promise<Project | undefined>;
   projects(): Promise<readonly Project[]>;
@@ -153,7 +153,10 @@ export interface Accounts {
   assign(assignment: Assignment): Promise<void>;
   /** @returns whether it was assigned */
   unassign(assignment: Assignment): Promise<boolean>;
+}
 
+/** The directory, and what was issued to those in it. What does not exist is `undefined`. */
+export interface Accounts extends AccountDirectory {
   /**
    * Adds it. Where its user then has more than `most` live ones, the oldest go, some more than need to so that this is
    * seldom done. @returns the hashes of those that ended by it

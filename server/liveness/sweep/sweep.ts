@@ -1,28 +1,17 @@
 /** Finds silent services, checks them twice, and commits their silence. */
-import type { Evidence } from '../../../client-sdk/protocol/items.ts';
-import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
-import type { Rules, ServiceDecision } from '../../domain/decision.ts';
+import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { Service } from '../../domain/service.ts';
-import { isOverdue } from '../../domain/silence/deadline.ts';
-import { onSilence } from '../../domain/transition.ts';
-import type { Coordination } from '../../ports/nodes.ts';
-import type { Store } from '../../ports/store.ts';
 import type { Timers } from '../../timers.ts';
-import type { Damping } from '../flapping/damping.ts';
+import { CommitSilence, type CommitSilenceContext } from './commit-silence.ts';
 import { readAll } from './read-all.ts';
-import { type Look, SilenceRecorder } from './record-silence.ts';
+import { SecondLook, type SecondLookContext } from './second-look.ts';
 import { type Suspicion, suspicionOf } from './suspect.ts';
-import { WithheldSilences, type WithheldSilencesContext } from './withheld-silences.ts';
+import { WithheldSilences } from './withheld-silences.ts';
 
 /** How many services are decided on before the event loop gets a turn. */
 export const AT_ONCE = 1_000;
 /** Pause before the next try when the database could not record a silence. */
 const RETRY_AFTER: Duration = 250;
-/**
- * How often a service that announced its return is checked. Short, so that it gets no extra time once it is back.
- */
-const LOOK_AGAIN: Duration = 500;
 /** Silences come in groups: within this time after one, the next is likely. */
 const BREATH: Duration = 100;
 /**
@@ -31,31 +20,17 @@ const BREATH: Duration = 100;
 const SELDOM: Duration = 75;
 /** Shortest interval between two looks. Silences that come closer together share a commit. */
 const OFTEN: Duration = 5;
-/** No leader has it: with this fence nothing is committed. */
-const NO_LEAD = -1;
 /** A node that follows keeps what it knows of departures for as long as a new leader may take to begin. */
 const KEPT_FOR_LEADER: Duration = 10_000;
 
-export interface SweepContext extends WithheldSilencesContext {
-  readonly store: Store;
-  readonly damping: Damping;
-  readonly clock: Clock;
+export interface SweepContext extends CommitSilenceContext, SecondLookContext {
   readonly timers: Timers;
   /**
    * Resolves when everything that had reached this machine at the time of the call has been taken from the kernel.
    */
   readonly caughtUp: (() => Promise<void>) | undefined;
-  readonly rules: Rules;
-  /** Does an open agent connection report for this slot? */
-  readonly isCarried: (slot: number) => boolean;
-  /** Are the connections that report for it open but not answering pings? */
-  readonly isUnanswered?: (slot: number) => boolean;
   /** Called at every look, with the pause that it noticed. */
   readonly looked?: (pause: Duration) => void;
-  /** Where several nodes share the database: one of them commits silences, and asks the others before. */
-  readonly coordination?: Coordination | undefined;
-  /** A report arrived while its service's silence was being committed. */
-  readonly heardAgain: (service: Service) => void;
 }
 
 export class Sweep {
@@ -64,7 +39,8 @@ export class Sweep {
   #kept: Suspicion[] = [];
   #retryAt: Monotonic = Number.NEGATIVE_INFINITY;
   readonly #withheld: WithheldSilences;
-  readonly #recorder: SilenceRecorder;
+  readonly #second: SecondLook;
+  readonly #committing: CommitSilence;
   #busy = false;
   #foundAt: Monotonic = Number.NEGATIVE_INFINITY;
   #plannedAt: Monotonic = Number.NEGATIVE_INFINITY;
@@ -72,7 +48,8 @@ export class Sweep {
   constructor(context: SweepContext) {
     this.#context = context;
     this.#withheld = new WithheldSilences(context);
-    this.#recorder = new SilenceRecorder(context);
+    this.#second = new SecondLook(context);
+    this.#committing = new CommitSilence(context, this.#second);
   }
 
   /**
@@ -138,7 +115,7 @@ export class Sweep {
   /** Another node decides. What was found here is looked for again when that changes. */
   #follow(): void {
     const { departures, observer } = this.#context;
-    for (const suspicion of this.#kept.splice(0)) this.#letGo(suspicion);
+    for (const suspicion of this.#kept.splice(0)) this.#second.letGo(suspicion);
     departures.forget(observer.now() - KEPT_FOR_LEADER);
     observer.recover('recording');
   }
@@ -190,10 +167,14 @@ export class Sweep {
   /** @returns whether the database recorded everything */
   async #decide(found: readonly Suspicion[]): Promise<boolean> {
     const { observer, events } = this.#context;
-    const silent = found.filter((suspicion) => this.#holds(suspicion) || this.#letGo(suspicion));
+    const silent = found.filter(
+      (suspicion) => this.#second.isStillSilent(suspicion) || this.#second.letGo(suspicion),
+    );
     const decided = this.#withheld.judge(silent, this.#kept);
     const look = { suspicions: decided, peers: this.#withheld.peers };
-    const outcomes = await Promise.allSettled(decided.map((suspicion) => this.#commit(suspicion, look)));
+    const outcomes = await Promise.allSettled(
+      decided.map((suspicion) => this.#committing.commit(suspicion, look)),
+    );
     let failure: unknown;
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'fulfilled') continue;
@@ -212,91 +193,8 @@ export class Sweep {
     return false;
   }
 
-  async #commit(suspicion: Suspicion, look: Look): Promise<void> {
-    const { store, clock, registry, deadlines, rules, heardAgain, observer, guard, damping, events } =
-      this.#context;
-    const { coordination } = this.#context;
-    const { slot } = suspicion;
-    let reports = suspicion.reports;
-    const decide = (current: Service | undefined): ServiceDecision => {
-      if (!this.#holds(suspicion)) {
-        this.#letGo(suspicion);
-        return { service: current };
-      }
-      const now = clock.now();
-      const lastHeard = registry.lastReports.at(suspicion.slot);
-      reports = registry.lastReports.reports(suspicion.slot);
-      const evidence = this.#evidenceOf(suspicion, reports);
-      const decision = onSilence(
-        current,
-        {
-          cause: suspicion.mass === undefined ? suspicion.cause : 'mass',
-          ...(suspicion.mass === undefined ? {} : { correlationId: suspicion.mass }),
-          evidence,
-          at: now,
-          observed: [Math.min(lastHeard, now), now],
-          ...(registry.isUnheard(slot) ? { detectedAfterRestart: true } : {}),
-          ...(damping.isFlapping(slot, observer.now()) ? { flapping: true } : {}),
-        },
-        rules,
-      );
-      if (current === undefined || decision.news === undefined) return decision;
-      return { ...decision, silence: this.#recorder.of(suspicion, current, evidence, look, now) };
-    };
-    const ref = { id: suspicion.service };
-    const committed = await (coordination === undefined
-      ? store.updateService(ref, decide)
-      : store.updateService(ref, decide, { fence: coordination.lead() ?? NO_LEAD }));
-    const now = registry.service(suspicion.slot);
-    if (
-      committed !== undefined &&
-      !committed.live &&
-      suspicion.cause !== 'goodbye' &&
-      !registry.isNeverHeard(slot)
-    ) {
-      guard.committed(committed.zone, observer.now());
-    }
-    if (committed === undefined || committed.live || now?.id !== suspicion.service) return;
-    if (suspicion.cause === 'timeout') events.silenceTold(observer.now() - deadlines.deadline(slot));
-    if (registry.lastReports.reports(suspicion.slot) !== reports) heardAgain(committed);
-  }
-
-  /** A deadline may pass while the connection stands and is silent, or within the time to come back. */
-  #evidenceOf(suspicion: Suspicion, reports: number): Evidence {
-    const { departures, isUnanswered = () => false } = this.#context;
-    if (suspicion.cause !== 'timeout') return suspicion.evidence;
-    if (isUnanswered(suspicion.slot)) return 'unanswered';
-    return departures.evidenceOf({ ...suspicion, reports }) ?? suspicion.evidence;
-  }
-
-  /** The second look: is the service still silent? */
-  #holds(suspicion: Suspicion): boolean {
-    const { deadlines, departures, observer, registry, isCarried } = this.#context;
-    const { slot, cause, reports } = suspicion;
-    const service = registry.service(slot);
-    if (service === undefined || service.id !== suspicion.service || !service.live) return false;
-    if (cause !== 'timeout')
-      return (
-        registry.lastReports.reports(slot) === reports && !(cause === 'connection_lost' && isCarried(slot))
-      );
-    const now = observer.now();
-    deadlines.grant(slot, observer.heldUntil(registry.reportInterval(service), registry.downTime(service)));
-    if (departures.isExpected({ ...suspicion, reports: registry.lastReports.reports(slot) })) {
-      deadlines.grant(slot, now + LOOK_AGAIN);
-    }
-    return isOverdue(deadlines.deadline(slot), now);
-  }
-
-  /** The suspicion is void: the service is waited for again, unless it is gone or already silent. */
-  #letGo({ slot, service }: Suspicion): false {
-    const { deadlines, registry } = this.#context;
-    const now = registry.service(slot);
-    if (now?.id === service && now.live) deadlines.arm(slot);
-    return false;
-  }
-
   #keep(suspicion: Suspicion): void {
-    if (suspicion.cause === 'timeout') this.#letGo(suspicion);
+    if (suspicion.cause === 'timeout') this.#second.letGo(suspicion);
     else this.#kept.push(suspicion);
   }
 }

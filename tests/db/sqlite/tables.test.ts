@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { openClient } from '../../../db/sqlite/file/connection.ts';
 import { openConnection } from '../../../db/sqlite/file/open.ts';
 import { SqliteStore } from '../../../db/sqlite/store.ts';
-import { SqliteAccounts } from '../../../db/sqlite/tables/accounts.ts';
+import { SqliteAccounts } from '../../../db/sqlite/tables/accounts/accounts.ts';
 import { AuditTable } from '../../../db/sqlite/tables/log/audit.ts';
 import { Lineage } from '../../../db/sqlite/tables/log/lineage.ts';
 import { AUDIT_KEPT } from '../../../server/ports/audit-log.ts';

@@ -362,19 +362,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'tokens of a user are limited in number, the oldest end',
-    file: 'db/sqlite/tables/accounts.ts',
+    file: 'db/sqlite/tables/accounts/accounts.ts',
     edits: [['if (live <= most) return [];', 'return [];']],
     suites: ['identity/embedded/accounts.sqlite', 'identity/embedded/login-limits'],
   },
   {
     promise: 'tokens without a condition are never removed at once',
-    file: 'db/sqlite/tables/accounts.ts',
+    file: 'db/sqlite/tables/accounts/accounts.ts',
     edits: [['if (where === undefined) throw', 'if (false) throw']],
     suites: ['db/sqlite/tables'],
   },
   {
     promise: 'a project that is removed takes its assignments along',
-    file: 'db/sqlite/tables/accounts.ts',
+    file: 'db/sqlite/tables/accounts/directory.ts',
     edits: [
       [
         "      tx.delete(assignments)\n        .where(isOn(assignments, { on: 'project', id }))\n        .run();\n",

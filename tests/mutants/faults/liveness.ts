@@ -363,14 +363,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a lost connection of a service that is carried again is void',
-    file: 'server/liveness/sweep/sweep.ts',
+    file: 'server/liveness/sweep/second-look.ts',
     edits: [[" && !(cause === 'connection_lost' && isCarried(slot))", '']],
     suites: ['liveness/'],
     equivalent: 'only a report makes a connection carry a service, and then the count of reports differs',
   },
   {
     promise: 'a slot that is given to another service between two looks silences nobody',
-    file: 'server/liveness/sweep/sweep.ts',
+    file: 'server/liveness/sweep/second-look.ts',
     edits: [['service.id !== suspicion.service || ', '']],
     suites: ['liveness/sweep/sweep', 'liveness/'],
     equivalent: 'the commit names the service by its id, so a service that is gone is not silenced',
@@ -388,13 +388,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'an expected departure is not a time-out before its window is over',
-    file: 'server/liveness/sweep/sweep.ts',
+    file: 'server/liveness/sweep/second-look.ts',
     edits: [['deadlines.grant(slot, now + LOOK_AGAIN);', '']],
     suites: ['liveness/'],
   },
   {
     promise: 'a silence that is void is waited for again',
-    file: 'server/liveness/sweep/sweep.ts',
+    file: 'server/liveness/sweep/second-look.ts',
     edits: [['if (now?.id === service && now.live) deadlines.arm(slot);', '']],
     suites: ['liveness/sweep/sweep'],
   },
@@ -455,7 +455,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a deadline that passes first says how the connection ended',
-    file: 'server/liveness/sweep/sweep.ts',
+    file: 'server/liveness/sweep/commit-silence.ts',
     edits: [['departures.evidenceOf({ ...suspicion, reports }) ?? ', '']],
     suites: ['liveness/agents/connection-evidence'],
   },

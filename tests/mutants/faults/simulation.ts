@@ -4,7 +4,7 @@ import type { Mutant } from '../mutant.ts';
 export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a silence is looked at a second time',
-    file: 'server/liveness/sweep/sweep.ts',
+    file: 'server/liveness/sweep/second-look.ts',
     edits: [['return isOverdue(deadlines.deadline(slot), now);', 'return true;']],
     suites: [],
     sim: { breaks: 'G5', within: 300 },

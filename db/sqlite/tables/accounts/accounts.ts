@@ -1,0 +1,132 @@
+/** Implements server/ports/accounts.ts on SQLite: the directory, and the tokens and credentials issued to its users. */
+import { DomainError } from '../../../../server/domain/errors.ts';
+import {
+  type Accounts,
+  type AgentToken,
+  type ApplicationCredential,
+  credentialLimit,
+  type Token,
+  type TokenFilter,
+} from '../../../../server/ports/accounts.ts';
+import { and, asc, desc, eq, inArray, lt, lte, ne, type SQL, sql } from '../../../drizzle.ts';
+import { targetOf, toScope } from '../../../scope-columns.ts';
+import type { Drizzle } from '../../file/connection.ts';
+import { agentTokens, applicationCredentials, tokens } from '../../schema/identity.ts';
+import { SqliteDirectory } from './directory.ts';
+import { isOn, unlessTaken } from './scopes.ts';
+
+export class SqliteAccounts extends SqliteDirectory implements Accounts {
+  async putToken(token: Token, most = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
+    const { scope, ...rest } = token;
+    const row = { ...rest, scope: scope?.on ?? null, target: scope === null ? '' : targetOf(scope) };
+    return this.db.transaction((tx) => {
+      tx.insert(tokens).values(row).run();
+      const own = eq(tokens.userId, token.userId);
+      if (countOf(tx, tokens, own) <= most) return [];
+      tx.delete(tokens)
+        .where(and(own, lte(tokens.expiresAt, token.issuedAt)))
+        .run();
+      const live = countOf(tx, tokens, own);
+      if (live <= most) return [];
+      const oldest = tx
+        .select({ hash: tokens.hash })
+        .from(tokens)
+        .where(and(own, ne(tokens.hash, token.hash)))
+        .orderBy(asc(tokens.issuedAt), asc(tokens.hash))
+        .limit(live - most + Math.floor(most / 16));
+      const ended = tx.delete(tokens).where(inArray(tokens.hash, oldest)).returning({ hash: tokens.hash });
+      return ended.all().map(({ hash }) => hash);
+    });
+  }
+
+  async token(hash: string): Promise<Token | undefined> {
+    const row = this.db.select().from(tokens).where(eq(tokens.hash, hash)).get();
+    if (row === undefined) return undefined;
+    const { scope, target, ...rest } = row;
+    return { ...rest, scope: scope === null ? null : toScope(scope, target) };
+  }
+
+  async removeToken(hash: string): Promise<boolean> {
+    return this.db.delete(tokens).where(eq(tokens.hash, hash)).run().changes > 0;
+  }
+
+  async removeTokens({ userId, scope, applicationCredentialId }: TokenFilter): Promise<void> {
+    const where = and(
+      userId === undefined ? undefined : eq(tokens.userId, userId),
+      scope === undefined ? undefined : isOn(tokens, scope),
+      applicationCredentialId === undefined
+        ? undefined
+        : eq(tokens.applicationCredentialId, applicationCredentialId),
+    );
+    if (where === undefined) throw new DomainError('internal', 'removeTokens needs a condition');
+    this.db.delete(tokens).where(where).run();
+  }
+
+  async removeTokensExpired(before: number): Promise<number> {
+    return this.db.delete(tokens).where(lt(tokens.expiresAt, before)).run().changes;
+  }
+
+  async putAgentToken(token: AgentToken): Promise<void> {
+    this.db.insert(agentTokens).values(token).run();
+  }
+
+  async agentToken(hash: string): Promise<AgentToken | undefined> {
+    return this.db.select().from(agentTokens).where(eq(agentTokens.hash, hash)).get();
+  }
+
+  async agentTokens(): Promise<readonly AgentToken[]> {
+    return this.db.select().from(agentTokens).orderBy(desc(agentTokens.createdAt), asc(agentTokens.id)).all();
+  }
+
+  async removeAgentToken(id: string): Promise<boolean> {
+    return this.db.delete(agentTokens).where(eq(agentTokens.id, id)).run().changes > 0;
+  }
+
+  async applicationCredential(id: string): Promise<ApplicationCredential | undefined> {
+    const row = this.db.select().from(applicationCredentials).where(eq(applicationCredentials.id, id)).get();
+    return row && toCredential(row);
+  }
+
+  async applicationCredentials(userId: string): Promise<readonly ApplicationCredential[]> {
+    return this.db
+      .select()
+      .from(applicationCredentials)
+      .where(eq(applicationCredentials.userId, userId))
+      .orderBy(asc(applicationCredentials.name))
+      .all()
+      .map(toCredential);
+  }
+
+  async putApplicationCredential(
+    credential: ApplicationCredential,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const own = eq(applicationCredentials.userId, credential.userId);
+    if (countOf(this.db, applicationCredentials, own) >= most) throw credentialLimit(most);
+    unlessTaken(`application credential "${credential.name}"`, () =>
+      this.db
+        .insert(applicationCredentials)
+        .values({
+          ...credential,
+          expiresAt: credential.expiresAt === null ? null : Math.round(credential.expiresAt * 1_000),
+        })
+        .run(),
+    );
+  }
+
+  async removeApplicationCredential(id: string): Promise<boolean> {
+    return this.db.delete(applicationCredentials).where(eq(applicationCredentials.id, id)).run().changes > 0;
+  }
+}
+
+function toCredential(row: typeof applicationCredentials.$inferSelect): ApplicationCredential {
+  return { ...row, expiresAt: row.expiresAt === null ? null : row.expiresAt / 1_000 };
+}
+
+function countOf(
+  db: Pick<Drizzle, 'select'>,
+  table: typeof tokens | typeof applicationCredentials,
+  where: SQL,
+): number {
+  return db.select({ n: sql<number>`count(*)` }).from(table).where(where).get()?.n ?? 0;
+}

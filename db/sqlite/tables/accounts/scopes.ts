@@ -1,0 +1,22 @@
+/** What the tables of accounts share: how a scope is written, and what a name that is taken means. */
+import { DomainError } from '../../../../server/domain/errors.ts';
+import type { Scope } from '../../../../server/ports/accounts.ts';
+import { and, eq, type SQL } from '../../../drizzle.ts';
+import { targetOf } from '../../../scope-columns.ts';
+import { sqliteCode } from '../../file/connection.ts';
+import type { assignments, tokens } from '../../schema/identity.ts';
+
+export function unlessTaken(what: string, write: () => unknown): void {
+  try {
+    write();
+  } catch (error) {
+    // drizzle hands the driver's error on as the cause of its own.
+    const code = sqliteCode(error) ?? sqliteCode((error as Error).cause);
+    if (code !== 'SQLITE_CONSTRAINT_UNIQUE' && code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error;
+    throw new DomainError('conflict', `There is a ${what} already; choose another name`, { cause: error });
+  }
+}
+
+export function isOn(table: typeof assignments | typeof tokens, scope: Scope): SQL | undefined {
+  return and(eq(table.scope, scope.on), eq(table.target, targetOf(scope)));
+}
