@@ -55,6 +55,11 @@ export const ReportsAnswer = z.object({
   accepted: z.number().int(),
   rejected: z.array(ReportRejected),
   services: z.array(ReportedService),
+  /**
+   * The reports were taken, and this node cannot pass them on to the others now: where others are named, report to another one.
+   * Absent while all is well.
+   */
+  degraded: z.literal(true).optional(),
 });
 export type ReportsAnswer = z.infer<typeof ReportsAnswer>;
 

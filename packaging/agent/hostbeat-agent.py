@@ -89,34 +89,66 @@ class Server:
         own = document.get("error") if isinstance(document, dict) else None
         if answer.status in (401, 403) and isinstance(own, dict) and "code" in own:
             raise Refused(f"the server refuses the token in {self._token_file} ({own.get('message')})")
-        retry_after = answer.getheader("Retry-After", "")
+        retry_after = answer.getheader("Retry-After") or ""
         seconds = float(retry_after) if retry_after.isdigit() else None
         raise Unreachable(f"{self.url} answers {answer.status}", seconds)
 
 
 class Agent:
-    def __init__(self, server, options):
-        self._server = server
+    """Reports to one of several servers at a time; to the next one when it does not answer in time."""
+
+    def __init__(self, servers, options):
+        self._servers = servers
+        self._at = 0
+        self._tried = set()
+        self._skip, self._next_skip = 0, 1
         self._options = options
         self._service = {"host": options.host, "binary": options.binary}
         self._state = None
         self._fenced = False
         self.interval = options.interval or DEFAULT_INTERVAL
 
+    @property
+    def _server(self):
+        return self._servers[self._at]
+
+    def move_on(self):
+        """The next report goes to the next server."""
+        self._tried.add(self._at)
+        self._at = (self._at + 1) % len(self._servers)
+
     def report(self):
         """Sends one report and returns how many seconds to wait. Raises Refused or Unreachable."""
-        answer = self._server.post({"reports": [self._service]}, min(10.0, max(2.0, self.interval)))
+        several = len(self._servers) > 1
+        timeout = min(2.0, max(0.5, self.interval)) if several else min(10.0, max(2.0, self.interval))
+        answer = self._server.post({"reports": [self._service]}, timeout)
         for rejected in answer.get("rejected", []):
             raise Refused(f"the server takes no report for {self._options.host}: {rejected.get('error')}")
-        self._say_once("reporting", f"reporting {self._options.host} {self._options.binary} to {self._server.url}")
+        if not answer.get("degraded"):
+            self._tried, self._skip, self._next_skip = set(), 0, 1
+        elif several and self._is_worth_leaving():
+            raise Unreachable(f"{self._server.url} takes reports and cannot pass them on to the other nodes")
+        self._say_once(f"reporting {self._at}", f"reporting {self._options.host} {self._options.binary} to {self._server.url}")
         for service in answer["services"]:
             self._note_fence(bool(service.get("forced_down")))
             if self._options.interval is None:
                 self.interval = min(3600.0, max(0.1, service.get("interval_hint_ms", 10_000) / 1000))
         return self.interval
 
+    def _is_worth_leaving(self):
+        """Another server is tried once; while all are like that the agent stays for one report, then for two, and so on."""
+        self._tried.add(self._at)
+        if self._skip > 0:
+            self._skip -= 1
+            return False
+        if len(self._tried) < len(self._servers):
+            return True
+        self._tried = set()
+        self._skip, self._next_skip = self._next_skip, min(8, 2 * self._next_skip)
+        return False
+
     def goodbye(self):
-        if self._state != "reporting":
+        if self._state is None or not self._state.startswith("reporting"):
             return
         ttl = self._options.restart_ttl
         goodbye = {"reason": "restart", "ttl_ms": int(ttl * 1000)} if ttl > 0 else {"reason": "shutdown"}
@@ -141,22 +173,40 @@ class Agent:
 
     def run(self):
         """Reports until a signal arrives. A failure is retried with full jitter, never later than the interval."""
-        attempt = 0
+        failures = 0
+        count = len(self._servers)
         while True:
             if not self.check_passes():
                 time.sleep(self.interval)
                 continue
             try:
-                wait, attempt = self.report(), 0
+                wait, failures = self.report(), 0
                 if self._options.interval is not None:
                     wait *= 1 - 0.1 * random.random()
-            except (Refused, Unreachable) as error:
+            except Refused as error:
+                # hostbeat itself refuses: the others would refuse too.
                 self._say_once(str(error), f"{error}; trying again")
-                asked = getattr(error, "retry_after", None) or 0.0
-                bound = min(10.0, max(0.5, self.interval), 0.2 * 2 ** min(attempt, 10))
-                wait = min(max(0.5, self.interval), asked + bound * random.random())
-                attempt += 1
+                wait = self._back_off(failures // count, None)
+                failures += 1
+            except Unreachable as error:
+                failures += 1
+                self.move_on()
+                if failures < count:
+                    self._say_once(str(error), f"{error}; trying {self._server.url}")
+                elif count > 1:
+                    self._say_once("none", f"{error}; none of the {count} servers answers; trying again")
+                else:
+                    self._say_once(str(error), f"{error}; trying again")
+                if failures % count == 0:
+                    wait = self._back_off((failures - 1) // count, error.retry_after)
+                else:
+                    # At once, and spread: all agents of a dead server come.
+                    wait = min(1.0, self.interval / 4) * random.random()
             time.sleep(wait)
+
+    def _back_off(self, attempt, retry_after):
+        bound = min(10.0, max(0.5, self.interval), 0.2 * 2 ** min(attempt, 10))
+        return min(max(0.5, self.interval), (retry_after or 0.0) + bound * random.random())
 
     def _note_fence(self, fenced):
         if fenced == self._fenced:
@@ -200,7 +250,7 @@ def arguments(argv):
         default = os.environ.get(variable) or usual
         parser.add_argument(flag, default=default, help=f"{help_text} [{variable}]", **more)
 
-    setting("--url", "HOSTBEAT_URL", "address of the server, such as https://hostbeat.example:8774")
+    parser.add_argument("--url", action="append", help="address of the server, such as https://hostbeat.example:8774; several nodes with commas, or by repeating it [HOSTBEAT_URL]")
     setting("--token-file", "HOSTBEAT_TOKEN_FILE", "file that holds the agent's token", default="/etc/hostbeat/agent-token")
     setting("--host", "HOSTBEAT_HOST", "the host's name as Nova knows it", default=platform.node(), type=name)
     setting("--binary", "HOSTBEAT_BINARY", "the service that is reported", default="nova-compute", type=name)
@@ -211,32 +261,40 @@ def arguments(argv):
     setting("--ca-file", "HOSTBEAT_CA_FILE", "authority to trust for the server's certificate")
     parser.add_argument("--once", action="store_true", help="report once and end; the exit code says how it went")
     options = parser.parse_args(argv)
-    if options.url is None:
+    texts = options.url or [os.environ.get("HOSTBEAT_URL", "")]
+    options.urls = list(dict.fromkeys(one.strip() for text in texts for one in text.split(",") if one.strip()))
+    if not options.urls:
         parser.error("--url is missing; set it, or HOSTBEAT_URL, to the address of the server")
     if not os.access(options.token_file, os.R_OK):
         parser.error(f'the token file {options.token_file} cannot be read; make one with "hostbeat token issue --host {options.host}"')
     return options, parser
 
 
-def main(argv):
-    options, parser = arguments(argv)
-    try:
-        server = Server(options.url, options.token_file, options.ca_file)
-    except (ValueError, OSError) as error:
-        parser.error(f"--url: {error}")
-    agent = Agent(server, options)
-    if options.once:
-        if not agent.check_passes():
-            return 75
+def report_once(agent, servers):
+    if not agent.check_passes():
+        return 75
+    for _ in range(servers):
         try:
             agent.report()
+            return 0
         except Refused as error:
             say(error)
             return 77
         except Unreachable as error:
             say(error)
-            return 69
-        return 0
+            agent.move_on()
+    return 69
+
+
+def main(argv):
+    options, parser = arguments(argv)
+    try:
+        servers = [Server(url, options.token_file, options.ca_file) for url in options.urls]
+    except (ValueError, OSError) as error:
+        parser.error(f"--url: {error}")
+    agent = Agent(servers, options)
+    if options.once:
+        return report_once(agent, len(servers))
 
     def stop(*_):
         raise Stop

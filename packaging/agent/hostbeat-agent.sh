@@ -1,7 +1,8 @@
 #!/bin/sh
 # hostbeat-agent: reports to hostbeat that this host is alive. Needs a POSIX shell and curl, nothing else.
 #
-#   HOSTBEAT_URL         https://hostbeat.example:8774              (required)
+#   HOSTBEAT_URL         https://hostbeat.example:8774              (required; several nodes with commas between them: a report
+#                        that is not answered in time goes to the next one)
 #   HOSTBEAT_TOKEN_FILE  a file that holds the agent's token         (default /etc/hostbeat/agent-token)
 #   HOSTBEAT_HOST        the host's name as Nova knows it            (default: uname -n)
 #   HOSTBEAT_BINARY      the service that is reported                (default nova-compute)
@@ -27,15 +28,18 @@ case "${1:-}" in
   *) refuse "unknown argument \"$1\"; --once and --help are known" ;;
 esac
 
-url=${HOSTBEAT_URL:-}
-url=${url%/}
+urls=$(printf %s "${HOSTBEAT_URL:-}" | tr ',' ' ')
 token_file=${HOSTBEAT_TOKEN_FILE:-/etc/hostbeat/agent-token}
 host=${HOSTBEAT_HOST:-$(uname -n)}
 binary=${HOSTBEAT_BINARY:-nova-compute}
 interval=${HOSTBEAT_INTERVAL:-}
 restart_ttl=${HOSTBEAT_RESTART_TTL:-30}
 
-case $url in http://* | https://*) ;; *) refuse 'HOSTBEAT_URL is missing; set it to the address of the server, such as https://hostbeat.example:8774' ;; esac
+count=0
+for url in $urls; do
+  case $url in http://* | https://*) count=$((count + 1)) ;; *) refuse "HOSTBEAT_URL: \"$url\" is no address; write it as https://hostbeat.example:8774" ;; esac
+done
+[ "$count" -gt 0 ] || refuse 'HOSTBEAT_URL is missing; set it to the address of the server, such as https://hostbeat.example:8774'
 case $host in '' | *[!A-Za-z0-9._-]*) refuse "HOSTBEAT_HOST \"$host\" may hold letters, digits, \"-\", \".\" and \"_\" only" ;; esac
 case $binary in '' | *[!A-Za-z0-9._-]*) refuse "HOSTBEAT_BINARY \"$binary\" may hold letters, digits, \"-\", \".\" and \"_\" only" ;; esac
 case $interval in *[!0-9.]* | *.*.* | .) refuse "HOSTBEAT_INTERVAL \"$interval\" must be a number of seconds" ;; esac
@@ -50,6 +54,12 @@ trap 'rm -rf "$work"' EXIT
 service="{\"host\":\"$host\",\"binary\":\"$binary\"}"
 state=
 fenced=no
+at=0
+failures=0
+# Servers that were tried since one said that it cannot pass reports on, and for how many reports to stay where we are.
+tried=0
+skip=0
+next_skip=1
 wait_s=${interval:-10}
 stopping=
 
@@ -62,13 +72,39 @@ seconds() { printf '%s.%03d' "$(($1 / 1000))" "$(($1 % 1000))"; }
 # number NAME: the first value of a number in the answer
 number() { sed -n "s/.*\"$1\":\([0-9][0-9]*\).*/\1/p" "$answer" | head -n 1; }
 
+# choose: sets $url to the server that is in use
+choose() {
+  at=$((at % count))
+  n=0
+  for url in $urls; do
+    [ "$n" -lt "$at" ] || break
+    n=$((n + 1))
+  done
+  url=${url%/}
+}
+
+# worth_leaving: another server is tried once; while all are like that we stay for one report, then for two, and so on.
+worth_leaving() {
+  if [ "$skip" -gt 0 ]; then skip=$((skip - 1)); return 1; fi
+  tried=$((tried + 1))
+  [ "$tried" -ge "$count" ] || return 0
+  tried=0
+  skip=$next_skip
+  next_skip=$((next_skip * 2))
+  [ "$next_skip" -le 8 ] || next_skip=8
+  return 1
+}
+
 # post BODY: sends one request; sets $code (000: no answer). The token travels in a file of curl's, never on a command line.
 post() {
   : >"$answer" && : >"$headers"
   token=$(tr -d '\r\n' <"$token_file" 2>/dev/null) || token=
   limit=${wait_s%%.*}
-  [ "${limit:-0}" -ge 2 ] || limit=2
-  [ "$limit" -le 10 ] || limit=10
+  least=2 most=10
+  # With another server to go to, an interval at most, or two seconds of a longer one.
+  [ "$count" -eq 1 ] || least=1 most=2
+  [ "${limit:-0}" -ge "$least" ] || limit=$least
+  [ "$limit" -le "$most" ] || limit=$most
   code=$(
     printf 'header = "X-Auth-Token: %s"\n' "$(printf %s "$token" | tr -cd 'A-Za-z0-9._~+/=-')" |
       curl --silent --config - --max-time "$limit" --max-filesize 1048576 --header 'Content-Type: application/json' \
@@ -97,13 +133,22 @@ retry_after() {
 
 report() {
   post "{\"reports\":[$service]}"
+  # A page of something in between says nothing, whatever its status is.
+  [ "$code" != 200 ] || grep -q '"accepted":' "$answer" || code='200, not in the words of hostbeat'
   case $code in
     200)
       if ! grep -q '"accepted":1' "$answer"; then
         said refused "the server takes no report for $host: $(sed -n 's/.*"error":"\([^"]*\)".*/\1/p' "$answer" | head -n 1)"
         return 77
       fi
-      said reporting "reporting $host $binary to $url"
+      if ! grep -q '"degraded":true' "$answer"; then
+        tried=0 skip=0 next_skip=1
+      elif [ "$count" -gt 1 ] && worth_leaving; then
+        said "degraded $at" "$url takes reports and cannot pass them on to the other nodes; trying the next one"
+        return 69
+      fi
+      failures=0
+      said "reporting $at" "reporting $host $binary to $url"
       if grep -q '"forced_down":true' "$answer"; then
         if [ "$fenced" = no ]; then
           fenced=yes
@@ -126,14 +171,23 @@ report() {
       fi
       ;;
   esac
-  if [ "$code" = 000 ]; then said unreachable "cannot reach $url; trying again"; else said "answer $code" "$url answers $code; trying again"; fi
+  why="cannot reach $url"
+  [ "$code" = 000 ] || why="$url answers $code"
+  if [ "$count" -eq 1 ]; then
+    said "answer $code" "$why; trying again"
+  elif [ "$((failures + 1))" -lt "$count" ]; then
+    said "away $at" "$why; trying the next one"
+  else
+    said none "$why; none of the $count servers answers; trying again"
+  fi
   return 69
 }
 
 goodbye() {
   if [ "$restart_ttl" -eq 0 ]; then farewell='{"reason":"shutdown"}'; else farewell="{\"reason\":\"restart\",\"ttl_ms\":${restart_ttl}000}"; fi
   wait_s=2
-  [ "$state" = reporting ] && post "{\"reports\":[$service],\"goodbye\":$farewell}"
+  choose
+  case $state in reporting*) post "{\"reports\":[$service],\"goodbye\":$farewell}" ;; esac
   exit 0
 }
 
@@ -142,11 +196,21 @@ while :; do
   [ -z "$stopping" ] || goodbye
   if [ -z "${HOSTBEAT_CHECK:-}" ] || sh -c "$HOSTBEAT_CHECK" >/dev/null 2>&1; then
     [ "$state" != unchecked ] || say 'the check passes again'
+    choose
     report
     result=$?
   else
     said unchecked "not reporting: the check fails (HOSTBEAT_CHECK)"
     result=75
+  fi
+  if [ "$result" -eq 69 ]; then
+    failures=$((failures + 1))
+    at=$((at + 1))
+    # Of several servers the next one is tried at once; --once ends when all were.
+    if [ "$((failures % count))" -ne 0 ]; then
+      [ -n "$stopping" ] || [ "$once" = yes ] || pause "$(seconds "$(od -An -N1 -tu1 /dev/urandom)")"
+      continue
+    fi
   fi
   [ "$once" = no ] || exit "$result"
   [ -z "$stopping" ] || goodbye

@@ -154,6 +154,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     massHold: config.massHold ?? MASS_HOLD,
   });
   const rejected = new RejectedReports(options.audit, clock);
+  const { coordination } = options;
   const addresses = new ReporterAddresses();
   const heartbeats = new Heartbeats({
     store,
@@ -165,13 +166,13 @@ export function createLiveness(options: LivenessOptions): Liveness {
     uuid,
     events,
     addresses,
+    ...(coordination === undefined ? {} : { isCutOff: () => coordination.cannotHearOthers() !== undefined }),
     refused: (identity, report, from) =>
       background.run('recording a refused report', rejected.note(identity, report, from)),
   });
   const heardAgain = (service: ServiceKey) =>
     background.run('a report during a commit', heartbeats.heardAgain(service));
   const readArrived = () => readAll({ caughtUp: options.caughtUp, timers, observer });
-  const { coordination } = options;
   const joined =
     coordination === undefined
       ? undefined

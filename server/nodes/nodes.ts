@@ -118,7 +118,9 @@ export class Nodes implements Coordination {
   }
 
   cannotHearOthers(): string | undefined {
-    return this.#peers.hasOthers ? this.cannotHear() : undefined;
+    // In this order: it is asked for every report.
+    const cut = this.cannotHear();
+    return cut !== undefined && this.#peers.hasOthers ? cut : undefined;
   }
 
   cannotHear(): string | undefined {

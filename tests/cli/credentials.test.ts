@@ -19,7 +19,7 @@ test('a login is replaced late in its life or when refused, and never in a loop'
     await using server = await startScripted({ tokenLifetimeMs });
     let now = 0;
     const env = { OS_USERNAME: 'ops', OS_PASSWORD: 'pw', OS_PROJECT_NAME: 'admin' };
-    const tokens = tokenSource(env, { variables: ['TOKEN'], url: server.url, monotonic: () => now });
+    const tokens = tokenSource(env, { variables: ['TOKEN'], urls: [server.url], monotonic: () => now });
     assert.is(await tokens.token(), 'token-1');
     assert.is(tokens.renewAt, renewed);
     now = renewed - 1;
@@ -48,7 +48,7 @@ test('what cannot be a token is refused before it is sent, and not shown', async
 
 test('a domain is taken by its id before its name, and a tenant is a project', () => {
   const user = { OS_USERNAME: 'alice', OS_PASSWORD: 'pw' };
-  const of = (env: Record<string, string>) => loginFrom({ ...user, ...env }, 'http://hostbeat.test');
+  const of = (env: Record<string, string>) => loginFrom({ ...user, ...env }, ['http://hostbeat.test']);
   const domains = {
     OS_USER_DOMAIN_ID: 'default',
     OS_USER_DOMAIN_NAME: 'Elsewhere',

@@ -13,12 +13,13 @@ import { testTerminal } from './output/terminal.ts';
 const test = suite('what a command acts on');
 
 test('a server is the one that is given, and a Keystone is not one', () => {
-  assert.equal(serverOf({ url: 'http://a' }, { HOSTBEAT_URL: 'http://b' }), {
-    url: 'http://a',
+  const one = (env: Record<string, string>) => serverOf({}, env).urls.join();
+  assert.equal(serverOf({ url: ['http://a'] }, { HOSTBEAT_URL: 'http://b' }), {
+    urls: ['http://a'],
     from: '--url',
   });
-  assert.is(serverOf({}, { HOSTBEAT_URL: 'http://b/', OS_AUTH_URL: 'http://c/identity' }).url, 'http://b');
-  assert.is(serverOf({}, { OS_AUTH_URL: 'http://c/x/identity/v3/' }).url, 'http://c/x');
+  assert.is(one({ HOSTBEAT_URL: 'http://b/', OS_AUTH_URL: 'http://c/identity' }), 'http://b');
+  assert.is(one({ OS_AUTH_URL: 'http://c/x/identity/v3/' }), 'http://c/x');
   assert.is(serverOf({}, {}).from, 'the default');
   assert.throws(
     () => serverOf({}, { OS_AUTH_URL: 'https://keystone.example:5000/v3' }),
@@ -36,7 +37,7 @@ test('a cloud of clouds.yaml replaces the variables, and a variable overrides it
   assert.is(env.OS_AUTH_URL, 'http://h:8774/identity/v3');
   assert.is(env.OS_PASSWORD, 's3cret');
   assert.is(env.OS_USERNAME, 'b');
-  assert.is(serverOf({}, env).url, 'http://h:8774');
+  assert.is(serverOf({}, env).urls[0], 'http://h:8774');
   assert.throws(() => withCloud({ OS_CLOUD: 'lob' }, (path) => files[path]), /no cloud "lob" .*: lab/);
 });
 

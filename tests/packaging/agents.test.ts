@@ -160,6 +160,58 @@ for (const agent of ['hostbeat-agent.sh', 'hostbeat-agent.py'] as const) {
     assert.is(away.code, 69);
   });
 
+  promise('a report that is not answered goes to the next server, at the same interval', async () => {
+    const silent = await siteThat({ status: 200, body: REPORTED }, () => new Promise(() => undefined));
+    const page = await siteThat({ status: 200, body: '<html>Sign in</html>' });
+    const moved = await siteThat({ status: 302, body: {} });
+    const site = await siteThat({ status: 200, body: REPORTED });
+    const urls = [silent, page, moved, site].map(({ environment }) => environment.HOSTBEAT_URL);
+    const env = { ...site.environment, HOSTBEAT_URL: urls.join(','), HOSTBEAT_INTERVAL: '1' };
+    const { child, ended } = start(agent, [], env);
+    await site.requests(3);
+    child.kill('SIGTERM');
+    const { code, said } = await ended;
+    const posts = [silent, page, moved].map(({ posted }) => posted.length);
+    for (const each of [silent, page, moved, site]) each.close();
+    assert.is(code, 0);
+    assert.equal(posts, [1, 1, 1], 'it stays where it is answered');
+    assert.match(said, `reporting c1 nova-compute to ${urls[3]}`);
+    assert.equal(site.posted.at(-1)?.body.goodbye, { reason: 'restart', ttl_ms: 30_000 });
+  });
+
+  promise('a refusal by hostbeat itself is not asked for elsewhere', async () => {
+    const site = await siteThat({ status: 403, body: { error: { code: 'forbidden', message: 'no' } } });
+    const other = await siteThat({ status: 200, body: REPORTED });
+    const both = `${site.environment.HOSTBEAT_URL},${other.environment.HOSTBEAT_URL}`;
+    const { code } = await start(agent, ['--once'], { ...site.environment, HOSTBEAT_URL: both }).ended;
+    site.close();
+    other.close();
+    assert.is(code, 77);
+    assert.is(other.posted.length, 0);
+  });
+
+  promise('a node that cannot pass reports on is left for one that can', async () => {
+    const cut = await siteThat({ status: 200, body: { ...REPORTED, degraded: true } });
+    const site = await siteThat({ status: 200, body: REPORTED });
+    const both = `${cut.environment.HOSTBEAT_URL},${site.environment.HOSTBEAT_URL}`;
+    const { child, ended } = start(agent, [], { ...site.environment, HOSTBEAT_URL: both });
+    await site.requests(2);
+    child.kill('SIGTERM');
+    await ended;
+    cut.close();
+    site.close();
+    assert.is(cut.posted.length, 1);
+  });
+
+  promise('with --once every server is tried, and the last word is 69', async () => {
+    const site = await siteThat({ status: 503, body: {} });
+    const both = `http://127.0.0.1:9,${site.environment.HOSTBEAT_URL}`;
+    const { code } = await start(agent, ['--once'], { ...site.environment, HOSTBEAT_URL: both }).ended;
+    site.close();
+    assert.is(code, 69);
+    assert.is(site.posted.length, 1);
+  });
+
   promise('does not report while its check fails', async () => {
     const site = await siteThat({ status: 200, body: REPORTED });
     const { code } = await start(agent, ['--once'], { ...site.environment, HOSTBEAT_CHECK: 'false' }).ended;

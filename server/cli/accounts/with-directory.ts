@@ -13,7 +13,7 @@ export async function withDirectory<T>(
   const { connected, isThroughServer } = await import('../connection/connection.ts');
   if (isThroughServer(flags)) {
     const { serverDirectory } = await import('./of-server.ts');
-    return work(serverDirectory(connected(flags, terminal).http));
+    return work(serverDirectory((await connected(flags, terminal)).http));
   }
   const { withDatabase } = await import('../support/database.ts');
   const { fileDirectory } = await import('./of-file.ts');

@@ -5,16 +5,18 @@ import type { TokenSource } from '../connection/credentials.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { batches } from './batches.ts';
-import type { Checks } from './checks.ts';
+import type { Checks } from './checks/checks.ts';
 import type { Fences } from './fences.ts';
-import { type Goodbye, type Link, LinkLost, type OpenLink } from './link.ts';
+import { type AgentEndpoint, type Goodbye, type Link, LinkLost, type ReportedService } from './link.ts';
 import { pause } from './pause.ts';
-import { intervalOf, nextReport, retryDelay } from './schedule.ts';
+import { answerTimeout, intervalOf, nextReport, openTimeout } from './schedule.ts';
+import { type Failure, Servers } from './servers.ts';
 
 export interface AgentOptions {
   readonly services: readonly ServiceKey[];
   readonly tokens: TokenSource;
-  readonly open: OpenLink;
+  /** In the order in which they are tried. */
+  readonly servers: readonly AgentEndpoint[];
   readonly fences: Fences;
   /** The agent reports only while these checks hold. */
   readonly checks: Pick<Checks, 'hold'>;
@@ -35,9 +37,14 @@ export class Agent {
   #interval: number;
   #state = '';
   #link: Link | undefined;
+  readonly #servers: Servers;
+  /** Links to servers that did not answer in time, and the reports that the next one has answered since. */
+  readonly #left: Link[] = [];
+  #sinceLeft = 0;
 
   constructor(options: AgentOptions) {
     this.#options = options;
+    this.#servers = new Servers(options.servers);
     this.#batches = batches(options.services);
     this.#interval = intervalOf(options.intervalMs, [], undefined);
   }
@@ -50,21 +57,30 @@ export class Agent {
       leaving = this.#link?.close(stop.reason as Goodbye);
     };
     stop.addEventListener('abort', leave);
-    let attempt = 0;
     while (!stop.aborted) {
-      const retryAfter = await this.#connection(() => {
-        attempt = 0;
-      });
-      await pause(retryDelay(attempt, this.#interval, retryAfter, random), stop);
-      attempt += 1;
+      const failure = await this.#connection();
+      if (failure !== undefined) await pause(failure.wait(this.#interval, random), stop);
     }
     await leaving;
+    for (const link of this.#left) link.drop();
     stop.removeEventListener('abort', leave);
   }
 
   /** Reports once. @returns undefined if a check does not hold @throws LinkLost, CliError */
   async once(): Promise<ReportsAnswer | undefined> {
     if (!(await this.#options.checks.hold(this.#interval))) return undefined;
+    for (let left = this.#options.servers.length; ; left--) {
+      try {
+        return await this.#reportOnce();
+      } catch (error) {
+        const isRefused = isRefusal(error);
+        if (left <= 1 || isRefused) throw error;
+        this.#options.say(this.#servers.failed(error as Error, isRefused).line);
+      }
+    }
+  }
+
+  async #reportOnce(): Promise<ReportsAnswer> {
     const link = await this.#open();
     try {
       return await this.#report(link);
@@ -74,39 +90,60 @@ export class Agent {
     }
   }
 
-  /** One connection from its opening to its end. @returns how long the server asked the agent to wait, if it did */
-  async #connection(onReported: () => void): Promise<number | undefined> {
+  /** One connection from its opening to its end. @returns undefined when the agent is stopped */
+  async #connection(): Promise<Failure | undefined> {
     const { stop, tokens } = this.#options;
     try {
       this.#link = await this.#open();
-      await this.#stay(onReported);
+      await this.#stay();
+      return undefined;
     } catch (error) {
       if (stop.aborted) return undefined;
-      const isRefused =
-        error instanceof LinkLost
-          ? error.kind === 'refused'
-          : error instanceof CliError && error.exit !== EXIT.unavailable;
+      const isRefused = isRefusal(error);
       if (isRefused) tokens.refused();
       // Being refused by a server that is back is another problem than not reaching it.
-      this.#enter(isRefused ? 'refused' : 'lost', `${(error as Error).message}; keeps trying`);
-      return error instanceof LinkLost ? error.retryAfterMs : undefined;
+      const failure = this.#servers.failed(error as Error, isRefused);
+      this.#enter(failure.state, failure.line);
+      return failure;
     } finally {
-      if (!stop.aborted) await this.#link?.close();
+      if (!stop.aborted) this.#leave();
       this.#link = undefined;
     }
-    return undefined;
+  }
+
+  /**
+   * A server that does not answer may only be slow: the host must not seem to have hung up on it before another one has said that
+   * it hears it.
+   */
+  #leave(): void {
+    const { servers } = this.#options;
+    if (this.#link !== undefined) this.#left.push(this.#link);
+    this.#sinceLeft = 0;
+    // With one server there is no other one to wait for.
+    const most = servers.length === 1 ? 0 : servers.length;
+    for (const link of this.#left.splice(0, this.#left.length - most)) link.drop();
+  }
+
+  /** The nodes tell each other whom they hear within a second; the second report is later than that. */
+  #forgetLeft(): void {
+    if (this.#left.length === 0) return;
+    this.#sinceLeft += 1;
+    if (this.#sinceLeft < 2) return;
+    for (const link of this.#left.splice(0)) void link.close();
   }
 
   async #open(): Promise<Link> {
-    const { tokens, open, fences, stop } = this.#options;
-    const link = await open(await tokens.token(), { service: (service) => fences.answered(service) }, stop);
+    const { tokens, fences, stop } = this.#options;
+    const events = { service: (service: ReportedService) => fences.answered(service) };
+    const timeout = openTimeout(this.#interval, this.#servers.areSeveral);
+    const link = await this.#servers.current.open(await tokens.token(), events, stop, timeout);
     // The interval of the last connection stays in force: an agent that retried less often would be called silent.
     this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs ?? this.#interval);
     return link;
   }
 
   /** Ends when it is stopped; a lost link is thrown. */
-  async #stay(onReported: () => void): Promise<void> {
+  async #stay(): Promise<void> {
     const { stop, random, services, checks, tokens, monotonic, intervalMs } = this.#options;
     for (let first = true; this.#link !== undefined; first = false) {
       const { lost } = this.#link;
@@ -114,12 +151,18 @@ export class Agent {
       const holds = await checks.hold(this.#interval);
       const checked = monotonic() - begun;
       if (holds) {
-        const { accepted } = await this.#report(this.#link);
+        const { accepted, degraded } = await this.#report(this.#link);
+        this.#forgetLeft();
+        if (degraded === true && this.#servers.isWorthLeaving())
+          throw new LinkLost('unreachable', 'it takes reports and cannot pass them on to the other nodes');
+        if (degraded !== true) this.#servers.passedOn();
         // The agent has printed the refusals with their reasons; it never calls a refused service "reporting".
-        if (accepted > 0) this.#enter(`reporting ${accepted}`, `reporting ${count(services, accepted)}`);
+        const to = this.#servers.areSeveral ? ` to ${this.#servers.current.url}` : '';
+        if (accepted > 0)
+          this.#enter(`reporting ${accepted}${to}`, `reporting ${count(services, accepted)}${to}`);
         else this.#enter('rejected', `reports nothing: the server rejects ${count(services)}`);
       }
-      onReported();
+      this.#servers.answered();
       const wait = nextReport(this.#interval, intervalMs !== undefined, first, random);
       await pause(Math.max(0, wait - checked), stop, lost);
       if (stop.aborted) return;
@@ -140,12 +183,13 @@ export class Agent {
   }
 
   async #report(link: Link): Promise<ReportsAnswer> {
-    const timeout = Math.min(10_000, Math.max(1_000, this.#interval));
+    const timeout = answerTimeout(this.#interval, this.#servers.areSeveral);
     const answer = { accepted: 0, rejected: [], services: [] } as ReportsAnswer;
     let offset = 0;
     for (const batch of this.#batches) {
       const part = await link.report(batch, timeout);
       answer.accepted += part.accepted;
+      if (part.degraded === true) answer.degraded = true;
       answer.services.push(...part.services);
       for (const { index, error } of part.rejected) answer.rejected.push({ index: index + offset, error });
       offset += batch.length;
@@ -175,6 +219,11 @@ export class Agent {
     this.#state = state;
     this.#options.say(line);
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  if (error instanceof LinkLost) return error.kind === 'refused';
+  return error instanceof CliError && error.exit !== EXIT.unavailable;
 }
 
 function count(services: readonly ServiceKey[], accepted = services.length): string {

@@ -3,7 +3,7 @@ import { parseDuration } from '../../config/values.ts';
 import { addConnection, CREDENTIALS_HELP } from '../connection/connection.ts';
 import { hostName } from '../support/host-name.ts';
 import type { Terminal } from '../support/terminal.ts';
-import { type CheckSpec, parseCheck } from './check-spec.ts';
+import { type CheckSpec, parseCheck } from './checks/check-spec.ts';
 import type { AgentFlags } from './run.ts';
 
 export function declareAgent(parent: Command, terminal: Terminal): void {
@@ -51,6 +51,8 @@ export function declareAgent(parent: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
+Of several servers (--url) one is reported to; when it does not answer, the next one within the report interval.
+
 Signals: SIGTERM and SIGINT say goodbye and end, the host counts as silent at once; SIGHUP says that a restart follows
 and that the server should wait for it (30 s, or --restart-ttl). Over http a goodbye counts one and a half
 report intervals later, because another agent may report for the same host.
@@ -60,6 +62,7 @@ An agent reads HOSTBEAT_AGENT_TOKEN first; "hostbeat token issue --host compute-
 Examples:
   $ HOSTBEAT_AGENT_TOKEN=… hostbeat agent --url https://hostbeat.example.org
   $ hostbeat agent --token-file /etc/hostbeat/token --host compute-1 --on-fenced 'systemctl poweroff'
+  $ hostbeat agent --url https://node-1.example.org --url https://node-2.example.org
   $ hostbeat agent --check systemd:libvirtd --check tcp:16509
   $ hostbeat agent --host rack1-a --host rack1-b --binary nova-compute --transport http`,
     )

@@ -37,6 +37,9 @@ export function httpLink(url: string): OpenLink {
           );
         }
       },
+      drop() {
+        if (!lost.signal.aborted) lost.abort(new LinkLost('closed', 'dropped'));
+      },
     };
     return link;
   };
@@ -62,7 +65,7 @@ async function post(
       redirect: 'manual',
       signal: call.signal,
     });
-    if (answer.ok) return (await answer.json()) as ReportsAnswer;
+    if (answer.ok) return answerIn(await answer.text(), url);
     const text = (await answer.text()).slice(0, MOST_OF_AN_ANSWER);
     const { status, headers } = answer;
     const refusal = {
@@ -80,4 +83,18 @@ async function post(
     clearTimeout(timer);
     stop.removeEventListener('abort', abort);
   }
+}
+
+/** A page of something in between may come with 200. @throws LinkLost */
+function answerIn(text: string, url: string): ReportsAnswer {
+  try {
+    const answer = JSON.parse(text) as ReportsAnswer | null;
+    if (Array.isArray(answer?.services) && Array.isArray(answer.rejected)) return answer;
+  } catch {
+    // It is not JSON.
+  }
+  throw new LinkLost(
+    'unreachable',
+    `${url} answers a report, and not in the words of hostbeat: is a proxy in between?`,
+  );
 }

@@ -17,6 +17,8 @@ export interface Link {
   readonly reportIntervalMs: number | undefined;
   /** Closes the link, with a goodbye where the link can carry one. Never throws. */
   close(farewell?: Goodbye): Promise<void>;
+  /** Ends it at once: its peer does not answer. */
+  drop(): void;
 }
 
 /** Opens a link. @throws LinkLost */
@@ -24,7 +26,15 @@ export type OpenLink = (
   token: string,
   events: { service(service: ReportedService): void },
   stop: AbortSignal,
+  /** How long that may take. */
+  timeoutMs: number,
 ) => Promise<Link>;
+
+/** A server that an agent may report to. */
+export interface AgentEndpoint {
+  readonly url: string;
+  readonly open: OpenLink;
+}
 
 export class LinkLost extends Error {
   /** `refused`: the server refused the credentials. The next attempt needs others. */

@@ -6,15 +6,15 @@ import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
 import { authoritiesFile, renewAuthorities } from '../../runtime/authorities.ts';
 import { serviceManager } from '../../runtime/service-manager.ts';
 import { systemTimers } from '../../timers.ts';
-import { type ConnectionFlags, connected } from '../connection/connection.ts';
+import { type ConnectionFlags, sayServer, serverOf, tokensFor } from '../connection/connection.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { printable } from '../support/text.ts';
 import { Agent } from './agent.ts';
-import { checkOf } from './check.ts';
-import type { CheckSpec } from './check-spec.ts';
-import { Checks } from './checks.ts';
+import { checkOf } from './checks/check.ts';
+import type { CheckSpec } from './checks/check-spec.ts';
+import { Checks } from './checks/checks.ts';
 import { Fences, fenceCommand } from './fences.ts';
 import { type Goodbye, LinkLost } from './link.ts';
 
@@ -30,6 +30,8 @@ export interface AgentFlags extends ConnectionFlags {
   readonly once?: boolean;
 }
 
+const TOKEN_VARIABLES = ['HOSTBEAT_AGENT_TOKEN', 'HOSTBEAT_TOKEN', 'OS_TOKEN'];
+
 /** How long a restart may take by default. */
 const RESTART_TTL_MS = 30_000;
 
@@ -40,15 +42,18 @@ export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<v
     print(line);
     manager.status(printable(line));
   };
-  const { url, tokens } = connected(flags, terminal, ['HOSTBEAT_AGENT_TOKEN', 'HOSTBEAT_TOKEN', 'OS_TOKEN']);
+  const server = serverOf(flags, terminal.env);
+  sayServer(server, terminal);
+  const tokens = tokensFor(flags, terminal.env, server.urls, TOKEN_VARIABLES);
+  const linkTo =
+    flags.transport === 'http'
+      ? (await import('./http-link.ts')).httpLink
+      : (await import('./socket-link.ts')).socketLink;
   const stop = new AbortController();
   const agent = new Agent({
     services: servicesOf(flags),
     tokens,
-    open:
-      flags.transport === 'http'
-        ? (await import('./http-link.ts')).httpLink(url)
-        : (await import('./socket-link.ts')).socketLink(url),
+    servers: server.urls.map((url) => ({ url, open: linkTo(url) })),
     fences: new Fences({
       say,
       onFenced: flags.onFenced === undefined ? () => {} : fenceCommand(flags.onFenced, terminal.env, say),

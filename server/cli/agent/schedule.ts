@@ -1,4 +1,4 @@
-/** Computes when the agent sends next. Randomness is handed in. */
+/** Computes when the agent sends next, and how long it waits for an answer. Randomness is handed in. */
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 3_600_000;
@@ -48,4 +48,24 @@ export function retryDelay(
   const longest = Math.max(500, intervalMs);
   const asked = (atLeastMs ?? 0) + bound * random();
   return asked < longest ? asked : longest * (1 - 0.25 * random());
+}
+
+/**
+ * How long an answer to a report may take. With another server to go to, a report that is not answered in time goes there
+ * before the host could count as silent: an interval, or two seconds of a longer one.
+ */
+export function answerTimeout(intervalMs: number, areSeveral: boolean): number {
+  return areSeveral
+    ? Math.min(2_000, Math.max(500, intervalMs))
+    : Math.min(10_000, Math.max(1_000, intervalMs));
+}
+
+/** How long opening a link may take. */
+export function openTimeout(intervalMs: number, areSeveral: boolean): number {
+  return areSeveral ? answerTimeout(intervalMs, true) : 10_000;
+}
+
+/** Before the next server is tried: at once, and spread over a second at most, because all agents of a dead one come. */
+export function moveDelay(intervalMs: number, random: () => number): number {
+  return Math.min(1_000, intervalMs / 4) * random();
 }

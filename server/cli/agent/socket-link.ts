@@ -10,7 +10,6 @@ import { reasonOf } from '../connection/unreachable.ts';
 import { type Goodbye, type Link, LinkLost, type OpenLink, type ReportedService } from './link.ts';
 import { linkRefused } from './refusal.ts';
 
-const OPEN_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 const REFUSED_CODES: readonly number[] = [CLOSE.tokenExpired.code, CLOSE.badToken.code, CLOSE.forbidden.code];
 
@@ -23,12 +22,12 @@ interface Frame extends Partial<ReportsAnswer> {
 }
 
 export function socketLink(url: string): OpenLink {
-  return (token, events, stop) =>
+  return (token, events, stop, timeoutMs) =>
     new Promise((opened, failed) => {
       const target = `${url.replace(/^http/, 'ws')}/v1/agent`;
       const options: ClientOptions = {
         headers: { 'x-auth-token': token },
-        handshakeTimeout: OPEN_TIMEOUT_MS,
+        handshakeTimeout: timeoutMs,
         perMessageDeflate: false,
       };
       const socket = new WebSocket(target, [AGENT_SUBPROTOCOL], options);
@@ -41,7 +40,7 @@ export function socketLink(url: string): OpenLink {
       const welcomeTimer = setTimeout(() => {
         socket.terminate();
         failed(new LinkLost('unreachable', `${url} opened the connection and said nothing`));
-      }, OPEN_TIMEOUT_MS);
+      }, timeoutMs);
       const settle = (then: () => void) => {
         clearTimeout(welcomeTimer);
         stop.removeEventListener('abort', abandon);
@@ -114,13 +113,16 @@ class SocketLink implements Link {
       const onLost = () => settle(() => failed(this.lost.reason));
       const timer = setTimeout(() => {
         // Half open: the peer is gone and no packet said so. The agent must notice, since it is the side that speaks.
-        this.#socket.terminate();
         this.lose(new LinkLost('unreachable', `no answer to a report within ${timeoutMs} ms`));
       }, timeoutMs);
       this.lost.addEventListener('abort', onLost);
       this.#waiting.set(seq, (answer) => settle(() => answered(answer)));
       this.#socket.send(JSON.stringify({ type: 'report', seq, reports: services }));
     });
+  }
+
+  drop(): void {
+    this.#socket.terminate();
   }
 
   close(farewell?: Goodbye): Promise<void> {
@@ -147,8 +149,8 @@ class SocketLink implements Link {
       this.onWelcome();
     } else if (frame?.type === 'reported') {
       const seq = frame.seq ?? this.#waiting.keys().next().value ?? 0;
-      const { accepted = 0, rejected = [], services = [] } = frame;
-      this.#waiting.get(seq)?.({ accepted, rejected, services });
+      const { accepted = 0, rejected = [], services = [], degraded } = frame;
+      this.#waiting.get(seq)?.({ accepted, rejected, services, ...(degraded === true ? { degraded } : {}) });
     } else if (frame?.type === 'service') {
       this.#onService(frame as unknown as ReportedService);
     } else if (frame?.type === 'error') {

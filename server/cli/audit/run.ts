@@ -30,7 +30,7 @@ interface AuditRow {
 }
 
 export async function listAudit(flags: AuditFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const query = new URLSearchParams({ limit: flags.limit });
   for (const name of ['since', 'until'] as const) {
     const value = flags[name];

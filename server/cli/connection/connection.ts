@@ -1,14 +1,15 @@
 /** The options by which a command finds its server, and what they come to. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { BadValue, parseBaseUrl } from '../../config/values.ts';
+import { BadValue } from '../../config/values.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { type TokenSource, tokenSource } from './credentials.ts';
+import { firstThatAnswers, parseBaseUrls } from './endpoints.ts';
 import { HttpClient } from './http-client.ts';
 
 export interface ConnectionFlags {
-  readonly url?: string;
+  readonly url?: readonly string[];
   readonly tokenFile?: string;
   /** Of commands that can act on the database file: they do so then, and only then. */
   readonly offline?: boolean;
@@ -28,25 +29,25 @@ export function addConnection(command: Command): Command {
   return command
     .option(
       '--url <URL>',
-      `base URL of the server [HOSTBEAT_URL, else that of OS_AUTH_URL or OS_CLOUD, else ${DEFAULT_URL}]`,
-      checkedUrl,
+      `base URL of the server; several nodes with commas, or by repeating it: the first that answers is used [HOSTBEAT_URL, else that of OS_AUTH_URL or OS_CLOUD, else ${DEFAULT_URL}]`,
+      checkedUrls,
     )
     .option('--token-file <FILE>', 'file that holds a token; read again whenever one is needed');
 }
 
 /** For commander: the reason of a refusal is shown behind the option's name. */
-export function checkedUrl(text: string): string {
+export function checkedUrls(text: string, before: readonly string[] = []): readonly string[] {
   try {
-    return parseBaseUrl(text);
+    return [...new Set([...before, ...parseBaseUrls(text)])];
   } catch (error) {
     if (error instanceof BadValue) throw new InvalidArgumentError(`It ${error.message}.`);
     throw error;
   }
 }
 
-/** A server, and what named it. */
+/** A server, or the nodes of one, and what named it. */
 export interface Server {
-  readonly url: string;
+  readonly urls: readonly string[];
   readonly from: string;
 }
 
@@ -56,48 +57,48 @@ export interface Server {
  * @throws CliError `config` if a variable does not name a server
  */
 export function serverOf(flags: ConnectionFlags, env: Terminal['env']): Server {
-  if (flags.url !== undefined) return { url: flags.url, from: '--url' };
+  if (flags.url !== undefined) return { urls: flags.url, from: '--url' };
   if (env.HOSTBEAT_URL) {
     try {
-      return { url: parseBaseUrl(env.HOSTBEAT_URL), from: 'HOSTBEAT_URL' };
+      return { urls: parseBaseUrls(env.HOSTBEAT_URL), from: 'HOSTBEAT_URL' };
     } catch (error) {
       throw new CliError(EXIT.config, `HOSTBEAT_URL ${(error as Error).message}.`);
     }
   }
-  if (!env.OS_AUTH_URL) return { url: DEFAULT_URL, from: 'the default' };
+  if (!env.OS_AUTH_URL) return { urls: [DEFAULT_URL], from: 'the default' };
   const from = env.OS_CLOUD ? `cloud ${env.OS_CLOUD}` : 'OS_AUTH_URL';
   const beside = /^(https?:\/\/.+)\/identity(?:\/v3)?\/*$/.exec(env.OS_AUTH_URL)?.[1];
-  if (beside !== undefined) return { url: beside, from };
+  if (beside !== undefined) return { urls: [beside], from };
   throw new CliError(
     EXIT.config,
     `${from} names an identity service (${env.OS_AUTH_URL}) and not where hostbeat is: name that by --url or HOSTBEAT_URL.`,
   );
 }
 
-export function serverUrl(flags: ConnectionFlags, env: Terminal['env']): string {
-  return serverOf(flags, env).url;
+/** The node that a command talks to. */
+export function serverUrl(flags: ConnectionFlags, terminal: Pick<Terminal, 'env' | 'err'>): Promise<string> {
+  return firstThatAnswers(serverOf(flags, terminal.env).urls, terminal);
 }
 
 export interface ServerAccess {
   readonly url: string;
+  /** All nodes, `url` first. */
+  readonly urls: readonly string[];
   readonly tokens: TokenSource;
   readonly http: HttpClient;
 }
 
+const VARIABLES = ['HOSTBEAT_TOKEN', 'OS_TOKEN', 'OS_AUTH_TOKEN'];
+
 /** @throws CliError `config` if there are no credentials */
-export function connectionOf(
+export function tokensFor(
   flags: ConnectionFlags,
   env: Terminal['env'],
-  variables: readonly string[] | undefined = ['HOSTBEAT_TOKEN', 'OS_TOKEN', 'OS_AUTH_TOKEN'],
-): ServerAccess {
-  const url = serverUrl(flags, env);
-  const tokens = tokenSource(env, {
-    tokenFile: flags.tokenFile,
-    variables,
-    url,
-    monotonic: () => performance.now(),
-  });
-  return { url, tokens, http: new HttpClient(url, tokens) };
+  urls: readonly string[],
+  variables: readonly string[] = VARIABLES,
+): TokenSource {
+  const { tokenFile } = flags;
+  return tokenSource(env, { tokenFile, variables, urls, monotonic: () => performance.now() });
 }
 
 /**
@@ -119,16 +120,19 @@ export function isThroughServer(flags: ConnectionFlags): boolean {
 }
 
 /** For standard error: what a command acts on. */
-export function sayServer({ url, from }: Server, terminal: Pick<Terminal, 'err'>): void {
-  terminal.err(`hostbeat: server ${url} (${from})\n`);
+export function sayServer({ urls, from }: Server, terminal: Pick<Terminal, 'err'>): void {
+  terminal.err(`hostbeat: server ${urls.join(', ')} (${from})\n`);
 }
 
-/** As `connectionOf`, and says which server it is. */
-export function connected(
-  flags: ConnectionFlags,
-  terminal: Terminal,
-  variables?: readonly string[],
-): ServerAccess {
-  sayServer(serverOf(flags, terminal.env), terminal);
-  return connectionOf(flags, terminal.env, variables);
+/**
+ * The server that a command acts on, of several nodes the first that answers; it is said on standard error.
+ * @throws CliError `config` if there are no credentials
+ */
+export async function connected(flags: ConnectionFlags, terminal: Terminal): Promise<ServerAccess> {
+  const server = serverOf(flags, terminal.env);
+  const tokens = tokensFor(flags, terminal.env, server.urls);
+  const url = await firstThatAnswers(server.urls, terminal);
+  sayServer({ urls: [url], from: server.from }, terminal);
+  const urls = [url, ...server.urls.filter((one) => one !== url)];
+  return { url, urls, tokens, http: new HttpClient(url, tokens) };
 }

@@ -37,8 +37,8 @@ export interface TokenOptions {
   readonly tokenFile?: string | undefined;
   /** Variables that may hold a token, first found wins. */
   readonly variables: readonly string[];
-  /** Base URL of the server; its own identity is asked where OS_AUTH_URL is not set. */
-  readonly url: string;
+  /** Base URLs of the server's nodes; their own identity is asked where OS_AUTH_URL names no other. */
+  readonly urls: readonly string[];
   readonly monotonic: () => number;
 }
 
@@ -51,7 +51,7 @@ export function tokenSource(env: Env, options: TokenOptions): TokenSource {
     const token = checkedToken(given, name);
     return { token: async () => token, refused() {}, renewAt: undefined };
   }
-  const login = loginFrom(env, options.url);
+  const login = loginFrom(env, options.urls);
   if (login !== undefined) return new Relogin(login, options.monotonic);
   throw new CliError(
     EXIT.config,
@@ -90,11 +90,11 @@ function fileToken(path: string): TokenSource {
 }
 
 /** openstackclient's variables; undefined if they are not enough for a login. */
-export function loginFrom(env: Env, url: string): Login | undefined {
-  const authUrl = env.OS_AUTH_URL || `${url}/identity/v3`;
+export function loginFrom(env: Env, urls: readonly string[]): Login | undefined {
+  const authUrls = authUrlsOf(env, urls);
   if (env.OS_APPLICATION_CREDENTIAL_ID && env.OS_APPLICATION_CREDENTIAL_SECRET)
     return {
-      authUrl,
+      authUrls,
       applicationCredential: {
         id: env.OS_APPLICATION_CREDENTIAL_ID,
         secret: env.OS_APPLICATION_CREDENTIAL_SECRET,
@@ -103,7 +103,7 @@ export function loginFrom(env: Env, url: string): Login | undefined {
   const password = env.OS_PASSWORD;
   if (password === undefined || password === '' || !(env.OS_USERNAME || env.OS_USER_ID)) return undefined;
   return {
-    authUrl,
+    authUrls,
     password: {
       user: env.OS_USER_ID
         ? { id: env.OS_USER_ID, password }
@@ -111,6 +111,12 @@ export function loginFrom(env: Env, url: string): Login | undefined {
     },
     project: projectFrom(env),
   };
+}
+
+/** An OS_AUTH_URL that names one of the nodes stands for all of them. */
+function authUrlsOf({ OS_AUTH_URL: given }: Env, urls: readonly string[]): readonly string[] {
+  const base = given?.replace(/\/identity(?:\/v3)?\/*$/, '') ?? '';
+  return given && !urls.includes(base) ? [given] : urls.map((url) => `${url}/identity/v3`);
 }
 
 /** "Tenant" is the old name of a project. */

@@ -10,8 +10,8 @@ type NameOrId = {
 };
 
 export interface Login {
-  /** The identity URL, with or without `/v3` at its end. */
-  readonly authUrl: string;
+  /** The identity's URLs, each with or without `/v3` at its end: the next one is asked where one does not answer. */
+  readonly authUrls: readonly string[];
   readonly password?: { readonly user: (NameOrId | { readonly id: string }) & { readonly password: string } };
   readonly applicationCredential?: { readonly id: string; readonly secret: string };
   /** Absent: the user's default project, or none. */
@@ -25,10 +25,27 @@ export interface LoggedIn {
 }
 
 const LOGIN_TIMEOUT_MS = 30_000;
+/** Of one among several. */
+const SHORT_TIMEOUT_MS = 5_000;
 
 /** @throws CliError `noPermission` if the credentials are wrong, `unavailable` if no answer comes */
 export async function logIn(login: Login): Promise<LoggedIn> {
-  const url = `${login.authUrl.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3/auth/tokens`;
+  const { authUrls } = login;
+  let last: unknown;
+  for (const url of authUrls) {
+    try {
+      return await logInAt(url, login, authUrls.length > 1 ? SHORT_TIMEOUT_MS : LOGIN_TIMEOUT_MS);
+    } catch (error) {
+      // A refusal by the identity itself would be the same elsewhere.
+      if (!(error instanceof CliError && error.exit === EXIT.unavailable)) throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
+async function logInAt(authUrl: string, login: Login, timeoutMs: number): Promise<LoggedIn> {
+  const url = `${authUrl.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3/auth/tokens`;
   let answer: Response;
   let text: string;
   try {
@@ -38,7 +55,7 @@ export async function logIn(login: Login): Promise<LoggedIn> {
       body: JSON.stringify(request(login)),
       // Redirects are not followed: the password goes to this address and to no other.
       redirect: 'manual',
-      signal: AbortSignal.timeout(LOGIN_TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     text = await answer.text();
   } catch (error) {

@@ -1,6 +1,7 @@
 /** `hostbeat doctor`: runs the checks one after another and prints their findings. */
-import { type ConnectionFlags, connectionOf, sayServer, serverOf } from '../connection/connection.ts';
+import { type ConnectionFlags, sayServer, serverOf, tokensFor } from '../connection/connection.ts';
 import type { TokenSource } from '../connection/credentials.ts';
+import { firstThatAnswers } from '../connection/endpoints.ts';
 import { HttpClient } from '../connection/http-client.ts';
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
@@ -28,9 +29,9 @@ export async function runDoctor(
   terminal: Terminal,
 ): Promise<void> {
   const server = serverOf(flags, terminal.env);
-  const { url } = server;
-  sayServer(server, terminal);
-  const tokens = tokensOf(flags, terminal);
+  const url = await firstThatAnswers(server.urls, terminal);
+  sayServer({ urls: [url], from: server.from }, terminal);
+  const tokens = tokensOf(flags, server.urls, terminal);
   const context = { url, tokens, open: new HttpClient(url), http: new HttpClient(url, tokens) };
   const findings: NamedFinding[] = [];
   for (const { name, needs, run } of CHECKS) {
@@ -48,9 +49,13 @@ export async function runDoctor(
 }
 
 /** Without credentials, checks that need none still run. */
-function tokensOf(flags: ConnectionFlags, terminal: Terminal): TokenSource | undefined {
+function tokensOf(
+  flags: ConnectionFlags,
+  urls: readonly string[],
+  terminal: Terminal,
+): TokenSource | undefined {
   try {
-    return connectionOf(flags, terminal.env).tokens;
+    return tokensFor(flags, terminal.env, urls);
   } catch (error) {
     if (error instanceof CliError && error.exit === EXIT.config) return undefined;
     throw error;

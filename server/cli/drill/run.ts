@@ -38,7 +38,7 @@ export async function startDrill(
   flags: StartFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const servers: string[] = [];
   for (const server of named) servers.push(await idOf(http, server));
   const body = { servers, status: flags.status, seconds: flags.for / 1_000 };
@@ -55,7 +55,7 @@ async function idOf(http: HttpClient, idOrName: string): Promise<string> {
 }
 
 export async function listDrills(flags: ListFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const all = await drillsOf(http);
   if (flags.json === true) return terminal.out(asJson(all, 2));
   const now = Date.now();
@@ -70,7 +70,7 @@ export async function listDrills(flags: ListFlags, terminal: Terminal): Promise<
 }
 
 export async function endDrill(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const all = await drillsOf(http);
   const drill = find(
     'drill',

@@ -27,7 +27,7 @@ const HOST = 'OS-EXT-SRV-ATTR:host';
 
 export async function explain(what: string, flags: ExplainFlags, terminal: Terminal): Promise<void> {
   const at = flags.at === undefined ? undefined : timeOf('--at', flags.at);
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const show = async (explanation: object, text: string) => {
     if (flags.json === true) return terminal.out(json(explanation, 2));
     terminal.out(printableLines(withAges(withNames(text, await idNames(http)), Date.now())));

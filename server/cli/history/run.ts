@@ -24,7 +24,7 @@ export async function showHistory(server: string, flags: HistoryFlags, terminal:
   const most = Number(flags.limit);
   if (!Number.isInteger(most) || most < 1)
     throw new CliError(EXIT.usage, `--limit (${flags.limit}) must be a whole number of at least 1.`);
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { id } = await findServer(http, server);
   const items: Page['items'][number][] = [];
   for (let before: string | null = ''; before !== null && items.length < most; ) {

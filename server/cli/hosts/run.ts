@@ -21,7 +21,7 @@ export async function listHosts(
   flags: ConnectionFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const hosts: Host[] = [];
   for (let marker: string | null = ''; marker !== null; ) {
     const query = new URLSearchParams(marker === '' ? {} : { marker });

@@ -23,7 +23,7 @@ const path = (id: string) => `/v1/instances/${id}`;
 
 export async function addInstance(name: string, flags: AddFlags, terminal: Terminal): Promise<void> {
   checkName('<name>', name);
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const id = (flags.id ?? randomUUID()).toLowerCase();
   const body = { name, project_id: await projectId(http, flags.project), host: flags.host ?? null };
   const answer = await http.request<Document>('PUT', path(id), { body });
@@ -32,7 +32,7 @@ export async function addInstance(name: string, flags: AddFlags, terminal: Termi
 }
 
 export async function showInstance(server: string, flags: OneFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const found = await findServer(http, server);
   if (flags.json === true) return terminal.out(json(found, 2));
   const now = Date.now();
@@ -53,7 +53,7 @@ export async function moveInstance(
   flags: OneFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { id } = await findServer(http, server);
   const { body: now } = await http.get<Document>(path(id));
   const body = { name: now.name, project_id: now.project_id, host: host === '-' ? null : host };
@@ -63,7 +63,7 @@ export async function moveInstance(
 }
 
 export async function deleteInstance(server: string, flags: OneFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { id, name = id } = await findServer(http, server);
   await http.request('DELETE', path(id));
   if (flags.json === true) return terminal.out(json({ id, name }, 2));

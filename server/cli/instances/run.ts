@@ -23,7 +23,7 @@ export interface ListFlags extends ConnectionFlags {
 }
 
 export async function listInstances(flags: ListFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const servers: NovaServer[] = [];
   const { project, allProjects, host, hostStatus } = flags;
   const which = {
@@ -60,7 +60,7 @@ export interface ImportFlags extends ConnectionFlags {
 }
 
 export async function importInstances(file: string, flags: ImportFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   let accepted = 0;
   let refused = 0;
   const progress = progressTo(terminal);

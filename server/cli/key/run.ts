@@ -39,7 +39,7 @@ const PATH = '/v1/watch-keys';
 const PAGE = 1_000;
 
 export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { name, expires, drills } = flags;
   const servers = await serverIds(http, flags.server);
   const expires_at = expires === undefined ? undefined : new Date(systemClock.now() + expires).toISOString();
@@ -58,7 +58,7 @@ export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void>
 }
 
 export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const all = await keysOf(http);
   if (flags.json === true) return terminal.out(asJson(all, 2));
   const now = Date.now();
@@ -87,7 +87,7 @@ async function keysOf(http: HttpClient): Promise<readonly WatchKey[]> {
 }
 
 export async function revokeKey(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const key = find('key', await keysOf(http), id);
   await http.request('DELETE', `${PATH}/${encodeURIComponent(key.id)}`);
   terminal.out(`${key.name} (${key.id}): revoked\n`);

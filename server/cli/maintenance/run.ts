@@ -22,7 +22,7 @@ export async function listMaintenance(
   flags: ConnectionFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const disabled = (await fetchServices(http, {})).filter(({ status }) => status === 'disabled');
   if (flags.json === true) return terminal.out(json(disabled, 2));
   const rows = disabled.map(({ host, binary, zone, state, disabled_reason }) => [

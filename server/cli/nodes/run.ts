@@ -10,7 +10,7 @@ export interface NodesFlags extends ConnectionFlags {
 }
 
 export async function listNodes(flags: NodesFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { body } = await http.get<NodeList>('/v1/nodes');
   const { self, nodes } = body;
   const isWell =

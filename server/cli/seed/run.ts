@@ -50,7 +50,7 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
 }
 
 async function throughServer(text: string, flags: SeedFlags, terminal: Terminal): Promise<LoadSummary> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const query = flags.createMissing === true ? '?create_missing=true' : '';
   const { body } = await http.request<LoadSummary>('POST', `/v1/seed${query}`, {
     body: text,

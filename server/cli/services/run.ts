@@ -32,7 +32,7 @@ export async function listServices(
   flags: ConnectionFlags & { readonly host?: string; readonly binary?: string; readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const services = await fetchServices(http, flags);
   const views = await ownViews(http);
   const isAlive = (id: string) => isStillAlive(views.get(id));
@@ -104,7 +104,7 @@ export async function switchService(
   to: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   const { body } = await http.request<{ service: NovaService }>('PUT', `/v2.1/os-services/${id}`, {
     body: to,
@@ -133,7 +133,7 @@ export async function forceDown(host: string, flags: ForceDownFlags, terminal: T
   if (reason === undefined && fence === undefined) {
     return switchService(host, flags, { forced_down: !undo }, terminal);
   }
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   const body = {
     forced_down: true,
@@ -155,7 +155,7 @@ export async function showService(
   flags: ServiceFlags & { readonly json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   const { body } = await http.get<OwnService>(`/v1/services/${id}`);
   if (flags.json === true) return terminal.out(json(body, 2));
@@ -178,7 +178,7 @@ function flat(value: object, within = ''): [string, string][] {
 }
 
 export async function deleteService(host: string, flags: ServiceFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { id } = await findService(http, host, flags.binary);
   await http.request('DELETE', `/v2.1/os-services/${id}`, { microversion: MICROVERSION });
   terminal.out(`${host} ${flags.binary}: deleted\n`);

@@ -1,7 +1,13 @@
 /** `hostbeat token …`. */
 import { systemClock } from '../../runtime/clock.ts';
 import { find, type Named, shortId } from '../accounts/directory.ts';
-import { type ConnectionFlags, connected, isThroughServer, serverUrl } from '../connection/connection.ts';
+import {
+  type ConnectionFlags,
+  connected,
+  isThroughServer,
+  serverOf,
+  serverUrl,
+} from '../connection/connection.ts';
 import { loginFrom } from '../connection/credentials.ts';
 import { HttpClient } from '../connection/http-client.ts';
 import { logIn } from '../connection/login.ts';
@@ -64,7 +70,7 @@ async function issueThroughServer(
   terminal: Terminal,
 ): Promise<IssuedAgentToken> {
   const { hosts, label, expiresAt } = wanted;
-  const { body } = await connected(flags, terminal).http.request<IssuedAgentToken>('POST', AGENT_TOKENS, {
+  const { body } = (await connected(flags, terminal)).http.request<IssuedAgentToken>('POST', AGENT_TOKENS, {
     body: { hosts, label, expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString() },
   });
   return body;
@@ -87,7 +93,7 @@ function issueInDatabase(
 
 /** A user's token is a login: only a server can issue one, with credentials from the usual variables. */
 async function issueUserToken(flags: IssueFlags, terminal: Terminal): Promise<void> {
-  const login = loginFrom(terminal.env, serverUrl(flags, terminal.env));
+  const login = loginFrom(terminal.env, serverOf(flags, terminal.env).urls);
   if (login === undefined)
     throw new CliError(
       EXIT.config,
@@ -102,7 +108,7 @@ export async function listTokens(
   terminal: Terminal,
 ): Promise<void> {
   const tokens = isThroughServer(flags)
-    ? await tokensOf(connected(flags, terminal).http)
+    ? await tokensOf((await connected(flags, terminal)).http)
     : await withDatabase(flags, terminal, async ({ accounts }) => (await accounts.agentTokens()).map(shown), {
         mustExist: true,
       });
@@ -132,7 +138,7 @@ export async function revokeToken(
     await revokeUserToken(readText(flags.file, '--file').trim(), flags, terminal);
     terminal.out('revoked\n');
   } else if (isThroughServer(flags)) {
-    const { http } = connected(flags, terminal);
+    const { http } = await connected(flags, terminal);
     const token = find('token', named(await tokensOf(http)), id ?? '');
     await http.request('DELETE', `${AGENT_TOKENS}/${encodeURIComponent(token.id)}`);
     sayRevoked(token, terminal);
@@ -167,7 +173,7 @@ function named(tokens: readonly { readonly id: string; readonly label: string }[
 /** The token itself proves the right to end it. */
 async function revokeUserToken(token: string, flags: RevokeFlags, terminal: Terminal): Promise<void> {
   const own = { token: async () => token, refused() {}, renewAt: undefined };
-  await new HttpClient(serverUrl(flags, terminal.env), own).request('DELETE', '/identity/v3/auth/tokens', {
+  await new HttpClient(await serverUrl(flags, terminal), own).request('DELETE', '/identity/v3/auth/tokens', {
     headers: { 'x-subject-token': token },
   });
 }

@@ -36,7 +36,7 @@ export interface WatchFlags extends ConnectionFlags {
 
 /** @throws CliError when the server refuses for good */
 export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
-  const { url, tokens, http } = connected(flags, terminal);
+  const { url, tokens, http } = await connected(flags, terminal);
   // A wrong password or a server that is not there ends the command at once; after that it waits until a trouble is over.
   await tokens.token();
   await new HttpClient(url).get('/');

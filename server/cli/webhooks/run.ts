@@ -39,7 +39,7 @@ interface Webhook {
 const PATH = '/v1/webhooks';
 
 export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const webhooks = await webhooksOf(http);
   if (flags.json === true) return terminal.out(asJson(webhooks, 2));
   const now = Date.now();
@@ -56,7 +56,7 @@ export async function listWebhooks(flags: ShownFlags, terminal: Terminal): Promi
 }
 
 export async function addWebhook(url: string, flags: AddFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { name, format, hostStatus: host_status } = flags;
   const servers = await serverIds(http, flags.server);
   const { body } = await http.request<Webhook>('POST', PATH, {
@@ -66,7 +66,7 @@ export async function addWebhook(url: string, flags: AddFlags, terminal: Termina
 }
 
 export async function showWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { body } = await http.get<Webhook>(await at(http, id));
   terminal.out(asJson(body, 2));
 }
@@ -77,13 +77,13 @@ export async function switchWebhook(
   flags: ConnectionFlags,
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { body } = await http.request<Webhook>('PATCH', await at(http, id), { body: { state } });
   terminal.out(`${body.name}: ${body.state}\n`);
 }
 
 export async function removeWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const webhook = await webhookOf(http, id);
   await http.request('DELETE', pathOf(webhook.id));
   terminal.out(`${webhook.name} (${webhook.id}): removed\n`);
@@ -94,7 +94,7 @@ export async function rotateSecret(
   flags: ShownFlags & { readonly overlap: string },
   terminal: Terminal,
 ): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { body } = await http.request<Webhook>('POST', `${await at(http, id)}/secret`, {
     body: { overlap_seconds: Number(flags.overlap) },
   });
@@ -103,7 +103,7 @@ export async function rotateSecret(
 
 /** @throws CliError `failed` if the receiver did not accept it */
 export async function testWebhook(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
-  const { http } = connected(flags, terminal);
+  const { http } = await connected(flags, terminal);
   const { body } = await http.request<{ delivered: boolean; error: string | null }>(
     'POST',
     `${await at(http, id)}/test`,

@@ -231,7 +231,8 @@ export type OptionName = keyof typeof OPTIONS;
 
 /** Variables of the commands that talk to a running server; `serve` does not read them. */
 export const CLIENT_VARIABLES = {
-  HOSTBEAT_URL: 'Where the server is reached; http://127.0.0.1:8774 without it.',
+  HOSTBEAT_URL:
+    'Where the server is reached, http://127.0.0.1:8774 without it. Several nodes with commas between them: the first that answers.',
   HOSTBEAT_CONFIG: 'A configuration file of "hostbeat serve"; --config goes first.',
   HOSTBEAT_TOKEN: 'A token, sent as it is. Goes before OS_TOKEN and before logging in.',
   HOSTBEAT_AGENT_TOKEN: 'Token of "hostbeat agent"; goes before HOSTBEAT_TOKEN there.',

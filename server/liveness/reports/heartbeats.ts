@@ -30,6 +30,8 @@ export interface HeartbeatsContext {
   readonly uuid: () => string;
   readonly events: Events;
   readonly addresses: ReporterAddresses;
+  /** Several nodes: are reports that come here unknown to the others now? */
+  readonly isCutOff?: () => boolean;
   /** Called for a report about a host that this caller may not report for. */
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
@@ -65,11 +67,11 @@ export class Heartbeats {
     heard?: (slot: number) => void,
     from?: string,
   ): Promise<ReportAnswer> {
-    const { registry, observer, clock, events } = this.#context;
+    const { registry, observer, clock, events, isCutOff } = this.#context;
     const now = observer.now();
     const wall = clock.now();
     const mayReport = reportsFor(identity);
-    const answer = new ReportAnswer(reports.length);
+    const answer = new ReportAnswer(reports.length, isCutOff?.());
     let waiting: Promise<void>[] | undefined;
     let previous: number | undefined;
     /**

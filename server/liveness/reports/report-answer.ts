@@ -21,7 +21,11 @@ export class ReportAnswer implements ReportsAnswer {
   /** Positions of services with a flag that their agent may have to act on. */
   readonly #flagged: number[] = [];
 
-  constructor(reports: number) {
+  /** Taken, and not passed on to the other nodes: the agent does well to report to another one. */
+  readonly degraded?: true;
+
+  constructor(reports: number, isDegraded = false) {
+    if (isDegraded) this.degraded = true;
     this.#services = new Array(reports).fill(undefined);
     this.#hints = new Array(reports).fill(0);
   }
@@ -72,7 +76,8 @@ export class ReportAnswer implements ReportsAnswer {
 
   #countsText(): string {
     const rejected = this.#rejected.length === 0 ? '[]' : JSON.stringify(this.rejected);
-    return `"accepted":${this.accepted},"rejected":${rejected}`;
+    const degraded = this.degraded === true ? ',"degraded":true' : '';
+    return `"accepted":${this.accepted},"rejected":${rejected}${degraded}`;
   }
 
   /** One `ServiceAnswer` per service. Most share the middle part. A name needs no escaping: see HostName. */

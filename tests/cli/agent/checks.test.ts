@@ -6,9 +6,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import process from 'node:process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkOf } from '../../../server/cli/agent/check.ts';
-import { parseCheck } from '../../../server/cli/agent/check-spec.ts';
-import { Checks } from '../../../server/cli/agent/checks.ts';
+import { checkOf } from '../../../server/cli/agent/checks/check.ts';
+import { parseCheck } from '../../../server/cli/agent/checks/check-spec.ts';
+import { Checks } from '../../../server/cli/agent/checks/checks.ts';
 import { temporaryFolder } from '../../support/process.ts';
 
 const test = suite('checks of an agent');

@@ -6,7 +6,7 @@ import { Agent } from '../../../server/cli/agent/agent.ts';
 import { batches } from '../../../server/cli/agent/batches.ts';
 import { Fences } from '../../../server/cli/agent/fences.ts';
 import { LinkLost } from '../../../server/cli/agent/link.ts';
-import { namesOf } from '../../../server/cli/agent/processes.ts';
+import { namesOf } from '../../../server/cli/agent/checks/processes.ts';
 import { intervalOf, nextReport, retryDelay } from '../../../server/cli/agent/schedule.ts';
 import { MAX_FRAME } from '../../../server/liveness/agents/endpoint.ts';
 
@@ -101,7 +101,7 @@ test('the server’s interval lasts over a connection that does not mention one'
   const agent = new Agent({
     services: [{ host: 'c1', binary: 'nova-compute' }],
     tokens: { token: async () => 't', refused() {}, renewAt: undefined },
-    open: async () => ({
+    servers: [{ url: 'http://a', open: async () => ({
       lost: new AbortController().signal,
       reportIntervalMs: undefined,
       async report(services) {
@@ -111,7 +111,8 @@ test('the server’s interval lasts over a connection that does not mention one'
         return { accepted: 1, rejected: [], services: services.map((service) => ({ ...service, ...asked })) };
       },
       async close() {},
-    }),
+      drop() {},
+    }) }],
     fences: new Fences({ say() {}, onFenced() {} }),
     checks: {
       async hold(interval) {

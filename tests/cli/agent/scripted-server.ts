@@ -12,6 +12,11 @@ export class Arrivals<T> {
   readonly #values: T[] = [];
   readonly #waiting: ((value: T) => void)[] = [];
 
+  /** How many came that nobody waited for. */
+  get left(): number {
+    return this.#values.length;
+  }
+
   push(value: T): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#values.push(value);
@@ -81,6 +86,8 @@ export interface Script {
   hintMs: number;
   forcedDown: boolean;
   reject: string | undefined;
+  /** It hears its agents, and the other nodes do not hear it. */
+  degraded: boolean;
   tokenLifetimeMs: number;
   answer(reports: readonly Report[]): object;
 }
@@ -109,12 +116,14 @@ export async function startScripted(overrides: Partial<Script> = {}): Promise<Sc
     hintMs: 60_000,
     forcedDown: false,
     reject: undefined,
+    degraded: false,
     tokenLifetimeMs: 3_600_000,
     answer: (reports) =>
       script.reject === undefined
         ? {
             accepted: reports.length,
             rejected: [],
+            ...(script.degraded ? { degraded: true } : {}),
             services: reports.map(({ host, binary }) => ({
               host,
               binary,
@@ -161,6 +170,7 @@ export async function startScripted(overrides: Partial<Script> = {}): Promise<Sc
     if (script.refuse !== undefined || request.url !== '/v1/agent') {
       refusals.push(script.refuse ?? 404);
       const body = script.page ?? JSON.stringify(OWN);
+      socket.on('error', () => undefined);
       socket.end(
         `HTTP/1.1 ${script.refuse ?? 404} No\r\nLocation: ${ELSEWHERE}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
       );

@@ -45,13 +45,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a check command is given no secrets',
-    file: 'server/cli/agent/check.ts',
+    file: 'server/cli/agent/checks/check.ts',
     edits: [["stdio: 'ignore', env: withoutSecrets(env), detached", "stdio: 'ignore', env, detached"]],
     suites: ['cli/agent'],
   },
   {
     promise: 'a check that hangs is ended with its children',
-    file: 'server/cli/agent/check.ts',
+    file: 'server/cli/agent/checks/check.ts',
     edits: [["signal.addEventListener('abort', kill);", '']],
     suites: ['cli/agent'],
   },
@@ -96,16 +96,34 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/cli/agent/socket-link.ts',
     edits: [
       [
-        "        this.#socket.terminate();\n        this.lose(new LinkLost('unreachable', `no answer",
+        "        this.lose(new LinkLost('unreachable', `no answer",
         "        void (new LinkLost('unreachable', `no answer",
       ],
     ],
     suites: ['cli/agent'],
   },
   {
+    promise: 'an agent goes to the next server when its own does not answer',
+    file: 'server/cli/agent/servers.ts',
+    edits: [['    this.#endpoints.moveOn();\n', '']],
+    suites: ['cli/agent-servers'],
+  },
+  {
+    promise: 'an agent stays with a server that refuses it',
+    file: 'server/cli/agent/servers.ts',
+    edits: [['if (isRefused || !areSeveral)', 'if (!areSeveral)']],
+    suites: ['cli/agent-servers'],
+  },
+  {
+    promise: 'an outage of the database keeps no agent moving',
+    file: 'server/cli/agent/servers.ts',
+    edits: [['    if (this.#skip > 0) {', '    if (false) {']],
+    suites: ['cli/agent-servers'],
+  },
+  {
     promise: 'a server that opens and says nothing is left',
     file: 'server/cli/agent/socket-link.ts',
-    edits: [['      }, OPEN_TIMEOUT_MS);\n      const settle', '      }, 1e8);\n      const settle']],
+    edits: [['      }, timeoutMs);\n      const settle', '      }, 1e8);\n      const settle']],
     suites: ['cli/agent'],
   },
   {

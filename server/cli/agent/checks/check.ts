@@ -5,7 +5,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import process from 'node:process';
-import { withoutSecrets } from '../connection/credentials.ts';
+import { withoutSecrets } from '../../connection/credentials.ts';
 import { addressOf, type CheckSpec } from './check-spec.ts';
 import { runningProcesses } from './processes.ts';
 

@@ -1,0 +1,91 @@
+/**
+ * The servers that an agent may report to, one at a time: which one is next after a failure, how long the agent waits before
+ * it, and what it says.
+ */
+import { Endpoints } from '../connection/endpoints.ts';
+import { type AgentEndpoint, LinkLost } from './link.ts';
+import { moveDelay, retryDelay } from './schedule.ts';
+
+export interface Failure {
+  /** The same for failures of which only the first is said. */
+  readonly state: string;
+  readonly line: string;
+  wait(intervalMs: number, random: () => number): number;
+}
+
+/** The longest time, in reports, for which an agent stays with a server that cannot pass its reports on. */
+const MOST_SKIPPED = 8;
+
+export class Servers {
+  readonly #endpoints: Endpoints<AgentEndpoint>;
+  /** Since the last report that counted. */
+  #failures = 0;
+  /** Tried since a server said that it cannot pass reports on. */
+  readonly #tried = new Set<string>();
+  #skip = 0;
+  #nextSkip = 1;
+
+  constructor(endpoints: readonly AgentEndpoint[]) {
+    this.#endpoints = new Endpoints(endpoints);
+  }
+
+  get current(): AgentEndpoint {
+    return this.#endpoints.current;
+  }
+
+  get areSeveral(): boolean {
+    return this.#endpoints.areSeveral;
+  }
+
+  /** The link works. */
+  answered(): void {
+    this.#failures = 0;
+  }
+
+  /** A refusal by hostbeat itself is the same everywhere: the agent stays. After anything else it goes to the next server. */
+  failed(error: Error, isRefused: boolean): Failure {
+    const { all, current, areSeveral } = this.#endpoints;
+    const retryAfter = error instanceof LinkLost ? error.retryAfterMs : undefined;
+    const before = this.#failures++;
+    const count = all.length;
+    const backOff: Failure['wait'] = (intervalMs, random) =>
+      retryDelay(Math.floor(before / count), intervalMs, retryAfter, random);
+    const words =
+      areSeveral && !error.message.includes(current.url) ? `${current.url}: ${error.message}` : error.message;
+    if (isRefused || !areSeveral)
+      return { state: isRefused ? 'refused' : 'lost', line: `${words}; keeps trying`, wait: backOff };
+    this.#tried.add(current.url);
+    this.#endpoints.moveOn();
+    const wait = this.#failures % count === 0 ? backOff : moveDelay;
+    if (this.#failures < count)
+      return { state: `lost ${current.url}`, line: `${words}; tries ${this.current.url}`, wait };
+    return { state: 'lost', line: `${words}; none of the ${count} servers answers; keeps trying`, wait };
+  }
+
+  /** The report counts for the whole of hostbeat. */
+  passedOn(): void {
+    this.#tried.clear();
+    this.#skip = 0;
+    this.#nextSkip = 1;
+  }
+
+  /**
+   * The server took the report and cannot pass it on. Another one is tried once; while all are like that the agent stays where it
+   * is for one report, then for two, and so on: an outage of the database must not keep all agents moving.
+   * @returns whether to go to the next server
+   */
+  isWorthLeaving(): boolean {
+    const { all, current, areSeveral } = this.#endpoints;
+    if (!areSeveral) return false;
+    this.#tried.add(current.url);
+    if (this.#skip > 0) {
+      this.#skip -= 1;
+      return false;
+    }
+    if (this.#tried.size < all.length) return true;
+    this.#tried.clear();
+    this.#skip = this.#nextSkip;
+    this.#nextSkip = Math.min(MOST_SKIPPED, 2 * this.#nextSkip);
+    return false;
+  }
+}
