@@ -97,7 +97,7 @@ test('--once asks each server, and ends with the first answer', async () => {
   assert.is((await once('http://127.0.0.1:9', 'compute')).code, 78);
 });
 
-test('with all servers away, each is tried before the next back-off, which is as for one', () => {
+test('with all servers away, each is tried before the next back-off', () => {
   const servers = new Servers(['a', 'b', 'c'].map((url) => ({ url, open: () => Promise.reject() })));
   const seen: string[] = [];
   for (let n = 0; n < 9; n++) {
@@ -124,7 +124,7 @@ test('an agent that is heard nowhere else moves ever more seldom', () => {
   assert.ok(servers.isWorthLeaving(), 'at once, when it is the first time again');
 });
 
-test('a report that is not answered has left for the next server within an interval and a half', () => {
+test('a report that is not answered leaves within an interval and a quarter', () => {
   fc.assert(
     fc.property(fc.integer({ min: 500, max: 3_600_000 }), (interval) => {
       const longest = answerTimeout(interval, true) + moveDelay(interval, () => 0.999);
