@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { watch } from '../../client-sdk/src/index.ts';
-import { Arrivals } from '../cli/scripted-agent-server.ts';
+import { Arrivals } from '../cli/agent/scripted-server.ts';
 import { signal } from '../cli/signal.ts';
 import { BlackHole } from '../faults/support/black-hole.ts';
 import { login } from '../support/http.ts';

@@ -70,7 +70,8 @@ async function issueThroughServer(
   terminal: Terminal,
 ): Promise<IssuedAgentToken> {
   const { hosts, label, expiresAt } = wanted;
-  const { body } = (await connected(flags, terminal)).http.request<IssuedAgentToken>('POST', AGENT_TOKENS, {
+  const { http } = await connected(flags, terminal);
+  const { body } = await http.request<IssuedAgentToken>('POST', AGENT_TOKENS, {
     body: { hosts, label, expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString() },
   });
   return body;

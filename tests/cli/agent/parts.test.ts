@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert';
 import { MAX_REPORTS } from '../../../client-sdk/protocol/agent.ts';
 import { Agent } from '../../../server/cli/agent/agent.ts';
 import { batches } from '../../../server/cli/agent/batches.ts';
+import { namesOf } from '../../../server/cli/agent/checks/processes.ts';
 import { Fences } from '../../../server/cli/agent/fences.ts';
 import { LinkLost } from '../../../server/cli/agent/link.ts';
-import { namesOf } from '../../../server/cli/agent/checks/processes.ts';
 import { intervalOf, nextReport, retryDelay } from '../../../server/cli/agent/schedule.ts';
 import { MAX_FRAME } from '../../../server/liveness/agents/endpoint.ts';
 
@@ -101,18 +101,27 @@ test('the server’s interval lasts over a connection that does not mention one'
   const agent = new Agent({
     services: [{ host: 'c1', binary: 'nova-compute' }],
     tokens: { token: async () => 't', refused() {}, renewAt: undefined },
-    servers: [{ url: 'http://a', open: async () => ({
-      lost: new AbortController().signal,
-      reportIntervalMs: undefined,
-      async report(services) {
-        reports += 1;
-        if (reports === 2) throw new LinkLost('unreachable', 'gone');
-        const asked = { forced_down: false, disabled: false, interval_hint_ms: 150 };
-        return { accepted: 1, rejected: [], services: services.map((service) => ({ ...service, ...asked })) };
+    servers: [
+      {
+        url: 'http://a',
+        open: async () => ({
+          lost: new AbortController().signal,
+          reportIntervalMs: undefined,
+          async report(services) {
+            reports += 1;
+            if (reports === 2) throw new LinkLost('unreachable', 'gone');
+            const asked = { forced_down: false, disabled: false, interval_hint_ms: 150 };
+            return {
+              accepted: 1,
+              rejected: [],
+              services: services.map((service) => ({ ...service, ...asked })),
+            };
+          },
+          async close() {},
+          drop() {},
+        }),
       },
-      async close() {},
-      drop() {},
-    }) }],
+    ],
     fences: new Fences({ say() {}, onFenced() {} }),
     checks: {
       async hold(interval) {

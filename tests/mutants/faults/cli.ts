@@ -106,19 +106,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'an agent goes to the next server when its own does not answer',
     file: 'server/cli/agent/servers.ts',
     edits: [['    this.#endpoints.moveOn();\n', '']],
-    suites: ['cli/agent-servers'],
+    suites: ['cli/agent/servers'],
   },
   {
     promise: 'an agent stays with a server that refuses it',
     file: 'server/cli/agent/servers.ts',
     edits: [['if (isRefused || !areSeveral)', 'if (!areSeveral)']],
-    suites: ['cli/agent-servers'],
+    suites: ['cli/agent/servers'],
   },
   {
     promise: 'an outage of the database keeps no agent moving',
     file: 'server/cli/agent/servers.ts',
     edits: [['    if (this.#skip > 0) {', '    if (false) {']],
-    suites: ['cli/agent-servers'],
+    suites: ['cli/agent/servers'],
   },
   {
     promise: 'a server that opens and says nothing is left',

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LinkLost } from '../../server/cli/agent/link.ts';
-import { answerTimeout, moveDelay } from '../../server/cli/agent/schedule.ts';
-import { Servers } from '../../server/cli/agent/servers.ts';
-import { hostbeat, runHostbeat } from '../support/process.ts';
-import { Arrivals, type ScriptedServer, startScripted } from './scripted-agent-server.ts';
+import { LinkLost } from '../../../server/cli/agent/link.ts';
+import { answerTimeout, moveDelay } from '../../../server/cli/agent/schedule.ts';
+import { Servers } from '../../../server/cli/agent/servers.ts';
+import { hostbeat, runHostbeat } from '../../support/process.ts';
+import { Arrivals, type ScriptedServer, startScripted } from './scripted-server.ts';
 
 const test = suite('an agent with several servers');
 
