@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 export type { NodePgDatabase } from 'drizzle-orm/node-postgres';
-export type { ExtraConfigColumn, PgColumn } from 'drizzle-orm/pg-core';
+export type { ExtraConfigColumn, PgColumn, PgTable } from 'drizzle-orm/pg-core';
 
 export const {
   bigint,

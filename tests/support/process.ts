@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const entry = resolve(import.meta.dirname, '../../server/cli/hostbeat.mjs');
+/** The program's first file. */
+export const hostbeatEntry = resolve(import.meta.dirname, '../../server/cli/hostbeat.mjs');
 
 /** The runtime's arguments before a script: Deno wants its permissions named. */
 const before = 'Deno' in globalThis ? ['run', '-A', '--quiet'] : [];
@@ -18,7 +19,7 @@ export function hostbeat(
   stdin: 'ignore' | 'pipe' = 'ignore',
   openFiles?: number,
 ): ChildProcess {
-  const command = [process.execPath, ...before, entry, ...args];
+  const command = [process.execPath, ...before, hostbeatEntry, ...args];
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
   return spawn(limited[0] as string, limited.slice(1), {

@@ -28,15 +28,18 @@ export async function beginLog(asked: Asked, now: Instant): Promise<void> {
 
 /** @throws DatabaseRefused where the server does not say which timeline it is on */
 export async function identityOf(asked: Asked, address: Address): Promise<LogIdentity> {
-  const { rows } = await asked.query({ text: 'SELECT epoch, signing_key FROM meta' });
-  const { epoch, signing_key } = rows[0];
+  const { rows } = await asked.query({ text: 'SELECT epoch, signing_key, origin FROM meta' });
+  const { epoch, signing_key, origin: original } = rows[0];
   const origin = address.lineage === 'stored' ? '' : await originOf(asked, address);
   const derived = createHash('sha256').update(`${epoch}\n${origin}`).digest('base64url').slice(0, 12);
-  return { epoch: derived, signingKey: new Uint8Array(signing_key) };
+  return { epoch: origin === original ? epoch : derived, signingKey: new Uint8Array(signing_key) };
 }
 
-/** From where records are inserted now, and not from the last checkpoint, which may still name the old timeline. */
-async function originOf(asked: Asked, address: Address): Promise<string> {
+/**
+ * The server and its timeline: from where records are inserted now, and not from the last checkpoint, which may still name
+ * the old timeline.
+ */
+export async function originOf(asked: Asked, address: Address): Promise<string> {
   try {
     const { rows } = await asked.query({
       text: 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline, system_identifier::text AS system FROM pg_control_system()',

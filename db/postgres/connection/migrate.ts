@@ -5,6 +5,8 @@ import { readMigrationFiles } from '../../drizzle.ts';
 import { DatabaseRefused } from '../../refused.ts';
 import { getTableConfig } from '../drizzle.ts';
 import * as compute from '../schema/compute.ts';
+import * as rehearsals from '../schema/drills.ts';
+import * as explained from '../schema/explanations.ts';
 import * as identity from '../schema/identity.ts';
 import * as log from '../schema/log.ts';
 import * as nodes from '../schema/nodes.ts';
@@ -20,9 +22,16 @@ const FOLDER = fileURLToPath(new URL(`../../../migrations/${DIALECT}`, import.me
 const NOTES = 'migrations';
 
 /** Every table of ours. */
-export const TABLES = Object.values({ ...compute, ...log, ...nodes, ...identity, ...keys, ...hooks }).map(
-  (table) => getTableConfig(table).name,
-);
+export const TABLES = Object.values({
+  ...compute,
+  ...log,
+  ...nodes,
+  ...identity,
+  ...keys,
+  ...hooks,
+  ...rehearsals,
+  ...explained,
+}).map((table) => getTableConfig(table).name);
 
 /** @throws DatabaseRefused */
 export async function migratePostgres(client: Client, address: Address, hasSchema: boolean): Promise<void> {

@@ -21,6 +21,8 @@ export const meta = pgTable('meta', {
   one: boolean('one').primaryKey().default(true),
   epoch: text('epoch').notNull(),
   signingKey: bytes('signing_key').notNull(),
+  /** On the server that this names the epoch is as it is written: there it came from SQLite, with all that was under it. */
+  origin: text('origin'),
   createdAt: long('created_at').notNull(),
 });
 

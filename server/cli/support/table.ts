@@ -51,7 +51,9 @@ export type Column =
   | 'FIELD'
   | 'VALUE'
   | 'VARIABLE'
-  | 'SOURCE';
+  | 'SOURCE'
+  | 'TABLE'
+  | 'ROWS';
 
 /** Columns as wide as their widest cell, two blanks between them; the last is not padded. */
 export function table(head: readonly Column[], rows: readonly (readonly string[])[]): string {

@@ -1,0 +1,59 @@
+/** A database that is empty and ours alone, to be filled in one transaction. */
+import { DatabaseRefused } from '../../refused.ts';
+import { type Address, nameOf, postgresAddress } from './address.ts';
+import { type Asked, type Client, letGo } from './driver.ts';
+import { isDatabases } from './errors.ts';
+import { takeLock } from './exclusive.ts';
+import { originOf } from './log-identity.ts';
+import { migratePostgres, TABLES } from './migrate.ts';
+import { examineServer, refusePooler } from './preflight.ts';
+import { connectPrimary } from './session.ts';
+
+export interface EmptyDatabase {
+  /** All that `work` writes, or nothing of it. */
+  fill(work: (asked: Asked) => Promise<void>): Promise<void>;
+  /** Which server this is, as the epoch of a log takes it in. */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** @throws DatabaseRefused also `foreign` where something is in it */
+export async function openEmpty(url: string): Promise<EmptyDatabase> {
+  const address = postgresAddress(url);
+  const { client } = await connectPrimary(address, 'check');
+  const asked = client as unknown as Asked;
+  try {
+    const { hasSchema } = await examineServer(client, address);
+    await refusePooler(client, address);
+    await takeLock(client, address);
+    await migratePostgres(client, address, hasSchema);
+    for (const table of TABLES) {
+      if ((await client.query(`SELECT 1 FROM "${table}" LIMIT 1`)).rowCount === 0) continue;
+      throw new DatabaseRefused(
+        'foreign',
+        `${nameOf(address)}: the schema "${address.schema}" is not empty (${table}): name another one (?schema=NAME), or, if nothing in it counts, DROP SCHEMA "${address.schema}" CASCADE`,
+      );
+    }
+    const origin = address.lineage === 'stored' ? '' : await originOf(asked, address);
+    return { origin, fill: (work) => filled(client, address, () => work(asked)), close: () => client.end() };
+  } catch (error) {
+    letGo(client);
+    throw error;
+  }
+}
+
+async function filled(client: Client, address: Address, work: () => Promise<void>): Promise<void> {
+  try {
+    await client.query('BEGIN');
+    await client.query('SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0');
+    await work();
+    await client.query('COMMIT');
+  } catch (error) {
+    if (error instanceof DatabaseRefused || !isDatabases(error)) throw error;
+    throw new DatabaseRefused(
+      'unreachable',
+      `${nameOf(address)} was lost while it was filled (${(error as Error).message}): nothing is in it; run it again`,
+      { cause: error },
+    );
+  }
+}
