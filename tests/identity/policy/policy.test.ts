@@ -71,6 +71,14 @@ function refusalOf(text: string): string {
   throw new Error(`accepted: ${text}`);
 }
 
+test('a rule that a file makes up is refused to everybody: nothing asks it', () => {
+  const policy = new LivePolicy(readPolicy(JSON.stringify({ 'site:anything': '@' }), 'policy.yaml'));
+  for (const identity of [alice, admin]) {
+    for (const rule of ['site:anything', 'os_compute_api:nothing', ''])
+      assert.is(policy.allows(rule, identity), false, rule);
+  }
+});
+
 test('owners see the host_status of their own servers only, administrators of all', () => {
   const policy = new LivePolicy();
   assert.is(policy.hostStatusVisibility(alice, 'p-demo'), 'all');

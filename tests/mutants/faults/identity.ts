@@ -392,6 +392,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/identity/policy/live-policy.ts',
     edits: [['decide === undefined || known === undefined', 'decide === undefined']],
     suites: ['identity/policy/policy', 'identity/policy/nova-policy', 'rights/'],
+    equivalent: 'rules are compiled for what is served alone, so what is not served has no decision either',
   },
   {
     promise: 'a policy that is being written is not read yet',
