@@ -44,11 +44,20 @@ test('the weight of what is kept is bounded, also when a value is replaced or re
   assert.is(recent.get('b'), undefined, 'nor is the value before it kept');
 });
 
-test('what came by is remembered, as far as the bound goes', () => {
-  const seen = new SeenBefore(10);
+test('what came by is remembered until others take its place', () => {
+  const seen = new SeenBefore(4);
   assert.equal([seen.again('a'), seen.again('a'), seen.again('b')], [false, true, false]);
-  for (let n = 0; n < 25; n += 1) seen.again(`${n}`);
-  assert.equal([seen.again('a'), seen.again('24'), seen.again('20')], [false, true, true]);
+  for (let n = 0; n < 1_000; n += 1) seen.again(`${n}`);
+  assert.equal([seen.again('a'), seen.again('999')], [false, true]);
+});
+
+test('nearly all of the last texts are remembered, and hardly ever a stranger', () => {
+  const seen = new SeenBefore(12);
+  const texts = (from: number) =>
+    Array.from({ length: 400 }, (_, n) => `a7c1d6de-3a0e-4f2b-8000-${from + n}`);
+  assert.is(texts(0).filter((text) => seen.again(text)).length, 0);
+  assert.ok(texts(0).filter((text) => seen.again(text)).length > 320);
+  assert.is(texts(5_000).filter((text) => seen.again(text)).length, 0);
 });
 
 test.run();

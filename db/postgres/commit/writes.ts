@@ -1,6 +1,7 @@
 /** What a unit of work writes: one statement a table, however many rows. */
 import { AUDIT_KEPT } from '../../../server/ports/audit-log.ts';
 import { SILENCES_KEPT } from '../../../server/ports/explanation-log.ts';
+import { detailsText } from '../../details-text.ts';
 import type { Query } from '../connection/driver.ts';
 import { DRILL_FIELDS } from '../tables/drills.ts';
 import { insertRows, jsonOf, putRows, updateRows } from '../tables/recordset.ts';
@@ -85,7 +86,7 @@ export function writesOf(unit: Unit): Query[] {
   rows(
     'putInstances',
     instances.flatMap(([, instance]) =>
-      instance ? { ...instance, details: JSON.stringify(instance.details) } : [],
+      instance ? { ...instance, details: detailsText(instance.details) } : [],
     ),
   );
   if (unit.actions.length > 0) {

@@ -1,6 +1,7 @@
 /** Row <-> domain. Rows are read as arrays in the order of the schema's columns. */
 import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { Service } from '../../../server/domain/service.ts';
+import { detailsOf } from '../../details-text.ts';
 import { getTableColumns } from '../../drizzle.ts';
 import { instances, services } from '../schema/compute.ts';
 
@@ -53,6 +54,6 @@ export function toInstance(row: readonly unknown[]): Instance {
     string,
     unknown
   >;
-  instance.details = JSON.parse(instance.details as string);
+  instance.details = detailsOf(instance.details as string);
   return instance as unknown as Instance;
 }

@@ -21,8 +21,8 @@ interface KeptRow {
 
 /** Some ten thousand usual rows; in memory each is a few times as large as in the table. */
 const KEPT_BYTES = 8 * 2 ** 20;
-/** Rows that are remembered as requested, without being kept. */
-const REMEMBERED = 16_384;
+/** 2^15 rows are remembered as requested, without being kept. */
+const REMEMBERED_BITS = 15;
 /** All columns but the details. */
 const BYTES_OF_COLUMNS = 600;
 
@@ -39,7 +39,7 @@ export class InstanceTable {
    */
   readonly #recent = new Recent<KeptRow>(KEPT_BYTES, ({ bytes }) => bytes);
   /** A row is kept when it is requested again: to keep each row of a long read costs more than to read it. */
-  readonly #seen = new SeenBefore(REMEMBERED);
+  readonly #seen = new SeenBefore(REMEMBERED_BITS);
   #version = 0;
   #reads = 0;
 
@@ -76,18 +76,27 @@ export class InstanceTable {
    * transaction. @param keep whether to keep those rows in memory that are requested again and again
    */
   committedAt(places: readonly RowPlace[], keep = true): Instance[] {
-    const known = places.map(([, id]) => this.#recent.get(id)?.instance);
-    const missing = places.filter((_, n) => known[n] === undefined).map(([rowid]) => rowid);
-    if (missing.length === 0) return known as Instance[];
-    const read = new Map<string, Instance>();
-    for (const row of this.#statements.at.all(JSON.stringify(missing)))
-      read.set(row[0], this.#read(row, keep));
-    const found: Instance[] = [];
-    for (const [n, [, id]] of places.entries()) {
-      const instance = known[n] ?? read.get(id);
-      if (instance !== undefined) found.push(instance);
+    const found: (Instance | undefined)[] = [];
+    const missing: number[] = [];
+    for (let n = 0; n < places.length; n += 1) {
+      const known = this.#recent.get((places[n] as RowPlace)[1])?.instance;
+      found.push(known);
+      if (known === undefined) missing.push(n);
     }
-    return found;
+    if (missing.length === 0) return found as Instance[];
+    const rowidOf = (n: number) => (places[n] as RowPlace)[0];
+    missing.sort((a, b) => rowidOf(a) - rowidOf(b));
+    const rows = this.#statements.at.all(JSON.stringify(missing.map(rowidOf)));
+    // They come in the order of the table. As long as no row is gone, no look-up must tell which is which.
+    for (let n = 0, at = 0; n < missing.length && at < rows.length; n += 1) {
+      const place = missing[n] as number;
+      const [, id] = places[place] as RowPlace;
+      const row = rows[at]?.[0] === id ? rows[at] : rows.find(([other]) => other === id);
+      if (row === undefined) continue;
+      at += 1;
+      found[place] = this.#read(row, keep);
+    }
+    return found.filter((one) => one !== undefined);
   }
 
   #read(row: InstanceRow, keep: boolean): Instance {
@@ -138,7 +147,7 @@ function prepare(client: SqliteConnection['client']) {
     byId: client.prepare<[string], InstanceRow>(`${selectFrom(instances)} WHERE id = ?`).raw(),
     at: client
       .prepare<[string], InstanceRow>(
-        `${selectFrom(instances)} WHERE rowid IN (SELECT value FROM json_each(?))`,
+        `${selectFrom(instances)} WHERE rowid IN (SELECT value FROM json_each(?)) ORDER BY rowid`,
       )
       .raw(),
     put: client.prepare<[InstanceFields]>(putInto(instances)),

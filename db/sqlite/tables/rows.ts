@@ -7,6 +7,7 @@ import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../../../server/domain/clock.ts';
 import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { Service } from '../../../server/domain/service.ts';
+import { detailsOf, detailsText } from '../../details-text.ts';
 
 type Flag = 'disabled' | 'forcedDown' | 'live';
 
@@ -127,10 +128,10 @@ export function toInstance(row: InstanceRow): Instance {
     deletedAt: row[17],
     placedAt: row[18],
     statusSince: row[19],
-    details: JSON.parse(row[20]),
+    details: detailsOf(row[20]),
   };
 }
 
 export function fromInstance(instance: Instance): InstanceFields {
-  return { ...instance, locked: Number(instance.locked), details: JSON.stringify(instance.details) };
+  return { ...instance, locked: Number(instance.locked), details: detailsText(instance.details) };
 }

@@ -1,8 +1,18 @@
 import { hash } from 'node:crypto';
-import { Recent } from '../recent.ts';
+import { numberOf, placeOf } from '../text-number.ts';
 
-/** Cached by input: a digest costs as much as all else that a line of a list needs. A few megabytes. */
-const digests = new Recent<string>(10_000);
+interface Digest {
+  readonly projectId: string;
+  readonly host: string;
+  readonly hex: string;
+}
+
+/**
+ * Digests that were made recently: one costs as much as a tenth of all that a line of a list needs. A table of fixed
+ * size, because a list of a large cloud has a new one in each line. A megabyte or two.
+ */
+const BITS = 13;
+const digests: (Digest | undefined)[] = new Array(2 ** BITS).fill(undefined);
 
 /**
  * Nova's hostId: SHA-224 in hex of the project id immediately followed by the host's name, `""` without a host. It
@@ -10,10 +20,10 @@ const digests = new Recent<string>(10_000);
  */
 export function hostIdOf(projectId: string, host: string | null): string {
   if (host === null || host === '') return '';
-  const text = projectId + host;
-  const known = digests.get(text);
-  if (known !== undefined) return known;
-  const digest = hash('sha224', text, 'hex');
-  digests.set(text, digest);
-  return digest;
+  const place = placeOf(numberOf(host, numberOf(projectId)), BITS);
+  const known = digests[place];
+  if (known !== undefined && known.host === host && known.projectId === projectId) return known.hex;
+  const hex = hash('sha224', projectId + host, 'hex');
+  digests[place] = { projectId, host, hex };
+  return hex;
 }

@@ -19,13 +19,13 @@ interface Text {
 /** Bytes of texts, and what each of them takes beside. Some ten thousand usual ones. */
 const KEPT_BYTES = 16 * 2 ** 20;
 const OVERHEAD = 300;
-/** Servers that are remembered as asked for, without a text. */
-const REMEMBERED = 16_384;
+/** 2^15 servers are remembered as asked for, without a text. */
+const REMEMBERED_BITS = 15;
 
 const writers = new Recent<WriteServer>(WRITERS);
 /** The last text of each server that is asked for again and again. */
 const texts = new Recent<Text>(KEPT_BYTES, ({ text }) => text.length + OVERHEAD);
-const seen = new SeenBefore(REMEMBERED);
+const seen = new SeenBefore(REMEMBERED_BITS);
 
 /**
  * Servers as JSON texts. A text is a pure function of row, writer and host status, and all three are compared, so that
