@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ServiceNews } from '../../server/domain/decision.ts';
-import { itemForOperators, itemsForOwners, reasonOf } from '../../server/domain/fan-out.ts';
+import { itemForOperators, itemsForOwners, reasonOf, serviceState } from '../../server/domain/fan-out.ts';
 import { onInstance } from '../../server/domain/instances/placement.ts';
 import type { Service } from '../../server/domain/service.ts';
 import { onSwitched } from '../../server/domain/transition.ts';
@@ -46,6 +46,20 @@ test('owners are sent how far a fence is', () => {
   const items = itemsForOwners(news, placed, TEST_RULES);
   assert.equal([...items.keys()], ['p1', 'p2']);
   assert.is(items.get('p1')?.[0]?.fence, 'confirmed');
+});
+
+test('the evidence of a silence is sent while it lasts, and no longer', () => {
+  const silent = { live: false, evidence: 'reset' } as const;
+  const sent = (before: Service, fields: Partial<Service>) => {
+    const news = newsOf(before, fields);
+    const owners = itemsForOwners(news, placed, TEST_RULES).get('p1')?.[0];
+    return [owners?.evidence, itemForOperators(news, 2, TEST_RULES).evidence];
+  };
+  assert.equal(sent(aService(), silent), ['reset', 'reset']);
+  assert.equal(sent(aService(silent), down), ['reset', 'reset']);
+  assert.equal(sent(aService(), { live: false }), ['none', 'none']);
+  assert.equal(sent(aService(silent), { live: true }), [undefined, undefined]);
+  assert.is(serviceState(aService(silent), 1, TEST_RULES).evidence, 'reset');
 });
 
 test('a service that is enabled has no reason any more, even if one is given', () => {

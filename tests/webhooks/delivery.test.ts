@@ -252,6 +252,28 @@ test('a wall clock set back by years delays no attempt, nor does one set ahead p
   assert.is((await webhooks.one(id, OWNER)).state, 'active');
 });
 
+test('a wall clock set back while the server was stopped postpones no attempt', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  endpoint.answer = (response, n) => response.writeHead(n === 0 ? 500 : 200).end();
+  await w.server();
+  await endpoint.next();
+  await until('the failure to be kept', async () => (await webhooks.one(id, OWNER)).attempts === 1);
+  await webhooks.close();
+  w.clock.stepWall(-9e11);
+  const after = open(w);
+  await after.start();
+  try {
+    w.timers.advance(2_000);
+    assert.is((await endpoint.next()).json.data.seq, 1);
+  } finally {
+    await after.close();
+  }
+});
+
 test('after 24 hours of failure it is parked with the reason, and resumes where it was', async ({
   w,
   endpoint,

@@ -328,7 +328,34 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'failoverWhen reports the second DOWN after DOWN and UP in one catching-up',
     file: 'client-sdk/src/failover.ts',
+    // What decides only once and only while it is live forgets the first DOWN and takes no second one.
+    edits: [
+      ["if (client.state !== 'live') return;", "if (client.state !== 'live') return settled.clear();"],
+    ],
+    suites: ['sdk/watch/failover'],
+  },
+  {
+    promise: 'a status that settled and passed while nothing was heard must settle again',
+    file: 'client-sdk/src/failover.ts',
     edits: [['      settled.delete(id);\n', '']],
+    suites: ['sdk/watch/failover'],
+  },
+  {
+    promise: 'a status that settled and passed is waited for again',
+    file: 'client-sdk/src/failover.ts',
+    edits: [['      settling.delete(id);\n      settled', '      settled']],
+    suites: ['sdk/watch/failover'],
+  },
+  {
+    promise: 'failoverWhen listens no longer when it ended',
+    file: 'client-sdk/src/failover.ts',
+    edits: [['for (const stop of stops) stop();', '']],
+    suites: ['sdk/watch/failover'],
+  },
+  {
+    promise: 'failoverWhen does not stay with its signal',
+    file: 'client-sdk/src/failover.ts',
+    edits: [["signal?.removeEventListener('abort', onAbort);", '']],
     suites: ['sdk/watch/failover'],
   },
   {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connect, type FailoverOptions, failoverWhen, HostStatusMap } from '../../../client-sdk/src/index.ts';
@@ -213,6 +214,63 @@ test('DOWN, UP and DOWN again in one catching-up is lost', async () => {
   assert.is(found(), undefined);
   second.send(synced(3, 'resumed'));
   assert.is((await within('the failover', failover)).since, at);
+});
+
+test('a status that settled and passed while nothing was heard must settle again', async () => {
+  await using server = await ScriptedServer.open();
+  const timers = heldTimers();
+  const options = { statuses: ['UNKNOWN'] as const, settleMs: 5_000, setTimer: timers.setTimer };
+  const { client, peer, failover, seen, found } = await open(server, options, ['s1']);
+  await using _client = client;
+  let next = seen(1);
+  peer.send(snapshot([state('s1')]), synced(0), event(1, [change('s1', 'UNKNOWN')]));
+  await next;
+  peer.cut();
+  const second = await within('a second connection', server.peer());
+  await second.greet();
+  timers.pass();
+  next = seen(4);
+  second.send(event(2, [change('s1', 'UP', 'UNKNOWN')]), event(3, [change('s1', 'UNKNOWN')]));
+  second.send(synced(3, 'resumed'), event(4, []));
+  await next;
+  assert.equal([found(), timers.held.size], [undefined, 1]);
+  timers.pass();
+  assert.is((await within('the failover', failover)).server_id, 's1');
+});
+
+test('however it ends, it leaves no timer and no listener behind', async () => {
+  await using server = await ScriptedServer.open();
+  await using client = connect({ url: server.url, token: 't', random: () => 0 });
+  const map = new HostStatusMap(client);
+  const timers = heldTimers();
+  const stop = new AbortController();
+  const listeners: string[] = [];
+  for (const [name, of] of Object.entries({ map, client })) {
+    const on = of.on.bind(of) as (type: string, run: unknown) => () => void;
+    const counted = (type: string, run: unknown) => {
+      listeners.push(name);
+      const off = on(type, run);
+      return () => {
+        listeners.splice(listeners.indexOf(name), 1);
+        off();
+      };
+    };
+    Object.assign(of, { on: counted });
+  }
+  const failover = failoverWhen(map, ['s1'], {
+    settleMs: 5_000,
+    setTimer: timers.setTimer,
+    signal: stop.signal,
+  });
+  assert.equal(listeners.toSorted(), ['client', 'map']);
+  const peer = await within('a connection', server.peer());
+  await peer.greet();
+  peer.send(snapshot([state('s1', 'DOWN')]), synced(0));
+  await within('synced', map.synced);
+  assert.is(timers.held.size, 1);
+  stop.abort(new Error('enough'));
+  assert.is(await within('the end', failover.catch(({ message }) => message)), 'enough');
+  assert.equal([timers.held.size, listeners, getEventListeners(stop.signal, 'abort').length], [0, [], 0]);
 });
 
 test('an id that is not the project’s, or is removed, rejects; case does not matter', async () => {
