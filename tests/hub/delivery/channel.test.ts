@@ -37,6 +37,19 @@ test('a drill is not urgent, but a DOWN that was committed with one is', () => {
   assert.ok(one.isUrgent);
 });
 
+test('one cursor for all at the same place with the same view; no two where some is hidden', () => {
+  const one = channel();
+  const all: StreamView = { visibility: 'all' };
+  const some: StreamView = { visibility: 'unknown-only' };
+  const place = { seq: 1, entry: 4 };
+  const first = one.cursorAt(place, all);
+  assert.is(one.cursorAt({ ...place }, all), first);
+  assert.is.not(one.cursorAt({ ...place, seq: 2 }, all), first);
+  // After a restore the same number is another row.
+  assert.is.not(one.cursorAt({ seq: 2, entry: 5 }, all), one.cursorAt({ seq: 2, entry: 6 }, all));
+  assert.is.not(one.cursorAt(place, some), one.cursorAt(place, some));
+});
+
 test('cursors of many views are not kept without end', () => {
   const one = channel();
   const place = { seq: 1, entry: 0 };

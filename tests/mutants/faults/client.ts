@@ -216,25 +216,31 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a progress cursor never passes an item still in hand',
     file: 'client-sdk/src/subscription/delivery-queue.ts',
     edits: [['if (this.size === 0 && this.#open === 0) taken();', 'if (this.size === 0) taken();']],
-    suites: ['sdk/watch/watch', 'sdk/watch/stream.property'],
+    suites: ['sdk/subscription/delivery-queue', 'sdk/watch/watch', 'sdk/watch/stream.property'],
   },
   {
     promise: 'an older progress does not go before a newer item',
     file: 'client-sdk/src/subscription/delivery-queue.ts',
     edits: [['    this.#progress = undefined;\n    this.#items.push', '    this.#items.push']],
-    suites: ['sdk/watch/watch', 'sdk/watch/stream.property'],
+    suites: ['sdk/subscription/delivery-queue', 'sdk/watch/watch', 'sdk/watch/stream.property'],
+  },
+  {
+    promise: 'progress waits for each of several items in hand',
+    file: 'client-sdk/src/subscription/delivery-queue.ts',
+    edits: [['if (this.size > 0 || this.#open > 0) return;', 'if (this.size > 0) return;']],
+    suites: ['sdk/subscription/delivery-queue', 'sdk/watch/watch', 'sdk/watch/stream.property'],
   },
   {
     promise: 'the cursor moves when the last change of an event is taken',
     file: 'client-sdk/src/subscription/delivery-queue.ts',
     edits: [['index === last ? taken : () => {}', 'taken']],
-    suites: ['sdk/watch/watch', 'sdk/watch/stream.property'],
+    suites: ['sdk/subscription/delivery-queue', 'sdk/watch/watch', 'sdk/watch/stream.property'],
   },
   {
     promise: 'a full queue pauses the connection',
     file: 'client-sdk/src/subscription/delivery-queue.ts',
     edits: [['if (this.size <= this.#limit) return undefined;', 'return undefined;']],
-    suites: ['sdk/watch/watch', 'sdk/client'],
+    suites: ['sdk/subscription/delivery-queue', 'sdk/watch/watch', 'sdk/client'],
   },
   {
     promise: 'a queue has room again at half of its limit',
@@ -245,7 +251,7 @@ export const MUTANTS: readonly Mutant[] = [
         'this.#drained !== undefined && this.size === 0',
       ],
     ],
-    suites: ['sdk/watch/watch', 'sdk/client'],
+    suites: ['sdk/subscription/delivery-queue', 'sdk/watch/watch', 'sdk/client'],
   },
   {
     promise: 'nothing is handed over after a close',
@@ -329,9 +335,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'failoverWhen reports the second DOWN after DOWN and UP in one catching-up',
     file: 'client-sdk/src/failover.ts',
     // What decides only once and only while it is live forgets the first DOWN and takes no second one.
-    edits: [
-      ["if (client.state !== 'live') return;", "if (client.state !== 'live') return settled.clear();"],
-    ],
+    edits: [["if (client.state !== 'live') return;", "if (client.state !== 'live') return settled.clear();"]],
     suites: ['sdk/watch/failover'],
   },
   {

@@ -238,6 +238,20 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['hub/delivery/channel'],
   },
   {
+    promise: 'under "unknown-only" equal cursors do not tell that nothing was hidden',
+    file: CHANNEL,
+    edits: [
+      ["if (view.visibility === 'unknown-only') return this.#cursors.seal(this.stream, place, view);", ''],
+    ],
+    suites: ['hub/delivery/channel'],
+  },
+  {
+    promise: 'a cursor names the lineage in which its row was written',
+    file: CHANNEL,
+    edits: [[' && last.place.entry === place.entry', '']],
+    suites: ['hub/delivery/channel'],
+  },
+  {
     promise: 'the last follower of a stream stops following it',
     file: CHANNEL,
     edits: [['open.stop();', '']],

@@ -269,7 +269,13 @@ test('however it ends, it leaves no timer and no listener behind', async () => {
   await within('synced', map.synced);
   assert.is(timers.held.size, 1);
   stop.abort(new Error('enough'));
-  assert.is(await within('the end', failover.catch(({ message }) => message)), 'enough');
+  assert.is(
+    await within(
+      'the end',
+      failover.catch(({ message }) => message),
+    ),
+    'enough',
+  );
   assert.equal([timers.held.size, listeners, getEventListeners(stop.signal, 'abort').length], [0, [], 0]);
 });
 
