@@ -37,7 +37,7 @@ test('a drill is not urgent, but a DOWN that was committed with one is', () => {
   assert.ok(one.isUrgent);
 });
 
-test('one cursor for all at the same place with the same view; no two where some is hidden', () => {
+test('one place and view has one cursor for all, and none where some is hidden', () => {
   const one = channel();
   const all: StreamView = { visibility: 'all' };
   const some: StreamView = { visibility: 'unknown-only' };
