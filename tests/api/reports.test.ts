@@ -88,4 +88,13 @@ test('a flooding agent is asked to wait, and others are not', async ({ api }) =>
   assert.is((await send('agent')).status, 200);
 });
 
+test('a flood is counted by reports, however they are put into requests', async ({ api }) => {
+  const send = (count: number) =>
+    api.ask('agent', 'POST', '/v1/reports', { reports: Array(count).fill({ host: 'c1' }) });
+  assert.is((await send(60)).status, 200);
+  assert.is((await send(60)).status, 429);
+  assert.is((await send(40)).status, 200, 'what was refused was not counted');
+  assert.is((await send(1)).status, 429);
+});
+
 test.run();

@@ -142,6 +142,34 @@ test('a bad token precedes a bad version, and an unknown path both but the token
   }
 });
 
+const NO_SUCH_PATH = 'The resource could not be found.';
+
+for (const [path, oldest, newest] of [
+  ['os-hosts', 1, 42],
+  ['os-hosts/cmp-01', 1, 42],
+  ['os-floating-ips', 1, 35],
+  ['os-hypervisors/statistics', 1, 87],
+  ['os-hypervisors/1/uptime', 1, 87],
+  ['os-hypervisors/cmp/search', 1, 52],
+  ['os-hypervisors/cmp/servers', 1, 52],
+  ['servers/nosuch/tags', 26, MAX_VERSION],
+] as const) {
+  test(`/${path} is there from 2.${oldest} to 2.${newest} and in no other version`, async () => {
+    const cloud = await openCloud({ empty: true });
+    try {
+      const isThere = async (minor: number) => {
+        const answer = await cloud.request('admin', 'GET', `/v2.1/${path}`, { version: `2.${minor}` });
+        return answer.status !== 404 || !(await answer.text()).includes(NO_SUCH_PATH);
+      };
+      assert.equal([await isThere(oldest), await isThere(newest)], [true, true]);
+      if (oldest > MIN_VERSION) assert.not(await isThere(oldest - 1));
+      if (newest < MAX_VERSION) assert.not(await isThere(newest + 1));
+    } finally {
+      await cloud.close();
+    }
+  });
+}
+
 function thrownBy(act: () => unknown): unknown {
   try {
     act();

@@ -20,7 +20,7 @@ interface Context {
 
 const test = suite<Context>('rights that end', {} as never);
 
-const USERS = ['disabled', 'revoked', 'removed', 'ruled', 'bystander'] as const;
+const USERS = ['disabled', 'revoked', 'removed', 'program', 'ruled', 'bystander'] as const;
 const HEALTH = 0.5;
 /** Five seconds, counted in health frames: by the server's own clock, which a busy machine slows as it slows the rest. */
 const BOUND = 5 / HEALTH;
@@ -70,8 +70,8 @@ test.after(async ({ folder, server, bystander }) => {
 });
 
 /** One user who follows by every way there is. */
-async function follow({ server }: Context, name: (typeof USERS)[number]) {
-  const { token } = await login(server.url, name, 'pw', 'p1');
+async function follow({ server }: Context, name: (typeof USERS)[number], own?: string) {
+  const token = own ?? (await login(server.url, name, 'pw', 'p1')).token;
   const headers = { 'X-Auth-Token': token };
   const socket = await new Peer(`${server.url}/v1/stream`, { protocols: ['hostbeat.v1'], headers }).open();
   const greeted = await new Peer(`${server.url}/v1/stream`, { protocols: ['hostbeat.v1'] }).open();
@@ -143,6 +143,23 @@ test('a role that is taken away', async (context) => {
   const inTime = bounded(context);
   const path = `/identity/v3/projects/p1/users/id-removed/roles/${json.roles[0].id}`;
   assert.is((await context.admin.request('DELETE', path)).status, 204);
+  await allEnd(following);
+  inTime();
+});
+
+test('an application credential that is deleted', async (context) => {
+  const user = await login(context.server.url, 'program', 'pw', 'p1');
+  const path = '/identity/v3/users/id-program/application_credentials';
+  const made = await user.request('POST', path, { application_credential: { name: 'program' } });
+  const { id, secret } = made.json.application_credential;
+  const body = {
+    auth: { identity: { methods: ['application_credential'], application_credential: { id, secret } } },
+  };
+  const url = `${context.server.url}/identity/v3/auth/tokens`;
+  const { headers } = await request(url, 'POST', user.token, body);
+  const following = await follow(context, 'program', headers.get('x-subject-token') ?? '');
+  const inTime = bounded(context);
+  assert.is((await user.request('DELETE', `${path}/${id}`)).status, 204);
   await allEnd(following);
   inTime();
 });

@@ -10,7 +10,7 @@ export const MUTANTS: readonly Mutant[] = [
         'urgent: body.fence !== undefined',
       ],
     ],
-    suites: ['api/services', 'hub/delivery/urgent'],
+    suites: ['api/urgent', 'api/services'],
   },
   {
     promise: 'a fence through our own API is urgent',
@@ -21,7 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
         'urgent: body.forced_down !== undefined',
       ],
     ],
-    suites: ['api/services', 'hub/delivery/urgent'],
+    suites: ['api/urgent', 'api/services'],
   },
   {
     promise: 'each field of a service has the right that it needs',
@@ -156,7 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a force-down by an alert is urgent',
     file: 'server/api/receivers/receivers.ts',
     edits: [['{ urgent: true }', '{ urgent: false }']],
-    suites: ['api/receivers', 'hub/delivery/urgent'],
+    suites: ['api/urgent', 'api/receivers'],
   },
   {
     promise: 'an alert that is not configured declares nobody down',

@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a force-down through Nova is urgent',
     file: 'server/nova/services/update.ts',
     edits: [['urgent: to.forcedDown !== undefined', 'urgent: false']],
-    suites: ['nova/services', 'hub/delivery/urgent'],
+    suites: ['nova/urgent', 'nova/services'],
   },
   {
     promise: 'an older action force-down needs its microversion',
