@@ -37,8 +37,8 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
     void connection.damage.then((detail) => detail === undefined || store.damaged(detail));
     return {
       store,
-      audit: store,
-      explanations: store,
+      audit: store.records,
+      explanations: store.records,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
       watchKeys: guarded(new SqliteWatchKeys(connection), (error) => store.failed(error)),

@@ -39,8 +39,8 @@ export async function openPostgres(
   return {
     store,
     ...(asNode === undefined ? {} : { node }),
-    audit: store,
-    explanations: store,
+    audit: store.records,
+    explanations: store.records,
     accounts: new PostgresAccounts(server.reads, touching),
     webhooks: new PostgresWebhooks(server.reads, store.signingKey, touching),
     watchKeys: new PostgresWatchKeys(server.reads, touching),

@@ -1,15 +1,9 @@
 import { clearInterval, setInterval } from 'node:timers';
-import type { Facts, ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
-import type { AuditEntry } from '../../server/domain/audit.ts';
+import type { ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
-import type { Drill } from '../../server/domain/drill.ts';
-import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instances/instance.ts';
+import type { Flavor, Instance } from '../../server/domain/instances/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
-import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
-import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
-import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
-import type { InstancePage, InstanceQuery } from '../../server/ports/instance-query.ts';
 import type {
   CommitPriority,
   Committed,
@@ -27,28 +21,25 @@ import type {
   StreamName,
 } from '../../server/ports/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
+import { Listeners } from '../listeners.ts';
 import { CommitQueue } from './commit/commit-queue.ts';
 import { decideDrills, decideInstance, decideService } from './commit/run-decision.ts';
 import { type Place, Tail } from './commit/tail.ts';
 import { Transactions } from './commit/transaction.ts';
 import { WriteHealth } from './commit/write-health.ts';
-import type { Address, Host } from './connection/address.ts';
-import type { Client } from './connection/driver.ts';
+import { ComputeReads } from './compute-reads.ts';
+import type { Address } from './connection/address.ts';
+import { Claim } from './connection/claim.ts';
 import { KeptConnection } from './connection/kept-connection.ts';
-import type { LogIdentity } from './connection/log-identity.ts';
 import { type OpenedServer, placeOf } from './connection/open.ts';
 import type { Reads } from './connection/reads.ts';
 import { WakeUp } from './connection/wake-up.ts';
 import { Writer } from './connection/writer.ts';
-import { InstanceQueries } from './queries/instances.ts';
 import { hostsSnapshot, projectSnapshot } from './queries/snapshots.ts';
-import { auditPage } from './tables/audit.ts';
-import { drillsOf } from './tables/drills.ts';
-import { noteObserver, observerHistory, sameCommit, silencesOf } from './tables/explanations.ts';
+import { PostgresRecords } from './records.ts';
 import { forget } from './tables/forget.ts';
-import { actionsOf, countOn, flavorsOf, instanceOf, usageOf } from './tables/instances.ts';
 import { boundsIn, historyPage, keepHistory, lineageEntries, logPage, trim } from './tables/log.ts';
-import { computeFacts, serviceOf, servicesOf, writeLastSeen } from './tables/services.ts';
+import { writeLastSeen } from './tables/services.ts';
 
 /** How often it is tried whether what kept us from recording is over. */
 const PROBE_MS = 1_000;
@@ -57,8 +48,6 @@ const PROBE_MS = 1_000;
 const TAIL_MS = 10_000;
 /** Commits of others that were not looked for in this time are missed. */
 const TAIL_OLD_MS = 1_500;
-
-const TAKEN = 'another hostbeat has taken this database; this one records nothing any more: stop it';
 
 export function channelOfCommits({ schema }: Pick<Address, 'schema'>): string {
   return `hostbeat_${schema}`;
@@ -71,11 +60,12 @@ export interface StoreOptions {
 }
 
 /** The port on PostgreSQL. Writes wait in the commit queue; reads are asked of the primary, which sees every commit that was announced. */
-export class PostgresStore implements Store, AuditLog, ExplanationLog {
+export class PostgresStore extends ComputeReads implements Store {
+  /** Its audit log, and what was known when silences were decided. */
+  readonly records: PostgresRecords;
   readonly #clock: Clock;
   readonly #rules: Rules;
   readonly #logger: Logger;
-  readonly #server: OpenedServer;
   readonly #reads: Reads;
   readonly #health: WriteHealth;
   readonly #writer: Writer;
@@ -84,26 +74,23 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
   readonly #wakeUp: WakeUp | undefined;
   /** Long lists must not keep the commits of others waiting. */
   readonly #follower: KeptConnection | undefined;
-  readonly #queries: InstanceQueries;
   readonly #probes: ReturnType<typeof setInterval>;
-  readonly #onCommit = new Set<(committed: Committed) => void>();
-  readonly #onEpoch = new Set<() => void>();
-  #identity: LogIdentity;
-  #fence: number | undefined;
+  readonly #onCommit: Listeners<Committed>;
+  readonly #onEpoch: Listeners<void>;
+  readonly #claim: Claim;
   #closing: Promise<void> | undefined;
   #isOver = false;
 
   constructor(server: OpenedServer, { clock, rules, logger }: StoreOptions) {
     const { reads, address, node, place, found, isAlone } = server;
+    super(reads, rules);
     this.#clock = clock;
     this.#rules = rules;
+    this.#onCommit = new Listeners(logger);
+    this.#onEpoch = new Listeners(logger);
     this.#logger = logger;
-    this.#server = server;
     this.#reads = reads;
-    this.#identity = server.identity;
-    this.#fence = server.fence;
     this.#health = new WriteHealth(logger);
-    this.#queries = new InstanceQueries(reads, rules.order);
     this.#follower = isAlone ? undefined : new KeptConnection(address, 'tail', TAIL_MS);
     this.#tail = new Tail(place, {
       asked: this.#follower ?? reads,
@@ -111,10 +98,21 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
       tell: (committed) => this.#announce(committed),
       missed: () => void this.#missed().catch(() => undefined),
     });
+    this.#claim = new Claim(server, {
+      health: this.#health,
+      logger,
+      now: () => clock.now(),
+      place: () => this.#tail.place,
+    });
     this.#writer = new Writer(found, {
       address,
       logger,
-      arrived: ({ client, host }) => this.#arrived(client, host),
+      arrived: async ({ client, host }) => {
+        const other = await this.#claim.renew(client);
+        if (host !== this.#writer.host) reads.use(host);
+        if (other !== undefined) this.#startOver(other);
+        this.#health.passed();
+      },
       failed: (error) => this.#health.failed(error),
     });
     const channel = channelOfCommits(address);
@@ -123,11 +121,12 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
       clock,
       health: this.#health,
       node,
-      fence: () => this.#fence,
+      fence: () => this.#claim.fence,
       wake: isAlone ? undefined : channel,
       committed: (id, logUpTo, committed) => this.#tail.own(id, logUpTo, committed),
     });
     this.#queue = new CommitQueue(transactions.run);
+    this.records = new PostgresRecords(this.#queue, reads);
     if (!isAlone) {
       this.#tail.follow();
       this.#wakeUp = new WakeUp(address, channel, this.#tail.wake);
@@ -138,11 +137,11 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
   }
 
   get epoch(): string {
-    return this.#identity.epoch;
+    return this.#claim.identity.epoch;
   }
 
   get signingKey(): Uint8Array {
-    return this.#identity.signingKey;
+    return this.#claim.identity.signingKey;
   }
 
   lineage(): Promise<readonly LineageEntry[]> {
@@ -180,43 +179,11 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
     });
   }
 
-  drills(projectId?: string): Promise<readonly Drill[]> {
-    return drillsOf(this.#reads, projectId);
-  }
-
   /** In a table of its own, on a connection of its own: commits do not wait for it. It still takes its turn behind them. */
   async writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
     const turn = this.#queue.add({ wants: () => undefined, run: () => undefined });
     if (batch.length > 0) await this.#reads.answered(() => writeLastSeen(this.#reads, batch));
     await turn;
-  }
-
-  service(ref: ServiceRef): Promise<Service | undefined> {
-    return serviceOf(this.#reads, ref);
-  }
-
-  services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]> {
-    return servicesOf(this.#reads, filter);
-  }
-
-  computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>> {
-    return computeFacts(this.#reads, hosts);
-  }
-
-  instance(id: string): Promise<Instance | undefined> {
-    return instanceOf(this.#reads, id);
-  }
-
-  instances(query: InstanceQuery): Promise<InstancePage> {
-    return this.#queries.page(query);
-  }
-
-  countOnHost(host: string): Promise<number> {
-    return countOn(this.#reads, host);
-  }
-
-  actions(instanceId: string): Promise<readonly InstanceAction[]> {
-    return actionsOf(this.#reads, instanceId);
   }
 
   putFlavors(flavors: readonly Flavor[]): Promise<void> {
@@ -226,14 +193,6 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
         for (const flavor of flavors) unit.flavors.set(flavor.id, flavor);
       },
     });
-  }
-
-  flavors(projectId?: string): Promise<readonly Flavor[]> {
-    return flavorsOf(this.#reads, projectId);
-  }
-
-  usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage> {
-    return usageOf(this.#reads, of);
   }
 
   bounds(stream: StreamName): Promise<StreamBounds> {
@@ -268,44 +227,12 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
     return hostsSnapshot(this.#reads, this.#rules, remark);
   }
 
-  record(entry: AuditEntry): Promise<void> {
-    return this.#queue.add({ wants: () => undefined, run: (unit) => void unit.audit.push(entry) });
-  }
-
-  auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]> {
-    return auditPage(this.#reads, query);
-  }
-
-  silences(serviceId: number, until: Instant, limit: number): Promise<readonly SilenceRecord[]> {
-    return silencesOf(this.#reads, serviceId, until, limit);
-  }
-
-  noteObserver(entries: readonly ObserverEntry[]): Promise<void> {
-    return noteObserver(this.#reads, entries);
-  }
-
-  observerHistory(): Promise<readonly ObserverEntry[]> {
-    return observerHistory(this.#reads);
-  }
-
-  sameCommit(
-    row: Pick<LogRow, 'stream' | 'seq'>,
-    correlationId: string,
-    limit: number,
-  ): Promise<readonly LogRow[]> {
-    return sameCommit(this.#reads, row, correlationId, limit);
-  }
-
   onCommit(listener: (committed: Committed) => void): () => void {
-    const own = (committed: Committed) => listener(committed);
-    this.#onCommit.add(own);
-    return () => this.#onCommit.delete(own);
+    return this.#onCommit.add(listener);
   }
 
   onEpoch(listener: () => void): () => void {
-    const own = () => listener();
-    this.#onEpoch.add(own);
-    return () => this.#onEpoch.delete(own);
+    return this.#onEpoch.add(listener);
   }
 
   /** Resolves when everything that is committed now, by any process, was announced here. */
@@ -344,42 +271,12 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
     await this.#reads.close();
   }
 
-  /** On a new connection: is it still our log, and still ours to write? */
-  async #arrived(client: Client, host: Host): Promise<void> {
-    const { identity, place, fence, formerFence } = await this.#arriveAgain(client);
-    if (this.#fence !== undefined && formerFence > this.#fence) {
-      this.#health.ended(TAKEN);
-      throw new Error(TAKEN);
-    }
-    this.#fence = fence;
-    if (host !== this.#writer.host) this.#reads.use(host);
-    const isOther = identity.epoch !== this.#identity.epoch;
-    const wentBack = place.commit < this.#tail.place.commit;
-    if (isOther || wentBack) {
-      const from = { epoch: this.#identity.epoch, commit: this.#tail.place.commit };
-      const to = { epoch: identity.epoch, commit: place.commit };
-      this.#logger.warn({ from, to }, 'the log is not the one that was left: every client starts over');
-      this.#identity = identity;
-      this.#startOver(place);
-    }
-    this.#health.passed();
-  }
-
-  async #arriveAgain(client: Client) {
-    try {
-      return await this.#server.arriveAgain(client, this.#clock.now());
-    } catch (error) {
-      if ((error as { reason?: unknown }).reason === 'locked') this.#health.ended(TAKEN);
-      throw error;
-    }
-  }
-
-  /** Goes on from there, and has everybody read again what he keeps. */
+  /** Goes on from there; every listener reads again what it keeps. */
   #startOver(place: Place): void {
     this.#tail.jump(place);
     // The process begins again as a whole: what it announced now would meet what it knew before.
     this.#isOver = true;
-    this.#tellAll(this.#onEpoch, undefined);
+    this.#onEpoch.call();
   }
 
   async #missed(): Promise<void> {
@@ -397,17 +294,6 @@ export class PostgresStore implements Store, AuditLog, ExplanationLog {
     const { rows, services, removedServices, touched = [] } = committed;
     if (rows.length + services.length + removedServices.length + touched.length === 0) return;
     if (this.#isOver) return;
-    this.#tellAll(this.#onCommit, committed);
-  }
-
-  #tellAll<T>(listeners: ReadonlySet<(event: T) => void>, event: T): void {
-    for (const listener of listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        // It is committed: the other listeners and the callers must hear of it all the same.
-        this.#logger.error({ err: error }, 'a listener to commits threw');
-      }
-    }
+    this.#onCommit.call(committed);
   }
 }

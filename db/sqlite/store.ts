@@ -1,15 +1,8 @@
-import type { Facts, ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
-import type { AuditEntry } from '../../server/domain/audit.ts';
+import type { ServerState, ServiceState } from '../../client-sdk/protocol/items.ts';
 import type { Clock, Instant } from '../../server/domain/clock.ts';
 import type { Rules } from '../../server/domain/decision.ts';
-import type { Drill } from '../../server/domain/drill.ts';
-import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instances/instance.ts';
+import type { Flavor, Instance } from '../../server/domain/instances/instance.ts';
 import type { Service, ServiceRef } from '../../server/domain/service.ts';
-import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
-import { timeSlices } from '../../server/limits/time-slices.ts';
-import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
-import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
-import type { InstancePage, InstanceQuery } from '../../server/ports/instance-query.ts';
 import type {
   CommitPriority,
   Committed,
@@ -27,19 +20,24 @@ import type {
   StreamName,
 } from '../../server/ports/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
+import { systemTimers } from '../../server/timers.ts';
+import { Listeners } from '../listeners.ts';
 import { TransactionNews } from '../transaction-changes.ts';
 import { TransactionDrills } from '../transaction-drills.ts';
 import { CommitQueue, type CommitTimers, type Committing } from './commit/commit-queue.ts';
+import { createRead, type Read } from './commit/read.ts';
 import { Decisions, type Gathered } from './commit/run-decision.ts';
 import { WriteHealth } from './commit/write-health.ts';
-import { isBusy, type SqliteConnection, sqliteCode } from './file/connection.ts';
-import { isDamage, unavailable } from './file/driver-errors.ts';
+import { ComputeReads } from './compute-reads.ts';
+import type { SqliteConnection } from './file/connection.ts';
+import { unavailable } from './file/driver-errors.ts';
 import { epochOf } from './file/epoch.ts';
 import { Checkpointer, WAL_GROWN } from './file/upkeep/checkpointer.ts';
 import { FreeSpace } from './file/upkeep/free-space.ts';
 import type { WalBounds } from './file/upkeep/wal-size.ts';
 import { InstanceQueries } from './queries/instances.ts';
 import { Snapshots } from './queries/snapshots.ts';
+import { SqliteRecords } from './records.ts';
 import { ActionTable } from './tables/actions.ts';
 import { DrillTable } from './tables/drills.ts';
 import { FlavorTable } from './tables/flavors.ts';
@@ -53,7 +51,7 @@ import { Lineage } from './tables/log/lineage.ts';
 import { LogTable } from './tables/log/log.ts';
 import { ServiceTable } from './tables/services.ts';
 
-export interface StoreOptions extends CommitTimers {
+export interface StoreOptions extends Partial<CommitTimers> {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger: Logger;
@@ -75,64 +73,68 @@ class Gathering implements Gathered {
 }
 
 /** The port on SQLite. Writes wait in the commit queue; reads are answered at once, from what is committed. */
-export class SqliteStore implements Store, AuditLog, ExplanationLog {
+export class SqliteStore extends ComputeReads implements Store {
+  /** Its audit log, and what was known when silences were decided. */
+  readonly records: SqliteRecords;
   readonly epoch: string;
   readonly signingKey: Uint8Array;
   readonly #client: SqliteConnection['client'];
-  readonly #logger: Logger;
-  readonly #services: ServiceTable;
-  readonly #facts: HostFacts;
-  readonly #instances: InstanceTable;
-  readonly #queries: InstanceQueries;
-  readonly #actions: ActionTable;
-  readonly #flavors: FlavorTable;
+  readonly #read: Read;
   readonly #lineage: Lineage;
   readonly #log: LogTable;
   readonly #history: HistoryTable;
   readonly #snapshots: Snapshots;
-  readonly #audit: AuditTable;
   readonly #explanations: ExplanationTable;
-  readonly #drills: DrillTable;
   readonly #decisions: Decisions;
   readonly #forgetting: Forgetting;
   readonly #freeSpace: FreeSpace;
   readonly #queue: CommitQueue<Gathering, Committed>;
   readonly #trouble: WriteHealth;
   readonly #checkpointer: Checkpointer;
-  readonly #listeners = new Set<(committed: Committed) => void>();
+  readonly #listeners: Listeners<Committed>;
 
-  constructor(connection: SqliteConnection, { clock, rules, logger, soon, later, wal }: StoreOptions) {
+  constructor(connection: SqliteConnection, { clock, rules, logger, wal, ...timers }: StoreOptions) {
+    const { soon, setTimer } = { ...systemTimers, ...timers };
+    const { client } = connection;
+    const trouble = new WriteHealth(logger, setTimer, () => this.#ask());
+    const read = createRead(client, logger, (error) => trouble.met(error));
+    const services = new ServiceTable(connection);
+    const instances = new InstanceTable(connection);
+    const lineage = new Lineage(connection, clock);
+    const log = new LogTable(connection, lineage);
+    const queries = new InstanceQueries(connection, { services, instances }, rules.order);
+    const snapshots = new Snapshots(connection, { services, instances, log }, rules);
+    const facts = new HostFacts(services);
+    const actions = new ActionTable(connection);
+    const flavors = new FlavorTable(connection);
+    const drills = new DrillTable(connection);
+    super({ services, facts, instances, queries, snapshots, actions, flavors, drills }, read);
     ({ epoch: this.epoch, signingKey: this.signingKey } = epochOf(connection, clock.now()));
-    this.#client = connection.client;
-    this.#logger = logger;
-    this.#services = new ServiceTable(connection);
-    this.#facts = new HostFacts(this.#services);
-    this.#instances = new InstanceTable(connection);
-    this.#actions = new ActionTable(connection);
-    this.#flavors = new FlavorTable(connection);
-    this.#lineage = new Lineage(connection, clock);
-    this.#log = new LogTable(connection, this.#lineage);
+    this.#client = client;
+    this.#trouble = trouble;
+    this.#read = read;
+    this.#listeners = new Listeners(logger);
+    this.#lineage = lineage;
+    this.#log = log;
+    this.#snapshots = snapshots;
     this.#history = new HistoryTable(connection);
-    const tables = { services: this.#services, instances: this.#instances, log: this.#log };
-    this.#queries = new InstanceQueries(connection, tables, rules.order);
-    this.#snapshots = new Snapshots(connection, tables, rules);
-    this.#audit = new AuditTable(connection);
+    const audit = new AuditTable(connection);
     this.#explanations = new ExplanationTable(connection);
-    this.#drills = new DrillTable(connection);
+    this.records = new SqliteRecords(audit, this.#explanations, { write: (work) => this.#write(work), read });
     this.#decisions = new Decisions(
-      { ...tables, actions: this.#actions, audit: this.#audit, explanations: this.#explanations },
+      { services, instances, actions, audit, explanations: this.#explanations },
       rules,
     );
-    this.#forgetting = new Forgetting(connection, this.#instances, this.#actions);
-    this.#freeSpace = new FreeSpace(connection.client);
+    this.#forgetting = new Forgetting(connection, instances, actions);
+    this.#freeSpace = new FreeSpace(client);
     this.#checkpointer = new Checkpointer(connection.path, logger, wal);
     const committing: Committing<Gathering, Committed> = {
       begin: () => {
         this.#lineage.look();
-        return new Gathering(new TransactionDrills(this.#drills.any(), (id) => this.#drills.list(id)));
+        return new Gathering(new TransactionDrills(drills.any(), (id) => drills.list(id)));
       },
-      seal: ({ news, drills }) => {
-        this.#drills.write(drills.writes());
+      seal: ({ news, drills: changed }) => {
+        drills.write(changed.writes());
         return {
           rows: news.rows().map(({ stream, items }) => this.#log.append(stream, clock.now(), items)),
           ...news.services(),
@@ -143,8 +145,7 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
       kept: () => this.#trouble.passed(),
       failed: (error) => this.#trouble.met(error),
     };
-    this.#queue = new CommitQueue(connection.client, committing, { soon, later });
-    this.#trouble = new WriteHealth(logger, later, () => this.#ask());
+    this.#queue = new CommitQueue(client, committing, { soon, setTimer });
   }
 
   updateService(
@@ -163,67 +164,19 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
     return this.#write((gathered) => this.#decisions.onDrills(projectId, servers, decide, gathered));
   }
 
-  drills(projectId?: string): Promise<readonly Drill[]> {
-    return this.#read(() => this.#drills.list(projectId));
-  }
-
   writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
     const { isOverBound } = this.#checkpointer;
     return this.#write(() => {
       // It decides nothing, and comes again with the next reports.
       if (isOverBound) return;
-      for (const seen of batch) this.#services.seen(seen);
+      for (const seen of batch) this.tables.services.seen(seen);
     });
-  }
-
-  service(ref: ServiceRef): Promise<Service | undefined> {
-    return this.#read(() => this.#services.byRef(ref));
-  }
-
-  services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]> {
-    const { host, binary } = filter ?? {};
-    return this.#read(async () => {
-      const found = host === undefined ? await this.#snapshots.services() : this.#services.onHost(host);
-      return binary === undefined ? found : found.filter((service) => service.binary === binary);
-    });
-  }
-
-  computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>> {
-    return this.#read(() => this.#facts.of(hosts));
-  }
-
-  instance(id: string): Promise<Instance | undefined> {
-    return this.#read(() => this.#instances.committed(id));
-  }
-
-  instances(query: InstanceQuery): Promise<InstancePage> {
-    return this.#read(() => this.#queries.page(query));
-  }
-
-  countOnHost(host: string): Promise<number> {
-    return this.#read(() => this.#instances.countOn(host));
-  }
-
-  actions(instanceId: string): Promise<readonly InstanceAction[]> {
-    return this.#read(() => this.#actions.of(instanceId));
   }
 
   putFlavors(flavors: readonly Flavor[]): Promise<void> {
     return this.#write(() => {
-      for (const flavor of flavors) this.#flavors.put(flavor);
+      for (const flavor of flavors) this.tables.flavors.put(flavor);
     });
-  }
-
-  flavors(projectId?: string): Promise<readonly Flavor[]> {
-    return this.#read(() => this.#flavors.list(projectId));
-  }
-
-  usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage> {
-    return this.#read(() =>
-      'host' in of
-        ? this.#flavors.usageOn(of.host)
-        : timeSlices.run(() => this.#flavors.usageOf(of.projectId)),
-    );
   }
 
   lineage(): Promise<readonly LineageEntry[]> {
@@ -273,38 +226,8 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
     return this.#read(() => this.#snapshots.hosts(remark));
   }
 
-  record(entry: AuditEntry): Promise<void> {
-    return this.#write(() => this.#audit.add(entry));
-  }
-
-  auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]> {
-    return this.#read(() => this.#audit.page(query));
-  }
-
-  silences(serviceId: number, until: Instant, limit: number): Promise<readonly SilenceRecord[]> {
-    return this.#read(() => this.#explanations.silences(serviceId, until, limit));
-  }
-
-  noteObserver(entries: readonly ObserverEntry[]): Promise<void> {
-    return this.#write(() => this.#explanations.noteObserver(entries));
-  }
-
-  observerHistory(): Promise<readonly ObserverEntry[]> {
-    return this.#read(() => this.#explanations.observerHistory());
-  }
-
-  sameCommit(
-    row: Pick<LogRow, 'stream' | 'seq'>,
-    correlationId: string,
-    limit: number,
-  ): Promise<readonly LogRow[]> {
-    return this.#read(() => this.#explanations.sameCommit(row, correlationId, limit));
-  }
-
   onCommit(listener: (committed: Committed) => void): () => void {
-    const own = (committed: Committed) => listener(committed);
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    return this.#listeners.add(listener);
   }
 
   /** One process owns the file: its log can only be replaced while no process has it open. */
@@ -350,20 +273,6 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
     return this.#queue.add(work, urgent);
   }
 
-  async #read<T>(read: () => T | Promise<T>): Promise<T> {
-    try {
-      const found = read();
-      // Most results are there at once: a needless `await` would cost every caller a turn of the event loop.
-      return found instanceof Promise ? await found : found;
-    } catch (error) {
-      if (sqliteCode(error) === undefined && this.#client.open) throw error;
-      // A problem of the whole database is logged once when it begins and once when it is over.
-      if (isDamage(error) || isBusy(error)) this.failed(error);
-      else this.#logger.error({ err: error }, 'the database could not be read');
-      throw unavailable(error);
-    }
-  }
-
   /** Probe write: change and restore a value, since SQLite skips no-op updates. */
   #ask(): void {
     const asked = this.#queue.add(() => {
@@ -376,14 +285,7 @@ export class SqliteStore implements Store, AuditLog, ExplanationLog {
   #announce(committed: Committed): void {
     const { rows, services, removedServices } = committed;
     if (rows.length + services.length + removedServices.length === 0) return;
-    this.#facts.committed(committed);
-    for (const listener of this.#listeners) {
-      try {
-        listener(committed);
-      } catch (error) {
-        // The transaction is committed: the other listeners and the callers must still be called.
-        this.#logger.error({ err: error }, 'a listener to commits threw');
-      }
-    }
+    this.tables.facts.committed(committed);
+    this.#listeners.call(committed);
   }
 }

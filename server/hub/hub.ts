@@ -13,7 +13,7 @@ import { Cursors } from '../stream/cursor.ts';
 import { Feed } from '../stream/feed.ts';
 import { Snapshots } from '../stream/snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { SetTimer } from '../timers.ts';
+import { type SetTimer, type Soon, systemTimers } from '../timers.ts';
 import type { Authenticated } from './connection/authentication.ts';
 import { Connections, type SubscriptionProgress } from './connection/connections.ts';
 import type { HubContext, HubEvents, HubSettings, Tickets } from './connection/context.ts';
@@ -50,7 +50,7 @@ export interface HubOptions {
   readonly logger: Logger;
   readonly setTimer: SetTimer;
   /** Calls back after the event loop has turned once. */
-  readonly soon?: (then: () => void) => void;
+  readonly soon?: Soon;
   /** Shares long work with that of the other parts. */
   readonly slices?: TimeSlices;
   /** 0 <= x < 1. */
@@ -108,7 +108,7 @@ export function createHub(options: HubOptions): Hub {
   const cursors = new Cursors(store);
   const connections = new Connections(settings.maxConnectionsPerProject);
   const { settled = async () => undefined } = options;
-  const soon = options.soon ?? ((then: () => void) => void setImmediate(then));
+  const soon = options.soon ?? systemTimers.soon;
   const receipts = new Receipts();
   const slices = options.slices ?? timeSlices;
   const fanOut = new FanOut(soon);

@@ -3,12 +3,15 @@ import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import type { NodeEntry, NodeLink } from '../ports/node-link.ts';
 import type { Coordination, Departed, SharedHearing } from '../ports/nodes.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { SetTimer } from '../timers.ts';
+import { every, type SetTimer } from '../timers.ts';
 import { Asks } from './asks.ts';
 import { type Digest, type DigestKey, digestKey, read, written } from './digest.ts';
-import { BEAT, Lead, LeaseWatch, LOOK } from './lease.ts';
+import { Leadership } from './leadership.ts';
+import { LOOK } from './lease.ts';
+import { Listening } from './listening.ts';
 import { LOST_AFTER, Peers } from './peers.ts';
-import type { NodesStatus } from './status.ts';
+import { Sending } from './sending.ts';
+import { type NodesStatus, statusOf } from './status.ts';
 
 /** How often a digest is sent, also an empty one: it is the node's sign of life. */
 export const DIGEST: Duration = 200;
@@ -30,8 +33,9 @@ export interface NodesOptions {
 export class Nodes implements Coordination {
   readonly #options: NodesOptions;
   readonly #mac: DigestKey;
-  readonly #lead = new Lead();
-  readonly #watch = new LeaseWatch();
+  readonly #leadership: Leadership;
+  readonly #listening = new Listening();
+  readonly #sending: Sending;
   readonly #peers = new Peers();
   readonly #asks: Asks;
   #hearing: SharedHearing | undefined;
@@ -39,16 +43,8 @@ export class Nodes implements Coordination {
   #answers: [number, number][] = [];
   #ask: number | undefined;
   #state: Digest['state'];
-  #sending: Promise<void> | undefined;
-  #sendAgain = false;
   #lookedAt: Monotonic;
-  /** On the clock of looks: when an own message last came back, and since when this node listens. */
-  #echoAt: Duration = 0;
-  #listeningSince: Duration | undefined;
-  #beatAt: Monotonic = Number.NEGATIVE_INFINITY;
-  #wasLeading = false;
-  readonly #onLead: ((leads: boolean) => void)[] = [];
-  #leading: Promise<void> | undefined;
+  #tending: Promise<void> | undefined;
   #isClosed = false;
   readonly #stops = new Set<() => void>();
   #joined: () => void = () => undefined;
@@ -58,6 +54,18 @@ export class Nodes implements Coordination {
     this.#options = options;
     this.#mac = digestKey(options.signingKey);
     this.#lookedAt = options.clock.monotonic();
+    this.#sending = new Sending(() => this.#sendOnce());
+    this.#leadership = new Leadership({
+      ...options,
+      isStaying: () => this.#state === undefined && !this.#isClosed,
+      hearsOthers: () => this.cannotHear() === undefined,
+      knowsAll: (mayTake) => this.#knowsAll(mayTake),
+      taken: () => {
+        this.#mayBeAlone = false;
+        this.#joined();
+        this.#sending.request();
+      },
+    });
     this.#asks = new Asks({
       setTimer: options.setTimer,
       unanswered: (node) => {
@@ -74,7 +82,7 @@ export class Nodes implements Coordination {
   async start(hearing: SharedHearing): Promise<void> {
     const { link } = this.#options;
     this.#hearing = hearing;
-    hearing.onDeparted(() => this.#send());
+    hearing.onDeparted(() => this.#sending.request());
     const joined = new Promise<void>((resolve) => {
       this.#joined = resolve;
     });
@@ -82,27 +90,18 @@ export class Nodes implements Coordination {
       (message) => this.#received(message),
       () => this.#begun(),
     );
-    this.#every(DIGEST, () => this.#look());
-    this.#every(LOOK, () => {
-      this.#leading ??= this.#tendLease()
-        .catch((error: unknown) =>
-          this.#options.logger.debug({ err: error }, 'the lease cannot be looked at'),
-        )
-        .finally(() => {
-          this.#leading = undefined;
-        });
-    });
+    this.#stops.add(every(this.#options, DIGEST, () => this.#look()));
+    this.#stops.add(every(this.#options, LOOK, () => this.#tend()));
     await joined;
   }
 
   /** Calls back when this node begins or ends to lead. */
   onLead(listener: (leads: boolean) => void): void {
-    this.#onLead.push(listener);
+    this.#leadership.onLead(listener);
   }
 
   lead(): number | undefined {
-    if (this.#state !== undefined || this.cannotHear() !== undefined) return undefined;
-    return this.#lead.fence(this.#options.clock.monotonic());
+    return this.#leadership.fence();
   }
 
   async ask(): Promise<boolean> {
@@ -113,7 +112,7 @@ export class Nodes implements Coordination {
       this.#peers.live().map(({ id }) => id),
     );
     this.#ask = question;
-    this.#send();
+    this.#sending.request();
     return answered;
   }
 
@@ -124,44 +123,35 @@ export class Nodes implements Coordination {
   }
 
   cannotHear(): string | undefined {
-    if (this.#listeningSince === undefined || this.#peers.now - this.#echoAt >= LOST_AFTER)
-      return 'this node does not hear the others; what they hear is not known here';
-    return undefined;
+    return this.#listening.for(this.#peers.now) === undefined
+      ? 'this node does not hear the others; what they hear is not known here'
+      : undefined;
   }
 
   /** What keeps this node from its work, in words. */
   trouble(): string | undefined {
-    const { clock, tail } = this.#options;
+    const { tail } = this.#options;
     const cut = this.cannotHear();
     if (cut !== undefined) return cut;
     const behind = tail().trouble;
     if (behind !== undefined) return behind;
-    const isLed = this.#lead.fence(clock.monotonic()) !== undefined;
-    if (!isLed && this.#watch.unchangedFor(clock.monotonic()) > NO_LEADER)
-      return 'no node leads: silences are found as soon as one does';
-    return undefined;
+    return this.#leadership.vacantFor() > NO_LEADER
+      ? 'no node leads: silences are found as soon as one does'
+      : undefined;
   }
 
   status(): NodesStatus {
     const { link, tail } = this.#options;
-    const trouble = this.trouble();
-    const self = {
-      id: link.id,
-      leads: this.lead() !== undefined,
-      tail: tail().commit,
-      state: this.#state ?? ('live' as const),
-      ...(trouble === undefined ? {} : { trouble }),
-      heardMsAgo: 0,
-    };
-    const others = this.#peers.live().map(({ id, last, heardAt }) => ({
-      id,
-      leads: last.leads !== undefined,
-      tail: last.tail,
-      state: last.state ?? ('live' as const),
-      ...(last.trouble === undefined ? {} : { trouble: last.trouble }),
-      heardMsAgo: Math.round(this.#peers.now - heardAt),
-    }));
-    return { self, nodes: [self, ...others].sort((a, b) => a.id - b.id) };
+    return statusOf(
+      {
+        id: link.id,
+        leads: this.lead() !== undefined,
+        tail: tail().commit,
+        state: this.#state,
+        trouble: this.trouble(),
+      },
+      this.#peers,
+    );
   }
 
   /** How they registered; empty where that cannot be read now. */
@@ -175,29 +165,29 @@ export class Nodes implements Coordination {
     if (this.#state !== undefined) return;
     this.#state = 'leaving';
     this.#hearing?.leaving();
-    await this.#release();
-    await this.#sendNow();
+    await this.#leadership.release();
+    await this.#sending.now();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     await this.leave();
     this.#state = 'left';
-    await this.#sendNow();
+    await this.#sending.now();
     this.#isClosed = true;
+    this.#sending.close();
     for (const stop of this.#stops) stop();
     this.#asks.close();
     this.#joined();
-    await this.#leading;
+    await this.#tending;
     await this.#options.link.close();
   }
 
   /** What others sent before now may have been missed: those who reported to them gets time to be heard again. */
   #begun(): void {
-    this.#listeningSince = this.#peers.now;
-    this.#echoAt = this.#peers.now;
+    this.#listening.begun(this.#peers.now);
     if (this.#peers.hasOthers) this.#hearing?.missed();
-    this.#send();
+    this.#sending.request();
   }
 
   #look(): void {
@@ -206,51 +196,19 @@ export class Nodes implements Coordination {
     this.#peers.look(now - this.#lookedAt);
     this.#lookedAt = now;
     for (const node of this.#peers.silent()) this.#lost(node, 'was silent');
-    if (this.#listeningSince !== undefined && this.#peers.now - this.#echoAt >= LOST_AFTER) {
+    if (this.#listening.isCut(this.#peers.now)) {
       logger.warn('nothing that this node sends comes back: it listens again');
-      this.#listeningSince = undefined;
+      this.#listening.ended();
       link.listenAgain();
     }
-    this.#send();
-    this.#sayWhetherLeading();
-  }
-
-  #sayWhetherLeading(): void {
-    const leads = this.lead() !== undefined;
-    if (leads === this.#wasLeading) return;
-    this.#wasLeading = leads;
-    this.#options.logger.info(
-      { node: this.#options.link.id },
-      leads ? 'this node leads' : 'this node follows',
-    );
-    for (const listener of this.#onLead) listener(leads);
+    this.#sending.request();
+    this.#leadership.announce();
   }
 
   #lost(node: number, why: string): void {
     this.#options.logger.warn({ node }, `a node is lost: it ${why}`);
     this.#hearing?.lost(node);
     this.#asks.gone(node);
-  }
-
-  /** Sends what there is. While something is under way it goes with the next message. */
-  #send(): void {
-    if (this.#isClosed) return;
-    if (this.#sending !== undefined) {
-      this.#sendAgain = true;
-      return;
-    }
-    this.#sending = this.#sendOnce().finally(() => {
-      this.#sending = undefined;
-      if (!this.#sendAgain) return;
-      this.#sendAgain = false;
-      this.#send();
-    });
-  }
-
-  async #sendNow(): Promise<void> {
-    while (this.#sending !== undefined) await this.#sending;
-    this.#send();
-    await this.#sending;
   }
 
   async #sendOnce(): Promise<void> {
@@ -294,7 +252,7 @@ export class Nodes implements Coordination {
     const digest = read(message, this.#mac);
     if (digest === undefined || this.#isClosed) return;
     if (digest.from === link.id) {
-      this.#echoAt = this.#peers.now;
+      this.#listening.echoed(this.#peers.now);
       if (digest.ask !== undefined) this.#asks.answered(link.id, digest.ask);
       return;
     }
@@ -311,71 +269,27 @@ export class Nodes implements Coordination {
   async #answer(asker: number, question: number): Promise<void> {
     if ((await this.#hearing?.readAll()) !== true || this.#isClosed) return;
     this.#answers.push([asker, question]);
-    this.#send();
+    this.#sending.request();
   }
 
-  async #tendLease(): Promise<void> {
-    const { clock, link } = this.#options;
-    const { held } = this.#lead;
-    if (this.#state !== undefined || this.#isClosed) return;
-    if (held !== undefined) {
-      // Who does not hear the others must not keep them from leading.
-      if (this.cannotHear() !== undefined) return;
-      const sent = clock.monotonic();
-      if (sent - this.#beatAt < BEAT - LOOK / 2) return;
-      if (await link.beat(held)) {
-        this.#lead.beaten(sent);
-        this.#beatAt = sent;
-      } else this.#lead.lost();
-      this.#sayWhetherLeading();
-      return;
-    }
-    const asked = clock.monotonic();
-    const record = await link.lease();
-    const mayTake = this.#watch.look(record, asked, clock.monotonic());
-    if (!(mayTake && this.#hasListened()) && !(await this.#isAloneAtStart())) return;
-    const sent = clock.monotonic();
-    const epoch = await link.take(record);
-    if (epoch === undefined) return;
-    if (this.#state !== undefined) return link.release(epoch);
-    this.#mayBeAlone = false;
-    this.#lead.taken(epoch, sent);
-    this.#beatAt = sent;
-    this.#sayWhetherLeading();
-    this.#joined();
-    this.#send();
+  /** Looks at the lease, unless the last look is still under way. */
+  #tend(): void {
+    this.#tending ??= this.#leadership
+      .tend()
+      .catch((error: unknown) => this.#options.logger.debug({ err: error }, 'the lease cannot be looked at'))
+      .finally(() => {
+        this.#tending = undefined;
+      });
   }
 
-  /** Has it listened for so long that it knows every node whose reports it would have to wait for? */
-  #hasListened(): boolean {
-    if (this.#listeningSince === undefined || this.cannotHear() !== undefined) return false;
-    return this.#peers.now - this.#listeningSince >= LISTENED;
-  }
-
-  /** With nobody else connected there is nobody to wait for. Every service has its full period after a start anyway. */
-  async #isAloneAtStart(): Promise<boolean> {
-    if (!this.#mayBeAlone || this.#listeningSince === undefined) return false;
+  /**
+   * Does it know every node whose reports it would have to wait for? After a start with nobody else connected there is
+   * nobody to wait for; every service has its full period after a start anyway.
+   */
+  async #knowsAll(mayTake: boolean): Promise<boolean> {
+    if (mayTake && (this.#listening.for(this.#peers.now) ?? 0) >= LISTENED) return true;
+    if (!this.#mayBeAlone || !this.#listening.hasBegun) return false;
     this.#mayBeAlone = this.#peers.live().length === 0 && (await this.#options.link.isOnly());
     return this.#mayBeAlone;
-  }
-
-  async #release(): Promise<void> {
-    const { held } = this.#lead;
-    this.#lead.lost();
-    this.#sayWhetherLeading();
-    if (held !== undefined) await this.#options.link.release(held).catch(() => undefined);
-  }
-
-  #every(period: Duration, act: () => void): void {
-    let cancel = () => {};
-    const again = () => {
-      cancel = this.#options.setTimer(() => {
-        if (this.#isClosed) return;
-        act();
-        again();
-      }, period);
-    };
-    this.#stops.add(() => cancel());
-    again();
   }
 }

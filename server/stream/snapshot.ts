@@ -2,6 +2,7 @@ import type { Duration } from '../domain/clock.ts';
 import { FairQueue, type FairQueueLimits } from '../limits/fair-queue.ts';
 import type { Steps, TimeSlices } from '../limits/time-slices.ts';
 import type { Snapshot, SnapshotRemark, Store, StreamName } from '../ports/store.ts';
+import type { Soon } from '../timers.ts';
 import type { StreamPlace } from './cursor.ts';
 import { SnapshotMemory } from './snapshot-memory.ts';
 import { isWhole, type State, type StreamView, statesIn } from './view.ts';
@@ -121,7 +122,7 @@ const READS: FairQueueLimits = {
 export class Snapshots {
   readonly #store: SnapshotStore;
   readonly #remark: SnapshotRemark;
-  readonly #soon: (then: () => void) => void;
+  readonly #soon: Soon;
   readonly #slices: TimeSlices;
   readonly #reads = new FairQueue(READS);
   readonly #memory = new SnapshotMemory<StreamSnapshot>();
@@ -130,7 +131,7 @@ export class Snapshots {
   constructor(
     store: SnapshotStore,
     remark: SnapshotRemark,
-    { soon, slices }: { readonly soon: (then: () => void) => void; readonly slices: TimeSlices },
+    { soon, slices }: { readonly soon: Soon; readonly slices: TimeSlices },
   ) {
     this.#store = store;
     this.#remark = remark;

@@ -6,35 +6,25 @@ import type { Clock } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
 import type { Committed, LogRow } from '../../../server/ports/store.ts';
 import type { UnnumberedRow } from '../../transaction-changes.ts';
-import { type Client, sqlState } from '../connection/driver.ts';
-import {
-  isDatabases,
-  isLost,
-  isRefusedRow,
-  refusal,
-  unavailable,
-  unknownOutcome,
-} from '../connection/errors.ts';
+import type { Client } from '../connection/driver.ts';
+import { isDatabases, isLost, isRefusedRow, refusal, unavailable } from '../connection/errors.ts';
 import type { Writer } from '../connection/writer.ts';
+import { allOf } from './answers.ts';
 import { appendLog, numbered } from './append-log.ts';
 import type { Command } from './commit-queue.ts';
 import { beginEntry, ClockJumps, newEntry } from './lineage-entry.ts';
+import { lookForCommit } from './lost-answer.ts';
 import { Rows, readInto, Wanted } from './reads.ts';
-import { Missing, Unit } from './unit.ts';
+import { type CommandsRun, runAll } from './run-commands.ts';
+import { Unit } from './unit.ts';
 import type { WriteHealth } from './write-health.ts';
 import { writesOf } from './writes.ts';
 
-/** As much as one transaction has to tell; a command that begins below it is still taken. */
-const MAX_ITEMS = 2_000;
 /** How long an answer may take before the connection counts as lost; nothing was committed then. */
 const READ_MS = 8_000;
 /** How long a commit may be unconfirmed before that is said, and before another connection is asked about it. */
 const SAY_MS = 10_000;
 const ASK_MS = 60_000;
-/** For how long a caller waits to learn what became of a commit whose answer was lost. */
-const UNKNOWN_MS = 30_000;
-
-const IN_FAILED_TRANSACTION = '25P02';
 
 export interface Surroundings {
   readonly writer: Writer;
@@ -222,7 +212,7 @@ export class Transactions {
     } catch (error) {
       if (!isLost(error)) throw error;
       writer.lost(client, error);
-      const found = await this.#lookFor(prepared, error);
+      const found = await lookForCommit({ ...prepared, node, writer, upTo: end }, error);
       if (found === undefined) throw unavailable(error);
       news = found;
     } finally {
@@ -231,103 +221,15 @@ export class Transactions {
     }
     await committed(id, end, { rows: news, services, removedServices });
   }
-
-  /**
-   * The answer to a commit was lost. On another connection, behind the head row, the old transaction is over, one way
-   * or the other.
-   * @returns the rows that it wrote; undefined if it wrote nothing
-   */
-  async #lookFor({ nonce, rows, logUpTo }: Prepared, cause: unknown): Promise<LogRow[] | undefined> {
-    const { writer, node } = this.#around;
-    const until = performance.now() + UNKNOWN_MS;
-    for (;;) {
-      const client = await writer.ready(until - performance.now());
-      if (client === undefined) throw unknownOutcome(cause);
-      try {
-        const [, , found, log] = await allOf([
-          client.query({ text: 'BEGIN' }),
-          client.query({ text: 'SELECT head FROM head FOR UPDATE' }),
-          client.query({
-            text: 'SELECT id FROM commits WHERE node = $1 AND nonce = $2',
-            values: [node, nonce],
-          }),
-          client.query({
-            text: `SELECT l.stream, l.seq, l.at, l.items, l.entry FROM log l JOIN commits c ON c.id = l.commit
-              WHERE c.node = $1 AND c.nonce = $2 AND l.id > $3 AND l.id <= $4 ORDER BY l.id`,
-            values: [node, nonce, logUpTo, logUpTo + rows.length],
-          }),
-          client.query({ text: 'ROLLBACK' }),
-        ]);
-        return found?.rowCount === 0 ? undefined : (log?.rows as LogRow[]);
-      } catch (error) {
-        if (!isLost(error)) throw error;
-        writer.lost(client, error);
-      }
-    }
-  }
 }
 
-interface Taken {
+interface Taken extends CommandsRun {
   readonly id: number;
   readonly logUpTo: number;
   readonly entry: number;
   readonly nextServiceId: number;
   readonly unit: Unit;
   readonly rows: readonly UnnumberedRow[];
-  /** Settles those that were run. @returns the others */
-  finish(): readonly Command[];
-}
-
-/**
- * Runs them in order until there is enough to tell. Where one asks for what was not read the others are run all the
- * same: what they miss is read in the same round trip, and then all begin again.
- */
-function runAll(
-  batch: readonly Command[],
-  unit: Unit,
-  missing: Wanted,
-  fence: number,
-): Pick<Taken, 'finish'> {
-  const refused = new Map<Command, DomainError>();
-  let done = 0;
-  for (const command of batch) {
-    if (unit.news.items >= MAX_ITEMS) break;
-    done += 1;
-    if (command.fence !== undefined && command.fence !== fence) {
-      refused.set(command, lostLead());
-      continue;
-    }
-    try {
-      command.run(unit);
-    } catch (error) {
-      if (error instanceof Missing) error.into(missing);
-      else refused.set(command, error as DomainError);
-    }
-  }
-  return {
-    finish() {
-      for (const command of batch.slice(0, done)) {
-        const error = refused.get(command);
-        if (error === undefined) command.settle();
-        else command.fail(error);
-      }
-      return batch.slice(done);
-    },
-  };
-}
-
-function lostLead(): DomainError {
-  return new DomainError('unavailable', 'Another node leads now; nothing was changed');
-}
-
-/** All answers; the first that failed by itself, when all are in: those behind it fail only because it did. */
-async function allOf<T>(answers: readonly Promise<T>[]): Promise<T[]> {
-  const outcomes = await Promise.allSettled(answers);
-  const errors = outcomes.flatMap((outcome) =>
-    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-  );
-  if (errors.length > 0) throw errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
-  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }
 
 function jsonUnlessEmpty(list: readonly unknown[]): string | null {

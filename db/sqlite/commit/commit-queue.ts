@@ -2,8 +2,8 @@
  * Group commit: calls made in one turn of the event loop share one transaction and one disk sync. In a storm that
  * is the difference between a thousand commits a second and tens of thousands.
  */
-import { setImmediate, setTimeout } from 'node:timers';
 import { DomainError } from '../../../server/domain/errors.ts';
+import { type SetTimer, type Soon, systemTimers } from '../../../server/timers.ts';
 import { type Client, isBusy, waitForOthers } from '../file/connection.ts';
 import { refusal, unavailable } from '../file/driver-errors.ts';
 
@@ -23,15 +23,10 @@ const BUSY_RETRIES = 100;
 /** While a database is being closed nothing else is served, so the rest may wait for the other program. */
 const BUSY_AT_CLOSE_MS = 5_000;
 
-/** Calls back after the event loop has turned once. */
-export type NextTurn = (then: () => void) => void;
-/** Calls back after this number of milliseconds. */
-export type AfterDelay = (then: () => void, ms: number) => void;
-
-/** Timers, handed in so that a test or a simulation controls time. */
+/** Handed in, so that a test or a simulation controls time. */
 export interface CommitTimers {
-  readonly soon?: NextTurn | undefined;
-  readonly later?: AfterDelay | undefined;
+  readonly soon: Soon;
+  readonly setTimer: SetTimer;
 }
 
 /** What a transaction gathers while its commands run; `items` is the number of log items so far. */
@@ -63,8 +58,7 @@ interface Command<G> {
 export class CommitQueue<G extends Gathering, C> {
   readonly #client: Client;
   readonly #committing: Committing<G, C>;
-  readonly #soon: NextTurn;
-  readonly #later: AfterDelay;
+  readonly #timers: CommitTimers;
   readonly #transact: { immediate(batch: Command<G>[]): C };
   /** Sets keep the order of arrival and remove their first entry without moving the rest. */
   readonly #urgent = new Set<Command<G>>();
@@ -74,11 +68,10 @@ export class CommitQueue<G extends Gathering, C> {
   #busyTries = 0;
   #closed = false;
 
-  constructor(client: Client, committing: Committing<G, C>, turns: CommitTimers = {}) {
+  constructor(client: Client, committing: Committing<G, C>, timers: CommitTimers = systemTimers) {
     this.#client = client;
     this.#committing = committing;
-    this.#soon = turns.soon ?? setImmediate;
-    this.#later = turns.later ?? setTimeout;
+    this.#timers = timers;
     this.#transact = client.transaction((batch: Command<G>[]) => {
       const gathering = committing.begin();
       for (const command of this.#take(batch, () => gathering.items < MAX_ITEMS)) command.run(gathering);
@@ -118,10 +111,10 @@ export class CommitQueue<G extends Gathering, C> {
       this.#scheduled = false;
       this.#schedule(this.#flush());
       if (!this.#scheduled && this.#sincePause >= TRANSACTIONS_BETWEEN_PAUSES)
-        this.#soon(() => this.#pause());
+        this.#timers.soon(() => this.#pause());
     };
-    if (again === 'soon') this.#soon(turn);
-    else this.#later(turn, BUSY_RETRY_MS);
+    if (again === 'soon') this.#timers.soon(turn);
+    else this.#timers.setTimer(turn, BUSY_RETRY_MS);
   }
 
   #pause(): void {

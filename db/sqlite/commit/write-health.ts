@@ -3,11 +3,10 @@
  * another program's lock pass; damage does not: writing on could ruin what is still whole, so after damage nothing
  * is written until a backup is restored.
  */
-import { setTimeout } from 'node:timers';
 import type { Logger } from '../../../server/telemetry/logger.ts';
+import type { SetTimer } from '../../../server/timers.ts';
 import { sqliteCode } from '../file/connection.ts';
 import { isDamage } from '../file/driver-errors.ts';
-import type { AfterDelay } from './commit-queue.ts';
 
 /** Probe interval; do not wait for the next real write. */
 const ASK_AGAIN_MS = 1_000;
@@ -24,7 +23,7 @@ const OTHER = 'the database fails; nothing can be recorded until it does not';
 
 export class WriteHealth {
   readonly #logger: Logger;
-  readonly #later: AfterDelay;
+  readonly #setTimer: SetTimer;
   readonly #ask: () => void;
   #words: string | undefined;
   #damaged = false;
@@ -32,9 +31,9 @@ export class WriteHealth {
   #asking = false;
 
   /** @param ask tries to write something, and calls `met` or `passed` */
-  constructor(logger: Logger, later: AfterDelay | undefined, ask: () => void) {
+  constructor(logger: Logger, setTimer: SetTimer, ask: () => void) {
     this.#logger = logger;
-    this.#later = later ?? setTimeout;
+    this.#setTimer = setTimer;
     this.#ask = ask;
   }
 
@@ -93,7 +92,7 @@ export class WriteHealth {
   #askAgain(): void {
     if (this.#asking) return;
     this.#asking = true;
-    this.#later(() => {
+    this.#setTimer(() => {
       this.#asking = false;
       if (this.#words !== undefined && !this.#damaged) this.#ask();
     }, ASK_AGAIN_MS);

@@ -9,7 +9,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Cursors } from '../../stream/cursor.ts';
 import type { Snapshots } from '../../stream/snapshot.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { SetTimer } from '../../timers.ts';
+import type { SetTimer, Soon } from '../../timers.ts';
 import type { Channels } from '../delivery/channel.ts';
 import type { Receipts } from '../delivery/receipts.ts';
 import type { Connections } from './connections.ts';
@@ -68,7 +68,7 @@ export interface HubContext {
   readonly logger: Logger;
   readonly events: HubEvents;
   readonly setTimer: SetTimer;
-  readonly soon: (then: () => void) => void;
+  readonly soon: Soon;
   /** 0 <= x < 1. */
   readonly random: () => number;
   readonly sessionId: () => string;

@@ -1,3 +1,5 @@
+import type { Soon } from '../../timers.ts';
+
 /** Something that has followers to deliver to. */
 export interface Deliverable {
   /**
@@ -18,7 +20,7 @@ const TURN = 512;
  * remaining followers in the same write. A DOWN starts at once, and goes before all other changes.
  */
 export class FanOut {
-  readonly #soon: (then: () => void) => void;
+  readonly #soon: Soon;
   readonly #behind = new Set<Deliverable>();
   readonly #urgent = new Set<Deliverable>();
   #left = TURN;
@@ -29,7 +31,7 @@ export class FanOut {
   #hasMore = true;
   #scheduled = false;
 
-  constructor(soon: (then: () => void) => void) {
+  constructor(soon: Soon) {
     this.#soon = soon;
   }
 

@@ -3,13 +3,13 @@ import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Downstream, ErrorCode } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Prepared, Socket } from '../../socket/socket.ts';
-import type { SetTimer } from '../../timers.ts';
+import type { SetTimer, Soon } from '../../timers.ts';
 
 export interface OutletOptions {
   /** Bytes that may wait for the kernel to take them. */
   readonly maxBacklog: number;
   /** Calls back after the event loop has turned once. */
-  readonly soon: (then: () => void) => void;
+  readonly soon: Soon;
   readonly setTimer: SetTimer;
   /** Called when this side closes the connection, before anything else happens. */
   readonly onClosing: (close: CloseCode) => void;

@@ -6,7 +6,7 @@
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Prepared, Socket, SocketEvents } from '../../socket/socket.ts';
-import type { SetTimer } from '../../timers.ts';
+import type { SetTimer, Soon } from '../../timers.ts';
 
 /** Bytes handed on in one piece: beyond them it is the runtime that would hold them, unseen. */
 const PIECE = 64 * 1024;
@@ -17,7 +17,7 @@ const RETRY: Duration = 1_000;
 
 export interface SseOptions {
   readonly setTimer: SetTimer;
-  readonly soon: (then: () => void) => void;
+  readonly soon: Soon;
   /** 0 <= x < 1. */
   readonly random: () => number;
 }

@@ -11,7 +11,7 @@ import { parseJson } from '../../parse-json.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import { type Events, noEvents } from '../../telemetry/events.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { systemTimers, type Timers } from '../../timers.ts';
+import { every, systemTimers, type Timers } from '../../timers.ts';
 import { SERVER } from '../../version.ts';
 import type { Liveness } from '../liveness.ts';
 import type { AgentConnection } from '../reports/agent-connections.ts';
@@ -109,7 +109,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
 
   function keepPinging(): void {
     const period = Math.max(SHORTEST_PING, serviceDownTime / PINGS_IN_DOWN_TIME);
-    every(
+    repeat(
       () => period,
       () => {
         if (missedPings === MISSED_PINGS) {
@@ -128,7 +128,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     const { expiresAt } = identity;
     if (expiresAt === null) return;
     const left = () => Math.max(0, Math.min(LONGEST_WAIT, expiresAt - clock.now()));
-    every(left, () => {
+    repeat(left, () => {
       if (clock.now() >= expiresAt) end(CLOSE.tokenExpired);
     });
   }
@@ -158,16 +158,8 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   }
 
   /** Repeats until the session ends. */
-  function every(period: () => Duration, act: () => void): void {
-    let cancel = () => {};
-    const again = () => {
-      cancel = timers.setTimer(() => {
-        act();
-        if (isOpen) again();
-      }, period());
-    };
-    stops.push(() => cancel());
-    again();
+  function repeat(period: () => Duration, act: () => void): void {
+    stops.push(every(timers, period, act));
   }
 
   function admits(reports: number): boolean {

@@ -9,6 +9,7 @@ import { CommitQueue } from '../../../db/sqlite/commit/commit-queue.ts';
 import { WriteHealth } from '../../../db/sqlite/commit/write-health.ts';
 import { type Client, connect, IN_MEMORY, openClient } from '../../../db/sqlite/file/connection.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
+import { systemTimers } from '../../../server/timers.ts';
 
 const test = suite('SQLite: commit queue');
 
@@ -29,7 +30,13 @@ function queueOn(client: Client) {
         seen.idle += 1;
       },
     },
-    { later: (then) => void waiting.push(then) },
+    {
+      ...systemTimers,
+      setTimer(then) {
+        waiting.push(then);
+        return () => undefined;
+      },
+    },
   );
   const fire = async () => {
     await nextTurn();
@@ -102,7 +109,10 @@ function health() {
   const asked: (() => void)[] = [];
   const one = new WriteHealth(
     noLogger,
-    (then) => void asked.push(then),
+    (then) => {
+      asked.push(then);
+      return () => undefined;
+    },
     () => undefined,
   );
   return { one, asked };

@@ -128,7 +128,10 @@ async function opened(folder: string) {
     clock,
     rules: TEST_RULES,
     logger: noLogger,
-    later: (then, ms) => waiting.push({ then, ms }),
+    setTimer(then, ms) {
+      waiting.push({ then, ms });
+      return () => undefined;
+    },
   });
   return {
     file,

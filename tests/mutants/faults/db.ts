@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a listener to commits that throws does not keep news from the others',
-    file: 'db/sqlite/store.ts',
+    file: 'db/listeners.ts',
     edits: [
       ["        this.#logger.error({ err: error }, 'a listener to commits threw');", '        throw error;'],
     ],
@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a listener that left is called no more',
-    file: 'db/sqlite/store.ts',
+    file: 'db/listeners.ts',
     edits: [['return () => this.#listeners.delete(own);', 'return () => false;']],
     suites: ['db/'],
   },
@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'facts of hosts are read again after a commit',
     file: 'db/sqlite/store.ts',
-    edits: [['this.#facts.committed(committed);', '']],
+    edits: [['this.tables.facts.committed(committed);', '']],
     suites: ['db/'],
   },
   {
@@ -261,7 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a drill is kept until it ends',
     file: 'db/sqlite/store.ts',
-    edits: [['this.#drills.write(drills.writes());', '']],
+    edits: [['drills.write(changed.writes());', '']],
     suites: ['db/postgres/store.pg', 'db/sqlite/store.sqlite'],
   },
   {

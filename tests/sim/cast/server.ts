@@ -166,7 +166,7 @@ export class Server {
       crash: () => this.crash('the server dies at a commit'),
     });
     const logger = this.#logger(process);
-    const local = new SqliteStore(connection, { clock, rules: RULES, logger, soon, later: setTimer });
+    const local = new SqliteStore(connection, { clock, rules: RULES, logger, soon, setTimer });
     this.#world.history.compare(connection.client);
     const store = farStore(local, process, draws.branch(), 'at once');
     const timers = { setTimer, nextTurn };

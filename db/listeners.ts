@@ -1,0 +1,29 @@
+/** Functions that are called with each event. One that throws does not keep it from the others. */
+import type { Logger } from '../server/telemetry/logger.ts';
+
+export class Listeners<T> {
+  readonly #listeners = new Set<(event: T) => void>();
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** @returns how to end it */
+  add(listener: (event: T) => void): () => void {
+    const own = (event: T) => listener(event);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  call(event: T): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // What they hear of is committed: the other listeners and the callers must hear of it all the same.
+        this.#logger.error({ err: error }, 'a listener to commits threw');
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { sqlState } from '../connection/driver.ts';
+
+const IN_FAILED_TRANSACTION = '25P02';
+
+/** All answers; the first that failed by itself, when all are in: those behind it fail only because it did. */
+export async function allOf<T>(answers: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(answers);
+  const errors = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+  );
+  if (errors.length > 0) throw errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
+}

@@ -1,0 +1,53 @@
+/** What became of a commit whose answer was lost. */
+import type { LogRow } from '../../../server/ports/store.ts';
+import { isLost, unknownOutcome } from '../connection/errors.ts';
+import type { Writer } from '../connection/writer.ts';
+import { allOf } from './answers.ts';
+
+/** For how long a caller waits to learn it. */
+const UNKNOWN_MS = 30_000;
+
+interface Sent {
+  readonly writer: Writer;
+  readonly node: number;
+  readonly nonce: number;
+  /** Its rows of the log have numbers above this one, and up to `upTo`. */
+  readonly logUpTo: number;
+  readonly upTo: number;
+}
+
+/**
+ * The answer to a commit was lost. On another connection, behind the head row, the old transaction is over, one way
+ * or the other.
+ * @returns the rows that it wrote; undefined if it wrote nothing
+ */
+export async function lookForCommit(
+  { writer, node, nonce, logUpTo, upTo }: Sent,
+  cause: unknown,
+): Promise<LogRow[] | undefined> {
+  const until = performance.now() + UNKNOWN_MS;
+  for (;;) {
+    const client = await writer.ready(until - performance.now());
+    if (client === undefined) throw unknownOutcome(cause);
+    try {
+      const [, , found, log] = await allOf([
+        client.query({ text: 'BEGIN' }),
+        client.query({ text: 'SELECT head FROM head FOR UPDATE' }),
+        client.query({
+          text: 'SELECT id FROM commits WHERE node = $1 AND nonce = $2',
+          values: [node, nonce],
+        }),
+        client.query({
+          text: `SELECT l.stream, l.seq, l.at, l.items, l.entry FROM log l JOIN commits c ON c.id = l.commit
+            WHERE c.node = $1 AND c.nonce = $2 AND l.id > $3 AND l.id <= $4 ORDER BY l.id`,
+          values: [node, nonce, logUpTo, upTo],
+        }),
+        client.query({ text: 'ROLLBACK' }),
+      ]);
+      return found?.rowCount === 0 ? undefined : (log?.rows as LogRow[]);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      writer.lost(client, error);
+    }
+  }
+}

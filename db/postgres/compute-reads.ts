@@ -1,0 +1,62 @@
+/** Answers what is committed of services, instances, flavors and drills, on PostgreSQL. */
+import type { Facts } from '../../client-sdk/protocol/items.ts';
+import type { Rules } from '../../server/domain/decision.ts';
+import type { Drill } from '../../server/domain/drill.ts';
+import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instances/instance.ts';
+import type { Service, ServiceRef } from '../../server/domain/service.ts';
+import type { InstancePage, InstanceQuery } from '../../server/ports/instance-query.ts';
+import type { Reads } from './connection/reads.ts';
+import { InstanceQueries } from './queries/instances.ts';
+import { drillsOf } from './tables/drills.ts';
+import { actionsOf, countOn, flavorsOf, instanceOf, usageOf } from './tables/instances.ts';
+import { computeFacts, serviceOf, servicesOf } from './tables/services.ts';
+
+export class ComputeReads {
+  readonly #reads: Reads;
+  readonly #queries: InstanceQueries;
+
+  constructor(reads: Reads, { order }: Pick<Rules, 'order'>) {
+    this.#reads = reads;
+    this.#queries = new InstanceQueries(reads, order);
+  }
+
+  service(ref: ServiceRef): Promise<Service | undefined> {
+    return serviceOf(this.#reads, ref);
+  }
+
+  services(filter?: { readonly host?: string; readonly binary?: string }): Promise<readonly Service[]> {
+    return servicesOf(this.#reads, filter);
+  }
+
+  computeFacts(hosts: readonly string[]): Promise<ReadonlyMap<string, Facts>> {
+    return computeFacts(this.#reads, hosts);
+  }
+
+  instance(id: string): Promise<Instance | undefined> {
+    return instanceOf(this.#reads, id);
+  }
+
+  instances(query: InstanceQuery): Promise<InstancePage> {
+    return this.#queries.page(query);
+  }
+
+  countOnHost(host: string): Promise<number> {
+    return countOn(this.#reads, host);
+  }
+
+  actions(instanceId: string): Promise<readonly InstanceAction[]> {
+    return actionsOf(this.#reads, instanceId);
+  }
+
+  flavors(projectId?: string): Promise<readonly Flavor[]> {
+    return flavorsOf(this.#reads, projectId);
+  }
+
+  usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage> {
+    return usageOf(this.#reads, of);
+  }
+
+  drills(projectId?: string): Promise<readonly Drill[]> {
+    return drillsOf(this.#reads, projectId);
+  }
+}

@@ -1,0 +1,70 @@
+/** What this process holds of the log: which log it is, and that no other process has taken it. */
+import type { Logger } from '../../../server/telemetry/logger.ts';
+import type { Place } from '../commit/tail.ts';
+import type { WriteHealth } from '../commit/write-health.ts';
+import type { Client } from './driver.ts';
+import type { LogIdentity } from './log-identity.ts';
+import type { OpenedServer } from './open.ts';
+
+const TAKEN = 'another hostbeat has taken this database; this one records nothing any more: stop it';
+
+export interface ClaimContext {
+  readonly health: WriteHealth;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** Up to which commit the log was announced here. */
+  readonly place: () => Place;
+}
+
+export class Claim {
+  readonly #server: OpenedServer;
+  readonly #context: ClaimContext;
+  #identity: LogIdentity;
+  #fence: number | undefined;
+
+  constructor(server: OpenedServer, context: ClaimContext) {
+    this.#server = server;
+    this.#context = context;
+    this.#identity = server.identity;
+    this.#fence = server.fence;
+  }
+
+  get identity(): LogIdentity {
+    return this.#identity;
+  }
+
+  /** What the head row must say, if one process alone may write. */
+  get fence(): number | undefined {
+    return this.#fence;
+  }
+
+  /**
+   * On a new connection: is it still our log, and still ours to write?
+   * @returns where to go on if the log is another one, or went back @throws Error if another process took it
+   */
+  async renew(client: Client): Promise<Place | undefined> {
+    const { health, logger } = this.#context;
+    const { identity, place, fence, formerFence } = await this.#arriveAgain(client);
+    if (this.#fence !== undefined && formerFence > this.#fence) {
+      health.ended(TAKEN);
+      throw new Error(TAKEN);
+    }
+    this.#fence = fence;
+    const before = this.#context.place();
+    if (identity.epoch === this.#identity.epoch && place.commit >= before.commit) return undefined;
+    const from = { epoch: this.#identity.epoch, commit: before.commit };
+    const to = { epoch: identity.epoch, commit: place.commit };
+    logger.warn({ from, to }, 'the log is not the one that was left: every client starts over');
+    this.#identity = identity;
+    return place;
+  }
+
+  async #arriveAgain(client: Client) {
+    try {
+      return await this.#server.arriveAgain(client, this.#context.now());
+    } catch (error) {
+      if ((error as { reason?: unknown }).reason === 'locked') this.#context.health.ended(TAKEN);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** What operators did and why services were called silent, on SQLite. */
+import type { AuditEntry } from '../../server/domain/audit.ts';
+import type { Instant } from '../../server/domain/clock.ts';
+import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
+import type { AuditLog, AuditQuery, StoredAuditEntry } from '../../server/ports/audit-log.ts';
+import type { ExplanationLog, ObserverEntry } from '../../server/ports/explanation-log.ts';
+import type { LogRow } from '../../server/ports/store.ts';
+import type { Read } from './commit/read.ts';
+import type { AuditTable } from './tables/log/audit.ts';
+import type { ExplanationTable } from './tables/log/explanations.ts';
+
+/** How the store reads and writes: through its commit queue, and with its errors. */
+export interface Access {
+  write<T>(work: () => T): Promise<T>;
+  readonly read: Read;
+}
+
+export class SqliteRecords implements AuditLog, ExplanationLog {
+  readonly #audit: AuditTable;
+  readonly #explanations: ExplanationTable;
+  readonly #access: Access;
+
+  constructor(audit: AuditTable, explanations: ExplanationTable, access: Access) {
+    this.#audit = audit;
+    this.#explanations = explanations;
+    this.#access = access;
+  }
+
+  record(entry: AuditEntry): Promise<void> {
+    return this.#access.write(() => this.#audit.add(entry));
+  }
+
+  auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]> {
+    return this.#access.read(() => this.#audit.page(query));
+  }
+
+  silences(serviceId: number, until: Instant, limit: number): Promise<readonly SilenceRecord[]> {
+    return this.#access.read(() => this.#explanations.silences(serviceId, until, limit));
+  }
+
+  noteObserver(entries: readonly ObserverEntry[]): Promise<void> {
+    return this.#access.write(() => this.#explanations.noteObserver(entries));
+  }
+
+  observerHistory(): Promise<readonly ObserverEntry[]> {
+    return this.#access.read(() => this.#explanations.observerHistory());
+  }
+
+  sameCommit(
+    row: Pick<LogRow, 'stream' | 'seq'>,
+    correlationId: string,
+    limit: number,
+  ): Promise<readonly LogRow[]> {
+    return this.#access.read(() => this.#explanations.sameCommit(row, correlationId, limit));
+  }
+}

@@ -1,0 +1,97 @@
+/** Takes the lease, keeps it by its beats, and hands it over: whether this node leads. */
+import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
+import type { NodeLink } from '../ports/node-link.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { BEAT, Lead, LeaseWatch, LOOK } from './lease.ts';
+
+export interface LeadershipOptions {
+  readonly link: Pick<NodeLink, 'id' | 'beat' | 'lease' | 'take' | 'release'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly logger: Pick<Logger, 'info'>;
+  /** Whether the node stays: it is neither leaving nor closed. */
+  readonly isStaying: () => boolean;
+  readonly hearsOthers: () => boolean;
+  /** Does it know every node that it would have to wait for? @param mayTake the record of the lease is silent */
+  readonly knowsAll: (mayTake: boolean) => Promise<boolean>;
+  /** The lease was taken. */
+  readonly taken: () => void;
+}
+
+export class Leadership {
+  readonly #options: LeadershipOptions;
+  readonly #lead = new Lead();
+  readonly #watch = new LeaseWatch();
+  readonly #listeners: ((leads: boolean) => void)[] = [];
+  #beatAt: Monotonic = Number.NEGATIVE_INFINITY;
+  #wasLeading = false;
+
+  constructor(options: LeadershipOptions) {
+    this.#options = options;
+  }
+
+  /** Calls back when this node begins or ends to lead. */
+  onLead(listener: (leads: boolean) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The epoch that this node may lead by; undefined while it does not lead. */
+  fence(): number | undefined {
+    const { isStaying, hearsOthers, clock } = this.#options;
+    return isStaying() && hearsOthers() ? this.#lead.fence(clock.monotonic()) : undefined;
+  }
+
+  /** Whether no node leads, as far as is known here, and for how long the record of the lease has not changed. */
+  vacantFor(): Duration {
+    const now = this.#options.clock.monotonic();
+    return this.#lead.fence(now) !== undefined ? 0 : this.#watch.unchangedFor(now);
+  }
+
+  /** One look at the lease: a beat if this node holds it, else a try to take it where that is allowed. */
+  async tend(): Promise<void> {
+    const { clock, link, isStaying, hearsOthers, knowsAll, taken } = this.#options;
+    const { held } = this.#lead;
+    if (!isStaying()) return;
+    if (held !== undefined) {
+      // A node that does not hear the others must not keep them from leading.
+      if (!hearsOthers()) return;
+      const sent = clock.monotonic();
+      if (sent - this.#beatAt < BEAT - LOOK / 2) return;
+      if (await link.beat(held)) {
+        this.#lead.beaten(sent);
+        this.#beatAt = sent;
+      } else this.#lead.lost();
+      this.announce();
+      return;
+    }
+    const asked = clock.monotonic();
+    const record = await link.lease();
+    const mayTake = this.#watch.look(record, asked, clock.monotonic());
+    if (!(await knowsAll(mayTake))) return;
+    const sent = clock.monotonic();
+    const epoch = await link.take(record);
+    if (epoch === undefined) return;
+    if (!isStaying()) return link.release(epoch);
+    this.#lead.taken(epoch, sent);
+    this.#beatAt = sent;
+    this.announce();
+    taken();
+  }
+
+  /** Hands the lease over. */
+  async release(): Promise<void> {
+    const { held } = this.#lead;
+    this.#lead.lost();
+    this.announce();
+    if (held !== undefined) await this.#options.link.release(held).catch(() => undefined);
+  }
+
+  /** Calls the listeners if this node began or ended to lead. */
+  announce(): void {
+    const leads = this.fence() !== undefined;
+    if (leads === this.#wasLeading) return;
+    this.#wasLeading = leads;
+    const { link, logger } = this.#options;
+    logger.info({ node: link.id }, leads ? 'this node leads' : 'this node follows');
+    for (const listener of this.#listeners) listener(leads);
+  }
+}
