@@ -16,8 +16,7 @@ export const Report = z.strictObject({
     .string()
     .min(1)
     .max(255)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-    .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, 'must hold no control characters')
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'must hold no control characters')
     .default('nova-compute'),
 });
 export type Report = z.infer<typeof Report>;

@@ -13,13 +13,10 @@ import type { Service } from '../domain/service.ts';
 import { SHORTEST_PERIOD } from '../domain/silence/deadline.ts';
 import { newService, onDeclared } from '../domain/transition.ts';
 
-export const Text = z.string().max(255);
-/** The one rule for names, wherever they come in: Nova's. */
-export const Name = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(255)
-  .refine(isPrintableName, 'must hold no control characters');
+const FreeText = z.string().max(255);
+/** The one rule for names and other words that people read, wherever they come in: Nova's. */
+export const Text = FreeText.refine(isPrintableName, 'must hold no control characters');
+export const Name = Text.min(1, 'must not be empty');
 /** UUID-like, as Nova takes it: any version. Capitals mean the same id. */
 export const Uuid = z.guid('must be a UUID').transform((id) => id.toLowerCase());
 /** Id of a server that need not exist; as it is stored, in lower case. */
@@ -94,7 +91,7 @@ export const InstanceDocument = z.strictObject({
   flavor: FlavorDocument.optional().describe('Flavor it was made from; `m1.tiny` without it.'),
   locked: z.boolean().optional().describe('Whether it is locked.'),
   locked_by: z.enum(['owner', 'admin']).nullable().optional().describe('Who locked it.'),
-  locked_reason: Text.nullable().optional().describe('Why it is locked.'),
+  locked_reason: FreeText.nullable().optional().describe('Why it is locked.'),
   created_at: Time.optional().describe('When it was made; now without it.'),
   updated_at: Time.optional().describe('When it was last changed.'),
   launched_at: Time.nullable().optional().describe('When it was first started.'),

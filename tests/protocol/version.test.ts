@@ -13,7 +13,7 @@ import {
 /** Hash of the JSON Schema documents as they were last looked at. */
 const PINNED = {
   [SUBPROTOCOL]: 'b5d5bee722704410',
-  [AGENT_SUBPROTOCOL]: 'ea6ebadf87bc851e',
+  [AGENT_SUBPROTOCOL]: '2c9e7604cb90df66',
   [WEBHOOK_MESSAGES]: '836bc1a1e5464f72',
 };
 

@@ -1,10 +1,9 @@
 /** Validates reports. Written by hand because it is the hot path; a test holds it to the schema. */
 import { type AgentReport, MAX_REPORTS, type Report } from '../../../client-sdk/protocol/agent.ts';
+import { isPrintableName } from '../../domain/names.ts';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
 
 const HOST = /^[a-zA-Z0-9._-]{1,255}$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /**
  * @param expected the service that usually reports next: if it is that one, it need not be checked again @returns
@@ -22,7 +21,7 @@ export function readReport(value: unknown, expected?: ServiceKey): Report | stri
     if (typeof binary !== 'string' || binary.length < 1 || binary.length > 255) {
       return 'binary: must be a string of 1 to 255 characters';
     }
-    if (CONTROL.test(binary)) return 'binary: must hold no control characters';
+    if (!isPrintableName(binary)) return 'binary: must hold no control characters';
   }
   for (const key in value) {
     if (key !== 'host' && key !== 'binary')
