@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Recorder } from '../audit/recorder.ts';
 import { Name, ServerId } from '../documents/schemas.ts';
 import { checked } from '../documents/validate.ts';
+import { shortened } from '../domain/audit.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import type { Env } from '../identity/middleware.ts';
 import type { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
@@ -74,7 +75,7 @@ function done(what: 'create' | 'revoke', key: WatchKey) {
   const fields = {
     project_id: key.projectId,
     name: key.name,
-    servers: key.servers,
+    servers: key.servers && shortened(key.servers),
     expires_at: key.expiresAt === null ? null : rfc3339(key.expiresAt),
     drills: key.mayDrill,
   };

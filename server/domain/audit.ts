@@ -41,6 +41,15 @@ const SERVICE_FIELDS = {
   service_down_time_ms: 'serviceDownTimeMs',
 } as const satisfies Record<string, keyof Service>;
 
+/** Most ids of one list in an entry. */
+const MOST_LISTED = 20;
+
+/** A list that an owner chose: its first ids, and how many more there are, so that no entry is large. */
+export function shortened(ids: readonly string[]): readonly string[] {
+  const more = ids.length - MOST_LISTED;
+  return more > 0 ? [...ids.slice(0, MOST_LISTED), `and ${more} more`] : ids;
+}
+
 export function auditEntry(action: string, subject: string, changes: AuditChanges, by: By): AuditEntry {
   return { at: by.at, actor: by.actor, from: by.from ?? null, action, subject, changes };
 }

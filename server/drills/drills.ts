@@ -1,5 +1,5 @@
 /** A project's drills: started, listed and ended by its members. Who may is decided here, for every caller. */
-import { type AuditChanges, auditEntry } from '../domain/audit.ts';
+import { type AuditChanges, auditEntry, shortened } from '../domain/audit.ts';
 import { type Clock, type Duration, rfc3339 } from '../domain/clock.ts';
 import { type Drill, type DrillStatus, onDrillEnded, onDrillStarted } from '../domain/drill.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -145,7 +145,7 @@ function notThere(id: string): DomainError {
 function auditChanges(drill: Drill, what: 'start' | 'end'): AuditChanges {
   const fields = {
     project_id: drill.projectId,
-    servers: drill.servers,
+    servers: shortened(drill.servers),
     status: drill.status,
     until: rfc3339(drill.endsAt),
   };

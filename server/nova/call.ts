@@ -61,6 +61,8 @@ export interface NovaAnswer {
   readonly body?: unknown;
   /** The body where it is JSON already. */
   readonly text?: string;
+  /** The same in parts, where it is so large that it is sent piece by piece. */
+  readonly texts?: Iterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

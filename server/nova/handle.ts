@@ -10,6 +10,7 @@ import type { Call, Nova, NovaAnswer } from './call.ts';
 import { badRequest, faultOf, NovaFault } from './faults.ts';
 import { folded } from './folded.ts';
 import { MAX_VERSION, MIN_VERSION, negotiate, versionText } from './microversions.ts';
+import { inPieces } from './pieces.ts';
 import type { Routed, Router } from './router.ts';
 
 const JSON_TYPE = 'application/json';
@@ -225,22 +226,29 @@ function refuseOtherProject(named: string | undefined, { projectId }: Identity):
 }
 
 function respond(
-  { status, body, text, headers }: NovaAnswer,
+  { status, body, text, texts, headers }: NovaAnswer,
   sent: ResponseHeaders,
   asked: Headers,
 ): Response {
   if (headers !== undefined) Object.assign(sent, headers);
+  const type = answerType(asked.get('accept'));
+  if (texts !== undefined) return typed(status, inPieces(texts), sent, type);
   if (body === undefined && text === undefined) return new Response(null, { status, headers: sent });
-  return typed(status, text ?? JSON.stringify(body), sent, answerType(asked.get('accept')));
+  return typed(status, text ?? JSON.stringify(body), sent, type);
 }
 
 function json(status: number, body: unknown, sent: ResponseHeaders, type?: string): Response {
   return typed(status, JSON.stringify(body), sent, type);
 }
 
-function typed(status: number, text: string, sent: ResponseHeaders, type = JSON_TYPE): Response {
+function typed(
+  status: number,
+  body: string | ReadableStream<Uint8Array>,
+  sent: ResponseHeaders,
+  type = JSON_TYPE,
+): Response {
   sent['Content-Type'] = type;
-  return new Response(text, { status, headers: sent });
+  return new Response(body, { status, headers: sent });
 }
 
 /** JSON for everybody, and by its own name for who prefers that. An Accept that rules out both still gets JSON. */

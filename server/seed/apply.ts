@@ -17,6 +17,8 @@ export interface SeedContext {
   readonly uuid: () => string;
   /** Operators see it with the changes. */
   readonly actor?: string;
+  /** Ids of projects that servers name, by what they are named by. */
+  readonly projectIds?: ReadonlyMap<string, string>;
   /** Called from time to time with how far the load has come. */
   readonly progress?: (what: string, done: number, of: number) => void;
 }
@@ -58,13 +60,11 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
       return decision;
     });
   });
-  // A document may name a project by its name; that is the only way for one whose id was drawn just now.
-  const placed = doc.instances.map((one) => ({
-    ...one,
-    project_id: projects.get(one.project_id) ?? one.project_id,
-  }));
-  const instances = await applyAll(placed, 'instances', progress, (instance, report) => {
-    const decide = declareInstance(instance, { at: clock.now(), actor, rules });
+  const instances = await applyAll(doc.instances, 'instances', progress, (instance, report) => {
+    const named = context.projectIds?.get(instance.project_id) ?? instance.project_id;
+    // A document may name a project by its name; that is the only way for one whose id was drawn just now.
+    const placed = { ...instance, project_id: projects.get(named) ?? named };
+    const decide = declareInstance(placed, { at: clock.now(), actor, rules });
     return store.updateInstance(instance.id, (current, computeOf) => {
       const decision = decide(current, computeOf);
       report(current, decision.instance);

@@ -1,10 +1,8 @@
 /** The seed document: a whole small cloud, its owners and its users, in one JSON file. */
 import { z } from 'zod';
 import { FlavorDocument, InstanceDocument, Name, ServiceDocument } from '../documents/schemas.ts';
-import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
-import { refuseNul } from '../domain/nul.ts';
-import { parseJson } from '../parse-json.ts';
+import type { Steps } from '../limits/time-slices.ts';
 
 const ProjectDocument = z.strictObject({
   id: Name.optional().describe('Id; drawn without it.'),
@@ -48,19 +46,28 @@ export const SeedDocument = z.strictObject({
 });
 export type SeedDocument = z.output<typeof SeedDocument>;
 
-/**
- * @param text JSON
- * @throws DomainError `invalid` naming the place and the fix; a document with an error is never loaded in part
- */
-export function parseSeed(text: string): SeedDocument {
-  const doc = checked(SeedDocument, parsed(text));
-  once(doc.projects, 'projects', ({ name }) => name);
-  once(doc.users, 'users', ({ name }) => name);
-  once(doc.flavors, 'flavors', ({ id }) => id);
-  once(doc.services, 'services', ({ host, binary }) => `${host} ${binary}`);
-  once(doc.services, 'services', ({ uuid }) => uuid);
-  once(doc.services, 'services', ({ id }) => id);
-  once(doc.instances, 'instances', ({ id }) => id);
+/** What a document lists, and the shape of each. */
+export const LISTS = {
+  projects: ProjectDocument,
+  users: UserDocument,
+  flavors: FlavorDocument,
+  services: ServiceDocument,
+  instances: InstanceDocument,
+} as const;
+export type ListName = keyof typeof LISTS;
+
+/** Rows looked at in one step. */
+const AT_ONCE = 1_000;
+
+/** Holds the parts of a document against each other, in steps. @throws DomainError `invalid` naming the place and the fix */
+export function* consistency(doc: SeedDocument): Steps<void> {
+  yield* once(doc.projects, 'projects', ({ name }) => name);
+  yield* once(doc.users, 'users', ({ name }) => name);
+  yield* once(doc.flavors, 'flavors', ({ id }) => id);
+  yield* once(doc.services, 'services', ({ host, binary }) => `${host} ${binary}`);
+  yield* once(doc.services, 'services', ({ uuid }) => uuid);
+  yield* once(doc.services, 'services', ({ id }) => id);
+  yield* once(doc.instances, 'instances', ({ id }) => id);
   const projects = new Set(doc.projects.flatMap(({ id, name }) => [id, name]));
   for (const [u, user] of doc.users.entries()) {
     for (const [r, { project }] of user.roles.entries()) {
@@ -71,23 +78,12 @@ export function parseSeed(text: string): SeedDocument {
       });
     }
   }
-  return doc;
 }
 
-function parsed(text: string): unknown {
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (cause) {
-    throw new DomainError('invalid', `The document is not JSON: ${(cause as Error).message}`, { cause });
-  }
-  refuseNul(text, value);
-  return value;
-}
-
-function once<T>(list: readonly T[], name: string, keyOf: (item: T) => unknown): void {
+function* once<T>(list: readonly T[], name: string, keyOf: (item: T) => unknown): Steps<void> {
   const seen = new Map<unknown, number>();
   for (const [index, item] of list.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) yield undefined;
     const key = keyOf(item);
     if (key === undefined) continue;
     const first = seen.get(key);

@@ -1,7 +1,17 @@
-/** Loads a whole seed: parses it, looks up or creates its projects and hosts, and applies it. */
+/** Loads a whole seed: looks up or creates its projects and hosts, and applies it. */
+import { inSlices } from '../limits/time-slices.ts';
 import { applySeed, type SeedContext, type SeedSummary } from './apply.ts';
-import { parseSeed, type SeedDocument } from './document.ts';
-import { documentOf, isAnything, type Missing, missingOf, type Places, refuseMissing } from './places.ts';
+import type { SeedDocument } from './document.ts';
+import {
+  addPlaces,
+  documentOf,
+  isAnything,
+  type Missing,
+  missingAmong,
+  type Places,
+  refuseMissing,
+} from './places.ts';
+import { parseSeed } from './read-seed.ts';
 
 export interface LoadOptions {
   /** Create missing projects and hosts that servers name, instead of refusing the document. */
@@ -15,22 +25,22 @@ export interface LoadSummary extends SeedSummary {
 
 /** @throws DomainError `invalid`, and nothing of the document is loaded */
 export async function loadSeed(
-  text: string,
+  document: SeedDocument,
   context: SeedContext & { readonly places: Places },
   { createMissing }: LoadOptions,
 ): Promise<LoadSummary> {
-  const document = parseSeed(text);
   const places = withDeclared(context.places, document);
-  const missing = await missingOf(document.instances, places);
+  const named = { projects: new Set<string>(), hosts: new Set<string>() };
+  await inSlices(document.instances, (instance) => addPlaces(instance, named));
+  const missing = await missingAmong(named, places);
   if (!createMissing) refuseMissing(missing);
-  const whole = isAnything(missing) ? parseSeed(JSON.stringify(withMissing(document, missing))) : document;
-  const instances = await Promise.all(
-    whole.instances.map(async (instance) => ({
-      ...instance,
-      project_id: (await context.places.projectId(instance.project_id)) ?? instance.project_id,
-    })),
-  );
-  const summary = await applySeed({ ...whole, instances }, context);
+  const whole = isAnything(missing) ? withMissing(document, missing) : document;
+  const projectIds = new Map<string, string>();
+  for (const project of named.projects) {
+    const id = await places.projectId(project);
+    if (id !== undefined) projectIds.set(project, id);
+  }
+  const summary = await applySeed(whole, { ...context, projectIds });
   return isAnything(missing) ? { ...summary, created: missing } : summary;
 }
 
@@ -48,8 +58,8 @@ export function withDeclared(places: Places, { projects, services }: SeedDocumen
   };
 }
 
-function withMissing(document: SeedDocument, missing: Missing): object {
-  const made = documentOf(missing);
+function withMissing(document: SeedDocument, missing: Missing): SeedDocument {
+  const made = parseSeed(JSON.stringify(documentOf(missing)));
   return {
     ...document,
     projects: [...document.projects, ...made.projects],

@@ -62,10 +62,22 @@ function once<T>(known: Map<string, Promise<T>>, key: string, look: () => Promis
 /** The projects and hosts that servers name and that do not exist. */
 export async function missingOf(servers: Iterable<Placed>, places: Places): Promise<Missing> {
   const named = { projects: new Set<string>(), hosts: new Set<string>() };
-  for (const { project_id, host } of servers) {
-    named.projects.add(project_id);
-    if (typeof host === 'string' && host !== '') named.hosts.add(host);
-  }
+  for (const server of servers) addPlaces(server, named);
+  return missingAmong(named, places);
+}
+
+/** Each project and host that servers name, once. */
+export interface NamedPlaces {
+  readonly projects: Set<string>;
+  readonly hosts: Set<string>;
+}
+
+export function addPlaces({ project_id, host }: Placed, { projects, hosts }: NamedPlaces): void {
+  projects.add(project_id);
+  if (typeof host === 'string' && host !== '') hosts.add(host);
+}
+
+export async function missingAmong(named: NamedPlaces, places: Places): Promise<Missing> {
   const missing = { projects: [] as string[], hosts: [] as string[] };
   for (const project of named.projects)
     if ((await places.projectId(project)) === undefined) missing.projects.push(project);

@@ -1,10 +1,10 @@
 import type { InstancesContext } from '../api/instances/context.ts';
 import type { Seeding } from '../api/seed.ts';
 import { applySeed } from '../seed/apply.ts';
-import { parseSeed } from '../seed/document.ts';
 import { loadSeed } from '../seed/load.ts';
 import { placesOf } from '../seed/places.ts';
 import { placingOf } from '../seed/placing.ts';
+import { parseSeed, readSeed } from '../seed/read-seed.ts';
 import type { Core } from './core.ts';
 import type { StartedIdentity } from './identity.ts';
 import type { Storage } from './storage.ts';
@@ -25,7 +25,10 @@ export function declaring(
   const places = placesOf(store, directory === undefined ? undefined : identity.accounts);
   const context = (actor: string) => ({ store, ...accounts, clock, rules, uuid, actor, places });
   return {
-    seed: (text, actor, options) => loadSeed(text, context(actor), options),
+    async seed(body, actor, { createMissing, signal }) {
+      const document = await readSeed(body, { key: actor, signal });
+      return loadSeed(document, context(actor), { createMissing });
+    },
     placing: ({ createMissing, actor }) =>
       placingOf(
         places,

@@ -7,7 +7,7 @@ import type { Identity } from '../../server/identity/identity.ts';
 import { LivePolicy } from '../../server/identity/policy/live-policy.ts';
 import { createLiveness, type Liveness } from '../../server/liveness/liveness.ts';
 import { applySeed } from '../../server/seed/apply.ts';
-import { parseSeed } from '../../server/seed/document.ts';
+import { readSeed } from '../../server/seed/read-seed.ts';
 import { createEvents } from '../../server/telemetry/events.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { createMetrics } from '../../server/telemetry/metrics.ts';
@@ -102,7 +102,8 @@ export async function openApi(): Promise<Api> {
     rules,
     logger: noLogger,
     metrics,
-    seed: (text, actor) => applySeed(parseSeed(text), { store, clock, rules, uuid: randomUUID, actor }),
+    seed: async (body, actor) =>
+      applySeed(await readSeed(body), { store, clock, rules, uuid: randomUUID, actor }),
     isServing: () => serving.now,
   });
   const reports = createReports({ liveness, authenticator, logger: noLogger, clientAddress });

@@ -6,7 +6,7 @@ import { LivePolicy } from '../../server/identity/policy/live-policy.ts';
 import { readPolicy } from '../../server/identity/policy/policy-file.ts';
 import { createNovaApp } from '../../server/nova/app.ts';
 import { applySeed } from '../../server/seed/apply.ts';
-import { parseSeed } from '../../server/seed/document.ts';
+import { parseSeed } from '../../server/seed/read-seed.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestStore, type TestStore } from '../support/store.ts';

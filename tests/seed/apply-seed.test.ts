@@ -7,7 +7,7 @@ import { DomainError } from '../../server/domain/errors.ts';
 import { hostStatus } from '../../server/domain/host-status.ts';
 import type { SeedAccounts } from '../../server/seed/accounts.ts';
 import { applySeed } from '../../server/seed/apply.ts';
-import { parseSeed } from '../../server/seed/document.ts';
+import { parseSeed } from '../../server/seed/read-seed.ts';
 import { aService } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { openTestStore, putService, type TestStore } from '../support/store.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DomainError } from '../../server/domain/errors.ts';
-import { parseSeed } from '../../server/seed/document.ts';
+import { parseSeed } from '../../server/seed/read-seed.ts';
 
 const test = suite('seed document');
 

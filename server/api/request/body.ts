@@ -24,6 +24,17 @@ export async function readText(request: Request, limit: number): Promise<string>
   return text + decoder.decode();
 }
 
+/** The body as it arrives. @param limit bytes @throws TooLarge */
+export async function* boundedBody(request: Request, limit: number): AsyncGenerator<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge(limit);
+    yield chunk;
+  }
+}
+
 /** @throws TooLarge; DomainError `invalid` for a text that is not JSON */
 export async function readJson(request: Request, limit: number): Promise<unknown> {
   return parseJson(await readText(request, limit));

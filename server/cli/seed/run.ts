@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { countsAsChanges } from '../../domain/audit.ts';
 import type { SeedSummary } from '../../seed/apply.ts';
+import type { SeedDocument } from '../../seed/document.ts';
 import type { LoadSummary } from '../../seed/load.ts';
 import { beginAccounts } from '../accounts/begin.ts';
 import { type ConnectionFlags, connected, isThroughServer } from '../connection/connection.ts';
@@ -34,13 +35,14 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
       EXIT.usage,
       'name the document to load, or - for standard input; --example prints one. Add --help to see how it is used.',
     );
-  const { parseSeed, withoutComments } = await import('../../seed/document.ts');
+  const { withoutComments } = await import('../../seed/document.ts');
+  const { parseSeed } = await import('../../seed/read-seed.ts');
   const text = withoutComments(readText(file, '<file>'));
   // Errors of the document are reported before anything is opened.
-  parseSeed(text);
+  const document = parseSeed(text);
   const summary = isThroughServer(flags)
     ? await throughServer(text, flags, terminal)
-    : await intoDatabase(text, flags, terminal);
+    : await intoDatabase(document, flags, terminal);
   if (flags.json === true) return terminal.out(json(summary, 2));
   const { projects, users, services, instances, created } = summary;
   if (created !== undefined) terminal.out(`made: ${namesOf(created)}\n`);
@@ -59,17 +61,18 @@ async function throughServer(text: string, flags: SeedFlags, terminal: Terminal)
   return body;
 }
 
-async function intoDatabase(text: string, flags: SeedFlags, terminal: Terminal): Promise<LoadSummary> {
-  const { parseSeed } = await import('../../seed/document.ts');
+async function intoDatabase(
+  document: SeedDocument,
+  flags: SeedFlags,
+  terminal: Terminal,
+): Promise<LoadSummary> {
   const { loadSeed, withDeclared } = await import('../../seed/load.ts');
   const { missingOf, NOWHERE, placesOf, refuseMissing } = await import('../../seed/places.ts');
   const { systemClock } = await import('../../runtime/clock.ts');
   const createMissing = flags.createMissing === true;
   // For a file that does not exist yet only the document can declare projects and hosts; checking first creates no file in vain.
-  if (!createMissing && (await isNewDatabase(flags, terminal))) {
-    const document = parseSeed(text);
+  if (!createMissing && (await isNewDatabase(flags, terminal)))
     refuseMissing(await missingOf(document.instances, withDeclared(NOWHERE, document)));
-  }
   return withDatabase(
     flags,
     terminal,
@@ -85,7 +88,7 @@ async function intoDatabase(text: string, flags: SeedFlags, terminal: Terminal):
         progress: progressTo(terminal),
         places: placesOf(store, accounts),
       };
-      const summary = await loadSeed(text, context, { createMissing });
+      const summary = await loadSeed(document, context, { createMissing });
       await audit.record(doneHere('seed.apply', 'seed', countsAsChanges(summary)));
       await beginAccounts(database, flags, terminal.env);
       return summary;

@@ -3,6 +3,7 @@ import type { Clock, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { WatchKey, WatchKeyStore } from '../../ports/watch-key-store.ts';
 import type { Identity } from '../identity.ts';
+import { MintRate } from '../tokens/mint-rate.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 import { hashToken, newId, newSecret, type RandomBytes, WATCH_KEY_PREFIX } from '../tokens/secrets.ts';
 import type { LastUse } from './last-use.ts';
@@ -21,7 +22,7 @@ export interface WatchKeysOptions {
   readonly keys: WatchKeyStore;
   readonly revocations: Revocations;
   readonly lastUse: Pick<LastUse, 'write'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly random: RandomBytes;
   readonly maxPerProject: number;
   /** Whether the policy shows this identity the servers of its project. */
@@ -33,17 +34,24 @@ export interface WatchKeysOptions {
 /** Roles that reach beyond a project, or report: a key has no use for them. */
 const NOT_HANDED_ON = new Set(['admin', 'service', 'fencer']);
 
+/** Of one project, beside all that it may have: keys made at once, and then one every so many seconds. */
+const MADE = { more: 200, perSecond: 1 / 10 };
+
 export class WatchKeys {
   readonly #with: WatchKeysOptions;
+  /** Each key is two entries of the audit log, which all share: one project must not fill it. */
+  readonly #rate: MintRate;
 
   constructor(options: WatchKeysOptions) {
     this.#with = options;
+    const { more, perSecond } = MADE;
+    this.#rate = new MintRate(options.clock, { burst: options.maxPerProject + more, perSecond });
   }
 
   /**
    * @returns the key itself, which is kept nowhere
    * @throws DomainError `forbidden` for a caller who may make none, `invalid` for an expiry that has passed, `conflict`
-   * above the limit
+   * above the limit, `too_many` above the rate
    */
   async add(
     wish: WatchKeyWish,
@@ -71,6 +79,13 @@ export class WatchKeys {
       throw new DomainError(
         'forbidden',
         'The policy would not show host_status to this key: it has the roles of its maker without admin, service and fencer',
+      );
+    const wait = this.#rate.take(projectId);
+    if (wait > 0)
+      throw new DomainError(
+        'too_many',
+        `this project makes watch keys too often: ${maxPerProject + MADE.more} at once, and then one every ${1 / MADE.perSecond} seconds; try again in ${Math.ceil(wait / 1_000)} s`,
+        { retryAfterMs: wait },
       );
     await keys.add(key, maxPerProject);
     return { secret, key };

@@ -6,6 +6,7 @@ import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
 import { Links } from '../links.ts';
 import { SINCE } from '../microversions.ts';
+import { isLarge, listPieces } from '../pieces.ts';
 import { refused } from '../query.ts';
 import {
   hypervisorDetail,
@@ -54,7 +55,14 @@ export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<
     return JSON.stringify({ ...hypervisorLine(service, call.version), ...servers });
   };
   const hypervisors = await inSlices(await matching(call.param('id'), nova), one, call);
-  return { status: 200, text: `{"hypervisors":[${hypervisors}]}` };
+  return listed(hypervisors);
+}
+
+/** With all their servers they may be megabytes. */
+function listed(hypervisors: readonly string[], links = ''): NovaAnswer {
+  return isLarge(hypervisors)
+    ? { status: 200, texts: listPieces('{"hypervisors":[', hypervisors, `]${links}}`) }
+    : { status: 200, text: `{"hypervisors":[${hypervisors}]${links}}` };
 }
 
 /** `GET /os-hypervisors/{id}/uptime`, until 2.87: unknown here. */
@@ -109,7 +117,7 @@ async function list(call: Call, nova: Nova, path: string, view: View): Promise<N
       ? [new Links(call).next(path, call.query, String(hypervisorId(last, call.version)))]
       : undefined;
   const links = next === undefined ? '' : `,"hypervisors_links":${JSON.stringify(next)}`;
-  return { status: 200, text: `{"hypervisors":[${hypervisors}]${links}}` };
+  return listed(hypervisors, links);
 }
 
 function pageOf(all: readonly Service[], marker: string | undefined, limit: number, call: Call) {

@@ -73,11 +73,21 @@ async function written(
   authorize(nova, call, `os_compute_api:server-metadata:${rule}`, { projectId });
   const { details } = await changeServer(id, call, nova, (current) => {
     const metadata = change(current.details.metadata);
+    refuseMany(metadata, current.details.metadata);
     refuseLocked(current, call);
     refuseState(current, `${rule.replace('_all', '')} metadata`, SETTLED, 'any');
     return { details: { metadata } };
   });
   return { status: 200, body: { metadata: details.metadata } };
+}
+
+/** As many as Nova's default. One that was registered with more may keep them. */
+export const MOST_METADATA = 128;
+
+function refuseMany(wanted: MetadataValues, current: MetadataValues): void {
+  const count = Object.keys(wanted).length;
+  if (count <= MOST_METADATA || count <= Object.keys(current).length) return;
+  throw new DomainError('forbidden', `Maximum number of metadata items exceeds ${MOST_METADATA}`);
 }
 
 function notFound(): DomainError {

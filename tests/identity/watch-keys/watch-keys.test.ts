@@ -1,6 +1,8 @@
 /** Watch keys without a server: whose projects are kept elsewhere, last uses, and what slows guesses. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { shortened } from '../../../server/domain/audit.ts';
+import type { DomainError } from '../../../server/domain/errors.ts';
 import { LoginThrottle } from '../../../server/identity/embedded/login-throttle.ts';
 import type { Identity } from '../../../server/identity/identity.ts';
 import { Revocations } from '../../../server/identity/tokens/revocations.ts';
@@ -8,6 +10,7 @@ import { hashToken } from '../../../server/identity/tokens/secrets.ts';
 import { LastUse } from '../../../server/identity/watch-keys/last-use.ts';
 import { ProjectWatch } from '../../../server/identity/watch-keys/project-watch.ts';
 import { WatchKeyAuthenticator } from '../../../server/identity/watch-keys/watch-key-authenticator.ts';
+import { WatchKeys } from '../../../server/identity/watch-keys/watch-keys.ts';
 import { aWatchKey } from '../../contract/watch-keys.contract.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { anIdentity, FakeAuthenticator } from '../../support/identity.ts';
@@ -233,6 +236,40 @@ test('a last use that the database does not take is written the next time', asyn
   world.clock.advance(60_000);
   await world.lastUse.close();
   assert.is((await world.keys.key('k1'))?.lastUsedAt, at);
+});
+
+test('a project that makes keys without end is 429 above a burst, and no entry is large', async () => {
+  const { clock, keys, revocations, lastUse, close } = await openWorld();
+  const watchKeys = new WatchKeys({
+    keys,
+    revocations,
+    lastUse,
+    clock,
+    random: (bytes) => new Uint8Array(bytes).map(() => Math.random() * 256),
+    maxPerProject: 10,
+    mayFollow: () => true,
+    mayFollowAll: () => false,
+  });
+  const member = anIdentity({ roles: ['member'] });
+  const wish = { name: 'key', servers: null, expiresAt: null, mayDrill: false };
+  const make = async (identity = member) => {
+    const { key } = await watchKeys.add(wish, identity);
+    await watchKeys.revoke(key.id, identity);
+  };
+  for (let n = 0; n < 210; n++) await make();
+  const refused = await make().catch((error: DomainError) => error);
+  assert.is((refused as DomainError).code, 'too_many');
+  assert.is((refused as DomainError).retryAfterMs, 10_000);
+  await make(anIdentity({ projectId: 'other', roles: ['member'] }));
+  clock.advance(10_001);
+  await make();
+  await close();
+});
+
+test('an entry of the audit log names the first servers of a long list, and counts the rest', () => {
+  const ids = Array.from({ length: 1_000 }, (_, n) => `server-${n}`);
+  assert.equal(shortened(ids).slice(-2), ['server-19', 'and 980 more']);
+  assert.equal(shortened(ids.slice(0, 20)), ids.slice(0, 20));
 });
 
 test.run();

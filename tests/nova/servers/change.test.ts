@@ -245,6 +245,25 @@ test('a rebuild is answered as begun and recorded as done', async (context) => {
   assert.equal([taskState, imageRef, name, details.metadata], [null, IMAGE, 'again', { a: 'b' }]);
 });
 
+test('an owner writes as much metadata as Nova lets it, and takes some back above that', async ({
+  cloud,
+  id,
+}) => {
+  const as = { as: 'alice' };
+  const path = `/${id}/metadata`;
+  const many = (from: number, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`key-${from + n}`, 'x']));
+  const add = (from: number, count: number) => ask(cloud, 'POST', path, { metadata: many(from, count) }, as);
+  assert.is((await add(0, 128)).status, 200);
+  const refused = await add(128, 1);
+  assert.is(refused.status, 403);
+  assert.match(JSON.stringify(refused.json), /Maximum number of metadata items exceeds 128/);
+  assert.is((await add(0, 128)).status, 200);
+  assert.is((await ask(cloud, 'PUT', path, { metadata: many(0, 129) }, as)).status, 403);
+  assert.is((await ask(cloud, 'DELETE', `${path}/key-0`, undefined, as)).status, 204);
+  assert.is((await add(128, 1)).status, 200);
+});
+
 test("metadata is an owner's to write, as a whole and key by key", async ({ cloud, id }) => {
   const as = { as: 'alice' };
   const path = `/${id}/metadata`;
