@@ -33,7 +33,7 @@ test('keeps nobody waiting: others have their turn while it is read', async () =
 
 for (const [what, text, message] of [
   ['an element of a list', '{"services":[{"host":"c1"},{"host":"c 2"}]}', /^services\[1\]\.host: /],
-  ['what is no JSON', '{"services":[{"host":"c1"},{host:1}]}', /not JSON: services\[1\]: /],
+  ['broken JSON', '{"services":[{"host":"c1"},{host:1}]}', /not JSON: services\[1\]: /],
   ['a document that breaks off', '{"services":[', /not JSON: it ends in the middle/],
   [
     'U+0000',
@@ -41,7 +41,7 @@ for (const [what, text, message] of [
     /users\[0\]\.password holds the character U\+0000/,
   ],
   ['a name twice', '{"projects":[{"name":"a"},{"name":"a"}]}', /^projects\[1\]: "a" is declared twice/],
-  ['a list that is none', '{"services":{"host":"c1"}}', /^services: /],
+  ['something else than a list', '{"services":{"host":"c1"}}', /^services: /],
   ['a note that is a list', '{"note":["a"]}', /^note: /],
 ] as const) {
   test(`names the place of ${what}`, async () => {
