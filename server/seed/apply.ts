@@ -36,8 +36,8 @@ export interface SeedSummary {
   readonly instances: SeedCounts;
 }
 
-/** Writes asked for at once: they share a few transactions. */
-const AT_ONCE = 200;
+/** Writes asked for at once: they share a transaction, which may take some milliseconds. */
+const AT_ONCE = 64;
 
 /**
  * Makes the cloud as the document says; what it does not name stays. Loading it again changes nothing. Owners and

@@ -6,9 +6,9 @@ import { Rest } from '../../client-sdk/src/rest.ts';
 import { run } from '../../server/cli/index.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { testTerminal } from '../cli/output/terminal.ts';
+import { SseReader } from '../support/clients/sse-reader.ts';
 import { login, type Session } from '../support/http.ts';
 import { startServer } from '../support/process.ts';
-import { SseReader } from '../support/clients/sse-reader.ts';
 import { StreamClient } from '../support/stream-world.ts';
 
 const VM = '5b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';

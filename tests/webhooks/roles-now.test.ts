@@ -36,7 +36,7 @@ test.before.each(async (context) => {
     clock,
     logger: noLogger,
   });
-  const rolesOf = (user: string, project: string) => verifier.rolesOf(user, project);
+  const rolesOf = verifier.rolesOf.bind(verifier);
   Object.assign(context, { clock, keystone, rolesNow: rolesElsewhere({ rolesOf, clock, keptFor: KEPT }) });
 });
 test.after.each(async ({ keystone }) => {
@@ -66,6 +66,24 @@ for (const [what, path, thing] of [
     assert.is(await rolesNow(webhook), undefined);
   });
 }
+
+test('it ends with the application credential that made it, and with no other', async ({
+  rolesNow,
+  keystone,
+  clock,
+}) => {
+  const path = '/v3/users/u-alice/application_credentials/';
+  const ofBot = { ...webhook, credentialId: 'bot' };
+  keystone.things.set(`${path}bot`, { application_credential: { id: 'bot' } });
+  assert.equal(await rolesNow(ofBot), ['member']);
+  keystone.things.set(`${path}other`, undefined);
+  clock.advance(KEPT);
+  assert.equal(await rolesNow(ofBot), ['member']);
+  keystone.things.delete(`${path}bot`);
+  clock.advance(KEPT);
+  assert.is(await rolesNow(ofBot), undefined);
+  assert.equal(await rolesNow(webhook), ['member'], 'one that was made by a login stays');
+});
 
 test('while roles cannot be asked the last known ones stay', async ({ rolesNow, keystone, clock }) => {
   assert.equal(await rolesNow(webhook), ['member']);

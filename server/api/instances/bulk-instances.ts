@@ -18,8 +18,8 @@ import { errorBody, TooLarge } from '../request/errors.ts';
 import { may } from '../request/permission.ts';
 import type { InstancesContext, Placing } from './context.ts';
 
-/** Lines decided together; they share one or two transactions. */
-const AT_ONCE = 200;
+/** Lines decided together; they share one or two transactions, which may take some milliseconds. */
+const AT_ONCE = 64;
 const MAX_LINE = 256 * 1024;
 /** Errors listed in the JSON answer, which is not streamed. */
 const MAX_ERRORS = 1_000;
