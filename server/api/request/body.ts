@@ -14,13 +14,8 @@ export async function readText(request: Request, limit: number): Promise<string>
   // The HTTP parser stops at the declared length, so the body may be read without a stream, at a fifth of the cost.
   if (declared !== null && request.headers.get('transfer-encoding') === null) return request.text();
   const decoder = new TextDecoder();
-  let size = 0;
   let text = '';
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge(limit);
-    text += decoder.decode(chunk, { stream: true });
-  }
+  for await (const chunk of boundedBody(request, limit)) text += decoder.decode(chunk, { stream: true });
   return text + decoder.decode();
 }
 

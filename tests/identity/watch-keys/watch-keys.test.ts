@@ -238,7 +238,7 @@ test('a last use that the database does not take is written the next time', asyn
   assert.is((await world.keys.key('k1'))?.lastUsedAt, at);
 });
 
-test('a project that makes keys without end is 429 above a burst, and no entry is large', async () => {
+test('a project that makes keys without end is 429 above a burst, no other', async () => {
   const { clock, keys, revocations, lastUse, close } = await openWorld();
   const watchKeys = new WatchKeys({
     keys,
@@ -266,7 +266,7 @@ test('a project that makes keys without end is 429 above a burst, and no entry i
   await close();
 });
 
-test('an entry of the audit log names the first servers of a long list, and counts the rest', () => {
+test('an audit entry names the first servers of a long list and counts the rest', () => {
   const ids = Array.from({ length: 1_000 }, (_, n) => `server-${n}`);
   assert.equal(shortened(ids).slice(-2), ['server-19', 'and 980 more']);
   assert.equal(shortened(ids.slice(0, 20)), ids.slice(0, 20));

@@ -1,0 +1,85 @@
+/**
+ * What bystanders notice of an attack: an owner's push, a host's report and a question that costs nothing, one after the
+ * other, quiet and under each attack in turn. The ratio is that of the 99th percentiles; the goal is 2. Words after the
+ * name choose the attacks whose name contains one of them.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { login } from '../tests/support/http.ts';
+import { startServer } from '../tests/support/process.ts';
+import { openLarge } from './support/large-site.ts';
+import { NAMES } from './support/load/attacks.ts';
+import { Bystander } from './support/load/bystander.ts';
+import { Report, round, spread } from './support/report.ts';
+import { LOAD_CORE, pin, SERVER_CORE } from './support/site.ts';
+import { rssBytes, untilIdle } from './support/target.ts';
+
+const WATCHED_MS = 8_000;
+/** Until an attack is under way, and until its traces are gone. */
+const SETTLE_MS = 3_000;
+const PAUSE_MS = 20;
+
+const words = process.argv
+  .slice(2)
+  .filter((word, n, all) => !word.startsWith('--') && all[n - 1] !== '--site');
+pin(process.pid, LOAD_CORE);
+const report = new Report('bystander');
+const site = await openLarge();
+const server = await startServer(site.settings);
+pin(server.pid, SERVER_CORE);
+const admin = await login(server.url, 'admin', 'bench', 'admin');
+const attacker = await login(server.url, 'largest', 'pw', 'largest');
+const own = { 'x-subject-token': attacker.token };
+const { json } = await attacker.request('GET', '/identity/v3/auth/tokens', undefined, own);
+const bystander = await Bystander.open(server.url);
+await untilIdle(server.pid);
+
+const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+async function watch() {
+  const seen = { push: [] as number[], report: [] as number[], question: [] as number[] };
+  const end = performance.now() + WATCHED_MS;
+  const reports = { reports: [{ host: 'host-1' }] };
+  while (performance.now() < end) {
+    seen.push.push(await bystander.push());
+    seen.report.push(await timed(() => admin.request('POST', '/v1/reports', reports)));
+    seen.question.push(await timed(async () => (await fetch(`${server.url}/healthz`)).text()));
+    await rest(PAUSE_MS);
+  }
+  return seen;
+}
+
+for (const name of NAMES.filter((one) => words.length === 0 || words.some((word) => one.includes(word)))) {
+  const quiet = await watch();
+  const script = join(import.meta.dirname, 'support/load/attacks.ts');
+  const args = ['-n', '10', process.execPath, '--import', 'tsx', script, name, server.url];
+  const attack = spawn('nice', [...args, attacker.token, json.token.user.id], { stdio: 'inherit' });
+  pin(attack.pid ?? 0, LOAD_CORE);
+  await rest(SETTLE_MS);
+  const attacked = await watch();
+  const memory = rssBytes(server.pid);
+  attack.kill('SIGKILL');
+  for (const what of ['push', 'report', 'question'] as const) {
+    const [before, during] = [spread(quiet[what]), spread(attacked[what])];
+    report.add(`${name}: ${what}`, 'ms', {
+      'quiet p99': before.p99,
+      p50: during.p50,
+      p99: during.p99,
+      'times the quiet p99': round(during.p99 / before.p99),
+      samples: during.count,
+      ...(what === 'push' ? { 'memory MB': Math.round(memory / 1e6) } : {}),
+    });
+  }
+  await rest(SETTLE_MS);
+  await untilIdle(server.pid);
+}
+bystander.close();
+await server.stop();
+await site[Symbol.asyncDispose]();
+report.finish();
