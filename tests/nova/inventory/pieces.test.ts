@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { inPieces, isLarge, listPieces } from '../../server/nova/pieces.ts';
+import { inPieces, isLarge, listPieces } from '../../../server/nova/pieces.ts';
 
 const test = suite('a large answer in pieces');
 
