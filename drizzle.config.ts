@@ -4,11 +4,30 @@ import { defineConfig } from 'drizzle-kit';
 const DIALECTS = {
   sqlite: {
     dialect: 'sqlite',
-    files: ['compute', 'identity', 'history', 'webhooks', 'drills', 'watch-keys', 'explanations'],
+    files: [
+      'compute',
+      'identity',
+      'history',
+      'webhooks',
+      'drills',
+      'watch-keys',
+      'cursor-keys',
+      'explanations',
+    ],
   },
   postgres: {
     dialect: 'postgresql',
-    files: ['compute', 'log', 'nodes', 'identity', 'webhooks', 'drills', 'watch-keys', 'explanations'],
+    files: [
+      'compute',
+      'log',
+      'nodes',
+      'identity',
+      'webhooks',
+      'drills',
+      'watch-keys',
+      'cursor-keys',
+      'explanations',
+    ],
   },
 } as const;
 

@@ -5,6 +5,7 @@ import type { Rules } from '../server/domain/decision.ts';
 import type { TicketStore } from '../server/identity/tokens/ticket-store.ts';
 import type { Accounts } from '../server/ports/accounts.ts';
 import type { AuditLog } from '../server/ports/audit-log.ts';
+import type { CursorKeyStore } from '../server/ports/cursor-key-store.ts';
 import type { ExplanationLog } from '../server/ports/explanation-log.ts';
 import type { NodeLink } from '../server/ports/node-link.ts';
 import type { Store } from '../server/ports/store.ts';
@@ -38,6 +39,7 @@ export interface Database {
   readonly explanations: ExplanationLog;
   readonly webhooks: WebhookStore;
   readonly watchKeys: WatchKeyStore;
+  readonly cursorKeys: CursorKeyStore;
   /** Where it was opened as one of several nodes. */
   readonly node?: NodeDatabase;
   /** Runs `work` while no other process that uses the database does the same: for filling a new one. */

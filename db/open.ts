@@ -8,6 +8,7 @@ import { openConnection } from './sqlite/file/open.ts';
 import { openToOthers } from './sqlite/file/private-file.ts';
 import { SqliteStore } from './sqlite/store.ts';
 import { SqliteAccounts } from './sqlite/tables/accounts/accounts.ts';
+import { SqliteCursorKeys } from './sqlite/tables/cursor-keys.ts';
 import { SqliteWatchKeys } from './sqlite/tables/watch-keys.ts';
 import { SqliteWebhooks } from './sqlite/tables/webhooks.ts';
 import { isPostgres, sqlitePath } from './url.ts';
@@ -41,6 +42,7 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
       explanations: store.records,
       accounts: guarded(new SqliteAccounts(connection), (error) => store.failed(error)),
       webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
+      cursorKeys: guarded(new SqliteCursorKeys(connection), (error) => store.failed(error)),
       watchKeys: guarded(new SqliteWatchKeys(connection), (error) => store.failed(error)),
       // The file is of one process.
       oneAtATime: (work) => work(),

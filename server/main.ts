@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Secrets, SecretsInForce } from './config/config.ts';
 import { type Restartable, restarted } from './restart.ts';
 import { createCore, type ServerEnvironment } from './start/core.ts';
+import { startCursorKeys } from './start/cursor-keys.ts';
 import { startDrills } from './start/drills.ts';
 import { startEdge } from './start/edge.ts';
 import { mountEndpoints } from './start/endpoints.ts';
@@ -49,11 +50,22 @@ async function startAll(
     const nodes = makeNodes(core, storage);
     const liveness = await startLiveness(core, { ...storage, nodes });
     const drills = await startDrills(core, { ...storage, ...policy });
-    const hub = startHub(core, { ...storage, ...policy, ...identity, liveness });
+    const cursorKeyRing = await startCursorKeys(core, storage);
+    const hub = startHub(core, { ...storage, ...policy, ...identity, liveness, cursorKeyRing });
     const webhooks = await startWebhooks(core, { ...storage, ...policy, ...identity, nodes });
 
     let serving = true;
-    const parts = { ...storage, ...policy, ...identity, liveness, drills, hub, webhooks, nodes };
+    const parts = {
+      ...storage,
+      ...policy,
+      ...identity,
+      liveness,
+      drills,
+      cursorKeyRing,
+      hub,
+      webhooks,
+      nodes,
+    };
     const app = mountEndpoints(core, { ...parts, isServing: () => serving });
     await joinNodes(core, nodes, liveness);
     const edge = await startEdge(core, app, tls);

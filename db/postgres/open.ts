@@ -8,6 +8,7 @@ import { openServer } from './connection/open.ts';
 import { PostgresLink } from './nodes/link.ts';
 import { channelOfCommits, PostgresStore } from './store.ts';
 import { PostgresAccounts } from './tables/accounts/accounts.ts';
+import { PostgresCursorKeys } from './tables/cursor-keys.ts';
 import { PostgresTickets } from './tables/tickets.ts';
 import { Touching } from './tables/touching.ts';
 import { PostgresWatchKeys } from './tables/watch-keys.ts';
@@ -43,6 +44,7 @@ export async function openPostgres(
     explanations: store.records,
     accounts: new PostgresAccounts(server.reads, touching),
     webhooks: new PostgresWebhooks(server.reads, store.signingKey, touching),
+    cursorKeys: new PostgresCursorKeys(server.reads, touching),
     watchKeys: new PostgresWatchKeys(server.reads, touching),
     oneAtATime: (work) => oneAtATime(reads, address, work),
     close: () => store.close(),

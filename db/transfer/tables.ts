@@ -56,7 +56,7 @@ const FROM: Readonly<Record<string, string>> = {
 export const ADDED: Readonly<Record<string, number>> = { 'log.commit': 1 };
 
 /** Made again on the other side, or written there in another form. */
-export const LEFT_OUT = ['meta', '__drizzle_migrations', 'sqlite_sequence'];
+export const LEFT_OUT = ['meta', 'cursor_keys', '__drizzle_migrations', 'sqlite_sequence'];
 
 export const TRANSFERS: readonly Transfer[] = TABLES.map((table) => {
   const { name } = getTableConfig(table);

@@ -120,6 +120,11 @@ async function begin(asked: Asked, source: Source, origin: string): Promise<void
     text: 'INSERT INTO meta (epoch, signing_key, created_at, origin) VALUES ($1, $2, $3, $4)',
     values: [epoch, key, createdAt, origin],
   });
+  for (const { id, key, created_at, earlier_until } of source.rows('SELECT * FROM cursor_keys ORDER BY id'))
+    await asked.query({
+      text: 'INSERT INTO cursor_keys (id, key, created_at, earlier_until) VALUES ($1, $2, $3, $4)',
+      values: [id, key, created_at, earlier_until],
+    });
   const lastService = source.value(
     `SELECT max(coalesce((SELECT max(id) FROM services), 0), coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'services'), 0))`,
   );

@@ -19,6 +19,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { createAsyncApi } from './async-api.ts';
 import { createAudit } from './audit.ts';
+import { type CursorKeysContext, createCursorKeys } from './cursor-keys.ts';
 import { createDrills } from './drills.ts';
 import { createExplain } from './explain.ts';
 import { createHealth } from './health.ts';
@@ -56,6 +57,8 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly webhooks?: Webhooks;
   /** Without it there is no `/v1/watch-keys`. */
   readonly watchKeys?: { readonly keys: WatchKeys; readonly record: Recorder };
+  /** Without it there is no `/v1/cursor-keys`. */
+  readonly cursorKeys?: CursorKeysContext;
   /** Without it there is no `/v1/drills`. */
   readonly drills?: Drills;
   /** Whether the server has started and is not stopping. Absent: always true. */
@@ -74,6 +77,7 @@ const BEHIND_A_TOKEN = [
   '/seed',
   '/webhooks/*',
   '/watch-keys/*',
+  '/cursor-keys',
 ];
 
 export function createApi(context: ApiContext): Hono<Env> {
@@ -90,6 +94,7 @@ export function createApi(context: ApiContext): Hono<Env> {
     seed,
     webhooks,
     watchKeys,
+    cursorKeys,
     drills,
     isServing = () => true,
   } = context;
@@ -111,6 +116,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createNodes(context.nodes, policy));
   if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
   if (watchKeys !== undefined) v1.route('/', createWatchKeys(watchKeys.keys, watchKeys.record));
+  if (cursorKeys !== undefined) v1.route('/', createCursorKeys(cursorKeys));
   if (drills !== undefined) v1.route('/', createDrills(drills, clientAddress));
   if (audit !== undefined) v1.route('/', createAudit(audit));
   if (receivers !== undefined) v1.route('/', createReceivers(context, receivers, filter));

@@ -8,6 +8,7 @@ import { declareBench } from './bench/command.ts';
 import { declareCompletion } from './completion/command.ts';
 import { declareConfig } from './config/command.ts';
 import { declareConformance } from './conformance/command.ts';
+import { declareCursorKey } from './cursor-key/command.ts';
 import { declareDemo } from './demo/command.ts';
 import { declareDoctor } from './doctor/command.ts';
 import { declareDrill } from './drill/command.ts';
@@ -53,6 +54,7 @@ const COMMANDS: readonly Declare[] = [
   declareWebhooks,
   declareKey,
   declareDrill,
+  declareCursorKey,
   declareUser,
   declareProject,
   declareToken,

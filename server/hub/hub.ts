@@ -10,6 +10,7 @@ import type { SnapshotRemark, Store, StreamName } from '../ports/store.ts';
 import type { RequestHandler, UpgradeHandler } from '../socket/handshake.ts';
 import type { Prepare, Socket, SocketEvents } from '../socket/socket.ts';
 import { Cursors } from '../stream/cursor.ts';
+import type { KeyRing } from '../stream/cursor-keys.ts';
 import { Feed } from '../stream/feed.ts';
 import { Snapshots } from '../stream/snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -35,6 +36,8 @@ export interface HubOptions {
     Store,
     'epoch' | 'signingKey' | 'bounds' | 'log' | 'projectSnapshot' | 'hostsSnapshot' | 'onCommit'
   >;
+  /** Without them the database's own key seals cursors. */
+  readonly cursorKeys?: KeyRing | undefined;
   readonly authenticator: Authenticator;
   readonly policy: Policy;
   readonly tickets?: Tickets;
@@ -105,7 +108,7 @@ const DRAIN_WINDOW: Duration = 2_000;
 export function createHub(options: HubOptions): Hub {
   const { store, authenticator, policy, observer, clock, settings, logger, setTimer, prepare } = options;
   const feed = new Feed({ store, logger, setTimer });
-  const cursors = new Cursors(store);
+  const cursors = new Cursors(store, options.cursorKeys);
   const connections = new Connections(settings.maxConnectionsPerProject);
   const { settled = async () => undefined } = options;
   const soon = options.soon ?? systemTimers.soon;

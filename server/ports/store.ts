@@ -78,6 +78,8 @@ export interface Touched {
   readonly userId?: string;
   readonly projectId?: string;
   readonly webhooks?: true;
+  /** Instead of an owner: cursors are sealed with another key. */
+  readonly cursorKeys?: true;
   /** Rights were given, and none taken. */
   readonly given?: true;
 }
@@ -139,7 +141,7 @@ export interface Store {
    * when another server took over from the one that was written to. It may change while the store is open.
    */
   readonly epoch: string;
-  /** Key with which cursors are sealed; lives and dies with the database. */
+  /** Seals cursors until the first rotation (cursor-key-store.ts), and all else; lives and dies with the database. */
   readonly signingKey: Uint8Array;
 
   /**

@@ -20,6 +20,7 @@ import { createNovaApp } from '../nova/app.ts';
 import { createImagesApp } from '../nova/images.ts';
 import { createOpenApi } from '../openapi/app.ts';
 import { createStartPage } from '../openapi/start-page.ts';
+import type { CursorKeys } from '../stream/cursor-keys.ts';
 import { entitlementOf, mayFollow, mayFollowAll, mayNotFollow } from '../stream/entitlement.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Core } from './core.ts';
@@ -35,6 +36,7 @@ export interface EndpointParts
     StartedIdentity {
   readonly liveness: Liveness;
   readonly drills: Drills;
+  readonly cursorKeyRing: CursorKeys;
   readonly hub: StartedHub;
   readonly webhooks: Webhooks;
   readonly nodes?: Nodes | undefined;
@@ -90,6 +92,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         clientAddress,
         webhooks,
         watchKeys: { keys: watchKeys, record },
+        cursorKeys: { keys: parts.cursorKeyRing, record, acceptFor: config.retention },
         explain: {
           store,
           explanations,

@@ -5,6 +5,7 @@ import { createHub, type Hub } from '../hub/hub.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { prepare } from '../runtime/ws-socket.ts';
 import type { RequestHandler } from '../socket/handshake.ts';
+import type { CursorKeys } from '../stream/cursor-keys.ts';
 import { HistoryIndex } from '../stream/history-index.ts';
 import { Retention } from '../stream/retention.ts';
 import { gauge } from '../telemetry/metrics.ts';
@@ -27,11 +28,15 @@ export interface StartedHub extends Hub {
 }
 
 export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'policy'>, StartedIdentity {
+  readonly cursorKeyRing: CursorKeys;
   readonly liveness: Pick<Liveness, 'observer' | 'observed'>;
 }
 
 /** Keeps the log within its bounds and its history indexed, and delivers what is committed to sockets. */
-export function startHub(core: Core, { store, policy, identity, tickets, liveness }: HubParts): StartedHub {
+export function startHub(
+  core: Core,
+  { store, policy, identity, tickets, liveness, cursorKeyRing }: HubParts,
+): StartedHub {
   const { config, clock, rules, logger, events, metrics, tracing, closing } = core;
   const { setTimer } = systemTimers;
   const { authenticator } = identity;
@@ -48,6 +53,7 @@ export function startHub(core: Core, { store, policy, identity, tickets, livenes
 
   const hub = createHub({
     store: tracing === undefined ? store : traceFanOut(store, tracing),
+    cursorKeys: cursorKeyRing,
     authenticator,
     policy,
     tickets,

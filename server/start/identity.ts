@@ -40,8 +40,8 @@ export async function startIdentity(
 /** Rights that were changed at another node: what is kept of them here is asked about again. */
 function followRights(store: Pick<Store, 'onCommit'>, revocations: Revocations): () => void {
   return store.onCommit(({ touched = [] }) => {
-    for (const { webhooks, given, ...whose } of touched) {
-      if (webhooks) continue;
+    for (const { webhooks, cursorKeys, given, ...whose } of touched) {
+      if (webhooks || cursorKeys) continue;
       if (given) revocations.changed(whose);
       else revocations.ended(whose);
     }

@@ -7,7 +7,15 @@ import type { Core } from './core.ts';
 /** Opens the stores, each as its port. */
 export type Storage = Pick<
   Database,
-  'store' | 'accounts' | 'audit' | 'explanations' | 'webhooks' | 'watchKeys' | 'node' | 'oneAtATime'
+  | 'store'
+  | 'accounts'
+  | 'audit'
+  | 'explanations'
+  | 'webhooks'
+  | 'watchKeys'
+  | 'cursorKeys'
+  | 'node'
+  | 'oneAtATime'
 >;
 
 /**
@@ -37,7 +45,7 @@ export async function openStorage(core: Core): Promise<Storage> {
     now: () => clock.monotonic(),
     took: (seconds) => events.commitTook(seconds),
   });
-  const { accounts, audit, explanations, webhooks, watchKeys, node, oneAtATime } = database;
-  const kept = { store, accounts, audit, explanations, webhooks, watchKeys, oneAtATime };
+  const { accounts, audit, explanations, webhooks, watchKeys, cursorKeys, node, oneAtATime } = database;
+  const kept = { store, accounts, audit, explanations, webhooks, watchKeys, cursorKeys, oneAtATime };
   return node === undefined ? kept : { ...kept, node };
 }

@@ -3,13 +3,14 @@
  *
  * `2.EPOCH.SEALED`. The epoch is readable without the key, because a new database has a new key and its clients must
  * learn that the log is another one, not that their cursor is damaged. The rest is encrypted and authenticated
- * (AES-256-GCM by a key of the database): the place's number, the entry of the lineage in which its row was written, the
+ * (AES-256-GCM by a key of the database, which can be rotated): the place's number, the entry of the lineage in which its row was written, the
  * stream, and what was shown of it (policy and filter). All have one length, so that not even the size says anything.
  */
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomFillSync } from 'node:crypto';
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { ResetReason } from '../../client-sdk/protocol/downstream.ts';
 import type { StreamBounds, StreamName } from '../ports/store.ts';
+import { type KeyRing, ownKeyAlone } from './cursor-keys.ts';
 import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
 import { digestOf, EVERYTHING, type StreamView } from './view.ts';
 
@@ -48,19 +49,29 @@ export const MAX_SEQ = 2 ** 48 - 1;
 interface OpenedCursor extends StreamPlace {
   readonly stream: Buffer;
   readonly shown: Buffer;
+  /** The time of its key is over. */
+  readonly isExpired: boolean;
 }
 
 export class Cursors {
   readonly #epoch: string;
   readonly #signingKey: Uint8Array;
-  readonly #key: Uint8Array;
+  readonly #keys: KeyRing;
   readonly #nonces = new Nonces();
 
-  /** `epoch` must hold no dot; `signingKey` is the database's own. */
-  constructor(log: { readonly epoch: string; readonly signingKey: Uint8Array }) {
+  /** `epoch` must hold no dot; `signingKey` is the database's own. Without `keys` it alone seals. */
+  constructor(
+    log: { readonly epoch: string; readonly signingKey: Uint8Array },
+    keys: KeyRing = ownKeyAlone(log.signingKey),
+  ) {
     this.#epoch = log.epoch;
     this.#signingKey = log.signingKey;
-    this.#key = createHmac('sha256', log.signingKey).update('hostbeat cursor 2').digest();
+    this.#keys = keys;
+  }
+
+  /** Another number with another sealing key. */
+  get generation(): number {
+    return this.#keys.generation;
   }
 
   seal(stream: StreamName, { seq, entry }: StreamPlace, view: StreamView = EVERYTHING): Cursor {
@@ -70,7 +81,7 @@ export class Cursors {
     streamDigest(stream).copy(plain, STREAM.at);
     digestOf(view).copy(plain, SHOWN.at);
     const nonce = this.#nonces.next();
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce, { authTagLength: TAG });
+    const cipher = createCipheriv('aes-256-gcm', this.#keys.sealing, nonce, { authTagLength: TAG });
     cipher.setAAD(Buffer.from(`${FORM}.${this.#epoch}`));
     const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     return `${FORM}.${this.#epoch}.${sealed.toString('base64url')}` as Cursor;
@@ -85,7 +96,8 @@ export class Cursors {
     }
     if (parts.epoch !== this.#epoch) return undefined;
     const opened = this.#open(parts);
-    if (opened === undefined || !opened.stream.equals(streamDigest(stream))) return undefined;
+    if (opened === undefined || opened.isExpired || !opened.stream.equals(streamDigest(stream)))
+      return undefined;
     return { seq: opened.seq, entry: opened.entry };
   }
 
@@ -102,8 +114,9 @@ export class Cursors {
     const parts = parse(text);
     if (parts === undefined) return this.#judgeOld(text, circumstances);
     if (parts.epoch !== this.#epoch) return { reset: 'epoch' };
-    const opened = this.#open(parts);
+    const opened = this.#open(parts) ?? ((await this.#keys.refresh()) ? this.#open(parts) : undefined);
     if (opened === undefined) return { reset: 'invalid' };
+    if (opened.isExpired) return { reset: 'expired' };
     const { stream, view = EVERYTHING } = circumstances;
     if (!opened.stream.equals(streamDigest(stream))) return { reset: 'foreign' };
     if (!opened.shown.equals(digestOf(view))) return { reset: 'filter' };
@@ -119,6 +132,7 @@ export class Cursors {
     if (old === undefined) return { reset: 'invalid' };
     if (old.epoch !== this.#epoch) return { reset: 'epoch' };
     if (!old.isSigned) return { reset: 'invalid' };
+    if (this.#isOver(this.#firstKey)) return { reset: 'expired' };
     const { stream, view = EVERYTHING } = circumstances;
     if (old.stream !== stream) return { reset: 'foreign' };
     if (old.isNarrow !== (view.visibility === 'unknown-only')) return { reset: 'filter' };
@@ -127,26 +141,43 @@ export class Cursors {
 
   #readOld(text: string): SignedPlace | undefined {
     const old = readSignedCursor(text, this.#signingKey);
+    if (this.#isOver(this.#firstKey)) return undefined;
     return old?.isSigned ? old : undefined;
   }
 
-  #open({ epoch, sealed }: Parts): OpenedCursor | undefined {
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, NONCE), {
-      authTagLength: TAG,
-    });
-    decipher.setAAD(Buffer.from(`${FORM}.${epoch}`));
-    decipher.setAuthTag(sealed.subarray(-TAG));
-    try {
-      const plain = Buffer.concat([decipher.update(sealed.subarray(NONCE, -TAG)), decipher.final()]);
-      return {
-        entry: plain.readUIntBE(ENTRY.at, ENTRY.size),
-        seq: plain.readUIntBE(SEQ.at, SEQ.size),
-        stream: plain.subarray(STREAM.at, STREAM.at + STREAM.size),
-        shown: plain.subarray(SHOWN.at, SHOWN.at + SHOWN.size),
-      };
-    } catch {
-      return undefined;
+  /** The one that signed cursors of the previous form. */
+  get #firstKey() {
+    return this.#keys.all.find(({ id }) => id === 0);
+  }
+
+  /** Is the time over in which what this key sealed is accepted? */
+  #isOver(key: { readonly until: number } | undefined): boolean {
+    return key === undefined || (Number.isFinite(key.until) && key.until <= this.#keys.now());
+  }
+
+  #open(parts: Parts): OpenedCursor | undefined {
+    for (const key of this.#keys.all) {
+      const opened = openedBy(key.key, parts);
+      if (opened !== undefined) return { ...opened, isExpired: this.#isOver(key) };
     }
+    return undefined;
+  }
+}
+
+function openedBy(key: Uint8Array, { epoch, sealed }: Parts): Omit<OpenedCursor, 'isExpired'> | undefined {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE), { authTagLength: TAG });
+  decipher.setAAD(Buffer.from(`${FORM}.${epoch}`));
+  decipher.setAuthTag(sealed.subarray(-TAG));
+  try {
+    const plain = Buffer.concat([decipher.update(sealed.subarray(NONCE, -TAG)), decipher.final()]);
+    return {
+      entry: plain.readUIntBE(ENTRY.at, ENTRY.size),
+      seq: plain.readUIntBE(SEQ.at, SEQ.size),
+      stream: plain.subarray(STREAM.at, STREAM.at + STREAM.size),
+      shown: plain.subarray(SHOWN.at, SHOWN.at + SHOWN.size),
+    };
+  } catch {
+    return undefined;
   }
 }
 

@@ -91,6 +91,7 @@ async function used(file: string) {
       return json;
     };
     const before = await subscribed(server.url, admin.token);
+    await ok('POST', '/v1/cursor-keys', {});
     await ok('POST', '/v1/reports', { reports: [{ host: 'c1', binary: 'nova-compute' }] });
     const checked = await admin.request('GET', '/identity/v3/auth/tokens', undefined, {
       'x-subject-token': admin.token,

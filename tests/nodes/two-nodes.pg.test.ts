@@ -123,6 +123,23 @@ test('a socket at one gets what the other commits, and its cursor is good at bot
   resumed.close();
 });
 
+test('a cursor of a key that was rotated at one node is good at the other at once', async ({ a, b }) => {
+  const [atA, atB] = [await admin(a), await admin(b)];
+  await report(atA, 'c1');
+  const before = (await atB.request('GET', '/v1/changes?stream=hosts')).json.cursor;
+  for (let n = 1; n <= 5; n++) {
+    const rotated = await atA.request('POST', '/v1/cursor-keys', {});
+    assert.is(rotated.status, 201, JSON.stringify(rotated.json));
+    const { cursor } = (await atA.request('GET', `/v1/changes?stream=hosts&after=${before}`)).json;
+    assert.is((await atB.request('GET', `/v1/changes?stream=hosts&after=${cursor}`)).json.how, 'resumed');
+    assert.is((await atB.request('GET', `/v1/changes?stream=hosts&after=${before}`)).json.how, 'resumed');
+  }
+  await until('the other seals with it too', async () => {
+    const { cursor_keys } = (await atB.request('GET', '/v1/cursor-keys')).json;
+    return cursor_keys[0].id === 5 && cursor_keys[0].state === 'sealing';
+  });
+});
+
 test('what is reported to the follower alone is not called silent; what stops is', async ({ a, b }) => {
   const [leader, follower] = (await nodeOf(a)).leads ? [a, b] : [b, a];
   const [atLeader, atFollower] = [await admin(leader), await admin(follower)];

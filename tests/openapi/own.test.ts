@@ -103,6 +103,8 @@ test('every answer has the shape that is published', async () => {
   await asked('PUT', `/v1/services/${uuid}`, admin, { forced_down: true, fence: 'confirmed' });
   await asked('GET', '/v1/hosts', admin);
   await asked('GET', '/v1/nodes', admin);
+  await asked('POST', '/v1/cursor-keys', admin, { accept_earlier_seconds: 60 });
+  await asked('GET', '/v1/cursor-keys', admin);
   await asked('GET', '/v1/changes?stream=hosts', admin);
   const since = await asked('GET', `/v1/changes?after=${present.json.cursor}&wait=1`, alice);
   assert.is(since.json.how, 'resumed');

@@ -1,6 +1,7 @@
 /** A whole server on a fresh database, asked in process: nothing listens. */
 import { loadConfig } from '../../server/config/load.ts';
 import { createCore } from '../../server/start/core.ts';
+import { startCursorKeys } from '../../server/start/cursor-keys.ts';
 import { startDrills } from '../../server/start/drills.ts';
 import { mountEndpoints } from '../../server/start/endpoints.ts';
 import { startHub } from '../../server/start/hub.ts';
@@ -39,9 +40,10 @@ export async function openWholeServer(): Promise<WholeServer> {
   const identity = await startIdentity(core, storage);
   const liveness = await startLiveness(core, storage);
   const drills = await startDrills(core, { ...storage, ...policy });
-  const hub = startHub(core, { ...storage, ...policy, ...identity, liveness });
+  const cursorKeyRing = await startCursorKeys(core, storage);
+  const hub = startHub(core, { ...storage, ...policy, ...identity, liveness, cursorKeyRing });
   const webhooks = await startWebhooks(core, { ...storage, ...policy, ...identity });
-  const parts = { ...storage, ...policy, ...identity, liveness, drills, hub, webhooks };
+  const parts = { ...storage, ...policy, ...identity, liveness, drills, cursorKeyRing, hub, webhooks };
   const app = mountEndpoints(core, { ...parts, isServing: () => true });
   const ask: WholeServer['ask'] = (method, path, token, body, accept) =>
     app.fetch(

@@ -69,6 +69,9 @@ export async function openTestStore(options: TestStoreOptions = {}): Promise<Tes
     get webhooks() {
       return database.webhooks;
     },
+    get cursorKeys() {
+      return database.cursorKeys;
+    },
     get watchKeys() {
       return database.watchKeys;
     },

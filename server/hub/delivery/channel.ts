@@ -29,7 +29,10 @@ export class Channel implements Deliverable {
   readonly #followers = new Set<Follower>();
   readonly #cursors: Cursors;
   readonly #prepare: Prepare;
-  readonly #sealed = new Map<string, { readonly place: StreamPlace; readonly cursor: Cursor }>();
+  readonly #sealed = new Map<
+    string,
+    { readonly place: StreamPlace; readonly cursor: Cursor; readonly generation: number }
+  >();
   /** Committed, and not yet delivered to every follower. */
   readonly #waiting: LogRow[] = [];
   /** The first of them, being delivered together now. */
@@ -99,11 +102,12 @@ export class Channel implements Deliverable {
     if (view.visibility === 'unknown-only') return this.#cursors.seal(this.stream, place, view);
     const key = digestOf(view).toString('latin1');
     const last = this.#sealed.get(key);
-    if (last !== undefined && last.place.seq === place.seq && last.place.entry === place.entry)
+    const { generation } = this.#cursors;
+    if (last?.generation === generation && last.place.seq === place.seq && last.place.entry === place.entry)
       return last.cursor;
     const cursor = this.#cursors.seal(this.stream, place, view);
     if (last === undefined && this.#sealed.size >= MOST_VIEWS) this.#sealed.clear();
-    this.#sealed.set(key, { place, cursor });
+    this.#sealed.set(key, { place, cursor, generation });
     return cursor;
   }
 

@@ -1,5 +1,6 @@
 /** hostbeat's own REST API: every operation below `/v1`, and what keeps an eye on the server. */
 import type { DescribedOperation } from '../described.ts';
+import { CURSOR_KEY_OPERATIONS } from './cursor-keys.ts';
 import { DRILL_OPERATIONS } from './drills.ts';
 import { INSTANCE_OPERATIONS } from './instances.ts';
 import { HEALTH_OPERATIONS, RECEIVER_OPERATIONS } from './receivers.ts';
@@ -13,6 +14,7 @@ export const OWN_OPERATIONS: readonly DescribedOperation[] = [
   ...WEBHOOK_OPERATIONS,
   ...DRILL_OPERATIONS,
   ...TOKEN_OPERATIONS,
+  ...CURSOR_KEY_OPERATIONS,
   ...SERVICE_OPERATIONS,
   ...INSTANCE_OPERATIONS,
   ...RECEIVER_OPERATIONS,

@@ -1,4 +1,5 @@
 import { accountsContract } from '../../contract/accounts.contract.ts';
+import { cursorKeysContract } from '../../contract/cursor-keys.contract.ts';
 import { drillsContract } from '../../contract/drills.contract.ts';
 import { explanationLogContract } from '../../contract/explanation-log.contract.ts';
 import { historyContract } from '../../contract/history.contract.ts';
@@ -18,5 +19,6 @@ if (hasPostgres('the contracts of the store')) {
   drillsContract('PostgreSQL', (clock) => openPostgresStore({ clock }));
   webhookStoreContract('PostgreSQL', () => openPostgresStore());
   accountsContract('PostgreSQL', () => openPostgresStore());
+  cursorKeysContract('PostgreSQL', () => openPostgresStore());
   watchKeysContract('PostgreSQL', () => openPostgresStore());
 }

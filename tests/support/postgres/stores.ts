@@ -91,7 +91,10 @@ export async function openTwoStores(): Promise<{
 /** What there is now: a store that was opened again is another one. */
 function view(
   current: () => Database,
-  more: Omit<TestStore, 'store' | 'audit' | 'explanations' | 'accounts' | 'webhooks' | 'watchKeys'>,
+  more: Omit<
+    TestStore,
+    'store' | 'audit' | 'explanations' | 'accounts' | 'webhooks' | 'watchKeys' | 'cursorKeys'
+  >,
 ): TestStore {
   return {
     ...more,
@@ -109,6 +112,9 @@ function view(
     },
     get webhooks() {
       return current().webhooks;
+    },
+    get cursorKeys() {
+      return current().cursorKeys;
     },
     get watchKeys() {
       return current().watchKeys;

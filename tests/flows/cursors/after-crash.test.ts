@@ -3,10 +3,10 @@
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Peer } from '../support/clients/peer.ts';
-import { freePort } from '../support/free-port.ts';
-import { login, type Session } from '../support/http.ts';
-import { runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
+import { Peer } from '../../support/clients/peer.ts';
+import { freePort } from '../../support/free-port.ts';
+import { login, type Session } from '../../support/http.ts';
+import { runHostbeat, startServer, temporaryFolder } from '../../support/process.ts';
 
 const test = suite('a cursor over kill -9');
 
