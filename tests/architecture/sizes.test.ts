@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 
-/** What a reader can take in at once: so many files in a folder. */
+/** What a reader can take in at once: files in a folder, and lines in a file of the product. */
 const MOST_FILES = 16;
+const MOST_LINES = 300;
 
 const root = resolve(import.meta.dirname, '../..');
 const sources = ['server', 'db', 'client-sdk', 'bench', 'tests'].flatMap(sourcesBelow);
@@ -26,6 +27,15 @@ test('no folder has more source files than a reader can take in', () => {
     .filter(([, files]) => files > MOST_FILES)
     .map(([folder, files]) => `${folder} has ${files} source files; at most ${MOST_FILES}: part it by idea`);
   assert.equal(large, []);
+});
+
+test('no file of the product is longer than a reader can take in', () => {
+  const long = sources
+    .filter((file) => !file.startsWith('tests/'))
+    .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length - 1 }))
+    .filter(({ lines }) => lines > MOST_LINES)
+    .map(({ file, lines }) => `${file} has ${lines} lines; at most ${MOST_LINES}: part it by idea`);
+  assert.equal(long, []);
 });
 
 test.run();

@@ -17,6 +17,8 @@ export const STREAM_REQUEST: TokenRequest = { method: 'GET', path: '/v1/stream' 
 
 export type Revocation = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0];
 
+export type AuthenticationContext = Pick<HubContext, 'authenticator' | 'clock' | 'setTimer'>;
+
 export interface AuthenticationOptions {
   /** The client's, for slowing guesses. */
   readonly address: string | undefined;
@@ -31,7 +33,7 @@ export class Authentication {
   readonly #expiry: TokenExpiry;
   #current: Authenticated | undefined;
 
-  constructor({ authenticator, clock, setTimer }: HubContext, options: AuthenticationOptions) {
+  constructor({ authenticator, clock, setTimer }: AuthenticationContext, options: AuthenticationOptions) {
     const { address, onExpiring, onExpired } = options;
     this.#authenticator = authenticator;
     this.#address = address === undefined ? {} : { address };

@@ -47,7 +47,7 @@ export interface HubEvents {
   slowConsumer?(): void;
 }
 
-/** What every connection of one hub shares. */
+/** All that the connections of one hub share. Each part names what it needs of it; only `createHub` knows all. */
 export interface HubContext {
   readonly settings: HubSettings;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;

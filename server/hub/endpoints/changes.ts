@@ -9,16 +9,20 @@ import { viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
 import { type Audience, healthOf } from '../connection/observer.ts';
 import { placeFor } from '../connection/place.ts';
-import { deniedBy, RETRY_SECONDS } from './admission.ts';
-import { type PollAnswer, PollSession } from './long-poll.ts';
+import { type AdmissionContext, deniedBy, RETRY_SECONDS } from './admission.ts';
+import { type PollAnswer, type PollContext, PollSession } from './long-poll.ts';
 import { NOT_ENTITLED, type Opening, openStream } from './open-stream.ts';
 import { snapshotBody } from './snapshot-body.ts';
 import type { EndpointHost } from './stream.ts';
 
+export type ChangesContext = AdmissionContext &
+  PollContext &
+  Pick<HubContext, 'events' | 'observer' | 'snapshots'>;
+
 /** Longer waits are ended after this: proxies, load balancers and clients commonly give up after a minute. */
 const LONGEST_WAIT: Duration = 55_000;
 
-export function createChanges(context: HubContext, host: EndpointHost): RequestHandler {
+export function createChanges(context: ChangesContext, host: EndpointHost): RequestHandler {
   return async (request, address) => {
     const found = await openStream(request, address, context, host, (query) => query.get('after'));
     if ('refuse' in found) return refused(found);
@@ -64,7 +68,7 @@ interface Shown {
 }
 
 /** The present state: where a client starts, and starts over. */
-function present({ subscribe, entitlement }: Opening, context: HubContext): Promise<Shown> {
+function present({ subscribe, entitlement }: Opening, context: ChangesContext): Promise<Shown> {
   const { stream } = entitlement;
   const { snapshots, slices, cursors, events, store, observer, clock, setTimer } = context;
   const view = viewOf(subscribe, entitlement);
@@ -94,7 +98,7 @@ function present({ subscribe, entitlement }: Opening, context: HubContext): Prom
   });
 }
 
-function toResponse(answer: PollAnswer, audience: Audience, context: HubContext): Response {
+function toResponse(answer: PollAnswer, audience: Audience, context: ChangesContext): Response {
   const { observer, events, clock, store } = context;
   if (answer.is === 'reset') {
     events.subscribed?.('reset', answer.reason);

@@ -1,12 +1,15 @@
+export type EventsContext = AdmissionContext & Pick<HubContext, 'random' | 'setTimer' | 'soon'>;
+
 /** `GET /v1/events`: the stream for clients that can only read. One subscription, given in the URL. */
 
 import { type RequestHandler, refused } from '../../socket/handshake.ts';
 import type { HubContext } from '../connection/context.ts';
+import type { AdmissionContext } from './admission.ts';
 import { openStream } from './open-stream.ts';
 import { SseSocket } from './sse-socket.ts';
 import type { EndpointHost } from './stream.ts';
 
-export function createEvents(context: HubContext, host: EndpointHost): RequestHandler {
+export function createEvents(context: EventsContext, host: EndpointHost): RequestHandler {
   return async (request, address, hangUp) => {
     const seen = request.headers.get('last-event-id');
     // A returning reader gives its place in the header, some polyfills in the query; its URL still has the place

@@ -7,7 +7,7 @@ import type { Steps } from '../../limits/time-slices.ts';
 import type { LogRow } from '../../ports/store.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type StreamView, viewOf } from '../../stream/view.ts';
-import { Authentication, type Revocation } from '../connection/authentication.ts';
+import { Authentication, type AuthenticationContext, type Revocation } from '../connection/authentication.ts';
 import type { HubConnection, SubscriptionProgress } from '../connection/connections.ts';
 import type { HubContext } from '../connection/context.ts';
 import type { Channel, Follower } from '../delivery/channel.ts';
@@ -33,13 +33,19 @@ export type PollAnswer =
 const PAGE = 32;
 const ENOUGH = 512 * 1024;
 
+export type PollContext = AuthenticationContext &
+  Pick<
+    HubContext,
+    'channels' | 'cursors' | 'policy' | 'receipts' | 'sessionId' | 'settings' | 'slices' | 'store'
+  >;
+
 /**
  * One long poll while it is answered: a connection like any other, that ends with the first thing there is to tell. As
  * a subscriber does, it joins the channel before it looks at the log.
  */
 export class PollSession implements HubConnection, Follower {
   readonly id: string;
-  readonly #context: HubContext;
+  readonly #context: PollContext;
   readonly #opening: Opening;
   readonly #authentication: Authentication;
   #entitlement: Entitlement | undefined;
@@ -54,7 +60,7 @@ export class PollSession implements HubConnection, Follower {
   #wake: () => void = () => undefined;
   #news = false;
 
-  constructor(context: HubContext, opening: Opening, address: string | undefined) {
+  constructor(context: PollContext, opening: Opening, address: string | undefined) {
     this.id = context.sessionId();
     this.#context = context;
     this.#opening = opening;

@@ -2,8 +2,7 @@ import type { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
 import type { Authenticated } from '../connection/authentication.ts';
-import type { HubContext } from '../connection/context.ts';
-import { caller, crowded, RESTARTING } from './admission.ts';
+import { type AdmissionContext, caller, crowded, RESTARTING } from './admission.ts';
 import type { EndpointHost } from './stream.ts';
 import { readStreamQuery } from './stream-query.ts';
 
@@ -21,7 +20,7 @@ export interface Opening {
 export async function openStream(
   request: Request,
   address: string | undefined,
-  context: HubContext,
+  context: AdmissionContext,
   host: Pick<EndpointHost, 'isShut'>,
   cursorOf: (query: URLSearchParams) => string | null,
 ): Promise<Opening | Refusal> {

@@ -15,7 +15,14 @@ import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import { type Authenticated, STREAM_REQUEST } from '../connection/authentication.ts';
 import type { HubContext } from '../connection/context.ts';
 import { RELIEF } from '../session/welcome.ts';
-import { authenticate, crowded, RESTARTING, recognised, unlessUnavailable } from './admission.ts';
+import {
+  type AdmissionContext,
+  authenticate,
+  crowded,
+  RESTARTING,
+  recognised,
+  unlessUnavailable,
+} from './admission.ts';
 
 /** The part of the hub that its endpoints use. */
 export interface EndpointHost {
@@ -23,6 +30,8 @@ export interface EndpointHost {
   isShut(): boolean;
   admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
 }
+
+export type StreamContext = AdmissionContext & Pick<HubContext, 'handshakeLimits' | 'tickets'>;
 
 /** For a plain request to the stream's path. */
 export const UPGRADE_REQUIRED: Refusal = {
@@ -32,7 +41,7 @@ export const UPGRADE_REQUIRED: Refusal = {
   },
 };
 
-export function createStreamEndpoint(context: HubContext, host: EndpointHost): UpgradeHandler {
+export function createStreamEndpoint(context: StreamContext, host: EndpointHost): UpgradeHandler {
   return async (request, address) => {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') return UPGRADE_REQUIRED;
     if (host.isShut()) return RESTARTING;

@@ -1,20 +1,21 @@
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Upstream } from '../../../client-sdk/protocol/upstream.ts';
-import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import { mayFollow } from '../../stream/entitlement.ts';
 import { type Authenticated, Authentication, type Revocation } from '../connection/authentication.ts';
 import type { HubConnection, LimitKey, SubscriptionProgress } from '../connection/connections.ts';
-import type { HubContext } from '../connection/context.ts';
 import type { KeepalivePeer, KeepaliveSlot } from '../connection/keepalive.ts';
 import { nothingToFollow, placeFor } from '../connection/place.ts';
 import { Outlet } from '../delivery/outbox.ts';
+import { sendFailure } from './failures.ts';
+import { waitForHello } from './hello.ts';
 import { Inbox } from './inbox.ts';
 import { answerRequest } from './requests.ts';
+import type { SessionContext } from './session-context.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { readUpstream } from './upstream-frame.ts';
-import { expiryOf, RELIEF, welcomeFrame } from './welcome.ts';
+import { expiryOf, welcomeFrame } from './welcome.ts';
 
 /**
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
@@ -22,7 +23,7 @@ import { expiryOf, RELIEF, welcomeFrame } from './welcome.ts';
  */
 export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   readonly id: string;
-  readonly #context: HubContext;
+  readonly #context: SessionContext;
   readonly #outlet: Outlet;
   readonly #subscriptions: Subscriptions;
   readonly #authentication: Authentication;
@@ -37,7 +38,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
 
   constructor(
     socket: Socket,
-    context: HubContext,
+    context: SessionContext,
     options: {
       readonly address: string | undefined;
       readonly authenticated: Authenticated | undefined;
@@ -66,7 +67,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#pulse = context.keepalive.join(this, context.random());
     context.connections.add(this);
     if (options.authenticated !== undefined) this.#enter(options.authenticated);
-    else this.#waitForHello(options.address);
+    else this.#cancelHello = waitForHello(context, options.address, () => this.close(CLOSE.helloTimeout));
   }
 
   get identity(): Identity | undefined {
@@ -193,16 +194,6 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     }
   }
 
-  #waitForHello(address: string | undefined): void {
-    const { handshakeLimits, settings, setTimer } = this.#context;
-    const leave = handshakeLimits.enter(address);
-    const cancel = setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout);
-    this.#cancelHello = () => {
-      leave();
-      cancel();
-    };
-  }
-
   #onHello({ token, client }: Extract<Upstream, { type: 'hello' }>): void {
     if (this.#greeted) {
       this.#outlet.refuse('bad_frame', '"hello" came a second time', CLOSE.badFrame);
@@ -257,7 +248,12 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   }
 
   /** Looks up a token, calls `then`, and then reads on. */
-  #lookUp(token: string, then: (identity: Identity) => void, otherwise = () => this.#refuseToken()): void {
+  #lookUp(
+    token: string,
+    then: (identity: Identity) => void,
+    otherwise = () =>
+      this.#outlet.refuse('unauthenticated', 'token: is unknown, expired or revoked', CLOSE.badToken),
+  ): void {
     const answered = this.#authentication.ask(token).then((identity) => {
       if (this.#outlet.isClosed) return;
       if (identity !== undefined) then(identity);
@@ -266,25 +262,12 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#inbox.hold(answered.catch((error) => this.#broke(error)));
   }
 
-  #refuseToken(): void {
-    this.#outlet.refuse('unauthenticated', 'token: is unknown, expired or revoked', CLOSE.badToken);
-  }
-
   /** An internal failure: tells the client, which reconnects and resumes. */
   #broke(error: unknown): void {
     if (this.#outlet.isClosed) return;
-    if (error instanceof DomainError && error.code === 'too_many') {
-      this.#outlet.refuse('limit', error.message, CLOSE.limit);
-      return;
-    }
-    if (error instanceof DomainError && error.code === 'unavailable') {
-      this.#outlet.say({ type: 'error', code: 'unavailable', message: error.message });
-      this.drain(RELIEF);
-      this.close(CLOSE.overloaded);
-      return;
-    }
-    this.#context.logger.error({ err: error, session: this.id }, 'session failed');
-    this.#outlet.refuse('internal', 'internal error', CLOSE.internal);
+    sendFailure(this.#outlet, error, (err) =>
+      this.#context.logger.error({ err, session: this.id }, 'session failed'),
+    );
   }
 
   #onClosing(close: CloseCode): void {

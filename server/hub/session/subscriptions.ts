@@ -17,12 +17,27 @@ interface OpenSubscription {
   acked: number;
 }
 
+export type SubscriptionsContext = Pick<
+  HubContext,
+  | 'channels'
+  | 'clock'
+  | 'cursors'
+  | 'events'
+  | 'health'
+  | 'policy'
+  | 'setTimer'
+  | 'settings'
+  | 'slices'
+  | 'snapshots'
+  | 'store'
+>;
+
 /**
  * The subscriptions of one connection. They catch up one after the other: a client that asks for sixteen large
  * snapshots and reads none keeps one of them in memory.
  */
 export class Subscriptions {
-  readonly #context: HubContext;
+  readonly #context: SubscriptionsContext;
   readonly #outlet: Outlet;
   readonly #onFailure: (error: unknown) => void;
   readonly #onEnded: (progress: SubscriptionProgress) => void;
@@ -32,7 +47,7 @@ export class Subscriptions {
   #waiting = 0;
 
   constructor(
-    context: HubContext,
+    context: SubscriptionsContext,
     outlet: Outlet,
     onFailure: (error: unknown) => void,
     onEnded: (progress: SubscriptionProgress) => void = () => undefined,

@@ -37,8 +37,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a connection that never says hello is closed',
-    file: SESSION,
-    edits: [['setTimer(() => this.close(CLOSE.helloTimeout), settings.helloTimeout)', '() => undefined']],
+    file: 'server/hub/session/hello.ts',
+    edits: [['setTimer(late, settings.helloTimeout)', '() => undefined']],
     suites: ['hub/session', 'hub/abuse'],
   },
   {
@@ -55,8 +55,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a socket whose catching-up fails is sent a reason and a drain',
-    file: SESSION,
-    edits: [['this.drain(RELIEF);', '']],
+    file: 'server/hub/session/failures.ts',
+    edits: [["outlet.say({ type: 'drain', reconnect_in_ms: RELIEF });", '']],
     suites: ['hub/session', 'hub/delivery/no-gap', 'hub/endpoints/stream'],
   },
   {
