@@ -5,7 +5,7 @@ import { DomainError } from '../../server/domain/errors.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { createLiveness, type Liveness, type LivenessConfig } from '../../server/liveness/liveness.ts';
 import type { WitnessProbe } from '../../server/liveness/observer/witness.ts';
-import type { Store } from '../../server/ports/store.ts';
+import type { ServiceDecide, Store } from '../../server/ports/store.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
 import type { Timers } from '../../server/timers.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -81,6 +81,10 @@ export interface Watched {
   failing: boolean;
   /** Why connections are lost from now on, if they are. */
   lost: string | undefined;
+  /** Called with what is committed, before liveness knows of it. */
+  committed: ((changes: readonly ServiceChange[]) => void) | undefined;
+  /** Stands in for decisions on services from now on. */
+  around: ((decide: ServiceDecide) => ServiceDecide) | undefined;
   /** Both clocks run, in ticks, and everything that is due happens. */
   pass(ms: number): Promise<void>;
   /** The process is stopped: both clocks run and nothing happens. */
@@ -101,8 +105,12 @@ export async function watched(
   const sent: ServiceChange[] = [];
   const asked = { updates: 0, lastSeen: 0 };
   test.store.onCommit(({ rows }) => {
-    for (const row of rows)
-      if (row.stream === 'hosts') sent.push(...(JSON.parse(row.items) as ServiceChange[]));
+    for (const row of rows) {
+      if (row.stream !== 'hosts') continue;
+      const changes = JSON.parse(row.items) as ServiceChange[];
+      sent.push(...changes);
+      self.committed?.(changes);
+    }
   });
   let timers = new FakeTimers(clock);
   let liveness: Liveness;
@@ -119,6 +127,8 @@ export async function watched(
     asked,
     failing: false,
     lost: undefined as string | undefined,
+    committed: undefined as Watched['committed'],
+    around: undefined as Watched['around'],
     async pass(ms: number) {
       for (let passed = 0; passed < ms; passed += TICK) {
         clock.advance(Math.min(TICK, ms - passed));
@@ -146,7 +156,7 @@ export async function watched(
   const create = () =>
     createLiveness({
       explanations: test.explanations,
-      store: watchedStore(test.store, asked, () => self.failing),
+      store: watchedStore(test.store, self),
       clock,
       rules: test.rules,
       config: { ...CONFIG, ...config },
@@ -167,15 +177,18 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-function watchedStore(store: Store, asked: Watched['asked'], failing: () => boolean): Store {
+function watchedStore(store: Store, self: Pick<Watched, 'asked' | 'failing' | 'around'>): Store {
   return new Proxy(store, {
     get(target, name) {
       const value = Reflect.get(target, name, target) as unknown;
       if (typeof value !== 'function') return value;
       return (...given: unknown[]) => {
-        if (name === 'updateService') asked.updates++;
-        if (name === 'writeLastSeen') asked.lastSeen++;
-        if (failing() && (name === 'updateService' || name === 'writeLastSeen')) {
+        if (name === 'updateService') {
+          self.asked.updates++;
+          if (self.around !== undefined) given[1] = self.around(given[1] as ServiceDecide);
+        }
+        if (name === 'writeLastSeen') self.asked.lastSeen++;
+        if (self.failing && (name === 'updateService' || name === 'writeLastSeen')) {
           return Promise.reject(new DomainError('unavailable', 'The disk is full'));
         }
         return (value as (...given: unknown[]) => unknown).apply(target, given);

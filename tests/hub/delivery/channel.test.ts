@@ -104,4 +104,44 @@ test('urgent channels share one extra budget a turn; the rest waits for the next
   assert.ok(new Set(delivered).size > 2);
 });
 
+test('what comes after a flush waits for the next turn, as after any other delivery', () => {
+  const turns: (() => void)[] = [];
+  const fanOut = new FanOut((then) => void turns.push(then));
+  const delivered: string[] = [];
+  const large = (name: string): Deliverable => ({
+    isUrgent: false,
+    deliver: () => {
+      delivered.push(name);
+      return 1;
+    },
+  });
+  fanOut.flush();
+  fanOut.add(large('a'));
+  assert.equal(delivered, []);
+  turns.shift()?.();
+  assert.equal(delivered, ['a']);
+});
+
+test('a stream with a DOWN that waits stays before the others, whatever it gets next', () => {
+  const turns: (() => void)[] = [];
+  const fanOut = new FanOut((then) => void turns.push(then));
+  const delivered: string[] = [];
+  const stream = (name: string) => ({
+    isUrgent: false,
+    deliver: () => {
+      delivered.push(name);
+      return 0;
+    },
+  });
+  const [first, down] = [stream('first'), { ...stream('down'), isUrgent: true }];
+  fanOut.add(first);
+  fanOut.add(down);
+  // Each had its slice, and has more.
+  assert.equal(delivered, ['first', 'down']);
+  down.isUrgent = false;
+  fanOut.add(down);
+  turns.shift()?.();
+  assert.equal(delivered, ['first', 'down', 'down']);
+});
+
 test.run();

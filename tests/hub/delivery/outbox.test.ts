@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { Outlet } from '../../../server/hub/delivery/outbox.ts';
 import { SseSocket } from '../../../server/hub/endpoints/sse-socket.ts';
+import type { Prepared } from '../../../server/socket/socket.ts';
 import { FakeClock } from '../../support/clock.ts';
 import { ManualTimers } from '../../support/manual-timers.ts';
 
@@ -14,11 +15,12 @@ function world() {
   const later: (() => void)[] = [];
   const drains: (() => void)[] = [];
   const closed: number[] = [];
+  const pinged: (Prepared | undefined)[] = [];
   const socket = {
     bufferedAmount: 0,
     send: () => undefined,
     write: () => undefined,
-    ping: () => undefined,
+    ping: (and?: Prepared) => void pinged.push(and),
     drained: (then: () => void) => void drains.push(then),
     close: (code: number) => void closed.push(code),
     terminate: () => undefined,
@@ -32,7 +34,7 @@ function world() {
   const run = (queue: (() => void)[]) => {
     for (const then of queue.splice(0)) then();
   };
-  return { timers, socket, outlet, closed, nextTurn: () => run(later), drain: () => run(drains) };
+  return { timers, socket, outlet, closed, pinged, nextTurn: () => run(later), drain: () => run(drains) };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -72,6 +74,32 @@ test('a backlog that is gone by the end of the turn closes nobody, one that stay
   assert.not(outlet.write(frame));
   nextTurn();
   assert.equal(closed, [CLOSE.slowConsumer.code]);
+});
+
+test('answers that a client does not read close its connection in the next turn', () => {
+  const { socket, outlet, closed, nextTurn } = world();
+  outlet.say({ type: 'pong' });
+  nextTurn();
+  assert.equal(closed, []);
+  socket.bufferedAmount = 2_000;
+  outlet.say({ type: 'pong' });
+  assert.equal(closed, []);
+  nextTurn();
+  assert.equal(closed, [CLOSE.slowConsumer.code]);
+});
+
+test('a beat adds no frame to a full backlog, which closes the connection if it stays', () => {
+  const { socket, outlet, closed, pinged, nextTurn } = world();
+  const frame = { texts: ['{}'], bytes: 2 };
+  outlet.ping(frame);
+  nextTurn();
+  assert.equal([pinged, closed], [[frame], []]);
+  socket.bufferedAmount = 2_000;
+  outlet.ping(frame);
+  nextTurn();
+  assert.equal([pinged, closed], [[frame, undefined], [CLOSE.slowConsumer.code]]);
+  outlet.ping(frame);
+  assert.is(pinged.length, 2);
 });
 
 test('an event stream that ends wakes whatever waits for it to drain', async () => {

@@ -62,6 +62,29 @@ test('a report that was waiting in the sockets when the deadline passed counts',
   assert.equal(tolds(w), ['c1 UP']);
 });
 
+test('a service heard while its silence waits for the transaction is not silenced', async ({ w }) => {
+  await w.report('c1');
+  w.around = (decide) => (current, servers) => {
+    w.around = undefined;
+    void w.report('c1');
+    return decide(current, servers);
+  };
+  await w.pass(6_100);
+  assert.equal(tolds(w), ['c1 UP']);
+  // It is waited for as after any other report.
+  await w.pass(6_100);
+  assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN']);
+});
+
+test('a service heard while its silence commits comes back at once', async ({ w }) => {
+  await w.report('c1');
+  w.committed = ([change]) => {
+    if (change?.to === 'UNKNOWN') void w.report('c1');
+  };
+  await w.pass(6_100);
+  assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN', 'c1 UP']);
+});
+
 test('a report that has arrived is no silence, however late we are to read it', async () => {
   let read = () => {};
   const w = await watched({ massHold: 0 }, () => new Promise((resolve) => (read = resolve)));

@@ -410,6 +410,53 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/sweep/sweep', 'liveness/faults'],
   },
   {
+    promise: 'a service heard while its silence commits comes back at once',
+    file: 'server/liveness/sweep/commit-silence.ts',
+    edits: [['if (registry.lastReports.reports(suspicion.slot) !== reports) heardAgain(committed);', '']],
+    suites: ['liveness/sweep/sweep'],
+  },
+  {
+    promise: 'a service heard while its silence waits for the transaction is not silenced',
+    file: 'server/liveness/sweep/commit-silence.ts',
+    edits: [['if (!this.#second.isStillSilent(suspicion)) {', 'if (false) {']],
+    suites: ['liveness/sweep/sweep'],
+  },
+  {
+    promise: 'a node that no longer leads commits no silence',
+    file: 'server/liveness/sweep/commit-silence.ts',
+    edits: [['{ fence: coordination.lead() ?? NO_LEAD }', '{}']],
+    suites: ['nodes/simulation'],
+  },
+  {
+    promise: 'doubt about hearing ends when nothing is withheld any more',
+    file: 'server/liveness/sweep/withheld-silences.ts',
+    edits: [
+      [
+        "if (this.#held.length === 0) observer.recover('hearing');\n    else if (!isAsking)",
+        'if (this.#held.length > 0 && !isAsking)',
+      ],
+    ],
+    suites: ['liveness/sweep/mass'],
+  },
+  {
+    promise: 'the alarm of unread connections ends when they are read',
+    file: 'server/liveness/sweep/read-all.ts',
+    edits: [["    observer.recover('reading');\n", '']],
+    suites: ['liveness/sweep/sweep'],
+  },
+  {
+    promise: 'connections that were read in time raise no alarm later',
+    file: 'server/liveness/sweep/read-all.ts',
+    edits: [['  } finally {\n    cancel();\n', '  } finally {\n']],
+    suites: ['liveness/sweep/sweep'],
+  },
+  {
+    promise: 'a slot that is used again has no flapping of its predecessor',
+    file: 'server/liveness/follow-commits.ts',
+    edits: [['    damping.forget(slot);\n', '']],
+    suites: ['liveness/flapping/damping'],
+  },
+  {
     promise: 'departures wait while this process was not reachable',
     file: 'server/liveness/sweep/sweep.ts',
     edits: [['if (!observer.isWithholding) ', '']],
