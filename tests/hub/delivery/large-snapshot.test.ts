@@ -56,7 +56,9 @@ function subscribe(parts: number) {
     slices: new TimeSlices({ now: () => 0, nextTurn: turn }),
     store: { epoch: 'e', bounds: async () => ({ head: 0 }) } as never,
     maxReplay: 10,
-    onFailure: assert.unreachable,
+    onFailure: (error) => {
+      throw error;
+    },
     onSynced: () => undefined,
   });
   const started = subscriber.start();
@@ -97,7 +99,7 @@ test('the body of a snapshot that is broken off ends with an error, and makes no
   await reader.read();
   body.end();
   await body.over;
-  assert.match(await reader.read().catch(String), /not read in time/);
+  assert.match(String(await reader.read().catch((error) => error)), /not read in time/);
   assert.is(made, 1);
 });
 

@@ -1,6 +1,7 @@
 /** A live subscription meets a hole in what it is handed: the log fills it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Cursor } from '../../../client-sdk/protocol/cursor.ts';
 import { RowFrames } from '../../../server/hub/delivery/event-frames.ts';
 import { Outlet } from '../../../server/hub/delivery/outbox.ts';
 import { Subscriber } from '../../../server/hub/delivery/subscriber.ts';
@@ -19,7 +20,7 @@ async function resumed(seq: number) {
   const reads: string[] = [];
   const left: unknown[] = [];
   const prepare = (...texts: string[]): Prepared => ({ texts, bytes: 2 });
-  const sealer = { cursorAt: () => 'cursor' };
+  const sealer = { cursorAt: () => 'cursor' as Cursor };
   const framesOf = (...rows: LogRow[]) => new RowFrames(rows, sealer, prepare);
   const socket = {
     bufferedAmount: 0,
@@ -54,7 +55,9 @@ async function resumed(seq: number) {
       },
     } as never,
     maxReplay: 10,
-    onFailure: assert.unreachable,
+    onFailure: (error) => {
+      throw error;
+    },
     onSynced: () => undefined,
   });
   await subscriber.start('cursor');

@@ -271,6 +271,8 @@ test('a deleted service leaves the connection, though its slot is used again', a
   await a.report('c1');
   await w.test.store.updateService(key('c1'), () => ({ service: undefined }));
   await w.report('c2');
+  // Posted too long ago to stand in for a connection, and not yet overdue.
+  await w.pass(2_000);
   a.closed(1006);
   await w.pass(3_000);
   assert.equal(

@@ -451,6 +451,12 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/sweep/sweep'],
   },
   {
+    promise: 'a slot that is used again is not lost with the connection of its predecessor',
+    file: 'server/liveness/follow-commits.ts',
+    edits: [['    connections.forget(slot);\n', '']],
+    suites: ['liveness/agents/session'],
+  },
+  {
     promise: 'a slot that is used again has no flapping of its predecessor',
     file: 'server/liveness/follow-commits.ts',
     edits: [['    damping.forget(slot);\n', '']],
