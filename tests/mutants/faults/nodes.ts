@@ -1,0 +1,139 @@
+import type { Mutant } from '../mutant.ts';
+
+const ASKS = 'server/nodes/asks.ts';
+const NODES = 'server/nodes/nodes.ts';
+const PEERS = 'server/nodes/peers.ts';
+const LEASE = 'server/nodes/lease.ts';
+const DIGEST = 'server/nodes/digest.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    promise: 'an old message of a node brings it not back',
+    file: PEERS,
+    edits: [['if (peer !== undefined && last.n <= peer.last.n) return false;', '']],
+    suites: ['nodes/peers'],
+  },
+  {
+    promise: 'a pause of this node is no silence of the others',
+    file: PEERS,
+    edits: [['Math.min(Math.max(0, since), LONGEST_LOOK)', 'Math.max(0, since)']],
+    suites: ['nodes/peers'],
+  },
+  {
+    promise: 'a node that is lost is not remembered for ever',
+    file: PEERS,
+    edits: [['if (this.now - peer.heardAt >= REMEMBERED) this.#peers.delete(id);', '']],
+    suites: ['nodes/peers'],
+  },
+  {
+    promise: 'a node is lost once',
+    file: PEERS,
+    edits: [['if (!peer.isLost && this.now', 'if (this.now']],
+    suites: ['nodes/peers'],
+  },
+  {
+    promise: 'a node that does not hear itself takes no other for silent',
+    file: ASKS,
+    edits: [['if (isHeard) for (const node', 'for (const node']],
+    suites: ['nodes/asks'],
+  },
+  {
+    promise: 'a node that does not hear itself commits no silence',
+    file: ASKS,
+    edits: [['end(isHeard);', 'end(true);']],
+    suites: ['nodes/asks'],
+  },
+  {
+    promise: 'a question waits for the answer of every node',
+    file: ASKS,
+    edits: [
+      [
+        '      if (waiting.size === 0) end(true);\n    }\n  }\n\n  /** It is',
+        '      end(true);\n    }\n  }\n\n  /** It is',
+      ],
+    ],
+    suites: ['nodes/asks'],
+  },
+  {
+    promise: 'a node that is lost is waited for no longer',
+    file: ASKS,
+    edits: [['if (waiting.delete(node) && waiting.size === 0) end(true);', 'void [waiting, node, end];']],
+    suites: ['nodes/asks'],
+  },
+  {
+    promise: 'an answer is not one to later questions',
+    file: ASKS,
+    edits: [['      if (asked > question) continue;\n', '']],
+    suites: ['nodes/asks'],
+  },
+  {
+    promise: 'what a node heard and could not send goes with its next message',
+    file: NODES,
+    edits: [['      hearing.giveBack(heard, departed);\n', '']],
+    suites: ['nodes/nodes'],
+  },
+  {
+    promise: 'a node that does not hear the others leads no more',
+    file: NODES,
+    edits: [
+      [
+        'if (this.#state !== undefined || this.cannotHear() !== undefined) return undefined;',
+        'if (this.#state !== undefined) return undefined;',
+      ],
+    ],
+    suites: ['nodes/nodes'],
+  },
+  {
+    promise: 'a node that does not hear the others lets another one lead',
+    file: NODES,
+    edits: [['      if (this.cannotHear() !== undefined) return;\n', '']],
+    suites: ['nodes/nodes'],
+  },
+  {
+    promise: 'a node leads only after it has listened for all others',
+    file: NODES,
+    edits: [['return this.#peers.now - this.#listeningSince >= LISTENED;', 'return true;']],
+    suites: ['nodes/nodes'],
+  },
+  {
+    promise: 'a node that listens again gives time for what it missed',
+    file: NODES,
+    edits: [['if (this.#peers.hasOthers) this.#hearing?.missed();', '']],
+    suites: ['nodes/simulation'],
+  },
+  {
+    promise: 'a leader leads from when it sent its beat',
+    file: LEASE,
+    edits: [['return now < this.#until ? this.#epoch : undefined;', 'return this.#epoch;']],
+    suites: ['nodes/lease'],
+  },
+  {
+    promise: 'a new holder of the lead gets its whole time',
+    file: LEASE,
+    edits: [['seen.epoch !== record.epoch || ', '']],
+    suites: ['nodes/lease'],
+  },
+  {
+    promise: 'the time that an answer takes is no silence of the leader',
+    file: LEASE,
+    edits: [['this.#since = answered;', 'this.#since = asked;']],
+    suites: ['nodes/lease'],
+  },
+  {
+    promise: 'a message between nodes that another has changed says nothing',
+    file: DIGEST,
+    edits: [['own.length !== given.length || !timingSafeEqual(own, given)', 'own.length !== given.length']],
+    suites: ['nodes/digest'],
+  },
+  {
+    promise: 'an answer between nodes comes with the last part of what was heard',
+    file: DIGEST,
+    edits: [
+      [
+        '...(isLast ? { answers: answers.slice(-ANSWERS) } : { answers: [] })',
+        'answers: answers.slice(-ANSWERS)',
+      ],
+    ],
+    suites: ['nodes/digest'],
+  },
+];
