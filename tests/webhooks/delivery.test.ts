@@ -274,6 +274,32 @@ test('a wall clock set back while the server was stopped postpones no attempt', 
   }
 });
 
+test('a success ends a period of failure: the next one begins with its first failure', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  endpoint.answer = (response, n) => response.writeHead(n === 1 ? 200 : 500).end();
+  const failed = () =>
+    until('the failure to be kept', async () => (await webhooks.one(id, OWNER)).attempts === 1);
+  await w.server();
+  await endpoint.next();
+  await failed();
+  w.timers.advance(2_000);
+  await endpoint.next();
+  await until('the success to be kept', async () => {
+    w.timers.advance(1_000);
+    const { attempts, failingSince } = await webhooks.one(id, OWNER);
+    return attempts === 0 && failingSince === null;
+  });
+  w.clock.advance(25 * 3_600_000);
+  await w.change('c1', { live: false });
+  await endpoint.next();
+  await failed();
+  assert.is((await webhooks.one(id, OWNER)).failingSince, w.clock.now());
+});
+
 test('after 24 hours of failure it is parked with the reason, and resumes where it was', async ({
   w,
   endpoint,
@@ -509,6 +535,52 @@ test('rows trimmed while it was parked are announced as a reset', async ({ w, en
   assert.equal([reset.json.type, reset.json.data.reason], ['io.hostbeat.reset', 'expired']);
   assert.equal(faultsOf(reset.json), []);
   assert.is((await endpoint.next()).json.data.seq, 3);
+});
+
+test('rows trimmed between two reads of a delivery are announced as a reset', async ({
+  w,
+  endpoint,
+  webhooks,
+}) => {
+  const { id } = await webhooks.add(wish(endpoint), OWNER);
+  await webhooks.change(id, { state: 'paused' }, OWNER);
+  await webhooks.close();
+  await w.server();
+  for (const live of [false, true, false]) await w.change('c1', { live });
+  const store = new Proxy(w.store, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== 'function') return value;
+      if (name !== 'log') return value.bind(target);
+      return async (...given: unknown[]) => {
+        // One row is left of each of the two streams.
+        while ((await target.trim(Number.NEGATIVE_INFINITY, 2, 1)) > 0);
+        return (value as (...given: unknown[]) => unknown).apply(target, given);
+      };
+    },
+  });
+  const after = open(w, { store });
+  await after.start();
+  try {
+    await after.change(id, { state: 'active' }, OWNER);
+    const reset = await endpoint.next();
+    assert.equal([reset.json.type, reset.json.data.seq], ['io.hostbeat.reset', 3]);
+    assert.is((await endpoint.next()).json.data.seq, 4);
+  } finally {
+    await after.close();
+  }
+});
+
+test('an Aodh alarm has no form for a reset, and is sent none', async ({ w, endpoint, webhooks }) => {
+  const { id } = await webhooks.add(wish(endpoint, { format: 'aodh' }), OWNER);
+  await webhooks.change(id, { state: 'paused' }, OWNER);
+  await w.server();
+  await w.change('c1', { live: false });
+  await w.store.trim(w.clock.now() + 1, 0, 100);
+  await w.change('c1', { forcedDown: true });
+  await webhooks.change(id, { state: 'active' }, OWNER);
+  assert.is((await endpoint.next()).json.current, 'alarm');
+  assert.is(endpoint.deliveries.length, 1);
 });
 
 test('an Aodh alarm is posted for each server that goes down, and for nothing else', async ({

@@ -131,17 +131,18 @@ test('the checked address is the one connected to, under the name that was asked
   }
 });
 
-test('an answer without an end costs nothing', async () => {
+test('an answer without an end is cut when its status is known', async () => {
   const endpoint = await Endpoint.open();
   try {
-    endpoint.answer = (response) => void response.writeHead(200).write('x'.repeat(1_000));
+    const { promise: cut, resolve } = Promise.withResolvers<void>();
+    endpoint.answer = (response) => {
+      response.on('close', resolve);
+      response.writeHead(200).write('x'.repeat(1_000));
+    };
     const targets = new Targets(['127.0.0.1'], async () => []);
-    assert.equal(
-      await post(new URL(endpoint.url), MESSAGE, {}, { targets, projectId: 'p', timeout: 5_000 }),
-      {
-        delivered: true,
-      },
-    );
+    const options = { targets, projectId: 'p', timeout: 600_000 };
+    assert.equal(await post(new URL(endpoint.url), MESSAGE, {}, options), { delivered: true });
+    await within('the end of the connection', cut);
   } finally {
     await endpoint.close();
   }

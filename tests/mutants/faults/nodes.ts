@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts';
 const ASKS = 'server/nodes/asks.ts';
 const NODES = 'server/nodes/nodes.ts';
 const PEERS = 'server/nodes/peers.ts';
+const LEADERSHIP = 'server/nodes/leadership.ts';
 const LEASE = 'server/nodes/lease.ts';
 const DIGEST = 'server/nodes/digest.ts';
 
@@ -74,25 +75,20 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a node that does not hear the others leads no more',
-    file: NODES,
-    edits: [
-      [
-        'if (this.#state !== undefined || this.cannotHear() !== undefined) return undefined;',
-        'if (this.#state !== undefined) return undefined;',
-      ],
-    ],
+    file: LEADERSHIP,
+    edits: [['return isStaying() && hearsOthers() ?', 'return isStaying() ?']],
     suites: ['nodes/nodes'],
   },
   {
     promise: 'a node that does not hear the others lets another one lead',
-    file: NODES,
-    edits: [['      if (this.cannotHear() !== undefined) return;\n', '']],
+    file: LEADERSHIP,
+    edits: [['      if (!hearsOthers()) return;\n', '']],
     suites: ['nodes/nodes'],
   },
   {
     promise: 'a node leads only after it has listened for all others',
     file: NODES,
-    edits: [['return this.#peers.now - this.#listeningSince >= LISTENED;', 'return true;']],
+    edits: [[' && (this.#listening.for(this.#peers.now) ?? 0) >= LISTENED', '']],
     suites: ['nodes/nodes'],
   },
   {
