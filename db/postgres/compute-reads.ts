@@ -8,7 +8,7 @@ import type { InstancePage, InstanceQuery } from '../../server/ports/instance-qu
 import type { Reads } from './connection/reads.ts';
 import { InstanceQueries } from './queries/instances.ts';
 import { drillsOf } from './tables/drills.ts';
-import { actionsOf, countOn, flavorsOf, instanceOf, usageOf } from './tables/instances.ts';
+import { actionsOf, countOn, flavorsOf, instanceOf, namesOn, usageOf } from './tables/instances.ts';
 import { computeFacts, serviceOf, servicesOf } from './tables/services.ts';
 
 export class ComputeReads {
@@ -42,6 +42,10 @@ export class ComputeReads {
 
   countOnHost(host: string): Promise<number> {
     return countOn(this.#reads, host);
+  }
+
+  namesOnHost(host: string, limit: number) {
+    return namesOn(this.#reads, host, limit);
   }
 
   actions(instanceId: string): Promise<readonly InstanceAction[]> {

@@ -64,6 +64,10 @@ export class ComputeReads {
     return this.#read(() => this.tables.instances.countOn(host));
   }
 
+  namesOnHost(host: string, limit: number) {
+    return this.#read(() => this.tables.instances.namesOn(host, limit));
+  }
+
   actions(instanceId: string): Promise<readonly InstanceAction[]> {
     return this.#read(() => this.tables.actions.of(instanceId));
   }

@@ -38,3 +38,8 @@ export function tooLongWithin(data: unknown, path: string, depth = 0): string | 
   }
   return undefined;
 }
+
+/** Such a token cannot be one: it is refused without being looked up. */
+export function isTooLong(token: string, { longestToken }: { readonly longestToken?: number }): boolean {
+  return token.length > (longestToken ?? LONGEST_SECRET);
+}

@@ -17,6 +17,7 @@ export interface Nova {
     | 'updateService'
     | 'instance'
     | 'instances'
+    | 'namesOnHost'
     | 'updateInstance'
     | 'actions'
     | 'flavors'

@@ -201,6 +201,11 @@ export interface Store {
   instances(query: InstanceQuery): Promise<InstancePage>;
   /** Number of present instances on a host. */
   countOnHost(host: string): Promise<number>;
+  /** What present instances on a host are called, newest first, at most `limit`. */
+  namesOnHost(
+    host: string,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly name: string }[]>;
 
   /** Actions on an instance, newest first, at most the last 100. They are deleted with the instance's row. */
   actions(instanceId: string): Promise<readonly InstanceAction[]>;

@@ -36,10 +36,10 @@ export async function loadSeed(
   if (!createMissing) refuseMissing(missing);
   const whole = isAnything(missing) ? withMissing(document, missing) : document;
   const projectIds = new Map<string, string>();
-  for (const project of named.projects) {
+  await inSlices([...named.projects], async (project) => {
     const id = await places.projectId(project);
     if (id !== undefined) projectIds.set(project, id);
-  }
+  });
   const summary = await applySeed(whole, { ...context, projectIds });
   return isAnything(missing) ? { ...summary, created: missing } : summary;
 }

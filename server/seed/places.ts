@@ -1,5 +1,6 @@
 /** Checks that the projects and hosts that servers name exist. No owner would see a server with a misspelt project. */
 import { DomainError } from '../domain/errors.ts';
+import { inSlices } from '../limits/time-slices.ts';
 import type { Store } from '../ports/store.ts';
 
 /** What a server names: a project by its id or name, and a host. */
@@ -79,10 +80,20 @@ export function addPlaces({ project_id, host }: Placed, { projects, hosts }: Nam
 
 export async function missingAmong(named: NamedPlaces, places: Places): Promise<Missing> {
   const missing = { projects: [] as string[], hosts: [] as string[] };
-  for (const project of named.projects)
+  await each(named.projects, async (project) => {
     if ((await places.projectId(project)) === undefined) missing.projects.push(project);
-  for (const host of named.hosts) if (!(await places.hasHost(host))) missing.hosts.push(host);
+  });
+  await each(named.hosts, async (host) => {
+    if (!(await places.hasHost(host))) missing.hosts.push(host);
+  });
   return missing;
+}
+
+/** Each look-up is a question to the database: many of them share the event loop with others. */
+async function each(names: ReadonlySet<string>, look: (name: string) => Promise<void>): Promise<void> {
+  const [first] = names;
+  if (names.size > 1) await inSlices([...names], look);
+  else if (first !== undefined) await look(first);
 }
 
 export function isAnything({ projects, hosts }: Missing): boolean {

@@ -540,6 +540,11 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     assert.equal(await t.store.services({ host: 'c', binary: COMPUTE }), []);
     assert.is(await t.store.countOnHost('c1'), 2);
     assert.is(await t.store.countOnHost('c2'), 0);
+    const listed = await t.store.instances({ filter: { host: 'c1', deleted: false }, sort: [], limit: 9 });
+    const names = listed.instances.map(({ id, name }) => ({ id, name }));
+    assert.is(names.length, 2);
+    assert.equal(await t.store.namesOnHost('c1', 9), names);
+    assert.equal(await t.store.namesOnHost('c1', 1), names.slice(0, 1));
     const counted: number[] = [];
     await Promise.all([
       putInstance(t, anInstance({ id: randomUUID(), host: 'c1' })),

@@ -24,6 +24,16 @@ export async function countOn(reads: Reads, host: string): Promise<number> {
   return row?.count ?? 0;
 }
 
+/** Ids and names of what stands on a host; the rows themselves cost far more. */
+export function namesOn(reads: Reads, host: string, limit: number): Promise<{ id: string; name: string }[]> {
+  return reads.rows<{ id: string; name: string }>({
+    name: 'names on host',
+    text: `SELECT id, name FROM instances WHERE host = $1 AND deleted_at IS NULL
+      ORDER BY created_at DESC, id LIMIT $2`,
+    values: [host, limit],
+  });
+}
+
 /** Newest first. */
 export function actionsOf(reads: Reads, instanceId: string): Promise<InstanceAction[]> {
   return reads.rows<InstanceAction>({

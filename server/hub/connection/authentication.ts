@@ -1,5 +1,6 @@
 import type { Duration } from '../../domain/clock.ts';
 import type { TokenRequest } from '../../identity/access-rules/access-rules.ts';
+import { isTooLong } from '../../identity/credential-limits.ts';
 import type { Authenticator, Identity } from '../../identity/identity.ts';
 import type { HubContext } from './context.ts';
 import { TokenExpiry } from './token-expiry.ts';
@@ -51,8 +52,9 @@ export class Authentication {
   }
 
   /** @throws DomainError `unavailable` if it cannot be checked now */
-  ask(token: string): Promise<Identity | undefined> {
+  async ask(token: string): Promise<Identity | undefined> {
     const { request = STREAM_REQUEST } = this.#current ?? {};
+    if (isTooLong(token, this.#authenticator)) return undefined;
     return this.#authenticator.authenticate({ token, ...this.#address, request });
   }
 

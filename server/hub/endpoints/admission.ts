@@ -1,5 +1,6 @@
 import { DomainError, retryAfterOf } from '../../domain/errors.ts';
 import type { TokenRequest } from '../../identity/access-rules/access-rules.ts';
+import { isTooLong } from '../../identity/credential-limits.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { requestOf, tokenOf } from '../../identity/middleware.ts';
 import { type Refusal, refusal } from '../../socket/handshake.ts';
@@ -37,6 +38,8 @@ const TOKEN_MISSING = refusal(
   'A token is missing: send it as X-Auth-Token or as Authorization: Bearer',
 );
 
+const TOO_LONG = refusal(400, 'invalid', 'X-Auth-Token or Authorization: the token is too long to be one');
+
 /**
  * Identifies the caller by a token in a header, or says why it may not follow anything: as an HTTP status, which
  * it can read.
@@ -47,6 +50,7 @@ export async function recognised(
   context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
   request: TokenRequest,
 ): Promise<Required<Authenticated> | Refusal> {
+  if (isTooLong(token, context.authenticator)) return TOO_LONG;
   const identity = await unlessUnavailable(() => authenticate(token, address, context, request));
   if (identity instanceof DomainError) {
     return refusal(429, 'too_many', identity.message, retryAfterOf(identity));
@@ -77,12 +81,13 @@ export function deniedBy({ status, code, message }: Denial): Refusal {
 }
 
 /** @throws DomainError `unavailable` if it cannot be checked now */
-export function authenticate(
+export async function authenticate(
   token: string,
   address: string | undefined,
   { authenticator }: Pick<AdmissionContext, 'authenticator'>,
   request: TokenRequest,
 ): Promise<Identity | undefined> {
+  if (isTooLong(token, authenticator)) return undefined;
   return authenticator.authenticate({ token, ...(address === undefined ? {} : { address }), request });
 }
 

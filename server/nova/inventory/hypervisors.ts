@@ -173,11 +173,7 @@ async function detail(service: Service, call: Call, nova: Nova) {
 
 /** Where there are none the key is left out below 2.75. */
 async function serversOn(host: string, call: Call, nova: Nova) {
-  const { instances } = await nova.store.instances({
-    filter: { host, deleted: false },
-    sort: [],
-    limit: MOST,
-  });
-  if (instances.length === 0 && call.version < SINCE.wholeServer) return {};
-  return { servers: instances.map(({ id, name }) => ({ uuid: id, name })) };
+  const servers = await nova.store.namesOnHost(host, MOST);
+  if (servers.length === 0 && call.version < SINCE.wholeServer) return {};
+  return { servers: servers.map(({ id, name }) => ({ uuid: id, name })) };
 }

@@ -95,6 +95,15 @@ for (const [way, enter] of Object.entries(WAYS)) {
   });
 }
 
+test('a token that is too long to be one is looked up by no way', async ({ w }) => {
+  const long = 'x'.repeat(513);
+  for (const way of ['header', 'subprotocol', 'hello', 'events', 'changes'] as const) {
+    const outcome = await WAYS[way]?.(w, long, 0);
+    assert.ok([400, CLOSE.badToken.code].includes(outcome as number), `${way}: ${outcome}`);
+  }
+  assert.equal(w.authenticator.asked, []);
+});
+
 test('a new token that opens no stream ends the connection that it was sent on', async ({ w }) => {
   w.authenticator.tokens.set('lesser', { ...(IDENTITIES.system as Identity), roles: [] });
   const client = await w.client('system');

@@ -10,6 +10,7 @@ const READS = [
   'instance',
   'instances',
   'countOnHost',
+  'namesOnHost',
   'bounds',
   'log',
   'projectSnapshot',
