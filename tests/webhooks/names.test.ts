@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { candidates, inHostsFile, systemNames } from '../../server/runtime/system-names.ts';
 import { nameLookups } from '../../server/webhooks/name-lookups.ts';
 import { FakeClock } from '../support/clock.ts';
+import { until } from '../support/within.ts';
 import { aNameServer } from './name-server.ts';
 
 const test = suite('names of webhooks');
@@ -32,7 +33,7 @@ test('a silent name server ends the look-up when it is called off', async () => 
   const lookup = systemNames({ hostsFile: '', resolvConf: '', servers: [dns.server], timeout: 60_000 });
   const call = new AbortController();
   const answer = lookup('a.silent', call.signal).catch((error: Error) => error.name);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await until('the question', () => dns.asked.length > 0);
   call.abort();
   assert.is(await answer, 'AbortError');
   dns.close();

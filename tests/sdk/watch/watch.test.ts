@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Watch, type WatchItem, watch } from '../../../client-sdk/src/index.ts';
-import { within } from '../../support/within.ts';
+import { signal, within } from '../../support/within.ts';
 import { change, cursorAt, event, health, snapshot, state, synced } from '../support/frames.ts';
 import { type Peer, ScriptedServer } from '../support/scripted-server.ts';
 
@@ -380,14 +380,17 @@ test('a slow consumer costs bounded memory and loses nothing', async () => {
 
 test('a refusal for good ends the loop with its error, after what was already here', async () => {
   await using server = await ScriptedServer.open();
+  const closed = signal();
   script(server, (peer) => {
     peer.send(snapshot([state('s1')]), synced(0), event(1));
     peer.close(4403, 'revoked');
+    void peer.closed.then(() => closed.resolve());
   });
   const seen: string[] = [];
   const loop = async () => {
     for await (const item of open(server)) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // The refusal has arrived before the first of them is looked at.
+      await within('the close', closed.promise);
       seen.push(brief(item));
     }
   };
