@@ -12,7 +12,9 @@ test('every suite that a test file makes is run', () => {
   );
   const idle = files.flatMap((name) => {
     const text = readFileSync(join(import.meta.dirname, name), 'utf8');
-    const made = [...text.matchAll(/const (\w+) = (?:suite|\w+Suite)(?:<[^>]*>)?\(/g)].map((match) => match[1]);
+    const made = [...text.matchAll(/const (\w+) = (?:suite|\w+Suite)(?:<[^>]*>)?\(/g)].map(
+      (match) => match[1],
+    );
     const forgotten = made.filter((variable) => !new RegExp(`\\b${variable}\\.run\\(\\)`).test(text));
     const empty = name.endsWith('.test.ts') && made.length === 0 && !/\b\w+Contract\(/.test(text);
     return [

@@ -26,7 +26,7 @@ export interface Nova {
   readonly policy: Policy;
   readonly clock: Clock;
   readonly rules: Rules;
-  /** The address of a host, null where it is not known; without it none is. */
+  /** The address of a host, null where it is not known; without this function no address is known. */
   readonly addressOf?: (host: string) => string | null;
   /** A new UUID, as text. */
   readonly uuid: () => string;

@@ -112,7 +112,7 @@ export const HostName = text(1, 255).regex(/^[a-zA-Z0-9\-._]*$/, {
 const TRUE = ['True', 'TRUE', 'true', '1', 'ON', 'On', 'on', 'YES', 'Yes', 'yes'] as const;
 const FALSE = ['False', 'FALSE', 'false', '0', 'OFF', 'Off', 'off', 'NO', 'No', 'no'] as const;
 
-/** A boolean, or one of the texts that Nova takes for one; a number is none. */
+/** A boolean, or one of the texts that Nova takes for one; a number is not one. */
 export const BooleanLike = z
   .union([z.boolean(), z.enum(TRUE), z.enum(FALSE)], {
     message: `It must be a boolean or one of ${[...TRUE, ...FALSE].join(', ')}`,

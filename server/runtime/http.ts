@@ -35,7 +35,7 @@ export interface EdgeOptions {
   readonly maxFrame: number;
   /** Without them nothing is bounded but what waits to be read. */
   readonly limits?: Partial<EdgeLimits>;
-  /** Which peers are proxies, and for whom they speak; without it none is. */
+  /** Which peers are proxies, and for whom they speak; without it no peer is a proxy. */
   readonly seeThrough?: SeeThrough;
   readonly events?: EdgeEvents;
   /** Connections that may wait to be accepted; the kernel has its own bound too (somaxconn). */

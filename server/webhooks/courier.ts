@@ -14,7 +14,7 @@ import { type Message, messagesOf, resetMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 import { secretsOf, signatureHeaders } from './signature.ts';
 
-/** Of a webhook's maker, the roles he still holds there; undefined if he may not be spoken for any more. */
+/** The roles that the user who made a webhook has in its project now; undefined if that user may no longer receive. */
 export type CurrentRoles = (webhook: Webhook) => Promise<readonly string[] | undefined>;
 
 export interface CourierContext {

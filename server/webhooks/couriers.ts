@@ -27,7 +27,7 @@ export class Couriers {
     return this.#delivers;
   }
 
-  /** Of several nodes one delivers. Begins or ends; resolves when all are served, or none is any more. */
+  /** Of several nodes one delivers. Begins or ends delivering; resolves when every webhook has a courier, or the last courier has stopped. */
   deliver(is: boolean): Promise<void> {
     this.#delivers = is;
     const before = this.#switching.catch(() => undefined);

@@ -100,7 +100,7 @@ function alarmOf(status: HostStatus | null | undefined): AlarmState {
 function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: number): Message | undefined {
   const { from, to, server_id, name, cause } = change;
   const wanted = webhook.hostStatus ?? AODH_DEFAULT;
-  // An alarm sets off what cannot be taken back: a drill is none.
+  // An alarm may set off actions that cannot be undone, so a drill raises none.
   if (to === null || to === undefined || change.kind === 'drill') return undefined;
   const isHidden = to !== 'DOWN' && wanted.includes('DOWN') && isNewlyForcedDown(change);
   if (!isHidden && (from === to || !wanted.includes(to))) return undefined;

@@ -35,7 +35,7 @@ export interface WebhookWish {
   readonly hostStatus: readonly HostStatus[] | null;
 }
 
-/** What an owner may change, and in which states he may put it. */
+/** What an owner may change, and the states that it may choose. */
 export type WebhookChange = Partial<Omit<WebhookWish, 'format'>> & { readonly state?: 'active' | 'paused' };
 
 const TIMEOUT: Duration = 10_000;
@@ -98,7 +98,7 @@ export class Webhooks {
     await this.deliver(delivers);
   }
 
-  /** Of several nodes one delivers. Begins or ends; resolves when all are served, or none is any more. */
+  /** Of several nodes one delivers. Begins or ends delivering; resolves when every webhook has a courier, or the last courier has stopped. */
   deliver(is: boolean): Promise<void> {
     return this.#couriers.deliver(is);
   }

@@ -7,7 +7,7 @@ import { serviceView } from '../representations/service.ts';
 /** Never listed: they keep no heartbeat (Nova). */
 export const HIDDEN = new Set(['nova-osapi_compute', 'nova-metadata']);
 
-/** `GET /os-services`: exact filters, the last of several counts, an empty one is none. */
+/** `GET /os-services`: exact filters, the last of several counts, an empty one is not applied. */
 export async function listServices(call: Call, nova: Nova): Promise<NovaAnswer> {
   refuseUnknown(call, ['host', 'binary']);
   authorize(nova, call, 'os_compute_api:os-services:list');

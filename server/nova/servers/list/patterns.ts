@@ -33,7 +33,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   terminated_at: ({ terminatedAt }) => (terminatedAt === null ? null : columnTime(terminatedAt)),
 };
 
-/** The test of a filter by pattern, undefined if this is none. */
+/** The test of a filter by pattern, undefined if the filter takes no pattern. */
 export function patternFor(name: string, pattern: string): InstanceTest | undefined {
   const column = Object.hasOwn(COLUMNS, name) ? COLUMNS[name] : undefined;
   return column && matching(column, pattern);
