@@ -299,7 +299,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a token goes to no other address',
     file: 'client-sdk/src/support/request.ts',
     edits: [["redirect: 'manual',\n      });", "redirect: 'follow',\n      });"]],
-    suites: ['sdk/rest', 'sdk/webhooks'],
+    suites: ['sdk/connection/never-gives-up'],
+  },
+  {
+    promise: 'an event stream takes its token to no other address',
+    file: 'client-sdk/src/connection/event-stream.ts',
+    edits: [["redirect: 'manual',", '']],
+    suites: ['sdk/connection/redirects'],
+  },
+  {
+    promise: 'a long poll takes its token to no other address',
+    file: 'client-sdk/src/connection/long-poll.ts',
+    edits: [["redirect: 'manual',", '']],
+    suites: ['sdk/connection/redirects'],
   },
   {
     promise: 'a request has a time limit',

@@ -79,6 +79,57 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['db/sqlite/commit-queue'],
   },
   {
+    promise: 'on PostgreSQL a force-down commits before a queue of silences',
+    file: 'db/postgres/commit/commit-queue.ts',
+    edits: [['const isUrgent = this.#urgent.length > 0;', 'const isUrgent = this.#normal.length === 0;']],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
+    promise: 'on PostgreSQL one transaction holds a limited number of commands',
+    file: 'db/postgres/commit/commit-queue.ts',
+    edits: [['queue.splice(0, MAX_COMMANDS)', 'queue.splice(0)']],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
+    promise: 'commands that a transaction of PostgreSQL did not take come first in the next',
+    file: 'db/postgres/commit/commit-queue.ts',
+    edits: [
+      ['else this.#normal = [...left, ...this.#normal];', 'else this.#normal = [...this.#normal, ...left];'],
+    ],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
+    promise: 'on PostgreSQL what waits at the end is written',
+    file: 'db/postgres/commit/commit-queue.ts',
+    edits: [['    this.#closed = true;\n    await this.#running;', '    this.#closed = true;']],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
+    promise: 'on PostgreSQL nothing is taken after the end',
+    file: 'db/postgres/commit/commit-queue.ts',
+    edits: [
+      [
+        "if (this.#closed) return Promise.reject(new DomainError('unavailable', 'The database is closed'));",
+        '',
+      ],
+    ],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
+    promise: 'a trouble of PostgreSQL that is for good does not end with a write',
+    file: 'db/postgres/commit/write-health.ts',
+    edits: [
+      ['if (this.#words === undefined || this.#final) return;', 'if (this.#words === undefined) return;'],
+    ],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
+    promise: 'a clock that was set back begins a new entry of the lineage on PostgreSQL',
+    file: 'db/postgres/commit/lineage-entry.ts',
+    edits: [['return Math.abs(jump) >= JUMP;', 'return jump >= JUMP;']],
+    suites: ['db/postgres/commit-queue'],
+  },
+  {
     promise: 'a write-ahead log beyond its bound is measured again',
     file: 'db/sqlite/file/upkeep/checkpointer.ts',
     edits: [

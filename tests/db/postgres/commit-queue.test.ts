@@ -1,0 +1,115 @@
+/** What shares a transaction of PostgreSQL, what goes first, and what becomes of the rest. Needs no PostgreSQL. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Command, CommitQueue } from '../../../db/postgres/commit/commit-queue.ts';
+import { ClockJumps } from '../../../db/postgres/commit/lineage-entry.ts';
+import { WriteHealth } from '../../../db/postgres/commit/write-health.ts';
+import { DomainError } from '../../../server/domain/errors.ts';
+import { noLogger } from '../../../server/telemetry/logger.ts';
+import { FakeClock } from '../../support/clock.ts';
+
+const test = suite('PostgreSQL: commit queue');
+
+/** A queue whose transactions are as large as the test says, and a record of them. */
+function open(most = Number.POSITIVE_INFINITY, during: (transaction: number) => void = () => undefined) {
+  const transactions: string[][] = [];
+  let ran: string[] = [];
+  const queue = new CommitQueue(async (batch) => {
+    ran = [];
+    const taken = batch.slice(0, most);
+    for (const command of taken) command.run(undefined as never);
+    transactions.push(ran);
+    during(transactions.length);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const command of taken) command.settle();
+    return batch.slice(taken.length);
+  });
+  const add = (name: string, urgent = false) =>
+    queue.add({ wants: () => undefined, run: () => (ran.push(name), name) }, { urgent });
+  return { queue, transactions, add };
+}
+
+test('what is asked for in one turn shares a transaction; what comes later, the next', async () => {
+  const { transactions, add } = open();
+  const first = [add('a'), add('b')];
+  await new Promise((resolve) => setImmediate(resolve));
+  const later = [add('c'), add('d')];
+  assert.equal(await Promise.all([...first, ...later]), ['a', 'b', 'c', 'd']);
+  assert.equal(transactions, [
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+});
+
+test('an urgent one goes first, and waits for nobody who would share with it', async () => {
+  const { transactions, add } = open();
+  const all = [add('a'), add('b'), add('now', true)];
+  await Promise.all(all);
+  assert.equal(transactions, [['now'], ['a', 'b']]);
+});
+
+test('one transaction has a limited number of commands', async () => {
+  const { transactions, add } = open();
+  await Promise.all(Array.from({ length: 1_100 }, (_, n) => add(`${n}`)));
+  assert.equal(
+    transactions.map(({ length }) => length),
+    [500, 500, 100],
+  );
+});
+
+test('those that a transaction did not take are the first of the next, in order', async () => {
+  const later: Promise<string>[] = [];
+  const { transactions, add } = open(2, (transaction) => {
+    if (transaction === 1) later.push(add('now too', true));
+    if (transaction === 3) later.push(add('d'));
+  });
+  const all = [add('a'), add('b'), add('c')];
+  all.push(...['x', 'y', 'z'].map((name) => add(name, true)));
+  await Promise.all(all);
+  await Promise.all(later);
+  assert.equal(transactions, [
+    ['x', 'y'],
+    ['z', 'now too'],
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+});
+
+test('a close writes what waits, and nothing is taken after it', async () => {
+  const { queue, transactions, add } = open();
+  const waiting = add('a');
+  const closed = queue.close();
+  const late = await add('b').catch((error: DomainError) => error);
+  assert.instance(late, DomainError);
+  await closed;
+  assert.equal(transactions, [['a']]);
+  assert.is(await waiting, 'a');
+});
+
+test('a trouble ends with the next write; one that is for good does not', () => {
+  const health = new WriteHealth(noLogger);
+  health.say('the disk is full');
+  assert.is(health.words, 'the disk is full');
+  health.passed();
+  assert.is(health.words, undefined);
+  health.ended('another server writes here');
+  health.passed();
+  health.say('the disk is full');
+  health.failed(new Error('lost'));
+  assert.equal([health.words, health.isFinal], ['another server writes here', true]);
+});
+
+test('a wall clock that jumps either way is noticed once, and one that drifts is not', () => {
+  const clock = new FakeClock();
+  const jumps = new ClockJumps(clock);
+  clock.advance(3_600_000);
+  assert.not(jumps.look());
+  for (const step of [5_000, -5_000]) {
+    clock.stepWall(step);
+    assert.equal([jumps.look(), jumps.look()], [true, false]);
+  }
+  clock.stepWall(4_999);
+  assert.not(jumps.look());
+});
+
+test.run();
