@@ -1,7 +1,7 @@
 /** What shares a transaction of PostgreSQL, what goes first, and what becomes of the rest. Needs no PostgreSQL. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Command, CommitQueue } from '../../../db/postgres/commit/commit-queue.ts';
+import { CommitQueue } from '../../../db/postgres/commit/commit-queue.ts';
 import { ClockJumps } from '../../../db/postgres/commit/lineage-entry.ts';
 import { WriteHealth } from '../../../db/postgres/commit/write-health.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
@@ -24,8 +24,12 @@ function open(most = Number.POSITIVE_INFINITY, during: (transaction: number) => 
     for (const command of taken) command.settle();
     return batch.slice(taken.length);
   });
+  const keep = (name: string) => {
+    ran.push(name);
+    return name;
+  };
   const add = (name: string, urgent = false) =>
-    queue.add({ wants: () => undefined, run: () => (ran.push(name), name) }, { urgent });
+    queue.add({ wants: () => undefined, run: () => keep(name) }, { urgent });
   return { queue, transactions, add };
 }
 

@@ -29,7 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a ticket is never sent again as a token',
     file: 'client-sdk/src/connection/connection.ts',
     edits: [[" || tokenIn === 'ticket') return;", ') return;']],
-    suites: ['sdk/client'],
+    suites: ['sdk/connection/connection.test', 'sdk/client'],
   },
   {
     promise: 'nothing is handed over after the end of a connection',
@@ -41,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'frames of another subscription are passed over',
     file: 'client-sdk/src/connection/connection.ts',
     edits: [["if ('id' in frame && frame.id !== this.#id) return;", '']],
-    suites: ['sdk/client', 'sdk/watch/watch', 'sdk/connection/events'],
+    suites: ['sdk/connection/connection.test', 'sdk/client', 'sdk/watch/watch', 'sdk/connection/events'],
   },
   {
     promise: 'a cursor in health counts only after the synced',
