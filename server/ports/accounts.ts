@@ -136,6 +136,11 @@ export interface AccountDirectory {
   users(): Promise<readonly User[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
   putUser(user: User): Promise<void>;
+  /**
+   * Another hash of the same password takes the place of `was`. Changes nothing once the user has another password, and
+   * ends nothing.
+   */
+  replacePasswordHash(userId: string, was: string, now: string): Promise<void>;
   /** Takes the user's assignments, tokens and application credentials along. @returns whether there was one */
   removeUser(id: string): Promise<boolean>;
 

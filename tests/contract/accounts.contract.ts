@@ -115,6 +115,22 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.equal(await accounts.project(demo.id), { ...demo, enabled: false });
   });
 
+  test('a hash is replaced while it is there, and nothing else of the user', async ({ accounts }) => {
+    await accounts.putUser({ ...alice, name: 'alicia', enabled: false, passwordHash: 'hash-b' });
+    await accounts.replacePasswordHash(alice.id, 'hash-a', 'hash-c');
+    assert.is((await accounts.user(alice.id))?.passwordHash, 'hash-b', 'the password is another one');
+    await accounts.replacePasswordHash(alice.id, 'hash-b', 'hash-c');
+    assert.equal(await accounts.user(alice.id), {
+      ...alice,
+      name: 'alicia',
+      enabled: false,
+      passwordHash: 'hash-c',
+    });
+    await accounts.replacePasswordHash('nobody', 'hash-b', 'hash-c');
+    assert.is(await accounts.user('nobody'), undefined);
+    assert.equal(await accounts.user(bob.id), bob);
+  });
+
   test('a name belongs to one', async ({ accounts }) => {
     await conflict(accounts.putProject({ ...demo, id: 'p-new' }), /project "demo"/);
     await conflict(accounts.putProject({ ...other, name: 'demo' }), /project "demo"/);

@@ -103,11 +103,9 @@ export class CredentialVerifier {
   }
 
   /** The same password at today's cost: no token ends for it. */
-  async #rehash(proved: User, password: string): Promise<void> {
+  async #rehash({ id, passwordHash: proved }: User, password: string): Promise<void> {
     const { accounts, passwords } = this.#with;
-    const passwordHash = await passwords.hash(password);
-    const user = await accounts.user(proved.id);
-    if (user?.passwordHash === proved.passwordHash) await accounts.putUser({ ...user, passwordHash });
+    if (proved !== null) await accounts.replacePasswordHash(id, proved, await passwords.hash(password));
   }
 
   async #byToken(secret: string, wanted: WantedScope): Promise<ProvenUser> {

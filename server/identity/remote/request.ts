@@ -1,4 +1,4 @@
-/** One HTTP request, answered in time or failed. */
+/** One HTTP request, answered in time and in bounded size, or failed. */
 import type { Duration } from '../../domain/clock.ts';
 import { parseJson } from '../../parse-json.ts';
 import { Failed } from './circuit.ts';
@@ -10,19 +10,35 @@ export interface HttpAnswered {
   readonly body: unknown;
 }
 
+/** Bytes. A token with a thousand roles, or a thousand keys of an issuer, have some hundred kilobytes. */
+export const LARGEST_ANSWER = 4 * 1024 * 1024;
+
 /**
  * A redirect is not followed: it would take our credentials along to somebody nobody named.
- * @throws Failed if there is no answer within `timeout`, body included
+ * @throws Failed if there is no answer within `timeout`, body included, or one that is too large
  */
 export async function request(url: string, init: RequestInit, timeout: Duration): Promise<HttpAnswered> {
   try {
     const signal = AbortSignal.timeout(timeout);
     const response = await fetch(url, { ...init, redirect: 'manual', signal });
-    const text = await response.text();
+    const text = await textOf(response);
     return { status: response.status, headers: response.headers, body: parsed(text) };
   } catch (error) {
     throw new Failed(`no answer from ${new URL(url).origin} (${reasonOf(error)})`, { cause: error });
   }
+}
+
+/** Leaving the loop closes the connection: what is beyond the limit is not read. */
+async function textOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = '';
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > LARGEST_ANSWER) throw new Error(`more than ${LARGEST_ANSWER} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function parsed(text: string): unknown {

@@ -195,6 +195,14 @@ test('an agent token reports for its hosts, until it is revoked or expires', asy
   assert.is(await authenticator.authenticate({ token: any.secret }), undefined);
 });
 
+test('an agent token that nobody has used before its end is refused after it', async ({ world }) => {
+  const { authenticator, issued } = world.identity;
+  const expiresAt = world.clock.now() + 1_000;
+  const { secret: token } = await issued.issueAgentToken({ label: 'late', hosts: ['*'], expiresAt });
+  world.clock.advance(1_000);
+  for (const _ of ['first', 'again']) assert.is(await authenticator.authenticate({ token }), undefined);
+});
+
 test('tokens live on over a restart', async () => {
   const world = await openWorld({ file: true });
   try {

@@ -9,7 +9,10 @@ import { Revocations } from '../../../server/identity/tokens/revocations.ts';
 import { hashToken } from '../../../server/identity/tokens/secrets.ts';
 import { LastUse } from '../../../server/identity/watch-keys/last-use.ts';
 import { ProjectWatch } from '../../../server/identity/watch-keys/project-watch.ts';
-import { WatchKeyAuthenticator } from '../../../server/identity/watch-keys/watch-key-authenticator.ts';
+import {
+  MAX_CACHED,
+  WatchKeyAuthenticator,
+} from '../../../server/identity/watch-keys/watch-key-authenticator.ts';
 import { WatchKeys } from '../../../server/identity/watch-keys/watch-keys.ts';
 import { aWatchKey } from '../../contract/watch-keys.contract.ts';
 import { FakeClock } from '../../support/clock.ts';
@@ -151,6 +154,31 @@ test('a key expires by the clock, although it was remembered', async ({ world })
   assert.ok(await world.authenticator.authenticate({ token }));
   world.clock.advance(1_000);
   assert.is(await world.authenticator.authenticate({ token }), undefined);
+});
+
+test('a key of a project that may not be used is refused', async ({ world }) => {
+  world.enabled.projects = false;
+  assert.not(await world.isGood());
+  world.enabled.projects = true;
+  assert.ok(await world.isGood());
+});
+
+test('memory of keys is bounded: the one longest known is looked up again', async ({ world }) => {
+  let looked = 0;
+  const { byHash } = world.keys;
+  Object.assign(world.keys, {
+    async byHash(hash: string) {
+      looked++;
+      return (await byHash.call(world.keys, hash)) ?? aWatchKey({ id: hash, hash });
+    },
+  });
+  await world.isGood();
+  await world.isGood();
+  assert.is(looked, 1);
+  for (let n = 0; n < MAX_CACHED; n++)
+    await world.authenticator.authenticate({ token: `hbw_${String(n).padStart(43, 'x')}` });
+  await world.isGood();
+  assert.is(looked, MAX_CACHED + 2);
 });
 
 test('keys of a disabled or removed project are suspended, and its connections end', async ({ world }) => {

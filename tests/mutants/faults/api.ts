@@ -75,13 +75,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a goodbye over HTTP is a departure on purpose',
     file: 'server/api/reports.ts',
     edits: [['connection.goodbye(Math.max(asked, LEAST_INTERVALS * config.reportInterval));', '']],
-    suites: ['api/reports'],
+    suites: ['liveness/agents/posted-goodbye', 'api/reports'],
   },
   {
     promise: 'a goodbye over HTTP waits at least for one report of another agent',
     file: 'server/api/reports.ts',
     edits: [['Math.max(asked, LEAST_INTERVALS * config.reportInterval)', 'asked']],
-    suites: ['api/reports', 'liveness/'],
+    suites: ['liveness/agents/posted-goodbye', 'api/reports'],
   },
   {
     promise: 'a body of exactly the limit passes our own API',

@@ -449,4 +449,10 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['identity/embedded/secrets-at-rest', 'webhooks/', 'db/'],
   },
+  {
+    promise: 'SQLite replaces a hash only while the password is the same',
+    file: 'db/sqlite/tables/accounts/directory.ts',
+    edits: [['and(eq(users.id, userId), eq(users.passwordHash, was))', 'eq(users.id, userId)']],
+    suites: ['identity/embedded/accounts.sqlite', 'identity/embedded/rehash'],
+  },
 ];

@@ -167,13 +167,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a rehash never brings an old password back',
     file: 'server/identity/embedded/verify-credentials.ts',
-    edits: [['user?.passwordHash === proved.passwordHash', 'user !== undefined']],
-    suites: [
-      'identity/embedded/passwords',
-      'identity/embedded/embedded',
-      'identity/embedded/login-limits',
-      'identity/embedded/login-throttle',
+    edits: [
+      [
+        'await accounts.replacePasswordHash(id, proved, await passwords.hash(password));',
+        'await accounts.putUser({ ...(await accounts.user(id))!, passwordHash: await passwords.hash(password) });',
+      ],
     ],
+    suites: ['identity/embedded/rehash'],
   },
   {
     promise: 'a token of a credential cannot be given another scope',
@@ -495,5 +495,58 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/identity/remote/keystone-verifier.ts',
     edits: [['if (first.status !== 401) return first;', 'return first;']],
     suites: ['identity/keystone-v3/accounts', 'identity/keystone-v3/login', 'identity/remote/keystone-mode'],
+  },
+  {
+    promise: 'a body of exactly the limit passes the identity API',
+    file: 'server/identity/read-json.ts',
+    edits: [['if (size > MAX_BODY_BYTES)', 'if (size >= MAX_BODY_BYTES)']],
+    suites: ['identity/read-json'],
+  },
+  {
+    promise: 'a body beyond the limit is refused by the identity API',
+    file: 'server/identity/read-json.ts',
+    edits: [['if (size > MAX_BODY_BYTES)', 'if (false)']],
+    suites: ['identity/read-json'],
+  },
+  {
+    promise: 'a token with access rules is refused where no request is known',
+    file: 'server/identity/access-rules/access-rules.ts',
+    edits: [['if (request === undefined) return false;', 'if (request === undefined) return true;']],
+    suites: ['identity/', 'flows/access-rules'],
+  },
+  {
+    promise: 'an access rule is for its method alone',
+    file: 'server/identity/access-rules/access-rules.ts',
+    edits: [['      method.toUpperCase() === request.method &&\n', '']],
+    suites: ['identity/watch-keys/access-rules', 'flows/access-rules'],
+  },
+  {
+    promise: 'an access rule of another service opens nothing here',
+    file: 'server/identity/access-rules/access-rules.ts',
+    edits: [['      services.includes(service.toLowerCase()) &&\n', '']],
+    suites: ['identity/watch-keys/access-rules', 'flows/access-rules'],
+  },
+  {
+    promise: 'caches are corrected before anybody hears of ended rights',
+    file: 'server/identity/tokens/revocations.ts',
+    edits: [
+      [
+        '    this.changed(touched);\n    for (const listener of [...this.#onEnded]) listener(touched);',
+        '    for (const listener of [...this.#onEnded]) listener(touched);\n    this.changed(touched);',
+      ],
+    ],
+    suites: ['identity/'],
+  },
+  {
+    promise: 'a restart makes no new administrator',
+    file: 'server/identity/embedded/bootstrap.ts',
+    edits: [['if ((await accounts.assignments({ roleId })).length > 0) return {};', '']],
+    suites: ['identity/embedded/bootstrap'],
+  },
+  {
+    promise: 'a watch key is refused where it is not good',
+    file: 'server/identity/middleware.ts',
+    edits: [["if (identity?.kind === 'watch' && !watchKeys) return watchKeyRefused(api);", '']],
+    suites: ['identity/', 'rights/'],
   },
 ];

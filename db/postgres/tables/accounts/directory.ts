@@ -92,6 +92,15 @@ export class PostgresDirectory implements AccountDirectory {
     );
   }
 
+  async replacePasswordHash(userId: string, was: string, now: string): Promise<void> {
+    await this.ask((db) =>
+      db
+        .update(users)
+        .set({ passwordHash: now })
+        .where(and(eq(users.id, userId), eq(users.passwordHash, was))),
+    );
+  }
+
   removeUser(id: string): Promise<boolean> {
     return this.touching.change(async (db) =>
       removedOf(await db.delete(users).where(eq(users.id, id)), { userId: id }),

@@ -100,6 +100,14 @@ export class SqliteDirectory implements AccountDirectory {
     );
   }
 
+  async replacePasswordHash(userId: string, was: string, now: string): Promise<void> {
+    this.db
+      .update(users)
+      .set({ passwordHash: now })
+      .where(and(eq(users.id, userId), eq(users.passwordHash, was)))
+      .run();
+  }
+
   async removeUser(id: string): Promise<boolean> {
     return this.db.delete(users).where(eq(users.id, id)).run().changes > 0;
   }
