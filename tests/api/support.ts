@@ -62,7 +62,7 @@ const RECEIVERS = [
   { name: 'rack', token: 'token-of-two-hosts', zones: [], hosts: ['c1', 'c9'] },
 ];
 
-export async function openApi(): Promise<Api> {
+export async function openApi({ liftOnRecovery = true } = {}): Promise<Api> {
   const clock = new FakeClock();
   const test = await openTestStore({ clock });
   const { store, rules } = test;
@@ -88,7 +88,7 @@ export async function openApi(): Promise<Api> {
     audit: test.audit,
     receivers: {
       forceDownOn: ['compute.host.down', 'HostDown'],
-      liftOnRecovery: true,
+      liftOnRecovery,
       alertHostLabel: 'instance',
       receiverToken: () => 's3cret',
       receivers: () => RECEIVERS,

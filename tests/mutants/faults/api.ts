@@ -126,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'an agent token is allowed nothing by the policy',
     file: 'server/api/request/permission.ts',
     edits: [["identity.kind === 'user' && ", '']],
-    suites: ['rights/', 'api/'],
+    suites: ['api/permission', 'rights/'],
   },
   {
     promise: 'a registrar changes only what it registered itself',
@@ -150,7 +150,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'errors that an import lists are limited in number',
     file: 'server/api/instances/bulk-instances.ts',
     edits: [['counts.failed++ < MAX_ERRORS', 'counts.failed++ >= 0']],
-    suites: ['api/instances'],
+    suites: ['api/import-errors'],
   },
   {
     promise: 'a force-down by an alert is urgent',
@@ -162,25 +162,25 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'an alert that is not configured declares nobody down',
     file: 'server/api/receivers/receivers.ts',
     edits: [['if (!settings.forceDownOn.includes(signal.name)) {', 'if (false) {']],
-    suites: ['api/receivers'],
+    suites: ['api/receivers', 'api/receiver-recovery'],
   },
   {
     promise: 'a recovery lifts only what the same source declared',
     file: 'server/api/receivers/receivers.ts',
     edits: [['if (current?.forcedDownBy !== by.actor) return { service: current };', '']],
-    suites: ['api/receivers'],
+    suites: ['api/receivers', 'api/receiver-recovery'],
   },
   {
     promise: 'a recovery lifts nothing unless configured',
     file: 'server/api/receivers/receivers.ts',
     edits: [["signal.is === 'up' && !settings.liftOnRecovery", 'false']],
-    suites: ['api/receivers'],
+    suites: ['api/receivers', 'api/receiver-recovery'],
   },
   {
     promise: 'an alert does not change the reason of an operator',
     file: 'server/api/receivers/receivers.ts',
     edits: [['current === undefined || current.forcedDown', 'current === undefined']],
-    suites: ['api/receivers'],
+    suites: ['api/receivers', 'api/receiver-recovery'],
   },
   {
     promise: 'a reader cannot make a webhook',

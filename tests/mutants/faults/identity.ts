@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'an agent token that expired is refused',
     file: 'server/identity/embedded/embedded-authenticator.ts',
     edits: [['return this.#isExpired(identity) ? undefined : identity;', 'return identity;']],
-    suites: ['identity/authenticators', 'identity/embedded/embedded', 'identity/keystone-v3/endpoints'],
+    suites: ['identity/embedded/embedded'],
   },
   {
     promise: 'the memory of failed logins is bounded',
@@ -159,6 +159,7 @@ export const MUTANTS: readonly Mutant[] = [
       ],
     ],
     suites: [
+      'identity/embedded/credential-guesses',
       'identity/embedded/login-limits',
       'identity/embedded/login-throttle',
       'identity/embedded/embedded',
