@@ -5,7 +5,9 @@ import type { Mutant } from './mutant.ts';
 
 const folder = join(import.meta.dirname, 'faults');
 
-const files = readdirSync(folder).sort();
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .sort();
 const modules = await Promise.all(
   files.map((name) => import(join(folder, name)) as Promise<{ readonly MUTANTS: readonly Mutant[] }>),
 );

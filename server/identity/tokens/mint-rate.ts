@@ -30,4 +30,9 @@ export class MintRate {
     this.#buckets.set(key, bucket);
     return 0;
   }
+
+  /** How many are known by their rate. */
+  get remembered(): number {
+    return this.#buckets.size;
+  }
 }

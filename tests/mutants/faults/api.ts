@@ -126,7 +126,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'an agent token is allowed nothing by the policy',
     file: 'server/api/request/permission.ts',
     edits: [["identity.kind === 'user' && ", '']],
-    suites: ['api/permission', 'rights/'],
+    suites: ['api/request/permission', 'rights/'],
   },
   {
     promise: 'a registrar changes only what it registered itself',

@@ -17,7 +17,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'host_status of a server is shown only to callers who may see it',
     file: 'server/nova/servers/view.ts',
     edits: [["if (visibility === 'none') return undefined;", '']],
-    suites: ['nova/servers/host-status', 'nova/servers/isolation'],
+    suites: ['nova/servers/visible-status', 'nova/servers/host-status'],
   },
   {
     promise: 'callers who see UNKNOWN only are shown no other status',
@@ -30,6 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/nova/servers/view.ts',
     edits: [['version >= SINCE.hostStatus\n', 'version >= 0\n']],
     suites: ['nova/servers/host-status', 'nova/microversions', 'nova/golden'],
+    equivalent: 'documents of older versions have no place for it; the check spares the reading of facts',
   },
   {
     promise: 'a list filtered by status shows nothing that the caller may not see',

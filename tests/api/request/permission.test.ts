@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { may } from '../../server/api/request/permission.ts';
-import { anIdentity } from '../support/identity.ts';
+import { may } from '../../../server/api/request/permission.ts';
+import { anIdentity } from '../../support/identity.ts';
 
 const test = suite('permissions of our own API');
 

@@ -1,8 +1,8 @@
 /** How much of a body is read: all that the limit allows, and not one byte more, declared or not. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readText } from '../../server/api/request/body.ts';
-import { TooLarge } from '../../server/api/request/errors.ts';
+import { readText } from '../../../server/api/request/body.ts';
+import { TooLarge } from '../../../server/api/request/errors.ts';
 
 const test = suite('request bodies');
 const LIMIT = 1_000;

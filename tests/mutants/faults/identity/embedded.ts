@@ -1,4 +1,4 @@
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from '../../mutant.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -285,6 +285,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/identity/embedded/passwords.ts',
     edits: [['const derived = await', 'if (key === undefined) return false; const derived = await']],
     suites: [
+      'identity/embedded/no-password',
       'identity/embedded/passwords',
       'identity/embedded/login-limits',
       'identity/embedded/login-throttle',
@@ -301,13 +302,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'tokens of a user are limited in rate',
     file: 'server/identity/tokens/mint-rate.ts',
     edits: [['if (wait > 0) return wait;', '']],
-    suites: ['identity/embedded/login-limits', 'identity/embedded/login-throttle'],
+    suites: ['identity/tokens/mint-rate', 'identity/embedded/login-limits'],
   },
   {
     promise: 'rates of users that are idle are forgotten',
     file: 'server/identity/tokens/mint-rate.ts',
     edits: [['this.#buckets.delete(other);', '']],
-    suites: ['identity/embedded/login-limits', 'identity/embedded/login-throttle'],
+    suites: ['identity/tokens/mint-rate', 'identity/embedded/login-limits'],
   },
   {
     promise: 'a ticket works once',

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { page, pageQuery } from '../../server/api/request/page.ts';
-import type { DomainError } from '../../server/domain/errors.ts';
+import { page, pageQuery } from '../../../server/api/request/page.ts';
+import type { DomainError } from '../../../server/domain/errors.ts';
 
 const test = suite('pages of our own API');
 

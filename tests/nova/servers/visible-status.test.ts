@@ -1,0 +1,35 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Nova } from '../../../server/nova/call.ts';
+import { visibleHostStatus } from '../../../server/nova/servers/view.ts';
+import { anInstance } from '../../support/builders.ts';
+
+const test = suite('host_status as far as it may be seen');
+
+const nova = { rules: { order: 'documented' } } as unknown as Nova;
+const UP = { forced_down: false, disabled: false, live: true };
+const UNKNOWN = { ...UP, live: false };
+const DOWN = { ...UP, forced_down: true };
+const server = anInstance({ host: 'c1' });
+
+test('who may see all sees each, and "" where no host is known', () => {
+  const all = [UP, UNKNOWN, DOWN, undefined].map((facts) => visibleHostStatus(server, facts, 'all', nova));
+  assert.equal(all, ['UP', 'UNKNOWN', 'DOWN', '']);
+});
+
+test('who may see UNKNOWN only sees nothing else', () => {
+  for (const facts of [UP, DOWN, undefined])
+    assert.is(visibleHostStatus(server, facts, 'unknown-only', nova), undefined);
+  assert.is(visibleHostStatus(server, UNKNOWN, 'unknown-only', nova), 'UNKNOWN');
+});
+
+test('who may see none sees none, UNKNOWN neither', () => {
+  for (const facts of [UP, UNKNOWN, DOWN, undefined])
+    assert.is(visibleHostStatus(server, facts, 'none', nova), undefined);
+});
+
+test('a deleted server has no host any more', () => {
+  assert.is(visibleHostStatus({ ...server, deletedAt: 1 }, DOWN, 'all', nova), '');
+});
+
+test.run();
