@@ -1,10 +1,12 @@
 import { BAD_TOKEN, FORBIDDEN, NORMAL, SLOW_CONSUMER } from '../protocol/close-numbers.ts';
-import type { Welcome } from '../protocol/downstream.ts';
+import type { ObserverState, Welcome } from '../protocol/downstream.ts';
 import type { StreamKind } from '../protocol/upstream.ts';
 import type { ClientEvents, Consumer } from './client-events.ts';
 import { Attempt, type AttemptListener } from './connection/attempt.ts';
 import { type ConnectionState, next, type StateEvent } from './connection/connection-state.ts';
+import { Endpoints } from './connection/endpoints.ts';
 import { platformWakeUps } from './connection/platform-events.ts';
+import { Preference } from './connection/preference.ts';
 import { RetryTimer } from './connection/retry-timer.ts';
 import { Route, whyUnreachable } from './connection/route.ts';
 import { ServerHealth, type TrackerState } from './connection/server-health.ts';
@@ -15,13 +17,16 @@ import {
   ForbiddenError,
   type HostbeatError,
 } from './errors.ts';
-import { type ClientOptions, checkOptions } from './options.ts';
+import { baseUrl, type ClientOptions, checkOptions, type NodeOptions, urlsOf } from './options.ts';
 import type { Delivery } from './stream-types.ts';
 import { ItemDelivery } from './subscription/delivery.ts';
 import { Subscription } from './subscription/subscription.ts';
 import { deferred } from './support/deferred.ts';
 import { Emitter } from './support/emitter.ts';
 import { realTimer, type SetTimer } from './support/timeout.ts';
+
+/** The longest time in which the clients of a node that drains go to another one; ms. */
+const MOVE_WITHIN_MS = 1_000;
 
 /**
  * One subscription, kept alive over as many connections as it needs. Listeners get everything in order and
@@ -32,7 +37,9 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   readonly #handover: ItemDelivery<K>;
   readonly #emitter = new Emitter<ClientEvents<K>>();
   readonly #subscription: Subscription<K>;
+  readonly #endpoints: Endpoints;
   readonly #retry: RetryTimer;
+  readonly #preference: Preference;
   readonly #route: Route;
   readonly #tracker: ServerHealth;
   readonly #setTimer: SetTimer;
@@ -50,6 +57,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   #isTokenRefused = false;
   /** Whether a token was fetched because of a refusal since the client was last in step. */
   #hasAskedAgain = false;
+  #cancelMove: (() => void) | undefined;
 
   /** @throws UsageError for an option that cannot work */
   constructor(options: ClientOptions<K>, consumer?: Consumer<K>) {
@@ -58,7 +66,9 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     this.#handover = new ItemDelivery(options, this.#emitter, consumer, () => this.#acknowledge());
     const { now = () => performance.now(), random = Math.random, setTimer = realTimer } = options;
     this.#setTimer = setTimer;
-    this.#retry = new RetryTimer({ now, random, setTimer }, () => this.#dispatch('connect'));
+    this.#endpoints = new Endpoints(urlsOf(options.url), random);
+    this.#retry = new RetryTimer({ now, random, setTimer }, this.#endpoints, () => this.#dispatch('connect'));
+    this.#preference = new Preference(setTimer, () => void this.#lookForBetterNode());
     this.#route = new Route(options);
     this.#tracker = new ServerHealth(this.#setTimer, (state) => this.#emitter.emit('tracker', state));
     this.#subscription = new Subscription((options.stream ?? 'project') as K, {
@@ -76,6 +86,11 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** The node in use, as it was given in the option `url`. */
+  get url(): string {
+    return this.#endpoints.url;
   }
 
   /** How well hostbeat sees the hosts; `unknown` until the server says, and after two missing `health` frames. */
@@ -140,11 +155,16 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.close();
   }
 
+  get #nodeOptions(): NodeOptions<K> {
+    return { ...this.#options, url: this.#endpoints.url };
+  }
+
   #dispatch(event: StateEvent): void {
     const state = next(this.#state, event);
     if (state === this.#state) return;
     this.#state = state;
     this.#retry.cancel();
+    if (event === 'lost' || event === 'full' || event === 'refused' || event === 'close') this.#stopMoving();
     this.#enter(state);
     this.#emitter.emit('state', state);
   }
@@ -153,7 +173,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     switch (state) {
       case 'authenticating':
         this.#attempt = new Attempt(
-          this.#options,
+          this.#nodeOptions,
           this.#subscription,
           this.#listener(),
           this.#setTimer,
@@ -197,22 +217,66 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       onWelcome: (welcome) => {
         this.#welcome = welcome;
         // An older server does not send it here: then the first `health` does.
-        if (welcome.observer) this.#tracker.hear(welcome.observer, welcome.health_interval_ms);
+        if (welcome.observer) this.#hear(welcome.observer, welcome.health_interval_ms);
         this.#dispatch('welcome');
       },
       onDeliveries: (deliveries) => this.#hand(deliveries),
       onSynced: () => this.#dispatch('synced'),
       onHealth: (health) => {
-        this.#tracker.hear(health.observer, this.#welcome?.health_interval_ms ?? 0);
+        this.#hear(health.observer, this.#welcome?.health_interval_ms ?? 0);
         this.#emitter.emit('health', health);
       },
-      onDrain: (window) => this.#retry.hint(window),
+      onDrain: (window) => {
+        this.#retry.hint(window);
+        if (this.#endpoints.areSeveral) this.#moveWithin(Math.min(MOVE_WITHIN_MS, window[1]));
+      },
       onTrouble: (error) => this.#report(error),
       onEnd: (error, retry) => {
         if (retry === 'stop') this.#refuse(error);
         else void this.#lose(error, retry === 'refresh');
       },
     };
+  }
+
+  #hear(observer: ObserverState, intervalMs: number): void {
+    this.#tracker.hear(observer, intervalMs);
+    if (this.#endpoints.areSeveral) this.#preference.hear(observer);
+  }
+
+  /** All clients of a node that drains leave it: they spread over this time, and stay in step until then. */
+  #moveWithin(ms: number): void {
+    const { random = Math.random } = this.#options;
+    this.#cancelMove ??= this.#setTimer(() => {
+      this.#retry.onLost(false, false);
+      this.#move();
+    }, random() * ms);
+  }
+
+  async #lookForBetterNode(): Promise<void> {
+    const attempt = this.#attempt;
+    const { fetch = globalThis.fetch.bind(globalThis) } = this.#options;
+    // Loaded when it is needed: most clients never need it.
+    const better = await import('./connection/better-node.ts').then(
+      ({ betterNode }) =>
+        betterNode(this.#endpoints.others, fetch, baseUrl, this.#setTimer, this.#ended.signal),
+      () => undefined,
+    );
+    if (better === undefined || this.#attempt !== attempt || this.#state !== 'live') return;
+    this.#endpoints.use(better);
+    this.#retry.onMove();
+    this.#move();
+  }
+
+  /** Gives the connection up for one to the node that is in use from now on. The cursor is good there too. */
+  #move(): void {
+    void this.#attempt?.giveUp(NORMAL);
+    this.#dispatch('lost');
+  }
+
+  #stopMoving(): void {
+    this.#preference.stop();
+    this.#cancelMove?.();
+    this.#cancelMove = undefined;
   }
 
   /** The network or the page appeared or vanished: a waiting client may try now, a connected one may have lost its connection. */
@@ -222,14 +286,14 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   }
 
   /** Ends this attempt and schedules the next. `refresh`: only the token had expired. */
-  async #lose(error: HostbeatError, refresh: boolean): Promise<void> {
+  async #lose(error: HostbeatError, refresh: boolean, stays = refresh): Promise<void> {
     const [state, attempt] = [this.#state, this.#attempt];
     // Before the socket was open, the platform says little more than that it failed; a plain request says why.
     const isUnexplained =
       state === 'connecting' && error instanceof ConnectionLostError && error.reason === '';
     const asked =
       isUnexplained || (state !== 'live' && this.#route.needsProbe && state !== 'authenticating')
-        ? whyUnreachable(this.#options, this.#setTimer, this.#ended.signal)
+        ? whyUnreachable(this.#nodeOptions, this.#setTimer, this.#ended.signal)
         : undefined;
     const decided = asked?.then((why) => {
       this.#route.onLost(why === undefined);
@@ -239,7 +303,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     const why = isUnexplained ? await decided : undefined;
     if (this.#attempt !== attempt || this.#state !== state) return;
     this.#isTokenRefused ||= refresh;
-    this.#retry.onLost(refresh);
+    this.#retry.onLost(refresh, stays);
     this.#report(why === undefined ? error : new ConnectionLostError(1006, why));
     this.#dispatch('lost');
   }
@@ -250,7 +314,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       this.#hasAskedAgain = true;
       this.#isTokenRefused = true;
       const code = error instanceof ForbiddenError ? FORBIDDEN : BAD_TOKEN;
-      void this.#lose(new ConnectionLostError(code, 'refused; a token is asked for once more'), false);
+      void this.#lose(new ConnectionLostError(code, 'refused; a token is asked for once more'), false, true);
       return;
     }
     this.#report(error);

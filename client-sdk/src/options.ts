@@ -8,8 +8,11 @@ import { checkMs } from './support/numbers.ts';
 import type { SetTimer } from './support/timeout.ts';
 
 export interface ClientOptions<K extends StreamKind = 'project'> {
-  /** The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. */
-  readonly url: string;
+  /**
+   * The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. Several
+   * nodes: one is used at a time, in this order; the token goes to no other address.
+   */
+  readonly url: string | readonly string[];
   /**
    * A token, or a function that returns one: called before every connect and when the server says that the token expires. A function
    * is called once more, with `refused: true`, before a refusal ends the client: a password may have been changed.
@@ -61,14 +64,28 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
   readonly setTimer?: SetTimer | undefined;
 }
 
+/** The options for one connection, to one node. */
+export type NodeOptions<K extends StreamKind> = Omit<ClientOptions<K>, 'url'> & { readonly url: string };
+
 export const OPEN_TIMEOUT_MS = 10_000;
 const STREAM_PATH = '/v1/stream';
 
 /** @throws UsageError naming the option that cannot work */
 export function checkOptions(options: ClientOptions<StreamKind>): void {
-  streamUrl(options.url);
+  for (const url of urlsOf(options.url)) streamUrl(url);
   checkToken(options.token);
   checkMs('openTimeoutMs', options.openTimeoutMs, 1);
+}
+
+/**
+ * Each address of an option once, as it was given.
+ * @throws UsageError
+ */
+export function urlsOf(url: string | readonly string[], option = 'url'): readonly string[] {
+  const urls = typeof url === 'string' ? [url] : [...new Set(url)];
+  if (urls.length === 0)
+    throw new UsageError(`the option "${option}" is an empty list: give at least one address`);
+  return urls;
 }
 
 /**

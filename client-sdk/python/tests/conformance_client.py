@@ -20,7 +20,7 @@ def say(**decision: object) -> None:
 
 
 def ticket_for(token: str) -> str:
-    request = urllib.request.Request(f"{env['HOSTBEAT_URL']}/v1/tickets", b"", {"X-Auth-Token": token})
+    request = urllib.request.Request(f"{env['HOSTBEAT_URL'].split(',')[0]}/v1/tickets", b"", {"X-Auth-Token": token})
     with urllib.request.urlopen(request, timeout=5) as answer:
         return json.load(answer)["ticket"]
 
@@ -38,7 +38,7 @@ async def token() -> str:
 
 async def main() -> None:
     items = watch(
-        env["HOSTBEAT_URL"],
+        env["HOSTBEAT_URL"].split(","),
         token,
         cursor=env.get("HOSTBEAT_CURSOR"),
         on_cursor=lambda cursor: say(cursor=cursor),

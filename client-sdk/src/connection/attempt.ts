@@ -1,6 +1,6 @@
 import type { StreamKind } from '../../protocol/upstream.ts';
 import { ConnectionLostError, type HostbeatError, messageOf } from '../errors.ts';
-import { baseUrl, type ClientOptions, OPEN_TIMEOUT_MS } from '../options.ts';
+import { baseUrl, type NodeOptions, OPEN_TIMEOUT_MS } from '../options.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import type { SetTimer } from '../support/timeout.ts';
 import { Connection, type ConnectionListener, type OpenEvents } from './connection.ts';
@@ -14,7 +14,7 @@ export interface AttemptListener<K extends StreamKind> extends ConnectionListene
 
 /** One attempt to follow the stream: gets a token, then keeps a connection until it breaks or is given up. */
 export class Attempt<K extends StreamKind> {
-  readonly #options: ClientOptions<K>;
+  readonly #options: NodeOptions<K>;
   readonly #subscription: Subscription<K>;
   readonly #listener: AttemptListener<K>;
   readonly #setTimer: SetTimer;
@@ -29,7 +29,7 @@ export class Attempt<K extends StreamKind> {
    * @param refused the server refused the token of the last attempt
    */
   constructor(
-    options: ClientOptions<K>,
+    options: NodeOptions<K>,
     subscription: Subscription<K>,
     listener: AttemptListener<K>,
     setTimer: SetTimer,

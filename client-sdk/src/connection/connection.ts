@@ -10,7 +10,7 @@ import {
   SilenceError,
   type TokenProviderError,
 } from '../errors.ts';
-import { type ClientOptions, OPEN_TIMEOUT_MS, streamUrl } from '../options.ts';
+import { type NodeOptions, OPEN_TIMEOUT_MS, streamUrl } from '../options.ts';
 import type { Delivery } from '../stream-types.ts';
 import type { Subscription } from '../subscription/subscription.ts';
 import { type SetTimer, Timeout } from '../support/timeout.ts';
@@ -47,7 +47,7 @@ export interface ConnectionListener<K extends StreamKind> {
 
 /** One connection: `hello`, `welcome`, `subscribe`, and then the server's frames. */
 export class Connection<K extends StreamKind> {
-  readonly #options: ClientOptions<K>;
+  readonly #options: NodeOptions<K>;
   readonly #token: string;
   readonly #subscription: Subscription<K>;
   readonly #listener: ConnectionListener<K>;
@@ -61,7 +61,7 @@ export class Connection<K extends StreamKind> {
 
   /** @throws the platform's error for a URL or a subprotocol that it refuses */
   constructor(
-    options: ClientOptions<K>,
+    options: NodeOptions<K>,
     token: string,
     subscription: Subscription<K>,
     listener: ConnectionListener<K>,

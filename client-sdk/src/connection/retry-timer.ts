@@ -1,5 +1,6 @@
 import type { SetTimer } from '../support/timeout.ts';
-import { FIRST_RETRY_MS, ReconnectPolicy } from './reconnect-policy.ts';
+import type { Endpoints } from './endpoints.ts';
+import { FIRST_RETRY_MS } from './reconnect-policy.ts';
 
 export interface RetryTimerOptions {
   readonly random: () => number;
@@ -12,30 +13,35 @@ export interface RetryTimerOptions {
 export class RetryTimer {
   readonly #options: RetryTimerOptions;
   readonly #onDue: () => void;
-  readonly #policy: ReconnectPolicy;
+  readonly #endpoints: Endpoints;
   #due = 0;
   #cancel: (() => void) | undefined;
 
-  constructor(options: RetryTimerOptions, onDue: () => void) {
+  constructor(options: RetryTimerOptions, endpoints: Endpoints, onDue: () => void) {
     this.#options = options;
+    this.#endpoints = endpoints;
     this.#onDue = onDue;
-    this.#policy = new ReconnectPolicy(options.random);
   }
 
   /** The server said when to come back. */
   hint(window: readonly [number, number]): void {
-    this.#policy.hint(window, this.#options.now());
+    this.#endpoints.hint(window, this.#options.now());
   }
 
   /** The stream was in step: the next loss counts as the first again. */
   onSynced(): void {
-    this.#policy.onSynced();
+    this.#endpoints.onSynced();
   }
 
-  /** Draws the wait after a lost attempt. `refresh`: only the token had expired. */
-  onLost(refresh: boolean): void {
+  /** Draws the wait after a lost attempt. `refresh`: only the token had expired. `stays`: another token is tried at the same node. */
+  onLost(refresh: boolean, stays: boolean): void {
     const now = this.#options.now();
-    this.#due = now + this.#policy.nextWait(now, refresh);
+    this.#due = now + this.#endpoints.onLost(now, refresh, stays);
+  }
+
+  /** The next attempt need not wait: it goes to another node. */
+  onMove(): void {
+    this.#due = this.#options.now();
   }
 
   start(): void {

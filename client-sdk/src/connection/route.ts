@@ -1,6 +1,6 @@
 import type { StreamKind } from '../../protocol/upstream.ts';
 import { messageOf, UsageError } from '../errors.ts';
-import { baseUrl, type ClientOptions } from '../options.ts';
+import { baseUrl, type ClientOptions, type NodeOptions } from '../options.ts';
 import { deferred } from '../support/deferred.ts';
 import { realTimer, type SetTimer } from '../support/timeout.ts';
 
@@ -72,7 +72,7 @@ export class Route {
  * @returns undefined if it answers at all; else the reason
  */
 export async function whyUnreachable(
-  { url, fetch = globalThis.fetch.bind(globalThis) }: Pick<ClientOptions<StreamKind>, 'url' | 'fetch'>,
+  { url, fetch = globalThis.fetch.bind(globalThis) }: Pick<NodeOptions<StreamKind>, 'url' | 'fetch'>,
   setTimer: SetTimer = realTimer,
   stop?: AbortSignal,
 ): Promise<string | undefined> {

@@ -1,15 +1,19 @@
 /** One login at a Keystone: `POST /v3/auth/tokens`. */
 import { HostbeatError, messageOf, UsageError } from '../errors.ts';
+import { urlsOf } from '../options.ts';
 import type { IssuedToken, KeystoneOptions, Named } from './options.ts';
 
 /** Keystone gave no token. */
 export class KeystoneError extends HostbeatError {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** Whether Keystone itself, not something in between, gave the answer. */
+  readonly isOwn: boolean;
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
+  constructor(status: number, message: string, options?: ErrorOptions & { readonly isOwn?: boolean }) {
     super(message, options);
     this.status = status;
+    this.isOwn = options?.isOwn ?? false;
   }
 
   /** Wrong credentials stay wrong; everything else passes. */
@@ -23,10 +27,27 @@ export class KeystoneError extends HostbeatError {
  * @throws UsageError for options that cannot work
  */
 export function logIn(options: KeystoneOptions): () => Promise<IssuedToken> {
-  const url = `${identityUrl(options.authUrl)}/auth/tokens`;
+  const urls = urlsOf(options.authUrl, 'authUrl').map((url) => `${identityUrl(url)}/auth/tokens`);
   const body = JSON.stringify({ auth: authOf(options) });
   const { timeoutMs = 10_000, fetch = globalThis.fetch.bind(globalThis) } = options;
+  const ask = loginAt(body, timeoutMs / urls.length, fetch);
+  let at = 0;
   return async () => {
+    for (let left = urls.length; ; left--) {
+      try {
+        return await ask(urls[at] as string);
+      } catch (error) {
+        const { status, isOwn } = error as KeystoneError;
+        // A refusal of the credentials is the same everywhere.
+        if (left <= 1 || (isOwn && status >= 400 && status < 500)) throw error;
+        at = (at + 1) % urls.length;
+      }
+    }
+  };
+}
+
+function loginAt(body: string, timeoutMs: number, fetch: typeof globalThis.fetch) {
+  return async (url: string): Promise<IssuedToken> => {
     let answer: Response;
     let text: string;
     try {
@@ -109,7 +130,7 @@ function refusal(url: string, status: number, text: string): KeystoneError {
     // A proxy's page, not Keystone's answer.
   }
   const words = typeof message === 'string' ? `: ${message.slice(0, 300)}` : '';
-  return new KeystoneError(status, `${url} answered ${status}${words}`);
+  return new KeystoneError(status, `${url} answered ${status}${words}`, { isOwn: words !== '' });
 }
 
 /** From the difference of Keystone's own times. */

@@ -2,13 +2,13 @@
 
 import { askToken, checkToken, type TokenSource } from '../connection/token.ts';
 import { HostbeatError, messageOf } from '../errors.ts';
-import { baseUrl, OPEN_TIMEOUT_MS } from '../options.ts';
+import { baseUrl, OPEN_TIMEOUT_MS, urlsOf } from '../options.ts';
 import { checkMs } from './numbers.ts';
 import { realTimer } from './timeout.ts';
 
 export interface RestOptions {
-  /** The service: `https://host:port`. Never holds a secret. */
-  readonly url: string;
+  /** The service: `https://host:port`. Never holds a secret. Several nodes: the first that answers is used. */
+  readonly url: string | readonly string[];
   /** A token, or a function that returns one: called before every request, and once more if the server answers 401. */
   readonly token: TokenSource;
   /** How long a whole answer may take; ms. Default 30 000. */
@@ -21,10 +21,13 @@ export interface RestOptions {
 export class RequestError extends HostbeatError {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
+  /** Whether hostbeat itself, not something in between, gave the answer. */
+  readonly isOwn: boolean;
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
+  constructor(status: number, message: string, options?: ErrorOptions & { readonly isOwn?: boolean }) {
     super(message, options);
     this.status = status;
+    this.isOwn = options?.isOwn ?? true;
   }
 
   /** The server's trouble passes; a wrong request stays wrong. */
@@ -33,15 +36,26 @@ export class RequestError extends HostbeatError {
   }
 }
 
+/** How long one of several nodes may take to show that it is there, and to give an answer. */
+const ANSWER_MS = 3_000;
+const PAGE_MS = 10_000;
+
+/** No answer, or not one of hostbeat's to this question. A refusal is the same at every node. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof RequestError)) return false;
+  return error.status < 400 || error.status >= 502 || !error.isOwn;
+}
+
 export class Requests {
-  readonly #base: string;
+  readonly #bases: readonly string[];
+  #at = 0;
   readonly #token: TokenSource;
   readonly #timeoutMs: number;
   readonly #fetch: typeof fetch;
 
   /** @throws UsageError for a `url` that cannot work */
   constructor(options: RestOptions) {
-    this.#base = baseUrl(options.url);
+    this.#bases = urlsOf(options.url).map(baseUrl);
     checkToken(options.token);
     checkMs('timeoutMs', options.timeoutMs, 1);
     this.#token = options.token;
@@ -55,6 +69,36 @@ export class Requests {
    * @throws RequestError TokenProviderError
    */
   async ask<T>(method: Method, path: string, more: RequestInput = {}): Promise<T> {
+    // What changes something is sent once, to a node that was seen to answer; what only reads may be asked of each.
+    if (method !== 'GET') await this.#findNode(more.signal);
+    for (let left = this.#bases.length; ; left--) {
+      try {
+        return await this.#ask<T>(method, path, more);
+      } catch (error) {
+        if (left <= 1 || method !== 'GET' || !isOutage(error) || more.signal?.aborted) throw error;
+        this.#moveOn();
+      }
+    }
+  }
+
+  #moveOn(): void {
+    this.#at = (this.#at + 1) % this.#bases.length;
+  }
+
+  async #findNode(stop: AbortSignal | undefined): Promise<void> {
+    for (let left = this.#bases.length; left > 1 && !stop?.aborted; left--) {
+      try {
+        const signal = AbortSignal.timeout(ANSWER_MS);
+        const answer = await this.#fetch(`${this.#bases[this.#at]}/healthz`, { signal, redirect: 'manual' });
+        if (answer.ok && typeof JSON.parse(await answer.text()) === 'object') return;
+      } catch {
+        // It does not answer, or something else does.
+      }
+      this.#moveOn();
+    }
+  }
+
+  async #ask<T>(method: Method, path: string, more: RequestInput): Promise<T> {
     let { answer, text } = await this.#send(method, path, more, false);
     // Without a good token the server did nothing, so any method may be repeated.
     if (answer.status === 401 && typeof this.#token === 'function') {
@@ -67,12 +111,16 @@ export class Requests {
       );
     }
     if (!answer.ok) {
-      throw new RequestError(answer.status, `the server answered ${answer.status}: ${text.slice(0, 500)}`);
+      throw new RequestError(answer.status, `the server answered ${answer.status}: ${text.slice(0, 500)}`, {
+        isOwn: isJson(text),
+      });
     }
     try {
       return (text === '' ? undefined : JSON.parse(text)) as T;
     } catch {
-      throw new RequestError(answer.status, 'the server answered something that is not JSON');
+      throw new RequestError(answer.status, 'the server answered something that is not JSON', {
+        isOwn: false,
+      });
     }
   }
 
@@ -84,10 +132,11 @@ export class Requests {
       ...more.headers,
     };
     const body = more.body === undefined ? null : JSON.stringify(more.body);
-    const late = AbortSignal.timeout(this.#timeoutMs);
+    const areSeveral = this.#bases.length > 1 && method === 'GET';
+    const late = AbortSignal.timeout(areSeveral ? Math.min(this.#timeoutMs, PAGE_MS) : this.#timeoutMs);
     const signal = more.signal === undefined ? late : AbortSignal.any([late, more.signal]);
     try {
-      const answer = await this.#fetch(this.#base + path, {
+      const answer = await this.#fetch(this.#bases[this.#at] + path, {
         method,
         headers,
         body,
@@ -98,6 +147,14 @@ export class Requests {
     } catch (error) {
       throw new RequestError(0, `no answer from the server: ${messageOf(error)}`, { cause: error });
     }
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return text.trim() === '';
   }
 }
 

@@ -15,8 +15,8 @@ export interface Verdict {
 
 /** @param patience milliseconds that each step may take */
 export async function judge(scenario: Scenario, subject: Subject, patience: number): Promise<Verdict> {
-  const stage = await Stage.open();
-  const play = new Play(scenario, stage, subject, patience);
+  const stages = await stagesOf(scenario);
+  const play = new Play(scenario, stages, subject, patience);
   try {
     await play.run();
     return { name: scenario.name, passed: true, why: '' };
@@ -24,14 +24,19 @@ export async function judge(scenario: Scenario, subject: Subject, patience: numb
     return { name: scenario.name, passed: false, why: `step ${play.step}: ${(error as Error).message}` };
   } finally {
     await play.end();
-    stage.close();
+    for (const stage of stages) stage.close();
   }
+}
+
+async function stagesOf({ nodes }: Scenario): Promise<readonly Stage[]> {
+  const arrivals: Arrival[] = [];
+  return Promise.all(Array.from({ length: nodes }, (_, n) => Stage.open(n + 1, arrivals)));
 }
 
 class Play {
   step = 0;
   readonly #scenario: Scenario;
-  readonly #stage: Stage;
+  readonly #stages: readonly Stage[];
   readonly #subject: Subject;
   readonly #output: ClientOutput;
   #line: Line | undefined;
@@ -40,13 +45,13 @@ class Play {
   #endedAt = 0;
   #stop: () => Promise<void> | void = () => undefined;
 
-  constructor(scenario: Scenario, stage: Stage, subject: Subject, patience: number) {
+  constructor(scenario: Scenario, stages: readonly Stage[], subject: Subject, patience: number) {
     this.#scenario = scenario;
-    this.#stage = stage;
+    this.#stages = stages;
     this.#subject = subject;
     const mayStop = scenario.steps.some((step) => 'stopped' in ((step.decide ?? {}) as Json));
     this.#output = new ClientOutput(patience, mayStop);
-    stage.onNews = () => this.#output.waiting.wake();
+    for (const stage of stages) stage.onNews = () => this.#output.waiting.wake();
   }
 
   async run(): Promise<void> {
@@ -66,7 +71,7 @@ class Play {
 
   #start(cursor: string | undefined): void {
     const setup: Setup = {
-      url: this.#stage.url,
+      url: this.#stages.map(({ url }) => url).join(','),
       transport: this.#scenario.transport,
       tokens: this.#scenario.tokens,
       tokenIn: this.#scenario.tokenIn,
@@ -134,7 +139,12 @@ class Play {
   /** The client has stopped for good. */
   async #absent(ms: number): Promise<void> {
     await pause(ms);
-    if (this.#stage.arrivals.length > 0) throw new Error('it connected again after it had stopped');
+    if (this.#arrivals.length > 0) throw new Error('it connected again after it had stopped');
+  }
+
+  /** At all nodes, in the order in which they came. */
+  get #arrivals(): Arrival[] {
+    return this.#stages[0]?.arrivals ?? [];
   }
 
   #ended(): void {
@@ -145,11 +155,12 @@ class Play {
     const { waiting } = this.#output;
     const [least, most] = (wanted.after ?? [0, waiting.patience]) as readonly [number, number];
     const longest = Math.max(most, waiting.patience);
-    const arrival = await waiting.until(what, () => this.#stage.arrivals.shift(), longest);
+    const arrival = await waiting.until(what, () => this.#arrivals.shift(), longest);
     const waited = arrival.at - this.#endedAt;
     if (wanted.after !== undefined && (waited < least || waited > most)) {
       throw new Error(`it came after ${Math.round(waited)} ms: allowed are ${least} to ${most}`);
     }
+    if (wanted.node !== undefined) same('the node', arrival.node, wanted.node);
     if (arrival.kind !== this.#scenario.transport) throw new Error(`it came by ${arrival.kind}`);
     const { headers } = arrival.request;
     if (wanted.token !== undefined) same('the token', headers['x-auth-token'], wanted.token);

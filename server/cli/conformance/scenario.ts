@@ -13,6 +13,8 @@ export interface Scenario {
   /** The answer to the n-th request for a token; `!fail` and `!hang` make the provider fail or hang. After the last: `token-N`. */
   readonly tokens: readonly string[];
   readonly tokenIn: 'hello' | 'ticket';
+  /** How many addresses the client is given. */
+  readonly nodes: number;
   readonly steps: readonly Json[];
 }
 
@@ -38,6 +40,7 @@ export function readScenario(text: string): Scenario {
     transport: (head.transport ?? 'websocket') as Scenario['transport'],
     tokens: (head.tokens ?? []) as readonly string[],
     tokenIn: (head.token_in ?? 'hello') as Scenario['tokenIn'],
+    nodes: Number(head.nodes ?? 1),
     steps,
   };
 }

@@ -21,6 +21,8 @@ export interface Line {
 }
 
 export interface Arrival {
+  /** At which of the nodes, from 1. */
+  readonly node: number;
   readonly kind: 'websocket' | 'events' | 'poll';
   readonly at: number;
   readonly request: IncomingMessage;
@@ -29,15 +31,18 @@ export interface Arrival {
 }
 
 export class Stage {
-  readonly arrivals: Arrival[] = [];
+  readonly arrivals: Arrival[];
   /** An input: a new connection, a frame, or an end. */
   onNews: () => void = () => {};
   readonly #http: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'hostbeat.v1' });
   readonly #open = new Set<Duplex>();
+  readonly #node: number;
   #tickets = 0;
 
-  private constructor() {
+  private constructor(node: number, arrivals: Arrival[]) {
+    this.#node = node;
+    this.arrivals = arrivals;
     this.#http = createServer((request, response) => this.#request(request, response));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#http.on('connection', (socket) => {
@@ -46,9 +51,10 @@ export class Stage {
     });
   }
 
-  static async open(port = 0): Promise<Stage> {
-    const stage = new Stage();
-    await new Promise<void>((resolve) => stage.#http.listen(port, '127.0.0.1', resolve));
+  /** @param arrivals shared by all nodes of a scenario */
+  static async open(node = 1, arrivals: Arrival[] = []): Promise<Stage> {
+    const stage = new Stage(node, arrivals);
+    await new Promise<void>((resolve) => stage.#http.listen(0, '127.0.0.1', resolve));
     return stage;
   }
 
@@ -113,7 +119,7 @@ export class Stage {
     accept: () => Line,
     answer: (answer: Answer) => void,
   ): void {
-    this.arrivals.push({ kind, at: performance.now(), request, accept, answer });
+    this.arrivals.push({ node: this.#node, kind, at: performance.now(), request, accept, answer });
     this.onNews();
   }
 }

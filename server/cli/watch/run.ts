@@ -36,7 +36,7 @@ export interface WatchFlags extends ConnectionFlags {
 
 /** @throws CliError when the server refuses for good */
 export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
-  const { url, tokens, http } = await connected(flags, terminal);
+  const { url, urls, tokens, http } = await connected(flags, terminal);
   // A wrong password or a server that is not there ends the command at once; after that it waits until a trouble is over.
   await tokens.token();
   await new HttpClient(url).get('/');
@@ -46,7 +46,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<v
   const end = () => stop.abort();
   process.on('SIGINT', end).on('SIGTERM', end);
   const options: ClientOptions<StreamKind> = {
-    url,
+    url: urls,
     token: (request?: { readonly refused?: boolean }) => {
       // The token ended early: a password was changed, a token revoked, a database restored. The command logs in again.
       if (request?.refused === true) tokens.refused();
@@ -123,7 +123,7 @@ async function onScreen(
   const draw = () => {
     timer = undefined;
     const { state: connection, tracker } = client;
-    screen.draw({ states: [...map.values()], connection, tracker, url: options.url, waitingSince, trouble });
+    screen.draw({ states: [...map.values()], connection, tracker, url: client.url, waitingSince, trouble });
   };
   let isOver = false;
   const soon = () => {

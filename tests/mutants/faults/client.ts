@@ -316,8 +316,31 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a request has a time limit',
     file: 'client-sdk/src/support/request.ts',
-    edits: [['AbortSignal.timeout(this.#timeoutMs)', 'new AbortController().signal']],
+    edits: [
+      [
+        'AbortSignal.timeout(areSeveral ? Math.min(this.#timeoutMs, PAGE_MS) : this.#timeoutMs)',
+        'new AbortController().signal',
+      ],
+    ],
     suites: ['sdk/rest'],
+  },
+  {
+    promise: 'a lost connection goes on at the next node',
+    file: 'client-sdk/src/connection/endpoints.ts',
+    edits: [['(leftOf(at) < leftOf(first) ? at : first)', 'first']],
+    suites: ['sdk/connection/endpoints'],
+  },
+  {
+    promise: 'a node that doubts itself is left only for one that is well',
+    file: 'client-sdk/src/connection/better-node.ts',
+    edits: [["return ready === true && observer === 'ok';", 'return true;']],
+    suites: ['sdk/connection/endpoints'],
+  },
+  {
+    promise: 'a drain sends a client with several nodes to another at once',
+    file: 'client-sdk/src/client.ts',
+    edits: [['if (this.#endpoints.areSeveral) this.#moveWithin', 'if (false) this.#moveWithin']],
+    suites: ['sdk/connection/endpoints'],
   },
   {
     promise: 'a refused token is asked for once more',

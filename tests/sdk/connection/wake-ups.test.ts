@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Endpoints } from '../../../client-sdk/src/connection/endpoints.ts';
 import { RetryTimer } from '../../../client-sdk/src/connection/retry-timer.ts';
 import { type ClientOptions, connect, type SetTimer } from '../../../client-sdk/src/index.ts';
 import { realTimer } from '../../../client-sdk/src/support/timeout.ts';
@@ -70,8 +71,9 @@ function waiting(losses: number, random = () => 1) {
     waits.push(ms);
     return () => {};
   };
-  const timer = new RetryTimer({ random, now: () => 0, setTimer }, () => {});
-  for (let n = 0; n < losses; n += 1) timer.onLost(false);
+  const endpoints = new Endpoints(['http://a'], random);
+  const timer = new RetryTimer({ random, now: () => 0, setTimer }, endpoints, () => {});
+  for (let n = 0; n < losses; n += 1) timer.onLost(false, false);
   timer.start();
   return { timer, waits };
 }

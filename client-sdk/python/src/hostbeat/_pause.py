@@ -1,10 +1,10 @@
-"""How long to wait before connecting again: full jitter without an end, reset only by `synced`."""
+"""How long to wait before connecting again, and to which node: full jitter without an end, reset only by `synced`."""
 
 from __future__ import annotations
 
 import random
 import time
-from typing import Optional, Sequence
+from typing import List, Optional, Sequence
 
 _FIRST = 2.0
 _BASE = 0.5
@@ -38,3 +38,64 @@ class Pause:
             return 0.0
         longest = _FIRST if attempt == 0 else min(_LONGEST, _BASE * 2 ** min(attempt - 1, 16))
         return random.uniform(0, longest)
+
+
+class Nodes:
+    """The nodes of one hostbeat, one in use at a time. Each has a back-off of its own; the next in order is tried meanwhile."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        self._urls = list(dict.fromkeys(urls))
+        if not self._urls:
+            raise ValueError("url is an empty list: give at least one address")
+        self._pauses = [Pause() for _ in self._urls]
+        self._due = [0.0] * len(self._urls)
+        self._at = 0
+        self._was_in_step = False
+        self._at_once = False
+
+    @property
+    def url(self) -> str:
+        return self._urls[self._at]
+
+    @property
+    def are_several(self) -> bool:
+        return len(self._urls) > 1
+
+    @property
+    def others(self) -> List[str]:
+        return [self._urls[at] for at in self._in_order()]
+
+    def use(self, url: str) -> None:
+        """This one is used next, and without a wait."""
+        self._at = self._urls.index(url)
+
+    def hint(self, window_ms: Sequence[float]) -> None:
+        self._pauses[self._at].hint(window_ms)
+        self._at_once = True
+
+    def synced(self) -> None:
+        self._pauses[self._at].synced()
+        self._was_in_step = True
+        self._at_once = False
+
+    def next(self, at_once: bool = False) -> float:
+        """The node in use was lost: chooses the one that may be tried first, and says how long to wait for it.
+
+        :param at_once: only a fresh token is needed, at the same node
+        """
+        is_first, hinted = self._was_in_step, self._at_once
+        self._was_in_step = self._at_once = False
+        wait = self._pauses[self._at].next(at_once)
+        if at_once or not self.are_several:
+            return wait
+        now = time.monotonic()
+        self._due[self._at] = now + wait
+        self._at = min([*self._in_order(), self._at], key=lambda at: max(now, self._due[at]))
+        left = max(0.0, self._due[self._at] - now)
+        if left > 0 or hinted:
+            return left
+        return random.uniform(0, _FIRST if is_first else _BASE)
+
+    def _in_order(self) -> List[int]:
+        count = len(self._urls)
+        return [(self._at + n) % count for n in range(1, count)]

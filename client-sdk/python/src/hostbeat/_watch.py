@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import random
 import ssl as tls
 from typing import Any, AsyncIterator, Awaitable, Callable, Dict, List, Optional, Sequence, Union
 
@@ -12,7 +13,8 @@ import websockets
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from ._errors import Forbidden, Gap, ProtocolError, Refused, TokenRefused
-from ._pause import Pause
+from ._nodes import look_for_better
+from ._pause import Nodes
 from ._subscription import Delivery, Item, Subscription
 from ._tracker import Tracker
 
@@ -26,12 +28,14 @@ _CLIENT = "hostbeat-python/0.1.0"
 _LARGEST_FRAME = 64 * 2**20
 #: Of health intervals: the peer, or the network to it, is dead.
 _SILENCE = 2.5
+#: Seconds within which all clients of a node that drains go to another one.
+_MOVE_WITHIN = 1.0
 _TOKEN_EXPIRED, _BAD_TOKEN, _FORBIDDEN = 4103, 4401, 4403
 _REFUSED = {4400, 4406, 4409}
 
 
 async def watch(
-    url: str,
+    url: Union[str, Sequence[str]],
     token: TokenProvider,
     *,
     cursor: Optional[str] = None,
@@ -49,6 +53,7 @@ async def watch(
     An item counts as taken when you ask for the next one; `on_cursor` then gets the cursor to start with another time.
     A program that takes its time is disconnected by the server and resumes: nothing is lost, and nothing piles up here.
 
+    :param url: the service, or its nodes: one is used at a time, in this order; the token goes to no other address.
     :param token: a watch key, a token, or a function (also an async one) that gives a token; it is asked before each
         connection and before a token ends. If it has a method `invalidate`, that is called when a token was refused.
     :param on_tracker: gets ok, degraded, paused or unknown: how well hostbeat itself sees. A quiet stream proves nothing
@@ -68,7 +73,8 @@ async def watch(
                     yield item
                 if delivery.cursor is not None and on_cursor is not None:
                     on_cursor(delivery.cursor)
-            await asyncio.sleep(follower.pause.next(follower.at_once))
+            if not follower.moved:
+                await asyncio.sleep(follower.nodes.next(follower.at_once))
     finally:
         follower.tracker.close()
 
@@ -76,7 +82,7 @@ async def watch(
 class _Follower:
     def __init__(
         self,
-        url: str,
+        url: Union[str, Sequence[str]],
         token: TokenProvider,
         subscribe: Dict[str, Any],
         cursor: Optional[str],
@@ -85,14 +91,15 @@ class _Follower:
         open_timeout: float,
         ssl: Optional[tls.SSLContext],
     ) -> None:
-        self._url = url.rstrip("/").replace("http", "ws", 1) + "/v1/stream"
+        self.nodes = Nodes([url] if isinstance(url, str) else url)
+        #: Whether another node was chosen, which is tried without a wait.
+        self.moved = False
         self._token = token
         self._token_in = token_in
         self._subscribe = subscribe
         self._open_timeout = open_timeout
         self._ssl: Dict[str, Any] = {"ssl": ssl} if ssl is not None else {}
         self._subscription = Subscription(cursor, "servers" in subscribe or "host_status" in subscribe)
-        self.pause = Pause()
         self.tracker = Tracker(on_tracker)
         #: Whether the next attempt need not wait: a fresh token is all it takes.
         self.at_once = False
@@ -100,7 +107,8 @@ class _Follower:
 
     async def connection(self) -> AsyncIterator[Delivery]:
         """What one connection brings. Ends when it is over and another may be tried."""
-        self.at_once = False
+        self.at_once = self.moved = False
+        url = self.nodes.url.rstrip("/").replace("http", "ws", 1) + "/v1/stream"
         try:
             secret = await asyncio.wait_for(self._ask(), self._open_timeout)
         except Exception:
@@ -109,7 +117,7 @@ class _Follower:
         protocols: List[Any] = ["hostbeat.v1", *ticket]
         try:
             socket = await asyncio.wait_for(
-                _connect(self._url, subprotocols=protocols, max_size=_LARGEST_FRAME, **self._ssl),
+                _connect(url, subprotocols=protocols, max_size=_LARGEST_FRAME, **self._ssl),
                 self._open_timeout,
             )
         except (OSError, asyncio.TimeoutError, WebSocketException):
@@ -147,7 +155,7 @@ class _Follower:
         return token.strip()
 
     def in_step(self) -> None:
-        self.pause.synced()
+        self.nodes.synced()
         self._token_refused = False
 
 
@@ -161,6 +169,7 @@ class _Conversation:
         self._silence = follower._open_timeout
         self._interval = 5.0
         self._renewal: Optional[asyncio.Task[None]] = None
+        self._moving: Optional[asyncio.Task[None]] = None
 
     async def run(self) -> AsyncIterator[Delivery]:
         subscription = self._follower._subscription
@@ -186,19 +195,57 @@ class _Conversation:
                 deliveries = subscription.on_event(frame)
             elif kind == "health":
                 self._follower.tracker.hear(frame.get("observer"), self._interval)
+                self._prefer(frame.get("observer"))
                 for one in frame.get("subscriptions", []):
                     if one.get("id") == _ID:
                         deliveries += subscription.on_health(one["cursor"])
             elif kind == "auth_expiring":
                 self._renewal = asyncio.ensure_future(self._renew())
             elif kind == "drain":
-                self._follower.pause.hint(frame["reconnect_in_ms"])
+                window = frame["reconnect_in_ms"]
+                self._follower.nodes.hint(window)
+                if self._follower.nodes.are_several:
+                    self._move_after(random.uniform(0, min(_MOVE_WITHIN, window[1] / 1000)))
             elif kind == "unsubscribed":
                 raise Forbidden(f"this token may not follow the stream: {frame.get('reason')}")
             for delivery in deliveries:
                 yield delivery
 
+    def _prefer(self, observer: Optional[str]) -> None:
+        """A node that has been degraded for a while is left for one that is well."""
+        if observer == "ok":
+            self._stop_moving()
+        elif self._moving is None and self._follower.nodes.are_several:
+            self._moving = asyncio.ensure_future(self._find_better())
+
+    async def _find_better(self) -> None:
+        nodes = self._follower.nodes
+        url = await look_for_better(lambda: nodes.others, self._follower._ssl.get("ssl"))
+        nodes.use(url)
+        await self._leave()
+
+    def _move_after(self, seconds: float) -> None:
+        self._stop_moving()
+
+        async def move() -> None:
+            await asyncio.sleep(seconds)
+            self._follower.nodes.next()
+            await self._leave()
+
+        self._moving = asyncio.ensure_future(move())
+
+    async def _leave(self) -> None:
+        self._follower.moved = True
+        self._moving = None
+        await self._socket.close()
+
+    def _stop_moving(self) -> None:
+        if self._moving is not None:
+            self._moving.cancel()
+            self._moving = None
+
     async def end(self) -> None:
+        self._stop_moving()
         if self._renewal is not None:
             self._renewal.cancel()
         try:
