@@ -9,7 +9,8 @@ export function follow({ connect }, setup, say, more = {}) {
   let isKilled = false;
   const tell = (decision) => isKilled || say(decision);
   const client = connect({
-    url: setup.url,
+    // Several nodes stand with commas between them.
+    url: setup.url.split(','),
     token: tokenProvider(setup),
     tokenIn: setup.tokenIn,
     transport: setup.transport,

@@ -4,19 +4,13 @@ import process from 'node:process';
 /** From the environment, as `hostbeat conformance serve` sets it. */
 export function setupFrom(env = process.env) {
   return {
-    url: urlsIn(env.HOSTBEAT_URL ?? ''),
+    url: env.HOSTBEAT_URL ?? '',
     transport: env.HOSTBEAT_TRANSPORT ?? 'websocket',
     tokens: JSON.parse(env.HOSTBEAT_TOKENS ?? '[]'),
     tokenIn: env.HOSTBEAT_TOKEN_IN ?? 'hello',
     cursor: env.HOSTBEAT_CURSOR,
     tokenTimeoutMs: Number(env.HOSTBEAT_TOKEN_TIMEOUT_MS ?? 10_000),
   };
-}
-
-/** Several nodes stand with commas between them. */
-function urlsIn(text) {
-  const urls = text.split(',');
-  return urls.length === 1 ? text : urls;
 }
 
 /** The n-th question gets the n-th token: `token-1`, `token-2` … unless the scenario has others, or one that fails. */
@@ -27,7 +21,7 @@ export function tokenProvider({ url, tokens, tokenIn }) {
     if (token === '!fail') throw new Error('the token provider failed');
     if (token === '!hang') await new Promise(() => {});
     if (tokenIn !== 'ticket') return token;
-    const answer = await fetch(`${[url].flat()[0]}/v1/tickets`, {
+    const answer = await fetch(`${url.split(',')[0]}/v1/tickets`, {
       method: 'POST',
       headers: { 'x-auth-token': token },
     });

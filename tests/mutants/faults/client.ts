@@ -327,7 +327,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a lost connection goes on at the next node',
     file: 'client-sdk/src/connection/endpoints.ts',
-    edits: [['(leftOf(at) < leftOf(first) ? at : first)', 'first']],
+    edits: [['leftOf(at) < leftOf(first) ? at : first', 'first']],
     suites: ['sdk/connection/endpoints'],
   },
   {
