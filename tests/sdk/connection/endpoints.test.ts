@@ -166,7 +166,7 @@ test('reads go to the node that answers; what changes something is sent once', a
   );
 });
 
-test('a login goes to the next address where one does not answer, and not after a refusal', async () => {
+test('a login goes on where an address does not answer, and not after a refusal', async () => {
   await using site = await ScriptedServer.open();
   const http = site.url.replace(/^ws/, 'http');
   let status = 201;
