@@ -5,8 +5,8 @@ import type { ClientEvents, Consumer } from './client-events.ts';
 import { Attempt, type AttemptListener } from './connection/attempt.ts';
 import { type ConnectionState, next, type StateEvent } from './connection/connection-state.ts';
 import { Endpoints } from './connection/endpoints.ts';
+import { NodeMoves } from './connection/node-moves.ts';
 import { platformWakeUps } from './connection/platform-events.ts';
-import { Preference } from './connection/preference.ts';
 import { RetryTimer } from './connection/retry-timer.ts';
 import { Route, whyUnreachable } from './connection/route.ts';
 import { ServerHealth, type TrackerState } from './connection/server-health.ts';
@@ -17,16 +17,13 @@ import {
   ForbiddenError,
   type HostbeatError,
 } from './errors.ts';
-import { baseUrl, type ClientOptions, checkOptions, type NodeOptions, urlsOf } from './options.ts';
+import { type ClientOptions, checkOptions, urlsOf } from './options.ts';
 import type { Delivery } from './stream-types.ts';
 import { ItemDelivery } from './subscription/delivery.ts';
 import { Subscription } from './subscription/subscription.ts';
 import { deferred } from './support/deferred.ts';
 import { Emitter } from './support/emitter.ts';
 import { realTimer, type SetTimer } from './support/timeout.ts';
-
-/** The longest time in which the clients of a node that drains go to another one; ms. */
-const MOVE_WITHIN_MS = 1_000;
 
 /**
  * One subscription, kept alive over as many connections as it needs. Listeners get everything in order and
@@ -39,7 +36,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   readonly #subscription: Subscription<K>;
   readonly #endpoints: Endpoints;
   readonly #retry: RetryTimer;
-  readonly #preference: Preference;
+  readonly #moves: NodeMoves;
   readonly #route: Route;
   readonly #tracker: ServerHealth;
   readonly #setTimer: SetTimer;
@@ -57,7 +54,6 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   #isTokenRefused = false;
   /** Whether a token was fetched because of a refusal since the client was last in step. */
   #hasAskedAgain = false;
-  #cancelMove: (() => void) | undefined;
 
   /** @throws UsageError for an option that cannot work */
   constructor(options: ClientOptions<K>, consumer?: Consumer<K>) {
@@ -68,7 +64,14 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     this.#setTimer = setTimer;
     this.#endpoints = new Endpoints(urlsOf(options.url), random);
     this.#retry = new RetryTimer({ now, random, setTimer }, this.#endpoints, () => this.#dispatch('connect'));
-    this.#preference = new Preference(setTimer, () => void this.#lookForBetterNode());
+    const parts = { endpoints: this.#endpoints, retry: this.#retry, ended: this.#ended.signal };
+    this.#moves = new NodeMoves({
+      ...parts,
+      fetch: options.fetch,
+      random,
+      setTimer,
+      move: () => this.#move(),
+    });
     this.#route = new Route(options);
     this.#tracker = new ServerHealth(this.#setTimer, (state) => this.#emitter.emit('tracker', state));
     this.#subscription = new Subscription((options.stream ?? 'project') as K, {
@@ -155,16 +158,12 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.close();
   }
 
-  get #nodeOptions(): NodeOptions<K> {
-    return { ...this.#options, url: this.#endpoints.url };
-  }
-
   #dispatch(event: StateEvent): void {
     const state = next(this.#state, event);
     if (state === this.#state) return;
     this.#state = state;
     this.#retry.cancel();
-    if (event === 'lost' || event === 'full' || event === 'refused' || event === 'close') this.#stopMoving();
+    if (event === 'lost' || event === 'full' || event === 'refused' || event === 'close') this.#moves.stop();
     this.#enter(state);
     this.#emitter.emit('state', state);
   }
@@ -173,7 +172,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     switch (state) {
       case 'authenticating':
         this.#attempt = new Attempt(
-          this.#nodeOptions,
+          { ...this.#options, url: this.url },
           this.#subscription,
           this.#listener(),
           this.#setTimer,
@@ -211,25 +210,26 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   }
 
   #listener(): AttemptListener<K> {
+    const hear = (observer: ObserverState, intervalMs: number) => {
+      this.#tracker.hear(observer, intervalMs);
+      this.#moves.hear(observer);
+    };
     return {
       onToken: () => this.#dispatch('token'),
       onOpen: () => this.#dispatch('open'),
       onWelcome: (welcome) => {
         this.#welcome = welcome;
         // An older server does not send it here: then the first `health` does.
-        if (welcome.observer) this.#hear(welcome.observer, welcome.health_interval_ms);
+        if (welcome.observer) hear(welcome.observer, welcome.health_interval_ms);
         this.#dispatch('welcome');
       },
       onDeliveries: (deliveries) => this.#hand(deliveries),
       onSynced: () => this.#dispatch('synced'),
       onHealth: (health) => {
-        this.#hear(health.observer, this.#welcome?.health_interval_ms ?? 0);
+        hear(health.observer, this.#welcome?.health_interval_ms ?? 0);
         this.#emitter.emit('health', health);
       },
-      onDrain: (window) => {
-        this.#retry.hint(window);
-        if (this.#endpoints.areSeveral) this.#moveWithin(Math.min(MOVE_WITHIN_MS, window[1]));
-      },
+      onDrain: (window) => this.#moves.drain(window),
       onTrouble: (error) => this.#report(error),
       onEnd: (error, retry) => {
         if (retry === 'stop') this.#refuse(error);
@@ -238,45 +238,10 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     };
   }
 
-  #hear(observer: ObserverState, intervalMs: number): void {
-    this.#tracker.hear(observer, intervalMs);
-    if (this.#endpoints.areSeveral) this.#preference.hear(observer);
-  }
-
-  /** All clients of a node that drains leave it: they spread over this time, and stay in step until then. */
-  #moveWithin(ms: number): void {
-    const { random = Math.random } = this.#options;
-    this.#cancelMove ??= this.#setTimer(() => {
-      this.#retry.onLost(false, false);
-      this.#move();
-    }, random() * ms);
-  }
-
-  async #lookForBetterNode(): Promise<void> {
-    const attempt = this.#attempt;
-    const { fetch = globalThis.fetch.bind(globalThis) } = this.#options;
-    // Loaded when it is needed: most clients never need it.
-    const better = await import('./connection/better-node.ts').then(
-      ({ betterNode }) =>
-        betterNode(this.#endpoints.others, fetch, baseUrl, this.#setTimer, this.#ended.signal),
-      () => undefined,
-    );
-    if (better === undefined || this.#attempt !== attempt || this.#state !== 'live') return;
-    this.#endpoints.use(better);
-    this.#retry.onMove();
-    this.#move();
-  }
-
   /** Gives the connection up for one to the node that is in use from now on. The cursor is good there too. */
   #move(): void {
     void this.#attempt?.giveUp(NORMAL);
     this.#dispatch('lost');
-  }
-
-  #stopMoving(): void {
-    this.#preference.stop();
-    this.#cancelMove?.();
-    this.#cancelMove = undefined;
   }
 
   /** The network or the page appeared or vanished: a waiting client may try now, a connected one may have lost its connection. */
@@ -291,15 +256,8 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     // Before the socket was open, the platform says little more than that it failed; a plain request says why.
     const isUnexplained =
       state === 'connecting' && error instanceof ConnectionLostError && error.reason === '';
-    const asked =
-      isUnexplained || (state !== 'live' && this.#route.needsProbe && state !== 'authenticating')
-        ? whyUnreachable(this.#nodeOptions, this.#setTimer, this.#ended.signal)
-        : undefined;
-    const decided = asked?.then((why) => {
-      this.#route.onLost(why === undefined);
-      return why;
-    });
-    if (asked === undefined && state !== 'authenticating') this.#route.onLost(false, state === 'live');
+    const ask = () => whyUnreachable({ ...this.#options, url: this.url }, this.#setTimer, this.#ended.signal);
+    const decided = this.#route.onEnd(state, isUnexplained, ask);
     const why = isUnexplained ? await decided : undefined;
     if (this.#attempt !== attempt || this.#state !== state) return;
     this.#isTokenRefused ||= refresh;
@@ -339,12 +297,4 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       this.#attempt?.acknowledge(cursor);
     }
   }
-}
-
-/**
- * Connects at once and reconnects until closed. Listeners added in the same turn miss nothing.
- * @throws UsageError for an option that cannot work
- */
-export function connect<K extends StreamKind = 'project'>(options: ClientOptions<K>): Client<K> {
-  return new Client(options);
 }

@@ -3,8 +3,9 @@
 export { HOST_STATUSES, type HostStatus } from '../protocol/host-status.ts';
 export type { Change, ServerState, ServiceChange, ServiceState } from '../protocol/items.ts';
 export type { StreamKind } from '../protocol/upstream.ts';
-export { Client, connect } from './client.ts';
+export { Client } from './client.ts';
 export type { ClientEvents } from './client-events.ts';
+export { connect } from './connect.ts';
 export { type ConnectionState, STATES } from './connection/connection-state.ts';
 export type { WakeUps } from './connection/platform-events.ts';
 export type { TrackerState } from './connection/server-health.ts';

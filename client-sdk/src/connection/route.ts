@@ -3,6 +3,7 @@ import { messageOf, UsageError } from '../errors.ts';
 import { baseUrl, type ClientOptions, type NodeOptions } from '../options.ts';
 import { deferred } from '../support/deferred.ts';
 import { realTimer, type SetTimer } from '../support/timeout.ts';
+import type { ConnectionState } from './connection-state.ts';
 
 /** How many WebSockets must fail while the server answers requests, until WebSockets count as blocked. */
 const BLOCKED_AFTER = 2;
@@ -47,6 +48,26 @@ export class Route {
   /** Whether `onLost` needs the result of a plain request. */
   get needsProbe(): boolean {
     return this.#at < this.#ways.length - 1;
+  }
+
+  /**
+   * A connection ended in this state. Where it may matter whether the server answers, it is asked.
+   * @param isUnexplained the platform does not say why
+   * @returns why the server does not answer, where it was asked
+   */
+  onEnd(
+    state: ConnectionState,
+    isUnexplained: boolean,
+    ask: () => Promise<string | undefined>,
+  ): Promise<string | undefined> | undefined {
+    const mayBeBlocked = state !== 'live' && this.needsProbe && state !== 'authenticating';
+    if (isUnexplained || mayBeBlocked)
+      return ask().then((why) => {
+        this.onLost(why === undefined);
+        return why;
+      });
+    if (state !== 'authenticating') this.onLost(false, state === 'live');
+    return undefined;
   }
 
   /**

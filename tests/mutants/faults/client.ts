@@ -338,8 +338,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a drain sends a client with several nodes to another at once',
-    file: 'client-sdk/src/client.ts',
-    edits: [['if (this.#endpoints.areSeveral) this.#moveWithin', 'if (false) this.#moveWithin']],
+    file: 'client-sdk/src/connection/node-moves.ts',
+    edits: [['    if (!endpoints.areSeveral) return;\n', '    return;\n']],
     suites: ['sdk/connection/endpoints'],
   },
   {
