@@ -16,7 +16,7 @@ export type WebhookState = (typeof WEBHOOK_STATES)[number];
 export interface Webhook {
   readonly id: string;
   readonly projectId: string;
-  /** Who made it, or resumed it last, and with which roles: what it is shown is what he is shown. */
+  /** The user who made it or resumed it last, and with which roles: a delivery shows what that user may see. */
   readonly userId: string;
   readonly roles: readonly string[];
   /** The application credential it was made with; it ends with that. Null where it was a login. */

@@ -114,7 +114,7 @@ export class Webhooks {
     if ((await webhooks.ofProject(projectId)).length >= maxPerProject) {
       throw new DomainError(
         'conflict',
-        `the project has ${maxPerProject} webhooks, which is all it may: remove one`,
+        `this project has reached its limit of ${maxPerProject} webhooks: remove one`,
       );
     }
     const now = clock.now();

@@ -201,7 +201,7 @@ export class RemoteAuthenticator implements Authenticator {
       try {
         await this.#ask(hashToken(entry.token), entry.token, entry, 'rounds');
       } catch (error) {
-        // Nobody is sent away because somebody else cannot be asked: his token's end is known.
+        // A client stays connected while Keystone cannot be asked: the end of its token is known.
         if (error instanceof DomainError && error.code === 'unavailable') return;
         this.#options.logger.warn({ err: error }, 'a token could not be asked about again');
       }
