@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { onReport } from '../../../server/domain/transition.ts';
 import { anInstance, aService } from '../../support/builders.ts';
 import { putInstance, putService } from '../../support/store.ts';
 import { OPERATOR, settled, type Watched, watched } from '../support.ts';
@@ -83,6 +85,19 @@ test('a service heard while its silence commits comes back at once', async ({ w 
   };
   await w.pass(6_100);
   assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN', 'c1 UP']);
+});
+
+test('a service that another process brought back has its whole period', async ({ w }) => {
+  await w.report('c1');
+  await w.pass(6_100);
+  const report = { ...key('c1'), uuid: randomUUID() };
+  await w.test.store.updateService(key('c1'), (current) =>
+    onReport(current, report, w.clock.now(), w.test.rules),
+  );
+  await w.pass(6_000);
+  assert.equal(tolds(w), ['c1 UP', 'c1 UNKNOWN', 'c1 UP']);
+  await w.pass(100);
+  assert.is(tolds(w).at(-1), 'c1 UNKNOWN');
 });
 
 test('a report that has arrived is no silence, however late we are to read it', async () => {

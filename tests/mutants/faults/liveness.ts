@@ -457,6 +457,12 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['liveness/agents/session'],
   },
   {
+    promise: 'a service that another process brought back has its whole period',
+    file: 'server/liveness/follow-commits.ts',
+    edits: [['      deadlines.heard(slot, observer.now());\n', '']],
+    suites: ['liveness/sweep/sweep'],
+  },
+  {
     promise: 'a slot that is used again has no flapping of its predecessor',
     file: 'server/liveness/follow-commits.ts',
     edits: [['    damping.forget(slot);\n', '']],

@@ -43,6 +43,14 @@ test('a drain hint is a window counted from when it was heard, and holds once', 
   assert.is(policy.nextWait(5_000), 0, 'the moment is over');
 });
 
+test('no drain hint makes a client wait for more than five minutes', () => {
+  const policy = new ReconnectPolicy(() => 0.5);
+  policy.hint([86_400_000, 86_400_000], 0);
+  assert.is(policy.nextWait(0), 300_000);
+  policy.hint([0, 86_400_000], 0);
+  assert.is(policy.nextWait(0), 150_000);
+});
+
 test('an expired token is renewed at once, without hammering a server that expires all', () => {
   const policy = new ReconnectPolicy(() => 0.5);
   assert.is(policy.nextWait(0, true), 0);
