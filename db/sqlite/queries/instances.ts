@@ -75,7 +75,9 @@ export class InstanceQueries {
    * between two pages it may have changed, and is still a position in the order.
    */
   page(query: InstanceQuery): Promise<InstancePage> {
-    return this.#slices.run((pace) => this.#page(query, pace), query.signal);
+    const { signal, caller, filter } = query;
+    // Lists of one caller share its turn, so that many of them get no more of the time than one.
+    return this.#slices.run((pace) => this.#page(query, pace), signal, caller ?? filter.projectId);
   }
 
   *#page({ filter, sort, marker, limit, caller }: InstanceQuery, pace: Pace): Steps<InstancePage> {

@@ -19,6 +19,7 @@ import { Lineage } from '../../../db/sqlite/tables/log/lineage.ts';
 import { LogTable } from '../../../db/sqlite/tables/log/log.ts';
 import { ServiceTable } from '../../../db/sqlite/tables/services.ts';
 import type { Instance } from '../../../server/domain/instances/instance.ts';
+import { TimeSlices } from '../../../server/limits/time-slices.ts';
 import type { InstanceQuery, InstanceSort, InstanceSortKey } from '../../../server/ports/instance-query.ts';
 import { systemClock } from '../../../server/runtime/clock.ts';
 import { anInstance } from '../../support/builders.ts';
@@ -288,6 +289,23 @@ test('every index that lists are read from is declared', ({ connection }) => {
     .pluck()
     .all();
   for (const { name } of INSTANCE_INDEXES) assert.ok(names.includes(name), name);
+});
+
+test('lists of one caller share its turn, and those of another have their own', async ({ connection }) => {
+  const keys: unknown[] = [];
+  class Noted extends TimeSlices {
+    override run<T>(...args: Parameters<TimeSlices['run']>): Promise<T> {
+      keys.push(args[2]);
+      return super.run(...args) as Promise<T>;
+    }
+  }
+  const slices = new Noted({ now: () => 0, nextTurn: async () => undefined });
+  const tables = { instances: new InstanceTable(connection), services: new ServiceTable(connection) };
+  const queries = new InstanceQueries(connection, tables, 'documented', { slices });
+  const list = (more: Partial<InstanceQuery>) => queries.page({ filter: {}, sort: [], limit: 1, ...more });
+  await Promise.all([list({ caller: 'p1' }), list({ caller: 'p1', filter: { projectId: 'p2' } })]);
+  await list({ filter: { projectId: 'p2' } });
+  assert.equal(keys, ['p1', 'p1', 'p2']);
 });
 
 function asked(connection: SqliteConnection, query: Partial<InstanceQuery>, hosts?: string[]) {
