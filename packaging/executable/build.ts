@@ -40,7 +40,8 @@ export async function buildExecutable(out: string, architecture: Architecture): 
   await bundleProgram(main);
   for (const worker of WORKERS) {
     const url = "require('node:url').pathToFileURL(__filename).href";
-    await bundle(`db/sqlite/file/${worker}.ts`, join(files, `${worker}.cjs`), url);
+    const source = Object.keys(PLACES).find((path) => path.endsWith(`/${worker}.ts`)) as string;
+    await bundle(source, join(files, `${worker}.cjs`), url);
   }
   await cp(
     join(ROOT, `node_modules/better-sqlite3/prebuilds/linux-${architecture}.node`),
