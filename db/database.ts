@@ -29,7 +29,8 @@ export interface OpenOptions {
 export interface NodeDatabase {
   readonly link: NodeLink;
   readonly tickets: TicketStore;
-  tail(): { readonly commit: number; readonly trouble?: string };
+  /** How far commits are announced, and how long ago those of others were last looked for with success. */
+  tail(): { readonly commit: number; readonly quietMs: number; readonly trouble?: string };
 }
 
 export interface Database {

@@ -47,7 +47,7 @@ async function startAll(
     const storage = await openStorage(core);
     const policy = followPolicy(core, policyFile, storage, renewals);
     const identity = await startIdentity(core, storage);
-    const nodes = makeNodes(core, storage);
+    const nodes = makeNodes(core, { ...storage, ...policy });
     const liveness = await startLiveness(core, { ...storage, nodes });
     const drills = await startDrills(core, { ...storage, ...policy });
     const cursorKeyRing = await startCursorKeys(core, storage);

@@ -250,10 +250,11 @@ export class PostgresStore extends ComputeReads implements Store {
   }
 
   /** How far the commits of all nodes were announced here, and why not further, in words. */
-  tail(): { readonly commit: number; readonly trouble?: string } {
+  tail(): { readonly commit: number; readonly quietMs: number; readonly trouble?: string } {
     const { commit } = this.#tail.place;
-    if (this.#tail.quietFor() < TAIL_OLD_MS) return { commit };
-    return { commit, trouble: 'what other nodes commit cannot be read from PostgreSQL now' };
+    const quietMs = this.#tail.quietFor();
+    if (quietMs < TAIL_OLD_MS) return { commit, quietMs };
+    return { commit, quietMs, trouble: 'what other nodes commit cannot be read from PostgreSQL now' };
   }
 
   close(): Promise<void> {

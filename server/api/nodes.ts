@@ -18,7 +18,7 @@ export function createNodes(
     const entries = new Map((await nodes.entries()).map((entry) => [entry.id, entry]));
     const list: NodeList = {
       self: self.id,
-      nodes: all.map(({ id, leads, state, tail, heardMsAgo, trouble }) => {
+      nodes: all.map(({ id, leads, state, tail, heardMsAgo, trouble, differs }) => {
         const entry = entries.get(id);
         return {
           id,
@@ -30,7 +30,10 @@ export function createNodes(
           commit: tail,
           behind: furthest - tail,
           heard_ms_ago: heardMsAgo,
-          trouble: trouble ?? null,
+          trouble:
+            trouble ??
+            (differs && `its settings differ from those of the node that leads: ${differs.join(', ')}`) ??
+            null,
         };
       }),
     };

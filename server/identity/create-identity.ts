@@ -36,6 +36,8 @@ export interface IdentityOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly setTimer: (then: () => void, after: Duration) => () => void;
+  /** Whether what other nodes revoke is known here without delay. */
+  readonly isCurrent: () => boolean;
 }
 
 export interface IdentityParts {
@@ -67,13 +69,14 @@ export interface IdentityParts {
 
 /** Asks nobody yet: a server starts while its Keystone is away, and answers 503 until it is there. */
 export function createIdentity(options: IdentityOptions): IdentityParts {
-  const { config, accounts, clock } = options;
+  const { config, accounts, clock, isCurrent } = options;
   const own = createEmbeddedIdentity({
     accounts,
     clock,
     tokenLifetime: config.tokenLifetime,
     maxTokens: config.maxTokens,
     maxCredentials: config.maxCredentials,
+    isCurrent,
   });
   switch (config.auth) {
     case 'embedded':
@@ -108,12 +111,12 @@ function embedded(own: EmbeddedIdentity, options: IdentityOptions): IdentityPart
 function withWatchKeys(
   others: Authenticator,
   { revocations }: EmbeddedIdentity,
-  { watchKeys: keys, clock, logger, setTimer }: IdentityOptions,
+  { watchKeys: keys, clock, logger, setTimer, isCurrent }: IdentityOptions,
   isProjectEnabled: (projectId: string) => Promise<boolean>,
 ) {
   const lastUse = new LastUse({ keys, clock, setTimer, logger });
   const throttle = new LoginThrottle(clock, sleepUnlessGone);
-  const watch = { others, keys, isProjectEnabled, revocations, lastUse, throttle, clock };
+  const watch = { others, keys, isProjectEnabled, revocations, lastUse, throttle, clock, isCurrent };
   const authenticator = withAccessRules(new WatchKeyAuthenticator(watch));
   return { authenticator, lastUse, close: () => lastUse.close() };
 }

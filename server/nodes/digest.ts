@@ -6,6 +6,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { parseJson } from '../parse-json.ts';
 import type { Departed } from '../ports/nodes.ts';
+import type { SettingDigests } from './settings.ts';
 
 export interface Digest {
   /** Sender's number. */
@@ -26,6 +27,8 @@ export interface Digest {
   readonly ask?: number;
   /** Questions of others that are answered with this message and those before it, as [node, question]. */
   readonly answers: readonly (readonly [number, number])[];
+  /** What should be the same everywhere, as `settings.ts` writes it. */
+  readonly settings?: SettingDigests;
   /** `leaving`: it hands over. `left`: it is gone on purpose. */
   readonly state?: 'leaving' | 'left';
 }

@@ -11,6 +11,7 @@ import { LOOK } from './lease.ts';
 import { Listening } from './listening.ts';
 import { LOST_AFTER, Peers } from './peers.ts';
 import { Sending } from './sending.ts';
+import { type SettingDigests, SettingsWatch } from './settings.ts';
 import { type NodesStatus, statusOf } from './status.ts';
 
 /** How often a digest is sent, also an empty one: it is the node's sign of life. */
@@ -28,6 +29,7 @@ export interface NodesOptions {
   readonly logger: Pick<Logger, 'info' | 'warn' | 'debug'>;
   /** Number of the last commit that was announced here, and why others are not, in words. */
   readonly tail: () => { readonly commit: number; readonly trouble?: string | undefined };
+  readonly settings?: () => SettingDigests;
 }
 
 export class Nodes implements Coordination {
@@ -49,6 +51,7 @@ export class Nodes implements Coordination {
   readonly #stops = new Set<() => void>();
   #joined: () => void = () => undefined;
   #mayBeAlone = true;
+  readonly #settings = new SettingsWatch();
 
   constructor(options: NodesOptions) {
     this.#options = options;
@@ -141,7 +144,7 @@ export class Nodes implements Coordination {
   }
 
   status(): NodesStatus {
-    const { link, tail } = this.#options;
+    const { link, tail, settings } = this.#options;
     return statusOf(
       {
         id: link.id,
@@ -149,6 +152,7 @@ export class Nodes implements Coordination {
         tail: tail().commit,
         state: this.#state,
         trouble: this.trouble(),
+        settings: settings?.(),
       },
       this.#peers,
     );
@@ -156,8 +160,7 @@ export class Nodes implements Coordination {
 
   /** How they registered; empty where that cannot be read now. */
   async entries(): Promise<readonly NodeEntry[]> {
-    const ids = this.status().nodes.map(({ id }) => id);
-    return this.#options.link.nodes(ids).catch(() => []);
+    return this.#options.link.nodes(this.status().nodes.map(({ id }) => id)).catch(() => []);
   }
 
   /** Hands the lease over; what is still reported here goes on to the others. */
@@ -212,7 +215,7 @@ export class Nodes implements Coordination {
   }
 
   async #sendOnce(): Promise<void> {
-    const { link, logger, tail } = this.#options;
+    const { link, logger, tail, settings } = this.#options;
     const hearing = this.#hearing;
     if (hearing === undefined) return;
     const heard = hearing.takeHeard();
@@ -230,6 +233,7 @@ export class Nodes implements Coordination {
         answers,
         peers: this.#peers.live().map(({ id }) => id),
         tail: tail().commit,
+        ...(settings === undefined ? {} : { settings: settings() }),
         ...(leads === undefined ? {} : { leads }),
         ...(trouble === undefined ? {} : { trouble }),
         ...(ask === undefined ? {} : { ask }),
@@ -248,7 +252,7 @@ export class Nodes implements Coordination {
   }
 
   #received(message: string): void {
-    const { link } = this.#options;
+    const { link, settings, logger } = this.#options;
     const digest = read(message, this.#mac);
     if (digest === undefined || this.#isClosed) return;
     if (digest.from === link.id) {
@@ -257,6 +261,7 @@ export class Nodes implements Coordination {
       return;
     }
     if (!this.#peers.heard(digest)) return;
+    this.#settings.compare(digest, settings?.(), logger);
     this.#hearing?.heardBy(digest.from, digest.heard, digest.departed);
     if (digest.state === 'left') this.#lost(digest.from, 'left');
     if (digest.leads !== undefined && digest.peers.includes(link.id)) this.#joined();

@@ -1,6 +1,7 @@
 /** What a node says of itself and of the others, for people and programs. */
 import type { Digest } from './digest.ts';
 import type { Peers } from './peers.ts';
+import { differing, type SettingDigests } from './settings.ts';
 
 export interface NodeStatus {
   readonly id: number;
@@ -10,6 +11,8 @@ export interface NodeStatus {
   readonly state: 'live' | 'leaving' | 'left';
   /** What keeps it from its work. */
   readonly trouble?: string;
+  /** Names of the settings that are not as those of the node that leads; of this one's where none does. */
+  readonly differs?: readonly string[];
   readonly heardMsAgo: number;
 }
 
@@ -25,23 +28,40 @@ interface Own {
   readonly tail: number;
   readonly state: Digest['state'];
   readonly trouble: string | undefined;
+  readonly settings: SettingDigests | undefined;
 }
 
-export function statusOf({ id, leads, tail, state, trouble }: Own, peers: Peers): NodesStatus {
-  const own = toStatus({ id, leads, tail, state, trouble, heardMsAgo: 0 });
-  const others = peers.live().map((peer) =>
-    toStatus({
-      id: peer.id,
-      leads: peer.last.leads !== undefined,
-      tail: peer.last.tail,
-      state: peer.last.state,
-      trouble: peer.last.trouble,
-      heardMsAgo: Math.round(peers.now - peer.heardAt),
-    }),
+export function statusOf(self: Own, peers: Peers): NodesStatus {
+  const live = peers.live();
+  const leader = self.leads ? self : live.find(({ last }) => last.leads !== undefined)?.last;
+  const expected = leader?.settings ?? self.settings;
+  const own = toStatus({ ...self, heardMsAgo: 0 }, expected);
+  const others = live.map(({ id, last, heardAt }) =>
+    toStatus(
+      {
+        id,
+        leads: last.leads !== undefined,
+        tail: last.tail,
+        state: last.state,
+        trouble: last.trouble,
+        settings: last.settings,
+        heardMsAgo: Math.round(peers.now - heardAt),
+      },
+      expected,
+    ),
   );
   return { self: own, nodes: [own, ...others].sort((a, b) => a.id - b.id) };
 }
 
-function toStatus({ trouble, state, ...rest }: Own & { readonly heardMsAgo: number }): NodeStatus {
-  return { ...rest, state: state ?? 'live', ...(trouble === undefined ? {} : { trouble }) };
+function toStatus(
+  { trouble, state, settings, ...rest }: Own & { readonly heardMsAgo: number },
+  expected: SettingDigests | undefined,
+): NodeStatus {
+  const differs = differing(expected, settings);
+  return {
+    ...rest,
+    state: state ?? 'live',
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(differs.length === 0 ? {} : { differs }),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Duration } from '../domain/clock.ts';
 import { createIdentity, type IdentityParts } from '../identity/create-identity.ts';
 import type { Revocations } from '../identity/tokens/revocations.ts';
 import { StoredTickets } from '../identity/tokens/stored-tickets.ts';
@@ -14,6 +15,9 @@ export interface StartedIdentity {
   readonly generatedPassword?: string;
 }
 
+/** While commits of other nodes were not seen for so long, tokens may have been revoked there. */
+const TAIL_TRUSTED: Duration = 5_000;
+
 /** The authenticator of the settings. In an empty database it creates the first administrator. */
 export async function startIdentity(
   { config, secrets, clock, logger, closing }: Core,
@@ -26,7 +30,9 @@ export async function startIdentity(
   }: Pick<Storage, 'accounts' | 'watchKeys' | 'store' | 'node' | 'oneAtATime'>,
 ): Promise<StartedIdentity> {
   const { setTimer } = systemTimers;
-  const identity = createIdentity({ config, secrets, accounts, watchKeys, clock, logger, setTimer });
+  const isCurrent = () => node === undefined || node.tail().quietMs < TAIL_TRUSTED;
+  const parts = { config, secrets, accounts, watchKeys, clock, logger, setTimer, isCurrent };
+  const identity = createIdentity(parts);
   closing.add(() => identity.close());
   const { adminPassword } = secrets;
   const { generatedPassword } = await oneAtATime(() => identity.bootstrap({ adminPassword }));

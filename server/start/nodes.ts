@@ -1,18 +1,34 @@
+import type { LivePolicy } from '../identity/policy/live-policy.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { Nodes } from '../nodes/nodes.ts';
+import { digestsOf } from '../nodes/settings.ts';
 import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
 
+/** Settings that clients or agents would notice if nodes had others. */
+function shared({ config }: Pick<Core, 'config'>, policy: Pick<LivePolicy, 'digest'>) {
+  const { reportInterval, serviceDownTime, hostStatusOrder, ownersSeeReason, auth } = config;
+  const fixed = digestsOf({
+    report_interval: reportInterval,
+    service_down_time: serviceDownTime,
+    host_status_order: hostStatusOrder,
+    owners_see_reason: ownersSeeReason,
+    auth,
+  });
+  return () => ({ policy_file: policy.digest, ...fixed });
+}
+
 /** This process among others on the same database; undefined where the database admits one. */
 export function makeNodes(
-  { clock, logger }: Core,
-  { node, store }: Pick<Storage, 'node' | 'store'>,
+  { clock, logger, config }: Core,
+  { node, store, policy }: Pick<Storage, 'node' | 'store'> & { readonly policy: Pick<LivePolicy, 'digest'> },
 ): Nodes | undefined {
   if (node === undefined) return undefined;
   const { link, tail } = node;
   const { setTimer } = systemTimers;
-  return new Nodes({ link, tail, signingKey: store.signingKey, clock, setTimer, logger });
+  const settings = shared({ config }, policy);
+  return new Nodes({ link, tail, settings, signingKey: store.signingKey, clock, setTimer, logger });
 }
 
 /** Resolves when what is reported here counts everywhere: only then may the port be opened. */

@@ -1,12 +1,11 @@
 import { auditEntry } from '../domain/audit.ts';
-import { openPolicy, type PolicyFile } from '../identity/policy/live-policy.ts';
-import type { Policy } from '../identity/policy-port.ts';
+import { type LivePolicy, openPolicy, type PolicyFile } from '../identity/policy/live-policy.ts';
 import type { Core } from './core.ts';
 import type { Renewals } from './renewals/renewals.ts';
 import type { Storage } from './storage.ts';
 
 export interface StartedPolicy {
-  readonly policy: Policy;
+  readonly policy: LivePolicy;
   /** @throws DomainError `invalid` if the file cannot be used; the policy in force stays */
   reload(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Digest, digestKey, packed, read, unpacked, written } from '../../server/nodes/digest.ts';
+import { differing, digestsOf } from '../../server/nodes/settings.ts';
 
 const test = suite('digest');
 const mac = digestKey(new Uint8Array(32).fill(1));
@@ -33,7 +34,8 @@ test('many ids go in several messages, in order, and the answer is in the last',
   }));
   const peers = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
   const trouble = 'ä'.repeat(1_000);
-  const digest = { ...EMPTY, heard, departed, peers, trouble, answers: [[1, 5] as const], ask: 9 };
+  const settings = digestsOf({ policy_file: 1, service_down_time: 2, report_interval: 3, auth: 4 });
+  const digest = { ...EMPTY, heard, departed, peers, trouble, settings, answers: [[1, 5] as const], ask: 9 };
   const messages = written(digest, counter(), mac);
   for (const message of messages)
     assert.ok(Buffer.byteLength(message) <= LONGEST, `${Buffer.byteLength(message)}`);
@@ -64,6 +66,18 @@ test('a message of another key, a changed one and nonsense say nothing', () => {
   for (const nonsense of ['', 'x', message.slice(0, 16), `${mac('9 x {}')} 9 x {}`]) {
     assert.is(read(nonsense, mac), undefined);
   }
+});
+
+test('settings that differ are named, and no value is in the message', () => {
+  const ours = digestsOf({ policy_file: 'secret', service_down_time: 30_000, of_a_newer_version: 1 });
+  const theirs = digestsOf({ policy_file: 'secret', service_down_time: 60_000 });
+  assert.equal(differing(ours, theirs), ['service_down_time']);
+  assert.equal(differing(ours, ours), []);
+  assert.equal(differing(ours, undefined), [], 'an older version says nothing');
+  const [message = ''] = written({ ...EMPTY, settings: ours }, counter(), mac);
+  assert.equal(read(message, mac)?.settings, ours);
+  assert.not.match(message, 'secret');
+  assert.not.match(message, '30000');
 });
 
 test.run();

@@ -1,6 +1,7 @@
 /** Two whole servers on one database: either may be talked to, either may be killed. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +11,7 @@ import { WebSocket } from 'ws';
 import { TICKET_SUBPROTOCOL_PREFIX } from '../../client-sdk/protocol/version.ts';
 import { login, request, type Session } from '../support/http.ts';
 import { type FreshSchema, freshSchema, hasPostgres } from '../support/postgres/stores.ts';
-import { type ServerProcess, startServer } from '../support/process.ts';
+import { type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
 import { until } from '../support/within.ts';
 
 interface Context {
@@ -32,13 +33,14 @@ test.after.each(async ({ schema, a, b }) => {
   await schema.drop();
 });
 
-function serve({ url }: FreshSchema): Promise<ServerProcess> {
+function serve({ url }: FreshSchema, other: Record<string, string> = {}): Promise<ServerProcess> {
   return startServer({
     HOSTBEAT_DATABASE_URL: url,
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
     HOSTBEAT_REPORT_INTERVAL: '1s',
     HOSTBEAT_SERVICE_DOWN_TIME: '4s',
     HOSTBEAT_WEBHOOK_NETWORKS: '127.0.0.0/8',
+    ...other,
   });
 }
 
@@ -103,6 +105,31 @@ test('one of them leads, and each knows the other', async ({ a, b }) => {
     const nodes = [await nodeOf(a), await nodeOf(b)];
     return nodes.every(({ nodes }) => nodes === 2) && nodes.filter(({ leads }) => leads).length === 1;
   });
+});
+
+test('a node with other settings is named by every node, and in the log', async ({ schema, a, b }) => {
+  await using folder = await temporaryFolder();
+  const policy = `${folder.path}/policy.yaml`;
+  await writeFile(policy, '"os_compute_api:os-hypervisors": "role:operator"\n');
+  const other = { HOSTBEAT_SERVICE_DOWN_TIME: '5s', HOSTBEAT_POLICY_FILE: policy };
+  await using c = await serve(schema, other);
+  for (const each of [a, b, c]) {
+    const by = await admin(each);
+    const troubles = async () => {
+      const { json } = await by.request('GET', '/v1/nodes');
+      return (json.nodes as { trouble: string | null }[]).map(({ trouble }) => trouble);
+    };
+    await until(
+      'the one that differs',
+      async () => (await troubles()).length === 3 && (await troubles())[2] !== null,
+    );
+    assert.equal(await troubles(), [
+      null,
+      null,
+      'its settings differ from those of the node that leads: policy_file, service_down_time',
+    ]);
+  }
+  assert.match(a.log(), 'settings of another node differ from ours: policy_file, service_down_time');
 });
 
 test('a socket at one gets what the other commits, and its cursor is good at both', async ({ a, b }) => {

@@ -22,6 +22,8 @@ export interface EmbeddedOptions {
   readonly random?: RandomBytes;
   readonly sleep?: Sleep;
   readonly cost?: ScryptCost;
+  /** Whether what other nodes revoke is known here without delay. */
+  readonly isCurrent?: () => boolean;
 }
 
 export interface EmbeddedIdentity {
@@ -48,7 +50,7 @@ export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdenti
   const directory = new Directory(accounts, passwords, revocations, () => newId(random));
   return {
     accounts,
-    authenticator: new EmbeddedAuthenticator(accounts, clock, revocations),
+    authenticator: new EmbeddedAuthenticator(accounts, clock, revocations, options.isCurrent),
     directory,
     issued: new IssuedSecrets({ accounts, passwords, revocations, clock, random, maxCredentials }),
     verifier,

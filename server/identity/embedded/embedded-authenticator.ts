@@ -10,8 +10,9 @@ import { identityOf, resolveToken } from '../tokens/tokens.ts';
 export const MAX_CACHED = 10_000;
 
 /**
- * Everything that voids a token passes through this process and reaches `revocations`, so that nothing outdated
- * stays cached; expiry is checked on every request.
+ * Everything that voids a token reaches `revocations`, from this process or, through the database, from another node, so that
+ * nothing outdated stays cached; expiry is checked on every request. While other nodes cannot be followed, users' tokens are
+ * looked up each time.
  */
 export class EmbeddedAuthenticator implements Authenticator {
   readonly #accounts: Accounts;
@@ -22,10 +23,14 @@ export class EmbeddedAuthenticator implements Authenticator {
   /** Counts changes: an answer that was being read during a change may be from before it. */
   #generation = 0;
 
-  constructor(accounts: Accounts, clock: Clock, revocations: Revocations) {
+  /** Whether what other nodes revoke is known here without delay. */
+  readonly #isCurrent: () => boolean;
+
+  constructor(accounts: Accounts, clock: Clock, revocations: Revocations, isCurrent = () => true) {
     this.#accounts = accounts;
     this.#clock = clock;
     this.#revocations = revocations;
+    this.#isCurrent = isCurrent;
     revocations.onChanged((touched) => this.#forget(touched));
   }
 
@@ -33,9 +38,12 @@ export class EmbeddedAuthenticator implements Authenticator {
     if (token.length > LONGEST_SECRET) return undefined;
     const cached = this.#cache.get(token);
     if (cached !== undefined) {
-      if (!this.#isExpired(cached)) return cached;
-      this.#cache.delete(token);
-      return undefined;
+      if (this.#isExpired(cached)) {
+        this.#cache.delete(token);
+        return undefined;
+      }
+      // A report must be heard while the database is away, and does nothing that a revoked token must not.
+      if (cached.kind === 'agent' || this.#isCurrent()) return cached;
     }
     const hash = hashToken(token);
     const ask = () => (token.startsWith(AGENT_TOKEN_PREFIX) ? this.#agent(hash) : this.#user(hash));

@@ -1,4 +1,5 @@
 /** The policy in force, which a reload replaces in one step or not at all. */
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -14,10 +15,13 @@ export const HOST_STATUS_UNKNOWN_RULE = 'os_compute_api:servers:show:host_status
 
 export class LivePolicy implements Policy {
   #rules: RuleSet['rules'];
+  /** Tells apart what is in force on two nodes. */
+  digest: string;
   readonly #listeners = new Set<() => void>();
 
   constructor(ruleSet: RuleSet = DEFAULT_RULE_SET) {
     this.#rules = ruleSet.rules;
+    this.digest = digestOf(ruleSet);
   }
 
   allows(rule: string, identity: Identity, target?: PolicyTarget): boolean {
@@ -54,8 +58,15 @@ export class LivePolicy implements Policy {
 
   replace(ruleSet: RuleSet): void {
     this.#rules = ruleSet.rules;
+    this.digest = digestOf(ruleSet);
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** The rules in force, however the file is laid out. */
+function digestOf({ inForce }: RuleSet): string {
+  const rules = [...inForce].sort(([a], [b]) => (a < b ? -1 : 1));
+  return hash('sha256', JSON.stringify(rules), 'base64url').slice(0, 8);
 }
 
 /** Null: not in the file. */

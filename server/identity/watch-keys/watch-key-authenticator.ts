@@ -24,6 +24,8 @@ export interface WatchKeyAuthenticatorOptions {
   readonly lastUse: LastUse;
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
+  /** Whether what other nodes revoke is known here without delay. */
+  readonly isCurrent: () => boolean;
 }
 
 export class WatchKeyAuthenticator implements Authenticator {
@@ -69,7 +71,7 @@ export class WatchKeyAuthenticator implements Authenticator {
 
   async #find(token: string): Promise<Identity | undefined> {
     const cached = this.#cache.get(token);
-    if (cached !== undefined && !this.#isExpired(cached)) return cached;
+    if (cached !== undefined && !this.#isExpired(cached) && this.#with.isCurrent()) return cached;
     this.#cache.delete(token);
     const generation = this.#generation;
     const identity = await this.#read(token);

@@ -6,7 +6,7 @@ import {
 } from '../../../server/identity/embedded/embedded-authenticator.ts';
 import { isAdmin, mayReport } from '../../../server/identity/identity.ts';
 import { Revocations } from '../../../server/identity/tokens/revocations.ts';
-import { hashToken } from '../../../server/identity/tokens/secrets.ts';
+import { AGENT_TOKEN_PREFIX, hashToken } from '../../../server/identity/tokens/secrets.ts';
 import type { Accounts, Token } from '../../../server/ports/accounts.ts';
 import { LIFETIME_MS, onProject, openWorld, type World } from '../world.ts';
 
@@ -49,6 +49,32 @@ test('roles count in a project only: an administrator of the domain is no operat
   const { token } = await world.logIn('admin', 'adminpw', onProject('admin'));
   const identity = await world.identity.authenticator.authenticate({ token });
   assert.ok(identity && isAdmin(identity));
+});
+
+test('while other nodes cannot be followed users are looked up again, and agents heard', async ({
+  world,
+}) => {
+  const { accounts } = world.store;
+  let isCurrent = true;
+  const authenticator = new EmbeddedAuthenticator(accounts, world.clock, new Revocations(), () => isCurrent);
+  const token = await aliceToken(world);
+  const agent = `${AGENT_TOKEN_PREFIX}x`;
+  await accounts.putAgentToken({
+    id: 'agent-1',
+    hash: hashToken(agent),
+    label: 'a',
+    hosts: ['*'],
+    createdAt: world.clock.now(),
+    expiresAt: null,
+  });
+  const good = async (each: string) => (await authenticator.authenticate({ token: each })) !== undefined;
+  assert.equal([await good(token), await good(agent)], [true, true]);
+  // As another node does it: this one does not hear of it.
+  await accounts.removeToken(hashToken(token));
+  await accounts.removeAgentToken('agent-1');
+  assert.equal([await good(token), await good(agent)], [true, true], 'both are remembered');
+  isCurrent = false;
+  assert.equal([await good(token), await good(agent)], [false, true]);
 });
 
 test('a token seen before is not looked up again, and ends at its expiry all the same', async ({ world }) => {

@@ -38,6 +38,7 @@ async function openWorld() {
   const others = new FakeAuthenticator();
   others.tokens.set('token', anIdentity());
   const enabled = { projects: true };
+  const nodes = { areFollowed: true };
   const authenticator = new WatchKeyAuthenticator({
     others,
     keys,
@@ -46,6 +47,7 @@ async function openWorld() {
     lastUse,
     throttle: new LoginThrottle(clock, async (ms) => void slept.push(ms)),
     clock,
+    isCurrent: () => nodes.areFollowed,
   });
   const states: { now: State } = { now: undefined };
   const projects = new ProjectWatch({
@@ -69,6 +71,7 @@ async function openWorld() {
     others,
     authenticator,
     enabled,
+    nodes,
     states,
     projects,
     isGood: async () => (await authenticator.authenticate({ token: KEY })) !== undefined,
@@ -88,6 +91,15 @@ test('a key is known while nobody else can be asked', async ({ world }) => {
   const identity = await world.authenticator.authenticate({ token: KEY });
   assert.equal([identity?.kind, identity?.projectId, identity?.userId], ['watch', 'p1', 'k1']);
   assert.is(world.others.asked.length, 0);
+});
+
+test('a key is looked up again while other nodes cannot be followed', async ({ world }) => {
+  assert.ok(await world.isGood());
+  // As another node does it: this one does not hear of it.
+  await world.keys.remove('k1');
+  assert.ok(await world.isGood(), 'it is remembered');
+  world.nodes.areFollowed = false;
+  assert.not.ok(await world.isGood());
 });
 
 test('other tokens are left to the other authenticator, unslowed', async ({ world }) => {

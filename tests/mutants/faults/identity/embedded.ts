@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a cached token that expires is refused',
     file: 'server/identity/embedded/embedded-authenticator.ts',
-    edits: [['if (!this.#isExpired(cached)) return cached;', 'return cached;']],
+    edits: [['if (this.#isExpired(cached)) {', 'if (cached === null) {']],
     suites: ['identity/authenticators', 'identity/embedded/embedded'],
   },
   {
