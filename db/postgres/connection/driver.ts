@@ -93,6 +93,8 @@ export function poolOf(
     onConnect: (client: unknown) => prepare(client as Client),
   } as pg.PoolConfig);
   pool.on('error', () => undefined);
+  // The pool listens while a client is idle only: one that is lost while it is lent would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 }
 

@@ -66,6 +66,16 @@ test('the answer to a commit is lost: it is kept, announced once, and answered a
   );
 });
 
+test('a connection that is lost while it is lent ends no process', async (context) => {
+  const { proxy, database } = context;
+  for (let round = 0; round < 5; round += 1) {
+    proxy.swallowNextCommit();
+    const project = { id: `p${round}`, name: `p${round}`, description: '', enabled: true };
+    await outcome(database.accounts.putProject(project));
+    await until('the project', async () => (await database.accounts.project(project.id)) !== undefined);
+  }
+});
+
 test('while it is away writes are refused in words, and afterwards taken again', async (context) => {
   const { proxy, database, announced } = context;
   await put(context, 'c1');
