@@ -98,6 +98,45 @@ test('a caller without the right still gets a bad body first, and nothing after'
   );
 });
 
+test('forcing down, lifting and disabling each have a right of their own', async ({ cloud }) => {
+  const allowed = async (rules: Record<string, string>, body: object) => {
+    const lines = Object.entries(rules).map(([rule, check]) => `"${rule}": "${check}"`);
+    cloud.setPolicy(lines.join('\n'));
+    return (await put(cloud, UUID, '2.53', body)).status;
+  };
+  const UPDATE = 'os_compute_api:os-services:update';
+  const FORCE = 'hostbeat:services:force-down';
+  const LIFT = 'hostbeat:services:lift-force-down';
+  const CONTEXT = 'rule:context_is_admin';
+  assert.is(await allowed({ [FORCE]: '!', [LIFT]: CONTEXT }, { forced_down: true }), 403);
+  assert.is(await allowed({ [UPDATE]: '!', [FORCE]: CONTEXT }, { forced_down: true }), 200);
+  assert.is(await allowed({ [LIFT]: '!', [FORCE]: CONTEXT }, { forced_down: false }), 403);
+  assert.is((await row(cloud)).forced_down, true);
+  const both = { forced_down: true, status: 'disabled' };
+  assert.is(await allowed({ [UPDATE]: '!', [FORCE]: CONTEXT }, both), 403);
+  assert.is(await allowed({ [UPDATE]: '!', [FORCE]: CONTEXT }, { status: 'disabled' }), 403);
+  assert.is((await row(cloud)).status, 'enabled');
+});
+
+test('the action force-down is there from 2.11 on', async ({ cloud }) => {
+  assert.is((await put(cloud, 'force-down', '2.10', HOST)).status, 404);
+  assert.is((await put(cloud, 'force-down', '2.10', { ...HOST, forced_down: true })).status, 400);
+  assert.is((await put(cloud, 'force-down', '2.11', { ...HOST, forced_down: true })).status, 200);
+});
+
+test('only compute services are changed', async ({ cloud }) => {
+  const scheduler = await putService(cloud, aService({ host: 'ctl-09', binary: 'nova-scheduler' }));
+  const key = { host: 'ctl-09', binary: 'nova-scheduler' };
+  for (const [path, version, body] of [
+    [scheduler.uuid, '2.53', { forced_down: true }],
+    [scheduler.uuid, '2.53', { status: 'disabled' }],
+    ['force-down', '2.11', { ...key, forced_down: true }],
+    ['disable', '2.1', key],
+  ] as const)
+    assert.is((await put(cloud, path, version, body)).status, 400, path);
+  assert.equal(await cloud.store.service(key), scheduler);
+});
+
 test('an error names the field and what is wrong with it', async ({ cloud }) => {
   const { json } = await put(cloud, 'enable', '2.1', { host: 'a b', binary: 'nova-compute' });
   assert.match(json.badRequest.message, /^Invalid input for field\/attribute host\. Value: "a b"\. /);

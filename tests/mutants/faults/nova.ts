@@ -68,13 +68,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a regular expression is bounded in length',
     file: 'server/nova/servers/list/regex.ts',
     edits: [[' || pattern.length > LONGEST', '']],
-    suites: ['nova/servers/list', 'nova/fuzz', 'nova/rules'],
+    suites: ['nova/servers/regex', 'nova/servers/list'],
   },
   {
     promise: 'a regular expression is bounded in size',
     file: 'server/nova/servers/list/regex.ts',
     edits: [['compiled.programSize() > MOST_STEPS ? undefined : compiled', 'compiled']],
-    suites: ['nova/servers/list', 'nova/fuzz', 'nova/rules'],
+    suites: ['nova/servers/regex', 'nova/servers/list'],
   },
   {
     promise: 'a force-down through Nova is urgent',
@@ -133,7 +133,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a project in the path must be that of the token',
     file: 'server/nova/handle.ts',
     edits: [['refuseOtherProject(routed.params.project, identity);', '']],
-    suites: ['nova/router', 'nova/servers/isolation', 'nova/servers/change', 'nova/servers/list'],
+    suites: ['nova/servers/project-path', 'nova/router'],
   },
   {
     promise: 'a route answers only within its microversions',
@@ -157,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a body with NUL is refused',
     file: 'server/nova/handle.ts',
     edits: [['refuseNul(text, value);', '']],
-    suites: ['nova/', 'flows/nul'],
+    suites: ['nova/servers/project-path', 'flows/nul'],
   },
   {
     promise: 'a body that is not JSON by its type is refused',
@@ -193,6 +193,6 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'metadata of another project is not listed',
     file: 'server/nova/servers/metadata.ts',
     edits: [["authorize(nova, call, 'os_compute_api:server-metadata:index', { projectId });", '']],
-    suites: ['rights/', 'nova/rules', 'nova/servers/change'],
+    suites: ['nova/servers/project-path', 'rights/'],
   },
 ];
