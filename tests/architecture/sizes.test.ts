@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 
 /** What a reader can take in at once: files in a folder, and lines in a file of the product. */
 const MOST_FILES = 16;
-const MOST_LINES = 300;
+const MOST_LINES = 320;
 
 const root = resolve(import.meta.dirname, '../..');
 const sources = ['server', 'db', 'client-sdk', 'bench', 'tests'].flatMap(sourcesBelow);
