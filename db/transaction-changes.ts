@@ -1,5 +1,6 @@
 import type { Change, ServiceChange } from '../client-sdk/protocol/items.ts';
 import type { Service } from '../server/domain/service.ts';
+import { isSeenUnknownOnly } from '../server/domain/unknown-only.ts';
 import {
   type Committed,
   type LogRow,
@@ -9,7 +10,10 @@ import {
 } from '../server/ports/store.ts';
 
 /** A row of the log before its stream gave it a number. */
-export type UnnumberedRow = Pick<LogRow, 'stream' | 'items'>;
+export interface UnnumberedRow extends Pick<LogRow, 'stream' | 'items'> {
+  /** Something of it is shown under the policy `unknown-only`: it has a number there too. */
+  readonly isSeenUnknownOnly: boolean;
+}
 
 /** What one transaction has to tell, gathered while its decisions run. */
 export class TransactionNews {
@@ -48,9 +52,16 @@ export class TransactionNews {
 
   /** Rows of the log as they are to be: owners first, because they wait; one for each stream unless it would grow too large. */
   rows(): UnnumberedRow[] {
-    const streams: [StreamName, readonly unknown[]][] = [...this.#owners, ['hosts', this.#operators]];
+    const streams: [StreamName, readonly (Change | ServiceChange)[]][] = [
+      ...this.#owners,
+      ['hosts', this.#operators],
+    ];
     return streams.flatMap(([stream, items]) =>
-      cut(items).map((part) => ({ stream, items: JSON.stringify(part) })),
+      cut(items).map((part) => ({
+        stream,
+        items: JSON.stringify(part),
+        isSeenUnknownOnly: part.some(isSeenUnknownOnly),
+      })),
     );
   }
 

@@ -68,7 +68,7 @@ export const Synced = z.object({
   type: z.literal('synced'),
   id: z.string(),
   cursor: CursorText,
-  /** Names the log. Together with an item's `seq` it identifies that item, on every transport. */
+  /** The `epoch` of what is committed from now on, as long as no event says another. */
   epoch: z.string(),
   /** The place that `cursor` names. The next item has a larger `seq`, in a dense stream `seq + 1`. */
   seq: z.number().int().nonnegative(),
@@ -84,6 +84,8 @@ export const Event = z.object({
   id: z.string().optional(),
   stream: z.enum(STREAMS),
   cursor: CursorText,
+  /** With `seq` it names these items for ever, the same on every transport. Absent: that of `synced`. */
+  epoch: z.string().optional(),
   seq: z.number().int().positive(),
   items: z.array(z.union([Change, ServiceChange])),
 });

@@ -4,10 +4,15 @@ import { Health, RESET_REASONS } from './downstream.ts';
 import { Change, ServerState, ServiceChange, ServiceState } from './items.ts';
 
 const PolledHealth = Health.omit({ type: true, subscriptions: true });
-const seq = z.number().int().positive();
+const name = {
+  epoch: z
+    .string()
+    .describe('With `seq` it names what was committed together, for ever and on every transport.'),
+  seq: z.number().int().positive(),
+};
 const place = {
   cursor: z.string().describe('What to ask with next, as `after`.'),
-  epoch: z.string().describe('Names the log; with `seq` it names an item.'),
+  epoch: z.string().describe('That of what is committed from now on.'),
   seq: z.number().int().nonnegative(),
 };
 
@@ -23,7 +28,7 @@ export const PolledSnapshot = z.object({
 export const PolledChanges = z.object({
   how: z.literal('resumed'),
   ...place,
-  items: z.array(z.union([Change.extend({ seq }), ServiceChange.extend({ seq })])),
+  items: z.array(z.union([Change.extend(name), ServiceChange.extend(name)])),
   more: z.boolean().describe('There are more: ask again at once.'),
   health: PolledHealth,
 });
@@ -35,7 +40,7 @@ export const PollReset = z.object({
 
 export const HistoryPage = z.object({
   server_id: z.string(),
-  items: z.array(Change.extend({ seq })).describe('Newest first.'),
+  items: z.array(Change.extend(name)).describe('Newest first.'),
   next: z.string().nullable().describe('What to ask with next, as `before`; null on the last page.'),
 });
 

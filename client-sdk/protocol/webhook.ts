@@ -6,7 +6,10 @@ import { Change } from './items.ts';
 
 const attributes = {
   specversion: z.literal('1.0'),
-  /** The same for every attempt and every webhook of the project, so that a receiver recognizes repeats. */
+  /**
+   * `epoch.seq` of the data: the same for every attempt and every webhook of the project, so that a receiver recognizes
+   * repeats, and for ever that of no other message.
+   */
   id: z.string(),
   source: z.string(),
   /** The server's id, if the event is about one server. */
@@ -20,7 +23,12 @@ const attributes = {
 export const ChangesMessage = z.object({
   ...attributes,
   type: z.literal('io.hostbeat.changes'),
-  data: z.object({ project_id: z.string(), seq: z.number().int().positive(), items: z.array(Change) }),
+  data: z.object({
+    project_id: z.string(),
+    epoch: z.string().optional(),
+    seq: z.number().int().positive(),
+    items: z.array(Change),
+  }),
 });
 
 /** The events since the message before are no longer kept: the present state must be read. */
@@ -29,6 +37,7 @@ export const ResetMessage = z.object({
   type: z.literal('io.hostbeat.reset'),
   data: z.object({
     project_id: z.string(),
+    epoch: z.string().optional(),
     seq: z.number().int().nonnegative(),
     reason: z.enum(RESET_REASONS),
   }),

@@ -199,8 +199,8 @@ export class PostgresStore extends ComputeReads implements Store {
     return this.#reads.answered(() => boundsIn(this.#reads, stream));
   }
 
-  log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]> {
-    return logPage(this.#reads, stream, after, upTo, limit);
+  log(...page: Parameters<Store['log']>): Promise<readonly LogRow[]> {
+    return logPage(this.#reads, ...page);
   }
 
   history(stream: StreamName, serverId: string, before: number, limit: number): Promise<readonly LogRow[]> {

@@ -12,6 +12,7 @@ import type {
   LastSeen,
   LineageEntry,
   LogRow,
+  Numbering,
   ServiceDecide,
   Snapshot,
   SnapshotRemark,
@@ -136,7 +137,7 @@ export class SqliteStore extends ComputeReads implements Store {
       seal: ({ news, drills: changed }) => {
         drills.write(changed.writes());
         return {
-          rows: news.rows().map(({ stream, items }) => this.#log.append(stream, clock.now(), items)),
+          rows: news.rows().map((row) => this.#log.append(row, clock.now())),
           ...news.services(),
         };
       },
@@ -187,8 +188,14 @@ export class SqliteStore extends ComputeReads implements Store {
     return this.#read(() => this.#log.bounds(stream));
   }
 
-  log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]> {
-    return this.#read(() => this.#log.page(stream, after, upTo, limit));
+  log(
+    stream: StreamName,
+    after: number,
+    upTo: number,
+    limit: number,
+    by?: Numbering,
+  ): Promise<readonly LogRow[]> {
+    return this.#read(() => this.#log.page(stream, after, upTo, limit, by));
   }
 
   history(stream: StreamName, serverId: string, before: number, limit: number): Promise<readonly LogRow[]> {

@@ -5,6 +5,7 @@ import { Name } from '../documents/schemas.ts';
 import { checked } from '../documents/validate.ts';
 import { type Instant, rfc3339 } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
 import { WEBHOOK_FORMATS, type Webhook } from '../ports/webhook-store.ts';
 import type { WebhookChange, Webhooks } from '../webhooks/webhooks.ts';
@@ -47,6 +48,8 @@ export const WebhookSecretBody = z.strictObject({
 /** `/webhooks`: a project's HTTP subscriptions. The secret is shown once, when it is made. */
 export function createWebhooks(webhooks: Webhooks): Hono<Env> {
   const app = new Hono<Env>();
+  const shown = (webhook: Webhook, identity: Identity) =>
+    representation(webhook, webhooks.placeFor(webhook, identity));
   app.use('/webhooks/*', async (c, next) => {
     webhooks.demand(c.var.identity);
     if (!mayWrite(c)) throw new DomainError('forbidden', 'A role beyond "reader" is needed');
@@ -58,26 +61,27 @@ export function createWebhooks(webhooks: Webhooks): Hono<Env> {
     const { url, name = 'webhook', format = 'cloudevents', servers = null, host_status = null } = body;
     const wish = { url, name, format, servers, hostStatus: host_status };
     const webhook = await webhooks.add(wish, c.var.identity, c.req.raw.signal);
-    return c.json({ ...representation(webhook), secret: webhook.secret }, 201, NO_STORE);
+    return c.json({ ...shown(webhook, c.var.identity), secret: webhook.secret }, 201, NO_STORE);
   });
 
   app.get('/webhooks', async (c) => {
-    const all = await webhooks.list(c.var.identity);
-    return c.json({ webhooks: all.map(representation) });
+    const { identity } = c.var;
+    const all = await webhooks.list(identity);
+    return c.json({ webhooks: all.map((webhook) => shown(webhook, identity)) });
   });
 
-  app.get('/webhooks/:id', async (c) =>
-    c.json(representation(await webhooks.one(c.req.param('id'), c.var.identity))),
-  );
+  app.get('/webhooks/:id', async (c) => {
+    const { identity } = c.var;
+    return c.json(shown(await webhooks.one(c.req.param('id'), identity), identity));
+  });
 
   app.patch('/webhooks/:id', async (c) => {
     const { host_status, ...rest } = checked(WebhookChangeBody, await readJson(c.req.raw, MAX_BODY));
     const change = { ...rest, ...(host_status === undefined ? {} : { hostStatus: host_status }) };
     const { identity } = c.var;
     const id = c.req.param('id');
-    return c.json(
-      representation(await webhooks.change(id, change as WebhookChange, identity, c.req.raw.signal)),
-    );
+    const webhook = await webhooks.change(id, change as WebhookChange, identity, c.req.raw.signal);
+    return c.json(shown(webhook, identity));
   });
 
   app.delete('/webhooks/:id', async (c) => {
@@ -92,7 +96,7 @@ export function createWebhooks(webhooks: Webhooks): Hono<Env> {
     const { signal } = c.req.raw;
     const id = c.req.param('id');
     const webhook = await webhooks.rotate(id, c.var.identity, overlap_seconds * 1_000, signal);
-    return c.json({ ...representation(webhook), secret: webhook.secret }, 200, NO_STORE);
+    return c.json({ ...shown(webhook, c.var.identity), secret: webhook.secret }, 200, NO_STORE);
   });
 
   app.post('/webhooks/:id/test', async (c) => {
@@ -110,7 +114,8 @@ function mayWrite(c: Context<Env>): boolean {
   return c.req.method === 'GET' || c.var.identity.roles.some((role) => role.toLowerCase() !== 'reader');
 }
 
-function representation(webhook: Webhook): WebhookAnswer {
+/** @param seq how far it is, as its reader may know it */
+function representation(webhook: Webhook, seq: number): WebhookAnswer {
   const time = (at: Instant | null) => (at === null ? null : rfc3339(at));
   return {
     id: webhook.id,
@@ -122,7 +127,7 @@ function representation(webhook: Webhook): WebhookAnswer {
     old_secret_until: time(webhook.oldSecretUntil),
     state: webhook.state,
     reason: webhook.reason,
-    seq: webhook.seq,
+    seq,
     attempts: webhook.attempts,
     last_error: webhook.lastError,
     failing_since: time(webhook.failingSince),

@@ -11,6 +11,8 @@ export interface Around<T> {
   /** Up to that moment: the newest few, and the last silence among those that were read. */
   readonly changes: readonly LoggedChange<T>[];
   readonly inForce: LoggedChange<T> | undefined;
+  /** The row of the log that has it. */
+  readonly rowInForce: LogRow | undefined;
   readonly silence: LoggedChange<T> | undefined;
   /** The next one after it. */
   readonly next: LoggedChange<T> | undefined;
@@ -22,15 +24,20 @@ const MOST_ROWS = 2_000;
 const SHOWN = 10;
 const SILENCES = ['timeout', 'connection_lost', 'goodbye', 'mass'];
 
-/** @param page rows that name it, newest first, from before a number @param items of a row, as the reader sees them */
+/**
+ * @param page rows that name it, newest first, from before a number @param items of a row, as the reader sees them
+ * @param numberOf the reader's number of a row of which he sees something
+ */
 export async function changesAround<T extends Change | ServiceChange>(
   at: Instant,
   page: (before: number, limit: number) => Promise<readonly LogRow[]>,
   items: (row: LogRow) => readonly T[],
+  numberOf: (row: LogRow) => number = ({ seq }) => seq,
 ): Promise<Around<T>> {
   const changes: LoggedChange<T>[] = [];
   let next: LoggedChange<T> | undefined;
   let inForce: LoggedChange<T> | undefined;
+  let rowInForce: LogRow | undefined;
   let silence: LoggedChange<T> | undefined;
   let before = Number.MAX_SAFE_INTEGER;
   for (let read = 0; read < MOST_ROWS; read += PAGE) {
@@ -39,20 +46,20 @@ export async function changesAround<T extends Change | ServiceChange>(
       before = row.seq;
       for (const item of items(row).toReversed()) {
         if (item.kind === 'drill') continue;
-        const change = { ...item, seq: row.seq };
+        const change = { ...item, seq: numberOf(row) };
         if (Date.parse(item.at) > at) {
           next = change;
           continue;
         }
         if (changes.length < SHOWN) changes.push(change);
-        if (item.from !== item.to) inForce ??= change;
+        if (item.from !== item.to && inForce === undefined) [inForce, rowInForce] = [change, row];
         if (SILENCES.includes(item.cause)) silence ??= change;
       }
     }
     if (rows.length < PAGE || (inForce !== undefined && silence !== undefined && changes.length >= SHOWN))
       break;
   }
-  return { changes, inForce, silence, next };
+  return { changes, inForce, rowInForce, silence, next };
 }
 
 /** Facts and what is worth knowing of the newest change go with the one that set the status. */

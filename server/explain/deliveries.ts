@@ -20,10 +20,13 @@ export interface Receipt {
   readonly endedAt: Instant | null;
 }
 
+/** A row, for those who count all rows of its stream and for those who count what `unknown-only` shows. */
+export type RowNumbers = Pick<LogRow, 'seq' | 'unknownSeq'>;
+
 export interface DeliveryContext {
   readonly explanations: Pick<ExplanationLog, 'sameCommit'>;
   /** Subscriptions that were sent the row, as far as they are remembered. */
-  readonly receipts: (stream: StreamName, seq: number) => readonly Receipt[];
+  readonly receipts: (stream: StreamName, row: RowNumbers) => readonly Receipt[];
 }
 
 /** Streams that are looked at, and receipts of each that are shown. */
@@ -35,7 +38,7 @@ export async function deliveriesOf(
   { host }: Pick<ServiceKey, 'host'>,
   { explanations, receipts }: DeliveryContext,
 ) {
-  const own = { stream: 'hosts' as const, seq: change.seq };
+  const own = { stream: 'hosts' as const, seq: change.seq, unknownSeq: null };
   const correlation = change.correlation_id;
   const rows = correlation === undefined ? [] : await explanations.sameCommit(own, correlation, MOST_STREAMS);
   const owners = rows.flatMap((row) => ownerOf(row, host, correlation));
@@ -43,25 +46,25 @@ export async function deliveriesOf(
     of: change.seq,
     committed_at: change.at,
     streams: [{ ...own, project_id: null, servers: change.servers ?? 0 }, ...owners].map(
-      ({ stream, seq, project_id, servers }) => ({
+      ({ stream, seq, unknownSeq, project_id, servers }) => ({
         project_id,
         seq,
         servers,
-        ...counted(receipts(stream, seq)),
+        ...counted(receipts(stream, { seq, unknownSeq })),
       }),
     ),
   };
 }
 
 /** An owner's row of the same commit, if it says something of a server on this host. */
-function ownerOf({ stream, seq, items }: LogRow, host: string, correlation: string | undefined) {
+function ownerOf({ stream, seq, unknownSeq, items }: LogRow, host: string, correlation: string | undefined) {
   if (!stream.startsWith('project:')) return [];
   const projectId = stream.slice('project:'.length);
   const hostId = hostIdOf(projectId, host);
   const servers = (JSON.parse(items) as Change[]).filter(
     ({ host_id, correlation_id }) => host_id === hostId && correlation_id === correlation,
   ).length;
-  return servers === 0 ? [] : [{ stream, seq, project_id: projectId, servers }];
+  return servers === 0 ? [] : [{ stream, seq, unknownSeq, project_id: projectId, servers }];
 }
 
 export function counted(receipts: readonly Receipt[]) {

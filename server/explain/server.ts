@@ -34,19 +34,22 @@ export async function explainServer(
   context: ServerExplainContext & {
     /** The items of a row of the owner's stream that this reader is shown of the server. */
     readonly items: (row: LogRow) => readonly Change[];
+    /** This reader's number of such a row. */
+    readonly numberOf: (row: LogRow) => number;
   },
 ) {
-  const { store, watcher, clock, receipts, items } = context;
+  const { store, watcher, clock, receipts, items, numberOf } = context;
   const moment = at ?? clock.now();
   await context.catchUp();
   const around = await changesAround(
     moment,
     (before, limit) => store.history(stream, id, before, limit),
     items,
+    numberOf,
   );
   const [change, silence] = [known(around.inForce, around.changes[0]), known(around.silence)];
   const status: HostStatus | undefined = around.next?.from ?? undefined;
-  const shown = around.inForce;
+  const { inForce: shown, rowInForce: row } = around;
   return {
     server_id: id,
     at: rfc3339(moment),
@@ -65,6 +68,7 @@ export async function explainServer(
       .observed(moment, OBSERVER_SHOWN)
       .map(({ at: from, state, code }) => ({ at: rfc3339(from), state, code })),
     changes: [...around.changes],
-    delivery: shown === undefined ? null : { seq: shown.seq, ...counted(receipts(stream, shown.seq)) },
+    delivery:
+      shown === undefined || row === undefined ? null : { seq: shown.seq, ...counted(receipts(stream, row)) },
   };
 }

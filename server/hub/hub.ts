@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Observer } from '../domain/silence/observer.ts';
-import type { Receipt } from '../explain/deliveries.ts';
+import type { Receipt, RowNumbers } from '../explain/deliveries.ts';
 import type { Authenticator } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import { type TimeSlices, timeSlices } from '../limits/time-slices.ts';
@@ -94,7 +94,7 @@ export interface Hub {
   /** Who is connected, and how far each has acknowledged what it was sent. */
   connections(): readonly ConnectionView[];
   /** The subscriptions that were sent a row of a stream, as far as they are remembered. */
-  receipts(stream: StreamName, seq: number): readonly Receipt[];
+  receipts(stream: StreamName, row: RowNumbers): readonly Receipt[];
   /** Refuses new connections, and disconnects the present ones over `window`. */
   drain(window?: Duration): Promise<void>;
   /** Ends all that is left. */
@@ -203,7 +203,7 @@ export function createHub(options: HubOptions): Hub {
               },
             ],
       ),
-    receipts: (stream, seq) => receipts.of(stream, seq, progressOf(connections)),
+    receipts: (stream, row) => receipts.of(stream, row, progressOf(connections)),
     async drain(window = DRAIN_WINDOW) {
       draining = true;
       await drain(connections, { window, setTimer, settled: () => settled().then(() => fanOut.flush()) });

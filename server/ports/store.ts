@@ -34,16 +34,26 @@ export interface LogRow {
   readonly items: string;
   /** Entry of the lineage in which it was committed; 0 for a row older than the lineage. See `Store.lineage`. */
   readonly entry: number;
+  /** Its number among the rows that show something under the policy `unknown-only`: 1, 2, 3 …; null for the others. */
+  readonly unknownSeq: number | null;
 }
 
+/** What counts the rows of a stream: `seq`, or `unknownSeq`, which passes over what that policy hides. */
+export type Numbering = 'all' | 'unknown-only';
+
 /** Newest and oldest row that can be replayed. A stream without any row has head 0 and floor 1. */
-export interface StreamBounds {
+export interface NumberedBounds {
   readonly head: number;
   readonly floor: number;
   /** Lineage entry in which the row at the head was written; 0 if there never was one. */
   readonly headEntry: number;
   /** The same for the row before the floor, which was trimmed. */
   readonly floorEntry: number;
+}
+
+export interface StreamBounds extends NumberedBounds {
+  /** The same by `unknownSeq`. */
+  readonly unknownOnly: NumberedBounds;
   /** Lineage entry in which the next row will be written. */
   readonly entry: number;
 }
@@ -94,6 +104,8 @@ export interface Snapshot<T> {
   readonly head: number;
   /** Lineage entry in which the row at `head` was written; 0 if there never was one. */
   readonly entry: number;
+  /** The same by `unknownSeq`. */
+  readonly unknownOnly: { readonly head: number; readonly entry: number };
   readonly items: readonly T[];
 }
 
@@ -155,7 +167,7 @@ export interface Store {
    * On an engine with several nodes the current entry belongs to the log and not to a node: it stands in the row that is
    * every writer's lock (`head.entry`), a node that starts replaces it there, and every commit reads it with its number.
    * The columns that this needs are `log.entry`, `streams.entry` (of the row at the head), `streams.floor_entry` (of the
-   * last row that was trimmed) and the table `lineage`. An engine that can tell a fail-over or a restore by itself may
+   * last row that was trimmed), the same for `unknownSeq`, and the table `lineage`. An engine that can tell a fail-over or a restore by itself may
    * also begin a new epoch then.
    */
   lineage(): Promise<readonly LineageEntry[]>;
@@ -218,8 +230,17 @@ export interface Store {
   usage(of: { readonly projectId: string } | { readonly host: string }): Promise<Usage>;
 
   bounds(stream: StreamName): Promise<StreamBounds>;
-  /** Rows with `after < seq <= upTo`, in order, at most `limit`. */
-  log(stream: StreamName, after: number, upTo: number, limit: number): Promise<readonly LogRow[]>;
+  /**
+   * Rows with `after < seq <= upTo`, in order, at most `limit`. By `unknown-only` the same with `unknownSeq`, without the rows
+   * that have none. Costs as much as it returns, also where nearly all rows have none.
+   */
+  log(
+    stream: StreamName,
+    after: number,
+    upTo: number,
+    limit: number,
+    by?: Numbering,
+  ): Promise<readonly LogRow[]>;
   /**
    * Rows of a stream that name this server, or this service in the operators' stream, newest first, with `seq < before`, at most `limit`. Costs as much as
    * it returns, however long the log is. The newest commits may be missing: see `keepHistory`.

@@ -36,6 +36,8 @@ export interface Webhook {
   readonly reason: string | null;
   /** Last row of the project's stream that it is past. */
   readonly seq: number;
+  /** The same by `unknownSeq`: what an owner under the policy `unknown-only` may know of it. */
+  readonly unknownSeq: number;
   /** Failed ones of the delivery that is due. */
   readonly attempts: number;
   readonly failingSince: Instant | null;

@@ -9,7 +9,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomFillSync } from 'node:crypto';
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
 import type { ResetReason } from '../../client-sdk/protocol/downstream.ts';
-import type { StreamBounds, StreamName } from '../ports/store.ts';
+import type { NumberedBounds, StreamBounds, StreamName } from '../ports/store.ts';
 import { type KeyRing, ownKeyAlone } from './cursor-keys.ts';
 import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
 import { digestOf, EVERYTHING, type StreamView } from './view.ts';
@@ -23,11 +23,14 @@ export interface StreamPlace {
 /** Result of a resume: the rows after `after`, or everything again for a reason. */
 export type ResumeDecision = { readonly after: StreamPlace } | { readonly reset: ResetReason };
 
+export type BoundsOfView = NumberedBounds & Pick<StreamBounds, 'entry'>;
+
 export interface ResumeContext {
   readonly stream: StreamName;
   /** How much is shown from now on; all, if it is not said. */
   readonly view?: StreamView;
-  readonly bounds: StreamBounds;
+  /** By the numbers of the view, as are all places of one who has it. */
+  readonly bounds: BoundsOfView;
   /** More rows than this are not replayed. */
   readonly maxReplay: number;
   /** The entry in which a row of the stream was written; undefined if the log has no such row. */
@@ -54,7 +57,8 @@ interface OpenedCursor extends StreamPlace {
 }
 
 export class Cursors {
-  readonly #epoch: string;
+  /** Of the log. */
+  readonly epoch: string;
   readonly #signingKey: Uint8Array;
   readonly #keys: KeyRing;
   readonly #nonces = new Nonces();
@@ -64,7 +68,7 @@ export class Cursors {
     log: { readonly epoch: string; readonly signingKey: Uint8Array },
     keys: KeyRing = ownKeyAlone(log.signingKey),
   ) {
-    this.#epoch = log.epoch;
+    this.epoch = log.epoch;
     this.#signingKey = log.signingKey;
     this.#keys = keys;
   }
@@ -82,38 +86,43 @@ export class Cursors {
     digestOf(view).copy(plain, SHOWN.at);
     const nonce = this.#nonces.next();
     const cipher = createCipheriv('aes-256-gcm', this.#keys.sealing, nonce, { authTagLength: TAG });
-    cipher.setAAD(Buffer.from(`${FORM}.${this.#epoch}`));
+    cipher.setAAD(Buffer.from(`${FORM}.${this.epoch}`));
     const sealed = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-    return `${FORM}.${this.#epoch}.${sealed.toString('base64url')}` as Cursor;
+    return `${FORM}.${this.epoch}.${sealed.toString('base64url')}` as Cursor;
   }
 
-  /** The place a cursor of ours names in this stream; undefined for any other text. */
-  read(text: string, stream: StreamName): StreamPlace | undefined {
+  /**
+   * The place a cursor of ours names in this stream; undefined for any other text.
+   * @param view whose numbers are asked for: a place that was reached under another policy has none of them, and is 0
+   */
+  read(text: string, stream: StreamName, view: StreamView = EVERYTHING): StreamPlace | undefined {
     const parts = parse(text);
     if (parts === undefined) {
       const old = this.#readOld(text);
-      return old?.epoch === this.#epoch && old.stream === stream ? { seq: old.seq, entry: 0 } : undefined;
+      if (old?.epoch !== this.epoch || old.stream !== stream) return undefined;
+      return { seq: view.visibility === 'all' && !old.isNarrow ? old.seq : 0, entry: 0 };
     }
-    if (parts.epoch !== this.#epoch) return undefined;
+    if (parts.epoch !== this.epoch) return undefined;
     const opened = this.#open(parts);
     if (opened === undefined || opened.isExpired || !opened.stream.equals(streamDigest(stream)))
       return undefined;
-    return { seq: opened.seq, entry: opened.entry };
+    const isNumbered = view.visibility === 'all' || opened.shown.equals(digestOf(view));
+    return { seq: isNumbered ? opened.seq : 0, entry: opened.entry };
   }
 
   /** Did we make it for a log that a restored backup has replaced? */
   isOfAnotherLog(text: string): boolean {
     const parts = parse(text);
-    if (parts !== undefined) return parts.epoch !== this.#epoch && this.#open(parts) !== undefined;
+    if (parts !== undefined) return parts.epoch !== this.epoch && this.#open(parts) !== undefined;
     const old = this.#readOld(text);
-    return old !== undefined && old.epoch !== this.#epoch;
+    return old !== undefined && old.epoch !== this.epoch;
   }
 
   /** Each reason is judged only where those before it do not hold. */
   async judge(text: string, circumstances: ResumeContext): Promise<ResumeDecision> {
     const parts = parse(text);
     if (parts === undefined) return this.#judgeOld(text, circumstances);
-    if (parts.epoch !== this.#epoch) return { reset: 'epoch' };
+    if (parts.epoch !== this.epoch) return { reset: 'epoch' };
     const opened = this.#open(parts) ?? ((await this.#keys.refresh()) ? this.#open(parts) : undefined);
     if (opened === undefined) return { reset: 'invalid' };
     if (opened.isExpired) return { reset: 'expired' };
@@ -125,17 +134,18 @@ export class Cursors {
 
   /**
    * A cursor of the previous form, without lineage and filter: valid for rows from before the lineage began; the
-   * answer to it has cursors of the new form.
+   * answer to it has cursors of the new form. One that was given under `unknown-only` counted what that policy hides: it
+   * names no place any more.
    */
   async #judgeOld(text: string, circumstances: ResumeContext): Promise<ResumeDecision> {
     const old = readSignedCursor(text, this.#signingKey);
     if (old === undefined) return { reset: 'invalid' };
-    if (old.epoch !== this.#epoch) return { reset: 'epoch' };
+    if (old.epoch !== this.epoch) return { reset: 'epoch' };
     if (!old.isSigned) return { reset: 'invalid' };
     if (this.#isOver(this.#firstKey)) return { reset: 'expired' };
     const { stream, view = EVERYTHING } = circumstances;
     if (old.stream !== stream) return { reset: 'foreign' };
-    if (old.isNarrow !== (view.visibility === 'unknown-only')) return { reset: 'filter' };
+    if (old.isNarrow || view.visibility === 'unknown-only') return { reset: 'filter' };
     return judgePlace({ seq: old.seq, entry: 0 }, circumstances);
   }
 
@@ -202,7 +212,7 @@ async function judgePlace(
 
 async function writtenIn(
   seq: number,
-  bounds: StreamBounds,
+  bounds: BoundsOfView,
   entryAt: ResumeContext['entryAt'],
 ): Promise<number | undefined> {
   if (seq === bounds.head) return bounds.headEntry;

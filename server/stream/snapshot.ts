@@ -1,9 +1,10 @@
 import type { Duration } from '../domain/clock.ts';
 import { FairQueue, type FairQueueLimits } from '../limits/fair-queue.ts';
 import type { Steps, TimeSlices } from '../limits/time-slices.ts';
-import type { Snapshot, SnapshotRemark, Store, StreamName } from '../ports/store.ts';
+import type { Numbering, Snapshot, SnapshotRemark, Store, StreamName } from '../ports/store.ts';
 import type { Soon } from '../timers.ts';
 import type { StreamPlace } from './cursor.ts';
+import { placeBy } from './numbering.ts';
 import { SnapshotMemory } from './snapshot-memory.ts';
 import { isWhole, type State, type StreamView, statesIn } from './view.ts';
 
@@ -22,15 +23,25 @@ export type Texts = Generator<string | undefined, void, undefined>;
 
 /** The present state of a stream, and the texts it becomes. */
 export class StreamSnapshot {
-  /** The place at which it was read. */
-  readonly place: StreamPlace;
+  /** Where it was read. */
+  readonly #read: Omit<Snapshot<State>, 'items'>;
   readonly items: readonly State[];
   /** For views that see everything: made by the first reader that needs it. */
   readonly #whole: string[] = [];
 
-  constructor({ head, entry, items }: Snapshot<State>) {
-    this.place = { seq: head, entry };
+  constructor({ items, ...read }: Snapshot<State>) {
+    this.#read = read;
     this.items = items;
+  }
+
+  /** The place at which it was read. */
+  get place(): StreamPlace {
+    return this.placeBy('all');
+  }
+
+  /** The same by the numbers of a reader who is shown as much. */
+  placeBy(by: Numbering): StreamPlace {
+    return placeBy(by, this.#read);
   }
 
   /** Fits into one frame. */

@@ -10,6 +10,7 @@ import type {
   ServiceState,
 } from '../../client-sdk/protocol/items.ts';
 import type { Subscribe } from '../../client-sdk/protocol/upstream.ts';
+import { isSeenUnknownOnly } from '../domain/unknown-only.ts';
 import type { Visibility } from '../identity/policy-port.ts';
 import type { Entitlement } from './entitlement.ts';
 
@@ -56,7 +57,9 @@ export function digestOf(view: StreamView): Buffer {
   const known = digests.get(view);
   if (known !== undefined) return known;
   const sorted = (of: ReadonlySet<unknown> | undefined) => (of === undefined ? null : [...of].sort());
-  const text = JSON.stringify([view.visibility, sorted(view.servers), sorted(view.hostStatus)]);
+  // Under `unknown-only` a place is named by another number than it once was.
+  const shown = view.visibility === 'all' ? 'all' : 'unknown-only 2';
+  const text = JSON.stringify([shown, sorted(view.servers), sorted(view.hostStatus)]);
   const digest = createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES);
   digests.set(view, digest);
   return digest;
@@ -126,17 +129,11 @@ function isWanted(view: StreamView, item: Item | State): boolean {
   return view.servers === undefined || ('server_id' in item && view.servers.has(item.server_id));
 }
 
-/**
- * The policy `unknown-only` (Nova's): an owner sees its servers come and go, enter UNKNOWN and leave it, and
- * nothing more. A cause that would reveal the hidden value is shown as plain silence, or the end of it.
- */
+/** Under the policy `unknown-only`. A cause that would reveal the hidden value is shown as plain silence, or the end of it. */
 function hideAllButUnknown(item: Item): Change[] {
-  // A drill is about what the policy hides.
-  if (!('server_id' in item) || item.kind === 'drill') return [];
+  if (!('server_id' in item) || !isSeenUnknownOnly(item)) return [];
   const enters = item.to === 'UNKNOWN';
-  const leaves = item.from === 'UNKNOWN';
   const comesOrGoes = item.kind === 'server_added' || item.kind === 'server_removed';
-  if (!comesOrGoes && enters === leaves) return [];
   return [
     {
       kind: comesOrGoes ? item.kind : 'transition',

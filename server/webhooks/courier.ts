@@ -1,15 +1,17 @@
 import type { Change } from '../../client-sdk/protocol/items.ts';
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
-import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../identity/policy-port.ts';
 import { CallerGone, type FairQueue } from '../limits/fair-queue.ts';
-import { type LogRow, projectStream, type Store } from '../ports/store.ts';
+import { type LogRow, projectStream, type Store, type StreamBounds } from '../ports/store.ts';
 import type { Webhook, WebhookStore } from '../ports/webhook-store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
+import { itemEpoch } from '../stream/item-epoch.ts';
+import { boundsBy, rowBy } from '../stream/numbering.ts';
 import { itemsIn, type StreamView } from '../stream/view.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
+import { identityOf } from './maker.ts';
 import { type Message, messagesOf, resetMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 import { secretsOf, signatureHeaders } from './signature.ts';
@@ -55,6 +57,7 @@ export class Courier {
   readonly #context: CourierContext;
   #webhook: Webhook;
   #seq: number;
+  #unknownSeq: number;
   #busy = false;
   #again = false;
   #stopped = false;
@@ -67,6 +70,7 @@ export class Courier {
   constructor(webhook: Webhook, context: CourierContext) {
     this.#webhook = webhook;
     this.#seq = webhook.seq;
+    this.#unknownSeq = webhook.unknownSeq;
     this.#context = context;
     const { clock } = context;
     // The wall clock may have been set back since it was written.
@@ -123,38 +127,50 @@ export class Courier {
   }
 
   async #deliverAll(): Promise<void> {
-    const { store, clock } = this.#context;
+    const { store } = this.#context;
     const stream = projectStream(this.#webhook.projectId);
     for (;;) {
-      const { head, floor, floorEntry } = await store.bounds(stream);
+      const bounds = await store.bounds(stream);
+      const { head, floor } = bounds;
       if (this.#seq >= head || this.#stopped) return;
       if (this.#seq < floor - 1) {
-        const batch = { epoch: store.epoch, entry: floorEntry, seq: floor - 1, at: clock.now() };
-        // An alarm has no words for it.
-        if (
-          this.#webhook.format === 'cloudevents' &&
-          !(await this.#deliver(resetMessage(this.#webhook, batch)))
-        )
-          return;
-        this.#pass(floor - 1);
+        if (!(await this.#deliverReset(bounds))) return;
+        this.#pass({ seq: floor - 1, unknownSeq: Math.max(bounds.unknownOnly.floor - 1, this.#unknownSeq) });
       }
       for (const row of await store.log(stream, this.#seq, head, PAGE)) {
         // Rows in between were trimmed during other deliveries: the reset must say so.
         if (row.seq !== this.#seq + 1) break;
         if (this.#stopped || !(await this.#deliverRow(row))) return;
-        this.#pass(row.seq);
+        this.#pass(row);
       }
     }
   }
 
-  /** @returns false if it must be tried again */
-  async #deliverRow(row: LogRow): Promise<boolean> {
+  /** Rows that it has not had are no longer in the log. @returns false if it must be tried again */
+  async #deliverReset(all: StreamBounds): Promise<boolean> {
     const view = await this.#view();
     if (view === undefined) return false;
+    // An alarm has no words for it.
+    if (this.#webhook.format !== 'cloudevents') return true;
+    const { floor, floorEntry: entry } = boundsBy(view.visibility, all);
+    const seq = floor - 1;
+    if (view.visibility !== 'all' && this.#unknownSeq >= seq) return true;
+    const { store, clock } = this.#context;
+    const batch = { epoch: itemEpoch(store.epoch, entry, view.visibility), seq, at: clock.now() };
+    return this.#deliver(resetMessage(this.#webhook, batch));
+  }
+
+  /** @returns false if it must be tried again */
+  async #deliverRow(all: LogRow): Promise<boolean> {
+    const view = await this.#view();
+    if (view === undefined) return false;
+    const row = rowBy(view.visibility, all);
+    if (row === undefined) return true;
     const items = itemsIn(view, JSON.parse(row.items) as Change[]) as readonly Change[];
     if (items.length === 0) return true;
     const { seq, at, entry } = row;
-    const batch = { epoch: this.#context.store.epoch, entry, seq, at, items };
+    const epoch = itemEpoch(this.#context.store.epoch, entry, view.visibility);
+    const batch = { epoch, seq, at, items };
     for (const message of messagesOf(this.#webhook, batch)) {
       if (this.#stopped || !(await this.#deliver(message))) return false;
     }
@@ -240,8 +256,9 @@ export class Courier {
     };
   }
 
-  #pass(seq: number): void {
+  #pass({ seq, unknownSeq }: Pick<LogRow, 'seq' | 'unknownSeq'>): void {
     this.#seq = seq;
+    this.#unknownSeq = unknownSeq ?? this.#unknownSeq;
     this.#cancelSave ??= this.#context.setTimer(() => {
       this.#save().catch((error: unknown) =>
         this.#context.logger.warn(
@@ -256,7 +273,11 @@ export class Courier {
     this.#cancelSave?.();
     this.#cancelSave = undefined;
     const { id, lastDeliveredAt } = this.#webhook;
-    await this.#context.webhooks.change(id, { seq: this.#seq, lastDeliveredAt });
+    await this.#context.webhooks.change(id, {
+      seq: this.#seq,
+      unknownSeq: this.#unknownSeq,
+      lastDeliveredAt,
+    });
   }
 
   async #save(): Promise<void> {
@@ -264,22 +285,15 @@ export class Courier {
     this.#cancelSave = undefined;
     const { state, reason, attempts, failingSince, nextAttemptAt, lastDeliveredAt, lastError, id } =
       this.#webhook;
-    const place = { seq: this.#seq, attempts, failingSince, nextAttemptAt, lastDeliveredAt, lastError };
+    const place = {
+      seq: this.#seq,
+      unknownSeq: this.#unknownSeq,
+      attempts,
+      failingSince,
+      nextAttemptAt,
+      lastDeliveredAt,
+      lastError,
+    };
     await this.#context.webhooks.change(id, state === 'parked' ? { ...place, state, reason } : place);
   }
-}
-
-function identityOf({ userId, projectId }: Webhook, roles: readonly string[]): Identity {
-  return {
-    kind: 'user',
-    userId,
-    userName: userId,
-    // Not kept with the webhook: a rule that asks for it opens nothing.
-    userDomainId: undefined,
-    projectId,
-    projectName: null,
-    roles,
-    expiresAt: null,
-    hosts: [],
-  };
 }

@@ -14,9 +14,8 @@ export interface Message {
 
 /** Items of one row, with its place in the log. */
 export interface MessageBatch {
+  /** With `seq` it names the row for ever. */
   readonly epoch: string;
-  /** Entry of the log's lineage: a database that was put back gives its numbers a second time, in another entry. */
-  readonly entry: number;
   readonly seq: number;
   readonly at: Instant;
   readonly items: readonly Change[];
@@ -33,26 +32,24 @@ export function messagesOf(webhook: Webhook, batch: MessageBatch): readonly Mess
 }
 
 /** One CloudEvent for each commit: a host with forty servers is one event, as it is one frame on a socket. */
-function changesMessage(webhook: Webhook, { epoch, entry, seq, at, items }: MessageBatch): Message {
+function changesMessage(webhook: Webhook, { epoch, seq, at, items }: MessageBatch): Message {
   const servers = new Set(items.map(({ server_id }) => server_id));
   const [only] = servers.size === 1 ? servers : [];
   return cloudEvent(webhook, {
     id: `${epoch}.${seq}`,
-    entry,
     type: CHANGES_TYPE,
     at,
     ...(only === undefined ? {} : { subject: only }),
-    data: { project_id: webhook.projectId, seq, items },
+    data: { project_id: webhook.projectId, epoch, seq, items },
   });
 }
 
 /** What lay between is gone from the log: the receiver must ask for the present state. */
 export function resetMessage(webhook: Webhook, batch: Omit<MessageBatch, 'items'>): Message {
   const { projectId } = webhook;
-  const data = { project_id: projectId, seq: batch.seq, reason: 'expired' };
+  const data = { project_id: projectId, epoch: batch.epoch, seq: batch.seq, reason: 'expired' };
   return cloudEvent(webhook, {
     id: `${batch.epoch}.${batch.seq}.reset`,
-    entry: batch.entry,
     type: RESET_TYPE,
     at: batch.at,
     data,
@@ -60,14 +57,14 @@ export function resetMessage(webhook: Webhook, batch: Omit<MessageBatch, 'items'
 }
 
 export function testMessage(webhook: Webhook, id: string, at: Instant): Message {
-  return cloudEvent(webhook, { id, entry: 0, type: TEST_TYPE, at, data: { project_id: webhook.projectId } });
+  return cloudEvent(webhook, { id, type: TEST_TYPE, at, data: { project_id: webhook.projectId } });
 }
 
 function cloudEvent(
   { id: webhookId, projectId }: Webhook,
-  event: { id: string; entry: number; type: string; at: Instant; subject?: string; data: unknown },
+  event: { id: string; type: string; at: Instant; subject?: string; data: unknown },
 ): Message {
-  const { id, entry, type, at, subject, data } = event;
+  const { id, type, at, subject, data } = event;
   const body = {
     specversion: '1.0',
     id,
@@ -79,7 +76,7 @@ function cloudEvent(
     data,
   };
   return {
-    id: `${webhookId}.${id}.${entry.toString(36)}`,
+    id: `${webhookId}.${id}`,
     body: JSON.stringify(body),
     headers: { 'Content-Type': 'application/cloudevents+json; charset=utf-8' },
   };
@@ -105,7 +102,7 @@ function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: n
   const isHidden = to !== 'DOWN' && wanted.includes('DOWN') && isNewlyForcedDown(change);
   if (!isHidden && (from === to || !wanted.includes(to))) return undefined;
   const current = isHidden ? 'alarm' : alarmOf(to);
-  const id = `${webhook.id}.${batch.epoch}.${batch.seq}.${n}.${batch.entry.toString(36)}`;
+  const id = `${webhook.id}.${batch.epoch}.${batch.seq}.${n}`;
   const event = {
     event_type: 'compute.instance.update',
     message_id: uuidOf(id),

@@ -4,7 +4,7 @@ import type { Duration } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { FairQueue } from '../limits/fair-queue.ts';
-import { projectStream, type Store } from '../ports/store.ts';
+import { type Numbering, projectStream, type Store } from '../ports/store.ts';
 import type { Webhook, WebhookFormat, WebhookStore } from '../ports/webhook-store.ts';
 import { entitlementOf } from '../stream/entitlement.ts';
 import type { CourierContext, CurrentRoles } from './courier.ts';
@@ -105,7 +105,7 @@ export class Webhooks {
 
   /** @throws DomainError `invalid` for a URL that nothing is delivered to, `forbidden`, `conflict` above the limit */
   async add(wish: WebhookWish, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
-    const projectId = this.#mayHave(identity);
+    const projectId = this.#entitled(identity).projectId;
     return this.#changes.run(projectId, () => this.#add(wish, identity, projectId), signal);
   }
 
@@ -118,6 +118,7 @@ export class Webhooks {
       );
     }
     const now = clock.now();
+    const { head, unknownOnly } = await store.bounds(projectStream(projectId));
     const webhook: Webhook = {
       ...wish,
       id: randomUUID(),
@@ -131,7 +132,8 @@ export class Webhooks {
       oldSecretUntil: null,
       state: 'active',
       reason: null,
-      seq: (await store.bounds(projectStream(projectId))).head,
+      seq: head,
+      unknownSeq: unknownOnly.head,
       ...UNTROUBLED,
       lastDeliveredAt: null,
       createdAt: now,
@@ -143,17 +145,22 @@ export class Webhooks {
   }
 
   list(identity: Identity): Promise<readonly Webhook[]> {
-    return this.#options.webhooks.ofProject(this.#mayHave(identity));
+    return this.#options.webhooks.ofProject(this.#entitled(identity).projectId);
   }
 
   /** @throws DomainError `not_found` for another's as for none */
   async one(id: string, identity: Identity): Promise<Webhook> {
-    const projectId = this.#mayHave(identity);
+    const projectId = this.#entitled(identity).projectId;
     const webhook = await this.#options.webhooks.webhook(id);
     if (webhook === undefined || webhook.projectId !== projectId) {
       throw new DomainError('not_found', `There is no webhook ${id}`);
     }
     return webhook;
+  }
+
+  /** By which of its numbers this caller may know how far a webhook is. */
+  placeFor({ seq, unknownSeq }: Pick<Webhook, 'seq' | 'unknownSeq'>, identity: Identity): number {
+    return this.#entitled(identity).visibility === 'all' ? seq : unknownSeq;
   }
 
   /** From then on the user who changes a webhook answers for it. A reactivated one continues where it stopped. */
@@ -198,7 +205,7 @@ export class Webhooks {
       await this.#couriers.dismiss(id);
       await this.#options.webhooks.remove(id);
     };
-    await this.#changes.run(this.#mayHave(identity), work, signal);
+    await this.#changes.run(this.#entitled(identity).projectId, work, signal);
   }
 
   /**
@@ -264,16 +271,16 @@ export class Webhooks {
       this.#couriers.serve(changed);
       return changed;
     };
-    return this.#changes.run(this.#mayHave(identity), work, signal);
+    return this.#changes.run(this.#entitled(identity).projectId, work, signal);
   }
 
   /** @throws DomainError `forbidden` for a caller who may have none, whatever is asked */
   demand(identity: Identity): void {
-    this.#mayHave(identity);
+    this.#entitled(identity).projectId;
   }
 
   /** @throws DomainError `forbidden` */
-  #mayHave(identity: Identity): string {
+  #entitled(identity: Identity): { readonly projectId: string; readonly visibility: Numbering } {
     const { projectId } = identity;
     if (projectId === null) {
       throw new DomainError(
@@ -281,13 +288,12 @@ export class Webhooks {
         'The token is of no project: ask for one that is scoped to a project',
       );
     }
-    if (
-      entitlementOf(identity, { stream: 'project', project_id: projectId }, this.#options.policy) ===
-      undefined
-    ) {
+    const own = { stream: 'project', project_id: projectId } as const;
+    const entitlement = entitlementOf(identity, own, this.#options.policy);
+    if (entitlement === undefined) {
       throw new DomainError('forbidden', 'The policy does not show host_status to this token');
     }
-    return projectId;
+    return { projectId, visibility: entitlement.visibility };
   }
 }
 

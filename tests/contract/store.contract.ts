@@ -282,7 +282,12 @@ export function storeContract(name: string, open: (clock: FakeClock) => Promise<
     );
     for (const change of await changes(t, 'project:p1', 0)) assert.is(change.server_id, mine.id);
     assert.equal(await rangeOf(t.store, 'project:p3'), { head: 0, floor: 1 });
-    assert.equal(await t.store.projectSnapshot('p3'), { head: 0, items: [], entry: 0 });
+    assert.equal(await t.store.projectSnapshot('p3'), {
+      head: 0,
+      items: [],
+      entry: 0,
+      unknownOnly: { head: 0, entry: 0 },
+    });
     assert.equal(await t.store.log('project:p3', 0, 100, 100), []);
   });
 

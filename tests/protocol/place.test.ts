@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { itemEpoch } from '../../server/stream/item-epoch.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 import { placeOf } from '../support/unsealed-cursor.ts';
 
@@ -17,7 +18,8 @@ test('"synced" has the place of its cursor, and what follows is the next', async
   client.subscribe();
   const { cursor, seq, epoch } = await client.until('synced');
   const place = placeOf(cursor, w.store.signingKey);
-  assert.equal([seq, epoch], [place.seq, w.store.epoch]);
+  const { entry } = await w.store.bounds('project:p1');
+  assert.equal([seq, epoch], [place.seq, itemEpoch(w.store.epoch, entry, 'all')]);
   await w.change('c1', { forcedDown: true });
   await w.change('c1', { forcedDown: false });
   assert.equal([(await client.expect('event')).seq, (await client.expect('event')).seq], [seq + 1, seq + 2]);
@@ -27,15 +29,18 @@ test('"synced" has the place of its cursor, and what follows is the next', async
   assert.is((await back.expect('synced')).seq, seq + 2);
 });
 
-test('where items are left out synced has the place and says that seq will skip', async ({ w }) => {
+test('where a filter leaves items out synced says that seq will skip, and else not', async ({ w }) => {
   const filtered = await w.client();
   filtered.subscribe({ servers: ['s1'] });
   w.policy.set('unknown-only');
   const narrow = await w.client('owner');
   narrow.subscribe();
-  for (const client of [filtered, narrow]) {
+  for (const [client, sparse] of [
+    [filtered, true],
+    [narrow, undefined],
+  ] as const) {
     const synced = await client.until('synced');
-    assert.equal([synced.sparse, synced.seq], [true, placeOf(synced.cursor, w.store.signingKey).seq]);
+    assert.equal([synced.sparse, synced.seq], [sparse, placeOf(synced.cursor, w.store.signingKey).seq]);
   }
 });
 

@@ -12,9 +12,9 @@ import {
 
 /** Hash of the JSON Schema documents as they were last looked at. */
 const PINNED = {
-  [SUBPROTOCOL]: 'b5d5bee722704410',
+  [SUBPROTOCOL]: '2baba8bd98878d9a',
   [AGENT_SUBPROTOCOL]: '2c9e7604cb90df66',
-  [WEBHOOK_MESSAGES]: '836bc1a1e5464f72',
+  [WEBHOOK_MESSAGES]: '8ddaa001561a0585',
 };
 
 const test = suite('protocol version');

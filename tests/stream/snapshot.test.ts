@@ -37,6 +37,7 @@ const snapshotOf = (count: number) =>
   new StreamSnapshot({
     head: 1,
     entry: 0,
+    unknownOnly: { head: 1, entry: 0 },
     items: Array.from({ length: count }, (_, n) => state(n)) as never,
   });
 const EVEN = viewOf({ host_status: ['UP'] }, { stream: 'project:p1', visibility: 'all' });

@@ -107,6 +107,7 @@ export function aWebhook(fields: Partial<Webhook> = {}): Webhook {
     state: 'active',
     reason: null,
     seq: 0,
+    unknownSeq: 0,
     attempts: 0,
     failingSince: null,
     nextAttemptAt: null,

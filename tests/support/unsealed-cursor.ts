@@ -2,6 +2,7 @@
 import { createDecipheriv, createHash, createHmac } from 'node:crypto';
 
 export interface UnsealedPlace {
+  /** Under `unknown-only` the number that rows have there. */
   readonly seq: number;
   readonly epoch: string;
   /** Reached under `unknown-only`. */
@@ -21,7 +22,11 @@ export function placeOf(
   decipher.setAAD(Buffer.from(`${form}.${epoch}`));
   decipher.setAuthTag(bytes.subarray(-16));
   const plain = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
-  const narrow = JSON.stringify(['unknown-only', null, statuses === undefined ? null : [...statuses].sort()]);
+  const narrow = JSON.stringify([
+    'unknown-only 2',
+    null,
+    statuses === undefined ? null : [...statuses].sort(),
+  ]);
   const shown = createHash('sha256').update(narrow).digest().subarray(0, 12);
   return { seq: plain.readUIntBE(6, 6), epoch, isNarrow: plain.subarray(24).equals(shown) };
 }

@@ -4,18 +4,26 @@ import type { LogRow, StreamName } from '../../../server/ports/store.ts';
 import type { UnnumberedRow } from '../../transaction-changes.ts';
 import type { Query, Row } from '../connection/driver.ts';
 
-/** `nth` of `of` rows of one stream: its head moves by all of them at once, because a row can be updated only once. */
+/**
+ * `nth` of `of` rows of one stream: its head moves by all of them at once, because a row can be updated only once. The
+ * same for those that have a number under the policy `unknown-only`: for the others `unknown_nth` is null.
+ */
 const TEXT = `
   WITH n AS MATERIALIZED (
-      SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[]) WITH ORDINALITY
-        AS v(stream, start, length, nth, of, place)),
+      SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[], $11::int[], $12::int[]) WITH ORDINALITY
+        AS v(stream, start, length, nth, of, unknown_nth, unknown_of, place)),
     a AS (
-      INSERT INTO streams (name, head, floor, entry) SELECT stream, of, 1, $10 FROM n WHERE nth = 1 ORDER BY stream
-      ON CONFLICT (name) DO UPDATE SET head = streams.head + excluded.head, entry = excluded.entry RETURNING name, head)
-  INSERT INTO log (id, commit, stream, seq, at, items, entry)
-  SELECT $7::bigint + n.place, $8, a.name, a.head - n.of + n.nth, $9, convert_from(substring($6::bytea FROM n.start FOR n.length), 'UTF8'), $10
+      INSERT INTO streams (name, head, floor, entry, unknown_head, unknown_entry)
+      SELECT stream, of, 1, $10::bigint, unknown_of, CASE WHEN unknown_of > 0 THEN $10::bigint ELSE 0 END FROM n WHERE nth = 1 ORDER BY stream
+      ON CONFLICT (name) DO UPDATE SET head = streams.head + excluded.head, entry = excluded.entry,
+        unknown_head = streams.unknown_head + excluded.unknown_head,
+        unknown_entry = CASE WHEN excluded.unknown_head > 0 THEN excluded.entry ELSE streams.unknown_entry END
+      RETURNING name, head, unknown_head)
+  INSERT INTO log (id, commit, stream, seq, at, items, entry, unknown_seq)
+  SELECT $7::bigint + n.place, $8, a.name, a.head - n.of + n.nth, $9, convert_from(substring($6::bytea FROM n.start FOR n.length), 'UTF8'), $10::bigint,
+    a.unknown_head - n.unknown_of + n.unknown_nth
   FROM a JOIN n ON n.stream = a.name
-  RETURNING id, seq`;
+  RETURNING id, seq, unknown_seq`;
 
 /** What all rows of one commit share. */
 export interface Stamp {
@@ -28,12 +36,8 @@ export interface Stamp {
 
 export function appendLog(rows: readonly UnnumberedRow[], { commit, after, at, entry }: Stamp): Query {
   const texts = rows.map(({ items }) => Buffer.from(items));
-  const total = new Map<StreamName, number>();
-  const nth = rows.map(({ stream }) => {
-    const n = (total.get(stream) ?? 0) + 1;
-    total.set(stream, n);
-    return n;
-  });
+  const all = counted(rows);
+  const unknownOnly = counted(rows, ({ isSeenUnknownOnly }) => isSeenUnknownOnly);
   let start = 1;
   const starts = texts.map(({ length }) => {
     const own = start;
@@ -47,15 +51,29 @@ export function appendLog(rows: readonly UnnumberedRow[], { commit, after, at, e
       rows.map(({ stream }) => stream),
       starts,
       texts.map(({ length }) => length),
-      nth,
-      rows.map(({ stream }) => total.get(stream)),
+      all.nth,
+      all.of,
       Buffer.concat(texts),
       after,
       commit,
       at,
       entry,
+      unknownOnly.nth,
+      unknownOnly.of,
     ],
   };
+}
+
+/** Which of its stream's rows each of those is that are counted, and how many of them there are. */
+function counted(rows: readonly UnnumberedRow[], isCounted: (row: UnnumberedRow) => boolean = () => true) {
+  const total = new Map<StreamName, number>();
+  const nth = rows.map((row) => {
+    if (!isCounted(row)) return null;
+    const n = (total.get(row.stream) ?? 0) + 1;
+    total.set(row.stream, n);
+    return n;
+  });
+  return { nth, of: rows.map(({ stream }) => total.get(stream) ?? 0) };
 }
 
 /** The rows with the numbers that their streams gave them. */
@@ -64,6 +82,9 @@ export function numbered(
   answer: readonly Row[],
   { after, at, entry }: Stamp,
 ): LogRow[] {
-  const seqs = new Map(answer.map(({ id, seq }) => [id, seq]));
-  return rows.map(({ stream, items }, n) => ({ stream, seq: seqs.get(after + n + 1), at, items, entry }));
+  const numbers = new Map(answer.map(({ id, seq, unknown_seq: unknownSeq }) => [id, { seq, unknownSeq }]));
+  return rows.map(({ stream, items }, n) => {
+    const { seq, unknownSeq } = numbers.get(after + n + 1) ?? {};
+    return { stream, seq, at, items, entry, unknownSeq };
+  });
 }

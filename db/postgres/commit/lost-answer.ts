@@ -2,6 +2,7 @@
 import type { LogRow } from '../../../server/ports/store.ts';
 import { isLost, unknownOutcome } from '../connection/errors.ts';
 import type { Writer } from '../connection/writer.ts';
+import { LOG_COLUMNS } from '../tables/rows.ts';
 import { allOf } from './answers.ts';
 
 /** For how long a caller waits to learn it. */
@@ -38,8 +39,8 @@ export async function lookForCommit(
           values: [node, nonce],
         }),
         client.query({
-          text: `SELECT l.stream, l.seq, l.at, l.items, l.entry FROM log l JOIN commits c ON c.id = l.commit
-            WHERE c.node = $1 AND c.nonce = $2 AND l.id > $3 AND l.id <= $4 ORDER BY l.id`,
+          text: `SELECT ${LOG_COLUMNS} FROM log JOIN commits c ON c.id = log.commit
+            WHERE c.node = $1 AND c.nonce = $2 AND log.id > $3 AND log.id <= $4 ORDER BY log.id`,
           values: [node, nonce, logUpTo, upTo],
         }),
         client.query({ text: 'ROLLBACK' }),

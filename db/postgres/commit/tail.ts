@@ -7,6 +7,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import type { Committed, LogRow } from '../../../server/ports/store.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import type { Asked } from '../connection/driver.ts';
+import { LOG_COLUMNS } from '../tables/rows.ts';
 
 const POLL_MS = 250;
 const COMMITS_AT_ONCE = 200;
@@ -132,7 +133,7 @@ export class Tail {
     const upTo = page.at(-1)?.log_up_to ?? logFrom;
     const log = await asked.query({
       name: 'log of commits',
-      text: 'SELECT commit, stream, seq, at, items, entry FROM log WHERE id > $1 AND id <= $2 ORDER BY id',
+      text: `SELECT commit, ${LOG_COLUMNS} FROM log WHERE id > $1 AND id <= $2 ORDER BY id`,
       values: [logFrom, upTo],
     });
     if (this.#place.commit !== from) return false;

@@ -6,6 +6,7 @@ import type { Instance, PlacedInstance } from '../../../server/domain/instances/
 import { serverState } from '../../../server/domain/instances/placement.ts';
 import { COMPUTE, type Service } from '../../../server/domain/service.ts';
 import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/ports/store.ts';
+import { placesOf } from '../../snapshot-places.ts';
 import type { Reads } from '../connection/reads.ts';
 import { boundsIn } from '../tables/log.ts';
 import { SELECT_SERVICES, toService } from '../tables/rows.ts';
@@ -24,8 +25,8 @@ export async function projectSnapshot(
   rules: Rules,
   remark: SnapshotRemark = NOTHING,
 ): Promise<Snapshot<ServerState>> {
-  const [{ head, headEntry: entry }, services, instances] = await reads.snapshot(async (asked) => {
-    const bounds = boundsIn(asked, projectStream(projectId));
+  const [bounds, services, instances] = await reads.snapshot(async (asked) => {
+    const at = boundsIn(asked, projectStream(projectId));
     const computes = asked.query({
       name: 'computes of project',
       text: `${SELECT_SERVICES} WHERE s.binary = '${COMPUTE}' AND s.host IN
@@ -39,7 +40,7 @@ export async function projectSnapshot(
         FROM instances WHERE project_id = $1 AND deleted_at IS NULL ORDER BY id`,
       values: [projectId],
     });
-    return Promise.all([bounds, computes, present]);
+    return Promise.all([at, computes, present]);
   });
   const computes = new Map<string | null, Service>();
   for (const row of services.rows) {
@@ -50,7 +51,7 @@ export async function projectSnapshot(
     ...serverState(instance, computes.get(instance.host), rules),
     ...(instance.host === null ? {} : remark({ host: instance.host, binary: COMPUTE })),
   }));
-  return { head, entry, items };
+  return { ...placesOf(bounds), items };
 }
 
 /** All services, by id. */
@@ -59,7 +60,7 @@ export async function hostsSnapshot(
   rules: Rules,
   remark: SnapshotRemark = NOTHING,
 ): Promise<Snapshot<ServiceState>> {
-  const [{ head, headEntry: entry }, services, counts] = await reads.snapshot(async (asked) =>
+  const [bounds, services, counts] = await reads.snapshot(async (asked) =>
     Promise.all([
       boundsIn(asked, 'hosts'),
       asked.query({ name: 'all services', text: `${SELECT_SERVICES} ORDER BY s.id`, rowMode: 'array' }),
@@ -75,7 +76,7 @@ export async function hostsSnapshot(
     const count = service.binary === COMPUTE ? (servers.get(service.host) ?? 0) : 0;
     return { ...serviceState(service, count, rules), ...remark(service) };
   });
-  return { head, entry, items };
+  return { ...placesOf(bounds), items };
 }
 
 async function inTurns<T, R>(rows: readonly T[], make: (row: T) => R): Promise<R[]> {

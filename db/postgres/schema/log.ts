@@ -1,5 +1,6 @@
 /** The order of commits, the log, and what makes this database this one. */
 import type { LineageEntry } from '../../../server/ports/store.ts';
+import { sql } from '../../drizzle.ts';
 import { boolean, index, integer, pgTable, uniqueIndex } from '../drizzle.ts';
 import { bytes, long, text } from './columns.ts';
 
@@ -59,6 +60,11 @@ export const streams = pgTable('streams', {
   /** Entry of the lineage in which the row at the head was written, and the last row that was trimmed. */
   entry: long('entry').notNull().default(0),
   floorEntry: long('floor_entry').notNull().default(0),
+  /** All four by the numbers that rows have under the policy `unknown-only`. */
+  unknownHead: long('unknown_head').notNull().default(0),
+  unknownFloor: long('unknown_floor').notNull().default(1),
+  unknownEntry: long('unknown_entry').notNull().default(0),
+  unknownFloorEntry: long('unknown_floor_entry').notNull().default(0),
 });
 
 /** `id` is dense and grows with commits: given under the head row's lock. */
@@ -72,8 +78,15 @@ export const log = pgTable(
     at: long('at').notNull(),
     items: text('items').notNull(),
     entry: long('entry').notNull(),
+    /** Its number under the policy `unknown-only`; NULL where it shows nothing there. */
+    unknownSeq: long('unknown_seq'),
   },
-  (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
+  (table) => [
+    uniqueIndex('log_stream_seq').on(table.stream, table.seq),
+    uniqueIndex('log_stream_unknown_seq')
+      .on(table.stream, table.unknownSeq)
+      .where(sql`unknown_seq IS NOT NULL`),
+  ],
 );
 
 /** The log's life in stretches: see `Store.lineage`. */

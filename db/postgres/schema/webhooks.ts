@@ -24,6 +24,8 @@ export const webhooks = pgTable(
     reason: text('reason'),
     /** Last row of the project's stream that it is past. */
     seq: long('seq').notNull(),
+    /** The same by the numbers that rows have under the policy `unknown-only`. */
+    unknownSeq: long('unknown_seq').notNull().default(0),
     attempts: integer('attempts').notNull(),
     failingSince: long('failing_since'),
     nextAttemptAt: long('next_attempt_at'),

@@ -6,7 +6,7 @@ import type { LogRow } from '../../../server/ports/store.ts';
 import type { Asked } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { insertRows, jsonOf } from './recordset.ts';
-import type { Field } from './rows.ts';
+import { type Field, LOG_COLUMNS } from './rows.ts';
 
 const ENTRY_FIELDS: readonly Field[] = ['at', 'state', 'code', 'reason', 'blind'].map((key) => ({
   key,
@@ -62,7 +62,7 @@ export function sameCommit(
   limit: number,
 ): Promise<LogRow[]> {
   return reads.rows<LogRow>({
-    text: `SELECT stream, seq, at, items, entry FROM log
+    text: `SELECT ${LOG_COLUMNS} FROM log
       WHERE commit = (SELECT commit FROM log WHERE stream = $1 AND seq = $2)
         AND id BETWEEN (SELECT id FROM log WHERE stream = $1 AND seq = $2) - 2000
           AND (SELECT id FROM log WHERE stream = $1 AND seq = $2) + 2000

@@ -1,9 +1,17 @@
 /** The tables `streams`, `log` and `log_servers`, as they are read, and as the oldest of them is forgotten. */
 import type { Instant } from '../../../server/domain/clock.ts';
-import type { LineageEntry, LogRow, StreamBounds, StreamName } from '../../../server/ports/store.ts';
+import type {
+  LineageEntry,
+  LogRow,
+  Numbering,
+  StreamBounds,
+  StreamName,
+} from '../../../server/ports/store.ts';
+import { type Floor, floorBehind } from '../../floors.ts';
 import type { Asked } from '../connection/driver.ts';
 import type { Reads } from '../connection/reads.ts';
 import { trimSilences } from './explanations.ts';
+import { LOG_COLUMNS } from './rows.ts';
 
 /** Text that one trim frees at most. */
 const MAX_TRIMMED_BYTES = 4 << 20;
@@ -15,15 +23,32 @@ const HISTORY_BATCH = 200;
 
 const NOTHING_YET = { head: 0, floor: 1, headEntry: 0, floorEntry: 0 };
 
+interface FoundBounds extends Omit<StreamBounds, 'unknownOnly' | 'head'> {
+  /** Null where the stream has no row yet. */
+  readonly head: number | null;
+  readonly unknownHead: number;
+  readonly unknownFloor: number;
+  readonly unknownEntry: number;
+  readonly unknownFloorEntry: number;
+}
+
 export async function boundsIn(asked: Asked, stream: StreamName): Promise<StreamBounds> {
   const { rows } = await asked.query({
     name: 'bounds',
-    text: `SELECT h.entry, s.head, s.floor, s.entry AS "headEntry", s.floor_entry AS "floorEntry"
+    text: `SELECT h.entry, s.head, s.floor, s.entry AS "headEntry", s.floor_entry AS "floorEntry", s.unknown_head AS "unknownHead",
+        s.unknown_floor AS "unknownFloor", s.unknown_entry AS "unknownEntry", s.unknown_floor_entry AS "unknownFloorEntry"
       FROM head h LEFT JOIN streams s ON s.name = $1`,
     values: [stream],
   });
-  const [found] = rows as [StreamBounds];
-  return found.head === null ? { ...NOTHING_YET, entry: found.entry } : found;
+  const [{ entry, head, floor, headEntry, floorEntry, ...unknown }] = rows as [FoundBounds];
+  if (head === null) return { ...NOTHING_YET, unknownOnly: NOTHING_YET, entry };
+  const unknownOnly = {
+    head: unknown.unknownHead,
+    floor: unknown.unknownFloor,
+    headEntry: unknown.unknownEntry,
+    floorEntry: unknown.unknownFloorEntry,
+  };
+  return { head, floor, headEntry, floorEntry, unknownOnly, entry };
 }
 
 /** Newest first. */
@@ -37,10 +62,12 @@ export function logPage(
   after: number,
   upTo: number,
   limit: number,
+  by: Numbering = 'all',
 ): Promise<LogRow[]> {
+  const [name, number] = by === 'all' ? ['log page', 'seq'] : ['unknown-only page', 'unknown_seq'];
   return reads.rows<LogRow>({
-    name: 'log page',
-    text: 'SELECT stream, seq, at, items, entry FROM log WHERE stream = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4',
+    name,
+    text: `SELECT ${LOG_COLUMNS} FROM log WHERE stream = $1 AND ${number} > $2 AND ${number} <= $3 ORDER BY ${number} LIMIT $4`,
     values: [stream, after, upTo, limit],
   });
 }
@@ -55,7 +82,7 @@ export function historyPage(
 ): Promise<LogRow[]> {
   return reads.rows<LogRow>({
     name: 'history page',
-    text: `SELECT log.stream, log.seq, log.at, log.items, log.entry FROM log_servers AS entry
+    text: `SELECT ${LOG_COLUMNS} FROM log_servers AS entry
       JOIN log ON log.id = entry.log_id AND log.stream = $1
       WHERE entry.server_id = $2 AND entry.seq < $3 ORDER BY entry.seq DESC LIMIT $4`,
     values: [stream, serverId, before, limit],
@@ -116,29 +143,35 @@ export function trim(
     const count = await asked.query({ text: 'SELECT coalesce(max(id) - min(id) + 1, 0) AS rows FROM log' });
     const surplus = count.rows[0].rows - keepRows;
     const { rows } = await asked.query({
-      text: 'SELECT id, stream, seq, at, entry, octet_length(items) AS bytes FROM log ORDER BY id LIMIT $1',
+      text: `SELECT id, stream, seq, at, entry, unknown_seq AS "unknownSeq", octet_length(items) AS bytes
+        FROM log ORDER BY id LIMIT $1`,
       values: [batch],
     });
-    const floors = new Map<StreamName, { readonly floor: number; readonly entry: number }>();
+    const floors = new Map<StreamName, Floor>();
     let last: number | undefined;
     let removed = 0;
     let bytes = 0;
     for (const row of rows) {
       if ((row.at >= before && removed >= surplus) || bytes >= MAX_TRIMMED_BYTES) break;
       bytes += row.bytes;
-      floors.set(row.stream, { floor: row.seq + 1, entry: row.entry });
+      floors.set(row.stream, floorBehind(row, floors.get(row.stream)));
       last = row.id;
       removed += 1;
     }
     if (last === undefined) return 0;
     await asked.query({ text: 'DELETE FROM log WHERE id <= $1', values: [last] });
     await asked.query({
-      text: `UPDATE streams SET floor = f.floor, floor_entry = f.entry
-        FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS f(name, floor, entry) WHERE streams.name = f.name`,
+      text: `UPDATE streams SET floor = f.floor, floor_entry = f.entry,
+          unknown_floor = coalesce(f.unknown_floor, streams.unknown_floor),
+          unknown_floor_entry = coalesce(f.unknown_entry, streams.unknown_floor_entry)
+        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+          AS f(name, floor, entry, unknown_floor, unknown_entry) WHERE streams.name = f.name`,
       values: [
         [...floors.keys()],
         [...floors.values()].map(({ floor }) => floor),
         [...floors.values()].map(({ entry }) => entry),
+        [...floors.values()].map(({ unknownFloor }) => unknownFloor),
+        [...floors.values()].map(({ unknownEntry }) => unknownEntry),
       ],
     });
     return removed;

@@ -57,3 +57,7 @@ export function toInstance(row: readonly unknown[]): Instance {
   instance.details = detailsOf(instance.details as string);
   return instance as unknown as Instance;
 }
+
+/** The columns of a row of the log, by the names of the port. */
+export const LOG_COLUMNS =
+  'log.stream, log.seq, log.at, log.items, log.entry, log.unknown_seq AS "unknownSeq"';

@@ -5,6 +5,7 @@ import { serverState } from '../../../server/domain/instances/placement.ts';
 import { COMPUTE, type Service } from '../../../server/domain/service.ts';
 import { type Steps, timeSlices } from '../../../server/limits/time-slices.ts';
 import { projectStream, type Snapshot, type SnapshotRemark } from '../../../server/ports/store.ts';
+import { placesOf } from '../../snapshot-places.ts';
 import { connectReader, IN_MEMORY, type SqliteConnection } from '../file/connection.ts';
 import { InstanceTable } from '../tables/instances.ts';
 import { LogTable } from '../tables/log/log.ts';
@@ -46,7 +47,7 @@ export class Snapshots {
   project(projectId: string, remark: SnapshotRemark = NOTHING): Promise<Snapshot<ServerState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServerState>> {
-      const { head, headEntry: entry } = log.bounds(projectStream(projectId));
+      const at = placesOf(log.bounds(projectStream(projectId)));
       const items: ServerState[] = [];
       const computes = new Map<string | null, Service | undefined>();
       for (let after = '', size = FIRST; ; size = NEXT) {
@@ -59,7 +60,7 @@ export class Snapshots {
             ...(host === null ? {} : remark({ host, binary: COMPUTE })),
           });
         }
-        if (page.length < size) return { head, entry, items };
+        if (page.length < size) return { ...at, items };
         after = (page.at(-1) as (typeof page)[number]).id;
         yield undefined;
       }
@@ -70,7 +71,7 @@ export class Snapshots {
   hosts(remark: SnapshotRemark = NOTHING): Promise<Snapshot<ServiceState>> {
     const rules = this.#rules;
     return this.#take(function* ({ services, instances, log }): Steps<Snapshot<ServiceState>> {
-      const { head, headEntry: entry } = log.bounds('hosts');
+      const at = placesOf(log.bounds('hosts'));
       const items: ServiceState[] = [];
       for (let after = 0, size = 2 * HOSTS; ; size = HOSTS) {
         const page = services.page(after, size);
@@ -78,7 +79,7 @@ export class Snapshots {
           const servers = service.binary === COMPUTE ? instances.countOn(service.host) : 0;
           items.push({ ...serviceState(service, servers, rules), ...remark(service) });
         }
-        if (page.length < size) return { head, entry, items };
+        if (page.length < size) return { ...at, items };
         after = (page.at(-1) as Service).id;
         yield undefined;
       }

@@ -144,6 +144,11 @@ export const streams = sqliteTable('streams', {
   entry: integer('entry').notNull().default(0),
   /** The same of the last row that was trimmed. */
   floorEntry: integer('floor_entry').notNull().default(0),
+  /** All four by the numbers that rows have under the policy `unknown-only`. */
+  unknownHead: integer('unknown_head').notNull().default(0),
+  unknownFloor: integer('unknown_floor').notNull().default(1),
+  unknownEntry: integer('unknown_entry').notNull().default(0),
+  unknownFloorEntry: integer('unknown_floor_entry').notNull().default(0),
 });
 
 /** `id` grows with commits over all streams: the oldest rows are those with the smallest. */
@@ -157,8 +162,15 @@ export const log = sqliteTable(
     items: text('items').notNull(),
     /** Entry of the lineage in which it was written; 0: before there was one. */
     entry: integer('entry').notNull().default(0),
+    /** Its number under the policy `unknown-only`; NULL where it shows nothing there. */
+    unknownSeq: integer('unknown_seq'),
   },
-  (table) => [uniqueIndex('log_stream_seq').on(table.stream, table.seq)],
+  (table) => [
+    uniqueIndex('log_stream_seq').on(table.stream, table.seq),
+    uniqueIndex('log_stream_unknown_seq')
+      .on(table.stream, table.unknownSeq)
+      .where(sql`unknown_seq IS NOT NULL`),
+  ],
 );
 
 /** Stretches of the log in which no other state can have replaced it; `entry` is random. */

@@ -25,6 +25,8 @@ export const webhooks = sqliteTable(
     reason: text('reason'),
     /** Last row of the project's stream that it is past. */
     seq: integer('seq').notNull(),
+    /** The same by the numbers that rows have under the policy `unknown-only`. */
+    unknownSeq: integer('unknown_seq').notNull().default(0),
     attempts: integer('attempts').notNull(),
     failingSince: integer('failing_since'),
     nextAttemptAt: integer('next_attempt_at'),

@@ -1,6 +1,6 @@
 import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
-import type { StreamName } from '../../ports/store.ts';
+import type { Numbering, StreamName } from '../../ports/store.ts';
 
 /** Whose limit a connection counts against: its project's, or its user's where the token is of no project. */
 export type LimitKey = `project:${string}` | `user:${string}`;
@@ -8,6 +8,8 @@ export type LimitKey = `project:${string}` | `user:${string}`;
 /** How far a client says it is with one subscription, and how far it was sent; for operators. */
 export interface SubscriptionProgress {
   readonly stream: StreamName;
+  /** What its numbers count. */
+  readonly by: Numbering;
   readonly acked: number;
   readonly sent: number;
   /** Its first row is the one after this. */

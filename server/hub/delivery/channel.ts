@@ -4,6 +4,7 @@ import type { LogRow, StreamName } from '../../ports/store.ts';
 import type { Prepare } from '../../socket/socket.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
 import type { Feed } from '../../stream/feed.ts';
+import { itemEpoch } from '../../stream/item-epoch.ts';
 import { digestOf, type StreamView } from '../../stream/view.ts';
 import { RowFrames } from './event-frames.ts';
 import type { Deliverable, FanOut } from './fan-out.ts';
@@ -109,6 +110,10 @@ export class Channel implements Deliverable {
     if (last === undefined && this.#sealed.size >= MOST_VIEWS) this.#sealed.clear();
     this.#sealed.set(key, { place, cursor, generation });
     return cursor;
+  }
+
+  epochOf(entry: number, { visibility }: StreamView): string {
+    return itemEpoch(this.#cursors.epoch, entry, visibility);
   }
 
   #gathered() {

@@ -3,11 +3,14 @@ import type { StreamKind } from '../../../client-sdk/protocol/upstream.ts';
 import type { LogRow, StreamName } from '../../ports/store.ts';
 import type { Prepare, Prepared } from '../../socket/socket.ts';
 import type { StreamPlace } from '../../stream/cursor.ts';
+import { rowsBy } from '../../stream/numbering.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type StreamView } from '../../stream/view.ts';
 
 /** Seals places of one stream. */
 export interface Sealer {
   cursorAt(place: StreamPlace, view: StreamView): Cursor;
+  /** See server/stream/item-epoch.ts. */
+  epochOf(entry: number, view: StreamView): string;
 }
 
 /**
@@ -28,6 +31,7 @@ export class RowFrames {
   readonly #shared = { whole: new Map<string, Prepared>(), narrow: new Map<string, Prepared | undefined>() };
   #items: (readonly Item[])[] | undefined;
   #rest: RowFrames | undefined;
+  #unknownOnly: RowFrames | null | undefined;
   /** The last request: all followers ask one after the other, and most for the same frame. */
   #last: { readonly id: string; readonly view: StreamView; readonly frame: Prepared | undefined } | undefined;
 
@@ -62,6 +66,16 @@ export class RowFrames {
     return this.#rest;
   }
 
+  /** Those of the rows that have a number among what the view may show, by that number; undefined if none has. */
+  numberedFor({ visibility }: Pick<StreamView, 'visibility'>): RowFrames | undefined {
+    if (visibility === 'all') return this;
+    if (this.#unknownOnly === undefined) {
+      const rows = rowsBy(visibility, this.#rows);
+      this.#unknownOnly = rows.length === 0 ? null : new RowFrames(rows, this.#sealer, this.#prepare);
+    }
+    return this.#unknownOnly ?? undefined;
+  }
+
   #made(id: string, view: StreamView): Prepared | undefined {
     if (isFiltered(view)) return this.#frames(id, view);
     const frames: Map<string, Prepared | undefined> = isWhole(view)
@@ -88,7 +102,7 @@ export class RowFrames {
 
   #text(id: string, view: StreamView, { stream, seq, entry }: LogRow, items: string): string {
     const cursor = this.#sealer.cursorAt({ seq, entry }, view);
-    return `{"type":"event","id":${JSON.stringify(id)},"stream":"${kindOf(stream)}","cursor":"${cursor}","seq":${seq},"items":${items}}`;
+    return `{"type":"event","id":${JSON.stringify(id)},"stream":"${kindOf(stream)}","cursor":"${cursor}","epoch":"${this.#sealer.epochOf(entry, view)}","seq":${seq},"items":${items}}`;
   }
 }
 

@@ -3,14 +3,16 @@
  * an operator who asks about a change of the last minutes or hours, not for accounting.
  */
 import type { Instant } from '../../domain/clock.ts';
-import type { Receipt } from '../../explain/deliveries.ts';
-import type { StreamName } from '../../ports/store.ts';
+import type { Receipt, RowNumbers } from '../../explain/deliveries.ts';
+import type { Numbering, StreamName } from '../../ports/store.ts';
 
 /** How far one subscription came. */
 export interface Progress {
   readonly session: string;
   readonly userId: string;
   readonly stream: StreamName;
+  /** What its numbers count. */
+  readonly by: Numbering;
   /** Its first row is the one after this. */
   readonly from: number;
   readonly sent: number;
@@ -44,18 +46,25 @@ export class Receipts {
   }
 
   /** @param open progress of the subscriptions that are open */
-  of(stream: StreamName, seq: number, open: Iterable<Progress>): Receipt[] {
+  of(stream: StreamName, row: RowNumbers, open: Iterable<Progress>): Receipt[] {
     const receipts: Receipt[] = [];
     for (const progress of open) {
+      const seq = numberOf(row, progress);
       if (progress.stream === stream && progress.from < seq)
         receipts.push(receipt(progress, seq, progress.sent >= seq, null));
     }
     for (const progress of this.#ended.get(stream)?.toReversed() ?? []) {
+      const seq = numberOf(row, progress);
       if (progress.from < seq && progress.sent >= seq)
         receipts.push(receipt(progress, seq, true, progress.endedAt));
     }
     return receipts;
   }
+}
+
+/** One that shows such a reader nothing is before all it was sent. */
+function numberOf({ seq, unknownSeq }: RowNumbers, { by }: Progress): number {
+  return by === 'all' ? seq : (unknownSeq ?? Number.NEGATIVE_INFINITY);
 }
 
 function receipt(progress: Progress, seq: number, isSent: boolean, endedAt: Instant | null): Receipt {

@@ -3,8 +3,9 @@ import type { ResetReason, Synced } from '../../../client-sdk/protocol/downstrea
 import type { TimeSlices } from '../../limits/time-slices.ts';
 import type { Store, StreamName } from '../../ports/store.ts';
 import type { Cursors, StreamPlace } from '../../stream/cursor.ts';
+import { boundsBy, rowsBy } from '../../stream/numbering.ts';
 import { LONGEST_READ, nextText, type Snapshots, type StreamSnapshot } from '../../stream/snapshot.ts';
-import { isWhole, type StreamView } from '../../stream/view.ts';
+import { isFiltered, type StreamView } from '../../stream/view.ts';
 import type { Channel, Channels, Follower } from './channel.ts';
 import type { RowFrames } from './event-frames.ts';
 import type { Outlet } from './outbox.ts';
@@ -20,7 +21,7 @@ export interface SubscriberOptions {
   readonly snapshots: Snapshots;
   /** Snapshots are encoded and sent in slices. */
   readonly slices: TimeSlices;
-  readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
+  readonly store: Pick<Store, 'bounds' | 'log'>;
   readonly maxReplay: number;
   /** Called with the error that kept a subscriber from catching up. */
   readonly onFailure: (error: unknown) => void;
@@ -51,12 +52,14 @@ export class Subscriber implements Follower {
   #live = false;
   #ended = false;
   #announced = false;
-  /** Last row this subscription is past: sent, or left out by its view. */
+  /** Last row this subscription is past: sent, or left out by its view. All numbers here are those of its view. */
   #seen = 0;
   /** Where it began: at its cursor, or at its last snapshot. */
   #from = 0;
   /** Entry of the lineage in which that row was written. */
   #entry = 0;
+  /** Entry in which rows are written now, as far as it is known. */
+  #current = 0;
   /** Newest row known to be committed. */
   #newest = 0;
 
@@ -100,13 +103,15 @@ export class Subscriber implements Follower {
     if (this.#ended) return;
     const { channels, store, stream, view, cursors, maxReplay } = this.#options;
     this.#channel = channels.join(stream, this);
-    const bounds = await store.bounds(stream);
+    const by = view.visibility;
+    const bounds = boundsBy(by, await store.bounds(stream));
     this.#newest = Math.max(this.#newest, bounds.head);
+    this.#current = bounds.entry;
     if (cursor === undefined) {
       if (afresh) await this.#snapshot('reset', 'access');
       else await this.#snapshot('snapshot');
     } else {
-      const entryAt = async (seq: number) => (await store.log(stream, seq - 1, seq, 1))[0]?.entry;
+      const entryAt = async (seq: number) => (await store.log(stream, seq - 1, seq, 1, by))[0]?.entry;
       const decision = await cursors.judge(cursor, { stream, view, bounds, maxReplay, entryAt });
       if (this.#isOver()) return;
       if ('reset' in decision) {
@@ -120,7 +125,9 @@ export class Subscriber implements Follower {
     await this.#reachNewest();
   }
 
-  deliver(frames: RowFrames): void {
+  deliver(all: RowFrames): void {
+    const frames = all.numberedFor(this.#view);
+    if (frames === undefined) return;
     this.#newest = Math.max(this.#newest, frames.seq);
     if (!this.#live || frames.seq <= this.#seen) return;
     if (frames.from <= this.#seen + 1 && this.#take(frames.after(this.#seen))) return;
@@ -147,10 +154,11 @@ export class Subscriber implements Follower {
   /** Sends the log's rows up to `upTo`. @returns false if some are no longer in the log */
   async #replay(upTo: number): Promise<boolean> {
     const { store, stream, outlet } = this.#options;
+    const by = this.#view.visibility;
     const channel = this.#channel;
     while (channel !== undefined && this.#seen < upTo) {
       if (!(await outlet.space()) || this.#ended) return true;
-      const rows = await store.log(stream, this.#seen, upTo, PAGE);
+      const rows = rowsBy(by, await store.log(stream, this.#seen, upTo, PAGE, by));
       if (rows.length === 0) return false;
       for (const row of rows) {
         if (row.seq !== this.#seen + 1) return false;
@@ -171,7 +179,7 @@ export class Subscriber implements Follower {
     this.#announced = false;
     await snapshots.read(stream, async (snapshot) => {
       if (!(await this.#send(snapshot))) return;
-      this.#begin(snapshot.place);
+      this.#begin(snapshot.placeBy(this.#view.visibility));
       this.#announce(how, reason);
     });
   }
@@ -195,16 +203,17 @@ export class Subscriber implements Follower {
   }
 
   #announce(how: Synced['how'], reason?: ResetReason): void {
-    const { outlet, id, view, store, onSynced } = this.#options;
-    if (this.#isOver() || this.#channel === undefined) return;
+    const { outlet, id, view, onSynced } = this.#options;
+    const channel = this.#channel;
+    if (this.#isOver() || channel === undefined) return;
     this.#announced = true;
     outlet.say({
       type: 'synced',
       id,
-      cursor: this.#channel.cursorAt(this.#place, view),
-      epoch: store.epoch,
+      cursor: channel.cursorAt(this.#place, view),
+      epoch: channel.epochOf(this.#current, view),
       seq: this.#seen,
-      ...(isWhole(view) ? {} : { sparse: true }),
+      ...(isFiltered(view) ? { sparse: true } : {}),
       how,
       ...(reason === undefined ? {} : { reason }),
     });

@@ -4,6 +4,7 @@ import type { Duration } from '../../domain/clock.ts';
 import { DomainError, retryAfterOf } from '../../domain/errors.ts';
 import type { StreamName } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
+import { itemEpoch } from '../../stream/item-epoch.ts';
 import { LONGEST_READ, nextText, type StreamSnapshot } from '../../stream/snapshot.ts';
 import { viewOf } from '../../stream/view.ts';
 import type { HubContext } from '../connection/context.ts';
@@ -74,10 +75,12 @@ function present({ subscribe, entitlement }: Opening, context: ChangesContext): 
   const view = viewOf(subscribe, entitlement);
   return new Promise((resolve, reject) => {
     const use = async (snapshot: StreamSnapshot): Promise<void> => {
-      const { place } = snapshot;
+      const place = snapshot.placeBy(view.visibility);
       events.subscribed?.('snapshot', undefined);
       const cursor = cursors.seal(stream, place, view);
-      const first = JSON.stringify({ how: 'snapshot', cursor, epoch: store.epoch, seq: place.seq });
+      const { entry } = await store.bounds(stream);
+      const epoch = itemEpoch(store.epoch, entry, view.visibility);
+      const first = JSON.stringify({ how: 'snapshot', cursor, epoch, seq: place.seq });
       const health = JSON.stringify(healthOf(observer, audienceOf(stream), clock.now()));
       const head = `${first.slice(0, -1)},"items":[`;
       const tail = `],"health":${health}}`;
@@ -99,17 +102,17 @@ function present({ subscribe, entitlement }: Opening, context: ChangesContext): 
 }
 
 function toResponse(answer: PollAnswer, audience: Audience, context: ChangesContext): Response {
-  const { observer, events, clock, store } = context;
+  const { observer, events, clock } = context;
   if (answer.is === 'reset') {
     events.subscribed?.('reset', answer.reason);
     return Response.json({ error: resetOf(answer.reason) }, { ...NO_STORE, status: 410 });
   }
   if (answer.is === 'forbidden') return refused(NOT_ENTITLED);
   if (answer.is === 'void') return refused(refusal(401, 'unauthorized', 'The token is not valid any more'));
-  const { cursor, seq, items, more } = answer;
+  const { cursor, epoch, seq, items, more } = answer;
   // The items are the log's own text.
   const health = JSON.stringify(healthOf(observer, audience, clock.now()));
-  const text = `{"how":"resumed","cursor":"${cursor}","epoch":"${store.epoch}","seq":${seq},"items":[${items.join(',')}],"more":${more},"health":${health}}`;
+  const text = `{"how":"resumed","cursor":"${cursor}","epoch":"${epoch}","seq":${seq},"items":[${items.join(',')}],"more":${more},"health":${health}}`;
   return new Response(text, JSON_ANSWER);
 }
 

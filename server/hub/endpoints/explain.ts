@@ -8,6 +8,7 @@ import type { Policy } from '../../identity/policy-port.ts';
 import { projectStream, type Store } from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
+import { rowBy } from '../../stream/numbering.ts';
 import { itemsIn } from '../../stream/view.ts';
 import { type AdmissionContext, caller } from './admission.ts';
 
@@ -38,7 +39,11 @@ export function createExplain(options: ExplainOptions): RequestHandler {
     const explanation = await explainServer(
       { id: server, addedAt: instance.createdAt, stream: projectStream(projectId) },
       at,
-      { ...options, items: ({ items }) => itemsIn(view, JSON.parse(items) as Change[]) as Change[] },
+      {
+        ...options,
+        items: ({ items }) => itemsIn(view, JSON.parse(items) as Change[]) as Change[],
+        numberOf: (row) => rowBy(view.visibility, row)?.seq ?? 0,
+      },
     );
     return Response.json(explanation, { headers: { 'Cache-Control': 'no-store' } });
   };

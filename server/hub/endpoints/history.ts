@@ -3,14 +3,23 @@ import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { WATCH_KEY_REFUSED } from '../../identity/middleware.ts';
 import type { Policy } from '../../identity/policy-port.ts';
-import { projectStream, type Store } from '../../ports/store.ts';
+import { type Steps, timeSlices } from '../../limits/time-slices.ts';
+import {
+  type LogRow,
+  type Numbering,
+  projectStream,
+  type Store,
+  type StreamName,
+} from '../../ports/store.ts';
 import { type Refusal, type RequestHandler, refusal, refused } from '../../socket/handshake.ts';
 import { entitlementOf, mayFollowAll } from '../../stream/entitlement.ts';
-import { type Item, itemsIn } from '../../stream/view.ts';
+import { itemEpoch } from '../../stream/item-epoch.ts';
+import { boundsBy, rowBy } from '../../stream/numbering.ts';
+import { type Item, itemsIn, type StreamView } from '../../stream/view.ts';
 import { type AdmissionContext, caller } from './admission.ts';
 
 export interface HistoryOptions extends Pick<AdmissionContext, 'authenticator'> {
-  readonly store: Pick<Store, 'instance' | 'history'>;
+  readonly store: Pick<Store, 'epoch' | 'instance' | 'history' | 'log' | 'bounds'>;
   readonly policy: Policy;
   /** Brings the index by server up to date with the log. */
   readonly catchUp: () => Promise<void>;
@@ -18,7 +27,8 @@ export interface HistoryOptions extends Pick<AdmissionContext, 'authenticator'> 
 
 const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
-/** Rows looked at for one page: under a narrow policy most may show nothing. */
+/** Rows read at once, and, of a reader whose pages may end anywhere, for one page: of drills nothing is shown. */
+const ROWS = 100;
 const MAX_ROWS = 2_000;
 
 export function createHistory(options: HistoryOptions): RequestHandler {
@@ -38,29 +48,68 @@ export function createHistory(options: HistoryOptions): RequestHandler {
       return refused(refusal(403, 'forbidden', 'The policy does not show host_status to this token'));
     }
     await catchUp();
+    const stream = projectStream(projectId);
     const view = { visibility: entitlement.visibility, servers: new Set([server]) };
-    const items: (Item & { seq: number })[] = [];
-    let place = before;
-    let looked = 0;
-    let more = true;
-    // What was committed together is not cut: a page may hold a little more than was asked for.
-    while (more && items.length < limit && looked < MAX_ROWS) {
-      const want = Math.min(limit - items.length, MAX_ROWS - looked);
-      const rows = await store.history(projectStream(projectId), server, place, want);
-      for (const { seq, items: text } of rows) {
-        for (const item of trueItems(itemsIn(view, JSON.parse(text) as Change[])).toReversed())
-          items.push({ ...item, seq });
-        place = seq;
-      }
-      looked += rows.length;
-      more = rows.length === want;
-    }
-    return Response.json(
-      { server_id: server, items, next: more ? String(place) : null },
-      { headers: { 'Cache-Control': 'no-store' } },
-    );
+    const from = await placeOf(before, view.visibility, stream, store);
+    const read = (place: number, rows: number) => store.history(stream, server, place, rows);
+    const page = await timeSlices.run(() => pageOf(store.epoch, limit, view, read, from), undefined, stream);
+    return Response.json({ server_id: server, ...page }, { headers: { 'Cache-Control': 'no-store' } });
   };
 }
+
+/** Of a reader's number, the number in the log: a page is read by that, and shown by the reader's. */
+async function placeOf(
+  before: number,
+  by: Numbering,
+  stream: StreamName,
+  store: Pick<Store, 'log' | 'bounds'>,
+): Promise<number> {
+  if (by === 'all') return before;
+  const { head } = boundsBy(by, await store.bounds(stream));
+  if (before > head) return Number.MAX_SAFE_INTEGER;
+  const [row] = await store.log(stream, before - 1, before, 1, by);
+  // Trimmed, and all before it.
+  return row?.seq ?? 0;
+}
+
+/**
+ * As many items as are wanted, or all there are: by where a page ends nobody must see how many rows show him nothing.
+ * What was committed together is not cut: a page may hold a little more than was asked for.
+ */
+function* pageOf(
+  log: string,
+  limit: number,
+  view: StreamView,
+  read: (before: number, limit: number) => Promise<readonly LogRow[]>,
+  before: number,
+): Steps<{ readonly items: readonly LoggedItem[]; readonly next: string | null }> {
+  const items: LoggedItem[] = [];
+  let place = before;
+  for (let looked = 0; ; ) {
+    const want = Math.min(ROWS, limit - items.length);
+    let rows: readonly LogRow[] = [];
+    yield read(place, want).then((found) => {
+      rows = found;
+    });
+    for (const row of rows) {
+      place = row.seq;
+      const shown = rowBy(view.visibility, row);
+      if (shown === undefined) continue;
+      const { seq, entry } = shown;
+      const epoch = itemEpoch(log, entry, view.visibility);
+      for (const item of trueItems(itemsIn(view, JSON.parse(row.items) as Change[])).toReversed())
+        items.push({ ...item, epoch, seq });
+      yield undefined;
+    }
+    looked += rows.length;
+    if (rows.length < want) return { items, next: null };
+    const isEnough = items.length >= limit || (view.visibility === 'all' && looked >= MAX_ROWS);
+    // Under a narrow policy a page that is enough ends with an item, and so with a number of its reader.
+    if (isEnough) return { items, next: String(view.visibility === 'all' ? place : items.at(-1)?.seq) };
+  }
+}
+
+type LoggedItem = Item & { readonly epoch: string; readonly seq: number };
 
 /** Of drills nothing is true: they are no part of what happened. */
 function trueItems(items: readonly Item[]): Item[] {

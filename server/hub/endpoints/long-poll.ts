@@ -6,6 +6,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Steps } from '../../limits/time-slices.ts';
 import type { LogRow } from '../../ports/store.ts';
 import { type Entitlement, entitlementOf } from '../../stream/entitlement.ts';
+import { boundsBy, rowsBy } from '../../stream/numbering.ts';
 import { type Item, isFiltered, isWhole, itemsIn, type StreamView, viewOf } from '../../stream/view.ts';
 import { Authentication, type AuthenticationContext, type Revocation } from '../connection/authentication.ts';
 import type { HubConnection, SubscriptionProgress } from '../connection/connections.ts';
@@ -18,6 +19,8 @@ export type PollAnswer =
   | {
       readonly is: 'changes';
       readonly cursor: Cursor;
+      /** Of what is committed from now on. */
+      readonly epoch: string;
       readonly seq: number;
       /** JSON texts of lists without their brackets. */
       readonly items: readonly string[];
@@ -83,18 +86,18 @@ export class PollSession implements HubConnection, Follower {
     this.#over = wait === 0;
     const cancel = setTimer(() => this.#finish(), wait);
     try {
-      const bounds = await store.bounds(stream);
+      const bounds = boundsBy(visibility, await store.bounds(stream));
       const cursor = this.#opening.subscribe.cursor ?? '';
       const { maxReplay } = settings;
-      const entryAt = async (seq: number) => (await store.log(stream, seq - 1, seq, 1))[0]?.entry;
+      const entryAt = async (seq: number) => (await store.log(stream, seq - 1, seq, 1, visibility))[0]?.entry;
       const decision = await cursors.judge(cursor, { stream, view, bounds, maxReplay, entryAt });
       if ('reset' in decision) return { is: 'reset', reason: decision.reset };
       ({ seq: this.#seen, entry: this.#entry } = decision.after);
       this.#from = this.#seen;
       for (;;) {
         this.#news = false;
-        const { head } = await store.bounds(stream);
-        const items = await this.#read(view, head);
+        const { head, entry } = boundsBy(visibility, await store.bounds(stream));
+        const items = await this.#read(channel, view, head);
         if (this.#void) return { is: 'void' };
         if (this.#entitlement === undefined) return { is: 'forbidden' };
         if (this.#entitlement.visibility !== visibility || this.#entitlement.stream !== stream) {
@@ -106,6 +109,7 @@ export class PollSession implements HubConnection, Follower {
           return {
             is: 'changes',
             ...this.#reached(channel, view),
+            epoch: channel.epochOf(entry, view),
             items,
             more,
           };
@@ -117,7 +121,8 @@ export class PollSession implements HubConnection, Follower {
     }
   }
 
-  deliver(_frames: RowFrames): void {
+  deliver(frames: RowFrames): void {
+    if (frames.numberedFor(this.#opening.entitlement) === undefined) return;
     this.#news = true;
     this.#wake();
   }
@@ -135,8 +140,10 @@ export class PollSession implements HubConnection, Follower {
     // A client that asks for what comes after a place has handled what came before.
     if (this.#channel === undefined) return [];
     const seen = this.#seen;
-    const filtered = isFiltered(viewOf(this.#opening.subscribe, this.#opening.entitlement));
-    return [{ stream, acked: this.#from, sent: seen, from: this.#from, filtered }];
+    const view = viewOf(this.#opening.subscribe, this.#opening.entitlement);
+    const { visibility: by } = view;
+    const filtered = isFiltered(view);
+    return [{ stream, by, acked: this.#from, sent: seen, from: this.#from, filtered }];
   }
 
   drain(): void {
@@ -208,15 +215,20 @@ export class PollSession implements HubConnection, Follower {
    * The visible part of the rows up to `head`, as far as one answer goes. Undefined if some are no longer in the
    * log.
    */
-  async #read(view: StreamView, head: number): Promise<string[] | undefined> {
+  async #read(channel: Channel, view: StreamView, head: number): Promise<string[] | undefined> {
     const { store, slices } = this.#context;
     const { stream } = this.#opening.entitlement;
     const items: string[] = [];
     let size = 0;
     while (this.#seen < head && size < ENOUGH) {
-      const rows = await store.log(stream, this.#seen, head, PAGE);
+      const { visibility } = view;
+      const rows = rowsBy(visibility, await store.log(stream, this.#seen, head, PAGE, visibility));
       if (rows.length === 0) return undefined;
-      const taken = await slices.run(() => this.#take(rows, view, items, ENOUGH - size), undefined, stream);
+      const taken = await slices.run(
+        () => this.#take(rows, channel, view, items, ENOUGH - size),
+        undefined,
+        stream,
+      );
       if (taken === undefined) return undefined;
       size += taken;
     }
@@ -226,6 +238,7 @@ export class PollSession implements HubConnection, Follower {
   /** Adds what is visible of these rows, until it is `enough`. @returns its size; undefined if a row is missing */
   *#take(
     rows: readonly LogRow[],
+    channel: Channel,
     view: StreamView,
     items: string[],
     enough: number,
@@ -233,7 +246,7 @@ export class PollSession implements HubConnection, Follower {
     let size = 0;
     for (const row of rows) {
       if (row.seq !== this.#seen + 1) return undefined;
-      const text = shown(row, view);
+      const text = shown(row, channel.epochOf(row.entry, view), view);
       this.#seen = row.seq;
       this.#entry = row.entry;
       if (text !== '') items.push(text);
@@ -245,9 +258,9 @@ export class PollSession implements HubConnection, Follower {
   }
 }
 
-/** Each item with its place, since those of several commits are in one list. */
-function shown({ seq, items: text }: LogRow, view: StreamView): string {
+/** Each item with its name, since those of several commits are in one list. */
+function shown({ seq, items: text }: LogRow, epoch: string, view: StreamView): string {
   const all = JSON.parse(text) as Item[];
   const items = isWhole(view) ? all : itemsIn(view, all);
-  return items.map((item) => JSON.stringify({ seq, ...item })).join(',');
+  return items.map((item) => JSON.stringify({ epoch, seq, ...item })).join(',');
 }

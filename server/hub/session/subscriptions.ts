@@ -98,7 +98,7 @@ export class Subscriptions {
     const entry = this.#entries.get(id);
     const { cursors } = this.#context;
     if (entry === undefined) return false;
-    const place = cursors.read(cursor, entry.subscriber.stream);
+    const place = cursors.read(cursor, entry.subscriber.stream, entry.subscriber.view);
     // From before a restore: no client resumes from it any more.
     if (place === undefined) return cursors.isOfAnotherLog(cursor);
     entry.acked = Math.max(entry.acked, place.seq);
@@ -184,5 +184,6 @@ export class Subscriptions {
 
 function progressOf({ subscriber, acked }: OpenSubscription): SubscriptionProgress {
   const { stream, seen, from, view } = subscriber;
-  return { stream, acked: Math.min(acked, seen), sent: seen, from, filtered: isFiltered(view) };
+  const { visibility: by } = view;
+  return { stream, by, acked: Math.min(acked, seen), sent: seen, from, filtered: isFiltered(view) };
 }

@@ -37,3 +37,4 @@ export const PROJECT = '3c1f9a6e5b7d4e0f8a2b6c4d1e9f7a50';
 export const AT = '2026-01-31T12:00:00.000Z';
 export const LATER = '2026-02-28T12:00:00.000Z';
 export const CURSOR = 'Qk9vVGh…';
+export const EPOCH = '6a1f0c3d~2k9x4b1qz';

@@ -12,7 +12,7 @@ import { AGENT_SUBPROTOCOL, SUBPROTOCOL } from '../../../client-sdk/protocol/ver
 import { ServerExplanation } from '../../api/answers/explain.ts';
 import { TicketAnswer } from '../../identity/tokens/tickets.ts';
 import { type DescribedOperation, described } from '../described.ts';
-import { AT, CURSOR, SERVER, STREAM } from './parameters.ts';
+import { AT, CURSOR, EPOCH, SERVER, STREAM } from './parameters.ts';
 
 const facts = { forced_down: true, disabled: false, live: false };
 const host_id = 'b1d5781111d84f7b3fe45a0852e59758cd7a87e5b4f1d0c9d0b6c6a5';
@@ -41,7 +41,7 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
     query: { ...STREAM, cursor: z.string().describe('Where to go on; the present state without it.') },
     answers: { 200: { 'text/event-stream': Downstream } },
     example: {
-      answer: { type: 'event', stream: 'project', cursor: CURSOR, seq: 42, items: [change] },
+      answer: { type: 'event', stream: 'project', cursor: CURSOR, epoch: EPOCH, seq: 42, items: [change] },
     },
   }),
   described('GET /v1/changes', 'Ask for what came after a cursor, and wait for it', {
@@ -57,9 +57,9 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
       answer: {
         how: 'resumed',
         cursor: CURSOR,
-        epoch: '6a1f0c3d',
+        epoch: EPOCH,
         seq: 42,
-        items: [{ seq: 42, ...change }],
+        items: [{ epoch: EPOCH, seq: 42, ...change }],
         more: false,
         health,
       },
@@ -73,7 +73,7 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
     },
     required: ['server'],
     answers: { 200: HistoryPage },
-    example: { answer: { server_id: SERVER, items: [{ ...change, seq: 42 }], next: null } },
+    example: { answer: { server_id: SERVER, items: [{ ...change, epoch: EPOCH, seq: 42 }], next: null } },
   }),
   described('GET /v1/explain', 'Explain to its owner why a server was shown as it was', {
     query: {

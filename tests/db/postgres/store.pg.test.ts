@@ -4,6 +4,7 @@ import { drillsContract } from '../../contract/drills.contract.ts';
 import { explanationLogContract } from '../../contract/explanation-log.contract.ts';
 import { historyContract } from '../../contract/history.contract.ts';
 import { instanceQueryContract } from '../../contract/instance-query.contract.ts';
+import { numberingContract } from '../../contract/numbering.contract.ts';
 import { storeContract } from '../../contract/store.contract.ts';
 import { storeModelContract } from '../../contract/store-model.contract.ts';
 import { watchKeysContract } from '../../contract/watch-keys.contract.ts';
@@ -15,6 +16,7 @@ if (hasPostgres('the contracts of the store')) {
   storeModelContract('PostgreSQL', () => openPostgresStore());
   instanceQueryContract('PostgreSQL', () => openPostgresStore());
   historyContract('PostgreSQL', () => openPostgresStore());
+  numberingContract('PostgreSQL', () => openPostgresStore());
   explanationLogContract('PostgreSQL', () => openPostgresStore());
   drillsContract('PostgreSQL', (clock) => openPostgresStore({ clock }));
   webhookStoreContract('PostgreSQL', () => openPostgresStore());

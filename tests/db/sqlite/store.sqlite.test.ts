@@ -2,6 +2,7 @@ import { drillsContract } from '../../contract/drills.contract.ts';
 import { explanationLogContract } from '../../contract/explanation-log.contract.ts';
 import { historyContract } from '../../contract/history.contract.ts';
 import { instanceQueryContract } from '../../contract/instance-query.contract.ts';
+import { numberingContract } from '../../contract/numbering.contract.ts';
 import { storeContract } from '../../contract/store.contract.ts';
 import { storeModelContract } from '../../contract/store-model.contract.ts';
 import { webhookStoreContract } from '../../contract/webhook-store.contract.ts';
@@ -12,6 +13,7 @@ storeContract('SQLite on a file', (clock) => openTestStore({ clock, file: true, 
 storeModelContract('SQLite', () => openTestStore());
 instanceQueryContract('SQLite', () => openTestStore());
 historyContract('SQLite', () => openTestStore());
+numberingContract('SQLite', () => openTestStore());
 explanationLogContract('SQLite', () => openTestStore());
 drillsContract('SQLite in memory', (clock) => openTestStore({ clock }));
 drillsContract('SQLite on a file', (clock) => openTestStore({ clock, file: true, once: true }));

@@ -17,6 +17,7 @@ const row = (seq: number, to: string): LogRow => ({
   seq,
   at: 0,
   entry: 0,
+  unknownSeq: null,
   items: JSON.stringify([{ kind: 'transition', to }]),
 });
 

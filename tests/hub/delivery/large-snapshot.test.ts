@@ -18,7 +18,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function aSnapshot(parts: number): StreamSnapshot {
   const items = Array.from({ length: parts * 500 }, (_, n) => ({ server_id: `s${n}` }) as State);
-  return new StreamSnapshot({ head: 0, entry: 1, items });
+  return new StreamSnapshot({ head: 0, entry: 1, unknownOnly: { head: 0, entry: 0 }, items });
 }
 
 /** A subscription to a stream with a snapshot of so many parts, of which its reader takes one when the test says so. */
@@ -50,7 +50,10 @@ function subscribe(parts: number) {
     stream: 'project:p1',
     view: { visibility: 'all' },
     outlet,
-    channels: { join: () => ({ cursorAt: () => 'cursor' }), leave: () => undefined } as never,
+    channels: {
+      join: () => ({ cursorAt: () => 'cursor', epochOf: () => 'e' }),
+      leave: () => undefined,
+    } as never,
     cursors: undefined as never,
     snapshots: { read: (_: unknown, use: (of: StreamSnapshot) => unknown) => use(aSnapshot(parts)) } as never,
     slices: new TimeSlices({ now: () => 0, nextTurn: turn }),

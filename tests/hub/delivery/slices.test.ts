@@ -53,7 +53,7 @@ function world() {
       const seq = (heads.get(stream) ?? 0) + 1;
       heads.set(stream, seq);
       const items = JSON.stringify([{ from: 'UP', to, name: 'x'.repeat(padding) }]);
-      const row: LogRow = { stream, seq, at: 0, items, entry: 1 };
+      const row: LogRow = { stream, seq, at: 0, items, entry: 1, unknownSeq: null };
       announce({ rows: [row], services: [], instances: [] } as unknown as Committed);
       return seq;
     },

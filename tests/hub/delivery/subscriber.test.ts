@@ -11,7 +11,14 @@ import type { Prepared } from '../../../server/socket/socket.ts';
 const test = suite('subscriber');
 
 const STREAM = 'project:p1';
-const rowAt = (seq: number): LogRow => ({ stream: STREAM, seq, at: 0, entry: 1, items: '[]' });
+const rowAt = (seq: number): LogRow => ({
+  stream: STREAM,
+  seq,
+  at: 0,
+  entry: 1,
+  items: '[]',
+  unknownSeq: null,
+});
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** A subscription that resumes at `seq` of a log that ends there. */
@@ -20,7 +27,7 @@ async function resumed(seq: number) {
   const reads: string[] = [];
   const left: unknown[] = [];
   const prepare = (...texts: string[]): Prepared => ({ texts, bytes: 2 });
-  const sealer = { cursorAt: () => 'cursor' as Cursor };
+  const sealer = { cursorAt: () => 'cursor' as Cursor, epochOf: () => 'e' };
   const framesOf = (...rows: LogRow[]) => new RowFrames(rows, sealer, prepare);
   const socket = {
     bufferedAmount: 0,

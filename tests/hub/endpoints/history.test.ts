@@ -134,16 +134,15 @@ test('what is wrong with the question is 400 and named', async ({ w, index }) =>
   assert.is((await ask(w, index, 'server=a', 'never-issued')).status, 401);
 });
 
-test('one page looks at a limited number of rows, however few of them are shown', async () => {
+test('one page looks at a limited number of rows, however many drills there were', async () => {
   const policy = new FakePolicy();
-  policy.owners = 'unknown-only';
-  const items = JSON.stringify([{ kind: 'annotation', server_id: 's', from: 'UP', to: 'UP' }]);
+  const items = JSON.stringify([{ kind: 'drill', server_id: 's', from: 'UP', to: 'DOWN' }]);
   let looked = 0;
   const store = {
     instance: async () => ({ projectId: 'p1' }),
     history: async (_: string, __: string, before: number, limit: number) => {
       looked += limit;
-      return Array.from({ length: limit }, (_, n) => ({ seq: before - n - 1, items }));
+      return Array.from({ length: limit }, (_, n) => ({ seq: before - n - 1, entry: 0, items }));
     },
   };
   const history = createHistory({

@@ -156,7 +156,7 @@ test('a policy that hides ends subscriptions; one that narrows restarts them', a
   const snapshot = await client.expect('snapshot');
   assert.is(snapshot.items[0]?.host_status, undefined);
   const synced = await client.expect('synced');
-  assert.equal([synced.how, synced.sparse], ['reset', true]);
+  assert.equal([synced.how, synced.reason, synced.sparse], ['reset', 'access', undefined]);
   await w.change('c1', { forcedDown: false });
   assert.equal(await client.said(), []);
   w.policy.set('none');

@@ -381,8 +381,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'db/sqlite/tables/log/log.ts',
     edits: [
       [
-        'for (const [stream, { floor, entry }] of floors) this.#statements.raiseFloor.run(floor, entry, stream);',
-        '',
+        'this.#statements.raiseFloor.run(floor, entry, unknownFloor, unknownEntry, stream);',
+        'void [floor, entry, unknownFloor, unknownEntry, stream];',
       ],
     ],
     suites: ['db/postgres/store.pg', 'db/sqlite/store.sqlite'],

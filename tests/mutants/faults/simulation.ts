@@ -81,8 +81,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/hub/delivery/subscriber.ts',
     edits: [
       [
-        'this.#begin(snapshot.place);',
-        'this.#begin({ ...snapshot.place, seq: Math.max(snapshot.place.seq, this.#newest) });',
+        'this.#begin(snapshot.placeBy(this.#view.visibility));',
+        'this.#begin({ ...snapshot.placeBy(this.#view.visibility), seq: this.#newest });',
       ],
     ],
     suites: [],
@@ -106,8 +106,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'an owner who sees UNKNOWN only is not sent other changes',
-    file: 'server/stream/view.ts',
-    edits: [['if (!comesOrGoes && enters === leaves) return [];', '']],
+    file: 'server/domain/unknown-only.ts',
+    edits: [["return (item.to === 'UNKNOWN') !== (item.from === 'UNKNOWN');", 'return true;']],
     suites: [],
     sim: { breaks: 'G3', within: 300 },
   },

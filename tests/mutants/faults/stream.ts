@@ -184,9 +184,27 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'under "unknown-only" nothing is shown of a drill',
-    file: 'server/stream/view.ts',
-    edits: [[" || item.kind === 'drill') return [];", ') return [];']],
+    file: 'server/domain/unknown-only.ts',
+    edits: [[" || item.kind === 'drill') return false;", ') return false;']],
     suites: ['stream/view'],
+  },
+  {
+    promise: 'under "unknown-only" what is hidden has no number',
+    file: 'db/transaction-changes.ts',
+    edits: [['isSeenUnknownOnly: part.some(isSeenUnknownOnly)', 'isSeenUnknownOnly: true']],
+    suites: ['hub/hidden-changes'],
+  },
+  {
+    promise: 'under "unknown-only" a trim of what is hidden is not announced to a webhook',
+    file: 'server/webhooks/courier.ts',
+    edits: [["view.visibility !== 'all' && this.#unknownSeq >= seq", 'false']],
+    suites: ['hub/hidden-changes'],
+  },
+  {
+    promise: 'the name of an item says in which entry of the lineage it was written',
+    file: 'server/stream/item-epoch.ts',
+    edits: [['entry === 0 ? epoch', 'true ? epoch']],
+    suites: ['db/item-names'],
   },
   {
     promise: 'what ends a drill passes a filter by status',

@@ -115,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'an Aodh alarm is sent no reset',
     file: 'server/webhooks/courier.ts',
-    edits: [["this.#webhook.format === 'cloudevents' &&", '']],
+    edits: [["if (this.#webhook.format !== 'cloudevents') return true;", '']],
     suites: ['webhooks/delivery'],
   },
   {

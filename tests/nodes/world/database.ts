@@ -70,7 +70,8 @@ export class Database {
         for (const listener of listeners) listener(committed);
       },
     });
-    const nothing = { head: 0, floor: 1, headEntry: 0, floorEntry: 0, entry: 1 };
+    const none = { head: 0, floor: 1, headEntry: 0, floorEntry: 0 };
+    const nothing = { ...none, unknownOnly: none, entry: 1 };
     const part: Partial<Store> = {
       epoch: 'e',
       signingKey: new Uint8Array(32),

@@ -1,7 +1,7 @@
 /** G1, G3 for webhooks: each commit at least once, and none before those that came before it. */
 import type { World } from '../world.ts';
 import type { Item } from './history.ts';
-import { isRendering, isSilence } from './views.ts';
+import { isRendering, isSilence, placeUnknownOnly } from './views.ts';
 
 interface Body {
   readonly type: string;
@@ -25,28 +25,29 @@ export class DeliveryCheck {
     const { history } = this.#world;
     const { type, id, data } = JSON.parse(body) as Body;
     const rows = history.rows(this.#stream);
-    const [epoch] = id.split('.');
+    const [name = ''] = id.split('.');
+    const [epoch] = name.split('~');
+    const isNarrow = name.endsWith('~u');
+    const place = isNarrow ? placeUnknownOnly(rows, data.seq) : data.seq;
     // Under way while the database was put back.
     if (epoch !== history.epoch) return;
     // A database of an earlier time goes on from where it was then, with what that time knew.
     if (this.#epoch !== epoch) {
-      this.#reached = Math.min(this.#reached, data.seq - 1);
+      this.#reached = Math.min(this.#reached, place - 1);
       this.#epoch = epoch;
     }
     if (data.project_id !== this.#projectId) this.#wrong('G3', `was sent ${body}`);
     if (type === 'io.hostbeat.reset') {
-      this.#reached = Math.max(this.#reached, data.seq);
+      this.#reached = Math.max(this.#reached, place);
       return;
     }
-    const items = rows[data.seq - 1]?.items ?? [];
-    const isRight = [true, false].some((isNarrow) =>
-      isRendering(data.items ?? [], items, { isNarrow, wanted: undefined }),
-    );
-    if (!isRight) this.#wrong('G1', `was sent ${body}, committed was ${JSON.stringify(items)}`);
-    const between = rows.slice(this.#reached, data.seq - 1);
-    if (data.seq > this.#reached + 1 && !this.#mayHaveBeenHidden(between))
-      this.#wrong('G1', `was sent ${data.seq} after ${this.#reached}`);
-    this.#reached = Math.max(this.#reached, data.seq);
+    const items = rows[place - 1]?.items ?? [];
+    if (!isRendering(data.items ?? [], items, { isNarrow, wanted: undefined }))
+      this.#wrong('G1', `was sent ${body}, committed was ${JSON.stringify(items)}`);
+    const between = rows.slice(this.#reached, place - 1);
+    if (place > this.#reached + 1 && !this.#mayHaveBeenHidden(between))
+      this.#wrong('G1', `was sent ${place} after ${this.#reached}`);
+    this.#reached = Math.max(this.#reached, place);
   }
 
   /** What is still to be delivered; undefined when nothing is. */

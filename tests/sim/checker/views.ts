@@ -28,6 +28,7 @@ function isWanted(status: Status, { wanted }: Sight): boolean {
 
 export function isShown(item: Item, sight: Sight): boolean {
   const comesOrGoes = item.kind === 'server_added' || item.kind === 'server_removed';
+  if (sight.isNarrow && item.kind === 'drill') return false;
   if (sight.isNarrow && !comesOrGoes && (item.from === UNKNOWN) === (item.to === UNKNOWN)) return false;
   const { wanted } = sight;
   if (wanted === undefined) return true;
@@ -98,4 +99,19 @@ function seen(it: KnownState | undefined, sight: Sight): { readonly status: stri
   const { isNarrow, wanted } = sight;
   const isFact = !isNarrow && wanted !== undefined && isHiddenFact(wanted, it.facts);
   return isFact ? { status } : undefined;
+}
+
+/** Of the rows that show something under `unknown-only`, the place of the `n`th; 0 for none. */
+export function placeUnknownOnly(rows: readonly Row[], n: number): number {
+  return n === 0 ? 0 : (unknownOnly(rows)[n - 1] ?? Number.NaN);
+}
+
+/** How many of them there are up to a place. */
+export function countUnknownOnly(rows: readonly Row[], upTo: number): number {
+  return unknownOnly(rows).filter((seq) => seq <= upTo).length;
+}
+
+function unknownOnly(rows: readonly Row[]): readonly number[] {
+  const sight = { isNarrow: true, wanted: undefined };
+  return rows.flatMap(({ seq, items }) => (items.some((item) => isShown(item, sight)) ? [seq] : []));
 }

@@ -2,7 +2,15 @@
 import { placeOf, type UnsealedPlace } from '../../support/unsealed-cursor.ts';
 import type { History, Item, KnownState } from './history.ts';
 import { statusOf } from './history.ts';
-import { isRendering, isSameTo, isShown, isSilence, type Sight } from './views.ts';
+import {
+  countUnknownOnly,
+  isRendering,
+  isSameTo,
+  isShown,
+  isSilence,
+  placeUnknownOnly,
+  type Sight,
+} from './views.ts';
 import type { Violations } from './violations.ts';
 
 /** What was allowed to be sent, and when. */
@@ -118,10 +126,10 @@ export class WireCheck {
     const rows = this.#history.rows(this.#options.stream).slice(this.#place ?? 0, seq);
     const due = rows.flatMap((row) => row.items);
     const places = rows.flatMap((row) =>
-      row.items.filter((item) => isShown(item, this.#sight)).map(() => row.seq),
+      row.items.filter((item) => isShown(item, this.#sight)).map(() => this.#numberOf(row.seq)),
     );
     const bare = items.map((item) => {
-      const { seq: _, ...rest } = item as Item & { readonly seq: number };
+      const { seq: _, epoch: __, ...rest } = item as Item & { readonly seq: number; readonly epoch: string };
       return rest;
     });
     if (JSON.stringify(items.map((item) => (item as { seq?: number }).seq)) !== JSON.stringify(places))
@@ -187,13 +195,19 @@ export class WireCheck {
         // Or it was trimmed while it was replayed.
         return floor() > 1;
       case 'too_many':
-        return asked !== undefined && this.#history.head(stream) - asked.seq > maxReplay;
+        return (
+          asked !== undefined &&
+          this.#numberOf(this.#history.head(stream), asked) - this.#numberOf(asked.seq, asked) > maxReplay
+        );
       default:
         return false;
     }
   }
 
-  #onEvent({ seq = 0, items = [], cursor }: Frame): void {
+  #onEvent({ seq: number = 0, items = [], cursor }: Frame): void {
+    const seq = this.#sight.isNarrow
+      ? placeUnknownOnly(this.#history.rows(this.#options.stream), number)
+      : number;
     const row = this.#history.rows(this.#options.stream)[seq - 1];
     if (this.#place === undefined) this.#wrong('G2', `item ${seq} before its snapshot was synced`);
     else if (seq <= this.#place) this.#wrong('G1', `item ${seq} a second time, after ${this.#place}`);
@@ -251,8 +265,16 @@ export class WireCheck {
     if (committedAt > rights.endedAt()) this.#wrong('G3', `was sent something after its token had ended`);
   }
 
+  /** With the number that its row has in the log, whatever its reader may count. */
   #placeOf(cursor: string): UnsealedPlace {
-    return placeOf(cursor, this.#history.key, this.#options.wanted);
+    const place = placeOf(cursor, this.#history.key, this.#options.wanted);
+    if (!place.isNarrow) return place;
+    return { ...place, seq: placeUnknownOnly(this.#history.rows(this.#options.stream), place.seq) };
+  }
+
+  /** What its reader counts up to this row. */
+  #numberOf(seq: number, { isNarrow }: Pick<UnsealedPlace, 'isNarrow'> = this.#sight): number {
+    return isNarrow ? countUnknownOnly(this.#history.rows(this.#options.stream), seq) : seq;
   }
 
   #isSilence(after: number, upTo: number): boolean {

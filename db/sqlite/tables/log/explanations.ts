@@ -7,6 +7,7 @@ import {
 } from '../../../../server/ports/explanation-log.ts';
 import type { LogRow } from '../../../../server/ports/store.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
+import { LOG_COLUMNS } from './log.ts';
 
 /** Rows of the log that are read to find those of one commit: they lie next to each other. */
 const NEARBY = 2_000;
@@ -70,7 +71,6 @@ export class ExplanationTable {
 }
 
 function prepare(client: SqliteConnection['client']) {
-  const columns = 'stream, seq, at, items, entry';
   return {
     addSilence: client.prepare<[number, number, string]>(
       'INSERT INTO silences (service_id, at, record) VALUES (?, ?, ?)',
@@ -98,10 +98,10 @@ function prepare(client: SqliteConnection['client']) {
       'SELECT id, at FROM log WHERE stream = ? AND seq = ?',
     ),
     before: client.prepare<[number, number], LogRow>(
-      `SELECT ${columns} FROM log WHERE id < ? ORDER BY id DESC LIMIT ?`,
+      `SELECT ${LOG_COLUMNS} FROM log WHERE id < ? ORDER BY id DESC LIMIT ?`,
     ),
     after: client.prepare<[number, number], LogRow>(
-      `SELECT ${columns} FROM log WHERE id > ? ORDER BY id LIMIT ?`,
+      `SELECT ${LOG_COLUMNS} FROM log WHERE id > ? ORDER BY id LIMIT ?`,
     ),
   };
 }

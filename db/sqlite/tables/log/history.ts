@@ -1,5 +1,6 @@
 import type { LogRow, StreamName } from '../../../../server/ports/store.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
+import { LOG_COLUMNS } from './log.ts';
 
 /** Entries written or deleted in one transaction: a few milliseconds, so no commit waits long. */
 const BATCH = 200;
@@ -55,7 +56,7 @@ function prepare(client: SqliteConnection['client']) {
          LEFT JOIN log ON log.id = old.log_id AND log.seq = old.seq WHERE log.id IS NULL)`,
     ),
     page: client.prepare<[string, string, number, number], LogRow>(
-      `SELECT log.stream, log.seq, log.at, log.items, log.entry FROM log_servers AS entry
+      `SELECT ${LOG_COLUMNS} FROM log_servers AS entry
        JOIN log ON log.id = entry.log_id AND log.seq = entry.seq AND log.stream = ?
        WHERE entry.server_id = ? AND entry.seq < ? ORDER BY entry.seq DESC LIMIT ?`,
     ),

@@ -1,12 +1,26 @@
 import type { Instant } from '../../../../server/domain/clock.ts';
-import type { LogRow, StreamBounds, StreamName } from '../../../../server/ports/store.ts';
+import type { LogRow, Numbering, StreamBounds, StreamName } from '../../../../server/ports/store.ts';
+import { type Floor, floorBehind } from '../../../floors.ts';
+import type { UnnumberedRow } from '../../../transaction-changes.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 import type { Lineage } from './lineage.ts';
 
 /** Text that one trim frees at most: its pages are read one by one, some milliseconds for this much. */
 const MAX_TRIMMED_BYTES = 4 << 20;
 
-const NOTHING_YET = { head: 0, floor: 1, headEntry: 0, floorEntry: 0 };
+const NOTHING_YET = {
+  head: 0,
+  floor: 1,
+  headEntry: 0,
+  floorEntry: 0,
+  unknownHead: 0,
+  unknownFloor: 1,
+  unknownEntry: 0,
+  unknownFloorEntry: 0,
+};
+
+/** The columns of a row of the log, by the names of the port. */
+export const LOG_COLUMNS = 'log.stream, log.seq, log.at, log.items, log.entry, log.unknown_seq AS unknownSeq';
 
 /**
  * The tables `streams` and `log`. A stream's head moves in the transaction that writes its row, so committed numbers
@@ -22,20 +36,35 @@ export class LogTable {
   }
 
   bounds(stream: StreamName): StreamBounds {
+    const { head, floor, headEntry, floorEntry, unknownHead, unknownFloor, unknownEntry, unknownFloorEntry } =
+      this.#statements.bounds.get(stream) ?? NOTHING_YET;
     const { entry } = this.#lineage;
-    return { ...(this.#statements.bounds.get(stream) ?? NOTHING_YET), entry };
+    const unknownOnly = {
+      head: unknownHead,
+      floor: unknownFloor,
+      headEntry: unknownEntry,
+      floorEntry: unknownFloorEntry,
+    };
+    return { head, floor, headEntry, floorEntry, unknownOnly, entry };
   }
 
-  /** Gives the stream's next number to the row and writes it. */
-  append(stream: StreamName, at: Instant, items: string): LogRow {
+  /** Gives the stream's next number, or both of them, to the row and writes it. */
+  append({ stream, items, isSeenUnknownOnly }: UnnumberedRow, at: Instant): LogRow {
     const { entry } = this.#lineage;
-    const seq = this.#statements.advance.get(stream, entry) as number;
-    this.#statements.append.run(stream, seq, at, items, entry);
-    return { stream, seq, at, items, entry };
+    const { advance, advanceBoth, append } = this.#statements;
+    if (!isSeenUnknownOnly) {
+      const seq = advance.get(stream, entry) as number;
+      append.run(stream, seq, at, items, entry, null);
+      return { stream, seq, at, items, entry, unknownSeq: null };
+    }
+    const [seq, unknownSeq] = advanceBoth.get(stream, entry, entry) as [number, number];
+    append.run(stream, seq, at, items, entry, unknownSeq);
+    return { stream, seq, at, items, entry, unknownSeq };
   }
 
-  page(stream: StreamName, after: number, upTo: number, limit: number): LogRow[] {
-    return this.#statements.page.all(stream, after, upTo, limit);
+  page(stream: StreamName, after: number, upTo: number, limit: number, by: Numbering = 'all'): LogRow[] {
+    const { page, unknownOnly } = this.#statements;
+    return (by === 'all' ? page : unknownOnly).all(stream, after, upTo, limit);
   }
 
   /**
@@ -46,20 +75,21 @@ export class LogTable {
    */
   trim(before: Instant, keepRows: number, batch: number): number {
     const surplus = (this.#statements.rows.get() as number) - keepRows;
-    const floors = new Map<StreamName, { readonly floor: number; readonly entry: number }>();
+    const floors = new Map<StreamName, Floor>();
     let last: number | undefined;
     let removed = 0;
     let bytes = 0;
     for (const row of this.#statements.oldest.iterate(batch)) {
       if ((row.at >= before && removed >= surplus) || bytes >= MAX_TRIMMED_BYTES) break;
       bytes += row.bytes;
-      floors.set(row.stream, { floor: row.seq + 1, entry: row.entry });
+      floors.set(row.stream, floorBehind(row, floors.get(row.stream)));
       last = row.id;
       removed += 1;
     }
     if (last === undefined) return 0;
     this.#statements.removeUpTo.run(last);
-    for (const [stream, { floor, entry }] of floors) this.#statements.raiseFloor.run(floor, entry, stream);
+    for (const [stream, { floor, entry, unknownFloor, unknownEntry }] of floors)
+      this.#statements.raiseFloor.run(floor, entry, unknownFloor, unknownEntry, stream);
     return removed;
   }
 }
@@ -67,7 +97,9 @@ export class LogTable {
 function prepare(client: SqliteConnection['client']) {
   return {
     bounds: client.prepare<[string], typeof NOTHING_YET>(
-      'SELECT head, floor, entry AS headEntry, floor_entry AS floorEntry FROM streams WHERE name = ?',
+      `SELECT head, floor, entry AS headEntry, floor_entry AS floorEntry, unknown_head AS unknownHead,
+         unknown_floor AS unknownFloor, unknown_entry AS unknownEntry, unknown_floor_entry AS unknownFloorEntry
+       FROM streams WHERE name = ?`,
     ),
     advance: client
       .prepare<[string, number]>(
@@ -75,23 +107,35 @@ function prepare(client: SqliteConnection['client']) {
          ON CONFLICT (name) DO UPDATE SET head = head + 1, entry = excluded.entry RETURNING head`,
       )
       .pluck(),
-    append: client.prepare<[string, number, number, string, number]>(
-      'INSERT INTO log (stream, seq, at, items, entry) VALUES (?, ?, ?, ?, ?)',
+    advanceBoth: client
+      .prepare<[string, number, number]>(
+        `INSERT INTO streams (name, head, floor, entry, unknown_head, unknown_entry) VALUES (?, 1, 1, ?, 1, ?)
+         ON CONFLICT (name) DO UPDATE SET head = head + 1, entry = excluded.entry,
+           unknown_head = unknown_head + 1, unknown_entry = excluded.entry RETURNING head, unknown_head`,
+      )
+      .raw(),
+    append: client.prepare<[string, number, number, string, number, number | null]>(
+      'INSERT INTO log (stream, seq, at, items, entry, unknown_seq) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     page: client.prepare<[string, number, number, number], LogRow>(
-      `SELECT stream, seq, at, items, entry FROM log WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+      `SELECT ${LOG_COLUMNS} FROM log WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+    ),
+    unknownOnly: client.prepare<[string, number, number, number], LogRow>(
+      `SELECT ${LOG_COLUMNS} FROM log WHERE stream = ? AND unknown_seq > ? AND unknown_seq <= ?
+       ORDER BY unknown_seq LIMIT ?`,
     ),
     /** Ids have no holes: rows are only ever added at one end and removed at the other. Two subqueries, two seeks. */
     rows: client
       .prepare('SELECT coalesce((SELECT max(id) FROM log) - (SELECT min(id) FROM log) + 1, 0)')
       .pluck(),
-    oldest: client.prepare<
-      [number],
-      { id: number; stream: StreamName; seq: number; at: number; entry: number; bytes: number }
-    >('SELECT id, stream, seq, at, entry, octet_length(items) AS bytes FROM log ORDER BY id LIMIT ?'),
+    oldest: client.prepare<[number], Omit<LogRow, 'items'> & { id: number; bytes: number }>(
+      `SELECT id, stream, seq, at, entry, unknown_seq AS unknownSeq, octet_length(items) AS bytes
+       FROM log ORDER BY id LIMIT ?`,
+    ),
     removeUpTo: client.prepare<[number]>('DELETE FROM log WHERE id <= ?'),
-    raiseFloor: client.prepare<[number, number, string]>(
-      'UPDATE streams SET floor = ?, floor_entry = ? WHERE name = ?',
+    raiseFloor: client.prepare<[number, number, number | null, number | null, string]>(
+      `UPDATE streams SET floor = ?, floor_entry = ?, unknown_floor = coalesce(?, unknown_floor),
+         unknown_floor_entry = coalesce(?, unknown_floor_entry) WHERE name = ?`,
     ),
   };
 }

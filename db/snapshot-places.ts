@@ -1,0 +1,6 @@
+import type { Snapshot, StreamBounds } from '../server/ports/store.ts';
+
+/** The place at which a snapshot was read, by both numberings of its stream. */
+export function placesOf({ head, headEntry, unknownOnly }: StreamBounds): Omit<Snapshot<unknown>, 'items'> {
+  return { head, entry: headEntry, unknownOnly: { head: unknownOnly.head, entry: unknownOnly.headEntry } };
+}

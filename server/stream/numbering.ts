@@ -1,0 +1,27 @@
+/**
+ * The numbers by which a reader knows the rows of a stream. Under the policy `unknown-only` rows are counted that show
+ * something there, and only those: such a reader's numbers, places, bounds and resets say nothing of the others.
+ */
+import type { LogRow, Numbering, Snapshot, StreamBounds } from '../ports/store.ts';
+import type { BoundsOfView, StreamPlace } from './cursor.ts';
+
+export function boundsBy(by: Numbering, bounds: StreamBounds): BoundsOfView {
+  return by === 'all' ? bounds : { ...bounds.unknownOnly, entry: bounds.entry };
+}
+
+/** The row with the reader's number as its `seq`; undefined for one that has none. */
+export function rowBy(by: Numbering, row: LogRow): LogRow | undefined {
+  if (by === 'all') return row;
+  return row.unknownSeq === null ? undefined : { ...row, seq: row.unknownSeq };
+}
+
+export function rowsBy(by: Numbering, rows: readonly LogRow[]): readonly LogRow[] {
+  return by === 'all' ? rows : rows.flatMap((row) => rowBy(by, row) ?? []);
+}
+
+export function placeBy(
+  by: Numbering,
+  { head, entry, unknownOnly }: Omit<Snapshot<unknown>, 'items'>,
+): StreamPlace {
+  return by === 'all' ? { seq: head, entry } : { seq: unknownOnly.head, entry: unknownOnly.entry };
+}

@@ -1,0 +1,110 @@
+/** An item has one name, on every way out of a server, and no other item ever has it: not even when the file is put back. */
+import { randomUUID } from 'node:crypto';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Peer } from '../support/clients/peer.ts';
+import { SseReader } from '../support/clients/sse-reader.ts';
+import { login } from '../support/http.ts';
+import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
+import { within } from '../support/within.ts';
+import { Endpoint } from '../webhooks/endpoint.ts';
+
+const test = suite('names of items');
+
+const service = { uuid: randomUUID(), host: 'c1', binary: 'nova-compute' };
+const vm = { id: randomUUID(), name: 'vm', project_id: 'p1', host: 'c1' };
+const SEED = {
+  projects: [{ id: 'p1', name: 'p1' }],
+  users: [{ name: 'alice', password: 'pw', roles: [{ project: 'p1', role: 'member' }] }],
+  services: [service],
+  instances: [vm],
+};
+
+interface Named {
+  readonly epoch: string;
+  readonly seq: number;
+}
+const nameOf = ({ epoch, seq }: Named) => `${epoch}.${seq}`;
+
+/** The name of a change that is made meanwhile, as each way tells it; they must agree. */
+async function nameOfChange(server: ServerProcess, endpoint: Endpoint, forced_down: boolean) {
+  const alice = await login(server.url, 'alice', 'pw', 'p1');
+  const admin = await login(server.url, 'admin', 'pw', 'admin');
+  const headers = { 'x-auth-token': alice.token };
+  const peer = new Peer(`${server.url}/v1/stream`, { protocols: ['hostbeat.v1'], headers });
+  await peer.open();
+  const reader = new SseReader(`${server.url}/v1/events`, { 'X-Auth-Token': alice.token });
+  try {
+    peer.ws.send('{"type":"subscribe","id":"a"}');
+    const frame = async (type: string) => {
+      for (;;) {
+        const one = JSON.parse(await peer.next());
+        if (one.type === type) return one;
+      }
+    };
+    const synced = await frame('synced');
+    const heard = await reader.until('synced');
+    const { json: polled } = await alice.request('GET', '/v1/changes');
+    await admin.request('PUT', `/v1/services/${service.uuid}`, { forced_down });
+    const event = await frame('event');
+    const name = nameOf(event);
+    const { json: changes } = await alice.request('GET', `/v1/changes?after=${polled.cursor}`);
+    const { json: past } = await alice.request('GET', `/v1/history?server=${vm.id}&limit=1`);
+    const read = (await reader.until('event')) as unknown as Named;
+    const { json: delivered } = await within('a delivery', endpoint.next());
+    assert.equal([read, changes.items[0], past.items[0], delivered.data].map(nameOf), [
+      name,
+      name,
+      name,
+      name,
+    ]);
+    assert.is(delivered.id, name);
+    for (const { epoch } of [synced, heard, polled, changes]) assert.is(`${epoch}.${event.seq}`, name);
+    return { name, seq: event.seq as number };
+  } finally {
+    peer.ws.terminate();
+    reader.cut();
+  }
+}
+
+test('each way gives an item one name, and a file that is put back gives none again', async () => {
+  await using folder = await temporaryFolder();
+  const endpoint = await Endpoint.open();
+  const file = `${folder.path}/names.db`;
+  const env = {
+    HOSTBEAT_DATABASE_URL: `sqlite:${file}`,
+    HOSTBEAT_ADMIN_PASSWORD: 'pw',
+    HOSTBEAT_SERVICE_DOWN_TIME: '3600',
+    HOSTBEAT_WEBHOOK_NETWORKS: '127.0.0.0/8',
+  };
+  await writeFile(`${folder.path}/seed.json`, JSON.stringify(SEED));
+  const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], env);
+  assert.is(seeded.code, 0, seeded.stderr);
+  let server = await startServer(env);
+  try {
+    const alice = await login(server.url, 'alice', 'pw', 'p1');
+    const made = await alice.request('POST', '/v1/webhooks', { url: endpoint.url, name: 'pager' });
+    assert.is(made.status, 201);
+    const common = await nameOfChange(server, endpoint, true);
+    await server.stop();
+    await copyFile(file, `${folder.path}/copy`);
+    server = await startServer(env);
+    const lost = await nameOfChange(server, endpoint, false);
+    await server.stop();
+    for (const part of ['', '-wal', '-shm']) await rm(file + part, { force: true });
+    await copyFile(`${folder.path}/copy`, file);
+    server = await startServer(env);
+    const after = await nameOfChange(server, endpoint, false);
+    assert.is(after.seq, lost.seq, 'the number is given again');
+    assert.is.not(after.name, lost.name);
+    const again = await login(server.url, 'alice', 'pw', 'p1');
+    const { json } = await again.request('GET', `/v1/history?server=${vm.id}`);
+    assert.is(nameOf(json.items[1]), common.name, 'what was written before keeps its name');
+  } finally {
+    await server.kill();
+    await endpoint.close();
+  }
+});
+
+test.run();
