@@ -124,7 +124,7 @@ test('only what the newest section marks for operators is shown, each on one lin
 
 async function previousStreams(path: string): Promise<{ streams: unknown[] }> {
   const client = openClient(path, { readonly: true });
-  const streams = client.prepare('SELECT * FROM streams ORDER BY 1').all();
+  const streams = client.prepare('SELECT name, head, floor FROM streams ORDER BY name').all();
   client.close();
   return { streams };
 }
