@@ -95,7 +95,7 @@ export const HEALTH_CODES = ['starting', 'maybe_deaf', 'late', 'database'] as co
 /**
  * Why hostbeat does not see every host as well as it should. `starting`: it was started, and not every service has had time to report.
  * `maybe_deaf`: many services fell silent at once, and it may be hostbeat that cannot be reached. `late`: its process stood still, or
- * has too little time. `database`: it cannot record what it sees.
+ * has too little time. `database`: it cannot record what it sees, or reads what other nodes record late.
  */
 export type HealthCode = (typeof HEALTH_CODES)[number];
 

@@ -122,7 +122,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     reportInterval: config.reportInterval,
     serviceDownTime: config.serviceDownTime,
     shortestDownTime: () => registry.shortestDownTime(),
-    trouble: () => store.trouble(),
+    trouble: () => store.trouble() ?? options.coordination?.behind?.(),
     receiving: () => options.receiving?.() ?? options.coordination?.cannotHearOthers(),
   });
   const deadlines = new Deadlines(clock.monotonic());

@@ -24,6 +24,7 @@ export class Leadership {
   readonly #listeners: ((leads: boolean) => void)[] = [];
   #beatAt: Monotonic = Number.NEGATIVE_INFINITY;
   #wasLeading = false;
+  #term = 0;
 
   constructor(options: LeadershipOptions) {
     this.#options = options;
@@ -38,6 +39,11 @@ export class Leadership {
   fence(): number | undefined {
     const { isStaying, hearsOthers, clock } = this.#options;
     return isStaying() && hearsOthers() ? this.#lead.fence(clock.monotonic()) : undefined;
+  }
+
+  /** The lease's epoch as it was last seen here. */
+  get term(): number {
+    return this.#lead.held ?? this.#term;
   }
 
   /** Whether no node leads, as far as is known here, and for how long the record of the lease has not changed. */
@@ -65,6 +71,7 @@ export class Leadership {
     }
     const asked = clock.monotonic();
     const record = await link.lease();
+    this.#term = record.epoch;
     const mayTake = this.#watch.look(record, asked, clock.monotonic());
     if (!(await knowsAll(mayTake))) return;
     const sent = clock.monotonic();

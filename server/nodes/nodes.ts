@@ -5,6 +5,7 @@ import type { Coordination, Departed, SharedHearing } from '../ports/nodes.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { every, type SetTimer } from '../timers.ts';
 import { Asks } from './asks.ts';
+import { NodeCounts } from './counts.ts';
 import { type Digest, type DigestKey, digestKey, read, written } from './digest.ts';
 import { Leadership } from './leadership.ts';
 import { LOOK } from './lease.ts';
@@ -13,6 +14,7 @@ import { LOST_AFTER, Peers } from './peers.ts';
 import { Sending } from './sending.ts';
 import { type SettingDigests, SettingsWatch } from './settings.ts';
 import { type NodesStatus, statusOf } from './status.ts';
+import { TailLag } from './tail-lag.ts';
 
 /** How often a digest is sent, also an empty one: it is the node's sign of life. */
 export const DIGEST: Duration = 200;
@@ -52,6 +54,8 @@ export class Nodes implements Coordination {
   #joined: () => void = () => undefined;
   #mayBeAlone = true;
   readonly #settings = new SettingsWatch();
+  readonly lag = new TailLag();
+  readonly counts = new NodeCounts();
 
   constructor(options: NodesOptions) {
     this.#options = options;
@@ -64,6 +68,7 @@ export class Nodes implements Coordination {
       hearsOthers: () => this.cannotHear() === undefined,
       knowsAll: (mayTake) => this.#knowsAll(mayTake),
       taken: () => {
+        this.counts.takeOvers += 1;
         this.#mayBeAlone = false;
         this.#joined();
         this.#sending.request();
@@ -103,20 +108,25 @@ export class Nodes implements Coordination {
     this.#leadership.onLead(listener);
   }
 
+  /** The lease's epoch as this node last saw it: one more with every leader. */
+  get term(): number {
+    return this.#leadership.term;
+  }
+
   lead(): number | undefined {
     return this.#leadership.fence();
   }
 
   async ask(): Promise<boolean> {
     if (this.#isClosed || this.cannotHear() !== undefined) return false;
-    const { link } = this.#options;
+    const { link, clock } = this.#options;
     const { question, answered } = this.#asks.begin(
       link.id,
       this.#peers.live().map(({ id }) => id),
     );
     this.#ask = question;
     this.#sending.request();
-    return answered;
+    return this.counts.timed(answered, clock);
   }
 
   cannotHearOthers(): string | undefined {
@@ -133,11 +143,13 @@ export class Nodes implements Coordination {
 
   /** What keeps this node from its work, in words. */
   trouble(): string | undefined {
-    const { tail } = this.#options;
-    const cut = this.cannotHear();
-    if (cut !== undefined) return cut;
-    const behind = tail().trouble;
-    if (behind !== undefined) return behind;
+    return this.cannotHear() ?? this.behind();
+  }
+
+  /** Why what this node shows may be old, in words. */
+  behind(): string | undefined {
+    const late = this.#options.tail().trouble ?? this.lag.trouble;
+    if (late !== undefined) return late;
     return this.#leadership.vacantFor() > NO_LEADER
       ? 'no node leads: silences are found as soon as one does'
       : undefined;
@@ -194,14 +206,20 @@ export class Nodes implements Coordination {
   }
 
   #look(): void {
-    const { clock, link, logger } = this.#options;
+    const { clock, link, logger, tail } = this.#options;
     const now = clock.monotonic();
     this.#peers.look(now - this.#lookedAt);
     this.#lookedAt = now;
     for (const node of this.#peers.silent()) this.#lost(node, 'was silent');
+    this.lag.look(
+      tail().commit,
+      this.#peers.live().map(({ last }) => last.tail),
+      this.#peers.now,
+    );
     if (this.#listening.isCut(this.#peers.now)) {
       logger.warn('nothing that this node sends comes back: it listens again');
       this.#listening.ended();
+      this.counts.listensAgain += 1;
       link.listenAgain();
     }
     this.#sending.request();
@@ -210,7 +228,8 @@ export class Nodes implements Coordination {
 
   #lost(node: number, why: string): void {
     this.#options.logger.warn({ node }, `a node is lost: it ${why}`);
-    this.#hearing?.lost(node);
+    if (why !== 'left') this.counts.lost += 1;
+    this.counts.held += this.#hearing?.lost(node) ?? 0;
     this.#asks.gone(node);
   }
 

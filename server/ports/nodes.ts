@@ -22,6 +22,8 @@ export interface Coordination {
   ask(): Promise<boolean>;
   /** Why reports that others hear may not be known here; undefined where they are, or where there are no others. */
   cannotHearOthers(): string | undefined;
+  /** Why what this node shows of the others' commits may be old, in words. */
+  behind?(): string | undefined;
 }
 
 /** What one node has heard, for the others. */
@@ -35,8 +37,11 @@ export interface SharedHearing {
   onDeparted(listener: () => void): void;
   /** Another node says what it has heard. Also called for an empty digest: it is a sign of life. */
   heardBy(node: number, heard: readonly number[], departed: readonly Departed[]): void;
-  /** A node is gone: the services that it heard last get the time to report to another one. */
-  lost(node: number): void;
+  /**
+   * A node is gone: the services that it heard last get the time to report to another one.
+   * @returns how many these are
+   */
+  lost(node: number): number;
   /** Digests of others may have been lost on their way here: every service gets the time to be heard again. */
   missed(): void;
   /** Reads what has arrived here. @returns false if it cannot be known whether all was read */

@@ -1,5 +1,6 @@
 import type { LivePolicy } from '../identity/policy/live-policy.ts';
 import type { Liveness } from '../liveness/liveness.ts';
+import { measureNodes } from '../nodes/metrics.ts';
 import { Nodes } from '../nodes/nodes.ts';
 import { digestsOf } from '../nodes/settings.ts';
 import { systemTimers } from '../timers.ts';
@@ -21,14 +22,16 @@ function shared({ config }: Pick<Core, 'config'>, policy: Pick<LivePolicy, 'dige
 
 /** This process among others on the same database; undefined where the database admits one. */
 export function makeNodes(
-  { clock, logger, config }: Core,
+  { clock, logger, config, metrics }: Core,
   { node, store, policy }: Pick<Storage, 'node' | 'store'> & { readonly policy: Pick<LivePolicy, 'digest'> },
 ): Nodes | undefined {
   if (node === undefined) return undefined;
   const { link, tail } = node;
   const { setTimer } = systemTimers;
   const settings = shared({ config }, policy);
-  return new Nodes({ link, tail, settings, signingKey: store.signingKey, clock, setTimer, logger });
+  const nodes = new Nodes({ link, tail, settings, signingKey: store.signingKey, clock, setTimer, logger });
+  measureNodes(metrics, nodes);
+  return nodes;
 }
 
 /** Resolves when what is reported here counts everywhere: only then may the port be opened. */

@@ -66,6 +66,16 @@ export function createMetrics() {
       'How long a witness took to answer, its name looked up.',
       [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2],
     ),
+    asks: counter(
+      'node_asks_total',
+      'Questions to all other nodes before a silence, by whether each answered or was lost.',
+      ['outcome'],
+    ),
+    askTime: histogram(
+      'node_ask_duration_seconds',
+      'How long the answers to a question to all other nodes took.',
+      [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+    ),
     build: gaugeOf('build_info', '1, with the version that runs and the runtime it runs on.', [
       'version',
       'runtime',
@@ -112,6 +122,41 @@ export function gauge(metrics: Metrics, name: string, help: string, read: () => 
     registers: [metrics.registry],
     collect() {
       this.set(read());
+    },
+  });
+}
+
+/** A gauge of several series, those that there are when the metrics are read. */
+export function gauges(
+  metrics: Metrics,
+  name: string,
+  help: string,
+  label: string,
+  read: () => readonly (readonly [label: string, value: number])[],
+): void {
+  new Gauge({
+    name: `hostbeat_${name}`,
+    help,
+    labelNames: [label],
+    registers: [metrics.registry],
+    collect() {
+      this.reset();
+      for (const [of, value] of read()) this.set({ [label]: of }, value);
+    },
+  });
+}
+
+/** A counter that is kept elsewhere and read when the metrics are read. */
+export function counted(metrics: Metrics, name: string, help: string, read: () => number): void {
+  let before = 0;
+  new Counter({
+    name: `hostbeat_${name}`,
+    help,
+    registers: [metrics.registry],
+    collect() {
+      const now = read();
+      this.inc(now - before);
+      before = now;
     },
   });
 }

@@ -117,6 +117,12 @@ for (const [what, check, answers, repair] of [
     /still alive: the fence does not hold \(c1\)/,
   ],
   ['services that cannot be asked for', 'services', { '/v2.1/os-services': [503, {}] }, /503/],
+  [
+    'nodes of which none leads',
+    'nodes',
+    { '/v1/nodes': [200, { self: 1, nodes: [{ id: 1, name: 'm1', leads: false }] }] },
+    /no node leads/,
+  ],
   ['a proxy that lets no WebSocket through', 'stream', {}, /does a proxy let WebSockets through/],
 ] as const)
   test(`${what} is reported with the fix`, async () => {
@@ -217,6 +223,17 @@ test('a database that another program locks is named, and no identity endpoint b
 test('who is no operator is not shown services, and that is no fault', async () => {
   const { said } = await asked({ '/v2.1/os-services': [403, {}] });
   assert.match(said.get('services')?.words ?? '', /not an operator's/);
+});
+
+test('who may not see the nodes, and a server that has none, is no fault', async () => {
+  for (const answer of [
+    [403, {}],
+    [404, {}],
+    [200, { self: null, nodes: [] }],
+  ] as const) {
+    const { said } = await asked({ '/v1/nodes': answer });
+    assert.is(said.get('nodes')?.verdict, 'skipped', `${answer[0]}`);
+  }
 });
 
 test('without credentials it looks at what needs none', async () => {

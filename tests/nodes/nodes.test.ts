@@ -1,6 +1,7 @@
 /** One node among others, on a link that a test holds: when it leads, and what it sends when sending fails. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type Digest, digestKey, written } from '../../server/nodes/digest.ts';
 import { LEADS_FOR } from '../../server/nodes/lease.ts';
 import { Nodes } from '../../server/nodes/nodes.ts';
 import { LOST_AFTER } from '../../server/nodes/peers.ts';
@@ -18,7 +19,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 async function open({ isOnly = true, holder = null as number | null } = {}) {
   const clock = new FakeClock();
   const timers = new ManualTimers(clock);
-  const world = { isBroken: false, isDeaf: false, isOnly, beats: 0, listenedAgain: 0 };
+  const world = { isBroken: false, isDeaf: false, isOnly, beats: 0, listenedAgain: 0, commit: 0 };
   let record: LeaseRecord = { holder, epoch: 1, beat: 0 };
   const sent: string[] = [];
   let heard: (message: string) => void = () => undefined;
@@ -65,14 +66,21 @@ async function open({ isOnly = true, holder = null as number | null } = {}) {
     giveBack: (again) => again.forEach((service) => void reports.add(service)),
     onDeparted: () => undefined,
     heardBy: () => undefined,
-    lost: () => undefined,
+    lost: () => 3,
     missed: () => undefined,
     readAll: async () => true,
     leaving: () => undefined,
   };
   const { setTimer } = timers;
-  const tail = () => ({ commit: 0 });
-  const node = new Nodes({ link, signingKey: new Uint8Array(32), clock, setTimer, logger: noLogger, tail });
+  const signingKey = new Uint8Array(32);
+  const tail = () => ({ commit: world.commit });
+  const node = new Nodes({ link, signingKey, clock, setTimer, logger: noLogger, tail });
+  let n = 0;
+  /** Node 2 sends this. */
+  const other = (more: Partial<Digest>) => {
+    const digest = { from: 2, heard: [], departed: [], answers: [], peers: [1], tail: 0, ...more };
+    for (const message of written(digest, () => ++n, digestKey(signingKey))) heard(message);
+  };
   const started = node.start(hearing);
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 50) {
@@ -80,7 +88,7 @@ async function open({ isOnly = true, holder = null as number | null } = {}) {
       await turn();
     }
   };
-  return { node, world, reports, taken, sent, pass, started, close: () => node.close() };
+  return { node, world, reports, taken, sent, other, pass, started, close: () => node.close() };
 }
 
 test('alone on a database it leads at once, and goes on as long as it beats', async () => {
@@ -131,6 +139,52 @@ test('what it could not send goes with the next message', async () => {
   await pass(200);
   assert.equal(taken.flat().sort(), [4, 5, 6]);
   await close();
+});
+
+test('a node that announces a second late says so, to people and to the others', async () => {
+  const { node, world, sent, other, pass, close } = await open();
+  await pass(300);
+  world.commit = 4;
+  for (let passed = 0; passed < 1_600; passed += 200) {
+    other({ tail: 9 });
+    await pass(200);
+  }
+  assert.match(node.behind() ?? '', /is announced here 1\.\d s late/);
+  assert.is(node.status().self.trouble, node.behind());
+  assert.match(sent.at(-1) ?? '', /"trouble":"what other nodes commit is announced here/);
+  world.commit = 9;
+  await pass(200);
+  assert.is(node.behind(), undefined);
+  await close();
+});
+
+test('it counts lost nodes and the services that wait for them, not those that left', async () => {
+  const { node, other, pass, close } = await open();
+  await pass(300);
+  other({});
+  await pass(LOST_AFTER + 200);
+  assert.equal([node.counts.lost, node.counts.held], [1, 3]);
+  other({});
+  other({ state: 'left' });
+  await pass(200);
+  assert.equal([node.counts.lost, node.counts.held], [1, 6]);
+  assert.equal([node.counts.takeOvers, node.term], [1, 2]);
+  await close();
+});
+
+test('each question to the others is counted by its outcome', async () => {
+  const { node, other, pass, close } = await open();
+  await pass(300);
+  const outcomes: boolean[] = [];
+  node.counts.onAsked((answered) => outcomes.push(answered));
+  const alone = node.ask();
+  await pass(200);
+  assert.is(await alone, true);
+  other({});
+  const unanswered = node.ask();
+  await close();
+  assert.is(await unanswered, false);
+  assert.equal(outcomes, [true, false]);
 });
 
 test.run();

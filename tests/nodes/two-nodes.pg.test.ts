@@ -51,6 +51,28 @@ async function nodeOf({ url }: ServerProcess) {
   return answer.node;
 }
 
+/** Every metric of nodes that docs/operations.md lists and that has a value without a silence or a fault. */
+const NODE_METRICS = [
+  'hostbeat_nodes',
+  'hostbeat_node_leads',
+  'hostbeat_node_term',
+  'hostbeat_node_troubled',
+  'hostbeat_node_commit',
+  'hostbeat_node_tail_lag_seconds',
+  'hostbeat_node_digest_age_seconds',
+  'hostbeat_nodes_lost_total',
+  'hostbeat_node_services_held_total',
+  'hostbeat_node_takeovers_total',
+  'hostbeat_node_listens_again_total',
+  'hostbeat_node_ask_duration_seconds_count',
+];
+
+/** The last value of each name in Prometheus' text, whatever its labels. */
+function valuesOf(text: string): Map<string, number> {
+  const lines = text.matchAll(/^(hostbeat_\w+)(?:\{[^}]*\})? (\S+)$/gm);
+  return new Map([...lines].map(([, name = '', value]) => [name, Number(value)]));
+}
+
 async function report(by: Session, ...hosts: readonly string[]): Promise<void> {
   const reports = hosts.map((host) => ({ host, binary: 'nova-compute' }));
   const { status, json } = await by.request('POST', '/v1/reports', { reports });
@@ -105,6 +127,26 @@ test('one of them leads, and each knows the other', async ({ a, b }) => {
     const nodes = [await nodeOf(a), await nodeOf(b)];
     return nodes.every(({ nodes }) => nodes === 2) && nodes.filter(({ leads }) => leads).length === 1;
   });
+});
+
+test('each measures itself and the other, and one of them says that it leads', async ({ a, b }) => {
+  const measured = async ({ url }: ServerProcess) => valuesOf(await (await fetch(`${url}/metrics`)).text());
+  await report(await admin(a), 'c1');
+  await until('both to hear each other and to announce the same', async () => {
+    const [ofA, ofB] = [await measured(a), await measured(b)];
+    return (
+      [ofA, ofB].every((of) => of.get('hostbeat_nodes') === 2 && of.get('hostbeat_node_troubled') === 0) &&
+      ofA.get('hostbeat_node_leads') !== ofB.get('hostbeat_node_leads') &&
+      ofA.get('hostbeat_node_term') === ofB.get('hostbeat_node_term') &&
+      ofA.get('hostbeat_node_commit') === ofB.get('hostbeat_node_commit')
+    );
+  });
+  for (const each of [a, b]) {
+    const values = await measured(each);
+    for (const name of NODE_METRICS) assert.ok(values.has(name), `${name}: ${[...values.keys()].join(' ')}`);
+  }
+  const takeOvers = [a, b].map(async (each) => (await measured(each)).get('hostbeat_node_takeovers_total'));
+  assert.equal((await Promise.all(takeOvers)).toSorted(), [0, 1]);
 });
 
 test('a node with other settings is named by every node, and in the log', async ({ schema, a, b }) => {

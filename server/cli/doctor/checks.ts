@@ -12,6 +12,7 @@ import {
   ok,
   wrong,
 } from './finding.ts';
+import { nodes } from './nodes.ts';
 import { names, places } from './places.ts';
 
 const CLOCKS_APART_MS = 5_000;
@@ -165,6 +166,7 @@ export const CHECKS: readonly DoctorCheck[] = [
   clocks,
   login,
   catalog,
+  nodes,
   servers,
   services,
   witness,

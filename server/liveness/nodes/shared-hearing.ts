@@ -99,12 +99,14 @@ export class NodesHearing implements SharedHearing {
     }
   }
 
-  lost(node: number): void {
+  lost(node: number): number {
     const { elsewhere, observer } = this.#context;
     const now = observer.now();
     const at = Math.min(now, (this.#signs.get(node) ?? now) + UNSENT);
     this.#signs.delete(node);
-    for (const slot of elsewhere.lastHeardBy(node)) this.#grant(slot, at);
+    const slots = elsewhere.lastHeardBy(node);
+    for (const slot of slots) this.#grant(slot, at);
+    return slots.length;
   }
 
   missed(): void {

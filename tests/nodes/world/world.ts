@@ -181,7 +181,7 @@ export async function runWorld(
     nodes.push(node);
     await liveness.start();
     const shared = liveness.shared as SharedHearing;
-    if (without === 'hold') shared.lost = () => undefined;
+    if (without === 'hold') shared.lost = () => 0;
     if (without === 'missed') shared.missed = () => undefined;
     void group.start(shared).then(() => {
       node.isOpen = true;
