@@ -1,5 +1,5 @@
 /**
- * A database with 300 000 servers, written row by row into the file: services and owners by a seed, as an operator
+ * A database with 300 000 servers or as many as asked for, written row by row into the file: services and owners by a seed, as an operator
  * would, and the servers past every API, since only what reads them is measured. `--site FOLDER` keeps it.
  */
 import { createHash } from 'node:crypto';
@@ -38,7 +38,7 @@ export interface LargeSite {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function openLarge(): Promise<LargeSite> {
+export async function openLarge(servers = SERVERS): Promise<LargeSite> {
   const at = process.argv.indexOf('--site');
   const kept = at < 0 ? undefined : process.argv[at + 1];
   const folder =
@@ -47,7 +47,7 @@ export async function openLarge(): Promise<LargeSite> {
   const file = `${folder.path}/large.db`;
   if (!existsSync(file)) {
     const filling = `${folder.path}/filling.db`;
-    await fill(filling, folder.path);
+    await fill(filling, folder.path, servers);
     await rename(filling, file);
   }
   const settings = {
@@ -62,7 +62,7 @@ export function serverId(n: number): string {
   return idOf(`server ${n}`);
 }
 
-async function fill(file: string, folder: string): Promise<void> {
+async function fill(file: string, folder: string, servers: number): Promise<void> {
   const seed = `${folder}/large-seed.json`;
   const owners = ['largest', 'small', 'bystander'];
   const document = {
@@ -77,7 +77,7 @@ async function fill(file: string, folder: string): Promise<void> {
   const connection = connect(file);
   const table = new InstanceTable(connection);
   connection.client.transaction(() => {
-    for (let n = 0; n < SERVERS; n += 1) table.put(instance(n));
+    for (let n = 0; n < servers; n += 1) table.put(instance(n));
   })();
   connection.client.pragma('wal_checkpoint(TRUNCATE)');
   connection.client.close();

@@ -26,6 +26,8 @@ export interface Layout {
 
 export interface Site {
   server: ServerProcess;
+  /** Of the database. */
+  readonly file: string;
   readonly admin: Session;
   /** Tokens of the owners, in order. */
   readonly owners: readonly string[];
@@ -48,9 +50,9 @@ export async function openSite(layout: Layout, env: Record<string, string> = {})
     HOSTBEAT_SERVICE_DOWN_TIME: '3600',
     ...env,
   };
-  const file = `${folder.path}/seed.json`;
-  await writeFile(file, JSON.stringify(seedDocument(layout, services)));
-  const seeded = await runHostbeat(['seed', file, '--offline'], settings);
+  const seed = `${folder.path}/seed.json`;
+  await writeFile(seed, JSON.stringify(seedDocument(layout, services)));
+  const seeded = await runHostbeat(['seed', seed, '--offline'], settings);
   if (seeded.code !== 0) throw new Error(`seed: ${seeded.stderr}`);
   const server = await startServer(settings);
   pin(server.pid, SERVER_CORE);
@@ -60,6 +62,7 @@ export async function openSite(layout: Layout, env: Record<string, string> = {})
   }
   const site: Site = {
     server,
+    file: `${folder.path}/bench.db`,
     admin: await login(server.url, 'admin', 'bench', 'admin'),
     owners,
     services,

@@ -23,7 +23,11 @@ const app = new Hono()
     let pages = 0;
     let bytes = 0;
     for (; performance.now() - start < LOOP_MS; pages += 1) bytes += JSON.stringify(page.all()).length;
-    return c.json({ pages_a_second: (pages / (performance.now() - start)) * 1000, bytes: bytes / pages });
+    return c.json({
+      pages,
+      pages_a_second: (pages / (performance.now() - start)) * 1000,
+      bytes: bytes / pages,
+    });
   });
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
   console.log(`http://127.0.0.1:${port}`),
