@@ -90,7 +90,9 @@ export async function overSocketsAtOnce(load: Load, size: number): Promise<Intak
   const before = await load.taken();
   const start = now();
   for (const [n, socket] of sockets.entries()) {
-    const own = Buffer.concat(frames.slice(n * share, (n + 1) * share));
+    const own = Buffer.concat(
+      Array.from({ length: share }, (_, k) => frames[(n * share + k) % frames.length] ?? Buffer.alloc(0)),
+    );
     const isFull = () => load.answers && (underWay.get(socket) ?? 0) + share * size > window;
     const send = () => {
       while (running && !socket.writableNeedDrain && !isFull()) {
