@@ -8,14 +8,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { openClient } from '../db/sqlite/file/connection.ts';
-import { sleep } from '../tests/faults/support/form.ts';
-import { DOWN_TIME, INTERVAL, Site } from '../tests/faults/support/site.ts';
-import { judged } from '../tests/faults/support/verdict.ts';
-import { runHostbeat } from '../tests/support/process.ts';
-import { until } from '../tests/support/within.ts';
-import { Growth } from './support/growth.ts';
-import { SettableClock } from './support/settable-clock.ts';
+import { openClient } from '../../db/sqlite/file/connection.ts';
+import { sleep } from '../../tests/faults/support/form.ts';
+import { DOWN_TIME, INTERVAL, Site } from '../../tests/faults/support/site.ts';
+import { judged } from '../../tests/faults/support/verdict.ts';
+import { runHostbeat } from '../../tests/support/process.ts';
+import { until } from '../../tests/support/within.ts';
+import { SettableClock } from '../support/settable-clock.ts';
+import { Growth } from './growth.ts';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } },
@@ -175,7 +175,7 @@ const result = {
   flat: isFlat,
   violations: violations.slice(0, 50),
 };
-const results = new URL('./results/', import.meta.url);
+const results = new URL('../results/', import.meta.url);
 mkdirSync(results, { recursive: true });
 const text = `${JSON.stringify(result, undefined, 2)}\n`;
 writeFileSync(new URL(`${result.at.slice(0, 10)}-soak.json`, results), text);

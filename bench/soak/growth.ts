@@ -1,6 +1,6 @@
 /** Does a process grow? Its memory, heap and descriptors over time, and the line through them. */
 import { readdirSync } from 'node:fs';
-import { rssBytes } from './target.ts';
+import { rssBytes } from '../support/target.ts';
 
 /** What may come on top over the whole time of looking: caches that fill, and a share of what there is. */
 const ALLOWED = {
