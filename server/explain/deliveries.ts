@@ -6,7 +6,9 @@ import { hostIdOf } from '../domain/instances/host-id.ts';
 import type { ServiceKey } from '../domain/service.ts';
 import type { ExplanationLog } from '../ports/explanation-log.ts';
 import type { LogRow, StreamName } from '../ports/store.ts';
+import type { WebhookStore } from '../ports/webhook-store.ts';
 import type { LoggedChange } from './changes.ts';
+import { webhooksShown } from './webhooks.ts';
 
 /** What the hub knows of one subscription that was sent a row, open or ended. */
 export interface Receipt {
@@ -27,6 +29,7 @@ export interface DeliveryContext {
   readonly explanations: Pick<ExplanationLog, 'sameCommit'>;
   /** Subscriptions that were sent the row, as far as they are remembered. */
   readonly receipts: (stream: StreamName, row: RowNumbers) => readonly Receipt[];
+  readonly webhooks: Pick<WebhookStore, 'ofProject'>;
 }
 
 /** Streams that are looked at, and receipts of each that are shown. */
@@ -36,35 +39,37 @@ const MOST_SHOWN = 20;
 export async function deliveriesOf(
   change: LoggedChange<ServiceChange>,
   { host }: Pick<ServiceKey, 'host'>,
-  { explanations, receipts }: DeliveryContext,
+  { explanations, receipts, webhooks }: DeliveryContext,
 ) {
   const own = { stream: 'hosts' as const, seq: change.seq, unknownSeq: null };
+  const operators = { ...own, project_id: null, servers: change.servers ?? 0, webhooks: [] };
   const correlation = change.correlation_id;
   const rows = correlation === undefined ? [] : await explanations.sameCommit(own, correlation, MOST_STREAMS);
-  const owners = rows.flatMap((row) => ownerOf(row, host, correlation));
+  const owners = [];
+  for (const row of rows) {
+    const owner = ownerOf(row, host, correlation);
+    if (owner !== undefined)
+      owners.push({ ...owner, webhooks: webhooksShown(await webhooks.ofProject(owner.project_id), row) });
+  }
   return {
     of: change.seq,
     committed_at: change.at,
-    streams: [{ ...own, project_id: null, servers: change.servers ?? 0 }, ...owners].map(
-      ({ stream, seq, unknownSeq, project_id, servers }) => ({
-        project_id,
-        seq,
-        servers,
-        ...counted(receipts(stream, { seq, unknownSeq })),
-      }),
-    ),
+    streams: [operators, ...owners].map(({ stream, unknownSeq, ...shown }) => ({
+      ...shown,
+      ...counted(receipts(stream, { seq: shown.seq, unknownSeq })),
+    })),
   };
 }
 
 /** An owner's row of the same commit, if it says something of a server on this host. */
 function ownerOf({ stream, seq, unknownSeq, items }: LogRow, host: string, correlation: string | undefined) {
-  if (!stream.startsWith('project:')) return [];
+  if (!stream.startsWith('project:')) return undefined;
   const projectId = stream.slice('project:'.length);
   const hostId = hostIdOf(projectId, host);
   const servers = (JSON.parse(items) as Change[]).filter(
     ({ host_id, correlation_id }) => host_id === hostId && correlation_id === correlation,
   ).length;
-  return servers === 0 ? [] : [{ stream, seq, unknownSeq, project_id: projectId, servers }];
+  return servers === 0 ? undefined : { stream, seq, unknownSeq, project_id: projectId, servers };
 }
 
 export function counted(receipts: readonly Receipt[]) {

@@ -13,8 +13,9 @@ import { doubtAbout, observedBefore } from './doubt.ts';
 import type { Watcher } from './service.ts';
 import { OBSERVER_SHOWN } from './shown.ts';
 import { verdictOf } from './verdict.ts';
+import { webhooksShown } from './webhooks.ts';
 
-export interface ServerExplainContext extends Pick<DeliveryContext, 'receipts'> {
+export interface ServerExplainContext extends Pick<DeliveryContext, 'receipts' | 'webhooks'> {
   readonly store: Pick<Store, 'history'>;
   readonly watcher: Pick<Watcher, 'observed'>;
   readonly clock: Clock;
@@ -23,13 +24,14 @@ export interface ServerExplainContext extends Pick<DeliveryContext, 'receipts'> 
 
 export interface ExplainedServer {
   readonly id: string;
+  readonly projectId: string;
   readonly addedAt: Instant;
   readonly stream: StreamName;
 }
 
 /** @param at the moment that is asked about; undefined for now */
 export async function explainServer(
-  { id, addedAt, stream }: ExplainedServer,
+  { id, projectId, addedAt, stream }: ExplainedServer,
   at: Instant | undefined,
   context: ServerExplainContext & {
     /** The items of a row of the owner's stream that this reader is shown of the server. */
@@ -38,7 +40,7 @@ export async function explainServer(
     readonly numberOf: (row: LogRow) => number;
   },
 ) {
-  const { store, watcher, clock, receipts, items, numberOf } = context;
+  const { store, watcher, clock, receipts, webhooks, items, numberOf } = context;
   const moment = at ?? clock.now();
   await context.catchUp();
   const around = await changesAround(
@@ -69,6 +71,12 @@ export async function explainServer(
       .map(({ at: from, state, code }) => ({ at: rfc3339(from), state, code })),
     changes: [...around.changes],
     delivery:
-      shown === undefined || row === undefined ? null : { seq: shown.seq, ...counted(receipts(stream, row)) },
+      shown === undefined || row === undefined
+        ? null
+        : {
+            seq: shown.seq,
+            ...counted(receipts(stream, row)),
+            webhooks: webhooksShown(await webhooks.ofProject(projectId), row),
+          },
   };
 }

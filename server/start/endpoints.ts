@@ -101,6 +101,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
           rules,
           catchUp: hub.catchUp,
           receipts: hub.receipts,
+          webhooks,
         },
         drills: parts.drills,
         isServing,

@@ -27,7 +27,10 @@ export interface StartedHub extends Hub {
   catchUp(): Promise<void>;
 }
 
-export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'policy'>, StartedIdentity {
+export interface HubParts
+  extends Pick<Storage, 'store' | 'webhooks'>,
+    Pick<StartedPolicy, 'policy'>,
+    StartedIdentity {
   readonly cursorKeyRing: CursorKeys;
   readonly liveness: Pick<Liveness, 'observer' | 'observed'>;
 }
@@ -35,7 +38,7 @@ export interface HubParts extends Pick<Storage, 'store'>, Pick<StartedPolicy, 'p
 /** Keeps the log within its bounds and its history indexed, and delivers what is committed to sockets. */
 export function startHub(
   core: Core,
-  { store, policy, identity, tickets, liveness, cursorKeyRing }: HubParts,
+  { store, webhooks, policy, identity, tickets, liveness, cursorKeyRing }: HubParts,
 ): StartedHub {
   const { config, clock, rules, logger, events, metrics, tracing, closing } = core;
   const { setTimer } = systemTimers;
@@ -89,6 +92,7 @@ export function startHub(
     clock,
     watcher: liveness,
     receipts,
+    webhooks,
     catchUp,
   });
   return { ...hub, history, status, explain, catchUp };

@@ -148,6 +148,11 @@ export class Webhooks {
     return this.#options.webhooks.ofProject(this.#entitled(identity).projectId);
   }
 
+  /** For explanations; its caller decides who may see them. */
+  ofProject(projectId: string): Promise<readonly Webhook[]> {
+    return this.#options.webhooks.ofProject(projectId);
+  }
+
   /** @throws DomainError `not_found` for another's as for none */
   async one(id: string, identity: Identity): Promise<Webhook> {
     const projectId = this.#entitled(identity).projectId;

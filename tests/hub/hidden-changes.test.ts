@@ -229,6 +229,7 @@ test('in an explanation', async ({ worlds }) => {
       clock,
       catchUp,
       watcher: { observed: () => [] },
+      webhooks: { ofProject: async () => [] },
       receipts: (stream, row) => w.hub.receipts(stream, row).map((one) => ({ ...one, session: '…' })),
     });
     const headers = { 'X-Auth-Token': 'owner' };

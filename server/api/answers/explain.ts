@@ -92,6 +92,18 @@ const Delivery = z.object({
       }),
     )
     .describe('At most 20 of them.'),
+  webhooks: z
+    .array(
+      z.object({
+        webhook_id: z.string(),
+        name: z.string(),
+        state: z
+          .enum(['past', 'waiting', 'paused', 'parked'])
+          .describe('`past`: it was delivered, or has nothing that the webhook asks for.'),
+        attempts: z.number().int().describe('Failed ones so far.'),
+      }),
+    )
+    .describe('Webhooks of the project that were there at that time; at most 20 of them.'),
 });
 
 export const ServiceExplanation = z.object({

@@ -97,7 +97,17 @@ function changeText(
   return `${change.at}  ${change.from || '-'} -> ${change.to || '-'}, ${causeText(change)}${evidence} (seq ${change.seq})`;
 }
 
-function sentText(sent: { seq: number; sent: number; waiting: number; acknowledged: number }): string {
+function sentText(sent: NonNullable<ServerExplanation['delivery']>): string {
   const waiting = sent.waiting === 0 ? '' : `, ${sent.waiting} not yet`;
-  return `seq ${sent.seq}, ${counted(sent.sent, 'subscription')}${waiting}, ${sent.acknowledged} acknowledged`;
+  const subscriptions = `${counted(sent.sent, 'subscription')}${waiting}, ${sent.acknowledged} acknowledged`;
+  return `seq ${sent.seq}, ${subscriptions}${sent.webhooks.map(webhookText).join('')}`;
+}
+
+function webhookText({
+  name,
+  state,
+  attempts,
+}: NonNullable<ServerExplanation['delivery']>['webhooks'][number]) {
+  const failed = attempts === 0 ? '' : ` after ${counted(attempts, 'failed attempt')}`;
+  return `; webhook ${name} ${state === 'past' ? 'is past it' : `${state}${failed}`}`;
 }

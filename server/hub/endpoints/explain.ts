@@ -37,7 +37,7 @@ export function createExplain(options: ExplainOptions): RequestHandler {
       return refused(refusal(403, 'forbidden', 'The policy does not show host_status to this token'));
     const view = { visibility: entitlement.visibility, servers: new Set([server]) };
     const explanation = await explainServer(
-      { id: server, addedAt: instance.createdAt, stream: projectStream(projectId) },
+      { id: server, projectId, addedAt: instance.createdAt, stream: projectStream(projectId) },
       at,
       {
         ...options,

@@ -94,7 +94,7 @@ export const STREAM_OPERATIONS: readonly DescribedOperation[] = [
         },
         observer: [{ at: AT, state: 'ok', code: null }],
         changes: [{ ...change, seq: 42 }],
-        delivery: { seq: 42, sent: 0, waiting: 0, acknowledged: 0, to: [] },
+        delivery: { seq: 42, sent: 0, waiting: 0, acknowledged: 0, to: [], webhooks: [] },
       },
     },
   }),

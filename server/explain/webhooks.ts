@@ -1,0 +1,31 @@
+/** How far the webhooks of a project are with one row of its stream. */
+import type { LogRow } from '../ports/store.ts';
+import type { Webhook } from '../ports/webhook-store.ts';
+
+/** Of one row, at most. */
+const MOST_SHOWN = 20;
+
+/** Those that were there when the row was committed, oldest first. */
+export function webhooksShown(
+  webhooks: readonly Webhook[],
+  { seq, at }: Pick<LogRow, 'seq' | 'at'>,
+): WebhookShown[] {
+  return webhooks
+    .filter(({ createdAt }) => createdAt <= at)
+    .slice(0, MOST_SHOWN)
+    .map((webhook) => ({
+      webhook_id: webhook.id,
+      name: webhook.name,
+      state: webhook.seq >= seq ? 'past' : webhook.state === 'active' ? 'waiting' : webhook.state,
+      attempts: webhook.seq >= seq ? 0 : webhook.attempts,
+    }));
+}
+
+export interface WebhookShown {
+  readonly webhook_id: string;
+  readonly name: string;
+  /** `past`: it was delivered, or has nothing that the webhook asks for. */
+  readonly state: 'past' | 'waiting' | 'paused' | 'parked';
+  /** Failed ones so far of the delivery that is due. */
+  readonly attempts: number;
+}
