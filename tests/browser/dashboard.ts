@@ -54,6 +54,8 @@ test('an owner logs in and sees a fence, its lifting and the loss of the server 
   await site.switch({ forced_down: true });
   await page.until(rows('web: ✓ UP → ✕ DOWN'));
   await page.until(rows('✕ DOWN 1'));
+  await page.evaluate("document.querySelector('button.why').click()");
+  await page.until(rows('web: Its host was declared down at'));
   await picture(page, '4-down');
   await site.switch({ status: 'disabled' });
   await page.until(rows('⚙ MAINTENANCE 1'));

@@ -1,8 +1,10 @@
 /** What the page does with a session, without a browser: `npm run test:browser` tries the page itself. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { SERVERS } from '../../server/dashboard/page/columns.ts';
 import { logIn, logOut } from '../../server/dashboard/page/login.ts';
 import { pastOf } from '../../server/dashboard/page/past.ts';
+import { whyOf } from '../../server/dashboard/page/why.ts';
 import { login, request } from '../support/http.ts';
 import { startServer } from '../support/process.ts';
 
@@ -42,6 +44,14 @@ test('changes from before the page was opened are there at once, newest first', 
   const past = await pastOf(server.url, token)([VM]);
   assert.match(past[0]?.sentence ?? '', /web: .*DOWN.*UP/);
   assert.match(past[1]?.sentence ?? '', /web: .*UP.*DOWN/);
+});
+
+test("a row is explained in words, and another owner's is refused in words", async () => {
+  await admin.request('PUT', `/v2.1/os-services/${SERVICE}`, { forced_down: true }, V2_53);
+  const { token } = await logIn(server.url, credentials);
+  const why = whyOf(server.url, token);
+  assert.match(await why(SERVERS.explanation({ server_id: VM } as never)), /^Its host was declared down at /);
+  assert.match(await why(SERVERS.explanation({ server_id: SERVICE } as never)), /^There is no server /);
 });
 
 test.run();

@@ -76,7 +76,7 @@ export const services: DoctorCheck = {
     return parts.length === 0
       ? ok(`${found.length}, all heard`)
       : note(
-          `of ${found.length}: ${parts.join(', ')}; look at the hosts, and forget those that are gone for good by "hostbeat services delete"`,
+          `of ${found.length}: ${parts.join(', ')}; ask "hostbeat explain HOST" why, and forget those that are gone for good by "hostbeat services delete"`,
         );
   },
 };

@@ -78,6 +78,10 @@ export async function listServices(
     rows,
   );
   terminal.out(terminal.colours ? text.replaceAll(STILL_ALIVE, `\u001b[31;1m${STILL_ALIVE}\u001b[0m`) : text);
+  const unwell = services.find(({ state, forced_down }) => state === 'down' || forced_down);
+  if (terminal.interactive && unwell !== undefined) {
+    terminal.err(`Why is a host down? hostbeat explain ${unwell.host}\n`);
+  }
 }
 
 /** What programs read of a service beside Nova's fields, in the stream's words. */

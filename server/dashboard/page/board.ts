@@ -2,6 +2,7 @@ import { type HostStatusMap, isFenceBroken, type StreamKind } from '../../../cli
 import type { Shape } from './columns.ts';
 import { byId, find, make, say, timeOf } from './dom.ts';
 import { labelOf, rankOf, STATUSES } from './status.ts';
+import type { Why } from './why.ts';
 
 /** Rows drawn at once. The reader finds the others by search; the worst come first anyway. */
 const MAX_ROWS = 500;
@@ -20,14 +21,16 @@ export class Board<K extends StreamKind> {
   readonly #map: HostStatusMap<K>;
   readonly #shape: Shape<never, never>;
   readonly #past: Past | undefined;
+  readonly #why: Why;
   readonly #buttons = new Map<string, HTMLButtonElement>();
   #only: string | undefined;
   #search = '';
   #drawing = false;
 
   /** @param past recorded changes of these servers, newest first; undefined where history is not kept by server */
-  constructor(map: HostStatusMap<K>, shape: Shape<never, never>, past?: Past) {
+  constructor(map: HostStatusMap<K>, shape: Shape<never, never>, why: Why, past?: Past) {
     this.#map = map;
+    this.#why = why;
     this.#past = past;
     this.#shape = shape;
     const fragment = byId<HTMLTemplateElement>('board').content.cloneNode(true) as DocumentFragment;
@@ -39,6 +42,7 @@ export class Board<K extends StreamKind> {
       head.scope = 'col';
       find(fragment, 'thead tr').append(head);
     }
+    find(fragment, 'thead tr').append(make('td'));
     for (const status of Object.keys(STATUSES)) this.#addButton(status);
     find<HTMLInputElement>(fragment, 'input').addEventListener('input', ({ target }) => {
       this.#search = (target as HTMLInputElement).value.trim().toLowerCase();
@@ -91,7 +95,7 @@ export class Board<K extends StreamKind> {
       )
       .sort((a, b) => a.rank - b.rank || (a.text < b.text ? -1 : 1));
     find(this.element, 'tbody').replaceChildren(
-      ...chosen.slice(0, MAX_ROWS).map(({ state }) => row(this.#shape.cells(state as never))),
+      ...chosen.slice(0, MAX_ROWS).map(({ state }) => this.#row(state)),
     );
     this.element.classList.toggle('stale', this.#map.stale);
     const hidden = all.length - chosen.length;
@@ -105,6 +109,26 @@ export class Board<K extends StreamKind> {
     const more = find(this.element, '.more');
     more.hidden = chosen.length <= MAX_ROWS;
     say(more, `${chosen.length - MAX_ROWS} more are not drawn: search for them.`);
+  }
+
+  /** A row that is not UP can be asked why; the answer is a line of what happened. */
+  #row(state: State): HTMLTableRowElement {
+    const line = row(this.#shape.cells(state as never));
+    if (state.host_status === 'UP' || state.host_status === '') return line;
+    const button = make('button', 'Why?', 'why');
+    button.type = 'button';
+    button.addEventListener('click', () => void this.#explain(state));
+    const cell = make('td');
+    cell.append(button);
+    line.append(cell);
+    return line;
+  }
+
+  async #explain(state: State): Promise<void> {
+    const why = await this.#why(this.#shape.explanation(state as never)).catch(
+      () => 'the server could not be asked',
+    );
+    this.#log(new Date().toISOString(), `${this.#shape.name(state as never)}: ${why}`);
   }
 
   #addButton(status: string): void {

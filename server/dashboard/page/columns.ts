@@ -15,6 +15,9 @@ export interface Shape<State, Item> {
   text(state: State): string;
   /** A change in one sentence. */
   sentence(change: Item): string;
+  /** What a reader calls the row, and the path that explains it. */
+  name(state: State): string;
+  explanation(state: State): string;
 }
 
 export const SERVERS: Shape<ServerState, Change> = {
@@ -30,6 +33,8 @@ export const SERVERS: Shape<ServerState, Change> = {
   ],
   text: (state) => `${state.name} ${state.server_id}`,
   sentence: (change) => `${change.name}: ${whatOf(change)}`,
+  name: ({ name }) => name,
+  explanation: ({ server_id }) => `/v1/explain?server=${encodeURIComponent(server_id)}`,
 };
 
 export const SERVICES: Shape<ServiceState, ServiceChange> = {
@@ -50,6 +55,8 @@ export const SERVICES: Shape<ServiceState, ServiceChange> = {
     `${change.host} ${change.binary}: ${whatOf(change)}${change.servers > 0 ? `, ${change.servers} ${change.servers === 1 ? 'server' : 'servers'}` : ''}${
       change.actor === undefined ? '' : `, by ${change.actor}`
     }`,
+  name: ({ host, binary }) => `${host} ${binary}`,
+  explanation: ({ service_id }) => `/v1/services/${encodeURIComponent(service_id)}/explain`,
 };
 
 /** Facts that the status hides: its order of precedence shows one fact and hides the others. */

@@ -11,6 +11,7 @@ import { SERVERS, SERVICES, type Shape } from './columns.ts';
 import { byId, find, say } from './dom.ts';
 import { type Credentials, type LoggedIn, logIn, logOut, whereIdentityIs, withToken } from './login.ts';
 import { pastOf } from './past.ts';
+import { whyOf } from './why.ts';
 
 /** The server's URL, also behind a proxy that adds a prefix to its paths. */
 const base = location.origin + location.pathname.replace(/\/dashboard\/?$/, '');
@@ -51,7 +52,8 @@ function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unkno
     if (error instanceof TokenExpiredError) leave('Your token has expired. Log in again.');
   });
   const past = stream === 'project' ? pastOf(base, session.token) : undefined;
-  return new Board(new HostStatusMap(client), shape as Shape<never, never>, past);
+  const why = whyOf(base, session.token);
+  return new Board(new HostStatusMap(client), shape as Shape<never, never>, why, past);
 }
 
 function showHealth(): void {
