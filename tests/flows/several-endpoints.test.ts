@@ -8,6 +8,7 @@ import { signal } from '../cli/signal.ts';
 import { BlackHole } from '../faults/support/black-hole.ts';
 import { login } from '../support/http.ts';
 import { hostbeat, runHostbeat, startServer, temporaryFolder } from '../support/process.ts';
+import { until } from '../support/within.ts';
 
 const test = suite('several endpoints');
 
@@ -66,6 +67,12 @@ test('an agent whose node is cut off in silence is never called silent', async (
     const listed = await runHostbeat(services, { HOSTBEAT_TOKEN: token });
     assert.is(listed.code, 0, listed.stderr);
     assert.match(listed.stderr, `server ${second.url}`);
+    // While the server takes the first link for open, it takes a goodbye for that of one of two agents.
+    first.cut();
+    await until('the end of the first link', async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      return /^hostbeat_agent_connections 1$/m.test(metrics);
+    });
     for (const { child, transport } of agents) {
       signal(child, 'SIGTERM');
       assert.is(await changes.next('the goodbye'), `${transport} UNKNOWN goodbye`, 'and nothing before');

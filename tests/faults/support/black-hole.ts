@@ -40,8 +40,13 @@ export class BlackHole {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Both ends learn that the connections are gone. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     this.#server.close();
     await once(this.#server, 'close');
   }
