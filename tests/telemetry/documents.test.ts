@@ -7,7 +7,9 @@ import * as assert from 'uvu/assert';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { loadConfig } from '../../server/config/load.ts';
 import { serve } from '../../server/main.ts';
+import { measureNodes } from '../../server/nodes/metrics.ts';
 import { noLogger } from '../../server/telemetry/logger.ts';
+import { createMetrics } from '../../server/telemetry/metrics.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { temporaryFolder } from '../support/process.ts';
 
@@ -47,6 +49,15 @@ async function metricsOfARunningServer(): Promise<string[]> {
   return pair === undefined ? [...names, ...named(/^hostbeat_tls_/)] : names;
 }
 
+/** Those that a process has only where several may share the database. */
+function metricsOfNodes(): string[] {
+  const metrics = createMetrics();
+  const before = new Set(metrics.registry.getMetricsAsArray().map(({ name }) => name));
+  measureNodes(metrics, { counts: { onAsked: () => undefined } } as never);
+  const names = metrics.registry.getMetricsAsArray().map(({ name }) => name);
+  return names.filter((name) => !before.has(name));
+}
+
 async function textOf(url: string): Promise<string> {
   if (url.startsWith('http:')) return (await fetch(url)).text();
   return new Promise((resolve, reject) => {
@@ -61,7 +72,7 @@ async function textOf(url: string): Promise<string> {
 }
 
 test('the page’s table of metrics is that of a running server, as are rules and panels', async () => {
-  const known = await metricsOfARunningServer();
+  const known = [...(await metricsOfARunningServer()), ...metricsOfNodes()];
   assert.equal(named(/^hostbeat_/).sort(), known.filter((name) => name.startsWith('hostbeat_')).sort());
   const asked = `${alerts}${dashboard}`.matchAll(/\b(?:hostbeat|process)_[a-z_]+/g);
   for (const [name] of asked) assert.ok(known.includes(name.replace(/_(bucket|count)$/, '')), name);
