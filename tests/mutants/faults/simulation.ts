@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/domain/unknown-only.ts',
     edits: [["return (item.to === 'UNKNOWN') !== (item.from === 'UNKNOWN');", 'return true;']],
     suites: [],
-    sim: { breaks: 'G3', within: 300 },
+    sim: { breaks: 'G2', within: 300 },
   },
   {
     promise: 'what the disk refused is not acknowledged',
