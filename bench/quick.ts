@@ -15,8 +15,8 @@ import { bareTarget, cpuSeconds, hostbeatTarget, round, type Target } from './su
 
 const PASSES = 3;
 const SECONDS = 1;
-const ROUNDS = 10;
-const WARM_UP = 30;
+const ROUNDS = 8;
+const WARM_UP = 20;
 const CONNECTIONS = 32;
 const SERVICES = 10_000;
 const PAGE = '/v2.1/servers/detail?all_tenants=1&limit=1000';
