@@ -126,7 +126,7 @@ async function at(http: HttpClient, given: string): Promise<string> {
   return pathOf(UUID.test(given) ? given : (await webhookOf(http, given)).id);
 }
 
-/** @throws CliError `failed` if there is none */
+/** @throws CliError `failed` if the project has no such webhook */
 async function webhookOf(http: HttpClient, given: string): Promise<Webhook> {
   return find('webhook', await webhooksOf(http), given);
 }
