@@ -1,6 +1,4 @@
-/**
- * Creates the identity that the settings ask for: our own accounts, or an external service that knows the users.
- */
+/** Creates the identity service that the settings ask for: our own accounts, or an external service. */
 import type { Hono } from 'hono';
 import type { Recorder } from '../audit/recorder.ts';
 import type { BaseUrl } from '../config/base-url.ts';
@@ -36,38 +34,38 @@ export interface IdentityOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly setTimer: (then: () => void, after: Duration) => () => void;
-  /** Whether what other nodes revoke is known here without delay. */
+  /** Whether this process learns without delay what other nodes revoke. */
   readonly isCurrent: () => boolean;
 }
 
 export interface IdentityParts {
   readonly accounts: Accounts;
   readonly authenticator: Authenticator;
-  /** For those who manage watch keys, which are ours in every mode as well. */
+  /** For project members who manage watch keys; hostbeat keeps these keys in every mode. */
   readonly revocations: Revocations;
   readonly lastUse: LastUse;
-  /** Agents' tokens are ours in every mode. */
+  /** Agents' tokens; hostbeat keeps them in every mode. */
   readonly issued: IssuedSecrets;
-  /** Where users are ours to keep. */
+  /** Present where hostbeat keeps the users. */
   readonly directory: Directory | undefined;
-  /** Where users are kept elsewhere and can be asked about; see `Verifier.rolesOf`. */
+  /** Present where an external service keeps the users and answers questions about them; see `Verifier.rolesOf`. */
   readonly rolesOf?: NonNullable<Verifier['rolesOf']>;
-  /** See bootstrap.ts; where users are kept elsewhere there is nothing to begin with. */
+  /** See bootstrap.ts. Does nothing where an external service keeps the users. */
   bootstrap(options: {
     readonly adminPassword?: string | undefined;
   }): Promise<{ readonly generatedPassword?: string }>;
-  /** `/identity`: the API, or where it is. */
+  /** `/identity`: the API, or a page that says where the API is. */
   endpoints(options: {
     readonly baseUrl: BaseUrl;
     readonly clientAddress: (request: Request) => string | undefined;
     readonly record?: Recorder;
   }): Hono;
-  /** The secrets of the settings were renewed: what was refused for the old ones is tried again now. */
+  /** The secrets in the settings were renewed: tries again what was refused with the old ones. */
   secretsRenewed(): void;
   close(): Promise<void>;
 }
 
-/** Asks nobody yet: a server starts while its Keystone is away, and answers 503 until it is there. */
+/** Sends no request yet: a server starts while its Keystone is away, and answers 503 until Keystone is back. */
 export function createIdentity(options: IdentityOptions): IdentityParts {
   const { config, accounts, clock, isCurrent } = options;
   const own = createEmbeddedIdentity({
@@ -107,7 +105,7 @@ function embedded(own: EmbeddedIdentity, options: IdentityOptions): IdentityPart
   };
 }
 
-/** Watch keys before every other token, and access rules behind both. */
+/** Watch keys are looked up before all other tokens; access rules apply to both. */
 function withWatchKeys(
   others: Authenticator,
   { revocations }: EmbeddedIdentity,

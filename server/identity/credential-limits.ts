@@ -1,4 +1,4 @@
-/** Length limits of credentials. Nothing longer is looked up, hashed or cached. */
+/** Length limits of credentials. A longer one is not looked up, hashed or cached. */
 import { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 
@@ -11,7 +11,7 @@ export const IdText = z.string().max(LONGEST_ID);
 export const NameText = z.string().max(LONGEST_NAME);
 export const SecretText = z.string().max(LONGEST_SECRET);
 
-/** @param name the header, or the field, that holds it. @throws DomainError `invalid` */
+/** @param name the header or field that has the value. @throws DomainError `invalid` */
 export function refuseLongToken(token: string, name: string, most = LONGEST_SECRET): void {
   if (token.length > most)
     throw new DomainError('invalid', `${name}: must not be longer than ${most} characters`, { field: name });
@@ -20,7 +20,7 @@ export function refuseLongToken(token: string, name: string, most = LONGEST_SECR
 const DEEPEST = 8;
 
 /**
- * The data of a login method that is not served, before it is refused: bounded like that of the others.
+ * The data of an unsupported login method has the same limits as that of the others; it is checked before the refusal.
  * @returns the path and limit of the first text that is too long
  */
 export function tooLongWithin(data: unknown, path: string, depth = 0): string | undefined {
@@ -39,7 +39,7 @@ export function tooLongWithin(data: unknown, path: string, depth = 0): string | 
   return undefined;
 }
 
-/** Such a token cannot be one: it is refused without being looked up. */
+/** No valid token looks like this: it is refused without a look-up. */
 export function isTooLong(token: string, { longestToken }: { readonly longestToken?: number }): boolean {
   return token.length > (longestToken ?? LONGEST_SECRET);
 }

@@ -1,4 +1,4 @@
-/** The token filter before every endpoint that needs to know the caller. */
+/** The token filter in front of every endpoint that needs to know the caller. */
 import type { MiddlewareHandler } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError, retryAfterOf } from '../domain/errors.ts';
@@ -6,22 +6,22 @@ import type { TokenRequest } from './access-rules/access-rules.ts';
 import { LONGEST_SECRET } from './credential-limits.ts';
 import type { Authenticator, Identity } from './identity.ts';
 
-/** What a handler behind `authenticated` finds: `c.var.identity`. */
+/** What `authenticated` sets for handlers: `c.var.identity`. */
 export interface Env {
   Variables: { identity: Identity };
 }
 
 export interface AuthenticatedOptions {
-  /** Whose words refusals are in: those of Keystone's token filter (default), or of our own `/v1`. */
+  /** The form of refusals: that of Keystone's token filter (default), or that of our own `/v1`. */
   readonly api?: 'nova' | 'v1';
-  /** Where the identity service stands, for `WWW-Authenticate`. Without it the request's own origin. */
+  /** URL of the identity service, for `WWW-Authenticate`. By default the request's own origin. */
   readonly baseUrl?: BaseUrl;
   readonly clientAddress?: (request: Request) => string | undefined;
-  /** Whether watch keys come in too: nowhere but where this is said. */
+  /** Whether watch keys are accepted; by default they are not. */
   readonly watchKeys?: boolean;
 }
 
-/** The answer to who may not come in. */
+/** The refusal, if the caller is refused. */
 export interface RefusedRequest {
   readonly status: 400 | 401 | 403 | 429 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -43,8 +43,7 @@ export function authenticated(
 
 /**
  * Identifies the caller. Refuses a missing or invalid token with 401, and any token with 503 while it cannot be
- * checked. The Nova API reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization:
- * Bearer`.
+ * checked. The Nova API reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
  */
 export async function identify(
   request: Request,
@@ -61,7 +60,7 @@ export async function identify(
     const from = { ...(address === undefined ? {} : { address }), request: requestOf(request) };
     identity = token === undefined ? undefined : await authenticator.authenticate({ token, ...from });
     const serviceToken = request.headers.get('x-service-token');
-    // A service that asks on a user's behalf must be one, as Keystone's filter has it.
+    // A caller that asks on a user's behalf must itself be a service, as in Keystone's filter.
     if (serviceToken !== null) {
       service = await authenticator.authenticate({ token: serviceToken.trim(), ...from });
       if (service?.kind === 'watch') service = undefined;
@@ -72,14 +71,14 @@ export async function identify(
     throw error;
   }
   if (identity?.kind === 'watch' && !watchKeys) return watchKeyRefused(api);
-  // Who that is may be asked by rules (`service_roles:service`).
+  // Rules may ask for the service's roles (`service_roles:service`).
   if (identity !== undefined && service !== undefined)
     return service === null ? identity : { ...identity, service };
   const base = baseUrl?.(request) ?? new URL(request.url).origin;
   return unauthorized(api, token === undefined, authenticator.challenge ?? `Keystone uri="${base}/identity"`);
 }
 
-/** What is requested, for tokens that have access rules. */
+/** The request, for tokens that have access rules. */
 export function requestOf(request: Pick<Request, 'method' | 'url'>): TokenRequest {
   const { method, url } = request;
   const start = url.indexOf('/', url.indexOf('://') + 3);
@@ -87,7 +86,7 @@ export function requestOf(request: Pick<Request, 'method' | 'url'>): TokenReques
   return { method, path };
 }
 
-/** The token of a request's headers, undefined if there is none. A query string is never looked at. */
+/** The token in a request's headers; undefined without one. The query string is never read. */
 export function tokenOf(headers: Headers, api: 'nova' | 'v1' = 'v1'): string | undefined {
   const own = headers.get('x-auth-token')?.trim();
   if (own) return own;

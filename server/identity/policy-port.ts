@@ -10,12 +10,12 @@ export interface PolicyTarget {
 export type Visibility = 'all' | 'unknown-only' | 'none';
 
 export interface Policy {
-  /** Is the rule satisfied? Without a target the caller's own project is meant. An unknown rule is refused. */
+  /** Is the rule satisfied? Without a target, the target is the caller's own project. An unknown rule is refused. */
   allows(rule: string, identity: Identity, target?: PolicyTarget): boolean;
   /** Is the caller an administrator in Nova's sense: the rule `context_is_admin`, asked of its own project? */
   isAdmin(identity: Identity): boolean;
-  /** The two host_status rules, in one answer; REST, stream and history all ask here. */
+  /** The result of the two host_status rules; REST, stream and history all ask here. */
   hostStatusVisibility(identity: Identity, projectId: string): Visibility;
-  /** Calls back after the policy changed. Returns how to stop listening. */
+  /** Calls back after the policy changed. Returns a function that stops listening. */
   onChanged(listener: () => void): () => void;
 }

@@ -1,12 +1,9 @@
-/**
- * Reads bodies of bounded size, counted as they arrive: the length in a header is only a claim, and may be
- * missing.
- */
+/** Reads bodies of bounded size, counted as they arrive: the length in a header is only a claim, and may be missing. */
 import { DomainError } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
 import { parseJson } from '../parse-json.ts';
 
-/** As much as Keystone takes. */
+/** Keystone's own limit. */
 export const MAX_BODY_BYTES = 112 * 1024;
 
 export class BodyTooLarge extends DomainError {
@@ -16,8 +13,8 @@ export class BodyTooLarge extends DomainError {
 }
 
 /**
- * @throws DomainError `invalid` if it is not JSON, or contains U+0000 @throws BodyTooLarge, which is `invalid` for
- * an API without a status of its own for it
+ * @throws DomainError `invalid` if it is not JSON, or contains U+0000 @throws BodyTooLarge, which is `invalid` for an
+ * API that has no status of its own for it
  */
 export async function readJson(request: Request): Promise<unknown> {
   const chunks: Uint8Array[] = [];

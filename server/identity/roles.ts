@@ -6,14 +6,14 @@ export const ADMIN = 'admin';
 /** `fencer` is our own: it may force a service down, and nothing else. */
 export const ROLE_NAMES = [ADMIN, 'manager', 'member', 'reader', 'service', 'fencer'] as const;
 
-/** Rules would decide otherwise without it: it keeps its name, and stays. */
+/** Without these roles rules would decide differently: they cannot be renamed or deleted. */
 export function isReliedOn({ name }: Pick<Role, 'name'>): boolean {
   return ROLE_NAMES.some((relied) => relied === name);
 }
 
 const IMPLIES: Readonly<Record<string, string>> = { admin: 'manager', manager: 'member', member: 'reader' };
 
-/** What a user may do on a scope, implied roles included, by name; of a credential no more than it was given. */
+/** The names of a user's roles on a scope, implied roles included; of a credential no more than it was given. */
 export async function rolesOn(
   accounts: Pick<Accounts, 'assignments' | 'roles'>,
   userId: string,
@@ -30,7 +30,7 @@ export async function rolesOn(
 
 function withImplied(ids: ReadonlySet<string>, all: readonly Role[]): readonly Role[] {
   const names = new Set(all.filter(({ id }) => ids.has(id)).map(({ name }) => name));
-  // A name added while a set is walked is walked too.
+  // Names added while the loop walks the set are walked too.
   for (const name of names) {
     const implied = IMPLIES[name];
     if (implied !== undefined) names.add(implied);

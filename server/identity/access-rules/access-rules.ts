@@ -1,17 +1,17 @@
-/** Access rules of application credentials: which requests a token may be used for. Pure; the matching is Keystone's. */
+/** Access rules of application credentials: which requests a token may make. Pure; matched as Keystone matches them. */
 import { RE2JS } from 're2js';
 import type { AccessRule } from '../../ports/accounts.ts';
 
 export type RequestRule = Pick<AccessRule, 'service' | 'method' | 'path'>;
 
-/** The request that a token comes with, as a rule names one. */
+/** A token's request, in the terms that a rule uses. */
 export interface TokenRequest {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
 }
 
-/** Under which types of service our paths are known: that of the catalog, and our own. `/identity` is another one. */
+/** The service types that name our paths: the one in the catalog, and our own. `/identity` has another. */
 export const OUR_SERVICES: readonly string[] = ['compute', 'hostbeat'];
 
 /** Without a request to judge, nothing is allowed. */
@@ -33,8 +33,8 @@ const MOST_PATTERNS = 1_000;
 const patterns = new Map<string, RE2JS>();
 
 /**
- * `{tag}` and `*` are one segment, `**` any text, everything else stands for itself. Matched in linear time, because
- * the pattern is a user's.
+ * `{tag}` and `*` match one segment, `**` any text, everything else itself. Matched in linear time, because the user
+ * writes the pattern.
  */
 function patternOf(path: string): RE2JS {
   const known = patterns.get(path);
@@ -49,7 +49,7 @@ function patternOf(path: string): RE2JS {
   return pattern;
 }
 
-/** As the routers read it: an encoded slash is a slash. */
+/** Decoded as the routers decode it: an encoded slash is a slash. */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path);

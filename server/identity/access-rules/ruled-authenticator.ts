@@ -2,8 +2,8 @@ import type { Authenticator, Credential, Identity } from '../identity.ts';
 import { allows } from './access-rules.ts';
 
 /**
- * Holds every token to its access rules. A token that has some is as good as none for any other request, and for a
- * caller that does not say what is requested.
+ * Enforces the access rules of tokens. A token with rules is refused for every request that they do not name, and for a
+ * caller that does not say what it requests.
  */
 export function withAccessRules(inner: Authenticator): Authenticator {
   return {

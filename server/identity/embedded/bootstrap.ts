@@ -1,13 +1,13 @@
-/** Fills a new database. Runs at every start: what exists stays as it is. */
+/** Fills a new database. Runs at every start, and leaves what exists as it is. */
 import { type Accounts, DEFAULT_DOMAIN } from '../../ports/accounts.ts';
 import { ADMIN } from '../roles.ts';
 import { newId, type RandomBytes } from '../tokens/secrets.ts';
 import type { Directory } from './directory.ts';
 
 /**
- * Makes the roles, and while nobody holds role admin, project and user `admin` with it on the project, the domain and
- * the system. A given password counts only when the user is made: later it is changed like any other.
- * @returns the password if one had to be made; it is nowhere else
+ * Makes the roles. While no user has role admin, also makes project and user `admin`, with that role on the project,
+ * the domain and the system. A given password counts only when the user is made: later it is changed like any other.
+ * @returns the password if one was generated; it is stored nowhere else
  */
 export async function bootstrap(
   accounts: Accounts,

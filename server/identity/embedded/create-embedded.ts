@@ -1,4 +1,4 @@
-/** Creates the embedded identity: one of each part, all over one set of accounts. */
+/** Creates the embedded identity service: one of each part, all on one set of accounts. */
 import type { Clock, Duration } from '../../domain/clock.ts';
 import type { Accounts } from '../../ports/accounts.ts';
 import { Revocations } from '../tokens/revocations.ts';
@@ -16,13 +16,13 @@ export interface EmbeddedOptions {
   readonly accounts: Accounts;
   readonly clock: Clock;
   readonly tokenLifetime: Duration;
-  /** Live tokens, and application credentials, of one user. */
+  /** Limit for one user: live tokens, and application credentials. */
   readonly maxTokens?: number;
   readonly maxCredentials?: number;
   readonly random?: RandomBytes;
   readonly sleep?: Sleep;
   readonly cost?: ScryptCost;
-  /** Whether what other nodes revoke is known here without delay. */
+  /** Whether this process learns without delay what other nodes revoke. */
   readonly isCurrent?: () => boolean;
 }
 

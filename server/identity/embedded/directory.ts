@@ -1,6 +1,4 @@
-/**
- * Changes projects, users and their roles. A change that takes something away ends the tokens that relied on it.
- */
+/** Changes projects, users and their roles. A change that takes rights away ends the tokens that had them. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Accounts, Assignment, Project, Role, Scope, User } from '../../ports/accounts.ts';
 import { ADMIN, isReliedOn, ROLE_NAMES } from '../roles.ts';
@@ -17,7 +15,7 @@ export interface NewUser {
   readonly defaultProjectId?: string | null;
 }
 
-/** What is not given stays. */
+/** A field that is not given keeps its value. */
 export type UserChanges = Partial<Omit<User, 'id' | 'passwordHash'>> & { readonly password?: string };
 export type ProjectChanges = Partial<Omit<Project, 'id'>>;
 
@@ -68,7 +66,9 @@ export class Directory {
     this.#revocations.ended({ projectId: id });
   }
 
-  /** Without a password the user cannot log in by one. @throws DomainError `conflict`, or `invalid` for a bad password */
+  /**
+   * Without a password the user cannot log in with one. @throws DomainError `conflict`, or `invalid` for a bad password
+   */
   async createUser(from: NewUser): Promise<User> {
     const user: User = {
       id: from.id ?? this.#newId(),
@@ -83,7 +83,10 @@ export class Directory {
     return user;
   }
 
-  /** Disabling, and a new password, end all tokens. @throws DomainError `not_found`, `conflict`, or `invalid` */
+  /**
+   * Disabling a user, and a new password, end all of the user's tokens. @throws DomainError `not_found`, `conflict`, or
+   * `invalid`
+   */
   async updateUser(id: string, { password, ...changes }: UserChanges): Promise<User> {
     const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
     const current = known(await this.#accounts.user(id), 'user', id);
@@ -110,7 +113,7 @@ export class Directory {
   }
 
   /**
-   * Under another name it is worth something else.
+   * A role with another name gives other rights.
    * @throws DomainError `not_found`, `conflict`, or `forbidden` for a role that rules rely on
    */
   async updateRole(id: string, changes: Partial<Omit<Role, 'id'>>): Promise<Role> {
@@ -139,7 +142,10 @@ export class Directory {
     this.#revocations.changed(who(assignment));
   }
 
-  /** Also ends what the user's programs hold in the project, as Keystone does. @throws DomainError `not_found` */
+  /**
+   * Also ends the user's tokens and application credentials in the project, as Keystone does. @throws DomainError
+   * `not_found`
+   */
   async unassign(assignment: Assignment): Promise<void> {
     const { userId, scope } = assignment;
     if (!(await this.#accounts.unassign(assignment))) {
@@ -155,8 +161,8 @@ export class Directory {
   }
 
   /**
-   * Idempotent, for seeds. The first start made `admin` under an id nobody chose, so a seed may choose it yet.
-   * @throws DomainError `conflict` if the name is another id's
+   * Idempotent, for seeds. The first start generates the id of `admin`, so a seed may still choose it.
+   * @throws DomainError `conflict` if another id has the name
    */
   async ensureProject({ id, name }: { readonly id?: string; readonly name: string }): Promise<Project> {
     const named = await this.#accounts.projectNamed(name);
@@ -169,7 +175,7 @@ export class Directory {
     return current.name === name ? current : this.updateProject(current.id, { name });
   }
 
-  /** Idempotent, for seeds, `admin` as in ensureProject. A password that is as given already is no change. */
+  /** Idempotent, for seeds; `admin` as in ensureProject. A password equal to the stored one is not a change. */
   async ensureUser(from: {
     readonly id?: string;
     readonly name: string;
@@ -189,7 +195,7 @@ export class Directory {
   }
 
   /**
-   * Idempotent, for seeds, which may come before the first start made the roles. User, project and role by id or name.
+   * Idempotent, for seeds, which may run before the first start made the roles. User, project and role by id or name.
    * @throws DomainError `not_found`
    */
   async ensureRole(user: string, project: string, role: string): Promise<void> {
@@ -202,7 +208,7 @@ export class Directory {
     if (held.length === 0) await this.assign({ userId, roleId, scope });
   }
 
-  /** The roles that rules know, where they are not there yet. */
+  /** Makes the roles that rules use, where they are missing. */
   async ensureRoles(): Promise<void> {
     const there = new Set((await this.#accounts.roles()).map(({ name }) => name));
     for (const name of ROLE_NAMES) {
@@ -226,7 +232,7 @@ export class Directory {
   }
 }
 
-/** @throws DomainError `not_found` in Keystone's words */
+/** @throws DomainError `not_found`, worded as Keystone does */
 export function known<T>(found: T | undefined, what: string, id: string): T {
   if (found === undefined) throw new DomainError('not_found', `Could not find ${what}: ${id}.`);
   return found;

@@ -1,4 +1,4 @@
-/** The authenticator of a deployment without Keystone. A token seen before costs one SHA-256 and one look-up. */
+/** The authenticator of a deployment without Keystone. A cached token costs one SHA-256 and one look-up. */
 import type { Clock } from '../../domain/clock.ts';
 import { type Accounts, type AgentToken, DEFAULT_DOMAIN } from '../../ports/accounts.ts';
 import { LONGEST_SECRET } from '../credential-limits.ts';
@@ -10,20 +10,20 @@ import { identityOf, resolveToken } from '../tokens/tokens.ts';
 export const MAX_CACHED = 10_000;
 
 /**
- * Everything that voids a token reaches `revocations`, from this process or, through the database, from another node, so that
- * nothing outdated stays cached; expiry is checked on every request. While other nodes cannot be followed, users' tokens are
- * looked up each time.
+ * Everything that ends a token reaches `revocations`, from this process or, through the database, from another node, so
+ * that the cache has nothing outdated; expiry is checked on every request. While this process cannot follow the other
+ * nodes, it looks up users' tokens each time.
  */
 export class EmbeddedAuthenticator implements Authenticator {
   readonly #accounts: Accounts;
   readonly #clock: Clock;
   readonly #revocations: Revocations;
-  /** By token, oldest first: to hash it again for each request would be the dearest step of a heartbeat. */
+  /** Hashes by token, oldest first: hashing the token again would be the most expensive step of a heartbeat. */
   readonly #cache = new Map<string, Identity>();
-  /** Counts changes: an answer that was being read during a change may be from before it. */
+  /** Counts changes: a value read while it grew may be outdated. */
   #generation = 0;
 
-  /** Whether what other nodes revoke is known here without delay. */
+  /** Whether this process learns without delay what other nodes revoke. */
   readonly #isCurrent: () => boolean;
 
   constructor(accounts: Accounts, clock: Clock, revocations: Revocations, isCurrent = () => true) {
@@ -42,7 +42,7 @@ export class EmbeddedAuthenticator implements Authenticator {
         this.#cache.delete(token);
         return undefined;
       }
-      // A report must be heard while the database is away, and does nothing that a revoked token must not.
+      // A report must be accepted while the database is away, and may not do anything that a revoked token must not do.
       if (cached.kind === 'agent' || this.#isCurrent()) return cached;
     }
     const hash = hashToken(token);
@@ -50,7 +50,7 @@ export class EmbeddedAuthenticator implements Authenticator {
     const generation = this.#generation;
     const identity = await ask();
     if (identity === undefined) return undefined;
-    // Read across a change: read once more, and let the next request fill the cache.
+    // The rights changed during the read: read again, and let the next request fill the cache.
     if (generation !== this.#generation) return ask();
     this.#keep(token, identity);
     return identity;
@@ -92,7 +92,7 @@ export class EmbeddedAuthenticator implements Authenticator {
   }
 }
 
-/** The token's id stands for a user's: it is what a log or a revocation names. */
+/** The token's id takes the place of a user id: logs and revocations name it. */
 function agentIdentity(token: AgentToken): Identity {
   return {
     kind: 'agent',

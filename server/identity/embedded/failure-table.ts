@@ -5,13 +5,13 @@ import type { Duration, Monotonic } from '../../domain/clock.ts';
 export interface Failures {
   readonly count: number;
   readonly last: Monotonic;
-  /** When the last attempt that was admitted may be made. */
+  /** When the last admitted attempt may be made. */
   readonly busyUntil: Monotonic;
 }
 
-/** What one entry takes at most, its key and its place in the maps included (measured: about 200). */
+/** The most that one entry takes, with its key and its place in the maps (measured: about 200). */
 const ENTRY_BYTES = 256;
-/** From this count on all are equally dangerous. */
+/** From this count on, all entries are equally dangerous. */
 const LEVELS = 16;
 
 export interface FailureTableLimits {
@@ -19,7 +19,7 @@ export interface FailureTableLimits {
   readonly forgetAfter: Duration;
 }
 
-/** A key of fixed size, whatever was sent as a name. */
+/** A key of fixed size, whatever name was sent. */
 export function digestOf(...parts: readonly string[]): string {
   return hash('sha256', parts.join('\0'), 'base64url');
 }
@@ -27,7 +27,7 @@ export function digestOf(...parts: readonly string[]): string {
 export class FailureTable {
   readonly #limits: FailureTableLimits;
   readonly #most: number;
-  /** By number of failures; within each the one longest untouched first. */
+  /** By number of failures; within each, the longest untouched entry first. */
   readonly #levels: readonly Map<string, Failures>[] = Array.from({ length: LEVELS }, () => new Map());
   readonly #levelOf = new Map<string, number>();
 
@@ -44,7 +44,7 @@ export class FailureTable {
     return this.size * ENTRY_BYTES;
   }
 
-  /** What is known of a digest; of one that is not known, or too long ago, that it never failed. */
+  /** What is known of a digest. An unknown or expired one counts as never failed. */
   recall(key: string, now: Monotonic): Failures {
     const known = this.#levels[this.#levelOf.get(key) ?? 0]?.get(key);
     return known === undefined || this.#isOld(known, now) ? { count: 0, last: now, busyUntil: now } : known;

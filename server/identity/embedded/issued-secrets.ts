@@ -28,9 +28,9 @@ export interface NewApplicationCredential {
   readonly roles: readonly Role[];
   readonly unrestricted: boolean;
   readonly expiresAt: Instant | null;
-  /** One that has an id is another credential's, and keeps it. */
+  /** A rule with an id belongs to another credential, and keeps its id. */
   readonly accessRules: readonly (Omit<AccessRule, 'id'> & { readonly id?: string })[] | null;
-  /** Without one it is made. */
+  /** Generated where none is given. */
   readonly secret?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface IssuedSecretsOptions {
   readonly revocations: Revocations;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** Application credentials of one user. */
+  /** Limit of application credentials for one user. */
   readonly maxCredentials: number;
 }
 
@@ -84,8 +84,8 @@ export class IssuedSecrets {
   }
 
   /**
-   * @throws DomainError `conflict` if the user has one of that name, `invalid` for an expiry that has passed, `forbidden`
-   * above the limit
+   * @throws DomainError `conflict` if the user has one with that name, `invalid` for an expiry that has passed,
+   * `forbidden` above the limit
    */
   async issueApplicationCredential(
     { secret, roles, accessRules, ...from }: NewApplicationCredential,
@@ -96,7 +96,7 @@ export class IssuedSecrets {
   }> {
     this.#refuseThePast(from.expiresAt);
     const held = await this.#with.accounts.applicationCredentials(from.userId);
-    // It is checked again with the write; here it spares us the work.
+    // The write checks this again; checking here saves the hashing.
     if (held.length >= this.#with.maxCredentials) throw credentialLimit(this.#with.maxCredentials);
     const chosen = secret ?? newSecret(CREDENTIAL_PREFIX, this.#with.random);
     const credential: ApplicationCredential = {

@@ -1,7 +1,7 @@
 /**
  * Slows down password guessing, by user and by address. Every attempt counts as failed until it has succeeded, so
- * parallel attempts gain nothing. No account is ever locked: an attack costs the user some seconds at a login. The
- * address is checked first, and a refused address leaves no trace on the user it named.
+ * parallel attempts gain nothing. No account is ever locked: an attack delays the user's login by some seconds. The
+ * address is checked first, and a refused address does not count against the user that it named.
  */
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,30 +16,30 @@ export type Sleep = (ms: Duration, signal?: AbortSignal) => Promise<void>;
 /** Where an attempt comes from. */
 export interface Caller {
   readonly address?: string | undefined;
-  /** Aborts when the client hangs up: what nobody waits for is not done. */
+  /** Aborts when the client hangs up: work that nobody waits for is skipped. */
   readonly signal?: AbortSignal | undefined;
 }
 
 interface DelaySchedule {
-  /** Failures that cost nothing: people mistype. */
+  /** Number of failures that cost no time, because people mistype. */
   readonly free: number;
-  /** Of the first failure that costs; doubles with each. */
+  /** Delay after the first failure that costs time; doubles with each further one. */
   readonly firstDelayMs: Duration;
   readonly longestDelayMs: Duration;
 }
 
 const PER_USER: DelaySchedule = { free: 5, firstDelayMs: 250, longestDelayMs: 4_000 };
-/** Many people may stand behind one address. */
+/** Higher than a user's: many people may share one address. */
 const PER_ADDRESS: DelaySchedule = { free: 20, firstDelayMs: 250, longestDelayMs: 8_000 };
 const LONGEST_QUEUE_MS = 30_000;
 /**
- * From this many failures on, an address waits behind all other guesses at the same user. One that has not failed does
- * not, so that the user comes in while others attack the account.
+ * From this many failures on, an address waits behind all other guesses at the same user. An address without failures
+ * does not, so that the user can log in while others attack the account.
  */
 const QUEUES_AFTER = 3;
 const LIMITS = { bytes: 4 * 1024 * 1024, forgetAfter: 15 * 60_000 };
 const ANY = Number.POSITIVE_INFINITY;
-/** A machine whose programs all start at once has them wait for each other, and none refused. */
+/** When all programs of a machine start at once, they wait for each other, and none is refused. */
 const OF_ADDRESS = { running: ANY, runningPerKey: PER_ADDRESS.free, waiting: 8_192, waitingPerKey: 256 };
 const OF_USER = { running: ANY, runningPerKey: 1, waiting: 8_192, waitingPerKey: 64 };
 
@@ -59,10 +59,10 @@ export class LoginThrottle {
   }
 
   /**
-   * Waits for as long as this attempt must, then has it made.
-   * @param user a digest: one for each account, however it was named
-   * @param prove says undefined if the attempt failed
-   * @throws DomainError `too_many`, with nothing checked and nothing remembered, or as FairQueue.run
+   * Waits for the delay of this attempt, then makes it.
+   * @param user a digest: one for each account, whether it was named by id or by name
+   * @param prove resolves to undefined if the attempt failed
+   * @throws DomainError `too_many`, with nothing checked and nothing recorded, or as FairQueue.run
    */
   async attempt<T>(
     user: string,
@@ -82,7 +82,7 @@ export class LoginThrottle {
         ? inTurn()
         : this.#userQueue.run(user, inTurn, signal));
       if (proved === undefined) return undefined;
-      // Only its own: with one good password others may still be guessed at.
+      // Forgets only this user's failures: an address with one good password may still guess at others.
       const current = this.#addresses.recall(network, this.#clock.monotonic());
       this.#addresses.remember(network, { ...current, count: Math.max(0, current.count - 1) });
       return proved;
@@ -118,7 +118,7 @@ function tooMany(wait: Duration): DomainError {
   });
 }
 
-/** One client of IPv6 has all of its network: 64 bits to choose from. */
+/** An IPv6 client owns a whole network: it can choose from 64 bits of addresses. */
 export function networkOf(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address;
   const [before = [], after] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
@@ -132,7 +132,7 @@ function delay({ count }: Failures, brake: DelaySchedule): Duration {
   return Math.min(brake.longestDelayMs, brake.firstDelayMs * 2 ** (count - brake.free));
 }
 
-/** By the runtime's timers. */
+/** Uses the runtime's timers. */
 export async function sleepUnlessGone(ms: Duration, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {
     throw new CallerGone();

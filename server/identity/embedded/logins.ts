@@ -1,4 +1,4 @@
-/** Exchanges a proof for a token, by Keystone's rules. Every refusal reads the same, whatever was wrong. */
+/** Exchanges a proof for a token, by Keystone's rules. Every refusal has the same text, whatever was wrong. */
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { FairQueue } from '../../limits/fair-queue.ts';
@@ -32,7 +32,7 @@ export interface Issue {
 
 const TRIM_EVERY_MS = 10 * 60_000;
 
-/** How often a login starts over because something was taken from the user meanwhile. */
+/** How often a login starts over because the user lost a right meanwhile. */
 const MAX_ATTEMPTS = 3;
 
 export interface LoginsOptions {
@@ -42,17 +42,17 @@ export interface LoginsOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly lifetime: Duration;
-  /** Live ones of one user. */
+  /** Limit of live tokens for one user. */
   readonly maxTokens: number;
 }
 
 interface MintedToken {
   readonly issue: Issue;
-  /** Hashes of the user's oldest tokens, which ended for this one. */
+  /** Hashes of the user's oldest tokens, which ended to make space for this one. */
   readonly evicted: readonly string[];
 }
 
-/** Each is a write that everybody else's must wait for. */
+/** Bounds the rate, because each token is a write that all other writes wait for. */
 const MINTING = { running: 1, runningPerKey: 1, waiting: 256, waitingPerKey: 32, what: 'logins' };
 
 export class Logins {
@@ -68,7 +68,7 @@ export class Logins {
 
   /**
    * @throws DomainError `unauthorized`, `forbidden` for a token that may not be exchanged for this one, `too_many` for
-   * guesses or tokens, `unavailable` when there is too much to do
+   * guesses or tokens, `unavailable` under overload
    */
   async logIn(proofs: readonly LoginProof[], wanted: WantedScope, from: Caller = {}): Promise<Issue> {
     const { accounts, revocations } = this.#with;
@@ -85,7 +85,7 @@ export class Logins {
           if (evicted.length > 0) revocations.ended({ userId: token.userId, tokens: evicted });
           return issue;
         }
-        // A password may have changed while the old one was being checked: what it gave must not outlive it.
+        // The password may change while the old one is being checked: the old one must not yield a token then.
         await accounts.removeToken(token.hash);
       } finally {
         stop();
@@ -147,7 +147,7 @@ export class Logins {
     };
     const evicted = await accounts.putToken(token, maxTokens);
     await this.#trim(now);
-    // Requests that have arrived meanwhile go first.
+    // Requests that have already arrived go first.
     await systemTimers.nextTurn();
     const { project, roles } = access ?? { project: undefined, roles: [] };
     return { issue: { secret, resolved: { token, user, project, roles, credential } }, evicted };
@@ -183,7 +183,7 @@ export class Logins {
     }
   }
 
-  /** Expired tokens are removed by the next login. */
+  /** The next login removes expired tokens. */
   async #trim(now: Instant): Promise<void> {
     if (this.#trimmedAt !== undefined && now - this.#trimmedAt < TRIM_EVERY_MS) return;
     this.#trimmedAt = now;

@@ -1,6 +1,6 @@
 /**
- * Hashes passwords and other secrets that people choose: scrypt, with its parameters in the hash so that they may
- * grow.
+ * Hashes passwords and other secrets that people choose: scrypt, with its parameters in the hash so that they can be
+ * raised.
  */
 import { scrypt, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../../domain/errors.ts';
@@ -21,18 +21,18 @@ export const DEFAULT_COST: ScryptCost = { ln: 15, r: 8, p: 3 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /**
- * Two at once, since the runtime's worker threads are few and shared with files; one of a user, so that one who keeps us
- * busy waits for himself.
+ * Two at once, because the runtime's few worker threads also serve files; one for each user, so that a busy user delays
+ * only itself.
  */
 const LIMITS = { running: 2, runningPerKey: 1, waiting: 512, waitingPerKey: 128, what: 'logins' };
 
-/** On whose account the work is done, and until when it is wanted. */
+/** Whose turn in the queue the work takes, and the signal that ends it. */
 export interface HashingFor {
   readonly key: string;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What operators and the program itself do. */
+/** For operators and for hostbeat itself. */
 const OURSELVES: HashingFor = { key: 'administration' };
 
 export class Passwords {
@@ -47,7 +47,7 @@ export class Passwords {
 
   /**
    * `scrypt$ln=15,r=8,p=3$SALT$KEY`.
-   * @throws DomainError `invalid` for one that is empty or too long; as FairQueue.run
+   * @throws DomainError `invalid` for a secret that is empty or too long; as FairQueue.run
    */
   async hash(password: string, whose = OURSELVES): Promise<string> {
     if (password === '' || password.length > LONGEST_SECRET) {
@@ -59,7 +59,7 @@ export class Passwords {
     return `scrypt$ln=${ln},r=${r},p=${p}$${base64(salt)}$${base64(key)}`;
   }
 
-  /** Where there is nothing to compare with, the same work is done and the answer is false. @throws as FairQueue.run */
+  /** Without a hash to compare with, does the same work and returns false. @throws as FairQueue.run */
   async verify(password: string, stored: string | null | undefined, whose = OURSELVES): Promise<boolean> {
     const { cost, salt, key } = parse(stored) ?? {
       cost: this.#cost,
@@ -70,7 +70,7 @@ export class Passwords {
     return key !== undefined && key.length === derived.length && timingSafeEqual(derived, key);
   }
 
-  /** Was it hashed at another cost than today's? Then the next good login may have it hashed again. */
+  /** Has the hash another cost than today's? Then the next successful login may hash the secret again. */
   isOutdated(stored: string | null): boolean {
     const cost = parse(stored)?.cost;
     const { ln, r, p } = this.#cost;

@@ -1,4 +1,4 @@
-/** Verifies credentials. Each way of proving who one is ends here, in a user or in the same refusal. */
+/** Verifies credentials. Every login method ends here, in a user or in the same refusal. */
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import {
@@ -18,7 +18,7 @@ export interface DomainRef {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
 }
-/** By name within a domain, else by id: the name decides where both are given (Keystone). */
+/** By name within a domain, else by id. Where both are given the name decides (Keystone). */
 export interface NamedRef {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
@@ -36,13 +36,13 @@ export type LoginProof =
       readonly secret: string;
     };
 
-/** `default`: the user's default project if it can be had, else unscoped. */
+/** `default`: the user's default project if the user can use it, else unscoped. */
 export type WantedScope =
   | { readonly to: 'default' | 'unscoped' | 'system' }
   | { readonly to: 'project'; readonly project: NamedRef }
   | { readonly to: 'domain'; readonly domain: DomainRef };
 
-/** What one proof showed. */
+/** The result of one verified proof. */
 export interface ProvenUser {
   readonly user: User;
   readonly credential?: ApplicationCredential | undefined;
@@ -64,8 +64,8 @@ export class CredentialVerifier {
   }
 
   /**
-   * @throws DomainError `unauthorized`, `forbidden` for a token that may not be exchanged for this one,
-   * `not_found` for an unknown token, `too_many` for guesses, `unavailable` under overload
+   * @throws DomainError `unauthorized`, `forbidden` for a token that may not be exchanged for this one, `not_found` for
+   * an unknown token, `too_many` for guesses, `unavailable` under overload
    */
   async show(proof: LoginProof, wanted: WantedScope, from: Caller): Promise<ProvenUser> {
     switch (proof.method) {
@@ -79,8 +79,8 @@ export class CredentialVerifier {
   }
 
   /**
-   * Whose password it is.
-   * @throws DomainError `unauthorized`, `too_many` for guesses, `unavailable` when there is too much to do
+   * Finds the user with this password.
+   * @throws DomainError `unauthorized`, `too_many` for guesses, `unavailable` under overload
    */
   async password(who: NamedRef, password: string, from: Caller = {}): Promise<User> {
     const { throttle, passwords } = this.#with;
@@ -96,13 +96,13 @@ export class CredentialVerifier {
     return user;
   }
 
-  /** What a token is worth now; undefined if nothing. */
+  /** What a token is worth now; undefined if it is worth nothing. */
   async resolve(token: string): Promise<ResolvedToken | undefined> {
     const { accounts, clock } = this.#with;
     return resolveToken(accounts, await accounts.token(hashToken(token)), clock.now());
   }
 
-  /** The same password at today's cost: no token ends for it. */
+  /** Hashes the same password again at today's cost: no token ends for it. */
   async #rehash({ id, passwordHash: proved }: User, password: string): Promise<void> {
     const { accounts, passwords } = this.#with;
     if (proved !== null) await accounts.replacePasswordHash(id, proved, await passwords.hash(password));
@@ -163,8 +163,8 @@ export class CredentialVerifier {
 }
 
 /**
- * The throttle's name for an account: the same however a user that exists is named. For one that does not, an id and a
- * name are two accounts, as they would be of two users.
+ * The throttle's key of an account: the same whether an existing user is given by id or by name. For a missing user, an
+ * id and a name are two accounts, as they would be of two users.
  */
 function accountOf(user: User | undefined, { id = '', name, domain }: NamedRef): string {
   if (user !== undefined) return digestOf('user', user.id);
@@ -194,7 +194,7 @@ export function noSuchToken(): DomainError {
   return new DomainError('not_found', 'Could not find token.');
 }
 
-/** One text for all: the caller learns nothing of what exists. */
+/** One text for all refusals: the caller does not learn which accounts exist. */
 export function refused(): DomainError {
   return new DomainError('unauthorized', 'The request you have made requires authentication.');
 }

@@ -1,4 +1,4 @@
-/** `/identity`: as much of Keystone's v3 API as unmodified clients need to log in and to keep accounts. */
+/** `/identity`: as much of Keystone's v3 API as unmodified clients need to log in and to manage accounts. */
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Recorder } from '../../audit/recorder.ts';
@@ -21,11 +21,11 @@ import { versionRoutes } from './versions.ts';
 
 export interface KeystoneOptions extends Omit<KeystoneDeps, 'record'> {
   readonly logger: Pick<Logger, 'error'>;
-  /** Keeps what administrators do; without it, it is not kept. */
+  /** Records what administrators do; without it nothing is recorded. */
   readonly record?: Recorder;
 }
 
-/** Mount it at `/`; every path of it begins with `/identity`. */
+/** Mount it at `/`; all its paths begin with `/identity`. */
 export function createKeystoneApp({ logger, record = async () => {}, ...rest }: KeystoneOptions): Hono {
   const deps = { ...rest, record };
   const app = new Hono({ strict: false });

@@ -1,4 +1,4 @@
-/** Records who changed which account, from where, and each field before and after. */
+/** Records who changed which account, from which address, and each field before and after. */
 import type { MiddlewareHandler } from 'hono';
 import type { AuditChanges } from '../../domain/audit.ts';
 import type { Accounts, Scope } from '../../ports/accounts.ts';
@@ -6,12 +6,12 @@ import { isAdminCaller, type KeystoneDeps, type KeystoneEnv } from './context.ts
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a path is about: `id` in it names one, and of a new one the answer does. */
+/** The kind of object that a path is about: `id` in the path names it, or the answer does where it is new. */
 interface Kind {
   readonly path: RegExp;
   readonly kind: string;
   readonly verbs?: Readonly<Record<string, string>>;
-  /** How it is at this moment; undefined where it is not there. */
+  /** Reads the object as it is now; undefined where it does not exist. */
   read(accounts: Accounts, groups: Readonly<Record<string, string>>): Promise<Fields | undefined>;
 }
 
@@ -59,8 +59,8 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * Runs after `callerKnown`. Changes that users make to their own accounts are not recorded, so that an ordinary
- * user cannot push out the operators' records.
+ * Runs after `callerKnown`. Changes that users make to their own accounts are not recorded, so that an ordinary user
+ * cannot push out the operators' records.
  */
 export function audited({
   accounts,
@@ -108,7 +108,7 @@ function differences(before: Fields = {}, after: Fields = {}): AuditChanges {
   return changes;
 }
 
-/** Of a password the record says only that there is one. */
+/** The record says only that there is a password. */
 function redacted(hash: unknown): string | null {
   return hash === null ? null : '(secret)';
 }

@@ -23,12 +23,12 @@ export interface KeystoneDeps
   readonly record: Recorder;
 }
 
-/** `caller` is whose X-Auth-Token it is. */
+/** `caller` is the owner of X-Auth-Token. */
 export interface KeystoneEnv {
   Variables: { caller: ResolvedToken };
 }
 
-/** Where the API's own links begin: `{base}/identity/v3`. */
+/** Base of the API's own links: `{base}/identity/v3`. */
 export function v3Url({ baseUrl }: Pick<KeystoneDeps, 'baseUrl'>, request: Request): string {
   return `${baseUrl(request)}/identity/v3`;
 }
@@ -45,8 +45,8 @@ export function callerKnown({ verifier }: KeystoneDeps): MiddlewareHandler<Keyst
 }
 
 /**
- * By the access rules of its application credential. They name Keystone's own paths, from `/v3` on. To ask what a token
- * is worth is always allowed.
+ * Checked by the access rules of the token's application credential. They name Keystone's own paths, from `/v3` on.
+ * Validating a token is always allowed.
  */
 function isAllowed({ credential }: ResolvedToken, request: Request): boolean {
   const rules = credential?.accessRules ?? null;
@@ -57,7 +57,7 @@ function isAllowed({ credential }: ResolvedToken, request: Request): boolean {
   return [path, full].some((each) => allows(rules, { method, path: each }, ['identity']));
 }
 
-/** Where a login comes from, and a signal for when its client hangs up. */
+/** The client's address, and a signal that aborts when the client hangs up. */
 export function callerOf({ clientAddress }: KeystoneDeps, request: Request): Caller {
   return { address: clientAddress?.(request), signal: request.signal };
 }
@@ -67,7 +67,7 @@ export function isAdminCaller({ roles }: ResolvedToken): boolean {
 }
 
 /**
- * To others what does not exist and what is not theirs look alike: both are refused before they are looked up.
+ * A caller without the right cannot tell another's object from a missing one: it is refused before the look-up.
  * @throws DomainError `forbidden`
  */
 export function demandAdmin(caller: ResolvedToken, rule: string, orElse = false): void {
@@ -75,13 +75,13 @@ export function demandAdmin(caller: ResolvedToken, rule: string, orElse = false)
 }
 
 /**
- * Like demandAdmin, for reading: a reader of the whole system may too (Keystone). @throws DomainError `forbidden`
+ * Like demandAdmin, for reads: a reader of the whole system may read too (Keystone). @throws DomainError `forbidden`
  */
 export function demandAuditor(caller: ResolvedToken, rule: string, orElse = false): void {
   demandAdmin(caller, rule, orElse || readsOn(caller, 'system'));
 }
 
-/** Is the token's scope one of `places`, and its holder a reader there? */
+/** Is the token's scope one of `places`, and is the caller a reader there? */
 export function readsOn({ token, roles }: ResolvedToken, ...places: readonly Scope['on'][]): boolean {
   return (
     token.scope !== null && places.includes(token.scope.on) && roles.some(({ name }) => name === 'reader')
@@ -102,7 +102,7 @@ export async function bodyOf<T extends z.ZodType>(request: Request, schema: T): 
   );
 }
 
-/** Keystone's time: UTC, microseconds, Z. */
+/** Keystone's time format: UTC, microseconds, Z. */
 export function microseconds(at: number): string {
   const whole = Math.round(at * 1_000);
   const rest = String(whole % 1_000).padStart(3, '0');

@@ -1,4 +1,4 @@
-/** Keystone's representations. `v3` is where the API's links begin. */
+/** Keystone's representations. `v3` is the base of the API's links. */
 import {
   type Accounts,
   type ApplicationCredential,
@@ -34,7 +34,7 @@ export function projectDocument(project: Project, v3: string): shapes.Project {
   };
 }
 
-/** Named one by one: a user's row holds the password's hash. */
+/** Fields are listed one by one, because a user's row has the hash of the password. */
 export function userDocument(user: User, v3: string): shapes.User {
   return {
     id: user.id,
@@ -54,7 +54,7 @@ export function roleDocument(role: Role, v3: string): shapes.Role {
   return { ...inCredential(role), links: { self: `${v3}/roles/${role.id}` } };
 }
 
-/** Those that rules rely on are what Keystone calls immutable. */
+/** Roles that rules need are what Keystone calls immutable. */
 function inCredential(role: Role): Omit<shapes.Role, 'links'> {
   return { ...role, domain_id: null, options: isReliedOn(role) ? { immutable: true } : {} };
 }
@@ -79,7 +79,7 @@ export function credentialDocument(
   };
 }
 
-/** The projects a user holds a role in and could have a token for, by name. */
+/** The projects in which a user has a role and for which it could get a token, by name. */
 export async function projectsOf(accounts: Accounts, userId: string): Promise<readonly Project[]> {
   const held = await accounts.assignments({ userId });
   const ids = new Set(held.flatMap(({ scope }) => (scope.on === 'project' ? [scope.id] : [])));

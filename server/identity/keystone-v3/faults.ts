@@ -19,7 +19,7 @@ const STATUS = {
 
 type Status = (typeof STATUS)[keyof typeof STATUS][0] | 413;
 
-/** Turns whatever a handler threw into `{"error":{"code","title","message"}}`. */
+/** Turns what a handler threw into `{"error":{"code","title","message"}}`. */
 export function faultOf(
   c: Context,
   error: Error,

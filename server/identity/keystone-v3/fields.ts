@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import { isPrintableName } from '../../domain/names.ts';
 
-/** 1 to 255 characters, not all of them blank, none of them a control character. */
+/** 1 to 255 characters, not all blank, no control characters. */
 export const Name = z
   .string()
   .min(1)
@@ -11,17 +11,17 @@ export const Name = z
   .regex(/\S/, 'must not be blank')
   .refine(isPrintableName, 'must hold no control characters');
 
-/** Of what is here and of what is elsewhere. */
+/** Ids of objects in this database, and of objects elsewhere. */
 export const Id = z
   .string()
   .min(1)
   .max(64)
   .regex(/^[a-zA-Z0-9-]+$/, 'must be letters, digits and hyphens');
 
-/** Clients send them empty. */
+/** Clients send these empty. */
 export const NoOptions = z.record(z.string(), z.never('options are not kept here'));
 
-/** Something must be changed, and the id cannot be: see `keepsId`. */
+/** A change must change something, and cannot change the id: see `keepsId`. */
 export function changed<T extends z.ZodRawShape>(fields: T) {
   return z
     .object({ id: z.string().optional(), ...fields })

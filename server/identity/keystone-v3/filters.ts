@@ -9,8 +9,8 @@ const COMPARATORS: Readonly<Record<string, (found: string, wanted: string) => bo
 };
 
 /**
- * By the fields in `names`, `?name=` exactly and `?name__icontains=` and the like inexactly (Keystone); whatever else
- * is in the query filters nothing.
+ * By the fields in `names`: `?name=` exactly, `?name__icontains=` and the like inexactly (Keystone). Other query
+ * parameters filter nothing.
  */
 export function filtered<T extends ListedResource>(
   documents: readonly T[],
@@ -28,18 +28,18 @@ function matches(found: unknown, wanted: string, how: string | undefined): boole
   if (how === undefined) return typeof found === 'boolean' ? found === isYes(wanted) : found === wanted;
   const isExact = !how.startsWith('i');
   const compare = COMPARATORS[isExact ? how : how.slice(1)];
-  // A comparison that is not known filters nothing.
+  // An unknown comparison filters nothing.
   if (compare === undefined) return true;
   if (typeof found !== 'string') return false;
   return isExact ? compare(found, wanted) : compare(found.toLowerCase(), wanted.toLowerCase());
 }
 
-/** Keystone: everything is true that does not say no. */
+/** Keystone: every value is true unless it says no. */
 function isYes(text: string): boolean {
   return !['0', 'f', 'false', 'off', 'n', 'no'].includes(text.trim().toLowerCase());
 }
 
-/** Keystone: a flag that is there is set, unless it is 0. */
+/** Keystone: a flag that is present is set, unless it is 0. */
 export function isSet(query: URLSearchParams, flag: string): boolean {
   return query.has(flag) && query.get(flag) !== '0';
 }

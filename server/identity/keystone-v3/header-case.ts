@@ -1,13 +1,13 @@
 /** Spells header names as Keystone does. HTTP ignores case; scripts that search the text of an answer do not. */
 
-/** Those that are not written with a capital at each part. */
+/** Names that do not have a capital at each part. */
 const AS_KEYSTONE: Readonly<Record<string, string>> = {
   'www-authenticate': 'WWW-Authenticate',
   'x-openstack-request-id': 'x-openstack-request-id',
   etag: 'ETag',
 };
 
-/** The same answer; the edge writes names that stand in an object as they are. */
+/** The same answer with the names respelled; the edge writes the names of an object as they are. */
 export async function inKeystonesCase(answer: Response): Promise<Response> {
   const headers: Record<string, string> = {};
   for (const [name, value] of answer.headers) headers[inCase(name)] = value;

@@ -15,9 +15,9 @@ export interface Kind<T> {
   list(request: Request): readonly T[] | Promise<readonly T[]>;
   find(id: string, request: Request): T | undefined | Promise<T | undefined>;
   shown(item: T, v3: string): ListedResource;
-  /** What a question for one may ask for besides. */
+  /** Query parameters that a request for one object may have. */
   besides?(query: URLSearchParams): ListedResource;
-  /** Who else may look, beside administrators and auditors: at the one of that id, or without it at the list. */
+  /** Who else may read, beside administrators and auditors: with an id that object, without one the list. */
   mayLook?(caller: ResolvedToken, id?: string): boolean;
 }
 
@@ -40,7 +40,7 @@ export function lookups<T>(app: Hono<KeystoneEnv>, deps: KeystoneDeps, kind: Kin
   });
 }
 
-/** A list that is asked for, by the filters that it has; all of it is on one page. */
+/** A list, filtered by the filters that it has, all on one page. */
 export function listed(
   c: Context,
   deps: KeystoneDeps,

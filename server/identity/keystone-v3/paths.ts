@@ -1,4 +1,4 @@
-/** Paths as Keystone takes them, before authentication: unknown ones, other spellings, and OPTIONS. */
+/** Paths as Keystone takes them, before authentication: unknown paths, other spellings, and OPTIONS. */
 import type { MiddlewareHandler } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
 
@@ -8,9 +8,9 @@ interface Route {
 }
 
 /**
- * 404 for a path that is not one, 405 with `Allow` for a method that is not, 308 to the path with single slashes, and the
- * methods to OPTIONS. A slash at the end makes no difference.
- * @param routes those that are served; they may be added later
+ * 404 for an unknown path, 405 with `Allow` for an unknown method, 308 to the path with single slashes, and the methods
+ * to OPTIONS. A slash at the end makes no difference.
+ * @param routes the routes that are served; routes may be added later
  */
 export function knownPaths(
   routes: () => readonly Route[],
@@ -36,7 +36,7 @@ export function knownPaths(
   };
 }
 
-/** Which methods there are at a path; none where nothing is. Routes for all methods do not count. */
+/** The methods of a path; empty for an unknown path. Routes for all methods do not count. */
 export function methodsOf(routes: readonly Route[]): (path: string) => readonly string[] {
   const known = routes
     .filter(({ method }) => method !== 'ALL')
@@ -56,7 +56,7 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${parts.join('/').replace(/\/$/, '')}$`);
 }
 
-/** For the application that mounts the API: its own router decides what a path is, and would mind a slash at the end. */
+/** For the application that mounts the API: its own router matches the path, and would refuse a slash at the end. */
 export function withoutTrailingSlash(path: string): string {
   return path.startsWith('/identity/') ? path.replace(/\/+$/, '') : path;
 }

@@ -1,6 +1,6 @@
 /**
- * Answers of the identity API, as schemas: documents take their types from here, `/openapi.json` its responses,
- * and tests hold every answer to them.
+ * Answers of the identity API, as schemas: documents take their types from here, `/openapi.json` its responses, and
+ * tests check every answer against them.
  */
 import { z } from 'zod';
 
@@ -25,7 +25,7 @@ export const Project = z.strictObject({
   domain_id: z.string(),
   parent_id: z.string(),
   is_domain: z.literal(false),
-  /** Of one that is shown, where they are asked for. */
+  /** Only of a single object, where the client asks for them. */
   parents: z.union([z.record(z.string(), z.null()), z.array(z.never())]).optional(),
   subtree: z.array(z.never()).nullable().optional(),
 });

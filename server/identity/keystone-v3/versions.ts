@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { type KeystoneDeps, v3Url } from './context.ts';
 import type { Version } from './shapes.ts';
 
-/** The revision of Keystone's API whose tokens, scopes and credentials are spoken here. */
+/** The revision of Keystone's API whose tokens, scopes and credentials we implement. */
 function v3Document(href: string): Version {
   return {
     id: 'v3.14',

@@ -2,10 +2,10 @@
 import type { Identity } from '../identity.ts';
 import type { Attribute } from './check.ts';
 
-/** Null: known to be nothing. Undefined: not known. A list is met by any of its members. */
+/** Null: known to be unset. Undefined: unknown. A list matches by any of its members. */
 export type AttributeValue = string | null | undefined | readonly string[];
 
-/** A rule is asked only for tokens of a project, so they never have the scope of the system or of a domain. */
+/** Rules are asked only for tokens of a project, so these never have the scope of the system or of a domain. */
 export function readAttribute(name: Exclude<Attribute, 'is_admin'>): (identity: Identity) => AttributeValue {
   switch (name) {
     case 'project_id':

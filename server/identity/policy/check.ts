@@ -1,15 +1,15 @@
 /**
- * oslo.policy's little language as Nova's files use it: `rule:x`, `role:x`, `attribute:value`, `attribute:%(key)s`,
- * `'literal':%(key)s`, `@` (always), `!` (never), `and`, `or`, `not`, brackets. Empty text is always. `not` binds
- * tightest, then `and`, then `or`. Lists are the older way of writing: any of the outer one, of which each is a condition
- * or a list of conditions that must all be true. Pure.
+ * oslo.policy's expression language, as far as Nova's files use it: `rule:x`, `role:x`, `attribute:value`,
+ * `attribute:%(key)s`, `'literal':%(key)s`, `@` (always), `!` (never), `and`, `or`, `not`, brackets. Empty text means
+ * always. `not` binds tightest, then `and`, then `or`. Lists are the older form: any member of the outer list, each a
+ * condition or a list of conditions that must all be true. Pure.
  */
 
-/** What `%(…)s` may name: the thing acted on. */
+/** What `%(…)s` may name: the target of the action. */
 export const TARGET_KEYS = ['project_id', 'user_id'] as const;
 export type TargetKey = (typeof TARGET_KEYS)[number];
 
-/** What may stand left of the colon: the caller, in the words of Nova's request context. */
+/** What may stand left of the colon: the caller, in the terms of Nova's request context. */
 export const ATTRIBUTES = [
   'is_admin',
   'project_id',
@@ -42,7 +42,7 @@ export type RuleCheck =
   | { readonly is: 'not'; readonly check: RuleCheck }
   | { readonly is: 'and' | 'or'; readonly checks: readonly RuleCheck[] };
 
-/** A check that cannot be read; the message says what and how to write it. */
+/** A check that cannot be parsed; the message says what is wrong and how to write it. */
 export class CheckSyntaxError extends Error {
   override readonly name = 'CheckSyntaxError';
 }
@@ -50,7 +50,7 @@ export class CheckSyntaxError extends Error {
 /** Deeper nesting is a mistake. */
 export const DEEPEST = 100;
 
-/** As it is written: text, or the older lists. @throws CheckSyntaxError */
+/** A check as it is written: text, or the older lists. @throws CheckSyntaxError */
 export function parseCheck(written: string | readonly (string | readonly string[])[]): RuleCheck {
   if (typeof written !== 'string') return parseLists(written);
   if (written === '') return { is: 'always' };
@@ -77,7 +77,7 @@ function joined(word: 'and' | 'or', checks: readonly RuleCheck[]): RuleCheck {
   return checks.length === 1 ? (checks[0] as RuleCheck) : { is: word, checks };
 }
 
-/** The text that parses to this check; what a policy is printed as. */
+/** The text that parses to this check; policies are printed in this form. */
 export function printCheck(check: RuleCheck): string {
   switch (check.is) {
     case 'always':
@@ -108,7 +108,7 @@ function bracketed(check: RuleCheck): string {
   return check.is === 'and' || check.is === 'or' || check.is === 'not' ? `(${text})` : text;
 }
 
-/** Words, with the brackets at a word's edges as words of their own; `%(key)s` keeps its own brackets. */
+/** Splits into words. Brackets at the edge of a word are words of their own; `%(key)s` keeps its brackets. */
 function tokenize(text: string): string[] {
   const tokens: string[] = [];
   for (const word of text.split(/\s+/)) {
@@ -194,7 +194,7 @@ function condition(token: string): RuleCheck {
   return { is: 'attribute', name: attribute, equals: operand(match) };
 }
 
-/** As Python reads it: text in either kind of quotes, a whole number, or one of three words. */
+/** A literal as Python reads it: text in either kind of quotes, a whole number, or one of three words. */
 function literalIn(token: string): RuleCheck | undefined {
   const [, single, double, bare, match] =
     /^(?:'([^']*)'|"([^"]*)"|(True|False|None|\d+)):(.+)$/.exec(token) ?? [];

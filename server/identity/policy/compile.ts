@@ -3,22 +3,22 @@ import type { Identity } from '../identity.ts';
 import { type AttributeValue, readAttribute } from './attributes.ts';
 import { DEEPEST, type Operand, type RuleCheck } from './check.ts';
 
-/** Who asks, and what the rule knows of the thing acted on; undefined is what it does not know. */
+/** The caller, and what the rule knows of the target; undefined is unknown. */
 export interface RuleRequest {
   readonly identity: Identity;
   readonly projectId: string | null | undefined;
   readonly userId: string | null | undefined;
-  /** It is being decided whether the caller is an administrator: until then it is not one (Nova). */
+  /** True while it is being decided whether the caller is an administrator: until then it is not one (Nova). */
   readonly deciding?: boolean;
 }
 
 /**
- * Undefined: it depends on something that cannot be known. `not` leaves that as it is, so that what cannot be known
- * opens nothing, whichever way it is asked.
+ * Undefined: the result depends on something unknown. `not` leaves undefined as it is, so that an unknown value never
+ * opens anything, whether it is negated or not.
  */
 export type DecideRule = (asked: RuleRequest) => boolean | undefined;
 
-/** A rule that cannot be used: it names one that is not there, or itself, or too long a chain of others. */
+/** A rule that cannot be used: it names a missing rule, or itself, or too long a chain of others. */
 export class RuleReferenceError extends Error {
   override readonly name = 'RuleReferenceError';
   /** The rule whose check is wrong. */
@@ -32,7 +32,7 @@ export class RuleReferenceError extends Error {
 
 /** What `is_admin:True` asks (Nova). */
 export const IS_ADMIN = 'context_is_admin';
-/** What a reference to a rule that is not there means, where a file has it (oslo.policy). */
+/** What a reference to a missing rule means, where the file defines it (oslo.policy). */
 export const DEFAULT_RULE = 'default';
 
 export class RuleCompiler {
@@ -40,7 +40,7 @@ export class RuleCompiler {
   readonly #compiled = new Map<string, DecideRule>();
   readonly #underway = new Set<string>();
 
-  /** @param checkOf the check of a rule; may throw for one that cannot be read */
+  /** @param checkOf the check of a rule; may throw for a check that cannot be parsed */
   constructor(checkOf: (name: string) => RuleCheck | undefined) {
     this.#checkOf = checkOf;
   }
@@ -105,7 +105,7 @@ export class RuleCompiler {
     }
   }
 
-  /** Asked of the caller's own project, whatever the rule is about: it was decided when the request came (Nova). */
+  /** Asked of the caller's own project, whatever the target: it was decided when the request came (Nova). */
   #isAdmin(equals: Operand): DecideRule {
     const expected = equals.of === 'text' && equals.text.toLowerCase() === 'true';
     return ({ identity, deciding }) => {
@@ -127,7 +127,7 @@ function attribute(read: (identity: Identity) => AttributeValue, equals: Operand
   };
 }
 
-/** `and` ends with the first false, `or` with the first true; what cannot be known counts where nothing ends it. */
+/** `and` ends with the first false, `or` with the first true; an unknown value counts only if neither comes. */
 function decisive(checks: readonly DecideRule[], ending: boolean): DecideRule {
   return (asked) => {
     let result: boolean | undefined = !ending;
@@ -145,7 +145,7 @@ function resolve(operand: Operand, asked: RuleRequest): string | null | undefine
   return operand.key === 'project_id' ? asked.projectId : asked.userId;
 }
 
-/** What is known to be nothing is the word None (Python). */
+/** A value that is known to be unset is the word None (Python). */
 const NOTHING = 'None';
 
 function equal(own: string | null, wanted: string | null | undefined): boolean | undefined {

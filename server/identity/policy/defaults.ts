@@ -1,6 +1,6 @@
 /**
- * The rules of Nova's compute API with their names and defaults (2.104), all but one: host_status is for the owner to
- * see here, and for administrators only there. One line in the policy file restores Nova's:
+ * The rules of Nova's compute API with their names and defaults (2.104), with one difference: here the owner sees
+ * host_status, in Nova only administrators do. One line in the policy file restores Nova's default:
  * `"os_compute_api:servers:show:host_status": "rule:context_is_admin"`.
  */
 
@@ -28,8 +28,8 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What Nova has no rule for. A caller who may change services may also do what only hostbeat knows of them; a fencing agent's
- * account needs one of these alone, and gets it by the role `fencer`.
+ * Rules that Nova does not have. A caller who may change services may also change what only hostbeat knows of them; the
+ * account of a fencing agent needs one of these rules alone, and gets it through the role `fencer`.
  */
 const OWN: Readonly<Record<string, string>> = {
   [FORCE_DOWN_RULE]: 'rule:os_compute_api:os-services:update or role:fencer',
@@ -40,7 +40,7 @@ const OWN: Readonly<Record<string, string>> = {
   [ALL_INSTANCES_RULE]: 'rule:context_is_admin',
 };
 
-/** Names by default check. */
+/** Rule names by their default check. */
 const BY_CHECK: Readonly<Record<string, readonly string[]>> = {
   'rule:context_is_admin': [
     'os_compute_api:os-admin-actions:reset_state',
@@ -261,7 +261,7 @@ const BY_CHECK: Readonly<Record<string, readonly string[]>> = {
   'rule:admin_or_owner': ['os_compute_api:servers:show:host_status'],
 };
 
-/** Rule name to check, as text. */
+/** Checks, as text, by rule name. */
 export const DEFAULT_RULES: ReadonlyMap<string, string> = new Map([
   ...Object.entries(ROLES),
   ...Object.entries(OWN),

@@ -15,7 +15,7 @@ export const HOST_STATUS_UNKNOWN_RULE = 'os_compute_api:servers:show:host_status
 
 export class LivePolicy implements Policy {
   #rules: RuleSet['rules'];
-  /** Tells apart what is in force on two nodes. */
+  /** Digest of the policy in force, by which nodes notice that theirs differ. */
   digest: string;
   readonly #listeners = new Set<() => void>();
 
@@ -27,10 +27,10 @@ export class LivePolicy implements Policy {
   allows(rule: string, identity: Identity, target?: PolicyTarget): boolean {
     const decide = this.#rules.get(rule);
     const known = SERVED.get(rule);
-    // Every rule is of project scope (Nova): a token of the system, of a domain or of nothing is refused.
+    // Every rule has project scope (Nova): a token of the system, of a domain or of nothing is refused.
     if (decide === undefined || known === undefined || identity.projectId === null) return false;
     const { projectId, userId } = target ?? identity;
-    // Undefined: it depends on what cannot be known, and is closed.
+    // Undefined: the result depends on something unknown. Treated as a refusal.
     return (
       decide({
         identity,
@@ -63,7 +63,7 @@ export class LivePolicy implements Policy {
   }
 }
 
-/** The rules in force, however the file is laid out. */
+/** The rules in force, whatever the layout of the file. */
 function digestOf({ inForce }: RuleSet): string {
   const rules = [...inForce].sort(([a], [b]) => (a < b ? -1 : 1));
   return hash('sha256', JSON.stringify(rules), 'base64url').slice(0, 8);
@@ -75,16 +75,16 @@ export type PolicyChanges = Readonly<Record<string, readonly [before: string | n
 export interface PolicyFile {
   readonly policy: LivePolicy;
   /**
-   * Reads the file again. A file that cannot be used is refused whole, and what was in force stays.
-   * @returns by rule, what the file said and what it says, where that is not the same
+   * Reads the file again. A file with an error is refused as a whole, and the old policy stays in force.
+   * @returns what differs, by rule: what the file said and what it says now
    * @throws DomainError `invalid` naming file, line and reason
    */
   reload(): Promise<PolicyChanges>;
 }
 
 /**
- * The policy of a file, or the defaults without one. Rules nobody asks for are warned of by name.
- * @throws DomainError `invalid` if the file is not there or cannot be used
+ * The policy of a file, or the defaults without a file. Logs a warning with the name of each rule that is never asked.
+ * @throws DomainError `invalid` if the file is missing or has an error
  */
 export async function openPolicy(
   file: string | undefined,
@@ -113,7 +113,7 @@ export async function openPolicy(
   return { policy, reload };
 }
 
-/** @throws DomainError `invalid` if the file is not there or cannot be used */
+/** @throws DomainError `invalid` if the file is missing or has an error */
 export async function readPolicyFile(file: string): Promise<RuleSet> {
   return readPolicy(await textOf(file), file);
 }

@@ -6,7 +6,7 @@ import { buildRuleSet, type RuleSet } from './rule-set.ts';
 import type { RuleProblem, WrittenRule } from './written-rule.ts';
 
 /**
- * The defaults with the file's rules in their place.
+ * The defaults, overridden by the file's rules.
  * @throws DomainError `invalid` with one line for each error: file, line, rule and reason
  */
 export function readPolicy(text: string, file: string): RuleSet {
@@ -20,7 +20,7 @@ export function readPolicy(text: string, file: string): RuleSet {
 
 interface Read {
   readonly rules: ReadonlyMap<string, WrittenRule>;
-  /** Of the file as YAML: then nothing in it can be relied on. */
+  /** Errors of the YAML itself: the rest of the file is not looked at then. */
   readonly problems: readonly RuleProblem[];
   readonly warnings: readonly RuleProblem[];
 }
@@ -29,7 +29,7 @@ function rulesIn(text: string): Read {
   const lines = new LineCounter();
   const rules = new Map<string, WrittenRule>();
   const warnings: RuleProblem[] = [];
-  // The last of several counts, as in Nova's reader.
+  // Of several equal keys the last counts, as in Nova's reader.
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false });
   const problems: RuleProblem[] = document.errors.map(({ pos, message }) => ({
     line: lines.linePos(pos[0]).line,
@@ -75,7 +75,7 @@ function checkIn(value: unknown, document: Document) {
   }
 }
 
-/** In YAML an exclamation mark without quotes is a tag, and what is left of it would be the empty text: always. */
+/** In YAML an exclamation mark without quotes is a tag, and what is left is the empty text, which means always. */
 function textIn(value: unknown): string {
   if (isScalar(value) && typeof value.value === 'string' && value.tag === undefined) return value.value;
   throw new CheckSyntaxError('the check must be text in quotes, e.g. "role:admin" or "!"');

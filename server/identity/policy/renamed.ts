@@ -1,9 +1,9 @@
 /**
- * Rules that Nova renamed, by their old names. A file that gives only the old name means the new ones (oslo.policy), so
- * that a deployment that closed something before the name changed has it closed still.
+ * Rules that Nova renamed, by their old names. In a file that gives only the old name, it means the new rules
+ * (oslo.policy), so that a deployment that closed something before the renaming keeps it closed.
  */
 export const RENAMED: Readonly<Record<string, readonly string[]>> = {
-  // In Nova's own list these two really are called so, with the prefix.
+  // In Nova's own list these two really have the prefix.
   'rule:admin_api': [
     'context_is_admin',
     'project_manager_api',

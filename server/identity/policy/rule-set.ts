@@ -1,4 +1,4 @@
-/** Combines a file's rules with Nova's defaults: which are in force, and which of them matter here. */
+/** Combines a file's rules with Nova's defaults: which are in force, and which of them hostbeat asks. */
 import type { RuleCheck } from './check.ts';
 import { parseCheck, printCheck } from './check.ts';
 import { DEFAULT_RULE, type DecideRule, IS_ADMIN, RuleCompiler, RuleReferenceError } from './compile.ts';
@@ -15,11 +15,11 @@ export interface RuleSet {
   readonly unknown: readonly string[];
   /** The file's own checks by rule, as they were written. */
   readonly written: ReadonlyMap<string, string>;
-  /** Every rule there is with its check, as text. */
+  /** Every known rule with its check, as text. */
   readonly inForce: ReadonlyMap<string, string>;
-  /** By rule, what in it opens nothing because it cannot be known. */
+  /** By rule, the parts that never match because hostbeat cannot know the value. */
   readonly notes: ReadonlyMap<string, readonly string[]>;
-  /** What is odd about the file, with file and line; none of it is asked here. */
+  /** Warnings about the file, with file and line, about rules that hostbeat does not ask. */
   readonly warnings: readonly string[];
 }
 
@@ -76,7 +76,7 @@ type InForce = Omit<WrittenRule, 'line'> & { readonly line?: number } & (
     | { readonly broken: string }
   );
 
-/** The defaults, the file's rules in their place, and where it gives a rule's old name alone, the check of that. */
+/** The defaults, the file's rules in their place, and the check of an old name where the file gives that alone. */
 function withRenamed(written: ReadonlyMap<string, WrittenRule>): ReadonlyMap<string, InForce> {
   const inForce = new Map<string, InForce>();
   for (const [name, text] of DEFAULT_RULES)
@@ -85,7 +85,7 @@ function withRenamed(written: ReadonlyMap<string, WrittenRule>): ReadonlyMap<str
   for (const [name, old] of OLD_NAMES) {
     const rule = written.get(old);
     if (rule === undefined || written.has(name)) continue;
-    // Sample files give the old name as an alias of the new one: then nothing was meant to change.
+    // Sample files give the old name as an alias of the new one: that is not meant as a change.
     const text = 'check' in rule ? printCheck(rule.check) : '';
     const isAlias = text === `rule:${name}` || isBuiltOn(text, old, name, written);
     if (!isAlias) inForce.set(name, rule);
@@ -93,7 +93,10 @@ function withRenamed(written: ReadonlyMap<string, WrittenRule>): ReadonlyMap<str
   return inForce;
 }
 
-/** Of names that share an old one a sample names the last alone: where that is built on this rule, it would be a circle. */
+/**
+ * Of several new names with one old name, a sample names only the last: where that builds on this rule, it would be a
+ * circle.
+ */
 function isBuiltOn(
   text: string,
   old: string,
@@ -105,7 +108,7 @@ function isBuiltOn(
   return DEFAULT_RULES.get(alias)?.split(' ').includes(`rule:${name}`) ?? false;
 }
 
-/** Everything that the rules hostbeat asks lead to, and what of it cannot be used. */
+/** Every rule that hostbeat's own rules refer to, and which of them have errors. */
 function walk(inForce: ReadonlyMap<string, InForce>) {
   const reached = new Set<string>(SERVED.keys());
   const errors: RuleProblem[] = [];
@@ -125,14 +128,14 @@ function walk(inForce: ReadonlyMap<string, InForce>) {
       }
     }
   }
-  // The old name of a rule in force is not one that nothing asks for.
+  // The old name of a rule in force does not count as an unused name.
   for (const [name, old] of OLD_NAMES) {
     if (reached.has(name) && inForce.get(name) === inForce.get(old)) reached.add(old);
   }
   return { reached, errors: distinct(errors) };
 }
 
-/** Under which name the file has it: the old one, where that stands for it. */
+/** The name under which the file has the rule: the old name, where that replaces it. */
 function nameAt(name: string, rule: InForce, inForce: ReadonlyMap<string, InForce>): string {
   const old = OLD_NAMES.get(name);
   return old !== undefined && rule.line !== undefined && inForce.get(old) === rule ? old : name;

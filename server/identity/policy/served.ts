@@ -1,7 +1,7 @@
 /**
- * The rules that hostbeat asks, and what each of them knows of the thing acted on, as in Nova. A rule about hosts knows
- * nothing: hosts belong to no project, so `rule:admin_or_owner` opens them to administrators alone. Everything else in a
- * policy file concerns parts of Nova that are not here.
+ * The rules that hostbeat asks, and what each of them knows of its target, as in Nova. A rule about hosts knows
+ * nothing: hosts belong to no project, so `rule:admin_or_owner` opens them to administrators alone. All other rules of
+ * a policy file concern parts of Nova that hostbeat does not have.
  */
 import type { TargetKey } from './check.ts';
 
@@ -9,7 +9,7 @@ const NOTHING: readonly TargetKey[] = [];
 const PROJECT: readonly TargetKey[] = ['project_id'];
 const PROJECT_AND_USER: readonly TargetKey[] = ['project_id', 'user_id'];
 
-/** Of our own: what Nova has no rule for. docs/nova-api.md names each. */
+/** Our own rules, which Nova does not have. docs/nova-api.md names each. */
 export const FORCE_DOWN_RULE = 'hostbeat:services:force-down';
 export const LIFT_RULE = 'hostbeat:services:lift-force-down';
 export const FENCE_RULE = 'hostbeat:services:fence';

@@ -5,7 +5,7 @@ import type { RuleCheck } from './check.ts';
 import { SERVED } from './served.ts';
 
 const HOST_STATUS = 'os_compute_api:servers:show:host_status';
-/** Asked also for webhooks, which no request stands behind. */
+/** Also asked for webhooks, which have no request. */
 const ASKED_FOR_WEBHOOKS = new Set([
   HOST_STATUS,
   `${HOST_STATUS}:unknown-only`,
@@ -43,7 +43,10 @@ function remarksOn(condition: Condition, rule: string, known: readonly string[])
   return remarks;
 }
 
-/** Of a rule and all that it refers to; what `is_admin` refers to is asked of the caller's own project, which is known. */
+/**
+ * Follows a rule and all that it refers to; the rules behind `is_admin` are asked of the caller's own project, which is
+ * known.
+ */
 function conditionsOf(name: string, checks: ReadonlyMap<string, RuleCheck>): Condition[] {
   const conditions: Condition[] = [];
   const rules = new Set([name]);

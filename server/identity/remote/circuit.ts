@@ -1,16 +1,15 @@
 /**
- * A circuit breaker: keeps callers from waiting for a service that does not answer. After some failures in a row
- * it asks nothing for a while and fails every call at once; then a single request finds out whether the service is
- * back.
+ * A circuit breaker: keeps callers from waiting for a service that does not answer. After some failures in a row it
+ * sends nothing for a while and fails every call at once; then one request probes whether the service is back.
  */
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
-/** The other side did not do what it is there for. The message is for the log, never for an answer. */
+/** The other side did not do its job. The message is for the log, never for an answer. */
 export class Failed extends Error {
   override readonly name = 'Failed';
-  /** Asking again soon would not help, and may harm: a refused login. */
+  /** An early retry would not help, and may harm: a refused login. */
   readonly lasting: boolean;
 
   constructor(message: string, options?: ErrorOptions & { readonly lasting?: boolean }) {
@@ -24,7 +23,7 @@ const FIRST_PAUSE: Duration = 1_000;
 const LONGEST_PAUSE: Duration = 15_000;
 
 export interface CircuitOptions {
-  /** Who is asked, for the log and for answers: `Keystone`. */
+  /** Name of the service, for the log and for answers: `Keystone`. */
   readonly name: string;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly logger: Pick<Logger, 'warn' | 'info'>;
@@ -33,7 +32,7 @@ export interface CircuitOptions {
 export class Circuit {
   readonly #options: CircuitOptions;
   #failures = 0;
-  /** How often in a row it was found to last. */
+  /** How many lasting failures came in a row. */
   #pauses = 0;
   #openUntil: Monotonic | undefined;
   #probing = false;
@@ -42,7 +41,7 @@ export class Circuit {
     this.#options = options;
   }
 
-  /** @throws DomainError `unavailable` for `Failed`, or without asking; whatever else `ask` throws */
+  /** @throws DomainError `unavailable` for `Failed`, or while open; every other error of `ask` as it is */
   async run<T>(ask: () => Promise<T>): Promise<T> {
     const probe = this.#openUntil !== undefined;
     if (probe && (this.#probing || this.#options.clock.monotonic() < (this.#openUntil ?? 0)))
@@ -54,7 +53,7 @@ export class Circuit {
       return answer;
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
-      // What was asked before it opened says nothing new.
+      // An answer to a request from before it opened says nothing new.
       if (probe || this.#openUntil === undefined) this.#failed(error, probe);
       throw this.#unavailable(error);
     } finally {
@@ -62,7 +61,7 @@ export class Circuit {
     }
   }
 
-  /** What it failed for may be over: the next call asks, whatever was to be waited for. */
+  /** The reason of the failure may be gone: the next call is sent at once. */
   tryNow(): void {
     if (this.#openUntil !== undefined) this.#openUntil = this.#options.clock.monotonic();
     this.#pauses = 0;

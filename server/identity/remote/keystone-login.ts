@@ -5,9 +5,9 @@ import { Failed } from './circuit.ts';
 import type { KeystoneSettings } from './keystone-settings.ts';
 import { request } from './request.ts';
 
-/** A new one is fetched so long before the end, so that none ends on its way. */
+/** The token is renewed this long before its end, so that it does not expire on its way. */
 const MARGIN: Duration = 60_000;
-/** However short it is: Keystone is not asked for one with every question. */
+/** Shortest time between two logins, however short the token's life. */
 const SHORTEST: Duration = 1_000;
 
 const Body = z.object({ token: z.object({ issued_at: z.iso.datetime(), expires_at: z.iso.datetime() }) });
@@ -23,7 +23,7 @@ export class KeystoneLogin {
     this.#clock = clock;
   }
 
-  /** @throws Failed; lasting if Keystone refuses our credentials: guessing on would lock the account */
+  /** @throws Failed; lasting if Keystone refuses our credentials: further attempts would lock the account */
   async token(): Promise<string> {
     if (this.#held !== undefined && this.#clock.monotonic() < this.#held.until) return this.#held.token;
     this.#asking ??= this.#logIn().finally(() => {
@@ -32,7 +32,7 @@ export class KeystoneLogin {
     return this.#asking;
   }
 
-  /** Keystone did not take it; unless it has been replaced meanwhile. */
+  /** Keystone refused this token: forgets it, unless it has been replaced meanwhile. */
   forget(token: string): void {
     if (this.#held?.token === token) this.#held = undefined;
   }
@@ -60,7 +60,7 @@ export class KeystoneLogin {
     if (answer.status !== 201 || token === null || !body.success)
       throw new Failed(`Keystone answered ${answer.status} to the login of hostbeat itself`);
     const { issued_at, expires_at } = body.data.token;
-    // Both are of Keystone's clock: how far ours is from it does not matter.
+    // Both times are from Keystone's clock: its difference from ours does not matter.
     const lifetime = Date.parse(expires_at) - Date.parse(issued_at);
     this.#held = { token, until: asked + Math.max(lifetime - MARGIN, lifetime / 2, SHORTEST) };
     return token;

@@ -2,14 +2,14 @@ import type { AuthConfig, AuthSecrets } from '../../config/auth-config.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 
-/** Where Keystone is, and who we are there. */
+/** Where Keystone is, and how hostbeat logs in. */
 export interface KeystoneSettings {
   /** Without `/v3`, and without a slash at its end. */
   readonly url: string;
-  /** As users reach it. */
+  /** The URL that users see. */
   readonly publicUrl: string;
   readonly timeout: Duration;
-  /** Read at each login: the secret in it can be renewed. */
+  /** Read at each login, because the secret in it can be renewed. */
   readonly own:
     | { readonly credentialId: string; readonly secret: string }
     | {
@@ -21,7 +21,7 @@ export interface KeystoneSettings {
       };
 }
 
-/** @param secrets read whenever they are needed @throws DomainError `invalid` for settings that loading them would have refused */
+/** @param secrets read at each use @throws DomainError `invalid` for settings that the loader would have refused */
 export function keystoneSettings(config: AuthConfig, secrets: AuthSecrets): KeystoneSettings {
   const { keystoneUrl: url, keystonePublicUrl, keystoneCredentialId: credentialId } = config;
   if (url === undefined) throw new DomainError('invalid', 'HOSTBEAT_KEYSTONE_URL is missing');

@@ -10,7 +10,7 @@ export const TokenAnswer = z.object({
     user: Named.extend({ domain: z.object({ id: z.string() }) }),
     /** Absent from tokens of a domain, of the system and of nothing. */
     project: Named.extend({ domain: z.object({ id: z.string() }).optional() }).nullish(),
-    /** Absent unless the Keystone has an administrators' project. */
+    /** Absent unless this Keystone has an administrators' project. */
     is_admin_project: z.boolean().nullish(),
     roles: z.array(z.object({ name: z.string() })).nullish(),
     expires_at: z.iso.datetime(),
@@ -28,8 +28,8 @@ export const TokenAnswer = z.object({
 type KeystoneToken = z.infer<typeof TokenAnswer>['token'];
 
 /**
- * Roles count in a project only: an administrator of a domain is not an administrator of the cloud (as in Nova,
- * whose rules are all of scope project).
+ * Roles count only in a project: an administrator of a domain is not an administrator of the cloud (as in Nova, where
+ * all rules have project scope).
  */
 export function identityOf(token: KeystoneToken): Identity {
   const { user, project, roles, application_credential: credential } = token;

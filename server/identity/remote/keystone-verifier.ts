@@ -1,4 +1,4 @@
-/** Asks a Keystone about tokens, as its own middleware does. */
+/** Validates tokens at a Keystone, as its own middleware does. */
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
@@ -13,8 +13,8 @@ import { type HttpAnswered, request } from './request.ts';
 import type { Verifier } from './verifier.ts';
 
 /**
- * Keystone's workers are few, and a question costs each of them some milliseconds. What may wait is for when all clients
- * come back at once; those beyond are refused, and spread out by trying again.
+ * Keystone has few workers, and a request costs each of them some milliseconds. The limit of waiting requests is for
+ * the moment when all clients come back at once; those beyond it are refused, and retry at different times.
  */
 const LIMITS = {
   running: 16,
@@ -80,7 +80,7 @@ export class KeystoneVerifier implements Verifier {
     }
   }
 
-  /** 404 counts in Keystone's own words alone: a proxy's, or another server's, says nothing of the project. */
+  /** A 404 counts only in Keystone's own form: one from a proxy or another server says nothing of the project. */
   async projectState(projectId: string): Promise<'enabled' | 'disabled' | 'gone' | undefined> {
     try {
       const { status, body } = await this.#lookUp(`projects/${encodeURIComponent(projectId)}`);
@@ -124,7 +124,7 @@ export class KeystoneVerifier implements Verifier {
     const own = await this.#login.token();
     const first = await ask(own);
     if (first.status !== 401) return first;
-    // It is ours that is refused, not the user's: revoked, or signed with a key that was rotated out.
+    // Our own token is refused, not the user's: it was revoked, or signed with a key that was rotated out.
     this.#login.forget(own);
     return ask(await this.#login.token());
   }

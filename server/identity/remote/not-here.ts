@@ -1,4 +1,4 @@
-/** `/identity` where another service keeps the users: it says where. */
+/** `/identity` where an external service keeps the users: says where that service is. */
 import { Hono } from 'hono';
 
 export function createElsewhereApp(where: string): Hono {

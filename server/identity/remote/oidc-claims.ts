@@ -1,9 +1,9 @@
-/** Maps an issuer's claims to an identity. It grants nothing that the settings do not name. */
+/** Maps an issuer's claims to an identity. Grants only what the settings name. */
 import type { JWTPayload } from 'jose';
 import type { Identity } from '../identity.ts';
 import type { OidcSettings } from './oidc-settings.ts';
 
-/** Of a token whose signature, issuer, audience and times are right; undefined if it names nobody. */
+/** Claims of a token whose signature, issuer, audience and times are right; undefined without a subject. */
 export function identityOfClaims(payload: JWTPayload, settings: OidcSettings): Identity | undefined {
   const { sub, exp } = payload;
   if (typeof sub !== 'string' || sub === '' || exp === undefined) return undefined;
@@ -16,7 +16,7 @@ export function identityOfClaims(payload: JWTPayload, settings: OidcSettings): I
     userDomainId: issuer,
     projectId: project,
     projectName: project,
-    // Projects are the issuer's as users are.
+    // Projects are the issuer's, as users are.
     projectDomainId: project === null ? null : issuer,
     isAdminProject: true,
     roles: rolesOf(claimAt(payload, claims.roles), settings),
@@ -36,7 +36,7 @@ function textAt(payload: JWTPayload, path: string): string | undefined {
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
-/** The claim of that name, dots and all (names that are URLs have some); else the path that the dots describe. */
+/** The claim with that whole name (names that are URLs contain dots); else the path that the dots describe. */
 function claimAt(payload: JWTPayload, path: string): unknown {
   if (Object.hasOwn(payload, path)) return payload[path];
   return path.split('.').reduce<unknown>((within, name) => {

@@ -3,23 +3,23 @@ import { ROLE_PAIR } from '../../config/auth-rules.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 
-/** Whose tokens are taken, and what their claims mean here. */
+/** The issuer whose tokens are accepted, and what their claims mean here. */
 export interface OidcSettings {
   readonly issuer: string;
   readonly audience: readonly string[];
-  /** Undefined: by discovery. */
+  /** Undefined: found by discovery. */
   readonly jwksUrl: string | undefined;
   readonly algorithms: readonly string[];
   readonly clockSkew: Duration;
   readonly timeout: Duration;
-  /** How long a key that the issuer withdrew may still be taken. */
+  /** How long a key is still accepted after the issuer withdrew it. */
   readonly keysMaxAge: Duration;
   readonly claims: { readonly username: string; readonly project: string; readonly roles: string };
-  /** Of each value of the claim the roles that it gives. */
+  /** The roles that each value of the claim gives. */
   readonly roles: ReadonlyMap<string, readonly string[]>;
 }
 
-/** @throws DomainError `invalid` for settings that loading them would have refused */
+/** @throws DomainError `invalid` for settings that the loader would have refused */
 export function oidcSettings(config: AuthConfig): OidcSettings {
   if (config.oidcIssuer === undefined) throw new DomainError('invalid', 'HOSTBEAT_OIDC_ISSUER is missing');
   const roles = new Map<string, string[]>();

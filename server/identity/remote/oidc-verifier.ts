@@ -1,4 +1,4 @@
-/** Verifies tokens that an OIDC issuer signed, by the keys it publishes. */
+/** Verifies tokens that an OIDC issuer signed, with the keys it publishes. */
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Clock, Duration } from '../../domain/clock.ts';
@@ -12,10 +12,10 @@ import type { OidcSettings } from './oidc-settings.ts';
 import { request } from './request.ts';
 import type { Verifier } from './verifier.ts';
 
-/** An unknown key is looked for at most so often: anybody can write a token that names one. */
+/** Shortest time between two searches for an unknown key: anybody can write a token that names one. */
 const KEYS_COOLDOWN: Duration = 10_000;
 
-/** A signature costs worker threads that are few. */
+/** A verification takes one of the few worker threads. */
 const LIMITS = {
   running: 16,
   runningPerKey: 8,

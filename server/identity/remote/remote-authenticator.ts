@@ -1,7 +1,7 @@
 /**
- * The authenticator of a deployment whose users are kept elsewhere. What is answered there is remembered for a while,
- * and never past the token's end; those who were let in on the strength of it are asked about again in time. Agents'
- * tokens are our own in every deployment.
+ * The authenticator of a deployment whose users are kept elsewhere. Caches the external service's answers for a while,
+ * never past the end of the token, and checks the tokens of open connections again in time. Agents' tokens are our own
+ * in every deployment.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
@@ -13,17 +13,17 @@ import type { Revocations, Touched } from '../tokens/revocations.ts';
 import { AGENT_TOKEN_PREFIX, hashToken } from '../tokens/secrets.ts';
 import type { Verifier } from './verifier.ts';
 
-/** A token that was refused may have been asked about too soon after it was made: not for long. */
+/** Refusals are cached briefly: a token may be used too soon after it was made. */
 export const REFUSAL_KEPT: Duration = 5_000;
-/** How many live ones are asked about at once: fresh logins go before. */
+/** How many live tokens are checked at once: fresh logins go first. */
 const ROUND_WIDTH = 4;
-/** Of a JWT with many groups. */
+/** Length of a JWT with many groups. */
 const LONGEST_TOKEN = 16_384;
-/** What may stand in a header. Anything else is not a token. */
+/** Characters that a header may have. Anything else is not a token. */
 const SENDABLE = /^[\x21-\x7e]+$/;
-/** What answers may take in memory, however long the tokens are. */
+/** Memory for cached answers, whatever the length of their tokens. */
 const CACHE_BYTES = 32 * 1024 * 1024;
-/** Of an answer beside its token (measured: about 700). */
+/** Size of an answer without its token (measured: about 700). */
 const ENTRY_BYTES = 1_024;
 
 export interface RemoteOptions {
@@ -34,17 +34,17 @@ export interface RemoteOptions {
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'warn'>;
   readonly setTimer: (then: () => void, after: Duration) => () => void;
-  /** How long an answer is relied upon: within it every revocation is seen, by live connections too. */
+  /** How long an answer is cached: a revocation takes effect within it, for live connections too. */
   readonly cacheTime: Duration;
   readonly cacheSize: number;
 }
 
 interface CachedAnswer {
-  /** Empty where it was refused: it is not asked about again. */
+  /** Empty where the token was refused: it is not checked again. */
   token: string;
   /** Undefined: refused. */
   identity: Identity | undefined;
-  /** When it was last asked about: an answer may be as old as its question. */
+  /** When the request was sent: an answer may be as old as its request. */
   checkedAt: Monotonic;
 }
 
@@ -52,10 +52,10 @@ export class RemoteAuthenticator implements Authenticator {
   readonly challenge: string;
   readonly longestToken = LONGEST_TOKEN;
   readonly #options: RemoteOptions;
-  /** By hash of the token, the one longest unused first. */
+  /** By hash of the token, the longest unused first. */
   readonly #entries = new Map<string, CachedAnswer>();
   readonly #asking = new Map<string, Promise<CachedAnswer>>();
-  /** Finds the token again of an identity that somebody holds, when it has long been forgotten above. */
+  /** Finds the token of an identity that a connection relies on, after the cache above forgot it. */
   readonly #entryOf = new WeakMap<Identity, CachedAnswer>();
   readonly #relying = new Set<() => Iterable<Identity>>();
   #cancel: () => void = () => undefined;
@@ -102,7 +102,7 @@ export class RemoteAuthenticator implements Authenticator {
     this.#cancel();
   }
 
-  /** However many ask about one token at a time, it is asked about once. */
+  /** Several requests with one token at a time cause one request to the service. */
   #ask(hash: string, token: string, before: CachedAnswer | undefined, key: string): Promise<CachedAnswer> {
     const running = this.#asking.get(hash);
     if (running !== undefined) return running;
@@ -169,7 +169,7 @@ export class RemoteAuthenticator implements Authenticator {
     return this.#isExpired(identity) ? undefined : identity;
   }
 
-  // Those who are let in stay under observation.
+  // Identities that were let in are checked again.
 
   #wait(): void {
     const { setTimer, cacheTime } = this.#options;
@@ -180,7 +180,7 @@ export class RemoteAuthenticator implements Authenticator {
     }, cacheTime / 8);
   }
 
-  /** Asks at half the time, so that the whole of it is not passed even if the answer takes some. */
+  /** Checks at half the time, so that a slow answer still arrives within the whole of it. */
   async #round(): Promise<void> {
     const { cacheTime, clock } = this.#options;
     const due = new Set<CachedAnswer>();
@@ -201,7 +201,7 @@ export class RemoteAuthenticator implements Authenticator {
       try {
         await this.#ask(hashToken(entry.token), entry.token, entry, 'rounds');
       } catch (error) {
-        // A client stays connected while Keystone cannot be asked: the end of its token is known.
+        // A client stays connected while Keystone is unavailable, because the end of its token is known.
         if (error instanceof DomainError && error.code === 'unavailable') return;
         this.#options.logger.warn({ err: error }, 'a token could not be asked about again');
       }

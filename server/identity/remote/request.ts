@@ -1,4 +1,4 @@
-/** One HTTP request, answered in time and in bounded size, or failed. */
+/** One HTTP request, which is answered in time and in bounded size, or fails. */
 import type { Duration } from '../../domain/clock.ts';
 import { parseJson } from '../../parse-json.ts';
 import { Failed } from './circuit.ts';
@@ -6,16 +6,16 @@ import { Failed } from './circuit.ts';
 export interface HttpAnswered {
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined where it is no JSON. */
+  /** Undefined if it is not JSON. */
   readonly body: unknown;
 }
 
-/** Bytes. A token with a thousand roles, or a thousand keys of an issuer, have some hundred kilobytes. */
+/** Bytes. A token with a thousand roles, or an issuer's thousand keys, have some hundred kilobytes. */
 export const LARGEST_ANSWER = 4 * 1024 * 1024;
 
 /**
- * A redirect is not followed: it would take our credentials along to somebody nobody named.
- * @throws Failed if there is no answer within `timeout`, body included, or one that is too large
+ * Follows no redirect: it would take our credentials to a host that no setting names.
+ * @throws Failed without an answer within `timeout`, body included, or for one that is too large
  */
 export async function request(url: string, init: RequestInit, timeout: Duration): Promise<HttpAnswered> {
   try {
@@ -28,7 +28,7 @@ export async function request(url: string, init: RequestInit, timeout: Duration)
   }
 }
 
-/** Leaving the loop closes the connection: what is beyond the limit is not read. */
+/** Leaving the loop closes the connection: nothing beyond the limit is read. */
 async function textOf({ body }: Response): Promise<string> {
   const decoder = new TextDecoder();
   let size = 0;
@@ -49,7 +49,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `fetch failed` alone helps nobody: what failed is beneath. */
+/** The message `fetch failed` alone does not help: the cause says what failed. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

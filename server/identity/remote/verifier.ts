@@ -1,28 +1,28 @@
 import type { Identity } from '../identity.ts';
 
-/** Somebody elsewhere who can tell what a token is worth. */
+/** PORT. An external service that says what a token is worth. */
 export interface Verifier {
   /**
    * @returns undefined for a token that is unknown, expired or revoked
-   * @param key whose turn it is in the queue: what one address asks delays that address
-   * @throws DomainError `unavailable` or `too_many` if it cannot be said now
+   * @param key whose turn in the queue it takes: an address that asks much delays itself
+   * @throws DomainError `unavailable` or `too_many` if the service cannot answer now
    */
   verify(token: string, key?: string): Promise<Identity | undefined>;
-  /** For `WWW-Authenticate`: where a token is to be had. */
+  /** For `WWW-Authenticate`: where clients get a token. */
   readonly challenge: string;
   /**
-   * The roles that a user has in a project now, where that can be asked without the user's token. @returns an
-   * empty list if the user is gone or disabled; undefined if it is unknown
+   * The roles that a user has in a project now, where the service answers that without the user's token.
+   * @returns an empty list if the user is gone or disabled; undefined if unknown
    */
   rolesOf?(
     userId: string,
     projectId: string,
-    /** Also none if this application credential of the user is gone. */
+    /** Also empty if this application credential of the user is gone. */
     credentialId?: string | null,
   ): Promise<readonly string[] | undefined>;
   /**
-   * Whether a project is there, where that can be asked.
-   * @returns undefined where Keystone gave no answer, or does not give one to our user
+   * Whether a project exists, where the service can answer that.
+   * @returns undefined where Keystone gave no answer, or refuses to give one to our user
    */
   projectState?(projectId: string): Promise<'enabled' | 'disabled' | 'gone' | undefined>;
   /** Our own credentials there were renewed: see `IdentityParts.secretsRenewed`. */

@@ -1,4 +1,4 @@
-/** `/v1/agent-tokens`: reporters' tokens, for administrators. */
+/** `/v1/agent-tokens`: agents' tokens, for administrators. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { HostName } from '../../../client-sdk/protocol/agent.ts';
@@ -30,7 +30,7 @@ export const AgentTokenAnswer = z.object({
 });
 
 /**
- * `POST` 201 with the token, shown this once; `GET` lists them without; `DELETE /{id}` 204 ends one at once.
+ * `POST` answers 201 with the token, shown only then; `GET` lists them without it; `DELETE /{id}` 204 ends one at once.
  * Errors are thrown as DomainErrors, which `/v1` translates.
  */
 export function createAgentTokensApp(

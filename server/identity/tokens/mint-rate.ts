@@ -1,4 +1,4 @@
-/** Limits how often one user gets a token, or one project something else: a burst, then a steady rate. */
+/** Limits how often one user gets a token, or one project a key: a burst, then a steady rate. */
 import type { Clock, Duration } from '../../domain/clock.ts';
 import { type BucketSize, TokenBucket } from '../../limits/token-bucket.ts';
 
@@ -8,7 +8,7 @@ const TOKENS: BucketSize = { burst: 100, perSecond: 10 };
 export class MintRate {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #size: BucketSize;
-  /** By user or project, the one longest without first. */
+  /** By user or project, the one longest without a new token first. */
   readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(clock: Pick<Clock, 'monotonic'>, size: BucketSize = TOKENS) {
@@ -16,7 +16,7 @@ export class MintRate {
     this.#size = size;
   }
 
-  /** @returns how long this one must wait; 0 if it may be given one now */
+  /** @returns how long the caller must wait; 0 if it may have one now */
   take(key: string): Duration {
     const now = this.#clock.monotonic();
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#size, now);
@@ -31,7 +31,7 @@ export class MintRate {
     return 0;
   }
 
-  /** How many are known by their rate. */
+  /** How many users or projects are tracked. */
   get remembered(): number {
     return this.#buckets.size;
   }

@@ -1,10 +1,10 @@
-/** Announces changed rights at once to the parts that keep answers in memory. */
+/** Announces changed rights at once to the parts that cache answers. */
 
 /** A part that is not named means all. */
 export interface Touched {
   readonly userId?: string;
   readonly projectId?: string;
-  /** Hashes of the only tokens that ended, where others of the user stay good. */
+  /** Hashes of the only tokens that ended, where the user's other tokens stay valid. */
   readonly tokens?: readonly string[];
 }
 
@@ -14,13 +14,13 @@ export class Revocations {
   readonly #onEnded = new Set<Listener>();
   readonly #onChanged = new Set<Listener>();
 
-  /** Hears of tokens that are worth nothing from now on. */
+  /** Hears of tokens that end. */
   onEnded(listener: Listener): () => void {
     this.#onEnded.add(listener);
     return () => this.#onEnded.delete(listener);
   }
 
-  /** Hears of all that makes an answer kept in memory wrong. */
+  /** Hears of every change that makes a cached answer wrong. */
   onChanged(listener: Listener): () => void {
     this.#onChanged.add(listener);
     return () => this.#onChanged.delete(listener);
@@ -32,7 +32,7 @@ export class Revocations {
     for (const listener of [...this.#onEnded]) listener(touched);
   }
 
-  /** Something was given: tokens stay good and are worth more. */
+  /** Rights were given: tokens stay valid and give more. */
   changed(touched: Touched): void {
     for (const listener of [...this.#onChanged]) listener(touched);
   }

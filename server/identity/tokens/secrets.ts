@@ -5,7 +5,7 @@ export type RandomBytes = (size: number) => Uint8Array;
 
 export const systemRandom: RandomBytes = randomBytes;
 
-/** Prefixes let a scanner find a leaked one, and us tell the kinds apart without a look-up. */
+/** With these prefixes a scanner finds a leaked secret, and hostbeat tells the kinds apart without a look-up. */
 export const TOKEN_PREFIX = 'hbt_';
 export const AGENT_TOKEN_PREFIX = 'hba_';
 export const CREDENTIAL_PREFIX = 'hbc_';

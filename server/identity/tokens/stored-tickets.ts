@@ -1,4 +1,4 @@
-/** Tickets that any of several nodes takes: kept in their database. */
+/** Tickets for several nodes, kept in their database: any node accepts them. */
 import type { Clock, Instant } from '../../domain/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';

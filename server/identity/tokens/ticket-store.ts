@@ -9,11 +9,11 @@ export interface StoredTicket {
   readonly expiresAt: Instant;
 }
 
-/** PORT. Where tickets are kept so that any of several processes takes them. */
+/** PORT. Keeps tickets so that any of several processes accepts them. */
 export interface TicketStore {
-  /** Forgets those that are over; of one user's the oldest, above `most`. */
+  /** Removes expired tickets, and a user's oldest ones above `most`. */
   add(ticket: StoredTicket, most: number): Promise<void>;
-  /** Each is given out once. */
+  /** Gives each ticket out once. */
   take(hash: string): Promise<StoredTicket | undefined>;
   /** A user or project that is not named means all. */
   revoke(touched: { readonly userId?: string; readonly projectId?: string }): Promise<void>;

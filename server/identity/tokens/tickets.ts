@@ -1,6 +1,6 @@
 /**
- * A browser cannot put a token into a WebSocket's headers, and a token has no business in a URL or a log. A ticket may
- * stand there instead: it opens one connection, once, within half a minute.
+ * One-use tickets. A browser cannot put a token into a WebSocket's headers, and a token does not belong in a URL or a
+ * log. A ticket may stand there instead: it opens one connection, once, within half a minute.
  */
 import { Hono } from 'hono';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ import { newSecret, type RandomBytes, systemRandom, TICKET_PREFIX } from './secr
 
 export const TICKET_LIFETIME_MS = 30_000;
 export const MAX_TICKETS = 10_000;
-/** A page that fetches ticket after ticket pushes out its own, and nobody else's. */
+/** A page that fetches too many tickets loses its own oldest ones, and no others. */
 export const MAX_TICKETS_OF_USER = 100;
 
 interface Held {
@@ -63,7 +63,7 @@ export class Tickets implements TicketIssuer {
     return { ticket, expiresAt };
   }
 
-  /** Who it was issued to; undefined if it is unknown, used or too old. It is used from now on. */
+  /** The identity it was issued to; undefined if it is unknown, used or expired. Marks it as used. */
   redeem(ticket: string): Identity | undefined {
     const held = this.#take(ticket);
     return held !== undefined && held.expiresAt > this.#clock.now() ? held.identity : undefined;
@@ -96,7 +96,7 @@ export function createTicketsApp(
   tickets: TicketIssuer,
   authenticator: Authenticator,
   options: Omit<AuthenticatedOptions, 'api'> & {
-    /** Why this identity may follow nothing; undefined if it may. A ticket is good for nothing else. */
+    /** Why this identity may not follow anything; undefined if it may. Such an identity has no use for a ticket. */
     readonly refuses?: (identity: Identity) => string | undefined;
   } = {},
 ): Hono<Env> {

@@ -1,4 +1,4 @@
-/** What a stored token is worth now: nothing if its user, its project or all its roles are gone since. */
+/** What a stored token is worth now: nothing if its user, its project or all its roles are gone. */
 import type { Instant } from '../../domain/clock.ts';
 import {
   type Accounts,
@@ -37,7 +37,7 @@ export async function resolveToken(
   return access && { token, user, ...access, credential };
 }
 
-/** What a user has on a scope; undefined if the scope is not there, is disabled, or the user has no role on it. */
+/** A user's roles on a scope; undefined if the scope is missing or disabled, or the user has no role on it. */
 export async function accessTo(
   accounts: Accounts,
   user: User,
@@ -61,8 +61,8 @@ async function credentialOf(accounts: Accounts, token: Token): Promise<Applicati
 }
 
 /**
- * Outside the identity API roles count in a project only: an administrator of the system or the domain is not an
- * administrator of the cloud (as in Nova, whose rules are all of scope project).
+ * Outside the identity API roles count only in a project: an administrator of the system or the domain is not an
+ * administrator of the cloud (as in Nova, where all rules have project scope).
  */
 export function identityOf({ token, user, project, roles, credential }: ResolvedToken): Identity {
   return {

@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Identity } from '../identity.ts';
 
 const WRITE_EVERY: Duration = 30_000;
-/** Notes kept when the database cannot take them; beyond that the oldest are lost. */
+/** How many notes are kept while the database is unavailable; beyond that the oldest are lost. */
 const MOST_NOTES = 100_000;
 
 export interface LastUseOptions {
@@ -17,7 +17,7 @@ export interface LastUseOptions {
 
 export class LastUse {
   readonly #with: LastUseOptions;
-  /** By id of the key; what is not written yet. */
+  /** Unwritten notes, by id of the key. */
   #notes = new Map<string, Instant>();
   readonly #connected = new Set<() => Iterable<Identity>>();
   #cancel: () => void = () => undefined;
@@ -35,13 +35,13 @@ export class LastUse {
     if (!oldest.done) this.#notes.delete(oldest.value);
   }
 
-  /** An open connection is use: a key that follows a stream for a year must not look forgotten. */
+  /** An open connection is use: a key that follows a stream for a year must not look unused. */
   follow(connected: () => Iterable<Identity>): () => void {
     this.#connected.add(connected);
     return () => this.#connected.delete(connected);
   }
 
-  /** Writes what was noted. A failure is logged, and the notes are kept for the next time. */
+  /** Writes the notes. A failure is logged, and the notes are kept for the next time. */
   async write(): Promise<void> {
     for (const connected of this.#connected) {
       for (const { kind, userId } of connected()) if (kind === 'watch') this.note(userId);

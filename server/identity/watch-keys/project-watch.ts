@@ -1,4 +1,4 @@
-/** Asks the Keystone that keeps projects whether those with watch keys are still there, and suspends keys of those gone. */
+/** Asks Keystone whether projects with watch keys still exist, and suspends the keys of those that do not. */
 import type { Clock, Duration } from '../../domain/clock.ts';
 import type { WatchKeyStore } from '../../ports/watch-key-store.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -6,8 +6,8 @@ import type { Verifier } from '../remote/verifier.ts';
 import type { Revocations } from '../tokens/revocations.ts';
 
 /**
- * Keys of a project that is gone are kept for so long, though they open nothing: a Keystone that was restored from a
- * backup, or is the wrong one, must not take them for ever.
+ * How long the keys of a missing project are kept, though they open nothing: a Keystone that was restored from a
+ * backup, or a wrong one, must not delete them for good.
  */
 const KEPT_WHEN_GONE: Duration = 7 * 24 * 3_600_000;
 
@@ -31,7 +31,7 @@ export class ProjectWatch {
     this.#wait();
   }
 
-  /** One round over all projects. A Keystone that is away, or does not answer us, changes nothing. */
+  /** One round over all projects. While Keystone is away or refuses to answer, nothing changes. */
   async look(): Promise<void> {
     for (const projectId of await this.#with.keys.projects()) {
       if (this.#closed) return;

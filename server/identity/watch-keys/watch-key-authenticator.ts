@@ -1,6 +1,6 @@
 /**
- * Knows watch keys in every deployment, and leaves every other token to the authenticator that it stands before. A key
- * is looked up in hostbeat's own database alone, so that an owner gets back in while Keystone or the issuer is away.
+ * Authenticates watch keys in every deployment, and passes every other token to the next authenticator. A key is looked
+ * up in hostbeat's own database alone, so that an owner gets back in while Keystone or the issuer is away.
  */
 import type { Clock } from '../../domain/clock.ts';
 import type { WatchKey, WatchKeyStore } from '../../ports/watch-key-store.ts';
@@ -18,13 +18,13 @@ export interface WatchKeyAuthenticatorOptions {
   /** For every token that is not a watch key. */
   readonly others: Authenticator;
   readonly keys: Pick<WatchKeyStore, 'byHash'>;
-  /** Whether a project may be used now; where projects are kept elsewhere, `suspendedAt` says it. */
+  /** Whether a project may be used now; where an external service keeps the projects, `suspendedAt` says it. */
   readonly isProjectEnabled: (projectId: string) => Promise<boolean>;
   readonly revocations: Revocations;
   readonly lastUse: LastUse;
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
-  /** Whether what other nodes revoke is known here without delay. */
+  /** Whether this process learns without delay what other nodes revoke. */
   readonly isCurrent: () => boolean;
 }
 
@@ -34,7 +34,7 @@ export class WatchKeyAuthenticator implements Authenticator {
   readonly #with: WatchKeyAuthenticatorOptions;
   /** By key, oldest first. */
   readonly #cache = new Map<string, Identity>();
-  /** Counts changes: an answer that was read across one may be older than it. */
+  /** Counts changes: a value read while it grew may be outdated. */
   #generation = 0;
 
   constructor(options: WatchKeyAuthenticatorOptions) {
@@ -45,7 +45,7 @@ export class WatchKeyAuthenticator implements Authenticator {
     options.revocations.onChanged((touched) => this.#forget(touched));
   }
 
-  /** A key that is good is never kept waiting, so that guesses cannot keep its owner out. */
+  /** A valid key never waits, so that guesses cannot lock its owner out. */
   async authenticate(credential: Credential): Promise<Identity | undefined> {
     const { token, address } = credential;
     const { others, throttle, lastUse } = this.#with;
@@ -76,7 +76,7 @@ export class WatchKeyAuthenticator implements Authenticator {
     const generation = this.#generation;
     const identity = await this.#read(token);
     if (identity === undefined) return undefined;
-    // Read across a change: it is read once more, and the next request fills the cache.
+    // The rights changed during the read: read again, and let the next request fill the cache.
     if (generation !== this.#generation) return this.#read(token);
     this.#keep(token, identity);
     return identity;
@@ -107,7 +107,7 @@ export class WatchKeyAuthenticator implements Authenticator {
   }
 }
 
-/** The key's id stands for a user's: it is what a log or a revocation names. */
+/** The key's id takes the place of a user id: logs and revocations name it. */
 function watchIdentity(key: WatchKey): Identity {
   return {
     kind: 'watch',

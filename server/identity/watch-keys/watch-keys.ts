@@ -1,4 +1,4 @@
-/** A project's watch keys: made, listed and revoked by its members. Who may is decided here, for every caller. */
+/** A project's watch keys, which its members make, list and revoke. Decides for every caller who may. */
 import type { Clock, Instant } from '../../domain/clock.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { WatchKey, WatchKeyStore } from '../../ports/watch-key-store.ts';
@@ -14,7 +14,7 @@ export interface WatchKeyWish {
   /** In lower case, each once. Null: every server of the project. */
   readonly servers: readonly string[] | null;
   readonly expiresAt: Instant | null;
-  /** It may start and end drills of its servers. */
+  /** The key may start and end drills of its servers. */
   readonly mayDrill: boolean;
 }
 
@@ -31,15 +31,15 @@ export interface WatchKeysOptions {
   readonly mayFollowAll: (identity: Identity) => boolean;
 }
 
-/** Roles that reach beyond a project, or report: a key has no use for them. */
+/** Roles that reach beyond a project, or report: a key never gets them. */
 const NOT_HANDED_ON = new Set(['admin', 'service', 'fencer']);
 
-/** Of one project, beside all that it may have: keys made at once, and then one every so many seconds. */
+/** Rate for one project, beside its limit of keys: a burst, then one key every so many seconds. */
 const MADE = { more: 200, perSecond: 1 / 10 };
 
 export class WatchKeys {
   readonly #with: WatchKeysOptions;
-  /** Each key is two entries of the audit log, which all share: one project must not fill it. */
+  /** Each key is two entries of the audit log, which all projects share: one project must not fill it. */
   readonly #rate: MintRate;
 
   constructor(options: WatchKeysOptions) {
@@ -49,9 +49,9 @@ export class WatchKeys {
   }
 
   /**
-   * @returns the key itself, which is kept nowhere
-   * @throws DomainError `forbidden` for a caller who may make none, `invalid` for an expiry that has passed, `conflict`
-   * above the limit, `too_many` above the rate
+   * @returns the key itself, which is stored nowhere
+   * @throws DomainError `forbidden` for a caller who may not make keys, `invalid` for an expiry that has passed,
+   * `conflict` above the limit, `too_many` above the rate
    */
   async add(
     wish: WatchKeyWish,
@@ -91,7 +91,7 @@ export class WatchKeys {
     return { secret, key };
   }
 
-  /** @throws DomainError `forbidden` for a caller who may make none, whatever is asked */
+  /** @throws DomainError `forbidden` for a caller who may not make keys, whatever the change */
   demand(identity: Identity): void {
     this.#mayManage(identity);
   }
@@ -103,7 +103,7 @@ export class WatchKeys {
     return this.#with.keys.ofProject(own);
   }
 
-  /** @throws DomainError `forbidden`; `not_found` for another project's as for none */
+  /** @throws DomainError `forbidden`; `not_found` for another project's key and for a missing one alike */
   async revoke(id: string, identity: Identity): Promise<WatchKey> {
     const { keys, revocations, mayFollowAll } = this.#with;
     const projectId = this.#mayManage(identity);

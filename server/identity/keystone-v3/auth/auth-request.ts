@@ -48,7 +48,7 @@ type Auth = z.infer<typeof AuthBody>['auth'];
 
 /**
  * @throws DomainError `invalid` if a named method has no data, or a name no domain; `unauthorized` without a password,
- * and for a method there is not
+ * and for an unknown method
  */
 export function proofsOf({ identity }: Auth): readonly LoginProof[] {
   return [...new Set(identity.methods)].map((method): LoginProof => {
@@ -71,7 +71,9 @@ export function proofsOf({ identity }: Auth): readonly LoginProof[] {
   });
 }
 
-/** @throws DomainError `invalid` if more or less than one scope is asked for, `unauthorized` for one there is not */
+/**
+ * @throws DomainError `invalid` unless exactly one scope is asked for, `unauthorized` for a scope that does not exist
+ */
 export function wantedScopeOf({ scope }: Auth): WantedScope {
   if (scope === undefined) return { to: 'default' };
   if (scope === 'unscoped') return { to: 'unscoped' };
@@ -92,7 +94,7 @@ export function wantedScopeOf({ scope }: Auth): WantedScope {
   return { to: 'system' };
 }
 
-/** A name is one within a domain, and it decides where an id stands beside it (Keystone). */
+/** A name is unique within a domain. Where an id is given too, the name decides (Keystone). */
 function refuseNameAlone({ name, domain }: NamedRef, what: string): void {
   if (name && domain === undefined) throw new DomainError('invalid', `Expecting to find domain in ${what}.`);
 }

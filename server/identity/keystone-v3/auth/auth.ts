@@ -1,4 +1,4 @@
-/** `/auth/…`: tokens, and what the caller may get one for. */
+/** `/auth/…`: tokens, and the scopes that the caller may get one for. */
 import { Hono } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
 import { DEFAULT_DOMAIN } from '../../../ports/accounts.ts';
@@ -31,13 +31,13 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     return tokenDocument(resolved, wanted ? catalogOf(deps.baseUrl(request), deps.region) : undefined);
   }
 
-  /** Whose X-Subject-Token it is. @throws DomainError `not_found` */
+  /** Finds the token in X-Subject-Token. @throws DomainError `not_found` */
   async function subject(request: Request): Promise<[string, ResolvedToken]> {
     const secret = request.headers.get('X-Subject-Token') ?? '';
     refuseLongToken(secret, 'X-Subject-Token');
     const found = await verifier.resolve(secret);
     if (found === undefined) throw noSuchToken();
-    // A service that does not know of access rules would take the token for more than it is worth.
+    // A service that ignores access rules would allow the token too much.
     const hasRules = found.credential !== undefined && found.credential.accessRules !== null;
     const knowsRules = Number(request.headers.get('OpenStack-Identity-Access-Rules') ?? 0) >= 1;
     if (hasRules && request.method !== 'DELETE' && !knowsRules) throw noSuchToken();
@@ -57,7 +57,7 @@ export function authRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
 
   app.use(callerKnown(deps));
 
-  // HEAD comes here too and gets the headers alone. Services look by GET, as Keystone's own filter does for them.
+  // HEAD comes here too and gets the headers alone. Services use GET, as Keystone's own filter does.
   app.get('/tokens', async (c) => {
     const { caller } = c.var;
     const [secret, found] = await subject(c.req.raw);

@@ -6,7 +6,7 @@ export function catalogOf(base: string, region: string): Catalog {
   return [
     service('compute', 'nova', `${base}/v2.1`, region),
     service('identity', 'keystone', `${base}/identity/v3`, region),
-    // Holds no images: older openstackclients insist on one being named. See server/nova/images.ts.
+    // Serves no images: openstackclients before 6.3 need an image service in the catalog. See server/nova/images.ts.
     service('image', 'glance', `${base}/image`, region),
   ];
 }
@@ -22,7 +22,7 @@ function service(type: string, name: string, url: string, region: string): Catal
   return { id: stableId(type), type, name, endpoints };
 }
 
-/** The same in every process and after every start: nothing of it is stored. */
+/** The same in every process and after every start, because it is not stored. */
 function stableId(of: string): string {
   return createHash('sha256').update(`hostbeat catalog ${of}`).digest('hex').slice(0, 32);
 }

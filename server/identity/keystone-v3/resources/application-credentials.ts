@@ -1,4 +1,4 @@
-/** `/users/{id}/application_credentials`: a program's own secret, made by the user it stands for. */
+/** `/users/{id}/application_credentials`: a program's own secret, made by the user it acts for. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Instant } from '../../../domain/clock.ts';
@@ -29,7 +29,7 @@ const NewRule = z.strictObject({
   method: z.enum(['POST', 'GET', 'HEAD', 'PATCH', 'PUT', 'DELETE']),
   path: z.string().max(225).regex(/^\//, 'must begin with /'),
 });
-/** One that another credential of the user has. */
+/** A rule of another credential of the user. */
 const KnownRule = z.strictObject({ id: Id });
 
 export const Create = z.object({
@@ -56,7 +56,7 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
     return known(found?.userId === userId ? found : undefined, 'application credential', id);
   }
 
-  /** @throws DomainError `invalid` for a role the caller has not got: nobody hands on what is not theirs; `not_found` */
+  /** @throws DomainError `invalid` for a role that the caller does not have and so cannot give; `not_found` */
   async function asked(
     wanted: readonly ({ readonly id: string } | { readonly name: string })[],
     caller: ResolvedToken,
@@ -72,7 +72,10 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
     });
   }
 
-  /** @returns null for no rules. @throws DomainError `not_found` for an id that the user's rules do not have */
+  /**
+   * @returns null where no rules are given. @throws DomainError `not_found` for an id that is not among the user's
+   * rules
+   */
   async function rulesOf(
     wanted: readonly z.infer<typeof NewRule | typeof KnownRule>[] | null | undefined,
     userId: string,
@@ -148,7 +151,7 @@ export function applicationCredentialRoutes(deps: KeystoneDeps): Hono<KeystoneEn
   return app;
 }
 
-/** A program may not make itself another secret, unless it was allowed to when it got its own. */
+/** A program may not make itself another secret, unless its credential was made unrestricted. */
 function refuseRestricted({ credential }: ResolvedToken): void {
   if (credential !== undefined && !credential.unrestricted) {
     throw new DomainError(

@@ -1,4 +1,4 @@
-/** `/role_assignments`: who has which role where, as given or with what it implies. */
+/** `/role_assignments`: who has which role where, as granted or with the roles it implies. */
 import { Hono } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
 import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../../../ports/accounts.ts';
@@ -18,7 +18,7 @@ export function assignmentRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   });
 }
 
-/** What could only ever be empty is a mistake (Keystone). @throws DomainError `invalid` */
+/** A combination that can only give an empty list is a mistake (Keystone). @throws DomainError `invalid` */
 function refuseContradictions(query: URLSearchParams): void {
   const pairs = [
     ['scope.project.id', 'scope.domain.id'],
@@ -71,7 +71,7 @@ async function askedFor(
   accounts: KeystoneDeps['accounts'],
   query: URLSearchParams,
 ): Promise<readonly Assignment[]> {
-  // There are no groups, so nobody has a role through one; and one domain without a tree, so nobody inherits one.
+  // There are no groups, so no role comes through one; and there is one flat domain, so no role is inherited.
   if (query.has('group.id') || query.get('scope.OS-INHERIT:inherited_to') === 'projects') return [];
   const userId = query.get('user.id');
   const roleId = query.get('role.id');

@@ -1,4 +1,4 @@
-/** `/domains`: there is one. */
+/** `/domains`: there is exactly one. */
 import { Hono } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
 import { DEFAULT_DOMAIN } from '../../../ports/accounts.ts';
@@ -18,7 +18,7 @@ export function domainRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
     // Every user belongs to it; a token with a project or the domain may read it (Keystone).
     mayLook: ({ token }, id) => id === DEFAULT_DOMAIN.id && token.scope !== null,
   });
-  // Keystone deletes no domain that is enabled, and this one always is.
+  // Keystone refuses to delete an enabled domain, and this one is always enabled.
   app.delete('/domains/:id', (c) => {
     const id = c.req.param('id');
     demandAdmin(c.var.caller, 'identity:delete_domain');

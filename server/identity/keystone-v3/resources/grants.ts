@@ -1,4 +1,4 @@
-/** Roles given to users and taken from them, below projects, domains and the system. */
+/** Grants roles to users and revokes them, below projects, domains and the system. */
 import { type Context, Hono } from 'hono';
 import { type Assignment, DEFAULT_DOMAIN, type Scope } from '../../../ports/accounts.ts';
 import { known } from '../../embedded/directory.ts';
@@ -13,7 +13,7 @@ import {
 import { roleDocument } from '../documents.ts';
 import { listed } from '../lookups.ts';
 
-/** A place where roles are granted: its path, and the scope its parameters mean. */
+/** A scope on which roles are granted: its path, and how its parameters name it. */
 const PLACES: readonly (readonly [path: string, scopeOf: (target: string) => Scope])[] = [
   ['/projects/:target/users/:user/roles', (id) => ({ on: 'project', id })],
   ['/domains/:target/users/:user/roles', (id) => ({ on: 'domain', id })],
@@ -25,7 +25,7 @@ export function grantRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   const app = new Hono<KeystoneEnv>();
 
   for (const [path, scopeOf] of PLACES) {
-    /** @throws DomainError `not_found` for a scope or a user that is not there */
+    /** @throws DomainError `not_found` for a missing scope or user */
     const grantee = async (c: Context<KeystoneEnv>): Promise<Pick<Assignment, 'userId' | 'scope'>> => {
       const target = c.req.param('target') ?? '';
       const scope = scopeOf(target);
@@ -51,7 +51,7 @@ export function grantRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
       return c.json(listed(c, deps, 'roles', documents));
     });
 
-    // HEAD comes here too: it is how Keystone is asked whether a role is granted.
+    // HEAD comes here too: clients use it to ask whether a role is granted.
     app.get(`${path}/:role`, async (c) => {
       demandAuditor(c.var.caller, 'identity:check_grant', readsOn(c.var.caller, 'domain'));
       const asked = await grant(c);

@@ -26,9 +26,9 @@ export const Create = z.object({
 });
 export const Update = z.object({ project: changed({ name: ProjectName.optional(), ...fields }) });
 
-/** There is one domain with all projects below it, and nothing below them. @throws DomainError `invalid` */
+/** All projects are direct children of the one domain. @throws DomainError `invalid` */
 function family(query: URLSearchParams) {
-  // Whatever stands there asks for it, but for this.
+  // Any value asks for the feature, except this one.
   const asks = (name: string) => query.has(name) && query.get(name) !== '0';
   for (const kin of ['parents', 'subtree']) {
     if (asks(`${kin}_as_list`) && asks(`${kin}_as_ids`))
@@ -49,7 +49,7 @@ export function projectRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   lookups(app, deps, {
     one: 'project',
     many: 'projects',
-    // No project has tags, so none has any that is asked for.
+    // Projects have no tags, so no project matches a tag filter.
     filters: ['domain_id', 'enabled', 'name', 'parent_id', 'is_domain', 'tags', 'tags-any'],
     list: () => accounts.projects(),
     find: (id) => accounts.project(id),

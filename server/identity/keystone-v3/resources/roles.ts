@@ -1,4 +1,4 @@
-/** `/roles`. Beyond those that Nova's rules know, a site may have its own for its policy file. */
+/** `/roles`. A site may add its own roles, for its policy file, to those that Nova's rules know. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { bodyOf, demandAdmin, type KeystoneDeps, type KeystoneEnv, v3Url } from '../context.ts';

@@ -1,4 +1,4 @@
-/** `/services`, `/endpoints` and `/regions`: the catalog as an administrator lists it. Nothing here can be changed. */
+/** `/services`, `/endpoints` and `/regions`: the catalog as an administrator lists it. All read-only. */
 import { Hono } from 'hono';
 import type { z } from 'zod';
 import { catalogOf } from '../auth/catalog.ts';

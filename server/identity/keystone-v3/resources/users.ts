@@ -93,7 +93,9 @@ export function userRoutes(deps: KeystoneDeps): Hono<KeystoneEnv> {
   return app;
 }
 
-/** One's own, with the old one: a stolen token is not enough, and none is needed (Keystone). */
+/**
+ * Changes one's own password, given the old one: a stolen token is not enough, and a token is not needed (Keystone).
+ */
 export function ownPasswordRoutes(deps: KeystoneDeps): Hono {
   return new Hono().post('/users/:id/password', async (c) => {
     const id = c.req.param('id');
