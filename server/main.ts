@@ -5,7 +5,7 @@ import { type Restartable, restarted } from './restart.ts';
 import { createCore, type ServerEnvironment } from './start/core.ts';
 import { startCursorKeys } from './start/cursor-keys.ts';
 import { startDrills } from './start/drills.ts';
-import { startEdge } from './start/edge.ts';
+import { startEdge, tryAddress } from './start/edge.ts';
 import { mountEndpoints } from './start/endpoints.ts';
 import { startHub } from './start/hub.ts';
 import { startIdentity } from './start/identity.ts';
@@ -44,6 +44,7 @@ async function startAll(
     const renewals = new Renewals(core);
     followAuthorities(renewals);
     const policyFile = await readPolicy(core);
+    await tryAddress(config.listen);
     const storage = await openStorage(core);
     const policy = followPolicy(core, policyFile, storage, renewals);
     const identity = await startIdentity(core, storage);

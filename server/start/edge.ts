@@ -1,9 +1,24 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { App } from '../app.ts';
+import type { Config } from '../config/config.ts';
 import { connectionCapacity } from '../runtime/descriptors.ts';
 import { type Edge, listen } from '../runtime/http.ts';
 import type { Tls } from '../runtime/tls.ts';
 import { gauge } from '../telemetry/metrics.ts';
 import type { Core } from './core.ts';
+
+/**
+ * Opens the port and closes it again, before anything is written: a server that cannot listen leaves no new database behind.
+ * @throws the system's error if the address cannot be listened on
+ */
+export async function tryAddress({ host, port }: Config['listen']): Promise<void> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen({ host, port });
+  await once(server, 'listening');
+  server.close();
+  await once(server, 'close');
+}
 
 /** Opens the port. From then on requests arrive. */
 export async function startEdge(core: Core, app: App, tls: Tls | undefined): Promise<Edge> {

@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { run } from '../../server/cli/index.ts';
+import { handOutPassword, passwordFileOf } from '../../server/cli/serve/first-password.ts';
 import { login } from '../support/http.ts';
 import { hostbeat, runHostbeat, temporaryFolder } from '../support/process.ts';
 import { Arrivals } from './agent/scripted-server.ts';
@@ -69,7 +70,7 @@ test('a new database has an admin with a private password, and SIGTERM ends with
     await using served = await startServing([], env);
     const line = await served.out.next('the password');
     const path = /^The password of user admin is in (\S+), /.exec(line)?.[1] ?? line;
-    assert.is(path, `${folder.path}/hostbeat-admin-password`);
+    assert.is(path, `${folder.path}/a-admin-password`);
     assert.is((await stat(path)).mode & 0o777, 0o600);
     password = (await readFile(path, 'utf8')).trim();
     await login(served.url, 'admin', password, 'admin');
@@ -82,6 +83,28 @@ test('a new database has an admin with a private password, and SIGTERM ends with
   assert.is(await again.ended, 0);
   again.out.push('the end');
   assert.is(await again.out.next('the end'), 'the end', 'the password is not printed again');
+});
+
+test('each database of a folder has a password file of its own', async () => {
+  await using folder = await temporaryFolder();
+  const handOut = (name: string, password: string) => {
+    const terminal = testTerminal();
+    handOutPassword(password, `sqlite:${folder.path}/${name}`, terminal);
+    assert.match(terminal.stdout, `${folder.path}/`);
+  };
+  const read = (name: string) => readFile(`${folder.path}/${name}-admin-password`, 'utf8');
+  handOut('hostbeat.db', 'first');
+  handOut('lab.db', 'second');
+  assert.equal([await read('hostbeat'), await read('lab')], ['first\n', 'second\n']);
+  const remote = ['a', 'b'].map((host) => passwordFileOf(`postgres://u:secret@${host}/hostbeat`));
+  assert.is(new Set(remote).size, 2);
+  assert.not.match(remote.join(' '), 'secret');
+});
+
+test('a password that cannot be written ends with the way to set another', async () => {
+  const terminal = testTerminal();
+  handOutPassword('lost', 'sqlite:/proc/none/hostbeat.db', terminal);
+  assert.match(terminal.stdout, /could not be written \(.*hostbeat user passwd admin --offline/);
 });
 
 test('a given password is used and not printed; corrected settings are in the log', async () => {
@@ -211,6 +234,7 @@ test('an address in use and wrong settings are reported in plain words', async (
   });
   assert.is(second.code, 69);
   assert.match(second.stderr, '--listen: 127.0.0.1:');
+  assert.not.ok(existsSync(`${folder.path}/b.db`), 'no database is left behind');
   const wrong = await runHostbeat(['serve', '--retention', '7 days'], env);
   assert.is(wrong.code, 78);
   assert.match(wrong.stderr, '--retention ("7 days") must be a duration');

@@ -118,8 +118,8 @@ test('a setting that this version does not take ends the check with 78', async (
 });
 
 test('only what the newest section marks for operators is shown, each on one line', () => {
-  const log = `# Changelog\n\n**Operators** marks.\n\n## [2]\n\n### Added\n\n* One.\n* Two, **Operators:** do\n  this.\n\n### Fixed\n\n* Three.\n\n## [1]\n\n* **Operators** old.\n`;
-  assert.equal(notesOf(log), ['Two, Operators: do this.']);
+  const log = `# Changelog\n\n**Operators** marks.\n\n## [2]\n\n### Added\n\n* One.\n* Two, **Operators:** do\n  this.\n* **Operators:** the third.\n\n### Fixed\n\n* Three.\n\n## [1]\n\n* **Operators** old.\n`;
+  assert.equal(notesOf(log), ['Two, Operators: do this.', 'The third.']);
 });
 
 async function previousStreams(path: string): Promise<{ streams: unknown[] }> {

@@ -11,8 +11,12 @@ export function operatorNotes(): readonly string[] {
 /** The marked points of the first section, each on one line. */
 export function notesOf(changelog: string): readonly string[] {
   const [, newest = ''] = changelog.split(/^## .*$/m);
-  return newest
-    .split(/^(?=\* |### )/m)
-    .filter((point) => point.startsWith('* ') && point.includes('**Operators'))
-    .map((point) => point.slice(2).replaceAll('**', '').replace(/\s+/g, ' ').trim());
+  return (
+    newest
+      .split(/^(?=\* |### )/m)
+      .filter((point) => point.startsWith('* ') && point.includes('**Operators'))
+      .map((point) => point.slice(2).replaceAll('**', '').replace(/\s+/g, ' ').trim())
+      // All of these are for operators: the word is needed only where it parts the change from what to do.
+      .map((point) => point.replace(/^Operators: (\w)/, (_, first: string) => first.toUpperCase()))
+  );
 }
