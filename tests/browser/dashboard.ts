@@ -83,8 +83,12 @@ test('an operator sees hosts and zones, in the dark as well', async () => {
   await page.until(rows('nova-compute'));
   await site.switch({ forced_down: true });
   await page.until(rows('c1 nova-compute: ✓ UP → ✕ DOWN'));
+  await page.until(rows(', by admin'));
   await page.until("document.querySelector('tbody tr').innerText.includes('✕ DOWN')");
   await picture(page, '6-operator-dark');
+  await site.switch({ forced_down: false });
+  await page.until(rows('(force down lifted)'));
+  await site.switch({ forced_down: true });
   await page.evaluate(
     "[...document.querySelectorAll('.counts button')].find((b) => b.innerText.includes('UP')).click()",
   );

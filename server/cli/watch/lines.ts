@@ -2,6 +2,7 @@
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/protocol/items.ts';
 import { isFenceBroken } from '../../../client-sdk/src/index.ts';
+import { causeName } from '../../../client-sdk/src/support/cause-name.ts';
 import { STILL_ALIVE } from '../services/run.ts';
 import { ageText, printable } from '../support/text.ts';
 
@@ -43,11 +44,8 @@ export function fenceText(item: AnyState | AnyChange, colours: boolean): string 
   return colours ? `\u001b[31;1m${STILL_ALIVE}\u001b[0m` : STILL_ALIVE;
 }
 
-/** The cause in words. The wire names the switch that moved; a person needs the direction. */
-export function causeText({ cause, facts }: AnyChange): string {
-  if (cause === 'forced_down' && facts?.forced_down === false) return 'force_down_lifted';
-  if (cause === 'disabled' && facts?.disabled === false) return 'enabled';
-  return printable(cause);
+export function causeText(change: AnyChange): string {
+  return printable(causeName(change));
 }
 
 /** A dash stands for an unknown time. */

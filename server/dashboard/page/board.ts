@@ -1,4 +1,5 @@
 import { type HostStatusMap, isFenceBroken, type StreamKind } from '../../../client-sdk/src/index.ts';
+import type { ShowActor } from './actors.ts';
 import type { Shape } from './columns.ts';
 import { byId, find, make, say, timeOf } from './dom.ts';
 import { labelOf, rankOf, STATUSES } from './status.ts';
@@ -22,15 +23,21 @@ export class Board<K extends StreamKind> {
   readonly #shape: Shape<never, never>;
   readonly #past: Past | undefined;
   readonly #why: Why;
+  readonly #showActor: ShowActor;
   readonly #buttons = new Map<string, HTMLButtonElement>();
   #only: string | undefined;
   #search = '';
   #drawing = false;
 
   /** @param past recorded changes of these servers, newest first; undefined where history is not kept by server */
-  constructor(map: HostStatusMap<K>, shape: Shape<never, never>, why: Why, past?: Past) {
+  constructor(
+    map: HostStatusMap<K>,
+    shape: Shape<never, never>,
+    { why, past, showActor }: { readonly why: Why; readonly showActor: ShowActor; readonly past?: Past },
+  ) {
     this.#map = map;
     this.#why = why;
+    this.#showActor = showActor;
     this.#past = past;
     this.#shape = shape;
     const fragment = byId<HTMLTemplateElement>('board').content.cloneNode(true) as DocumentFragment;
@@ -57,7 +64,7 @@ export class Board<K extends StreamKind> {
       this.draw();
     });
     map.client.on('change', (change) => {
-      this.#log(change.at, shape.sentence(change as never));
+      this.#log(change.at, shape.sentence(change as never), shape.actor(change as never));
       this.draw();
     });
     map.on('stale', () => this.draw());
@@ -148,15 +155,20 @@ export class Board<K extends StreamKind> {
     for (const { at, sentence } of past ?? []) this.#line(at, sentence, false);
   }
 
-  #log(at: string, text: string): void {
-    this.#line(at, text, true);
+  #log(at: string, text: string, actor?: string): void {
+    this.#line(at, text, true, actor);
   }
 
-  #line(at: string, text: string, isNew: boolean): void {
+  #line(at: string, text: string, isNew: boolean, actor?: string): void {
     const log = find(this.element, '.log');
     if (!isNew && log.childElementCount >= MAX_LOG) return;
     const line = make('li');
     line.append(timeOf(at), text);
+    if (actor !== undefined) {
+      const name = make('span');
+      line.append(', by ', name);
+      this.#showActor(name, actor);
+    }
     if (isNew) log.prepend(line);
     else log.append(line);
     if (log.childElementCount > MAX_LOG) log.lastElementChild?.remove();

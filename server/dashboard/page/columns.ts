@@ -1,5 +1,6 @@
 import type { Change, ServerState, ServiceChange, ServiceState } from '../../../client-sdk/src/index.ts';
 import { isFenceBroken } from '../../../client-sdk/src/index.ts';
+import { causeName } from '../../../client-sdk/src/support/cause-name.ts';
 import { make, timeOf } from './dom.ts';
 import { badge, labelOf, STILL_ALIVE } from './status.ts';
 
@@ -13,8 +14,9 @@ export interface Shape<State, Item> {
   cells(state: State): (string | Node)[];
   /** The text that a search matches, and by which rows of one status are sorted. */
   text(state: State): string;
-  /** A change in one sentence. */
+  /** A change in one sentence, without its actor. */
   sentence(change: Item): string;
+  actor(change: Item): string | undefined;
   /** What a reader calls the row, and the path that explains it. */
   name(state: State): string;
   explanation(state: State): string;
@@ -33,6 +35,7 @@ export const SERVERS: Shape<ServerState, Change> = {
   ],
   text: (state) => `${state.name} ${state.server_id}`,
   sentence: (change) => `${change.name}: ${whatOf(change)}`,
+  actor: () => undefined,
   name: ({ name }) => name,
   explanation: ({ server_id }) => `/v1/explain?server=${encodeURIComponent(server_id)}`,
 };
@@ -52,9 +55,8 @@ export const SERVICES: Shape<ServiceState, ServiceChange> = {
   ],
   text: (state) => `${state.zone} ${state.host} ${state.binary}`,
   sentence: (change) =>
-    `${change.host} ${change.binary}: ${whatOf(change)}${change.servers > 0 ? `, ${change.servers} ${change.servers === 1 ? 'server' : 'servers'}` : ''}${
-      change.actor === undefined ? '' : `, by ${change.actor}`
-    }`,
+    `${change.host} ${change.binary}: ${whatOf(change)}${change.servers > 0 ? `, ${change.servers} ${change.servers === 1 ? 'server' : 'servers'}` : ''}`,
+  actor: ({ actor }) => actor,
   name: ({ host, binary }) => `${host} ${binary}`,
   explanation: ({ service_id }) => `/v1/services/${encodeURIComponent(service_id)}/explain`,
 };
@@ -75,8 +77,8 @@ function facts(state: ServerState | ServiceState): Node {
 }
 
 function whatOf(change: Change | ServiceChange): string {
-  const { kind, from, to, cause } = change;
-  const because = cause.replaceAll('_', ' ');
+  const { kind, from, to } = change;
+  const because = causeName(change).replaceAll('_', ' ');
   if (kind === 'transition') return `${labelOf(from)} → ${labelOf(to)} (${because})`;
   if (isFenceBroken(change)) return `${labelOf(to)}, ${STILL_ALIVE} (${because})`;
   if (kind === 'annotation') return `still ${labelOf(to)} (${because})`;

@@ -6,6 +6,7 @@ import {
   type StreamKind,
   TokenExpiredError,
 } from '../../../client-sdk/src/index.ts';
+import { actorsOf } from './actors.ts';
 import { Board } from './board.ts';
 import { SERVERS, SERVICES, type Shape } from './columns.ts';
 import { byId, find, say } from './dom.ts';
@@ -51,9 +52,12 @@ function follow<K extends StreamKind>(session: LoggedIn, stream: K, shape: unkno
   client.on('error', (error) => {
     if (error instanceof TokenExpiredError) leave('Your token has expired. Log in again.');
   });
-  const past = stream === 'project' ? pastOf(base, session.token) : undefined;
-  const why = whyOf(base, session.token);
-  return new Board(new HostStatusMap(client), shape as Shape<never, never>, why, past);
+  const questions = {
+    why: whyOf(base, session.token),
+    showActor: actorsOf(base, session.token),
+    ...(stream === 'project' ? { past: pastOf(base, session.token) } : {}),
+  };
+  return new Board(new HostStatusMap(client), shape as Shape<never, never>, questions);
 }
 
 function showHealth(): void {
