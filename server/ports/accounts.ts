@@ -125,6 +125,8 @@ export interface AccountDirectory {
   projects(): Promise<readonly Project[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
   putProject(project: Project): Promise<void>;
+  /** Writes these fields alone, so that two changes at once cannot undo each other. @returns it as it is then. @throws as putProject */
+  changeProject(id: string, fields: Partial<Omit<Project, 'id'>>): Promise<Project | undefined>;
   /** Takes the assignments, tokens, application credentials and watch keys in it along. @returns whether there was one */
   removeProject(id: string): Promise<boolean>;
 
@@ -136,6 +138,8 @@ export interface AccountDirectory {
   users(): Promise<readonly User[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
   putUser(user: User): Promise<void>;
+  /** As changeProject. */
+  changeUser(id: string, fields: Partial<Omit<User, 'id'>>): Promise<User | undefined>;
   /**
    * Another hash of the same password takes the place of `was`. Changes nothing once the user has another password, and
    * ends nothing.
@@ -150,6 +154,8 @@ export interface AccountDirectory {
   roles(): Promise<readonly Role[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
   putRole(role: Role): Promise<void>;
+  /** As changeProject. */
+  changeRole(id: string, fields: Partial<Omit<Role, 'id'>>): Promise<Role | undefined>;
   /** Takes its assignments along. @returns whether there was one */
   removeRole(id: string): Promise<boolean>;
 

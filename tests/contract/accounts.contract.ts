@@ -131,11 +131,46 @@ export function accountsContract(name: string, open: () => Promise<OpenedAccount
     assert.equal(await accounts.user(bob.id), bob);
   });
 
+  test('two changes of one account at once are both kept', async ({ accounts }) => {
+    await Promise.all([
+      accounts.changeUser(alice.id, { name: 'alicia' }),
+      accounts.changeUser(alice.id, { passwordHash: 'hash-b' }),
+      accounts.changeUser(alice.id, { enabled: false }),
+    ]);
+    const user = { ...alice, name: 'alicia', passwordHash: 'hash-b', enabled: false };
+    assert.equal(await accounts.user(alice.id), user);
+    assert.equal(await accounts.changeUser(alice.id, {}), user, 'nothing to change');
+    await Promise.all([
+      accounts.changeProject(demo.id, { description: 'ours' }),
+      accounts.changeProject(demo.id, { enabled: false }),
+    ]);
+    assert.equal(await accounts.project(demo.id), { ...demo, description: 'ours', enabled: false });
+    await Promise.all([
+      accounts.changeRole(member.id, { name: 'user' }),
+      accounts.changeRole(member.id, { description: 'uses' }),
+    ]);
+    const role = { ...member, name: 'user', description: 'uses' };
+    assert.equal(await accounts.roles(), [reader, role]);
+  });
+
+  test('a change of an account that is gone does not bring it back', async ({ accounts }) => {
+    await accounts.removeUser(bob.id);
+    await accounts.removeProject(other.id);
+    await accounts.removeRole(reader.id);
+    assert.is(await accounts.changeUser(bob.id, { enabled: true }), undefined);
+    assert.is(await accounts.changeProject(other.id, { enabled: true }), undefined);
+    assert.is(await accounts.changeRole(reader.id, { name: 'looker' }), undefined);
+    assert.is(await accounts.user(bob.id), undefined);
+  });
+
   test('a name belongs to one', async ({ accounts }) => {
     await conflict(accounts.putProject({ ...demo, id: 'p-new' }), /project "demo"/);
     await conflict(accounts.putProject({ ...other, name: 'demo' }), /project "demo"/);
     await conflict(accounts.putUser({ ...bob, name: 'alice' }), /user "alice"/);
     await conflict(accounts.putRole({ ...member, id: 'r-new' }), /role "member"/);
+    await conflict(accounts.changeProject(other.id, { name: 'demo' }), /project "demo"/);
+    await conflict(accounts.changeUser(bob.id, { name: 'alice' }), /user "alice"/);
+    await conflict(accounts.changeRole(reader.id, { name: 'member' }), /role "member"/);
     assert.equal(await accounts.project(other.id), other);
   });
 

@@ -51,8 +51,7 @@ export class Directory {
 
   /** @throws DomainError `not_found`, or `conflict` if the new name is in use */
   async updateProject(id: string, changes: ProjectChanges): Promise<Project> {
-    const project = { ...known(await this.#accounts.project(id), 'project', id), ...changes };
-    await this.#accounts.putProject(project);
+    const project = known(await this.#accounts.changeProject(id, changes), 'project', id);
     if (!project.enabled) {
       await this.#accounts.removeTokens({ scope: { on: 'project', id } });
       this.#revocations.ended({ projectId: id });
@@ -88,11 +87,9 @@ export class Directory {
    * `invalid`
    */
   async updateUser(id: string, { password, ...changes }: UserChanges): Promise<User> {
-    const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
-    const current = known(await this.#accounts.user(id), 'user', id);
-    const user = { ...current, ...changes, ...(passwordHash === undefined ? {} : { passwordHash }) };
-    await this.#accounts.putUser(user);
-    if (!user.enabled || passwordHash !== undefined) {
+    const hashed = password === undefined ? {} : { passwordHash: await this.#passwords.hash(password) };
+    const user = known(await this.#accounts.changeUser(id, { ...changes, ...hashed }), 'user', id);
+    if (!user.enabled || password !== undefined) {
       await this.#accounts.removeTokens({ userId: id });
       this.#revocations.ended({ userId: id });
     }
@@ -118,9 +115,8 @@ export class Directory {
    */
   async updateRole(id: string, changes: Partial<Omit<Role, 'id'>>): Promise<Role> {
     const current = known(await this.#role(id), 'role', id);
-    const role = { ...current, ...changes };
     if (isReliedOn(current)) throw stays(current);
-    await this.#accounts.putRole(role);
+    const role = known(await this.#accounts.changeRole(id, changes), 'role', id);
     if (role.name !== current.name) this.#revocations.ended({});
     return role;
   }

@@ -45,6 +45,16 @@ export class PostgresDirectory implements AccountDirectory {
     );
   }
 
+  changeProject(id: string, fields: Partial<Omit<Project, 'id'>>): Promise<Project | undefined> {
+    return this.change(`project "${fields.name}"`, { projectId: id }, (db) =>
+      db
+        .update(projects)
+        .set({ id, ...fields })
+        .where(eq(projects.id, id))
+        .returning(),
+    );
+  }
+
   removeProject(id: string): Promise<boolean> {
     return this.touching.change(async (db) => {
       const there = { on: 'project', id } as const;
@@ -92,6 +102,16 @@ export class PostgresDirectory implements AccountDirectory {
     );
   }
 
+  changeUser(id: string, fields: Partial<Omit<User, 'id'>>): Promise<User | undefined> {
+    return this.change(`user "${fields.name}"`, { userId: id }, (db) =>
+      db
+        .update(users)
+        .set({ id, ...fields })
+        .where(eq(users.id, id))
+        .returning(),
+    );
+  }
+
   async replacePasswordHash(userId: string, was: string, now: string): Promise<void> {
     await this.ask((db) =>
       db
@@ -121,6 +141,16 @@ export class PostgresDirectory implements AccountDirectory {
     const { id, ...set } = role;
     await this.put(`role "${role.name}"`, [{}], (db) =>
       db.insert(roles).values(role).onConflictDoUpdate({ target: roles.id, set }),
+    );
+  }
+
+  changeRole(id: string, fields: Partial<Omit<Role, 'id'>>): Promise<Role | undefined> {
+    return this.change(`role "${fields.name}"`, {}, (db) =>
+      db
+        .update(roles)
+        .set({ id, ...fields })
+        .where(eq(roles.id, id))
+        .returning(),
     );
   }
 
@@ -184,6 +214,20 @@ export class PostgresDirectory implements AccountDirectory {
     write: (db: NodePgDatabase) => PromiseLike<{ readonly rowCount: number | null }>,
   ): Promise<number> {
     return (await this.ask(write)).rowCount ?? 0;
+  }
+
+  /** @returns the row as it is then */
+  protected change<T>(
+    what: string,
+    touched: Touched,
+    write: (db: NodePgDatabase) => PromiseLike<readonly T[]>,
+  ): Promise<T | undefined> {
+    return unlessTaken(what, () =>
+      this.touching.change(async (db) => {
+        const [result] = await write(db);
+        return { result, touched: result === undefined ? [] : [touched] };
+      }),
+    );
   }
 
   protected async put(

@@ -47,6 +47,17 @@ export class SqliteDirectory implements AccountDirectory {
     );
   }
 
+  async changeProject(id: string, fields: Partial<Omit<Project, 'id'>>): Promise<Project | undefined> {
+    const write = () =>
+      this.db
+        .update(projects)
+        .set({ id, ...fields })
+        .where(eq(projects.id, id))
+        .returning()
+        .get();
+    return unlessTaken(`project "${fields.name}"`, write);
+  }
+
   async removeProject(id: string): Promise<boolean> {
     return this.db.transaction((tx) => {
       tx.delete(assignments)
@@ -100,6 +111,17 @@ export class SqliteDirectory implements AccountDirectory {
     );
   }
 
+  async changeUser(id: string, fields: Partial<Omit<User, 'id'>>): Promise<User | undefined> {
+    const write = () =>
+      this.db
+        .update(users)
+        .set({ id, ...fields })
+        .where(eq(users.id, id))
+        .returning()
+        .get();
+    return unlessTaken(`user "${fields.name}"`, write);
+  }
+
   async replacePasswordHash(userId: string, was: string, now: string): Promise<void> {
     this.db
       .update(users)
@@ -133,6 +155,17 @@ export class SqliteDirectory implements AccountDirectory {
     unlessTaken(`role "${role.name}"`, () =>
       this.db.insert(roles).values(role).onConflictDoUpdate({ target: roles.id, set }).run(),
     );
+  }
+
+  async changeRole(id: string, fields: Partial<Omit<Role, 'id'>>): Promise<Role | undefined> {
+    const write = () =>
+      this.db
+        .update(roles)
+        .set({ id, ...fields })
+        .where(eq(roles.id, id))
+        .returning()
+        .get();
+    return unlessTaken(`role "${fields.name}"`, write);
   }
 
   async removeRole(id: string): Promise<boolean> {

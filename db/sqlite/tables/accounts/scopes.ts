@@ -6,9 +6,9 @@ import { targetOf } from '../../../scope-columns.ts';
 import { sqliteCode } from '../../file/connection.ts';
 import type { assignments, tokens } from '../../schema/identity.ts';
 
-export function unlessTaken(what: string, write: () => unknown): void {
+export function unlessTaken<T>(what: string, write: () => T): T {
   try {
-    write();
+    return write();
   } catch (error) {
     // drizzle hands the driver's error on as the cause of its own.
     const code = sqliteCode(error) ?? sqliteCode((error as Error).cause);

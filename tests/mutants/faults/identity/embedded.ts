@@ -15,13 +15,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a changed password ends tokens of the user',
     file: 'server/identity/embedded/directory.ts',
-    edits: [['!user.enabled || passwordHash !== undefined', '!user.enabled']],
+    edits: [['!user.enabled || password !== undefined', '!user.enabled']],
     suites: ['identity/embedded/embedded', 'identity/keystone-v3/as-keystone', 'hub/connection/revocation'],
   },
   {
     promise: 'a disabled user is cut off',
     file: 'server/identity/embedded/directory.ts',
-    edits: [['!user.enabled || passwordHash !== undefined', 'passwordHash !== undefined']],
+    edits: [['!user.enabled || password !== undefined', 'password !== undefined']],
     suites: ['identity/embedded/embedded', 'identity/keystone-v3/as-keystone', 'hub/connection/revocation'],
   },
   {
