@@ -1,6 +1,7 @@
 /**
  * Runs the tests under Node: every `*.test.ts` below `tests`, or only those whose path holds one of the words given.
- * Exits non-zero if one fails, or if none ran; `--bail` ends with the first suite that fails. Properties are tried on
+ * Exits non-zero if one fails, or if none ran; `--bail` ends with the first suite that fails, `--first` at once with the first test that
+ * does, which it can only number. Properties are tried on
  * the same cases each time: HOSTBEAT_TEST_SEED=N draws others, HOSTBEAT_TEST_SEED=random other ones each time.
  */
 import '../server/runtime/supported.mjs';
@@ -14,7 +15,8 @@ const LONGEST_SILENCE_MS = 180_000;
 const LONGEST_END_MS = 60_000;
 
 const bail = process.argv.includes('--bail');
-const words = process.argv.slice(2).filter((word) => word !== '--bail');
+const first = process.argv.includes('--first');
+const words = process.argv.slice(2).filter((word) => word !== '--bail' && word !== '--first');
 const { suites } = await parse('tests', /\.test\.ts$/);
 const chosen = suites.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 if (chosen.length === 0) {
@@ -23,9 +25,12 @@ if (chosen.length === 0) {
 }
 
 const progress = new RunProgress();
+let isOver = false;
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = ((text: string, ...rest: []) => {
+  const { where } = progress;
   progress.printed(String(text));
+  if (first && progress.isFailure(String(text))) endAt(where);
   return write(text, ...rest);
 }) as typeof process.stdout.write;
 
@@ -54,13 +59,18 @@ const stray = (error: unknown) => {
 process.on('uncaughtException', stray);
 process.on('unhandledRejection', stray);
 
+function endAt(where: string): never {
+  console.error(`\n   FAIL  "${where}"\n`);
+  isOver = true;
+  process.exit(1);
+}
+
 const watchdog = setInterval(() => {
   if (progress.silentMs < LONGEST_SILENCE_MS) return;
   console.error(`\n   FAIL  "${progress.where}"\n    has not ended for ${LONGEST_SILENCE_MS / 1_000} s\n`);
   process.exit(1);
 }, 1_000);
 watchdog.unref();
-let isOver = false;
 process.on('exit', () => {
   if (isOver) return;
   console.error(`\n   FAIL  "${progress.where}"\n    waits for something that can no longer happen\n`);

@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '..');
 async function runTests(
   files: Readonly<Record<string, string>>,
   seed = '1',
+  args: readonly string[] = [],
 ): Promise<{ readonly code: number | null; readonly printed: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'hostbeat-runner-'));
   try {
@@ -25,7 +26,7 @@ async function runTests(
     for (const [name, body] of Object.entries(files)) {
       await writeFile(join(folder, 'tests', name), `${head}\n${body}\ntest.run();`);
     }
-    const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'tests/run.ts')], {
+    const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'tests/run.ts'), ...args], {
       cwd: folder,
       env: { ...process.env, HOSTBEAT_TEST_SEED: seed },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -69,6 +70,20 @@ test('a test that waits for what cannot happen is named', async () => {
   });
   assert.is.not(code, 0);
   assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 2"/);
+});
+
+test('with --first the run ends at once with the first test that fails', async () => {
+  const { code, printed } = await runTests(
+    {
+      'a.test.ts': `test('one', () => {}); test('two', () => { throw new Error('failed'); });
+        test('three', () => { console.log('went on'); });`,
+    },
+    '1',
+    ['--first'],
+  );
+  assert.is(code, 1);
+  assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 2"/);
+  assert.not.match(printed, /went on|no longer happen/);
 });
 
 test('a failing property prints how to repeat it, and other seeds draw other cases', async () => {

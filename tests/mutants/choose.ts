@@ -15,28 +15,32 @@ export function choose(
   mutants: readonly Mutant[],
   { folders, changed, matching, sample, seed }: Choice,
 ): Mutant[] {
-  const files = changed ? changedFiles() : undefined;
-  const chosen = mutants
+  const wanted = mutants
     .filter((mutant) => folders.length === 0 || folders.includes(folderOf(mutant)))
-    .filter(({ file }) => files === undefined || files.has(file))
     .filter(
       ({ promise, file }) =>
         matching.length === 0 || matching.some((text) => `${file} ${promise}`.includes(text)),
     );
+  const files = changed ? changedFiles() : undefined;
+  const those = wanted.filter(({ file }) => files === undefined || files.has(file));
+  const chosen = those.length === 0 ? wanted : those;
   if (sample === undefined && !changed) return chosen;
   return shuffled(chosen, seed).slice(0, sample ?? chosen.length);
 }
 
+/** How far back changes count where this is main. */
+const RECENT_COMMITS = 20;
+
 /**
- * The files that differ from where this branch left main, or on main from the last tag before it. @returns undefined,
- * for all, where there is no git or no tag
+ * The files that differ from where this branch left main, or on main those of its last commits. @returns undefined, for
+ * all, where there is no git or no such commit
  */
 function changedFiles(): ReadonlySet<string> | undefined {
   const head = git('rev-parse', 'HEAD');
   const bases = [git('merge-base', 'HEAD', 'origin/main'), git('merge-base', 'HEAD', 'main')];
   const base =
     bases.find((commit) => commit !== undefined && commit !== head) ??
-    git('describe', '--tags', '--abbrev=0', 'HEAD~1');
+    git('rev-parse', '--verify', '--quiet', `HEAD~${RECENT_COMMITS}`);
   const names = base === undefined ? undefined : git('diff', '--name-only', base);
   return names === undefined ? undefined : new Set(names.split('\n'));
 }

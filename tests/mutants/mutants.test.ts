@@ -5,7 +5,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'uvu/parse';
 import { MUTANTS } from './all.ts';
-import { mutated } from './mutant.ts';
+import { choose } from './choose.ts';
+import { type Mutant, mutated } from './mutant.ts';
+import { Outcomes } from './outcomes.ts';
+import { testFilesOf } from './test-files.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -46,6 +49,48 @@ test('no two mutants have the same promise', () => {
 
 test('there are at least 250', () => {
   assert.ok(MUTANTS.length >= 250, `there are ${MUTANTS.length}`);
+});
+
+const MUTANT: Mutant = {
+  promise: 'a promise that only this test has',
+  file: 'server/hub/connection/connections.ts',
+  edits: [['one', 'other']],
+  suites: ['hub/', 'rights/'],
+};
+
+test('a test file that noticed a mutant once is tried first, then the quick ones', () => {
+  const all = ['hub/forgery.test.ts', 'hub/abuse.test.ts', 'rights/table.test.ts', 'nova/golden.test.ts'];
+  const durations = new Map([
+    ['hub/forgery.test.ts', 900],
+    ['hub/abuse.test.ts', 100],
+  ]);
+  assert.equal(testFilesOf(MUTANT, all, 'rights/table.test.ts', durations), [
+    'rights/table.test.ts',
+    'hub/abuse.test.ts',
+    'hub/forgery.test.ts',
+  ]);
+  const named = [...all, 'hub/connection/place.test.ts', 'hub/connection/connections.test.ts'];
+  assert.equal(testFilesOf(MUTANT, named, undefined, durations).slice(0, 2), [
+    'hub/connection/connections.test.ts',
+    'hub/connection/place.test.ts',
+  ]);
+});
+
+test('an outcome counts only for the edits that were tried', () => {
+  const outcomes = new Outcomes();
+  outcomes.set(MUTANT, { result: 'killed', by: 'a test' }, '2026-01-31');
+  assert.is(outcomes.of(MUTANT)?.date, '2026-01-31');
+  assert.is(outcomes.of({ ...MUTANT, edits: [['one', 'another']] }), undefined);
+});
+
+test('a sample is the same for the same seed, and none is drawn twice', () => {
+  const draw = (seed: number) =>
+    choose(MUTANTS, { folders: [], changed: false, matching: [], sample: 40, seed }).map(
+      ({ promise }) => promise,
+    );
+  assert.equal(draw(7), draw(7));
+  assert.not.equal(draw(7), draw(8));
+  assert.is(new Set(draw(7)).size, 40);
 });
 
 test.run();

@@ -3,10 +3,13 @@
  * tests do not notice. Exits non-zero if one survives that is not marked as equivalent.
  *
  *   --folder hub      only the faults of this folder of the code; may be given several times; --room is the same
- *   --changed         only faults in files that changed since main or the last tag, in random order
+ *   --changed         those in files that changed recently, in random order; where none did, all of them
  *   --sample N        N of them, drawn at random; --seed N draws the same again
  *   --matching TEXT   only faults whose file or promise contains this; may be given several times
- *   --minutes N       begin no further trial after N minutes
+ *   --unrun           only faults without a kept outcome, or with one that was no notice
+ *   --before DATE     only faults that were last tried before this day
+ *   --keep            write each outcome into outcomes.jsonl, and their table into docs/testing.md
+ *   --minutes N       end after N minutes; a trial that is not over counts as not tried
  *   --workers N       copies of the tree that are tried at the same time (1)
  *   --no-sim          do not ask the simulation about survivors
  *   --list            print the faults and try none
@@ -15,7 +18,11 @@ import { parseArgs } from 'node:util';
 import { MUTANTS } from './all.ts';
 import { choose } from './choose.ts';
 import { folderOf, type Mutant } from './mutant.ts';
-import { endEverything, type Outcome, SIMULATED_LIVES, trySimulation, tryTests } from './trial.ts';
+import { Outcomes } from './outcomes.ts';
+import { writePage } from './page.ts';
+import { lineOf, printSummary, type Result } from './report.ts';
+import { endEverything } from './trial.ts';
+import { Trials } from './trials.ts';
 import { Workspace } from './workspace.ts';
 
 const { values } = parseArgs({
@@ -24,6 +31,9 @@ const { values } = parseArgs({
     room: { type: 'string', multiple: true, default: [] },
     changed: { type: 'boolean', default: false },
     matching: { type: 'string', multiple: true, default: [] },
+    unrun: { type: 'boolean', default: false },
+    before: { type: 'string' },
+    keep: { type: 'boolean', default: false },
     sample: { type: 'string' },
     seed: { type: 'string' },
     minutes: { type: 'string' },
@@ -33,11 +43,16 @@ const { values } = parseArgs({
   },
 });
 
-/** What the simulation runs at all. */
-const SIMULATED = /^(server\/(domain|liveness|hub|stream|identity|start)|db|client-sdk\/src)\//;
-
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-const able = values['no-sim'] ? MUTANTS.filter(({ suites }) => suites.length > 0) : MUTANTS;
+const today = new Date().toISOString().slice(0, 10);
+/** The same all day, so that a failure can be tried again. */
+const seed = Number(values.seed ?? today.replaceAll('-', ''));
+const outcomes = new Outcomes();
+const able = MUTANTS.filter((mutant) => {
+  const kept = outcomes.of(mutant);
+  if (values['no-sim'] && mutant.suites.length === 0) return false;
+  if (values.unrun && (kept?.result === 'killed' || (kept !== undefined && mutant.equivalent))) return false;
+  return values.before === undefined || kept === undefined || kept.date < values.before;
+});
 const chosen = choose(able, {
   folders: [...values.folder, ...values.room],
   changed: values.changed,
@@ -49,103 +64,51 @@ const chosen = choose(able, {
 if (values.list) {
   for (const mutant of chosen) console.log(`${folderOf(mutant)}  ${mutant.file}\n  ${mutant.promise}`);
   console.log(`${chosen.length} faults`);
-} else if (chosen.length === 0) {
-  console.log('no known fault is in these files');
-} else process.exitCode = await tryAll();
+} else if (chosen.length === 0) console.log('there is no such fault');
+else process.exitCode = await tryAll();
 
 async function tryAll(): Promise<number> {
   const began = performance.now();
   const latest =
     values.minutes === undefined ? Number.POSITIVE_INFINITY : began + Number(values.minutes) * 60_000;
+  const trials = await Trials.begin(chosen, { simulate: !values['no-sim'], latest });
   const workspaces = Array.from({ length: Number(values.workers) }, () => new Workspace());
-  const cleanUp = () => {
+  const cleanUp = async () => {
     endEverything();
     for (const workspace of workspaces) workspace.remove();
+    await trials.close();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      cleanUp();
-      process.exit(130);
-    });
+    process.once(signal, () => void cleanUp().then(() => process.exit(130)));
   }
   console.log(`${chosen.length} of ${MUTANTS.length} faults, seed ${seed}`);
   const waiting = [...chosen];
-  const results: { readonly mutant: Mutant; readonly outcome: Outcome }[] = [];
-  /** By test file: whether it passes on the sound code. */
-  const sound = new Map<string, Promise<Outcome>>();
+  const results: Result[] = [];
 
   const work = async (workspace: Workspace) => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      if (performance.now() > latest) return void waiting.push(mutant);
-      const outcome = await tryOne(workspace, mutant, sound);
-      results.push({ mutant, outcome });
+      if (performance.now() > latest) return;
+      const outcome = await trials.try(workspace, mutant, outcomes.of(mutant)?.file);
+      if (outcome === undefined) continue;
+      const result = { mutant, outcome };
+      results.push(result);
+      if (values.keep) keep(result);
       const perTrial = (performance.now() - began) / results.length;
-      const left = Math.ceil((perTrial * (chosen.length - results.length)) / 60_000);
-      console.log(`[${results.length}/${chosen.length}, ${left} min left] ${lineOf(mutant, outcome)}`);
+      const left = Math.ceil((perTrial * waiting.length) / 60_000);
+      console.log(`[${results.length}/${chosen.length}, ${left} min left] ${lineOf(result)}`);
     }
   };
   try {
     await Promise.all(workspaces.map(work));
   } finally {
-    cleanUp();
+    await cleanUp();
   }
-  return summary(results, waiting.length);
+  if (values.keep) writePage(outcomes);
+  return printSummary(results, chosen.length - results.length) > 0 ? 1 : 0;
 }
 
-async function tryOne(
-  workspace: Workspace,
-  mutant: Mutant,
-  sound: Map<string, Promise<Outcome>>,
-): Promise<Outcome> {
-  const { suites } = mutant;
-  if (suites.length > 0) {
-    const outcome = await workspace.with(mutant, () => tryTests(workspace.folder, suites));
-    if (outcome.result !== 'survived') {
-      // What fails on sound code too has noticed nothing.
-      const words = outcome.file === undefined ? suites : [outcome.file];
-      const key = words.join(' ');
-      const baseline = sound.get(key) ?? tryTests(workspace.folder, words);
-      sound.set(key, baseline);
-      const { result, by } = await baseline;
-      return result === 'survived' ? outcome : { result: 'broken', by: `fails without the fault too: ${by}` };
-    }
-  }
-  if (values['no-sim'] || !SIMULATED.test(mutant.file)) return { result: 'survived', by: '' };
-  return workspace.with(mutant, () => trySimulation(workspace.folder, mutant.sim));
-}
-
-function lineOf(mutant: Mutant, { result, by }: Outcome): string {
-  const what = `${mutant.file}: ${mutant.promise}`;
-  if (result === 'survived' && mutant.equivalent !== undefined) return `equivalent: ${what}`;
-  if (result === 'survived') return `SURVIVED: ${what}`;
-  return `${result}: ${what}\n    by ${by.slice(0, 200)}`;
-}
-
-function summary(
-  results: readonly { readonly mutant: Mutant; readonly outcome: Outcome }[],
-  untried: number,
-): number {
-  const counted = results.filter(
-    ({ mutant, outcome }) => !(outcome.result === 'survived' && mutant.equivalent !== undefined),
-  );
-  const missed = counted.filter(({ outcome }) => outcome.result === 'survived');
-  const broken = counted.filter(({ outcome }) => outcome.result === 'broken');
-  const noticed = counted.length - missed.length - broken.length;
-  const bySimulation = counted.filter(({ outcome }) => outcome.by.startsWith('the simulation')).length;
-  const hung = counted.filter(({ outcome }) => outcome.result === 'hung').length;
-  const folders = [...new Set(counted.map(({ mutant }) => folderOf(mutant)))].sort();
-  console.log('');
-  for (const folder of folders) {
-    const those = counted.filter(({ mutant }) => folderOf(mutant) === folder);
-    const dead = those.filter(({ outcome }) => outcome.result === 'killed' || outcome.result === 'hung');
-    console.log(`  ${folder.padEnd(12)} ${dead.length} of ${those.length}`);
-  }
-  for (const { mutant } of missed) console.log(`SURVIVED ${mutant.file}: ${mutant.promise}`);
-  for (const { mutant, outcome } of broken)
-    console.log(`BROKEN ${mutant.file}: ${mutant.promise} (${outcome.by})`);
-  const percent = counted.length === 0 ? 100 : Math.floor((100 * noticed) / counted.length);
-  console.log(
-    `${noticed} of ${counted.length} faults noticed (${percent} %), ${bySimulation} of them by the simulation (${SIMULATED_LIVES} lives), ${hung} because a suite hung; ${results.length - counted.length} equivalent, ${untried} not tried`,
-  );
-  return missed.length + broken.length > 0 ? 1 : 0;
+/** After each, so that nothing is lost when the run ends early. */
+function keep({ mutant, outcome }: { readonly mutant: Mutant; readonly outcome: Result['outcome'] }): void {
+  outcomes.set(mutant, outcome, today);
+  outcomes.write(MUTANTS);
 }

@@ -13,40 +13,41 @@ export interface Outcome {
   readonly file?: string | undefined;
 }
 
-/** A suite that takes longer with the fault in it than this hangs. */
-const LONGEST_SUITE_MS = 150_000;
 const LONGEST_SIMULATION_MS = 300_000;
 /** Too few for the rarest, enough for what a few lives in a hundred notice. */
 export const SIMULATED_LIVES = 200;
 
-/** Runs the test files whose path contains one of the words, up to the first that fails. */
-export async function tryTests(folder: string, words: readonly string[]): Promise<Outcome> {
+/** Runs one test file, up to the first test that fails. */
+export async function tryTestFile(
+  folder: string,
+  file: string,
+  limitMs: number,
+  env: NodeJS.ProcessEnv,
+): Promise<Outcome> {
   const { code, said } = await run(
     folder,
-    ['--import', 'tsx', 'tests/run.ts', '--bail', ...words],
-    LONGEST_SUITE_MS,
+    ['--import', 'tsx', 'tests/run.ts', '--first', file],
+    limitMs,
+    env,
   );
   if (code === 0) return { result: 'survived', by: '' };
+  if (code === undefined) return { result: 'hung', by: file, file };
   const plain = said.replace(ANSI, '');
-  const file = plain.match(/^\S+\.test\.ts$/gm)?.at(-1);
-  if (code === undefined) return { result: 'hung', by: file ?? 'the run', file };
   const broken =
     /(ReferenceError|SyntaxError): .*(is not defined|Unexpected|has already been declared).*/.exec(
       plain,
     )?.[0];
   if (broken !== undefined) return { result: 'broken', by: `${file}: ${broken}` };
-  const [, title] = /FAIL\s+(.+)/.exec(plain) ?? [];
-  return {
-    result: 'killed',
-    file,
-    by: `${file ?? 'the run'}: ${title?.trim() ?? plain.trim().split('\n').at(-1)}`,
-  };
+  const [, where] = /FAIL\s+"(.+)"/.exec(plain) ?? [];
+  const last = plain.trim().split('\n').at(-1);
+  return { result: 'killed', file, by: where ?? `${file}: ${last}` };
 }
 
 /** Runs simulated lives, up to the first in which a guarantee is broken. */
 export async function trySimulation(
   folder: string,
-  { from = 1, within } = { within: SIMULATED_LIVES } as SimulatedFault,
+  { from = 1, within }: SimulatedFault = { breaks: '', within: SIMULATED_LIVES },
+  limitMs = LONGEST_SIMULATION_MS,
 ): Promise<Outcome> {
   const args = [
     '--max-semi-space-size=64',
@@ -57,7 +58,7 @@ export async function trySimulation(
     '--from',
     `${from}`,
   ];
-  const { code, said } = await run(folder, args, LONGEST_SIMULATION_MS);
+  const { code, said } = await run(folder, args, Math.min(limitMs, LONGEST_SIMULATION_MS));
   if (code === 0) return { result: 'survived', by: '' };
   if (code === undefined) return { result: 'hung', by: 'the simulation' };
   return { result: 'killed', by: `the simulation: ${/^seed \d+: .*/m.exec(said)?.[0] ?? 'it ended early'}` };
@@ -70,9 +71,11 @@ async function run(
   folder: string,
   args: readonly string[],
   limitMs: number,
+  env = process.env,
 ): Promise<{ readonly code: number | undefined; readonly said: string }> {
   const child = spawn(process.execPath, args, {
     cwd: folder,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

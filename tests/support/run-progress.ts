@@ -26,6 +26,11 @@ export class RunProgress {
     if (Number(done) < Number(all)) this.missing += Number(all) - Number(done);
   }
 
+  /** Whether this is what uvu prints when a test has failed. */
+  isFailure(text: string): boolean {
+    return text.replace(ANSI, '') === '✘ ';
+  }
+
   /** The test that runs now, as far as it is known: uvu names a test only when it failed. */
   get where(): string {
     if (this.file === '') return 'before the first test';
