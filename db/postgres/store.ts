@@ -22,6 +22,7 @@ import type {
 } from '../../server/ports/store.ts';
 import type { Logger } from '../../server/telemetry/logger.ts';
 import { Listeners } from '../listeners.ts';
+import { allOf } from './commit/answers.ts';
 import { CommitQueue } from './commit/commit-queue.ts';
 import { decideDrills, decideInstance, decideService } from './commit/run-decision.ts';
 import { type Place, Tail } from './commit/tail.ts';
@@ -30,6 +31,7 @@ import { WriteHealth } from './commit/write-health.ts';
 import { ComputeReads } from './compute-reads.ts';
 import type { Address } from './connection/address.ts';
 import { Claim } from './connection/claim.ts';
+import { Unanswered } from './connection/errors.ts';
 import { KeptConnection } from './connection/kept-connection.ts';
 import { type OpenedServer, placeOf } from './connection/open.ts';
 import type { Reads } from './connection/reads.ts';
@@ -113,7 +115,10 @@ export class PostgresStore extends ComputeReads implements Store {
         if (other !== undefined) this.#startOver(other);
         this.#health.passed();
       },
-      failed: (error) => this.#health.failed(error),
+      failed: (error) => {
+        this.#health.failed(error);
+        if (error instanceof Unanswered) reads.cut();
+      },
     });
     const channel = channelOfCommits(address);
     const transactions = new Transactions({
@@ -181,9 +186,10 @@ export class PostgresStore extends ComputeReads implements Store {
 
   /** In a table of its own, on a connection of its own: commits do not wait for it. It still takes its turn behind them. */
   async writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
-    const turn = this.#queue.add({ wants: () => undefined, run: () => undefined });
-    if (batch.length > 0) await this.#reads.answered(() => writeLastSeen(this.#reads, batch));
-    await turn;
+    await allOf([
+      this.#queue.add({ wants: () => undefined, run: () => undefined }),
+      batch.length === 0 ? undefined : this.#reads.answered(() => writeLastSeen(this.#reads, batch)),
+    ]);
   }
 
   putFlavors(flavors: readonly Flavor[]): Promise<void> {

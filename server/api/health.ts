@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
-import { rfc3339 } from '../domain/clock.ts';
+import { type Duration, rfc3339 } from '../domain/clock.ts';
 import type { ObserverHealth } from '../domain/silence/observer.ts';
 import type { Nodes } from '../nodes/nodes.ts';
 import type { NodesStatus } from '../nodes/status.ts';
 import type { Store } from '../ports/store.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { systemTimers } from '../timers.ts';
 import type { Readiness } from './answers/health.ts';
 
 export interface HealthContext {
@@ -29,6 +30,25 @@ const WORDS = {
     'hostbeat was started; services count as they were last recorded until they are heard or a full period is over',
 } as const;
 
+const UNREADABLE = 'the database does not answer, or cannot be read';
+/** A load balancer wants its answer within a second or two, and so do people. */
+const ANSWER_WITHIN: Duration = 1_000;
+
+/** Was it read, and soon enough? */
+async function isInTime(reading: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = systemTimers.setTimer(() => resolve(false), ANSWER_WITHIN);
+    const end = (is: boolean) => {
+      cancel();
+      resolve(is);
+    };
+    reading.then(
+      () => end(true),
+      () => end(false),
+    );
+  });
+}
+
 /** Without a token: who leads, how many there are, and how far this one is; names are for operators. */
 function nodeOf({ self, nodes }: NodesStatus) {
   const { id, leads, tail, trouble } = self;
@@ -50,16 +70,22 @@ function nodeOf({ self, nodes }: NodesStatus) {
  */
 export function createHealth({ store, observer, metrics, isServing, nodes }: HealthContext): Hono {
   const app = new Hono();
+  let asking: Promise<boolean> | undefined;
+  /** One question at a time, whoever asks: a database that answers nothing gets no queue. */
+  const isReadable = (): Promise<boolean> => {
+    asking ??= isInTime(store.bounds('hosts')).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
 
   app.get('/readyz', async (c) => {
-    const database = await store.bounds('hosts').then(
-      () => (store.trouble() === undefined ? ('ok' as const) : ('failing' as const)),
-      () => 'failing' as const,
-    );
+    const canRead = await isReadable();
+    const database = canRead && store.trouble() === undefined ? ('ok' as const) : ('failing' as const);
     const state = observer.state();
-    const reason = store.trouble() ?? wordsOf(observer);
+    const reason = store.trouble() ?? (canRead ? wordsOf(observer) : UNREADABLE);
     const warning = store.warning?.();
     // What is reported to a node that the others do not hear may count too late: another one must be asked.
     const isHeard = nodes?.cannotHearOthers() === undefined;

@@ -57,6 +57,20 @@ test('a database that cannot be asked makes it not ready', async ({ api }) => {
   assert.equal([status, json.database], [503, 'failing']);
 });
 
+test('a database that answers nothing makes it not ready, and is asked once at a time', async ({ api }) => {
+  let asked = 0;
+  api.test.store.bounds = () => {
+    asked += 1;
+    return new Promise(() => undefined);
+  };
+  const answers = await Promise.all([1, 2, 3].map(() => api.ask(undefined, 'GET', '/readyz')));
+  for (const { status, json } of answers) {
+    assert.equal([status, json.database], [503, 'failing']);
+    assert.match(json.reason, 'does not answer');
+  }
+  assert.is(asked, 1);
+});
+
 test('what happens is counted, without a host, a project or a user in any label', async ({ api }) => {
   await api.ask('nova', 'POST', '/v1/reports', { reports: [{ host: 'secret-host' }, { host: '?' }] });
   // Counting comes after telling; closing waits for it.

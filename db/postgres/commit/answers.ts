@@ -3,7 +3,7 @@ import { sqlState } from '../connection/driver.ts';
 const IN_FAILED_TRANSACTION = '25P02';
 
 /** All answers; the first that failed by itself, when all are in: those behind it fail only because it did. */
-export async function allOf<T>(answers: readonly Promise<T>[]): Promise<T[]> {
+export async function allOf<T>(answers: readonly (Promise<T> | T)[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(answers);
   const errors = outcomes.flatMap((outcome) =>
     outcome.status === 'rejected' ? [outcome.reason as unknown] : [],

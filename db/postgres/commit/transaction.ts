@@ -7,7 +7,7 @@ import { DomainError } from '../../../server/domain/errors.ts';
 import type { Committed, LogRow } from '../../../server/ports/store.ts';
 import type { UnnumberedRow } from '../../transaction-changes.ts';
 import type { Client } from '../connection/driver.ts';
-import { isDatabases, isLost, isRefusedRow, refusal, unavailable } from '../connection/errors.ts';
+import { isDatabases, isLost, isRefusedRow, refusal, Unanswered, unavailable } from '../connection/errors.ts';
 import type { Writer } from '../connection/writer.ts';
 import { allOf } from './answers.ts';
 import { appendLog, numbered } from './append-log.ts';
@@ -107,7 +107,10 @@ export class Transactions {
   /** The first round trip, and more for what was not foreseen. */
   async #decide(client: Client, batch: readonly Command[]): Promise<Taken> {
     const { writer } = this.#around;
-    const timer = setTimeout(() => writer.lost(client, new Error('the connection gives no answer')), READ_MS);
+    const timer = setTimeout(
+      () => writer.lost(client, new Unanswered('the connection gives no answer')),
+      READ_MS,
+    );
     try {
       let wanted = new Wanted();
       for (const command of batch) command.wants(wanted);
@@ -177,7 +180,10 @@ export class Transactions {
       () => health.say('PostgreSQL does not confirm a commit; a synchronous standby may be away'),
       SAY_MS,
     );
-    const ask = setTimeout(() => writer.lost(client, new Error('the connection confirms nothing')), ASK_MS);
+    const ask = setTimeout(
+      () => writer.lost(client, new Unanswered('the connection confirms nothing')),
+      ASK_MS,
+    );
     let news: LogRow[];
     try {
       const answers = [

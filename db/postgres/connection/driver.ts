@@ -32,6 +32,10 @@ const types = {
 
 const CONNECT_MS = 5_000;
 const IDLE_MS = 60_000;
+/** Longer than PostgreSQL lets a statement of a reader run: where its answer does not come, neither does its refusal. */
+const ANSWER_MS = 32_000;
+
+const connections = new WeakMap<Pool, Set<Client>>();
 
 function configOf(address: Address, { host, port }: Host): pg.ClientConfig {
   const { database, user, password } = address;
@@ -89,13 +93,25 @@ export function poolOf(
   const pool = new pg.Pool({
     ...configOf(address, host),
     max,
+    query_timeout: ANSWER_MS,
     idleTimeoutMillis: IDLE_MS,
     onConnect: (client: unknown) => prepare(client as Client),
   } as pg.PoolConfig);
   pool.on('error', () => undefined);
-  // The pool listens while a client is idle only: one that is lost while it is lent would end the process.
-  pool.on('connect', (client) => void client.on('error', () => undefined));
+  const open = new Set<Client>();
+  connections.set(pool, open);
+  pool.on('connect', (client) => {
+    // The pool listens while a client is idle only: one that is lost while it is lent would end the process.
+    client.on('error', () => undefined);
+    open.add(client as unknown as Client);
+  });
+  pool.on('remove', (client) => void open.delete(client as unknown as Client));
   return pool;
+}
+
+/** Those that the pool has, lent or idle. */
+export function connectionsOf(pool: Pool): Client[] {
+  return [...(connections.get(pool) ?? [])];
 }
 
 /** Ends a connection without waiting for what is under way on it. */

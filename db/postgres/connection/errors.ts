@@ -15,6 +15,9 @@ export function isLost(error: unknown): boolean {
   return code !== undefined || /connection|terminat|timeout|not queryable/i.test(message);
 }
 
+/** The connection is open, and PostgreSQL answers nothing on it: the network between drops what is sent. */
+export class Unanswered extends Error {}
+
 /** Is it the database's, and not a fault of ours? */
 export function isDatabases(error: unknown): boolean {
   return !(error instanceof DomainError) && (sqlState(error) !== undefined || isLost(error));

@@ -2,7 +2,7 @@
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { drizzle, type NodePgDatabase } from '../drizzle.ts';
 import type { Address, Host } from './address.ts';
-import type { Asked, Client, Pool, Query } from './driver.ts';
+import { type Asked, type Client, connectionsOf, letGo, type Pool, type Query } from './driver.ts';
 import { isDatabases, isRefusedRow, refusal, unavailable } from './errors.ts';
 import { openPool } from './session.ts';
 
@@ -16,12 +16,14 @@ interface Lent extends Client {
 export class Reads implements Asked {
   readonly #address: Address;
   readonly #logger: Logger;
+  #host: Host;
   #pool: Pool;
   #drizzle: NodePgDatabase;
 
   constructor(address: Address, host: Host, logger: Logger) {
     this.#address = address;
     this.#logger = logger;
+    this.#host = host;
     this.#pool = openPool(address, host, CONNECTIONS);
     this.#drizzle = drizzle({ client: this.#pool as never }) as never;
   }
@@ -29,9 +31,17 @@ export class Reads implements Asked {
   /** Another server is the primary now. */
   use(host: Host): void {
     const former = this.#pool;
+    this.#host = host;
     this.#pool = openPool(this.#address, host, CONNECTIONS);
     this.#drizzle = drizzle({ client: this.#pool as never }) as never;
     former.end().catch(() => undefined);
+  }
+
+  /** Nothing that was asked for is answered any more: whoever waits is refused now, and new connections are made. */
+  cut(): void {
+    const lost = connectionsOf(this.#pool);
+    this.use(this.#host);
+    for (const client of lost) letGo(client);
   }
 
   /** For tables of which a statement is seldom run. */

@@ -10,7 +10,7 @@ import { FakeClock } from '../../support/clock.ts';
 import { type PostgresProxy, startProxy } from '../../support/postgres/proxy.ts';
 import { type FreshSchema, freshSchema, hasPostgres } from '../../support/postgres/stores.ts';
 import { putService, TEST_RULES } from '../../support/store.ts';
-import { until } from '../../support/within.ts';
+import { until, within } from '../../support/within.ts';
 
 interface Context {
   schema: FreshSchema;
@@ -91,6 +91,29 @@ test('while it is away writes are refused in words, and afterwards taken again',
     ['c1', 'c3'],
   );
   assert.is(announced.length, 2);
+});
+
+test('times of reports that cannot be written are refused, and end no process', async (context) => {
+  const { proxy, database } = context;
+  await put(context, 'c1');
+  const [service] = await database.store.services();
+  proxy.shut(true);
+  await until('the trouble', () => database.store.trouble() !== undefined);
+  const batch = [{ id: service?.id ?? 0, at: clock.now() }];
+  assert.is(await outcome(database.store.writeLastSeen(batch)), 'unavailable');
+});
+
+test('a network that drops everything: whoever waits is refused, and all goes on after it', async (context) => {
+  const { proxy, database } = context;
+  await put(context, 'c1');
+  await database.store.services();
+  proxy.blackHole(true);
+  const reads = [database.store.services(), database.store.bounds('hosts')].map(outcome);
+  assert.is(await outcome(put(context, 'c2')), 'unavailable');
+  assert.equal(await within('their refusal', Promise.all(reads), 5_000), ['unavailable', 'unavailable']);
+  proxy.blackHole(false);
+  await recovers(context);
+  assert.is(await outcome(put(context, 'c3')), 'kept');
 });
 
 test('sessions end at random: confirmed writes are there, refused ones are not', async (context) => {
