@@ -20,7 +20,7 @@ export class Gateways {
   }
 
   start(count: number, hostsOf: (gateway: number) => readonly string[]): void {
-    for (let n = 0; n < count; n++) this.#running.push(this.#report(n, hostsOf(n)));
+    for (let n = 0; n < count; n++) this.#running.push(this.#go(n, hostsOf(n)));
   }
 
   async stop(): Promise<void> {
@@ -28,13 +28,16 @@ export class Gateways {
     await Promise.all(this.#running);
   }
 
-  async #report(gateway: number, hosts: readonly string[]): Promise<void> {
+  async #go(gateway: number, hosts: readonly string[]): Promise<void> {
     const body = JSON.stringify({ reports: hosts.map((host) => ({ host, binary: 'nova-compute' })) });
     let at = gateway;
     await sleep((gateway * this.#interval) / 30);
     while (!this.#stopped) {
       const began = performance.now();
-      while (!this.#stopped && !(await this.#isTaken(at, body))) {
+      for (let asked = 1; !this.#stopped; asked += 1) {
+        const how = await this.#report(at, body);
+        // A node that hears the report and cannot pass it on is left for another one, unless all are degraded.
+        if (how === 'taken' || (how === 'degraded' && asked > this.#urls().length)) break;
         at += 1;
         this.moves += 1;
         await sleep(50);
@@ -43,7 +46,7 @@ export class Gateways {
     }
   }
 
-  async #isTaken(at: number, body: string): Promise<boolean> {
+  async #report(at: number, body: string): Promise<'taken' | 'degraded' | 'refused'> {
     const urls = this.#urls();
     const url = urls[at % urls.length];
     try {
@@ -53,12 +56,15 @@ export class Gateways {
         body,
         signal: AbortSignal.timeout(ANSWER_MS),
       });
-      const { rejected = [] } = (await answer.json()) as { rejected?: readonly unknown[] };
-      if (answer.status !== 200 || rejected.length > 0) return false;
+      const { rejected = [], degraded = false } = (await answer.json()) as {
+        rejected?: readonly unknown[];
+        degraded?: boolean;
+      };
+      if (answer.status !== 200 || rejected.length > 0) return 'refused';
       this.answered += 1;
-      return true;
+      return degraded ? 'degraded' : 'taken';
     } catch {
-      return false;
+      return 'refused';
     }
   }
 }

@@ -17,6 +17,11 @@ export class Witness {
   readonly violations: string[] = [];
   frames = 0;
 
+  /** Every frame that an owner received, as its stream and number. */
+  get seen(): Iterable<string> {
+    return this.#frames.keys();
+  }
+
   saw(stream: string, seq: number, items: Frame['items']): void {
     const text = JSON.stringify(items);
     const key = `${stream} ${seq}`;

@@ -9,16 +9,23 @@ export interface PostgresProxy {
   cutAll(): void;
   /** Lets nobody in, and nothing through, until it is called with false. */
   shut(is: boolean): void;
+  /** Drops what PostgreSQL sends on connections that listen; the others work. */
+  mute(is: boolean): void;
+  /** Drops everything in both directions, while connections stay open and new ones are accepted. Its end cuts them. */
+  blackHole(is: boolean): void;
   close(): Promise<void>;
 }
 
 /** As a query, and as the tag of its answer. */
 const COMMIT = Buffer.from('COMMIT\0');
+const LISTEN = Buffer.from('LISTEN ');
 
 export async function startProxy(target: number): Promise<PostgresProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let swallow = false;
   let isShut = false;
+  let isMute = false;
+  let isHole = false;
   const server = createServer((client) => {
     client.on('error', () => undefined);
     if (isShut) return void client.destroy();
@@ -26,18 +33,22 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     const pair = [client, upstream] as const;
     pairs.add(pair);
     let isCut = false;
+    let listens = false;
     const end = () => {
       pairs.delete(pair);
       client.destroy();
       upstream.destroy();
     };
     client.on('data', (data: Buffer) => {
+      if (isHole) return;
+      if (data.includes(LISTEN)) listens = true;
       upstream.write(data);
       if (!swallow || !data.includes(COMMIT)) return;
       swallow = false;
       isCut = true;
     });
     upstream.on('data', (data: Buffer) => {
+      if (isHole || (isMute && listens)) return;
       if (!isCut) client.write(data);
       // The tag of its answer: it is done, and nobody hears of it.
       else if (data.includes(COMMIT)) end();
@@ -55,6 +66,14 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
       swallow = true;
     },
     cutAll,
+    mute(is) {
+      isMute = is;
+    },
+    blackHole(is) {
+      isHole = is;
+      // The streams have holes now.
+      if (!is) cutAll();
+    },
     shut(is) {
       isShut = is;
       if (is) cutAll();

@@ -1,0 +1,92 @@
+/**
+ * Faults between three nodes and their PostgreSQL: answers swallowed, LISTEN muted, a network that drops everything, a killed
+ * server, a long transaction of others; and a rolling restart. All under load, and every frame is checked against the log.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { postgresBinaries } from '../support/postgres/cluster.ts';
+import { hasPostgres } from '../support/postgres/stores.ts';
+import type { ServerProcess } from '../support/process.ts';
+import { until } from '../support/within.ts';
+import { Site } from './three/site.ts';
+
+const test = suite<{ site: Site }>('three nodes and their wires');
+
+test.before(async (context) => {
+  context.site = await Site.open();
+  await context.site.use();
+});
+test.after(({ site }) => site.close());
+
+for (const n of [0, 1, 2]) {
+  test(`node ${n} is replaced: it ends by itself, and its agents and owners go on`, async ({ site }) => {
+    const code = await (site.nodes[n] as ServerProcess).stop();
+    assert.is(code, 0, site.nodes[n]?.log());
+    await site.led(n);
+    site.nodes[n] = await site.start(n);
+    await site.goesOn();
+  });
+}
+
+test('answers to COMMIT are lost: nothing is there twice or missing', async ({ site }) => {
+  for (let round = 0; round < 8; round++) {
+    for (const wire of site.wires) wire.swallowNextCommit();
+    await site.goesOn();
+  }
+});
+
+for (const [who, further] of [
+  ['the leader', 0],
+  ['another node', 1],
+] as const) {
+  test(`LISTEN alone is dead at ${who}: polls carry on`, async ({ site }) => {
+    const n = ((await site.leader()) + further) % 3;
+    site.wires[n]?.mute(true);
+    await site.goesOn();
+    site.wires[n]?.mute(false);
+    await site.led();
+    await site.goesOn();
+  });
+
+  test(`the wire of ${who} leads nowhere: its agents move, the others go on`, async ({ site }) => {
+    const n = ((await site.leader()) + further) % 3;
+    site.wires[n]?.blackHole(true);
+    await site.led(n);
+    await sleep(4_000);
+    site.wires[n]?.blackHole(false);
+    await until('the node at work again', async () => {
+      const asked = fetch(`${site.urls()[n]}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      return (await asked.catch(() => undefined))?.status === 200;
+    });
+    await site.goesOn();
+  });
+}
+
+test('a foreign transaction stays open for the whole time of a restart and more', async ({ site }) => {
+  const foreign = new pg.Client({ connectionString: site.cluster.url });
+  await foreign.connect();
+  try {
+    await foreign.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await foreign.query('SELECT count(*) FROM hostbeat.log');
+    for (let round = 0; round < 3; round++) await site.goesOn();
+    await foreign.query('COMMIT');
+  } finally {
+    await foreign.end();
+  }
+});
+
+test('PostgreSQL dies and is started again: no reset, and all go on', async ({ site }) => {
+  await site.cluster.stop('immediate');
+  await sleep(2_000);
+  await site.cluster.start();
+  await site.led();
+  await site.goesOn();
+});
+
+test('at the end: every frame is in the log, once, and nobody was called silent', async ({ site }) => {
+  console.log(`   ${await site.judge()}`);
+});
+
+if (hasPostgres('three nodes and their wires') && postgresBinaries() !== undefined) test.run();
