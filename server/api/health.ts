@@ -71,7 +71,7 @@ function nodeOf({ self, nodes }: NodesStatus) {
 export function createHealth({ store, observer, metrics, isServing, nodes }: HealthContext): Hono {
   const app = new Hono();
   let asking: Promise<boolean> | undefined;
-  /** One question at a time, whoever asks: a database that answers nothing gets no queue. */
+  /** One question at a time for all callers: a database that answers nothing gets no queue. */
   const isReadable = (): Promise<boolean> => {
     asking ??= isInTime(store.bounds('hosts')).finally(() => {
       asking = undefined;

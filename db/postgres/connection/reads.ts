@@ -37,7 +37,7 @@ export class Reads implements Asked {
     former.end().catch(() => undefined);
   }
 
-  /** Nothing that was asked for is answered any more: whoever waits is refused now, and new connections are made. */
+  /** Nothing that was asked for is answered any more: refuses every caller that waits, and makes new connections. */
   cut(): void {
     const lost = connectionsOf(this.#pool);
     this.use(this.#host);

@@ -103,7 +103,7 @@ test('times of reports that cannot be written are refused, and end no process', 
   assert.is(await outcome(database.store.writeLastSeen(batch)), 'unavailable');
 });
 
-test('a network that drops everything: whoever waits is refused, and all goes on after it', async (context) => {
+test('a network that drops everything: callers that wait are refused, then all goes on', async (context) => {
   const { proxy, database } = context;
   await put(context, 'c1');
   await database.store.services();
