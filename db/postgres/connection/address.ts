@@ -18,7 +18,8 @@ export interface Address {
   readonly hosts: readonly Host[];
   readonly database: string;
   readonly user: string;
-  readonly password: string | undefined;
+  /** A function where a file holds it: read at each connection, as `ca` is. */
+  readonly password: string | (() => string) | undefined;
   readonly sslMode: SslMode;
   /**
    * Certificates (PEM) that the server's must come from; those of the system without. Read at each connection, so that a
@@ -32,7 +33,7 @@ export interface Address {
 }
 
 const FORM = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s;
-const PARAMETERS = ['host', 'sslmode', 'sslrootcert', 'schema', 'lineage'];
+const PARAMETERS = ['host', 'sslmode', 'sslrootcert', 'passwordfile', 'schema', 'lineage'];
 const EXAMPLE =
   'postgres://hostbeat:PASSWORD@db1:5432,db2:5432/hostbeat?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem';
 
@@ -60,7 +61,7 @@ export function postgresAddress(url: string): Address {
     hosts,
     database,
     user,
-    password: password ?? process.env.PGPASSWORD,
+    password: passwordFrom(password, parameters.get('passwordfile')),
     schema,
     sslMode: oneOf(parameters, 'sslmode', SSL_MODES, hosts.every(isLocal) ? 'disable' : 'verify-full'),
     ca: certificates(parameters.get('sslrootcert')),
@@ -104,23 +105,39 @@ function oneOf<T extends string>(
 
 function certificates(file: string | null): (() => string) | undefined {
   if (file === null) return undefined;
-  let usable: string;
+  return renewed('certificates', file, (text) => {
+    createSecureContext({ ca: text });
+    return text.includes('-----BEGIN CERTIFICATE-----') ? text : undefined;
+  });
+}
+
+function passwordFrom(password: string | undefined, file: string | null): Address['password'] {
+  if (file === null) return password ?? process.env.PGPASSWORD;
+  if (password !== undefined) refuse('has a password and names a file with one: leave one of them out');
+  return renewed('password', file, (text) => text.replace(/\r?\n$/, '') || undefined);
+}
+
+/**
+ * Reads the file again whenever it is called; what it held before counts while it holds nothing usable.
+ * @param usable undefined, or an exception, for a text that is not
+ */
+function renewed(what: string, file: string, usable: (text: string) => string | undefined): () => string {
+  let last: string | undefined;
+  const read = () => usable(readFileSync(file, 'utf8'));
   try {
-    usable = readFileSync(file, 'utf8');
+    last = read();
   } catch (error) {
-    return refuse(
-      `names the certificates ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    refuse(`names the ${what} ${file}, which cannot be read (${code ?? message})`);
   }
+  if (last === undefined) refuse(`names the ${what} ${file}, which holds none`);
   return () => {
     try {
-      const text = readFileSync(file, 'utf8');
-      createSecureContext({ ca: text });
-      if (text.includes('-----BEGIN CERTIFICATE-----')) usable = text;
+      last = read() ?? last;
     } catch {
       // It is being replaced.
     }
-    return usable;
+    return last as string;
   };
 }
 

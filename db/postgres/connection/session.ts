@@ -113,7 +113,7 @@ function fixFor(error: unknown, { user, database, sslMode }: Address): Fix {
   if (state === '28P01' || /SASL|password/i.test(message))
     return [
       'forbidden',
-      `Correct the password of user "${user}" in HOSTBEAT_DATABASE_URL, or set PGPASSWORD.`,
+      `Correct the password of user "${user}" in HOSTBEAT_DATABASE_URL, in its passwordfile, or in PGPASSWORD.`,
     ];
   if (state?.startsWith('28'))
     return ['forbidden', `Let user "${user}" in from this machine in pg_hba.conf, or name another user.`];

@@ -202,6 +202,16 @@ test('a URL that says too little, too much or nonsense', async () => {
     ['postgres://u:sesame@h/d?sslmode=perhaps', /must be one of disable, require/],
     ['postgres://u@h/d?schema=A%20b', /schema that is no plain name/],
     ['postgres://u@h/d?sslrootcert=/nowhere.pem', /cannot be read \(ENOENT\)/],
+    [
+      'postgres://u@h/d?sslrootcert=/etc/hostname',
+      /names the certificates \/etc\/hostname, which holds none/,
+    ],
+    [
+      'postgres://u@h/d?passwordfile=/nowhere',
+      /names the password \/nowhere, which cannot be read \(ENOENT\)/,
+    ],
+    ['postgres://u@h/d?passwordfile=/dev/null', /which holds none/],
+    ['postgres://u:sesame@h/d?passwordfile=/nowhere', /has a password and names a file with one/],
     ['postgres://u@h:99999/d', /ports end at 65535/],
   ] as const)
     await refusedAs(url, 'unsupported', words);
