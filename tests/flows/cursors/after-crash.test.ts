@@ -1,4 +1,4 @@
-/** A cursor that a client kept outlives kill -9 of the server, on every way in. */
+/** What a client kept outlives kill -9 of the server, on every way in: its cursor, and the names of what it has seen. */
 
 import { writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
@@ -7,6 +7,7 @@ import { Peer } from '../../support/clients/peer.ts';
 import { freePort } from '../../support/free-port.ts';
 import { login, type Session } from '../../support/http.ts';
 import { runHostbeat, startServer, temporaryFolder } from '../../support/process.ts';
+import { Endpoint } from '../../webhooks/endpoint.ts';
 
 const test = suite('a cursor over kill -9');
 
@@ -21,10 +22,24 @@ const seed = {
 const forceDown = async (admin: Session, forced_down: boolean) =>
   assert.is((await admin.request('PUT', `/v1/services/${SERVICE}`, { forced_down })).status, 200);
 
+interface Named {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+interface Item extends Partial<Named> {
+  readonly to: string;
+}
+
 interface Seen {
   readonly how: string;
-  readonly items: readonly { readonly to: string; readonly seq?: number }[];
+  readonly items: readonly (Item & Named)[];
 }
+
+const nameOf = ({ epoch, seq }: Named) => `${epoch}.${seq}`;
+/** Items of a frame have its name, those of a poll have their own. */
+const named = ({ epoch, seq, items }: Named & { items: Item[] }) =>
+  items.map((item) => ({ epoch, seq, ...item }));
 
 async function polled(owner: Session, cursor: string): Promise<Seen> {
   const { status, json } = await owner.request('GET', `/v1/changes?after=${encodeURIComponent(cursor)}`);
@@ -39,10 +54,10 @@ async function subscribed(url: string, token: string, cursor: string): Promise<S
   });
   await peer.open();
   peer.ws.send(JSON.stringify({ type: 'subscribe', id: 'a', cursor }));
-  const items: { to: string }[] = [];
+  const items: (Item & Named)[] = [];
   for (;;) {
     const frame = JSON.parse(await peer.next());
-    if (frame.type === 'event') items.push(...frame.items);
+    if (frame.type === 'event') items.push(...named(frame));
     if (frame.type !== 'synced') continue;
     peer.ws.terminate();
     return { how: frame.how, items };
@@ -55,7 +70,7 @@ async function streamed(url: string, token: string, cursor: string): Promise<See
     headers: { 'x-auth-token': token, 'last-event-id': cursor },
     signal: end.signal,
   });
-  const items: { to: string }[] = [];
+  const items: (Item & Named)[] = [];
   let text = '';
   for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
     text += chunk;
@@ -63,7 +78,7 @@ async function streamed(url: string, token: string, cursor: string): Promise<See
     text = lines.pop() ?? '';
     for (const line of lines.filter((one) => one.startsWith('data:'))) {
       const frame = JSON.parse(line.slice('data:'.length));
-      if (frame.type === 'event') items.push(...frame.items);
+      if (frame.type === 'event') items.push(...named(frame));
       if (frame.type === 'synced') {
         end.abort();
         return { how: frame.how, items };
@@ -73,13 +88,15 @@ async function streamed(url: string, token: string, cursor: string): Promise<See
   throw new Error('the stream ended');
 }
 
-test('what was committed before the kill and after it is resumed, by all three ways', async () => {
+test('what was committed before the kill and after it is resumed, each item by one name', async () => {
   await using folder = await temporaryFolder();
+  const endpoint = await Endpoint.open();
   const env = {
     HOSTBEAT_DATABASE_URL: `sqlite:${folder.path}/crash.db`,
     HOSTBEAT_LISTEN: `127.0.0.1:${await freePort()}`,
     HOSTBEAT_ADMIN_PASSWORD: 'pw',
     HOSTBEAT_SERVICE_DOWN_TIME: '3600',
+    HOSTBEAT_WEBHOOK_NETWORKS: '127.0.0.0/8',
   };
   await writeFile(`${folder.path}/seed.json`, JSON.stringify(seed));
   const seeded = await runHostbeat(['seed', `${folder.path}/seed.json`, '--offline'], env);
@@ -88,11 +105,16 @@ test('what was committed before the kill and after it is resumed, by all three w
   try {
     const admin = await login(server.url, 'admin', 'pw', 'admin');
     const owner = await login(server.url, 'owner', 'pw', 'p1');
+    const { id } = (await owner.request('POST', '/v1/webhooks', { url: endpoint.url })).json;
+    const webhook = (state: string) => owner.request('PATCH', `/v1/webhooks/${id}`, { state });
+    assert.is((await webhook('paused')).status, 200);
     const { cursor } = (await owner.request('GET', '/v1/changes')).json;
     await forceDown(admin, true);
+    const before = await polled(owner, cursor);
     await server.kill();
     server = await startServer(env);
     await forceDown(await login(server.url, 'admin', 'pw', 'admin'), false);
+    assert.is((await webhook('active')).status, 200);
 
     const ways = [
       await polled(owner, cursor),
@@ -106,10 +128,20 @@ test('what was committed before the kill and after it is resumed, by all three w
         ['DOWN', 'UP'],
       );
     }
-    const [first = 0, second] = ways[0]?.items.map(({ seq }) => seq) ?? [];
-    assert.is(second, first + 1, 'the numbers go on without a hole');
+    const [first, second] = (ways[0] as Seen).items as [Named, Named];
+    assert.is(second.seq, first.seq + 1, 'the numbers go on without a hole');
+    assert.is.not(second.epoch, first.epoch, 'a start begins another epoch');
+    assert.equal(before.items.map(nameOf), [nameOf(first)], 'the name that it had before the kill');
+    const delivered = [await endpoint.next(), await endpoint.next()];
+    const names = [first, second].map(nameOf);
+    for (const { items } of ways) assert.equal(items.map(nameOf), names);
+    assert.equal(
+      delivered.map(({ json }) => json.id),
+      names,
+    );
   } finally {
     await server.kill();
+    await endpoint.close();
   }
 });
 
