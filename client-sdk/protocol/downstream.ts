@@ -23,8 +23,12 @@ export const Limits = z.object({
   id_chars: z.number().int().optional(),
   cursor_chars: z.number().int().optional(),
   token_chars: z.number().int().optional(),
+  nonce_chars: z.number().int().optional(),
   /** The most frames that may wait while a token is checked. */
   waiting_frames: z.number().int().optional(),
+  /** Subscriptions that may be asked for at once. After these, `subscribes_per_s` are answered in a second, and others wait. */
+  subscribe_burst: z.number().int().optional(),
+  subscribes_per_s: z.number().int().optional(),
 });
 
 export const Welcome = z.object({

@@ -8,6 +8,7 @@ export const MAX_CURSOR = 1024;
 /** Length of the client's name for a subscription. */
 export const MAX_ID = 64;
 export const MAX_SERVERS = 1000;
+export const MAX_NONCE = 255;
 
 export const Hello = z.object({
   type: z.literal('hello'),
@@ -41,7 +42,7 @@ export const Ack = z.object({
 
 export const Auth = z.object({ type: z.literal('auth'), token: z.string().min(1).max(MAX_TOKEN) });
 
-export const Ping = z.object({ type: z.literal('ping'), nonce: z.string().max(255).optional() });
+export const Ping = z.object({ type: z.literal('ping'), nonce: z.string().max(MAX_NONCE).optional() });
 
 export const Upstream = z.discriminatedUnion('type', [Hello, Subscribe, Unsubscribe, Ack, Auth, Ping]);
 /** A frame as the server reads it, defaults filled in. */

@@ -12,7 +12,7 @@ import {
 
 /** Hash of the JSON Schema documents as they were last looked at. */
 const PINNED = {
-  [SUBPROTOCOL]: '2baba8bd98878d9a',
+  [SUBPROTOCOL]: 'c60ac34bf8de2112',
   [AGENT_SUBPROTOCOL]: '2c9e7604cb90df66',
   [WEBHOOK_MESSAGES]: '8ddaa001561a0585',
 };

@@ -69,8 +69,13 @@ export class SseSocket implements Socket {
     const type = typeOf(text);
     const retry = type === 'drain' ? this.#retryAfterDrain(text) : '';
     this.#put(encoder.encode(retry + eventOf(type, text)));
-    // There is no other subscription, and no way to ask for one.
-    if (type === 'unsubscribed') this.close(CLOSE.forbidden.code, CLOSE.forbidden.reason);
+    if (type !== 'unsubscribed') return;
+    // There is no other subscription, and no way to ask for one. Every close that means "stop" says why before.
+    const message = 'the token may not follow this stream any more';
+    this.#put(
+      encoder.encode(eventOf('error', JSON.stringify({ type: 'error', code: 'forbidden', message }))),
+    );
+    this.close(CLOSE.forbidden.code, CLOSE.forbidden.reason);
   }
 
   write(frame: Prepared): void {

@@ -1,5 +1,6 @@
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Upstream } from '../../../client-sdk/protocol/upstream.ts';
+import { DomainError } from '../../domain/errors.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Socket, SocketEvents } from '../../socket/socket.ts';
 import { mayFollow } from '../../stream/entitlement.ts';
@@ -156,7 +157,11 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   #answer(text: string | undefined): void {
     const reading = readUpstream(text);
     if ('problem' in reading) {
-      this.#outlet.refuse('bad_frame', reading.problem, CLOSE.badFrame);
+      const { problem: message, code } = reading;
+      // There is no stream yet that it could cost.
+      const stays = code !== 'bad_frame' && this.#authentication.current !== undefined;
+      if (stays) this.#outlet.say({ type: 'error', code, message });
+      else this.#outlet.refuse('bad_frame', message, CLOSE.badFrame);
       return;
     }
     if ('unknownType' in reading) {
@@ -174,16 +179,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       const message = `"${frame.type}" came before the connection was authenticated: send "hello" with a token first`;
       this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
     } else if (frame.type === 'auth') {
-      const { token } = frame;
-      this.#lookUp(
-        token,
-        (identity) => this.#onNewToken({ ...mine, identity, token }, mine),
-        () => {
-          const message =
-            'token: is unknown, expired or revoked; the one before it stays in force until it ends';
-          this.#outlet.say({ type: 'error', code: 'auth_failed', message });
-        },
-      );
+      this.#onAuth(frame.token, mine);
     } else {
       answerRequest(frame, {
         identity: mine.identity,
@@ -207,7 +203,28 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
       return;
     }
-    this.#lookUp(token, (identity) => this.#enter({ identity, token }));
+    this.#lookUp(token, {
+      known: (identity) => this.#enter({ identity, token }),
+      unknown: () =>
+        this.#outlet.refuse('unauthenticated', 'token: is unknown, expired or revoked', CLOSE.badToken),
+      failed: (error) => this.#broke(error),
+    });
+  }
+
+  /** No answer about the next token takes away what the present one gives, also not that nobody can be asked. */
+  #onAuth(token: string, mine: Authenticated): void {
+    const refused = (why: string) => {
+      const message = `token: ${why}; the one before it stays in force until it ends`;
+      this.#outlet.say({ type: 'error', code: 'auth_failed', message });
+    };
+    this.#lookUp(token, {
+      known: (identity) => this.#onNewToken({ ...mine, identity, token }, mine),
+      unknown: () => refused('is unknown, expired or revoked'),
+      failed: (error) => {
+        if (error instanceof DomainError) refused(`cannot be checked now: ${error.message}`);
+        else this.#broke(error);
+      },
+    });
   }
 
   #onNewToken(next: Authenticated, mine: Authenticated): void {
@@ -247,19 +264,21 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#subscriptions.reconsider(authenticated.identity);
   }
 
-  /** Looks up a token, calls `then`, and then reads on. */
+  /** Looks up a token, and reads on once one of these was called. */
   #lookUp(
     token: string,
-    then: (identity: Identity) => void,
-    otherwise = () =>
-      this.#outlet.refuse('unauthenticated', 'token: is unknown, expired or revoked', CLOSE.badToken),
+    answer: {
+      readonly known: (identity: Identity) => void;
+      readonly unknown: () => void;
+      readonly failed: (error: unknown) => void;
+    },
   ): void {
     const answered = this.#authentication.ask(token).then((identity) => {
       if (this.#outlet.isClosed) return;
-      if (identity !== undefined) then(identity);
-      else otherwise();
+      if (identity !== undefined) answer.known(identity);
+      else answer.unknown();
     });
-    this.#inbox.hold(answered.catch((error) => this.#broke(error)));
+    this.#inbox.hold(answered.catch(answer.failed));
   }
 
   /** An internal failure: tells the client, which reconnects and resumes. */

@@ -3,7 +3,7 @@ import { TokenBucket } from '../../limits/token-bucket.ts';
 import type { SetTimer } from '../../timers.ts';
 
 /** All subscriptions that a connection may have, and once more after its rights have changed; then four a second. */
-const SIZE = { burst: 32, perSecond: 4 };
+export const SUBSCRIBE_RATE = { burst: 32, perSecond: 4 };
 
 /** Rate-limits new subscriptions of one connection: serving one costs about 1000× the request. */
 export class SubscribeRate {
@@ -18,7 +18,7 @@ export class SubscribeRate {
   }: { readonly clock: Pick<Clock, 'monotonic'>; readonly setTimer: SetTimer }) {
     this.#clock = clock;
     this.#setTimer = setTimer;
-    this.#bucket = new TokenBucket(SIZE, clock.monotonic());
+    this.#bucket = new TokenBucket(SUBSCRIBE_RATE, clock.monotonic());
   }
 
   /** Resolves when the next may begin; not at all after `end`. */

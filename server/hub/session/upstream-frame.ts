@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ErrorCode } from '../../../client-sdk/protocol/downstream.ts';
 import { Upstream } from '../../../client-sdk/protocol/upstream.ts';
 import { fieldWithNul, nulProblem } from '../../domain/nul.ts';
 import { parseJson } from '../../parse-json.ts';
@@ -7,7 +8,10 @@ export type ParsedFrame =
   | { readonly frame: Upstream }
   /** A frame of a type that this server does not know: its client is newer, or wrong. */
   | { readonly unknownType: string }
-  | { readonly problem: string };
+  /** `code` says whether it costs the connection: `bad_frame` does. */
+  | { readonly problem: string; readonly code: ProblemCode };
+
+export type ProblemCode = Extract<ErrorCode, 'bad_frame' | 'bad_cursor' | 'auth_failed'>;
 
 const TYPES: readonly string[] = Upstream.options.map(({ shape }) => shape.type.value);
 
@@ -16,26 +20,40 @@ const LONGEST_TYPE = 64;
 
 /** Reads one message of a client, or says in words that it may be shown what is wrong with it. */
 export function readUpstream(text: string | undefined): ParsedFrame {
-  if (text === undefined) return { problem: 'binary messages are not spoken here: send JSON as text' };
+  if (text === undefined) return bad('binary messages are not spoken here: send JSON as text');
   let value: unknown;
   try {
     value = parseJson(text);
   } catch {
-    return { problem: 'the message is not JSON' };
+    return bad('the message is not JSON');
   }
   const nul = text.includes('\\u0000') ? fieldWithNul(value) : undefined;
-  if (nul !== undefined) return { problem: nulProblem(nul || 'the message') };
+  if (nul !== undefined) return { problem: nulProblem(nul || 'the message'), code: codeFor(value) };
   const type = (value as { type?: unknown } | null)?.type;
   if (typeof type === 'string' && !Array.isArray(value) && !TYPES.includes(type)) {
     return { unknownType: type.slice(0, LONGEST_TYPE) };
   }
   const read = Upstream.safeParse(value);
-  if (!read.success) return { problem: problemOf(read.error) };
+  if (!read.success) return { problem: problemOf(read.error), code: codeFor(value) };
   const { data: frame } = read;
   if (frame.type === 'subscribe' && frame.stream === 'hosts' && frame.servers !== undefined) {
-    return { problem: 'servers: the stream "hosts" has no servers to filter by; leave it out' };
+    return bad('servers: the stream "hosts" has no servers to filter by; leave it out');
   }
   return { frame };
+}
+
+function bad(problem: string): ParsedFrame {
+  return { problem, code: 'bad_frame' };
+}
+
+/**
+ * An `ack` is optional, and a token that cannot be one is as good as one that is not valid: neither costs the stream,
+ * whatever is wrong with it.
+ */
+function codeFor(value: unknown): ProblemCode {
+  const { type, token } = (value ?? {}) as { type?: unknown; token?: unknown };
+  if (type === 'ack') return 'bad_cursor';
+  return type === 'auth' && typeof token === 'string' ? 'auth_failed' : 'bad_frame';
 }
 
 /** The first issue, by its field; the value itself, which may be a secret, is not repeated. */

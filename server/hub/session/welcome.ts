@@ -1,10 +1,17 @@
 import type { ObserverState, Welcome } from '../../../client-sdk/protocol/downstream.ts';
-import { MAX_CURSOR, MAX_ID, MAX_SERVERS, MAX_TOKEN } from '../../../client-sdk/protocol/upstream.ts';
+import {
+  MAX_CURSOR,
+  MAX_ID,
+  MAX_NONCE,
+  MAX_SERVERS,
+  MAX_TOKEN,
+} from '../../../client-sdk/protocol/upstream.ts';
 import { rfc3339 } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { SERVER } from '../../version.ts';
 import type { HubSettings } from '../connection/context.ts';
 import { CAPACITY } from './inbox.ts';
+import { SUBSCRIBE_RATE } from './subscribe-rate.ts';
 
 export function welcomeFrame(
   session: string,
@@ -32,7 +39,10 @@ export function welcomeFrame(
       id_chars: MAX_ID,
       cursor_chars: MAX_CURSOR,
       token_chars: MAX_TOKEN,
+      nonce_chars: MAX_NONCE,
       waiting_frames: CAPACITY,
+      subscribe_burst: SUBSCRIBE_RATE.burst,
+      subscribes_per_s: SUBSCRIBE_RATE.perSecond,
     },
     features: [],
   };

@@ -128,7 +128,8 @@ test('what was committed before the kill and after it is resumed, each item by o
         ['DOWN', 'UP'],
       );
     }
-    const [first, second] = (ways[0] as Seen).items as [Named, Named];
+    const [first, second] = ways[0]?.items ?? [];
+    assert.ok(first && second);
     assert.is(second.seq, first.seq + 1, 'the numbers go on without a hole');
     assert.is.not(second.epoch, first.epoch, 'a start begins another epoch');
     assert.equal(before.items.map(nameOf), [nameOf(first)], 'the name that it had before the kill');

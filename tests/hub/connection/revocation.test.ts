@@ -177,8 +177,8 @@ test('a policy that hides a stream ends its subscription, not the connection', a
   assert.is((await within('the answer', poll)).status, 403);
   await within('the end', reader.ended);
   assert.equal(
-    reader.events.slice(-2).map(({ event }) => event),
-    ['unsubscribed', 'close'],
+    reader.events.slice(-3).map(({ event }) => event),
+    ['unsubscribed', 'problem', 'close'],
   );
   inTime();
   await writeFile(`${context.folder.path}/policy.yaml`, rulesFor('rule:admin_or_owner'));

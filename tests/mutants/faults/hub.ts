@@ -12,6 +12,18 @@ const LIMITS = 'server/hub/connection/handshake-limits.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
+    promise: 'an ack that cannot be read costs no stream',
+    file: 'server/hub/session/upstream-frame.ts',
+    edits: [["if (type === 'ack') return 'bad_cursor';", '']],
+    suites: ['hub/session'],
+  },
+  {
+    promise: 'a new token that cannot be checked now costs no stream',
+    file: SESSION,
+    edits: [['if (error instanceof DomainError) refused(', 'if (false as boolean) refused(']],
+    suites: ['hub/session'],
+  },
+  {
     promise: 'a renewed token of the same user for another project is refused',
     file: SESSION,
     edits: [[' || next.identity.projectId !== projectId', '']],
