@@ -43,6 +43,16 @@ test('our client passes every scenario, by WebSocket, events and poll', async ()
   );
 });
 
+test('a client that stops at a refusal, without a fresh token first, passes too', async () => {
+  const once: Subject = (setup, say) => follow(sdk, setup, say, { random, token: 'token-1' });
+  const scenarios = ours.filter(({ name }) => ['close-4401', 'close-4403', 'events-403'].includes(name));
+  const verdicts = await judgeAll(scenarios, once, PATIENCE);
+  assert.equal(
+    verdicts.map(({ passed }) => passed),
+    [true, true, true],
+  );
+});
+
 /** The client built with this mistake. @throws if the line that it changes is not there any more */
 async function mutated(folder: string, { file, from, to, scenario }: Mutant): Promise<Module> {
   const path = join(CLIENT, file);

@@ -101,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/client.ts',
     from: "typeof this.#options.token === 'function' && ",
     to: "typeof this.#options.token === 'symbol' && ",
-    scenario: 'close-4401',
+    scenario: 'events-401',
   },
   {
     mistake: 'does not obey a drain',

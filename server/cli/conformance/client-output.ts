@@ -27,6 +27,10 @@ export class ClientOutput {
     return this.#cursor;
   }
 
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** What it did that no scenario allows. */
   get fault(): string | undefined {
     return this.#fault;

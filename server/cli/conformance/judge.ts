@@ -33,6 +33,9 @@ async function stagesOf({ nodes }: Scenario): Promise<readonly Stage[]> {
   return Promise.all(Array.from({ length: nodes }, (_, n) => Stage.open(n + 1, arrivals)));
 }
 
+/** A program that starts may take this many times as long as a step: some runtimes are slow, and several start at once. */
+const START_PATIENCE = 6;
+
 class Play {
   step = 0;
   readonly #scenario: Scenario;
@@ -43,6 +46,8 @@ class Play {
   #poll: Arrival | undefined;
   #id = 'stream';
   #endedAt = 0;
+  /** It was started, and has not come yet. */
+  #isStarting = false;
   #stop: () => Promise<void> | void = () => undefined;
 
   constructor(scenario: Scenario, stages: readonly Stage[], subject: Subject, patience: number) {
@@ -58,9 +63,7 @@ class Play {
     this.#start(undefined);
     for (const step of this.#scenario.steps) {
       this.step += 1;
-      const [[what, value] = ['', {}]] = Object.entries(step);
-      await this.#do(what, value as never);
-      if (this.#output.fault !== undefined) throw new Error(this.#output.fault);
+      await this.#play(step);
     }
     await this.#output.staysSilent(50, 'decided what nothing asked for');
   }
@@ -69,7 +72,14 @@ class Play {
     await this.#stop();
   }
 
+  async #play(step: Json): Promise<void> {
+    const [[what, value] = ['', {}]] = Object.entries(step);
+    await this.#do(what, value as never);
+    if (this.#output.fault !== undefined) throw new Error(this.#output.fault);
+  }
+
   #start(cursor: string | undefined): void {
+    this.#isStarting = true;
     const setup: Setup = {
       url: this.#stages.map(({ url }) => url).join(','),
       transport: this.#scenario.transport,
@@ -113,6 +123,8 @@ class Play {
         return pause(ms);
       case 'silent':
         return this.#output.staysSilent(ms);
+      case 'may':
+        return this.#may(value as readonly Json[]);
       case 'absent':
         return this.#absent(ms);
       case 'decide':
@@ -136,6 +148,17 @@ class Play {
     }
   }
 
+  /** Plays these steps if the client connects again; a client that has stopped need not. */
+  async #may(steps: readonly Json[]): Promise<void> {
+    const { waiting } = this.#output;
+    const connects = () => this.#arrivals.length > 0 || undefined;
+    await waiting.until(
+      'a connection, or that it stops',
+      () => connects() ?? (this.#output.isStopped || undefined),
+    );
+    if (connects()) for (const step of steps) await this.#play(step);
+  }
+
   /** The client has stopped for good. */
   async #absent(ms: number): Promise<void> {
     await pause(ms);
@@ -154,8 +177,9 @@ class Play {
   async #arrival(what: string, wanted: Json): Promise<Arrival> {
     const { waiting } = this.#output;
     const [least, most] = (wanted.after ?? [0, waiting.patience]) as readonly [number, number];
-    const longest = Math.max(most, waiting.patience);
+    const longest = Math.max(most, waiting.patience * (this.#isStarting ? START_PATIENCE : 1));
     const arrival = await waiting.until(what, () => this.#arrivals.shift(), longest);
+    this.#isStarting = false;
     const waited = arrival.at - this.#endedAt;
     if (wanted.after !== undefined && (waited < least || waited > most)) {
       throw new Error(`it came after ${Math.round(waited)} ms: allowed are ${least} to ${most}`);
