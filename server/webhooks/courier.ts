@@ -95,8 +95,10 @@ export class Courier {
     });
   }
 
-  /** Ends or aborts what is in progress: the next courier delivers it again. Keeps the place. */
-  /** @param isChanged its row was changed at another node: only how far it came is kept */
+  /**
+   * Ends or aborts what is in progress: the next courier delivers it again. Keeps the place.
+   * @param isChanged its row was changed at another node: only how far it came is kept
+   */
   async stop(isChanged = false): Promise<void> {
     this.#stopped = true;
     const cancel = this.#context.setTimer(() => this.#calledOff.abort(), GRACE);

@@ -2,7 +2,9 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { EdgeConnection } from '../../server/runtime/connections/connection.ts';
 import { Connections, type RefusedConnection } from '../../server/runtime/connections/connections.ts';
+import { Guard } from '../../server/runtime/connections/guard.ts';
 import { connectionsWithin } from '../../server/runtime/descriptors.ts';
 import { Intake } from '../../server/runtime/intake.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -103,6 +105,32 @@ test('where all are in use, the new one is turned away, and that is known', () =
   if (upgraded !== undefined) upgraded.isUpgraded = true;
   assert.is(accept().socket.destroyed, true);
   assert.equal(turnedAway, ['descriptors']);
+});
+
+test('a reader that takes nothing is cut, unless it was this process that stood still', () => {
+  const cuts: string[] = [];
+  const stall = 600;
+  const guard = new Guard({
+    limits: {
+      connections: { total: 10, perAddress: 10 },
+      unsent: { perConnection: 1e6, perAddress: 1e6, total: 1e6 },
+    },
+    events: { answerCut: (why) => cuts.push(why) },
+    seeThrough: () => undefined,
+    stall,
+  });
+  const socket = new FakeSocket();
+  const connection = guard.connections.accept(socket as unknown as Socket, '192.0.2.1') as EdgeConnection;
+  socket.writableLength = 1_000;
+  socket.bytesWritten = 1_000;
+  connection.movedAt -= stall;
+  guard.look(5 * stall);
+  assert.equal([cuts, socket.destroyed], [[], false]);
+  guard.look(stall / 6);
+  assert.equal(cuts, [], 'its time begins again');
+  connection.movedAt -= stall;
+  guard.look(stall / 6);
+  assert.equal([cuts, socket.destroyed], [['stalled'], true]);
 });
 
 function intake() {

@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import type { Committed } from '../../server/ports/store.ts';
 import { pauseOf } from '../../server/webhooks/post.ts';
 import { until, within } from '../support/within.ts';
 import { Endpoint, faultsOf } from './endpoint.ts';
@@ -21,8 +22,9 @@ test('a refused message is retried after a growing pause, same id, before later 
       'the failure to be kept',
       async () => (await webhooks.one(id, OWNER)).nextAttemptAt === w.clock.now() + pause,
     );
+    const { waiting } = w.timers;
     w.timers.advance(pause - 1);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.is(w.timers.waiting, waiting, 'nothing fires before the pause is over');
     const before = endpoint.deliveries.length;
     w.timers.advance(1);
     const again = await endpoint.next();
@@ -94,6 +96,39 @@ test('a webhook with a changed URL is tried at once, whatever pause the old one 
     assert.equal([changed.attempts, changed.nextAttemptAt, changed.lastError], [0, null, null]);
     await other.next();
   } finally {
+    await other.close();
+  }
+});
+
+test('a URL that was changed at another node is tried at once as well', async ({ w, endpoint, webhooks }) => {
+  await webhooks.close();
+  const { store } = w;
+  let tell: (committed: Committed) => void = () => undefined;
+  const here = open(w, {
+    store: {
+      epoch: store.epoch,
+      bounds: (stream) => store.bounds(stream),
+      log: (...place) => store.log(...place),
+      onCommit: (listener) => {
+        tell = listener;
+        return store.onCommit(listener);
+      },
+    },
+  });
+  const other = await Endpoint.open();
+  try {
+    await here.start();
+    const { id } = await here.add(wish(endpoint), OWNER);
+    endpoint.answer = (response) => response.writeHead(503, { 'retry-after': '3600' }).end();
+    await w.server();
+    await endpoint.next();
+    await until('the failure to be kept', async () => (await here.one(id, OWNER)).attempts === 1);
+    const asNew = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };
+    await w.test.webhooks.change(id, { ...asNew, url: other.url });
+    tell({ rows: [], services: [], removedServices: [], touched: [{ projectId: 'p1', webhooks: true }] });
+    assert.is((await other.next()).json.data.seq, 1);
+  } finally {
+    await here.close();
     await other.close();
   }
 });

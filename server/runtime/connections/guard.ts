@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duration } from '../../domain/clock.ts';
 import { refusal } from '../../socket/handshake.ts';
 import { refuseUpgrade } from '../upgrade.ts';
 import { EdgeConnection } from './connection.ts';
@@ -85,13 +86,17 @@ export class Guard {
       const passed = performance.now() - looked;
       looked += passed;
       // What the kernel took while we stood still is known in this turn.
-      setImmediate(() => {
-        if (passed > (2 * stall) / LOOKS) this.connections.excuse();
-        else for (const one of this.connections.stalled(stall)) this.unsent.cut(one, 'stalled');
-      });
+      setImmediate(() => this.look(passed));
     }, stall / LOOKS);
     timer.unref();
     server.once('close', () => clearInterval(timer));
+  }
+
+  /** Ends connections that stall. @param passed since the last look: where it is much more than it should be, we stood still */
+  look(passed: Duration): void {
+    const { stall } = this.#options;
+    if (passed > (2 * stall) / LOOKS) this.connections.excuse();
+    else for (const one of this.connections.stalled(stall)) this.unsent.cut(one, 'stalled');
   }
 
   /** Requests of one connection one after the other, those of one client of a proxy as many as it may have. */

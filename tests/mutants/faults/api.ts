@@ -194,4 +194,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['    name: webhook.name,\n', '    name: webhook.name,\n    secret: webhook.secret,\n']],
     suites: ['webhooks/', 'openapi/', 'api/'],
   },
+  {
+    promise: 'a watch key that is revoked leaves an audit entry',
+    file: 'server/api/watch-keys.ts',
+    edits: [["await record(c.req.raw, c.var.identity.userId, done('revoke', key));", '']],
+    suites: ['flows/watch-keys'],
+  },
 ];

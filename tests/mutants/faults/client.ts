@@ -477,4 +477,33 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['code === 4401 && this.#greeted ? 4103 : code', 'code']],
     suites: ['sdk/connection/long-poll', 'conformance/kit'],
   },
+  {
+    promise: 'a password goes to no other address',
+    file: 'client-sdk/src/keystone/login.ts',
+    edits: [["redirect: 'manual'", "redirect: 'follow'"]],
+    suites: ['sdk/'],
+  },
+  {
+    promise: 'a Keystone that does not answer is followed by the next',
+    file: 'client-sdk/src/keystone/login.ts',
+    edits: [
+      [
+        `        at = (at + 1) % urls.length;
+`,
+        '',
+      ],
+    ],
+    suites: ['sdk/'],
+  },
+  {
+    promise: 'a refusal of credentials is not asked for again elsewhere',
+    file: 'client-sdk/src/keystone/login.ts',
+    edits: [
+      [
+        'if (left <= 1 || (isOwn && status >= 400 && status < 500)) throw error;',
+        'if (left <= 1) throw error;',
+      ],
+    ],
+    suites: ['sdk/'],
+  },
 ];

@@ -455,4 +455,75 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['and(eq(users.id, userId), eq(users.passwordHash, was))', 'eq(users.id, userId)']],
     suites: ['identity/embedded/accounts.sqlite', 'identity/embedded/rehash'],
   },
+  {
+    promise: 'on PostgreSQL a command that breaks a constraint is refused alone',
+    file: 'db/postgres/commit/transaction.ts',
+    edits: [['if (batch.length > 1 && isRefusedRow(error)) {', 'if (false) {']],
+    suites: ['db/postgres'],
+  },
+  {
+    promise: 'on PostgreSQL a process whose database was taken writes nothing more',
+    file: 'db/postgres/commit/transaction.ts',
+    edits: [['this.#refuseFenced(fence);', '']],
+    suites: ['db/postgres', 'nodes/'],
+  },
+  {
+    promise: 'on PostgreSQL no two services get one number',
+    file: 'db/postgres/commit/transaction.ts',
+    edits: [['moved: unit.nextServiceId !== nextServiceId,', 'moved: false,']],
+    suites: ['db/postgres/store.pg', 'db/'],
+  },
+  {
+    promise: 'a commit whose answer is lost is looked for',
+    file: 'db/postgres/commit/transaction.ts',
+    edits: [
+      [
+        'const found = await lookForCommit({ ...prepared, node, writer, upTo: end }, error);',
+        'const found = undefined as LogRow[] | undefined;',
+      ],
+    ],
+    suites: ['db/postgres'],
+  },
+  {
+    promise: 'commits that were forgotten before they were announced are noticed',
+    file: 'db/postgres/commit/tail.ts',
+    edits: [['if (first.id > from + 1) {', 'if (false) {']],
+    suites: ['db/postgres'],
+  },
+  {
+    promise: 'rows that were forgotten before they were announced are noticed',
+    file: 'db/postgres/commit/tail.ts',
+    edits: [['if (log.rows.length < upTo - logFrom) {', 'if (false) {']],
+    suites: ['db/postgres'],
+  },
+  {
+    promise: 'an own commit is announced behind those of others before it',
+    file: 'db/postgres/commit/tail.ts',
+    edits: [['commit === this.#place.commit + 1 && ', '']],
+    suites: ['db/postgres', 'nodes/'],
+  },
+  {
+    promise: 'a transfer is compared with the file before it counts',
+    file: 'db/transfer/transfer.ts',
+    edits: [['for (const each of TRANSFERS) await compare(asked, source, each);', '']],
+    suites: ['db/transfer'],
+  },
+  {
+    promise: 'a transfer takes the keys of cursors along',
+    file: 'db/transfer/transfer.ts',
+    edits: [["'SELECT * FROM cursor_keys ORDER BY id'", "'SELECT * FROM cursor_keys WHERE 0'"]],
+    suites: ['db/transfer'],
+  },
+  {
+    promise: 'after a transfer numbers go on behind those of the file',
+    file: 'db/transfer/transfer.ts',
+    edits: [['values: [name, Number(last) + 1],', 'values: [name, 1],']],
+    suites: ['db/transfer'],
+  },
+  {
+    promise: 'a snapshot that is read from the file is of one moment',
+    file: 'db/sqlite/queries/snapshots.ts',
+    edits: [["reader.client.exec('BEGIN');", '']],
+    suites: ['db/sqlite/snapshot-moment'],
+  },
 ];

@@ -466,4 +466,125 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['if (draining) session.close(CLOSE.drain);', '']],
     suites: ['hub/session'],
   },
+  {
+    promise: 'a poll whose view changed while it waited is a reset',
+    file: 'server/hub/endpoints/long-poll.ts',
+    edits: [
+      [
+        'if (this.#entitlement.visibility !== visibility || this.#entitlement.stream !== stream) {',
+        'if (false) {',
+      ],
+    ],
+    suites: ['hub/endpoints/changes', 'hub/'],
+  },
+  {
+    promise: 'a poll that ends leaves its channel',
+    file: 'server/hub/endpoints/long-poll.ts',
+    edits: [['if (this.#channel !== undefined) this.#context.channels.leave(this.#channel, this);', '']],
+    suites: ['hub/endpoints/changes', 'hub/'],
+  },
+  {
+    promise: 'subscriptions of one connection catch up one after the other',
+    file: 'server/hub/session/subscriptions.ts',
+    edits: [['.then(start)', '.then(() => void start().catch(this.#onFailure))']],
+    suites: ['hub/session', 'hub/delivery'],
+  },
+  {
+    promise: 'a client is never said to have acknowledged more than it was sent',
+    file: 'server/hub/session/subscriptions.ts',
+    edits: [['acked: Math.min(acked, seen)', 'acked']],
+    suites: ['hub/'],
+  },
+  {
+    promise: 'health of several subscriptions has the place of each',
+    file: 'server/hub/session/subscriptions.ts',
+    edits: [['if (this.#entries.size === 1) return health.at(id, cursor);', 'return health.at(id, cursor);']],
+    suites: ['hub/session', 'hub/connection'],
+  },
+  {
+    promise: 'a subscription that is shown differently from now on is reset',
+    file: 'server/hub/session/subscriptions.ts',
+    edits: [['restarted.start(undefined, true)', 'restarted.start(undefined)']],
+    suites: ['hub/'],
+  },
+  {
+    promise: 'a cursor is sealed again once the key was rotated',
+    file: 'server/hub/delivery/channel.ts',
+    edits: [['last?.generation === generation && last.place', 'last !== undefined && last.place']],
+    suites: ['hub/delivery/channel', 'stream/', 'hub/'],
+  },
+  {
+    promise: 'a row that is committed during a round is not taken for delivered',
+    file: 'server/hub/delivery/channel.ts',
+    edits: [['this.#waiting.splice(0, this.#round.rows);', 'this.#waiting.length = 0;']],
+    suites: ['hub/delivery'],
+  },
+  {
+    promise: 'the smallest read names no server of another project',
+    file: 'server/hub/endpoints/status.ts',
+    edits: [
+      ['if (projectId !== identity.projectId && !mayFollowAll(identity, policy)) return undefined;', ''],
+      ["{ stream: 'project', project_id: projectId }", "{ stream: 'project' }"],
+    ],
+    suites: ['hub/endpoints', 'rights/'],
+  },
+  {
+    promise: 'the smallest read answers a limited number of servers',
+    file: 'server/hub/endpoints/status.ts',
+    edits: [['if (ids.length > MOST_SERVERS)', 'if (false)']],
+    suites: ['hub/endpoints'],
+  },
+  {
+    promise: 'a deleted server has no status',
+    file: 'server/hub/endpoints/status.ts',
+    edits: [
+      [
+        'entitlement === undefined || !isPresent(instance)',
+        'entitlement === undefined || instance === undefined',
+      ],
+    ],
+    suites: ['hub/endpoints'],
+  },
+  {
+    promise: 'the smallest read says how far a status can be relied upon',
+    file: 'server/hub/endpoints/status.ts',
+    edits: [
+      [
+        '...serverState(instance, computes.get(host), rules), ...doubt }',
+        '...serverState(instance, computes.get(host), rules) }',
+      ],
+    ],
+    suites: ['hub/endpoints'],
+  },
+  {
+    promise: 'a follower that has some rows of a batch is sent the others alone',
+    file: 'server/hub/delivery/event-frames.ts',
+    edits: [['if (from === this.from) return this;', 'return this;']],
+    suites: ['hub/'],
+  },
+  {
+    promise: 'frames of one who sees all are not shared with one who does not',
+    file: 'server/hub/delivery/event-frames.ts',
+    edits: [
+      [
+        `isWhole(view)
+      ? this.#shared.whole
+      : this.#shared.narrow;`,
+        'this.#shared.narrow;',
+      ],
+    ],
+    suites: ['hub/', 'stream/'],
+  },
+  {
+    promise: 'an error frame does not look like a broken event stream',
+    file: 'server/hub/endpoints/sse-socket.ts',
+    edits: [["type === 'error' ? ERROR_EVENT : type", 'type']],
+    suites: ['hub/'],
+  },
+  {
+    promise: 'a drain says to an event stream when to come back',
+    file: 'server/hub/endpoints/sse-socket.ts',
+    edits: [["type === 'drain' ? this.#retryAfterDrain(text) : ''", "''"]],
+    suites: ['hub/'],
+  },
 ];

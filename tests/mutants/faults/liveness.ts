@@ -634,4 +634,10 @@ export const MUTANTS: readonly Mutant[] = [
     equivalent:
       'an entry names a count of reports that a later silence does not have, and there is at most one for each slot',
   },
+  {
+    promise: 'a service without an agent connection is not shown as connected',
+    file: 'server/liveness/status.ts',
+    edits: [['connected: connections.isCarried(slot)', 'connected: true']],
+    suites: ['liveness/', 'api/'],
+  },
 ];

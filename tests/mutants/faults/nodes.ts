@@ -132,4 +132,28 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     suites: ['nodes/digest'],
   },
+  {
+    promise: 'a node that missed messages gives every service time',
+    file: 'server/nodes/nodes.ts',
+    edits: [['if (this.#peers.hasOthers) this.#hearing?.missed();', '']],
+    suites: ['nodes/'],
+  },
+  {
+    promise: 'a question does not wait for a node that is lost',
+    file: 'server/nodes/nodes.ts',
+    edits: [['this.#asks.gone(node);', '']],
+    suites: ['nodes/'],
+  },
+  {
+    promise: 'services that a lost node heard get time',
+    file: 'server/nodes/nodes.ts',
+    edits: [['this.counts.held += this.#hearing?.lost(node) ?? 0;', '']],
+    suites: ['nodes/'],
+  },
+  {
+    promise: 'a node that leaves hands its lease over',
+    file: 'server/nodes/nodes.ts',
+    edits: [['await this.#leadership.release();', '']],
+    suites: ['nodes/'],
+  },
 ];

@@ -195,4 +195,40 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["authorize(nova, call, 'os_compute_api:server-metadata:index', { projectId });", '']],
     suites: ['nova/servers/project-path', 'rights/'],
   },
+  {
+    promise: 'only administrators sort servers by host',
+    file: 'server/nova/servers/list/sorting.ts',
+    edits: [['if (ADMIN_ONLY.has(name) && !call.isAdmin) {', 'if (false) {']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'servers with equal sort keys have one order',
+    file: 'server/nova/servers/list/sorting.ts',
+    edits: [["if (sort.every(({ key }) => key !== 'id')) sort.push({ key: 'id', direction: 'asc' });", '']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'only administrators list deleted servers by status',
+    file: 'server/nova/servers/list/filters.ts',
+    edits: [['if (!call.isAdmin) {', 'if (false) {']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'servers of all projects need a right',
+    file: 'server/nova/servers/list/filters.ts',
+    edits: [[':get_all_tenants`', '`']],
+    suites: ['nova/', 'rights/'],
+  },
+  {
+    promise: 'a server with one of the tags is left out by not-tags-any',
+    file: 'server/nova/servers/list/filters.ts',
+    edits: [['!notAny.some((tag)', '!notAny.every((tag)']],
+    suites: ['nova/'],
+  },
+  {
+    promise: 'changes-since after changes-before is refused',
+    file: 'server/nova/servers/list/filters.ts',
+    edits: [['since !== undefined && before !== undefined && before < since', 'false']],
+    suites: ['nova/'],
+  },
 ];

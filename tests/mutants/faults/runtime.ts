@@ -42,6 +42,8 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/runtime/connections/connections.ts',
     edits: [['if (connection.isUpgraded) continue;', '']],
     suites: ['runtime/'],
+    equivalent:
+      'a socket counts as in use as well, and what is in use is passed over; the line spares a second look',
   },
   {
     promise: 'a proxy is not counted as one address',
@@ -160,6 +162,54 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a port that cannot be reached is trouble',
     file: 'server/runtime/intake.ts',
     edits: [['      this.turnedAway();\n      throw error;', '      throw error;']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a Host that makes no URL is the mistake of the peer',
+    file: 'server/runtime/http.ts',
+    edits: [['if (error instanceof RequestError) return badRequest();', '']],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a server that closes ends requests that go on',
+    file: 'server/runtime/http.ts',
+    edits: [
+      [
+        `    server.closeAllConnections();
+`,
+        '',
+      ],
+    ],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'a renewed certificate is used by new connections',
+    file: 'server/runtime/http.ts',
+    edits: [
+      ['renewTls: (tls) => (server as TlsServer).setSecureContext(tls),', 'renewTls: () => undefined,'],
+    ],
+    suites: ['runtime/'],
+  },
+  {
+    promise: 'an upgrade to another protocol is passed over',
+    file: 'server/runtime/http.ts',
+    edits: [
+      [
+        "return incoming.headers.upgrade?.trim().toLowerCase() === 'websocket';",
+        'return incoming.headers.upgrade !== undefined;',
+      ],
+    ],
+    suites: ['runtime/', 'hub/'],
+  },
+  {
+    promise: 'a damaged request is answered before its connection ends',
+    file: 'server/runtime/http.ts',
+    edits: [
+      [
+        "server.on('clientError', answerBadRequest);",
+        "server.on('clientError', (_error, wire) => wire.destroy());",
+      ],
+    ],
     suites: ['runtime/'],
   },
 ];

@@ -43,4 +43,16 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['hasHost: async (host) => hosts.has(host) || places.hasHost(host)', 'hasHost: places.hasHost']],
     suites: ['seed/', 'cli/operator', 'flows/places'],
   },
+  {
+    promise: 'one part of a seed is bounded',
+    file: 'server/seed/json-splitter.ts',
+    edits: [['if (this.#size > this.#longest)', 'if (false)']],
+    suites: ['seed/', 'seed'],
+  },
+  {
+    promise: 'a quotation mark within a text of a seed does not end it',
+    file: 'server/seed/json-splitter.ts',
+    edits: [['else if (byte === BACKSLASH) this.#isEscaped = true;', '']],
+    suites: ['seed'],
+  },
 ];

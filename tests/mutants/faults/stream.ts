@@ -212,4 +212,47 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [[' || drill !== undefined) return true;', ') return true;']],
     suites: ['stream/view'],
   },
+  {
+    promise: 'a cursor of a key whose time is over is expired',
+    file: 'server/stream/cursor.ts',
+    edits: [["if (opened.isExpired) return { reset: 'expired' };", '']],
+    suites: ['stream/'],
+  },
+  {
+    promise: 'a cursor whose row was trimmed between two looks is expired',
+    file: 'server/stream/cursor.ts',
+    edits: [
+      [
+        "if (written === undefined) return { reset: 'expired' };",
+        'if (written === undefined) return { after: place };',
+      ],
+    ],
+    suites: ['stream/cursor', 'hub/'],
+  },
+  {
+    promise: 'progress of an older key counts only in its time',
+    file: 'server/stream/cursor.ts',
+    edits: [
+      ['if (opened === undefined || opened.isExpired || !opened', 'if (opened === undefined || !opened'],
+    ],
+    suites: ['stream/'],
+  },
+  {
+    promise: 'a rotation gives back no time that a later one took',
+    file: 'server/stream/cursor-keys.ts',
+    edits: [['until = Math.min(until, earlierUntil);', 'until = earlierUntil;']],
+    suites: ['stream/'],
+  },
+  {
+    promise: 'keys of cursors that are accepted at once are limited',
+    file: 'server/stream/cursor-keys.ts',
+    edits: [['if (accepted.length >= MOST_ACCEPTED)', 'if (false)']],
+    suites: ['stream/'],
+  },
+  {
+    promise: 'a node reads the keys again for a cursor that none of them opens',
+    file: 'server/stream/cursor-keys.ts',
+    edits: [['if (!this.#options.isShared) return false;', 'return false;']],
+    suites: ['stream/', 'nodes/'],
+  },
 ];

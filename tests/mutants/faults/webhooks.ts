@@ -274,4 +274,10 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["if (webhook.state !== 'active' || !this.#delivers) return;", '']],
     suites: ['webhooks/'],
   },
+  {
+    promise: 'what another node wrote of a webhook is not overwritten by the courier that it ends',
+    file: 'server/webhooks/courier.ts',
+    edits: [['if (isChanged) await this.#savePlace();\n    else await this.#save();', 'await this.#save();']],
+    suites: ['webhooks/retries'],
+  },
 ];

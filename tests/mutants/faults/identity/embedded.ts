@@ -551,4 +551,45 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [["if (identity?.kind === 'watch' && !watchKeys) return watchKeyRefused(api);", '']],
     suites: ['identity/', 'rights/'],
   },
+  {
+    promise: 'a check of a policy is nested to a limited depth',
+    file: 'server/identity/policy/check.ts',
+    edits: [['if (++this.#depth > DEEPEST)', 'if (false)']],
+    suites: ['identity/policy'],
+  },
+  {
+    promise: 'roles in a policy are the same in capitals',
+    file: 'server/identity/policy/check.ts',
+    edits: [["return { is: 'role', name: match.toLowerCase() };", "return { is: 'role', name: match };"]],
+    suites: ['identity/policy'],
+  },
+  {
+    promise: 'a user makes application credentials for nobody else',
+    file: 'server/identity/keystone-v3/resources/application-credentials.ts',
+    edits: [["if (caller.user.id !== c.req.param('user')) throw", 'if (false) throw']],
+    suites: ['identity/'],
+  },
+  {
+    promise: 'a user deletes no application credential of another',
+    file: 'server/identity/keystone-v3/resources/application-credentials.ts',
+    edits: [
+      [
+        "demandAdmin(c.var.caller, 'identity:delete_application_credential', c.var.caller.user.id === user);",
+        '',
+      ],
+    ],
+    suites: ['identity/'],
+  },
+  {
+    promise: 'a restricted credential deletes no application credential',
+    file: 'server/identity/keystone-v3/resources/application-credentials.ts',
+    edits: [
+      [
+        `    refuseRestricted(c.var.caller);
+    demandAdmin`,
+        '    demandAdmin',
+      ],
+    ],
+    suites: ['identity/'],
+  },
 ];
