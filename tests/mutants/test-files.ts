@@ -21,13 +21,19 @@ export function testFilesOf(
   const distance = (name: string) => {
     if (name === noticedBy) return 0;
     if (basename(name).split('.')[0] === basename(file).split('.')[0]) return 1;
-    return dirname(file).endsWith(dirname(name)) ? 2 : 3;
+    if (dirname(file).endsWith(dirname(name))) return 2;
+    return wordsOf(file).some((word) => basename(name).includes(word)) ? 2 : 3;
   };
   return all
     .filter((name) => suites.some((word) => name.includes(word)))
     .map((name) => ({ name, distance: distance(name), ms: durations.get(name) ?? TYPICAL_MS }))
     .sort((one, other) => one.distance - other.distance || one.ms - other.ms)
     .map(({ name }) => name);
+}
+
+/** Its own name and its folder's, which tests elsewhere may be named after. */
+function wordsOf(file: string): string[] {
+  return [basename(file, '.ts'), basename(dirname(file))].filter((word) => word.length > 3);
 }
 
 /** Tests that pass without having tried anything where no PostgreSQL is named. */

@@ -3,6 +3,7 @@
  * a client that sends its body letter by letter would hold a descriptor for minutes, and a thousand such clients all of them.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duration } from '../../domain/clock.ts';
 
 /** Bytes a second; a modem sends twice as many. */
 const SLOWEST = 500;
@@ -19,42 +20,58 @@ interface Sending {
  * @returns how to stop looking
  */
 export function endSlowBodies(server: Server, window: number): () => void {
-  const slow = new Map<IncomingMessage, Sending>();
+  const bodies = new SlowBodies(window);
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { headers } = incoming;
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
     // Nearly every body is there one turn later.
-    setImmediate(() => {
-      if (!incoming.complete) slow.set(incoming, { outgoing, bytes: undefined });
-    });
+    setImmediate(() => bodies.watch(incoming, outgoing));
   });
   let looked = performance.now();
   const timer = setInterval(() => {
     const passed = performance.now() - looked;
     looked += passed;
-    // What came in while we stood still is read in this turn; and a pause of ours is nobody's slowness.
-    setImmediate(() => look(passed > 1.5 * window));
+    // What came in while we stood still is read in this turn.
+    setImmediate(() => bodies.look(passed));
   }, window);
   timer.unref();
   return () => clearInterval(timer);
+}
 
-  function look(excused: boolean): void {
-    for (const [incoming, sending] of slow) {
+export class SlowBodies {
+  readonly #window: Duration;
+  readonly #slow = new Map<IncomingMessage, Sending>();
+
+  constructor(window: Duration) {
+    this.#window = window;
+  }
+
+  /** From now on, unless all of it is there. */
+  watch(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    if (!incoming.complete) this.#slow.set(incoming, { outgoing, bytes: undefined });
+  }
+
+  /** @param passed since the last look: where it is much more than the window, we stood still, and nobody was slow */
+  look(passed: Duration): void {
+    const isExcused = passed > 1.5 * this.#window;
+    for (const [incoming, sending] of this.#slow) {
       const { socket } = incoming;
       const isOver = incoming.complete || socket.destroyed;
-      if (isOver || (!excused && isTooSlow(incoming, sending))) {
-        slow.delete(incoming);
+      if (isOver || (!isExcused && this.#isTooSlow(incoming, sending))) {
+        this.#slow.delete(incoming);
         if (!isOver) socket.destroy();
       }
       sending.bytes = socket.bytesRead;
     }
   }
 
-  function isTooSlow(incoming: IncomingMessage, { outgoing, bytes }: Sending): boolean {
+  #isTooSlow(incoming: IncomingMessage, { outgoing, bytes }: Sending): boolean {
     // One that waits behind another request is not read: that is no slowness of its sender.
     if (bytes === undefined || outgoing.socket === null) return false;
     if (outgoing.writableEnded) return true;
     // What lies here unread is our own slowness.
-    return incoming.readableLength === 0 && incoming.socket.bytesRead - bytes < (SLOWEST * window) / 1_000;
+    return (
+      incoming.readableLength === 0 && incoming.socket.bytesRead - bytes < (SLOWEST * this.#window) / 1_000
+    );
   }
 }

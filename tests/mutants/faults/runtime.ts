@@ -107,8 +107,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a stall of this process does not end slow bodies',
     file: 'server/runtime/connections/slow-bodies.ts',
-    edits: [['(!excused && isTooSlow(incoming, sending))', 'isTooSlow(incoming, sending)']],
-    suites: ['hub/endpoints/slow-bodies', 'runtime/'],
+    edits: [['(!isExcused && this.#isTooSlow(incoming, sending))', 'this.#isTooSlow(incoming, sending)']],
+    suites: ['runtime/slow-bodies', 'hub/endpoints/slow-bodies'],
+  },
+  {
+    promise: 'a body that waits behind another request is not slow',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [['bytes === undefined || outgoing.socket === null', 'bytes === undefined']],
+    suites: ['runtime/slow-bodies'],
+  },
+  {
+    promise: 'a body that lies here unread is not slow',
+    file: 'server/runtime/connections/slow-bodies.ts',
+    edits: [['incoming.readableLength === 0 && ', '']],
+    suites: ['runtime/slow-bodies'],
   },
   {
     promise: 'an upgrade that nobody decides is ended',
