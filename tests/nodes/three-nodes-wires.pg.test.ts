@@ -7,6 +7,7 @@ import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { postgresBinaries } from '../support/postgres/cluster.ts';
+import { addition, migratedByNewer } from '../support/postgres/newer.ts';
 import { hasPostgres } from '../support/postgres/stores.ts';
 import type { ServerProcess } from '../support/process.ts';
 import { until } from '../support/within.ts';
@@ -19,6 +20,11 @@ test.before(async (context) => {
   await context.site.use();
 });
 test.after(({ site }) => site.close());
+
+test('a newer version adds to the tables: nodes of this one go on, and start', async ({ site }) => {
+  await migratedByNewer(site.cluster.url, addition);
+  await site.goesOn();
+});
 
 for (const n of [0, 1, 2]) {
   test(`node ${n} is replaced: it ends by itself, and its agents and owners go on`, async ({ site }) => {

@@ -7,6 +7,8 @@ import type { LogIdentity } from './log-identity.ts';
 import type { OpenedServer } from './open.ts';
 
 const TAKEN = 'another hostbeat has taken this database; this one records nothing any more: stop it';
+const NEWER =
+  'a newer hostbeat has changed the tables of this database; this one records nothing any more: start the newer version in its place';
 
 export interface ClaimContext {
   readonly health: WriteHealth;
@@ -63,7 +65,9 @@ export class Claim {
     try {
       return await this.#server.arriveAgain(client, this.#context.now());
     } catch (error) {
-      if ((error as { reason?: unknown }).reason === 'locked') this.#context.health.ended(TAKEN);
+      const { reason } = error as { reason?: unknown };
+      if (reason === 'locked') this.#context.health.ended(TAKEN);
+      if (reason === 'newer') this.#context.health.ended(NEWER);
       throw error;
     }
   }

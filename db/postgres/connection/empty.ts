@@ -5,7 +5,8 @@ import { type Asked, type Client, letGo } from './driver.ts';
 import { isDatabases } from './errors.ts';
 import { takeLock } from './exclusive.ts';
 import { originOf } from './log-identity.ts';
-import { migratePostgres, TABLES } from './migrate.ts';
+import { migratePostgres } from './migrate.ts';
+import { TABLES } from './migrations.ts';
 import { examineServer, refusePooler } from './preflight.ts';
 import { connectPrimary } from './session.ts';
 

@@ -9,6 +9,12 @@ import type { Asked, Client } from './driver.ts';
 import type { Reads } from './reads.ts';
 
 const KEY = 'hostbeat writer';
+/** Held by every process that has looked at the tables and works on them as they are. */
+const TABLES_KEY = 'hostbeat tables';
+
+const HOLDERS = `SELECT count(*)::int AS holders FROM pg_locks
+  WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid = hashtext($1)::oid AND objid = hashtext($2)::oid`;
 
 /** Beside other nodes. @throws DatabaseRefused `locked` where a process has the database to itself */
 export async function shareLock(client: Client, address: Address): Promise<void> {
@@ -35,15 +41,27 @@ export function oneAtATime<T>(
   });
 }
 
+/** Until this session ends, no other process changes the tables in a way that this one does not know. */
+export async function relyOnTables(client: Client, { schema }: Address): Promise<void> {
+  await client.query({
+    text: 'SELECT pg_advisory_lock_shared(hashtext($1), hashtext($2))',
+    values: [TABLES_KEY, schema],
+  });
+}
+
 /** Whether no other session has the lock. */
 export async function isOnlyNode(asked: Asked, { schema }: Address): Promise<boolean> {
-  const { rows } = await asked.query({
-    text: `SELECT count(*)::int AS holders FROM pg_locks
-      WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND classid = hashtext($1)::oid AND objid = hashtext($2)::oid`,
-    values: [KEY, schema],
-  });
+  const { rows } = await asked.query({ text: HOLDERS, values: [KEY, schema] });
   return rows[0]?.holders <= 1;
+}
+
+/** How many other processes work on the tables as they are. */
+export async function othersOnTables(client: Client, { schema }: Address): Promise<number> {
+  const { rows } = await client.query({
+    text: `${HOLDERS} AND pid <> pg_backend_pid()`,
+    values: [TABLES_KEY, schema],
+  });
+  return rows[0].holders;
 }
 
 /** @throws DatabaseRefused `locked`, naming the holder */

@@ -83,6 +83,8 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
       async arriveAgain(fresh, at) {
         await (shared ? shareLock(fresh, address) : takeLock(fresh, address, session));
         session = await sessionOf(fresh);
+        // A newer version may have changed the tables while nobody relied on them here.
+        await migratePostgres(fresh, address, true);
         return arrive(fresh, address, shared, at);
       },
     };
