@@ -38,7 +38,7 @@ const refused = (work: Promise<unknown>) =>
     ({ reason, message }) => `${reason}: ${message}`,
   );
 
-test('a newer version adds to the tables while an older node runs, and another one starts', async ({
+test('a newer version adds to the tables: an older node goes on, and another starts', async ({
   schema,
   node,
 }) => {
