@@ -5,7 +5,16 @@ import type { Origin } from './config/base-url.ts';
 import { nulProblem, urlHoldsNul } from './domain/nul.ts';
 import { inKeystonesCase } from './identity/keystone-v3/header-case.ts';
 import { methodsOf, withoutTrailingSlash } from './identity/keystone-v3/paths.ts';
+import type { NovaApp } from './nova/app.ts';
 import { faultBody } from './nova/faults.ts';
+import { keepToHost } from './nova/handle.ts';
+import {
+  type DirectHandler,
+  type PlainAnswer,
+  type PlainRequest,
+  type RequestHead,
+  toResponse,
+} from './plain-http.ts';
 import { refusal, type UpgradeHandler } from './socket/handshake.ts';
 import type { Events } from './telemetry/events.ts';
 import type { Tracing } from './telemetry/tracing.ts';
@@ -21,15 +30,17 @@ export interface Endpoints {
   /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
   readonly own: readonly Mount[];
   /** Answers everything else, as Nova does. */
-  readonly nova: { fetch(request: Request): Promise<Response> };
+  readonly nova: NovaApp;
   /** POST handlers by path, asked before all others. */
-  readonly posts: Readonly<Record<string, (request: Request) => Promise<Response>>>;
+  readonly posts: Readonly<Record<string, (request: PlainRequest) => Promise<PlainAnswer>>>;
   /** WebSocket endpoints by path. */
   readonly sockets: Readonly<Record<string, UpgradeHandler>>;
 }
 
 export interface App {
   fetch(request: Request, env: { readonly peer: string | undefined }): Promise<Response>;
+  /** The handler of requests that come thousands of times a second, if this is one; `fetch` answers each of them too. */
+  direct(method: string, target: string): DirectHandler | undefined;
   readonly upgrade: UpgradeHandler;
   /** What is registered: method, or `ALL`, and path with `:name` for what varies. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
@@ -60,6 +71,22 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
     const methods = methodsAt(withoutTrailingSlash(path));
     return methods.length === 0 || methods.includes(method) ? found : methodRefused(method, methods);
   };
+  /** As `fetch` does it, for an answer that is no web object. */
+  const directly =
+    (api: string, handler: DirectHandler): DirectHandler =>
+    async (request, peer) => {
+      const start = performance.now();
+      origin.arrived(request, peer);
+      const answer = () => handler(request, peer);
+      const found = await (tracing === undefined ? answer() : traced(tracing, api, request, answer));
+      if (api !== 'nova' && origin.repeatsHost(request)) keepToHost(found.headers);
+      events.requestAnswered(api, request.method, found.status, (performance.now() - start) / 1000);
+      return found;
+    };
+  const directPosts = Object.fromEntries(
+    Object.entries(endpoints.posts).map(([path, handler]) => [path, directly(apiOf(path), handler)]),
+  );
+  const shown = directly('nova', endpoints.nova.answer);
   return {
     routes: registered,
     async fetch(request, env) {
@@ -70,17 +97,21 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
       if (urlHoldsNul(request.url)) return nulRefused(api);
       // Directly, without trying the other routes: pollers and agents come here.
       const posted = request.method === 'POST' ? endpoints.posts[path] : undefined;
-      const answer = () =>
-        posted === undefined ? (api === 'nova' ? endpoints.nova : app).fetch(request, env) : posted(request);
+      const answer = async () =>
+        posted === undefined
+          ? (api === 'nova' ? endpoints.nova : app).fetch(request, env)
+          : toResponse(await posted(request));
       const found = await (tracing === undefined ? answer() : traced(tracing, api, request, answer));
       const answered = isNothing(found) && api !== 'nova' ? orMethods(found, request.method, path) : found;
       // The compute API does this itself: pollers come there, and a Headers object would cost them too much.
-      if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepToHost(answered.headers);
+      if (!path.startsWith('/v2') && origin.repeatsHost(request)) keepResponseToHost(answered.headers);
       const isIdentity = path.startsWith('/identity');
       const response = isIdentity ? await inKeystonesCase(answered) : answered;
       events.requestAnswered(api, request.method, response.status, (performance.now() - start) / 1000);
       return response;
     },
+    direct: (method, target) =>
+      method === 'POST' ? directPosts[target] : method === 'GET' && ONE_SERVER.test(target) ? shown : undefined,
     async upgrade(request, address) {
       const { pathname } = new URL(request.url);
       const handler = endpoints.sockets[pathname];
@@ -91,6 +122,9 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
     },
   };
 }
+
+/** A server by its id, without a query: what pollers ask for again and again. */
+const ONE_SERVER = /^\/v2\.1\/(?:[0-9a-f]{32}\/)?servers\/[0-9a-f-]{36}$/;
 
 /** Nothing is there, or nothing but the compute API's choice of versions. */
 function isNothing({ status }: Response): boolean {
@@ -104,7 +138,7 @@ function methodRefused(method: string, methods: readonly string[]): Response {
 }
 
 /** A cache must not give another client links to a host that this one named. */
-function keepToHost(headers: Headers): void {
+function keepResponseToHost(headers: Headers): void {
   headers.set('Cache-Control', 'no-store');
   if (!/\bhost\b/i.test(headers.get('vary') ?? '')) headers.append('Vary', 'Host');
 }
@@ -113,14 +147,14 @@ function keepToHost(headers: Headers): void {
  * A path is an attribute, not a span name: there are as many as servers. The query is left out, since it may hold
  * anything.
  */
-function traced(
+function traced<A extends { readonly status: number }>(
   tracing: Tracing,
   api: string,
-  request: Request,
-  answer: () => Response | Promise<Response>,
-): Promise<Response> {
+  request: RequestHead,
+  answer: () => A | Promise<A>,
+): Promise<A> {
   const { method, headers } = request;
-  const attributes = { 'http.request.method': method, 'url.path': getPath(request) };
+  const attributes = { 'http.request.method': method, 'url.path': request.path ?? getPath(request as Request) };
   return tracing.span(`${method} ${api}`, { attributes, headers }, async (note) => {
     const response = await answer();
     note.set({ 'http.response.status_code': response.status });

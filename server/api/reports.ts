@@ -12,6 +12,7 @@ import { mayReportAtAll } from '../liveness/agents/session.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import { isReportsBody } from '../liveness/reports/report.ts';
 import type { ReportAnswer } from '../liveness/reports/report-answer.ts';
+import { type PlainAnswer, type PlainRequest, plainJson } from '../plain-http.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { readJson } from './request/body.ts';
 import { errorAnswer, TooLarge } from './request/errors.ts';
@@ -25,7 +26,7 @@ export interface ReportsContext extends Omit<AuthenticatedOptions, 'api' | 'watc
 /** Enough bytes for MAX_REPORTS reports with the longest names allowed. */
 const MAX_BODY = 8 * 1024 * 1024;
 
-export function createReports(context: ReportsContext): (request: Request) => Promise<Response> {
+export function createReports(context: ReportsContext): (request: PlainRequest) => Promise<PlainAnswer> {
   const { liveness, authenticator, logger, clientAddress } = context;
   const filter: AuthenticatedOptions = { ...context, api: 'v1' };
   return async (request) => {
@@ -33,7 +34,7 @@ export function createReports(context: ReportsContext): (request: Request) => Pr
       const identity = await identify(request, authenticator, filter);
       if ('status' in identity) {
         const { status, headers, body } = identity;
-        return Response.json(body, { status, headers });
+        return plainJson(status, body, headers);
       }
       if (!mayReportAtAll(identity)) {
         throw new DomainError(
@@ -52,7 +53,7 @@ export function createReports(context: ReportsContext): (request: Request) => Pr
         goodbye === undefined
           ? await liveness.accept(reports, identity, address)
           : await leave(liveness, { reports, goodbye }, identity, address);
-      return new Response(`{${members}}`, { headers: { 'Content-Type': 'application/json' } });
+      return { status: 200, headers: { 'Content-Type': 'application/json' }, body: `{${members}}` };
     } catch (error) {
       return errorAnswer(error, request.method, new URL(request.url).pathname, logger);
     }

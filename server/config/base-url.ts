@@ -3,15 +3,16 @@
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';
+import type { RequestHead } from '../plain-http.ts';
 import type { Config } from './config.ts';
 
 /** Kept on the request itself: a WeakMap of all requests would cost the garbage collector more. */
 const PEER = Symbol('peer');
 const REPEATED = Symbol('its host stands in the answer');
-type Arrived = Request & { [PEER]?: string; [REPEATED]?: true };
+type Arrived = RequestHead & { [PEER]?: string; [REPEATED]?: true };
 
 /** Base of every link, without a slash at its end: `https://hostbeat.example`. */
-export type BaseUrl = (request: Request) => string;
+export type BaseUrl = (request: RequestHead) => string;
 
 /**
  * Says for each request which links its answer has and which address counts for guesses of a password.
@@ -31,7 +32,7 @@ export class Origin {
   }
 
   /** The edge records the peer's address here; a request without one is never taken for a proxy's. */
-  arrived(request: Request, peer: string | undefined): void {
+  arrived(request: RequestHead, peer: string | undefined): void {
     if (peer !== undefined) (request as Arrived)[PEER] = peer;
   }
 
@@ -48,10 +49,10 @@ export class Origin {
   };
 
   /** Whether links were made from the request's Host header: such an answer must not be cached for other clients. */
-  readonly repeatsHost = (request: Request): boolean => (request as Arrived)[REPEATED] === true;
+  readonly repeatsHost = (request: RequestHead): boolean => (request as Arrived)[REPEATED] === true;
 
   /** The client's address, as trusted proxies forward it; undefined where the edge recorded none. */
-  readonly clientAddress = (request: Request): string | undefined => {
+  readonly clientAddress = (request: RequestHead): string | undefined => {
     const peer = (request as Arrived)[PEER];
     return this.#isProxy(peer) ? this.seeThrough(peer, request.headers.get('x-forwarded-for') ?? '') : peer;
   };
@@ -92,6 +93,6 @@ function originOf(url: string): string {
 }
 
 /** The value that the nearest hop added to a header. */
-function nearest(request: Request, header: string): string | undefined {
+function nearest(request: RequestHead, header: string): string | undefined {
   return request.headers.get(header)?.split(',').at(-1)?.trim().toLowerCase() || undefined;
 }

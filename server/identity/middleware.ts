@@ -2,9 +2,10 @@
 import type { MiddlewareHandler } from 'hono';
 import type { BaseUrl } from '../config/base-url.ts';
 import { DomainError, retryAfterOf } from '../domain/errors.ts';
+import type { RequestHead } from '../plain-http.ts';
 import type { TokenRequest } from './access-rules/access-rules.ts';
 import { LONGEST_SECRET } from './credential-limits.ts';
-import type { Authenticator, Identity } from './identity.ts';
+import type { Authenticator, Credential, Identity } from './identity.ts';
 
 /** What `authenticated` sets for handlers: `c.var.identity`. */
 export interface Env {
@@ -16,7 +17,7 @@ export interface AuthenticatedOptions {
   readonly api?: 'nova' | 'v1';
   /** URL of the identity service, for `WWW-Authenticate`. By default the request's own origin. */
   readonly baseUrl?: BaseUrl;
-  readonly clientAddress?: (request: Request) => string | undefined;
+  readonly clientAddress?: (request: RequestHead) => string | undefined;
   /** Whether watch keys are accepted; by default they are not. */
   readonly watchKeys?: boolean;
 }
@@ -46,20 +47,22 @@ export function authenticated(
  * checked. The Nova API reads `X-Auth-Token` only, as Keystone's filter does; `/v1` also takes `Authorization: Bearer`.
  */
 export async function identify(
-  request: Request,
+  request: RequestHead,
   authenticator: Pick<Authenticator, 'authenticate' | 'challenge' | 'longestToken'>,
   { api = 'nova', baseUrl, clientAddress, watchKeys = false }: AuthenticatedOptions = {},
 ): Promise<Identity | RefusedRequest> {
   const token = tokenOf(request.headers, api);
-  const tooLong = longTokenIn(request.headers, token, authenticator.longestToken ?? LONGEST_SECRET);
-  if (tooLong !== undefined) return badRequest(tooLong, api);
+  const serviceToken = request.headers.get('x-service-token');
+  const most = authenticator.longestToken ?? LONGEST_SECRET;
+  if ((token?.length ?? 0) > most) return tooLong('X-Auth-Token or Authorization', most, api);
+  if ((serviceToken?.length ?? 0) > most) return tooLong('X-Service-Token', most, api);
   let identity: Identity | undefined;
   let service: Identity | null | undefined = null;
   try {
     const address = clientAddress?.(request);
-    const from = { ...(address === undefined ? {} : { address }), request: requestOf(request) };
+    const from: Omit<Credential, 'token'> =
+      address === undefined ? { request: requestOf(request) } : { address, request: requestOf(request) };
     identity = token === undefined ? undefined : await authenticator.authenticate({ token, ...from });
-    const serviceToken = request.headers.get('x-service-token');
     // A caller that asks on a user's behalf must itself be a service, as in Keystone's filter.
     if (serviceToken !== null) {
       service = await authenticator.authenticate({ token: serviceToken.trim(), ...from });
@@ -79,28 +82,24 @@ export async function identify(
 }
 
 /** The request, for tokens that have access rules. */
-export function requestOf(request: Pick<Request, 'method' | 'url'>): TokenRequest {
+export function requestOf(request: Pick<RequestHead, 'method' | 'url' | 'path'>): TokenRequest {
   const { method, url } = request;
+  if (request.path !== undefined) return { method, path: request.path };
   const start = url.indexOf('/', url.indexOf('://') + 3);
   const path = start < 0 ? '/' : url.slice(start).replace(/[?#].*$/s, '');
   return { method, path };
 }
 
 /** The token in a request's headers; undefined without one. The query string is never read. */
-export function tokenOf(headers: Headers, api: 'nova' | 'v1' = 'v1'): string | undefined {
+export function tokenOf(headers: RequestHead['headers'], api: 'nova' | 'v1' = 'v1'): string | undefined {
   const own = headers.get('x-auth-token')?.trim();
   if (own) return own;
   if (api === 'nova') return undefined;
   return /^Bearer +(\S+)$/i.exec(headers.get('authorization')?.trim() ?? '')?.[1];
 }
 
-function longTokenIn(headers: Headers, token: string | undefined, most: number): string | undefined {
-  const given: readonly (readonly [string, string | null | undefined])[] = [
-    ['X-Auth-Token or Authorization', token],
-    ['X-Service-Token', headers.get('x-service-token')],
-  ];
-  const name = given.find(([, text]) => (text?.length ?? 0) > most)?.[0];
-  return name && `${name}: a token must not be longer than ${most} characters`;
+function tooLong(header: string, most: number, api: 'nova' | 'v1'): RefusedRequest {
+  return badRequest(`${header}: a token must not be longer than ${most} characters`, api);
 }
 
 function badRequest(message: string, words?: 'nova' | 'v1'): RefusedRequest {

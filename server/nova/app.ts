@@ -2,11 +2,12 @@
 import { getPath } from 'hono/utils/url';
 import type { BaseUrl } from '../config/base-url.ts';
 import type { Authenticator } from '../identity/identity.ts';
+import { type PlainRequest, plainJson, type RequestHead, toResponse } from '../plain-http.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Call, Nova, Operation } from './call.ts';
 import { NovaFault } from './faults.ts';
 import { folded } from './folded.ts';
-import { type HandlerOptions, keepToHost, open, refuse, served } from './handle.ts';
+import { type Answer, type HandlerOptions, keepToHost, open, refuse, served } from './handle.ts';
 import { Router } from './router.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { versionChoices, versionDocument, versionList } from './versions.ts';
@@ -15,12 +16,13 @@ export interface NovaOptions extends Nova {
   readonly authenticator: Pick<Authenticator, 'authenticate'>;
   readonly baseUrl: BaseUrl;
   readonly logger: Pick<Logger, 'error'>;
-  readonly repeatsHost?: (request: Request) => boolean;
-  readonly clientAddress?: (request: Request) => string | undefined;
+  readonly repeatsHost?: (request: RequestHead) => boolean;
+  readonly clientAddress?: (request: RequestHead) => string | undefined;
 }
 
 export interface NovaApp {
   fetch(request: Request): Promise<Response>;
+  answer(request: PlainRequest): Promise<Answer>;
 }
 
 /**
@@ -29,28 +31,27 @@ export interface NovaApp {
  */
 export function createNovaApp(options: NovaOptions): NovaApp {
   const versions = [versionAt('/v2.1', options), versionAt('/v2', options)];
-  async function answer(request: Request, path: string): Promise<Response> {
-    for (const { root, document, below } of versions) {
+  async function below(request: PlainRequest, path: string): Promise<Answer> {
+    for (const { root, document, operations } of versions) {
       if (path === root || path === `${root}/`) return document(request, path);
-      if (path.startsWith(`${root}/`)) return below(request, path);
+      if (path.startsWith(`${root}/`)) return operations(request, path);
     }
     const base = options.baseUrl(request);
     const headers = options.repeatsHost?.(request) ? keepToHost({}) : {};
-    if (path === '/') return Response.json(versionList(base), { headers });
-    return Response.json(versionChoices(base, path), { status: 300, headers });
+    if (path === '/') return plainJson(200, versionList(base), headers);
+    return plainJson(300, versionChoices(base, path), headers);
   }
-  return {
-    async fetch(request) {
-      const path = folded(getPath(request));
-      const { method } = request;
-      try {
-        const response = await answer(request, path);
-        return method === 'HEAD' ? new Response(null, response) : response;
-      } catch (error) {
-        return refuse({ method, path }, error, options.logger);
-      }
-    },
-  };
+  async function answer(request: PlainRequest): Promise<Answer> {
+    const path = folded(request.path ?? getPath(request as Request));
+    const { method } = request;
+    try {
+      const answered = await below(request, path);
+      return method === 'HEAD' ? { ...answered, body: null } : answered;
+    } catch (error) {
+      return refuse({ method, path }, error, options.logger);
+    }
+  }
+  return { answer, fetch: async (request) => toResponse(await answer(request)) };
 }
 
 function versionAt(root: Call['root'], options: NovaOptions) {
@@ -59,7 +60,7 @@ function versionAt(root: Call['root'], options: NovaOptions) {
     root,
     // The document of a version is for everybody, whatever token comes with the question.
     document: open((base) => versionDocument(root, base), handlerOptions),
-    below: served(new Router([...ROUTES, ...documentsOf(root)]), handlerOptions),
+    operations: served(new Router([...ROUTES, ...documentsOf(root)]), handlerOptions),
   };
 }
 

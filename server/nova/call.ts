@@ -50,7 +50,7 @@ export interface Call {
   readonly path: string;
   readonly query: URLSearchParams;
   /** Aborted when the caller has hung up. Asked for only by what takes long, since to have one costs. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Named segments of the path. */
   readonly param: (name: string) => string;
   /** JSON of the body, undefined without one. */

@@ -5,12 +5,13 @@ import { refuseNul } from '../domain/nul.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import { CallerGone } from '../limits/fair-queue.ts';
+import type { PlainAnswer, PlainRequest, RequestHead } from '../plain-http.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Call, Nova, NovaAnswer } from './call.ts';
 import { badRequest, faultOf, NovaFault } from './faults.ts';
-import { folded } from './folded.ts';
 import { MAX_VERSION, MIN_VERSION, negotiate, versionText } from './microversions.ts';
 import { inPieces } from './pieces.ts';
+import { ReceivedCall } from './received-call.ts';
 import type { Routed, Router } from './router.ts';
 
 const JSON_TYPE = 'application/json';
@@ -26,13 +27,16 @@ export interface HandlerOptions {
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
   readonly baseUrl: BaseUrl;
   /** Whether links of this answer were made from what the request says of its host; without it never. */
-  readonly repeatsHost?: ((request: Request) => boolean) | undefined;
-  readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
+  readonly repeatsHost?: ((request: RequestHead) => boolean) | undefined;
+  readonly clientAddress?: ((request: RequestHead) => string | undefined) | undefined;
   readonly logger: Pick<Logger, 'error'>;
 }
 
+/** A large body is sent piece by piece. */
+export type Answer = PlainAnswer<ReadableStream<Uint8Array>>;
+
 /** @param path of the request, decoded */
-type Handler = (request: Request, path: string) => Promise<Response>;
+type Handler = (request: PlainRequest, path: string) => Promise<Answer>;
 
 /** Headers of one answer, gathered while it is made: a plain object costs a tenth of `Headers`. */
 type ResponseHeaders = Record<string, string>;
@@ -60,7 +64,7 @@ export function served(router: Router, options: HandlerOptions): Handler {
       const { since = MIN_VERSION, until = MAX_VERSION, operation } = routed.route;
       if (version < since || version > until) throw new NovaFault(404, 'The resource could not be found.');
       const { params } = routed;
-      const call = callOf(request, { identity, version, body, params }, sent, options);
+      const call = new ReceivedCall(request, { identity, version, body, params }, sent[REQUEST_ID] ?? '', options);
       if (options.repeatsHost?.(request)) keepToHost(sent);
       return respond(await operation(call, nova), sent, headers);
     } catch (error) {
@@ -91,7 +95,7 @@ export function refuse(
   error: unknown,
   logger: Pick<Logger, 'error'>,
   sent: ResponseHeaders = {},
-): Response {
+): Answer {
   const fault = faultOf(error);
   // A caller with a retry time asked for too much, and one that hung up gets no answer: neither is a failure of
   // ours.
@@ -115,7 +119,7 @@ function routeOf(path: string, method: string, router: Router): Routed | undefin
 }
 
 /** An unknown path or method. Not in the shape of a fault: in Nova the router answers before the API does. */
-function notRouted(sent: ResponseHeaders): Response {
+function notRouted(sent: ResponseHeaders): Answer {
   const message = 'The resource could not be found.';
   return json(404, { message, code: '404 Not Found', title: 'Not Found' }, sent);
 }
@@ -123,7 +127,7 @@ function notRouted(sent: ResponseHeaders): Response {
 /** Both spellings of the request id, on everything below the API's root, refusals of tokens included. */
 function requestIds(uuid: () => string): ResponseHeaders {
   const id = `req-${uuid()}`;
-  return { [REQUEST_ID]: id, 'X-OpenStack-Request-Id': id };
+  return { 'X-Compute-Request-Id': id, 'X-OpenStack-Request-Id': id };
 }
 
 function announce(headers: ResponseHeaders, version: string): void {
@@ -139,59 +143,15 @@ export function keepToHost(headers: ResponseHeaders): ResponseHeaders {
   return headers;
 }
 
-type CallRequest = Pick<Call, 'identity' | 'version' | 'body'> & Pick<Routed, 'params'>;
-
-function callOf(request: Request, asked: CallRequest, sent: ResponseHeaders, options: HandlerOptions): Call {
-  const { identity, version, body, params } = asked;
-  const { path, search } = partsOf(request.url);
-  return {
-    identity,
-    isAdmin: options.nova.policy.isAdmin(identity),
-    version,
-    body,
-    address: options.clientAddress?.(request),
-    legacy: options.root === '/v2',
-    base: options.baseUrl(request),
-    requestId: sent[REQUEST_ID] ?? '',
-    root: options.root,
-    path: folded(path),
-    query: queryOf(search),
-    get signal() {
-      return request.signal;
-    },
-    param: (name) => params[name] ?? '',
-  };
-}
-
-/** Of a request's URL, which is in its normal form: to have it parsed once more would cost more than its row. */
-function partsOf(url: string): { readonly path: string; readonly search: string } {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  const fragment = url.indexOf('#', start);
-  const end = fragment < 0 ? url.length : fragment;
-  const mark = url.indexOf('?', start);
-  const query = mark < 0 || mark > end ? end : mark;
-  return { path: url.slice(start, query), search: url.slice(query, end) };
-}
-
-const NO_QUERY = new URLSearchParams();
-
-function queryOf(search: string): URLSearchParams {
-  if (search === '') return NO_QUERY;
-  const query = new URLSearchParams(search);
-  const broken = [...query].some(([name, value]) => `${name}${value}`.includes('\uFFFD'));
-  if (broken && !/%EF%BF%BD/i.test(search)) throw badRequest('Query string is not UTF-8 encoded.');
-  return query;
-}
-
 /** Asked of every method, as Nova does; a text or no type counts as JSON. */
-function refuseMediaType(headers: Headers): void {
+function refuseMediaType(headers: RequestHead['headers']): void {
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!['', 'text/plain', JSON_TYPE, VENDOR_TYPE].includes(type)) {
     throw new NovaFault(415, `Unsupported Content-Type. Send ${JSON_TYPE}.`);
   }
 }
 
-async function readBody(request: Request): Promise<unknown> {
+async function readBody(request: PlainRequest): Promise<unknown> {
   const bytes = await bounded(request);
   if (bytes.length === 0) return undefined;
   let text: string;
@@ -206,7 +166,7 @@ async function readBody(request: Request): Promise<unknown> {
   return value;
 }
 
-async function bounded(request: Request): Promise<Uint8Array> {
+async function bounded(request: PlainRequest): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -228,16 +188,16 @@ function refuseOtherProject(named: string | undefined, { projectId }: Identity):
 function respond(
   { status, body, text, texts, headers }: NovaAnswer,
   sent: ResponseHeaders,
-  asked: Headers,
-): Response {
+  asked: RequestHead['headers'],
+): Answer {
   if (headers !== undefined) Object.assign(sent, headers);
   const type = answerType(asked.get('accept'));
   if (texts !== undefined) return typed(status, inPieces(texts), sent, type);
-  if (body === undefined && text === undefined) return new Response(null, { status, headers: sent });
+  if (body === undefined && text === undefined) return { status, headers: sent, body: null };
   return typed(status, text ?? JSON.stringify(body), sent, type);
 }
 
-function json(status: number, body: unknown, sent: ResponseHeaders, type?: string): Response {
+function json(status: number, body: unknown, sent: ResponseHeaders, type?: string): Answer {
   return typed(status, JSON.stringify(body), sent, type);
 }
 
@@ -246,9 +206,9 @@ function typed(
   body: string | ReadableStream<Uint8Array>,
   sent: ResponseHeaders,
   type = JSON_TYPE,
-): Response {
+): Answer {
   sent['Content-Type'] = type;
-  return new Response(body, { status, headers: sent });
+  return { status, headers: sent, body };
 }
 
 /** JSON for everybody, and by its own name for who prefers that. An Accept that rules out both still gets JSON. */

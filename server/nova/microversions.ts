@@ -3,6 +3,7 @@
  * behind `2.`, so that a condition reads `version >= SINCE.hostStatus`.
  */
 import { DomainError } from '../domain/errors.ts';
+import type { RequestHead } from '../plain-http.ts';
 import { NovaFault } from './faults.ts';
 
 /** The minor of `2.x`. */
@@ -144,7 +145,7 @@ export function versionText(version: Microversion): string {
 }
 
 /** What the two headers ask for, undefined where neither does (microversion-parse, Nova's own parser). */
-export function requestedVersion(headers: Headers): string | undefined {
+export function requestedVersion(headers: RequestHead['headers']): string | undefined {
   const asked = forCompute(headers.get('openstack-api-version'));
   return asked ?? headers.get('x-openstack-nova-api-version')?.split(',').at(-1)?.trim();
 }
@@ -166,7 +167,7 @@ let last: { readonly header: string; readonly version: Microversion } | undefine
  * @throws DomainError `invalid` for a text that is no version
  * @throws NovaFault 406 for a version that we do not speak; it carries the version asked for, as Nova's does
  */
-export function negotiate(headers: Headers): Microversion {
+export function negotiate(headers: RequestHead['headers']): Microversion {
   const header = headers.get('openstack-api-version');
   if (header !== null && header === last?.header) return last.version;
   const version = versionOf(requestedVersion(headers));

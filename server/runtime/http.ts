@@ -2,6 +2,7 @@
 import {
   createServer,
   type IncomingMessage,
+  type RequestListener,
   type Server,
   type ServerOptions,
   ServerResponse,
@@ -10,11 +11,13 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server';
+import { type PlainAnswer, plainJson, toResponse } from '../plain-http.ts';
 import type { UpgradeHandler } from '../socket/handshake.ts';
 import { type EdgeEvents, type EdgeLimits, Guard, type SeeThrough } from './connections/guard.ts';
 import { OwnConnections } from './connections/own-connection.ts';
 import { nameHost, peerOf } from './connections/peer.ts';
 import { endSlowBodies } from './connections/slow-bodies.ts';
+import { answersDirectly, type FindDirect } from './direct.ts';
 import { Upgrader } from './upgrade.ts';
 
 /** What the application finds beside the request. */
@@ -25,6 +28,8 @@ export interface EdgeEnv extends HttpBindings {
 
 export interface EdgeOptions {
   readonly fetch: (request: Request, env: EdgeEnv) => Response | Promise<Response>;
+  /** Handlers of requests that are answered without a Request. */
+  readonly direct?: FindDirect;
   readonly upgrade: UpgradeHandler;
   readonly host: string;
   /** 0 takes a free one. */
@@ -115,6 +120,11 @@ const GUARDS: ServerOptions = {
 /** @throws the system's error if the address cannot be listened on */
 export async function listen(options: EdgeOptions): Promise<Edge> {
   const onError = options.onError ?? (() => undefined);
+  const failed = (error: unknown): PlainAnswer => {
+    onError(error);
+    return plainJson(500, { error: { code: 'internal', message: 'internal error' } });
+  };
+  const direct = answersDirectly(options.direct ?? (() => undefined), failed);
   const upgrader = new Upgrader({ handler: options.upgrade, maxFrame: options.maxFrame, onError });
   const answer = getRequestListener(
     (request, env) => {
@@ -126,8 +136,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       overrideGlobalObjects: true,
       errorHandler: (error) => {
         if (error instanceof RequestError) return badRequest();
-        onError(error);
-        return Response.json({ error: { code: 'internal', message: 'internal error' } }, { status: 500 });
+        return toResponse(failed(error));
       },
     },
   );
@@ -137,10 +146,15 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     seeThrough: options.seeThrough ?? (() => undefined),
     stall: options.patience?.stall ?? STALL_MS,
   });
-  const listener = guard.inTurn((incoming, outgoing) => {
+  const slowBodies = endSlowBodies(guard.connections, options.patience?.bodyWindow ?? BODY_WINDOW_MS);
+  const inTurn = guard.inTurn((incoming, outgoing) => {
     nameHost(incoming);
-    answer(incoming, outgoing);
+    if (!direct(incoming, outgoing)) answer(incoming, outgoing);
   });
+  const listener: RequestListener = (incoming, outgoing) => {
+    slowBodies.arrived(incoming, outgoing);
+    inTurn(incoming, outgoing);
+  };
   const settings = {
     ...GUARDS,
     ...options.patience,
@@ -153,8 +167,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       : createTlsServer({ ...settings, handshakeTimeout: HANDSHAKE_MS, ...options.tls }, listener);
   server.maxRequestsPerSocket = 0;
   guard.watch(server);
-  const stopLooking = endSlowBodies(server, options.patience?.bodyWindow ?? BODY_WINDOW_MS);
-  server.once('close', stopLooking);
+  server.once('close', slowBodies.stop);
   server.on('upgrade', (incoming, wire, head) => {
     if (wantsWebSocket(incoming)) guard.upgrade(incoming, () => upgrader.handle(incoming, wire, head));
     else serveWithoutUpgrade(server, incoming, wire);

@@ -25,6 +25,7 @@ export async function startEdge(core: Core, app: App, tls: Tls | undefined): Pro
   const { config, logger, events, metrics, origin, intake, closing } = core;
   const edge = await listen({
     fetch: app.fetch,
+    direct: app.direct,
     upgrade: app.upgrade,
     host: config.listen.host,
     port: config.listen.port,

@@ -19,10 +19,12 @@ export interface Note {
   set(attributes: Attributes): void;
 }
 
+type RequestHeaders = Pick<Headers, 'get'> & Partial<Pick<Headers, 'keys'>>;
+
 export interface SpanOptions {
   readonly attributes?: Attributes;
   /** The span of a request. A caller that sends `traceparent` has begun the trace. */
-  readonly headers?: Headers;
+  readonly headers?: RequestHeaders;
 }
 
 export interface Tracing {
@@ -75,7 +77,7 @@ function fail(span: Span, error: unknown): void {
   span.end();
 }
 
-const HEADERS: TextMapGetter<Headers> = {
+const HEADERS: TextMapGetter<RequestHeaders> = {
   get: (headers, name) => headers.get(name) ?? undefined,
-  keys: (headers) => [...headers.keys()],
+  keys: (headers) => [...(headers.keys?.() ?? [])],
 };

@@ -6,6 +6,7 @@ import { createReports } from '../../server/api/reports.ts';
 import type { Identity } from '../../server/identity/identity.ts';
 import { LivePolicy } from '../../server/identity/policy/live-policy.ts';
 import { createLiveness, type Liveness } from '../../server/liveness/liveness.ts';
+import { type RequestHead, toResponse } from '../../server/plain-http.ts';
 import { applySeed } from '../../server/seed/apply.ts';
 import { readSeed } from '../../server/seed/read-seed.ts';
 import { createEvents } from '../../server/telemetry/events.ts';
@@ -82,7 +83,7 @@ export async function openApi({ liftOnRecovery = true } = {}): Promise<Api> {
   const authenticator = new FakeAuthenticator();
   for (const [token, identity] of Object.entries(PEOPLE)) authenticator.tokens.set(token, identity);
   const serving = { now: true };
-  const clientAddress = (request: Request) => request.headers.get('x-test-address') ?? undefined;
+  const clientAddress = (request: RequestHead) => request.headers.get('x-test-address') ?? undefined;
   const api = createApi({
     store,
     audit: test.audit,
@@ -107,7 +108,7 @@ export async function openApi({ liftOnRecovery = true } = {}): Promise<Api> {
     isServing: () => serving.now,
   });
   const reports = createReports({ liveness, authenticator, logger: noLogger, clientAddress });
-  const app = new Hono().post('/v1/reports', ({ req }) => reports(req.raw)).route('/', api as never);
+  const app = new Hono().post('/v1/reports', async ({ req }) => toResponse(await reports(req.raw))).route('/', api as never);
   const raw: Api['raw'] = async (who, method, path, body, headers = {}) => {
     const isRaw = typeof body === 'string' || body instanceof ReadableStream;
     return app.request(path, {

@@ -21,6 +21,7 @@ export const COMMON: readonly string[] = [
   'server/timers.ts',
   'server/limits',
   'server/parse-json.ts',
+  'server/plain-http.ts',
   'server/version.ts',
 ];
 
@@ -42,7 +43,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     about: 'PORTS: what the server needs of a database, and how servers are selected, sorted and paged',
     imports: RULES,
   },
-  'server/config': { about: 'the table of settings, and how it is read', imports: ['server/domain'] },
+  'server/config': { about: 'the table of settings, and how it is read', imports: ['server/domain', 'server/plain-http.ts'] },
   'server/telemetry': { about: 'logger, metrics, business events, traces', imports: WIRE },
   'server/timers.ts': { about: 'the one port for "later"', imports: ['server/domain'] },
   'server/limits': {
@@ -50,6 +51,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     imports: ['server/domain', 'server/timers.ts'],
   },
   'server/parse-json.ts': { about: 'JSON of strangers', imports: [] },
+  'server/plain-http.ts': { about: 'requests and answers of the hot endpoints, as plain objects', imports: [] },
   'server/version.ts': { about: 'name and version of this server', imports: ['package.json'] },
   'server/socket': { about: 'PORT: what a transport must offer to those who talk over it', imports: [] },
   'server/documents': {
@@ -132,7 +134,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   'server/runtime': {
     about: 'HTTP, WebSocket, clocks, descriptors: the edge, on Node and Deno',
-    imports: ['server/domain', 'server/socket'],
+    imports: ['server/domain', 'server/plain-http.ts', 'server/socket'],
   },
   db: {
     about: 'adapters of the ports: SQLite and PostgreSQL',

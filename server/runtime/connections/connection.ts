@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Monotonic } from '../../domain/clock.ts';
 
@@ -5,6 +6,12 @@ import type { Monotonic } from '../../domain/clock.ts';
 const MOST_WAITING = 32;
 
 const CONNECTION = Symbol('connection');
+
+export interface ArrivingBody {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
 type TaggedSocket = Socket & { [CONNECTION]?: EdgeConnection };
 
 /**
@@ -30,6 +37,8 @@ export class EdgeConnection {
   /** Requests begun so far; how many there were when this connection was last passed over as in use. */
   requests = 0;
   seenRequests = 0;
+  /** The last request that came with a body since slow bodies were looked for. */
+  body: ArrivingBody | undefined;
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
 

@@ -57,6 +57,10 @@ export class Connections {
     return connection;
   }
 
+  [Symbol.iterator](): Iterator<EdgeConnection> {
+    return this.#all.values();
+  }
+
   hasRoomFor(address: string): boolean {
     return (this.#ofAddress.get(address) ?? 0) < this.#options.limits.perAddress;
   }

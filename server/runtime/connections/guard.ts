@@ -8,7 +8,7 @@ import { refuseUpgrade } from '../upgrade.ts';
 import { EdgeConnection } from './connection.ts';
 import { type ConnectionLimits, Connections, type RefusedConnection } from './connections.ts';
 import { pacedResponse } from './paced-response.ts';
-import { addressOf, peerOf } from './peer.ts';
+import { addressOf } from './peer.ts';
 import { type CutReason, UnsentAnswers, type UnsentLimits } from './unsent-answers.ts';
 
 export interface EdgeLimits {
@@ -145,9 +145,10 @@ export class Guard {
 
   /** @returns how the client leaves again; undefined if it has all the connections it may have */
   #admit(connection: EdgeConnection, incoming: IncomingMessage): (() => void) | undefined {
+    const { seeThrough } = this.#options;
+    if (seeThrough(connection.peer, undefined) === undefined) return DIRECT;
     const forwarded = incoming.headers['x-forwarded-for'];
-    const client = this.#options.seeThrough(peerOf(incoming), [forwarded].flat().join(', '));
-    if (client === undefined) return DIRECT;
+    const client = seeThrough(connection.peer, [forwarded].flat().join(', ')) ?? connection.peer;
     connection.account = client;
     return this.connections.hasRoomFor(client) ? this.connections.enter(client) : undefined;
   }

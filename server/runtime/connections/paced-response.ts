@@ -25,7 +25,8 @@ export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
       if (connection === undefined) return super.end(chunk, encoding, callback);
       if (!(chunk?.length > PIECE)) {
         super.end(chunk, encoding, callback);
-        endOfTurn.look(connection);
+        // Where the kernel took it at once there is nothing to book.
+        if (connection.buffered > 0) endOfTurn.look(connection);
         return this;
       }
       this.#body = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array);

@@ -2,8 +2,9 @@
  * A request's head has its time-out; a body has none that is short, because imports are long. So it is held to a rate:
  * a client that sends its body letter by letter would hold a descriptor for minutes, and a thousand such clients all of them.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duration } from '../../domain/clock.ts';
+import { EdgeConnection } from './connection.ts';
 
 /** Bytes a second; a modem sends twice as many. */
 const SLOWEST = 500;
@@ -14,28 +15,41 @@ interface Sending {
   bytes: number | undefined;
 }
 
+export interface BodyWatch {
+  /** A request came. Its connection alone remembers it until the next look: nearly every body is complete by then. */
+  arrived(incoming: IncomingMessage, outgoing: ServerResponse): void;
+  stop(): void;
+}
+
 /**
  * Ends a connection whose body comes in slower than that, or still comes in after it was answered.
  * @param window milliseconds over which the rate is taken
- * @returns how to stop looking
  */
-export function endSlowBodies(server: Server, window: number): () => void {
+export function endSlowBodies(connections: Iterable<EdgeConnection>, window: number): BodyWatch {
   const bodies = new SlowBodies(window);
-  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    const { headers } = incoming;
-    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
-    // Nearly every body is there one turn later.
-    setImmediate(() => bodies.watch(incoming, outgoing));
-  });
   let looked = performance.now();
   const timer = setInterval(() => {
     const passed = performance.now() - looked;
     looked += passed;
     // What came in while we stood still is read in this turn.
-    setImmediate(() => bodies.look(passed));
+    setImmediate(() => {
+      for (const connection of connections) {
+        if (connection.body !== undefined) bodies.watch(connection.body.incoming, connection.body.outgoing);
+        connection.body = undefined;
+      }
+      bodies.look(passed);
+    });
   }, window);
   timer.unref();
-  return () => clearInterval(timer);
+  return {
+    arrived(incoming, outgoing) {
+      const { headers } = incoming;
+      if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+      const connection = EdgeConnection.of(incoming.socket);
+      if (connection !== undefined) connection.body = { incoming, outgoing };
+    },
+    stop: () => clearInterval(timer),
+  };
 }
 
 export class SlowBodies {

@@ -8,6 +8,7 @@ import { Origin } from '../../../server/config/base-url.ts';
 import { createKeystoneApp } from '../../../server/identity/keystone-v3/app.ts';
 import { listen } from '../../../server/runtime/http.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
+import { toResponse } from '../../../server/plain-http.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
 import { onProject, openWorld, type World } from '../world.ts';
 
@@ -35,7 +36,8 @@ test.before.each(async (context) => {
     region: 'RegionOne',
     logger: noLogger,
   });
-  const nova = { fetch: async () => new Response('the compute API', { status: 299 }) };
+  const answered = { status: 299, headers: {}, body: 'the compute API' };
+  const nova = { answer: async () => answered, fetch: async () => toResponse(answered) };
   const mount = (app: { route(path: string, other: unknown): unknown }) => app.route('/', keystone);
   const app = createApp({ own: [mount as never], nova, posts: {}, sockets: {} }, origin, noEvents);
   const edge = await listen({ ...app, host: '127.0.0.1', port: 0, maxFrame: 65_536 } as never);

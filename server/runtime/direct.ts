@@ -1,0 +1,112 @@
+/**
+ * Requests that come thousands of times a second, answered without the web's Request and Response: those cost more than
+ * the answer. The application says which these are and answers them by the same handlers. Whatever is unusual about a
+ * request (its Host, a body without a length, a long body) leads it the ordinary way.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { DirectHandler, PlainAnswer } from '../plain-http.ts';
+import { EdgeConnection } from './connections/connection.ts';
+
+export type FindDirect = (method: string, target: string) => DirectHandler | undefined;
+
+/** Bytes; a longer body is read the ordinary way, after its sender is known. */
+const LONGEST_BODY = 64 * 1024;
+/** A name or an address of IPv4, with a port or without, which is in its normal form. */
+const HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
+/** The runtime keeps only the first of several of these; joined, as the web has it, they are invalid. */
+const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type']);
+
+/** @returns whether it took the request */
+export function answersDirectly(
+  find: FindDirect,
+  onError: (error: unknown) => PlainAnswer,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => boolean {
+  /** Nearly all requests name the same one. */
+  let lastHost: string | undefined;
+  return (incoming, outgoing) => {
+    const { method = '', url = '', headers } = incoming;
+    const handler = find(method, url);
+    if (handler === undefined || headers['transfer-encoding'] !== undefined) return false;
+    const length = headers['content-length'];
+    if (method === 'GET' ? length !== undefined : !(Number(length) <= LONGEST_BODY)) return false;
+    const { host = '' } = headers;
+    if (host !== lastHost && !HOST.test(host)) return false;
+    lastHost = host;
+    const request = new DirectRequest(incoming, host);
+    const answer = () =>
+      handler(request, EdgeConnection.of(incoming.socket)?.peer || undefined)
+        .catch(onError)
+        .then((answered) => send(answered, outgoing));
+    if (method === 'GET') answer();
+    else readBody(incoming, request, answer);
+    return true;
+  };
+}
+
+class DirectRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly url: string;
+  readonly #incoming: IncomingMessage;
+  bytes: Buffer | undefined;
+
+  constructor(incoming: IncomingMessage, host: string) {
+    const isEncrypted = (incoming.socket as { readonly encrypted?: boolean }).encrypted === true;
+    this.#incoming = incoming;
+    this.method = incoming.method ?? '';
+    this.path = incoming.url ?? '';
+    this.url = `${isEncrypted ? 'https' : 'http'}://${host}${this.path}`;
+  }
+
+  get headers(): this {
+    return this;
+  }
+
+  /** A header, as `Headers` has it. */
+  get(name: string): string | null {
+    const key = name.toLowerCase();
+    if (ONCE.has(key)) return joined(this.#incoming.rawHeaders, key);
+    const value = this.#incoming.headers[key];
+    return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value.trim();
+  }
+
+  async text(): Promise<string> {
+    return this.bytes?.toString() ?? '';
+  }
+}
+
+function joined(raw: readonly string[], key: string): string | null {
+  let value: string | null = null;
+  for (let n = 0; n < raw.length; n += 2) {
+    const name = raw[n] as string;
+    if (name.length !== key.length || name.toLowerCase() !== key) continue;
+    const text = (raw[n + 1] as string).trim();
+    value = value === null ? text : `${value}, ${text}`;
+  }
+  return value;
+}
+
+function readBody(incoming: IncomingMessage, request: DirectRequest, then: () => void): void {
+  incoming.on('data', (chunk: Buffer) => {
+    request.bytes = request.bytes === undefined ? chunk : Buffer.concat([request.bytes, chunk]);
+  });
+  incoming.once('end', then);
+  // Its sender hung up: there is nobody to answer.
+  incoming.once('error', () => undefined);
+}
+
+function send({ status, headers, body }: PlainAnswer<ReadableStream<Uint8Array>>, outgoing: ServerResponse): void {
+  if (outgoing.destroyed) return;
+  if (typeof body === 'string') {
+    const length = Buffer.byteLength(body);
+    headers['Content-Length'] = String(length);
+    outgoing.writeHead(status, headers);
+    // Where each character is one byte, nothing has to be encoded.
+    outgoing.end(body, length === body.length ? 'latin1' : 'utf8');
+    return;
+  }
+  outgoing.writeHead(status, headers);
+  if (body === null) outgoing.end();
+  else Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]).pipe(outgoing);
+}
