@@ -111,7 +111,11 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
       return response;
     },
     direct: (method, target) =>
-      method === 'POST' ? directPosts[target] : method === 'GET' && ONE_SERVER.test(target) ? shown : undefined,
+      method === 'POST'
+        ? directPosts[target]
+        : method === 'GET' && ONE_SERVER.test(target)
+          ? shown
+          : undefined,
     async upgrade(request, address) {
       const { pathname } = new URL(request.url);
       const handler = endpoints.sockets[pathname];
@@ -154,7 +158,10 @@ function traced<A extends { readonly status: number }>(
   answer: () => A | Promise<A>,
 ): Promise<A> {
   const { method, headers } = request;
-  const attributes = { 'http.request.method': method, 'url.path': request.path ?? getPath(request as Request) };
+  const attributes = {
+    'http.request.method': method,
+    'url.path': request.path ?? getPath(request as Request),
+  };
   return tracing.span(`${method} ${api}`, { attributes, headers }, async (note) => {
     const response = await answer();
     note.set({ 'http.response.status_code': response.status });

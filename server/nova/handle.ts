@@ -64,7 +64,12 @@ export function served(router: Router, options: HandlerOptions): Handler {
       const { since = MIN_VERSION, until = MAX_VERSION, operation } = routed.route;
       if (version < since || version > until) throw new NovaFault(404, 'The resource could not be found.');
       const { params } = routed;
-      const call = new ReceivedCall(request, { identity, version, body, params }, sent[REQUEST_ID] ?? '', options);
+      const call = new ReceivedCall(
+        request,
+        { identity, version, body, params },
+        sent[REQUEST_ID] ?? '',
+        options,
+      );
       if (options.repeatsHost?.(request)) keepToHost(sent);
       return respond(await operation(call, nova), sent, headers);
     } catch (error) {

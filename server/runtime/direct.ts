@@ -96,7 +96,10 @@ function readBody(incoming: IncomingMessage, request: DirectRequest, then: () =>
   incoming.once('error', () => undefined);
 }
 
-function send({ status, headers, body }: PlainAnswer<ReadableStream<Uint8Array>>, outgoing: ServerResponse): void {
+function send(
+  { status, headers, body }: PlainAnswer<ReadableStream<Uint8Array>>,
+  outgoing: ServerResponse,
+): void {
   if (outgoing.destroyed) return;
   if (typeof body === 'string') {
     const length = Buffer.byteLength(body);

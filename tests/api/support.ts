@@ -108,7 +108,9 @@ export async function openApi({ liftOnRecovery = true } = {}): Promise<Api> {
     isServing: () => serving.now,
   });
   const reports = createReports({ liveness, authenticator, logger: noLogger, clientAddress });
-  const app = new Hono().post('/v1/reports', async ({ req }) => toResponse(await reports(req.raw))).route('/', api as never);
+  const app = new Hono()
+    .post('/v1/reports', async ({ req }) => toResponse(await reports(req.raw)))
+    .route('/', api as never);
   const raw: Api['raw'] = async (who, method, path, body, headers = {}) => {
     const isRaw = typeof body === 'string' || body instanceof ReadableStream;
     return app.request(path, {

@@ -43,7 +43,10 @@ export const PARTS: Readonly<Record<string, Part>> = {
     about: 'PORTS: what the server needs of a database, and how servers are selected, sorted and paged',
     imports: RULES,
   },
-  'server/config': { about: 'the table of settings, and how it is read', imports: ['server/domain', 'server/plain-http.ts'] },
+  'server/config': {
+    about: 'the table of settings, and how it is read',
+    imports: ['server/domain', 'server/plain-http.ts'],
+  },
   'server/telemetry': { about: 'logger, metrics, business events, traces', imports: WIRE },
   'server/timers.ts': { about: 'the one port for "later"', imports: ['server/domain'] },
   'server/limits': {
@@ -51,7 +54,10 @@ export const PARTS: Readonly<Record<string, Part>> = {
     imports: ['server/domain', 'server/timers.ts'],
   },
   'server/parse-json.ts': { about: 'JSON of strangers', imports: [] },
-  'server/plain-http.ts': { about: 'requests and answers of the hot endpoints, as plain objects', imports: [] },
+  'server/plain-http.ts': {
+    about: 'requests and answers of the hot endpoints, as plain objects',
+    imports: [],
+  },
   'server/version.ts': { about: 'name and version of this server', imports: ['package.json'] },
   'server/socket': { about: 'PORT: what a transport must offer to those who talk over it', imports: [] },
   'server/documents': {

@@ -6,9 +6,9 @@ import * as assert from 'uvu/assert';
 import { createApp } from '../../../server/app.ts';
 import { Origin } from '../../../server/config/base-url.ts';
 import { createKeystoneApp } from '../../../server/identity/keystone-v3/app.ts';
+import { toResponse } from '../../../server/plain-http.ts';
 import { listen } from '../../../server/runtime/http.ts';
 import { noEvents } from '../../../server/telemetry/events.ts';
-import { toResponse } from '../../../server/plain-http.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
 import { onProject, openWorld, type World } from '../world.ts';
 
