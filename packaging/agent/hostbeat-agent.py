@@ -3,7 +3,7 @@
 
 Settings come from the environment, each also as a flag (HOSTBEAT_TOKEN_FILE is --token-file).
 
-SIGTERM and SIGINT say goodbye and end with 0. Exit codes: 2 a setting is missing or wrong; with --once also 75 the check
+SIGTERM and SIGINT say goodbye and end with 0; SIGHUP announces a restart and ends with 0. Exit codes: 2 a setting is missing or wrong; with --once also 75 the check
 fails, 69 the server cannot be reached, 77 the server refuses the token or the host.
 """
 
@@ -15,6 +15,7 @@ import platform
 import random
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -27,7 +28,41 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
 
 
 class Stop(Exception):
-    """SIGTERM or SIGINT arrived."""
+    """SIGTERM, SIGINT or SIGHUP arrived."""
+
+
+class ServiceManager:
+    """Tells systemd that this process is ready and alive (Type=notify, WatchdogSec). Without systemd it only sleeps."""
+
+    def __init__(self, environ):
+        # Out of the environment: no command that we start speaks for us.
+        address, limit, pid = (environ.pop(name, "") for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"))
+        self._socket = None
+        self._every = int(limit) / 4e6 if limit.isdigit() and pid in ("", str(os.getpid())) else None
+        if address:
+            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._socket.setblocking(False)
+            self._address = "\0" + address[1:] if address.startswith("@") else address
+
+    def send(self, *lines):
+        if self._socket is not None:
+            try:
+                self._socket.sendto("\n".join(lines).encode(), self._address)
+            except OSError:
+                pass
+
+    def alive(self):
+        if self._every:
+            self.send("WATCHDOG=1")
+
+    def sleep(self, seconds):
+        end = time.monotonic() + seconds
+        while True:
+            self.alive()
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(left, self._every or left))
 
 
 def say(line):
@@ -56,18 +91,26 @@ class Server:
         self.url = url.rstrip("/")
         self._path = parts.path.rstrip("/") + "/v1/reports"
         self._token_file = token_file
-        if parts.scheme == "https":
-            context = ssl.create_default_context(cafile=ca_file)
-            self._connection = http.client.HTTPSConnection(parts.hostname, parts.port, context=context)
+        self._address = (parts.hostname, parts.port)
+        self._is_secure, self._ca_file = parts.scheme == "https", ca_file
+        self._connect()
+
+    def _connect(self):
+        """Makes a connection that is not open yet. The authority is read again, since it may have been renewed."""
+        if self._is_secure:
+            context = ssl.create_default_context(cafile=self._ca_file)
+            self._connection = http.client.HTTPSConnection(*self._address, context=context)
         else:
-            self._connection = http.client.HTTPConnection(parts.hostname, parts.port)
+            self._connection = http.client.HTTPConnection(*self._address)
 
     def post(self, body, timeout):
         """The parsed answer. Raises Refused or Unreachable."""
-        self._connection.timeout = timeout
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(timeout)
         try:
+            if self._connection.sock is None:
+                self._connect()
+            else:
+                self._connection.sock.settimeout(timeout)
+            self._connection.timeout = timeout
             with open(self._token_file, encoding="ascii") as file:
                 headers = {"Content-Type": "application/json", "X-Auth-Token": file.read().strip()}
             self._connection.request("POST", self._path, json.dumps(body), headers)
@@ -97,8 +140,9 @@ class Server:
 class Agent:
     """Reports to one of several servers at a time; to the next one when it does not answer in time."""
 
-    def __init__(self, servers, options):
+    def __init__(self, servers, options, manager):
         self._servers = servers
+        self._manager = manager
         self._at = 0
         self._tried = set()
         self._skip, self._next_skip = 0, 1
@@ -148,6 +192,7 @@ class Agent:
         return False
 
     def goodbye(self):
+        self._manager.send("STOPPING=1")
         if self._state is None or not self._state.startswith("reporting"):
             return
         ttl = self._options.restart_ttl
@@ -162,7 +207,7 @@ class Agent:
         if command is None:
             return True
         try:
-            limit = max(1.0, self.interval / 2)
+            limit = min(30.0, max(1.0, self.interval / 2))
             done = subprocess.run(command, shell=True, timeout=limit, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
             passes = done.returncode == 0
         except subprocess.TimeoutExpired:
@@ -175,9 +220,12 @@ class Agent:
         """Reports until a signal arrives. A failure is retried with full jitter, never later than the interval."""
         failures = 0
         count = len(self._servers)
+        # Ready although the server may be away: to start the agent again and again would not help.
+        self._manager.send("READY=1", "STATUS=starting")
         while True:
+            self._manager.alive()
             if not self.check_passes():
-                time.sleep(self.interval)
+                self._manager.sleep(self.interval)
                 continue
             try:
                 wait, failures = self.report(), 0
@@ -202,7 +250,7 @@ class Agent:
                 else:
                     # At once, and spread: all agents of a dead server come.
                     wait = min(1.0, self.interval / 4) * random.random()
-            time.sleep(wait)
+            self._manager.sleep(wait)
 
     def _back_off(self, attempt, retry_after):
         bound = min(10.0, max(0.5, self.interval), 0.2 * 2 ** min(attempt, 10))
@@ -223,6 +271,7 @@ class Agent:
     def _say_once(self, state, line):
         if self._state != state:
             say(line)
+            self._manager.send(f"STATUS={line}")
         self._state = state
 
 
@@ -292,20 +341,26 @@ def main(argv):
         servers = [Server(url, options.token_file, options.ca_file) for url in options.urls]
     except (ValueError, OSError) as error:
         parser.error(f"--url: {error}")
-    agent = Agent(servers, options)
+    agent = Agent(servers, options, ServiceManager(os.environ))
     if options.once:
         return report_once(agent, len(servers))
 
-    def stop(*_):
+    def stop(number, _frame):
+        if number == signal.SIGHUP:
+            options.restart_ttl = options.restart_ttl or 30.0
         raise Stop
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    signals = [signal.SIGTERM, signal.SIGINT]
+    # nohup has it ignored.
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, stop)
     try:
         agent.run()
     except Stop:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in signals:
+            signal.signal(number, signal.SIG_DFL)
         agent.goodbye()
     return 0
 

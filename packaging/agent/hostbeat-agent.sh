@@ -12,7 +12,7 @@
 #   HOSTBEAT_RESTART_TTL seconds the server waits for the next agent after SIGTERM (default 30; 0: this is a shutdown)
 #   HOSTBEAT_CA_FILE     an authority to trust for the server's certificate
 #
-# SIGTERM and SIGINT say goodbye and end with 0. 2: a setting is missing or wrong. With --once also 69: the server cannot
+# SIGTERM and SIGINT say goodbye and end with 0; SIGHUP announces a restart and ends with 0. 2: a setting is missing or wrong. With --once also 69: the server cannot
 # be reached, 75: the check fails, 77: the server refuses the token or the host. Without --once the agent says so and
 # tries again, because tokens are renewed.
 set -u
@@ -63,8 +63,24 @@ next_skip=1
 wait_s=${interval:-10}
 stopping=
 
+# systemd's (Type=notify, WatchdogSec), out of the environment: no command that we start speaks for us.
+manager=${NOTIFY_SOCKET:-}
+alive_every=0
+if [ "${WATCHDOG_USEC:-0}" -gt 0 ] && [ "${WATCHDOG_PID:-$$}" = $$ ]; then
+  alive_every=$((WATCHDOG_USEC / 4000000))
+  [ "$alive_every" -gt 0 ] || alive_every=1
+fi
+unset NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID
+
+# notify ASSIGNMENT...
+notify() { [ -z "$manager" ] || NOTIFY_SOCKET=$manager systemd-notify "$@" 2>/dev/null || :; }
+alive() { [ "$alive_every" -eq 0 ] || notify WATCHDOG=1; }
+
 # said STATE SENTENCE: one line when the state changes, none while it lasts.
-said() { [ "$state" = "$1" ] || say "$2"; state=$1; }
+said() {
+  [ "$state" = "$1" ] || { say "$2"; notify "STATUS=$2"; }
+  state=$1
+}
 
 # seconds MILLISECONDS
 seconds() { printf '%s.%03d' "$(($1 / 1000))" "$(($1 % 1000))"; }
@@ -116,7 +132,15 @@ post() {
 
 # pause SECONDS: ends early on a signal
 pause() {
-  sleep "$1" &
+  left=${1%%.*}
+  while [ "$alive_every" -gt 0 ] && [ "${left:-0}" -gt "$alive_every" ] && [ -z "$stopping" ]; do
+    sleep "$alive_every" &
+    wait $! 2>/dev/null
+    left=$((left - alive_every))
+    alive
+  done
+  case $1 in *.*) left=${left:-0}.${1#*.} ;; esac
+  [ -n "$stopping" ] || sleep "$left" &
   wait $! 2>/dev/null
 }
 
@@ -186,14 +210,19 @@ report() {
 goodbye() {
   if [ "$restart_ttl" -eq 0 ]; then farewell='{"reason":"shutdown"}'; else farewell="{\"reason\":\"restart\",\"ttl_ms\":${restart_ttl}000}"; fi
   wait_s=2
+  notify STOPPING=1
   choose
   case $state in reporting*) post "{\"reports\":[$service],\"goodbye\":$farewell}" ;; esac
   exit 0
 }
 
 trap 'stopping=yes' TERM INT
+trap 'stopping=yes; [ "$restart_ttl" -ne 0 ] || restart_ttl=30' HUP
+# Ready although the server may be away: to start the agent again and again would not help.
+[ "$once" = yes ] || notify READY=1 STATUS=starting
 while :; do
   [ -z "$stopping" ] || goodbye
+  alive
   if [ -z "${HOSTBEAT_CHECK:-}" ] || sh -c "$HOSTBEAT_CHECK" >/dev/null 2>&1; then
     [ "$state" != unchecked ] || say 'the check passes again'
     choose

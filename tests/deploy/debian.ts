@@ -129,6 +129,39 @@ test('with a token the agent reports, and an owner receives the first push', asy
   await watches('DOWN');
 });
 
+/** How systemd counts: starts of its own making since the unit was started by a person. */
+const restarts = async (unit: string) => Number(await on(`systemctl show -p NRestarts --value ${unit}`));
+const mainOf = (unit: string) => on(`systemctl show -p MainPID --value ${unit}`);
+
+test('a hung process is restarted by systemd, and a short pause is none', async () => {
+  for (const unit of ['hostbeat', 'hostbeat-agent']) {
+    await on(`mkdir -p /run/systemd/system/${unit}.service.d
+      printf '[Service]\\nWatchdogSec=6\\n' > /run/systemd/system/${unit}.service.d/watchdog.conf
+      systemctl daemon-reload && systemctl restart ${unit}`);
+    const [main, before] = [await mainOf(unit), await restarts(unit)];
+    await on(`kill -STOP ${main}; sleep 2; kill -CONT ${main}`);
+    assert.is(await mainOf(unit), main, `${unit}: a pause of two seconds`);
+    await on(`kill -STOP ${main}`);
+    await until(`${unit} to be started again`, async () => (await restarts(unit)) === before + 1);
+    await until(unit, async () => (await isActive(unit)) === 'active');
+    assert.match(await on(`journalctl -u ${unit} -n 50 --no-pager`), /Watchdog timeout/);
+    await on(
+      `rm -r /run/systemd/system/${unit}.service.d && systemctl daemon-reload && systemctl restart ${unit}`,
+    );
+  }
+});
+
+test('the agent takes up a renewed token by a reload, and no host is called silent', async () => {
+  const main = await mainOf('hostbeat-agent');
+  await on(`${ADMIN} hostbeat token issue --host compute-1 > /etc/hostbeat/agent-token`);
+  await on('systemctl reload hostbeat-agent');
+  await until('another process', async () => ![main, '0'].includes(await mainOf('hostbeat-agent')));
+  await until('its report', async () =>
+    (await says('systemctl status hostbeat-agent')).includes('reporting compute-1'),
+  );
+  assert.not.match(await watched(), 'UNKNOWN');
+});
+
 test('an upgrade copies the database, keeps settings, and loses no client', async () => {
   await on('echo "# mine" >> /etc/hostbeat/hostbeat.env');
   const before = await on('systemctl show -p MainPID --value hostbeat');

@@ -1,12 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { makeCertificate, type Pair } from '../support/certificate.ts';
+import { until } from '../support/within.ts';
 
 /** The agents that need no runtime of ours: a shell with curl, and Python alone. Both must do the same. */
 const FOLDER = resolve(import.meta.dirname, '../../packaging/agent');
@@ -43,10 +46,11 @@ interface Posted {
 async function siteThat(
   answer: Answer,
   mayAnswer: (count: number) => Promise<void> | void = () => undefined,
+  tls?: Pair,
 ) {
   const posted: Posted[] = [];
   const waiting: (() => void)[] = [];
-  const server = createServer(async (request, response) => {
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
     let text = '';
     for await (const chunk of request) text += chunk;
     posted.push({
@@ -58,7 +62,8 @@ async function siteThat(
     await mayAnswer(posted.length);
     response.writeHead(answer.status, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(answer.body));
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const folder = mkdtempSync(join(tmpdir(), 'hostbeat-agents-'));
@@ -69,7 +74,7 @@ async function siteThat(
     posted,
     environment: {
       PATH: process.env.PATH,
-      HOSTBEAT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      HOSTBEAT_URL: `http${tls === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
       HOSTBEAT_TOKEN_FILE: tokenFile,
       HOSTBEAT_HOST: 'c1',
     },
@@ -93,6 +98,43 @@ function start(agent: keyof typeof AGENTS, args: readonly string[], env: NodeJS.
   });
   const ended = once(child, 'close').then(([code]) => ({ code: code as number, said }));
   return { child, ended };
+}
+
+/** Prints what is sent to the socket that systemd would have; the shell's agent sends by a systemd-notify of the test's own. */
+const LISTENER = `import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound", flush=True)
+while True:
+    print(s.recv(4096).decode(), flush=True)`;
+const NOTIFIER = `#!/bin/sh
+exec python3 -c 'import os, socket, sys
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto("\\n".join(sys.argv[1:]).encode(), os.environ["NOTIFY_SOCKET"])' "$@"
+`;
+
+async function listenAsSystemd() {
+  const folder = mkdtempSync(join(tmpdir(), 'hostbeat-systemd-'));
+  const path = join(folder, 'notify');
+  writeFileSync(join(folder, 'systemd-notify'), NOTIFIER, { mode: 0o755 });
+  const child = spawn('python3', ['-c', LISTENER, path]);
+  let heard = '';
+  child.stdout.on('data', (chunk) => {
+    heard += chunk;
+  });
+  const hears = (words: RegExp) =>
+    until(
+      () => `${words} in ${heard}`,
+      () => words.test(heard),
+    );
+  await hears(/^bound$/m);
+  return {
+    hears,
+    environment: (PATH: string | undefined) => ({ NOTIFY_SOCKET: path, PATH: `${folder}:${PATH}` }),
+    close() {
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true });
+    },
+  };
 }
 
 function isThere(command: string): boolean {
@@ -139,6 +181,58 @@ for (const agent of ['hostbeat-agent.sh', 'hostbeat-agent.py'] as const) {
     site.close();
     assert.is(code, 0);
     assert.equal(site.posted.at(-1)?.body.goodbye, { reason: 'restart', ttl_ms: 30_000 });
+  });
+
+  promise('SIGHUP announces a restart, whatever SIGTERM would announce', async () => {
+    const site = await siteThat({ status: 200, body: REPORTED });
+    const { child, ended } = start(agent, [], { ...site.environment, HOSTBEAT_RESTART_TTL: '0' });
+    await site.requests(2);
+    child.kill('SIGHUP');
+    assert.is((await ended).code, 0);
+    site.close();
+    assert.equal(site.posted.at(-1)?.body.goodbye, { reason: 'restart', ttl_ms: 30_000 });
+  });
+
+  promise('a renewed token is sent with the next report', async () => {
+    const site = await siteThat({ status: 200, body: REPORTED });
+    const { child, ended } = start(agent, [], site.environment);
+    await site.requests(1);
+    writeFileSync(site.environment.HOSTBEAT_TOKEN_FILE, 'hba_next\n');
+    while (site.posted.at(-1)?.token !== 'hba_next') await site.requests(site.posted.length + 1);
+    child.kill('SIGTERM');
+    await ended;
+    site.close();
+  });
+
+  promise('a renewed authority is trusted without a restart', async () => {
+    const [own, other] = [makeCertificate('localhost'), makeCertificate('other')];
+    if (own === undefined || other === undefined) return;
+    const site = await siteThat({ status: 200, body: REPORTED }, undefined, own);
+    const authority = `${site.environment.HOSTBEAT_TOKEN_FILE}.ca`;
+    writeFileSync(authority, other.cert);
+    const { child, ended } = start(agent, [], { ...site.environment, HOSTBEAT_CA_FILE: authority });
+    await once(child.stderr, 'data');
+    assert.equal(site.posted, []);
+    writeFileSync(authority, own.cert);
+    await site.requests(1);
+    child.kill('SIGTERM');
+    assert.match((await ended).said, 'cannot reach');
+    site.close();
+  });
+
+  promise('systemd hears that it is ready, alive, what it does, and that it stops', async () => {
+    const site = await siteThat({ status: 200, body: REPORTED });
+    const systemd = await listenAsSystemd();
+    const env = { ...site.environment, ...systemd.environment(site.environment.PATH) };
+    const { child, ended } = start(agent, [], { ...env, WATCHDOG_USEC: '4000000' });
+    await systemd.hears(/^READY=1[ \n]STATUS=starting$/m);
+    await systemd.hears(/^STATUS=reporting c1 nova-compute to http/m);
+    await systemd.hears(/^WATCHDOG=1$/m);
+    child.kill('SIGTERM');
+    await systemd.hears(/^STOPPING=1$/m);
+    assert.is((await ended).code, 0);
+    systemd.close();
+    site.close();
   });
 
   promise('ends with 77 and names the file when the server refuses the token', async () => {
