@@ -18,6 +18,8 @@ import { debianSystem, must, noEngine } from './system.ts';
 const dist = resolve(import.meta.dirname, '../../dist');
 const machine = `hostbeat-debian-${randomBytes(4).toString('hex')}`;
 const { version } = manifest;
+/** The folder may have packages for other machines too. */
+const server = `hostbeat_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}.deb`;
 const next = `${version}+next`;
 /** What an operator has in the environment; the generated password is in a file. */
 const ADMIN = `export HOSTBEAT_URL=http://127.0.0.1:8774 OS_USERNAME=admin OS_PROJECT_NAME=admin
@@ -95,7 +97,7 @@ test('one build after another gives the same package', async () => {
 
 test('the server runs once it is installed; an agent waits for its token', async () => {
   await on(
-    `dpkg --force-unsafe-io -i /packages/hostbeat_${version}_*.deb /packages/hostbeat-agent_${version}_all.deb`,
+    `dpkg --force-unsafe-io -i /packages/${server} /packages/hostbeat-agent_${version}_all.deb`,
   );
   await until('an answer', async () => (await says(`${ADMIN} hostbeat services list`)).includes('HOST'));
   assert.is(await isActive('hostbeat'), 'active');
@@ -189,7 +191,7 @@ test('a lost password is replaced, and a copy is made, as the page says', async 
 });
 
 test('an upgrade starts nothing that the operator stopped', async () => {
-  await on('systemctl stop hostbeat && dpkg --force-unsafe-io -i /packages/hostbeat_*.deb');
+  await on(`systemctl stop hostbeat && dpkg --force-unsafe-io -i /packages/${server}`);
   assert.is(await isActive('hostbeat'), 'inactive');
 });
 
@@ -203,7 +205,7 @@ test('removed it runs no longer; purged it leaves nothing but its data', async (
 });
 
 test('purged with HOSTBEAT_PURGE_DATA=yes it takes its data along', async () => {
-  await on('dpkg --force-unsafe-io -i /packages/hostbeat_*.deb && HOSTBEAT_PURGE_DATA=yes dpkg -P hostbeat');
+  await on(`dpkg --force-unsafe-io -i /packages/${server} && HOSTBEAT_PURGE_DATA=yes dpkg -P hostbeat`);
   assert.is(await says('ls -d /var/lib/hostbeat'), '');
   assert.is(await on('systemctl list-units --failed --plain --no-legend'), '');
 });

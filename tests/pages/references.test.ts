@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { TRIED_ELSEWHERE, TYPED } from './typed.ts';
 
 /** What the pages of the tree point to: links, headings, files named as code. */
 const root = resolve(import.meta.dirname, '../..');
@@ -58,6 +59,15 @@ test('every file that a page names exists', () => {
       .map((code) => `${page}: ${code}`),
   );
   assert.equal(missing, []);
+});
+
+test('every command block of a page is typed by a test, or tried elsewhere', () => {
+  const typed = new Set([...TYPED.map(({ page }) => page), ...Object.keys(TRIED_ELSEWHERE)]);
+  const marked = pages.map(read).filter(({ text }) => /^```(sh|text)\b/m.test(text));
+  assert.equal(
+    marked.map(({ page }) => page).filter((page) => !typed.has(page)),
+    [],
+  );
 });
 
 test.run();

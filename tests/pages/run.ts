@@ -13,16 +13,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/process.ts';
+import { type Part, TYPED } from './typed.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-/** Page -> the page whose parts it goes on from, up to a heading. */
-const PAGES: Readonly<Record<string, { readonly after?: readonly [page: string, until: string] }>> = {
-  'docs/start.md': {},
-  'docs/first-failover.md': { after: ['docs/start.md', '## 4.'] },
-  'docs/webhook-receiver.md': { after: ['docs/start.md', '## 4.'] },
-  'docs/beside-openstack.md': { after: ['docs/start.md', '## 3.'] },
-  'README.md': { after: ['docs/start.md', '## 3.'] },
-};
+const START = 'set -e\nshopt -s expand_aliases\nnpm() { [ "$1" = ci ] || command npm "$@"; }\n';
 const LONGEST_MS = 240_000;
 /** Ports that the pages name, each replaced by a free one. */
 const PORTS = /\b(8774|9480)\b/g;
@@ -31,6 +25,15 @@ interface Block {
   readonly language: string;
   readonly name: string;
   readonly text: string;
+}
+
+/** Everything before `until`, from `from` on. */
+function partOf(page: string, { from = '', until }: Part): string {
+  const text = readFileSync(join(root, page), 'utf8');
+  const begin = text.indexOf(from);
+  const end = until === undefined ? text.length : text.indexOf(until, begin);
+  if (begin === -1 || end === -1) throw new Error(`${page} has no "${begin === -1 ? from : until}"`);
+  return text.slice(begin, end);
 }
 
 function blocksOf(markdown: string): Block[] {
@@ -45,7 +48,7 @@ function scriptOf(blocks: readonly Block[]): string {
     if (name !== '') return `cat > ${name} <<'END-OF-BLOCK'\n${text}END-OF-BLOCK\n`;
     return language === 'sh' ? text : '';
   });
-  return `set -e\nshopt -s expand_aliases\nnpm() { [ "$1" = ci ] || command npm "$@"; }\n${steps.join('\n')}`;
+  return steps.join('\n');
 }
 
 /** A reader's shell finds the machine's Node, not that of the project. */
@@ -54,7 +57,7 @@ function readersPath(): string {
   return folders.filter((folder) => !folder.endsWith('node_modules/.bin')).join(delimiter);
 }
 
-async function run(script: string, cwd: string): Promise<{ code: number | null; output: string }> {
+async function type(script: string, cwd: string): Promise<{ code: number | null; output: string }> {
   const shell = spawn('bash', ['-c', 'exec bash <(cat)'], {
     cwd,
     detached: true,
@@ -85,24 +88,24 @@ async function run(script: string, cwd: string): Promise<{ code: number | null; 
 const test = suite('blocks of pages');
 const wanted = process.argv.slice(2);
 
-for (const [page, { after }] of Object.entries(PAGES)) {
+for (const run of TYPED) {
+  const { page, after, first = '', last = '' } = run;
   if (wanted.length > 0 && !wanted.some((word) => page.includes(word))) continue;
-  test(`${page} does what it says`, async () => {
+  test(`${[page, run.from].filter(Boolean).join(', ')} does what it says`, async () => {
     await using folder = await temporaryFolder();
     for (const entry of readdirSync(root)) symlinkSync(join(root, entry), join(folder.path, entry));
-    const own = readFileSync(join(root, page), 'utf8');
-    const [first, until] = after ?? [];
-    const before =
-      first === undefined ? '' : (readFileSync(join(root, first), 'utf8').split(until as string)[0] ?? '');
+    const own = partOf(page, run);
+    const earlier = after === undefined ? '' : partOf(...after);
     const ports = new Map<string, string>();
-    for (const [port] of `${before}${own}`.matchAll(PORTS)) {
+    for (const [port] of `${earlier}${own}`.matchAll(PORTS)) {
       if (!ports.has(port)) ports.set(port, String(await freePort()));
     }
     const moved = (text: string) => text.replace(PORTS, (port) => ports.get(port) ?? port);
-    const blocks = blocksOf(moved(before) + moved(own));
-    assert.ok(blocks.length > 3, page);
+    const blocks = blocksOf(moved(own));
+    assert.ok(blocks.length > 0, page);
     const listen = ports.has('8774') ? `export HOSTBEAT_LISTEN=127.0.0.1:${ports.get('8774')}\n` : '';
-    const { code, output } = await run(listen + scriptOf(blocks), folder.path);
+    const script = [START, listen, scriptOf(blocksOf(moved(earlier))), first, scriptOf(blocks), last];
+    const { code, output } = await type(script.join('\n'), folder.path);
     assert.is(code, 0, output);
     const lines = new Set(output.split('\n').map((line) => line.trim()));
     for (const { language, name, text } of blocksOf(own)) {

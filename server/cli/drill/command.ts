@@ -21,7 +21,7 @@ Examples:
   $ hostbeat drill start db-primary db-standby --status UNKNOWN --for 30s
   $ hostbeat watch --drills
   $ hostbeat drill list
-  $ hostbeat drill end 0c0f7a1e`,
+  $ hostbeat drill end db-primary`,
     );
 
   addConnection(drill.command('start'))
@@ -49,9 +49,12 @@ Examples:
 
   addConnection(drill.command('end'))
     .description('End a drill early: its servers are shown as they truly are.')
-    .argument('<id>', 'id of the drill, as "drill list" shows it')
-    .action(async (id: string, flags: ConnectionFlags) => {
+    .argument(
+      '<drill>',
+      'id of the drill, as "drill list" shows it; or id or name of a server that is in one',
+    )
+    .action(async (drill: string, flags: ConnectionFlags) => {
       const { endDrill } = await import('./run.ts');
-      await endDrill(id, flags, terminal);
+      await endDrill(drill, flags, terminal);
     });
 }

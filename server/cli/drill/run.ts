@@ -5,6 +5,7 @@ import type { HttpClient } from '../connection/http-client.ts';
 import { findServer, UUID } from '../instances/servers.ts';
 import { table } from '../support/table.ts';
 import { json as asJson, type Terminal } from '../support/terminal.ts';
+import { printable } from '../support/text.ts';
 import { withAges } from '../support/times.ts';
 
 export type { ConnectionFlags };
@@ -27,6 +28,10 @@ interface Drill {
   readonly status: string;
   readonly started_at: string;
   readonly until: string;
+}
+
+interface Status {
+  readonly servers: readonly { readonly server_id: string; readonly name: string }[];
 }
 
 const PATH = '/v1/drills';
@@ -59,26 +64,42 @@ export async function listDrills(flags: ListFlags, terminal: Terminal): Promise<
   const all = await drillsOf(http);
   if (flags.json === true) return terminal.out(asJson(all, 2));
   const now = Date.now();
+  const names = await namesOf(http, [...new Set(all.flatMap(({ servers }) => servers))]);
   const rows = all.map(({ id, status, servers, started_at, until }) => [
     shortId(id),
     status,
-    servers.map(shortId).join(' '),
+    servers.map((server) => printable(names.get(server) ?? shortId(server))).join(' '),
     withAges(started_at, now),
     withAges(until, now),
   ]);
   terminal.out(table(['ID', 'STATUS', 'SERVERS', 'SINCE', 'EXPIRES'], rows));
 }
 
-export async function endDrill(id: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
+/** Ends the drill of this id, or those that a server of this name is in. */
+export async function endDrill(named: string, flags: ConnectionFlags, terminal: Terminal): Promise<void> {
   const { http } = await connected(flags, terminal);
   const all = await drillsOf(http);
-  const drill = find(
-    'drill',
-    all.map((one) => ({ ...one, name: one.id })),
-    id,
-  );
-  await http.request('DELETE', `${PATH}/${encodeURIComponent(drill.id)}`);
-  terminal.out(`${drill.id}: ended\n`);
+  const names = await namesOf(http, [...new Set(all.flatMap(({ servers }) => servers))]);
+  const ofServer = all.filter(({ servers }) => servers.some((id) => id === named || names.get(id) === named));
+  const asDrills = () => all.map((drill) => ({ ...drill, name: drill.id }));
+  for (const { id } of ofServer.length > 0 ? ofServer : [find('drill', asDrills(), named)]) {
+    await http.request('DELETE', `${PATH}/${encodeURIComponent(id)}`);
+    terminal.out(`${id}: ended\n`);
+  }
+}
+
+/** Servers that one request asks about. */
+const MOST_SERVERS = 100;
+
+/** By `/v1/status`, which a watch key may read too. */
+async function namesOf(http: HttpClient, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>();
+  for (let at = 0; at < ids.length; at += MOST_SERVERS) {
+    const query = new URLSearchParams({ servers: ids.slice(at, at + MOST_SERVERS).join() });
+    const { body } = await http.get<Status>(`/v1/status?${query}`);
+    for (const { server_id, name } of body.servers) names.set(server_id, name);
+  }
+  return names;
 }
 
 async function drillsOf(http: HttpClient): Promise<readonly Drill[]> {
