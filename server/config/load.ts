@@ -130,7 +130,7 @@ export function loadConfig(sources: Sources): Loaded {
   for (const problem of witnessProblems(rest.witness)) problems.push(`${title(OPTIONS.witness)}${problem}.`);
   if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
     problems.push(
-      `${title(OPTIONS.databaseUrl)} must be sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db, or postgres://USER@HOST/DATABASE.`,
+      `${title(OPTIONS.databaseUrl)}${shownUrl(rest.databaseUrl)} must be sqlite: and a path, such as sqlite:/var/lib/hostbeat/hostbeat.db, or postgres://USER@HOST/DATABASE.`,
     );
   if (problems.length > 0) throw new ConfigError(problems);
 
@@ -271,6 +271,11 @@ function unknownVariables(env: Sources['env']): string[] {
       const hint = near === undefined ? '"hostbeat config doc" lists them' : `did you mean ${near}?`;
       return `${name} is no setting of hostbeat and is passed over; ${hint}${near === undefined ? '.' : ''}`;
     });
+}
+
+/** Without what may be a password. */
+function shownUrl(url: string): string {
+  return url.includes('@') ? '' : ` ("${url}")`;
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDatabase } from '../../db/open.ts';
@@ -76,6 +76,31 @@ test('a read-only command creates no database when the name is misspelt', async 
     assert.match(terminal.stderr, 'hostbaet.db does not exist');
   }
   assert.equal(await readdir(folder.path), []);
+});
+
+test('an empty file is no database: nothing is begun in it, and nothing restored from it', async () => {
+  await using folder = await temporaryFolder();
+  const [empty, there] = [`${folder.path}/empty.db`, `${folder.path}/there.db`];
+  await writeFile(empty, '');
+  const command = async (path: string, ...args: string[]) => {
+    const terminal = testTerminal({
+      HOSTBEAT_DATABASE_URL: `sqlite:${path}`,
+      HOSTBEAT_ADMIN_PASSWORD: 'correct horse',
+    });
+    return { code: await run(args, terminal), stderr: terminal.stderr };
+  };
+  assert.is((await command(there, 'migrate')).code, EXIT.ok);
+  for (const [path, ...args] of [
+    [empty, 'user', 'list', '--offline'],
+    [empty, 'backup', `${folder.path}/copy.db`],
+    [there, 'restore', empty],
+  ] as const) {
+    const { code, stderr } = await command(path, ...args);
+    assert.is(code, EXIT.unavailable, args.join(' '));
+    assert.match(stderr, 'empty.db is empty: name the file of a hostbeat database');
+  }
+  assert.is(await readFile(empty, 'utf8'), '');
+  assert.is((await command(there, 'user', 'list', '--offline')).code, EXIT.ok);
 });
 
 test.run();

@@ -96,9 +96,7 @@ test('one build after another gives the same package', async () => {
 });
 
 test('the server runs once it is installed; an agent waits for its token', async () => {
-  await on(
-    `dpkg --force-unsafe-io -i /packages/${server} /packages/hostbeat-agent_${version}_all.deb`,
-  );
+  await on(`dpkg --force-unsafe-io -i /packages/${server} /packages/hostbeat-agent_${version}_all.deb`);
   await until('an answer', async () => (await says(`${ADMIN} hostbeat services list`)).includes('HOST'));
   assert.is(await isActive('hostbeat'), 'active');
   assert.is(await on('stat -c %U /proc/$(systemctl show -p MainPID --value hostbeat)'), 'hostbeat');

@@ -5,7 +5,7 @@ import { DatabaseRefused } from '../../refused.ts';
 import { connect, IN_MEMORY, type SqliteConnection, sqliteCode } from './connection.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
-import { APPLICATION_ID, examine, refuseOtherFile } from './preflight.ts';
+import { APPLICATION_ID, examine, isNew, refuseOtherFile } from './preflight.ts';
 import { prepareFreeSpace } from './upkeep/free-space.ts';
 import type { IntegrityCheck } from './upkeep/integrity.ts';
 
@@ -22,10 +22,10 @@ export interface OpenedConnection extends SqliteConnection {
  */
 export async function openConnection(path: string, mustExist = false): Promise<OpenedConnection> {
   if (path !== IN_MEMORY) checkPlace(path);
-  if (mustExist && path !== IN_MEMORY && !existsSync(path)) {
+  if (mustExist && path !== IN_MEMORY && isNew(path)) {
     throw new DatabaseRefused(
       'unreachable',
-      `${path} does not exist: name the file of a hostbeat database by --database-url or HOSTBEAT_DATABASE_URL`,
+      `${path} ${existsSync(path) ? 'is empty' : 'does not exist'}: name the file of a hostbeat database by --database-url or HOSTBEAT_DATABASE_URL`,
     );
   }
   try {

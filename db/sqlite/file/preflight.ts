@@ -61,7 +61,8 @@ export function examineWhole(path: string): void {
   if (verdict !== 'ok') throw damaged(path, verdict);
 }
 
-function isNew(path: string): boolean {
+/** Missing, or without a byte in it: a database could be begun there. */
+export function isNew(path: string): boolean {
   return !existsSync(path) || statSync(path).size === 0;
 }
 

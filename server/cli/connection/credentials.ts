@@ -78,7 +78,7 @@ function fileToken(path: string): TokenSource {
     } catch (error) {
       throw new CliError(
         EXIT.config,
-        `--token-file: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+        `--token-file: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that holds the token alone.`,
       );
     }
     if (text === '')

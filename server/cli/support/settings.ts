@@ -16,7 +16,9 @@ export async function loadSettings({ config, ...flags }: Flags, env: Terminal['e
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const by = config === undefined ? VARIABLE : '--config';
-    throw new ConfigError([`${by}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`]);
+    throw new ConfigError([
+      `${by}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file that can, or write one with "hostbeat init".`,
+    ]);
   }
   const { readConfigFile } = await import('../../config/files/config-file.ts');
   return loadConfig({ env, flags, file: readConfigFile(text, path) });
