@@ -6,6 +6,7 @@ import type { TicketStore } from '../server/identity/tokens/ticket-store.ts';
 import type { Accounts } from '../server/ports/accounts.ts';
 import type { AuditLog } from '../server/ports/audit-log.ts';
 import type { CursorKeyStore } from '../server/ports/cursor-key-store.ts';
+import type { DatabaseReport } from '../server/ports/database-report.ts';
 import type { ExplanationLog } from '../server/ports/explanation-log.ts';
 import type { NodeLink } from '../server/ports/node-link.ts';
 import type { Store } from '../server/ports/store.ts';
@@ -31,6 +32,8 @@ export interface NodeDatabase {
   readonly tickets: TicketStore;
   /** How far commits are announced, and how long ago those of others were last looked for with success. */
   tail(): { readonly commit: number; readonly quietMs: number; readonly trouble?: string };
+  /** How the database server is set up. */
+  report(): Promise<DatabaseReport>;
 }
 
 export interface Database {

@@ -5,6 +5,8 @@ import { SERVER } from '../../server/version.ts';
 import type { Database, OpenOptions } from '../database.ts';
 import { oneAtATime } from './connection/exclusive.ts';
 import { openServer } from './connection/open.ts';
+import { factsOf } from './nodes/facts.ts';
+import { judged } from './nodes/judge.ts';
 import { PostgresLink } from './nodes/link.ts';
 import { channelOfCommits, PostgresStore } from './store.ts';
 import { PostgresAccounts } from './tables/accounts/accounts.ts';
@@ -36,6 +38,7 @@ export async function openPostgres(
     link: new PostgresLink({ address, id, name }),
     tickets: new PostgresTickets(reads),
     tail: () => store.tail(),
+    report: async () => judged(await factsOf(reads, clock)),
   };
   return {
     store,

@@ -13,6 +13,7 @@ import type { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
 import type { Liveness } from '../liveness/liveness.ts';
 import type { Nodes } from '../nodes/nodes.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
+import type { DatabaseReport } from '../ports/database-report.ts';
 import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -65,6 +66,7 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly isServing?: () => boolean;
   /** This node among several on one database. */
   readonly nodes?: Nodes | undefined;
+  readonly databaseReport?: (() => Promise<DatabaseReport>) | undefined;
 }
 
 const BEHIND_A_TOKEN = [
@@ -113,7 +115,7 @@ export function createApi(context: ApiContext): Hono<Env> {
   v1.route('/', createServices(context));
   v1.route('/', createHosts(store, liveness, policy));
   if (explain !== undefined) v1.route('/', createExplain(explain, store, policy));
-  v1.route('/', createNodes(context.nodes, policy));
+  v1.route('/', createNodes({ ...context, policy }));
   if (webhooks !== undefined) v1.route('/', createWebhooks(webhooks));
   if (watchKeys !== undefined) v1.route('/', createWatchKeys(watchKeys.keys, watchKeys.record));
   if (cursorKeys !== undefined) v1.route('/', createCursorKeys(cursorKeys));

@@ -31,7 +31,7 @@ import { declaring } from './seeding.ts';
 import type { Storage } from './storage.ts';
 
 export interface EndpointParts
-  extends Pick<Storage, 'store' | 'audit' | 'explanations' | 'watchKeys'>,
+  extends Pick<Storage, 'store' | 'audit' | 'explanations' | 'watchKeys' | 'node'>,
     Pick<StartedPolicy, 'policy'>,
     StartedIdentity {
   readonly liveness: Liveness;
@@ -106,6 +106,7 @@ export function mountEndpoints(core: Core, parts: EndpointParts): App {
         drills: parts.drills,
         isServing,
         nodes: parts.nodes,
+        databaseReport: parts.node?.report,
         seed,
         placing,
       }),

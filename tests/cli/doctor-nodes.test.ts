@@ -10,6 +10,7 @@ const test = suite('hostbeat doctor on nodes');
 function listOf(...nodes: readonly Partial<NodeState>[]): NodeList {
   return {
     self: 1,
+    database: null,
     nodes: nodes.map((node, at) => ({
       id: at + 1,
       name: `m${at + 1}`,
@@ -35,7 +36,7 @@ test('sound nodes are counted, and the one that leads is named', () => {
 });
 
 test('one process that has the database to itself is passed over', () => {
-  const { verdict, words } = judgeNodes({ self: null, nodes: [] });
+  const { verdict, words } = judgeNodes({ self: null, nodes: [], database: null });
   assert.is(verdict, 'skipped');
   assert.match(words, 'to itself');
 });

@@ -28,10 +28,15 @@ export function settingsOf(role: Role, { schema }: Pick<Address, 'schema'>): str
     idle_in_transaction_session_timeout: role === 'writer' ? 2_000 : 30_000,
     // A commit must never be cancelled while it waits for a standby: it would be visible and might be lost.
     statement_timeout: role === 'writer' ? 0 : 30_000,
+    // What the server or the role may have set otherwise, and we count on.
+    idle_session_timeout: 0,
+    default_transaction_isolation: `'read committed'`,
+    default_transaction_deferrable: 'off',
   };
-  return Object.entries(settings)
-    .map(([name, value]) => `SET ${name} = ${value};`)
-    .join(' ');
+  const set = Object.entries(settings).map(([name, value]) => `SET ${name} = ${value};`);
+  // PostgreSQL 17 and newer.
+  const untimed = `SELECT set_config('transaction_timeout', '0', false) WHERE current_setting('transaction_timeout', true) IS NOT NULL;`;
+  return [...set, untimed].join(' ');
 }
 
 export interface Found {

@@ -21,5 +21,19 @@ export const NodeList = z.object({
     .nullable()
     .describe('The node that answers; null where one process has the database to itself.'),
   nodes: z.array(NodeState),
+  database: z
+    .object({
+      version: z.string(),
+      remarks: z.array(
+        z.object({
+          verdict: z
+            .enum(['wrong', 'note'])
+            .describe('wrong: what was acknowledged may be lost, or hostbeat will stand still.'),
+          words: z.string().describe('What was found, and the fix.'),
+        }),
+      ),
+    })
+    .nullable()
+    .describe('How the database server is set up; null for SQLite, and where it cannot be read now.'),
 });
 export type NodeList = z.output<typeof NodeList>;

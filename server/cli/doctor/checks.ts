@@ -14,6 +14,7 @@ import {
 } from './finding.ts';
 import { nodes } from './nodes.ts';
 import { names, places } from './places.ts';
+import { postgres } from './postgres.ts';
 
 const CLOCKS_APART_MS = 5_000;
 const STREAM_TIMEOUT_MS = 15_000;
@@ -167,6 +168,7 @@ export const CHECKS: readonly DoctorCheck[] = [
   login,
   catalog,
   nodes,
+  postgres,
   servers,
   services,
   witness,

@@ -95,6 +95,16 @@ export const SERVICE_OPERATIONS: readonly DescribedOperation[] = [
     example: {
       answer: {
         self: 4,
+        database: {
+          version: 'PostgreSQL 17.2',
+          remarks: [
+            {
+              verdict: 'note',
+              words:
+                'a standby follows asynchronously, so a failover may lose the last commits: name them in synchronous_standby_names (clients are reset at a failover either way)',
+            },
+          ],
+        },
         nodes: [
           {
             id: 4,
