@@ -24,6 +24,7 @@ export function silenceShown(record: SilenceRecord) {
     observer,
     others:
       others === null ? null : { reporting: others.reporting, late: others.late, heard: others.wereHeard },
+    ...(record.witness === undefined ? {} : { witness: record.witness }),
     together: { count: together.count, hosts: [...together.hosts] },
   };
 }

@@ -253,9 +253,24 @@ function othersText(record: SilenceRecord | undefined, code: SilenceCode): strin
   const others = record?.others;
   if (others === undefined || others === null || code === 'never_reported' || code === 'many_at_once')
     return '';
-  if (others.reporting === 0) return ', and there was nobody else to compare it with';
-  if (!others.wereHeard) return ', and the others were not heard as usual either';
+  if (others.reporting === 0) return `, and there was nobody else to compare it with${witnessText(record)}`;
+  if (!others.wereHeard) return `, and the others were not heard as usual either${witnessText(record)}`;
   return `, while ${others.reporting - others.late} of ${others.reporting} others reported`;
+}
+
+function witnessText(record: SilenceRecord | undefined): string {
+  switch (record?.witness) {
+    case 'reachable':
+      return '; but a witness outside was reachable, so hostbeat was not cut off';
+    case 'unreachable':
+      return ', and no witness outside was reachable';
+    case 'asking':
+      return ', and no witness outside had answered yet';
+    case 'unset':
+      return ', and no witness is configured (HOSTBEAT_WITNESS)';
+    default:
+      return '';
+  }
 }
 
 /** Time in which hostbeat did not run is not held against a service; a reader of the times must know of it. */

@@ -211,6 +211,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     events,
     caughtUp: options.caughtUp,
     isCarried: (slot) => connections.isCarried(slot),
+    witness,
     isUnanswered: (slot) => connections.isUnanswered(slot),
     looked: (pause) => observed.look(known, pause),
     heardAgain,

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { WitnessAnswer } from '../../server/domain/silence/reception.ts';
 import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';
 import { type Case, type KnownChange, type VerdictCode, verdictOf } from '../../server/explain/verdict.ts';
 import { durationText } from '../../server/explain/words.ts';
@@ -174,6 +175,18 @@ test('it says how many others there were, and what time was not counted', () => 
   assert.match(text({ others: { reporting: 9, late: 9, wereHeard: false } }), /not heard as usual either/);
   assert.match(text({ allowance: 20_000 }), /20 s in which hostbeat itself did not run/);
   assert.not.match(text({ others: null }), /others/);
+});
+
+test('where nobody else could vouch, it says what the witness said', () => {
+  const others = { reporting: 0, late: 0, wereHeard: false };
+  const text = (witness?: WitnessAnswer) =>
+    verdictOf(asked(silence({}, { others, ...(witness === undefined ? {} : { witness }) }))).text;
+  assert.match(text('reachable'), /a witness outside was reachable, so hostbeat was not cut off\.$/);
+  assert.match(text('unreachable'), /no witness outside was reachable\.$/);
+  assert.match(text('asking'), /had answered yet\.$/);
+  assert.match(text('unset'), /no witness is configured/);
+  assert.not.match(text(), /witness/);
+  assert.not.match(verdictOf(asked(silence({}, { witness: 'reachable' }))).text, /witness/, 'others vouched');
 });
 
 test('durations read as people say them', () => {

@@ -46,6 +46,17 @@ async function site(witness: string | undefined) {
       });
       return seen;
     },
+    /** What the explanation of each host says of the witness: as a word, and in its sentence. */
+    async explained(words: RegExp): Promise<unknown[]> {
+      const { json } = await operator.request('GET', '/v1/services');
+      const uuids = (json.services as readonly { readonly uuid: string }[]).map(({ uuid }) => uuid);
+      const found = uuids.map(async (uuid) => {
+        const { json } = await operator.request('GET', `/v1/services/${uuid}/explain`);
+        assert.match(json.verdict.text, words);
+        return json.silence.witness;
+      });
+      return [...new Set(await Promise.all(found))];
+    },
     async metric(name: string): Promise<number> {
       const text = await (await fetch(`${server.url}/metrics`)).text();
       return Number(new RegExp(`^hostbeat_${name} (\\S+)$`, 'm').exec(text)?.[1]);
@@ -62,6 +73,7 @@ test('reachable, though it never says a word: committed without a doubt', async 
   await using s = await site(witness);
   await until('the first answer', async () => (await s.metric('witnesses_reachable')) === 1);
   assert.equal([...(await s.untilSilent())], ['ok']);
+  assert.equal(await s.explained(/a witness outside was reachable/), ['reachable']);
   server.close();
 });
 
@@ -71,6 +83,7 @@ test('not reachable: doubted, said, and committed within the hold', async () => 
   await once(server, 'close');
   await using s = await site(`${witness}, tcp:no-such-name.invalid:53`);
   assert.ok((await s.untilSilent()).has('degraded'));
+  assert.equal(await s.explained(/no witness outside was reachable.*Doubtful/), ['unreachable']);
   assert.is(await s.metric('witnesses'), 2);
   assert.is(await s.metric('witnesses_reachable'), 0);
   const doctor = await runHostbeat(['doctor', '--url', s.url], { HOSTBEAT_TOKEN: s.token });
@@ -80,6 +93,7 @@ test('not reachable: doubted, said, and committed within the hold', async () => 
 test('not configured: committed without a doubt, and the doctor recommends one', async () => {
   await using s = await site(undefined);
   assert.equal([...(await s.untilSilent())], ['ok']);
+  assert.equal(await s.explained(/no witness is configured/), ['unset']);
   const doctor = await runHostbeat(['doctor', '--url', s.url], { HOSTBEAT_TOKEN: s.token });
   assert.match(doctor.stdout, /note +witness +none, on a site of two hosts.*HOSTBEAT_WITNESS/);
 });

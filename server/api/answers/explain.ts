@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HEALTH_CODES, OBSERVER_STATES } from '../../../client-sdk/protocol/downstream.ts';
 import { Change, EVIDENCE, HostStatusValue, ServiceChange } from '../../../client-sdk/protocol/items.ts';
+import { WITNESS_ANSWERS } from '../../domain/silence/reception.ts';
 import { SILENCE_CODES, VERDICT_CODES } from '../../explain/verdict.ts';
 import { CONFIDENCE } from './services.ts';
 
@@ -62,6 +63,10 @@ const Silence = z.object({
     })
     .nullable()
     .describe('The other services at that moment; null where nobody had to ask.'),
+  witness: z
+    .enum(WITNESS_ANSWERS)
+    .optional()
+    .describe('What the witness (HOSTBEAT_WITNESS) said, where too few others could vouch.'),
   together: z
     .object({ count: z.number().int(), hosts: z.array(z.string()) })
     .describe('Others whose silence was decided in the same look; at most 10 are named.'),

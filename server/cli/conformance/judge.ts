@@ -232,7 +232,8 @@ class Play {
     const text = JSON.stringify(frame).replaceAll('"$id"', JSON.stringify(this.#id));
     if (this.#scenario.transport !== 'events') return text;
     const place = frame.type === 'event' || frame.type === 'synced' ? `id: ${String(frame.cursor)}\n` : '';
-    return `event: ${String(frame.type)}\n${id === undefined ? '' : place}data: ${text}\n\n`;
+    const name = frame.type === 'error' ? 'problem' : String(frame.type);
+    return `event: ${name}\n${id === undefined ? '' : place}data: ${text}\n\n`;
   }
 
   #send(frame: Json): void {

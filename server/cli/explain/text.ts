@@ -74,8 +74,9 @@ function connectionText({
   return state === 'open' ? 'open' : 'none';
 }
 
-function othersText({ others, together }: NonNullable<ServiceExplanation['silence']>): string {
-  const asked = others === null ? 'not asked' : `${others.reporting} report, ${others.late} of them late`;
+function othersText({ others, together, witness }: NonNullable<ServiceExplanation['silence']>): string {
+  const known = others === null ? 'not asked' : `${others.reporting} report, ${others.late} of them late`;
+  const asked = witness === undefined ? known : `${known}; witness: ${witness}`;
   if (together.count === 0) return `${asked}; none was called silent with it`;
   const more = together.count > together.hosts.length ? ' …' : '';
   return `${asked}; ${together.count} called silent with it: ${together.hosts.join(', ')}${more}`;

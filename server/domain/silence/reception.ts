@@ -1,7 +1,8 @@
 /** Can we receive? The rule that weighs the other services' reports and the witness, an address outside. */
 
 /** What a witness says. `asking`: it has not answered yet; `unset`: none is configured. */
-export type WitnessAnswer = 'reachable' | 'unreachable' | 'asking' | 'unset';
+export const WITNESS_ANSWERS = ['reachable', 'unreachable', 'asking', 'unset'] as const;
+export type WitnessAnswer = (typeof WITNESS_ANSWERS)[number];
 
 /** `asking`: the answer is a moment away. */
 export type Reception = 'yes' | 'no' | 'asking';

@@ -5,6 +5,7 @@
 import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../clock.ts';
+import type { WitnessAnswer } from './reception.ts';
 
 export interface SilenceRecord {
   /** The same instant as the change that it explains. */
@@ -29,6 +30,8 @@ export interface SilenceRecord {
   };
   /** The other services at that moment; null where they were not asked. */
   readonly others: OthersRecord | null;
+  /** What the witness said, where too few others could vouch; absent where it was not needed. */
+  readonly witness?: WitnessAnswer;
   /** Other services whose silence was decided in the same look. */
   readonly together: { readonly count: number; readonly hosts: readonly string[] };
 }

@@ -43,6 +43,12 @@ export class Witness {
     return this.#isReachable === true ? 'reachable' : 'unreachable';
   }
 
+  /** The last answer, however old; no probe begins. */
+  get lastAnswer(): WitnessAnswer {
+    if (this.#isReachable === undefined) return 'asking';
+    return this.#isReachable ? 'reachable' : 'unreachable';
+  }
+
   /** When it was last found unreachable. */
   get unreachableAt(): Monotonic {
     return this.#unreachableAt;

@@ -2,8 +2,10 @@
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Instant, Monotonic } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
+import { needsWitness } from '../../domain/silence/reception.ts';
 import type { ConnectionRecord, OthersRecord, SilenceRecord } from '../../domain/silence/silence-record.ts';
 import type { ObserverClock } from '../observer/observer-clock.ts';
+import type { Witness } from '../observer/witness.ts';
 import type { Deadlines } from '../services/deadlines.ts';
 import type { ServiceRegistry } from '../services/registry.ts';
 import type { PeerReports } from './peers.ts';
@@ -17,6 +19,8 @@ export interface SilenceRecorderContext {
   readonly deadlines: Deadlines;
   readonly observer: ObserverClock;
   readonly isCarried: (slot: number) => boolean;
+  /** Undefined where none is configured. */
+  readonly witness?: Pick<Witness, 'lastAnswer'> | undefined;
 }
 
 /** What is the same for every silence of one look. */
@@ -40,7 +44,7 @@ export class SilenceRecorder {
     { suspicions, peers }: Look,
     at: Instant,
   ): SilenceRecord {
-    const { registry, deadlines, observer } = this.#context;
+    const { registry, deadlines, observer, witness } = this.#context;
     const now = observer.now();
     const deadline = deadlines.deadline(slot);
     const wall = (time: Monotonic) => Math.round(at + time - now);
@@ -66,6 +70,7 @@ export class SilenceRecorder {
         ...(reason === undefined ? {} : { reason }),
       },
       others: peers === undefined ? null : othersOf(peers),
+      ...(peers !== undefined && needsWitness(peers) ? { witness: witness?.lastAnswer ?? 'unset' } : {}),
       together: {
         count: suspicions.length - 1,
         hosts: this.#named(slot, suspicions),
