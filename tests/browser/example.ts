@@ -28,12 +28,21 @@ test('it shows servers, says when it may be out of date, and has no token', asyn
     const [url] = (await within('the page', once(createInterface(child.stdout), 'line'))) as [string];
     await using chromium = await Chromium.launch();
     const page = await chromium.page(url);
+    const rehearsal = await chromium.page(`${url}/?drills`);
     const shows = (status: string) =>
       page.until(`document.querySelector('tbody').innerText.includes('web\\t${status}')`);
     const notice = (text: string) =>
       page.until(`document.querySelector('#notice').innerText.startsWith('${text}')`);
     await shows('UP');
     await notice('Live');
+    const rehearses = (cells: string) =>
+      rehearsal.until(`document.querySelector('tbody').innerText.includes('web\\t${cells}')`);
+    await rehearses('UP');
+    await site.drill('DOWN');
+    await rehearses('DOWN, in a drill');
+    await shows('UP');
+    await site.drill(undefined);
+    await rehearses('UP');
     await site.switch({ forced_down: true });
     await shows('DOWN');
     await site.switch({ status: 'disabled' });
@@ -54,7 +63,7 @@ test('it shows servers, says when it may be out of date, and has no token', asyn
     for (const path of ['/serve.ts', '/..%2fprintable.ts', '/hostbeat-client/..%2f..%2fpackage.json']) {
       assert.is((await fetch(url + path)).status, 404, path);
     }
-    assert.equal(page.errors, []);
+    assert.equal([...page.errors, ...rehearsal.errors], []);
   } finally {
     child.kill('SIGKILL');
   }

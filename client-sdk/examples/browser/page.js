@@ -13,7 +13,9 @@ async function ticket() {
 }
 
 const url = await (await fetch('/hostbeat-url')).text();
-const client = connect({ url, token: ticket, tokenIn: 'ticket', clientName: 'example-page' });
+/** `?drills` in the page's address: a drill counts as if it were true, to rehearse. */
+const drills = new URLSearchParams(location.search).has('drills');
+const client = connect({ url, token: ticket, tokenIn: 'ticket', drills, clientName: 'example-page' });
 const servers = new HostStatusMap(client);
 
 servers.synced.then(show, ({ message }) => {
@@ -28,11 +30,13 @@ function show() {
   notice.textContent = servers.stale ? 'Out of date: reconnecting' : 'Live';
   const sorted = [...servers.values()].sort((a, b) => a.name.localeCompare(b.name));
   rows.replaceChildren(
-    ...sorted.map(({ name, host_status, since, facts }) => {
+    ...sorted.map(({ name, host_status, since, facts, drill }) => {
       const row = document.createElement('tr');
       // A server that is both fenced and in maintenance shows one status; the facts show both.
       const fenced = facts?.forced_down && host_status !== 'DOWN' ? ' (forced down)' : '';
-      for (const text of [name, `${host_status ?? ''}${fenced}`, new Date(since).toLocaleString()]) {
+      const rehearsed = drill === undefined ? '' : ', in a drill';
+      const when = since === undefined ? '' : new Date(since).toLocaleString();
+      for (const text of [name, `${host_status ?? ''}${fenced}${rehearsed}`, when]) {
         row.insertCell().textContent = text;
       }
       return row;

@@ -28,6 +28,7 @@ interface WatchKey {
   readonly id: string;
   readonly name: string;
   readonly servers: readonly string[] | null;
+  readonly drills: boolean;
   readonly created_by: string;
   readonly created_at: string;
   readonly expires_at: string | null;
@@ -62,15 +63,16 @@ export async function listKeys(flags: ListFlags, terminal: Terminal): Promise<vo
   const all = await keysOf(http);
   if (flags.json === true) return terminal.out(asJson(all, 2));
   const now = Date.now();
-  const rows = all.map(({ id, name, servers, created_at, expires_at, last_used_at }) => [
+  const rows = all.map(({ id, name, servers, drills, created_at, expires_at, last_used_at }) => [
     shortId(id),
     name,
     servers === null ? 'all' : servers.map(shortId).join(' '),
+    drills ? 'yes' : 'no',
     withAges(created_at, now),
     withAges(expires_at ?? '-', now),
     withAges(last_used_at ?? 'never', now),
   ]);
-  terminal.out(table(['ID', 'NAME', 'SERVERS', 'CREATED', 'EXPIRES', 'LAST USED'], rows));
+  terminal.out(table(['ID', 'NAME', 'SERVERS', 'DRILLS', 'CREATED', 'EXPIRES', 'LAST USED'], rows));
 }
 
 async function keysOf(http: HttpClient): Promise<readonly WatchKey[]> {

@@ -20,6 +20,7 @@ export type Column =
   | 'ZONE'
   | 'SERVICES'
   | 'SERVERS'
+  | 'DRILLS'
   | 'STATUS'
   | 'STATE'
   | 'HOST STATUS'

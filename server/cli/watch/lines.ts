@@ -44,6 +44,12 @@ export function fenceText(item: AnyState | AnyChange, colours: boolean): string 
   return colours ? `\u001b[31;1m${STILL_ALIVE}\u001b[0m` : STILL_ALIVE;
 }
 
+/** Marks what is not true, and the end of it; else empty. */
+export function drillText(item: AnyState | AnyChange): string {
+  if (!('drill' in item) || item.drill === undefined) return '';
+  return item.drill.ended === true ? 'the drill is over' : 'in a drill';
+}
+
 export function causeText(change: AnyChange): string {
   return printable(causeName(change));
 }
@@ -51,6 +57,11 @@ export function causeText(change: AnyChange): string {
 /** A dash stands for an unknown time. */
 function sinceText(since: string | undefined, now: number): string {
   return since === undefined ? '-' : `${since} (${ageText(since, now)})`;
+}
+
+/** Those that are not empty, with a space between them. */
+function joined(first: string, ...rest: readonly string[]): string {
+  return [first, ...rest.filter((text) => text !== '')].join(' ');
 }
 
 /** The present state, sorted by name. */
@@ -62,7 +73,7 @@ export function stateLines(
   return [...states]
     .sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
     .map((state) =>
-      `${sinceText(state.since, now)} ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${factsText(state.facts, state.host_status)} ${fenceText(state, colours)}`.trimEnd(),
+      `${sinceText(state.since, now)} ${statusText(state.host_status, colours, 11)} ${nameOf(state)} ${idOf(state)} ${joined(factsText(state.facts, state.host_status), drillText(state), fenceText(state, colours))}`.trimEnd(),
     );
 }
 
@@ -70,5 +81,5 @@ export function changeLine(change: AnyChange, colours: boolean): string {
   const from = change.from === change.to ? '' : ` (was ${statusText(change.from, false)})`;
   const what = change.kind === 'transition' ? '' : ` ${change.kind}`;
   const facts = factsText(change.facts, change.to);
-  return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${causeText(change)}${facts === '' ? '' : ` [${facts}]`} ${fenceText(change, colours)}`.trimEnd();
+  return `${change.at} ${statusText(change.to, colours, 11)} ${nameOf(change)} ${idOf(change)}${from}${what} by ${causeText(change)}${joined('', facts && `[${facts}]`, drillText(change), fenceText(change, colours))}`.trimEnd();
 }

@@ -4,7 +4,7 @@ import { type ConnectionState, isFenceBroken, type TrackerState } from '../../..
 import { STILL_ALIVE } from '../services/run.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { ageText, columnsOf, cut, padded, printable } from '../support/text.ts';
-import { type AnyState, factsText, idOf, nameOf, statusText } from './lines.ts';
+import { type AnyState, drillText, factsText, idOf, nameOf, statusText } from './lines.ts';
 
 export interface Picture {
   readonly states: readonly AnyState[];
@@ -52,7 +52,9 @@ export function picture(
   const lines = shown.map((state) => {
     const name = padded(cut(nameOf(state), width), width);
     const fence = isFenceBroken(state) ? `${STILL_ALIVE}  ` : '';
-    const line = `${name}  ${fence}${sinceColumns(state.since, now)}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
+    const drill = drillText(state);
+    const mark = drill === '' ? '' : `${drill}  `;
+    const line = `${name}  ${fence}${mark}${sinceColumns(state.since, now)}  ${idOf(state)}  ${factsText(state.facts, state.host_status)}`;
     const fits = cut(line, Math.max(0, columns - STATUS_COLUMNS - 3)).trimEnd();
     const shown = fence !== '' && colours ? `\u001b[31;1m${fits}\u001b[0m` : fits;
     return `${statusText(state.host_status, colours, STATUS_COLUMNS)}  ${shown}`;

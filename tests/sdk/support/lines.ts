@@ -11,12 +11,21 @@ export class Lines {
   };
 
   /** Resolves when this line has been said. */
-  async heard(line: string): Promise<void> {
-    while (!this.all.includes(line)) {
+  heard(line: string): Promise<void> {
+    return this.#until(line, () => this.all.includes(line));
+  }
+
+  /** Resolves when a line like this has been said. */
+  heardLike(words: RegExp): Promise<void> {
+    return this.#until(String(words), () => this.all.some((line) => words.test(line)));
+  }
+
+  async #until(what: string, wasSaid: () => boolean): Promise<void> {
+    while (!wasSaid()) {
       const next = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      await within(`"${line}" after ${JSON.stringify(this.all)}`, next);
+      await within(`"${what}" after ${JSON.stringify(this.all)}`, next);
     }
   }
 }

@@ -1,12 +1,12 @@
 /** Drills at a whole server: who may start one, who sees it, and what ends it. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Change } from '../../client-sdk/protocol/items.ts';
-import { SseReader } from '../support/clients/sse-reader.ts';
-import { login, request, type Session } from '../support/http.ts';
-import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../support/process.ts';
-import { StreamClient } from '../support/stream-world.ts';
-import { within } from '../support/within.ts';
+import type { Change } from '../../../client-sdk/protocol/items.ts';
+import { SseReader } from '../../support/clients/sse-reader.ts';
+import { login, request, type Session } from '../../support/http.ts';
+import { runHostbeat, type ServerProcess, startServer, temporaryFolder } from '../../support/process.ts';
+import { StreamClient } from '../../support/stream-world.ts';
+import { within } from '../../support/within.ts';
 
 const A = '5b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
 const B = '6b1ad4f4-8e4b-4f5e-9a52-0a1e3d5c7b90';
