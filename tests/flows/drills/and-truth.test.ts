@@ -223,7 +223,7 @@ for (const [what, { happens, to, drill: answer }] of Object.entries(FAULTS)) {
   });
 }
 
-test('a drill and a force-down in one moment end with the truth, whoever is first', async () => {
+test('a drill and a force-down in one moment end with the truth, in either order', async () => {
   for (let n = 0; n < 6; n++) {
     const at = await place();
     const { socket, webhook, ...others } = await ways(at.vm);
