@@ -108,7 +108,7 @@ test('an answer is whole however slowly it is read', async (context) => {
 });
 
 test('unsent bytes of all connections are bounded, and the slowest are cut', async (context) => {
-  const limits = { unsent: { perConnection: 2 * LARGE, perAddress: 10 * LARGE, total: 4 * LARGE } };
+  const limits = { unsent: { perConnection: 2 * LARGE, perAddress: 20 * LARGE, total: 4 * LARGE } };
   const world = await open(context, { limits });
   const sockets = Array.from({ length: 12 }, () => unreading(context, world, get('/large').repeat(20)));
   await until('the bound to be enforced', () => world.begun.length === 12 && world.cuts.length >= 5);

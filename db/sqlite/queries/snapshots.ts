@@ -12,7 +12,7 @@ import { LogTable } from '../tables/log/log.ts';
 import { ServiceTable } from '../tables/services.ts';
 
 /** Rows read in the first step, and in each further one: between two steps others have their turn. */
-const FIRST = 500;
+const FIRST = 250;
 const NEXT = 100;
 /** The servers on each host are counted, which costs as much as to read several rows. */
 const HOSTS = 50;
@@ -112,7 +112,7 @@ export class Snapshots {
   }
 }
 
-/** Opening a connection and preparing its statements are steps too. */
+/** Opening a connection is a step too, and preparing the statements of each table. */
 function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>): Promise<T> {
   return timeSlices.run(function* (): Steps<T> {
     yield undefined;
@@ -120,13 +120,13 @@ function inItsOwnTime<T>(path: string, steps: (tables: Tables) => Steps<T>): Pro
     try {
       yield undefined;
       reader.client.exec('BEGIN');
-      const tables = {
-        services: new ServiceTable(reader),
-        instances: new InstanceTable(reader),
-        log: new LogTable(reader, NOTHING_WRITTEN),
-      };
+      const services = new ServiceTable(reader);
       yield undefined;
-      return yield* steps(tables);
+      const instances = new InstanceTable(reader);
+      yield undefined;
+      const log = new LogTable(reader, NOTHING_WRITTEN);
+      yield undefined;
+      return yield* steps({ services, instances, log });
     } finally {
       reader.client.close();
     }

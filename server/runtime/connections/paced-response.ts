@@ -1,6 +1,7 @@
 import { ServerResponse } from 'node:http';
 import { isShared } from '../../socket/static-answer.ts';
 import { EdgeConnection } from './connection.ts';
+import { DrainTurns } from './drain-turns.ts';
 import type { UnsentAnswers } from './unsent-answers.ts';
 
 /** Bytes given to the socket at once. A smaller answer goes out as it is. */
@@ -12,6 +13,7 @@ const PIECE = 64 * 1024;
  */
 export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
   const endOfTurn = new EndOfTurn(ledger);
+  const turns = new DrainTurns();
 
   class PacedResponse extends ServerResponse {
     #body: Uint8Array | undefined;
@@ -44,6 +46,15 @@ export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
       const connection = EdgeConnection.of(this.socket);
       if (connection !== undefined && !isTaken) endOfTurn.look(connection);
       return isTaken;
+    }
+
+    /** Who writes the rest of an answer waits for its turn. */
+    override emit(event: string | symbol, ...values: unknown[]): boolean {
+      if (event !== 'drain') return super.emit(event, ...values);
+      turns.add(() => {
+        if (!this.destroyed) super.emit(event);
+      });
+      return true;
     }
 
     #send(connection: EdgeConnection): void {
