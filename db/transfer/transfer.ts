@@ -63,7 +63,8 @@ async function copied(
     await begin(asked, source, target.origin);
     for (const each of TRANSFERS) await compare(asked, source, each);
     await asked.query({
-      text: 'INSERT INTO audit (at, actor, address, action, subject, changes) VALUES ($1, $2, $3, $4, $5, $6)',
+      text: `INSERT INTO audit (at, actor, address, action, subject, changes, nth)
+        SELECT $1, $2, $3, $4, $5, $6, coalesce(max(nth), 0) + 1 FROM audit WHERE share = ''`,
       values: [entry.at, entry.actor, entry.from, entry.action, entry.subject, JSON.stringify(entry.changes)],
     });
   });

@@ -5,6 +5,7 @@ import { Name, ServerId } from '../documents/schemas.ts';
 import { checked } from '../documents/validate.ts';
 import { shortened } from '../domain/audit.ts';
 import { rfc3339 } from '../domain/clock.ts';
+import { auditShareOf, type Identity } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
 import type { WatchKeys } from '../identity/watch-keys/watch-keys.ts';
 import type { WatchKey } from '../ports/watch-key-store.ts';
@@ -52,7 +53,7 @@ export function createWatchKeys(keys: WatchKeys, record: Recorder): Hono<Env> {
       mayDrill: drills,
     };
     const { secret, key } = await keys.add(wish, c.var.identity);
-    await record(c.req.raw, c.var.identity.userId, done('create', key));
+    await record(c.req.raw, c.var.identity.userId, done('create', key, c.var.identity));
     return c.json({ ...representation(key), key: secret }, 201, { 'Cache-Control': 'no-store' });
   });
 
@@ -65,13 +66,13 @@ export function createWatchKeys(keys: WatchKeys, record: Recorder): Hono<Env> {
 
   app.delete('/watch-keys/:id', async (c) => {
     const key = await keys.revoke(c.req.param('id'), c.var.identity);
-    await record(c.req.raw, c.var.identity.userId, done('revoke', key));
+    await record(c.req.raw, c.var.identity.userId, done('revoke', key, c.var.identity));
     return c.body(null, 204);
   });
   return app;
 }
 
-function done(what: 'create' | 'revoke', key: WatchKey) {
+function done(what: 'create' | 'revoke', key: WatchKey, caller: Identity) {
   const fields = {
     project_id: key.projectId,
     name: key.name,
@@ -81,7 +82,9 @@ function done(what: 'create' | 'revoke', key: WatchKey) {
   };
   const pair = (value: unknown) => (what === 'create' ? [null, value] : [value, null]) as [unknown, unknown];
   const changes = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, pair(value)]));
-  return { action: `watch_key.${what}`, subject: `watch-key:${key.id}`, changes };
+  const share = auditShareOf(caller);
+  const entry = { action: `watch_key.${what}`, subject: `watch-key:${key.id}`, changes };
+  return share === undefined ? entry : { ...entry, share };
 }
 
 function representation(key: WatchKey): WatchKeyAnswer {

@@ -1,4 +1,4 @@
-import { type AuditChanges, auditEntry } from '../domain/audit.ts';
+import { type AuditEntry, auditEntry } from '../domain/audit.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 
@@ -6,7 +6,7 @@ import type { AuditLog } from '../ports/audit-log.ts';
 export type Recorder = (
   request: Request,
   actor: string,
-  done: { readonly action: string; readonly subject: string; readonly changes: AuditChanges },
+  done: Pick<AuditEntry, 'action' | 'subject' | 'changes' | 'share'>,
 ) => Promise<void>;
 
 export function createRecorder(
@@ -14,8 +14,8 @@ export function createRecorder(
   clock: Clock,
   clientAddress: (request: Request) => string | undefined,
 ): Recorder {
-  return (request, actor, { action, subject, changes }) =>
+  return (request, actor, { action, subject, changes, share }) =>
     audit.record(
-      auditEntry(action, subject, changes, { actor, at: clock.now(), from: clientAddress(request) }),
+      auditEntry(action, subject, changes, { actor, at: clock.now(), from: clientAddress(request), share }),
     );
 }

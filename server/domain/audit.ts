@@ -8,6 +8,8 @@ export interface By {
   readonly actor: string;
   readonly at: Instant;
   readonly from?: string | undefined;
+  /** As in AuditEntry. */
+  readonly share?: string | undefined;
 }
 
 /** By field, in the wire's spelling: what it was and what it is. Never a secret. */
@@ -23,6 +25,8 @@ export interface AuditEntry {
   /** To what, as `service:compute-1/nova-compute`. */
   readonly subject: string;
   readonly changes: AuditChanges;
+  /** The project or account whose limited share of the log it takes; absent for what operators do. */
+  readonly share?: string;
 }
 
 /** An action on many things at once is recorded by its counts. */
@@ -51,7 +55,8 @@ export function shortened(ids: readonly string[]): readonly string[] {
 }
 
 export function auditEntry(action: string, subject: string, changes: AuditChanges, by: By): AuditEntry {
-  return { at: by.at, actor: by.actor, from: by.from ?? null, action, subject, changes };
+  const entry = { at: by.at, actor: by.actor, from: by.from ?? null, action, subject, changes };
+  return by.share === undefined ? entry : { ...entry, share: by.share };
 }
 
 /** @returns undefined where nothing changed that an operator sets */

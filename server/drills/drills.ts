@@ -3,7 +3,7 @@ import { type AuditChanges, auditEntry, shortened } from '../domain/audit.ts';
 import { type Clock, type Duration, rfc3339 } from '../domain/clock.ts';
 import { type Drill, type DrillStatus, onDrillEnded, onDrillStarted } from '../domain/drill.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Identity } from '../identity/identity.ts';
+import { auditShareOf, type Identity } from '../identity/identity.ts';
 import { MintRate } from '../identity/tokens/mint-rate.ts';
 import type { Store } from '../ports/store.ts';
 
@@ -68,7 +68,7 @@ export class Drills {
       startedAt,
       endsAt: startedAt + duration,
     };
-    const by = { actor: identity.userId, at: startedAt, from };
+    const by = { actor: identity.userId, at: startedAt, from, share: auditShareOf(identity) };
     const audit = auditEntry('drill.start', `drill:${drill.id}`, auditChanges(drill, 'start'), by);
     const reach = reachOf(identity);
     await store.updateDrills(projectId, servers, (drills, stateOf) => ({
@@ -93,7 +93,7 @@ export class Drills {
     const drill = (await this.list(identity)).find((one) => one.id === id);
     if (drill === undefined) throw notThere(id);
     const at = clock.now();
-    const by = { actor: identity.userId, at, from };
+    const by = { actor: identity.userId, at, from, share: auditShareOf(identity) };
     const audit = auditEntry('drill.end', `drill:${id}`, auditChanges(drill, 'end'), by);
     await store.updateDrills(projectId, drill.servers, (drills, stateOf) => {
       // It may have ended since it was looked for.

@@ -72,12 +72,21 @@ export interface Authenticator {
   readonly challenge?: string;
 }
 
-export function hasRole(identity: Identity, role: string): boolean {
+export function hasRole(identity: Pick<Identity, 'roles'>, role: string): boolean {
   return identity.roles.some((own) => own.toLowerCase() === role);
 }
 
-export function isAdmin(identity: Identity): boolean {
+export function isAdmin(identity: Pick<Identity, 'roles'>): boolean {
   return hasRole(identity, 'admin');
+}
+
+/**
+ * Whose share of the audit log an entry of this caller takes, so that no project and no account pushes out what others
+ * did. Undefined for operators, who have a share together.
+ */
+export function auditShareOf(identity: Pick<Identity, 'roles' | 'projectId' | 'userId'>): string | undefined {
+  if (isAdmin(identity)) return undefined;
+  return identity.projectId === null ? `account:${identity.userId}` : `project:${identity.projectId}`;
 }
 
 /** May this identity report for the host? Role admin or service may for any host, an agent token for its own. */

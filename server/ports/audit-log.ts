@@ -19,8 +19,10 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
-/** How many entries are kept; the oldest go first. */
+/** How many entries of operators are kept; the oldest go first. */
 export const AUDIT_KEPT = 1_000_000;
+/** Of each other share: what one project or account does pushes out its own entries alone. */
+export const AUDIT_KEPT_OF_SHARE = 10_000;
 
 export interface AuditLog {
   /** Keeps what is done outside of the store's decisions. @throws DomainError `unavailable` */

@@ -64,7 +64,9 @@ test('one stream gives no more than a few pieces in a turn', async () => {
 test('every answer gives one piece a turn, and all together sixteen, in order', () => {
   const later: (() => void)[] = [];
   const turns = new DrainTurns((run) => later.push(run));
-  const turn = () => later.splice(0).forEach((run) => run());
+  const turn = () => {
+    for (const run of later.splice(0)) run();
+  };
   const sent: number[] = [];
   const answer = (n: number) => () => {
     sent.push(n);

@@ -1,8 +1,8 @@
 /** What a unit of work writes: one statement a table, however many rows. */
-import { AUDIT_KEPT } from '../../../server/ports/audit-log.ts';
 import { SILENCES_KEPT } from '../../../server/ports/explanation-log.ts';
 import { detailsText } from '../../details-text.ts';
 import type { Query } from '../connection/driver.ts';
+import { ADD_AUDIT, FORGET_AUDIT, shareOf } from '../tables/audit.ts';
 import { DRILL_FIELDS } from '../tables/drills.ts';
 import { insertRows, jsonOf, putRows, updateRows } from '../tables/recordset.ts';
 import { type Field, INSTANCE_FIELDS, SERVICE_FIELDS } from '../tables/rows.ts';
@@ -10,12 +10,6 @@ import type { Unit } from './unit.ts';
 
 /** Of one instance: a script that reboots it every minute must not fill the disk. */
 const ACTIONS_KEPT = 100;
-
-const AUDIT_FIELDS: readonly Field[] = ['at', 'actor', 'from', 'action', 'subject', 'changes'].map((key) => ({
-  key,
-  column: key === 'from' ? 'address' : key,
-  type: key === 'at' ? 'bigint' : 'text',
-}));
 
 const SILENCE_FIELDS: readonly Field[] = [
   { key: 'serviceId', column: 'service_id', type: 'bigint' },
@@ -49,10 +43,10 @@ const TEXTS = {
   putFlavors: putRows('flavors', FLAVOR_FIELDS),
   endDrills: 'DELETE FROM drills WHERE id = ANY($1::text[])',
   putDrills: putRows('drills', DRILL_FIELDS),
-  addAudit: insertRows('audit', AUDIT_FIELDS),
+  addAudit: ADD_AUDIT,
   addSilences: insertRows('silences', SILENCE_FIELDS),
   forgetSilences: `DELETE FROM silences WHERE id <= (SELECT max(id) FROM silences) - ${SILENCES_KEPT}`,
-  forgetAudit: `DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ${AUDIT_KEPT}`,
+  forgetAudit: FORGET_AUDIT,
 } as const;
 
 /** In the order in which they must run: a removed row must not be in the way of a new one. */
@@ -106,9 +100,13 @@ export function writesOf(unit: Unit): Query[] {
   if (unit.audit.length > 0) {
     rows(
       'addAudit',
-      unit.audit.map((entry) => ({ ...entry, changes: JSON.stringify(entry.changes) })),
+      unit.audit.map((entry) => ({
+        ...entry,
+        share: shareOf(entry),
+        changes: JSON.stringify(entry.changes),
+      })),
     );
-    add('forgetAudit');
+    add('forgetAudit', [...new Set(unit.audit.map(shareOf))]);
   }
   if (unit.silences.length > 0) {
     rows(

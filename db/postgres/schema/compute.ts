@@ -138,8 +138,11 @@ export const audit = pgTable(
     action: text('action').notNull(),
     subject: text('subject').notNull(),
     changes: text('changes').notNull(),
+    share: text('share').notNull().default(''),
+    nth: long('nth').notNull().default(0),
   },
   (table) => [
+    index('audit_of_share').on(table.share, table.nth),
     index('audit_of_subject').on(table.subject, table.id),
     index('audit_of_actor').on(table.actor, table.id),
   ],

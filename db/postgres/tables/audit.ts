@@ -1,6 +1,32 @@
-import type { AuditChanges } from '../../../server/domain/audit.ts';
-import type { AuditQuery, StoredAuditEntry } from '../../../server/ports/audit-log.ts';
+/** The audit log on PostgreSQL: how entries are read, added and forgotten. */
+import type { AuditChanges, AuditEntry } from '../../../server/domain/audit.ts';
+import {
+  AUDIT_KEPT,
+  AUDIT_KEPT_OF_SHARE,
+  type AuditQuery,
+  type StoredAuditEntry,
+} from '../../../server/ports/audit-log.ts';
 import type { Reads } from '../connection/reads.ts';
+
+const LAST = 'SELECT max(nth) AS last FROM audit WHERE share';
+
+/** In the order in which they came, numbered in each share. */
+export const ADD_AUDIT = `INSERT INTO audit (at, actor, address, action, subject, changes, share, nth)
+  SELECT at, actor, "from", action, subject, changes, share,
+    coalesce((${LAST} = r.share), 0) + row_number() OVER (PARTITION BY share ORDER BY n)
+  FROM ROWS FROM (json_to_recordset($1::json)
+    AS (at bigint, actor text, "from" text, action text, subject text, changes text, share text)) WITH ORDINALITY
+    AS r (at, actor, "from", action, subject, changes, share, n)
+  ORDER BY n`;
+
+/** Of these shares, what is beyond their limits. */
+export const FORGET_AUDIT = `DELETE FROM audit USING unnest($1::text[]) AS s (share), LATERAL (${LAST} = s.share) AS newest
+  WHERE audit.share = s.share
+    AND audit.nth <= newest.last - CASE s.share WHEN '' THEN ${AUDIT_KEPT} ELSE ${AUDIT_KEPT_OF_SHARE} END`;
+
+export function shareOf({ share = '' }: Pick<AuditEntry, 'share'>): string {
+  return share;
+}
 
 const CONDITIONS = {
   actor: 'actor =',

@@ -196,8 +196,13 @@ export const audit = sqliteTable(
     subject: text('subject').notNull(),
     /** JSON: by field, the value before and after. */
     changes: text('changes').notNull(),
+    /** Whose share of the table it takes: '' for operators, else a project or an account. */
+    share: text('share').notNull().default(''),
+    /** Grows by one with each entry of its share. */
+    nth: integer('nth').notNull().default(0),
   },
   (table) => [
+    index('audit_of_share').on(table.share, table.nth),
     index('audit_of_subject').on(table.subject, table.id),
     index('audit_of_actor').on(table.actor, table.id),
   ],

@@ -16,7 +16,7 @@ import { type Line, parseJson, readLines } from '../request/body.ts';
 import { createsMissing } from '../request/create-missing.ts';
 import { errorBody, TooLarge } from '../request/errors.ts';
 import { may } from '../request/permission.ts';
-import type { InstancesContext, Placing } from './context.ts';
+import { byOf, type InstancesContext, type Placing } from './context.ts';
 
 /** Lines decided together; they share one or two transactions, which may take some milliseconds. */
 const AT_ONCE = 64;
@@ -77,10 +77,10 @@ async function* answersOf(
 async function recordImport(
   counts: Readonly<Record<string, number>>,
   c: Context<Env>,
-  { audit, clock, clientAddress }: InstancesContext,
+  context: InstancesContext,
 ): Promise<void> {
-  const by = { actor: c.var.identity.userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
-  await audit?.record(auditEntry('instance.import', 'instances', countsAsChanges(counts), by));
+  const entry = auditEntry('instance.import', 'instances', countsAsChanges(counts), byOf(c, context));
+  await context.audit?.record(entry);
 }
 
 /** Lines are parsed in steps; then all that are good share a transaction or two. */

@@ -1,6 +1,10 @@
+import type { Context } from 'hono';
 import type { InstanceDocument } from '../../documents/schemas.ts';
+import type { By } from '../../domain/audit.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Rules } from '../../domain/decision.ts';
+import { auditShareOf } from '../../identity/identity.ts';
+import type { Env } from '../../identity/middleware.ts';
 import type { AuditLog } from '../../ports/audit-log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Permissions } from '../request/permission.ts';
@@ -21,4 +25,18 @@ export interface InstancesContext {
   readonly placing?: (options: { readonly createMissing: boolean; readonly actor: string }) => Placing;
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly clientAddress?: (request: Request) => string | undefined;
+}
+
+/** The caller, for the audit log. */
+export function byOf(
+  c: Context<Env>,
+  { clock, clientAddress }: Pick<InstancesContext, 'clock' | 'clientAddress'>,
+): By {
+  const { identity } = c.var;
+  return {
+    at: clock.now(),
+    actor: identity.userId,
+    from: clientAddress?.(c.req.raw),
+    share: auditShareOf(identity),
+  };
 }

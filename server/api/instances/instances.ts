@@ -11,13 +11,13 @@ import { ALL_INSTANCES_RULE, REGISTER_RULE } from '../../identity/policy/served.
 import { readJson } from '../request/body.ts';
 import { may, type Permissions, permitted } from '../request/permission.ts';
 import { bulkInstances } from './bulk-instances.ts';
-import type { InstancesContext } from './context.ts';
+import { byOf, type InstancesContext } from './context.ts';
 
 const MAX_BODY = 256 * 1024;
 
 /** `/instances`: how a deployment without Nova declares its servers. */
 export function createInstances(context: InstancesContext): Hono<Env> {
-  const { store, clock, rules, policy, clientAddress } = context;
+  const { store, rules, policy } = context;
   const app = new Hono<Env>();
   app.use('/instances/*', permitted(policy, REGISTER_RULE, ALL_INSTANCES_RULE));
 
@@ -37,7 +37,7 @@ export function createInstances(context: InstancesContext): Hono<Env> {
       throw new DomainError('invalid', `id: is ${doc.id} in the body and ${id} in the path`, { field: 'id' });
     }
     const { userId } = c.var.identity;
-    const by = { actor: userId, at: clock.now(), from: clientAddress?.(c.req.raw) };
+    const by = byOf(c, context);
     const onlyOwn = !mayAll(c, policy);
     const decide = declareInstance(doc, { at: by.at, actor: userId, userId, onlyOwn, rules });
     let isNew = false;
@@ -51,8 +51,8 @@ export function createInstances(context: InstancesContext): Hono<Env> {
 
   app.delete('/instances/:id', async (c) => {
     const id = idOf(c);
-    const at = clock.now();
-    const by = { at, actor: c.var.identity.userId, from: clientAddress?.(c.req.raw) };
+    const by = byOf(c, context);
+    const { at } = by;
     const circumstance = { cause: 'placement', at, actor: by.actor } as const;
     await store.updateInstance(id, (current, computeOf) => {
       if (!isPresent(current) || !isWithinReach(current, c, policy)) throw notFound(id);

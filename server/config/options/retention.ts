@@ -24,6 +24,6 @@ export const RETENTION_OPTIONS = {
     default: '31536000',
     min: 60,
     value: 'SECONDS',
-    help: 'How long entries of the audit log are kept, a million at most.',
+    help: 'How long entries of the audit log are kept: a million of operators at most, ten thousand of each other project or account.',
   },
 } as const satisfies Record<string, Option>;

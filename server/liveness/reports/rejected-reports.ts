@@ -6,7 +6,7 @@
 import { auditEntry } from '../../domain/audit.ts';
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
 import type { ServiceKey } from '../../domain/service.ts';
-import type { Identity } from '../../identity/identity.ts';
+import { auditShareOf, type Identity } from '../../identity/identity.ts';
 import type { AuditLog } from '../../ports/audit-log.ts';
 
 const SILENT_FOR: Duration = 3_600_000;
@@ -24,8 +24,9 @@ export class RejectedReports {
     this.#clock = clock;
   }
 
-  async note({ userId }: Identity, { host, binary }: ServiceKey, from: string | undefined): Promise<void> {
+  async note(identity: Identity, { host, binary }: ServiceKey, from: string | undefined): Promise<void> {
     if (this.#audit === undefined) return;
+    const { userId } = identity;
     const now = this.#clock.monotonic();
     for (const [key, at] of this.#kept) {
       if (now - at < SILENT_FOR) break;
@@ -34,7 +35,7 @@ export class RejectedReports {
     const key = `${userId}\0${host}\0${binary}`;
     if (this.#kept.has(key) || this.#kept.size >= MOST) return;
     this.#kept.set(key, now);
-    const by = { actor: userId, at: this.#clock.now(), from };
+    const by = { actor: userId, at: this.#clock.now(), from, share: auditShareOf(identity) };
     await this.#audit.record(auditEntry('report.refused', `service:${host}/${binary}`, {}, by));
   }
 }

@@ -1,4 +1,5 @@
 import { accountsContract } from '../../contract/accounts.contract.ts';
+import { auditLogContract } from '../../contract/audit-log.contract.ts';
 import { cursorKeysContract } from '../../contract/cursor-keys.contract.ts';
 import { drillsContract } from '../../contract/drills.contract.ts';
 import { explanationLogContract } from '../../contract/explanation-log.contract.ts';
@@ -18,6 +19,7 @@ if (hasPostgres('the contracts of the store')) {
   historyContract('PostgreSQL', () => openPostgresStore());
   numberingContract('PostgreSQL', () => openPostgresStore());
   explanationLogContract('PostgreSQL', () => openPostgresStore());
+  auditLogContract('PostgreSQL', () => openPostgresStore());
   drillsContract('PostgreSQL', (clock) => openPostgresStore({ clock }));
   webhookStoreContract('PostgreSQL', () => openPostgresStore());
   accountsContract('PostgreSQL', () => openPostgresStore());

@@ -1,3 +1,4 @@
+import { auditLogContract } from '../../contract/audit-log.contract.ts';
 import { drillsContract } from '../../contract/drills.contract.ts';
 import { explanationLogContract } from '../../contract/explanation-log.contract.ts';
 import { historyContract } from '../../contract/history.contract.ts';
@@ -15,6 +16,7 @@ instanceQueryContract('SQLite', () => openTestStore());
 historyContract('SQLite', () => openTestStore());
 numberingContract('SQLite', () => openTestStore());
 explanationLogContract('SQLite', () => openTestStore());
+auditLogContract('SQLite', () => openTestStore());
 drillsContract('SQLite in memory', (clock) => openTestStore({ clock }));
 drillsContract('SQLite on a file', (clock) => openTestStore({ clock, file: true, once: true }));
 webhookStoreContract('SQLite on a file', () => openTestStore({ file: true }));

@@ -197,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a watch key that is revoked leaves an audit entry',
     file: 'server/api/watch-keys.ts',
-    edits: [["await record(c.req.raw, c.var.identity.userId, done('revoke', key));", '']],
+    edits: [["await record(c.req.raw, c.var.identity.userId, done('revoke', key, c.var.identity));", '']],
     suites: ['flows/watch-keys'],
   },
 ];

@@ -1,5 +1,10 @@
 import type { AuditChanges, AuditEntry } from '../../../../server/domain/audit.ts';
-import { AUDIT_KEPT, type AuditQuery, type StoredAuditEntry } from '../../../../server/ports/audit-log.ts';
+import {
+  AUDIT_KEPT,
+  AUDIT_KEPT_OF_SHARE,
+  type AuditQuery,
+  type StoredAuditEntry,
+} from '../../../../server/ports/audit-log.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 
 type Row = Omit<StoredAuditEntry, 'changes'> & { readonly changes: string };
@@ -14,10 +19,10 @@ export class AuditTable {
     this.#statements = prepare(client);
   }
 
-  add({ at, actor, from, action, subject, changes }: AuditEntry): void {
+  add({ at, actor, from, action, subject, changes, share = '' }: AuditEntry): void {
     const { add, forget } = this.#statements;
-    const { lastInsertRowid } = add.run(at, actor, from, action, subject, JSON.stringify(changes));
-    forget.run(Number(lastInsertRowid) - AUDIT_KEPT);
+    const nth = add.get(at, actor, from, action, subject, JSON.stringify(changes), share, share) as number;
+    forget.run(share, nth - (share === '' ? AUDIT_KEPT : AUDIT_KEPT_OF_SHARE));
   }
 
   /** Newest first. The statement's text is fixed; the caller's values are bound. */
@@ -45,9 +50,12 @@ const CONDITIONS = {
 
 function prepare(client: SqliteConnection['client']) {
   return {
-    add: client.prepare<[number, string, string | null, string, string, string]>(
-      'INSERT INTO audit (at, actor, address, action, subject, changes) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-    forget: client.prepare<[number]>('DELETE FROM audit WHERE id <= ?'),
+    add: client
+      .prepare<[number, string, string | null, string, string, string, string, string]>(
+        `INSERT INTO audit (at, actor, address, action, subject, changes, share, nth)
+          VALUES (?, ?, ?, ?, ?, ?, ?, coalesce((SELECT max(nth) FROM audit WHERE share = ?), 0) + 1) RETURNING nth`,
+      )
+      .pluck(),
+    forget: client.prepare<[string, number]>('DELETE FROM audit WHERE share = ? AND nth <= ?'),
   };
 }

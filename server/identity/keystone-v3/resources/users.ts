@@ -103,7 +103,8 @@ export function ownPasswordRoutes(deps: KeystoneDeps): Hono {
     await deps.verifier.password({ id }, user.original_password, callerOf(deps, c.req.raw));
     await deps.directory.updateUser(id, { password: user.password });
     const changes = { password: ['(secret)', '(secret)'] } as const;
-    await deps.record(c.req.raw, id, { action: 'user.update', subject: `user:${id}`, changes });
+    const done = { action: 'user.update', subject: `user:${id}`, changes, share: `account:${id}` };
+    await deps.record(c.req.raw, id, done);
     return c.body(null, 204);
   });
 }
