@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { Duration } from '../domain/clock.ts';
 import type { Refusal, UpgradeDecision, UpgradeHandler } from '../socket/handshake.ts';
 import { peerOf, toRequest } from './connections/peer.ts';
 import { listenTo, WsSocket } from './ws-socket.ts';
@@ -21,6 +22,8 @@ export interface UpgraderOptions {
   readonly maxFrame: number;
   /** Called with errors thrown by a handler; the peer only gets an internal error. */
   readonly onError: (error: unknown) => void;
+  /** Milliseconds that the handler may take. */
+  readonly patience?: Duration;
 }
 
 export class Upgrader {
@@ -37,7 +40,7 @@ export class Upgrader {
   readonly handle = async (incoming: IncomingMessage, wire: Duplex, head: Buffer): Promise<void> => {
     const gone = () => wire.destroy();
     wire.on('error', gone);
-    const overdue = setTimeout(gone, DECISION_MS);
+    const overdue = setTimeout(gone, this.#options.patience ?? DECISION_MS);
     const decision = await this.#decide(incoming);
     clearTimeout(overdue);
     if (wire.destroyed) return;

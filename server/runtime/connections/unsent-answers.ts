@@ -44,6 +44,11 @@ export class UnsentAnswers {
     return this.#total;
   }
 
+  /** How many addresses owe something. */
+  get addresses(): number {
+    return this.#accounts.size;
+  }
+
   /** From now on this connection has so many unsent bytes. */
   set(connection: EdgeConnection, bytes: number): void {
     if (bytes === connection.unsent) return;

@@ -481,7 +481,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a password goes to no other address',
     file: 'client-sdk/src/keystone/login.ts',
     edits: [["redirect: 'manual'", "redirect: 'follow'"]],
-    suites: ['sdk/'],
+    suites: ['sdk/connection/keystone'],
   },
   {
     promise: 'a Keystone that does not answer is followed by the next',
@@ -493,7 +493,7 @@ export const MUTANTS: readonly Mutant[] = [
         '',
       ],
     ],
-    suites: ['sdk/'],
+    suites: ['sdk/connection/endpoints'],
   },
   {
     promise: 'a refusal of credentials is not asked for again elsewhere',
@@ -504,6 +504,6 @@ export const MUTANTS: readonly Mutant[] = [
         'if (left <= 1) throw error;',
       ],
     ],
-    suites: ['sdk/'],
+    suites: ['sdk/connection/endpoints'],
   },
 ];

@@ -465,13 +465,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'on PostgreSQL a process whose database was taken writes nothing more',
     file: 'db/postgres/commit/transaction.ts',
     edits: [['this.#refuseFenced(fence);', '']],
-    suites: ['db/postgres', 'nodes/'],
+    suites: ['db/postgres/two-processes', 'db/postgres/lost'],
   },
   {
     promise: 'on PostgreSQL no two services get one number',
     file: 'db/postgres/commit/transaction.ts',
     edits: [['moved: unit.nextServiceId !== nextServiceId,', 'moved: false,']],
-    suites: ['db/postgres/store.pg', 'db/'],
+    suites: ['db/postgres/store.pg'],
   },
   {
     promise: 'a commit whose answer is lost is looked for',
@@ -500,7 +500,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'an own commit is announced behind those of others before it',
     file: 'db/postgres/commit/tail.ts',
     edits: [['commit === this.#place.commit + 1 && ', '']],
-    suites: ['db/postgres', 'nodes/'],
+    suites: ['db/postgres/two-processes', 'db/postgres/store.pg'],
   },
   {
     promise: 'a transfer is compared with the file before it counts',

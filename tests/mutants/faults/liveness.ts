@@ -638,6 +638,6 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a service without an agent connection is not shown as connected',
     file: 'server/liveness/status.ts',
     edits: [['connected: connections.isCarried(slot)', 'connected: true']],
-    suites: ['liveness/', 'api/'],
+    suites: ['api/services', 'liveness/agents/session', 'flows/explain'],
   },
 ];

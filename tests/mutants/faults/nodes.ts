@@ -136,24 +136,24 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a node that missed messages gives every service time',
     file: 'server/nodes/nodes.ts',
     edits: [['if (this.#peers.hasOthers) this.#hearing?.missed();', '']],
-    suites: ['nodes/'],
+    suites: ['nodes/nodes.test', 'nodes/simulation'],
   },
   {
     promise: 'a question does not wait for a node that is lost',
     file: 'server/nodes/nodes.ts',
     edits: [['this.#asks.gone(node);', '']],
-    suites: ['nodes/'],
+    suites: ['nodes/asks', 'nodes/nodes.test', 'nodes/simulation'],
   },
   {
     promise: 'services that a lost node heard get time',
     file: 'server/nodes/nodes.ts',
     edits: [['this.counts.held += this.#hearing?.lost(node) ?? 0;', '']],
-    suites: ['nodes/'],
+    suites: ['nodes/nodes.test', 'nodes/simulation'],
   },
   {
     promise: 'a node that leaves hands its lease over',
     file: 'server/nodes/nodes.ts',
     edits: [['await this.#leadership.release();', '']],
-    suites: ['nodes/'],
+    suites: ['nodes/nodes.test', 'nodes/simulation', 'nodes/two-nodes'],
   },
 ];

@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'accounts of addresses that owe nothing are forgotten',
     file: 'server/runtime/connections/unsent-answers.ts',
     edits: [['if (account.connections.size === 0) this.#accounts.delete(address);', '']],
-    suites: ['runtime/'],
+    suites: ['runtime/unsent-answers'],
   },
   {
     promise: 'a body that trickles is ended',
@@ -125,8 +125,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'an upgrade that nobody decides is ended',
     file: 'server/runtime/upgrade.ts',
-    edits: [['const overdue = setTimeout(gone, DECISION_MS);', 'const overdue = setTimeout(() => {}, 0);']],
-    suites: ['runtime/', 'hub/'],
+    edits: [['setTimeout(gone, this.#options', 'setTimeout(() => {}, this.#options']],
+    suites: ['runtime/upgrade'],
   },
   {
     promise: 'a message in many pieces is bounded',
@@ -180,7 +180,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a Host that makes no URL is the mistake of the peer',
     file: 'server/runtime/http.ts',
     edits: [['if (error instanceof RequestError) return badRequest();', '']],
-    suites: ['runtime/'],
+    suites: ['runtime/fuzz', 'runtime/socket', 'api/links'],
   },
   {
     promise: 'a server that closes ends requests that go on',
@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       ['renewTls: (tls) => (server as TlsServer).setSecureContext(tls),', 'renewTls: () => undefined,'],
     ],
-    suites: ['runtime/'],
+    suites: ['runtime/certificate', 'runtime/tls', 'flows/renewal'],
   },
   {
     promise: 'an upgrade to another protocol is passed over',
@@ -211,7 +211,7 @@ export const MUTANTS: readonly Mutant[] = [
         'return incoming.headers.upgrade !== undefined;',
       ],
     ],
-    suites: ['runtime/', 'hub/'],
+    suites: ['hub/endpoints/handshake', 'runtime/'],
   },
   {
     promise: 'a damaged request is answered before its connection ends',
@@ -222,6 +222,6 @@ export const MUTANTS: readonly Mutant[] = [
         "server.on('clientError', (_error, wire) => wire.destroy());",
       ],
     ],
-    suites: ['runtime/'],
+    suites: ['runtime/fuzz', 'runtime/socket'],
   },
 ];

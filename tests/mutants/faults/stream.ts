@@ -216,7 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a cursor of a key whose time is over is expired',
     file: 'server/stream/cursor.ts',
     edits: [["if (opened.isExpired) return { reset: 'expired' };", '']],
-    suites: ['stream/'],
+    suites: ['stream/cursor'],
   },
   {
     promise: 'a cursor whose row was trimmed between two looks is expired',
@@ -227,7 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
         'if (written === undefined) return { after: place };',
       ],
     ],
-    suites: ['stream/cursor', 'hub/'],
+    suites: ['stream/cursor', 'hub/delivery/trimmed'],
   },
   {
     promise: 'progress of an older key counts only in its time',
@@ -235,24 +235,24 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       ['if (opened === undefined || opened.isExpired || !opened', 'if (opened === undefined || !opened'],
     ],
-    suites: ['stream/'],
+    suites: ['stream/cursor'],
   },
   {
     promise: 'a rotation gives back no time that a later one took',
     file: 'server/stream/cursor-keys.ts',
     edits: [['until = Math.min(until, earlierUntil);', 'until = earlierUntil;']],
-    suites: ['stream/'],
+    suites: ['stream/cursor-keys'],
   },
   {
     promise: 'keys of cursors that are accepted at once are limited',
     file: 'server/stream/cursor-keys.ts',
     edits: [['if (accepted.length >= MOST_ACCEPTED)', 'if (false)']],
-    suites: ['stream/'],
+    suites: ['stream/cursor-keys'],
   },
   {
     promise: 'a node reads the keys again for a cursor that none of them opens',
     file: 'server/stream/cursor-keys.ts',
     edits: [['if (!this.#options.isShared) return false;', 'return false;']],
-    suites: ['stream/', 'nodes/'],
+    suites: ['stream/cursor-keys'],
   },
 ];

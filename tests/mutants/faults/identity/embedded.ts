@@ -555,19 +555,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a check of a policy is nested to a limited depth',
     file: 'server/identity/policy/check.ts',
     edits: [['if (++this.#depth > DEEPEST)', 'if (false)']],
-    suites: ['identity/policy'],
+    suites: ['identity/policy/'],
   },
   {
     promise: 'roles in a policy are the same in capitals',
     file: 'server/identity/policy/check.ts',
     edits: [["return { is: 'role', name: match.toLowerCase() };", "return { is: 'role', name: match };"]],
-    suites: ['identity/policy'],
+    suites: ['identity/policy/'],
   },
   {
     promise: 'a user makes application credentials for nobody else',
     file: 'server/identity/keystone-v3/resources/application-credentials.ts',
     edits: [["if (caller.user.id !== c.req.param('user')) throw", 'if (false) throw']],
-    suites: ['identity/'],
+    suites: ['identity/keystone-v3/', 'identity/embedded/credential'],
   },
   {
     promise: 'a user deletes no application credential of another',
@@ -578,7 +578,7 @@ export const MUTANTS: readonly Mutant[] = [
         '',
       ],
     ],
-    suites: ['identity/'],
+    suites: ['identity/keystone-v3/', 'rights/'],
   },
   {
     promise: 'a restricted credential deletes no application credential',
@@ -590,6 +590,6 @@ export const MUTANTS: readonly Mutant[] = [
         '    demandAdmin',
       ],
     ],
-    suites: ['identity/'],
+    suites: ['identity/keystone-v3/'],
   },
 ];

@@ -10,12 +10,12 @@ export const MUTANTS: readonly Mutant[] = [
         'const heard = false;',
       ],
     ],
-    suites: ['explain/'],
+    suites: ['explain/verdict'],
   },
   {
     promise: 'a return that is held back is explained as such',
     file: 'server/explain/verdict.ts',
     edits: [["if (now?.confidence === 'flap_hold') {", 'if (false) {']],
-    suites: ['explain/'],
+    suites: ['explain/verdict'],
   },
 ];
