@@ -18,8 +18,9 @@ export function hostbeat(
   env: Record<string, string> = {},
   stdin: 'ignore' | 'pipe' = 'ignore',
   openFiles?: number,
+  entry = hostbeatEntry,
 ): ChildProcess {
-  const command = [process.execPath, ...before, hostbeatEntry, ...args];
+  const command = [process.execPath, ...before, entry, ...args];
   const limited =
     openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command];
   return spawn(limited[0] as string, limited.slice(1), {
@@ -44,8 +45,9 @@ function onOtherEngine({ HOSTBEAT_DATABASE_URL: url = '' }: Record<string, strin
 export async function runHostbeat(
   args: readonly string[],
   env: Record<string, string> = {},
+  entry?: string,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return ended(hostbeat(args, env));
+  return ended(hostbeat(args, env, 'ignore', undefined, entry));
 }
 
 /** Runs any command to its end. */
@@ -82,9 +84,13 @@ export interface ServerProcess {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `hostbeat serve` as a process; resolves when it says where it listens. */
-export async function startServer(env: Record<string, string>, openFiles?: number): Promise<ServerProcess> {
-  const child = hostbeat(['serve'], { HOSTBEAT_LISTEN: '127.0.0.1:0', ...env }, 'ignore', openFiles);
+/** `hostbeat serve` as a process; resolves when it says where it listens. @param entry of another release */
+export async function startServer(
+  env: Record<string, string>,
+  openFiles?: number,
+  entry?: string,
+): Promise<ServerProcess> {
+  const child = hostbeat(['serve'], { HOSTBEAT_LISTEN: '127.0.0.1:0', ...env }, 'ignore', openFiles, entry);
   let errors = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
