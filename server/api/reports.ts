@@ -10,11 +10,12 @@ import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
 import { mayReportAtAll } from '../liveness/agents/session.ts';
 import type { Liveness } from '../liveness/liveness.ts';
+import { KnownBatches } from '../liveness/reports/known-batches.ts';
 import { isReportsBody } from '../liveness/reports/report.ts';
 import type { ReportAnswer } from '../liveness/reports/report-answer.ts';
 import { type PlainAnswer, type PlainRequest, plainJson } from '../plain-http.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { readJson } from './request/body.ts';
+import { parseJson, readText } from './request/body.ts';
 import { errorAnswer, TooLarge } from './request/errors.ts';
 
 export interface ReportsContext extends Omit<AuthenticatedOptions, 'api' | 'watchKeys'> {
@@ -42,7 +43,7 @@ export function createReports(context: ReportsContext): (request: PlainRequest) 
           'Reporting needs the role "service" or "admin", or an agent token',
         );
       }
-      const { reports, goodbye } = bodyOf(await readJson(request, MAX_BODY));
+      const { reports, goodbye } = bodyOf(await readText(request, MAX_BODY));
       const wait = liveness.admit(identity, reports.length);
       if (wait > 0)
         throw new DomainError('too_many', 'reports: more than the token’s hosts can need', {
@@ -90,10 +91,18 @@ async function leave(
   }
 }
 
+const batches = new KnownBatches<Body>();
+
 /** @throws TooLarge; DomainError `invalid` */
-function bodyOf(body: unknown): Body {
+function bodyOf(text: string): Body {
+  const known = batches.get(text);
+  if (known !== undefined) return known;
+  const body = parseJson(text);
   // Nearly all reports are valid, and this check costs next to nothing; only an invalid one is parsed by the schema, for its error.
-  if (isReportsBody(body)) return body;
+  if (isReportsBody(body)) {
+    batches.keep(text, body);
+    return body;
+  }
   const { reports } = (body ?? {}) as { reports?: unknown };
   if (Array.isArray(reports) && reports.length > MAX_REPORTS) {
     throw new TooLarge(`reports: at most ${MAX_REPORTS} at once; send the rest in another request`);

@@ -34,15 +34,20 @@ export function answersDirectly(
     if (host !== lastHost && !HOST.test(host)) return false;
     lastHost = host;
     const request = new DirectRequest(incoming, host);
-    const answer = () =>
-      handler(request, EdgeConnection.of(incoming.socket)?.peer || undefined)
-        .catch(onError)
-        .then((answered) => send(answered, outgoing));
+    const answer = () => {
+      const peer = EdgeConnection.of(incoming.socket)?.peer || undefined;
+      handler(request, peer).then(
+        (answered) => send(answered, outgoing),
+        (error) => send(onError(error), outgoing),
+      );
+    };
     if (method === 'GET') answer();
     else readBody(incoming, request, answer);
     return true;
   };
 }
+
+const ignored = () => undefined;
 
 class DirectRequest {
   readonly method: string;
@@ -91,9 +96,9 @@ function readBody(incoming: IncomingMessage, request: DirectRequest, then: () =>
   incoming.on('data', (chunk: Buffer) => {
     request.bytes = request.bytes === undefined ? chunk : Buffer.concat([request.bytes, chunk]);
   });
-  incoming.once('end', then);
+  incoming.on('end', then);
   // Its sender hung up: there is nobody to answer.
-  incoming.once('error', () => undefined);
+  incoming.on('error', ignored);
 }
 
 function send(

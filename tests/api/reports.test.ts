@@ -36,6 +36,18 @@ test('a caller without any right is refused; one rejected host stops no other', 
   );
 });
 
+test('a text that was taken from one caller is checked again for each other one', async ({ api }) => {
+  const reports = Array.from({ length: 40 }, (_, n) => ({ host: `c${n}`, binary: 'nova-compute' }));
+  for (const [who, accepted] of [
+    ['admin', 40],
+    ['agent', 1],
+    ['admin', 40],
+  ] as const) {
+    const { json } = await api.ask(who, 'POST', '/v1/reports', { reports });
+    assert.equal([json.accepted, json.rejected.length], [accepted, 40 - accepted]);
+  }
+});
+
 test('without a token, or with a wrong one, it is 401 and says how to send one', async ({ api }) => {
   const { status, json } = await api.ask(undefined, 'POST', '/v1/reports', { reports: [{ host: 'c1' }] });
   assert.is(status, 401);

@@ -46,10 +46,14 @@ export class WatchKeyAuthenticator implements Authenticator {
   }
 
   /** A valid key never waits, so that guesses cannot lock its owner out. */
-  async authenticate(credential: Credential): Promise<Identity | undefined> {
-    const { token, address } = credential;
-    const { others, throttle, lastUse } = this.#with;
-    if (!token.startsWith(WATCH_KEY_PREFIX)) return others.authenticate(credential);
+  authenticate(credential: Credential): Promise<Identity | undefined> {
+    return credential.token.startsWith(WATCH_KEY_PREFIX)
+      ? this.#byKey(credential)
+      : this.#with.others.authenticate(credential);
+  }
+
+  async #byKey({ token, address }: Credential): Promise<Identity | undefined> {
+    const { throttle, lastUse } = this.#with;
     const found = token.length === LENGTH ? await this.#find(token) : undefined;
     if (found !== undefined) {
       lastUse.note(found.userId);

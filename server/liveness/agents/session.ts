@@ -15,6 +15,7 @@ import { every, systemTimers, type Timers } from '../../timers.ts';
 import { SERVER } from '../../version.ts';
 import type { Liveness } from '../liveness.ts';
 import type { AgentConnection } from '../reports/agent-connections.ts';
+import { KnownBatches } from '../reports/known-batches.ts';
 import { isReportFrame } from '../reports/report.ts';
 import { GatheredReports } from './report-batch.ts';
 
@@ -51,6 +52,8 @@ export const AGENT_REQUEST = { method: 'GET', path: '/v1/agent' } as const;
 const MAX_BACKLOG = 4 * 1024 * 1024;
 
 type Downstream = z.input<typeof AgentDownstream>;
+
+const batches = new KnownBatches<AgentReport>();
 
 /**
  * Serves an authenticated agent. A service is bound to the connection by the first report on it. @returns the
@@ -200,13 +203,15 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
       if (!isOpen) return;
       answered();
       // An agent usually sends the same text; comparing it costs next to nothing beside parsing it.
-      const said = text === last?.text ? last?.frame : parsed(text);
+      const known = text === last?.text ? last?.frame : text && batches.get(text);
+      const said = known || parsed(text);
       const nul = text?.includes('\\u0000') ? fieldWithNul(said) : undefined;
       if (nul !== undefined) return refuse('bad_frame', nulProblem(nul || 'the frame'), CLOSE.badFrame);
       if (isReportFrame(said)) {
         if (!admits(said.reports.length)) return;
         if (said.seq === undefined) {
           if (said !== last?.frame) last = { text, frame: said };
+          if (said !== known && text !== undefined) batches.keep(text, said);
           return gathered.add(said.reports);
         }
         gathered.flush();

@@ -74,7 +74,8 @@ export class AgentConnections {
    * are kept.
    */
   posted(slot: number): void {
-    if (this.#carriers.has(slot)) this.#posted.set(slot, this.#context.observer.now());
+    if (this.#carriers.size > 0 && this.#carriers.has(slot))
+      this.#posted.set(slot, this.#context.observer.now());
   }
 
   /** Does an agent report for it here, over a connection or by ordinary requests? */
