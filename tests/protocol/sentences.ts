@@ -71,6 +71,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'flows/filtered-facts: a filtered map says what is true, or nothing',
   ],
   ['is good with the\nsame filter only', 'stream/cursor: a cursor is good for what was shown up to it'],
+  ['An empty list is a filter that selects nothing', 'stream/view: an empty list of servers selects nothing'],
   ['Part 1 begins a new snapshot', 'sdk/watch/watch: the first part begins a snapshot'],
   [
     "a host with forty of an owner's servers is one frame",

@@ -9,7 +9,7 @@ import {
   type Change as ChangeItem,
   ServerState,
 } from '../../client-sdk/protocol/items.ts';
-import { itemsIn, type StreamView, statesIn } from '../../server/stream/view.ts';
+import { itemsIn, type StreamView, statesIn, viewOf } from '../../server/stream/view.ts';
 
 const test = suite('view');
 
@@ -67,6 +67,18 @@ test('entering and leaving UNKNOWN are always shown', () => {
       const shown = itemsIn(UNKNOWN_ONLY, [item]).length;
       if ((item.from === 'UNKNOWN') !== (item.to === 'UNKNOWN'))
         assert.is(shown, item.kind === 'drill' ? 0 : 1);
+    }),
+  );
+});
+
+test('an empty list of servers selects nothing, and is not the absence of a filter', () => {
+  const entitlement = { stream: 'project:p1', visibility: 'all' } as const;
+  const none = viewOf({ servers: [] }, entitlement);
+  const all = viewOf({}, entitlement);
+  fc.assert(
+    fc.property(fc.array(change), (items) => {
+      assert.equal(itemsIn(none, items), []);
+      assert.equal(itemsIn(all, items), items);
     }),
   );
 });
