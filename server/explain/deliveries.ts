@@ -4,6 +4,7 @@ import type { Instant } from '../domain/clock.ts';
 import { rfc3339 } from '../domain/clock.ts';
 import { hostIdOf } from '../domain/instances/host-id.ts';
 import type { ServiceKey } from '../domain/service.ts';
+import { inSlices } from '../limits/time-slices.ts';
 import type { ExplanationLog } from '../ports/explanation-log.ts';
 import type { LogRow, StreamName } from '../ports/store.ts';
 import type { WebhookStore } from '../ports/webhook-store.ts';
@@ -45,12 +46,19 @@ export async function deliveriesOf(
   const operators = { ...own, project_id: null, servers: change.servers ?? 0, webhooks: [] };
   const correlation = change.correlation_id;
   const rows = correlation === undefined ? [] : await explanations.sameCommit(own, correlation, MOST_STREAMS);
-  const owners = [];
-  for (const row of rows) {
-    const owner = ownerOf(row, host, correlation);
-    if (owner !== undefined)
-      owners.push({ ...owner, webhooks: webhooksShown(await webhooks.ofProject(owner.project_id), row) });
-  }
+  // A thousand owners cost a thousand reads: they share the event loop with everything else.
+  const found = await inSlices(
+    rows,
+    (row) => {
+      const owner = ownerOf(row, host, correlation);
+      if (owner === undefined) return undefined;
+      return webhooks
+        .ofProject(owner.project_id)
+        .then((own) => ({ ...owner, webhooks: webhooksShown(own, row) }));
+    },
+    { key: deliveriesOf },
+  );
+  const owners = found.filter((owner) => owner !== undefined);
   return {
     of: change.seq,
     committed_at: change.at,

@@ -1,6 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HostStatusOrder } from '../../../server/domain/host-status.ts';
 import type { Instance } from '../../../server/domain/instances/instance.ts';
+import { FairQueue, type FairQueueLimits } from '../../../server/limits/fair-queue.ts';
+import { type Steps, timeSlices } from '../../../server/limits/time-slices.ts';
 import type { InstanceFilter, InstancePage, InstanceQuery } from '../../../server/ports/instance-query.ts';
 import { and, type SQL, sql } from '../../drizzle.ts';
 import type { Reads } from '../connection/reads.ts';
@@ -15,8 +16,18 @@ import { orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
 /** How many rows are looked at in one go where a condition is not SQL's. */
 const CANDIDATES = 500;
 
-/** How long tests may hold up everybody else: a hostile pattern needs milliseconds for each row. */
-const TESTS_MS = 10;
+/**
+ * Statements of lists at once, over all callers and of one, so that connections are left for everything else. A caller
+ * whose lists search for long has its turn after each statement, as every other caller.
+ */
+const LISTS: FairQueueLimits = {
+  running: 4,
+  runningPerKey: 2,
+  waiting: 512,
+  waitingPerKey: 64,
+  what: 'lists',
+  retryAfterMs: 5_000,
+};
 
 const COLUMNS = sql.raw(INSTANCE_FIELDS.map(({ column }) => `"${column}"`).join(', '));
 
@@ -24,6 +35,7 @@ const COLUMNS = sql.raw(INSTANCE_FIELDS.map(({ column }) => `"${column}"`).join(
 export class InstanceQueries {
   readonly #reads: Reads;
   readonly #order: HostStatusOrder;
+  readonly #turns = new FairQueue(LISTS);
 
   constructor(reads: Reads, order: HostStatusOrder) {
     this.#reads = reads;
@@ -31,20 +43,23 @@ export class InstanceQueries {
   }
 
   /** As SQLite's: a marker serves if it is an instance of the project asked for. */
-  async page({ filter, sort, marker, limit, signal }: InstanceQuery): Promise<InstancePage> {
+  async page({ filter, sort, marker, limit, signal, caller }: InstanceQuery): Promise<InstancePage> {
+    const whose = { key: caller ?? filter.projectId ?? '', signal };
     const place = marker === undefined ? undefined : await this.#markerIn(filter, marker);
     if (marker !== undefined && place === undefined) return { instances: [], unknownMarker: true };
     const from = async (start: Instance | undefined, count: number) => {
       const rows: Instance[] = [];
       for (const range of start ? rangesAfter(wholeOrder(sort), start) : [undefined]) {
         if (rows.length === count) break;
-        signal?.throwIfAborted();
-        rows.push(...(await this.#range({ filter, sort, limit: count - rows.length }, range)));
+        const asked = { filter, sort, limit: count - rows.length };
+        rows.push(...(await this.#turns.run(whose.key, () => this.#range(asked, range), signal)));
       }
       return rows;
     };
     const found =
-      filter.test === undefined ? await from(place, limit) : await tested(filter.test, from, place, limit);
+      filter.test === undefined
+        ? await from(place, limit)
+        : await tested(filter.test, from, { place, limit }, whose);
     return { instances: found, unknownMarker: false };
   }
 
@@ -68,25 +83,29 @@ export class InstanceQueries {
   }
 }
 
-/** Often most rows pass, so the first go asks for no more than the page. */
+/**
+ * Often most rows pass, so the first go asks for no more than the page. A hostile pattern needs milliseconds for each row:
+ * all tests of all lists share one slice of each turn of the event loop.
+ */
 async function tested(
   test: (candidate: Instance) => boolean,
   from: (place: Instance | undefined, count: number) => Promise<Instance[]>,
-  place: Instance | undefined,
-  limit: number,
+  { place, limit }: { readonly place: Instance | undefined; readonly limit: number },
+  { key, signal }: { readonly key: string; readonly signal: AbortSignal | undefined },
 ): Promise<Instance[]> {
   const found: Instance[] = [];
   let start = place;
   let count = limit;
   while (found.length < limit) {
     const candidates = await from(start, count);
-    let since = performance.now();
-    for (const candidate of candidates) {
-      if (found.length < limit && test(candidate)) found.push(candidate);
-      if (performance.now() - since < TESTS_MS) continue;
-      await nextTurn();
-      since = performance.now();
-    }
+    const steps = function* (): Steps<void> {
+      for (const candidate of candidates) {
+        if (found.length === limit) return;
+        if (test(candidate)) found.push(candidate);
+        yield;
+      }
+    };
+    await timeSlices.run(steps, signal, key);
     if (candidates.length < count) break;
     start = candidates.at(-1);
     count = CANDIDATES;

@@ -5,6 +5,7 @@ import { drillsContract } from '../../contract/drills.contract.ts';
 import { explanationLogContract } from '../../contract/explanation-log.contract.ts';
 import { historyContract } from '../../contract/history.contract.ts';
 import { instanceQueryContract } from '../../contract/instance-query.contract.ts';
+import { listTurnsContract } from '../../contract/list-turns.contract.ts';
 import { numberingContract } from '../../contract/numbering.contract.ts';
 import { storeContract } from '../../contract/store.contract.ts';
 import { storeModelContract } from '../../contract/store-model.contract.ts';
@@ -16,6 +17,7 @@ if (hasPostgres('the contracts of the store')) {
   storeContract('PostgreSQL', (clock) => openPostgresStore({ clock }));
   storeModelContract('PostgreSQL', () => openPostgresStore());
   instanceQueryContract('PostgreSQL', () => openPostgresStore());
+  listTurnsContract('PostgreSQL', () => openPostgresStore());
   historyContract('PostgreSQL', () => openPostgresStore());
   numberingContract('PostgreSQL', () => openPostgresStore());
   explanationLogContract('PostgreSQL', () => openPostgresStore());

@@ -3,6 +3,7 @@ import { drillsContract } from '../../contract/drills.contract.ts';
 import { explanationLogContract } from '../../contract/explanation-log.contract.ts';
 import { historyContract } from '../../contract/history.contract.ts';
 import { instanceQueryContract } from '../../contract/instance-query.contract.ts';
+import { listTurnsContract } from '../../contract/list-turns.contract.ts';
 import { numberingContract } from '../../contract/numbering.contract.ts';
 import { storeContract } from '../../contract/store.contract.ts';
 import { storeModelContract } from '../../contract/store-model.contract.ts';
@@ -13,6 +14,7 @@ storeContract('SQLite in memory', (clock) => openTestStore({ clock, once: true }
 storeContract('SQLite on a file', (clock) => openTestStore({ clock, file: true, once: true }));
 storeModelContract('SQLite', () => openTestStore());
 instanceQueryContract('SQLite', () => openTestStore());
+listTurnsContract('SQLite', () => openTestStore());
 historyContract('SQLite', () => openTestStore());
 numberingContract('SQLite', () => openTestStore());
 explanationLogContract('SQLite', () => openTestStore());
