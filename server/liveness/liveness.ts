@@ -195,6 +195,7 @@ export function createLiveness(options: LivenessOptions): Liveness {
     observer,
     heartbeats,
     reconnectWindow: config.reconnectWindow,
+    quietLink: config.serviceDownTime / 2,
   });
   const sweep: Sweep = new Sweep({
     store,

@@ -101,6 +101,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   }
 
   function answered(): void {
+    connection.heard();
     if (missedPings > 1) connection.unanswered(false);
     missedPings = 0;
   }

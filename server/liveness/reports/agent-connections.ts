@@ -18,6 +18,8 @@ export interface AgentConnection {
   report(reports: readonly unknown[]): Promise<ReportAnswer>;
   /** The agent leaves on purpose: its services are silent now, or after `wait` unless it comes back. */
   goodbye(wait: Duration): void;
+  /** A frame or the answer to a ping has come over it. */
+  heard(): void;
   /** A ping was not answered; false: an answer came after all. */
   unanswered(is: boolean): void;
   /** The connection is gone. */
@@ -30,6 +32,8 @@ export interface AgentConnectionsContext {
   readonly observer: ObserverClock;
   readonly heartbeats: Heartbeats;
   readonly reconnectWindow: Duration;
+  /** A connection over which nothing came for this long is no sign that another agent speaks for its services. */
+  readonly quietLink: Duration;
   /** Where several nodes share the database. */
   readonly elsewhere?: {
     /** When another node last heard it. */
@@ -87,7 +91,7 @@ export class AgentConnections {
     return (
       at !== undefined &&
       service !== undefined &&
-      observer.now() - at <= POSTED_INTERVALS * registry.reportInterval(service)
+      observer.now() - at <= RECENT_INTERVALS * registry.reportInterval(service)
     );
   }
 
@@ -119,7 +123,7 @@ export class AgentConnections {
  * For this many report intervals after its last report, an agent that posts reports counts as another one that
  * speaks for the service.
  */
-const POSTED_INTERVALS = 1.5;
+const RECENT_INTERVALS = 1.5;
 
 /** By slot, the other reporters of a service. */
 interface Reporters {
@@ -142,6 +146,7 @@ class OpenAgentConnection implements AgentConnection {
   readonly #slots = new Set<number>();
   #isOpen = true;
   #unanswered = false;
+  #heardAt: Monotonic = Number.NEGATIVE_INFINITY;
   #evidence: Evidence = 'none';
 
   constructor(
@@ -166,6 +171,15 @@ class OpenAgentConnection implements AgentConnection {
 
   goodbye(wait: Duration): void {
     this.#depart('goodbye', wait, 'goodbye');
+  }
+
+  heard(): void {
+    this.#heardAt = this.#context.observer.now();
+  }
+
+  /** Has its agent sent a frame or answered a ping since then? A link that broke unnoticed is open, and silent. */
+  wasHeardSince(then: Monotonic): boolean {
+    return this.#heardAt >= then;
   }
 
   get isUnanswered(): boolean {
@@ -207,7 +221,7 @@ class OpenAgentConnection implements AgentConnection {
       carriers?.delete(this);
       if (carriers?.size === 0) this.#carriers.delete(slot);
       const service = registry.service(slot);
-      if (!service?.live || this.#carriers.has(slot) || this.#isPosted(slot, service, now)) return [];
+      if (!service?.live || this.#hasOther(slot, service, now)) return [];
       return [suspicionOf(slot, service, registry, cause, evidence, now)];
     });
     this.#slots.clear();
@@ -217,13 +231,17 @@ class OpenAgentConnection implements AgentConnection {
   }
 
   /**
-   * Was it reported by an ordinary request, or to another node, within its last intervals? Then its deadline decides, as for any other
-   * service.
+   * Does another agent speak for it, over another connection that is not quiet, or by a report to another node or by an
+   * ordinary request within its last intervals? Then its deadline decides, as for any other service.
    */
-  #isPosted(slot: number, service: Service, now: Monotonic): boolean {
-    const { registry, elsewhere } = this.#context;
+  #hasOther(slot: number, service: Service, now: Monotonic): boolean {
+    const { registry, elsewhere, quietLink } = this.#context;
+    const since = now - RECENT_INTERVALS * registry.reportInterval(service);
     const never = Number.NEGATIVE_INFINITY;
     const at = Math.max(this.#posted.get(slot) ?? never, elsewhere?.heardAt(slot) ?? never);
-    return now - at <= POSTED_INTERVALS * registry.reportInterval(service);
+    if (at >= since) return true;
+    const heardSince = Math.min(since, now - quietLink);
+    for (const other of this.#carriers.get(slot) ?? []) if (other.wasHeardSince(heardSince)) return true;
+    return false;
   }
 }

@@ -190,13 +190,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a service that two agents carry is not lost with one of them',
     file: 'server/liveness/reports/agent-connections.ts',
-    edits: [[' || this.#carriers.has(slot) ||', ' ||']],
+    edits: [['if (other.wasHeardSince(heardSince)) return true;', '']],
     suites: ['liveness/'],
   },
   {
     promise: 'a service that posts beside its socket is not lost with the socket',
     file: 'server/liveness/reports/agent-connections.ts',
-    edits: [[' || this.#isPosted(slot, service, now)', '']],
+    edits: [['if (at >= since) return true;', '']],
     suites: ['liveness/'],
   },
   {
