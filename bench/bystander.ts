@@ -1,9 +1,11 @@
 /**
- * What bystanders notice of an attack: an owner's push, a host's report and a question that costs nothing, one after the
+ * What bystanders notice of an attack: an owner's push, a host's report and the questions /healthz and /readyz, one after the
  * other, quiet and under each attack in turn. The ratio is that of the 99th percentiles; the goal is 2. Words after the
  * name choose the attacks whose name contains one of them.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { login } from '../tests/support/http.ts';
 import { startServer } from '../tests/support/process.ts';
@@ -25,12 +27,18 @@ const words = process.argv
 pin(process.pid, LOAD_CORE);
 const report = new Report('bystander');
 const site = await openLarge();
-const server = await startServer(site.settings);
+/** Where test deliveries go: it takes connections and never answers. */
+const silent = createServer((socket) => void socket.on('error', () => undefined).resume());
+await once(silent.listen(0, '127.0.0.1'), 'listening');
+const server = await startServer({ ...site.settings, HOSTBEAT_WEBHOOK_NETWORKS: '127.0.0.0/8' });
 pin(server.pid, SERVER_CORE);
 const admin = await login(server.url, 'admin', 'bench', 'admin');
 const attacker = await login(server.url, 'largest', 'pw', 'largest');
 const own = { 'x-subject-token': attacker.token };
 const { json } = await attacker.request('GET', '/identity/v3/auth/tokens', undefined, own);
+const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+const made = await attacker.request('POST', '/v1/webhooks', { url });
+if (made.status !== 201) throw new Error(`webhook: ${made.status}`);
 const bystander = await Bystander.open(server.url);
 await untilIdle(server.pid);
 
@@ -43,13 +51,20 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function watch() {
-  const seen = { push: [] as number[], report: [] as number[], question: [] as number[] };
+  const asked = (path: string) => timed(async () => (await fetch(`${server.url}${path}`)).text());
+  const seen = {
+    push: [] as number[],
+    report: [] as number[],
+    question: [] as number[],
+    readiness: [] as number[],
+  };
   const end = performance.now() + WATCHED_MS;
   const reports = { reports: [{ host: 'host-1' }] };
   while (performance.now() < end) {
     seen.push.push(await bystander.push());
     seen.report.push(await timed(() => admin.request('POST', '/v1/reports', reports)));
-    seen.question.push(await timed(async () => (await fetch(`${server.url}/healthz`)).text()));
+    seen.question.push(await asked('/healthz'));
+    seen.readiness.push(await asked('/readyz'));
     await rest(PAUSE_MS);
   }
   return seen;
@@ -59,13 +74,15 @@ for (const name of NAMES.filter((one) => words.length === 0 || words.some((word)
   const quiet = await watch();
   const script = join(import.meta.dirname, 'support/load/attacks.ts');
   const args = ['-n', '10', process.execPath, '--import', 'tsx', script, name, server.url];
-  const attack = spawn('nice', [...args, attacker.token, json.token.user.id], { stdio: 'inherit' });
+  const attack = spawn('nice', [...args, attacker.token, json.token.user.id, made.json.id], {
+    stdio: 'inherit',
+  });
   pin(attack.pid ?? 0, LOAD_CORE);
   await rest(SETTLE_MS);
   const attacked = await watch();
   const memory = rssBytes(server.pid);
   attack.kill('SIGKILL');
-  for (const what of ['push', 'report', 'question'] as const) {
+  for (const what of ['push', 'report', 'question', 'readiness'] as const) {
     const [before, during] = [spread(quiet[what]), spread(attacked[what])];
     report.add(`${name}: ${what}`, 'ms', {
       'quiet p99': before.p99,
@@ -81,5 +98,6 @@ for (const name of NAMES.filter((one) => words.length === 0 || words.some((word)
 }
 bystander.close();
 await server.stop();
+silent.close();
 await site[Symbol.asyncDispose]();
 report.finish();

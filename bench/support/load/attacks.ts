@@ -1,12 +1,14 @@
 /**
  * What strangers and tenants do to a server at once, each for as long as its process lives: `attacks.ts NAME URL TOKEN
- * USER`. It comes from another address than the bystanders.
+ * USER WEBHOOK`. It comes from another address than the bystanders.
  */
 import { connect, type Socket } from 'node:net';
 
 const FROM = '127.0.0.66';
 const isAttacker = process.argv[1] === import.meta.filename;
-const [name = '', address = '', token = '', user = ''] = isAttacker ? process.argv.slice(2) : [];
+const [name = '', address = '', token = '', user = '', webhook = ''] = isAttacker
+  ? process.argv.slice(2)
+  : [];
 
 const as = `X-Auth-Token: ${token}\r\n`;
 const get = (path: string, headers = as) => `GET ${path} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
@@ -89,7 +91,7 @@ const ATTACKS: Readonly<Record<string, () => void>> = {
         application_credential: { name: `c${process.pid}-${count++}` },
       }),
     ),
-  'test deliveries that are left': () => aborting(64, () => post('/v1/webhooks/none/test', {})),
+  'test deliveries that are left': () => aborting(64, () => post(`/v1/webhooks/${webhook}/test`, {})),
   'heavy patterns': () => asking(200, () => get(`/v2.1/servers?name=${heavy}`)),
   'lists with eight sort keys': () => {
     const keys = ['launched_at', 'task_state', 'display_name', 'hostname', 'key_name', 'progress', 'uuid'];

@@ -3,6 +3,7 @@
  * raised.
  */
 import { scrypt, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { DomainError } from '../../domain/errors.ts';
 import { FairQueue } from '../../limits/fair-queue.ts';
 import { LONGEST_SECRET } from '../credential-limits.ts';
@@ -21,10 +22,11 @@ export const DEFAULT_COST: ScryptCost = { ln: 15, r: 8, p: 3 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /**
- * Two at once, because the runtime's few worker threads also serve files; one for each user, so that a busy user delays
- * only itself.
+ * Two at once, because the runtime's few worker threads also serve files, and one where a second would take the
+ * processor from the event loop; one for each user, so that a busy user delays only itself.
  */
-const LIMITS = { running: 2, runningPerKey: 1, waiting: 512, waitingPerKey: 128, what: 'logins' };
+const AT_ONCE = availableParallelism() > 2 ? 2 : 1;
+const LIMITS = { running: AT_ONCE, runningPerKey: 1, waiting: 512, waitingPerKey: 128, what: 'logins' };
 
 /** Whose turn in the queue the work takes, and the signal that ends it. */
 export interface HashingFor {
