@@ -2,8 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
+import { receiversOf } from '../../server/config/files/receivers-file.ts';
 import { login, type Session } from '../support/http.ts';
-import { startServer } from '../support/process.ts';
+import { runHostbeat, startServer } from '../support/process.ts';
 
 const BAD: Readonly<Record<string, string>> = {
   'a control character': 'web\u0007one',
@@ -209,6 +210,31 @@ test('a line of an import is refused for itself', async () => {
   const answers = (await answer.text()).trim().split('\n');
   const isRefused = answers.map((line) => JSON.parse(line).error?.code === 'invalid');
   assert.equal(isRefused, [...Object.keys(BAD).map(() => true), false]);
+});
+
+test('a receiver of a monitor, its zones and its hosts are refused by the file', () => {
+  const read = (text: string) => {
+    const problems: string[] = [];
+    const files = { exists: () => true, read: () => text };
+    const receivers = receiversOf('receivers.yaml', undefined, files, (problem) => problems.push(problem));
+    return receivers.length === 0 && problems.length === 1;
+  };
+  const token = 'token: 0123456789abcdef';
+  for (const [what, name] of Object.entries(BAD)) {
+    const quoted = JSON.stringify(name);
+    assert.ok(read(`${quoted}: {${token}, zones: [az1]}`), what);
+    for (const limit of ['zones', 'hosts']) assert.ok(read(`az1: {${token}, ${limit}: [${quoted}]}`), what);
+  }
+  assert.not(read(`az-1.b_c: {${token}, zones: [${JSON.stringify(GOOD)}], hosts: [${HOST}]}`));
+});
+
+test('the label of a token that the command line makes is a name too', async () => {
+  for (const what of ['an escape sequence', '256 characters', 'nothing in it']) {
+    const args = ['token', 'issue', '--host', 'c1', '--label', BAD[what] ?? ''];
+    const { code, stderr } = await runHostbeat(args, { HOSTBEAT_DATABASE_URL: 'sqlite:/nowhere/hb.db' });
+    assert.is(code, 2, `${what}: ${stderr}`);
+    assert.match(stderr, /--label: a name/);
+  }
 });
 
 for (const field of ['host', 'binary'] as const) {

@@ -18,6 +18,7 @@ import { readText } from '../support/files.ts';
 import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { withAges } from '../support/times.ts';
+import { checkName } from '../user/run.ts';
 
 export interface IssueFlags extends ConnectionFlags, DatabaseFlags {
   readonly host?: readonly string[];
@@ -45,6 +46,7 @@ const AGENT_TOKENS = '/v1/agent-tokens';
 export async function issueToken(flags: IssueFlags, terminal: Terminal): Promise<void> {
   const { host: hosts } = flags;
   if (hosts === undefined) return issueUserToken(flags, terminal);
+  if (flags.label !== undefined) checkName('--label', flags.label);
   const wanted = {
     hosts,
     label: flags.label ?? hosts.join(' ').slice(0, 255),

@@ -1,5 +1,6 @@
 /** The file of HOSTBEAT_RECEIVERS_FILE: named tokens for monitors, each limited to zones or hosts. */
 import { parse } from 'yaml';
+import { isPrintableName } from '../../domain/names.ts';
 import { nearest } from '../nearest.ts';
 import { BadValue } from '../values.ts';
 
@@ -93,8 +94,8 @@ function receiverOf(name: string, given: unknown, read: (path: string) => string
   }
   const zones = limitOf(given.zones);
   const hosts = limitOf(given.hosts);
-  if (zones === undefined) throw wrong(`must list its zones as texts, ${MOST_LIMITS} at most`);
-  if (hosts === undefined) throw wrong(`must list its hosts as texts, ${MOST_LIMITS} at most`);
+  if (zones === undefined) throw wrong(`must list its zones as printable texts, ${MOST_LIMITS} at most`);
+  if (hosts === undefined) throw wrong(`must list its hosts as printable texts, ${MOST_LIMITS} at most`);
   if (zones.length + hosts.length === 0)
     throw wrong('has no limit; list its zones or its hosts, or use HOSTBEAT_RECEIVER_TOKEN for all hosts');
   return { name, token: tokenOf(given, wrong, read), zones, hosts };
@@ -126,7 +127,8 @@ function tokenOf(
 function limitOf(given: unknown): readonly string[] | undefined {
   if (given === undefined || given === null) return [];
   if (!Array.isArray(given) || given.length > MOST_LIMITS) return undefined;
-  const isText = (one: unknown) => typeof one === 'string' && one !== '' && one.length <= LONGEST_TEXT;
+  const isText = (one: unknown) =>
+    typeof one === 'string' && one !== '' && one.length <= LONGEST_TEXT && isPrintableName(one);
   return given.every(isText) ? given : undefined;
 }
 
