@@ -16,7 +16,7 @@ export const Report = z.strictObject({
     .string()
     .min(1)
     .max(255)
-    .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'must hold no control characters')
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'must not contain control characters')
     .default('nova-compute'),
 });
 export type Report = z.infer<typeof Report>;

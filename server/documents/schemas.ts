@@ -15,7 +15,7 @@ import { newService, onDeclared } from '../domain/transition.ts';
 
 const FreeText = z.string().max(255);
 /** The one rule for names and other words that people read, wherever they come in: Nova's. */
-export const Text = FreeText.refine(isPrintableName, 'must hold no control characters');
+export const Text = FreeText.refine(isPrintableName, 'must not contain control characters');
 export const Name = Text.min(1, 'must not be empty');
 /** UUID-like, as Nova takes it: any version. Capitals mean the same id. */
 export const Uuid = z.guid('must be a UUID').transform((id) => id.toLowerCase());

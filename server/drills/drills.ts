@@ -114,7 +114,7 @@ export class Drills {
     if (projectId === null)
       throw new DomainError(
         'forbidden',
-        'The token is of no project: ask for one that is scoped to a project',
+        'The token has no project: get one that is scoped to a project',
       );
     if (!this.#with.seesAll(identity))
       throw new DomainError('forbidden', 'The policy does not show all of host_status to this token');

@@ -138,7 +138,7 @@ function watchKeyRefused(api: 'nova' | 'v1'): RefusedRequest {
 }
 
 function unavailable(api: 'nova' | 'v1'): RefusedRequest {
-  const message = 'The identity service cannot be asked now; try again';
+  const message = 'The identity service is unavailable; try again';
   const headers = { 'Retry-After': '5' };
   const error =
     api === 'nova' ? { code: 503, title: 'Service Unavailable', message } : { code: 'unavailable', message };

@@ -67,7 +67,7 @@ export function mayFollow(identity: Identity, policy: Policy): boolean {
 /** Why not, for the caller. */
 export function mayNotFollow(identity: Identity): string {
   return identity.projectId === null
-    ? 'The token is of no project: ask for one that is scoped to a project'
+    ? 'The token has no project: get one that is scoped to a project'
     : 'The policy does not let this token list servers';
 }
 

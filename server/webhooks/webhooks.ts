@@ -290,7 +290,7 @@ export class Webhooks {
     if (projectId === null) {
       throw new DomainError(
         'forbidden',
-        'The token is of no project: ask for one that is scoped to a project',
+        'The token has no project: get one that is scoped to a project',
       );
     }
     const own = { stream: 'project', project_id: projectId } as const;

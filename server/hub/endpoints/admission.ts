@@ -56,7 +56,7 @@ export async function recognised(
     return refusal(429, 'too_many', identity.message, retryAfterOf(identity));
   }
   if (identity === 'unavailable') {
-    return refusal(503, 'unavailable', 'the identity service cannot be asked now', RETRY_SECONDS);
+    return refusal(503, 'unavailable', 'the identity service is unavailable now', RETRY_SECONDS);
   }
   if (identity === undefined) {
     return refusal(401, 'unauthorized', 'The token is not valid: it is unknown, expired or revoked');

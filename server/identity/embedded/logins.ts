@@ -111,7 +111,7 @@ export class Logins {
     if (user === undefined || shown.some((other) => other.user.id !== user.id)) throw refused();
     const wait = this.#rate.take(user.id);
     if (wait > 0)
-      throw new DomainError('too_many', 'Too many tokens were asked for; use one until it expires', {
+      throw new DomainError('too_many', 'Too many tokens were requested; use each until it expires', {
         retryAfterMs: wait,
       });
     return this.#minting.run(user.id, () => this.#mint(proofs, shown, user, wanted), from.signal);

@@ -9,7 +9,7 @@ export const Name = z
   .min(1)
   .max(255)
   .regex(/\S/, 'must not be blank')
-  .refine(isPrintableName, 'must hold no control characters');
+  .refine(isPrintableName, 'must not contain control characters');
 
 /** Ids of objects in this database, and of objects elsewhere. */
 export const Id = z
@@ -19,13 +19,13 @@ export const Id = z
   .regex(/^[a-zA-Z0-9-]+$/, 'must be letters, digits and hyphens');
 
 /** Clients send these empty. */
-export const NoOptions = z.record(z.string(), z.never('options are not kept here'));
+export const NoOptions = z.record(z.string(), z.never('options are not supported'));
 
 /** A change must change something, and cannot change the id: see `keepsId`. */
 export function changed<T extends z.ZodRawShape>(fields: T) {
   return z
     .object({ id: z.string().optional(), ...fields })
-    .refine((given) => Object.keys(given).length > 0, 'there must be something to change');
+    .refine((given) => Object.keys(given).length > 0, 'must change at least one field');
 }
 
 /** @throws DomainError `invalid` */

@@ -153,13 +153,13 @@ class Reader {
   #single(): RuleCheck {
     const token = this.peek();
     this.#at++;
-    if (token === undefined) throw new CheckSyntaxError('the check ends where a condition was expected');
+    if (token === undefined) throw new CheckSyntaxError('a condition is missing at the end');
     if (token !== 'not' && token !== '(') return condition(token);
-    if (++this.#depth > DEEPEST) throw new CheckSyntaxError(`it is nested more than ${DEEPEST} deep`);
+    if (++this.#depth > DEEPEST) throw new CheckSyntaxError(`it is nested more than ${DEEPEST} levels deep`);
     const inner = token === 'not' ? this.#single() : this.or();
     this.#depth--;
     if (token === 'not') return { is: 'not', check: inner };
-    if (this.peek() !== ')') throw new CheckSyntaxError('a bracket is opened and not closed');
+    if (this.peek() !== ')') throw new CheckSyntaxError('an opening bracket is not closed');
     this.#at++;
     return inner;
   }
@@ -174,7 +174,7 @@ function condition(token: string): RuleCheck {
   const kind = token.slice(0, colon);
   const match = token.slice(colon + 1);
   if (colon < 1 || match === '' || /\s/.test(token)) {
-    throw new CheckSyntaxError(`"${token}" is no condition; write e.g. role:admin, rule:admin_api, @ or !`);
+    throw new CheckSyntaxError(`"${token}" is not a condition; write e.g. role:admin, rule:admin_api, @ or !`);
   }
   if (kind === 'rule') return { is: 'rule', name: match };
   if (kind === 'role') {
@@ -186,7 +186,7 @@ function condition(token: string): RuleCheck {
   }
   const attribute = ATTRIBUTES.find((known) => known === kind);
   if (attribute === undefined) {
-    throw new CheckSyntaxError(`"${kind}" is no attribute of a caller; there are: ${ATTRIBUTES.join(', ')}`);
+    throw new CheckSyntaxError(`"${kind}" is not an attribute of a caller; known are: ${ATTRIBUTES.join(', ')}`);
   }
   if (attribute === 'is_admin' && !/^(true|false)$/i.test(match)) {
     throw new CheckSyntaxError(`"${token}" must be is_admin:True or is_admin:False`);
@@ -212,7 +212,7 @@ function operand(match: string): Operand {
   }
   const known = TARGET_KEYS.find((name) => name === key);
   if (known === undefined) {
-    throw new CheckSyntaxError(`"%(${key})s" is not known of a target; there are: ${TARGET_KEYS.join(', ')}`);
+    throw new CheckSyntaxError(`"%(${key})s" is not an attribute of a target; known are: ${TARGET_KEYS.join(', ')}`);
   }
   return { of: 'target', key: known };
 }

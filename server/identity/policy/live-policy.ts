@@ -94,11 +94,11 @@ export async function openPolicy(
     if (file === undefined) return DEFAULT_RULE_SET;
     const ruleSet = await readPolicyFile(file);
     if (ruleSet.unknown.length > 0) {
-      logger.warn({ file, rules: ruleSet.unknown }, 'policy file has rules that nothing asks for');
+      logger.warn({ file, rules: ruleSet.unknown }, 'the policy file has rules that hostbeat never uses');
     }
-    for (const warning of ruleSet.warnings) logger.warn({ file, warning }, 'policy file: passed over');
+    for (const warning of ruleSet.warnings) logger.warn({ file, warning }, 'policy file: ignored');
     for (const [rule, closed] of ruleSet.notes) {
-      logger.warn({ file, rule, closed }, 'a rule depends on what cannot be known here: that part is closed');
+      logger.warn({ file, rule, closed }, 'part of a rule never matches: hostbeat cannot know its value');
     }
     return ruleSet;
   }

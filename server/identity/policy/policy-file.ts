@@ -46,7 +46,7 @@ function rulesIn(text: string): Read {
   for (const { key, value } of document.contents.items) {
     const line = lines.linePos((isScalar(key) ? key.range?.[0] : undefined) ?? 0).line;
     if (!isScalar(key) || typeof key.value !== 'string') {
-      warnings.push({ line, message: 'a rule name must be text; this one is passed over' });
+      warnings.push({ line, message: 'a rule name must be text; this one is ignored' });
       continue;
     }
     const name = key.value;

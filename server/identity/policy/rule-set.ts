@@ -53,7 +53,7 @@ export function buildRuleSet(written: ReadonlyMap<string, WrittenRule>): Built {
   const warnings: RuleProblem[] = [];
   for (const [name, rule] of written) {
     if ('broken' in rule && !reached.has(name)) {
-      warnings.push({ line: rule.line, message: `rule "${name}": ${rule.broken}; nothing here asks for it` });
+      warnings.push({ line: rule.line, message: `rule "${name}": ${rule.broken}; hostbeat does not use it` });
     }
   }
   const checks = new Map(
@@ -123,7 +123,7 @@ function walk(inForce: ReadonlyMap<string, InForce>) {
       if (inForce.has(reference)) reached.add(reference);
       else if (inForce.has(DEFAULT_RULE)) reached.add(DEFAULT_RULE);
       else {
-        const message = `rule "${nameAt(name, rule, inForce)}": it refers to "${reference}", which is no rule`;
+        const message = `rule "${nameAt(name, rule, inForce)}": it refers to "${reference}", which is not a rule`;
         errors.push({ line: rule.line, message });
       }
     }

@@ -33,13 +33,13 @@ function remarksOn(condition: Condition, rule: string, known: readonly string[])
   const attribute = condition.is === 'attribute' ? condition.name : '';
   const isNone = equals.of === 'text' && equals.text === 'None';
   if (equals.of === 'target' && !known.includes(equals.key))
-    remarks.push(`%(${equals.key})s cannot be known here: what depends on it is closed`);
+    remarks.push(`%(${equals.key})s is unknown to hostbeat: this part never matches`);
   if ((attribute === 'system_scope' || attribute === 'domain_id') && !isNone)
-    remarks.push(`${attribute} is nothing here: only tokens of a project are let in`);
+    remarks.push(`${attribute} is never set: only project-scoped tokens are accepted`);
   if (attribute.startsWith('service_'))
-    remarks.push(`${attribute} is known of requests with X-Service-Token alone, never of a stream`);
+    remarks.push(`${attribute} is known only for requests with X-Service-Token, never for a stream`);
   if (ASKED_FOR_WEBHOOKS.has(rule) && NOT_KNOWN_OF_WEBHOOKS.has(attribute))
-    remarks.push(`${attribute} cannot be known of a webhook: it delivers nothing that depends on it`);
+    remarks.push(`${attribute} is unknown for a webhook, which delivers nothing that depends on it`);
   return remarks;
 }
 

@@ -84,12 +84,12 @@ export class Circuit {
     this.#openUntil = this.#options.clock.monotonic() + pause;
     this.#options.logger.warn(
       { err: error, pauseMs: pause },
-      `${this.#options.name} is not asked for a while: ${error.message}`,
+      `${this.#options.name} gets no requests for a while: ${error.message}`,
     );
   }
 
   #unavailable(cause?: Error): DomainError {
-    const message = `${this.#options.name} cannot be asked now`;
+    const message = `${this.#options.name} is unavailable now`;
     return new DomainError('unavailable', message, cause === undefined ? {} : { cause });
   }
 }

@@ -21,7 +21,7 @@ const LIMITS = {
   runningPerKey: 12,
   waiting: 1_000,
   waitingPerKey: 900,
-  what: 'tokens to look at',
+  what: 'token checks',
 };
 
 export interface KeystoneOptions {
@@ -103,7 +103,7 @@ export class KeystoneVerifier implements Verifier {
     if (this.#warned) return;
     this.#warned = true;
     this.#logger.warn(
-      "Keystone does not tell hostbeat's own user which roles others hold: webhooks keep those of their makers; give it the role admin to fix this",
+      "Keystone does not show hostbeat's own user the roles of other users: webhooks keep the roles of their makers; give it the role admin to fix this",
     );
   }
 
@@ -146,7 +146,7 @@ export class KeystoneVerifier implements Verifier {
       case 200: {
         const answer = TokenAnswer.safeParse(body);
         if (answer.success) return identityOf(answer.data.token);
-        throw new Failed('Keystone answered with something that is no token');
+        throw new Failed('Keystone answered with something other than a token');
       }
       case 404:
         return undefined;
@@ -156,7 +156,7 @@ export class KeystoneVerifier implements Verifier {
         });
       case 403:
         throw new Failed(
-          "Keystone does not let hostbeat's own user look at tokens; give it the role service, or admin, in its project",
+          "Keystone does not let hostbeat's own user validate tokens; give it the role service, or admin, in its project",
           { lasting: true },
         );
       default:

@@ -5,7 +5,7 @@ export function createElsewhereApp(where: string): Hono {
   const app = new Hono({ strict: false });
   for (const path of ['/identity', '/identity/*']) {
     app.all(path, (c) => {
-      const message = `There is no identity service here: users are known to ${where}.`;
+      const message = `There is no identity service here: users log in at ${where}.`;
       return c.json({ error: { code: 404, message, title: 'Not Found' } }, 404);
     });
   }

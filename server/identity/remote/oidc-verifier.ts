@@ -21,7 +21,7 @@ const LIMITS = {
   runningPerKey: 8,
   waiting: 1_000,
   waitingPerKey: 900,
-  what: 'tokens to look at',
+  what: 'token checks',
 };
 
 const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
@@ -100,7 +100,7 @@ export class OidcVerifier implements Verifier {
     if (status !== 200 || !document.success) throw new Failed(`there is no discovery document at ${url}`);
     if (document.data.issuer !== issuer) {
       throw new Failed(
-        `${url} is of another issuer, ${document.data.issuer}; set HOSTBEAT_OIDC_ISSUER to exactly that, or correct the issuer`,
+        `${url} belongs to another issuer, ${document.data.issuer}; set HOSTBEAT_OIDC_ISSUER to exactly that, or correct the issuer`,
         { lasting: true },
       );
     }

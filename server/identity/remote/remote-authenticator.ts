@@ -203,7 +203,7 @@ export class RemoteAuthenticator implements Authenticator {
       } catch (error) {
         // A client stays connected while Keystone is unavailable, because the end of its token is known.
         if (error instanceof DomainError && error.code === 'unavailable') return;
-        this.#options.logger.warn({ err: error }, 'a token could not be asked about again');
+        this.#options.logger.warn({ err: error }, 'a token could not be checked again');
       }
     }
   }

@@ -13,7 +13,7 @@ import { type AuthenticatedOptions, authenticated, type Env } from '../middlewar
 import { readJson } from '../read-json.ts';
 
 export const AgentTokenBody = z.strictObject({
-  label: z.string().min(1).max(255).refine(isPrintableName, 'must hold no control characters'),
+  label: z.string().min(1).max(255).refine(isPrintableName, 'must not contain control characters'),
   hosts: z
     .array(z.union([z.literal('*'), HostName]))
     .min(1)
@@ -24,7 +24,7 @@ export const AgentTokenBody = z.strictObject({
 export const AgentTokenAnswer = z.object({
   id: z.string(),
   label: z.string(),
-  hosts: z.array(z.string()).readonly().describe('It can report for these and for no other; `*`: for any.'),
+  hosts: z.array(z.string()).readonly().describe('It can report for these hosts and no others; `*` means any.'),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable().describe('Null: valid until it is revoked.'),
 });

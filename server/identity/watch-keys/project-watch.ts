@@ -70,7 +70,7 @@ export class ProjectWatch {
       const { logger } = this.#with;
       void this.look()
         .catch((error: unknown) =>
-          logger.warn({ err: error }, 'projects of watch keys could not be asked about'),
+          logger.warn({ err: error }, 'Keystone could not be asked about the projects of watch keys'),
         )
         .finally(() => {
           if (!this.#closed) this.#wait();

@@ -122,10 +122,10 @@ export class WatchKeys {
     if (projectId === null)
       throw new DomainError(
         'forbidden',
-        'The token is of no project: ask for one that is scoped to a project',
+        'The token has no project: get one that is scoped to a project',
       );
     if (projectId !== identity.projectId && !mayFollowAll(identity))
-      throw new DomainError('forbidden', 'The token does not open the watch keys of another project');
+      throw new DomainError('forbidden', 'This token gives no access to the watch keys of another project');
     if (!mayFollow(identity))
       throw new DomainError('forbidden', 'The policy does not show host_status to this token');
     return projectId;

@@ -82,7 +82,7 @@ async function asked(
     if (error instanceof DomainError && error.code === 'too_many')
       return refusal(429, error.code, error.message, retryAfterOf(error));
     if (!(error instanceof DomainError) || error.code !== 'unavailable') throw error;
-    return refusal(503, 'unavailable', 'The identity service cannot be asked now; try again', RETRY_SECONDS);
+    return refusal(503, 'unavailable', 'The identity service is unavailable; try again', RETRY_SECONDS);
   }
 }
 

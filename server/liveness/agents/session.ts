@@ -152,7 +152,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
         (gone) => {
           if (touches(gone, identity)) {
             ask().catch((error) =>
-              logger.warn({ err: error, session }, 'a token could not be asked about again'),
+              logger.warn({ err: error, session }, 'a token could not be checked again'),
             );
           }
         },

@@ -21,7 +21,7 @@ export function readReport(value: unknown, expected?: ServiceKey): Report | stri
     if (typeof binary !== 'string' || binary.length < 1 || binary.length > 255) {
       return 'binary: must be a string of 1 to 255 characters';
     }
-    if (!isPrintableName(binary)) return 'binary: must hold no control characters';
+    if (!isPrintableName(binary)) return 'binary: must not contain control characters';
   }
   for (const key in value) {
     if (key !== 'host' && key !== 'binary')

@@ -216,10 +216,10 @@ test('a bad file is refused with file, line, rule and reason', () => {
   );
   const served = `${good}"${SHOW}"`;
   assert.match(refusalOf(served.replace('\n', '\n\n').concat(': "(role:x"')), /^policy\.yaml:3: .*bracket/);
-  assert.match(refusalOf(`${served}: "rule:nowhere"`), /^policy\.yaml:2: .*"nowhere", which is no rule/);
+  assert.match(refusalOf(`${served}: "rule:nowhere"`), /^policy\.yaml:2: .*"nowhere", which is not a rule/);
   assert.match(refusalOf(`"${SHOW}": "rule:b"\n"b": "rule:${SHOW}"`), /refers to itself/);
   assert.match(refusalOf(`${served}: "is_admin:maybe"`), /is_admin:True or is_admin:False/);
-  assert.match(refusalOf(`${served}: "projct_id:%(project_id)s"`), /"projct_id" is no attribute/);
+  assert.match(refusalOf(`${served}: "projct_id:%(project_id)s"`), /"projct_id" is not an attribute/);
   assert.match(refusalOf(`${served}: "project_id:%(tenant)s"`), /tenant/);
   assert.match(refusalOf(`${served}: "https://example.com/"`), /remote server/);
   assert.match(refusalOf(`${served}: {}`), /must be text/);
@@ -231,7 +231,7 @@ test('a bad file is refused with file, line, rule and reason', () => {
   );
   assert.match(refusalOf(`${good}---\n${good}`), /^policy\.yaml:2: /);
   assert.match(refusalOf(`${served}: "role:%(role)s"`), /must name a role/);
-  assert.match(refusalOf(`${served}: ["role:a or role:b"]`), /is no condition/);
+  assert.match(refusalOf(`${served}: ["role:a or role:b"]`), /is not a condition/);
 });
 
 test('never is not read as always, however it is written', () => {

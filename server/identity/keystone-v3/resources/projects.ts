@@ -12,8 +12,8 @@ const fields = {
   description: z.string().nullish(),
   enabled: z.boolean().optional(),
   options: NoOptions.optional(),
-  tags: z.array(z.unknown()).max(0, 'tags are not kept here').optional(),
-  is_domain: z.literal(false, 'there is one domain, and no more can be made').optional(),
+  tags: z.array(z.unknown()).max(0, 'tags are not supported').optional(),
+  is_domain: z.literal(false, 'there is only one domain; another cannot be created').optional(),
 };
 const ProjectName = Name.max(64);
 export const Create = z.object({
@@ -32,7 +32,7 @@ function family(query: URLSearchParams) {
   const asks = (name: string) => query.has(name) && query.get(name) !== '0';
   for (const kin of ['parents', 'subtree']) {
     if (asks(`${kin}_as_list`) && asks(`${kin}_as_ids`))
-      throw new DomainError('invalid', `${kin}_as_list and ${kin}_as_ids cannot be asked for together`);
+      throw new DomainError('invalid', `${kin}_as_list and ${kin}_as_ids cannot be used together`);
   }
   return {
     ...(asks('parents_as_list') ? { parents: [] } : {}),

@@ -8,7 +8,7 @@ import { lookups } from '../lookups.ts';
 
 const fields = {
   description: z.string().nullish(),
-  domain_id: z.null('roles are of no domain here').optional(),
+  domain_id: z.null('roles cannot belong to a domain').optional(),
   options: NoOptions.optional(),
 };
 export const Create = z.object({ role: z.object({ name: Name, ...fields }) });
