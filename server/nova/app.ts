@@ -26,8 +26,8 @@ export interface NovaApp {
 }
 
 /**
- * Mounted last: like Nova it answers each path that no other API does, with the choice of its
- * versions. No framework in between: pollers come here, and to be led through one costs more than their answer.
+ * Mount it last: like Nova it answers every path that no other API serves, with the choice of its versions. No
+ * framework in between: pollers come here, and a framework's routing would cost more than their answer.
  */
 export function createNovaApp(options: NovaOptions): NovaApp {
   const versions = [versionAt('/v2.1', options), versionAt('/v2', options)];
@@ -58,13 +58,13 @@ function versionAt(root: Call['root'], options: NovaOptions) {
   const handlerOptions: HandlerOptions = { ...options, nova: options, root };
   return {
     root,
-    // The document of a version is for everybody, whatever token comes with the question.
+    // The document of a version needs no token, and ignores one.
     document: open((base) => versionDocument(root, base), handlerOptions),
     operations: served(new Router([...ROUTES, ...documentsOf(root)]), handlerOptions),
   };
 }
 
-/** The document once more, for who asks with a token; the second path is that of a project alone. */
+/** The same document for a request with a token; the second path is that of a project alone. */
 function documentsOf(root: Call['root']): readonly Route[] {
   const ofVersion: Operation = async (call) => {
     if (call.param('id') !== versionDocument(root, '').version.id)

@@ -7,7 +7,7 @@ import type { Policy, PolicyTarget } from '../identity/policy-port.ts';
 import type { Store } from '../ports/store.ts';
 import type { Microversion } from './microversions.ts';
 
-/** What the operations work with. */
+/** The ports and settings that operations use. */
 export interface Nova {
   readonly store: Pick<
     Store,
@@ -26,7 +26,7 @@ export interface Nova {
   readonly policy: Policy;
   readonly clock: Clock;
   readonly rules: Rules;
-  /** The address of a host, null where it is not known; without this function no address is known. */
+  /** The address of a host, null where unknown; without this function every address is unknown. */
   readonly addressOf?: (host: string) => string | null;
   /** A new UUID, as text. */
   readonly uuid: () => string;
@@ -37,19 +37,19 @@ export interface Call {
   /** Whether the policy counts the caller as an administrator (`context_is_admin`). */
   readonly isAdmin: boolean;
   readonly version: Microversion;
-  /** `/v2`, which knows no microversions and drops what it does not know instead of refusing it. */
+  /** `/v2`, which has no microversions, and ignores unknown keys instead of refusing them. */
   readonly legacy: boolean;
   /** Base of links, without a slash at its end, and the path of the API below it. */
   readonly base: string;
-  /** Where the call came from, as far as the edge knows. */
+  /** The client's address, as far as the edge knows it. */
   readonly address: string | undefined;
   /** `req-…`, sent in the answer's headers; an action is recorded under it. */
   readonly requestId: string;
   readonly root: '/v2' | '/v2.1';
-  /** As it was sent, without the query. */
+  /** The path as it was sent, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Aborted when the caller has hung up. Asked for only by what takes long, since to have one costs. */
+  /** Aborted when the caller has hung up. Only slow operations read it, since making it has a cost. */
   readonly signal?: AbortSignal | undefined;
   /** Named segments of the path. */
   readonly param: (name: string) => string;
@@ -62,7 +62,7 @@ export interface NovaAnswer {
   readonly body?: unknown;
   /** The body where it is JSON already. */
   readonly text?: string;
-  /** The same in parts, where it is so large that it is sent piece by piece. */
+  /** The same in parts, for an answer so large that it is sent piece by piece. */
   readonly texts?: Iterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }

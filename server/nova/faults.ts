@@ -4,7 +4,7 @@ import { DomainError, type ErrorCode } from '../domain/errors.ts';
 export class NovaFault extends Error {
   override readonly name = 'NovaFault';
   readonly status: number;
-  /** The version to show in the headers, where none was agreed on. */
+  /** The version to show in the headers, where none was negotiated. */
   readonly apiVersion: string | undefined;
 
   constructor(status: number, message: string, options: { readonly apiVersion?: string } = {}) {
@@ -27,7 +27,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
-/** Nova's names of the statuses that have one. */
+/** Nova's names of statuses. */
 const NAMES: Readonly<Record<number, string>> = {
   400: 'badRequest',
   401: 'unauthorized',
@@ -51,7 +51,7 @@ export function faultBody(status: number, message: string): FaultAnswer['body'] 
   return { [NAMES[status] ?? 'computeFault']: { code: status, message } };
 }
 
-/** What a thrown thing is in Nova's words. What is no error of ours tells nothing of itself. */
+/** A thrown value as Nova's fault. An unexpected error reveals nothing about itself. */
 export function faultOf(error: unknown): FaultAnswer {
   if (error instanceof NovaFault)
     return { status: error.status, body: faultBody(error.status, error.message) };
@@ -69,7 +69,7 @@ export function badRequest(message: string): DomainError {
   return new DomainError('invalid', message);
 }
 
-/** One text for what never was and for what is another's: nobody can tell them apart. */
+/** One text for a missing object and for another project's: a caller cannot tell them apart. */
 export function serverNotFound(): DomainError {
   return new DomainError('not_found', 'Instance could not be found.');
 }

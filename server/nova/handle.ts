@@ -26,7 +26,7 @@ export interface HandlerOptions {
   readonly root: Call['root'];
   readonly authenticator: Pick<Authenticator, 'authenticate' | 'challenge'>;
   readonly baseUrl: BaseUrl;
-  /** Whether links of this answer were made from what the request says of its host; without it never. */
+  /** Whether links of this answer use the host that the request names; by default they do not. */
   readonly repeatsHost?: ((request: RequestHead) => boolean) | undefined;
   readonly clientAddress?: ((request: RequestHead) => string | undefined) | undefined;
   readonly logger: Pick<Logger, 'error'>;
@@ -41,7 +41,7 @@ type Handler = (request: PlainRequest, path: string) => Promise<Answer>;
 /** Headers of one answer, gathered while it is made: a plain object costs a tenth of `Headers`. */
 type ResponseHeaders = Record<string, string>;
 
-/** Everything below the root of a version, behind the token filter. The order of checks is Nova's. */
+/** Everything below the root of a version, behind the token filter. Checks run in Nova's order. */
 export function served(router: Router, options: HandlerOptions): Handler {
   const { root, nova, logger, authenticator } = options;
   const legacy = root === '/v2';
@@ -94,7 +94,7 @@ export function open(document: (base: string) => unknown, options: HandlerOption
   };
 }
 
-/** A thing that was thrown as an answer. What is not meant for the caller goes to the log with the request's id. */
+/** Turns a thrown value into an answer. Details that the caller must not see go to the log, with the request's id. */
 export function refuse(
   { method, path }: { readonly method: string; readonly path: string },
   error: unknown,
@@ -102,8 +102,7 @@ export function refuse(
   sent: ResponseHeaders = {},
 ): Answer {
   const fault = faultOf(error);
-  // A caller with a retry time asked for too much, and one that hung up gets no answer: neither is a failure of
-  // ours.
+  // Not failures of ours: a caller with a retry time asked for too much, and one that hung up gets no answer.
   const isExpected = error instanceof DomainError && error.retryAfterMs !== undefined;
   if (fault.status >= 500 && fault.status !== 501 && !isExpected && !(error instanceof CallerGone)) {
     logger.error({ err: error, requestId: sent[REQUEST_ID], method, path }, 'compute API failed');
@@ -114,7 +113,7 @@ export function refuse(
   return json(fault.status, fault.body, sent, `${JSON_TYPE}; charset=UTF-8`);
 }
 
-/** To Nova's router a HEAD is no GET. The project may stand before every path, and alone. */
+/** Nova's router does not take a HEAD for a GET. The project may stand before every path, and alone. */
 function routeOf(path: string, method: string, router: Router): Routed | undefined {
   const found = router.find(method, path);
   const [, project, rest] = (found === undefined && /^\/([0-9a-f-]+)(\/.*)?$/.exec(path)) || [];
@@ -123,13 +122,13 @@ function routeOf(path: string, method: string, router: Router): Routed | undefin
   return below && { ...below, params: { ...below.params, project } };
 }
 
-/** An unknown path or method. Not in the shape of a fault: in Nova the router answers before the API does. */
+/** An unknown path or method. Not a fault in form: in Nova the router answers before the API does. */
 function notRouted(sent: ResponseHeaders): Answer {
   const message = 'The resource could not be found.';
   return json(404, { message, code: '404 Not Found', title: 'Not Found' }, sent);
 }
 
-/** Both spellings of the request id, on everything below the API's root, refusals of tokens included. */
+/** Both spellings of the request id, on everything below the API's root, refused tokens included. */
 function requestIds(uuid: () => string): ResponseHeaders {
   const id = `req-${uuid()}`;
   return { 'X-Compute-Request-Id': id, 'X-OpenStack-Request-Id': id };
@@ -141,14 +140,14 @@ function announce(headers: ResponseHeaders, version: string): void {
   headers.Vary = 'OpenStack-API-Version, X-OpenStack-Nova-API-Version';
 }
 
-/** A cache must not give another client links to a host that this one named. */
+/** A cache must not give other clients the links made from the host that this client named. */
 export function keepToHost(headers: ResponseHeaders): ResponseHeaders {
   headers['Cache-Control'] = 'no-store';
   headers.Vary = headers.Vary === undefined ? 'Host' : `${headers.Vary}, Host`;
   return headers;
 }
 
-/** Asked of every method, as Nova does; a text or no type counts as JSON. */
+/** Checked for every method, as in Nova; a text or no type counts as JSON. */
 function refuseMediaType(headers: RequestHead['headers']): void {
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!['', 'text/plain', JSON_TYPE, VENDOR_TYPE].includes(type)) {
@@ -216,7 +215,9 @@ function typed(
   return { status, headers: sent, body };
 }
 
-/** JSON for everybody, and by its own name for who prefers that. An Accept that rules out both still gets JSON. */
+/**
+ * JSON for every client, under its own name for those that prefer that. An Accept that excludes both still gets JSON.
+ */
 function answerType(accept: string | null): string {
   if (accept === null || accept === '*/*') return JSON_TYPE;
   const qualities = new Map<string, number>();

@@ -16,7 +16,7 @@ export interface ImagesOptions extends Pick<AuthenticatedOptions, 'clientAddress
 
 const UUID = '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}';
 
-/** To be mounted at `/image`, which is what the catalog says. */
+/** Mount it at `/image`, the path in the catalog. */
 export function createImagesApp(options: ImagesOptions): Hono<Env> {
   const app = new Hono<Env>();
   const versions = (base: string) => {

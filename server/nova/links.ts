@@ -5,7 +5,7 @@ export interface Link {
   readonly href: string;
 }
 
-/** Where the links of an answer lead: the project is named in them if it was named in the request (Nova). */
+/** Base of an answer's links: it has the project if the request's path had it (Nova). */
 export class Links {
   readonly versioned: string;
   readonly unversioned: string;
@@ -38,8 +38,8 @@ export class Links {
   }
 
   /**
-   * The page after the one that ended with `marker`: the same query with its names in order. What may be given more than
-   * once is kept so, of anything else the last counts.
+   * The page after the one that ended with `marker`: the same query with its names in order. A parameter that may be
+   * repeated keeps all its values, any other its last.
    */
   next(collection: string, query: URLSearchParams, marker: string): Link {
     const names = [...new Set(query.keys())].sort();

@@ -9,13 +9,13 @@ import { NovaFault } from './faults.ts';
 /** The minor of `2.x`. */
 export type Microversion = number;
 
-/** The versions that have something, the first and the last; to all others it looks as if it did not exist. */
+/** The first and the last version that has it; for all others it does not exist. */
 export interface VersionRange {
   readonly since?: Microversion;
   readonly until?: Microversion;
 }
 
-/** Everything a version changes in what we serve: the first version that has it. */
+/** Everything that a version changes in what we serve: the first version that has it. */
 export const SINCE = {
   /** Show and detail: more `OS-EXT-SRV-ATTR:` attributes, `delete_on_termination` of volumes. */
   moreAttributes: 3,
@@ -117,7 +117,7 @@ export const SINCE = {
   schedulerHints: 100,
 } as const satisfies Record<string, Microversion>;
 
-/** All other versions, by what they are about: it is not served here, or is the same at every version. */
+/** All other versions, by subject: either we do not serve it, or it is the same at every version. */
 export const ELSEWHERE: Readonly<Record<string, readonly Microversion[]>> = {
   'key pairs': [2, 10, 35, 92],
   'addresses, networks and ports': [4, 12, 44, 49, 70, 72],
@@ -144,7 +144,7 @@ export function versionText(version: Microversion): string {
   return `2.${version}`;
 }
 
-/** What the two headers ask for, undefined where neither does (microversion-parse, Nova's own parser). */
+/** The version that the two headers ask for, undefined if neither does (microversion-parse, Nova's own parser). */
 export function requestedVersion(headers: RequestHead['headers']): string | undefined {
   const asked = forCompute(headers.get('openstack-api-version'));
   return asked ?? headers.get('x-openstack-nova-api-version')?.split(',').at(-1)?.trim();
@@ -159,19 +159,19 @@ function forCompute(header: string | null): string | undefined {
   return asked;
 }
 
-/** What a client sends with its first request it sends with all of them. */
+/** A client sends the same value with all of its requests. */
 let last: { readonly header: string; readonly version: Microversion } | undefined;
 
 /**
- * The version a request speaks. Without a wish it is the oldest.
- * @throws DomainError `invalid` for a text that is no version
- * @throws NovaFault 406 for a version that we do not speak; it carries the version asked for, as Nova's does
+ * The version of a request; the oldest if it asks for none.
+ * @throws DomainError `invalid` for a text that is not a version
+ * @throws NovaFault 406 for an unsupported version; it carries the version asked for, as Nova's does
  */
 export function negotiate(headers: RequestHead['headers']): Microversion {
   const header = headers.get('openstack-api-version');
   if (header !== null && header === last?.header) return last.version;
   const version = versionOf(requestedVersion(headers));
-  // Only where it speaks of compute: else the older header decides, which may be another next time.
+  // Only where the header names compute: else the older header decides, and its value may change between requests.
   if (header !== null && forCompute(header) !== undefined) last = { header, version };
   return version;
 }

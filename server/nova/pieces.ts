@@ -1,9 +1,9 @@
-/** The body of a large answer, encoded and sent a piece at a time: whole, it would keep all others waiting for that long. */
+/** The body of a large answer, encoded and sent a piece at a time: encoding it whole would delay all other requests. */
 
 /** Characters of one piece. */
 const PIECE = 1 << 17;
 
-/** Is it worth it? */
+/** Is it large enough? */
 export function isLarge(texts: readonly string[]): boolean {
   let size = 0;
   for (const text of texts) size += text.length;

@@ -14,7 +14,7 @@ export function refuseUnknown(call: Call, known: readonly string[]): void {
   );
 }
 
-/** A number of 0 or more, the last of several; every one of them must be one. Undefined without any. */
+/** A number of 0 or more, the last of several, all of which must be valid. Undefined if there is none. */
 export function countIn(call: Call, name: string): number | undefined {
   const values = call.query.getAll(name);
   const bad = values.find((value) => !/^\d+$/.test(value));
@@ -23,7 +23,7 @@ export function countIn(call: Call, name: string): number | undefined {
   return last === undefined ? undefined : Number(last);
 }
 
-/** All values of a parameter that may be one of a few words. */
+/** All values of a parameter whose values come from a short list. */
 export function oneOfIn(call: Call, name: string, words: readonly string[]): string | undefined {
   const values = call.query.getAll(name);
   const bad = values.find((value) => !words.includes(value));

@@ -9,20 +9,20 @@ export interface Routed {
 
 interface RouteNode {
   readonly literal: Map<string, RouteNode>;
-  /** What a named segment leads to, whatever its text. */
+  /** The branch of a named segment, whatever its text. */
   named: RouteNode | undefined;
   readonly routes: Map<string, MatchedRoute>;
 }
 
 interface MatchedRoute {
   readonly route: Route;
-  /** Where in the path its named segments stand. */
+  /** The places of the named segments in the path. */
   readonly names: readonly (readonly [name: string, segment: number])[];
 }
 
 /**
- * Finds the route of a method and a path. Hono's fast router can hold neither `detail` beside `:id` nor a project before
- * everything, and its other one costs as much as all else that a small answer needs.
+ * Finds the route of a method and a path. Hono's fast router can handle neither `detail` beside `:id` nor a project
+ * before everything, and its other one costs as much as the whole rest of a small answer.
  */
 export class Router {
   readonly #start = place();
@@ -55,7 +55,7 @@ function place(): RouteNode {
   return { literal: new Map(), named: undefined, routes: new Map() };
 }
 
-/** The first is empty: what stands before the slash. */
+/** The first is empty: the text before the slash. */
 function segmentsOf(path: string): string[] {
   return path.split('/');
 }
@@ -70,7 +70,7 @@ function next(at: RouteNode, segment: string): RouteNode {
   return there;
 }
 
-/** A literal goes before a name, unless it leads nowhere. */
+/** A literal wins over a name, unless it leads nowhere. */
 function find(
   at: RouteNode,
   method: string,

@@ -56,9 +56,9 @@ export interface Route extends VersionRange {
 }
 
 const TAGS = { since: SINCE.tags };
-/** Until `os-services` and `os-hypervisors` took its place. */
+/** Until `os-services` and `os-hypervisors` replaced it. */
 const HOSTS = { until: SINCE.noHosts - 1 };
-/** Until networks were the network service's alone. */
+/** Until only the network service had networks. */
 const NETWORKS = { until: SINCE.noNetworkLimits - 1 };
 /** Until they became parameters of the list. */
 const BY_NAME = { until: SINCE.serviceUuid - 1 };
@@ -70,7 +70,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: '/os-services/:id', operation: deleteService },
 
   { method: 'GET', path: '/servers', operation: listServers },
-  // Before `:id`, which would match it.
+  // Must stand before `:id`, which would match it.
   { method: 'GET', path: '/servers/detail', operation: listServersInDetail },
   { method: 'GET', path: '/servers/:id', operation: showServer },
   { method: 'POST', path: '/servers', operation: createServer },

@@ -1,4 +1,4 @@
-/** Nova writes time in two ways and reads ISO 8601. */
+/** Nova's two ways to write time, and how it reads ISO 8601. */
 import type { Instant } from '../domain/clock.ts';
 
 /** `created`, `updated`: whole seconds with Z. */
@@ -12,13 +12,13 @@ export function naiveTime(at: Instant): string {
   return `${day(at)}T${timeOfDay(at)}.${ms}000`;
 }
 
-/** A column's text in the database of Nova, which filters by regular expression look at. */
+/** The text of a time in Nova's database, which filters by regular expression search. */
 export function columnTime(at: Instant): string {
   return `${day(at)} ${timeOfDay(at)}`;
 }
 
 const DAY_MS = 86_400_000;
-/** Days by their number since 1970: a page has thousands of times, most of them of a few hundred days. */
+/** Texts of days by their number since 1970: a page has thousands of times, most of them of a few hundred days. */
 const days = new Map<number, string>();
 const MOST_DAYS = 10_000;
 
@@ -41,11 +41,11 @@ function two(number: number): string {
   return number < 10 ? `0${number}` : String(number);
 }
 
-/** As the library reads it that Nova uses, which allows more than the norm does and leaves some of it out. */
+/** As Nova's library reads it, which allows more than the standard does in some places and less in others. */
 const ISO =
   /^(\d{4})(?:(?:-(\d{1,2})|(\d{2})(?!$))(?:(?:-(\d{1,2})|(\d{2}))(?:[ T](\d{2})(?::?(\d{2}))?(?::?(\d{1,2})(?:[.,](\d+))?)?(Z|[-+]\d{2}:?(?:\d{2})?)?)?)?)?$/;
 
-/** The instant an ISO 8601 text names, UTC where it names no zone; undefined for any other text. */
+/** The instant of an ISO 8601 text, in UTC if it has no zone; undefined for any other text. */
 export function parseIsoTime(text: string): Instant | undefined {
   const match = ISO.exec(text);
   if (match === null) return undefined;

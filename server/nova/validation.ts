@@ -3,12 +3,12 @@ import { z } from 'zod';
 import type { Call } from './call.ts';
 import { badRequest } from './faults.ts';
 
-/** Values that are not repeated in an error. */
+/** Values that an error does not repeat. */
 const SECRET = new Set(['adminPass', 'user_data']);
 
 /**
- * The body as the schema gives it. Schemas are closed; the legacy API drops what they do not know, and the blanks
- * around a name.
+ * The body as the schema parses it. Schemas are closed; the legacy API drops unknown keys, and the blanks around a
+ * name.
  * @throws DomainError `invalid`: "Invalid input for field/attribute …"
  */
 export function validBody<T>(schema: z.ZodType<T>, { body, legacy }: Pick<Call, 'body' | 'legacy'>): T {
@@ -24,7 +24,7 @@ export function validBody<T>(schema: z.ZodType<T>, { body, legacy }: Pick<Call, 
 
 const NAMES = ['name', 'availability_zone', 'key_name'];
 
-/** The legacy API takes names with blanks around them, and means them without. */
+/** The legacy API accepts names with blanks around them, and drops the blanks. */
 function withTrimmedNames(input: unknown): unknown {
   if (!isObject(input)) return input;
   const trimmed = ([key, value]: [string, unknown]) =>
@@ -75,7 +75,7 @@ function withoutUnknown(input: unknown, error: z.ZodError): unknown {
   return copy;
 }
 
-/** A closed object whose keys depend on the version, which the schema's own type cannot say. */
+/** A closed object whose keys depend on the version, which the schema's own type cannot express. */
 export function closed<T>(fields: Readonly<Record<string, z.ZodType>>): z.ZodType<T> {
   return z.strictObject(fields) as unknown as z.ZodType<T>;
 }
@@ -104,7 +104,7 @@ export const Description = text(0, 255)
   })
   .nullable();
 
-/** A host as services name it: underscores occur in real systems. */
+/** The host name of a service: real systems use underscores. */
 export const HostName = text(1, 255).regex(/^[a-zA-Z0-9\-._]*$/, {
   message: 'It may hold letters, digits, "-", "." and "_" only',
 });
@@ -119,12 +119,12 @@ export const BooleanLike = z
   })
   .transform((value) => value === true || (TRUE as readonly unknown[]).includes(value));
 
-/** As Python reads an integer: with a sign and blanks around it. */
+/** As Python parses an integer: with a sign and blanks around it. */
 export function isInteger(value: string): boolean {
   return /^\s*[+-]?\d+\s*$/.test(value);
 }
 
-/** As oslo takes it: with braces, with `urn:uuid:` before it, and with dashes anywhere or nowhere. */
+/** As oslo parses it: with braces, with `urn:uuid:` before it, and with dashes anywhere or nowhere. */
 export function isUuidLike(value: string): boolean {
   const bare = value
     .replace('urn:', '')
@@ -133,7 +133,7 @@ export function isUuidLike(value: string): boolean {
   return /^[0-9a-f]{32}$/i.test(bare.replaceAll('-', ''));
 }
 
-/** Ids are kept in lower case with dashes. Others are left as they are, and found nowhere. */
+/** Ids are stored in lower case with dashes. Other texts stay as they are, and match nothing. */
 export function canonicalId(id: string): string {
   return id.toLowerCase();
 }

@@ -1,4 +1,4 @@
-/** The version documents: what a client reads before it knows anything. */
+/** The version documents, which clients read first. */
 import { MAX_VERSION, MIN_VERSION, versionText } from './microversions.ts';
 
 const MEDIA_TYPES = {
@@ -24,7 +24,7 @@ const CURRENT = {
 
 const DESCRIBED_BY = { rel: 'describedby', type: 'text/html', href: 'http://docs.openstack.org/' } as const;
 
-/** Both, the oldest first, as clients that read only the first expect. */
+/** Both, the oldest first, because some clients read only the first. */
 export function versionList(base: string) {
   return {
     versions: [

@@ -1,4 +1,4 @@
-/** Collections that clients ask for in passing and that are empty here: the honest answer is an empty list. */
+/** Collections that clients ask for in passing and that are empty here: an empty list is the true answer. */
 import { DomainError } from '../../domain/errors.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { badRequest } from '../faults.ts';
@@ -16,7 +16,7 @@ export async function showAggregate(call: Call, nova: Nova): Promise<NovaAnswer>
   throw new DomainError('not_found', 'Aggregate could not be found.');
 }
 
-/** Floating addresses are the network's; tools that list servers ask for them too. */
+/** Floating addresses belong to the network service; tools that list servers ask for them too. */
 export async function listFloatingIps(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-floating-ips:list');
   return { status: 200, body: { floating_ips: [] } };
@@ -29,7 +29,7 @@ export async function listServerGroups(call: Call, nova: Nova): Promise<NovaAnsw
   return { status: 200, body: { server_groups: [] } };
 }
 
-/** Looked for before the rule is asked (Nova). */
+/** The object is looked up before the rule is asked (Nova). */
 export async function showServerGroup(): Promise<NovaAnswer> {
   throw new DomainError('not_found', 'Instance group could not be found.');
 }

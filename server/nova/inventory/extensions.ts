@@ -53,7 +53,7 @@ export async function showExtension(call: Call, nova: Nova): Promise<NovaAnswer>
   return { status: 200, body: { extension: view(extension) } };
 }
 
-/** Namespace and time are what Nova tells of every extension since they are none any more. */
+/** Nova gives this namespace and time for every extension since microversions replaced them. */
 function view([alias, name]: readonly [string, string]) {
   return {
     alias,

@@ -11,7 +11,7 @@ import { isInteger, queryBoolean } from '../validation.ts';
 const PARAMETERS = ['limit', 'marker', 'is_public', 'minRam', 'minDisk', 'sort_key', 'sort_dir'];
 const MAX_LIMIT = 1000;
 
-/** Nova's sort keys; what is the same for all flavors here leaves them in the order of their ids. */
+/** Nova's sort keys. A key that is equal for all flavors here leaves them in the order of their ids. */
 const SORT_KEYS: Readonly<Record<string, (flavor: Flavor) => string | number>> = {
   flavorid: ({ id }) => id,
   id: ({ id }) => id,
@@ -83,7 +83,7 @@ function flavorView(flavor: Flavor, version: Microversion, links: Links, withSpe
     ram: flavor.ram,
     disk: flavor.disk,
     vcpus: flavor.vcpus,
-    // Empty text for none, until 2.75.
+    // Empty text for a flavor without one, until 2.75.
     swap: flavor.swap === 0 && version < SINCE.wholeServer ? '' : flavor.swap,
     'OS-FLV-EXT-DATA:ephemeral': flavor.ephemeral,
     'OS-FLV-DISABLED:disabled': false,
@@ -99,13 +99,15 @@ function seesExtraSpecs(call: Call, nova: Nova): boolean {
   return nova.policy.allows('os_compute_api:os-flavor-extra-specs:index', call.identity);
 }
 
-/** An administrator's are everybody's. */
+/** The project whose flavors are shown; an administrator sees those of all. */
 export function flavorsFor(call: Call, nova: Nova): Promise<readonly Flavor[]> {
   const { identity } = call;
   return nova.store.flavors(call.isAdmin ? undefined : (identity.projectId ?? ''));
 }
 
-/** All flavors here are public: who asks for the others gets none. Only an administrator can ask (Nova). */
+/**
+ * All flavors here are public: a request for the others gets an empty list. Only an administrator can make it (Nova).
+ */
 async function pageOfFlavors(call: Call, nova: Nova): Promise<Flavor[]> {
   const limit = Math.min(countIn(call, 'limit') ?? MAX_LIMIT, MAX_LIMIT);
   const key = SORT_KEYS[oneOfIn(call, 'sort_key', Object.keys(SORT_KEYS)) ?? 'flavorid'] as (

@@ -1,4 +1,4 @@
-/** `/os-hosts`, to read. */
+/** `/os-hosts`, read only. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Flavor, Instance } from '../../domain/instances/instance.ts';
 import type { Service } from '../../domain/service.ts';

@@ -58,7 +58,7 @@ export async function listServersOfHypervisors(call: Call, nova: Nova): Promise<
   return listed(hypervisors);
 }
 
-/** With all their servers they may be megabytes. */
+/** With all their servers they may take megabytes. */
 function listed(hypervisors: readonly string[], links = ''): NovaAnswer {
   return isLarge(hypervisors)
     ? { status: 200, texts: listPieces('{"hypervisors":[', hypervisors, `]${links}}`) }
@@ -80,7 +80,7 @@ export async function showStatistics(call: Call, nova: Nova): Promise<NovaAnswer
   return { status: 200, body: { hypervisor_statistics: hypervisorStatistics(used) } };
 }
 
-/** By the id of the version, whose form is looked at from 2.53 on. */
+/** Finds one by the version's kind of id, whose form is checked from 2.53 on. */
 async function find(call: Call, nova: Nova): Promise<Service> {
   const id = call.param('id');
   if (call.version >= SINCE.serviceUuid && !isUuidLike(id))
@@ -130,7 +130,7 @@ function pageOf(all: readonly Service[], marker: string | undefined, limit: numb
 const PAGING = ['limit', 'marker'];
 const LISTED = [...PAGING, 'hypervisor_hostname_pattern', 'with_servers'];
 
-/** From 2.53 on each may be given once, and nothing else; below there are pages at most, and the rest is passed over. */
+/** From 2.53 on each may be given once, and nothing else; before, only paging exists, and the rest is ignored. */
 function parametersOf(call: Call, listed: readonly string[]): Map<string, string> {
   const closed = call.version >= SINCE.serviceUuid;
   const paged = call.version >= SINCE.hypervisorsPaged;
@@ -150,7 +150,7 @@ function isReadable(name: string, value: string): boolean {
   return name !== 'with_servers' || BooleanLike.safeParse(value).success;
 }
 
-/** A part of the name is enough (Nova). */
+/** Matches a part of the name (Nova). */
 async function matching(pattern: string, nova: Nova): Promise<readonly Service[]> {
   const services = await nova.store.services({ binary: COMPUTE });
   const found = services.filter(({ host }) => host.includes(pattern));
@@ -171,7 +171,7 @@ async function detail(service: Service, call: Call, nova: Nova) {
   return hypervisorDetail(service, call.version, used, nova.addressOf?.(host) ?? null);
 }
 
-/** Where there are none the key is left out below 2.75. */
+/** Without servers the key is left out below 2.75. */
 async function serversOn(host: string, call: Call, nova: Nova) {
   const servers = await nova.store.namesOnHost(host, MOST);
   if (servers.length === 0 && call.version < SINCE.wholeServer) return {};

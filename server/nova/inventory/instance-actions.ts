@@ -24,7 +24,7 @@ export async function listInstanceActions(call: Call, nova: Nova): Promise<NovaA
   return { status: 200, body: { ...body, links: [nextLink(call, last.requestId)] } };
 }
 
-/** There are no events: what is asked for is recorded as done in one step. */
+/** There are no events: an action is recorded as done in one step. */
 export async function showInstanceAction(call: Call, nova: Nova): Promise<NovaAnswer> {
   const instance = await find(call, nova);
   const target = { projectId: instance.projectId };
@@ -39,7 +39,7 @@ export async function showInstanceAction(call: Call, nova: Nova): Promise<NovaAn
   return { status: 200, body: { instanceAction: body } };
 }
 
-/** From 2.21 on those of deleted servers too. */
+/** From 2.21 on also of deleted servers. */
 async function find(call: Call, nova: Nova): Promise<Instance> {
   if (call.version < SINCE.actionsOfDeleted) return findServer(call, nova);
   const instance = await nova.store.instance(canonicalId(call.param('id')));
@@ -69,7 +69,7 @@ interface ActionsQuery {
   readonly 'changes-before'?: string;
 }
 
-/** Closed since it has paging, and each may be given once: at every version that has it. */
+/** Closed at every version that has paging; each parameter may be given once. */
 function parametersOf(call: Call): ActionsQuery {
   const known = ['limit', 'marker', 'changes-since'];
   if (call.version >= SINCE.changesBefore) known.push('changes-before');

@@ -5,14 +5,14 @@ import { refuseUnknown } from '../query.ts';
 const UNLIMITED = -1;
 
 /**
- * `GET /limits`: there are no quotas; what is used is counted from the project's own servers. Limits of networks went
- * with 2.36, those of images with 2.39 and those of personality with 2.57 (Nova).
+ * `GET /limits`: there are no quotas; usage is counted from the project's own servers. Limits of networks ended with
+ * 2.36, those of images with 2.39 and those of personality with 2.57 (Nova).
  */
 export async function showLimits(call: Call, nova: Nova): Promise<NovaAnswer> {
   refuseUnknown(call, ['tenant_id']);
   authorize(nova, call, 'os_compute_api:limits');
   const asked = call.query.getAll('tenant_id').at(-1);
-  // Of their own project too, as soon as they name it (Nova).
+  // Needed even for the caller's own project, if the request names it (Nova).
   if (asked !== undefined) authorize(nova, call, 'os_compute_api:limits:other_project');
   const used = await nova.store.usage({ projectId: asked ?? call.identity.projectId ?? '' });
   const absolute = {

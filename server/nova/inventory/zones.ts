@@ -23,7 +23,7 @@ export async function listZonesInDetail(call: Call, nova: Nova): Promise<NovaAns
   return { status: 200, body: { availabilityZoneInfo: info } };
 }
 
-/** The available ones first (Nova). */
+/** Available zones first (Nova). */
 function zonesOf(services: readonly Service[]): Map<string, Service[]> {
   const zones = Map.groupBy(services, ({ zone }) => zone);
   return new Map([...zones].sort(([, a], [, b]) => Number(isAvailable(b)) - Number(isAvailable(a))));
@@ -38,7 +38,7 @@ function head(zoneName: string, services: readonly Service[]) {
   return { zoneName, zoneState: { available: isAvailable(services) } };
 }
 
-/** The enabled ones but for those of the API itself, which keep no heartbeat. */
+/** The enabled services except those of the API itself, which send no reports. */
 function hostsOf(services: readonly Service[]) {
   const hosts: Record<string, Record<string, unknown>> = {};
   for (const { host, binary, disabled, live, forcedDown, updatedAt } of services) {

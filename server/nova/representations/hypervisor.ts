@@ -16,8 +16,8 @@ export function hypervisorLine(service: Service, version: Microversion) {
 }
 
 /**
- * The use by its servers is counted. Its capacity is unknown here: below 2.88, where Nova's clients need the keys,
- * it is shown as 0, as Nova does for a host that has not reported it yet.
+ * The usage is counted from its servers. Its capacity is unknown here: below 2.88, where Nova's clients need the keys,
+ * it is shown as 0, as Nova does for a host that has not reported its capacity yet.
  */
 export function hypervisorDetail(
   service: Service,
@@ -41,7 +41,7 @@ export function hypervisorDetail(
   return { ...whole, cpu_info: cpuInfo, disk_available_least: null, ...sizes(used) };
 }
 
-/** All of them added up; here even what is not known is a number (Nova). */
+/** All hypervisors added up; in this answer even unknown values are numbers (Nova). */
 export function hypervisorStatistics(used: readonly Usage[]) {
   const sum = (amount: (usage: Usage) => number) => used.reduce((total, usage) => total + amount(usage), 0);
   const total = {

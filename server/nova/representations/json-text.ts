@@ -1,4 +1,4 @@
-/** Values as JSON text: what `JSON.stringify` says of them. */
+/** Values as JSON text, exactly as `JSON.stringify` writes them. */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them
 const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
@@ -7,7 +7,7 @@ export function quoted(text: string): string {
   return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** The part of a longer JSON text, without quotes of its own. */
+/** A value as part of a longer JSON text, without its outer quotes. */
 export function inside(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
@@ -15,10 +15,11 @@ export function inside(text: string): string {
 const OPENING_BRACE = 0x7b;
 
 /**
- * The same text in one piece. What was put together by `+` is a tree of pieces until somebody reads it: kept as it is, it
- * takes several times its length, and all of the tree is walked whenever it is sent.
+ * The same text in one piece. A text made with `+` is a tree of pieces until its characters are read: kept as a tree,
+ * it takes several times its length, and the whole tree is walked whenever it is sent.
  */
 export function flattened(text: string): string {
-  // To look at a character makes the engine copy the tree into one string. What is looked at must matter, or it is left out.
+  // Reading a character makes the engine copy the tree into one string. The result must be used, or the engine skips
+  // the read.
   return text.charCodeAt(0) === OPENING_BRACE ? text : `${text}`;
 }

@@ -1,4 +1,4 @@
-/** The values of a server that are more than one column: objects, or JSON text where pieces are put together. */
+/** The values of a server that are more than one column: objects, or JSON text joined from pieces. */
 import type { Instant } from '../../domain/clock.ts';
 import type { Address, Instance, InstanceFault } from '../../domain/instances/instance.ts';
 import type { Links } from '../links.ts';
@@ -37,8 +37,8 @@ export function faultOf(instance: Instance, status: string, { audience, occasion
 }
 
 /**
- * A server that was never launched, has no host and is in ERROR is one that no host was found for: Nova gives it this
- * fault where it is shown by itself, and none in a list (its lists do not look where such servers are kept).
+ * A server in ERROR that was never launched and has no host is one for which no host was found: Nova shows this fault
+ * on the server itself, and never in a list (its lists do not search where such servers are stored).
  */
 function homeless({ vmState, host, launchedAt, updatedAt }: Instance): InstanceFault | null {
   if (vmState !== 'error' || host !== null || launchedAt !== null) return null;
@@ -81,7 +81,7 @@ export function linksIn(links: Links): Write {
   };
 }
 
-/** Hidden while a server is being built, as they may still change (Nova). */
+/** Hidden while a server is being built, because they may still change (Nova). */
 export function addressesOf({ vmState, details: { addresses } }: Instance, isWhole: boolean): string {
   if (vmState === 'building') return '{}';
   let text = '{';

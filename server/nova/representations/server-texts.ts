@@ -6,7 +6,7 @@ import type { Links } from '../links.ts';
 import type { ServerShape } from './server.ts';
 import { serverWriter, type WriteServer } from './server-writer.ts';
 
-/** One for each microversion, answer, audience and base of links that was asked for recently. */
+/** One for each recent combination of microversion, answer, audience and base of links. */
 const WRITERS = 64;
 
 interface Text {
@@ -16,21 +16,21 @@ interface Text {
   readonly text: string;
 }
 
-/** Bytes of texts, and what each of them takes beside. Some ten thousand usual ones. */
+/** Bytes of texts, and the overhead of each. Space for some ten thousand usual ones. */
 const KEPT_BYTES = 16 * 2 ** 20;
 const OVERHEAD = 300;
-/** 2^15 servers are remembered as asked for, without a text. */
+/** 2^15 servers are remembered as requested, without a text. */
 const REMEMBERED_BITS = 15;
 
 const writers = new Recent<WriteServer>(WRITERS);
-/** The last text of each server that is asked for again and again. */
+/** The last text of each server that is requested again and again. */
 const texts = new Recent<Text>(KEPT_BYTES, ({ text }) => text.length + OVERHEAD);
 const seen = new SeenBefore(REMEMBERED_BITS);
 
 /**
- * Servers as JSON texts. A text is a pure function of row, writer and host status, and all three are compared, so that
- * none can be out of date: the store gives the same object for the same row. Policy is asked and the host looked at for
- * every answer.
+ * Servers as JSON texts. A text is a pure function of row, writer and host status, and all three are compared, so none
+ * can be out of date: the store gives the same object for the same row. Every answer asks the policy and looks at the
+ * host.
  */
 export class ServerTexts {
   readonly #write: WriteServer;

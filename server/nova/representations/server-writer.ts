@@ -1,4 +1,4 @@
-/** A server as JSON text, by a writer that is made once for each shape of answer. It has no key that Nova lacks. */
+/** Writes a server as JSON text, by a function made once for each shape of answer. No key that Nova lacks. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import { hostIdOf } from '../../domain/instances/host-id.ts';
 import type { Instance } from '../../domain/instances/instance.ts';
@@ -25,14 +25,14 @@ export type WriteServer = (instance: Instance, hostStatus: HostStatus | undefine
 const PROGRESS = new Set(['ACTIVE', 'BUILD', 'REBUILD', 'RESIZE', 'VERIFY_RESIZE', 'MIGRATING']);
 
 /**
- * What the shape has is decided once. Keys whose values are as they are stored go to `JSON.stringify` in one literal with
- * every key there is, and undefined, which JSON leaves out, for those that this version or audience has not: nothing is
- * faster. Values that are put together from pieces are written as text between them, because `JSON.stringify` takes
- * three times as long for an object that has one such string.
+ * The shape is decided once. Keys whose values need no work go to `JSON.stringify` in one literal, with every key there
+ * is, and undefined, which JSON leaves out, for keys that this version or audience does not have: nothing is faster.
+ * Values that are joined from pieces are written as text between them, because `JSON.stringify` takes three times as
+ * long for an object that has one such string.
  */
 export function serverWriter(shape: ServerShape, links: Links): WriteServer {
   const { version, occasion, audience } = shape;
-  // PUT and rebuild answer less below 2.75.
+  // PUT and rebuild show fewer keys below 2.75.
   const whole = version >= SINCE.wholeServer || occasion === 'show' || occasion === 'detail';
   const extended = whole && audience.extended;
   const attributes = extended && version >= SINCE.moreAttributes;
@@ -124,7 +124,7 @@ export function serverWriter(shape: ServerShape, links: Links): WriteServer {
   };
 }
 
-/** Of an object as text, to stand behind other members. */
+/** Members of an object as text, to follow other members. */
 function members(object: string): string {
   return object === '{}' ? '' : `,${object.slice(1, -1)}`;
 }

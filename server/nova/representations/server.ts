@@ -3,12 +3,12 @@ import type { Address, Instance } from '../../domain/instances/instance.ts';
 import type { Links } from '../links.ts';
 import type { Microversion } from '../microversions.ts';
 
-/** What the caller may see beside what everybody sees. */
+/** What the caller may see beyond what every caller sees. */
 export interface Audience {
   /** `OS-EXT-SRV-ATTR:*`: host, hypervisor and the like. */
   readonly extended: boolean;
   readonly extraSpecs: boolean;
-  /** Details of a fault of ours. */
+  /** Details of faults that hostbeat itself made. */
   readonly admin: boolean;
 }
 
@@ -22,12 +22,12 @@ export interface ServerShape {
   readonly occasion: Occasion;
 }
 
-/** One line of a list without details. */
+/** One entry of a list without details. */
 export function serverLine(instance: Instance, links: Links) {
   return { id: instance.id, name: instance.name, links: links.of('servers', instance.id) };
 }
 
-/** An address in the list of a server's addresses alone. */
+/** An address in the answer of `/ips`. */
 export function briefAddress({ version, addr }: Address) {
   return { version, addr };
 }

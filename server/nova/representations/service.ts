@@ -2,7 +2,10 @@ import type { Service } from '../../domain/service.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { naiveTime } from '../times.ts';
 
-/** A row of os-services. `state` is up exactly if the service is heard and not forced down; `disabled` has no part in it. */
+/**
+ * A row of os-services. `state` is up exactly if the service reports in time and is not forced down; `disabled` does
+ * not affect it.
+ */
 export function serviceView(service: Service, version: Microversion) {
   return {
     binary: service.binary,

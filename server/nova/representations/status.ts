@@ -62,11 +62,11 @@ export function serverStatus(vmState: string, taskState: string | null): string 
 
 export interface StatesOfStatus {
   readonly vmStates: readonly string[];
-  /** Undefined where a status of a vm_state itself was asked for: then any task_state will do (Nova). */
+  /** Undefined where the filter names the status of a vm_state itself: then any task_state will do (Nova). */
   readonly taskStates: readonly string[] | undefined;
 }
 
-/** What rows a filter by these statuses means, undefined if none of them exists. Case does not matter. */
+/** The rows that a filter by these statuses matches, undefined if no such status exists. Ignores case. */
 export function statesOf(statuses: readonly string[]): StatesOfStatus | undefined {
   const asked = new Set(statuses.map((status) => status.toUpperCase()));
   const vmStates = new Set<string>();

@@ -1,4 +1,4 @@
-/** `/servers/{id}/ips`, to read. */
+/** `/servers/{id}/ips`, read only. */
 import { DomainError } from '../../domain/errors.ts';
 import type { Address } from '../../domain/instances/instance.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';

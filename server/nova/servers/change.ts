@@ -1,4 +1,4 @@
-/** How operations write an instance: one decision, on the current row, by a caller who may see it. */
+/** How operations write an instance: one decision, on the current row, for a caller who may see it. */
 import { auditOfInstance } from '../../domain/audit.ts';
 import type { Instant } from '../../domain/clock.ts';
 import type { InstanceDecision } from '../../domain/decision.ts';
@@ -9,17 +9,17 @@ import type { Call, Nova } from '../call.ts';
 import { badRequest, serverNotFound } from '../faults.ts';
 import { visible } from './find.ts';
 
-/** What is to be of an instance; the fields that are not named stay as they are. */
+/** The new values of an instance; other fields keep theirs. */
 export type InstanceChange = Partial<Omit<Instance, 'id' | 'projectId' | 'details'>> & {
   readonly details?: Partial<InstanceDetails>;
 };
 
-/** Called in the transaction with the row as it is there: it may refuse, and must not do anything else. */
+/** Called in the transaction with the current row: it may refuse, and must have no side effect. */
 export type DecideChange = (current: Instance, computeOf: ComputeOf) => InstanceChange;
 
 /**
- * @param action the name under which it is kept in `os-instance-actions`; without it, it is not
- * @throws DomainError what `decide` throws; `not_found` if it is gone meanwhile
+ * @param action its name in `os-instance-actions`; without one it is not recorded
+ * @throws DomainError what `decide` throws; `not_found` if the instance is gone meanwhile
  */
 export async function changeServer(
   id: string,
@@ -54,7 +54,7 @@ export function actionOf(action: string, call: Call, at: Instant): InstanceActio
   return { action, requestId: call.requestId, userId, projectId, at };
 }
 
-/** What administrators do is kept for each other; what an owner does is among the actions of its server. */
+/** Changes by administrators go into the audit log; an owner's are among the actions of the server. */
 export function audited(
   before: Instance | undefined,
   after: Instance,
@@ -66,14 +66,14 @@ export function audited(
   return audit === undefined ? {} : { audit };
 }
 
-/** A locked server is for administrators only to change (Nova). */
+/** Only administrators may change a locked server (Nova). */
 export function refuseLocked(instance: Instance, call: Call): void {
   if (instance.locked && !call.isAdmin) {
     throw new DomainError('conflict', `Instance ${instance.id} is locked.`);
   }
 }
 
-/** Where a server's own words may be written: metadata and tags. */
+/** States in which a server's metadata and tags may be written. */
 export const SETTLED = ['active', 'paused', 'suspended', 'stopped'];
 
 export function refuseVmState(instance: Instance, action: string, allowed: readonly string[]): void {
@@ -81,8 +81,8 @@ export function refuseVmState(instance: Instance, action: string, allowed: reado
 }
 
 /**
- * What is at work on another task, or was never launched, is not to be touched either (Nova).
- * @param tasks the task_states that are no obstacle, beside none
+ * A server with another task, or one that was never launched, must not be changed either (Nova).
+ * @param tasks the task_states that are allowed, besides none
  */
 export function refuseState(
   instance: Instance,
@@ -94,7 +94,7 @@ export function refuseState(
   refuseVmState(instance, action, allowed);
   const isBusy = taskState !== null && tasks !== 'any' && !tasks.includes(taskState);
   if (isBusy) throw inState(instance, action, `task_state ${taskState}`);
-  // What runs was launched, whether an inventory says when or not.
+  // A running server was launched, whether an inventory gives the time or not.
   if (launchedAt === null && vmState === 'error') throw inState(instance, action, 'launched_at None');
 }
 
@@ -102,12 +102,12 @@ function inState({ id }: Instance, action: string, state: string): DomainError {
   return new DomainError('conflict', `Cannot '${action}' instance ${id} while it is in ${state}.`);
 }
 
-/** @throws DomainError `conflict` for one that stands on no host */
+/** @throws DomainError `conflict` for a server without a host */
 export function refuseHostless({ id, host }: Instance): void {
   if (host === null) throw new DomainError('conflict', `Instance ${id} is not ready.`);
 }
 
-/** Fields of an instance that comes to stand on a host. */
+/** The fields that change when an instance gets a host. */
 export function placedOn(host: string, computeOf: ComputeOf): InstanceChange {
   const service = computeOf(host);
   if (service === undefined) throw badRequest(`Compute host ${host} could not be found.`);

@@ -3,7 +3,7 @@ import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { changeServer, type DecideChange, type InstanceChange, refuseLocked } from './change.ts';
 import { findServer } from './find.ts';
 
-/** `DELETE /servers/{id}`. The row stays, so that `changes-since` can tell that it went. */
+/** `DELETE /servers/{id}`. The row stays, so that `changes-since` can report the deletion. */
 export async function deleteServer(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { id, projectId, userId } = await findServer(call, nova);
   authorize(nova, call, 'os_compute_api:servers:delete', { projectId, userId });
@@ -16,7 +16,7 @@ export async function deleteServer(call: Call, nova: Nova): Promise<NovaAnswer> 
   return { status: 204 };
 }
 
-/** What a deleted server is. */
+/** The fields of a deleted server. */
 export function gone(at: Instant): InstanceChange {
   return { vmState: 'deleted', taskState: null, powerState: 0, terminatedAt: at, deletedAt: at };
 }

@@ -3,7 +3,7 @@ import type { Call, Nova } from '../call.ts';
 import { serverNotFound } from '../faults.ts';
 import { canonicalId } from '../validation.ts';
 
-/** May this caller know of the instance? An administrator of any, everybody else of their project's (Nova). */
+/** May this caller know of the instance? An administrator of any, other callers of their project's (Nova). */
 export function isVisible(
   instance: Instance | undefined,
   call: Pick<Call, 'identity' | 'isAdmin'>,
@@ -11,7 +11,7 @@ export function isVisible(
   return isPresent(instance) && (call.isAdmin || instance.projectId === call.identity.projectId);
 }
 
-/** @throws DomainError `not_found` for another's as for one that never was */
+/** @throws DomainError `not_found` for another project's server and for a missing one alike */
 export function visible(instance: Instance | undefined, call: Pick<Call, 'identity' | 'isAdmin'>): Instance {
   if (!isVisible(instance, call)) throw serverNotFound();
   return instance;

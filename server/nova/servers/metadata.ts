@@ -1,4 +1,4 @@
-/** `/servers/{id}/metadata`: an owner's own words about a server. */
+/** `/servers/{id}/metadata`: an owner's own key-value pairs of a server. */
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
@@ -29,13 +29,13 @@ export async function showMetadata(call: Call, nova: Nova): Promise<NovaAnswer> 
   return { status: 200, body: { meta: { [key]: details.metadata[key] } } };
 }
 
-/** POST: adds to what is there. */
+/** POST: adds to the existing metadata. */
 export async function addMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { metadata } = validBody(All, call);
   return written(call, nova, 'create', (current) => ({ ...current, ...metadata }));
 }
 
-/** PUT: takes the place of what is there. */
+/** PUT: replaces the existing metadata. */
 export async function replaceMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { metadata } = validBody(All, call);
   return written(call, nova, 'update_all', () => metadata);
@@ -81,7 +81,7 @@ async function written(
   return { status: 200, body: { metadata: details.metadata } };
 }
 
-/** As many as Nova's default. One that was registered with more may keep them. */
+/** Nova's default limit. A server that was registered with more may keep them. */
 export const MOST_METADATA = 128;
 
 function refuseMany(wanted: MetadataValues, current: MetadataValues): void {

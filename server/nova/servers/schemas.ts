@@ -1,4 +1,4 @@
-/** Bodies of PUT and rebuild, each closed, chosen by microversion, and what creation has in common with them. */
+/** Bodies of PUT and rebuild, each closed, chosen by microversion, and what they share with creation. */
 import { z } from 'zod';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { BooleanLike, closed, Description, HostName, isUuidLike, Name, text } from '../validation.ts';
@@ -26,12 +26,12 @@ const ShortHostName = text(2, 63).regex(/^[a-zA-Z0-9]+[a-zA-Z0-9-]*[a-zA-Z0-9]+$
   message: 'It is no host name',
 });
 
-/** As Python reads it: what is no letter of it is passed over, only its padding must be right. */
+/** As Python decodes it: other characters are ignored, only the padding must be right. */
 function isBase64(value: string): boolean {
   return value.replace(/[^A-Za-z0-9+/=]/g, '').length % 4 === 0;
 }
 
-/** An IPv6 address as stored and shown: as short as can be, in hex (Nova). */
+/** An IPv6 address as stored and shown: the shortest form, in hex (Nova). */
 function shortest(address: string): string {
   const url = URL.parse(`http://[${address}]`);
   return url === null ? address : url.hostname.slice(1, -1);

@@ -28,7 +28,7 @@ export async function replaceTags(call: Call, nova: Nova): Promise<NovaAnswer> {
   return { status: 200, body: { tags: written } };
 }
 
-/** 201 with its place if it is new, 204 if it was there. One more than there may be is refused even then (Nova). */
+/** 201 with its URL if it is new, 204 if it existed. Above the limit even an existing one is refused (Nova). */
 export async function putTag(call: Call, nova: Nova): Promise<NovaAnswer> {
   validBody(Nothing, call);
   const tag = call.param('key');
@@ -65,7 +65,7 @@ async function tagsOf(call: Call, nova: Nova, rule: string): Promise<readonly st
   return details.tags;
 }
 
-/** A locked server too, but in no other states (Nova). */
+/** Allowed on a locked server too, but in no other states (Nova). */
 async function write(
   call: Call,
   nova: Nova,

@@ -5,7 +5,7 @@ import { findServer } from './find.ts';
 import { type UpdateBody, updateBody } from './schemas.ts';
 import { renderServer } from './view.ts';
 
-/** `PUT /servers/{id}`: what a server is called. */
+/** `PUT /servers/{id}`: name, description and the like. */
 export async function updateServer(call: Call, nova: Nova): Promise<NovaAnswer> {
   const { server } = validBody(updateBody(call.version), call);
   const found = await findServer(call, nova);

@@ -19,7 +19,7 @@ export function audienceOf(call: Call, nova: Nova, target?: PolicyTarget): Audie
   };
 }
 
-/** host_status of an instance as far as it may be seen; undefined where its key is to be left out. */
+/** host_status of an instance as far as the caller may see it; undefined where its key is left out. */
 export function visibleHostStatus(
   instance: Instance,
   facts: Facts | undefined,
@@ -32,7 +32,10 @@ export function visibleHostStatus(
   return visibility === 'all' || status === 'UNKNOWN' ? status : undefined;
 }
 
-/** As JSON text. Asked of the server's own project; a server's host is read only if its status may be seen. */
+/**
+ * As JSON text. The policy is asked about the server's own project; its host is read only if the caller may see its
+ * status.
+ */
 export async function renderServer(
   instance: Instance,
   occasion: Occasion,

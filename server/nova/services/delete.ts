@@ -6,7 +6,7 @@ import { badRequest } from '../faults.ts';
 import { type Microversion, SINCE } from '../microversions.ts';
 import { canonicalId, isInteger, isUuidLike } from '../validation.ts';
 
-/** `DELETE /os-services/{id}`: refused while servers stand on the host, judged in one transaction with the removal. */
+/** `DELETE /os-services/{id}`: refused while servers are on the host, checked in one transaction with the removal. */
 export async function deleteService(call: Call, nova: Nova): Promise<NovaAnswer> {
   authorize(nova, call, 'os_compute_api:os-services:delete');
   const ref = refOf(call.param('id'), call.version);

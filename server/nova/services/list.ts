@@ -4,10 +4,10 @@ import { authorize, type Call, type Nova, type NovaAnswer } from '../call.ts';
 import { refuseUnknown } from '../query.ts';
 import { serviceView } from '../representations/service.ts';
 
-/** Never listed: they keep no heartbeat (Nova). */
+/** Never listed: they send no reports (Nova). */
 export const HIDDEN = new Set(['nova-osapi_compute', 'nova-metadata']);
 
-/** `GET /os-services`: exact filters, the last of several counts, an empty one is not applied. */
+/** `GET /os-services`: exact filters; of several the last counts; an empty one is ignored. */
 export async function listServices(call: Call, nova: Nova): Promise<NovaAnswer> {
   refuseUnknown(call, ['host', 'binary']);
   authorize(nova, call, 'os_compute_api:os-services:list');

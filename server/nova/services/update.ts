@@ -24,7 +24,7 @@ const ByUuid = z.strictObject({
   forced_down: BooleanLike.optional(),
 });
 
-/** What a change of a service takes, at a version. */
+/** The body of a change of a service, at a version. */
 export function serviceBody(version: Microversion): z.ZodType {
   if (version >= SINCE.serviceUuid) return ByUuid;
   return version >= SINCE.forcedDown ? ByKeyWithForce : ByKey;
@@ -88,7 +88,7 @@ async function updateByUuid(call: Call, nova: Nova): Promise<NovaAnswer> {
   return { status: 200, body: { service: serviceView(service, call.version) } };
 }
 
-/** Nova's rule for all of it; for the force-down by itself one of ours, which a fencing agent's account has too. */
+/** Nova's rule for all fields; for the force-down alone one of ours, which the account of a fencing agent has too. */
 function authorizeChange(
   call: Call,
   nova: Nova,

@@ -1,4 +1,4 @@
-/** Building blocks of the published answer schemas. A test holds answers of every version to them. */
+/** Building blocks of the published answer schemas. A test checks answers of every version against them. */
 import { z } from 'zod';
 
 export const Link = z.strictObject({
@@ -11,13 +11,13 @@ export const IsoTime = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 /** UTC with microseconds and without Z. */
 export const NaiveTime = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$/);
 export const Words = z.record(z.string(), z.string());
-/** Of any version: those of images come from elsewhere. */
+/** A UUID of any version: images get theirs elsewhere. */
 export const Uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 export const Text = z.string();
 export const MaybeText = z.string().nullable();
 export const Count = z.int().min(0);
 
-/** What an operation answers, by status; null for no body. */
+/** The answers of an operation, by status; null for no body. */
 export type Answers = Readonly<Record<number, z.ZodType | null>>;
 
 export const NO_BODY: Answers = { 204: null };

@@ -65,7 +65,7 @@ const Address = BriefAddress.extend({
   'OS-EXT-IPS:type': z.enum(['fixed', 'floating']),
   'OS-EXT-IPS-MAC:mac_addr': Text,
 });
-/** Its extra specs are for who may see them. */
+/** Extra specs only for callers who may see them. */
 const EmbeddedFlavor = z.strictObject({
   vcpus: Count,
   ram: Count,
@@ -103,7 +103,7 @@ function whole(version: Microversion, occasion: Occasion): z.ZodRawShape {
   };
 }
 
-/** For who may see them; from 2.90 on the hostname is for everybody. */
+/** Only for callers who may see them; from 2.90 on the hostname is for everybody. */
 function attributes(version: Microversion, occasion: Occasion): z.ZodRawShape {
   const more = {
     reservation_id: MaybeText,

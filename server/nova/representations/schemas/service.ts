@@ -16,7 +16,7 @@ export function ServiceAnswer(version: Microversion): z.ZodType {
   });
 }
 
-/** Below 2.53 an action tells what it was asked. */
+/** Below 2.53 the answer to an action repeats its request. */
 export function ChangedService(version: Microversion): z.ZodType {
   if (version >= SINCE.serviceUuid) return ServiceAnswer(version);
   const force = z.strictObject({ host: Text, binary: Text, forced_down: z.boolean() });

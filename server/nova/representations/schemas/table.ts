@@ -26,7 +26,7 @@ export const ANSWERS: Readonly<Record<string, AnswersAt>> = {
   'PUT /servers/:id': (version) => oneOf('server', ServerAnswer(version, 'update')),
   'DELETE /servers/:id': () => NO_BODY,
   'POST /servers/:id/action': (version) => ({
-    // An evacuation; all others are 202, and of these a rebuild alone has a body.
+    // An evacuation; all other actions answer 202, and only a rebuild has a body.
     200: version < SINCE.evacuateWithoutStorage ? z.strictObject({ adminPass: MaybeText }) : null,
     202: z.strictObject({ server: ServerAnswer(version, 'rebuild') }).optional(),
   }),

@@ -1,4 +1,4 @@
-/** `POST /servers/{id}/action`: the one key of the body names what to do. */
+/** `POST /servers/{id}/action`: the one key of the body names the action. */
 import type { z } from 'zod';
 import type { Call, Nova, NovaAnswer } from '../../call.ts';
 import { badRequest, NovaFault } from '../../faults.ts';
@@ -13,7 +13,7 @@ import { rebuild } from './rebuild.ts';
 import { resetState } from './reset-state.ts';
 import { shelve, shelveOffload, unshelve } from './shelve.ts';
 
-/** What an inventory can honestly say of a server. Anything else is no action of ours, in Nova's words. */
+/** The actions that an inventory can truthfully record. Any other is refused as unknown, in Nova's words. */
 const ACTIONS: Readonly<Record<string, RunAction>> = {
   'os-resetState': resetState,
   'os-start': start,
@@ -39,7 +39,7 @@ const ACTIONS: Readonly<Record<string, RunAction>> = {
 const UNTIL_2_43 = { until: 43 };
 const UNTIL_2_5 = { until: 5 };
 
-/** Nova's other actions. Nobody here could do them, which is said only of a server that the caller has. */
+/** Nova's other actions. hostbeat cannot do them, and says so only of a server that the caller may see. */
 const BEYOND_US: Readonly<Record<string, VersionRange>> = {
   addFixedIp: UNTIL_2_43,
   addFloatingIp: UNTIL_2_43,
@@ -84,8 +84,8 @@ export async function actOnServer(call: Call, nova: Nova): Promise<NovaAnswer> {
 }
 
 /**
- * Nova counts keys before it looks whether there are any: a list or text of one, and null, are no path to it, and
- * answered so.
+ * Nova counts keys before it checks whether there are any: a list or text of length one, and null, do not name an
+ * action, and get this answer.
  */
 function nameOf(body: unknown): string {
   const isList = Array.isArray(body) || typeof body === 'string';

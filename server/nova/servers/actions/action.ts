@@ -10,7 +10,7 @@ import { findServer } from '../find.ts';
 
 export interface ActionRequest<T> {
   readonly current: Instance;
-  /** The whole body, under the action's name. */
+  /** The value in the body under the action's name, as a whole. */
   readonly body: T;
   readonly call: Call;
   readonly nova: Nova;
@@ -20,21 +20,21 @@ export interface ActionRequest<T> {
 export interface Action<T> {
   readonly body: (version: Microversion) => z.ZodType<T>;
   readonly rule: string;
-  /** Nova's name of it in `os-instance-actions`; absent for what Nova does not keep. */
+  /** Its name in `os-instance-actions`; absent for actions that Nova does not record. */
   readonly kept?: string;
-  /** More that must hold, looked at before the change: rules that what was asked for needs, and the like. */
+  /** Further checks before the change: rules that the requested values need, and the like. */
   readonly before?: (body: T, call: Call, nova: Nova, instance: Instance) => void | Promise<void>;
-  /** Locked servers too. */
+  /** Allowed on locked servers too. */
   readonly evenLocked?: boolean;
   /** Pure: it runs in the store's transaction. Throws to refuse. */
   readonly change: (given: ActionRequest<T>) => InstanceChange;
-  /** Without it 202 and nothing more. */
+  /** Without it the answer is 202 without a body. */
   readonly answer?: (instance: Instance, body: T, call: Call, nova: Nova) => Promise<NovaAnswer>;
 }
 
 export interface RunAction {
   (call: Call, nova: Nova): Promise<NovaAnswer>;
-  /** What it takes, at a version. */
+  /** Its body, at a version. */
   readonly body: (version: Microversion) => z.ZodType;
 }
 

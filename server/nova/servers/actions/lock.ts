@@ -7,7 +7,7 @@ import { runs } from './action.ts';
 const Reason = z.strictObject({ locked_reason: text(1, 255).optional() }).nullable();
 type LockBody = { readonly lock?: unknown };
 
-/** An owner cannot take the lock of an administrator over; to lock what one has locked changes nothing (Nova). */
+/** An owner cannot replace an administrator's lock; locking again what one has locked changes nothing (Nova). */
 export const lock = runs<LockBody>({
   body: (version) => z.strictObject({ lock: version >= SINCE.lockedReason ? Reason : z.unknown() }),
   rule: 'os_compute_api:os-lock-server:lock',

@@ -1,4 +1,4 @@
-/** Migrations, recorded as done: the server is on the named host. */
+/** Migrations, recorded as done: afterwards the server is on the named host. */
 import { z } from 'zod';
 import { DomainError } from '../../../domain/errors.ts';
 import type { Service } from '../../../domain/service.ts';
@@ -42,7 +42,7 @@ export const migrate = runs<MigrateBody>({
     const { current, body, computeOf } = given;
     refuseState(current, 'migrate', ['active', 'stopped']);
     refuseHostless(current);
-    // What a dead host has cannot be carried off it: for that there is evacuate.
+    // A server cannot be migrated off a dead host: that needs evacuate.
     if (!isUp(computeOf(current.host)))
       throw new DomainError('conflict', 'Service is unavailable at this time.');
     return moved(body.migrate?.host, given);
@@ -140,7 +140,7 @@ export const evacuate = runs<EvacuateBody>({
       : { status: 200 },
 });
 
-/** On shared storage the disk stays, and its password with it. */
+/** On shared storage the disk stays, and with it the password. */
 function passwordOf({ evacuate: { adminPass, onSharedStorage } }: EvacuateBody): string | null {
   return onSharedStorage ? null : (adminPass ?? somePassword());
 }

@@ -8,7 +8,7 @@ const RUNNING: InstanceChange = { vmState: 'active', taskState: null, powerState
 
 function flip(name: string, rule: string, from: readonly string[], to: InstanceChange): RunAction {
   return runs({
-    // Nova looks at the name only.
+    // Nova checks the name only.
     body: () => z.strictObject({ [name]: z.unknown() }),
     rule: `os_compute_api:${rule}`,
     kept: name.replace('os-', ''),
@@ -40,7 +40,7 @@ export const suspend = flip('suspend', 'os-suspend-server:suspend', ['active'], 
 export const resume = flip('resume', 'os-suspend-server:resume', ['suspended'], RUNNING);
 
 const REBOOT_TYPES = ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft'] as const;
-/** What a hard reboot may cut short. */
+/** Tasks that a hard reboot may interrupt. */
 const CUT_SHORT = [
   'rebooting',
   'reboot_pending',

@@ -8,8 +8,8 @@ import { renderServer } from '../view.ts';
 import { runs } from './action.ts';
 
 /**
- * Recorded as done at once, since nobody here rebuilds; the answer shows the server as Nova's does, at work. From 2.75
- * on it is the whole server, with host_status.
+ * Recorded as done at once, since hostbeat rebuilds nothing; the answer shows the server as Nova's does, in progress.
+ * From 2.75 on it is the whole server, with host_status.
  */
 export const rebuild = runs({
   body: rebuildBody,

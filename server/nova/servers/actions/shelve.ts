@@ -55,7 +55,7 @@ function unshelveBody(version: Microversion): z.ZodType<UnshelveBody> {
   });
 }
 
-/** One that was offloaded needs a host, and nobody here would choose it: 2.91 lets an administrator name it. */
+/** An offloaded server needs a host, and hostbeat chooses none: from 2.91 an administrator can name it. */
 export const unshelve = runs<UnshelveBody>({
   body: unshelveBody,
   rule: 'os_compute_api:os-shelve:unshelve',

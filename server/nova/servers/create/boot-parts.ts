@@ -4,12 +4,12 @@ import { type Microversion, SINCE } from '../../microversions.ts';
 import { BooleanLike, text } from '../../validation.ts';
 import { Id, Tag } from '../schemas.ts';
 
-/** Tags of devices were in 2.32, by mistake not in the versions after it, and again from 2.42 on. */
+/** Devices had tags in 2.32, lost them by mistake, and have them again from 2.42 on. */
 function withDeviceTags(version: Microversion): boolean {
   return version === SINCE.deviceTags || version >= SINCE.deviceTagsAgain;
 }
 
-/** Below 2.37 the tag of a network was not lost, and any text did for its id, to be looked at later. */
+/** Below 2.37 networks had tags, and their ids could be any text, to be checked later. */
 export function Network(version: Microversion) {
   const strict = version >= SINCE.networksRequired;
   const tagged = withDeviceTags(version) || (version >= SINCE.deviceTags && !strict);

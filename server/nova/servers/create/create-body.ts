@@ -68,13 +68,13 @@ const HintsBody = z
   })
   .optional();
 
-/** A flavor may be named by its address too: what counts is the end of the path. */
+/** A flavor may be named by its URL too: the last segment of the path counts. */
 function lastPart(ref: string | number): string {
   const path = String(ref).replace(/[?#].*$/, '');
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** What it names of networks, volumes, keys and groups is taken as it comes: there are none here to check it against. */
+/** Names of networks, volumes, keys and groups are accepted as they come: hostbeat has none to check them against. */
 export function createBody(version: Microversion): z.ZodType<CreateRequest> {
   const networks = z.array(Network(version));
   return closed({

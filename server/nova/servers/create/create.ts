@@ -17,7 +17,7 @@ import { type CreateBody, createBody } from './create-body.ts';
 import { somePassword } from './password.ts';
 import { registeredInstance } from './registered-instance.ts';
 
-/** As Nova's default quota for instances would allow at most. */
+/** Nova's default quota for instances. */
 const MAX_COUNT = 100;
 
 export async function createServer(call: Call, nova: Nova): Promise<NovaAnswer> {
@@ -37,13 +37,13 @@ export async function createServer(call: Call, nova: Nova): Promise<NovaAnswer> 
     const born = { id: nova.uuid(), identity: call.identity, at: nova.clock.now() };
     return registeredInstance({ ...described, name, index, describe }, born);
   });
-  // Asked for at once they share a transaction.
+  // Instances added in one turn share a transaction.
   await Promise.all(instances.map((instance) => register(instance, host, call, nova)));
   if (server.return_reservation_id) return { status: 202, body: { reservation_id: reservationId } };
   return answer(instances[0] as Instance, server, call);
 }
 
-/** Of a flavor that nobody declared is known what another server of the same says. */
+/** For a flavor that is not declared, another server with the same flavor supplies the sizes. */
 async function knownFlavor(id: string, call: Call, nova: Nova): Promise<Flavor | undefined> {
   return (await flavorsFor(call, nova)).find((flavor) => flavor.id === id);
 }
@@ -80,7 +80,7 @@ function countOf({ min_count: min = 1, max_count: max = min, hostname }: CreateB
   return max;
 }
 
-/** The host, by `host` (2.74) or by `availability_zone: "zone:host"`; both are for who may choose it. */
+/** The host, by `host` (2.74) or by `availability_zone: "zone:host"`; both only for callers who may choose it. */
 function destinationOf(server: CreateBody, call: Call, nova: Nova): { host: string; zone: string | null } {
   const [zone = '', forced = '', node = '', ...more] = server.availability_zone?.split(':') ?? [];
   if (more.length > 0)
@@ -95,7 +95,7 @@ function destinationOf(server: CreateBody, call: Call, nova: Nova): { host: stri
   }
   const host = requested ?? (forced || node);
   if (host !== '') return { host, zone: zone || null };
-  // A caller who may not choose a host can do nothing about it; a caller who may gets the fix.
+  // A caller who may not choose a host cannot fix this; a caller who may is shown how.
   authorize(nova, call, 'compute:servers:create:requested_destination');
   throw badRequest(
     'The host is missing. hostbeat keeps an inventory and does not schedule: name the host by server.host (microversion 2.74 or later) or by availability_zone "zone:host".',

@@ -24,7 +24,7 @@ export interface NewIdentity {
 
 const NO_SIZES = { vcpus: 0, ram: 0, disk: 0, ephemeral: 0, swap: 0, extra_specs: {} };
 
-/** A server that is said to run on a host. */
+/** A server that is registered as running on a host. */
 export function registeredInstance(server: RegistrationRequest, { id, identity, at }: NewIdentity): Instance {
   const flavor = server.flavor ?? { id: server.flavorRef, original_name: server.flavorRef, ...NO_SIZES };
   const projectId = identity.projectId as string;

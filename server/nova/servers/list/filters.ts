@@ -10,7 +10,7 @@ import { parseIsoTime } from '../../times.ts';
 import { canonicalId, queryBoolean } from '../../validation.ts';
 import { hasAddress, type InstanceTest, patternFor } from './patterns.ts';
 
-/** Exact ones that the store has a column for. */
+/** Exact filters for which the store has a column. */
 const EXACT: Readonly<Record<string, 'host' | 'imageRef' | 'flavorId' | 'userId'>> = {
   host: 'host',
   image: 'imageRef',
@@ -22,7 +22,7 @@ const EXACT: Readonly<Record<string, 'host' | 'imageRef' | 'flavorId' | 'userId'
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * What the list is to hold. Undefined: nothing can match.
+ * The filter of the list. Undefined: nothing can match.
  * @throws DomainError `invalid`, `forbidden`
  */
 export function filterOf(
@@ -52,7 +52,7 @@ export function filterOf(
   return filter;
 }
 
-/** @returns whether there is such a status at all */
+/** @returns whether such a status exists */
 function applyStates(
   filter: Mutable<InstanceFilter>,
   tests: InstanceTest[],
@@ -87,7 +87,7 @@ function applyTimes(filter: Mutable<InstanceFilter>, parameters: ReadonlyMap<str
   }
 }
 
-/** Deleted ones show up for `changes-since`, or where an administrator asks for them. */
+/** Deleted servers are listed with `changes-since`, or where an administrator asks for them. */
 function applyDeleted(
   filter: Mutable<InstanceFilter>,
   call: Call,
@@ -106,7 +106,7 @@ function applyDeleted(
   if (deleted === undefined) return;
   filter.deleted = deleted;
   const soft = parameters.get('soft_deleted');
-  // Any text is a yes to Nova, "false" too; without one they count as deleted and not as present.
+  // Nova takes any text as yes, "false" too; without a value the filter means deleted and not present.
   if (deleted) filter.softDeletedToo = soft !== '';
   else if (!soft) filter.exceptVmStates = ['soft-delete'];
 }
@@ -123,7 +123,7 @@ function applyTags(tests: InstanceTest[], parameters: ReadonlyMap<string, string
   if (notAny) tests.push(({ details }) => !notAny.some((tag) => details.tags.includes(tag)));
 }
 
-/** One's own project, unless `all_tenants` asks for more; without it no project can be chosen (Nova). */
+/** The caller's own project, unless `all_tenants` asks for more; without it no project can be chosen (Nova). */
 function applyOwner(
   filter: Mutable<InstanceFilter>,
   call: Call,
@@ -144,7 +144,7 @@ function applyOwner(
   }
 }
 
-/** `host_status` may be given several times and then means one of them. */
+/** `host_status` may be repeated: a server matches any of the values. */
 export function hostStatusesOf(call: Call): readonly HostStatus[] {
   return call.query.getAll('host_status').map((value) => {
     const status = HOST_STATUSES.find((known) => known === value);

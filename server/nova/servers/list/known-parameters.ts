@@ -13,7 +13,7 @@ type ValueRule = 'any' | 'regex' | 'time' | 'limit' | 'sort-key';
 interface Parameter {
   readonly check: ValueRule;
   readonly since?: Microversion;
-  /** From this version on for everybody; without it for those who may use all filters. */
+  /** The version from which every caller may use it; without one, only callers who may use all filters. */
   readonly everybody?: Microversion;
 }
 
@@ -88,8 +88,8 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
 };
 
 /**
- * The parameters that count for this caller, by name; of several the last. What is unknown is refused from 2.75 on and
- * passed over before; a filter that is not for this caller is passed over silently, as Nova does.
+ * The parameters that count for this caller, by name; of several the last. Unknown ones are refused from 2.75 on and
+ * ignored before; a filter that this caller may not use is silently ignored, as Nova does.
  * @throws DomainError `invalid`: "Invalid input for query parameters …"
  */
 export function knownParameters(call: Call, nova: Nova, hostStatusIsKnown: boolean): Map<string, string> {
@@ -111,7 +111,7 @@ export function knownParameters(call: Call, nova: Nova, hostStatusIsKnown: boole
 
 function parameterOf(name: string, version: Microversion, hostStatusIsKnown: boolean): Parameter | undefined {
   if (name === 'host_status') return hostStatusIsKnown ? { check: 'any', everybody: 1 } : undefined;
-  // Names of inner attributes are known so that they can be refused rather than passed over.
+  // Names of inner attributes are listed so that they are refused and not ignored.
   if (name.startsWith('_')) return { check: 'any' };
   const parameter = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
   return parameter !== undefined && version >= (parameter.since ?? 1) ? parameter : undefined;

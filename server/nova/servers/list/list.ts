@@ -16,7 +16,7 @@ import { filterOf, hostStatusesOf } from './filters.ts';
 import { knownParameters } from './known-parameters.ts';
 import { sortOf } from './sorting.ts';
 
-/** Most that one page holds, as Nova's default. */
+/** Largest page, as Nova's default. */
 const MAX_LIMIT = 1000;
 
 export async function listServers(call: Call, nova: Nova): Promise<NovaAnswer> {
@@ -48,20 +48,20 @@ function listed(servers: readonly string[], links: Readonly<Record<string, unkno
   return { status: 200, text: `{"servers":[${servers.join(',')}]${members.join('')}}` };
 }
 
-/** Time is shared by project, as search places are. */
+/** Projects share the time equally, as they share search places. */
 function sharing({ identity, signal }: Call) {
   return { signal, key: identity.projectId ?? identity.userId };
 }
 
 interface Page {
   readonly instances: readonly Instance[];
-  /** Id of the last one, if the page is full. */
+  /** Id of the last server, if the page is full. */
   readonly nextAfter: string | undefined;
 }
 
 const NOTHING: Page = { instances: [], nextAfter: undefined };
 
-/** Checks in Nova's order: the query, the rule, then what the parameters say. */
+/** Checks in Nova's order: the query, the rule, then the values of the parameters. */
 async function page(call: Call, nova: Nova, list: 'index' | 'detail'): Promise<Page> {
   const visibility = visibilityOf(call, nova);
   const parameters = knownParameters(call, nova, visibility !== 'none');
@@ -86,19 +86,19 @@ async function page(call: Call, nova: Nova, list: 'index' | 'detail'): Promise<P
   return { instances, nextAfter: instances.length === limit ? instances.at(-1)?.id : undefined };
 }
 
-/** For a list the rule is asked once, against the caller's own project, and holds for every row (Nova). */
+/** A list asks the rule once, for the caller's own project, and applies the answer to every row (Nova). */
 function visibilityOf(call: Call, nova: Nova): Visibility {
   const { identity, version } = call;
   if (version < SINCE.hostStatus || identity.projectId === null) return 'none';
   return nova.policy.hostStatusVisibility(identity, identity.projectId);
 }
 
-/** A filter must not tell what the answer would not: who sees only UNKNOWN can ask for nothing else. */
+/** A filter must not reveal what the answer would hide: a caller who sees only UNKNOWN may filter by nothing else. */
 function seen(statuses: readonly HostStatus[], visibility: Visibility): readonly HostStatus[] {
   return visibility === 'all' ? statuses : statuses.filter((status) => status === 'UNKNOWN');
 }
 
-/** A deleted server has the empty status, whatever its host has. Undefined: nothing can match. */
+/** A deleted server has the empty status, whatever the status of its host. Undefined: nothing can match. */
 function withHostStatus(
   filter: InstanceFilter,
   hostStatus: readonly HostStatus[],

@@ -6,7 +6,7 @@ import { compileRegex } from './regex.ts';
 export type InstanceTest = (instance: Instance) => boolean;
 type Column = (instance: Instance) => string | number | null;
 
-/** Searched by regular expression. What is null matches nothing, as in SQL. */
+/** Fields searched by regular expression. Null matches nothing, as in SQL. */
 const COLUMNS: Readonly<Record<string, Column>> = {
   name: ({ name }) => name,
   display_name: ({ name }) => name,
@@ -33,7 +33,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   terminated_at: ({ terminatedAt }) => (terminatedAt === null ? null : columnTime(terminatedAt)),
 };
 
-/** The test of a filter by pattern, undefined if the filter takes no pattern. */
+/** The test of a filter by pattern; undefined for a filter without a pattern. */
 export function patternFor(name: string, pattern: string): InstanceTest | undefined {
   const column = Object.hasOwn(COLUMNS, name) ? COLUMNS[name] : undefined;
   return column && matching(column, pattern);
@@ -47,7 +47,7 @@ function matching(column: Column, pattern: string): InstanceTest {
   };
 }
 
-/** By `ip` or by `ip6`: with both given one is enough (Nova). */
+/** By `ip` or by `ip6`: where both are given one match is enough (Nova). */
 export function hasAddress(ip: string | undefined, ip6: string | undefined): InstanceTest {
   const patterns = {
     4: ip === undefined ? undefined : compileRegex(ip),

@@ -3,14 +3,14 @@ import { RE2JS } from 're2js';
 /** A few times longer than any text that can be searched. */
 const LONGEST = 1024;
 
-/** Steps of the compiled pattern: with so many, a text of 255 characters takes some 6 milliseconds at worst. */
+/** Steps of the compiled pattern: with this many, a text of 255 characters takes some 6 milliseconds at worst. */
 const MOST_STEPS = 500;
 
 /**
- * A pattern as Nova's database would search with it: anywhere in the text, upper and lower case alike. Compiled by an
- * engine that needs linear time whatever the pattern, so that nobody can stall the loop; look-around,
- * back-references and thousands of repetitions, which need more, are refused as patterns that cannot be read.
- * @returns undefined for a text that is no such pattern
+ * A pattern as Nova's database would search with it: anywhere in the text, ignoring case. Compiled by an engine that
+ * needs linear time for every pattern, so that no pattern can block the loop. Look-around, back-references and
+ * thousands of repetitions need more: they are refused as unreadable patterns.
+ * @returns undefined for an invalid pattern
  */
 export function compileRegex(pattern: string): RE2JS | undefined {
   if (pattern === '' || pattern.length > LONGEST) return undefined;

@@ -38,7 +38,7 @@ const KEYS: Readonly<Record<string, InstanceSortKey>> = {
   vm_state: 'vmState',
 };
 
-/** Columns that could once be named here: passed over below 2.75 and refused from then on. */
+/** Columns that were once sort keys: ignored below 2.75 and refused from then on. */
 const PASSED_OVER = new Set([
   'architecture',
   'cell_name',
@@ -65,7 +65,7 @@ const PASSED_OVER = new Set([
 
 const ADMIN_ONLY = new Set(['host', 'node']);
 
-/** Why this is no sort key at this version; undefined if it is one. */
+/** Why this is not a sort key at this version; undefined if it is one. */
 export function checkSortKey(key: string, version: Microversion): string | undefined {
   if (Object.hasOwn(KEYS, key)) return undefined;
   if (PASSED_OVER.has(key) && version < SINCE.wholeServer) return undefined;
@@ -73,8 +73,8 @@ export function checkSortKey(key: string, version: Microversion): string | undef
 }
 
 /**
- * The order asked for, newest first if none was. Ties are broken by id, upward, whatever the direction of the keys
- * (observed of Nova). Keys without a direction of their own take the first that was given.
+ * The requested order, newest first by default. Ties are broken by id, ascending, whatever the direction of the keys
+ * (observed of Nova). A key without its own direction takes the first one given.
  * @throws DomainError `invalid`, `forbidden` for keys of administrators
  */
 export function sortOf(call: Call): readonly InstanceSort[] {
@@ -104,7 +104,7 @@ export function sortOf(call: Call): readonly InstanceSort[] {
   return sort;
 }
 
-/** To Nova the disk config is a truth value, and what is not automatic comes first. */
+/** Nova stores the disk config as a boolean, and sorts the value that is not automatic first. */
 function opposite(direction: 'asc' | 'desc'): 'asc' | 'desc' {
   return direction === 'asc' ? 'desc' : 'asc';
 }
