@@ -5,8 +5,8 @@ import { backupSqlite, restoreSqlite } from './sqlite/file/backup.ts';
 import { isPostgres, sqlitePath } from './url.ts';
 
 /**
- * Copies the database as it is at one moment into a new file, while hostbeat keeps running. @throws
- * DatabaseRefused if there is no sound database of this version, or `file` exists already
+ * Copies the database as it is at one moment into a new file, while hostbeat keeps running. @throws DatabaseRefused if
+ * there is no intact database of this version, or `file` exists already
  */
 export async function backupDatabase(url: string, file: string): Promise<void> {
   refusePostgres(url);

@@ -18,11 +18,11 @@ export interface OpenOptions {
   readonly clock: Clock;
   readonly rules: Rules;
   readonly logger?: Logger;
-  /** Bytes of the database that may be kept in memory. */
+  /** Bytes of the database that may be cached in memory. */
   readonly cache?: number;
-  /** Refuses to begin a new one: for a command that only reads: its name may be misspelt. */
+  /** Does not create a database: for commands that only read, where the name may be misspelt. */
   readonly mustExist?: boolean;
-  /** Opens it as one of several nodes where the engine can have several; `name` is for people. */
+  /** Opens it as one of several nodes where the engine supports that; operators see `name`. */
   readonly asNode?: { readonly name?: string | undefined };
 }
 
@@ -30,7 +30,7 @@ export interface OpenOptions {
 export interface NodeDatabase {
   readonly link: NodeLink;
   readonly tickets: TicketStore;
-  /** How far commits are announced, and how long ago those of others were last looked for with success. */
+  /** How far commits are announced, and when this process last read the commits of others with success. */
   tail(): { readonly commit: number; readonly quietMs: number; readonly trouble?: string };
   /** How the database server is set up. */
   report(): Promise<DatabaseReport>;
@@ -44,12 +44,12 @@ export interface Database {
   readonly webhooks: WebhookStore;
   readonly watchKeys: WatchKeyStore;
   readonly cursorKeys: CursorKeyStore;
-  /** Where it was opened as one of several nodes. */
+  /** Present where it was opened as one of several nodes. */
   readonly node?: NodeDatabase;
-  /** Runs `work` while no other process that uses the database does the same: for filling a new one. */
+  /** Runs `work` while no other process that uses the database runs its own: for filling a new one. */
   oneAtATime<T>(work: () => Promise<T>): Promise<T>;
   /** Bytes of the write-ahead log, as last measured, where there is one. */
   walBytes?(): number;
-  /** Commits what waits, then lets go of the database. */
+  /** Commits what waits, then closes the database. */
   close(): Promise<void>;
 }

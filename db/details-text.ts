@@ -1,27 +1,30 @@
 /**
- * Details of an instance as the JSON text of their column. What differs from server to server stands first; what many
- * servers have alike stands behind it, so that a reader parses each such remainder once and not for every row.
+ * Details of an instance as the JSON text of their column. Values that differ between servers stand first; values that
+ * many servers share stand behind them, so that a reader parses each such remainder once and not for every row.
  */
 import type { InstanceDetails } from '../server/domain/instances/instance.ts';
 import { Recent } from '../server/domain/recent.ts';
 
-/** The first key of a text in this order: texts of older versions begin with another one. */
+/** The first key of a text in this order: texts of older versions begin with another key. */
 const START = '{"hostname":';
-/** The first key of the remainder. It has a number, which no name of a network, of metadata or of a tag before it has. */
+/**
+ * The first key of the remainder. It has a number, so that no name of a network, of metadata or of a tag before it
+ * equals it.
+ */
 const REMAINDER = ',"progress":';
-/** Characters of remainders that are kept parsed, with the texts themselves. */
+/** Characters of cached remainders, with the texts themselves. */
 const KEPT = 2 ** 20;
 
 const remainders = new Recent<InstanceDetails>(KEPT, (details) => lengths.get(details) ?? 0);
 const lengths = new WeakMap<InstanceDetails, number>();
 
 export function detailsText(details: InstanceDetails): string {
-  // Without one of these keys a reader parses the whole text, in whatever order it is.
+  // A text without one of these keys is parsed as a whole, whatever its order.
   if (!hasAllOwn(details)) return JSON.stringify(details);
   return JSON.stringify({ ...FIRST, ...details });
 }
 
-/** Rows with an equal remainder share its values, which nobody may change. @throws SyntaxError for a text that is no JSON */
+/** Rows with an equal remainder share its values, which must not be changed. @throws SyntaxError for invalid JSON */
 export function detailsOf(text: string): InstanceDetails {
   const end = text.startsWith(START) ? endOfOwn(text) : -1;
   if (end < 0) return JSON.parse(text);
@@ -29,9 +32,9 @@ export function detailsOf(text: string): InstanceDetails {
     const own = JSON.parse(`${text.slice(0, end)}}`);
     if (hasAllOwn(own)) return joined(own, remainderOf(text.slice(end)));
   } catch {
-    // It was cut inside a value.
+    // The text was cut inside a value.
   }
-  // Others than this version wrote it.
+  // Another version wrote it.
   return JSON.parse(text);
 }
 
@@ -40,7 +43,7 @@ function hasAllOwn(own: InstanceDetails): boolean {
   return true;
 }
 
-/** To copy an object of one form and store into it takes a fifth of the time of joining two. */
+/** Copying an object of one shape and storing into it takes a fifth of the time of joining two. */
 function joined(own: InstanceDetails, remainder: InstanceDetails): InstanceDetails {
   const details = { ...remainder } as { -readonly [K in keyof InstanceDetails]: InstanceDetails[K] };
   details.hostname = own.hostname;
@@ -58,7 +61,7 @@ function joined(own: InstanceDetails, remainder: InstanceDetails): InstanceDetai
   return details;
 }
 
-/** Where the remainder begins, or -1. */
+/** Start of the remainder, or -1. */
 function endOfOwn(text: string): number {
   let end = text.indexOf(REMAINDER);
   while (end >= 0 && !isDigit(text.charCodeAt(end + REMAINDER.length)))
@@ -94,7 +97,7 @@ const OWN = [
   'fault',
 ] as const satisfies readonly (keyof InstanceDetails)[];
 
-/** So that every object of details has its keys in one order, which is what makes stores into it fast. */
+/** Gives every object of details the same order of keys, which makes stores into it fast. */
 const NOTHING_OWN = Object.fromEntries(OWN.map((key) => [key, null]));
 /** The keys of a text in their order, up to the first of the remainder. */
 const FIRST = { ...NOTHING_OWN, progress: 0 };

@@ -1,6 +1,6 @@
 /**
- * Loads Drizzle; no other file does. As CommonJS: for every file of an ES module Node reads its package manifest
- * again, and Drizzle's is 180 kB, which took half a second of each start.
+ * Loads Drizzle; no other file does. As CommonJS: for every file of an ES module Node reads its package manifest again,
+ * and Drizzle's is 180 kB, which took half a second of each start.
  */
 import { createRequire } from 'node:module';
 

@@ -1,4 +1,4 @@
-/** Functions that are called with each event. One that throws does not keep it from the others. */
+/** Functions that are called with each event. If one throws, the others are still called. */
 import type { Logger } from '../server/telemetry/logger.ts';
 
 export class Listeners<T> {
@@ -9,7 +9,7 @@ export class Listeners<T> {
     this.#logger = logger;
   }
 
-  /** @returns how to end it */
+  /** @returns a function that ends it */
   add(listener: (event: T) => void): () => void {
     const own = (event: T) => listener(event);
     this.#listeners.add(own);
@@ -21,7 +21,7 @@ export class Listeners<T> {
       try {
         listener(event);
       } catch (error) {
-        // What they hear of is committed: the other listeners and the callers must hear of it all the same.
+        // The event is committed: the other listeners and the callers must hear of it in any case.
         this.#logger.error({ err: error }, 'a listener to commits threw');
       }
     }

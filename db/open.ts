@@ -16,11 +16,11 @@ import { isPostgres, sqlitePath } from './url.ts';
 export type { Database, OpenOptions };
 
 /**
- * @param url `sqlite:PATH`, `sqlite::memory:` for one that ends with the process, or `postgres://…` @throws
- * DatabaseRefused saying why the database was not opened, and what to do
+ * @param url `sqlite:PATH`, `sqlite::memory:` for one that ends with the process, or `postgres://…`
+ * @throws DatabaseRefused saying why the database was not opened, and what to do
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
-  // Neither engine is loaded for the other.
+  // Loads only the engine in use.
   if (isPostgres(url)) return (await import('./postgres/open.ts')).openPostgres(url, options);
   return openSqlite(sqlitePath(url), options);
 }
@@ -44,7 +44,7 @@ async function openSqlite(path: string, options: OpenOptions): Promise<Database>
       webhooks: guarded(new SqliteWebhooks(connection, store.signingKey), (error) => store.failed(error)),
       cursorKeys: guarded(new SqliteCursorKeys(connection), (error) => store.failed(error)),
       watchKeys: guarded(new SqliteWatchKeys(connection), (error) => store.failed(error)),
-      // The file is of one process.
+      // The file belongs to one process.
       oneAtATime: (work) => work(),
       walBytes: () => store.walBytes,
       async close() {

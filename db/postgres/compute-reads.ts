@@ -1,4 +1,4 @@
-/** Answers what is committed of services, instances, flavors and drills, on PostgreSQL. */
+/** Reads committed services, instances, flavors and drills, on PostgreSQL. */
 import type { Facts } from '../../client-sdk/protocol/items.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import type { Drill } from '../../server/domain/drill.ts';

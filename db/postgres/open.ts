@@ -1,4 +1,4 @@
-/** The port on PostgreSQL, from a URL. Loaded only where one is named. */
+/** The port on PostgreSQL, from a URL. Loaded only where the URL names PostgreSQL. */
 
 import { noLogger } from '../../server/telemetry/logger.ts';
 import { SERVER } from '../../server/version.ts';

@@ -43,12 +43,12 @@ import { forget } from './tables/forget.ts';
 import { boundsIn, historyPage, keepHistory, lineageEntries, logPage, trim } from './tables/log.ts';
 import { writeLastSeen } from './tables/services.ts';
 
-/** How often it is tried whether what kept us from recording is over. */
+/** How often to probe whether recording works again. */
 const PROBE_MS = 1_000;
 
-/** A page of commits that takes longer is asked for again. */
+/** A read of commits that takes longer is repeated. */
 const TAIL_MS = 10_000;
-/** Commits of others that were not looked for in this time are missed. */
+/** Longest time without a successful read of others' commits, before that is a problem. */
 const TAIL_OLD_MS = 1_500;
 
 export function channelOfCommits({ schema }: Pick<Address, 'schema'>): string {
@@ -61,7 +61,9 @@ export interface StoreOptions {
   readonly logger: Logger;
 }
 
-/** The port on PostgreSQL. Writes wait in the commit queue; reads are asked of the primary, which sees every commit that was announced. */
+/**
+ * The port on PostgreSQL. Writes wait in the commit queue; reads go to the primary, which sees every announced commit.
+ */
 export class PostgresStore extends ComputeReads implements Store {
   /** Its audit log, and what was known when silences were decided. */
   readonly records: PostgresRecords;
@@ -74,7 +76,7 @@ export class PostgresStore extends ComputeReads implements Store {
   readonly #queue: CommitQueue;
   readonly #tail: Tail;
   readonly #wakeUp: WakeUp | undefined;
-  /** Long lists must not keep the commits of others waiting. */
+  /** Long lists must not delay reading the commits of others. */
   readonly #follower: KeptConnection | undefined;
   readonly #probes: ReturnType<typeof setInterval>;
   readonly #onCommit: Listeners<Committed>;
@@ -184,7 +186,7 @@ export class PostgresStore extends ComputeReads implements Store {
     });
   }
 
-  /** In a table of its own, on a connection of its own: commits do not wait for it. It still takes its turn behind them. */
+  /** In its own table, on its own connection: commits do not wait for it. It still takes its turn after them. */
   async writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
     await allOf([
       this.#queue.add({ wants: () => undefined, run: () => undefined }),
@@ -241,7 +243,7 @@ export class PostgresStore extends ComputeReads implements Store {
     return this.#onEpoch.add(listener);
   }
 
-  /** Resolves when everything that is committed now, by any process, was announced here. */
+  /** Resolves when everything that any process has committed by now was announced here. */
   async caughtUp(): Promise<void> {
     await this.#tail.upTo((await placeOf(this.#reads)).commit);
   }
@@ -250,7 +252,7 @@ export class PostgresStore extends ComputeReads implements Store {
     return this.#health.words;
   }
 
-  /** Something was committed here beside the queue. */
+  /** Something was committed outside the queue. */
   lookForCommits(): void {
     this.#tail.wake();
   }
@@ -278,10 +280,10 @@ export class PostgresStore extends ComputeReads implements Store {
     await this.#reads.close();
   }
 
-  /** Goes on from there; every listener reads again what it keeps. */
+  /** Continues there; every listener reads again what it caches. */
   #startOver(place: Place): void {
     this.#tail.jump(place);
-    // The process begins again as a whole: what it announced now would meet what it knew before.
+    // The whole process starts over: later announcements would contradict what it has cached.
     this.#isOver = true;
     this.#onEpoch.call();
   }
@@ -293,7 +295,7 @@ export class PostgresStore extends ComputeReads implements Store {
 
   #probe(): void {
     if (this.#health.words === undefined || this.#health.isFinal || this.#writer.client === undefined) return;
-    // Takes its turn, writes, and says by itself how it went.
+    // Takes its turn, writes, and reports the result by itself.
     this.#queue.add({ wants: () => undefined, run: (unit) => unit.probe() }).catch(() => undefined);
   }
 

@@ -61,7 +61,7 @@ export function faultOf(error: unknown): FaultAnswer {
   }
   return {
     status: 500,
-    body: faultBody(500, 'Unexpected API error. The log of hostbeat says more under this request id.'),
+    body: faultBody(500, 'Unexpected API error. The log of hostbeat has the details under this request id.'),
   };
 }
 

@@ -53,7 +53,7 @@ export function served(router: Router, options: HandlerOptions): Handler {
       const identity = await identify(request, authenticator, filter);
       if ('status' in identity && options.repeatsHost?.(request)) keepToHost(sent);
       if ('status' in identity) return json(identity.status, identity.body, { ...sent, ...identity.headers });
-      if (identity.kind !== 'user') throw new NovaFault(403, 'This token is not good for the compute API.');
+      if (identity.kind !== 'user') throw new NovaFault(403, 'This token cannot be used for the compute API.');
       const routed = routeOf(path.slice(root.length), method, router);
       if (routed === undefined) return notRouted(sent);
       const version = legacy ? MIN_VERSION : negotiate(headers);
@@ -164,7 +164,7 @@ async function readBody(request: PlainRequest): Promise<unknown> {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     value = JSON.parse(text);
   } catch {
-    throw badRequest('Malformed request body: it is no JSON in UTF-8.');
+    throw badRequest('Malformed request body: it is not JSON in UTF-8.');
   }
   refuseNul(text, value);
   return value;

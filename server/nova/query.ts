@@ -18,7 +18,7 @@ export function refuseUnknown(call: Call, known: readonly string[]): void {
 export function countIn(call: Call, name: string): number | undefined {
   const values = call.query.getAll(name);
   const bad = values.find((value) => !/^\d+$/.test(value));
-  if (bad !== undefined) throw refused(name, bad, 'It is no integer of 0 or more.');
+  if (bad !== undefined) throw refused(name, bad, 'It is not an integer of 0 or more.');
   const last = values.at(-1);
   return last === undefined ? undefined : Number(last);
 }

@@ -2,7 +2,7 @@ import { sqlState } from '../connection/driver.ts';
 
 const IN_FAILED_TRANSACTION = '25P02';
 
-/** All answers; the first that failed by itself, when all are in: those behind it fail only because it did. */
+/** All answers; or the first query's own error, once all are in: later queries fail only because of it. */
 export async function allOf<T>(answers: readonly (Promise<T> | T)[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(answers);
   const errors = outcomes.flatMap((outcome) =>

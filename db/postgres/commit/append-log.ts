@@ -1,4 +1,4 @@
-/** Rows of the log as one statement with one long parameter: as many texts of JSON they would cost twenty times as much. */
+/** Rows of the log as one statement with one long parameter: a parameter a row would cost twenty times as much. */
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { LogRow, StreamName } from '../../../server/ports/store.ts';
 import type { UnnumberedRow } from '../../transaction-changes.ts';
@@ -6,7 +6,7 @@ import type { Query, Row } from '../connection/driver.ts';
 
 /**
  * `nth` of `of` rows of one stream: its head moves by all of them at once, because a row can be updated only once. The
- * same for those that have a number under the policy `unknown-only`: for the others `unknown_nth` is null.
+ * same for rows that have a number under the policy `unknown-only`; in other rows `unknown_nth` is null.
  */
 const TEXT = `
   WITH n AS MATERIALIZED (
@@ -28,7 +28,7 @@ const TEXT = `
 /** What all rows of one commit share. */
 export interface Stamp {
   readonly commit: number;
-  /** Id of the last row before. */
+  /** Id of the last row before these. */
   readonly after: number;
   readonly at: Instant;
   readonly entry: number;
@@ -64,7 +64,7 @@ export function appendLog(rows: readonly UnnumberedRow[], { commit, after, at, e
   };
 }
 
-/** Which of its stream's rows each of those is that are counted, and how many of them there are. */
+/** For each counted row its place among those of its stream, and their number. */
 function counted(rows: readonly UnnumberedRow[], isCounted: (row: UnnumberedRow) => boolean = () => true) {
   const total = new Map<StreamName, number>();
   const nth = rows.map((row) => {

@@ -1,6 +1,6 @@
 /**
- * Group commit, as in SQLite: what is asked for in one turn of the event loop shares one transaction, and what is asked
- * for while one is under way shares the next.
+ * Group commit, as in SQLite: commands of one turn of the event loop share one transaction, and commands that come
+ * during a transaction share the next.
  */
 import { setImmediate } from 'node:timers';
 import { DomainError } from '../../../server/domain/errors.ts';
@@ -12,18 +12,18 @@ import type { Unit } from './unit.ts';
 const MAX_COMMANDS = 500;
 
 export interface Command {
-  /** Says what is to be read for it. */
+  /** Says which rows to read for it. */
   wants(wanted: Wanted): void;
-  /** Decides. Run more than once; the last time counts. */
+  /** Decides. May run more than once; the last run counts. */
   run(unit: Unit): void;
-  /** What the head row must say; whatever it says, without. */
+  /** What the head row must say; without it the head row may say anything. */
   readonly fence?: number | undefined;
-  /** The transaction is committed: tells the caller how `run` went. */
+  /** The transaction is committed: gives the caller the result of `run`. */
   settle(): void;
   fail(error: DomainError): void;
 }
 
-/** Commits a batch, settling or failing its commands. @returns those that the transaction did not take */
+/** Commits a batch, settling or failing its commands. @returns the commands that did not fit */
 export type Transact = (batch: readonly Command[]) => Promise<readonly Command[]>;
 
 export class CommitQueue {
@@ -49,7 +49,7 @@ export class CommitQueue {
     });
   }
 
-  /** Commits what is waiting and takes nothing more. */
+  /** Commits what is waiting and accepts nothing more. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
@@ -58,7 +58,7 @@ export class CommitQueue {
   async #run(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#urgent.length + this.#normal.length > 0) {
-      // Urgent ones share their transaction with nobody: the work of others would be done before they are answered.
+      // An urgent command gets its own transaction: shared work would delay its answer.
       const isUrgent = this.#urgent.length > 0;
       const queue = isUrgent ? this.#urgent : this.#normal;
       const left = await this.#transact(queue.splice(0, MAX_COMMANDS));

@@ -1,15 +1,15 @@
 /**
- * Entries of the lineage, as in SQLite: a new one with each start and each new connection, and with the first commit after
- * the wall clock has jumped, which is how a machine that was put back looks from inside.
+ * Entries of the lineage, as in SQLite: a new one with each start and each new connection, and with the first commit
+ * after the wall clock has jumped, which is how a machine restored to an earlier state looks from inside.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Duration, Instant, Monotonic } from '../../../server/domain/clock.ts';
 import type { LineageEntry } from '../../../server/ports/store.ts';
 import type { Query } from '../connection/driver.ts';
 
-/** By this much the wall clock may gain or lose between two commits. */
+/** How far the wall clock may drift between two commits. */
 const JUMP: Duration = 5_000;
-/** Entries that are kept: for people, since the rows say by themselves to which they belong. */
+/** Entries that are kept, for people to read: each row says by itself to which entry it belongs. */
 const KEPT = 1_000;
 
 /** Never 0, which marks a log before its first entry. */
@@ -17,7 +17,7 @@ export function newEntry(): number {
   return randomBytes(6).readUIntBE(0, 6) || 1;
 }
 
-/** Within a transaction that holds the head row. */
+/** Call it within a transaction that holds the head row. */
 export function beginEntry(entry: number, at: Instant, why: LineageEntry['why']): Query[] {
   return [
     { text: 'UPDATE head SET entry = $1', values: [entry] },

@@ -1,11 +1,11 @@
-/** What became of a commit whose answer was lost. */
+/** Finds out what became of a commit whose answer was lost. */
 import type { LogRow } from '../../../server/ports/store.ts';
 import { isLost, unknownOutcome } from '../connection/errors.ts';
 import type { Writer } from '../connection/writer.ts';
 import { LOG_COLUMNS } from '../tables/rows.ts';
 import { allOf } from './answers.ts';
 
-/** For how long a caller waits to learn it. */
+/** How long a caller waits for the result. */
 const UNKNOWN_MS = 30_000;
 
 interface Sent {
@@ -18,8 +18,8 @@ interface Sent {
 }
 
 /**
- * The answer to a commit was lost. On another connection, behind the head row, the old transaction is over, one way
- * or the other.
+ * The answer to a commit was lost. Another connection that has locked the head row sees the outcome: the old
+ * transaction has ended, one way or the other.
  * @returns the rows that it wrote; undefined if it wrote nothing
  */
 export async function lookForCommit(

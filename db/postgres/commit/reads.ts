@@ -1,4 +1,4 @@
-/** What the decisions of one transaction look at, read in one round trip behind the lock. */
+/** The rows that the decisions of one transaction need, read in one round trip after the lock. */
 
 import type { Drill } from '../../../server/domain/drill.ts';
 import type { Instance, PlacedInstance } from '../../../server/domain/instances/instance.ts';
@@ -7,14 +7,14 @@ import type { Asked, Query } from '../connection/driver.ts';
 import { IN_ORDER, SELECT_DRILLS, toDrill } from '../tables/drills.ts';
 import { SELECT_INSTANCES, SELECT_SERVICES, toInstance, toService } from '../tables/rows.ts';
 
-/** What is to be read for a batch of commands. */
+/** What to read for a batch of commands. */
 export class Wanted {
   readonly refs: ServiceRef[] = [];
   readonly instances = new Set<string>();
-  /** Hosts whose compute service, or whose instances, a decision asked for that was not foreseen. */
+  /** Hosts whose compute service, or whose instances, a decision turned out to need. */
   readonly hosts = new Set<string>();
   readonly placed = new Set<string>();
-  /** Projects whose drills a decision asked for. */
+  /** Projects whose drills a decision turned out to need. */
   readonly drills = new Set<string>();
 
   get isNothingMissing(): boolean {
@@ -22,15 +22,15 @@ export class Wanted {
   }
 }
 
-/** Rows as they were when the transaction began. What is not here was not asked for, or is not there. */
+/** Rows as they were when the transaction began. An absent row was not requested, or does not exist. */
 export class Rows {
   readonly services = new Map<number, Service>();
   readonly instances = new Map<string, Instance>();
-  /** By host: present instances, an owner's next to each other. Only of hosts that were asked for. */
+  /** By host: present instances, sorted by owner. Only of requested hosts. */
   readonly placed = new Map<string, PlacedInstance[]>();
-  /** Hosts of which it is known whether they have a compute service. */
+  /** Requested hosts: those without a compute service have no entry among the services. */
   readonly hosts = new Set<string>();
-  /** By project. Only of those that were asked for. */
+  /** By project. Only of requested ones. */
   readonly drills = new Map<string, Drill[]>();
 }
 
@@ -38,7 +38,7 @@ export function keyOf({ host, binary }: ServiceKey): string {
   return `${host}\n${binary}`;
 }
 
-/** Sends all questions at once; resolves when all are answered. */
+/** Sends all queries at once; resolves when all are answered. */
 export async function readInto(rows: Rows, wanted: Wanted, asked: Asked): Promise<void> {
   const keys = wanted.refs.filter((ref) => 'host' in ref);
   const uuids = wanted.refs.flatMap((ref) => ('uuid' in ref && !('host' in ref) ? [ref.uuid] : []));

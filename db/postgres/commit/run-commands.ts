@@ -4,17 +4,17 @@ import type { Command } from './commit-queue.ts';
 import type { Wanted } from './reads.ts';
 import { Missing, type Unit } from './unit.ts';
 
-/** As much as one transaction has to tell; a command that begins below it is still taken. */
+/** Most items of one transaction; a command that begins below this bound is still taken. */
 const MAX_ITEMS = 2_000;
 
 export interface CommandsRun {
-  /** Settles those that were run. @returns the others */
+  /** Settles the commands that ran. @returns the others */
   finish(): readonly Command[];
 }
 
 /**
- * Runs them in order until there is enough to tell. Where one asks for what was not read the others are run all the
- * same: what they miss is read in the same round trip, and then all begin again.
+ * Runs commands in order up to the bound. If one needs a row that was not read, the rest still run: all missing rows
+ * are then read in one round trip, and every command runs again.
  */
 export function runAll(batch: readonly Command[], unit: Unit, missing: Wanted, fence: number): CommandsRun {
   const refused = new Map<Command, DomainError>();

@@ -1,4 +1,4 @@
-/** Runs one decision over the unit of work: finds the row, lets the rule decide, keeps the row, gathers the news. */
+/** Runs one decision on the unit of work: finds the row, lets the rule decide, keeps the row, gathers the changes. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import type { Rules, ServiceNews } from '../../../server/domain/decision.ts';
 import { itemForOperators, itemsForOwners } from '../../../server/domain/fan-out.ts';
@@ -17,7 +17,7 @@ export function decideService(
 ): Service | undefined {
   const current = unit.service(ref);
   const decision = decide(current, (host) => unit.placedOn(host).length);
-  // Before anything is kept: a decision that asks for what was not read leaves nothing behind.
+  // Before anything is kept: a decision that needs an unread row leaves nothing behind.
   const { news } = decision;
   const announced = news === undefined ? undefined : { news, placed: placedFor(unit, news) };
   const service = keep(unit, current, decision.service);

@@ -1,7 +1,7 @@
 /**
- * Tells commits in their order, own ones and those of others. Commits are numbered under one lock, so a reader sees all
- * of them up to some number and none beyond: to ask for what is above the last one announced misses nothing. Being woken is
- * only a matter of speed.
+ * Announces commits in their order, this process's own and those of others. Commits are numbered under one lock, so a
+ * reader sees all of them up to some number and none beyond: reading what is above the last announced one misses
+ * nothing. Wake-ups only make it faster.
  */
 import { clearInterval, setInterval } from 'node:timers';
 import type { Committed, LogRow } from '../../../server/ports/store.ts';
@@ -23,7 +23,7 @@ export interface TailOptions {
   readonly asked: Asked;
   readonly logger: Logger;
   readonly tell: (committed: Committed) => void;
-  /** Commits were forgotten before they were announced here: listeners must read again what they keep. */
+  /** Retention removed commits before they were announced here: listeners must read again what they cache. */
   readonly missed: (place: Place) => void;
 }
 
@@ -49,7 +49,7 @@ export class Tail {
     this.#options = options;
   }
 
-  /** How long ago the commits of others were last looked for with success. */
+  /** Time since this process last read the commits of others with success. */
   quietFor(): number {
     return this.#polls === undefined ? 0 : performance.now() - this.#readAt;
   }
@@ -64,14 +64,14 @@ export class Tail {
     this.#polls.unref();
   }
 
-  /** There may be something. */
+  /** There may be a commit. */
   readonly wake = (): void => {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
   };
 
-  /** An own commit: announced at once where nothing is between. */
+  /** An own commit: announced at once if no other commit lies between. */
   own(commit: number, logUpTo: number, committed: Committed): Promise<void> | undefined {
     if (commit === this.#place.commit + 1 && this.#reading === undefined) {
       this.#tell({ commit, logUpTo }, committed);
@@ -81,7 +81,7 @@ export class Tail {
     return this.upTo(commit);
   }
 
-  /** Goes on from another place: the log is another one, or what lay between is forgotten. */
+  /** Continues at another place: the log is another one, or commits in between were removed. */
   jump(place: Place): void {
     this.#own.clear();
     this.#place = place;
@@ -103,7 +103,7 @@ export class Tail {
     }
   }
 
-  /** Never rejects: what cannot be read now is read at the next poll. */
+  /** Never rejects: a read that fails is repeated at the next poll. */
   async #read(): Promise<void> {
     try {
       while (!this.#closed && (await this.#page()));
@@ -137,7 +137,7 @@ export class Tail {
       values: [logFrom, upTo],
     });
     if (this.#place.commit !== from) return false;
-    // Rows have no holes: what is missing was forgotten by retention before it was read.
+    // Ids of rows have no holes: retention removed a missing row before it was read.
     if (log.rows.length < upTo - logFrom) {
       this.#options.missed(this.#place);
       return false;

@@ -1,6 +1,6 @@
 /**
- * One transaction of the writer: two round trips. The first takes the lock and reads all that the decisions will look
- * at, the second writes and commits. Listeners are called before any caller is answered.
+ * One transaction of the writer: two round trips. The first takes the lock and reads all rows that the decisions need,
+ * the second writes and commits. Listeners are called before any caller is answered.
  */
 import type { Clock } from '../../../server/domain/clock.ts';
 import { DomainError } from '../../../server/domain/errors.ts';
@@ -22,7 +22,7 @@ import { writesOf } from './writes.ts';
 
 /** How long an answer may take before the connection counts as lost; nothing was committed then. */
 const READ_MS = 8_000;
-/** How long a commit may be unconfirmed before that is said, and before another connection is asked about it. */
+/** How long a commit may be unconfirmed before that is logged, and before another connection looks for it. */
 const SAY_MS = 10_000;
 const ASK_MS = 60_000;
 
@@ -33,7 +33,7 @@ export interface Surroundings {
   readonly node: number;
   /** What the head row must say, if one process alone may write. */
   readonly fence: () => number | undefined;
-  /** Wakes the other processes that follow this log; undefined where there are none. */
+  /** Wakes the other processes that follow this log; undefined without others. */
   readonly wake: string | undefined;
   /** Calls the listeners in the order of commits; resolves when they were called with this one. */
   readonly committed: (id: number, logUpTo: number, committed: Committed) => Promise<void> | undefined;
@@ -49,7 +49,7 @@ interface Prepared {
   readonly nonce: number;
   readonly rows: readonly UnnumberedRow[];
   readonly unit: Unit;
-  /** Services were given numbers. */
+  /** New services got their ids. */
   readonly moved: boolean;
 }
 
@@ -63,12 +63,12 @@ export class Transactions {
     this.#jumps = new ClockJumps(around.clock);
   }
 
-  /** Settles or fails each command. @returns those that the transaction did not take */
+  /** Settles or fails each command. @returns the commands that the transaction did not take */
   readonly run = async (batch: readonly Command[]): Promise<readonly Command[]> => {
     try {
       return await this.#attempt(batch);
     } catch (error) {
-      // One of them breaks a constraint: alone it is refused alone.
+      // One command breaks a constraint: it is run alone, and refused alone.
       if (batch.length > 1 && isRefusedRow(error)) {
         for (const command of batch) await this.run([command]);
         return [];
@@ -104,7 +104,7 @@ export class Transactions {
     return taken.finish();
   }
 
-  /** The first round trip, and more for what was not foreseen. */
+  /** The first round trip, and further ones for rows that turned out to be needed. */
   async #decide(client: Client, batch: readonly Command[]): Promise<Taken> {
     const { writer } = this.#around;
     const timer = setTimeout(
@@ -169,7 +169,7 @@ export class Transactions {
     };
   }
 
-  /** The second round trip: nothing waits between the first write and the commit. */
+  /** The second round trip: no waiting between the first write and the commit. */
   async #commit(client: Client, prepared: Prepared, writes: ReturnType<typeof writesOf>): Promise<void> {
     const { writer, health, wake, committed, node } = this.#around;
     const { id, logUpTo, at, nonce, entry, jumped, rows, unit, moved } = prepared;
@@ -206,7 +206,7 @@ export class Transactions {
       ];
       const appended = rows.length === 0 ? undefined : client.query(appendLog(rows, stamp));
       const over = client.query({ text: 'COMMIT' });
-      // Behind it and without its wait: it only wakes those who would look a moment later.
+      // After the commit, and not waited for: it only saves others some milliseconds.
       if (wake !== undefined)
         client
           .query({ text: `BEGIN; SET LOCAL synchronous_commit = off; NOTIFY ${wake}; COMMIT` })

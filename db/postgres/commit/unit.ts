@@ -1,6 +1,6 @@
 /**
- * The state that the decisions of one transaction see and change: rows as they were read, and over them what earlier
- * decisions made of them. Nothing is written before all are through, so a decision that throws leaves nothing behind.
+ * The state that the decisions of one transaction see and change: rows as they were read, and over them the results of
+ * earlier decisions. Nothing is written before all have run, so a decision that throws leaves nothing behind.
  */
 import type { AuditEntry } from '../../../server/domain/audit.ts';
 import type { Instant } from '../../../server/domain/clock.ts';
@@ -18,7 +18,7 @@ import { TransactionNews } from '../../transaction-changes.ts';
 import { TransactionDrills } from '../../transaction-drills.ts';
 import { keyOf, type Rows, type Wanted } from './reads.ts';
 
-/** A decision asked for what was not read: it is read, and all decisions run again. */
+/** A decision needs a row that was not read: the row is read, and all decisions run again. */
 export class Missing extends Error {
   /** A host, or a project. */
   readonly of: string;
@@ -42,16 +42,16 @@ export class Unit {
   readonly silences: { readonly serviceId: number; readonly record: SilenceRecord }[] = [];
   readonly flavors = new Map<string, Flavor>();
   readonly actions: (InstanceAction & { readonly instanceId: string })[] = [];
-  /** By number; undefined: gone. */
+  /** By number; undefined: removed. */
   readonly services = new Map<number, Service | undefined>();
   /** Which of them are new. */
   readonly added = new Set<number>();
-  /** By id; undefined: gone. */
+  /** By id; undefined: removed. */
   readonly instances = new Map<string, Instance | undefined>();
-  /** Hosts that lost their compute service, and when: their instances are what they are since then. */
+  /** Hosts that lost their compute service, and when: their instances changed status at that time. */
   readonly bereft: { readonly host: string; readonly at: Instant }[] = [];
   nextServiceId: number;
-  /** Something is to be written only to see whether it can be. */
+  /** A write that only probes whether writing works. */
   isProbe = false;
   readonly #rows: Rows;
   readonly #byKey = new Map<string, Service>();
@@ -85,7 +85,7 @@ export class Unit {
     return found;
   }
 
-  /** Present instances of a host, an owner's next to each other. */
+  /** Present instances of a host, sorted by owner. */
   placedOn(host: string): readonly PlacedInstance[] {
     const placed = this.#rows.placed.get(host);
     if (placed === undefined) throw new Missing(host, 'placed');
@@ -111,7 +111,7 @@ export class Unit {
       if (this.actions[n]?.instanceId === id) this.actions.splice(n, 1);
   }
 
-  /** Under its own number if it brings one. @returns it with the number it has now */
+  /** Adds a service, under its own number if it has one. @returns it with its number */
   addService(service: Service): Service {
     const id = service.id === 0 ? this.nextServiceId : service.id;
     if (this.#byUuid.has(service.uuid) || this.#isTaken(id)) {
@@ -133,7 +133,7 @@ export class Unit {
 
   removeService(service: Service): void {
     this.#lost(service);
-    // What came and went in one transaction was never there.
+    // A row that was added and removed in one transaction never existed.
     if (this.added.delete(service.id)) this.services.delete(service.id);
     else this.services.set(service.id, undefined);
   }

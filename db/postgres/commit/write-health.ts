@@ -1,4 +1,4 @@
-/** What keeps PostgreSQL from recording, in words for an operator, and whether it is over. */
+/** Why writes to PostgreSQL fail, in operator-facing words, and when they work again. */
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { wordsFor } from '../connection/errors.ts';
 
@@ -16,7 +16,7 @@ export class WriteHealth {
     return this.#words;
   }
 
-  /** It will not pass: nothing is written any more. */
+  /** It does not pass by itself: nothing is written any more. */
   get isFinal(): boolean {
     return this.#final;
   }
@@ -25,7 +25,7 @@ export class WriteHealth {
     if (!this.#final) this.#say(wordsFor(error), error);
   }
 
-  /** Once for each: it is met again with every write that is tried. */
+  /** Logs each problem once: every attempted write meets it again. */
   say(words: string): void {
     if (!this.#final) this.#say(words);
   }

@@ -1,4 +1,4 @@
-/** What a unit of work writes: one statement a table, however many rows. */
+/** Writes a unit of work: one statement for each table, whatever the number of rows. */
 import { SILENCES_KEPT } from '../../../server/ports/explanation-log.ts';
 import { detailsText } from '../../details-text.ts';
 import type { Query } from '../connection/driver.ts';
@@ -8,7 +8,7 @@ import { insertRows, jsonOf, putRows, updateRows } from '../tables/recordset.ts'
 import { type Field, INSTANCE_FIELDS, SERVICE_FIELDS } from '../tables/rows.ts';
 import type { Unit } from './unit.ts';
 
-/** Of one instance: a script that reboots it every minute must not fill the disk. */
+/** Limit for one instance: a script that reboots it every minute must not fill the disk. */
 const ACTIONS_KEPT = 100;
 
 const SILENCE_FIELDS: readonly Field[] = [
@@ -49,7 +49,7 @@ const TEXTS = {
   forgetAudit: FORGET_AUDIT,
 } as const;
 
-/** In the order in which they must run: a removed row must not be in the way of a new one. */
+/** The order matters: a removed row must not conflict with a new one. */
 export function writesOf(unit: Unit): Query[] {
   const queries: Query[] = [];
   const add = (name: keyof typeof TEXTS, ...values: unknown[]) =>

@@ -1,4 +1,4 @@
-/** HOSTBEAT_DATABASE_URL where it names PostgreSQL: hosts in order of preference, and how they are talked to. */
+/** HOSTBEAT_DATABASE_URL where it names PostgreSQL: hosts in order of preference, and how to connect to them. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { DatabaseRefused } from '../../refused.ts';
@@ -22,13 +22,13 @@ export interface Address {
   readonly password: string | (() => string) | undefined;
   readonly sslMode: SslMode;
   /**
-   * Certificates (PEM) that the server's must come from; those of the system without. Read at each connection, so that a
-   * renewed file is taken up; what it held before counts while it cannot be read.
+   * Certificates (PEM) of the authorities that may sign the server's; without them those of the system. Read at each
+   * connection, so that a renewed file takes effect; while it cannot be read the last content counts.
    */
   readonly ca: (() => string) | undefined;
-  /** Where our tables stand. */
+  /** Schema of our tables. */
   readonly schema: string;
-  /** `stored`: the operator vouches that no change of server loses what was acknowledged. */
+  /** `stored`: the operator confirms that no failover loses an acknowledged commit. */
   readonly lineage: (typeof LINEAGES)[number];
 }
 
@@ -38,7 +38,7 @@ const EXAMPLE =
   'postgres://hostbeat:PASSWORD@db1:5432,db2:5432/hostbeat?sslmode=verify-full&sslrootcert=/etc/ssl/db.pem';
 
 /**
- * No message repeats the URL: it may carry a password.
+ * No message repeats the URL, because it may contain a password.
  * @throws DatabaseRefused `unsupported`
  */
 export function postgresAddress(url: string): Address {
@@ -69,7 +69,7 @@ export function postgresAddress(url: string): Address {
   };
 }
 
-/** For messages: where it is, without who asks. */
+/** For messages: where it is, without the user. */
 export function nameOf({ hosts, database }: Pick<Address, 'hosts' | 'database'>): string {
   return `PostgreSQL at ${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}, database "${database}"`;
 }
@@ -135,7 +135,7 @@ function renewed(what: string, file: string, usable: (text: string) => string | 
     try {
       last = read() ?? last;
     } catch {
-      // It is being replaced.
+      // The file is being replaced.
     }
     return last as string;
   };

@@ -1,4 +1,4 @@
-/** What this process holds of the log: which log it is, and that no other process has taken it. */
+/** Which log this process writes, and proof that no other process has taken it over. */
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import type { Place } from '../commit/tail.ts';
 import type { WriteHealth } from '../commit/write-health.ts';
@@ -41,8 +41,8 @@ export class Claim {
   }
 
   /**
-   * On a new connection: is it still our log, and still ours to write?
-   * @returns where to go on if the log is another one, or went back @throws Error if another process took it
+   * On a new connection: is it still our log, and may we still write it?
+   * @returns where to continue if the log is another one, or went back @throws Error if another process took it over
    */
   async renew(client: Client): Promise<Place | undefined> {
     const { health, logger } = this.#context;

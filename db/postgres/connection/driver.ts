@@ -6,7 +6,7 @@ export type Client = pg.Client;
 export type Pool = pg.Pool;
 export type Row = pg.QueryResultRow;
 
-/** What can be asked: by a connection, or by a pool that lends one. */
+/** What runs queries: a connection, or a pool that lends one. */
 export interface Asked {
   query(query: Query): Promise<pg.QueryResult>;
 }
@@ -50,7 +50,7 @@ function configOf(address: Address, { host, port }: Host): pg.ClientConfig {
     keepAlive: true,
     keepAliveInitialDelayMillis: 1_000,
     connectionTimeoutMillis: CONNECT_MS,
-    // What is asked for in one go goes out in one go.
+    // Queries of one call go out together.
     pipeline: true,
   } as pg.ClientConfig;
 }
@@ -101,7 +101,7 @@ export function poolOf(
   const open = new Set<Client>();
   connections.set(pool, open);
   pool.on('connect', (client) => {
-    // The pool listens while a client is idle only: one that is lost while it is lent would end the process.
+    // The pool listens only while a client is idle: losing a lent one would end the process.
     client.on('error', () => undefined);
     open.add(client as unknown as Client);
   });
@@ -109,18 +109,18 @@ export function poolOf(
   return pool;
 }
 
-/** Those that the pool has, lent or idle. */
+/** The pool's connections, lent or idle. */
 export function connectionsOf(pool: Pool): Client[] {
   return [...(connections.get(pool) ?? [])];
 }
 
-/** Ends a connection without waiting for what is under way on it. */
+/** Ends a connection without waiting for the query under way on it. */
 export function letGo(client: Client): void {
   client.end().catch(() => undefined);
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }
 
-/** The server's five characters for what went wrong (`23505` …), undefined for an error that is not the server's. */
+/** The server's five-character code of an error (`23505` …), undefined for an error that is not the server's. */
 export function sqlState(error: unknown): string | undefined {
   for (const each of [error, (error as Error | undefined)?.cause]) {
     if (each instanceof pg.DatabaseError) return each.code;
@@ -128,7 +128,7 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Of a violated constraint: which. */
+/** Name of the violated constraint. */
 export function constraintOf(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.constraint : undefined;
 }

@@ -1,4 +1,4 @@
-/** A database that is empty and ours alone, to be filled in one transaction. */
+/** An empty database that this process alone uses, to be filled in one transaction. */
 import { DatabaseRefused } from '../../refused.ts';
 import { type Address, nameOf, postgresAddress } from './address.ts';
 import { type Asked, type Client, letGo } from './driver.ts';
@@ -11,9 +11,9 @@ import { examineServer, refusePooler } from './preflight.ts';
 import { connectPrimary } from './session.ts';
 
 export interface EmptyDatabase {
-  /** All that `work` writes, or nothing of it. */
+  /** Writes all that `work` writes, or nothing. */
   fill(work: (asked: Asked) => Promise<void>): Promise<void>;
-  /** Which server this is, as the epoch of a log takes it in. */
+  /** The server's identity, as part of a log's epoch. */
   readonly origin: string;
   close(): Promise<void>;
 }

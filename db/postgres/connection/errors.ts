@@ -1,13 +1,13 @@
-/** What the server's and the network's words mean to a caller, and to an operator. */
+/** What errors of the server and the network mean to a caller, and to an operator. */
 import { DomainError } from '../../../server/domain/errors.ts';
 import { sqlState } from './driver.ts';
 
-/** A row that cannot be: a name or id that is taken, or a value of the wrong kind. The caller's alone. */
+/** An invalid row: a name or id that is taken, or a value of the wrong kind. It concerns the caller alone. */
 export function isRefusedRow(error: unknown): boolean {
   return /^2[23]/.test(sqlState(error) ?? '');
 }
 
-/** The connection is over, or the server that was asked is not the one that may write. */
+/** The connection is lost, or this server is not the one that may write. */
 export function isLost(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return /^(08|57P0|25006|25P03)/.test(state);
@@ -15,10 +15,10 @@ export function isLost(error: unknown): boolean {
   return code !== undefined || /connection|terminat|timeout|not queryable/i.test(message);
 }
 
-/** The connection is open, and PostgreSQL answers nothing on it: the network between drops what is sent. */
+/** The connection is open and PostgreSQL does not answer on it: the network in between drops what is sent. */
 export class Unanswered extends Error {}
 
-/** Is it the database's, and not a fault of ours? */
+/** Is it an error of the database, and not a bug of ours? */
 export function isDatabases(error: unknown): boolean {
   return !(error instanceof DomainError) && (sqlState(error) !== undefined || isLost(error));
 }
@@ -34,7 +34,7 @@ export function refusal(error: unknown): DomainError {
   return unavailable(error);
 }
 
-/** The driver's own words are the cause: they go to the log and not to a caller. */
+/** The driver's message is the cause: it goes to the log and never to a caller. */
 export function unavailable(error: unknown): DomainError {
   if (sqlState(error) === '53100') {
     return new DomainError(
@@ -50,7 +50,7 @@ export function unavailable(error: unknown): DomainError {
   });
 }
 
-/** The commit was sent and its answer never came: nobody may say that nothing was changed. */
+/** The commit was sent and its answer never came: it is unknown whether anything was changed. */
 export function unknownOutcome(error: unknown): DomainError {
   return new DomainError(
     'unavailable',
@@ -59,7 +59,7 @@ export function unknownOutcome(error: unknown): DomainError {
   );
 }
 
-/** By the beginning of the state; the first that fits. */
+/** By the beginning of the SQLSTATE; the first that fits. */
 const WORDS: readonly (readonly [state: string, words: string])[] = [
   ['53100', 'the disk of PostgreSQL is full; nothing can be recorded until space is freed'],
   ['53300', 'PostgreSQL has no connection left; nothing can be recorded until it has'],

@@ -1,7 +1,7 @@
 /**
- * Nodes share a database; a command that works on it offline has it to itself. The lock is the session's own: it ends with the
- * process, also by kill -9. The fence in the head row holds where the lock cannot: a process that lost its session while it
- * stood still finds another number there, in the first statement of its next transaction.
+ * Nodes share a database; an offline command uses it alone. The lock belongs to the session: it ends with the process,
+ * also by kill -9. The fence in the head row protects where the lock cannot: a process that lost its session while it
+ * was paused finds another number there, in the first statement of its next transaction.
  */
 import { DatabaseRefused } from '../../refused.ts';
 import { type Address, nameOf } from './address.ts';
@@ -16,15 +16,15 @@ const HOLDERS = `SELECT count(*)::int AS holders FROM pg_locks
   WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid = hashtext($1)::oid AND objid = hashtext($2)::oid`;
 
-/** Beside other nodes. @throws DatabaseRefused `locked` where a process has the database to itself */
+/** Beside other nodes. @throws DatabaseRefused `locked` where a process uses the database alone */
 export async function shareLock(client: Client, address: Address): Promise<void> {
   if (await tried(client, address, '_shared')) return;
   throw taken(address, await holderOf(client, address), 'it has the database to itself');
 }
 
 /**
- * Nodes that start together on an empty database wait for one another. The lock ends with its transaction: a node that is
- * killed in it leaves nothing behind that the next one waits for.
+ * Nodes that start together on an empty database wait for one another. The lock ends with its transaction: a node that
+ * is killed in it leaves nothing behind for the next one to wait for.
  */
 export function oneAtATime<T>(
   reads: Pick<Reads, 'transaction'>,
@@ -68,7 +68,7 @@ export async function othersOnTables(client: Client, { schema }: Address): Promi
 export async function takeLock(client: Client, address: Address, former?: number): Promise<void> {
   if (await tried(client, address)) return;
   const holder = await holderOf(client, address);
-  // A session of our own that the server has not yet seen end.
+  // A session of our own whose end the server has not yet noticed.
   if (former !== undefined && holder?.pid === former) {
     await client.query({ text: 'SELECT pg_terminate_backend($1, 2000)', values: [former] });
     if (await tried(client, address)) return;
@@ -91,7 +91,7 @@ interface Holder {
   readonly since: string;
 }
 
-/** The process that had the lock before may write no more. @returns our own fence */
+/** Forbids further writes to the process that had the lock before. @returns our own fence */
 export async function raiseFence(client: Client): Promise<number> {
   const { rows } = await client.query('UPDATE head SET fence = fence + 1 RETURNING fence');
   return rows[0].fence;

@@ -1,4 +1,4 @@
-/** A connection for one purpose, made when it is needed and made again after it was lost. A question waits a bounded time. */
+/** A connection for one purpose, made when needed and again after a loss. A query waits a bounded time. */
 import type { Address } from './address.ts';
 import { type Asked, type Client, letGo, type Query } from './driver.ts';
 import { connectPrimary, type Role } from './session.ts';
@@ -10,7 +10,7 @@ export class KeptConnection implements Asked {
   #client: Promise<Client> | undefined;
   #closed = false;
 
-  /** @param longest milliseconds that one question may take; then the connection counts as lost */
+  /** @param longest milliseconds that one query may take; then the connection counts as lost */
   constructor(address: Address, role: Role, longest: number) {
     this.#address = address;
     this.#role = role;

@@ -1,7 +1,7 @@
 /**
- * Which log this is. A server that took over from another, or was restored, goes on under a new timeline, and may lack
- * what its predecessor had acknowledged: nobody who survives can prove the contrary. So the timeline is part of the
- * epoch: every node computes the same new one, without writing anything, and every client starts over.
+ * Identity of the log. A server that was promoted, or restored, continues under a new timeline, and may lack commits
+ * that its predecessor had acknowledged: nothing can prove the contrary. So the timeline is part of the epoch: every
+ * node computes the same new one, without writing anything, and every client starts over.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Instant } from '../../../server/domain/clock.ts';
@@ -14,7 +14,7 @@ export interface LogIdentity {
   readonly signingKey: Uint8Array;
 }
 
-/** What a new database needs beside its tables: once. */
+/** What a new database needs besides its tables: written once. */
 export async function beginLog(asked: Asked, now: Instant): Promise<void> {
   await asked.query({
     text: 'INSERT INTO meta (epoch, signing_key, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
@@ -26,7 +26,7 @@ export async function beginLog(asked: Asked, now: Instant): Promise<void> {
   await asked.query({ text: 'INSERT INTO history_place (up_to) VALUES (0) ON CONFLICT DO NOTHING' });
 }
 
-/** @throws DatabaseRefused where the server does not say which timeline it is on */
+/** @throws DatabaseRefused where the server does not reveal its timeline */
 export async function identityOf(asked: Asked, address: Address): Promise<LogIdentity> {
   const { rows } = await asked.query({ text: 'SELECT epoch, signing_key, origin FROM meta' });
   const { epoch, signing_key, origin: original } = rows[0];
@@ -36,8 +36,8 @@ export async function identityOf(asked: Asked, address: Address): Promise<LogIde
 }
 
 /**
- * The server and its timeline: from where records are inserted now, and not from the last checkpoint, which may still name
- * the old timeline.
+ * The server and its timeline: where records are inserted now, and not the last checkpoint's, which may still name the
+ * old timeline.
  */
 export async function originOf(asked: Asked, address: Address): Promise<string> {
   try {

@@ -8,7 +8,7 @@ import { type Client, sqlState } from './driver.ts';
 import { othersOnTables, relyOnTables } from './exclusive.ts';
 import { type Migration, ownMigrations, TABLES } from './migrations.ts';
 
-/** Where it is noted what was applied. */
+/** The table that records the applied migrations. */
 const NOTES = 'migrations';
 
 type Refuse = (reason: DatabaseRefused['reason'], message: string) => never;

@@ -1,4 +1,4 @@
-/** From a URL to a server that is ours to write: found, examined, locked, migrated, in this order. */
+/** From a URL to a server that we may write: found, examined, locked, migrated, in this order. */
 import { hostname } from 'node:os';
 import type { Instant } from '../../../server/domain/clock.ts';
 import type { Logger } from '../../../server/telemetry/logger.ts';
@@ -17,23 +17,23 @@ import { connectPrimary, type Found } from './session.ts';
 export interface OpenServerOptions {
   readonly now: Instant;
   readonly logger: Logger;
-  /** For `nodes`. */
+  /** Engine options for `nodes`. */
   readonly version: string;
-  /** No new database is begun. */
+  /** Does not create a database. */
   readonly mustExist?: boolean;
-  /** Others may write beside us. */
+  /** Other nodes may write too. */
   readonly shared?: boolean;
-  /** How this process is called among others; the machine's name without. */
+  /** How other processes see this one; by default the machine's name. */
   readonly name?: string | undefined;
 }
 
-/** What the database says of itself to who comes to write. */
+/** What the database says about itself to a process that will write. */
 export interface Arrival {
   readonly identity: LogIdentity;
   readonly place: Place;
-  /** What the head row says as long as this process alone may write; undefined where others may too. */
+  /** What the head row says while this process alone may write; undefined where others may too. */
   readonly fence: number | undefined;
-  /** What it said before. */
+  /** Its value before this process came. */
   readonly formerFence: number;
 }
 
@@ -44,11 +44,11 @@ export interface OpenedServer extends Arrival {
   readonly node: number;
   readonly name: string;
   readonly isAlone: boolean;
-  /** For a connection made later. @throws DatabaseRefused `locked` if it is not ours to write any more */
+  /** For a connection made later. @throws DatabaseRefused `locked` if we may not write any more */
   arriveAgain(client: Client, now: Instant): Promise<Arrival>;
 }
 
-/** @throws DatabaseRefused saying why nothing was touched, and what to do */
+/** @throws DatabaseRefused saying why nothing was changed, and what to do */
 export async function openServer(url: string, options: OpenServerOptions): Promise<OpenedServer> {
   const { now, logger, version, mustExist = false, shared = false, name = hostname() } = options;
   const address = postgresAddress(url);
@@ -95,8 +95,8 @@ export async function openServer(url: string, options: OpenServerOptions): Promi
 }
 
 /**
- * Behind the head row. Rows that are written from now on belong to an entry of the lineage of their own, because nobody
- * can say whether this is the state that was left.
+ * With the head row locked. Rows that are written from now on get their own lineage entry, because it is unknown
+ * whether this is the state that the last process left.
  */
 async function arrive(client: Client, address: Address, shared: boolean, now: Instant): Promise<Arrival> {
   const asked = client as unknown as Asked;
@@ -110,7 +110,7 @@ async function arrive(client: Client, address: Address, shared: boolean, now: In
   return { identity, place, fence, formerFence: rows[0].fence };
 }
 
-/** The last commit there is. */
+/** The newest commit. */
 export async function placeOf(asked: Asked): Promise<Place> {
   const { rows } = await asked.query({ text: 'SELECT id, log_up_to FROM commits ORDER BY id DESC LIMIT 1' });
   return { commit: rows[0]?.id ?? 0, logUpTo: rows[0]?.log_up_to ?? 0 };

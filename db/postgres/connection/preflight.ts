@@ -1,4 +1,4 @@
-/** Looks at a server before anything is written to it: what is not PostgreSQL as we need it stays as it is. */
+/** Examines a server before anything is written to it: a database that does not meet our needs stays as it is. */
 import { randomUUID } from 'node:crypto';
 import { DatabaseRefused, type RefusalReason } from '../../refused.ts';
 import { type Address, nameOf } from './address.ts';
@@ -51,8 +51,8 @@ export async function examineServer(
 }
 
 /**
- * A pooler that lends a connection for a transaction only loses session locks, settings and LISTEN. Two connections
- * show it: what the one says, the other must hear.
+ * A pooler that lends a connection for one transaction loses session locks, settings and LISTEN. Two connections reveal
+ * it: one must receive what the other sends.
  * @throws DatabaseRefused `unsupported`
  */
 export async function refusePooler(client: Client, address: Address): Promise<void> {

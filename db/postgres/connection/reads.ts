@@ -1,4 +1,4 @@
-/** The connections that read, and those that write what nobody keeps in memory. */
+/** The connections for reads, and for writes that no process caches. */
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import { drizzle, type NodePgDatabase } from '../drizzle.ts';
 import type { Address, Host } from './address.ts';
@@ -8,7 +8,7 @@ import { openPool } from './session.ts';
 
 const CONNECTIONS = 6;
 
-/** Gone at an error, or given back. */
+/** Discarded at an error, or given back. */
 interface Lent extends Client {
   release(broken?: boolean): void;
 }
@@ -37,14 +37,14 @@ export class Reads implements Asked {
     former.end().catch(() => undefined);
   }
 
-  /** Nothing that was asked for is answered any more: refuses every caller that waits, and makes new connections. */
+  /** No query is answered any more: refuses every caller that waits, and makes new connections. */
   cut(): void {
     const lost = connectionsOf(this.#pool);
     this.use(this.#host);
     for (const client of lost) letGo(client);
   }
 
-  /** For tables of which a statement is seldom run. */
+  /** For tables whose statements are seldom run. */
   get drizzle(): NodePgDatabase {
     return this.#drizzle;
   }
@@ -53,17 +53,17 @@ export class Reads implements Asked {
     return this.#pool.query(query);
   }
 
-  /** Reads rows as the words of the statement name them. @throws DomainError `unavailable` */
+  /** Reads rows with the column names of the statement. @throws DomainError `unavailable` */
   async rows<T>(query: Query): Promise<T[]> {
     return this.answered(async () => (await this.#pool.query(query)).rows as T[]);
   }
 
-  /** What `work` reads in one snapshot. @throws DomainError `unavailable` */
+  /** Runs the reads of `work` in one snapshot. @throws DomainError `unavailable` */
   snapshot<T>(work: (asked: Asked) => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
   }
 
-  /** What `work` does is done whole or not at all. @throws DomainError `unavailable` */
+  /** Runs `work` in a transaction. @throws DomainError `unavailable` */
   transaction<T>(work: (asked: Asked, db: NodePgDatabase) => Promise<T>): Promise<T> {
     return this.#transaction('BEGIN', work);
   }

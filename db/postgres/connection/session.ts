@@ -1,17 +1,17 @@
-/** From an address to a connection: to the first of its hosts that is a primary, with the settings we count on. */
+/** From an address to a connection: to the first of its hosts that is a primary, with the settings we need. */
 import { DatabaseRefused } from '../../refused.ts';
 import { type Address, type Host, nameOf } from './address.ts';
 import { type Client, connectTo, letGo, type Pool, poolOf, sqlState } from './driver.ts';
 
 export type Role = 'writer' | 'reader' | 'tail' | 'check' | 'digests' | 'lease' | 'listener';
 
-/** Heartbeats are worth nothing after a crash: nobody waits for a disk because of them. */
+/** Reports need not survive a crash: no commit waits for a disk because of them. */
 const UNFLUSHED: readonly Role[] = ['digests'];
 
 /**
- * Said after connecting and not as start parameters, which a pooler would refuse before we could say what is wrong.
- * A writer that stands still holds the lock of all writers for two seconds at most; a client that is gone is noticed
- * within some seconds, so that what it holds is let go.
+ * Sent after connecting and not as start parameters, which a pooler would refuse before we could explain the problem.
+ * A writer that is paused holds the lock of all writers for two seconds at most; the server notices a lost client
+ * within some seconds, and releases its locks.
  */
 export function settingsOf(role: Role, { schema }: Pick<Address, 'schema'>): string {
   const settings = {
@@ -45,7 +45,7 @@ export interface Found {
 }
 
 /**
- * Tries the hosts in order and keeps the first one that can be written to. A standby is passed over.
+ * Tries the hosts in order and keeps the first writable one. Standbys are skipped.
  * @throws DatabaseRefused
  */
 export async function connectPrimary(address: Address, role: Role): Promise<Found> {
@@ -54,7 +54,7 @@ export async function connectPrimary(address: Address, role: Role): Promise<Foun
     let client: Client | undefined;
     try {
       client = await connectTo(address, host, async (fresh) => {
-        // First of all: others do not even know the settings.
+        // First of all: other servers do not even know the settings.
         refuseOthers((await fresh.query('SELECT version() AS version')).rows[0].version);
         await fresh.query(settingsOf(role, address));
       });
@@ -77,7 +77,10 @@ export async function connectPrimary(address: Address, role: Role): Promise<Foun
 
 const OLDEST = 15;
 
-/** They speak PostgreSQL's protocol, and each lacks something that hostbeat needs; by what they answer to version(). */
+/**
+ * These speak PostgreSQL's protocol, and each lacks something that hostbeat needs; recognised by their answer to
+ * version().
+ */
 const OTHERS = ['CockroachDB', 'YugabyteDB', 'YB-', 'Redshift', 'Greenplum', 'Materialize', 'CrateDB'];
 
 function refuseOthers(version: string): void {
@@ -96,7 +99,7 @@ export function openPool(address: Address, host: Host, max: number): Pool {
   return poolOf(address, host, max, (client) => client.query(settingsOf('reader', address)));
 }
 
-/** The first problem that a server named decides; where none did, the first of all. */
+/** The first problem that a server reported decides; without one, the first problem of all. */
 function refused(problems: readonly unknown[], address: Address): DatabaseRefused {
   const place = nameOf(address);
   const error =

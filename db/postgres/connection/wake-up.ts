@@ -1,4 +1,4 @@
-/** Hears of others' commits the moment they are there. Without it they are found by the next poll. */
+/** Learns of others' commits at once. Without it the next poll finds them. */
 import { setTimeout as after } from 'node:timers';
 import type { Address } from './address.ts';
 import { type Client, letGo } from './driver.ts';

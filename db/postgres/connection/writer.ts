@@ -11,7 +11,7 @@ const LONGEST_WAIT_MS = 1_000;
 export interface WriterOptions {
   readonly address: Address;
   readonly logger: Logger;
-  /** Looks at a new connection before anybody uses it; what it throws ends the connection, and it is tried again. */
+  /** Examines a new connection before its first use; if it throws, the connection is closed and retried. */
   readonly arrived: (found: Found) => Promise<void>;
   /** The connection was lost, or could not be made. */
   readonly failed: (error: unknown) => void;
@@ -26,7 +26,7 @@ export class Writer {
   #cancel: () => void = () => undefined;
   readonly #waiting = new Set<(client: Client | undefined) => void>();
 
-  /** @param found connected, and looked at */
+  /** @param found connected and examined */
   constructor(found: Found, options: WriterOptions) {
     this.#options = options;
     this.#client = found.client;
@@ -43,7 +43,7 @@ export class Writer {
     return this.#host;
   }
 
-  /** The connection as soon as there is one; undefined if it is not made within `ms`. */
+  /** The connection as soon as it exists; undefined if it is not made within `ms`. */
   async ready(ms: number): Promise<Client | undefined> {
     if (this.#up || this.#closed || ms <= 0) return this.client;
     return new Promise((resolve) => {
@@ -57,7 +57,7 @@ export class Writer {
     });
   }
 
-  /** This connection is of no use any more: another one is made. */
+  /** This connection cannot be used any more: another one is made. */
   lost(client: Client, error: unknown): void {
     if (client !== this.#client || !this.#up || this.#closed) return;
     this.#up = false;

@@ -1,4 +1,4 @@
-/** What nodes share, on PostgreSQL: NOTIFY carries their messages, a row of `leases` says who leads. */
+/** What nodes share, on PostgreSQL: NOTIFY carries their messages, a row of `leases` names the leader. */
 import { setTimeout as after } from 'node:timers';
 import type { LeaseRecord, NodeEntry, NodeLink } from '../../../server/ports/node-link.ts';
 import type { Address } from '../connection/address.ts';
@@ -8,13 +8,13 @@ import { KeptConnection } from '../connection/kept-connection.ts';
 import { connectPrimary } from '../connection/session.ts';
 
 const LEASE = 'sweeper';
-/** A message that is not out by then is sent again with the next one. */
+/** A message that is not sent by then goes out with the next one. */
 const SEND_MS = 1_000;
-/** The fence waits behind the commit that is under way; a stopped writer is ended after two seconds. */
+/** The fence waits for the commit that is under way; a paused writer is ended after two seconds. */
 const LEASE_MS = 4_000;
 const AGAIN_MS = 200;
 
-/** At most 63 bytes: a schema's name has 51 at most. */
+/** At most 63 bytes, PostgreSQL's limit: a schema's name has 51 at most. */
 export function channelOf({ schema }: Pick<Address, 'schema'>): string {
   return `hostbeatn_${schema}`;
 }
@@ -88,7 +88,7 @@ export class PostgresLink implements NodeLink {
     return rowCount === 1;
   }
 
-  /** One statement: the lease is not taken unless its fence stands. */
+  /** One statement: the lease is taken only if its fence is written. */
   async take(seen: LeaseRecord): Promise<number | undefined> {
     const { rows } = await this.#leases.query({
       name: 'take lease',

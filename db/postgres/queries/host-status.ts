@@ -1,4 +1,4 @@
-/** The filter `host_status`. It asks the rule itself which facts give which status: no second copy can disagree. */
+/** The filter `host_status`. It asks the rule itself which facts give which status, so no second copy can disagree. */
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import type { Facts } from '../../../client-sdk/protocol/items.ts';
 import { type HostStatusOrder, hostStatus, statusOf } from '../../../server/domain/host-status.ts';

@@ -3,7 +3,7 @@ import { and, eq, gte, inArray, isNotNull, isNull, lte, not, or, type SQL, sql }
 import type { PgColumn } from '../drizzle.ts';
 import { instances } from '../schema/compute.ts';
 
-/** The filter's conditions that are about the row alone: all but `hostStatus` and `test`. */
+/** The filter's conditions that concern the row alone: all but `hostStatus` and `test`. */
 export function ownConditions(filter: InstanceFilter): SQL | undefined {
   return and(
     equals(instances.projectId, filter.projectId),
@@ -32,7 +32,7 @@ export function ownConditions(filter: InstanceFilter): SQL | undefined {
   );
 }
 
-/** One parameter however many values there are, so that the text stays the same. */
+/** One parameter for any number of values, so that the text of the statement stays the same. */
 export function oneOf(column: PgColumn, values: readonly string[]): SQL {
   return sql`${column} = ANY(${sql.param(values)}::text[])`;
 }

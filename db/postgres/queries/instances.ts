@@ -13,7 +13,7 @@ import { hostStatusIs } from './host-status.ts';
 import { ownConditions } from './instance-filter.ts';
 import { orderBy, rangesAfter, wholeOrder } from './keyset-paging.ts';
 
-/** How many rows are looked at in one go where a condition is not SQL's. */
+/** Rows read in one step where SQL cannot express a condition. */
 const CANDIDATES = 500;
 
 /**
@@ -42,7 +42,7 @@ export class InstanceQueries {
     this.#order = order;
   }
 
-  /** As SQLite's: a marker serves if it is an instance of the project asked for. */
+  /** As in SQLite: a marker is valid if it is an instance of the requested project. */
   async page({ filter, sort, marker, limit, signal, caller }: InstanceQuery): Promise<InstancePage> {
     const whose = { key: caller ?? filter.projectId ?? '', signal };
     const place = marker === undefined ? undefined : await this.#markerIn(filter, marker);

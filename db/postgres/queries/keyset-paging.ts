@@ -1,4 +1,4 @@
-/** Order and place in it: a page begins after a row, not after a number of rows, so its cost does not grow with depth. */
+/** Keyset paging: a page begins after a row, not after a number of rows, so depth costs nothing. */
 
 import type { Instance } from '../../../server/domain/instances/instance.ts';
 import type { InstanceSort, InstanceSortKey } from '../../../server/ports/instance-query.ts';
@@ -25,7 +25,7 @@ export function wholeOrder(sort: readonly InstanceSort[]): readonly InstanceSort
   return [...given, { key: 'id', direction: given.at(-1)?.direction ?? 'asc' }];
 }
 
-/** Nothing sorts before everything, as in SQLite and MySQL; columns that always hold something keep their indexes' order. */
+/** Null sorts before everything, as in SQLite and MySQL; columns that are never null keep their indexes' order. */
 export function orderBy(order: readonly InstanceSort[]): SQL[] {
   return order.map(({ key, direction }) => {
     const column = columnOf(key);
@@ -39,10 +39,10 @@ function isOwn(key: InstanceSortKey): key is OwnKey {
   return key in instances;
 }
 
-/** Fields of the details that are numbers: JSON gives every one as a text. */
+/** Fields of the details that are numbers: JSON returns each as a text. */
 const NUMBERS: readonly InstanceSortKey[] = ['progress', 'launchIndex'];
 
-/** A column, or what the JSON of the details holds under that name, which is compared by its bytes as columns are. */
+/** A column, or a value in the JSON of the details, compared by bytes as columns are. */
 function columnOf(key: InstanceSortKey): PgColumn | SQL {
   if (isOwn(key)) return instances[key];
   const field = sql`(${instances.details}::json ->> ${sql.raw(`'${key}'`)})`;
@@ -54,9 +54,9 @@ function placeValue(place: Instance, key: InstanceSortKey): unknown {
 }
 
 /**
- * The rows that come after `place`, as ranges to be read one after the other: first those that differ from it in the
- * last key only, at the end those that differ in the first. Each is one seek in an index of this order, in whatever
- * directions and however many rows share a value; one condition for all of them would walk over the ties.
+ * The rows after `place`, as ranges to be read one after the other: first those that differ from it in the last key
+ * only, at the end those that differ in the first. Each is one seek in an index of this order, whatever the directions
+ * and however many rows share a value; one condition for all of them would walk over the ties.
  */
 export function rangesAfter(order: readonly InstanceSort[], place: Instance): SQL[] {
   return order.flatMap((_, n) => {

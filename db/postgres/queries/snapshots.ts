@@ -11,7 +11,7 @@ import type { Reads } from '../connection/reads.ts';
 import { boundsIn } from '../tables/log.ts';
 import { SELECT_SERVICES, toService } from '../tables/rows.ts';
 
-/** How many lines are made in one go; between two goes others have their turn. */
+/** Lines made in one step; between two steps other work runs. */
 const PAGE = 500;
 
 const NOTHING: SnapshotRemark = () => ({});

@@ -1,13 +1,13 @@
-/** The kinds of columns there are. */
+/** The kinds of columns. */
 import { bigint, boolean, customType } from '../drizzle.ts';
 
 /**
- * A text that is compared by its bytes, as SQLite does: a cluster made in another language would page in another order.
- * NULs are refused before they come here.
+ * A text compared by its bytes, as in SQLite: a cluster with another collation would page in another order.
+ * NUL is refused before it comes here.
  */
 export const text = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 
-/** JSON is kept as text: drivers and drizzle do not agree on who encodes and who parses. */
+/** JSON is stored as text: drivers and drizzle disagree on which of them encodes and parses. */
 export const json = <T>(name: string) =>
   customType<{ data: T; driverData: string }>({
     dataType: () => 'text',

@@ -1,4 +1,4 @@
-/** Services, instances and what goes with them. As SQLite's in all that the port shows. */
+/** Services, instances and their tables. The port shows the same as with SQLite. */
 import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
 import type { Flavor, InstanceDetails } from '../../../server/domain/instances/instance.ts';
 import { sql } from '../../drizzle.ts';
@@ -8,7 +8,7 @@ import { flag, json, long, text } from './columns.ts';
 export const services = pgTable(
   'services',
   {
-    /** From the head row and not from a sequence: given in the transaction, and never twice. */
+    /** From the head row and not from a sequence: given in the transaction, and never reused. */
     id: long('id').primaryKey(),
     uuid: text('uuid').notNull(),
     host: text('host').notNull(),
@@ -39,8 +39,8 @@ export const services = pgTable(
 );
 
 /**
- * When each service was last heard. A table of its own, because it is written very often: no index but the key, so that
- * a row is written over in its page. Entries of services that are gone are removed by retention.
+ * When each service last reported. Its own table, because it is written very often: no index but the key, so that a row
+ * is updated within its page. Retention removes the rows of removed services.
  */
 export const lastSeen = pgTable('last_seen', {
   service: long('service').primaryKey(),
@@ -50,7 +50,7 @@ export const lastSeen = pgTable('last_seen', {
 const present = sql`deleted_at IS NULL`;
 const deleted = sql`deleted_at IS NOT NULL`;
 
-/** Newest first, as a statement says it. */
+/** Newest first, in the form of a statement. */
 const newest = ({ createdAt }: { readonly createdAt: ExtraConfigColumn }) => createdAt.desc().nullsFirst();
 
 export const instances = pgTable(
@@ -79,7 +79,7 @@ export const instances = pgTable(
     details: json<InstanceDetails>('details').notNull(),
   },
   (table) => [
-    /** A fan-out reads a host's instances from here, grouped by owner. */
+    /** A fan-out reads a host's instances from here, sorted by owner. */
     index('instances_on_host').on(table.host, table.projectId, table.id).where(present),
     index('instances_on_host_listed').on(table.host, newest(table), table.id).where(present),
     index('instances_of_project').on(table.projectId, table.id).where(present),
@@ -107,7 +107,7 @@ export const instances = pgTable(
   ],
 );
 
-/** What was done to instances. Ids grow, so the newest are the largest. */
+/** Actions on instances. Ids grow, so the newest are the largest. */
 export const instanceActions = pgTable(
   'instance_actions',
   {
@@ -127,7 +127,7 @@ export const flavors = pgTable('flavors', {
   flavor: json<Flavor>('flavor').notNull(),
 });
 
-/** What operators did. `id` grows with commits and is never given twice. */
+/** Changes by operators. `id` grows with commits and is never reused. */
 export const audit = pgTable(
   'audit',
   {

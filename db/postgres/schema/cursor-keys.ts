@@ -1,7 +1,7 @@
 import { pgTable } from '../drizzle.ts';
 import { bytes, long } from './columns.ts';
 
-/** Keys that cursors are sealed with, the newest in force. Without a row the key of `meta` is. */
+/** Keys that seal cursors, the newest in force. Without a row the key in `meta` is in force. */
 export const cursorKeys = pgTable('cursor_keys', {
   id: long('id').primaryKey(),
   key: bytes('key').notNull(),

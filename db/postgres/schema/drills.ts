@@ -2,7 +2,7 @@ import type { DrillStatus } from '../../../server/domain/drill.ts';
 import { index, pgTable } from '../drizzle.ts';
 import { json, long, text } from './columns.ts';
 
-/** Drills that are under way, kept so that each ends although the server was restarted meanwhile. */
+/** Drills under way, stored so that each ends even after a restart. */
 export const drills = pgTable(
   'drills',
   {

@@ -2,7 +2,7 @@ import type { ObserverEntry } from '../../../server/ports/explanation-log.ts';
 import { index, pgTable } from '../drizzle.ts';
 import { long, text } from './columns.ts';
 
-/** What was known when a service was called silent, as JSON. Written with the change; the oldest are forgotten. */
+/** What was known when a service was called silent, as JSON. Written with the change; retention removes the oldest. */
 export const silences = pgTable(
   'silences',
   {
@@ -14,7 +14,7 @@ export const silences = pgTable(
   (table) => [index('silences_of').on(table.serviceId, table.at)],
 );
 
-/** How well hostbeat itself saw, and from when on. */
+/** How well hostbeat itself could receive, and since when. */
 export const observerHistory = pgTable('observer_history', {
   id: long('id').primaryKey().generatedAlwaysAsIdentity(),
   at: long('at').notNull(),

@@ -1,4 +1,7 @@
-/** Tables of the embedded identity, as in SQLite. Every secret in them is a hash. An id that changes takes its rows along. */
+/**
+ * Tables of the embedded identity, as in SQLite. Every secret in them is a hash. Foreign keys follow an id that
+ * changes.
+ */
 import type { AccessRule } from '../../../server/ports/accounts.ts';
 import { sql } from '../../drizzle.ts';
 import { index, pgTable, primaryKey, uniqueIndex } from '../drizzle.ts';
@@ -44,7 +47,7 @@ const userId = () =>
     .notNull()
     .references(() => users.id, cascade);
 
-/** `target` is the id of the project or domain; the system has none and is written ''. */
+/** `target` is the id of the project or domain; for the system it is ''. */
 export const assignments = pgTable(
   'assignments',
   {
@@ -73,7 +76,7 @@ export const applicationCredentials = pgTable(
     description: text('description'),
     roleIds: words('role_ids').notNull(),
     unrestricted: flag('unrestricted').notNull(),
-    /** Null: whatever its roles allow. */
+    /** Null: no restriction beyond its roles. */
     accessRules: json<readonly AccessRule[]>('access_rules'),
     secretHash: text('secret_hash').notNull(),
     /** Microseconds. */

@@ -1,19 +1,19 @@
-/** The order of commits, the log, and what makes this database this one. */
+/** The order of commits, the log, and the identity of this database. */
 import type { LineageEntry } from '../../../server/ports/store.ts';
 import { sql } from '../../drizzle.ts';
 import { boolean, index, integer, pgTable, uniqueIndex } from '../drizzle.ts';
 import { bytes, long, text } from './columns.ts';
 
 /**
- * One row. Every commit of news updates it first: it is the lock of all writers, gives the commit its number, and says
- * who may write (`fence`).
+ * One row. Every commit with changes updates it first: it is the lock of all writers, gives the commit its number, and
+ * says who may write (`fence`).
  */
 export const head = pgTable('head', {
   one: boolean('one').primaryKey().default(true),
   head: long('head').notNull(),
   fence: long('fence').notNull(),
   nextServiceId: long('next_service_id').notNull(),
-  /** Entry of the lineage in which rows are written now; 0 before the first. */
+  /** Lineage entry of the rows written now; 0 before the first. */
   entry: long('entry').notNull().default(0),
 });
 
@@ -22,7 +22,7 @@ export const meta = pgTable('meta', {
   one: boolean('one').primaryKey().default(true),
   epoch: text('epoch').notNull(),
   signingKey: bytes('signing_key').notNull(),
-  /** On the server that this names the epoch is as it is written: there it came from SQLite, with all that was under it. */
+  /** On the server named here the epoch is taken as written: it was moved there from SQLite, with all its streams. */
   origin: text('origin'),
   createdAt: long('created_at').notNull(),
 });
@@ -35,7 +35,7 @@ export const nodes = pgTable('nodes', {
   startedAt: long('started_at').notNull(),
 });
 
-/** What each commit meant to those who keep things in memory. `id` is dense; the oldest are forgotten. */
+/** What each commit changed for processes that cache. `id` is dense; retention removes the oldest. */
 export const commits = pgTable(
   'commits',
   {
@@ -43,7 +43,7 @@ export const commits = pgTable(
     at: long('at').notNull(),
     node: integer('node').notNull(),
     nonce: long('nonce').notNull(),
-    /** Id of the last row of the log up to and with this commit, also after it was forgotten. */
+    /** Id of the last row of the log in or before this commit, kept after that row is trimmed. */
     logUpTo: long('log_up_to').notNull(),
     /** JSON of what the port calls `services`, `removedServices` and `touched`; null for none. */
     services: text('services'),
@@ -57,7 +57,7 @@ export const streams = pgTable('streams', {
   name: text('name').primaryKey(),
   head: long('head').notNull(),
   floor: long('floor').notNull(),
-  /** Entry of the lineage in which the row at the head was written, and the last row that was trimmed. */
+  /** Lineage entries of the row at the head, and of the last row that was trimmed. */
   entry: long('entry').notNull().default(0),
   floorEntry: long('floor_entry').notNull().default(0),
   /** All four by the numbers that rows have under the policy `unknown-only`. */
@@ -78,7 +78,7 @@ export const log = pgTable(
     at: long('at').notNull(),
     items: text('items').notNull(),
     entry: long('entry').notNull(),
-    /** Its number under the policy `unknown-only`; NULL where it shows nothing there. */
+    /** Its number under the policy `unknown-only`; NULL where such owners see nothing of it. */
     unknownSeq: long('unknown_seq'),
   },
   (table) => [
@@ -89,7 +89,7 @@ export const log = pgTable(
   ],
 );
 
-/** The log's life in stretches: see `Store.lineage`. */
+/** Stretches of the log: see `Store.lineage`. */
 export const lineage = pgTable('lineage', {
   id: long('id').primaryKey().generatedAlwaysAsIdentity(),
   entry: long('entry').notNull(),
@@ -98,7 +98,7 @@ export const lineage = pgTable('lineage', {
   why: text('why').$type<LineageEntry['why']>().notNull(),
 });
 
-/** Which rows of the log concern a server. Written behind the log, as in SQLite. */
+/** Which rows of the log concern a server. Written after the log, as in SQLite. */
 export const logServers = pgTable(
   'log_servers',
   {

@@ -1,6 +1,6 @@
 /**
- * Takes the schema "public" out of the generated PostgreSQL migrations: the tables stand in the schema that the operator
- * names, which drizzle-kit cannot know. Run after `drizzle-kit generate`; a test holds that nobody forgot.
+ * Takes the schema "public" out of the generated PostgreSQL migrations: the tables belong in the schema that the
+ * operator names, which drizzle-kit cannot know. Run after `drizzle-kit generate`; a test checks that it was.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -2,7 +2,7 @@ import { sql } from '../../drizzle.ts';
 import { index, pgTable, uniqueIndex } from '../drizzle.ts';
 import { flag, json, long, text } from './columns.ts';
 
-/** Projects' own keys for following servers. Not bound to a row of `projects`: those may be kept in a Keystone. */
+/** Projects' own keys for following servers. No foreign key to `projects`, because a Keystone may keep those. */
 export const watchKeys = pgTable(
   'watch_keys',
   {
@@ -17,7 +17,7 @@ export const watchKeys = pgTable(
     createdAt: long('created_at').notNull(),
     expiresAt: long('expires_at'),
     lastUsedAt: long('last_used_at'),
-    /** Since when the project is gone or disabled where it is kept; null while it is there. */
+    /** Since when Keystone has the project as gone or disabled; null while it exists. */
     suspendedAt: long('suspended_at'),
     /** It may start drills, besides following. */
     mayDrill: flag('may_drill').notNull().default(false),

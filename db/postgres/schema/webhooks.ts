@@ -3,7 +3,10 @@ import type { WebhookFormat, WebhookState } from '../../../server/ports/webhook-
 import { index, integer, pgTable } from '../drizzle.ts';
 import { json, long, text } from './columns.ts';
 
-/** Owners' HTTP subscriptions. The secret is kept as it is: it is what a delivery is signed with. */
+/**
+ * Owners' HTTP subscriptions. Secrets are sealed (db/sealed-text.ts): a delivery is signed with them, so no hash will
+ * do.
+ */
 export const webhooks = pgTable(
   'webhooks',
   {
@@ -22,7 +25,7 @@ export const webhooks = pgTable(
     oldSecretUntil: long('old_secret_until'),
     state: text('state').$type<WebhookState>().notNull(),
     reason: text('reason'),
-    /** Last row of the project's stream that it is past. */
+    /** Last row of the project's stream that is done. */
     seq: long('seq').notNull(),
     /** The same by the numbers that rows have under the policy `unknown-only`. */
     unknownSeq: long('unknown_seq').notNull().default(0),

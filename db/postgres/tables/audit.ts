@@ -37,7 +37,7 @@ const CONDITIONS = {
   before: 'id <',
 } as const satisfies Record<Exclude<keyof AuditQuery, 'limit'>, string>;
 
-/** Newest first. The words of the statement are ours alone; what is asked for is bound. */
+/** Newest first. The statement's text is fixed; the caller's values are bound. */
 export async function auditPage(reads: Reads, { limit, ...asked }: AuditQuery): Promise<StoredAuditEntry[]> {
   const given = Object.entries(asked).filter(([, value]) => value !== undefined);
   const conditions = given.map(([name], n) => `${CONDITIONS[name as keyof typeof CONDITIONS]} $${n + 1}`);

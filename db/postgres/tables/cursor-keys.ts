@@ -9,7 +9,7 @@ import type { Reads } from '../connection/reads.ts';
 import { cursorKeys } from '../schema/cursor-keys.ts';
 import type { Touching } from './touching.ts';
 
-/** The port on PostgreSQL. A rotation is a commit, so that every node takes up the key with its place in the log. */
+/** The port on PostgreSQL. A rotation is a commit, so that every node switches keys at the same place in the log. */
 export class PostgresCursorKeys implements CursorKeyStore {
   readonly #reads: Reads;
   readonly #touching: Touching;

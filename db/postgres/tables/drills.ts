@@ -1,4 +1,4 @@
-/** The table `drills`. It has a row only while one is under way. */
+/** The table `drills`. It has rows only while drills are under way. */
 import type { Drill } from '../../../server/domain/drill.ts';
 import { getTableColumns } from '../../drizzle.ts';
 import type { Reads } from '../connection/reads.ts';
@@ -10,9 +10,9 @@ const KEYS = Object.keys(columns) as (keyof Drill)[];
 
 export const DRILL_FIELDS = fieldsOf(KEYS, columns);
 
-/** `SELECT` of whole drills, to be followed by a condition on `d`. */
+/** `SELECT` of whole drills; a condition on `d` follows. */
 export const SELECT_DRILLS = `SELECT ${KEYS.map((key) => `d."${columns[key].name}"`).join(', ')} FROM drills d`;
-/** In which they started. */
+/** In the order in which they started. */
 export const IN_ORDER = 'ORDER BY d.started_at, d.id';
 
 export function toDrill(row: readonly unknown[]): Drill {

@@ -27,7 +27,7 @@ export async function silencesOf(
   return rows.map(({ record }) => JSON.parse(record) as SilenceRecord);
 }
 
-/** Forgets the oldest that are from before `before`, at most `limit`. */
+/** Removes the oldest from before `before`, at most `limit`. */
 export async function trimSilences(asked: Asked, before: Instant, limit: number): Promise<void> {
   await asked.query({
     text: `DELETE FROM silences WHERE id IN (

@@ -1,13 +1,13 @@
 import type { KeptSince } from '../../../server/ports/store.ts';
 import type { Reads } from '../connection/reads.ts';
 
-/** Oldest rows first, by their ids: these tables are only ever added to at one end. */
+/** Oldest rows first, by id: rows are only ever added to these tables at one end. */
 const oldest = (table: string) => `DELETE FROM ${table} WHERE id IN (
   SELECT id FROM (SELECT id, at FROM ${table} ORDER BY id LIMIT $2) AS oldest WHERE at < $1)`;
 const ended = (table: string) => `DELETE FROM ${table} WHERE id IN (
   SELECT id FROM ${table} WHERE expires_at < $1 LIMIT $2)`;
 
-/** Deletes what is kept for looking back alone, at most `batch` rows of each kind. @returns how many rows */
+/** Deletes rows kept only for looking back, at most `batch` of each kind. @returns how many rows */
 export function forget(reads: Reads, before: KeptSince, batch: number): Promise<number> {
   return reads.transaction(async (asked) => {
     // No commit writes an instance, or an action of one, meanwhile.

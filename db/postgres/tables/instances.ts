@@ -24,7 +24,7 @@ export async function countOn(reads: Reads, host: string): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Ids and names of what stands on a host; the rows themselves cost far more. */
+/** Ids and names of a host's instances; whole rows cost far more. */
 export function namesOn(reads: Reads, host: string, limit: number): Promise<{ id: string; name: string }[]> {
   return reads.rows<{ id: string; name: string }>({
     name: 'names on host',
@@ -44,7 +44,7 @@ export function actionsOf(reads: Reads, instanceId: string): Promise<InstanceAct
   });
 }
 
-/** The declared ones, and those that present instances carry, found by leaps from one to the next in one index. */
+/** The declared flavors, and those of present instances, found by jumps from one to the next in one index. */
 export async function flavorsOf(reads: Reads, projectId?: string): Promise<Flavor[]> {
   const declared = await reads.rows<{ flavor: string }>({
     name: 'flavors',

@@ -139,7 +139,7 @@ function parametersOf(call: Call, listed: readonly string[]): Map<string, string
   for (const [name, value] of call.query) {
     const known = names.includes(name);
     if (known && isReadable(name, value) && !(closed && parameters.has(name))) parameters.set(name, value);
-    else if (known || closed) throw refused(name, value, `There are, each once: ${names.join(', ')}.`);
+    else if (known || closed) throw refused(name, value, `Known parameters, each once: ${names.join(', ')}.`);
   }
   return parameters;
 }

@@ -12,7 +12,7 @@ type MetadataValues = Readonly<Record<string, string>>;
 
 export const All = z.strictObject({ metadata: Metadata });
 export const One = z.strictObject({
-  meta: Metadata.refine((meta) => Object.keys(meta).length === 1, { message: 'It must hold one item' }),
+  meta: Metadata.refine((meta) => Object.keys(meta).length === 1, { message: 'It must have one item' }),
 });
 
 export async function listMetadata(call: Call, nova: Nova): Promise<NovaAnswer> {

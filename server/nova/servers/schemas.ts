@@ -5,11 +5,11 @@ import { BooleanLike, closed, Description, HostName, isUuidLike, Name, text } fr
 
 const DiskConfig = z.enum(['AUTO', 'MANUAL']);
 export const Metadata = z.record(
-  z.string().regex(/^[a-zA-Z0-9\-_:. ]{1,255}$/, 'It is no metadata key'),
+  z.string().regex(/^[a-zA-Z0-9\-_:. ]{1,255}$/, 'It is not a metadata key'),
   text(0, 255),
 );
 export const MOST_TAGS = 50;
-export const Tag = text(1, 60).regex(/^[^,/]*$/, { message: 'It may not hold "," or "/"' });
+export const Tag = text(1, 60).regex(/^[^,/]*$/, { message: 'It must not contain "," or "/"' });
 export const Certificates = z
   .array(z.string().min(1))
   .min(1)
@@ -17,7 +17,7 @@ export const Certificates = z
   .refine((ids) => new Set(ids).size === ids.length, { message: 'Each may be named once' })
   .nullable()
   .optional();
-export const UserData = text(0, 65535).refine(isBase64, { message: 'It is no Base64' });
+export const UserData = text(0, 65535).refine(isBase64, { message: 'It is not Base64' });
 export const Personality = z.array(
   z.strictObject({ path: z.string().optional(), contents: UserData.optional() }),
 );

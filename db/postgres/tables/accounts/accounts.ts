@@ -1,4 +1,6 @@
-/** server/ports/accounts.ts on PostgreSQL: the directory, and the tokens and credentials issued to its users. */
+/**
+ * Implements server/ports/accounts.ts on PostgreSQL: the directory, and the tokens and credentials issued to its users.
+ */
 import { DomainError } from '../../../../server/domain/errors.ts';
 import {
   type Accounts,
@@ -116,7 +118,7 @@ export class PostgresAccounts extends PostgresDirectory implements Accounts {
     return rows.map(toCredential);
   }
 
-  /** Behind the user's row, so that two at once cannot both take the last place. */
+  /** With the user's row locked, so that two at once cannot both take the last place. */
   async putApplicationCredential(
     credential: ApplicationCredential,
     most = Number.POSITIVE_INFINITY,

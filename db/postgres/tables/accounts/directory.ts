@@ -1,4 +1,7 @@
-/** Projects, users, roles and who has which role where, on PostgreSQL. Logins are rare beside reports: nothing is prepared ahead. */
+/**
+ * Projects, users, roles and who has which role where, on PostgreSQL. Logins are rare compared to reports: nothing is
+ * prepared.
+ */
 import type {
   AccountDirectory,
   Assignment,
@@ -65,7 +68,7 @@ export class PostgresDirectory implements AccountDirectory {
     });
   }
 
-  /** What refers to its row goes along by itself; what names it otherwise is changed here. */
+  /** Foreign keys follow by themselves; other references are changed here. */
   changeProjectId(id: string, newId: string): Promise<void> {
     return unlessTaken(`project with id "${newId}"`, () =>
       this.touching.change(async (db) => {

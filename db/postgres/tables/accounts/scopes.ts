@@ -1,4 +1,4 @@
-/** What the tables of accounts share: how a scope is written, and what a name that is taken means. */
+/** Shared by the tables of accounts: how a scope is written, and what a taken name means. */
 import { DomainError } from '../../../../server/domain/errors.ts';
 import type { Scope } from '../../../../server/ports/accounts.ts';
 import type { Touched } from '../../../../server/ports/store.ts';
@@ -8,7 +8,7 @@ import { sqlState } from '../../connection/driver.ts';
 import type { assignments, tokens } from '../../schema/identity.ts';
 import type { Change } from '../touching.ts';
 
-/** A row that was there is gone. */
+/** A row that existed is gone. */
 export function removedOf(
   { rowCount }: { readonly rowCount: number | null },
   touched: Touched,
@@ -17,7 +17,7 @@ export function removedOf(
   return { result, touched: result ? [touched] : [] };
 }
 
-/** The database's word for a taken name is the cause of ours for what it cannot do. */
+/** A name conflict is the cause behind the driver's general error. */
 export async function unlessTaken<T>(what: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();

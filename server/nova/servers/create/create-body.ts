@@ -18,7 +18,7 @@ import { Device, LegacyDevice, Network } from './boot-parts.ts';
 
 const Count = z
   .union([z.int().min(1), z.string().regex(/^[0-9]*[1-9][0-9]*$/)], {
-    message: 'It is no integer of 1 or more',
+    message: 'It is not an integer of 1 or more',
   })
   .transform(Number);
 

@@ -99,7 +99,7 @@ export function knownParameters(call: Call, nova: Nova, hostStatusIsKnown: boole
     const parameter = parameterOf(name, call.version, hostStatusIsKnown);
     if (parameter === undefined) {
       if (call.version < SINCE.wholeServer) continue;
-      throw refused(name, value, 'Additional properties are not allowed: it is no parameter of this list.');
+      throw refused(name, value, 'Additional properties are not allowed: this list has no such parameter.');
     }
     check(parameter.check, name, value, call.version);
     if (!allFilters && call.version < (parameter.everybody ?? Number.POSITIVE_INFINITY)) continue;
@@ -119,12 +119,12 @@ function parameterOf(name: string, version: Microversion, hostStatusIsKnown: boo
 
 function check(kind: ValueRule, name: string, value: string, version: Microversion): void {
   if (kind === 'regex' && compileRegex(value) === undefined) {
-    throw refused(name, value, 'It is no regular expression that can be searched for in linear time.');
+    throw refused(name, value, 'It is not a regular expression that can be searched in linear time.');
   }
   if (kind === 'time' && parseIsoTime(value) === undefined) {
-    throw refused(name, value, 'It is no ISO 8601 time such as 2026-01-31T12:00:00Z.');
+    throw refused(name, value, 'It is not an ISO 8601 time such as 2026-01-31T12:00:00Z.');
   }
-  if (kind === 'limit' && !/^\d+$/.test(value)) throw refused(name, value, 'It is no integer of 0 or more.');
+  if (kind === 'limit' && !/^\d+$/.test(value)) throw refused(name, value, 'It is not an integer of 0 or more.');
   if (kind === 'sort-key') {
     const reason = checkSortKey(value, version);
     if (reason !== undefined) throw refused(name, value, reason);
