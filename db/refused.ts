@@ -1,4 +1,4 @@
-/** Why a database was not opened. Each has its own exit code on the command line. */
+/** Why a database was not opened. Each reason has its own exit code on the command line. */
 export type RefusalReason =
   | 'locked'
   | 'damaged'
@@ -9,8 +9,8 @@ export type RefusalReason =
   | 'forbidden';
 
 /**
- * The database was left as it was found, untouched. The message names it and says what to do; it is for the operator
- * and goes to no client.
+ * The database was left as it was found. The message names it and says what to do; it is for the operator and never
+ * goes to a client.
  */
 export class DatabaseRefused extends Error {
   readonly reason: RefusalReason;

@@ -1,4 +1,4 @@
-/** How the scope of a role or token is written: in two columns, `scope` and `target`. */
+/** The scope of a role or token in two columns, `scope` and `target`. */
 import type { Scope } from '../server/ports/accounts.ts';
 
 export function targetOf(scope: Scope): string {

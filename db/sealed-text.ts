@@ -13,7 +13,7 @@ export class SealedTexts {
     this.#key = createHmac('sha256', key).update(`hostbeat ${purpose}`).digest();
   }
 
-  /** @param place what the text belongs to: it cannot be read in another place */
+  /** @param place what the text belongs to: it cannot be decrypted for another place */
   seal(text: string, place: string): string {
     const nonce = randomBytes(NONCE);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce, { authTagLength: TAG });
@@ -22,7 +22,10 @@ export class SealedTexts {
     return FORM + sealed.toString('base64url');
   }
 
-  /** A text that was never sealed comes back as it is. @throws Error if it was changed, moved or sealed by another key */
+  /**
+   * A text that was never sealed is returned as it is. @throws Error if it was changed, moved or sealed with another
+   * key
+   */
   open(text: string, place: string): string {
     if (!isSealed(text)) return text;
     const sealed = Buffer.from(text.slice(FORM.length), 'base64url');

@@ -1,4 +1,4 @@
-/** Answers what is committed of services, instances, flavors and drills, on SQLite. */
+/** Reads committed services, instances, flavors and drills, on SQLite. */
 import type { Facts } from '../../client-sdk/protocol/items.ts';
 import type { Drill } from '../../server/domain/drill.ts';
 import type { Flavor, Instance, InstanceAction, Usage } from '../../server/domain/instances/instance.ts';

@@ -1,4 +1,4 @@
-/** What operators did and why services were called silent, on SQLite. */
+/** The audit log and the explanations of silences, on SQLite. */
 import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Instant } from '../../server/domain/clock.ts';
 import type { SilenceRecord } from '../../server/domain/silence/silence-record.ts';

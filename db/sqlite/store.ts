@@ -59,7 +59,7 @@ export interface StoreOptions extends Partial<CommitTimers> {
   readonly wal?: WalBounds;
 }
 
-/** What one transaction gathers; as long as what it has to tell. */
+/** What one transaction gathers; its length is the number of its items. */
 class Gathering implements Gathered {
   readonly news = new TransactionNews();
   readonly drills: TransactionDrills;
@@ -168,7 +168,7 @@ export class SqliteStore extends ComputeReads implements Store {
   writeLastSeen(batch: readonly LastSeen[]): Promise<void> {
     const { isOverBound } = this.#checkpointer;
     return this.#write(() => {
-      // It decides nothing, and comes again with the next reports.
+      // It decides nothing; later reports repeat what it writes.
       if (isOverBound) return;
       for (const seen of batch) this.tables.services.seen(seen);
     });
@@ -255,7 +255,7 @@ export class SqliteStore extends ComputeReads implements Store {
     return this.#checkpointer.walBytes;
   }
 
-  /** The file was removed or replaced beneath us, in words; undefined when it is back. */
+  /** The open file was removed or replaced, in words; undefined when it is back. */
   fileLost(words: string | undefined): void {
     this.#trouble.lost(words);
   }
@@ -265,7 +265,7 @@ export class SqliteStore extends ComputeReads implements Store {
     this.#trouble.met(error);
   }
 
-  /** Damage was found in the file: nothing is written to it any more. What is known is still answered. */
+  /** Damage was found in the file: nothing is written to it any more. Reads are still answered. */
   damaged(detail: string): void {
     this.#trouble.damage(detail);
   }

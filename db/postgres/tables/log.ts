@@ -1,4 +1,4 @@
-/** The tables `streams`, `log` and `log_servers`, as they are read, and as the oldest of them is forgotten. */
+/** Reads the tables `streams`, `log` and `log_servers`, and removes their oldest rows. */
 import type { Instant } from '../../../server/domain/clock.ts';
 import type {
   LineageEntry,
@@ -15,10 +15,10 @@ import { LOG_COLUMNS } from './rows.ts';
 
 /** Text that one trim frees at most. */
 const MAX_TRIMMED_BYTES = 4 << 20;
-/** Commits that are kept for those who follow them, however old. */
+/** Commits that are kept for nodes that follow them, whatever their age. */
 const COMMITS_KEPT = 10_000;
 const COMMITS_KEPT_MS = 15 * 60_000;
-/** Entries of the history written, or forgotten, in one transaction. */
+/** History entries written, or removed, in one transaction. */
 const HISTORY_BATCH = 200;
 
 const NOTHING_YET = { head: 0, floor: 1, headEntry: 0, floorEntry: 0 };
@@ -72,7 +72,7 @@ export function logPage(
   });
 }
 
-/** Rows of a stream in which the server is named, newest first, from before `before`. */
+/** Rows of a stream that name the server, newest first, from before `before`. */
 export function historyPage(
   reads: Reads,
   stream: StreamName,
@@ -90,8 +90,8 @@ export function historyPage(
 }
 
 /**
- * Takes over what the log has and the history has not, and drops what the log has no more, a batch of each. It
- * holds the row of its place meanwhile; commits do not wait for it.
+ * Adds to the history what the log has, and removes what the log no longer has, a batch of each. It holds the row of
+ * its place meanwhile; commits do not wait for it.
  * @returns whether there is more to do
  */
 export function keepHistory(reads: Reads): Promise<boolean> {
@@ -126,8 +126,8 @@ export function keepHistory(reads: Reads): Promise<boolean> {
 }
 
 /**
- * Removes the oldest rows as SQLite does: a prefix, at most `batch`, of very large rows fewer. Behind the head row, so
- * that nobody sees a floor without its rows.
+ * Removes the oldest rows as SQLite does: a prefix, at most `batch`, of very large rows fewer. With the head row
+ * locked, so that no reader sees a floor without its rows.
  */
 export function trim(
   reads: Reads,
@@ -178,7 +178,7 @@ export function trim(
   });
 }
 
-/** Commits that nobody can be behind any more, and last reports of services that are gone. */
+/** Removes commits that no node can still need, and last reports of removed services. */
 async function forgetOthers(asked: Asked, now: Instant, batch: number): Promise<void> {
   await asked.query({
     text: `DELETE FROM commits WHERE id IN (SELECT id FROM commits

@@ -1,6 +1,6 @@
 /**
- * Many rows as one parameter, and a statement that takes them apart: its text does not depend on how many there are. The
- * columns' types are named in it, so that nothing is guessed.
+ * Passes many rows as one parameter, and unpacks them in the statement: its text does not depend on their number. The
+ * statement names the columns' types, so that none is guessed.
  */
 import type { Field } from './rows.ts';
 
@@ -16,7 +16,7 @@ export function insertRows(table: string, fields: readonly Field[]): string {
   return `INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${recordset(fields)}`;
 }
 
-/** Inserts, or gives the row of the same `id` these values. */
+/** Inserts rows, or updates the rows with the same `id`. */
 export function putRows(table: string, fields: readonly Field[]): string {
   const set = fields
     .filter(({ key }) => key !== 'id')
@@ -24,13 +24,13 @@ export function putRows(table: string, fields: readonly Field[]): string {
   return `${insertRows(table, fields)} ON CONFLICT (id) DO UPDATE SET ${set.join(', ')}`;
 }
 
-/** Gives the rows of these `id`s their values. */
+/** Updates the rows with these `id`s. */
 export function updateRows(table: string, fields: readonly Field[]): string {
   const set = fields.filter(({ key }) => key !== 'id').map(({ column, key }) => `"${column}" = r."${key}"`);
   return `UPDATE ${table} t SET ${set.join(', ')} FROM ${recordset(fields)} WHERE t.id = r.id`;
 }
 
-/** As JSON that PostgreSQL takes: half a character, which it does not know, becomes U+FFFD. */
+/** As JSON that PostgreSQL accepts: it refuses half a surrogate pair, which becomes U+FFFD. */
 export function jsonOf(rows: readonly unknown[]): string {
   const text = JSON.stringify(rows);
   if (!/\\ud[89a-f]/.test(text)) return text;

@@ -11,17 +11,17 @@ const instanceColumns = getTableColumns(instances);
 export const SERVICE_KEYS = Object.keys(serviceColumns) as (keyof Service)[];
 export const INSTANCE_KEYS = Object.keys(instanceColumns) as (keyof Instance)[];
 
-/** Of `services s LEFT JOIN last_seen seen`: a report moves both times forward, and is kept beside the row. */
+/** Of `services s LEFT JOIN last_seen seen`: a report moves both times forward, and is stored beside the row. */
 const MOVED: Partial<Record<keyof Service, string>> = {
   lastSeenUp: 'greatest(s.last_seen_up, seen.at)',
   updatedAt: 'greatest(s.updated_at, seen.at)',
 };
 
-/** `SELECT` of whole services, to be followed by a condition on `s`. */
+/** `SELECT` of whole services; a condition on `s` follows. */
 export const SELECT_SERVICES = `SELECT ${SERVICE_KEYS.map((key) => MOVED[key] ?? `s."${serviceColumns[key].name}"`).join(', ')}
   FROM services s LEFT JOIN last_seen seen ON seen.service = s.id`;
 
-/** `SELECT` of whole instances, to be followed by a condition on `i`. */
+/** `SELECT` of whole instances; a condition on `i` follows. */
 export const SELECT_INSTANCES = `SELECT ${INSTANCE_KEYS.map((key) => `i."${instanceColumns[key].name}"`).join(', ')} FROM instances i`;
 
 export const SERVICE_FIELDS = fieldsOf(SERVICE_KEYS, serviceColumns);

@@ -48,7 +48,7 @@ export async function computeFacts(
   );
 }
 
-/** Both times only ever move forward. In the order of ids, so that two who write at once never wait for each other in a circle. */
+/** Both times only ever move forward. In the order of ids, so that two concurrent writers cannot deadlock. */
 export async function writeLastSeen(asked: Asked, batch: readonly LastSeen[]): Promise<void> {
   const latest = new Map<number, number>();
   for (const { id, at } of batch) latest.set(id, Math.max(at, latest.get(id) ?? 0));

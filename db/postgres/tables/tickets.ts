@@ -2,7 +2,7 @@ import type { Identity } from '../../../server/identity/identity.ts';
 import type { StoredTicket, TicketStore } from '../../../server/identity/tokens/ticket-store.ts';
 import type { Reads } from '../connection/reads.ts';
 
-/** The port on PostgreSQL. A ticket that is taken is gone: of two processes one gets it. */
+/** The port on PostgreSQL. Taking a ticket deletes it: of two processes one gets it. */
 export class PostgresTickets implements TicketStore {
   readonly #reads: Reads;
 

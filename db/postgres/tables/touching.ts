@@ -1,6 +1,6 @@
 /**
- * Changes of accounts, keys and webhooks that other processes keep in memory: each is one commit with the word of whom
- * it touches, so that no process can miss it. The head row is taken last: those who take it first lock none of these tables.
+ * Changes of accounts, keys and webhooks that other processes cache: each is one commit that names whom it touches, so
+ * that no process can miss it. The head row is locked last: writers that lock it first lock none of these tables.
  */
 import type { Clock } from '../../../server/domain/clock.ts';
 import type { Touched } from '../../../server/ports/store.ts';
@@ -14,19 +14,19 @@ export interface TouchingOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Wakes the other processes. */
   readonly channel: string;
-  /** This process is to look for the commit. */
+  /** This process should look for the commit. */
   readonly committed: () => void;
 }
 
 export interface Change<T> {
   readonly result: T;
-  /** Nothing was changed where it is empty. */
+  /** If empty, nothing was changed. */
   readonly touched: readonly Touched[];
 }
 
 export class Touching {
   readonly #options: TouchingOptions;
-  /** Below those of the writer. */
+  /** Shorter than those of the writer. */
   #nonce = 0;
 
   constructor(options: TouchingOptions) {

@@ -21,7 +21,7 @@ export class PostgresWatchKeys implements WatchKeyStore {
     this.#touching = touching;
   }
 
-  /** One project's keys are added one after the other, so that two at once cannot both take the last place. */
+  /** Keys of one project are added one after the other, so that two at once cannot both take the last place. */
   add(key: WatchKey, most: number): Promise<void> {
     const own = eq(watchKeys.projectId, key.projectId);
     return this.#reads.transaction(async (_, db) => {
@@ -81,7 +81,7 @@ export class PostgresWatchKeys implements WatchKeyStore {
     });
   }
 
-  /** Sorted, so that two processes that write at once take the rows in one order. */
+  /** Sorted, so that two concurrent processes lock the rows in one order. */
   async used(uses: readonly WatchKeyUse[]): Promise<void> {
     if (uses.length === 0) return;
     await this.#reads.transaction(async (_, db) => {

@@ -50,7 +50,7 @@ export class PostgresWebhooks implements WebhookStore {
     const set = { ...fields, ...this.#sealed(fields, id) };
     const update = (db: NodePgDatabase) =>
       db.update(webhooks).set(set).where(eq(webhooks.id, id)).returning();
-    // Who delivers it keeps its place, which nobody else needs to know.
+    // The courier stores its place, which no other process needs to know.
     const isPlace = fields.userId === undefined;
     const [row] = isPlace
       ? await this.#reads.answered(() => update(this.#reads.drizzle))

@@ -56,7 +56,7 @@ export function openClient(path: string, options: { readonly readonly?: boolean 
 export function connect(path: string): SqliteConnection {
   const client = openClient(path);
   try {
-    // Of a new file only, and before anything is written to it: see free-space.ts.
+    // Only for a new file, and before anything is written to it: see free-space.ts.
     client.pragma('auto_vacuum = INCREMENTAL');
     client.pragma('journal_mode = WAL');
     client.pragma('synchronous = FULL');
@@ -72,7 +72,7 @@ export function connect(path: string): SqliteConnection {
   }
 }
 
-/** Sets how many bytes of the file this connection may keep in memory. */
+/** Sets how many bytes of the file this connection may cache in memory. */
 export function keepInMemory(client: Client, bytes: number): void {
   client.pragma(`cache_size = -${Math.floor(bytes / 1024)}`);
 }

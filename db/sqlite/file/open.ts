@@ -1,4 +1,4 @@
-/** Opens a database that is ours alone, sound, and of this version. */
+/** Opens a database that this process alone writes, intact, and of this version. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';

@@ -1,6 +1,4 @@
-/**
- * Examines a file before anything is written to it. A file that is not a sound database of ours stays as it is.
- */
+/** Examines a file before anything is written to it. A file that is not an intact database of ours stays as it is. */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseRefused } from '../../refused.ts';
@@ -36,7 +34,7 @@ const HEADER_BYTES = 100;
 const APPLICATION_ID_AT = 68;
 
 /**
- * Refuses what is plainly no database of ours, by its first bytes: before a lock file is put beside it.
+ * Refuses, by its first bytes, a file that is clearly not our database: before a lock file is created beside it.
  * @throws DatabaseRefused `foreign`
  */
 export function refuseOtherFile(path: string): void {

@@ -15,7 +15,7 @@ import {
 } from '../../drizzle.ts';
 import { instances } from '../schema/compute.ts';
 
-/** The filter's conditions that are about the row alone: all but `hostStatus` and `test`. */
+/** The filter's conditions that concern the row alone: all but `hostStatus` and `test`. */
 export function ownConditions(filter: InstanceFilter): SQL | undefined {
   return and(
     equals(instances.projectId, filter.projectId),
@@ -23,7 +23,8 @@ export function ownConditions(filter: InstanceFilter): SQL | undefined {
     equals(instances.host, filter.host),
     equals(instances.node, filter.node),
     equals(instances.imageRef, filter.imageRef),
-    // With a plus no index is used: the one by flavor has no order, and all servers of a flavor would be sorted for a page.
+    // The plus keeps SQLite from using an index: the one by flavor has no order, and a page would sort all servers of a
+    // flavor.
     filter.flavorId === undefined ? undefined : sql`+${instances.flavorId} = ${filter.flavorId}`,
     equals(instances.availabilityZone, filter.availabilityZone),
     equals(instances.locked, filter.locked),
@@ -45,7 +46,7 @@ export function ownConditions(filter: InstanceFilter): SQL | undefined {
   );
 }
 
-/** One parameter however many values there are: SQLite bounds how many a statement may have. */
+/** One parameter for any number of values: SQLite limits the parameters of a statement. */
 export function oneOf(column: SQLiteColumn, values: readonly string[]): SQL {
   return sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }

@@ -1,13 +1,13 @@
 /** The indexes of `instances` that lists are read from, as schema/compute.ts declares them. */
 import type { InstanceSort } from '../../../server/ports/instance-query.ts';
 
-/** Columns that an index may hold fixed: rows are sought by them before they are walked in its order. */
+/** Columns that an index may fix: a seek by them comes before the walk in its order. */
 export type FixedKey = 'id' | 'projectId' | 'host' | 'vmState' | 'imageRef' | 'flavorId';
 
 export interface InstanceIndex {
   readonly name: string;
   readonly fixed: readonly FixedKey[];
-  /** In which order its rows are walked once these are fixed. Its last key is the id, so that no two are equal. */
+  /** The order of its rows once these columns are fixed. Its last key is the id, so that no two rows are equal. */
   readonly order: readonly InstanceSort[];
   /** Which rows are in it. */
   readonly holds: 'present' | 'deleted' | 'all';
@@ -47,7 +47,7 @@ const DECLARED: readonly InstanceIndex[] = [
   index('instances_deleted_listed', [], NEWEST, 'deleted'),
 ];
 
-/** Also as they are walked with fewer columns fixed: those come first in the order then. */
+/** Also with fewer columns fixed: the others come first in the order then. */
 const WITH_FEWER_FIXED: readonly InstanceIndex[] = DECLARED.filter(({ fixed }) => fixed[0] !== 'id').flatMap(
   (whole) =>
     whole.fixed.map((_, n) => ({

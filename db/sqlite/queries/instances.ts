@@ -130,7 +130,7 @@ export class InstanceQueries {
         }
         found.push(...some);
         if (n + READ_AT_ONCE >= places.length) break;
-        // What is kept in memory costs next to nothing.
+        // Reading cached rows costs next to nothing.
         if (this.#instances.reads === reads) continue;
         yield;
         // A write meanwhile may have moved the following rows.

@@ -19,7 +19,7 @@ import type { SortValue } from './sort-values.ts';
 
 type OwnKey = Extract<InstanceSortKey, keyof Instance>;
 
-/** What the row at a place has under a key. */
+/** The value of a row under a key. */
 export type KeysetPlace = (key: InstanceSortKey) => SortValue;
 
 /** Newest first and ties by id upward, as Nova lists; the indexes have this order. */
@@ -46,15 +46,15 @@ function isOwn(key: InstanceSortKey): key is OwnKey {
   return key in instances;
 }
 
-/** A column, or what the JSON of the details holds under that name. */
+/** A column, or a value in the JSON of the details. */
 export function columnOf(key: InstanceSortKey): SQLiteColumn | SQL {
   return isOwn(key) ? instances[key] : sql`${instances.details} ->> ${`$.${key}`}`;
 }
 
 /**
- * The rows that come after a place, as ranges to be read one after the other: first those that differ from it in the
- * last key only, at the end those that differ in the first. Each is one seek in an index of this order, in whatever
- * directions and however many rows share a value; one condition for all of them would walk over the ties.
+ * The rows after a place, as ranges to be read one after the other: first those that differ from it in the last key
+ * only, at the end those that differ in the first. Each is one seek in an index of this order, whatever the directions
+ * and however many rows share a value; one condition for all of them would walk over the ties.
  */
 export function rangesAfter(order: readonly InstanceSort[], place: KeysetPlace): SQL[] {
   return order.flatMap((_, n) => {
@@ -64,7 +64,7 @@ export function rangesAfter(order: readonly InstanceSort[], place: KeysetPlace):
   });
 }
 
-/** The rows that have the same under this key as a place, then those that come after it. */
+/** The rows with the same value under this key as a place, then those that come after it. */
 export function rangesFrom({ key, direction }: InstanceSort, place: KeysetPlace): SQL[] {
   return [same(key, place(key)), ...beyond(key, place(key), direction)];
 }

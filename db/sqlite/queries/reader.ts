@@ -2,10 +2,12 @@ import { Recent } from '../../../server/domain/recent.ts';
 import type { Query } from '../../drizzle.ts';
 import type { SqliteConnection, Statement } from '../file/connection.ts';
 
-/** As many statements as lists come in forms. */
+/** As many statements as lists have forms. */
 const KEPT = 200;
 
-/** Reads by the driver itself, since drizzle's mapping of a row costs more than reading it, and prepares each text once. */
+/**
+ * Reads by the driver itself, since drizzle's mapping of a row costs more than reading it, and prepares each text once.
+ */
 export class Reader {
   readonly #client: SqliteConnection['client'];
   readonly #statements = new Recent<Statement<unknown[], unknown>>(KEPT);
@@ -14,12 +16,12 @@ export class Reader {
     this.#client = client;
   }
 
-  /** Each an array in the order of what is selected. */
+  /** Each row an array in the order of the selection. */
   rows<R>({ sql, params }: Query): R[] {
     return this.#prepared(sql).all(...params) as R[];
   }
 
-  /** To prepare a statement costs as much as to read a page of a hundred with it. */
+  /** Preparing a statement costs as much as reading a page of a hundred with it. */
   #prepared(text: string): Statement<unknown[], unknown> {
     const known = this.#statements.get(text);
     if (known !== undefined) return known;

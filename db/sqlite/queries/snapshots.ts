@@ -11,10 +11,10 @@ import { InstanceTable } from '../tables/instances.ts';
 import { LogTable } from '../tables/log/log.ts';
 import { ServiceTable } from '../tables/services.ts';
 
-/** Rows read in the first step, and in each further one: between two steps others have their turn. */
+/** Rows read in the first step, and in each further one: between two steps other work runs. */
 const FIRST = 250;
 const NEXT = 100;
-/** The servers on each host are counted, which costs as much as to read several rows. */
+/** Counting the servers on each host costs as much as reading several rows. */
 const HOSTS = 50;
 
 const NOTHING: SnapshotRemark = () => ({});

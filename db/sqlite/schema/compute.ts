@@ -1,6 +1,6 @@
 /**
- * Tables. Columns carry the domain's names, so that a row is the domain's object but for what rows.ts says. Times are
- * milliseconds since the epoch. Every table is STRICT, which drizzle-kit cannot say: see strict.ts.
+ * Tables. Columns have the domain's names, so that a row is the domain's object except where rows.ts says otherwise.
+ * Times are milliseconds since the epoch. Every table is STRICT, which drizzle-kit cannot express: see strict.ts.
  */
 
 import type { Evidence, Fence } from '../../../client-sdk/protocol/items.ts';
@@ -13,7 +13,7 @@ const flag = (name: string) => integer(name, { mode: 'boolean' });
 export const services = sqliteTable(
   'services',
   {
-    /** Never given twice: Nova's clients keep it. */
+    /** Never reused: Nova's clients store it. */
     id: integer('id').primaryKey({ autoIncrement: true }),
     uuid: text('uuid').notNull(),
     host: text('host').notNull(),
@@ -75,8 +75,8 @@ export const instances = sqliteTable(
   },
   (table) => [
     /**
-     * A fan-out reads a host's instances from this index alone, grouped by owner. `deleted_at` is always NULL in it,
-     * but SQLite wants to see that before it leaves the table alone.
+     * A fan-out reads a host's instances from this index alone, sorted by owner. `deleted_at` is always NULL in it, but
+     * SQLite needs it there to skip the table.
      */
     index('instances_on_host')
       .on(table.host, table.projectId, table.id, table.name, table.deletedAt)
@@ -84,7 +84,7 @@ export const instances = sqliteTable(
     /** The instances on a host, as a list: one host may have tens of thousands. */
     index('instances_on_host_listed').on(table.host, newestFirst, table.id).where(present),
     index('instances_of_project').on(table.projectId, table.id).where(present),
-    /** Newest first and ties by id upward, as Nova lists: a bulk import gives very many the same created_at. */
+    /** Newest first and ties by id upward, as Nova lists: a bulk import gives many rows the same created_at. */
     index('instances_listed').on(newestFirst, table.id).where(present),
     index('instances_of_project_listed').on(table.projectId, newestFirst, table.id).where(present),
     /** The other order in which clients list everything. */
@@ -95,7 +95,7 @@ export const instances = sqliteTable(
     index('instances_of_project_in_state')
       .on(table.projectId, table.vmState, newestFirst, table.id)
       .where(present),
-    /** Of flavors also which there are, and how many of each an owner has. */
+    /** Also for the list of flavors, and for the number of each that an owner has. */
     index('instances_of_flavor_listed').on(table.flavorId, newestFirst, table.id).where(present),
     index('instances_of_project_of_flavor')
       .on(table.projectId, table.flavorId, newestFirst, table.id)
@@ -104,17 +104,17 @@ export const instances = sqliteTable(
     index('instances_of_project_of_image')
       .on(table.projectId, table.imageRef, newestFirst, table.id)
       .where(present),
-    /** `changes-since` looks at deleted ones too. */
+    /** `changes-since` also finds deleted ones. */
     index('instances_changed').on(table.updatedAt, table.id),
     index('instances_of_project_changed').on(table.projectId, table.updatedAt, table.id),
     index('instances_deleted').on(table.projectId, newestFirst, table.id).where(deleted),
     index('instances_deleted_listed').on(newestFirst, table.id).where(deleted),
-    /** Which have been deleted for long enough to be forgotten. */
+    /** Instances deleted long enough ago to be removed. */
     index('instances_deleted_at').on(table.deletedAt).where(deleted),
   ],
 );
 
-/** What was done to instances. Ids grow, so the newest are the largest. */
+/** Actions on instances. Ids grow, so the newest are the largest. */
 export const instanceActions = sqliteTable(
   'instance_actions',
   {
@@ -140,7 +140,7 @@ export const streams = sqliteTable('streams', {
   name: text('name').primaryKey(),
   head: integer('head').notNull(),
   floor: integer('floor').notNull(),
-  /** Entry of the lineage in which the row at the head was written. */
+  /** Lineage entry of the row at the head. */
   entry: integer('entry').notNull().default(0),
   /** The same of the last row that was trimmed. */
   floorEntry: integer('floor_entry').notNull().default(0),
@@ -160,9 +160,9 @@ export const log = sqliteTable(
     seq: integer('seq').notNull(),
     at: integer('at').notNull(),
     items: text('items').notNull(),
-    /** Entry of the lineage in which it was written; 0: before there was one. */
+    /** Lineage entry of this row; 0: from before there were entries. */
     entry: integer('entry').notNull().default(0),
-    /** Its number under the policy `unknown-only`; NULL where it shows nothing there. */
+    /** Its number under the policy `unknown-only`; NULL where such owners see nothing of it. */
     unknownSeq: integer('unknown_seq'),
   },
   (table) => [
@@ -183,7 +183,7 @@ export const lineage = sqliteTable('lineage', {
   why: text('why').$type<LineageEntry['why']>().notNull(),
 });
 
-/** What operators did. `id` grows with commits and is never given twice. */
+/** Changes by operators. `id` grows with commits and is never reused. */
 export const audit = sqliteTable(
   'audit',
   {
@@ -208,7 +208,7 @@ export const audit = sqliteTable(
   ],
 );
 
-/** One row: what makes this log this log. */
+/** One row: the identity of this log. */
 export const meta = sqliteTable('meta', {
   id: integer('id').primaryKey(),
   epoch: text('epoch').notNull(),

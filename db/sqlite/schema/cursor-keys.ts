@@ -1,6 +1,6 @@
 import { blob, integer, sqliteTable } from '../../drizzle.ts';
 
-/** Keys that cursors are sealed with, the newest in force. Without a row the key of `meta` is. */
+/** Keys that seal cursors, the newest in force. Without a row the key in `meta` is in force. */
 export const cursorKeys = sqliteTable('cursor_keys', {
   id: integer('id').primaryKey(),
   key: blob('key', { mode: 'buffer' }).notNull(),

@@ -1,7 +1,7 @@
 import type { DrillStatus } from '../../../server/domain/drill.ts';
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
-/** Drills that are under way, kept so that each ends although the server was restarted meanwhile. */
+/** Drills under way, stored so that each ends even after a restart. */
 export const drills = sqliteTable(
   'drills',
   {

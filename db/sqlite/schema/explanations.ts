@@ -1,7 +1,7 @@
 import type { ObserverEntry } from '../../../server/ports/explanation-log.ts';
 import { index, integer, sqliteTable, text } from '../../drizzle.ts';
 
-/** What was known when a service was called silent, as JSON. Written with the change; the oldest are forgotten. */
+/** What was known when a service was called silent, as JSON. Written with the change; retention removes the oldest. */
 export const silences = sqliteTable(
   'silences',
   {
@@ -13,7 +13,7 @@ export const silences = sqliteTable(
   (table) => [index('silences_of').on(table.serviceId, table.at)],
 );
 
-/** How well hostbeat itself saw, and from when on. */
+/** How well hostbeat itself could receive, and since when. */
 export const observerHistory = sqliteTable('observer_history', {
   id: integer('id').primaryKey({ autoIncrement: true }),
   at: integer('at').notNull(),

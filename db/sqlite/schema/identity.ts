@@ -74,7 +74,7 @@ export const applicationCredentials = sqliteTable(
     secretHash: text('secret_hash').notNull(),
     /** Microseconds. */
     expiresAt: integer('expires_at'),
-    /** Null: whatever its roles allow. */
+    /** Null: no restriction beyond its roles. */
     accessRules: text('access_rules', { mode: 'json' }).$type<readonly AccessRule[]>(),
   },
   (table) => [uniqueIndex('application_credentials_user_name').on(table.userId, table.name)],

@@ -2,7 +2,7 @@ import { index, integer, sql, sqliteTable, text, uniqueIndex } from '../../drizz
 
 const words = (name: string) => text(name, { mode: 'json' }).$type<readonly string[]>();
 
-/** Projects' own keys for following servers. Not bound to a row of `projects`: those may be kept in a Keystone. */
+/** Projects' own keys for following servers. No foreign key to `projects`, because a Keystone may keep those. */
 export const watchKeys = sqliteTable(
   'watch_keys',
   {
@@ -17,7 +17,7 @@ export const watchKeys = sqliteTable(
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
     lastUsedAt: integer('last_used_at'),
-    /** Since when the project is gone or disabled where it is kept; null while it is there. */
+    /** Since when Keystone has the project as gone or disabled; null while it exists. */
     suspendedAt: integer('suspended_at'),
     /** It may start drills, besides following. */
     mayDrill: integer('may_drill', { mode: 'boolean' }).notNull().default(false),

@@ -23,7 +23,7 @@ export const webhooks = sqliteTable(
     oldSecretUntil: integer('old_secret_until'),
     state: text('state').$type<WebhookState>().notNull(),
     reason: text('reason'),
-    /** Last row of the project's stream that it is past. */
+    /** Last row of the project's stream that is done. */
     seq: integer('seq').notNull(),
     /** The same by the numbers that rows have under the policy `unknown-only`. */
     unknownSeq: integer('unknown_seq').notNull().default(0),

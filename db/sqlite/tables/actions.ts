@@ -1,7 +1,7 @@
 import type { InstanceAction } from '../../../server/domain/instances/instance.ts';
 import type { SqliteConnection } from '../file/connection.ts';
 
-/** Of one instance: a script that reboots it every minute must not fill the disk. */
+/** Limit for one instance: a script that reboots it every minute must not fill the disk. */
 const KEPT = 100;
 
 /** The table `instance_actions`: statements, prepared once; transactions are the caller's. */

@@ -3,7 +3,7 @@ import { asc, eq } from '../../drizzle.ts';
 import type { Drizzle, SqliteConnection } from '../file/connection.ts';
 import { drills } from '../schema/drills.ts';
 
-/** The table `drills`. It has a row only while one is under way. */
+/** The table `drills`. It has rows only while drills are under way. */
 export class DrillTable {
   readonly #db: Drizzle;
   readonly #isAny: { get(): unknown };
@@ -13,7 +13,7 @@ export class DrillTable {
     this.#isAny = client.prepare('SELECT 1 FROM drills LIMIT 1').pluck();
   }
 
-  /** Asked by every transaction: true changes end drills, and nearly always there is none. */
+  /** Every transaction asks, because real changes end drills; nearly always there is none. */
   any(): boolean {
     return this.#isAny.get() !== undefined;
   }

@@ -8,8 +8,8 @@ const WITNESSES = 20;
 const COUNTED_AT_ONCE = 10_000;
 
 /**
- * The table `flavors`, and the flavors that instances carry. Which there are is read by leaps from one to the next in
- * one index: it costs what there are of flavors, however many instances there are.
+ * The table `flavors`, and the flavors of instances. Jumps in one index go from one flavor to the next: the cost grows
+ * with the number of flavors, not of instances.
  */
 export class FlavorTable {
   readonly #statements: ReturnType<typeof prepare>;
@@ -49,7 +49,7 @@ export class FlavorTable {
     return total;
   }
 
-  /** Counts windows of time, each half as long where the one before held too many. */
+  /** Counts windows of time, each half as long where the one before had too many. */
   *#count(flavorId: string, projectId: string): Steps<number> {
     const { range, count } = this.#statements;
     const [oldest, newest] = range.get(flavorId, projectId, flavorId, projectId) as readonly [

@@ -3,7 +3,7 @@ import type { SqliteConnection } from '../file/connection.ts';
 import type { ActionTable } from './actions.ts';
 import type { InstanceTable } from './instances.ts';
 
-/** Deletes what is kept for looking back alone. Statements, prepared once; transactions are the caller's. */
+/** Deletes rows kept only for looking back. Statements, prepared once; transactions are the caller's. */
 export class Forgetting {
   readonly #statements: ReturnType<typeof prepare>;
   readonly #instances: Pick<InstanceTable, 'remove'>;
@@ -38,7 +38,7 @@ export class Forgetting {
 }
 
 function prepare(client: SqliteConnection['client']) {
-  /** Oldest rows first, by their ids: these tables are only ever added to at one end. */
+  /** Oldest rows first, by id: rows are only ever added to these tables at one end. */
   const oldest = (table: string) =>
     client.prepare<[number, number]>(
       `DELETE FROM ${table} WHERE id IN (SELECT id FROM (SELECT id, at FROM ${table} ORDER BY id LIMIT ?) WHERE at < ?)`,

@@ -7,13 +7,13 @@ import { instances } from '../schema/compute.ts';
 import { putInto, selectFrom } from './plain-sql.ts';
 import { fromInstance, type InstanceFields, type InstanceRow, toInstance } from './rows.ts';
 
-/** What a line of an owner's snapshot needs of an instance: not its details. */
+/** The fields that an owner's snapshot needs of an instance: not its details. */
 export type StreamedInstance = PlacedInstance & Pick<Instance, 'host' | 'placedAt' | 'statusSince'>;
 
 /** A row's number in the table, and its id. */
 export type RowPlace = readonly [rowid: number, id: string];
 
-/** A committed row, and how many bytes it has in the table, about. */
+/** A committed row, and its approximate size in the table, in bytes. */
 interface KeptRow {
   readonly instance: Instance;
   readonly bytes: number;
@@ -21,7 +21,7 @@ interface KeptRow {
 
 /** Some ten thousand usual rows; in memory each is a few times as large as in the table. */
 const KEPT_BYTES = 8 * 2 ** 20;
-/** 2^15 rows are remembered as requested, without being kept. */
+/** 2^15 rows are remembered as requested, without being cached. */
 const REMEMBERED_BITS = 15;
 /** All columns but the details. */
 const BYTES_OF_COLUMNS = 600;
@@ -33,12 +33,12 @@ const BYTES_OF_COLUMNS = 600;
 export class InstanceTable {
   readonly #statements: ReturnType<typeof prepare>;
   /**
-   * Committed rows by id: pollers ask for the same rows again and again. Code that writes a row drops it here in
-   * the same call; it is read again after the transaction at the earliest, since nothing else runs meanwhile. The
-   * same object means the same row.
+   * Committed rows by id: pollers request the same rows again and again. Code that writes a row removes it here in the
+   * same call; it is read again after the transaction at the earliest, since nothing else runs meanwhile. The same
+   * object means the same row.
    */
   readonly #recent = new Recent<KeptRow>(KEPT_BYTES, ({ bytes }) => bytes);
-  /** A row is kept when it is requested again: to keep each row of a long read costs more than to read it. */
+  /** A row is cached when it is requested again: caching each row of a long read costs more than reading it. */
   readonly #seen = new SeenBefore(REMEMBERED_BITS);
   #version = 0;
   #reads = 0;
@@ -47,7 +47,7 @@ export class InstanceTable {
     this.#statements = prepare(client);
   }
 
-  /** As the transaction sees it that is under way. */
+  /** As the current transaction sees it. */
   byId(id: string): Instance | undefined {
     const row = this.#statements.byId.get(id);
     return row && toInstance(row);
@@ -61,19 +61,19 @@ export class InstanceTable {
     return row && this.#read(row, true);
   }
 
-  /** Grows with every write to the table: while it stays, what was read is as it was. */
+  /** Grows with every write to the table: while it stays equal, rows that were read are still current. */
   get version(): number {
     return this.#version;
   }
 
-  /** Grows with every row that was read from the table because it was not kept. */
+  /** Grows with every row that was read from the table because it was not cached. */
   get reads(): number {
     return this.#reads;
   }
 
   /**
-   * The rows at these places, in their order; rows that are gone are left out. Do not call it inside a
-   * transaction. @param keep whether to keep those rows in memory that are requested again and again
+   * The rows at these places, in their order; removed rows are left out. Do not call it inside a transaction. @param
+   * keep whether to cache those rows that are requested again and again
    */
   committedAt(places: readonly RowPlace[], keep = true): Instance[] {
     const found: (Instance | undefined)[] = [];
@@ -87,7 +87,7 @@ export class InstanceTable {
     const rowidOf = (n: number) => (places[n] as RowPlace)[0];
     missing.sort((a, b) => rowidOf(a) - rowidOf(b));
     const rows = this.#statements.at.all(JSON.stringify(missing.map(rowidOf)));
-    // They come in the order of the table. As long as no row is gone, no look-up must tell which is which.
+    // Rows come in the order of the table. As long as none is missing, their positions match.
     for (let n = 0, at = 0; n < missing.length && at < rows.length; n += 1) {
       const place = missing[n] as number;
       const [, id] = places[place] as RowPlace;
@@ -120,7 +120,7 @@ export class InstanceTable {
     this.#statements.remove.run(id);
   }
 
-  /** Present instances of a host, an owner's next to each other. */
+  /** Present instances of a host, sorted by owner. */
   placedOn(host: string): PlacedInstance[] {
     return this.#statements.placedOn.all(host);
   }
@@ -129,7 +129,7 @@ export class InstanceTable {
     return this.#statements.countOn.get(host) as number;
   }
 
-  /** Not the rows themselves: to read those costs thirty times as much. */
+  /** Not whole rows: reading those costs thirty times as much. */
   namesOn(host: string, limit: number): { id: string; name: string }[] {
     return this.#statements.namesOn.all(host, limit);
   }

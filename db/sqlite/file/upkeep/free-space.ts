@@ -1,20 +1,20 @@
-/** Gives pages that no row uses back to the disk, a few at a time. */
+/** Gives unused pages back to the disk, a few at a time. */
 import type { Client } from '../connection.ts';
 
 /** Pages that one step moves or cuts off: a few milliseconds. */
 const STEP = 128;
-/** A file that lives needs some: what is given back is soon asked for again. */
+/** A file in use needs some free pages: pages that are given back are soon needed again. */
 const KEPT_PAGES = 256;
 const KEPT_SHARE = 0.1;
 
-/** How SQLite writes `auto_vacuum`; INCREMENTAL: pages are given back when it is asked to. */
+/** How SQLite encodes `auto_vacuum`; INCREMENTAL: pages are given back on request. */
 const INCREMENTAL = 2;
-/** Up to this size a file of an earlier hostbeat is rewritten at the start, once. */
+/** Up to this size a start rewrites the file of an earlier hostbeat, once. */
 const REWRITTEN_BYTES = 32 * 2 ** 20;
 
 export class FreeSpace {
   readonly #client: Client;
-  /** It begins at twice what is kept and ends at that, so that it does not run for every few rows. */
+  /** It begins at twice the reserve and ends at the reserve, so that it does not run for every few rows. */
   #isUnderWay = false;
 
   constructor(client: Client) {
@@ -47,7 +47,7 @@ export function prepareFreeSpace(client: Client, upToBytes = REWRITTEN_BYTES): v
     client.pragma('auto_vacuum = INCREMENTAL');
     client.exec('VACUUM');
   } catch {
-    // It is tried again at the next start.
+    // The next start tries again.
   }
 }
 

@@ -1,4 +1,7 @@
-/** Projects, users, roles and who has which role where, on SQLite. Logins are rare beside reports: nothing is prepared ahead. */
+/**
+ * Projects, users, roles and who has which role where, on SQLite. Logins are rare compared to reports: nothing is
+ * prepared.
+ */
 import type {
   AccountDirectory,
   Assignment,

@@ -1,4 +1,4 @@
-/** What the tables of accounts share: how a scope is written, and what a name that is taken means. */
+/** Shared by the tables of accounts: how a scope is written, and what a taken name means. */
 import { DomainError } from '../../../../server/domain/errors.ts';
 import type { Scope } from '../../../../server/ports/accounts.ts';
 import { and, eq, type SQL } from '../../../drizzle.ts';
@@ -10,7 +10,7 @@ export function unlessTaken<T>(what: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    // drizzle hands the driver's error on as the cause of its own.
+    // Drizzle wraps the driver's error: the cause is the original.
     const code = sqliteCode(error) ?? sqliteCode((error as Error).cause);
     if (code !== 'SQLITE_CONSTRAINT_UNIQUE' && code !== 'SQLITE_CONSTRAINT_PRIMARYKEY') throw error;
     throw new DomainError('conflict', `There is a ${what} already; choose another name`, { cause: error });

@@ -9,7 +9,7 @@ import type { LogRow } from '../../../../server/ports/store.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 import { LOG_COLUMNS } from './log.ts';
 
-/** Rows of the log that are read to find those of one commit: they lie next to each other. */
+/** Rows of the log that are read to find those of one commit, which are neighbours. */
 const NEARBY = 2_000;
 const NEARBY_BYTES = 8 << 20;
 /** Rows of one commit are written within this time. */
@@ -33,7 +33,7 @@ export class ExplanationTable {
     return this.#statements.silences.all(serviceId, until, limit).map((text) => JSON.parse(text));
   }
 
-  /** Forgets the oldest that are from before `before`, at most `limit`. */
+  /** Removes the oldest from before `before`, at most `limit`. */
   trim(before: Instant, limit: number): void {
     this.#statements.trim.run(limit, before);
   }

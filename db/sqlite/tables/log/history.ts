@@ -5,7 +5,7 @@ import { LOG_COLUMNS } from './log.ts';
 /** Entries written or deleted in one transaction: a few milliseconds, so no commit waits long. */
 const BATCH = 200;
 
-/** The table `log_servers`: what the log says of one server, or service, found without reading the rest. */
+/** The table `log_servers`: finds what the log says of one server, or service, without reading the rest. */
 export class HistoryTable {
   readonly #statements: ReturnType<typeof prepare>;
 
@@ -32,7 +32,7 @@ export class HistoryTable {
     return row !== undefined || forgotten === BATCH;
   }
 
-  /** Rows of a stream in which the server is named, newest first, from before `before`. */
+  /** Rows of a stream that name the server, newest first, from before `before`. */
   page(stream: StreamName, serverId: string, before: number, limit: number): LogRow[] {
     return this.#statements.page.all(stream, serverId, before, limit);
   }

@@ -8,9 +8,9 @@ import type { Clock, Duration, Instant, Monotonic } from '../../../../server/dom
 import type { LineageEntry } from '../../../../server/ports/store.ts';
 import type { SqliteConnection } from '../../file/connection.ts';
 
-/** By this much the wall clock may gain or lose between two commits; a machine that was resumed jumps by more. */
+/** How far the wall clock may drift between two commits; on a resumed machine it jumps by more. */
 const JUMP: Duration = 5_000;
-/** Entries that are kept: for people, since the rows say by themselves to which they belong. */
+/** Entries that are kept, for people to read: each row says by itself to which entry it belongs. */
 const KEPT = 1_000;
 
 export class Lineage {
@@ -20,7 +20,7 @@ export class Lineage {
   #wall: Instant;
   #monotonic: Monotonic;
 
-  /** Begins an entry: somebody may have put another file in the place of the one that was closed. */
+  /** Begins an entry, because the closed file may have been replaced. */
   constructor({ client }: SqliteConnection, clock: Clock) {
     this.#statements = prepare(client);
     this.#clock = clock;
@@ -43,7 +43,7 @@ export class Lineage {
     this.#wall = wall;
     this.#monotonic = monotonic;
     if (Math.abs(jump) < JUMP) return;
-    // If this transaction is undone the entry counts all the same: it only lacks its line here.
+    // If this transaction is undone the entry still counts: only its line here is missing.
     this.#entry = newEntry();
     this.#write('clock');
   }
