@@ -11,11 +11,11 @@ import {
 
 /** A row of the log before its stream gave it a number. */
 export interface UnnumberedRow extends Pick<LogRow, 'stream' | 'items'> {
-  /** Something of it is shown under the policy `unknown-only`: it has a number there too. */
+  /** Owners under the policy `unknown-only` see something of it: it has a number there too. */
   readonly isSeenUnknownOnly: boolean;
 }
 
-/** What one transaction has to tell, gathered while its decisions run. */
+/** The changes of one transaction, gathered while its decisions run. */
 export class TransactionNews {
   readonly #owners = new Map<StreamName, Change[]>();
   readonly #operators: ServiceChange[] = [];
@@ -50,7 +50,7 @@ export class TransactionNews {
     this.#items += 1;
   }
 
-  /** Rows of the log as they are to be: owners first, because they wait; one for each stream unless it would grow too large. */
+  /** The final rows of the log: owners first, because they wait; one for each stream unless it would grow too large. */
   rows(): UnnumberedRow[] {
     const streams: [StreamName, readonly (Change | ServiceChange)[]][] = [
       ...this.#owners,
@@ -65,7 +65,7 @@ export class TransactionNews {
     );
   }
 
-  /** The services that were written and removed, for listeners that keep them in memory. */
+  /** The services that were written and removed, for listeners that cache them. */
   services(): Pick<Committed, 'services' | 'removedServices'> {
     return { services: [...this.#services.values()], removedServices: [...this.#removed.values()] };
   }

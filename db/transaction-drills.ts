@@ -2,7 +2,7 @@
 import type { Change } from '../client-sdk/protocol/items.ts';
 import { type Drill, onTrueChanges } from '../server/domain/drill.ts';
 
-/** A project's drills as the transaction found them; an adapter may throw what makes it read them and begin again. */
+/** A project's drills as the transaction found them; an adapter may throw to read them and run again. */
 export type ReadDrills = (projectId: string) => readonly Drill[];
 
 export class TransactionDrills {
@@ -31,7 +31,7 @@ export class TransactionDrills {
     this.#present.set(projectId, drills);
   }
 
-  /** Servers of the project truly changed. @returns the changes as they are logged */
+  /** Real changes of a project's servers. @returns the changes as they are logged */
   endedBy(projectId: string, changes: readonly Change[]): readonly Change[] {
     if (!this.#any && this.#present.size === 0) return changes;
     const after = onTrueChanges(this.of(projectId), changes);
@@ -39,7 +39,7 @@ export class TransactionDrills {
     return after.changes;
   }
 
-  /** What is to be written: drills that are over, by id, and those that are new or have fewer servers. */
+  /** The rows to write: ended drills, by id, and those that are new or have fewer servers. */
   writes(): { readonly ended: readonly string[]; readonly put: readonly Drill[] } {
     const ended: string[] = [];
     const put: Drill[] = [];

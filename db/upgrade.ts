@@ -1,4 +1,4 @@
-/** What this version would do to a database before it used it. Reads only, also while a server runs on it. */
+/** What this version would change in a database before using it. Only reads, also while a server runs on it. */
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { openClient } from './sqlite/file/connection.ts';
@@ -10,7 +10,7 @@ import { isPostgres, sqlitePath } from './url.ts';
 export interface UpgradePlan {
   /** Undefined where there is no database yet. */
   readonly bytes?: number;
-  /** Free on its disk, in bytes. */
+  /** Free space on its disk, in bytes. */
   readonly free: number;
   /** Names of the migrations to come, oldest first. */
   readonly migrations: readonly string[];

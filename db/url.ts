@@ -2,7 +2,7 @@
 import { DatabaseRefused } from './refused.ts';
 
 /**
- * Path in `sqlite:PATH`. The message names the scheme and never the whole URL, which may carry a password.
+ * Path in `sqlite:PATH`. The message names the scheme and never the whole URL, which may contain a password.
  * @throws DatabaseRefused `unsupported`
  */
 export function sqlitePath(url: string): string {
@@ -20,7 +20,7 @@ export function isPostgres(url: string): boolean {
   return /^postgres(ql)?:\/\//i.test(url);
 }
 
-/** `sqlite:a.db`, `sqlite:/var/a.db` and the habit of others, `sqlite:///var/a.db`. */
+/** `sqlite:a.db`, `sqlite:/var/a.db`, and `sqlite:///var/a.db`, which other programs use. */
 function split(url: string): [scheme: string, path: string] {
   const colon = url.indexOf(':');
   if (colon < 1) return ['', url];

@@ -1,4 +1,4 @@
-/** What goes from SQLite to PostgreSQL, table by table, parents before children. Columns have one name in both. */
+/** What goes from SQLite to PostgreSQL, table by table, parents before children. Columns have the same name in both. */
 
 import { getTableColumns } from '../drizzle.ts';
 import { getTableConfig, type PgTable } from '../postgres/drizzle.ts';
@@ -12,13 +12,13 @@ import { webhooks } from '../postgres/schema/webhooks.ts';
 import type { Field } from '../postgres/tables/rows.ts';
 import { fieldsOf } from '../postgres/tables/rows.ts';
 
-/** One table, as it is read there and written here. */
+/** One table, how it is read and how it is written. */
 export interface Transfer {
   readonly name: string;
   readonly fields: readonly Field[];
-  /** What stands behind FROM in SQLite. */
+  /** The FROM clause in SQLite. */
   readonly from: string;
-  /** Its ids come from a sequence, which must go on behind them. */
+  /** A sequence generates its ids, and must continue after the copied ones. */
   readonly counted: boolean;
 }
 
@@ -46,16 +46,16 @@ const TABLES: readonly PgTable[] = [
   webhooks,
 ];
 
-/** SQLite gives the ids of a log that was trimmed to nothing again: entries of the rows that had them before stay behind. */
+/** SQLite reuses the ids of a log that was trimmed to nothing: entries of the earlier rows are not copied. */
 const FROM: Readonly<Record<string, string>> = {
   log_servers:
     '(SELECT s.* FROM log_servers s JOIN log l ON l.id = s.log_id AND l.seq = s.seq) AS log_servers',
 };
 
-/** What SQLite does not have: in the rows that come from there it is this. */
+/** Columns that SQLite does not have, with their value in copied rows. */
 export const ADDED: Readonly<Record<string, number>> = { 'log.commit': 1 };
 
-/** Made again on the other side, or written there in another form. */
+/** Built again on the other side, or written there in another form. */
 export const LEFT_OUT = ['meta', 'cursor_keys', '__drizzle_migrations', 'sqlite_sequence'];
 
 export const TRANSFERS: readonly Transfer[] = TABLES.map((table) => {
@@ -68,7 +68,7 @@ export const TRANSFERS: readonly Transfer[] = TABLES.map((table) => {
   return { name, fields, from: FROM[name] ?? name, counted };
 });
 
-/** How one column is summed up, so that both sides can be compared: what is equal in both engines. */
+/** A sum over one column, equal in both engines, by which the two sides are compared. */
 export function sumOf({ column, type }: Field, engine: 'sqlite' | 'postgres'): string {
   const isSqlite = engine === 'sqlite';
   if (type.startsWith('text'))

@@ -1,4 +1,4 @@
-/** Everything that a database in a file holds, to PostgreSQL: in one transaction, so that there is all of it or nothing. */
+/** Copies a whole SQLite file to PostgreSQL in one transaction: all of it or nothing. */
 import type { AuditEntry } from '../../server/domain/audit.ts';
 import type { Asked } from '../postgres/connection/driver.ts';
 import { sqlState } from '../postgres/connection/driver.ts';
@@ -20,9 +20,9 @@ export interface TransferOptions {
 export type Counts = Readonly<Record<string, number>>;
 
 /**
- * Cursors, ids, keys and the epoch stay what they are: no client notices more than a restart.
- * @returns how many rows of each table are there now, compared with the file
- * @throws DatabaseRefused saying why, and then the target is as it was
+ * Cursors, ids, keys and the epoch stay the same: clients see a restart and nothing more.
+ * @returns how many rows each table has now, equal to the file's
+ * @throws DatabaseRefused saying why; the target is then unchanged
  */
 export async function transfer(from: string, to: string, options: TransferOptions): Promise<Counts> {
   if (isPostgres(from)) throw unsupported('--from names PostgreSQL: it must be the file, as sqlite:PATH');
@@ -71,7 +71,7 @@ async function copied(
   return counts;
 }
 
-/** Bounded by rows and by what they weigh. */
+/** Bounded by the number of rows and by their size. */
 function* batches(source: Source, { fields, from }: Transfer): Iterable<Record<string, unknown>[]> {
   const columns = fields.map(({ key, column }) => `"${column}" AS "${key}"`).join(', ');
   let batch: Record<string, unknown>[] = [];
@@ -114,7 +114,7 @@ async function insert(
   }
 }
 
-/** What PostgreSQL keeps beside the tables: the order of commits, who signs, and where counting goes on. */
+/** What PostgreSQL has besides the tables: the order of commits, the keys, and the next numbers. */
 async function begin(asked: Asked, source: Source, origin: string): Promise<void> {
   const [epoch, key, createdAt] = source.row('SELECT epoch, signing_key, created_at FROM meta');
   await asked.query({

@@ -18,14 +18,14 @@ export function insertInto(table: SQLiteTable): string {
   return `INSERT INTO "${getTableConfig(table).name}" (${names}) VALUES (${values})`;
 }
 
-/** Gives the row with this `id` the named parameters. */
+/** Updates the row with this `id`. */
 export function updateById(table: SQLiteTable): string {
   const columns = Object.entries(getTableColumns(table)).filter(([key]) => key !== 'id');
   const values = columns.map(([key, { name }]) => `"${name}" = @${key}`).join(', ');
   return `UPDATE "${getTableConfig(table).name}" SET ${values} WHERE id = @id`;
 }
 
-/** Inserts a row of named parameters, or gives the one with its `id` these values. */
+/** Inserts a row of named parameters, or updates the row with its `id`. */
 export function putInto(table: SQLiteTable): string {
   const columns = Object.values(getTableColumns(table)).filter(({ name }) => name !== 'id');
   const values = columns.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ');

@@ -29,12 +29,15 @@ export class ServiceTable {
     return row && toService(row);
   }
 
-  /** The service host_status looks at; undefined for a host without one, and for no host. */
+  /** The service that host_status depends on; undefined for a host without one, and without a host. */
   computeOn(host: string | null): Service | undefined {
     return host === null ? undefined : this.byRef({ host, binary: COMPUTE });
   }
 
-  /** The facts alone of the services that `computeOn` gives. All in one statement: each begins with system calls. */
+  /**
+   * Only the facts of the services that `computeOn` gives. All in one statement: each statement begins with system
+   * calls.
+   */
   computeFacts(hosts: readonly string[]): ReadonlyMap<string, Facts> {
     const { factsOn, factsOnAll } = this.#statements;
     const rows = hosts.length === 1 ? factsOn.all(hosts[0] as string) : factsOnAll.all(JSON.stringify(hosts));
@@ -67,8 +70,8 @@ export class ServiceTable {
   }
 
   /**
-   * Adds a service, under its own id if it brings one.
-   * @returns it with the id it has now
+   * Adds a service, under its own id if it has one.
+   * @returns it with its id
    */
   add(service: Service): Service {
     const { lastInsertRowid } = this.#statements.add.run(fromService(service));

@@ -86,7 +86,7 @@ export class SqliteWebhooks implements WebhookStore {
     return changed;
   }
 
-  /** Those that an earlier version kept in the clear; what they stood in is overwritten. */
+  /** Secrets that an earlier version stored in the clear: they are sealed, and their old bytes overwritten. */
   #sealOld(): void {
     const clear = this.#drizzle
       .select()

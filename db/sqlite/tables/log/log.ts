@@ -24,7 +24,7 @@ export const LOG_COLUMNS = 'log.stream, log.seq, log.at, log.items, log.entry, l
 
 /**
  * The tables `streams` and `log`. A stream's head moves in the transaction that writes its row, so committed numbers
- * have no hole and are never given twice. Plain statements: this is the path between a fault and its announcement.
+ * have no hole and are never reused. Plain statements: this is the path between a fault and its announcement.
  */
 export class LogTable {
   readonly #statements: ReturnType<typeof prepare>;
@@ -48,7 +48,7 @@ export class LogTable {
     return { head, floor, headEntry, floorEntry, unknownOnly, entry };
   }
 
-  /** Gives the stream's next number, or both of them, to the row and writes it. */
+  /** Writes the row with the stream's next number, or with both of its numbers. */
   append({ stream, items, isSeenUnknownOnly }: UnnumberedRow, at: Instant): LogRow {
     const { entry } = this.#lineage;
     const { advance, advanceBoth, append } = this.#statements;
