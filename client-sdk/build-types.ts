@@ -1,6 +1,6 @@
 /**
- * The wire's types without the library they are derived from: what `z.infer` says, written out. Otherwise everybody who
- * uses the client's types would have to install the schema library, or silently get `any`.
+ * The wire's types without the library they are derived from: what `z.infer` infers, written out. Otherwise every user
+ * of the client's types would have to install the schema library, or silently get `any`.
  */
 import { z } from 'zod';
 import * as downstream from './protocol/downstream.ts';
@@ -43,7 +43,7 @@ function declare(schemas: Readonly<Record<string, z.ZodType>>, io: Direction = '
     .join('');
 }
 
-/** @throws Error for a form of schema that the wire has not used so far: teach it here */
+/** @throws Error for a form of schema that the wire has not used so far: add it here */
 function typeOf(schema: Json): string {
   if ('const' in schema) return JSON.stringify(schema.const);
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');

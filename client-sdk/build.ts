@@ -46,7 +46,7 @@ async function bundle(out: string): Promise<void> {
     // Every entry point exports the same error classes, so that `instanceof` holds across them.
     splitting: true,
     format: 'esm',
-    // Node 20.
+    // Targets Node 20.
     target: 'es2022',
     platform: 'neutral',
     external: ['zod'],

@@ -1,10 +1,12 @@
-/** What one writes in an evening: it follows, and fails the cases that README.md lists. Not to be copied. */
+/**
+ * A client as one would write it in an evening: it follows, and fails the cases that README.md lists. Do not copy it.
+ */
 import { realpathSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { print, setupFrom, tokenProvider } from './setup.mjs';
 
-/** @returns how to end it */
+/** @returns a function that ends it */
 export function follow(setup, say) {
   const token = tokenProvider(setup);
   let cursor = setup.cursor;
@@ -37,7 +39,7 @@ export function follow(setup, say) {
       }
     };
     socket.onerror = () => {};
-    // Everything passes.
+    // Accepts everything.
     socket.onclose = () => isOver || setTimeout(start, 3_000);
   }
 

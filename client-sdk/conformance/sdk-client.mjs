@@ -1,15 +1,15 @@
-/** `hostbeat-client`, hooked up to the conformance server: it prints its decisions. */
+/** `hostbeat-client`, connected to the conformance server: it prints its decisions. */
 import { realpathSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { print, setupFrom, tokenProvider } from './setup.mjs';
 
-/** @returns how to end it */
+/** @returns a function that ends it */
 export function follow({ connect }, setup, say, more = {}) {
   let isKilled = false;
   const tell = (decision) => isKilled || say(decision);
   const client = connect({
-    // Several nodes stand with commas between them.
+    // Several nodes are separated by commas.
     url: setup.url.split(','),
     token: tokenProvider(setup),
     tokenIn: setup.tokenIn,

@@ -1,4 +1,7 @@
-/** What the conformance server tells a client, and how tokens are given: shared by the clients of this folder. */
+/**
+ * Reads the settings that the conformance server passes to a client, and supplies tokens: shared by the clients of this
+ * folder.
+ */
 import process from 'node:process';
 
 /** From the environment, as `hostbeat conformance serve` sets it. */
@@ -13,7 +16,7 @@ export function setupFrom(env = process.env) {
   };
 }
 
-/** The n-th question gets the n-th token: `token-1`, `token-2` … unless the scenario has others, or one that fails. */
+/** The n-th call returns the n-th token: `token-1`, `token-2` … unless the scenario has others, or one that fails. */
 export function tokenProvider({ url, tokens, tokenIn }) {
   let asked = 0;
   return async () => {

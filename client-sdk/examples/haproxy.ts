@@ -1,7 +1,7 @@
 /**
- * Keeps HAProxy from sending requests to servers whose host is going or gone: a controller upon the informer beside it.
- * The backend's servers must be named as in Nova, and the socket must be of level admin. A name that no server of HAProxy
- * can have is passed over, and never becomes a part of a command:
+ * Keeps HAProxy from sending requests to servers whose host is failing or failed: a controller built on the informer
+ * beside it. The backend's servers must be named as in Nova, and the socket must be of level admin. A name that no
+ * server of HAProxy can have is ignored, and never becomes part of a command:
  *
  *   HOSTBEAT_URL=https://hostbeat.example:8774 OS_AUTH_URL=… \
  *   node haproxy.ts --socket /run/haproxy/admin.sock --backend app
@@ -33,11 +33,11 @@ if (socket === undefined || backend === undefined) {
   throw new Error('usage: haproxy.ts --socket PATH --backend NAME');
 }
 
-/** What HAProxy takes as a name. Anything else, a `;` or the end of a line, would begin a command of its own. */
+/** A valid name in HAProxy. Anything else, such as a `;` or a line break, would begin another command. */
 const NAME = /^[A-Za-z0-9_.:-]{1,255}$/;
 if (!NAME.test(backend)) throw new Error(`--backend: ${printable(backend)} is no name of a backend`);
 
-/** Of a server that is gone the stream gives only its id. */
+/** For a removed server the stream gives only its id. */
 const names = new Map<string, string>();
 const options = {
   url: process.env.HOSTBEAT_URL ?? '',
@@ -49,13 +49,13 @@ const informer = new Informer(options, async (id, server) => {
   if (server !== undefined) names.set(id, server.name);
   const name = names.get(id);
   const status = server === undefined ? 'DOWN' : server.host_status;
-  // The policy may hide it: then there is nothing to act upon.
+  // The policy may hide host_status: then there is nothing to act upon.
   if (name === undefined || status === undefined) return;
   if (!NAME.test(name)) return console.error(`${id}: HAProxy can have no server "${printable(name)}"`);
-  // A host that was in maintenance when it was fenced is still shown so: the fact tells.
+  // A host that was in maintenance when it was fenced is still shown as MAINTENANCE: the fact reveals the fence.
   const state = server?.facts?.forced_down ? 'maint' : (STATES[status] ?? 'drain');
   const answer = await say(socket, `set server ${backend}/${name} state ${state}`);
-  // The project may have servers that are none of this backend.
+  // The project may have servers outside this backend.
   if (answer !== '' && !answer.startsWith('No such server'))
     throw new Error(`HAProxy answered: ${printable(answer)}`);
   console.log(`${name}: ${state}`);
@@ -63,7 +63,7 @@ const informer = new Informer(options, async (id, server) => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void informer.close());
 await informer.run();
 
-/** One command of HAProxy's runtime API: a connection of its own, ended by the answer. */
+/** One command of HAProxy's runtime API: it has its own connection, and the answer ends it. */
 async function say(path: string, command: string): Promise<string> {
   const connection = open(path).setEncoding('utf8');
   connection.setTimeout(5_000, () => connection.destroy(new Error('HAProxy does not answer')));

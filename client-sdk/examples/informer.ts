@@ -1,22 +1,22 @@
 /**
- * What an informer of Kubernetes is to a controller: a cache that is always whole, and a queue of the servers of which
- * something has changed. `reconcile` gets one after the other, receives the server's present state, and is called again, with
- * growing pauses, until it succeeds.
+ * What an informer is to a Kubernetes controller: a cache that is always complete, and a queue of changed servers.
+ * `reconcile` is called for one server at a time, gets its present state, and is called again, with growing pauses,
+ * until it succeeds.
  *
- * It works by level, not by edge: what changes ten times while `reconcile` is busy is one more call, and a restart, a
- * reset or a missed moment need no code of their own. Only what `reconcile` does must be harmless to do twice.
+ * It works by level, not by edge: ten changes while `reconcile` is busy cause one more call, and a restart, a reset or
+ * a missed moment need no code of their own. `reconcile` must only be safe to repeat.
  */
 import { type Client, type ClientOptions, connect, HostStatusMap, type ServerState } from 'hostbeat-client';
 import { printable } from './printable.ts';
 
-/** @param server as it is now; undefined: it is gone, or none of ours any more */
+/** @param server its present state; undefined: it was removed, or left the project */
 export type Reconcile = (id: string, server: ServerState | undefined) => Promise<void>;
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
 export class Informer implements AsyncDisposable {
-  /** The cache, to be read at any time; it says itself when it may be `stale`. */
+  /** The cache, readable at any time; its `stale` says whether it may be outdated. */
   readonly servers: HostStatusMap;
   readonly #client: Client;
   readonly #reconcile: Reconcile;
@@ -51,7 +51,7 @@ export class Informer implements AsyncDisposable {
     if (this.#client.state === 'stopped') throw this.#client.error;
   }
 
-  /** Has it looked at again, whether or not it changed. */
+  /** Queues the server again, whether or not it changed. */
   enqueue(id: string): void {
     this.#queue.add(id);
     this.#wake();

@@ -1,16 +1,17 @@
 /**
- * Promotes a PostgreSQL standby when the host beneath the primary is down, and ends. It runs beside the standby, under
- * something that starts it again if it fails (systemd: Restart=on-failure):
+ * Promotes a PostgreSQL standby when the host of the primary is down, and ends. It runs beside the standby, under a
+ * supervisor that restarts it if it fails (systemd: Restart=on-failure):
  *
  *   HOSTBEAT_URL=https://hostbeat.example:8774 OS_AUTH_URL=… \
  *   node postgres-failover.ts --primary SERVER_ID --settle 3 -- pg_ctl promote -D /var/lib/postgresql/17/main
  *
- * Only DOWN promotes: somebody vouches that the primary does not run any more. UNKNOWN is silence, behind which it may
- * well go on writing; with --unknown-after SECONDS it promotes too, for those whose command fences the primary itself. A primary
- * that is declared down and still heard is not replaced: it waits until the fence holds, and says so.
+ * Only DOWN promotes: an authorised operator or agent asserts that the primary does not run any more. UNKNOWN is
+ * silence: the primary may still be writing. With --unknown-after SECONDS it promotes then too, for commands that fence
+ * the primary themselves. A primary that is declared down but whose host still reports is not replaced: it waits until
+ * the fence holds, and says so.
  *
- * With --drills a drill counts as if it were true (`hostbeat drill start SERVER_ID`): to rehearse, beside a standby that may be
- * promoted. The command finds the drill's id in HOSTBEAT_DRILL.
+ * With --drills a drill counts as if it were true (`hostbeat drill start SERVER_ID`): for rehearsals, beside a standby
+ * that may be promoted. The command finds the drill's id in HOSTBEAT_DRILL.
  *
  * It ends with 0 when the command did, else with the command's code.
  */
@@ -26,7 +27,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     primary: { type: 'string' },
-    /** How long DOWN must hold, s. */
+    /** How long DOWN must last, s. */
     settle: { type: 'string', default: '0' },
     'unknown-after': { type: 'string' },
     drills: { type: 'boolean', default: false },
@@ -48,7 +49,7 @@ const client = connect({
   token: process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env)),
   servers: [primary],
   drills: values.drills,
-  // The operator sees that the application that depends on this server knows.
+  // Shows the operator that the application depending on this server has noticed.
   acknowledge: true,
   clientName: 'postgres-failover',
   signal: stop.signal,
@@ -69,7 +70,7 @@ try {
   log(`watching ${state.name}, which is ${state.host_status}`);
   process.exitCode = await promote(await lost(primary));
 } catch (error) {
-  // Stopped from outside: nothing has happened.
+  // Stopped from outside: there was no failover.
   if (!stop.signal.aborted) throw error;
 } finally {
   await client.close();
@@ -86,7 +87,7 @@ function lost(id: string): Promise<ServerState> {
   return Promise.race(waits);
 }
 
-/** @returns the code to end with */
+/** @returns the exit code */
 async function promote(server: ServerState): Promise<number> {
   log(`${server.name} is ${server.host_status} since ${server.since}: ${positionals.join(' ')}`);
   const child = spawn(command as string, args, {
@@ -94,7 +95,7 @@ async function promote(server: ServerState): Promise<number> {
     env: {
       ...process.env,
       HOSTBEAT_SERVER_ID: server.server_id,
-      // A name may hold what no variable can.
+      // A name may contain characters that a variable cannot.
       HOSTBEAT_SERVER_NAME: printable(server.name),
       HOSTBEAT_STATUS: server.host_status,
       HOSTBEAT_SINCE: server.since,

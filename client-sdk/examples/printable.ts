@@ -1,4 +1,7 @@
-/** A server's name is whatever its owner typed: nothing in it may move a cursor, end a line or hide behind the text. */
+/**
+ * Makes a server's name safe to print: its owner may have typed control characters that move the cursor, end a line or
+ * hide text.
+ */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\u{fffd}');
 }

@@ -23,7 +23,7 @@ export type Report = z.infer<typeof Report>;
 
 export const MAX_REPORTS = 10_000;
 
-/** How long an agent that restarts may ask the server to wait for it. */
+/** How long a restarting agent may ask the server to wait for it. */
 export const MAX_GOODBYE_TTL_MS = 3_600_000;
 
 /**
@@ -55,7 +55,8 @@ export const ReportsAnswer = z.object({
   rejected: z.array(ReportRejected),
   services: z.array(ReportedService),
   /**
-   * The reports were taken, and this node cannot pass them on to the others now: where others are named, report to another one.
+   * The reports were accepted, but this node cannot pass them on to the others now: an agent that knows other nodes
+   * reports to one of them.
    * Absent while all is well.
    */
   degraded: z.literal(true).optional(),
@@ -64,8 +65,8 @@ export type ReportsAnswer = z.infer<typeof ReportsAnswer>;
 
 /**
  * Agent to server. `seq`, where given, comes back with the answer, which names every service. Frames without it that
- * arrive together are answered together: `index` of what was rejected then counts from the first report since the last
- * answer, and of more than 32 services only those are named that are forced down or disabled.
+ * arrive together are answered together: `index` of a rejected report then counts from the first report since the last
+ * answer, and for more than 32 services the answer names only those that are forced down or disabled.
  */
 export const AgentReport = z.object({
   type: z.literal('report'),

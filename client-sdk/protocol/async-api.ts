@@ -55,7 +55,7 @@ const SUMMARIES: {
   },
 };
 
-/** Both sides, and both protocols, have frames of one name, so the sender is part of a message's key. */
+/** Both sides, and both protocols, have frames with the same name, so the sender is part of a message's key. */
 const SIDES = {
   upstream: { union: Upstream, sender: 'client', protocol: '' },
   downstream: { union: Downstream, sender: 'server', protocol: '' },

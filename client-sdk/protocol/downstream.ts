@@ -39,7 +39,7 @@ export const Welcome = z.object({
   roles: z.array(z.string()),
   expires_at: Time.nullable(),
   health_interval_ms: z.number().int(),
-  /** As in `health`, so that no client need wait for the first one. */
+  /** As in `health`, so that a client need not wait for the first one. */
   observer: z.enum(OBSERVER_STATES).optional(),
   limits: Limits,
   /** Features of this server beyond the protocol's text. A client uses those that it knows. */
@@ -72,13 +72,16 @@ export const Synced = z.object({
   type: z.literal('synced'),
   id: z.string(),
   cursor: CursorText,
-  /** The `epoch` of what is committed from now on, as long as no event says another. */
+  /** The `epoch` of everything committed from now on, until an event gives another one. */
   epoch: z.string(),
   /** The place that `cursor` names. The next item has a larger `seq`, in a dense stream `seq + 1`. */
   seq: z.number().int().nonnegative(),
   how: z.enum(['snapshot', 'resumed', 'reset']),
   reason: z.enum(RESET_REASONS).optional(),
-  /** The filter or the policy leaves items out: `seq` skips numbers, and a skip is not a loss. Absent: the stream is dense. */
+  /**
+   * The filter or the policy leaves items out: `seq` skips numbers, and a skip is not a loss. Absent: the stream is
+   * dense.
+   */
   sparse: z.literal(true).optional(),
 });
 export type Synced = z.infer<typeof Synced>;
@@ -88,7 +91,7 @@ export const Event = z.object({
   id: z.string().optional(),
   stream: z.enum(STREAMS),
   cursor: CursorText,
-  /** With `seq` it names these items for ever, the same on every transport. Absent: that of `synced`. */
+  /** With `seq` it identifies these items permanently, the same on every transport. Absent: that of `synced`. */
   epoch: z.string().optional(),
   seq: z.number().int().positive(),
   items: z.array(z.union([Change, ServiceChange])),
@@ -97,9 +100,10 @@ export type Event = z.infer<typeof Event>;
 
 export const HEALTH_CODES = ['starting', 'maybe_deaf', 'late', 'database'] as const;
 /**
- * Why hostbeat does not see every host as well as it should. `starting`: it was started, and not every service has had time to report.
- * `maybe_deaf`: many services fell silent at once, and it may be hostbeat that cannot be reached. `late`: its process stood still, or
- * has too little time. `database`: it cannot record what it sees, or reads what other nodes record late.
+ * Why hostbeat does not see every host as well as it should. `starting`: it was started, and not every service has had
+ * time to report. `maybe_deaf`: many services fell silent at once, and hostbeat itself may be unreachable. `late`: its
+ * process was paused, or has too little time. `database`: it cannot record what it sees, or reads what other nodes
+ * record late.
  */
 export type HealthCode = (typeof HEALTH_CODES)[number];
 

@@ -14,13 +14,13 @@ export const HostStatusValue = z.enum(HOST_STATUSES);
 /** RFC 3339, UTC, milliseconds. */
 const Time = z.string();
 
-/** The host was heard after it was forced down: its fence failed, and its servers may still run. */
+/** The host reported after it was forced down: its fence failed, and its servers may still run. */
 const HeardWhileForcedDown = z.literal(true).optional();
 
 /**
- * Only in a snapshot. `grace`: hostbeat was restarted, and the state is the recorded one; the host has not been heard since.
- * `never_heard`: the host was declared and has never reported. It ends with the next change; `health` says when hostbeat
- * no longer waits for any service.
+ * Only in a snapshot. `grace`: hostbeat was restarted, and the state is the recorded one; the host has not reported
+ * since. `never_heard`: the host was declared and has never reported. It ends with the next change; `health` says when
+ * hostbeat no longer waits for any service.
  */
 const Confidence = z.enum(['grace', 'never_heard']).optional();
 
@@ -38,7 +38,7 @@ export const EVIDENCE = ['closed', 'reset', 'unanswered', 'none', 'goodbye'] as 
 export type Evidence = (typeof EVIDENCE)[number];
 const EvidenceValue = z.enum(EVIDENCE).optional();
 
-/** A rehearsal: nothing really happened. It ends with an item that says so, be it the next true change of the server. */
+/** A rehearsal: nothing really happened. An item says when it ends, even if the server's next real change ends it. */
 export const Drill = z.object({
   id: z.string(),
   /** When the drill ends by itself. */
@@ -114,7 +114,7 @@ const changeFields = {
   reason: z.string().nullable().optional(),
 };
 
-/** One thing that happened to one server. `from` is null for a server that was not there before, `to` for one that is gone. */
+/** One thing that happened to one server. `from` is null for a new server, `to` for a removed one. */
 export const Change = z.object({
   ...changeFields,
   server_id: z.string(),

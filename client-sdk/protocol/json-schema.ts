@@ -30,8 +30,8 @@ export function schemasOf(module: object): NamedSchemas {
 }
 
 /**
- * One definition for each name; definitions refer to each other by name. They describe what a client may send, since the server fills in
- * defaults, and allow unknown keys, since readers ignore those.
+ * One definition for each name; definitions refer to each other by name. They describe what a client may send, since
+ * the server fills in defaults, and allow unknown keys, since readers ignore those.
  * @param at the `$ref` of a definition by its name
  */
 export function definitions(
@@ -50,7 +50,10 @@ export function definitions(
   return Object.fromEntries(Object.entries(strict).map(([id, schema]) => [id, opened(schema, strict)]));
 }
 
-/** `reader`: every enumeration and every choice of frames is open, as PROTOCOL.md asks of readers. `writer`: neither is. */
+/**
+ * `reader`: every enumeration and every choice of frames is open, as PROTOCOL.md requires of readers. `writer`: all are
+ * closed.
+ */
 export type Form = 'reader' | 'writer';
 
 function opened(schema: JsonSchema, all: Readonly<Record<string, JsonSchema>>): JsonSchema {

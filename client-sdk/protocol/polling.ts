@@ -33,7 +33,7 @@ export const PolledChanges = z.object({
   health: PolledHealth,
 });
 
-/** Status 410: the cursor cannot be resumed from. Ask without one. */
+/** Status 410: the server cannot resume from this cursor. Ask again without one. */
 export const PollReset = z.object({
   error: z.object({ code: z.literal('reset'), reason: z.enum(RESET_REASONS), message: z.string() }),
 });

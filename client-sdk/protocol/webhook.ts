@@ -7,8 +7,8 @@ import { Change } from './items.ts';
 const attributes = {
   specversion: z.literal('1.0'),
   /**
-   * `epoch.seq` of the data: the same for every attempt and every webhook of the project, so that a receiver recognizes
-   * repeats, and for ever that of no other message.
+   * `epoch.seq` of the data: the same for every attempt and every webhook of the project, so that a receiver recognises
+   * repeats, and never that of another message.
    */
   id: z.string(),
   source: z.string(),
@@ -31,7 +31,7 @@ export const ChangesMessage = z.object({
   }),
 });
 
-/** The events since the message before are no longer kept: the present state must be read. */
+/** The events since the last message are no longer kept: the receiver must read the present state. */
 export const ResetMessage = z.object({
   ...attributes,
   type: z.literal('io.hostbeat.reset'),

@@ -79,7 +79,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
       cursor: options.cursor,
       drills: options.drills ?? false,
     });
-    // A program that does not ask for it must not be ended by its rejection.
+    // Without a reader, its rejection must not end the program.
     this.#synced.promise.catch(() => {});
     options.signal?.addEventListener('abort', this.#onAbort);
     this.#sleep = (options.wakeUps ?? platformWakeUps)((online) => this.#wake(online));
@@ -142,7 +142,10 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     return this.#emitter.once(name, listener);
   }
 
-  /** Tries again at once: after `stopped`, when the cause was removed, or while it waits, for example when the network is back. */
+  /**
+   * Tries again at once: after `stopped`, when the cause was removed, or while it waits, for example when the network
+   * is back.
+   */
   retry(): void {
     this.#dispatch('connect');
   }
@@ -238,7 +241,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
     };
   }
 
-  /** Gives the connection up for one to the node that is in use from now on. The cursor is good there too. */
+  /** Leaves this connection for one to the node that is in use from now on. The cursor is valid there too. */
   #move(): void {
     void this.#attempt?.giveUp(NORMAL);
     this.#dispatch('lost');
@@ -253,7 +256,7 @@ export class Client<K extends StreamKind = 'project'> implements AsyncDisposable
   /** Ends this attempt and schedules the next. `refresh`: only the token had expired. */
   async #lose(error: HostbeatError, refresh: boolean, stays = refresh): Promise<void> {
     const [state, attempt] = [this.#state, this.#attempt];
-    // Before the socket was open, the platform says little more than that it failed; a plain request says why.
+    // Before the socket is open, the platform says little more than that it failed; a plain request finds the reason.
     const isUnexplained =
       state === 'connecting' && error instanceof ConnectionLostError && error.reason === '';
     const ask = () => whyUnreachable({ ...this.#options, url: this.url }, this.#setTimer, this.#ended.signal);

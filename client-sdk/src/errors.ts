@@ -2,8 +2,8 @@ import { BAD_TOKEN, FORBIDDEN, retryAfter, TOKEN_EXPIRED } from '../protocol/clo
 import type { ErrorCode } from '../protocol/downstream.ts';
 
 /**
- * One class per cause. `shouldRetry()` says whether the same call can succeed later; the client itself
- * goes on when it can and stops when it cannot, so an application mostly logs these.
+ * One class per cause. `shouldRetry()` says whether the same call can succeed later; the client itself continues when
+ * it can and stops when it cannot, so an application mostly logs these.
  */
 export abstract class HostbeatError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -70,7 +70,7 @@ export class ForbiddenError extends HostbeatError {
     super(`the server refuses the stream (${reason}): check "stream", "projectId" and roles`);
   }
 
-  /** Asking again does not bring a right back. */
+  /** Another attempt does not bring a right back. */
   override shouldRetry(): boolean {
     return false;
   }

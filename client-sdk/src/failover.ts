@@ -19,8 +19,8 @@ export interface FailoverOptions {
    */
   readonly settleMs?: number | undefined;
   /**
-   * DOWN counts although the host is still heard. The old instance may go on writing while its successor writes too: use it only
-   * in a program that shuts the old instance out by itself, for example by its storage. Default false.
+   * DOWN counts although the host still reports. The old instance may go on writing while its successor writes too: use
+   * it only in a program that shuts the old instance out by itself, for example by its storage. Default false.
    */
   readonly riskTwoPrimaries?: boolean | undefined;
   /** Aborting it rejects with its reason. */
@@ -35,7 +35,7 @@ export type LostServer = ServerState & { readonly known: KnownFence };
  * Waits for the first of these servers whose host is lost: `const lost = await failoverWhen(map, [primary])`.
  *
  * DOWN alone is not enough: a host that is forced down and still runs is the most dangerous state there is. DOWN counts
- * only while the fence holds: the host is no longer heard, or its fence is confirmed and it was not heard since.
+ * only while the fence holds: the host no longer reports, or its fence is confirmed and it has not reported since.
  *
  * A server that is already lost counts. While the connection is broken nothing is decided: only after catching up
  * does the client know the present status.

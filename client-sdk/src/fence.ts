@@ -3,13 +3,16 @@ import type { ServerState } from '../protocol/items.ts';
 
 /** What is known of a host's fence. */
 export interface KnownFence {
-  /** As far as hostbeat can know nothing runs there: the host is not heard, or its fence is confirmed and it was not heard since. */
+  /**
+   * As far as hostbeat can know nothing runs there: the host does not report, or its fence is confirmed and it has not
+   * reported since.
+   */
   readonly holds: boolean;
-  /** Whether the host is still heard; undefined if the server does not say. */
+  /** Whether the host still reports; undefined if the server does not say. */
   readonly heard: boolean | undefined;
-  /** The host was heard after it was forced down: its fence failed once. */
+  /** The host reported after it was forced down: its fence failed once. */
   readonly heardWhileDown: boolean;
-  /** The fencing agent's word: `none`, `requested`, `confirmed`; undefined if the server does not say. */
+  /** The state that the fencing agent gave: `none`, `requested`, `confirmed`; undefined if the server does not say. */
   readonly fence: string | undefined;
 }
 
@@ -31,7 +34,7 @@ export function fenceOf(state: Facts): KnownFence {
 }
 
 /**
- * Still alive, the fence does not hold: forced down, heard after that, and not silent since. Two instances may be running:
+ * Still alive, the fence does not hold: forced down, reports since then, and not silent. Two instances may be running:
  * show this before anything else.
  */
 export function isFenceBroken(state: Facts): boolean {

@@ -88,7 +88,7 @@ export class HostStatusMap<K extends StreamKind = 'project'> implements Iterable
     return this.#states.entries();
   }
 
-  /** @returns how to stop listening */
+  /** @returns a function that stops listening */
   on<Name extends keyof MapEvents<K>>(name: Name, listener: (value: MapEvents<K>[Name]) => void): () => void {
     return this.#emitter.on(name, listener);
   }

@@ -9,8 +9,8 @@ import type { SetTimer } from './support/timeout.ts';
 
 export interface ClientOptions<K extends StreamKind = 'project'> {
   /**
-   * The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never holds a secret. Several
-   * nodes: one is used at a time, in this order; the token goes to no other address.
+   * The service: `https://host:port`, or the stream's own address `wss://host:port/v1/stream`. Never contains a secret.
+   * Several nodes: one is used at a time, in this order; the token is sent to no other address.
    */
   readonly url: string | readonly string[];
   /**
@@ -24,9 +24,9 @@ export interface ClientOptions<K extends StreamKind = 'project'> {
    */
   readonly tokenIn?: 'hello' | 'bearer' | 'ticket' | undefined;
   /**
-   * `auto` (default): a WebSocket; Server-Sent Events where something in between lets no WebSocket through; and long polls
-   * where it holds back an answer without an end. Over SSE and polls nothing can be acknowledged, and the connection ends
-   * with its token. Tickets only open WebSockets.
+   * `auto` (default): a WebSocket; Server-Sent Events where an intermediary blocks WebSockets; and long polls where it
+   * delays an endless answer. Over SSE and polls nothing can be acknowledged, and the connection ends with its token.
+   * Tickets only open WebSockets.
    */
   readonly transport?: 'auto' | 'websocket' | 'events' | 'poll' | undefined;
   /** `project` (default): the token's project. `hosts`: every service, for operators. */

@@ -1,4 +1,4 @@
-/** Entry point `./rest`: the same host_status for programs that poll, through Nova's own API; and its history. */
+/** Entry point `./rest`: host_status for programs that poll, through Nova's own API; and its history. */
 import type { HostStatus } from '../protocol/host-status.ts';
 import type { Change } from '../protocol/items.ts';
 import { UsageError } from './errors.ts';

@@ -15,14 +15,14 @@ export type StatesOf<K extends StreamKind> = K extends 'hosts'
 export type SnapshotItem<K extends StreamKind = 'project'> = { readonly type: 'snapshot' } & StatesOf<K>;
 
 /**
- * Why a state came in place of changes: the server's reason; or `access`: the policy shows the client other things; or `gap`: the
- * server's log has a hole, also when the client asked again.
+ * Why a state came in place of changes: the server's reason; or `access`: the policy shows the client other things; or
+ * `gap`: the server's log has a hole, also when the client asked again.
  */
 export type ResetCause = ResetReason | 'access' | 'gap';
 
 /**
- * The stream could not be continued where it was left: what happened in between is not sent one by one. The state that
- * comes with it replaces all known state.
+ * The stream could not continue where it ended: the changes in between are not sent one by one. The state that comes
+ * with it replaces all known state.
  */
 export type ResetItem<K extends StreamKind = 'project'> = {
   readonly type: 'reset';

@@ -47,8 +47,8 @@ export class Watch<K extends StreamKind = 'project'> implements AsyncIterable<Wa
   }
 
   /**
-   * Leaving the loop closes the client and waits for nothing; the item it was left with counts as not taken. `close()`
-   * waits until the newest cursor is kept.
+   * Leaving the loop closes the client and waits for nothing; the current item counts as not taken. `close()` waits
+   * until the newest cursor is stored.
    * `next()` throws HostbeatError when the server refuses for good; UsageError the second time.
    */
   [Symbol.asyncIterator](): AsyncGenerator<WatchItem<K>, void, undefined> {

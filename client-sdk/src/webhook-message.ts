@@ -13,7 +13,7 @@ export interface VerifyOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** The message is not from a sender that has the secret, or is too old: answer 401, and do nothing. */
+/** The message does not come from a sender with the secret, or is too old: answer 401, and do nothing. */
 export class WebhookVerificationError extends HostbeatError {
   constructor(problem: string) {
     super(`the webhook's message is not genuine: ${problem}`);
@@ -25,13 +25,16 @@ export class WebhookVerificationError extends HostbeatError {
   }
 }
 
-/** The most signatures that are checked: more than a change of secrets needs. Each costs a stranger nothing and the receiver a hash of the body. */
+/**
+ * The most signatures that are checked: more than a rotation needs. Each one costs the receiver a hash of the body, and
+ * its sender nothing.
+ */
 const MAX_SIGNATURES = 8;
 
 /**
  * Verifies a message of the format `cloudevents`.
  * @param headers in any case, `webhook-id` or `Webhook-Id`, as the framework writes them
- * @param body exactly as received, as text or bytes: JSON that was parsed and written again has another signature
+ * @param body exactly as received, as text or bytes: JSON that was parsed and serialised again has another signature
  * @param secret `whsec_…`, or several of them while one is replaced by another
  * @throws WebhookVerificationError; UsageError for a secret, a body or an option of the wrong form
  */

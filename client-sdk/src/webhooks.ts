@@ -1,4 +1,7 @@
-/** Entry point `./webhooks`: be called instead of following. Creates and manages webhooks, and verifies their messages. */
+/**
+ * Entry point `./webhooks`: hostbeat calls you, instead of your following it. Manages webhooks, and verifies their
+ * messages.
+ */
 import type { HostStatus } from '../protocol/host-status.ts';
 import { Requests, type RestOptions, unlessMissing } from './support/request.ts';
 
@@ -88,7 +91,7 @@ export class Webhooks {
     await this.#requests.ask('DELETE', at(id));
   }
 
-  /** The new secret counts at once: until the receiver has it, it refuses deliveries, and they are repeated. */
+  /** The new secret counts at once: until the receiver has it, it refuses deliveries, and they are retried. */
   rotateSecret(id: string): Promise<WebhookWithSecret> {
     return this.#requests.ask('POST', `${at(id)}/secret`);
   }

@@ -1,6 +1,6 @@
 /**
- * A web application's own server, as far as this is about hostbeat: it serves the page and gives it one-use tickets, so
- * that the project's token never leaves this process.
+ * A web application's own server, reduced to what concerns hostbeat: it serves the page and gives it one-use tickets,
+ * so that the project's token never leaves this process.
  *
  *   HOSTBEAT_URL=https://hostbeat.example:8774 OS_AUTH_URL=… node browser/serve.ts
  */
@@ -14,7 +14,7 @@ import { keystoneEnvironment, keystoneToken } from 'hostbeat-client/keystone';
 const hostbeat = (process.env.HOSTBEAT_URL ?? '').replace(/\/+$/, '');
 const { origin } = new URL(hostbeat);
 const token = process.env.OS_TOKEN || keystoneToken(keystoneEnvironment(process.env));
-/** Where the client's files are. */
+/** Folder of the client's files. */
 const client = new URL('.', import.meta.resolve('hostbeat-client'));
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -43,7 +43,7 @@ async function answer(
   path: string,
   site: unknown,
 ): Promise<[string, (string | Buffer | undefined)?]> {
-  // Here an application looks first whether its user is logged in. No other site's page may ask in his name.
+  // A real application first checks that its user is logged in. No other site's page may ask on the user's behalf.
   if (method === 'POST' && path === '/ticket' && site === 'same-origin')
     return ['text/plain', await ticket()];
   if (method !== 'GET') return ['text/plain'];

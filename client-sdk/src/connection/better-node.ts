@@ -1,11 +1,11 @@
 import type { SetTimer } from '../support/timeout.ts';
 
-/** How long a node may take to say how it is. */
+/** How long a node may take to report its health. */
 const ANSWER_MS = 3_000;
 
 /**
- * The first of these nodes that says that it is ready and sees the hosts well. They are asked without the token. A node that answers
- * without saying so is not left out: only a connection shows how it is.
+ * The first of these nodes that reports that it is ready and sees the hosts well. They are asked without the token. A
+ * node that answers without reporting it is not ruled out: only a connection shows its health.
  */
 export async function betterNode(
   urls: readonly string[],

@@ -21,9 +21,9 @@ import { askToken } from './token.ts';
 
 /** The same id in every client, so that the server encodes a change once for all of them. */
 const SUBSCRIPTION_ID = 'main';
-/** The server's id for a subscription that is asked for by a URL. */
+/** The server's id for a subscription that a URL asks for. */
 const EVENTS_ID = 'stream';
-/** After this many health intervals without a frame the connection is dead, whatever TCP believes. */
+/** After this many health intervals without a frame the connection is dead, whatever TCP says. */
 const SILENT_AFTER = 2.5;
 /** Milliseconds that the answer to a ping may take. */
 const PROBE_MS = 5_000;
@@ -92,7 +92,10 @@ export class Connection<K extends StreamKind> {
     this.#send({ type: 'ack', id: this.#id, cursor });
   }
 
-  /** Sends a ping, and counts the connection as dead if no answer comes soon. Before `welcome` an answer is awaited anyway. */
+  /**
+   * Sends a ping, and counts the connection as dead if no answer comes soon. Before `welcome` an answer is awaited
+   * anyway.
+   */
   probe(): void {
     if (this.#ended || this.#healthIntervalMs === undefined) return;
     // SSE cannot send a ping: the next health frame is awaited as usual.
@@ -133,7 +136,7 @@ export class Connection<K extends StreamKind> {
 
   /** @throws HostbeatError when this connection is useless but a new one may work */
   #answer(frame: Downstream): void {
-    // Frames of other subscriptions are ignored; a frame without an id is for all.
+    // Frames of other subscriptions are ignored; a frame without an id concerns every subscription.
     if ('id' in frame && frame.id !== this.#id) return;
     switch (frame.type) {
       case 'welcome':

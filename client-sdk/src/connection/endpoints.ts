@@ -3,13 +3,13 @@ import { BASE_MS, FIRST_RETRY_MS, ReconnectPolicy } from './reconnect-policy.ts'
 interface Endpoint {
   readonly url: string;
   readonly policy: ReconnectPolicy;
-  /** Monotonic ms until which it is left alone. */
+  /** Monotonic ms until which the node is not tried. */
   due: number;
 }
 
 /**
- * The nodes of one hostbeat, of which one is in use. Each has a back-off of its own: one that fails is left alone ever longer,
- * and the next one in order is tried meanwhile.
+ * The nodes of one hostbeat, of which one is in use. Each has its own back-off: one that fails is avoided for longer
+ * and longer, and the next one in order is tried meanwhile.
  */
 export class Endpoints {
   readonly #all: readonly Endpoint[];
@@ -17,7 +17,7 @@ export class Endpoints {
   #at = 0;
   /** The connection that ended had caught up: all clients of a node lose it in the same moment. */
   #wasInStep = false;
-  /** Another node is wanted without a wait. */
+  /** Another node is needed without a wait. */
   #atOnce = false;
 
   /** @param random uniform in [0, 1) */
@@ -39,7 +39,7 @@ export class Endpoints {
     return this.#all.length > 1;
   }
 
-  /** The node in use said when to come back to it (`drain`). `now` in monotonic ms. */
+  /** The node in use said when clients may return to it (`drain`). `now` in monotonic ms. */
   hint(window: readonly [number, number], now: number): void {
     this.#current.policy.hint(window, now);
     this.#atOnce = true;
@@ -56,8 +56,8 @@ export class Endpoints {
   }
 
   /**
-   * The node in use was lost. The one that may be tried first is in use from now on, of several the next in order.
-   * @param refresh the token had expired, which is no fault of the node
+   * The node in use was lost. The node with the earliest retry is in use from now on, of several the next in order.
+   * @param refresh the token had expired, which is not the node's fault
    * @param stays only another token is needed
    * @returns ms until the next attempt
    */

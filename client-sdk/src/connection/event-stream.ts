@@ -1,6 +1,6 @@
 /**
- * The stream as Server-Sent Events, for networks that let no WebSocket through. By `fetch`, since `EventSource` can carry
- * no token. Loaded only when it is needed, so it imports no module of the client but types.
+ * The stream as Server-Sent Events, for networks that block WebSockets. By `fetch`, since `EventSource` cannot send a
+ * token. Loaded only when it is needed, so it imports only types from the client.
  */
 import type { StreamKind } from '../../protocol/upstream.ts';
 import type { ClientOptions } from '../options.ts';
@@ -15,7 +15,10 @@ export type EventStreamOptions = Pick<
   readonly token: string;
 };
 
-/** The close code that a WebSocket would have got. A status without hostbeat's JSON comes from something in between, and passes. */
+/**
+ * The close code that a WebSocket would have got. A status without hostbeat's JSON comes from an intermediary, and
+ * counts as temporary.
+ */
 export async function refusalOf(answer: Response): Promise<readonly [code: number, reason: string]> {
   const { status } = answer;
   const message = await wordsOf(answer).catch(() => undefined);
@@ -49,7 +52,7 @@ export class EventStream implements Transport {
     );
   }
 
-  /** SSE sends nothing to the server: the URL holds the subscription. */
+  /** SSE sends nothing to the server: the subscription is in the URL. */
   send(): boolean {
     return false;
   }
@@ -68,7 +71,7 @@ export class EventStream implements Transport {
         ...(cursor === undefined ? {} : { 'last-event-id': cursor }),
       },
       cache: 'no-store',
-      // Redirects are refused: the token goes to no other address.
+      // Redirects are refused: the token is sent to no other address.
       redirect: 'manual',
       signal: this.#abort.signal,
     });

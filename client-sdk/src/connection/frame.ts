@@ -8,8 +8,8 @@ const text = (value: unknown) => typeof value === 'string';
 const count = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /**
- * Checks only what the client relies on in each frame, so that everything else may change without breaking it. The schemas check
- * everything, but would bring their library into every browser.
+ * Checks only what the client relies on in each frame, so that everything else may change without breaking it. The
+ * schemas check everything, but would bring their library into every browser.
  */
 const CHECKS: Record<FrameType, (frame: Fields) => boolean> = {
   welcome: (f) => text(f.session) && count(f.health_interval_ms) && (f.health_interval_ms as number) > 0,

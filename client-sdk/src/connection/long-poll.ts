@@ -1,13 +1,18 @@
 /**
- * The stream by long polls, for networks that let neither a WebSocket nor a body without an end through. It speaks to the
- * client in the frames of a socket. Loaded only when it is needed.
+ * The stream by long polls, for networks that block both WebSockets and endless bodies. The client sees the frames of a
+ * socket. Loaded only when it is needed.
  */
 import { type EventStreamOptions, filterOf, refusalOf } from './event-stream.ts';
 import type { SocketHandlers, Transport } from './socket.ts';
 
-/** Seconds that a poll waits at the server. Shorter than the patience of most proxies; each answer is a sign of life. */
+/**
+ * Seconds that a poll waits at the server. Shorter than the time limit of most proxies; each answer is a sign of life.
+ */
 const WAIT_S = 20;
-/** Milliseconds before the next poll if the last was answered at once and with nothing, so that no answer makes a busy loop. */
+/**
+ * Milliseconds before the next poll if the last was answered at once and with nothing, so that no answer makes a busy
+ * loop.
+ */
 const PAUSE_MS = 500;
 const ID = 'stream';
 
@@ -34,7 +39,7 @@ export class LongPoll implements Transport {
     );
   }
 
-  /** Nothing is sent to the server but the next question. */
+  /** The next poll is the only thing sent to the server. */
   send(): boolean {
     return false;
   }
@@ -70,7 +75,7 @@ export class LongPoll implements Transport {
     const query = filterOf(this.#options);
     if (this.#cursor !== undefined) {
       query.set('after', this.#cursor);
-      // The first answer says that everything up to now was seen: it must not wait for something to happen.
+      // The first answer confirms that everything up to now was seen: it must not wait for a change.
       if (this.#synced) query.set('wait', String(WAIT_S));
     }
     return fetch(`${url}/v1/changes?${query}`, {
@@ -81,7 +86,7 @@ export class LongPoll implements Transport {
     });
   }
 
-  /** A token that was good and is not any more has ended: another is to be fetched. */
+  /** A token that was valid and is refused now has ended: fetch another. */
   async #refused(answer: Response): Promise<void> {
     const [code, reason] = await refusalOf(answer);
     this.#end(code === 4401 && this.#greeted ? 4103 : code, reason);
@@ -101,7 +106,7 @@ export class LongPoll implements Transport {
     this.#arrive(body, reason === undefined ? 'snapshot' : 'reset', reason);
   }
 
-  /** An answer has one cursor, behind its last item: those before go with the cursor that was asked with. */
+  /** An answer has one cursor, after its last item: earlier items go with the cursor of the request. */
   #tell(body: Body): void {
     const before = this.#cursor;
     this.#cursor = body.cursor;
@@ -114,7 +119,7 @@ export class LongPoll implements Transport {
     else this.#health(body);
   }
 
-  /** Under a policy that hides some of them numbers skip, and an answer does not say so: a hole is no loss here. */
+  /** Under a policy that hides items, numbers skip, and an answer does not say so: a hole is not a loss here. */
   #arrive({ cursor, epoch, seq, health }: Body, how: string, reason?: unknown): void {
     this.#synced = true;
     this.#frame({ type: 'synced', id: ID, cursor, epoch, seq, how, reason, sparse: true });

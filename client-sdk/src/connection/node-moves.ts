@@ -4,12 +4,12 @@ import type { SetTimer } from '../support/timeout.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { RetryTimer } from './retry-timer.ts';
 
-/** The longest time in which the clients of a node that drains go to another one; ms. */
+/** The longest time in which the clients of a draining node move to another one; ms. */
 const MOVE_WITHIN_MS = 1_000;
 
-/** How long a node may be degraded until another one is looked for. */
+/** How long a node may be degraded until the client looks for another one. */
 const DEGRADED_MS = 10_000;
-/** While none is better, ever longer. */
+/** Wait between searches while no other node is better; grows each time. */
 const LONGEST_MS = 80_000;
 export interface NodeMovesOptions {
   readonly endpoints: Endpoints;
@@ -19,16 +19,16 @@ export interface NodeMovesOptions {
   readonly setTimer: SetTimer;
   /** Aborted when the client is closed. */
   readonly ended: AbortSignal;
-  /** Gives the connection up for one to the node that is in use from now on. */
+  /** Leaves the connection for one to the node that is in use from now on. */
   readonly move: () => void;
 }
 
-/** When a connection that works is left for another node: its own drains, or has doubted itself for too long. */
+/** When the client leaves a working connection for another node: its own drains, or has been degraded for too long. */
 export class NodeMoves {
   readonly #options: NodeMovesOptions;
   readonly #preference: Preference;
   #cancel: (() => void) | undefined;
-  /** One more with every connection that ended: an answer to an older question comes too late. */
+  /** Grows with every connection that ended: an answer to an older request comes too late. */
   #connection = 0;
 
   constructor(options: NodeMovesOptions) {
@@ -40,7 +40,7 @@ export class NodeMoves {
     if (this.#options.endpoints.areSeveral) this.#preference.hear(observer);
   }
 
-  /** All clients of a node that drains leave it: they spread over a second, and stay in step until then. */
+  /** All clients leave a draining node: they spread over a second, and stay in step until then. */
   drain(window: readonly [number, number]): void {
     const { endpoints, retry, random, setTimer, move } = this.#options;
     retry.hint(window);
@@ -81,7 +81,7 @@ export class NodeMoves {
   }
 }
 
-/** Says when the node in use has been degraded for so long that another one may be better. */
+/** Tells when the node in use has been degraded long enough to look for a better one. */
 class Preference {
   readonly #setTimer: SetTimer;
   readonly #onEnough: () => void;

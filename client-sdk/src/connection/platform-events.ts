@@ -5,8 +5,9 @@
 export type WakeUps = (wake: (online: boolean) => void) => () => void;
 
 /**
- * In browsers: the network appears or vanishes, or a hidden page, whose timers may have been suspended, is shown again. All of these
- * are hints: a browser that says "offline" may well reach a server on its own machine. Elsewhere there are no such events.
+ * In browsers: the network appears or vanishes, or a hidden page, whose timers may have been suspended, is shown again.
+ * All of these are hints: a browser that says "offline" may still reach a server on its own machine. Elsewhere there
+ * are no such events.
  */
 export const platformWakeUps: WakeUps = (wake) => {
   const { document, addEventListener: listen } = globalThis as Partial<typeof globalThis>;

@@ -2,7 +2,9 @@
 export const FIRST_RETRY_MS = 2_000;
 export const BASE_MS = 500;
 export const LONGEST_MS = 30_000;
-/** The longest wait that a server may ask for. One that asks for more has a wrong clock, or is not hostbeat. */
+/**
+ * The longest wait that a server may ask for. A longer one means that its clock is wrong, or that it is not hostbeat.
+ */
 export const LONGEST_HINT_MS = 300_000;
 
 /** Upper bound of the wait before the retry numbered `attempt` (0 is the first since the last `synced`). */
@@ -11,8 +13,8 @@ export function longestWait(attempt: number): number {
 }
 
 /**
- * The wait before connecting again: full jitter without an end, reset only by `synced`. A connection that was merely
- * accepted resets nothing; otherwise clients would hammer a server that accepts and drops.
+ * The wait before connecting again: full jitter without an end, reset only by `synced`. An accepted connection alone
+ * resets nothing; otherwise clients would overload a server that accepts and drops.
  */
 export class ReconnectPolicy {
   readonly #random: () => number;

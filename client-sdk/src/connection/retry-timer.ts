@@ -51,8 +51,8 @@ export class RetryTimer {
   }
 
   /**
-   * The cause of the loss may be gone: waits no longer than for a first retry, with the same jitter, since the event that brought one
-   * client's network back may have brought back every client's.
+   * The cause of the loss may be gone: waits no longer than for a first retry, with the same jitter, because one event
+   * may have brought back the network of every client.
    */
   hasten(): void {
     const { now, random } = this.#options;

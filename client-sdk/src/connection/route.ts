@@ -15,10 +15,11 @@ const WAYS = ['websocket', 'events', 'poll'] as const;
 export type Way = (typeof WAYS)[number];
 
 /**
- * Chooses the transport: a WebSocket, Server-Sent Events where something in between lets no WebSocket through, or long polls
- * where it lets no answer through before its end. A failed connection says nothing while the server is away; so it counts
- * only if the server answers a plain request in the same moment. When a connection that was in step ends, the transport before
- * it in this order is tried again first, and once; when the last one fails too, a WebSocket: none is given up for good.
+ * Chooses the transport: a WebSocket, Server-Sent Events where an intermediary blocks WebSockets, or long polls where
+ * it delays an answer until its end. A failed connection proves nothing while the server is away; so it counts only if
+ * the server answers a plain request at the same moment. When a connection that was in step ends, the transport before
+ * it in this order is tried again first, and once; when the last one fails too, a WebSocket: none is ruled out for
+ * good.
  */
 export class Route {
   readonly #ways: readonly Way[];
@@ -51,9 +52,9 @@ export class Route {
   }
 
   /**
-   * A connection ended in this state. Where it may matter whether the server answers, it is asked.
-   * @param isUnexplained the platform does not say why
-   * @returns why the server does not answer, where it was asked
+   * A connection ended in this state. Where the reason matters, a plain request finds out whether the server answers.
+   * @param isUnexplained the platform gives no reason
+   * @returns why the server does not answer, if it was asked
    */
   onEnd(
     state: ConnectionState,
@@ -109,7 +110,7 @@ export async function whyUnreachable(
   try {
     const answer = await Promise.race([
       fetch(`${baseUrl(url)}/healthz`, {
-        // A browser does not show the answer of another origin, which is not needed. It cannot refuse a redirect there.
+        // A browser hides the answer of another origin, which is not needed. It cannot refuse a redirect there.
         ...('document' in globalThis ? { mode: 'no-cors' as const } : { redirect: 'manual' as const }),
         cache: 'no-store',
         signal: asking.signal,

@@ -12,8 +12,8 @@ const KNOWN: Record<ObserverState, true> = { ok: true, degraded: true, paused: t
 const MISSED_AFTER = 2.2;
 
 /**
- * Believes the last `welcome` or `health` until two `health` are missing, whether or not the connection broke meanwhile: a quick
- * reconnect says nothing about the tracker.
+ * Keeps the last `welcome` or `health` until two `health` are missing, whether or not the connection broke meanwhile: a
+ * quick reconnect says nothing about the tracker.
  */
 export class ServerHealth {
   readonly #timeout: Timeout;

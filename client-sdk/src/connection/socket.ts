@@ -26,7 +26,7 @@ export interface SocketHandlers {
 
 /** One connection, over any transport. */
 export interface Transport {
-  /** @returns false if it was not sent: the next connection asks again for what matters */
+  /** @returns false if it was not sent: the next connection repeats what matters */
   send(frame: object): boolean;
   /** Calls no handler any more. Resolves when the peer has confirmed the close, or will not. */
   giveUp(code: number): Promise<void>;
@@ -37,7 +37,7 @@ const CLOSED = 3;
 /** Milliseconds to wait for the end of a closing handshake. */
 const LINGER_MS = 1_000;
 
-/** One WebSocket. It either delivers, or is given up for good: a dead peer answers no closing handshake. */
+/** One WebSocket. It either delivers, or is abandoned: a dead peer answers no closing handshake. */
 export class Socket implements Transport {
   readonly #webSocket: WebSocketLike;
   readonly #gone: Promise<void>;

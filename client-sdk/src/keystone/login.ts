@@ -16,7 +16,7 @@ export class KeystoneError extends HostbeatError {
     this.isOwn = options?.isOwn ?? false;
   }
 
-  /** Wrong credentials stay wrong; everything else passes. */
+  /** Wrong credentials stay wrong; everything else may pass. */
   override shouldRetry(): boolean {
     return this.status !== 401 && this.status !== 403;
   }
@@ -38,7 +38,7 @@ export function logIn(options: KeystoneOptions): () => Promise<IssuedToken> {
         return await ask(urls[at] as string);
       } catch (error) {
         const { status, isOwn } = error as KeystoneError;
-        // A refusal of the credentials is the same everywhere.
+        // Every Keystone refuses the same credentials.
         if (left <= 1 || (isOwn && status >= 400 && status < 500)) throw error;
         at = (at + 1) % urls.length;
       }
@@ -55,7 +55,7 @@ function loginAt(body: string, timeoutMs: number, fetch: typeof globalThis.fetch
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
         body,
-        // Redirects are refused: the password goes to no other address.
+        // Redirects are refused: the password is sent to no other address.
         redirect: 'manual',
         signal: AbortSignal.timeout(timeoutMs),
       });
@@ -118,7 +118,7 @@ function named(who: Named): object {
   return 'id' in who ? { id: who.id } : { name: who.name, domain: who.domain ?? { id: 'default' } };
 }
 
-/** Keystone's message, if it has one. It never holds the secret. */
+/** Keystone's message, if it has one. It never contains the secret. */
 function refusal(url: string, status: number, text: string): KeystoneError {
   if (status >= 300 && status < 400) {
     return new KeystoneError(status, `${url} answered with a redirect (${status}): check "authUrl"`);
@@ -133,7 +133,7 @@ function refusal(url: string, status: number, text: string): KeystoneError {
   return new KeystoneError(status, `${url} answered ${status}${words}`, { isOwn: words !== '' });
 }
 
-/** From the difference of Keystone's own times. */
+/** The difference of Keystone's own times. */
 function lifeOf(text: string): number | undefined {
   try {
     const { token } = JSON.parse(text) as { token?: { issued_at?: string; expires_at?: string } };

@@ -7,8 +7,8 @@ export type Named =
 
 export interface KeystoneOptions {
   /**
-   * As in `OS_AUTH_URL`: `https://keystone.example:5000/v3`; `/v3` may be left out. Never holds a secret. Several: where one does not
-   * answer the next one is asked. The credentials go to no other address.
+   * As in `OS_AUTH_URL`: `https://keystone.example:5000/v3`; `/v3` may be left out. Never contains a secret. Several:
+   * where one does not answer the next one is asked. The credentials are sent to no other address.
    */
   readonly authUrl: string | readonly string[];
   /** The credentials: exactly one of these. An application credential is best for a program, and has its own project. */

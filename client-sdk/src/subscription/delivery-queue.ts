@@ -11,8 +11,8 @@ export interface Taking<K extends StreamKind> {
 }
 
 /**
- * A queue between the stream, which cannot wait, and the application, which may be slow. Holds at most `limit` items and one frame;
- * above it the producer is asked to stop, and when half is gone to go on.
+ * A queue between the stream, which cannot wait, and the application, which may be slow. Has at most `limit` items and
+ * one frame; above the limit the producer is asked to stop, and when half is taken to continue.
  */
 export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
   readonly #limit: number;
@@ -43,7 +43,7 @@ export class DeliveryQueue<K extends StreamKind> implements Consumer<K> {
     return this.#drained.promise;
   }
 
-  /** No more will come. What the queue holds is still given; then `error` is thrown, or the iterator ends. */
+  /** No more will come. Queued items are still delivered; then `error` is thrown, or the iterator ends. */
   end(error?: HostbeatError): void {
     this.#end ??= { error };
     this.#wakeUp();

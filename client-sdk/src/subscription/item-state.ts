@@ -25,8 +25,8 @@ export function idOf(item: AnyState | AnyChange): string {
 }
 
 /**
- * The state after a change: its fields replace the known ones, the others stay. Only the fact that a
- * host is heard although forced down comes with every change for as long as it is so, and doubt ends with any change.
+ * The state after a change: its fields replace the known ones, the others stay. Only the fact that a host still reports
+ * although forced down comes with every change while it lasts, and doubt ends with any change.
  */
 export function stateAfter(before: AnyState | undefined, change: AnyChange): AnyState {
   const was: Partial<AnyState> = before ?? {};

@@ -27,10 +27,10 @@ function readCursor(kept: string | undefined): string | undefined {
  * The order of one stream over many connections, without I/O: takes frames and returns what to deliver. It
  * recognises repeats by seq, refuses holes, and knows the cursor with which to resume.
  *
- * A stream is dense, seq n is followed by n+1, unless the server says in `synced` that it is sparse: that a filter or the
- * policy leaves items out. Until it has said so on a connection, items behind a hole wait. A hole in a dense
- * stream is a loss: the connection is given up and resumed from before it. If the server then shows the same hole again
- * it does not have what is missing, and the stream begins again with a snapshot, reported as a reset.
+ * A stream is dense, seq n is followed by n+1, unless the server says in `synced` that it is sparse: that a filter or
+ * the policy leaves items out. Until a connection has said so, items behind a hole wait. A hole in a dense stream is a
+ * loss: the connection is closed and resumed from before it. If the server then shows the same hole again it does not
+ * have the missing items, and the stream begins again with a snapshot, reported as a reset.
  */
 export class Subscription<K extends StreamKind> {
   readonly #stream: K;
@@ -64,7 +64,7 @@ export class Subscription<K extends StreamKind> {
     this.#drills = options.drills ?? false;
   }
 
-  /** Where to resume: after the last item handed on. Undefined: from a snapshot. */
+  /** Where to resume: after the last delivered item. Undefined: from a snapshot. */
   get cursor(): string | undefined {
     return this.#cursor;
   }
@@ -114,8 +114,8 @@ export class Subscription<K extends StreamKind> {
   }
 
   /**
-   * The server's mark of how far this subscription is. Needed only where items are left out: there only it
-   * moves. In a dense stream the last item says the same, and proves that nothing before it is missing.
+   * The server's mark of how far this subscription is. Needed only where items are left out: only it moves there. In a
+   * dense stream the last item says the same, and proves that nothing before it is missing.
    */
   onHealth(cursor: string): Delivery<K>[] {
     if (this.#sparse !== true || this.#snapshot !== undefined || this.#cursor === cursor) return [];

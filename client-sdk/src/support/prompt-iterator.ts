@@ -1,6 +1,6 @@
 /**
- * An async iterator whose `return()` and `throw()` settle at once, in every state. A generator's wait for a
- * `next()` that is under way, which on a quiet stream is for ever.
+ * An async iterator whose `return()` and `throw()` settle at once, in every state. A generator's would wait for a
+ * pending `next()`, which on a quiet stream never ends.
  */
 import { deferred } from './deferred.ts';
 

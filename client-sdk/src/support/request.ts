@@ -7,7 +7,7 @@ import { checkMs } from './numbers.ts';
 import { realTimer } from './timeout.ts';
 
 export interface RestOptions {
-  /** The service: `https://host:port`. Never holds a secret. Several nodes: the first that answers is used. */
+  /** The service: `https://host:port`. Never contains a secret. Several nodes: the first that answers is used. */
   readonly url: string | readonly string[];
   /** A token, or a function that returns one: called before every request, and once more if the server answers 401. */
   readonly token: TokenSource;
@@ -21,7 +21,7 @@ export interface RestOptions {
 export class RequestError extends HostbeatError {
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
-  /** Whether hostbeat itself, not something in between, gave the answer. */
+  /** Whether hostbeat itself, not an intermediary, gave the answer. */
   readonly isOwn: boolean;
 
   constructor(status: number, message: string, options?: ErrorOptions & { readonly isOwn?: boolean }) {
@@ -36,11 +36,11 @@ export class RequestError extends HostbeatError {
   }
 }
 
-/** How long one of several nodes may take to show that it is there, and to give an answer. */
+/** How long one of several nodes may take to accept a connection, and to answer. */
 const ANSWER_MS = 3_000;
 const PAGE_MS = 10_000;
 
-/** No answer, or not one of hostbeat's to this question. A refusal is the same at every node. */
+/** No answer, or not one of hostbeat's. Every node refuses the same request alike. */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof RequestError)) return false;
   return error.status < 400 || error.status >= 502 || !error.isOwn;
@@ -69,7 +69,7 @@ export class Requests {
    * @throws RequestError TokenProviderError
    */
   async ask<T>(method: Method, path: string, more: RequestInput = {}): Promise<T> {
-    // What changes something is sent once, to a node that was seen to answer; what only reads may be asked of each.
+    // A request that changes something is sent once, to a node that was seen to answer; a read may be sent to each.
     if (method !== 'GET') await this.#findNode(more.signal);
     for (let left = this.#bases.length; ; left--) {
       try {
@@ -92,7 +92,7 @@ export class Requests {
         const answer = await this.#fetch(`${this.#bases[this.#at]}/healthz`, { signal, redirect: 'manual' });
         if (answer.ok && typeof JSON.parse(await answer.text()) === 'object') return;
       } catch {
-        // It does not answer, or something else does.
+        // It does not answer, or an intermediary does.
       }
       this.#moveOn();
     }
@@ -100,7 +100,7 @@ export class Requests {
 
   async #ask<T>(method: Method, path: string, more: RequestInput): Promise<T> {
     let { answer, text } = await this.#send(method, path, more, false);
-    // Without a good token the server did nothing, so any method may be repeated.
+    // Without a valid token the server did nothing, so any method may be repeated.
     if (answer.status === 401 && typeof this.#token === 'function') {
       ({ answer, text } = await this.#send(method, path, more, true));
     }

@@ -10,8 +10,8 @@ export const realTimer: SetTimer = (run, ms) => {
 };
 
 /**
- * A deadline that is moved ahead repeatedly. When it passes, it waits one more turn of the event loop before it
- * counts: a process that was busy or asleep finds its timers due before it reads the frames that wait in the socket.
+ * A deadline that is moved ahead repeatedly. When it passes, it waits one more turn of the event loop before it counts:
+ * a process that was busy or asleep finds its timers due before it reads the frames that wait in the socket.
  */
 export class Timeout {
   readonly #setTimer: SetTimer;
