@@ -46,18 +46,18 @@ test('print gives every rule in force as a policy file that reads the same', asy
   assert.is(changed.stdout, `${RULE}\n`);
 });
 
-test('check and print say what is closed because it cannot be known', async () => {
+test('check and print name the parts of a rule that never match', async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/policy.yaml`;
   await writeFile(file, `"os_compute_api:os-services": "not user_id:%(user_id)s"\n`);
   const checked = testTerminal();
   assert.is(await run(['policy', 'check', file], checked), EXIT.ok);
-  assert.match(checked.stderr, `${file}: rule "${LIST}": %(user_id)s cannot be known here`);
+  assert.match(checked.stderr, `${file}: rule "${LIST}": %(user_id)s is unknown to hostbeat`);
   const printed = testTerminal();
   assert.is(await run(['policy', 'print', '--changed', file], printed), EXIT.ok);
   assert.match(
     printed.stdout,
-    /# %\(user_id\)s cannot be known here.*\n"os_compute_api:os-services:list": "not user_id/,
+    /# %\(user_id\)s is unknown to hostbeat.*\n"os_compute_api:os-services:list": "not user_id/,
   );
 });
 
