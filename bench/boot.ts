@@ -1,7 +1,7 @@
 /**
- * From the spawn of a server on a file with 100 000 services and a million servers to `/readyz` 200, and the memory it
- * holds then and a little later; after an orderly end and after kill -9. Baseline of the same run: a process that
- * opens the same file with the same driver, reads the services and counts the servers.
+ * From the spawn of a server on a file with 100 000 services and a million servers to `/readyz` 200, and its memory
+ * then and a little later; after an orderly end and after kill -9. Baseline of the same run: a process that opens the
+ * same file with the same driver, reads the services and counts the servers.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -49,10 +49,10 @@ const report = new Report('boot');
 const site = await openMillion();
 const all = { stop: [] as Start[], kill: [] as Start[], bare: [] as Start[] };
 const rest: number[] = [];
-// The first one finds the work that the filling has left.
+// The first start does the work that filling the database left.
 await hostbeat(site.settings, 'stop');
 for (let n = 0; n < PASSES; n += 1) {
-  // How one ends is what the next one meets.
+  // The way one process ends affects the next start.
   for (const [met, end] of [
     ['stop', 'kill'],
     ['kill', 'stop'],

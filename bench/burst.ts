@@ -1,6 +1,6 @@
 /**
- * Twenty changes at once to 10 000 sockets of one owner: twenty hosts are forced down by requests sent together. Delivered
- * is the rate at which changes reach sockets. hostbeat joins what is committed in one turn into one frame, which is
+ * Twenty changes at once to 10 000 sockets of one owner: twenty hosts are forced down by requests sent together.
+ * Measures the rate at which changes reach sockets. hostbeat joins the commits of one turn into one frame, which is
  * part of what is measured; the number of frames is reported too. Baselines of the same run, passes in turn: bare `ws`
  * servers that in one turn write twenty ready frames to each socket (`ready`), write them joined by hand in one piece
  * (`joined`), or hand twenty texts to `ws` (`plain`).

@@ -17,7 +17,7 @@ import { LOAD_CORE, pin, SERVER_CORE } from './support/site.ts';
 import { rssBytes, untilIdle } from './support/target.ts';
 
 const WATCHED_MS = 8_000;
-/** Until an attack is under way, and until its traces are gone. */
+/** Time until an attack has begun, and until its traces are gone. */
 const SETTLE_MS = 3_000;
 const PAUSE_MS = 20;
 

@@ -1,7 +1,7 @@
 /**
- * What a second costs, by how many services there are and by what happens to them, network excluded: processor time of a
- * process that has liveness and its database and nothing else, and its memory. The same changes a second must cost the
- * same beside a thousand services and beside a million: that is the baseline of each column.
+ * The cost of one second, by the number of services and by what happens to them, without the network: processor time
+ * and memory of a process that has liveness and its database and nothing else. The same changes a second must cost the
+ * same with a thousand services and with a million: that is the baseline of each column.
  */
 import type { Scenario } from './support/at-rest.ts';
 import { Report, round } from './support/report.ts';

@@ -1,7 +1,7 @@
 /**
  * One event to 1 000 and to 10 000 sockets of one owner: the last receipt, and the server's processor time for a
  * million deliveries. Baselines of the same run, passes in turn: a bare `ws` server with a ready frame, and plain `ws`.
- * Neither side pings or says that it is well. The same to one socket tells what a commit costs by itself, with its disk
+ * Neither side sends pings or health frames. The same to one socket shows the cost of a commit alone, with its disk
  * flush, which no baseline has.
  */
 import { median, Report, round as rounded, spread } from './support/report.ts';
@@ -10,7 +10,7 @@ import { bareTarget, cpuSeconds, hostbeatTarget, round, type Target } from './su
 
 const PASSES = 3;
 const ROUNDS = 30;
-/** As in `push`: much of the path is compiled only after a while. */
+/** As in `push`: the runtime compiles much of the path only after a while. */
 const WARM_UP = 50;
 
 pin(process.pid, LOAD_CORE);
@@ -20,7 +20,7 @@ for (const sockets of [1, 1_000, 10_000]) {
     { owners: 1, hosts: 1, serversPerHost: 10 },
     {
       HOSTBEAT_MAX_CONNECTIONS_PER_PROJECT: '20000',
-      // They are `idle`'s to measure: ten thousand sockets are written to two thousand times a second by them.
+      // `idle` measures these: they write to ten thousand sockets two thousand times a second.
       HOSTBEAT_HEALTH_INTERVAL: '600',
       HOSTBEAT_PING_INTERVAL: '600',
     },

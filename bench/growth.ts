@@ -1,8 +1,8 @@
 /**
- * How cost grows with what there is: with sockets, with servers and with services, as figures in docs/pictures/ that
- * docs/performance.md shows. Each point is a server of its own on a fresh file. The baseline of each curve is its first
- * point: a cost that does not depend on the number is a flat line. Words after the name choose curves (`sockets`,
- * `servers`, `services`). Without `--save` nothing in docs/ is changed.
+ * How cost grows: with sockets, with servers and with services, as figures in docs/pictures/ that docs/performance.md
+ * shows. Each point is a new server on a fresh file. The baseline of each curve is its first point: a cost that does
+ * not depend on the number is a flat line. Arguments after the name choose curves (`sockets`, `servers`, `services`).
+ * Without `--save` nothing in docs/ is changed.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const SERVERS = [10_000, 100_000, 300_000, 1_000_000];
 const SERVICES = [1_000, 10_000, 100_000, 1_000_000];
 const SECONDS = 10;
 
-/** A curve by the name of what grows along it. */
+/** The curves, by the name of what grows along them. */
 class Curves {
   readonly #points = new Map<string, { x: number; y: number }[]>();
 
@@ -58,7 +58,7 @@ async function ofSockets(sockets: number): Promise<Readonly<Record<string, numbe
   return { 'event, µs': rounded(each), 'idle, µs a second': rounded(idle), 'memory, kB': rounded(memory) };
 }
 
-/** What a commit leaves to do is not part of what idle sockets cost. */
+/** Work left by a commit is not part of what idle sockets cost. */
 function untilQuiet(): Promise<void> {
   return new Promise((then) => setTimeout(then, 3_000));
 }

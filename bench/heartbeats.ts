@@ -1,8 +1,8 @@
 /**
- * Reports a second with 100 000 services on one core, over HTTP and over agents' sockets, and how often the path touched
- * the database. Baseline of the same run, passes in turn: a bare Hono route and a bare `ws` server that parse the same
- * bytes and move a deadline, and do nothing else. `--only WORD` runs the ways that have it in their name; `--profile DIR`
- * keeps a processor profile of the server there.
+ * Reports a second with 100 000 services on one core, over HTTP and over agents' sockets, and how often the path
+ * touched the database. Baseline of the same run, passes in turn: a bare Hono route and a bare `ws` server that parse
+ * the same bytes, move a deadline and do nothing else. `--only WORD` runs the cases that have it in their name;
+ * `--profile DIR` keeps a processor profile of the server there.
  */
 import { parseArgs } from 'node:util';
 import { baseline } from './support/child.ts';
@@ -15,7 +15,8 @@ const PASSES = 3;
 const SECONDS = 3;
 
 const WAYS = [
-  // Gateways, each of which says the same every time; and one for very many, that says it in many frames.
+  // Gateways, each of which sends the same reports every time; and one gateway for very many services, which sends many
+  // frames.
   { what: 'agent sockets, 100 reports a frame', size: 100, connections: 1_000, run: overSocketsAtOnce },
   {
     what: 'agent sockets, 100 reports a frame, another hundred each time',
@@ -38,7 +39,7 @@ const { values } = parseArgs({
   options: { only: { type: 'string', default: '' }, profile: { type: 'string' }, save: { type: 'boolean' } },
 });
 
-/** On a connection of its own: one that is kept may be closed while the server has more than it can read. */
+/** On a new connection: a kept one may be closed while the server has more than it can read. */
 async function asked(url: URL, path: string): Promise<string> {
   return (await fetch(new URL(path, url), { headers: { connection: 'close' } })).text();
 }
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
       }),
     );
     const results: Record<keyof typeof sides, Intake[]> = { hostbeat: [], bare: [] };
-    // What was last seen is written behind the path and tells nobody anything: it is not among these.
+    // Last reports are written after the path and announce nothing: they are not counted here.
     const before = await metric(own, 'hostbeat_commits_total');
     // The first of each is for the compiler.
     for (let n = 0; n <= PASSES; n += 1) {
@@ -105,7 +106,7 @@ async function main(): Promise<void> {
     const each = (passes: readonly Intake[]) => median(passes.map((p) => p.reports / p.cpu));
     report.add(`${what}: hostbeat / bare`, 'ratio', {
       ratio: round(rate(results.hostbeat) / rate(results.bare)),
-      // On a machine with others on it, this one is still true.
+      // On a machine with other load, this figure still holds.
       'by processor time': round(each(results.hostbeat) / each(results.bare)),
     });
     report.add(`${what}: transactions on the path`, '', {

@@ -1,8 +1,8 @@
 /**
- * Many sockets and nothing to say: memory for each socket after some traffic, and processor time over a while with
- * pings every 25 s and health frames every 5 s. Baselines of the same run: a bare `ws` server with as many sockets that
- * says nothing, and one that writes as often: the kernel's part of it is most of what is measured.
- * `--sockets N` for another number than the machine's descriptor limit allows.
+ * Many idle sockets: memory for each socket after some traffic, and processor time over a while with pings every 25 s
+ * and health frames every 5 s. Baselines of the same run: a bare `ws` server with as many sockets that sends nothing,
+ * and one that writes as often: the kernel's part is most of what is measured. `--sockets N` for another number than
+ * the machine's descriptor limit allows.
  */
 import { Report, round as rounded } from './support/report.ts';
 import { LOAD_CORE, openSite, pin } from './support/site.ts';

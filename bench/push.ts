@@ -1,7 +1,7 @@
 /**
  * From the PUT that forces a host down to the frame on the owners' sockets: one host, 300 servers of 30 owners, 3 000
  * sockets; one owner with one socket; 100 such hosts at once. Measured from before the PUT is sent to the arrival of
- * the frame in another process, so it holds both directions of the network, the commit with its disk flush, and the
+ * the frame in another process, so it includes both directions of the network, the commit with its disk flush, and the
  * fan-out. Baseline of the same run, passes in turn: a bare `ws` server that writes one ready frame to as many sockets.
  */
 import { Report, round as rounded, spread } from './support/report.ts';
@@ -10,7 +10,7 @@ import { bareTarget, forceDown, hostbeatTarget, round, type Target } from './sup
 
 const PASSES = 3;
 const ROUNDS = 20;
-/** A server that has run for a while is what owners wait for: until then much of the path is not compiled. */
+/** Owners depend on a server that has run for a while: until then the runtime has not compiled much of the path. */
 const WARM_UP = 20;
 const HOSTS_AT_ONCE = 100;
 
@@ -60,7 +60,10 @@ async function oneHost(report: Report, { owners, sockets, servers }: (typeof CAS
   await site[Symbol.asyncDispose]();
 }
 
-/** Every owner has servers on every host; the PUTs are sent together. Ends when each owner has received the change of each server. */
+/**
+ * Every owner has servers on every host; the PUTs are sent together. Ends when each owner has received the change of
+ * each server.
+ */
 async function manyHosts(report: Report): Promise<void> {
   const [layout] = CASES;
   const site = await openSite({

@@ -1,7 +1,7 @@
 /**
- * The ratios that matter, in under three minutes, beside those of the last run that was kept and what they should be:
- * 1 or more is as fast as a bare server that does nothing else. Fewer rows, sockets and rounds than the benches that
- * these figures come from (`rest`, `fanout`, `push`, `heartbeats`), which are what to believe before a release.
+ * The ratios that matter, in under three minutes, beside those of the last saved run and their goals: 1 or more is as
+ * fast as a bare server that does nothing else. Fewer rows, sockets and rounds than the benches that these figures come
+ * from (`rest`, `fanout`, `push`, `heartbeats`), which are the ones to trust before a release.
  */
 import { login } from '../tests/support/http.ts';
 import { baseline } from './support/child.ts';
@@ -20,7 +20,7 @@ const WARM_UP = 20;
 const CONNECTIONS = 32;
 const SERVICES = 10_000;
 const PAGE = '/v2.1/servers/detail?all_tenants=1&limit=1000';
-/** Pings and health frames are `idle`'s to measure. */
+/** `idle` measures pings and health frames. */
 const QUIET = {
   HOSTBEAT_MAX_CONNECTIONS_PER_PROJECT: '20000',
   HOSTBEAT_HEALTH_INTERVAL: '600',
@@ -90,7 +90,7 @@ async function rest(): Promise<void> {
   bare.close();
 }
 
-/** Servers that lie all over the list. */
+/** Servers from all over the list. */
 async function everyHundredth({ admin }: Site): Promise<string[]> {
   const found: string[] = [];
   for (let marker = ''; ; ) {
@@ -102,7 +102,7 @@ async function everyHundredth({ admin }: Site): Promise<string[]> {
   }
 }
 
-/** @returns what a round of each side takes, as work a second */
+/** @returns the work of a round of each side, per second */
 async function rounds(target: Target): Promise<Pass> {
   const start = cpuSeconds(target.pid);
   const last: number[] = [];
@@ -110,7 +110,7 @@ async function rounds(target: Target): Promise<Pass> {
   return { rate: 1_000 / median(last), perCpuSecond: ROUNDS / (cpuSeconds(target.pid) - start) };
 }
 
-/** The time of theirs as a part of ours is the ratio of work; goals for time are given the other way round. */
+/** Their time divided by ours is the ratio of work; goals for time are given the other way round. */
 async function fanOut(sockets: number, goal: number): Promise<void> {
   await using site = await openSite({ owners: 1, hosts: 1, serversPerHost: 10 }, QUIET);
   const ours = await hostbeatTarget(site, sockets);

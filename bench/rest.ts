@@ -1,8 +1,8 @@
 /**
- * Nova's face with a million servers stored: one server shown, a page of a thousand in detail, an owner's list. The
- * rows that are asked for lie all over the file. Baselines of the same run, passes in turn, on the same file and core:
- * a bare Hono route with a little JSON, a bare Hono route that reads one row, and a bare loop that reads a thousand
- * rows and makes JSON of them.
+ * Nova's API with a million servers stored: one server shown, a page of a thousand in detail, an owner's list. The
+ * requested rows lie all over the file. Baselines of the same run, passes in turn, on the same file and core: a bare
+ * Hono route with a little JSON, a bare Hono route that reads one row, and a bare loop that reads a thousand rows and
+ * makes JSON of them.
  */
 import { login } from '../tests/support/http.ts';
 import { startServer } from '../tests/support/process.ts';
@@ -15,7 +15,7 @@ import { untilIdle } from './support/target.ts';
 
 const PASSES = 3;
 const SECONDS = 4;
-/** Until what is run often is compiled. */
+/** Until the runtime has compiled what runs often. */
 const WARM_UP_SECONDS = 3;
 
 pin(process.pid, LOAD_CORE);
@@ -29,7 +29,7 @@ const owner = await login(server.url, 'owner-0', 'pw', 'project-0');
 await untilIdle(server.pid);
 
 const ids = Array.from({ length: 1_000 }, (_, n) => serverId(n * (SERVERS / 1_000)));
-/** More than are kept in memory. */
+/** More rows than the cache keeps. */
 const many = Array.from({ length: 20_000 }, (_, n) => serverId(n * (SERVERS / 20_000)));
 const own = Array.from({ length: SERVERS_OF_AN_OWNER }, (_, n) => serverId(n));
 const page = '/v2.1/servers/detail?all_tenants=1&limit=1000';

@@ -1,7 +1,7 @@
 /**
- * One in a hundred of 10 000 sockets stops reading, and is written to until it is cut. What the others notice: each frame
- * while that goes on, beside each frame before and after it, since the machine itself is not always as fast; and what it
- * costs: memory while their backlog grows to its bound.
+ * One in a hundred of 10 000 sockets stops reading, and is written to until it is closed. What the others notice: each
+ * frame during that time, beside each frame before and after it, since the machine's own speed varies; and the cost:
+ * memory while their backlog grows to its bound.
  */
 import { randomUUID } from 'node:crypto';
 import { median, Report, round as rounded, spread } from './support/report.ts';
@@ -13,8 +13,8 @@ const EVERY = 100;
 const SERVERS = 100;
 const ROUNDS = 60;
 /**
- * Changes between two rounds that are sent only to clients that will not read, or do not: the kernel holds tens of megabytes
- * for each of them.
+ * Changes between two rounds that are sent only to clients that will stop reading, or have stopped: the kernel buffers
+ * tens of megabytes for each of them.
  */
 const UNHEARD = 15;
 const MOST_ROUNDS = 300;
@@ -60,7 +60,7 @@ async function fire(host: 0 | 1): Promise<void> {
   await forceDown(site, site.services[host]?.uuid ?? '', down[host]);
 }
 
-/** @param stalled how many do not read and are to be cut before it ends */
+/** @param stalled how many do not read and are to be closed before it ends */
 async function rounds(listening: number, stalled = 0): Promise<{ each: number[]; rss: number }> {
   const each: number[] = [];
   let rss = 0;

@@ -1,8 +1,8 @@
 /**
- * By how much a single request stalls the event loop, with 300 000 servers stored. For each kind of request of each
- * role: the longest turn of the loop in processor time, the longest answer to a question that costs nothing, asked by
- * another client all the while, and the time of a push to a bystander's socket. The baseline is the same without any
- * request. Words after the name choose the requests whose name contains one of them.
+ * How long a single request stalls the event loop, with 300 000 servers stored. For each kind of request of each role:
+ * the longest turn of the loop in processor time, the longest answer to a request that costs nothing, sent by another
+ * client all the while, and the time of a push to a bystander's socket. The baseline is the same without any request.
+ * Arguments after the name choose the requests whose name contains one of them.
  */
 import { Agent, request } from 'node:http';
 import { login, type Session } from '../tests/support/http.ts';
@@ -78,7 +78,7 @@ function headersOf(who: Asked['who'], path: string): Record<string, string> {
   };
 }
 
-/** Asks what costs nothing, one question after the other, until `over`. */
+/** Sends a request that costs nothing, one after the other, until `over`. */
 async function watch(over: Promise<unknown>): Promise<number[]> {
   let isOver = false;
   void over.then(() => {

@@ -1,8 +1,8 @@
 /**
- * kill -9 and restart with 10 000 clients that resume with the jitter the protocol asks for: how long after the port is
- * open again the last one is synced, whether one missed an event or was reset, and how long a force-down in the middle
- * of it takes to sockets that are synced already. Baseline of the same run: the clients' own jitter, which alone takes
- * up to two seconds.
+ * kill -9 and restart with 10 000 clients that resume with the jitter that the protocol requires: time from the open
+ * port until the last one is synced, whether one missed an event or was reset, and how long a force-down in the middle
+ * takes to sockets that are already synced. Baseline of the same run: the clients' own jitter, which alone takes up to
+ * two seconds.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -54,7 +54,7 @@ const [first, second] = site.services;
 await until(({ synced }) => synced === CLIENTS);
 for (const down of [true, false]) await forceDown(site, first?.uuid ?? '', down);
 await new Promise((then) => setTimeout(then, 1_000));
-// The stream does not begin here: the servers were added to it before.
+// The stream has earlier items: the servers were added before.
 const { most: head } = await until(({ least, most }) => least > 0 && least === most);
 
 await site.restart();

@@ -1,7 +1,8 @@
 /**
- * A year of a busy site in minutes: size and speed of the database at the end of each month, with everything trimmed each
- * day as a running server does it. What is kept for a year by default is kept for 60 days here, so that all of it has
- * reached its end. `--days 90` is shorter. Fails if the file or a read grows after everything has reached its end.
+ * A year of a busy site in minutes: size and speed of the database at the end of each month, with everything trimmed
+ * each day as a running server does it. Rows that are kept for a year by default are kept for 60 days here, so that all
+ * of them have reached their end. `--days 90` is shorter. Fails if the file or a read grows after everything has
+ * reached its end.
  */
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';

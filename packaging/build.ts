@@ -1,6 +1,6 @@
 /**
- * `npm run build`: everything that can be installed, into `dist/`, with its checksums. Words choose parts, as in
- * `npm run build -- npm client`; without one it builds all of them. The Debian packages need `dpkg-deb`.
+ * `npm run build`: every installable artifact, into `dist/`, with its checksums. Arguments choose parts, as in `npm run
+ * build -- npm client`; without one it builds all of them. The Debian packages need `dpkg-deb`.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

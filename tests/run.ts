@@ -48,7 +48,7 @@ fc.configureGlobal({
   },
 });
 
-/** What a listener throws, or a promise that nobody waits for, fails the test that runs and not the whole run. */
+/** An error in a listener, or an unhandled rejection, fails the test that runs and not the whole run. */
 let strays = 0;
 const stray = (error: unknown) => {
   strays += 1;
@@ -81,7 +81,7 @@ await run(chosen, { bail, cwd: process.cwd(), require: [], ignore: [] } as never
 isOver = true;
 clearInterval(watchdog);
 process.stdout.write = write;
-// uvu drops what a hook throws before the first test, and calls the suite good: its own count is the only trace.
+// uvu drops an error of a hook before the first test, and calls the suite good: its own count is the only trace.
 if (progress.missing > 0 && !process.exitCode) {
   console.error(`${progress.missing} tests did not run: a "before" of their suite failed`);
   process.exitCode = 1;
@@ -91,8 +91,8 @@ if (strays > 0) {
   process.exitCode = 1;
 }
 
-// Tests that are over but leave a socket or a process open would hang whatever waits for them. A test that failed may
-// have left something, and its failure is what counts.
+// Finished tests that leave a socket or a process open would block the program that waits for the run. A failed test
+// may have left something, and its failure is what counts.
 setTimeout(
   () => {
     if (!process.exitCode) {

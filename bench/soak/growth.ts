@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { rssBytes } from '../support/target.ts';
 
-/** What may come on top over the whole time of looking: caches that fill, and a share of what there is. */
+/** Allowed growth over the whole time: caches that fill, and a share of the size at the start. */
 const ALLOWED = {
   rss_mb: { absolute: 16, share: 0.1 },
   heap_mb: { absolute: 8, share: 0.1 },
@@ -14,7 +14,7 @@ type Sample = { readonly at: number } & Record<What, number>;
 
 export interface Figure {
   readonly median: number;
-  /** What the line rises from its first sample to its last. */
+  /** Rise of the line from its first sample to its last. */
   readonly grown: number;
   readonly per_hour: number;
   readonly allowed: number;
@@ -23,7 +23,7 @@ export interface Figure {
 export class Growth {
   readonly #samples: Sample[] = [];
 
-  /** @param url of the server that the process is: its heap is read from its metrics */
+  /** @param url of the process's server: its metrics give the heap */
   async sample(pid: number, url: string): Promise<void> {
     try {
       const metrics = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) })).text();
@@ -67,7 +67,10 @@ export class Growth {
   }
 }
 
-/** Theil and Sen: the median of the slopes of all pairs. A collection of garbage, or a moment of many sockets, moves it little. */
+/**
+ * Theil and Sen: the median of the slopes of all pairs. A garbage collection, or a moment with many sockets, hardly
+ * moves it.
+ */
 function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
   const slopes = points.flatMap((a, n) =>
     points.slice(n + 1).map((b) => (b.y - a.y) / Math.max(1, b.x - a.x)),

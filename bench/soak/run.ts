@@ -1,9 +1,9 @@
 /**
- * Load and faults, mixed at random, for as long as is asked for: `npm run soak -- --minutes 20 --seed 7`. A line every
- * quarter of a minute says how far it is. At the end some hosts die for good and must be reported; then the judge of
- * `tests/faults` checks every frame that was heard, and memory and descriptors must not have grown: in the second half
- * the process is not killed any more, and a line is laid through what was measured there. The outcome is kept in
- * `bench/results`; the exit code is 0 if all held.
+ * Load and faults, mixed at random, for a given time: `npm run soak -- --minutes 20 --seed 7`. A line every quarter of
+ * a minute reports progress. At the end some hosts die for good and must be reported; then the judge of `tests/faults`
+ * checks every received frame, and memory and descriptors must not have grown: in the second half the process is not
+ * killed any more, and a line is fitted through its measurements. The outcome is kept in `bench/results`; the exit code
+ * is 0 if every check passed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
@@ -47,9 +47,10 @@ await using site = await Site.open({
   env: {
     HOSTBEAT_PING_INTERVAL: '2',
     HOSTBEAT_PONG_TIMEOUT: '2',
-    // The file grows with what happens, and by default as much of it in memory would pass for a leak, or hide one.
+    // The file grows with the number of changes; the same growth in memory, which is the default, would pass for a
+    // leak, or hide one.
     HOSTBEAT_DATABASE_CACHE: '4194304',
-    // The wall clock is set by hours: a token must not end by it.
+    // The wall clock is set by hours: a token must not expire because of that.
     HOSTBEAT_TOKEN_LIFETIME: '2000000000',
     ...clock.env,
   },
@@ -111,7 +112,7 @@ async function operator(): Promise<void> {
     const forcedDown = draw(2) === 0;
     const status = await site.forceDown(admin, host, forcedDown);
     if (status === 200) switched.push({ host, forcedDown });
-    // Who is sent away while the database is held asks again.
+    // A client that is refused while the database is locked tries again.
     if (status === 401) admin = await site.admin().catch(() => admin);
     await sleep(status === 200 ? 20 : 250);
   }

@@ -1,6 +1,6 @@
 /**
- * A process with liveness and its database and nothing else: no network, no parsing. It measures what it costs to have
- * services, and what it costs that something happens to them. `at-rest.ts FILE SERVICES SCENARIO SECONDS` prints a JSON line.
+ * A process with liveness and its database and nothing else: no network, no parsing. It measures the cost of services,
+ * and of changes to them. `at-rest.ts FILE SERVICES SCENARIO SECONDS` prints a JSON line.
  */
 import { randomUUID } from 'node:crypto';
 import { type Database, openDatabase } from '../../db/open.ts';
@@ -13,8 +13,9 @@ import { systemClock as clock } from '../../server/runtime/clock.ts';
 import { noLogger as logger } from '../../server/telemetry/logger.ts';
 
 /**
- * `idle`: nobody reports and nothing falls due. `changes`: as idle, and of all the services a thousand report once a second
- * and twenty a second are forced down or up. `reports`: every service reports once in ten seconds, spread over them.
+ * `idle`: no service reports and no deadline passes. `changes`: as idle, and of all the services a thousand report once
+ * a second and twenty a second are forced down or up. `reports`: every service reports once in ten seconds, spread over
+ * them.
  */
 export type Scenario = 'idle' | 'changes' | 'reports';
 
@@ -26,7 +27,7 @@ export interface AtRest {
 }
 
 const INTERVAL = 10_000;
-/** How long it runs before anything is counted: compiled code, the first writing of what was last seen. */
+/** Warm-up before anything is counted: compiled code, the first write of last reports. */
 const WARM_UP = 12_000;
 const BATCH = 100;
 const STEP = 20;
@@ -85,7 +86,7 @@ async function measure(path: string, count: number, scenario: Scenario, seconds:
   return result;
 }
 
-/** Live services, as if they had been heard just now. */
+/** Live services, as if they had reported just now. */
 function insert(path: string, count: number): void {
   const client = openClient(path);
   client

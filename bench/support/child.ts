@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pin, SERVER_CORE } from './site.ts';
 
-/** Starts a baseline server of this folder; it prints its URL, and ends when it is let go. */
+/** Starts a baseline server of this folder, which prints its URL and ends when it is disposed. */
 export async function baseline(
   script: string,
   ...args: string[]

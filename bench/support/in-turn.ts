@@ -1,21 +1,21 @@
-/** Two sides that are measured in turn, so that what the machine does meanwhile meets both. */
+/** Measures two sides in turn, so that the machine's other load affects both. */
 import { median, round } from './report.ts';
 
-/** What one pass of one side gave. */
+/** The result of one pass of one side. */
 export interface Pass {
-  /** Work done in a second, or one by the time it took: more is better. */
+  /** Work per second, or one divided by its time: more is better. */
   readonly rate: number;
-  /** The same by a second of the server's processor time. */
+  /** The same per second of the server's processor time. */
   readonly perCpuSecond: number;
 }
 
 export interface Ratio {
   readonly ratio: number;
-  /** On a machine with other programs on it, this one is still true. */
+  /** On a machine with other programs, this figure still holds. */
   readonly by_processor_time: number;
 }
 
-/** Our work a second as a part of theirs: medians of `passes`, after one that is not counted. */
+/** Our work per second divided by theirs: medians of `passes`, after one that is not counted. */
 export async function ratioOf(
   ours: () => Promise<Pass>,
   theirs: () => Promise<Pass>,

@@ -1,6 +1,6 @@
 /**
- * A database with 300 000 servers or as many as asked for, written row by row into the file: services and owners by a seed, as an operator
- * would, and the servers past every API, since only what reads them is measured. `--site FOLDER` keeps it.
+ * A database with 300 000 servers by default, written row by row into the file: services and owners by a seed, as an
+ * operator would, and the servers past every API, since only reads are measured. `--site FOLDER` keeps it.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -100,7 +100,7 @@ function idOf(text: string): string {
   return [...parts, hex.slice(20, 32)].join('-');
 }
 
-/** Made at some time of a year and standing anywhere: neighbours in a list have nothing in common. */
+/** Created at random times of a year and on random hosts: neighbours in a list have nothing in common. */
 function instance(n: number): Instance {
   const drawn = createHash('sha256').update(`place ${n}`).digest();
   const at = NEWEST - Math.floor((drawn.readUInt32BE(0) / 2 ** 32) * YEAR_MS);

@@ -7,7 +7,7 @@ export interface Kept {
   readonly lines: readonly Line[];
 }
 
-/** The newest run of a bench in `bench/results/`; undefined if none was kept. */
+/** The newest run of a bench in `bench/results/`; undefined without one. */
 export function lastKept(bench: string): Kept | undefined {
   const folder = join(import.meta.dirname, '../results');
   const files = readdirSync(folder).filter(

@@ -1,7 +1,7 @@
 /**
- * Loaded into a server before anything else: measures how long one turn of its event loop takes at most, in processor
- * time of its main thread, so that other programs on the machine do not count. It measures while a client is connected
- * to the socket that HOSTBEAT_BENCH_TURNS names; when that client ends its side, it is answered with the figure.
+ * Loaded into a server before anything else: measures the longest turn of its event loop, in processor time of its main
+ * thread, so that other programs on the machine do not count. It measures while a client is connected to the socket
+ * that HOSTBEAT_BENCH_TURNS names; when that client ends its side, it gets the figure.
  */
 import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -39,7 +39,7 @@ function spent(): number {
   return (user + system) / 1_000;
 }
 
-/** Begins to measure the server that was started with this path. The function it gives ends that. */
+/** Begins to measure the server that was started with this path. Returns a function that ends it. */
 export async function measureTurns(path: string): Promise<() => Promise<number>> {
   const socket = connect(path).setEncoding('utf8');
   let text = '';

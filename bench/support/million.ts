@@ -38,7 +38,7 @@ export async function openMillion(): Promise<MillionServers> {
   return { file, settings: settingsFor(file), [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 
-/** The id of the n-th server: as far from the one before as a drawn one, and the same in every run. */
+/** The id of the n-th server: as far from the one before as a random one, and the same in every run. */
 export function serverId(n: number): string {
   const hex = createHash('sha256').update(`server ${n}`).digest('hex');
   return [
@@ -104,7 +104,7 @@ function* lines(): Generator<string> {
   for (let n = 0; n < SERVERS; n += 1) yield `${JSON.stringify(serverDocument(n))}\n`;
 }
 
-/** Made at some time of a year and standing anywhere: neighbours in a list have nothing in common. */
+/** Created at random times of a year and on random hosts: neighbours in a list have nothing in common. */
 function serverDocument(n: number) {
   const drawn = createHash('sha256').update(`place ${n}`).digest();
   const created = new Date(NEWEST - Math.floor((drawn.readUInt32BE(0) / 2 ** 32) * YEAR_MS)).toISOString();

@@ -1,4 +1,7 @@
-/** A wall clock that can be set under a running server: Debian's package `faketime`. Without it there is nothing to set. */
+/**
+ * A wall clock that can be set under a running server: Debian's package `faketime`. Undefined where it is not
+ * installed.
+ */
 import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { temporaryFolder } from '../../tests/support/process.ts';
 
@@ -38,7 +41,7 @@ export class SettableClock {
   /** Seconds ahead of the machine's clock. */
   set(offset: number): void {
     writeFileSync(this.#file, `${offset < 0 ? '' : '+'}${offset}\n`);
-    // The library looks at the file's time to see that it was written.
+    // The library reads the file again when its time of modification changes.
     this.#written += 1;
     utimesSync(this.#file, new Date(), new Date(Date.now() + this.#written * 1_000));
   }

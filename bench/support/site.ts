@@ -26,7 +26,7 @@ export interface Layout {
 
 export interface Site {
   server: ServerProcess;
-  /** Of the database. */
+  /** Path of the database. */
   readonly file: string;
   readonly admin: Session;
   /** Tokens of the owners, in order. */
@@ -37,7 +37,7 @@ export interface Site {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A running server on a fresh file: owners, hosts, and servers dealt round to the owners. */
+/** A running server on a fresh file: owners, hosts, and servers distributed over the owners. */
 export async function openSite(layout: Layout, env: Record<string, string> = {}): Promise<Site> {
   const folder = await temporaryFolder();
   const services = Array.from({ length: layout.hosts }, (_, n) => ({

@@ -1,4 +1,4 @@
-/** Something to fire at: hostbeat or a bare server, with its sockets open in a generator of its own. */
+/** What a bench fires at: hostbeat or a bare server, with its sockets open in a generator process. */
 import { readFileSync } from 'node:fs';
 import { baseline } from './child.ts';
 import { Generator } from './load/generator.ts';
@@ -11,7 +11,7 @@ export interface Target {
   readonly pid: number;
   readonly generator: Generator;
   readonly sockets: number;
-  /** One commit, or the writing of one frame. */
+  /** One commit, or one write of a frame. */
   fire(): Promise<unknown>;
   close(): void;
 }
@@ -98,12 +98,12 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Bytes of memory a process holds. */
+/** Memory of a process, in bytes. */
 export function rssBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 }
 
-/** Resolves once a process has done next to nothing for a while. */
+/** Resolves once a process has been nearly idle for a while. */
 export async function untilIdle(pid: number): Promise<void> {
   for (let quiet = 0; quiet < 3; ) {
     const before = cpuSeconds(pid);

@@ -1,4 +1,4 @@
-/** Makes a Debian package of a description and a folder of files, the same bytes each time. Needs `dpkg-deb`. */
+/** Makes a Debian package from a description and a folder of files, the same bytes each time. Needs `dpkg-deb`. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { ROOT } from '../package/bundle.ts';
 
 const run = promisify(execFile);
 
-/** A file of the package: what is in it, or where it is copied from. */
+/** A file of the package: its content, or the path it is copied from. */
 export type PackedFile = (
   | { readonly text: string }
   | { readonly bytes: Uint8Array }
@@ -24,13 +24,13 @@ export interface DebianPackage {
   readonly architecture: string;
   /** Folder with `control` and the scripts of the maintainer. */
   readonly scripts: string;
-  /** Absolute path on the machine -> its content. Those below /etc are the operator's to change. */
+  /** Absolute path on the machine -> its content. The operator may change those below /etc. */
   readonly files: Readonly<Record<string, PackedFile>>;
 }
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
 
-/** @returns the path of the package @throws Error with what dpkg-deb said */
+/** @returns the path of the package @throws Error with dpkg-deb's message */
 export async function buildDebian(out: string, made: DebianPackage): Promise<string> {
   const root = join(out, `debian-${made.name}-${made.architecture}`);
   await rm(root, { recursive: true, force: true });
@@ -95,7 +95,7 @@ async function filesBelow(root: string): Promise<readonly string[]> {
     .sort();
 }
 
-/** The umask of the machine that builds is in none of them. */
+/** The modes do not depend on the umask of the build machine. */
 async function folderModes(root: string): Promise<void> {
   for (const path of ['.', ...(await readdir(root, { recursive: true }))]) {
     const place = join(root, path);

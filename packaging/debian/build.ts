@@ -14,8 +14,8 @@ const DEBIAN: Readonly<Record<Architecture, string>> = { x64: 'amd64', arm64: 'a
 const of = (name: string) => join(import.meta.dirname, name);
 
 /**
- * @param out a folder in which the executables of this architecture and of this machine's are
- * @param version as another release would have it; a test of upgrades needs two
+ * @param out a folder with the executables of this architecture and of this machine's
+ * @param version the version of another release; a test of upgrades needs two
  * @returns the path of the package
  */
 export async function buildServerPackage(
@@ -70,8 +70,8 @@ export function buildAgentPackage(out: string, version: string = manifest.versio
 }
 
 /**
- * The unit of docs/deploy, for the executable and for a user that stays.
- * @throws Error if a line that is to be replaced is not there
+ * The unit of docs/deploy, adapted to the executable and to a permanent user.
+ * @throws Error if a line to replace is missing
  */
 export async function serverUnit(): Promise<string> {
   let unit = await readFile(join(ROOT, 'docs/deploy/hostbeat.service'), 'utf8');

@@ -11,7 +11,7 @@ import { type Architecture, nodeOf } from './node.ts';
 
 const run = promisify(execFile);
 
-/** Where the files stand that sources name by a URL, seen from the folder that the executable unpacks. */
+/** Where the files that sources name by a URL are, seen from the folder that the executable unpacks. */
 const PLACES: Readonly<Record<string, string>> = {
   migrations: './migrations',
   'CHANGELOG.md': './CHANGELOG.md',
@@ -96,7 +96,7 @@ async function bundle(entry: string, outfile: string, url: string): Promise<void
     target: 'node26',
     legalComments: 'none',
     minifySyntax: true,
-    // "bench" alone uses more of it, and has no benchmarks in here.
+    // Only "bench" uses more of it, and the executable has no benchmarks.
     logOverride: { 'empty-import-meta': 'silent' },
     banner: { js: 'const bundleUrlOf = () => BUNDLE_URL;'.replace('BUNDLE_URL', url) },
     plugins: [
@@ -128,7 +128,7 @@ exports.getBinding = () => {
   },
 };
 
-/** The files that make their own \`require\` for speed's sake: here the bundler must see what it requires. */
+/** Files that make their own `require` for speed: here the bundler must see what they require. */
 const plainRequire: Plugin = {
   name: 'plain-require',
   setup({ onLoad }) {

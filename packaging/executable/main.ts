@@ -1,4 +1,4 @@
-/** What the executable runs: unpacks the files that must lie on a disk when they are first needed, then the command. */
+/** What the executable runs: unpacks the files that must be on disk when they are first needed, then the command. */
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -44,7 +44,7 @@ function unpack(): string {
       renameSync(fresh, folder);
       return folder;
     } catch {
-      // Read-only, full or another user's: the next.
+      // Read-only, full or another user's: tries the next.
     }
   }
   const folder = mkdtempSync(join(tmpdir(), 'hostbeat-'));
@@ -63,7 +63,7 @@ function parents(): readonly string[] {
   ];
 }
 
-/** Every file is there as it was packed, and nobody else could have put it there. */
+/** Every file is as it was packed, and no other user could have written it. */
 function isWhole(folder: string, manifest: Manifest): boolean {
   try {
     const { uid, mode } = statSync(folder);

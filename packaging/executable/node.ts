@@ -9,15 +9,15 @@ import manifest from '../../package.json' with { type: 'json' };
 
 const run = promisify(execFile);
 
-/** Builder and executable must be of one version. */
+/** Builder and executable must have the same version. */
 const NODE_VERSION = manifest.devDependencies.node;
 
 export type Architecture = 'x64' | 'arm64';
 
 /**
- * Node's binary for an architecture, kept in `out/node`: a copy of the one that runs this where it is the right one, else the
- * one that npm distributes. Without symbols where `strip` can take them out.
- * @throws Error if npm cannot get it
+ * Node's binary for an architecture, kept in `out/node`: a copy of the running one if it is the right one, else the one
+ * that npm distributes. Without symbols where `strip` can remove them.
+ * @throws Error if npm cannot fetch it
  */
 export async function nodeOf(out: string, architecture: Architecture): Promise<string> {
   const folder = join(out, 'node', `${NODE_VERSION}-${architecture}`);

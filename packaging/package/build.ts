@@ -8,7 +8,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { bundleServer, ROOT } from './bundle.ts';
 
 const run = promisify(execFile);
-/** Packages that only a checkout needs: the package is compiled and holds the dashboard ready-made. */
+/** Packages that only a checkout needs: the package is compiled and contains the dashboard ready-made. */
 const ONLY_IN_CHECKOUT = ['esbuild', 'tsx'];
 
 /**
@@ -62,7 +62,9 @@ function packageManifest(): object {
   };
 }
 
-/** The public module's types. They name no other file, so the compiler's answer for that one file is all of them. */
+/**
+ * The public module's types. They refer to no other file, so the compiler's output for that one file is all of them.
+ */
 async function declarations(lib: string): Promise<void> {
   const types = join(lib, 'types');
   const options = [

@@ -5,7 +5,7 @@ import { build, type Plugin } from 'esbuild';
 
 export const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Name of the file in the package -> its source. Everything that a process or a worker is started with is one. */
+/** Name of the file in the package -> its source. Every file that starts a process or a worker. */
 const ENTRIES = {
   hostbeat: 'server/cli/index.ts',
   index: 'server/embed.ts',
@@ -13,7 +13,7 @@ const ENTRIES = {
   'checkpointer-worker': 'db/sqlite/file/upkeep/checkpointer-worker.ts',
 } as const;
 
-/** Where files and folders that are named by a URL beside a source stand, seen from the bundle. */
+/** Where files and folders that are named by a URL beside a source are, seen from the bundle. */
 const PLACES: Readonly<Record<string, string>> = {
   migrations: '../migrations',
   'CHANGELOG.md': '../CHANGELOG.md',
@@ -44,9 +44,9 @@ export async function bundleServer(out: string): Promise<void> {
 }
 
 /**
- * `new URL('./x', import.meta.url)` names a file beside its source; in a bundle it stands elsewhere.
- * @param places path of the file from the root -> where it is, seen from the bundle
- * @param url what gives the bundle's own URL
+ * `new URL('./x', import.meta.url)` names a file beside its source; in a bundle it is elsewhere.
+ * @param places path of the file from the root -> its path, seen from the bundle
+ * @param url expression for the bundle's own URL
  */
 export function filesBesideSources(places: Readonly<Record<string, string>>, url: string): Plugin {
   return {
@@ -74,7 +74,7 @@ export function filesBesideSources(places: Readonly<Record<string, string>>, url
   };
 }
 
-/** The page is built when the package is, so that esbuild is no dependency of it. */
+/** The page is built with the package, so that esbuild is not a dependency of it. */
 export const prebuiltDashboard: Plugin = {
   name: 'prebuilt-dashboard',
   setup({ onLoad }) {
@@ -86,7 +86,7 @@ export const prebuiltDashboard: Plugin = {
   },
 };
 
-/** Of the manifest, the bundle holds the version and nothing else. */
+/** Of the manifest, the bundle contains the version and nothing else. */
 export const versionAlone: Plugin = {
   name: 'version-alone',
   setup({ onLoad }) {

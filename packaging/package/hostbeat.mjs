@@ -20,7 +20,7 @@ if (typeof globalThis.Deno === 'undefined' && Number.parseInt(process.versions.n
     `hostbeat needs Node ${OLDEST_NODE} or newer and this is ${process.versions.node}: run "npx -p node@26 -p hostbeat hostbeat …", or install a newer Node.`,
   );
 
-// What Node compiles is kept where only this user may write: the next start takes half as long.
+// Compiled code is cached where only this user may write: the next start takes half the time.
 const cache =
   process.env.NODE_COMPILE_CACHE ??
   path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'hostbeat');

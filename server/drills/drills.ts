@@ -112,10 +112,7 @@ export class Drills {
       );
     if (kind === 'agent') throw new DomainError('forbidden', 'Drills are for users and watch keys');
     if (projectId === null)
-      throw new DomainError(
-        'forbidden',
-        'The token has no project: get one that is scoped to a project',
-      );
+      throw new DomainError('forbidden', 'The token has no project: get one that is scoped to a project');
     if (!this.#with.seesAll(identity))
       throw new DomainError('forbidden', 'The policy does not show all of host_status to this token');
     return projectId;

@@ -288,10 +288,7 @@ export class Webhooks {
   #entitled(identity: Identity): { readonly projectId: string; readonly visibility: Numbering } {
     const { projectId } = identity;
     if (projectId === null) {
-      throw new DomainError(
-        'forbidden',
-        'The token has no project: get one that is scoped to a project',
-      );
+      throw new DomainError('forbidden', 'The token has no project: get one that is scoped to a project');
     }
     const own = { stream: 'project', project_id: projectId } as const;
     const entitlement = entitlementOf(identity, own, this.#options.policy);

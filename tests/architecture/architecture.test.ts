@@ -20,7 +20,7 @@ function filesBelow(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** Import and export statements and dynamic imports; types count too: to know a part's types is to know the part. */
+/** Import and export statements and dynamic imports. Types count too: a part that uses a type depends on its part. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8');
   const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm;

@@ -1,4 +1,4 @@
-/** Which part of the tree may import which: the table that the test holds, and that docs/ARCHITECTURE.md shows. */
+/** Which part of the tree may import which: the table that the test enforces, and that docs/ARCHITECTURE.md shows. */
 
 export interface Part {
   /** What it is, for the page. */
@@ -13,7 +13,7 @@ const WIRE = ['client-sdk/protocol'];
 const RULES = [...WIRE, 'server/domain'];
 const PORTS = [...RULES, 'server/ports'];
 
-/** Open to every part that says `common`. */
+/** Open to every part marked `common`. */
 export const COMMON: readonly string[] = [
   ...PORTS,
   'server/config',
@@ -27,7 +27,7 @@ export const COMMON: readonly string[] = [
 
 /**
  * The key is a folder or a file below the root; a file belongs to the longest key that fits. Every part may import
- * itself. Adding an arrow is a visible line here.
+ * itself. A new arrow is a visible line here.
  */
 export const PARTS: Readonly<Record<string, Part>> = {
   'client-sdk/protocol': {

@@ -1,11 +1,11 @@
-/** What tests build with: a whole object of which a test names only what it is about. */
+/** Builders of whole objects for tests: a test names only the fields that it is about. */
 import { randomUUID } from 'node:crypto';
 import type { Flavor, Instance, InstanceDetails } from '../../server/domain/instances/instance.ts';
 import { COMPUTE, type Service } from '../../server/domain/service.ts';
 import { newService } from '../../server/domain/transition.ts';
 import type { Webhook } from '../../server/ports/webhook-store.ts';
 
-/** The instant at which everything built here was made: that of a new FakeClock. */
+/** The time at which every object here was made: that of a new FakeClock. */
 export const BUILT_AT = Date.UTC(2026, 0, 1);
 
 /** A compute service on host `c1` that is enabled and live, not stored yet. */
@@ -88,7 +88,7 @@ export function anInstance(fields: Partial<Instance> = {}): Instance {
   };
 }
 
-/** A webhook of project `p1` to which nothing was delivered yet. */
+/** A webhook of project `p1` without a delivery so far. */
 export function aWebhook(fields: Partial<Webhook> = {}): Webhook {
   return {
     id: randomUUID(),

@@ -1,4 +1,4 @@
-/** Certificates of their own for every run, made by openssl: none lies in the repository. */
+/** Certificates made by openssl for each run: none is in the repository. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ export interface Pair {
   readonly key: string;
 }
 
-/** Signed by itself. Undefined where there is no openssl. @param days negative for one that has ended */
+/** Self-signed. Undefined where openssl is missing. @param days negative for an expired one */
 export function makeCertificate(name = 'localhost', days = 2): Pair | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'hostbeat-tls-'));
   try {

@@ -19,7 +19,7 @@ export class FakeClock implements Clock {
     this.#monotonic += ms;
   }
 
-  /** The wall clock is set, by an operator or by NTP; the monotonic one does not notice. */
+  /** Sets the wall clock, as an operator or NTP would; the monotonic one does not change. */
   stepWall(ms: number): void {
     this.#wall += ms;
   }

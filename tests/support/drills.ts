@@ -1,4 +1,4 @@
-/** Drills for tests that are about something else. */
+/** Drills for tests whose subject is something else. */
 import { type Drill, onDrillEnded, onDrillStarted } from '../../server/domain/drill.ts';
 import type { StoreUnderTest } from './store.ts';
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below those that systems give to outgoing connections: while a server is down, nobody takes its port by chance. */
+/** Below the ports of outgoing connections: while a server is down, no other program takes its port by chance. */
 const FIRST = 10_000;
 const LAST = 30_000;
 
-/** A port on which nobody listens, for a server that is to come back to the same, or for nobody at all. */
+/** A free port, for a server that is to come back on the same one, or for none at all. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));

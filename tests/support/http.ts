@@ -53,7 +53,7 @@ export async function request(
   return { status: answer.status, headers: answer.headers, json: jsonOf(await answer.text()) };
 }
 
-/** Undefined: it is not one. */
+/** Undefined if it is not JSON. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
 export function jsonOf(text: string): any {
   try {

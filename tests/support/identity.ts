@@ -1,4 +1,4 @@
-/** Authenticators and policies that a test holds in its hand. */
+/** Authenticators and policies that a test controls. */
 import { DomainError } from '../../server/domain/errors.ts';
 import {
   type Authenticator,
@@ -31,10 +31,10 @@ export function anAdmin(fields: Partial<Identity> = {}): Identity {
 
 type Gone = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0];
 
-/** Knows the tokens it was given. */
+/** Knows the given tokens. */
 export class FakeAuthenticator implements Authenticator {
   readonly tokens = new Map<string, Identity>();
-  /** Every credential that was asked about. */
+  /** Every credential that was checked. */
   readonly asked: Credential[] = [];
   isDown = false;
   readonly #listeners = new Set<(gone: Gone) => void>();
@@ -65,7 +65,7 @@ export class FakeAuthenticator implements Authenticator {
   }
 }
 
-/** Admins may everything; owners see as much of their own as `owners` says. */
+/** Admins may do everything; owners see as much of their own servers as `owners` says. */
 export class FakePolicy implements Policy {
   owners: Visibility = 'all';
   readonly #listeners = new Set<() => void>();

@@ -6,12 +6,12 @@ interface Timer {
   readonly then: () => void;
 }
 
-/** Node fires a timer beyond 24.8 days at once; a test must not pass by a fake that waits. */
+/** Node fires a timer beyond 24.8 days at once; the fake refuses it, so that a test does not pass with it. */
 export function refuseOverflow(after: number): void {
   if (!(after <= 2 ** 31 - 1)) throw new RangeError(`Node cannot wait ${after} ms: wait in steps`);
 }
 
-/** Timers on a fake clock: they fire when the test lets time pass, each at its own instant. */
+/** Timers on a fake clock: they fire when the test lets time pass, each at its own time. */
 export class ManualTimers {
   readonly #clock: FakeClock;
   readonly #waiting = new Set<Timer>();

@@ -9,10 +9,10 @@ import { createInterface } from 'node:readline';
 /** The program's first file. */
 export const hostbeatEntry = resolve(import.meta.dirname, '../../server/cli/hostbeat.mjs');
 
-/** The runtime's arguments before a script: Deno wants its permissions named. */
+/** The runtime's arguments before a script: Deno needs its permissions named. */
 const before = 'Deno' in globalThis ? ['run', '-A', '--quiet'] : [];
 
-/** `hostbeat ARGS` as a process of its own, under the runtime that runs the tests. */
+/** `hostbeat ARGS` as a process, under the runtime that runs the tests. */
 export function hostbeat(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -30,8 +30,8 @@ export function hostbeat(
 }
 
 /**
- * HOSTBEAT_TEST_ENGINE=postgres runs the same flows on PostgreSQL: each SQLite file is a schema there, one in memory is a
- * new one for each process.
+ * HOSTBEAT_TEST_ENGINE=postgres runs the same flows on PostgreSQL: each SQLite file is a schema there, and one in
+ * memory is a new schema for each process.
  */
 function onOtherEngine({ HOSTBEAT_DATABASE_URL: url = '' }: Record<string, string>): Record<string, string> {
   const { HOSTBEAT_TEST_ENGINE: engine, HOSTBEAT_TEST_POSTGRES_URL: server = '' } = process.env;
@@ -118,7 +118,7 @@ export async function startServer(
   };
 }
 
-/** A folder of its own, gone at the end of the scope. */
+/** A temporary folder, removed at the end of the scope. */
 export async function temporaryFolder(): Promise<{ path: string; [Symbol.asyncDispose](): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'hostbeat-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };

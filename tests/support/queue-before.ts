@@ -1,4 +1,4 @@
-/** Work that waits in the database's queue already when an endpoint hands in its own. */
+/** Work that already waits in the database's queue when an endpoint adds its own. */
 import type { Service } from '../../server/domain/service.ts';
 import { onDeclared } from '../../server/domain/transition.ts';
 import type { Store } from '../../server/ports/store.ts';

@@ -1,16 +1,16 @@
-/** Follows what uvu prints, to know which test runs and whether all of a suite ran. */
+/** Follows uvu's output, to know which test runs and whether all of a suite ran. */
 
 const ANSI = new RegExp(`${String.fromCharCode(27)}\\[\\d*m`, 'g');
 
 export class RunProgress {
   file = '';
-  /** Tests that a suite holds and that did not pass or did not run. */
+  /** Tests of a suite that did not pass or did not run. */
   missing = 0;
   #suite = '';
   #test = 0;
   #movedAt = performance.now();
 
-  /** To be called with everything that is printed. */
+  /** Call it with everything that is printed. */
   printed(text: string): void {
     this.#movedAt = performance.now();
     const plain = text.replace(ANSI, '');

@@ -21,7 +21,7 @@ export interface TestStoreOptions {
   readonly rules?: Partial<Rules>;
   /** On a temporary file instead of in memory. */
   readonly file?: boolean;
-  /** Runs each decision once. Without it each is run twice, as the port allows: who decides must bear it. */
+  /** Runs each decision once. Without it each runs twice, as the port allows: decisions must be safe to repeat. */
   readonly once?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface TestStore extends Omit<Database, 'store' | 'accounts' | 'audit'
   readonly clock: Clock;
   readonly rules: Rules;
   readonly url: string;
-  /** Closes and opens the same database, where it outlives its process; `store` is the new one from then on. */
+  /** Closes and opens the same database, if it outlives its process; `store` is the new one from then on. */
   readonly reopen?: () => Promise<Store>;
   /** Also removes the file. */
   close(): Promise<void>;
@@ -124,7 +124,7 @@ export function decidesTwice(store: Store): Store {
 /** What the helpers below need of a TestStore. */
 export type StoreUnderTest = Pick<TestStore, 'store' | 'clock' | 'rules'>;
 
-/** Puts a service there as it is given, with the news that this is. */
+/** Stores a service as given, and announces it. */
 export async function putService(
   { store, clock, rules }: StoreUnderTest,
   service: Service,
@@ -135,7 +135,7 @@ export async function putService(
   return put as Service;
 }
 
-/** Puts an instance there as it is given, with the news that this is. */
+/** Stores an instance as given, and announces it. */
 export async function putInstance(
   { store, clock, rules }: StoreUnderTest,
   instance: Instance,
@@ -146,7 +146,7 @@ export async function putInstance(
   return put as Instance;
 }
 
-/** What can be replayed of a stream, without the lineage. */
+/** The replayable part of a stream, without the lineage. */
 export async function rangeOf(
   store: Pick<Store, 'bounds'>,
   stream: StreamName,

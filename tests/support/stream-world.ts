@@ -1,4 +1,4 @@
-/** A whole stream for tests: a real store, the hub, a real edge, and clients on real sockets. Only time is held. */
+/** A whole stream for tests: a real store, the hub, a real edge, and clients on real sockets. Only time is fake. */
 import type { Downstream } from '../../client-sdk/protocol/downstream.ts';
 import type { UpstreamFrame } from '../../client-sdk/protocol/upstream.ts';
 import type { Instance } from '../../server/domain/instances/instance.ts';
@@ -28,7 +28,7 @@ export const SETTINGS: HubSettings = {
   maxReplay: 10_000,
   healthInterval: 5_000,
   pingInterval: 25_000,
-  // Time is let pass in leaps here, in which no pong could arrive.
+  // Tests move time in jumps, in which no pong could arrive.
   pongTimeout: 1e9,
   helloTimeout: 5_000,
 };
@@ -57,7 +57,7 @@ export class StreamClient extends Peer {
     return frame as FrameOf<T>;
   }
 
-  /** The next frame of this type; others are passed over. */
+  /** The next frame of this type; skips others. */
   async until<T extends Downstream['type']>(type: T): Promise<FrameOf<T>> {
     for (;;) {
       const frame = await this.frame();
@@ -65,7 +65,7 @@ export class StreamClient extends Peer {
     }
   }
 
-  /** Everything up to a pong: proof that nothing else was said before it. */
+  /** Everything up to a pong: proof that nothing else was sent before it. */
   async said(): Promise<Downstream[]> {
     this.say({ type: 'ping', nonce: 'end' });
     const frames: Downstream[] = [];
@@ -168,7 +168,7 @@ export class StreamWorld {
     return this.test.store;
   }
 
-  /** Connects with a token in a header, or with what else is given; the handshake may be refused. */
+  /** Connects with a token in a header, or with other options; the handshake may be refused. */
   peer(options: { token?: string; protocols?: string[]; path?: string } = {}): StreamClient {
     const client = new StreamClient(`${this.edge.url}${options.path ?? '/v1/stream'}`, {
       protocols: options.protocols ?? ['hostbeat.v1'],
@@ -178,7 +178,7 @@ export class StreamWorld {
     return client;
   }
 
-  /** Opens `/v1/events` with this query, as a reader that knows where it was. */
+  /** Opens `/v1/events` with this query, as a reader that knows its place. */
   reader(query = '', options: { token?: string; lastEventId?: string | undefined } = {}): SseReader {
     const reader = new SseReader(`${this.edge.url}/v1/events${query}`, {
       'X-Auth-Token': options.token ?? 'owner',
@@ -223,7 +223,7 @@ export class StreamWorld {
     return putInstance(this.test, anInstance(fields));
   }
 
-  /** Changes facts of the service on a host, which its owners hear of. */
+  /** Changes facts of the service on a host, which its owners receive. */
   async change(host: string, fields: Partial<Service>): Promise<void> {
     const { store, rules } = this.test;
     const by = { actor: 'test', at: this.clock.now() };

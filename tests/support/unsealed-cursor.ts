@@ -1,4 +1,4 @@
-/** What a cursor holds, read with the database's key: a client cannot, a test may. */
+/** The content of a cursor, read with the database's key: a client cannot, a test may. */
 import { createDecipheriv, createHash, createHmac } from 'node:crypto';
 
 export interface UnsealedPlace {

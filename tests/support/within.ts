@@ -1,7 +1,7 @@
-/** No test is to wait so long: a machine that does many things at once may be slow, and must not make one fail. */
+/** Time limits that no test should reach: a busy machine may be slow, and must not fail a test. */
 const LONGEST = 30_000;
 
-/** A generous deadline on something that will happen: a test that waits for ever names what it waited for. */
+/** A generous deadline: a test that waits for ever fails with the name of what it waited for. */
 export async function within<T>(what: string, promise: Promise<T>, ms = LONGEST): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -14,7 +14,10 @@ export async function within<T>(what: string, promise: Promise<T>, ms = LONGEST)
   }
 }
 
-/** For what nothing tells: looks again, ever more seldom, until it is so. @throws if that takes longer than `ms` */
+/**
+ * For conditions without a notification: looks again, less and less often, until it is true. @throws if that takes
+ * longer than `ms`
+ */
 export async function until(
   what: string | (() => string),
   isSo: () => boolean | Promise<boolean>,

@@ -1,6 +1,6 @@
 /**
- * Part of `npm run lint`: finds words of `words.txt` in sources, tests and pages. `allowed.txt` says how often a file may
- * still use one; with `--update` it is written again from what is there now.
+ * Part of `npm run lint`: finds words of `words.txt` in sources, tests and pages. `allowed.txt` says how often a file
+ * may still use one; `--update` writes it again from the present state.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

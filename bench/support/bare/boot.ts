@@ -1,4 +1,4 @@
-/** The baseline of a start: open the file, read every service into memory, know how many servers there are. */
+/** The baseline of a start: opens the file, reads every service into memory, counts the servers. */
 import Database from 'better-sqlite3';
 
 const database = new Database(process.argv[2] ?? '', { readonly: true });

@@ -1,7 +1,7 @@
 /**
  * The baselines of intake: a Hono route and a `ws` server that parse a batch of reports and move the deadline of each
  * service, on the same frameworks and without anything else: no identity, no check, no flags, no answer but a count.
- * `GET /count` says how many reports were taken.
+ * `GET /count` returns how many reports were taken.
  */
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -47,7 +47,7 @@ wss.on('connection', (socket) => {
   socket.on('message', (data) => {
     const batch = JSON.parse(String(data)) as Batch & { readonly seq?: number };
     const accepted = take(batch);
-    // Only those who wait for their answer get one.
+    // Only clients that wait for an answer get one.
     if (batch.seq !== undefined) socket.send(`{"type":"reported","accepted":${accepted}}`);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The baselines of REST, on the same file as ours: a Hono route with a little JSON, one that reads a row and writes it
- * as it is, and how often a second a thousand rows are read and made JSON when nothing else is done.
+ * as it is, and how often a second a thousand rows are read and made JSON when nothing else runs.
  */
 import { serve } from '@hono/node-server';
 import Database from 'better-sqlite3';

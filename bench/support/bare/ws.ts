@@ -1,8 +1,9 @@
 /**
- * The baseline of fan-out: a server that keeps no state, checks nobody and logs nothing. `PUT /fire` writes one frame
- * to every socket, `frames` times in one turn: framed once for all (`prepared`), framed once and joined into one write
- * (`joined`), or handed to `ws` for each (`plain`). It answers pings as `ws` does and sends none, unless it is
- * `beating`: then it also writes as often as hostbeat does to a quiet socket, one ready frame every 5 s and a ping every
+ * The baseline of fan-out: a server without state, checks or logs. `PUT /fire` writes one frame to every socket,
+ * `frames` times in one turn: framed once for all (`prepared`), framed once and joined into one write (`joined`), or
+ * handed to `ws` for each (`plain`). It answers pings as `ws` does and sends none, unless it is `beating`: then it also
+ * writes as often as hostbeat does to a quiet socket, one ready frame every 5 s and a ping every 25 s, a slice of the
+ * sockets at a time.
  * 25 s, a slice of the sockets at a time.
  */
 import { createServer } from 'node:http';

@@ -37,7 +37,7 @@ function open(): Socket {
   return connect({ host, port: Number(port), localAddress: FROM }).on('error', () => undefined);
 }
 
-/** Opens it again, when it is ended, after a moment. */
+/** Opens it again, a moment after it was closed. */
 function again(begin: () => Socket): void {
   begin().on('close', () => setTimeout(() => again(begin), 50));
 }
@@ -53,7 +53,7 @@ function unread(connections: number, requests: number, request: () => string): v
   }
 }
 
-/** Asks, reads the answer and asks again, on so many connections at once. */
+/** Sends a request, reads the answer and repeats, on this many connections at once. */
 function asking(connections: number, request: () => string): void {
   for (let n = 0; n < connections; n++) {
     again(() => {
@@ -64,7 +64,7 @@ function asking(connections: number, request: () => string): void {
   }
 }
 
-/** Asks and hangs up at once. */
+/** Sends a request and hangs up at once. */
 function aborting(connections: number, request: () => string): void {
   for (let n = 0; n < connections; n++) {
     again(() => {

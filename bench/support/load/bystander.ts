@@ -1,4 +1,4 @@
-/** An owner who follows its stream and has no part in what is measured. An administrator forces its host down and up. */
+/** An owner who follows its stream and takes no part in the load. An administrator forces its host down and up. */
 import { login, type Session } from '../../../tests/support/http.ts';
 
 const V2_53 = { 'openstack-api-version': 'compute 2.53' };

@@ -29,12 +29,12 @@ export class Generator {
     return this.#ask({ do: 'collect', count, ms });
   }
 
-  /** What arrived, once nothing has for a while. */
+  /** The arrivals so far, once nothing has arrived for a while. */
   settle(ms: number): Promise<Collected> {
     return this.#ask({ do: 'settle', ms });
   }
 
-  /** Every so-many-th socket stops reading. @returns how many do */
+  /** Every n-th socket stops reading. @returns how many do */
   stall(every: number): Promise<number> {
     return this.#ask({ do: 'stall', every });
   }

@@ -1,4 +1,4 @@
-/** Sends the same few GETs over and over, each connection its next one when the last was answered, and counts answers. */
+/** Sends the same few GETs over and over, one at a time on each connection, and counts answers. */
 import { connect } from 'node:net';
 import { now } from '../site.ts';
 import { cpuSeconds } from '../target.ts';
@@ -18,7 +18,7 @@ export interface Answered {
 export interface Gets {
   readonly url: URL;
   readonly pid: number;
-  /** Dealt round to the connections. */
+  /** Distributed over the connections. */
   readonly paths: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
@@ -32,7 +32,7 @@ export async function fireGets({ url, pid, paths, headers, connections, seconds 
     ([name, value]) => `${name}: ${value}\r\n`,
   );
   const requests = paths.map((path) => Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`));
-  // One for all sockets: a buffer for each chunk would cost more than reading it.
+  // One buffer for all sockets: a buffer for each chunk would cost more than reading it.
   const shared = Buffer.allocUnsafe(256 * 1024);
   const latencies: number[] = [];
   let bytes = 0;
@@ -76,7 +76,7 @@ export async function fireGets({ url, pid, paths, headers, connections, seconds 
   return { requests: answered.length, seconds: elapsed, latencies: answered, bytes, serverCore, loadCore };
 }
 
-/** Of head and body together. A head is shorter than one read. @throws Error for any status but 200 */
+/** Length of head and body together. A head is shorter than one read. @throws Error for any status but 200 */
 function answerLength(start: Buffer): number {
   const end = start.indexOf(HEAD_END);
   const head = start.toString('latin1', 0, end);

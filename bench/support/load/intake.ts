@@ -1,4 +1,4 @@
-/** Sends ready-made batches of reports over raw connections for a while. What was taken is asked of the server itself. */
+/** Sends ready-made batches of reports over raw connections for a while. The server itself says how many it took. */
 import { connect, type Socket } from 'node:net';
 import { now } from '../site.ts';
 import { cpuSeconds } from '../target.ts';
@@ -9,7 +9,7 @@ export interface Intake {
   readonly seconds: number;
   /** Processor time of the server in that time. */
   readonly cpu: number;
-  /** Milliseconds from a batch's first byte to its answer, where each was waited for. */
+  /** Milliseconds from a batch's first byte to its answer, if each was waited for. */
   readonly latencies: readonly number[];
 }
 
@@ -17,19 +17,19 @@ export interface Load {
   readonly url: URL;
   readonly pid: number;
   readonly token: string;
-  /** JSON bodies, `{"reports":[…]}`, dealt round to the connections. */
+  /** JSON bodies, `{"reports":[…]}`, distributed over the connections. */
   readonly batches: readonly string[];
   readonly connections: number;
   readonly seconds: number;
   /** How many reports the server says it has taken. */
   readonly taken: () => Promise<number>;
-  /** Whether it says of each batch what became of it. Then no more than UNDER_WAY reports are without their answer. */
+  /** Whether the server answers each batch. Then no more than UNDER_WAY reports are without their answer. */
   readonly answers: boolean;
 }
 
 const UNDER_WAY = 3_200_000;
 
-/** The next request when the last one was answered. */
+/** Sends the next request when the last one was answered. */
 export async function overHttp(load: Load): Promise<Intake> {
   const { url, token } = load;
   const requests = load.batches.map((body) =>
@@ -55,7 +55,7 @@ export async function overHttp(load: Load): Promise<Intake> {
   });
 }
 
-/** The next frame when the last one was answered: many agents that each say a little. */
+/** Sends the next frame when the last one was answered: many agents with few reports each. */
 export async function overSocketsInTurn(load: Load): Promise<Intake> {
   const frames = load.batches.map((body) => textFrame(body.replace('{', '{"type":"report","seq":1,')));
   const answers = new Map<Socket, () => void>();
@@ -67,7 +67,7 @@ export async function overSocketsInTurn(load: Load): Promise<Intake> {
   return asked(load, sockets, frames, (socket, answered) => answers.set(socket, answered));
 }
 
-/** Frame after frame, as fast as the server reads: what it can take at most. */
+/** Sends frame after frame, as fast as the server reads: the most that it can take. */
 export async function overSocketsAtOnce(load: Load, size: number): Promise<Intake> {
   const frames = load.batches.map((body) => textFrame(body.replace('{', '{"type":"report",')));
   const window = UNDER_WAY / load.connections;
@@ -109,12 +109,12 @@ export async function overSocketsAtOnce(load: Load, size: number): Promise<Intak
   const seconds = (now() - start) / 1000;
   const cpu = cpuSeconds(load.pid) - used;
   running = false;
-  // What is still in the kernel's buffers goes with them: the next pass would wait until it is read.
+  // Closing drops what is still in the kernel's buffers: otherwise the next pass would wait until it is read.
   for (const socket of sockets) socket.resetAndDestroy();
   return { reports, seconds, cpu, latencies: [] };
 }
 
-/** Reads the beginning of each answer and lets the rest pass, so that reading is less of what is measured. */
+/** Reads the beginning of each answer and skips the rest, so that reading is less of what is measured. */
 class Answers {
   static readonly #ENOUGH = 80;
   #head: Buffer = Buffer.alloc(0);
@@ -172,7 +172,7 @@ async function openAll(
   );
 }
 
-/** Resolves when the server has said welcome. */
+/** Resolves when the server has sent welcome. */
 function upgraded({ url, token }: Load, socket: Socket, text: (payload: Buffer) => void): Promise<void> {
   socket.write(upgradeRequest(url.host, '/v1/agent', 'hostbeat-agent.v1', token));
   return new Promise((ready) => {

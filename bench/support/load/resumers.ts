@@ -1,6 +1,6 @@
 /**
- * Clients that come back, a process of its own: each keeps its cursor, reconnects with the jitter the protocol asks
- * for, resumes, and holds the numbers it sees against a hole. Spoken to over IPC, as the generator of `sockets.ts`.
+ * Clients that come back, in a process of their own: each keeps its cursor, reconnects with the jitter that the
+ * protocol requires, resumes, and checks its numbers for holes. Controlled over IPC, as the generator of `sockets.ts`.
  */
 import { connect, type Socket } from 'node:net';
 import { FrameReader, pongFrame, textFrame, upgradeRequest } from './frames.ts';

@@ -1,6 +1,6 @@
 /**
- * The load generator, a process of its own: opens many raw TCP WebSockets, subscribes each, and notes when each
- * `event` frame arrived. Spoken to over IPC; see `Generator`.
+ * The load generator, a process of its own: opens many raw TCP WebSockets, subscribes each, and notes when each `event`
+ * frame arrived. Controlled over IPC; see `Generator`.
  */
 import { connect, type Socket } from 'node:net';
 import { FrameReader, pongFrame, textFrame, upgradeRequest } from './frames.ts';
@@ -13,11 +13,11 @@ export interface OpenRequest {
   readonly subprotocol: string;
   /** One socket for each token; an empty text sends none. */
   readonly tokens: readonly string[];
-  /** Sent once the socket is open; the socket counts as ready at the first frame that holds `ready`. */
+  /** Sent once the socket is open; the socket counts as ready at the first frame that contains `ready`. */
   readonly subscribe: string;
   readonly ready: string;
 }
-/** Forget what arrived. */
+/** Forget earlier arrivals. */
 export interface ClearRequest {
   readonly do: 'clear';
 }
@@ -32,7 +32,7 @@ export interface SettleRequest {
   readonly do: 'settle';
   readonly ms: number;
 }
-/** Stop reading on every so-many-th socket, as a client does that hangs. */
+/** Stop reading on every n-th socket, as a client does that hangs. */
 export interface StallRequest {
   readonly do: 'stall';
   readonly every: number;
@@ -45,7 +45,7 @@ export interface Collected {
   readonly closed: number;
 }
 
-/** One for all sockets: a buffer for each chunk would cost more than reading it. */
+/** One buffer for all sockets: a buffer for each chunk would cost more than reading it. */
 const shared = Buffer.allocUnsafe(256 * 1024);
 const arrivals: number[] = [];
 const open = new Set<Socket>();
@@ -67,7 +67,7 @@ function openOne(request: OpenRequest, token: string): Promise<void> {
     let isReady = false;
     const reader = new FrameReader({
       text: (payload) => {
-        // `{"type":"ev…`: an event, the usual case, is known by its tenth byte.
+        // `{"type":"ev…`: an event, the usual case, is recognised by its tenth byte.
         if (isReady && payload[9] === 0x65 && payload[10] === 0x76) {
           arrivals.push(now());
           if (waiting !== undefined && arrivals.length >= waiting.count) waiting.done();
@@ -89,7 +89,7 @@ function openOne(request: OpenRequest, token: string): Promise<void> {
         ),
       ),
     );
-    /** Every socket reads into the same memory: what is kept of it is copied. */
+    /** Every socket reads into the same memory: parts that are kept are copied. */
     function received(length: number): boolean {
       const chunk = shared.subarray(0, length);
       if (upgraded) {

@@ -1,4 +1,4 @@
-/** One request of each kind and role whose cost grows with what is stored: what `stall` asks, one after the other. */
+/** One request of each kind and role whose cost grows with what is stored: `stall` sends them, one after the other. */
 import { serverId } from '../large-site.ts';
 
 export interface Asked {
@@ -7,7 +7,7 @@ export interface Asked {
   readonly path: string;
   /** Sent with POST; without it the method is GET. */
   readonly body?: string;
-  /** The answer has no end: it is left after this text. */
+  /** The answer has no end: the client leaves after this text. */
   readonly until?: string;
 }
 
@@ -88,7 +88,7 @@ function server(n: number) {
   return { id: serverId(n), project_id: 'small', name: `server-${n}`, host: `host-${n % 1_000}` };
 }
 
-/** Servers that are there already: what is measured can be asked again. */
+/** Servers that exist already: the request can be repeated. */
 function lines(count: number): string {
   return Array.from({ length: count }, (_, n) => `${JSON.stringify(server(1_000_000 + n))}\n`).join('');
 }

@@ -235,7 +235,10 @@ export function known<T>(found: T | undefined, what: string, id: string): T {
 }
 
 function stays({ name }: Role): DomainError {
-  return new DomainError('forbidden', `Role ${name} cannot be changed or deleted: the policy's rules need it.`);
+  return new DomainError(
+    'forbidden',
+    `Role ${name} cannot be changed or deleted: the policy's rules need it.`,
+  );
 }
 
 function who({ userId, scope }: Assignment): { userId: string; projectId?: string } {

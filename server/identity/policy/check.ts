@@ -174,7 +174,9 @@ function condition(token: string): RuleCheck {
   const kind = token.slice(0, colon);
   const match = token.slice(colon + 1);
   if (colon < 1 || match === '' || /\s/.test(token)) {
-    throw new CheckSyntaxError(`"${token}" is not a condition; write e.g. role:admin, rule:admin_api, @ or !`);
+    throw new CheckSyntaxError(
+      `"${token}" is not a condition; write e.g. role:admin, rule:admin_api, @ or !`,
+    );
   }
   if (kind === 'rule') return { is: 'rule', name: match };
   if (kind === 'role') {
@@ -186,7 +188,9 @@ function condition(token: string): RuleCheck {
   }
   const attribute = ATTRIBUTES.find((known) => known === kind);
   if (attribute === undefined) {
-    throw new CheckSyntaxError(`"${kind}" is not an attribute of a caller; known are: ${ATTRIBUTES.join(', ')}`);
+    throw new CheckSyntaxError(
+      `"${kind}" is not an attribute of a caller; known are: ${ATTRIBUTES.join(', ')}`,
+    );
   }
   if (attribute === 'is_admin' && !/^(true|false)$/i.test(match)) {
     throw new CheckSyntaxError(`"${token}" must be is_admin:True or is_admin:False`);
@@ -212,7 +216,9 @@ function operand(match: string): Operand {
   }
   const known = TARGET_KEYS.find((name) => name === key);
   if (known === undefined) {
-    throw new CheckSyntaxError(`"%(${key})s" is not an attribute of a target; known are: ${TARGET_KEYS.join(', ')}`);
+    throw new CheckSyntaxError(
+      `"%(${key})s" is not an attribute of a target; known are: ${TARGET_KEYS.join(', ')}`,
+    );
   }
   return { of: 'target', key: known };
 }

@@ -58,7 +58,8 @@ export class RuleCompiler {
     const done = this.#compiled.get(name);
     if (done !== undefined) return done;
     const check = this.#checkOf(name) ?? this.#checkOf(DEFAULT_RULE);
-    if (check === undefined) throw new RuleReferenceError(from, `it refers to "${name}", which is not a rule`);
+    if (check === undefined)
+      throw new RuleReferenceError(from, `it refers to "${name}", which is not a rule`);
     if (this.#underway.has(name)) throw new RuleReferenceError(from, `it refers to itself through "${name}"`);
     if (this.#underway.size === DEEPEST)
       throw new RuleReferenceError(from, `it refers through more than ${DEEPEST} rules`);

@@ -24,7 +24,10 @@ export const AgentTokenBody = z.strictObject({
 export const AgentTokenAnswer = z.object({
   id: z.string(),
   label: z.string(),
-  hosts: z.array(z.string()).readonly().describe('It can report for these hosts and no others; `*` means any.'),
+  hosts: z
+    .array(z.string())
+    .readonly()
+    .describe('It can report for these hosts and no others; `*` means any.'),
   created_at: z.iso.datetime(),
   expires_at: z.iso.datetime().nullable().describe('Null: valid until it is revoked.'),
 });

@@ -120,10 +120,7 @@ export class WatchKeys {
     const { mayFollow, mayFollowAll } = this.#with;
     if (identity.kind !== 'user') throw new DomainError('forbidden', 'Watch keys are managed by users');
     if (projectId === null)
-      throw new DomainError(
-        'forbidden',
-        'The token has no project: get one that is scoped to a project',
-      );
+      throw new DomainError('forbidden', 'The token has no project: get one that is scoped to a project');
     if (projectId !== identity.projectId && !mayFollowAll(identity))
       throw new DomainError('forbidden', 'This token gives no access to the watch keys of another project');
     if (!mayFollow(identity))

@@ -1,15 +1,18 @@
-/** Applications for tests, one for each way in: each keeps its cursor over its connections and writes down what it learnt. */
+/**
+ * Applications for tests, one for each transport: each keeps its cursor over its connections and records what it
+ * learnt.
+ */
 import type { Downstream } from '../../../client-sdk/protocol/downstream.ts';
 import type { StreamKind } from '../../../client-sdk/protocol/upstream.ts';
 import type { Item, State } from '../../../server/stream/view.ts';
 import type { StreamClient, StreamWorld } from '../stream-world.ts';
 import type { SseReader } from './sse-reader.ts';
 
-/** What one application learnt, whatever way it came. */
+/** What one application learnt, over any transport. */
 export type Learnt =
   | { readonly is: 'state'; readonly cursor: string; readonly items: readonly State[] }
   | { readonly is: 'changes'; readonly cursor: string; readonly items: readonly Item[] }
-  /** Nothing but a place. */
+  /** Only a place. */
   | { readonly is: 'place'; readonly cursor: string };
 
 export const WAYS = ['socket', 'events', 'poll'] as const;
@@ -25,7 +28,7 @@ export interface Follower {
   stall(): void;
   /** Reads on, connected. */
   goOn(): Promise<void>;
-  /** Takes in what has arrived. */
+  /** Processes what has arrived. */
   take(): void;
 }
 
@@ -41,7 +44,7 @@ abstract class OfFrames implements Follower {
   readonly token: string;
   readonly learnt: Learnt[] = [];
   cursor: string | undefined;
-  /** Its subscription was ended, or not begun, for want of rights. */
+  /** Its subscription ended, or never began, because a right was missing. */
   protected isBarred = false;
   protected readonly w: StreamWorld;
   protected readonly stream: StreamKind;
@@ -143,7 +146,7 @@ class OnEvents extends OfFrames {
     });
   }
 
-  /** As an EventSource does it: what arrived whole counts, and its id with it. */
+  /** As an EventSource does it: only complete events count, and their ids. */
   cut(): void {
     this.take();
     if (this.#reader === undefined) return;

@@ -72,7 +72,7 @@ export class Peer {
     return this.messages[this.#taken++] as string;
   }
 
-  /** Stops reading from the network: what the server sends stays on the way. */
+  /** Stops reading from the network: frames from the server stay in its buffers. */
   stopReading(): void {
     this.wire.pause();
   }

@@ -1,4 +1,4 @@
-/** A WebSocket client that may break every rule: what is sent is what the test says, byte by byte. */
+/** A WebSocket client that may break every rule: the test chooses each byte. */
 import { connect, type Socket } from 'node:net';
 import { within } from '../within.ts';
 
@@ -9,11 +9,11 @@ export interface RawFrame {
   readonly opcode?: number;
   readonly payload?: string | Uint8Array;
   readonly mask?: boolean;
-  /** What the frame says its length is, in eight bytes. */
+  /** The length that the frame claims, in eight bytes. */
   readonly claims?: bigint;
 }
 
-/** One frame on the wire. Not masked with zeros, so that a server that forgot to unmask would be found out. */
+/** One frame on the wire. Its mask is not zero, so that a server that forgot to unmask fails. */
 export function rawFrame({
   fin = true,
   rsv = 0,
@@ -40,7 +40,7 @@ export interface Heard {
   readonly payload: Buffer;
 }
 
-/** The lines of a good handshake; `more` replaces those of the same name. */
+/** The lines of a valid handshake; `more` replaces those of the same name. */
 export function handshake(more: Record<string, string | undefined> = {}, line = 'GET /v1/stream HTTP/1.1') {
   const headers: Record<string, string | undefined> = {
     Host: 'localhost',
@@ -79,7 +79,7 @@ export class RawWire {
     if (first !== undefined) this.socket.write(first);
   }
 
-  /** Shaken hands with this token. */
+  /** A connection with a completed handshake and this token. */
   static async open(port: number, token: string): Promise<RawWire> {
     const wire = new RawWire(port, handshake({ 'X-Auth-Token': token }));
     await wire.until('the welcome', () => wire.texts('welcome').length > 0);
@@ -95,7 +95,7 @@ export class RawWire {
     return this.send({ payload: JSON.stringify(value) });
   }
 
-  /** The frames of this type that came so far. */
+  /** The received frames of this type. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads any shape
   texts(type: string): any[] {
     return this.frames
@@ -104,7 +104,7 @@ export class RawWire {
       .filter((frame) => frame.type === type);
   }
 
-  /** Of the server's close frame: its code, 1005 where it names none; undefined while there is none. */
+  /** Code of the server's close frame, 1005 without one in it; undefined before it came. */
   get closeCode(): number | undefined {
     const frame = this.frames.find(({ opcode }) => opcode === 8);
     if (frame === undefined) return undefined;

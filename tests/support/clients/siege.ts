@@ -1,4 +1,4 @@
-/** A world with one client that follows its stream, while others do what they should not. */
+/** A world with one client that follows its stream, while others attack. */
 import * as assert from 'uvu/assert';
 import { type StreamClient, StreamWorld } from '../stream-world.ts';
 import { until } from '../within.ts';
@@ -6,7 +6,7 @@ import { until } from '../within.ts';
 export class Siege implements AsyncDisposable {
   readonly w: StreamWorld;
   readonly #bystander: StreamClient;
-  /** Sockets that were there before, and what an earlier case has left: each leak fails the case that made it. */
+  /** Sockets that existed before, or that an earlier case left: each leak fails the case that made it. */
   #handles: number;
   #left = 0;
   #seq: number;
@@ -48,7 +48,7 @@ export class Siege implements AsyncDisposable {
     assert.equal(this.w.hub.stats(), { connections: 1, authenticated: 1, subscriptions: 1, streams: 1 });
   }
 
-  /** The first half of it, while the others are still at it. */
+  /** The first half of it, while the attack still runs. */
   async goesOn(): Promise<void> {
     this.#seq += 1;
     await this.w.change('c1', { live: this.#seq % 2 === 1 });

@@ -8,10 +8,10 @@ export interface SseEvent {
   readonly data: string;
 }
 
-/** Reads Server-Sent Events from the wire, by the rules of the HTML standard and with nothing of ours. */
+/** Reads Server-Sent Events from the wire, by the rules of the HTML standard and with none of our code. */
 export class SseReader {
   readonly events: SseEvent[] = [];
-  /** As an EventSource keeps it: what the next request would say in `Last-Event-ID`. */
+  /** As an EventSource keeps it: the next request would send it as `Last-Event-ID`. */
   lastEventId = '';
   retry: number | undefined;
   comments = 0;
@@ -69,7 +69,7 @@ export class SseReader {
     return this.events[this.#taken++] as SseEvent;
   }
 
-  /** The next event of this type as a frame; others are passed over. */
+  /** The next event of this type as a frame; skips others. */
   async until<T extends Downstream['type']>(type: T): Promise<Extract<Downstream, { type: T }>> {
     for (;;) {
       const { event, data } = await this.next();

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL of its own in a temporary folder, on loopback: Debian's binaries, started as a user who is not root, which
- * PostgreSQL refuses. Ends with its folder.
+ * A temporary PostgreSQL on loopback: Debian's binaries, started as a user other than root, which PostgreSQL refuses.
+ * Its folder is removed at its end.
  */
 import { type ChildProcess, type ExecFileSyncOptions, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../free-port.ts';
 
-/** A role of this name is asked for its password; it is made by the test that needs it. */
+/** A role of this name needs a password; the test that uses it creates it. */
 export const WITH_PASSWORD = 'hostbeat_password_test';
 
 const ROOT = '/usr/lib/postgresql';
@@ -29,7 +29,7 @@ export interface Cluster {
   readonly port: number;
   readonly folder: string;
   readonly bin: string;
-  /** By whom it runs: `uid` and `gid` where that is not we. */
+  /** User that runs it: `uid` and `gid`, if not our own. */
   readonly owner: { readonly uid?: number; readonly gid?: number };
   /** `fast` or `immediate`, as pg_ctl has it. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
@@ -54,7 +54,7 @@ export async function startCluster(
   return started(bin, settings, (data, how) => {
     const made = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
     execFileSync(join(bin, 'initdb'), made, how);
-    // One user who must say a password.
+    // One user who must give a password.
     const rules = join(data, 'pg_hba.conf');
     writeFileSync(rules, `host all ${WITH_PASSWORD} all scram-sha-256\n${readFileSync(rules, 'utf8')}`);
   });

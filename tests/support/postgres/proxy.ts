@@ -1,4 +1,4 @@
-/** A wire to PostgreSQL that can be cut, also in the one moment in which it matters. */
+/** A connection to PostgreSQL that can be cut, also at the one moment that matters. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
@@ -7,7 +7,7 @@ export interface PostgresProxy {
   /** The next COMMIT goes through, and its answer does not: the connection is cut instead. */
   swallowNextCommit(): void;
   cutAll(): void;
-  /** Lets nobody in, and nothing through, until it is called with false. */
+  /** Accepts no connection, and passes nothing on, until it is called with false. */
   shut(is: boolean): void;
   /** Drops what PostgreSQL sends on connections that listen; the others work. */
   mute(is: boolean): void;
@@ -50,7 +50,7 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     upstream.on('data', (data: Buffer) => {
       if (isHole || (isMute && listens)) return;
       if (!isCut) client.write(data);
-      // The tag of its answer: it is done, and nobody hears of it.
+      // The tag of its answer: it is committed, and the client does not learn it.
       else if (data.includes(COMMIT)) end();
     });
     for (const socket of pair) socket.on('close', end).on('error', end);

@@ -1,4 +1,4 @@
-/** Stores on PostgreSQL for tests: each in a schema of its own, on the server of HOSTBEAT_TEST_POSTGRES_URL. */
+/** Stores on PostgreSQL for tests: each in its own schema, on the server of HOSTBEAT_TEST_POSTGRES_URL. */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Database } from '../../../db/open.ts';
@@ -9,7 +9,7 @@ import { TEST_RULES, type TestStore, type TestStoreOptions } from '../store.ts';
 
 const server = process.env.HOSTBEAT_TEST_POSTGRES_URL;
 
-/** Whether there is a server; prints one line where there is not. */
+/** Whether there is a server; prints one line if there is not. */
 export function hasPostgres(what: string): boolean {
   if (server === undefined)
     console.log(`skipped, for want of HOSTBEAT_TEST_POSTGRES_URL: ${what} (npm run test:postgres)`);
@@ -22,7 +22,7 @@ export interface FreshSchema {
   drop(): Promise<void>;
 }
 
-/** A name that nothing has yet; what is made in it goes at `drop`. */
+/** A new name; `drop` removes what was created under it. */
 export function freshSchema(): FreshSchema {
   if (server === undefined) throw new Error('HOSTBEAT_TEST_POSTGRES_URL is not set');
   const schema = `t${randomUUID().replaceAll('-', '')}`;
@@ -63,7 +63,7 @@ export async function openPostgresStore(
   });
 }
 
-/** Two processes' stores upon one database: written through `a`, announced by `b`. */
+/** Two processes' stores on one database: written through `a`, announced by `b`. */
 export async function openTwoStores(): Promise<{
   readonly a: TestStore;
   readonly b: TestStore;
@@ -88,7 +88,7 @@ export async function openTwoStores(): Promise<{
   };
 }
 
-/** What there is now: a store that was opened again is another one. */
+/** The present store: one that was opened again is another object. */
 function view(
   current: () => Database,
   more: Omit<

@@ -124,7 +124,8 @@ function check(kind: ValueRule, name: string, value: string, version: Microversi
   if (kind === 'time' && parseIsoTime(value) === undefined) {
     throw refused(name, value, 'It is not an ISO 8601 time such as 2026-01-31T12:00:00Z.');
   }
-  if (kind === 'limit' && !/^\d+$/.test(value)) throw refused(name, value, 'It is not an integer of 0 or more.');
+  if (kind === 'limit' && !/^\d+$/.test(value))
+    throw refused(name, value, 'It is not an integer of 0 or more.');
   if (kind === 'sort-key') {
     const reason = checkSortKey(value, version);
     if (reason !== undefined) throw refused(name, value, reason);
