@@ -19,7 +19,7 @@ export const RotateCursorKeyBody = z.strictObject({
     .min(0, SECONDS)
     .max(MOST_SECONDS, SECONDS)
     .optional()
-    .describe('How long cursors of the keys before it are accepted; as long as the log is kept, by default.'),
+    .describe('How long cursors of earlier keys are accepted; by default as long as the log is kept.'),
 });
 
 interface OpeningKey {

@@ -46,7 +46,7 @@ export function createReports(context: ReportsContext): (request: PlainRequest) 
       const { reports, goodbye } = bodyOf(await readText(request, MAX_BODY));
       const wait = liveness.admit(identity, reports.length);
       if (wait > 0)
-        throw new DomainError('too_many', 'reports: more than the token’s hosts can need', {
+        throw new DomainError('too_many', 'reports: more than the token’s hosts need', {
           retryAfterMs: wait,
         });
       const address = clientAddress?.(request);

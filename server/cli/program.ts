@@ -73,12 +73,12 @@ const COMMANDS: readonly Declare[] = [
 export function createProgram(terminal: Terminal): Command {
   const program = new Command('hostbeat')
     .description(
-      'Heartbeats in, host_status out: tells the owner of a server at once that the host beneath it is gone.',
+      'Heartbeats in, host_status out: notifies the owner of a server at once when its host is gone.',
     )
     .version(SERVER.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
-    .option('--debug', 'of an error, show where it was thrown')
+    .option('--debug', 'show where an error was thrown')
     .exitOverride()
     .enablePositionalOptions()
     .configureOutput({

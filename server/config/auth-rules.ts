@@ -28,11 +28,11 @@ export function authWarnings(config: AuthConfig, secrets: { readonly adminPasswo
   const warnings: string[] = [];
   const { auth, keystoneUrl, oidcIssuer } = config;
   if (auth !== 'embedded' && secrets.adminPassword !== undefined)
-    warnings.push(`HOSTBEAT_ADMIN_PASSWORD is passed over: with HOSTBEAT_AUTH=${auth} users are not ours.`);
+    warnings.push(`HOSTBEAT_ADMIN_PASSWORD is ignored: with HOSTBEAT_AUTH=${auth} hostbeat keeps no users.`);
   if (auth !== 'keystone' && keystoneUrl !== undefined)
-    warnings.push(`HOSTBEAT_KEYSTONE_URL is passed over with HOSTBEAT_AUTH=${auth}; set it to keystone.`);
+    warnings.push(`HOSTBEAT_KEYSTONE_URL is ignored with HOSTBEAT_AUTH=${auth}; set it to keystone.`);
   if (auth !== 'oidc' && oidcIssuer !== undefined)
-    warnings.push(`HOSTBEAT_OIDC_ISSUER is passed over with HOSTBEAT_AUTH=${auth}; set it to oidc.`);
+    warnings.push(`HOSTBEAT_OIDC_ISSUER is ignored with HOSTBEAT_AUTH=${auth}; set it to oidc.`);
   if (auth === 'keystone' && keystoneUrl !== undefined && isReadable(keystoneUrl))
     warnings.push(
       'HOSTBEAT_KEYSTONE_URL is plain http to another machine: passwords and tokens travel readable. Name its https address.',
@@ -58,7 +58,7 @@ function keystoneProblems(config: AuthConfig, secrets: AuthSecrets): string[] {
     );
   else if (id !== undefined && password !== undefined)
     problems.push(
-      'HOSTBEAT_KEYSTONE_PASSWORD and HOSTBEAT_KEYSTONE_APPLICATION_CREDENTIAL_ID are both set: leave one of them away.',
+      'HOSTBEAT_KEYSTONE_PASSWORD and HOSTBEAT_KEYSTONE_APPLICATION_CREDENTIAL_ID are both set: remove one of them.',
     );
   else if (id === undefined && password === undefined)
     problems.push(
@@ -91,12 +91,12 @@ function oidcProblems(config: AuthConfig): string[] {
   for (const name of oidcAlgorithms)
     if (!SIGNATURE_ALGORITHMS.some((known) => known === name))
       problems.push(
-        `HOSTBEAT_OIDC_ALGORITHMS: "${name}" is not taken; choose among ${SIGNATURE_ALGORITHMS.join(', ')}.`,
+        `HOSTBEAT_OIDC_ALGORITHMS: "${name}" is not supported; choose among ${SIGNATURE_ALGORITHMS.join(', ')}.`,
       );
   for (const pair of oidcRoles)
     if (!ROLE_PAIR.test(pair))
       problems.push(
-        `HOSTBEAT_OIDC_ROLES: "${pair}" is no VALUE=ROLE; write e.g. cloud-operators=admin, separated by commas.`,
+        `HOSTBEAT_OIDC_ROLES: "${pair}" is not VALUE=ROLE; write e.g. cloud-operators=admin, separated by commas.`,
       );
   return problems;
 }

@@ -79,7 +79,7 @@ export class Origin {
     if (isIP(address) === 0 || !readable) {
       throw new DomainError(
         'invalid',
-        `HOSTBEAT_TRUSTED_PROXIES: "${proxy}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8`,
+        `HOSTBEAT_TRUSTED_PROXIES: "${proxy}" is not an IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8`,
       );
     }
     if (bits === undefined) this.#proxies.addAddress(address, family);

@@ -125,7 +125,7 @@ export function loadConfig(sources: Sources): Loaded {
     for (const network of rest[name])
       if (!isAddressOrNetwork(network))
         problems.push(
-          `${title(OPTIONS[name])}: "${network}" is no IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8, separated by commas.`,
+          `${title(OPTIONS[name])}: "${network}" is not an IP address or network; write e.g. 10.0.0.7 or 10.0.0.0/8, separated by commas.`,
         );
   for (const problem of witnessProblems(rest.witness)) problems.push(`${title(OPTIONS.witness)}${problem}.`);
   if (!/^(sqlite:.|postgres(ql)?:\/\/.)/.test(rest.databaseUrl))
@@ -235,9 +235,9 @@ function findSecret(option: Option, flag: string | undefined, env: Sources['env'
   try {
     text = files.read(path).replace(/\r?\n$/, '');
   } catch {
-    throw new BadValue(`${by}: ${path} cannot be read; name a file that holds the secret alone.`);
+    throw new BadValue(`${by}: ${path} cannot be read; name a file that contains only the secret.`);
   }
-  if (text === '') throw new BadValue(`${by}: ${path} is empty; name a file that holds the secret alone.`);
+  if (text === '') throw new BadValue(`${by}: ${path} is empty; name a file that contains only the secret.`);
   return { text, origin, by, file: path };
 }
 
@@ -269,7 +269,7 @@ function unknownVariables(env: Sources['env']): string[] {
     .map((name) => {
       const near = nearest(name, known);
       const hint = near === undefined ? '"hostbeat config doc" lists them' : `did you mean ${near}?`;
-      return `${name} is no setting of hostbeat and is passed over; ${hint}${near === undefined ? '.' : ''}`;
+      return `${name} is not a setting of hostbeat and is ignored; ${hint}${near === undefined ? '.' : ''}`;
     });
 }
 

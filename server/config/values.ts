@@ -47,7 +47,8 @@ export function parseBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     throw new BadValue('must be an http or https URL, such as https://compute.example.org');
-  if (url.username !== '' || url.password !== '') throw new BadValue('must not hold a user name or password');
+  if (url.username !== '' || url.password !== '')
+    throw new BadValue('must not contain a user name or password');
   if (url.search !== '' || url.hash !== '') throw new BadValue('must end with the path: no "?" and no "#"');
   return url.href.replace(/\/+$/, '');
 }

@@ -63,7 +63,7 @@ export function onDrillStarted(
   if (faulty.length > 0)
     throw new DomainError(
       'conflict',
-      `a drill would hide a true fault: the host is down or silent under server ${listed(faulty)}`,
+      `a drill would hide a real fault: the host is down or silent under server ${listed(faulty)}`,
     );
   const items = states.flatMap(({ state }) => (state === undefined ? [] : [startItem(drill, state)]));
   return { drills: [...drills, drill], items };

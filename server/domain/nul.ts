@@ -8,7 +8,7 @@ const NUL = '\u0000';
 
 /** Why a text with U+0000 is refused, and what to do. */
 export function nulProblem(where: string): string {
-  return `${where} holds the character U+0000, which no text may; leave it out`;
+  return `${where} contains the character U+0000, which is not allowed; remove it`;
 }
 
 /** @param json JSON text; U+0000 can only be in it as an escape @throws DomainError `invalid`, naming the field */

@@ -95,7 +95,7 @@ export class FairQueue {
     if (lane.waiting.size >= waitingPerKey)
       throw new DomainError(
         'too_many',
-        `Too many ${what} of yours wait already (${waitingPerKey}); try again`,
+        `You have too many ${what} waiting already (${waitingPerKey}); try again`,
         {
           retryAfterMs,
         },

@@ -13,11 +13,23 @@ export function measureLiveness(metrics: Metrics, liveness: Pick<Liveness, 'coun
     'Services that are forced down and still alive: the fence does not hold.',
     'brokenFences',
   );
-  count('services_in_grace', 'Services that were live before the start and were not heard since.', 'inGrace');
-  count('services_held', 'Services that are heard and held, because they came and went too often.', 'held');
+  count(
+    'services_in_grace',
+    'Services that were live before the start and have not reported since.',
+    'inGrace',
+  );
+  count(
+    'services_held',
+    'Services that report and whose return is held back, because they came and went too often.',
+    'held',
+  );
   count('agent_connections', 'Sockets of agents that are open.', 'agents');
   count('observer_lag_ratio', 'Part of the last seconds by which the event loop was late.', 'lag');
-  states(metrics, 'observer_state', 'How well hostbeat itself sees: 1 for what holds.', OBSERVER_STATES, () =>
-    liveness.observer.state(),
+  states(
+    metrics,
+    'observer_state',
+    'How well hostbeat itself sees: 1 for the present value.',
+    OBSERVER_STATES,
+    () => liveness.observer.state(),
   );
 }

@@ -9,7 +9,7 @@ export interface NodeStatus {
   /** The last commit that it has announced. */
   readonly tail: number;
   readonly state: 'live' | 'leaving' | 'left';
-  /** What keeps it from its work. */
+  /** What keeps it from working. */
   readonly trouble?: string;
   /** Names of the settings that are not as those of the node that leads; of this one's where none does. */
   readonly differs?: readonly string[];

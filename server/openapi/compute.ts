@@ -93,7 +93,7 @@ const ABOUT: Readonly<Record<string, readonly [summary: string, more?: MoreText]
   'GET /os-hosts/:id': ['Show what the servers of a host take (until 2.42)'],
   'GET /os-server-groups': ['List server groups: there are none'],
   'GET /os-server-groups/:id': ['404: there are none'],
-  'GET /extensions': ['List what is served, in the words of before microversions'],
+  'GET /extensions': ['List extensions, as before microversions'],
   'GET /extensions/:id': ['Show one of these'],
 };
 

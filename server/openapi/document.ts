@@ -18,7 +18,7 @@ function apisAt(version: Microversion) {
   return [
     {
       name: 'hostbeat',
-      description: 'Streams, webhooks, keys, reports: what the two others have no words for',
+      description: 'Streams, webhooks, keys, reports: everything beyond the two others',
       operations: OWN_OPERATIONS,
       traits: OWN,
     },
@@ -89,7 +89,7 @@ const SECURITY = {
   receiverPassword: {
     type: 'http',
     scheme: 'basic',
-    description: 'The same as the password, for senders that know nothing else.',
+    description: 'The same as the password, for senders that support nothing else.',
   },
 };
 

@@ -114,7 +114,7 @@ export interface CommitPriority {
   readonly urgent?: boolean;
   /**
    * Only the leader of several nodes may commit it: it is refused as `unavailable`, alone, where the database has
-   * another fence. Ignored where one process has the database to itself.
+   * another fence. Ignored where one process uses the database alone.
    */
   readonly fence?: number;
 }

@@ -29,7 +29,7 @@ export function renewAuthorities(file: string): boolean {
     throw new DomainError('invalid', `${VARIABLE}: ${file} cannot be read (${code}); name a file that can`);
   }
   const extra = text.match(CERTIFICATE);
-  if (extra === null) throw new DomainError('invalid', `${VARIABLE}: ${file} holds no certificate (PEM)`);
+  if (extra === null) throw new DomainError('invalid', `${VARIABLE}: ${file} contains no certificate (PEM)`);
   inForce ??= compact(tls.getCACertificates('extra'));
   if (compact(extra) === inForce) return false;
   try {

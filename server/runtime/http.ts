@@ -213,7 +213,7 @@ function wantsWebSocket(incoming: IncomingMessage): boolean {
 function serveWithoutUpgrade(server: Server, incoming: IncomingMessage, wire: Duplex): void {
   const hasBody = incoming.headers['transfer-encoding'] ?? Number(incoming.headers['content-length'] ?? 0);
   if (hasBody !== 0) {
-    answerBadRequest(new Error('a body cannot go with this upgrade'), wire);
+    answerBadRequest(new Error('this upgrade must not have a body'), wire);
     return;
   }
   const response = new ServerResponse(incoming);
@@ -226,7 +226,7 @@ function serveWithoutUpgrade(server: Server, incoming: IncomingMessage, wire: Du
 
 /** A target or a Host that makes no URL: the peer's mistake, and nothing for the log. */
 function badRequest(): Response {
-  const message = 'the target and the Host of the request make no URL';
+  const message = 'the target and the Host of the request do not form a URL';
   return Response.json({ error: { code: 'invalid', message } }, { status: 400 });
 }
 

@@ -25,11 +25,11 @@ export function readTls(files: Tls): Tls {
   const cert = text('HOSTBEAT_TLS_CERT', files.cert);
   const key = text('HOSTBEAT_TLS_KEY', files.key);
   const certificate = tried(
-    `HOSTBEAT_TLS_CERT: ${files.cert} holds no certificate (PEM)`,
+    `HOSTBEAT_TLS_CERT: ${files.cert} contains no certificate (PEM)`,
     () => new X509Certificate(cert),
   );
   const privateKey = tried(
-    `HOSTBEAT_TLS_KEY: ${files.key} holds no private key (PEM) without a passphrase`,
+    `HOSTBEAT_TLS_KEY: ${files.key} contains no private key (PEM) without a passphrase`,
     () => createPrivateKey(key),
   );
   if (!certificate.checkPrivateKey(privateKey)) {

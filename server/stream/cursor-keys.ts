@@ -90,7 +90,7 @@ export class CursorKeys {
       if (accepted.length >= MOST_ACCEPTED)
         throw new DomainError(
           'conflict',
-          `Cursors of ${accepted.length} keys are accepted already, the most there may be; the next of them ends at ${soonest(accepted)}. Wait until then, or accept earlier cursors for a shorter time`,
+          `Cursors of ${accepted.length} keys are accepted already, which is the limit; the first of them ends at ${soonest(accepted)}. Wait until then, or accept earlier cursors for a shorter time`,
         );
       const gone = present.filter(({ id, until }) => id > 0 && until <= now).slice(REMEMBERED);
       return {

@@ -67,11 +67,11 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
     observerPaused(forMs) {
       metrics.pauses.inc();
       metrics.pausedSeconds.inc(forMs / 1_000);
-      logger.warn({ for_ms: Math.round(forMs) }, 'hostbeat was paused; silences are held for a while');
+      logger.warn({ for_ms: Math.round(forMs) }, 'hostbeat was paused; silences are withheld for a while');
     },
     wallClockStepped(byMs) {
       metrics.wallSteps.inc();
-      logger.warn({ by_ms: Math.round(byMs) }, 'the wall clock was set; it decides nothing');
+      logger.warn({ by_ms: Math.round(byMs) }, 'the wall clock was set; no decision depends on it');
     },
     massSilence(held) {
       metrics.masses.inc({ held: String(held) });
@@ -79,7 +79,7 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
         { held },
         held
           ? 'very many services fell silent at once, and hostbeat may be unable to receive reports; it withholds them for a moment'
-          : 'very many services fell silent at once, and others are heard: they are committed',
+          : 'very many services fell silent at once, and others report: the silences are committed',
       );
     },
     committed() {

@@ -26,17 +26,17 @@ export function createMetrics() {
       'to',
       'cause',
     ]),
-    commits: counter('commits_total', 'Transactions that had anything to tell.'),
+    commits: counter('commits_total', 'Transactions with changes.'),
     commitsFailed: counter('commits_failed_total', 'Writes that the database could not do.', ['what']),
-    pauses: counter('observer_pauses_total', 'Times in which hostbeat itself was not looking.'),
-    pausedSeconds: counter('observer_paused_seconds_total', 'How long hostbeat itself was not looking.'),
+    pauses: counter('observer_pauses_total', 'Times hostbeat itself was paused or late.'),
+    pausedSeconds: counter('observer_paused_seconds_total', 'How long hostbeat itself was paused or late.'),
     wallSteps: counter('wall_clock_steps_total', 'Times the wall clock was set by more than a second.'),
     masses: counter('mass_silences_total', 'Times very many services of one zone fell silent at once.', [
       'held',
     ]),
     connections: counter('connections_total', 'Sockets opened.', ['kind']),
     closes: counter('connections_closed_total', 'Sockets closed, by close code.', ['kind', 'code']),
-    slowConsumers: counter('slow_consumers_total', 'Clients of the stream cut because they did not read.'),
+    slowConsumers: counter('slow_consumers_total', 'Clients of the stream closed because they did not read.'),
     answersCut: counter('answers_cut_total', 'Connections ended because their answers were not read.', [
       'why',
     ]),
@@ -50,12 +50,12 @@ export function createMetrics() {
     resumes: counter('resumes_total', 'Subscriptions answered, by how.', ['how', 'reason']),
     commitTime: histogram(
       'commit_duration_seconds',
-      'From the question for a decision to its commit.',
+      'From the request for a decision to its commit.',
       [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     ),
     lateness: histogram(
       'silence_lateness_seconds',
-      'From a deadline that passed to the commit that says so.',
+      'From a deadline that passed to the commit of the silence.',
       [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     ),
     witnessProbes: counter('witness_probes_total', 'Connections made to witnesses, by how they ended.', [
@@ -82,7 +82,7 @@ export function createMetrics() {
     ]),
     requests: histogram(
       'http_request_duration_seconds',
-      'HTTP requests by door, method and class of status.',
+      'HTTP requests by API, method and class of status.',
       [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
       ['door', 'method', 'status'],
     ),

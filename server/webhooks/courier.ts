@@ -224,7 +224,7 @@ export class Courier {
     this.#retryAt = clock.monotonic() + pause;
     if (gone) return this.#park('the endpoint says that it is gone (410)');
     if (now - failingSince >= PATIENCE && attempts >= FEWEST_ATTEMPTS)
-      return this.#park(`nothing was taken for 24 hours; at last: ${error}`);
+      return this.#park(`nothing was accepted for 24 hours; last error: ${error}`);
     await this.#save();
     // The timer is set by the call that sees that there is still work.
     this.#again = true;

@@ -64,7 +64,7 @@ export class Targets {
     const url = new URL(text);
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
       throw invalid('must begin with https:// or http://');
-    if (url.username !== '' || url.password !== '') throw invalid('must not hold a user or password');
+    if (url.username !== '' || url.password !== '') throw invalid('must not contain a user or password');
     if (isReserved(url.port)) throw invalid('the port must be 80, 443 or above 1023');
     url.hash = '';
     const host = hostOf(url);
@@ -118,7 +118,7 @@ function listOf(networks: readonly string[]): BlockList {
     if (isIP(address) === 0 || !Number.isInteger(bits) || bits < 0 || bits > most) {
       throw new DomainError(
         'invalid',
-        `HOSTBEAT_WEBHOOK_NETWORKS: "${network}" is no IP address or network; write e.g. 10.0.0.0/8`,
+        `HOSTBEAT_WEBHOOK_NETWORKS: "${network}" is not an IP address or network; write e.g. 10.0.0.0/8`,
       );
     }
     list.addSubnet(address, bits, family);

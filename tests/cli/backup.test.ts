@@ -34,7 +34,7 @@ test('a copy is taken while a server runs, and put back when it does not', async
   assert.is((await command('user', 'add', 'after', ...adding)).code, EXIT.ok);
   const restored = await command('restore', copy);
   assert.is(restored.code, EXIT.ok, restored.stderr);
-  assert.match(restored.stdout, 'What was there before is ');
+  assert.match(restored.stdout, 'The old database is ');
   const { stdout } = await command('user', 'list', '--offline');
   assert.match(stdout, 'before');
   assert.not.match(stdout, 'after');

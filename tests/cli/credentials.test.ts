@@ -40,7 +40,7 @@ test('what cannot be a token is refused before it is sent, and not shown', async
       const terminal = testTerminal(env);
       const args = ['HOSTBEAT_TOKEN' in env ? [] : ['--token-file', file]].flat();
       assert.is(await run(['services', 'list', ...args], terminal), EXIT.config);
-      assert.match(terminal.stderr, 'must hold the token alone');
+      assert.match(terminal.stderr, 'must contain only the token');
       assert.not.match(terminal.stderr, 's3cr');
     }
   }

@@ -35,10 +35,10 @@ test('sound nodes are counted, and the one that leads is named', () => {
   });
 });
 
-test('one process that has the database to itself is passed over', () => {
+test('one process that uses the database alone is skipped', () => {
   const { verdict, words } = judgeNodes({ self: null, nodes: [], database: null });
   assert.is(verdict, 'skipped');
-  assert.match(words, 'to itself');
+  assert.match(words, 'uses the database alone');
 });
 
 for (const [what, nodes, verdict, words] of [
@@ -58,7 +58,7 @@ for (const [what, nodes, verdict, words] of [
     /versions 0\.2\.0, 0\.1\.0 run side by side: finish the upgrade/,
   ],
   ['two nodes on one machine', [{}, { name: 'm1' }], 'note', /several nodes run on m1: .*their machine/],
-  ['a node alone', [{}], 'note', /nobody takes over.*start another with the same HOSTBEAT_DATABASE_URL/],
+  ['a node alone', [{}], 'note', /no other can take over.*start another with the same HOSTBEAT_DATABASE_URL/],
 ] as const)
   test(`${what}: ${verdict}, with what to do`, () => {
     const finding = judgeNodes(listOf(...nodes));

@@ -81,7 +81,7 @@ for (const [what, check, answers, repair] of [
     { '/': [200, { versions: [{ id: 'v2.1', version: '2.1' }] }] },
     /2\.16/,
   ],
-  ['a proxy that has no /readyz', 'ready', { '/readyz': [200, 'hello'] }, /does not/],
+  ['a proxy that has no /readyz', 'ready', { '/readyz': [200, 'hello'] }, /never gives/],
   ['a token that is not valid', 'login', { '/v2.1/servers': [401, {}] }, /HOSTBEAT_TOKEN/],
   [
     'a service that nobody starts',
@@ -139,7 +139,7 @@ test('what is worth a look and no fault is a note, with what to do', async () =>
   ];
   const { said } = await asked({ '/v2.1/os-services': [200, { services: silent }] });
   assert.match(said.get('services')?.words ?? '', /1 silent \(c1\).*services delete/);
-  assert.match(said.get('servers')?.words ?? '', /1 of 2 stand on no host.*instances import/);
+  assert.match(said.get('servers')?.words ?? '', /1 of 2 are on a host that no compute service reports for.*instances import/);
 });
 
 for (const [count, hosts, words] of [
@@ -207,7 +207,7 @@ test('the size of the write-ahead log is printed, and what to do about a large o
 });
 
 test('a database that another program locks is named, and no identity endpoint blamed', async () => {
-  const reason = 'another program holds the database; nothing can be recorded until it lets go';
+  const reason = 'another program has locked the database; nothing can be recorded until it releases it';
   const env = { OS_USERNAME: 'a', OS_PASSWORD: 'b', OS_PROJECT_NAME: 'c' };
   const { said } = await asked(
     {

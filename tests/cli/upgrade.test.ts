@@ -53,7 +53,7 @@ test('upgrade check names what the first start would do, and changes nothing', a
   const { code, stdout } = await command(path, 'upgrade', 'check');
   assert.is(code, EXIT.ok);
   assert.match(stdout, /^ok +settings /m);
-  assert.match(stdout, /^note +database .*is sound; .*0011_watch_keys/m);
+  assert.match(stdout, /^note +database .*is intact; .*0011_watch_keys/m);
   assert.match(stdout, /^note +backup .*hostbeat backup FILE/m);
   assert.match(stdout, /^\* .*Operators: new indexes/m);
   assert.equal(await readFile(path), before);
@@ -84,7 +84,7 @@ test('data of the previous build is served by this one, with its users and numbe
   await server.stop();
   assert.equal((await previousStreams(path)).streams, streams, 'no number of a stream is given again');
   const after = await command(path, 'upgrade', 'check');
-  assert.match(after.stdout, /^ok +database .*of the form that this version needs/m);
+  assert.match(after.stdout, /^ok +database .*has the form that this version needs/m);
 });
 
 test('a backup before the upgrade is of the previous form, and restores it', async ({ path, folder }) => {

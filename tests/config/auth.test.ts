@@ -50,7 +50,7 @@ test('an application credential is both halves, and instead of a password', () =
   assert.equal(problems({ ...bare, ...id, ...secret }), []);
   assert.match(problems({ ...bare, ...id })[0] ?? '', 'CREDENTIAL_SECRET is missing');
   assert.match(problems({ ...bare, ...secret })[0] ?? '', 'CREDENTIAL_ID is missing');
-  assert.match(problems({ ...KEYSTONE, ...id, ...secret })[0] ?? '', 'leave one of them away');
+  assert.match(problems({ ...KEYSTONE, ...id, ...secret })[0] ?? '', 'remove one of them');
 });
 
 test('a signature that any verifier could make is never accepted', () => {

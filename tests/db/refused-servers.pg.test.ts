@@ -105,7 +105,7 @@ test('a standby alone', async ({ cluster }) => {
     await refused(
       standby.url,
       EXIT.unavailable,
-      /is a standby, which may only be read: name the primary/,
+      /is a standby, which is read-only: name the primary/,
       cluster,
     );
   } finally {
@@ -116,7 +116,7 @@ test('a standby alone', async ({ cluster }) => {
 test('a primary that may only be read', async ({ cluster }) => {
   const only = await startCluster(cluster.bin, { default_transaction_read_only: 'on' });
   try {
-    await refused(only.url, EXIT.unavailable, /may only be read.*default_transaction_read_only/, only);
+    await refused(only.url, EXIT.unavailable, /is read-only.*default_transaction_read_only/, only);
   } finally {
     await only.close();
   }

@@ -94,7 +94,7 @@ test('a drill never hides a true fault', () => {
   for (const facts of [down, hidden, silent]) {
     const { code, message } = refusal(() => start(DRILL, { ...UP, facts }));
     assert.is(code, 'conflict');
-    assert.match(message, /would hide a true fault.* a$/);
+    assert.match(message, /would hide a real fault.* a$/);
   }
   const inMaintenance = { forced_down: false, disabled: true, live: true };
   assert.is(start(DRILL, { ...UP, facts: inMaintenance }).items.length, 1);

@@ -44,7 +44,7 @@ test('a file system goes read-only under a running server', async () => {
   const isReadOnly = () => ({
     make: () => writeFileSync(sign, ''),
     repair: () => rmSync(sign),
-    words: /may not be written to/,
+    words: /is read-only/,
   });
   await suffering(isReadOnly, { boot: ['read-only', { HOSTBEAT_TEST_READ_ONLY: sign }] });
 });

@@ -24,7 +24,7 @@ test('a foreign lock of ten seconds blocks no client and loses no edge', async (
         outsider.exec('ROLLBACK');
         outsider.close();
       },
-      words: /another program holds/,
+      words: /another program has locked/,
     };
   });
   assert.ok(longest < LONGEST_ANSWER, `an answer took ${longest} ms`);

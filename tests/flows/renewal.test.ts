@@ -199,7 +199,7 @@ test('a named receiver gets a new token, or loses its own, without a restart', a
         () => `the token to be refused, not the certificate: ${said}`,
         () => /does not accept|401|token/.test(said),
       );
-      assert.match(said, /trusts the authorities that are in /);
+      assert.match(said, /now trusts the authorities in /);
     } finally {
       agent.kill('SIGKILL');
     }

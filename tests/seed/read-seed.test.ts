@@ -38,7 +38,7 @@ for (const [what, text, message] of [
   [
     'U+0000',
     '{"users":[{"name":"a","password":"\\u0000b"}]}',
-    /users\[0\]\.password holds the character U\+0000/,
+    /users\[0\]\.password contains the character U\+0000/,
   ],
   ['a name twice', '{"projects":[{"name":"a"},{"name":"a"}]}', /^projects\[1\]: "a" is declared twice/],
   ['something else than a list', '{"services":{"host":"c1"}}', /^services: /],

@@ -108,7 +108,7 @@ export class Tail {
     try {
       while (!this.#closed && (await this.#page()));
     } catch (error) {
-      this.#options.logger.debug({ err: error }, 'commits could not be read; they will be a moment later');
+      this.#options.logger.debug({ err: error }, 'commits could not be read; trying again in a moment');
     }
   }
 

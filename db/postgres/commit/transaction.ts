@@ -213,7 +213,7 @@ export class Transactions {
           .catch(() => undefined);
       const results = await allOf([...answers, ...(appended === undefined ? [] : [appended]), over]);
       if (results.at(-1)?.command !== 'COMMIT')
-        throw new Error('PostgreSQL undid a transaction without a word');
+        throw new Error('PostgreSQL rolled back a transaction without an error');
       news = numbered(rows, (await appended)?.rows ?? [], stamp);
     } catch (error) {
       if (!isLost(error)) throw error;

@@ -43,7 +43,7 @@ const EXAMPLE =
  */
 export function postgresAddress(url: string): Address {
   const [, credentials = '', authority = '', path = '', query = ''] =
-    FORM.exec(url) ?? refuse('is no URL of PostgreSQL');
+    FORM.exec(url) ?? refuse('is not a URL of PostgreSQL');
   const parameters = new URLSearchParams(query);
   for (const name of parameters.keys()) {
     if (!PARAMETERS.includes(name))
@@ -53,7 +53,7 @@ export function postgresAddress(url: string): Address {
   const hosts = hostsIn(authority, parameters.get('host'));
   const schema = parameters.get('schema') ?? 'hostbeat';
   if (!/^[a-z_][a-z0-9_]{0,50}$/.test(schema))
-    refuse('has a schema that is no plain name: lower-case letters, digits and _, 51 at most');
+    refuse('has a schema whose name is not plain: lower-case letters, digits and _, 51 at most');
   const database = decoded(path);
   if (database === '') refuse('names no database');
   if (user === '') refuse('names no user');
@@ -145,7 +145,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return refuse('has a % that begins no escape; write %25 for a % itself');
+    return refuse('has a % that does not begin an escape; write %25 for a % itself');
   }
 }
 

@@ -56,7 +56,7 @@ export class Claim {
     if (identity.epoch === this.#identity.epoch && place.commit >= before.commit) return undefined;
     const from = { epoch: this.#identity.epoch, commit: before.commit };
     const to = { epoch: identity.epoch, commit: place.commit };
-    logger.warn({ from, to }, 'the log is not the one that was left: every client starts over');
+    logger.warn({ from, to }, 'the database has another log than before: every client starts over');
     this.#identity = identity;
     return place;
   }

@@ -29,7 +29,7 @@ export function refusal(error: unknown): DomainError {
     return new DomainError('conflict', 'Something else already has this name or id', { cause: error });
   }
   if (state.startsWith('22')) {
-    return new DomainError('invalid', 'A value is not one that the database can keep', { cause: error });
+    return new DomainError('invalid', 'The database cannot store one of the values', { cause: error });
   }
   return unavailable(error);
 }
@@ -54,7 +54,7 @@ export function unavailable(error: unknown): DomainError {
 export function unknownOutcome(error: unknown): DomainError {
   return new DomainError(
     'unavailable',
-    'The database was lost while it kept this; it may be kept or not. Look before you try again.',
+    'The connection to the database was lost during the commit; the change may be stored or not. Check before you try again.',
     { cause: error },
   );
 }
@@ -63,10 +63,10 @@ export function unknownOutcome(error: unknown): DomainError {
 const WORDS: readonly (readonly [state: string, words: string])[] = [
   ['53100', 'the disk of PostgreSQL is full; nothing can be recorded until space is freed'],
   ['53300', 'PostgreSQL has no connection left; nothing can be recorded until it has'],
-  ['25006', 'PostgreSQL may only be read there; nothing can be recorded until it may be written to'],
+  ['25006', 'PostgreSQL is read-only; nothing can be recorded until it is writable'],
   [
     '55P03',
-    'somebody else holds a lock on the tables of hostbeat; nothing can be recorded until it is let go',
+    'another program has locked the tables of hostbeat; nothing can be recorded until it releases them',
   ],
   ['42501', 'a right on the tables of hostbeat is missing; nothing can be recorded until it is granted'],
 ];
@@ -77,5 +77,5 @@ export function wordsFor(error: unknown): string {
   if (words !== undefined) return words;
   return isLost(error)
     ? 'PostgreSQL cannot be reached; nothing can be recorded until it can'
-    : 'PostgreSQL fails; nothing can be recorded until it does not';
+    : 'PostgreSQL fails; nothing can be recorded until it works again';
 }

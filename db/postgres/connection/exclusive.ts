@@ -19,7 +19,7 @@ const HOLDERS = `SELECT count(*)::int AS holders FROM pg_locks
 /** Beside other nodes. @throws DatabaseRefused `locked` where a process uses the database alone */
 export async function shareLock(client: Client, address: Address): Promise<void> {
   if (await tried(client, address, '_shared')) return;
-  throw taken(address, await holderOf(client, address), 'it has the database to itself');
+  throw taken(address, await holderOf(client, address), 'it uses the database alone');
 }
 
 /**

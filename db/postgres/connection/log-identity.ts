@@ -49,7 +49,7 @@ export async function originOf(asked: Asked, address: Address): Promise<string> 
     if (!['42501', '42883', '0A000'].includes(sqlState(error) ?? '')) throw error;
     throw new DatabaseRefused(
       'unsupported',
-      `${nameOf(address)} does not say on which timeline it is: grant EXECUTE ON FUNCTION pg_control_system, or add lineage=stored to HOSTBEAT_DATABASE_URL if a change of its servers never loses what was acknowledged`,
+      `${nameOf(address)} does not reveal its timeline: grant EXECUTE ON FUNCTION pg_control_system, or add lineage=stored to HOSTBEAT_DATABASE_URL if no failover of it loses an acknowledged commit`,
       { cause: error },
     );
   }

@@ -30,7 +30,7 @@ export async function examineServer(
   if (readonly === 'on')
     refuse(
       'unreachable',
-      `it may only be read: name the primary, or ALTER DATABASE "${database}" SET default_transaction_read_only = off`,
+      `it is read-only: name the primary, or ALTER DATABASE "${database}" SET default_transaction_read_only = off`,
     );
   if (encoding !== 'UTF8')
     refuse(

@@ -63,7 +63,7 @@ export async function connectPrimary(address: Address, role: Role): Promise<Foun
       problems.push(
         new DatabaseRefused(
           'unreachable',
-          `${host.host}:${host.port} is a standby, which may only be read: name the primary, or all servers separated by commas`,
+          `${host.host}:${host.port} is a standby, which is read-only: name the primary, or all servers separated by commas`,
         ),
       );
       letGo(client);

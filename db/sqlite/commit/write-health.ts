@@ -14,12 +14,12 @@ const ASK_AGAIN_MS = 1_000;
 /** By the beginning of SQLite's result codes; the first that fits. */
 const WORDS: readonly (readonly [code: string, words: string])[] = [
   ['SQLITE_FULL', 'the disk is full; nothing can be recorded until space is freed'],
-  ['SQLITE_BUSY', 'another program holds the database; nothing can be recorded until it lets go'],
-  ['SQLITE_READONLY', 'the database may not be written to; nothing can be recorded until it may'],
+  ['SQLITE_BUSY', 'another program has locked the database; nothing can be recorded until it releases it'],
+  ['SQLITE_READONLY', 'the database is read-only; nothing can be recorded until it is writable'],
   ['SQLITE_CANTOPEN', 'the files of the database cannot be opened; nothing can be recorded until they can'],
-  ['SQLITE_IOERR', 'the disk fails; nothing can be recorded until it does not'],
+  ['SQLITE_IOERR', 'the disk fails; nothing can be recorded until it works again'],
 ];
-const OTHER = 'the database fails; nothing can be recorded until it does not';
+const OTHER = 'the database fails; nothing can be recorded until it works again';
 
 export class WriteHealth {
   readonly #logger: Logger;

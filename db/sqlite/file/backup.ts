@@ -70,7 +70,7 @@ function copy(from: string, to: string): void {
 
 function mustBeFile(path: string): void {
   if (!existsSync(path)) throw unreachable(`${path} does not exist: name the file of a hostbeat database`);
-  if (!statSync(path).isFile()) throw unreachable(`${path} is no file: name that of a hostbeat database`);
+  if (!statSync(path).isFile()) throw unreachable(`${path} is not a file: name that of a hostbeat database`);
   // SQLite would take it for a new database, and a copy that failed would replace what there is.
   if (statSync(path).size === 0) throw unreachable(`${path} is empty: name the file of a hostbeat database`);
 }

@@ -34,7 +34,7 @@ export async function openConnection(path: string, mustExist = false): Promise<O
     if (sqliteCode(error) === undefined) throw error;
     throw new DatabaseRefused(
       'unreachable',
-      `${path} cannot be opened (${(error as Error).message}): see that its folder exists and may be written to`,
+      `${path} cannot be opened (${(error as Error).message}): check that its folder exists and is writable`,
       {
         cause: error,
       },

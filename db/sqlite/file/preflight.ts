@@ -129,7 +129,7 @@ function translated(error: unknown, path: string): unknown {
 function damaged(path: string, detail: string, cause?: unknown): DatabaseRefused {
   return new DatabaseRefused(
     'damaged',
-    `${path} is damaged (${detail}) and was left as it is: move it away with its -wal and -shm files, then bring back a backup with "hostbeat restore FILE"`,
+    `${path} is damaged (${detail}) and was left as it is: move it away with its -wal and -shm files, then restore a backup with "hostbeat restore FILE"`,
     { cause },
   );
 }

@@ -69,6 +69,6 @@ function refuseOld(path: string, applied: readonly string[]): void {
   if (missing.length === 0) return;
   throw new DatabaseRefused(
     'unsupported',
-    `${path} is of an older version and lacks ${missing.join(', ')}: bring it to this version with "hostbeat migrate --database-url sqlite:${path}", then try again`,
+    `${path} is of an older version and lacks ${missing.join(', ')}: migrate it with "hostbeat migrate --database-url sqlite:${path}", then try again`,
   );
 }

@@ -83,7 +83,7 @@ export class ScanPlaces {
 function busy(): DomainError {
   return new DomainError(
     'unavailable',
-    'Too many lists that must be searched are asked for at once; try again, or ask for fewer at a time',
+    'Too many lists that must be searched are requested at once; try again, or request fewer at a time',
     { retryAfterMs: LIMITS.retryAfterMs ?? 0 },
   );
 }

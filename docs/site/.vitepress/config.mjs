@@ -4,7 +4,7 @@ import { sidebar, sitePages } from '../pages.mjs';
 export default defineConfig({
   title: 'hostbeat',
   description:
-    'Heartbeats in, host_status out: tells the owner of a server at once that the host beneath it is gone.',
+    'Heartbeats in, host_status out: notifies the owner of a server at once when its host is gone.',
   base: process.env.DOCS_BASE ?? '/',
   srcDir: 'pages',
   themeConfig: {

@@ -10,7 +10,7 @@ export const Drill = z.object({
   servers: z
     .array(z.string())
     .readonly()
-    .describe('Those that are still in it: a server that truly changes leaves its drill.'),
+    .describe('Servers still in the drill: a real change takes a server out.'),
   status: z.enum(DRILL_STATUSES),
   started_by: z.string().describe('Id of the user, or of the watch key, that started it.'),
   started_at: Time,

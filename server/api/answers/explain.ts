@@ -38,9 +38,9 @@ const Silence = z.object({
   last_heard: Time.nullable().describe('Null: it never reported.'),
   report_interval_ms: Ms,
   service_down_time_ms: Ms,
-  deadline: Time.describe('By then it had to report.'),
+  deadline: Time.describe('When its report was due.'),
   late_ms: Ms.nullable().describe(
-    'How long after the deadline it was decided; null where that did not decide.',
+    'How long after the deadline it was decided; null where the deadline did not decide.',
   ),
   not_counted_ms: Ms.describe(
     'Time in which hostbeat itself did not run: it does not count against a service.',
@@ -62,14 +62,14 @@ const Silence = z.object({
       heard: z.boolean().describe('Whether most services of at least one zone reported as usual.'),
     })
     .nullable()
-    .describe('The other services at that moment; null where nobody had to ask.'),
+    .describe('The other services at that moment; null where they did not matter.'),
   witness: z
     .enum(WITNESS_ANSWERS)
     .optional()
     .describe('What the witness (HOSTBEAT_WITNESS) said, where too few others could vouch.'),
   together: z
     .object({ count: z.number().int(), hosts: z.array(z.string()) })
-    .describe('Others whose silence was decided in the same look; at most 10 are named.'),
+    .describe('Others whose silence was decided in the same sweep; at most 10 are named.'),
 });
 
 const ObserverEntry = z.object({
@@ -82,7 +82,7 @@ const ObserverEntry = z.object({
 
 const Delivery = z.object({
   seq: seq.describe('Its number in that stream.'),
-  sent: z.number().int().describe('Subscriptions that were sent it, as far as they are remembered.'),
+  sent: z.number().int().describe('Subscriptions that received it, as far as recorded.'),
   waiting: z.number().int(),
   acknowledged: z.number().int(),
   to: z
@@ -108,7 +108,7 @@ const Delivery = z.object({
         attempts: z.number().int().describe('Failed ones so far.'),
       }),
     )
-    .describe('Webhooks of the project that were there at that time; at most 20 of them.'),
+    .describe('Webhooks that the project had at that time; at most 20 of them.'),
 });
 
 export const ServiceExplanation = z.object({

@@ -15,10 +15,10 @@ export const Readiness = z.object({
     .object({
       id: z.int().describe('A new one with each start.'),
       leads: z.boolean().describe('Whether it commits silences.'),
-      leader: z.int().nullable().describe('The node that leads, as far as this one hears.'),
-      nodes: z.int().describe('How many it hears, itself included.'),
+      leader: z.int().nullable().describe('The node that leads, as far as this one knows.'),
+      nodes: z.int().describe('How many nodes it hears, itself included.'),
       commit: z.int().describe('The last commit that it has announced.'),
-      trouble: z.string().optional().describe('What keeps it from its work.'),
+      trouble: z.string().optional().describe('What keeps it from working.'),
     })
     .optional()
     .describe('This node, where several may share the database.'),

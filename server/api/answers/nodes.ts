@@ -9,17 +9,14 @@ export const NodeState = z.object({
   leads: z.boolean().describe('Whether it commits silences and delivers webhooks.'),
   state: z.enum(['live', 'leaving']),
   commit: z.int().describe('The last commit that it has announced.'),
-  behind: z.int().describe('How many commits fewer than the furthest node it has announced.'),
+  behind: z.int().describe('How many commits it is behind the furthest node.'),
   heard_ms_ago: z.int().describe('How long ago this node heard it.'),
-  trouble: z.string().nullable().describe('What keeps it from its work.'),
+  trouble: z.string().nullable().describe('What keeps it from working.'),
 });
 export type NodeState = z.output<typeof NodeState>;
 
 export const NodeList = z.object({
-  self: z
-    .int()
-    .nullable()
-    .describe('The node that answers; null where one process has the database to itself.'),
+  self: z.int().nullable().describe('The node that answers; null where one process uses the database alone.'),
   nodes: z.array(NodeState),
   database: z
     .object({

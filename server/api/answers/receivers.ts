@@ -1,7 +1,7 @@
 /** What the receivers of monitors answer. */
 import { z } from 'zod';
 
-const index = z.number().int().describe('Position in what was sent.');
+const index = z.number().int().describe('Position in the request.');
 
 export const SignalOutcome = z.union([
   z.object({ index, host: z.string(), done: z.enum(['forced_down', 'lifted', 'unchanged']) }),

@@ -41,7 +41,7 @@ export const Service = z.object({
   forced_down_by: z.string().nullable().describe('Id of the user who declared it down.'),
   forced_down_reason: z.string().nullable(),
   ...evidence,
-  fence: z.enum(FENCE_STATES).describe('How far the fencing of the host is.'),
+  fence: z.enum(FENCE_STATES).describe('Progress of fencing the host.'),
   heard_while_forced_down_at: Time.nullable().describe(
     'Its first report since it was declared down: what was to be fenced still runs.',
   ),
@@ -55,7 +55,7 @@ export const Service = z.object({
     held: z
       .object({ for_ms: z.number(), edges: z.number().int() })
       .nullable()
-      .describe('While its return is held back: for how long yet, and how often it came and went.'),
+      .describe('While its return is held back: for how much longer, and how often it came and went.'),
     report_interval_ms: z.number().describe('What applies.'),
     service_down_time_ms: z.number().describe('What applies.'),
   }),
@@ -70,7 +70,7 @@ export const Services = z.object({
 });
 
 export const ServiceDetail = Service.extend({
-  servers: z.number().int().describe('How many servers stand on the host.'),
+  servers: z.number().int().describe('How many servers are on the host.'),
 });
 export type ServiceDetail = z.output<typeof ServiceDetail>;
 
@@ -86,7 +86,7 @@ export const Host = z.object({
   host: z.string(),
   zone: z.string().nullable().describe('Of its compute service; null without one.'),
   host_status: HostStatusValue.describe('Of its compute service; empty without one.'),
-  servers: z.number().int().describe('How many servers stand on it.'),
+  servers: z.number().int().describe('How many servers are on it.'),
   services: z.array(
     z.object({
       uuid: z.string(),

@@ -17,7 +17,7 @@ export const WatchKey = z.object({
 export type WatchKey = z.output<typeof WatchKey>;
 
 export const WatchKeyWithSecret = WatchKey.extend({
-  key: z.string().describe('The key itself, `hbw_…`. It is shown this once.'),
+  key: z.string().describe('The key itself, `hbw_…`. It is shown only once.'),
 });
 
 export const WatchKeys = z.object({

@@ -31,7 +31,7 @@ export type Webhook = z.output<typeof Webhook>;
 export const Webhooks = z.object({ webhooks: z.array(Webhook) });
 
 export const WebhookWithSecret = Webhook.extend({
-  secret: z.string().describe('Signs deliveries (Standard Webhooks). It is shown this once.'),
+  secret: z.string().describe('Signs deliveries (Standard Webhooks). It is shown only once.'),
 });
 
 export const WebhookTested = z.object({

@@ -97,7 +97,7 @@ async function act(
     return { index, ignored: `"${signal.name}" is not among HOSTBEAT_FORCE_DOWN_ON` };
   }
   if (signal.is === 'up' && !settings.liftOnRecovery) {
-    return { index, ignored: 'a recovery lifts nothing (HOSTBEAT_LIFT_ON_RECOVERY)' };
+    return { index, ignored: 'a recovery does not lift a force-down (HOSTBEAT_LIFT_ON_RECOVERY)' };
   }
   const service = await computeOn(signal.host, context.store);
   let refused = outsideLimits(receiver, signal.host, service);

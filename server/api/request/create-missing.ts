@@ -16,6 +16,6 @@ export function createsMissing(c: Context<Env>): boolean {
   if (given !== 'true')
     throw new DomainError('invalid', `${FIELD}: write true or false instead of "${given}"`, { field: FIELD });
   if (!isAdmin(c.var.identity))
-    throw new DomainError('forbidden', `${FIELD} makes projects and hosts: this needs the role "admin"`);
+    throw new DomainError('forbidden', `${FIELD} creates projects and hosts: this needs the role "admin"`);
   return true;
 }

@@ -32,7 +32,7 @@ export class TooLarge extends Error {
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof TooLarge) return { code: 'too_large', message: error.message };
   if (!(error instanceof DomainError) || error.code === 'internal') {
-    return { code: 'internal', message: 'Something went wrong inside; the log has the details' };
+    return { code: 'internal', message: 'Internal error; the log has the details' };
   }
   const { code, message, field } = error;
   return { code, message, ...(field === undefined ? {} : { field }) };

@@ -11,7 +11,7 @@ export function pageQuery(c: Context): { readonly limit: number; readonly marker
   if (!/^\d{1,9}$/.test(text) || limit < 1) {
     throw new DomainError(
       'invalid',
-      `limit: must be a whole number from 1 (at most ${MAX_LIMIT} are given)`,
+      `limit: must be a whole number from 1 (at most ${MAX_LIMIT} are returned)`,
       {
         field: 'limit',
       },

@@ -38,7 +38,7 @@ export function find<T extends Named>(what: string, all: readonly T[], idOrName:
   if (found !== undefined) return found;
   throw new CliError(
     EXIT.failed,
-    `there is no ${what} "${idOrName}"; "hostbeat ${LIST[what] ?? what} list" shows those there are.`,
+    `there is no ${what} "${idOrName}"; "hostbeat ${LIST[what] ?? what} list" shows which exist.`,
   );
 }
 

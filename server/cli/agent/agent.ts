@@ -154,7 +154,7 @@ export class Agent {
         const { accepted, degraded } = await this.#report(this.#link);
         this.#forgetLeft();
         if (degraded === true && this.#servers.isWorthLeaving())
-          throw new LinkLost('unreachable', 'it takes reports and cannot pass them on to the other nodes');
+          throw new LinkLost('unreachable', 'it accepts reports and cannot pass them on to the other nodes');
         if (degraded !== true) this.#servers.passedOn();
         // The agent has printed the refusals with their reasons; it never calls a refused service "reporting".
         const to = this.#servers.areSeveral ? ` to ${this.#servers.current.url}` : '';

@@ -9,9 +9,9 @@ import type { AgentFlags } from './run.ts';
 export function declareAgent(parent: Command, terminal: Terminal): void {
   const command = parent
     .command('agent')
-    .summary('report that a host is alive, for ever')
+    .summary('report that a host is alive, until stopped')
     .description(
-      'Report that a host is alive, for ever, through every error. Prints a line when its state changes: reporting, lost, refused, rejected, fenced.',
+      'Report that a host is alive until stopped, whatever errors occur. Prints a line when its state changes: reporting, lost, refused, rejected, fenced.',
     )
     .option(
       '--host <NAME>',
@@ -35,7 +35,7 @@ export function declareAgent(parent: Command, terminal: Terminal): void {
     .option('--interval <DURATION>', 'how often to report (default: what the server asks for)', duration)
     .option(
       '--restart-ttl <DURATION>',
-      'on SIGTERM tell the server to wait so long for us, instead of counting the host as silent at once',
+      'on SIGTERM ask the server to wait this long, instead of counting the host as silent at once',
       duration,
     )
     .option(
@@ -44,14 +44,14 @@ export function declareAgent(parent: Command, terminal: Terminal): void {
     )
     .option(
       '--check <WHAT>',
-      'report only while this holds; repeat it for several: process:NAME, systemd:UNIT, tcp:[HOST:]PORT, command:SHELL COMMAND',
+      'report only while this check passes; repeat it for several: process:NAME, systemd:UNIT, tcp:[HOST:]PORT, command:SHELL COMMAND',
       checks,
     )
     .option('--once', 'report once and end')
     .addHelpText(
       'after',
       `
-Of several servers (--url) one is reported to; when it does not answer, the next one within the report interval.
+Given several servers (--url), the agent reports to one; if that does not answer, to the next, within the report interval.
 
 Signals: SIGTERM and SIGINT say goodbye and end, the host counts as silent at once; SIGHUP says that a restart follows
 and that the server should wait for it (30 s, or --restart-ttl). Over http a goodbye counts one and a half

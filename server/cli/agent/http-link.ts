@@ -95,6 +95,6 @@ function answerIn(text: string, url: string): ReportsAnswer {
   }
   throw new LinkLost(
     'unreachable',
-    `${url} answers a report, and not in the words of hostbeat: is a proxy in between?`,
+    `${url} answers a report, but not as hostbeat does: is a proxy in between?`,
   );
 }

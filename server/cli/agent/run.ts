@@ -89,7 +89,7 @@ function followAuthorities(say: (line: string) => void): () => void {
     done: (error) =>
       say(
         error === undefined
-          ? `trusts the authorities that are in ${file} now`
+          ? `now trusts the authorities in ${file}`
           : `${(error as Error).message}; those in force stay`,
       ),
     setTimer: systemTimers.setTimer,
@@ -104,7 +104,7 @@ async function reportOnce(agent: Agent): Promise<void> {
     if (!(error instanceof LinkLost)) throw error;
     throw new CliError(error.kind === 'refused' ? EXIT.noPermission : EXIT.unavailable, `${error.message}.`);
   }
-  if (answer === undefined) throw new CliError(EXIT.failed, 'a check does not hold: nothing was reported.');
+  if (answer === undefined) throw new CliError(EXIT.failed, 'a check failed: nothing was reported.');
   const [first] = answer.rejected;
   if (first === undefined) return;
   const of = answer.rejected.length + answer.accepted;

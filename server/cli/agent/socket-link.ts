@@ -39,7 +39,7 @@ export function socketLink(url: string): OpenLink {
       stop.addEventListener('abort', abandon, { once: true });
       const welcomeTimer = setTimeout(() => {
         socket.terminate();
-        failed(new LinkLost('unreachable', `${url} opened the connection and said nothing`));
+        failed(new LinkLost('unreachable', `${url} opened the connection and sent nothing`));
       }, timeoutMs);
       const settle = (then: () => void) => {
         clearTimeout(welcomeTimer);

@@ -15,8 +15,8 @@ export function declareAudit(parent: Command, terminal: Terminal): void {
       '--subject <NAME>',
       'to this only, as service:compute-1/nova-compute, instance:db-primary or user:alice',
     )
-    .option('--since <TIME>', 'from then on, as 2026-01-01T00:00:00Z, or how long ago, as 10m')
-    .option('--until <TIME>', 'up to then, written the same way')
+    .option('--since <TIME>', 'since this time, as 2026-01-01T00:00:00Z, or how long ago, as 10m')
+    .option('--until <TIME>', 'until this time, in the same form')
     .option('--limit <N>', 'how many at most', '100')
     .option('--json', 'for programs')
     .addHelpText(

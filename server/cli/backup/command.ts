@@ -20,9 +20,9 @@ export function declareBackup(parent: Command, terminal: Terminal): void {
 
   const restore = parent
     .command('restore')
-    .summary('put a backup in the place of the database')
+    .summary('replace the database with a backup')
     .description(
-      'Put a backup in the place of the database, while no server runs on it. What was there is kept beside it. Every client starts over from the state restored: the log begins a new epoch.',
+      'Replace the database with a backup, while no server runs on it. The old database is kept beside it. Every client starts over from the restored state: the log begins a new epoch.',
     )
     .argument('<file>', 'the backup');
   addDatabase(restore)

@@ -7,7 +7,7 @@ export async function runBackup(file: string, flags: DatabaseFlags, terminal: Te
   const { databaseUrl } = databaseConfig(flags, terminal.env);
   terminal.err(`hostbeat: database ${placeOf(databaseUrl)}\n`);
   await backupDatabase(databaseUrl, file);
-  terminal.out(`The database is copied to ${file}.\n`);
+  terminal.out(`The database was copied to ${file}.\n`);
 }
 
 export async function runRestore(file: string, flags: DatabaseFlags, terminal: Terminal): Promise<void> {
@@ -16,6 +16,6 @@ export async function runRestore(file: string, flags: DatabaseFlags, terminal: T
   await withDatabase(flags, terminal, ({ audit }) =>
     audit.record(doneHere('database.restore', 'database', { file: [kept ?? null, file] })),
   );
-  terminal.out(`The database is that of ${file}.\n`);
-  if (kept !== undefined) terminal.out(`What was there before is ${kept}.\n`);
+  terminal.out(`The database was replaced with ${file}.\n`);
+  if (kept !== undefined) terminal.out(`The old database is ${kept}.\n`);
 }

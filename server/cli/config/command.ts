@@ -5,8 +5,8 @@ import type { Terminal } from '../support/terminal.ts';
 export function declareConfig(parent: Command, terminal: Terminal): void {
   const config = parent
     .command('config')
-    .summary('look at the settings of serve')
-    .description('Look at the settings of serve: what would be used, whether it is right, what there is.')
+    .summary('show and check the settings of serve')
+    .description('Show the settings that serve would use, check them, or print their reference.')
     .addHelpText(
       'afterAll',
       `
@@ -29,10 +29,10 @@ Examples:
     config
       .command('check')
       .description(
-        'Check every setting and the policy file, as serve would, and open nothing. Ends with 78 if one is wrong.',
+        'Check every setting and the policy file, as serve would, and open nothing. Exits with 78 if one is wrong.',
       ),
   )
-    .option('--strict', 'end with 78 for a warning too, such as a variable that is not a setting')
+    .option('--strict', 'exit with 78 for a warning too, such as a variable that is not a setting')
     .action(async (flags: Flags & { strict?: boolean }) => {
       const { checkConfig } = await import('./run.ts');
       await checkConfig(flags, terminal);

@@ -5,9 +5,9 @@ import type { ConformanceFlags } from './run.ts';
 export function declareConformance(parent: Command, terminal: Terminal): void {
   const group = parent
     .command('conformance')
-    .summary('hold a client to the protocol')
+    .summary('test a client against the protocol')
     .description(
-      'Hold a client, in any language, to the stream protocol: play scenarios against it and judge what it does.',
+      'Test a client, in any language, against the stream protocol: play scenarios against it and judge what it does.',
     )
     .addHelpText(
       'after',
@@ -22,7 +22,7 @@ Examples:
       'Run a scripted server for each scenario of client-sdk/conformance, start the client against it, and judge what it sends and what it decides.',
     )
     .argument('<command...>', 'the client: it prints its decisions as JSON lines')
-    .option('--only <WORD...>', 'scenarios whose name holds one of these words')
+    .option('--only <WORD...>', 'scenarios whose name contains one of these words')
     .addOption(
       new Option('--transport <NAME...>', 'scenarios of these transports').choices([
         'websocket',

@@ -23,7 +23,7 @@ export const CREDENTIALS_HELP = `
 Credentials: HOSTBEAT_TOKEN, OS_TOKEN, --token-file, or as openstackclient: OS_AUTH_URL, OS_USERNAME, OS_PASSWORD,
 OS_PROJECT_NAME (and OS_USER_DOMAIN_NAME, OS_PROJECT_DOMAIN_NAME, OS_APPLICATION_CREDENTIAL_ID and _SECRET),
 or a cloud of clouds.yaml by OS_CLOUD.
-There is no flag for a token or a password: what stands on a command line can be read by every user of the machine.`;
+There is no flag for a token or a password: every user of the machine can read a command line.`;
 
 export function addConnection(command: Command): Command {
   return command
@@ -32,7 +32,7 @@ export function addConnection(command: Command): Command {
       `base URL of the server; several nodes with commas, or by repeating it: the first that answers is used [HOSTBEAT_URL, else that of OS_AUTH_URL or OS_CLOUD, else ${DEFAULT_URL}]`,
       checkedUrls,
     )
-    .option('--token-file <FILE>', 'file that holds a token; read again whenever one is needed');
+    .option('--token-file <FILE>', 'file with a token; read again whenever one is needed');
 }
 
 /** For commander: the reason of a refusal is shown behind the option's name. */
@@ -114,7 +114,7 @@ export function isThroughServer(flags: ConnectionFlags): boolean {
   if (flags.offline !== true && flags.databaseUrl !== undefined)
     throw new CliError(
       EXIT.usage,
-      '--database-url is of use with --offline alone: add it to act on the database file.',
+      '--database-url works only with --offline: add it to act on the database file.',
     );
   return flags.offline !== true;
 }

@@ -64,7 +64,7 @@ function checkedToken(token: string, from: string): string {
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new CliError(
       EXIT.config,
-      `${from} holds a blank, a line break or what is no ASCII; it must hold the token alone.`,
+      `${from} contains a blank, a line break or a character outside ASCII; it must contain only the token.`,
     );
   return token;
 }
@@ -82,7 +82,7 @@ function fileToken(path: string): TokenSource {
       );
     }
     if (text === '')
-      throw new CliError(EXIT.config, `--token-file: ${path} is empty; it must hold the token alone.`);
+      throw new CliError(EXIT.config, `--token-file: ${path} is empty; it must contain only the token.`);
     return checkedToken(text, `--token-file: ${path}`);
   };
   read();

@@ -121,7 +121,7 @@ function refusal(
   if (message === undefined)
     return new CliError(
       status < 500 && status !== 401 && status !== 403 ? exitOf(status) : EXIT.unavailable,
-      `${what} failed with ${status}, not in the words of hostbeat: is a proxy in between, or another program at ${new URL(url).origin}?`,
+      `${what} failed with ${status}, and the answer is not hostbeat's: is a proxy in between, or another program at ${new URL(url).origin}?`,
     );
   const said = message === '' ? '' : `: ${message}`;
   if (status === 403)

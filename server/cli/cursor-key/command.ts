@@ -9,7 +9,7 @@ export function declareCursorKey(parent: Command, terminal: Terminal): void {
     .command('cursor-key')
     .summary('the key that cursors are sealed with')
     .description(
-      'Cursors, which clients keep to resume, are sealed with a key of the database. A new one may be wanted by rule, or because a copy of the database got into other hands.',
+      'Cursors, which clients keep to resume, are sealed with a key of the database. Rotate it because a rule requires it, or because a copy of the database leaked.',
     )
     .addHelpText(
       'afterAll',
@@ -18,7 +18,7 @@ export function declareCursorKey(parent: Command, terminal: Terminal): void {
 Examples:
   $ hostbeat cursor-key list
   $ hostbeat cursor-key rotate
-  $ hostbeat cursor-key rotate --accept-earlier 0    the key leaked: who is away starts over`,
+  $ hostbeat cursor-key rotate --accept-earlier 0    the key leaked: clients that are away start over`,
     );
 
   addConnection(cursorKey.command('list'))
@@ -31,7 +31,7 @@ Examples:
 
   addConnection(cursorKey.command('rotate'))
     .description(
-      'Seal cursors with a new key, at once and on every node. Clients that are connected, or come back in time, notice nothing; others get everything again.',
+      'Seal cursors with a new key, at once and on every node. Clients that are connected, or come back in time, notice nothing; others get a new snapshot.',
     )
     .option(
       '--accept-earlier <DURATION>',

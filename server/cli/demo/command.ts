@@ -11,7 +11,7 @@ export function declareDemo(parent: Command, terminal: Terminal): void {
     .command('demo')
     .summary('see it work: a service, agents, owners and a fault')
     .description(
-      'Start a service of its own with agents, owners and a fault, and show what is pushed. Nothing is kept.',
+      'Start a temporary service with agents, owners and a fault, and show what is pushed. Nothing is kept.',
     )
     .addHelpText('after', '\nExamples:\n  $ hostbeat demo')
     .action(async () => {

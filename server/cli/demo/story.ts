@@ -62,7 +62,7 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
   await cloud.admin('PUT', `/v2.1/os-services/${second}`, { forced_down: true });
   show(await expect(['db-standby', 'worker'], 'DOWN'), since(start));
   page.line(
-    '   … and its agent reports all the same. That lifts nothing, but owners should know: the fence does not hold yet.',
+    '   … and its agent still reports. The host stays DOWN, and owners are warned: the fence does not hold yet.',
   );
   show(await expect(['db-standby', 'worker'], 'DOWN'), ({ change }) =>
     change.heard_while_forced_down === true

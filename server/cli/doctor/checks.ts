@@ -41,8 +41,8 @@ const ready: DoctorCheck = {
   async run({ open }) {
     const { body, text } = await open.get<Readiness | undefined>('/readyz', { accept: [503] });
     if (body?.ready === undefined)
-      return wrong(`/readyz answers what hostbeat does not: ${text.slice(0, 80)}`);
-    const { ready, database, observer, reason = 'it says no reason', warning } = body;
+      return wrong(`/readyz gives an answer that hostbeat never gives: ${text.slice(0, 80)}`);
+    const { ready, database, observer, reason = 'it gives no reason', warning } = body;
     if (database !== 'ok') return wrong(`not ready: ${reason}. ${FAULTS}`);
     if (!ready) return wrong('not ready: it is stopping; look again when it has been started again');
     if (observer !== 'ok') return doubts(observer, reason);
@@ -83,7 +83,7 @@ const clocks: DoctorCheck = {
   async run({ open }) {
     const { headers } = await open.get('/');
     const apart = Math.abs(Date.parse(headers.get('date') ?? '') - Date.now());
-    if (Number.isNaN(apart)) return note('the server does not tell the time');
+    if (Number.isNaN(apart)) return note('the server sends no time');
     if (apart <= CLOCKS_APART_MS) return ok('the server and this machine agree');
     return note(
       `the server's clock is ${Math.round(apart / 1_000)} s from this machine's: liveness does not depend on it, but times in lists will confuse; check NTP on both`,
@@ -145,8 +145,8 @@ const stream: DoctorCheck = {
       resolve(wrong(`${error.message}${hint}`));
     });
     client.on('health', ({ observer, reason }) => {
-      const after = `first word of health after ${Math.round(performance.now() - begun)} ms`;
-      if (observer !== 'ok') resolve(doubts(observer, reason ?? 'it says no reason'));
+      const after = `first health frame after ${Math.round(performance.now() - begun)} ms`;
+      if (observer !== 'ok') resolve(doubts(observer, reason ?? 'it gives no reason'));
       else resolve(ok(`open and in step, ${after}${reason === undefined ? '' : `; ${reason}`}`));
     });
     try {

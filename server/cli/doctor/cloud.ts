@@ -23,7 +23,7 @@ export const servers: DoctorCheck = {
     return lost === 0
       ? ok(`${found.length} seen, each with a host_status`)
       : note(
-          `${lost} of ${found.length} stand on no host that a compute service reports for: start "hostbeat agent" there, or register where they stand by "hostbeat instances import"`,
+          `${lost} of ${found.length} are on a host that no compute service reports for: start "hostbeat agent" there, or register their hosts by "hostbeat instances import"`,
         );
   },
 };
@@ -48,7 +48,7 @@ export const services: DoctorCheck = {
     if ('verdict' in found) return found;
     if (found.length === 0)
       return wrong(
-        'nobody has ever reported: start "hostbeat agent" on the hosts, or load them by "hostbeat seed"',
+        'no service has ever reported: start "hostbeat agent" on the hosts, or load them by "hostbeat seed"',
       );
     const views = await ownViews(http);
     const alive = found.filter(({ id }) => isStillAlive(views.get(id)));
@@ -62,11 +62,11 @@ export const services: DoctorCheck = {
     const silent = rest.filter(({ id, state }) => state === 'down' && !isNeverHeard(views.get(id)));
     if (never.length === found.length)
       return wrong(
-        `none of ${found.length} was ever heard (${hosts(never)}): start "hostbeat agent" on these hosts`,
+        `none of ${found.length} has ever reported (${hosts(never)}): start "hostbeat agent" on these hosts`,
       );
     if (silent.length > 0 && silent.length + never.length === found.length)
       return wrong(
-        'every service is silent: do the agents reach the server? "hostbeat doctor" on a host says it',
+        'every service is silent: do the agents reach the server? Run "hostbeat doctor" on a host',
       );
     const parts = [
       silent.length === 0 ? '' : `${silent.length} silent (${hosts(silent)})`,
@@ -76,7 +76,7 @@ export const services: DoctorCheck = {
     return parts.length === 0
       ? ok(`${found.length}, all heard`)
       : note(
-          `of ${found.length}: ${parts.join(', ')}; ask "hostbeat explain HOST" why, and forget those that are gone for good by "hostbeat services delete"`,
+          `of ${found.length}: ${parts.join(', ')}; ask "hostbeat explain HOST" why, and remove those that are gone for good by "hostbeat services delete"`,
         );
   },
 };
@@ -106,7 +106,7 @@ export const witness: DoctorCheck = {
     const count = new Set(found.map(({ host }) => host)).size;
     if (count === 0 || count >= ENOUGH_HOSTS) return ok('none is needed: the hosts vouch for each other');
     return note(
-      `none, on a site of ${count === 1 ? 'one host' : 'two hosts'}: when ${count === 1 ? 'it falls' : 'both fall'} silent, nobody shows whether hostbeat itself is cut off; set HOSTBEAT_WITNESS to an address on the agents' network, such as tcp:gateway:53`,
+      `none, on a site of ${count === 1 ? 'one host' : 'two hosts'}: when ${count === 1 ? 'it falls' : 'both fall'} silent, nothing shows whether hostbeat itself is cut off; set HOSTBEAT_WITNESS to an address on the agents' network, such as tcp:gateway:53`,
     );
   },
 };

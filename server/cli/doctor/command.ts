@@ -14,7 +14,7 @@ export function declareDoctor(parent: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-Ends with 0 if all is well (a note is no fault), 1 if something is wrong. It changes nothing.
+Exits with 0 if all is well (a note is not a fault), 1 if something is wrong. It changes nothing.
 ${CREDENTIALS_HELP}
 
 Examples:

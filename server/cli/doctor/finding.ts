@@ -25,7 +25,7 @@ export interface DoctorCheck {
 /** The second decimal of Nova's 2.16, below which host_status does not exist. */
 export const HOST_STATUS_SINCE = 16;
 
-export const FAULTS = 'What to do of each fault: "When something fails" in docs/operations.md';
+export const FAULTS = 'What to do about each fault: "When something fails" in docs/operations.md';
 
 /** An observer in doubt still serves; this is reported because a missing alarm must not be taken for good news meanwhile. */
 export function doubts(observer: string, reason: string): Finding {
@@ -33,7 +33,7 @@ export function doubts(observer: string, reason: string): Finding {
     observer === 'paused'
       ? 'If it comes again, something stops this process: a suspended machine, memory that swaps'
       : FAULTS;
-  return wrong(`hostbeat says of itself that it is ${observer}: ${reason}. ${fix}`);
+  return wrong(`hostbeat reports that it is ${observer}: ${reason}. ${fix}`);
 }
 
 export function ok(words: string): Finding {

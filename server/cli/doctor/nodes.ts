@@ -7,7 +7,8 @@ export const nodes: DoctorCheck = {
   needs: ['login'],
   async run({ http }) {
     const { status, body } = await http.get<NodeList>('/v1/nodes', { accept: [403, 404] });
-    if (status !== 200) return { verdict: 'skipped', words: 'these credentials may not see the nodes' };
+    if (status !== 200)
+      return { verdict: 'skipped', words: 'these credentials have no right to see the nodes' };
     return judgeNodes(body);
   },
 };
@@ -16,7 +17,7 @@ export const nodes: DoctorCheck = {
 const FAR_BEHIND = 1_000;
 
 export function judgeNodes({ self, nodes: all }: NodeList): Finding {
-  if (self === null) return { verdict: 'skipped', words: 'one process has the database to itself' };
+  if (self === null) return { verdict: 'skipped', words: 'one process uses the database alone' };
   const nameOf = ({ id, name }: NodeList['nodes'][number]) => (name === null ? `${id}` : `${id} (${name})`);
   const leaders = all.filter(({ leads }) => leads);
   if (leaders.length === 0)
@@ -39,7 +40,7 @@ export function judgeNodes({ self, nodes: all }: NodeList): Finding {
     return note(`several nodes run on ${some([...new Set(twice)])}: they die together with their machine`);
   if (all.length === 1)
     return note(
-      'one node alone uses PostgreSQL: nobody takes over from it; start another with the same HOSTBEAT_DATABASE_URL',
+      'only one node uses PostgreSQL: no other can take over; start another with the same HOSTBEAT_DATABASE_URL',
     );
   return ok(`${all.length} nodes, and ${nameOf(leaders[0] as NodeList['nodes'][number])} leads`);
 }

@@ -36,7 +36,7 @@ export const places: DoctorCheck = {
         : `${lost.hosts.length} stand on a host that no service reports for (${some(lost.hosts)}): start an agent there under this very name, or move them by "hostbeat instances move"`,
       lost.projects.length === 0
         ? ''
-        : `${lost.projects.length} belong to a project that does not exist (${some(lost.projects)}), so nobody sees them: add it by "hostbeat project add", or register them again`,
+        : `${lost.projects.length} belong to a project that does not exist (${some(lost.projects)}), so no owner sees them: add it by "hostbeat project add", or register them again`,
     ].filter((words) => words !== '');
     if (problems.length > 0) return wrong(problems.join('; '));
     const of = known.projects === undefined ? 'a host that is known' : 'a project and a host that are known';

@@ -10,7 +10,7 @@ export function declareDrill(parent: Command, terminal: Terminal): void {
     .command('drill')
     .summary('rehearse a fault of your own servers')
     .description(
-      'Drills: the stream of your project shows a fault of some of its servers that is not true, to clients that count drills ("drills: true"). Nothing else shows it, it ends by itself, and what is true always wins.',
+      'A drill shows a simulated fault of some servers on the stream of your project, to clients that count drills ("drills: true"). Nothing else shows it, it ends by itself, and real changes always win.',
     )
     .addHelpText(
       'afterAll',
@@ -48,7 +48,7 @@ Examples:
     });
 
   addConnection(drill.command('end'))
-    .description('End a drill early: its servers are shown as they truly are.')
+    .description('End a drill early: its servers show their real status again.')
     .argument(
       '<drill>',
       'id of the drill, as "drill list" shows it; or id or name of a server that is in one',

@@ -7,8 +7,8 @@ export function declareHistory(parent: Command, terminal: Terminal): void {
   addConnection(
     parent
       .command('history')
-      .summary("what was recorded of a server's host_status")
-      .description('Print what was recorded of one server, newest first, as far back as the log is kept.')
+      .summary("recorded changes of a server's host_status")
+      .description('Print the recorded changes of one server, newest first, as far back as the log is kept.')
       .argument('<server>', 'id or name of the server'),
   )
     .option('--limit <N>', 'how many at most', '100')

@@ -5,7 +5,7 @@ import type { Terminal } from '../support/terminal.ts';
 export function declareHosts(parent: Command, terminal: Terminal): void {
   const hosts = parent
     .command('hosts')
-    .summary('hosts, what stands on them, how they are')
+    .summary('hosts, their servers and their status')
     .description('Look at hosts as an operator: their services, their servers, their host_status.')
     .addHelpText(
       'afterAll',

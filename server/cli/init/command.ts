@@ -7,17 +7,17 @@ export function declareInit(parent: Command, terminal: Terminal): void {
     .command('init')
     .summary('write a configuration file for serve')
     .description(
-      'Write a configuration file for "serve --config". Asks on a terminal what no flag says; elsewhere, and with --yes, takes the defaults. Replaces no file.',
+      'Write a configuration file for "serve --config". On a terminal it asks for what no flag gives; elsewhere, and with --yes, it takes the defaults. It never replaces a file.',
     )
     .option('--output <FILE>', 'the file to write', 'hostbeat.yaml')
     .option('--listen <HOST:PORT>', 'address to listen on')
-    .option('--public-url <URL>', 'URL by which clients reach it, if that is another one')
+    .option('--public-url <URL>', 'URL by which clients reach it, if it differs')
     .option('--tls-cert <FILE>', 'certificate chain (PEM)')
     .option('--tls-key <FILE>', 'private key of the certificate (PEM)')
     .option('--database-url <URL>', 'where state is kept')
     .option(
       '--admin-password-file <FILE>',
-      'file that holds the password of user admin (default: one is made)',
+      'file with the password of user admin (default: one is generated)',
     )
     .option('--yes', 'ask nothing')
     .addHelpText(

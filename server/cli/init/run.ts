@@ -24,7 +24,7 @@ export interface InitFlags {
 
 const QUESTIONS: readonly (readonly [OptionName & keyof InitFlags, string])[] = [
   ['listen', 'Address to listen on'],
-  ['publicUrl', 'URL by which clients reach it, if that is another one'],
+  ['publicUrl', 'URL by which clients reach it, if it differs'],
   ['tlsCert', 'Certificate (PEM file), empty for none'],
   ['tlsKey', 'Private key of the certificate (PEM file)'],
   ['databaseUrl', 'Database'],
@@ -34,7 +34,7 @@ export async function runInit(flags: InitFlags, terminal: Terminal): Promise<voi
   if (existsSync(flags.output))
     throw new CliError(
       EXIT.failed,
-      `${flags.output} is there already: name another file by --output, or remove it.`,
+      `${flags.output} exists already: name another file by --output, or remove it.`,
     );
   const answers = flags.yes === true || !terminal.interactive ? flags : await asked(flags);
   const values: Record<string, string> = {};
@@ -80,7 +80,7 @@ async function asked(flags: InitFlags): Promise<InitFlags> {
       input.prompt();
       const { value, done } = await lines.next();
       if (done === true)
-        throw new CliError(EXIT.failed, 'the questions were not answered to the end: nothing is written.');
+        throw new CliError(EXIT.failed, 'not all questions were answered: nothing was written.');
       const answer = value.trim();
       if (answer !== '') answers[name] = answer;
     }

@@ -9,8 +9,10 @@ import type { ImportFlags, ListFlags } from './run.ts';
 export function declareInstances(parent: Command, terminal: Terminal): void {
   const instances = parent
     .command('instances')
-    .summary('look at servers, register where they stand')
-    .description('Look at servers, and tell a deployment without Nova which there are and where they stand.')
+    .summary('list servers, register the hosts that they are on')
+    .description(
+      'List servers and, in a deployment without Nova, register them and the hosts that they are on.',
+    )
     .addHelpText(
       'afterAll',
       `${CREDENTIALS_HELP}
@@ -42,11 +44,11 @@ Examples:
     instances
       .command('import')
       .description(
-        'Register or move servers, from a file with one JSON object a line: {"id":…,"project_id":…,"name":…,"host":…}. What is there already is brought up to date.',
+        'Register or move servers, from a file with one JSON object a line: {"id":…,"project_id":…,"name":…,"host":…}. Existing servers are updated.',
       )
       .argument('<file>', 'the file, or - for standard input'),
   )
-    .option('--create-missing', 'make the projects and hosts that the lines name and that are not there')
+    .option('--create-missing', 'create the projects and hosts that the lines name, where they are missing')
     .action(async (file: string, flags: ImportFlags) => {
       const { importInstances } = await import('./run.ts');
       await importInstances(file, flags, terminal);
@@ -54,9 +56,9 @@ Examples:
 
   addConnection(instances.command('add').description('Register a server, in a deployment without Nova.'))
     .argument('<name>', 'name of the server')
-    .requiredOption('--project <NAME>', 'whose it is, by name or id')
+    .requiredOption('--project <NAME>', 'project that owns it, by name or id')
     .option('--host <NAME>', 'where it stands', hostName)
-    .option('--id <UUID>', 'its id (default: one is drawn)')
+    .option('--id <UUID>', 'its id (default: one is generated)')
     .option('--json', 'for programs')
     .action(async (name: string, flags: AddFlags) => {
       const { addInstance } = await import('./change.ts');
@@ -67,17 +69,17 @@ Examples:
     addConnection(instances.command(name).description(description))
       .argument('<server>', 'id or name of the server')
       .option('--json', 'for programs');
-  onOne('show', 'Print all that is shown of a server.').action(async (server: string, flags: OneFlags) => {
+  onOne('show', 'Print everything about a server.').action(async (server: string, flags: OneFlags) => {
     const { showInstance } = await import('./change.ts');
     await showInstance(server, flags, terminal);
   });
-  onOne('move', 'Say that a server stands on another host.')
+  onOne('move', 'Record that a server is on another host.')
     .argument('<host>', 'the host, or - for none')
     .action(async (server: string, host: string, flags: OneFlags) => {
       const { moveInstance } = await import('./change.ts');
       await moveInstance(server, host, flags, terminal);
     });
-  onOne('delete', 'Forget a server, in a deployment without Nova.').action(
+  onOne('delete', 'Remove a server, in a deployment without Nova.').action(
     async (server: string, flags: OneFlags) => {
       const { deleteInstance } = await import('./change.ts');
       await deleteInstance(server, flags, terminal);

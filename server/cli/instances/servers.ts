@@ -34,7 +34,7 @@ export async function findServer(http: HttpClient, idOrName: string): Promise<No
   if (server === undefined)
     throw new CliError(
       EXIT.failed,
-      `there is no server "${idOrName}"; "hostbeat instances list" shows those there are.`,
+      `there is no server "${idOrName}"; "hostbeat instances list" shows which exist.`,
     );
   if (found.length > 1)
     throw new CliError(

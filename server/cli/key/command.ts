@@ -9,7 +9,7 @@ export function declareKey(parent: Command, terminal: Terminal): void {
     .command('key')
     .summary("a project's own keys for following its servers")
     .description(
-      "Watch keys of your project: each follows the servers it names, or all of the project's, and does nothing else. Fit for a VM: bound to nobody's password, and good while Keystone is away.",
+      "Watch keys of your project: each follows the servers it names, or all of the project's, and does nothing else. Suited to a VM: independent of any user's password, and valid while Keystone is away.",
     )
     .addHelpText(
       'afterAll',
@@ -26,7 +26,7 @@ Examples:
     .description('Make a key and print it, once.')
     .requiredOption('--name <NAME>', 'what to call it in lists')
     .option('--server <SERVER...>', 'follow these servers only, by id or name (default: all of the project)')
-    .option('--expires <DURATION>', 'how long it is good (default: until it is revoked)', duration)
+    .option('--expires <DURATION>', 'how long it is valid (default: until it is revoked)', duration)
     .option('--drills', 'it may also start and end drills of its servers')
     .option('--json', 'with id, servers and expiry, for programs')
     .action(async (flags: AddFlags) => {
@@ -43,7 +43,7 @@ Examples:
     });
 
   addConnection(key.command('revoke'))
-    .description('Make a key worthless at once; its connections are closed.')
+    .description('Revoke a key at once; its connections are closed.')
     .argument('<id>', 'name or id of the key, as "key list" shows it')
     .action(async (id: string, flags: ConnectionFlags) => {
       const { revokeKey } = await import('./run.ts');

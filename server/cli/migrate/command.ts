@@ -8,11 +8,11 @@ import type { MigrateFlags } from './run.ts';
 export function declareMigrate(parent: Command, terminal: Terminal): void {
   const command = parent
     .command('migrate')
-    .summary('bring the database to the form of this version, or from SQLite to PostgreSQL')
+    .summary('migrate the database to this version, or from SQLite to PostgreSQL')
     .description(
-      `Bring the database to the form this version needs, and make it if there is none. serve does so by itself; this is for doing it beforehand.
+      `Migrate the database to this version, and create it if it is missing. serve does this by itself; use this command to do it beforehand.
 
-With --from it copies everything that an SQLite file holds into an empty PostgreSQL: servers, hosts, accounts and keys, the log with its numbers, webhooks with their places, the audit log. Stop the server first. It is one transaction: the target has all of it or nothing, and a run that was interrupted is simply run again. The file is only read. Clients keep their cursors and notice no more than a restart.`,
+With --from it copies everything that an SQLite file holds into an empty PostgreSQL: servers, hosts, accounts and keys, the log with its numbers, webhooks with their places, the audit log. Stop the server first. It is one transaction: the target has all of it or nothing, and after an interruption you simply run it again. The file is only read. Clients keep their cursors and notice no more than a restart.`,
     )
     .option('--from <URL>', 'the file to copy, as sqlite:PATH; no server may run on it')
     .option(

@@ -16,7 +16,7 @@ export async function runMigrate(flags: DatabaseFlags, terminal: Terminal): Prom
   await withDatabase(flags, terminal, (database) => beginAccounts(database, flags, terminal.env), {
     mustExist: false,
   });
-  terminal.out('The database is of the form that this version needs.\n');
+  terminal.out('The database has the form that this version needs.\n');
 }
 
 export async function runTransfer(

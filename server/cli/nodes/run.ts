@@ -17,7 +17,7 @@ export async function listNodes(flags: NodesFlags, terminal: Terminal): Promise<
     self === null || (nodes.some(({ leads }) => leads) && nodes.every(({ trouble }) => !trouble));
   if (!isWell) process.exitCode = 1;
   if (flags.json === true) return terminal.out(json(body, 2));
-  if (self === null) return terminal.out('One process has the database to itself: there are no nodes.\n');
+  if (self === null) return terminal.out('One process uses the database alone: there are no nodes.\n');
   const now = Date.now();
   const rows = nodes.map((node) => [
     `${node.id}${node.id === self ? ' (asked)' : ''}`,

@@ -4,14 +4,12 @@ import type { Terminal } from '../support/terminal.ts';
 export function declarePolicy(parent: Command, terminal: Terminal): void {
   const policy = parent
     .command('policy')
-    .summary('look at who may do what')
-    .description(
-      'Look at the rules of the compute API: whether a policy file is right, and what is in force with it.',
-    )
+    .summary('show and check who may do what')
+    .description('Check a policy file of the compute API, or print the rules in force.')
     .addHelpText(
       'afterAll',
       `
-FILE is that of HOSTBEAT_POLICY_FILE where none is named; without either there are only the defaults.
+FILE defaults to HOSTBEAT_POLICY_FILE; without either, the defaults apply.
 
 Examples:
   $ hostbeat policy check policy.yaml
@@ -21,7 +19,7 @@ Examples:
   policy
     .command('check [FILE]')
     .description(
-      'Read a policy file as serve would. Ends with 65 and says line and reason of every error if it cannot be used; rules that nothing asks for are named, and so is what is closed because it cannot be known here.',
+      'Read a policy file as serve would. Exits with 65 and gives line and reason of every error if it cannot be used. Also names rules that hostbeat never uses, and parts of rules that never match because hostbeat cannot know their value.',
     )
     .action(async (file: string | undefined) => {
       const { checkPolicy } = await import('./run.ts');
@@ -30,7 +28,7 @@ Examples:
   policy
     .command('print [FILE]')
     .description(
-      'Print every rule with its check, as a policy file: those of the file, under their new names where Nova renamed them, and the defaults of the rest. What is closed because it cannot be known stands above as a comment.',
+      'Print every rule with its check, as a policy file: those of the file, under their new names where Nova renamed them, and the defaults of the rest. A comment marks the parts that never match because hostbeat cannot know their value.',
     )
     .option('--changed', 'only the rules that differ from their default')
     .action(async (file: string | undefined, options: { changed?: boolean }) => {

@@ -20,7 +20,7 @@ export function checkPolicy(file: string | undefined, terminal: Terminal): void 
 export function remarksOn({ warnings, unknown, notes }: RuleSet, path: string): string[] {
   return [
     ...warnings,
-    ...unknown.map((rule) => `${path}: nothing asks for the rule "${rule}".`),
+    ...unknown.map((rule) => `${path}: hostbeat never uses the rule "${rule}".`),
     ...[...notes].flatMap(([rule, closed]) => closed.map((why) => `${path}: rule "${rule}": ${why}.`)),
   ];
 }

@@ -19,7 +19,7 @@ Examples:
   $ hostbeat project list --json`,
     );
   addOffline(addConnection(project.command('add')))
-    .description('Add a project, an owner of servers. Refuses one that is there.')
+    .description('Add a project, an owner of servers. Refuses an existing one.')
     .argument('<name>', 'name of the project')
     .option('--json', 'for programs')
     .action(async (name: string, flags: AccountFlags) => {

@@ -13,14 +13,14 @@ export function declareSeed(parent: Command, terminal: Terminal): void {
     )
     .argument('[file]', 'the document, or - for standard input');
   addOffline(addConnection(command))
-    .option('--create-missing', 'make the projects and hosts that its servers name and that are not there')
+    .option('--create-missing', 'create the projects and hosts that its servers name, where they are missing')
     .option('--example', 'print a document with comments, and load nothing')
-    .option('--reference', 'print what may stand in a document, as Markdown, and load nothing')
+    .option('--reference', 'print the reference of the document, as Markdown, and load nothing')
     .option('--json', 'what it did, for programs')
     .addHelpText(
       'after',
       `${OFFLINE_HELP}
-There it begins the database where it is missing, with the administrator of HOSTBEAT_ADMIN_PASSWORD where that is set.
+With --offline it creates a missing database, with the administrator of HOSTBEAT_ADMIN_PASSWORD if that is set.
 ${CREDENTIALS_HELP}
 
 Examples:

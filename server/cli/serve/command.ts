@@ -7,7 +7,7 @@ export function declareServe(parent: Command, terminal: Terminal): void {
     .command('serve')
     .summary('run the service')
     .description(
-      'Run the service. Prints one line with its URL; logs are on standard error, as lines for people on a terminal and as JSON elsewhere. SIGTERM and SIGINT let sockets go with a hint when to come back and end with 0, a second one ends at once. Policy, certificate and secrets are read again when their files change, and all of them by SIGHUP.',
+      'Run the service. Prints one line with its URL; logs are on standard error, as lines for people on a terminal and as JSON elsewhere. SIGTERM and SIGINT close sockets with a hint when to come back, and exit with 0; a second one exits at once. Policy, certificate and secrets are read again when their files change, and all of them by SIGHUP.',
     );
   addSettings(command)
     .addHelpText(

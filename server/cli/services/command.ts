@@ -6,8 +6,8 @@ import type { ForceDownFlags, ServiceFlags } from './run.ts';
 export function declareServices(parent: Command, terminal: Terminal): void {
   const services = parent
     .command('services')
-    .summary("look at services, turn an operator's switches")
-    .description("Look at the services of a running server and turn an operator's switches.")
+    .summary("list services, set an operator's switches")
+    .description("List the services of a running server, and set an operator's switches.")
     .addHelpText(
       'afterAll',
       `${CREDENTIALS_HELP}
@@ -21,7 +21,7 @@ Examples:
     );
 
   addConnection(
-    services.command('list').description('Print every service, its switches and whether it is heard.'),
+    services.command('list').description('Print every service, its switches and whether it reports.'),
   )
     .option('--host <NAME>', 'of this host only')
     .option('--binary <NAME>', 'of this binary only')
@@ -49,12 +49,12 @@ Examples:
   onOne(
     services,
     'force-down',
-    'Declare the host down; its servers show DOWN at once. Only when it is sure that nothing runs there any more.',
+    'Declare the host down; its servers show DOWN at once. Use it only when it is certain that nothing runs there any more.',
   )
-    .option('--undo', 'lift it: the host counts by its reports again')
+    .option('--undo', 'lift it: the status follows the reports of the host again')
     .option('--reason <TEXT>', 'why, for other operators')
     .addOption(
-      new Option('--fence <STATE>', 'also record how far the fencing of the host is').choices([
+      new Option('--fence <STATE>', 'also record the progress of fencing the host').choices([
         'none',
         'requested',
         'confirmed',
@@ -76,7 +76,7 @@ Examples:
       await showService(host, flags, terminal);
     });
 
-  onOne(services, 'delete', 'Forget a service. Refused while servers stand on its host.').action(
+  onOne(services, 'delete', 'Remove a service. Refused while servers are on its host.').action(
     async (host: string, flags: ServiceFlags) => {
       const { deleteService } = await import('./run.ts');
       await deleteService(host, flags, terminal);

@@ -194,7 +194,7 @@ async function findService(http: HttpClient, host: string, binary: string): Prom
   if (service === undefined)
     throw new CliError(
       EXIT.failed,
-      `there is no service ${binary} on host ${host}; "hostbeat services list" shows those there are.`,
+      `there is no service ${binary} on host ${host}; "hostbeat services list" shows which exist.`,
     );
   return service;
 }

@@ -50,7 +50,7 @@ export async function withDatabase<T>(
     if ((error as { reason?: unknown }).reason !== 'locked') throw error;
     throw new CliError(
       EXIT.tryAgain,
-      `${(error as Error).message}\nStop that server first, or do it through it: leave --offline out (see --help).`,
+      `${(error as Error).message}\nStop that server first, or use it: leave --offline out (see --help).`,
       { cause: error },
     );
   }

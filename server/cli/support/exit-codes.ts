@@ -15,15 +15,15 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const MEANING: Record<keyof typeof EXIT, string> = {
-  ok: 'done; also when a signal ended what runs for ever',
+  ok: 'done; also when a signal ended a long-running command',
   failed: 'the answer is no: not found, refused, or a check found something wrong',
   usage: 'the command line is not understood',
-  data: 'a file to be read is not of the form it should have',
+  data: 'a file has the wrong format',
   unavailable: 'the server or the database cannot be reached',
   internal: 'a fault of hostbeat itself; please report it',
   io: 'the database is damaged or of another program; it was left as it is',
   tryAgain: 'the database is in use by a running server',
-  noPermission: 'logging in failed, or the rights do not suffice',
+  noPermission: 'login failed, or the rights do not suffice',
   config: 'a setting is missing or wrong, or Node is too old',
 };
 

@@ -12,7 +12,7 @@ export function declareToken(parent: Command, terminal: Terminal): void {
     .command('token')
     .summary('tokens for agents and of users')
     .description(
-      'Tokens: long-lived ones for agents, which are good for reporting their hosts and nothing else, and short ones of users.',
+      'Tokens: long-lived ones for agents, which can only report their hosts, and short-lived ones of users.',
     )
     .addHelpText(
       'afterAll',
@@ -33,10 +33,10 @@ Examples:
       'Print a new token: with --host one for an agent, without it one of the user whose credentials are set.',
     )
     .option('--host <NAME...>', 'host that the agent may report for, * for any', hosts)
-    .option('--label <TEXT>', 'what the agent is called in lists and logs (default: its hosts)')
+    .option('--label <TEXT>', 'name of the agent in lists and logs (default: its hosts)')
     .option(
       '--expires <DURATION>',
-      "how long an agent's token is good (default: until it is revoked)",
+      "how long an agent's token is valid (default: until it is revoked)",
       duration,
     )
     .option('--json', 'with id and hosts, for programs')
@@ -54,7 +54,7 @@ Examples:
     });
 
   addOffline(addConnection(token.command('revoke')))
-    .description('Make a token worthless at once.')
+    .description('Revoke a token at once.')
     .argument('[id]', 'name or id of an agent\'s token, as "token list" shows it')
     .option('--file <FILE>', "file that holds a user's token, or -; through the server")
     .action(async (id: string | undefined, flags: RevokeFlags) => {

@@ -6,7 +6,7 @@ export function declareUpgrade(parent: Command, terminal: Terminal): void {
   const upgrade = parent
     .command('upgrade')
     .summary('what this version would do to your database and settings')
-    .description('Before this version is installed over an older one: what it would do.')
+    .description('See what this version would do, before you install it over an older one.')
     .addHelpText(
       'afterAll',
       `
@@ -25,7 +25,7 @@ Examples:
     .addHelpText(
       'after',
       `
-Ends with 0 if this version would start (a note is no fault), 1 if something is in its way, 74 if the database is damaged or of a newer hostbeat, 78 if a setting is wrong.
+Exits with 0 if this version would start (a note is not a fault), 1 if something prevents it, 74 if the database is damaged or of a newer hostbeat, 78 if a setting is wrong.
 `,
     )
     .action(async (flags: Flags & { json?: boolean }) => {

@@ -50,9 +50,9 @@ function ofPostgres(): UpgradeFinding {
 function ofPlan({ bytes, free, migrations }: UpgradePlan, place: string): readonly UpgradeFinding[] {
   if (bytes === undefined)
     return [{ check: 'database', verdict: 'note', words: `${place} does not exist; serve would create it` }];
-  const sound = `${place}, ${megabytes(bytes)}, is sound`;
+  const sound = `${place}, ${megabytes(bytes)}, is intact`;
   if (migrations.length === 0)
-    return [{ check: 'database', verdict: 'ok', words: `${sound} and of the form that this version needs` }];
+    return [{ check: 'database', verdict: 'ok', words: `${sound} and has the form that this version needs` }];
   // A migration may write every table again, into the log and then into the file.
   const needed = 3 * bytes;
   return [

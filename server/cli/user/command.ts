@@ -5,8 +5,8 @@ import type { Terminal } from '../support/terminal.ts';
 import type { AccountFlags, RoleFlags, UserFlags } from './run.ts';
 
 const PASSWORD_FILE = '--password-file <FILE>';
-const PASSWORD_HELP = 'file that holds the password, or -; without it one is made and printed once';
-const ROLES = 'admin, manager, member, reader, service or another role there is';
+const PASSWORD_HELP = 'file that holds the password, or -; without it one is generated and printed once';
+const ROLES = 'admin, manager, member, reader, service or another existing role';
 
 export function declareUser(parent: Command, terminal: Terminal): void {
   const user = parent
@@ -34,7 +34,7 @@ Examples:
 
   one(
     'add',
-    'Add a user with roles in a project, which is made if it is not there. Refuses a user that is there.',
+    'Add a user with roles in a project, which is created if it is missing. Refuses an existing user.',
   )
     .requiredOption('--project <NAME>', 'project of the roles')
     .option('--role <NAME...>', ROLES, ['member'])
@@ -43,7 +43,7 @@ Examples:
       const { addUser } = await import('./run.ts');
       await addUser(name, flags, terminal);
     });
-  one('passwd', 'Set the password of a user, and end everything that is logged in with the old one.')
+  one('passwd', 'Set the password of a user, and end the tokens that it got with the old one.')
     .option(PASSWORD_FILE, PASSWORD_HELP)
     .action(async (name: string, flags: AccountFlags & { passwordFile?: string }) => {
       const { setPassword } = await import('./run.ts');
@@ -51,7 +51,7 @@ Examples:
     });
   for (const [what, description] of [
     ['grant', 'Give a user roles in a project.'],
-    ['revoke', 'Take roles in a project from a user; what relied on them is logged out.'],
+    ['revoke', 'Take roles in a project from a user; tokens that relied on them end.'],
   ] as const)
     one(what, description)
       .requiredOption('--project <NAME>', 'project of the roles')
@@ -60,7 +60,7 @@ Examples:
         const { changeRoles } = await import('./run.ts');
         await changeRoles(name, what, flags, terminal);
       });
-  one('delete', 'Delete a user; what it logged in with is worthless at once.').action(
+  one('delete', 'Delete a user; its tokens end at once.').action(
     async (name: string, flags: AccountFlags) => {
       const { deleteUser } = await import('./run.ts');
       await deleteUser(name, flags, terminal);

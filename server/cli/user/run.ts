@@ -59,7 +59,7 @@ export async function setPassword(
     directory.setPassword(find('user', await directory.users(), name), password),
   );
   if (flags.json === true) return terminal.out(json(given === undefined ? { name, password } : { name }, 2));
-  terminal.out(`User ${name} has a new password; what was logged in with the old one is logged out.\n`);
+  terminal.out(`User ${name} has a new password; tokens that it got with the old one have ended.\n`);
   if (given === undefined) terminal.out(`The password is ${password} and is not shown again.\n`);
 }
 
@@ -126,7 +126,7 @@ export function checkName(what: string, name: string): void {
   if (name.trim() === '' || name.length > 255)
     throw new CliError(EXIT.usage, `${what}: a name has 1 to 255 characters, not all of them blank.`);
   if (!isPrintableName(name))
-    throw new CliError(EXIT.usage, `${what}: a name holds no control or invisible characters.`);
+    throw new CliError(EXIT.usage, `${what}: a name must not contain control or invisible characters.`);
 }
 
 function newPassword(): string {
@@ -136,6 +136,6 @@ function newPassword(): string {
 function passwordFrom(file: string): string {
   const password = readText(file, '--password-file').replace(/\r?\n$/, '');
   if (password === '')
-    throw new CliError(EXIT.usage, `--password-file: ${file} is empty; it must hold the password alone.`);
+    throw new CliError(EXIT.usage, `--password-file: ${file} is empty; it must contain only the password.`);
   return password;
 }

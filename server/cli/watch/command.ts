@@ -9,7 +9,7 @@ export function declareWatch(parent: Command, terminal: Terminal): void {
     .command('watch')
     .summary('see host_status change, live')
     .description(
-      'See host_status change: a live table on a terminal, a line per change when piped. Goes on through every disconnect and misses nothing.',
+      'See host_status change: a live table on a terminal, a line per change when piped. Survives every disconnect and misses nothing.',
     );
   addConnection(command)
     .option('--hosts', 'every service instead of your own servers; for operators')
@@ -27,7 +27,7 @@ export function declareWatch(parent: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-Ends with 0 on SIGINT and SIGTERM, 69 if the server is not there at the start, 77 if it does not let you.
+Exits with 0 on SIGINT and SIGTERM, 69 if the server is not there at the start, 77 if it refuses you.
 Colours only on a terminal, and never with NO_COLOR.
 ${CREDENTIALS_HELP}
 

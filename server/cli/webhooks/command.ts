@@ -8,7 +8,7 @@ export function declareWebhooks(parent: Command, terminal: Terminal): void {
     .command('webhooks')
     .summary("changes of a project's servers, posted to a URL")
     .description(
-      "Have the changes of your project's servers posted to a URL, signed, in order, until they are taken.",
+      "Post the changes of your project's servers to a URL: signed, in order, and retried until they are accepted.",
     )
     .addHelpText(
       'afterAll',
@@ -21,7 +21,7 @@ Examples:
   $ hostbeat webhooks resume 7f0c2a52-5d5e-4f5e-9a5c-8f3f6f0a1b2c`,
     );
 
-  addConnection(webhooks.command('list').description("Print the project's webhooks and what troubles them."))
+  addConnection(webhooks.command('list').description("Print the project's webhooks and their problems."))
     .option('--json', 'for programs')
     .action(async (flags: ShownFlags) => {
       const { listWebhooks } = await import('./run.ts');
@@ -52,23 +52,21 @@ Examples:
     },
   );
 
-  onOne(
-    webhooks,
-    'pause',
-    'Deliver nothing until it is resumed; what happens meanwhile waits in the log.',
-  ).action(async (id: string, flags: ConnectionFlags) => {
-    const { switchWebhook } = await import('./run.ts');
-    await switchWebhook(id, 'paused', flags, terminal);
-  });
+  onOne(webhooks, 'pause', 'Deliver nothing until it is resumed; changes wait in the log.').action(
+    async (id: string, flags: ConnectionFlags) => {
+      const { switchWebhook } = await import('./run.ts');
+      await switchWebhook(id, 'paused', flags, terminal);
+    },
+  );
 
-  onOne(webhooks, 'resume', 'Go on where a paused or parked one was left, at once.').action(
+  onOne(webhooks, 'resume', 'Resume a paused or parked one where it stopped, at once.').action(
     async (id: string, flags: ConnectionFlags) => {
       const { switchWebhook } = await import('./run.ts');
       await switchWebhook(id, 'active', flags, terminal);
     },
   );
 
-  onOne(webhooks, 'test', 'Post a message that says nothing, and tell whether it was taken.').action(
+  onOne(webhooks, 'test', 'Post a test message, and say whether it was accepted.').action(
     async (id: string, flags: ConnectionFlags) => {
       const { testWebhook } = await import('./run.ts');
       await testWebhook(id, flags, terminal);

@@ -108,8 +108,8 @@ export async function testWebhook(id: string, flags: ConnectionFlags, terminal: 
     'POST',
     `${await at(http, id)}/test`,
   );
-  if (!body.delivered) throw new CliError(EXIT.failed, `the endpoint did not take it: ${body.error}.`);
-  terminal.out('the endpoint took it\n');
+  if (!body.delivered) throw new CliError(EXIT.failed, `the endpoint did not accept it: ${body.error}.`);
+  terminal.out('the endpoint accepted it\n');
 }
 
 function tellSecret(webhook: Webhook, { json }: ShownFlags, terminal: Terminal): void {

@@ -24,7 +24,7 @@ export function readConfigFile(text: string, path: string): ConfigFile {
   }
   if (document === null || document === undefined) return { path, values: {} };
   if (typeof document !== 'object' || Array.isArray(document))
-    throw new ConfigError([`${path} must hold settings, one "name: value" a line.`]);
+    throw new ConfigError([`${path} must contain settings, one "name: value" a line.`]);
   const known = knownKeys();
   const values: Record<string, string> = {};
   const problems: string[] = [];

@@ -9,7 +9,7 @@ export const AUTH_OPTIONS = {
     env: 'HOSTBEAT_AUTH',
     type: AUTH_MODES,
     default: 'embedded',
-    help: 'Who vouches for users: accounts of our own, a Keystone, or an OIDC issuer. Tokens of agents are always our own.',
+    help: 'Where users are kept: in hostbeat itself, a Keystone, or an OIDC issuer. hostbeat itself always keeps the tokens of agents.',
   },
   authCacheTime: {
     env: 'HOSTBEAT_AUTH_CACHE_TIME',
@@ -17,7 +17,7 @@ export const AUTH_OPTIONS = {
     default: '300',
     min: 1,
     value: 'SECONDS',
-    help: 'Keystone, OIDC: how long an answer about a token is relied upon, and so how late a revocation is seen, by open sockets too.',
+    help: 'Keystone, OIDC: how long an answer about a token is cached, and so how late a revocation takes effect, on open sockets too.',
   },
   authCacheSize: {
     env: 'HOSTBEAT_AUTH_CACHE_SIZE',
@@ -25,7 +25,7 @@ export const AUTH_OPTIONS = {
     default: '10000',
     min: 100,
     value: 'N',
-    help: 'Keystone, OIDC: how many tokens are remembered.',
+    help: 'Keystone, OIDC: how many tokens are cached.',
   },
   authTimeout: {
     env: 'HOSTBEAT_AUTH_TIMEOUT',
@@ -120,7 +120,7 @@ export const AUTH_OPTIONS = {
     type: 'list',
     default: '',
     value: 'NAME,…',
-    help: 'Names of which the claim "aud" must hold one: tokens that were made for others are refused.',
+    help: 'Accepted names in the claim "aud": tokens that were made for others are refused.',
   },
   oidcJwksUrl: {
     env: 'HOSTBEAT_OIDC_JWKS_URL',
@@ -133,7 +133,7 @@ export const AUTH_OPTIONS = {
     type: 'list',
     default: 'RS256,PS256,ES256,EdDSA',
     value: 'NAME,…',
-    help: 'Signature algorithms that are taken; asymmetric ones only.',
+    help: 'Accepted signature algorithms; asymmetric ones only.',
   },
   oidcClockSkew: {
     env: 'HOSTBEAT_OIDC_CLOCK_SKEW',
@@ -169,6 +169,6 @@ export const AUTH_OPTIONS = {
     type: 'list',
     default: 'member=member,reader=reader',
     value: 'VALUE=ROLE,…',
-    help: 'What a value of that claim is worth here, e.g. cloud-operators=admin. Values that do not stand here give nothing.',
+    help: 'The role that a value of that claim gives, e.g. cloud-operators=admin. Values that are not listed give nothing.',
   },
 } as const satisfies Record<string, Option>;

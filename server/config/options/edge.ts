@@ -16,7 +16,7 @@ export const EDGE_OPTIONS = {
     default: '268435456',
     min: 1048576,
     value: 'BYTES',
-    help: 'How much of answers that clients asked for and do not read may be in memory, in all. Beyond it the slowest are cut.',
+    help: 'How many bytes of unread answers may be in memory, over all clients. Beyond it the slowest connections are closed.',
   },
   maxUnsentBytesPerAddress: {
     env: 'HOSTBEAT_MAX_UNSENT_BYTES_PER_ADDRESS',
@@ -24,7 +24,7 @@ export const EDGE_OPTIONS = {
     default: '134217728',
     min: 1048576,
     value: 'BYTES',
-    help: 'The same, of one client address.',
+    help: 'The same, for one client address.',
   },
   maxUnsentBytesPerConnection: {
     env: 'HOSTBEAT_MAX_UNSENT_BYTES_PER_CONNECTION',
@@ -32,6 +32,6 @@ export const EDGE_OPTIONS = {
     default: '67108864',
     min: 1048576,
     value: 'BYTES',
-    help: 'The same, of one connection: no answer can be larger than this and what the network takes at once.',
+    help: 'The same, for one connection: no answer can be larger than this plus what the network takes at once.',
   },
 } as const satisfies Record<string, Option>;

@@ -8,7 +8,7 @@ export const STREAM_OPTIONS = {
     default: '1000',
     min: 1,
     value: 'N',
-    help: 'How many sockets one project may hold.',
+    help: 'How many sockets one project may have open.',
   },
   maxUnauthenticated: {
     env: 'HOSTBEAT_MAX_UNAUTHENTICATED',
@@ -16,7 +16,7 @@ export const STREAM_OPTIONS = {
     default: '20000',
     min: 1,
     value: 'N',
-    help: 'How many sockets may be open that have not said who they are.',
+    help: 'How many sockets may be open that have not authenticated.',
   },
   maxUnauthenticatedPerAddress: {
     env: 'HOSTBEAT_MAX_UNAUTHENTICATED_PER_ADDRESS',
@@ -24,7 +24,7 @@ export const STREAM_OPTIONS = {
     default: '10000',
     min: 1,
     value: 'N',
-    help: 'The same, of one address.',
+    help: 'The same, for one address.',
   },
   handshakeRate: {
     env: 'HOSTBEAT_HANDSHAKE_RATE',
@@ -40,7 +40,7 @@ export const STREAM_OPTIONS = {
     default: '16',
     min: 1,
     value: 'N',
-    help: 'How many subscriptions one socket may hold.',
+    help: 'How many subscriptions one socket may have.',
   },
   maxFrame: {
     env: 'HOSTBEAT_MAX_FRAME',
@@ -88,7 +88,7 @@ export const STREAM_OPTIONS = {
     default: '5',
     min: 0.1,
     value: 'SECONDS',
-    help: 'How often every socket hears that hostbeat itself is well.',
+    help: 'How often every socket gets a health frame.',
   },
   pingInterval: {
     env: 'HOSTBEAT_PING_INTERVAL',

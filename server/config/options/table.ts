@@ -29,7 +29,7 @@ export const OPTIONS = {
     default: '67108864',
     min: 1048576,
     value: 'BYTES',
-    help: 'How much of the database may be kept in memory. A small machine does with a tenth.',
+    help: 'How much of the database may be kept in memory. A tenth is enough on a small machine.',
   },
   publicUrl: {
     env: 'HOSTBEAT_PUBLIC_URL',
@@ -232,7 +232,7 @@ export type OptionName = keyof typeof OPTIONS;
 /** Variables of the commands that talk to a running server; `serve` does not read them. */
 export const CLIENT_VARIABLES = {
   HOSTBEAT_URL:
-    'Where the server is reached, http://127.0.0.1:8774 without it. Several nodes with commas between them: the first that answers.',
+    'URL of the server, by default http://127.0.0.1:8774. Several nodes are separated by commas: the first that answers is used.',
   HOSTBEAT_CONFIG: 'A configuration file of "hostbeat serve"; --config goes first.',
   HOSTBEAT_TOKEN: 'A token, sent as it is. Goes before OS_TOKEN and before logging in.',
   HOSTBEAT_AGENT_TOKEN: 'Token of "hostbeat agent"; goes before HOSTBEAT_TOKEN there.',

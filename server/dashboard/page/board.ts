@@ -115,7 +115,7 @@ export class Board<K extends StreamKind> {
     );
     const more = find(this.element, '.more');
     more.hidden = chosen.length <= MAX_ROWS;
-    say(more, `${chosen.length - MAX_ROWS} more are not drawn: search for them.`);
+    say(more, `${chosen.length - MAX_ROWS} more are not shown: search for them.`);
   }
 
   /** A row that is not UP can be asked why; the answer is a line of what happened. */

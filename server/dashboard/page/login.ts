@@ -24,7 +24,7 @@ export async function whereIdentityIs(base: string): Promise<string | undefined>
     const answer = await fetch(`${base}/identity/v3`);
     if (answer.status !== 404) return undefined;
     const { error } = (await answer.json()) as { error?: { message?: string } };
-    return `${error?.message ?? 'There is no identity service here.'} Get a token of a project there, and give it here.`;
+    return `${error?.message ?? 'There is no identity service here.'} Get a token of a project there, and enter it here.`;
   } catch {
     return undefined;
   }
@@ -71,7 +71,7 @@ export async function logIn(base: string, credentials: Credentials): Promise<Log
   const token = answer.headers.get('x-subject-token');
   if (answer.status === 429) throw new Error('Too many attempts: wait a little and try again.');
   if (answer.status !== 201 || token === null) {
-    throw new Error('User, password, project or domain is not right.');
+    throw new Error('User, password, project or domain is wrong.');
   }
   const { roles = [] } = ((await answer.json()) as { token: { roles?: { name: string }[] } }).token;
   return { token, user, project, isOperator: roles.some(({ name }) => name === 'admin') };

@@ -32,7 +32,7 @@ const TRACKER = {
   unknown: {
     text: 'Tracker unknown',
     className: 'unknown',
-    notice: 'hostbeat has not said how well it sees: a quiet page proves nothing.',
+    notice: 'hostbeat has not reported how well it sees: a quiet page proves nothing.',
   },
 } as const;
 

@@ -38,7 +38,7 @@ const TOKEN_MISSING = refusal(
   'A token is missing: send it as X-Auth-Token or as Authorization: Bearer',
 );
 
-const TOO_LONG = refusal(400, 'invalid', 'X-Auth-Token or Authorization: the token is too long to be one');
+const TOO_LONG = refusal(400, 'invalid', 'X-Auth-Token or Authorization: the token is too long to be valid');
 
 /**
  * Identifies the caller by a token in a header, or says why it may not follow anything: as an HTTP status, which

@@ -121,7 +121,8 @@ function audienceOf(stream: StreamName): Audience {
 }
 
 function resetOf(reason: ResetReason) {
-  const message = 'after: cannot be resumed from; ask without it for the present state, and go on from there';
+  const message =
+    'after: this cursor cannot be resumed; ask without it for the present state, and continue from there';
   return { code: 'reset', reason, message };
 }
 
@@ -130,6 +131,10 @@ function waitOf(query: URLSearchParams): Duration | undefined {
   return /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Math.min(Number(text) * 1_000, LONGEST_WAIT) : undefined;
 }
 
-const BAD_WAIT: Refusal = refusal(400, 'invalid', 'wait: must be seconds, such as 30; at most 55 are waited');
+const BAD_WAIT: Refusal = refusal(
+  400,
+  'invalid',
+  'wait: must be a number of seconds, such as 30; the most is 55',
+);
 const NO_STORE = { headers: { 'Cache-Control': 'no-store' } };
 const JSON_ANSWER = { headers: { ...NO_STORE.headers, 'Content-Type': 'application/json' } };

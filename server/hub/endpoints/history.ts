@@ -147,7 +147,7 @@ function readQuery(query: URLSearchParams): Query | Refusal {
   if (!/^[1-9]\d{0,5}$/.test(limit))
     return invalid(`limit: must be a whole number from 1 (at most ${MAX_LIMIT})`);
   const before = query.get('before') ?? String(Number.MAX_SAFE_INTEGER);
-  if (!/^\d{1,16}$/.test(before)) return invalid('before: must be what "next" of the page before said');
+  if (!/^\d{1,16}$/.test(before)) return invalid('before: must be the value of "next" in the previous page');
   return { server, before: Number(before), limit: Math.min(Number(limit), MAX_LIMIT) };
 }
 

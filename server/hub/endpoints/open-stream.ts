@@ -39,4 +39,4 @@ export async function openStream(
 }
 
 /** Whether there is such a stream makes no difference. */
-export const NOT_ENTITLED: Refusal = refusal(403, 'forbidden', 'The token does not open this stream');
+export const NOT_ENTITLED: Refusal = refusal(403, 'forbidden', 'The token gives no access to this stream');

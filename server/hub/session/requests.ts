@@ -23,7 +23,7 @@ export function answerRequest(request: Request, options: RequestOptions): void {
       const message = `id: a subscription "${id}" is open on this connection`;
       outlet.refuse('duplicate_id', message, CLOSE.duplicateSubscription, id);
     } else if (subscriptions.isFull) {
-      const message = `a connection may hold ${maxSubscriptions} subscriptions: end one first`;
+      const message = `a connection may have ${maxSubscriptions} subscriptions: end one first`;
       outlet.say({ type: 'error', code: 'limit', message, id });
     } else {
       subscriptions.open(request, identity);

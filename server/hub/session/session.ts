@@ -145,7 +145,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       // Another token of the same user may be good: the client is to fetch one.
       if (identity === undefined) this.close(CLOSE.tokenExpired);
       else if (!mayFollow(identity, this.#context.policy)) {
-        this.#outlet.refuse('forbidden', 'the token may follow no stream any more', CLOSE.forbidden);
+        this.#outlet.refuse('forbidden', 'the token may not follow any stream any more', CLOSE.forbidden);
       } else this.#becomes({ ...mine, identity });
     } catch (error) {
       this.#broke(error);
@@ -165,7 +165,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
       return;
     }
     if ('unknownType' in reading) {
-      const message = `type: this server knows no "${reading.unknownType}"; the frame was passed over`;
+      const message = `type: this server does not know "${reading.unknownType}"; the frame was ignored`;
       this.#outlet.say({ type: 'error', code: 'unknown_type', message });
       return;
     }
@@ -199,7 +199,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#context.logger.debug({ session: this.id, client }, 'hello');
     if (this.#authentication.current !== undefined) return;
     if (token === undefined) {
-      const message = 'token: is missing in "hello", and no header brought one';
+      const message = 'token: is missing in "hello", and no header has one';
       this.#outlet.refuse('unauthenticated', message, CLOSE.badToken);
       return;
     }
@@ -230,7 +230,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   #onNewToken(next: Authenticated, mine: Authenticated): void {
     const { userId, projectId } = mine.identity;
     if (next.identity.userId !== userId || next.identity.projectId !== projectId) {
-      const message = 'token: is of another user or project; open another connection for it';
+      const message = 'token: belongs to another user or project; open another connection for it';
       this.#outlet.refuse('forbidden', message, CLOSE.forbidden);
       return;
     }

@@ -20,7 +20,7 @@ const LONGEST_TYPE = 64;
 
 /** Reads one message of a client, or says in words that it may be shown what is wrong with it. */
 export function readUpstream(text: string | undefined): ParsedFrame {
-  if (text === undefined) return bad('binary messages are not spoken here: send JSON as text');
+  if (text === undefined) return bad('binary messages are not supported: send JSON as text');
   let value: unknown;
   try {
     value = parseJson(text);
@@ -59,7 +59,7 @@ function codeFor(value: unknown): ProblemCode {
 /** The first issue, by its field; the value itself, which may be a secret, is not repeated. */
 export function problemOf(error: z.ZodError): string {
   const issue = error.issues[0];
-  if (issue === undefined) return 'the message has not the form of any frame';
+  if (issue === undefined) return 'the message is not a valid frame';
   const field = issue.path.join('.');
   if (field === '' || field === 'type') {
     return 'type: must be one of hello, subscribe, unsubscribe, ack, auth, ping, in a JSON object';

@@ -169,7 +169,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   function admits(reports: number): boolean {
     const wait = liveness.admit(identity, reports);
     if (wait === 0) return true;
-    refuse('limit', `more reports than the token's hosts can need: wait ${wait} ms`, CLOSE.limit);
+    refuse('limit', `more reports than the token's hosts need: wait ${wait} ms`, CLOSE.limit);
     return false;
   }
 

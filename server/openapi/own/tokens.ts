@@ -44,7 +44,7 @@ export const TOKEN_OPERATIONS: readonly DescribedOperation[] = [
     body: AgentTokenBody,
     answers: {
       201: AgentTokenAnswer.extend({
-        token: z.string().describe('The token itself. It is shown this once.'),
+        token: z.string().describe('The token itself. It is shown only once.'),
       }),
     },
     example: { body: { label: token.label, hosts: token.hosts }, answer: { ...token, token: 'hba_…' } },

@@ -155,7 +155,7 @@ export class Guard {
 }
 
 const DIRECT = (): void => undefined;
-const TOO_MANY = refusal(429, 'limit', 'this address has all the connections it may have', RETRY_SECONDS);
+const TOO_MANY = refusal(429, 'limit', 'this address has reached its limit of connections', RETRY_SECONDS);
 
 function tooMany(outgoing: ServerResponse): void {
   const text = JSON.stringify(TOO_MANY.refuse.body);

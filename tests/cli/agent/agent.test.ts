@@ -224,7 +224,7 @@ test('it reports while its check holds, and only then', async () => {
   );
   await writeFile(file, '');
   await connection.frames.next('a report');
-  assert.match(await agent.lines.next('that it reports again'), 'every check holds');
+  assert.match(await agent.lines.next('that it reports again'), 'every check passes');
 });
 
 test('a rejected host is reported once, and again when that changes', async () => {

@@ -61,9 +61,9 @@ test('a unit holds while systemd calls it active', async () => {
   const env = { ...process.env, PATH: `${folder.path}:${process.env.PATH}` };
   assert.is(await ask('systemd:good', env), undefined);
   assert.is(await ask('systemd:bad', env), 'unit bad is failed');
-  assert.match((await ask('systemd:good', { PATH: '/nowhere' })) ?? '', /cannot be asked/);
+  assert.match((await ask('systemd:good', { PATH: '/nowhere' })) ?? '', /systemctl failed/);
   await writeFile(file, '#!/bin/sh\necho "no bus" >&2; echo "and more" >&2; exit 1\n');
-  assert.is(await ask('systemd:good', env), 'systemctl cannot be asked: no bus');
+  assert.is(await ask('systemd:good', env), 'systemctl failed: no bus');
   await folder[Symbol.asyncDispose]();
 });
 
@@ -80,7 +80,7 @@ test('all must hold, and what hangs does not; each change is said once', async (
   assert.is(await checks.hold(1_000), false);
   answer = undefined;
   assert.is(await checks.hold(1_000), true);
-  assert.equal(said, ['does not report: the disk is gone', 'reports again: every check holds']);
+  assert.equal(said, ['does not report: the disk is gone', 'reports again: every check passes']);
 
   const hanging = new Checks({
     checks: [checkOf(parseCheck('command:sleep 60'), process.env)],

@@ -148,7 +148,7 @@ test('a right is missing, or it may only be read', async ({ schema }) => {
   await refusedAs(url, 'forbidden', /may not write in the schema.*ALTER SCHEMA/);
   await schema.query(`ALTER SCHEMA "${name}" OWNER TO "${name}"`);
   await schema.query(`ALTER ROLE "${name}" SET default_transaction_read_only = on`);
-  await refusedAs(url, 'unreachable', /may only be read.*default_transaction_read_only/);
+  await refusedAs(url, 'unreachable', /is read-only.*default_transaction_read_only/);
   await schema.drop();
   await schema.query(`DROP ROLE "${name}"`);
 });
@@ -200,7 +200,7 @@ test('a URL that says too little, too much or nonsense', async () => {
     ['postgres://u@h', /names no database/],
     ['postgres://u:sesame@h/d?sslmod=x', /unknown parameter "sslmod"/],
     ['postgres://u:sesame@h/d?sslmode=perhaps', /must be one of disable, require/],
-    ['postgres://u@h/d?schema=A%20b', /schema that is no plain name/],
+    ['postgres://u@h/d?schema=A%20b', /schema whose name is not plain/],
     ['postgres://u@h/d?sslrootcert=/nowhere.pem', /cannot be read \(ENOENT\)/],
     [
       'postgres://u@h/d?sslrootcert=/etc/hostname',

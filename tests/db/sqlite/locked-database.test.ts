@@ -47,19 +47,19 @@ for (const how of ['EXCLUSIVE', 'IMMEDIATE']) {
     for (let n = 0; n < 5; n++) assert.is((await put(n)).status, 503);
     const ready = await admin.request('GET', '/readyz');
     assert.equal([ready.status, ready.json.ready], [503, false]);
-    assert.match(JSON.stringify(ready.json), 'another program holds the database');
+    assert.match(JSON.stringify(ready.json), 'another program has locked the database');
     const services = await runHostbeat(['services', 'list'], {
       HOSTBEAT_URL: server.url,
       OS_TOKEN: admin.token,
       ...settings,
     });
     assert.not.match(services.stderr, 'identity v3 endpoint');
-    assert.is(lines(/another program holds the database/).length, 1);
+    assert.is(lines(/another program has locked the database/).length, 1);
     assert.is(lines(/records again/).length, 0);
     await held.release();
     await until('it to record again', () => lines(/records again/).length > 0);
     assert.is((await put(0)).status < 300, true);
-    assert.is(lines(/another program holds the database/).length, 1);
+    assert.is(lines(/another program has locked the database/).length, 1);
     assert.is(lines(/records again/).length, 1);
     assert.is((await admin.request('GET', '/readyz')).status, 200);
   });

@@ -49,7 +49,7 @@ test('after two seconds callers are refused at once, with the reason', async ({ 
   while (t.store.trouble() === undefined) waited += await t.fire();
   assert.is((await first)?.code, 'unavailable');
   assert.is(waited, 2_000);
-  assert.match(`${t.store.trouble()}`, 'another program holds the database');
+  assert.match(`${t.store.trouble()}`, 'another program has locked the database');
   assert.is((await refusalOf(putService(t, aService())))?.code, 'unavailable');
   outsider.exec('ROLLBACK');
   outsider.close();
@@ -80,7 +80,7 @@ for (const [what, make, repair, words, code] of [
     'a file system gone read-only',
     'query_only = ON',
     'query_only = OFF',
-    'may not be written to',
+    'is read-only',
     'unavailable',
   ],
 ] as const) {
@@ -113,7 +113,7 @@ test('a write of an account that fails is refused as unavailable, and reported',
   outsider.exec('BEGIN EXCLUSIVE');
   const refusal = await refusalOf(database.accounts.putRole({ id: 'r1', name: 'r1', description: null }));
   assert.is(refusal?.code, 'unavailable');
-  assert.match(`${database.store.trouble()}`, 'another program holds the database');
+  assert.match(`${database.store.trouble()}`, 'another program has locked the database');
   outsider.close();
   await database.close();
 });

@@ -165,7 +165,7 @@ test('a true change wins: it ends the drill, and the drill does not come back', 
   assert.equal((await nextItems(socket)).map(short), [['drill', B, 'UP', true]]);
   const refused = await member.request('POST', '/v1/drills', wish());
   assert.equal([refused.status, refused.json.error.code], [409, 'conflict']);
-  assert.match(refused.json.error.message, /would hide a true fault/);
+  assert.match(refused.json.error.message, /would hide a real fault/);
   socket.ws.terminate();
 });
 

@@ -14,7 +14,7 @@ export function parseCheck(text: string): CheckSpec {
   if (spec.what === '') throw new Error(FORM);
   if (spec.kind === 'tcp') addressOf(spec.what);
   if (spec.kind === 'systemd' && !/^[\w@:.\\-]+$/.test(spec.what)) {
-    throw new Error(`"${spec.what}" is no name of a systemd unit.`);
+    throw new Error(`"${spec.what}" is not the name of a systemd unit.`);
   }
   return spec;
 }
@@ -23,6 +23,7 @@ export function parseCheck(text: string): CheckSpec {
 export function addressOf(text: string): { readonly host: string; readonly port: number } {
   const match = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (match === null || port < 1 || port > 65_535) throw new Error(`"${text}" is no PORT and no HOST:PORT.`);
+  if (match === null || port < 1 || port > 65_535)
+    throw new Error(`"${text}" is neither PORT nor HOST:PORT.`);
   return { host: match[1] ?? match[2] ?? '127.0.0.1', port };
 }

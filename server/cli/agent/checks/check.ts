@@ -40,7 +40,7 @@ function systemdUnit(
       if (error === null) return resolve(undefined);
       const state = stdout.trim();
       const [complaint] = (stderr.trim() || error.message).split('\n');
-      resolve(state === '' ? `systemctl cannot be asked: ${complaint}` : `unit ${unit} is ${state}`);
+      resolve(state === '' ? `systemctl failed: ${complaint}` : `unit ${unit} is ${state}`);
     });
   });
 }

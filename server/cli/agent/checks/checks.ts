@@ -26,7 +26,7 @@ export class Checks {
     const answers = await Promise.all(checks.map((check) => within(check, most)));
     const failing = answers.filter((answer) => answer !== undefined).join('; ');
     if (failing !== '' && this.#failing === '') say(`does not report: ${failing}`);
-    if (failing === '' && this.#failing !== '') say('reports again: every check holds');
+    if (failing === '' && this.#failing !== '') say('reports again: every check passes');
     this.#failing = failing;
     return failing === '';
   }
