@@ -139,7 +139,10 @@ test('what is worth a look and no fault is a note, with what to do', async () =>
   ];
   const { said } = await asked({ '/v2.1/os-services': [200, { services: silent }] });
   assert.match(said.get('services')?.words ?? '', /1 silent \(c1\).*services delete/);
-  assert.match(said.get('servers')?.words ?? '', /1 of 2 are on a host that no compute service reports for.*instances import/);
+  assert.match(
+    said.get('servers')?.words ?? '',
+    /1 of 2 are on a host that no compute service reports for.*instances import/,
+  );
 });
 
 for (const [count, hosts, words] of [

@@ -122,7 +122,10 @@ whereOpensslIs(
       assert.equal(readTls({ cert, key }), tls);
       const other = file('other', makeCertificate()?.key);
       assert.throws(() => readTls({ cert, key: other }), /HOSTBEAT_TLS_KEY: .*other is not the key/);
-      assert.throws(() => readTls({ cert: key, key: cert }), /HOSTBEAT_TLS_CERT: .*key contains no certificate/);
+      assert.throws(
+        () => readTls({ cert: key, key: cert }),
+        /HOSTBEAT_TLS_CERT: .*key contains no certificate/,
+      );
       assert.throws(() => readTls({ cert, key: cert }), /HOSTBEAT_TLS_KEY: .*cert contains no private key/);
       assert.throws(() => readTls({ cert, key: join(folder, 'none') }), /HOSTBEAT_TLS_KEY: .*ENOENT/);
     } finally {

@@ -214,7 +214,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   /** No answer about the next token takes away what the present one gives, also not that nobody can be asked. */
   #onAuth(token: string, mine: Authenticated): void {
     const refused = (why: string) => {
-      const message = `token: ${why}; the one before it stays in force until it ends`;
+      const message = `token: ${why}; the previous token stays valid until it ends`;
       this.#outlet.say({ type: 'error', code: 'auth_failed', message });
     };
     this.#lookUp(token, {

@@ -76,13 +76,7 @@ test('urgent commands go ahead of those that waited longer', async ({ folder }) 
 
 for (const [what, make, repair, words, code] of [
   ['a full disk', 'max_page_count = 1', 'max_page_count = 1000000', 'the disk is full', 'storage_full'],
-  [
-    'a file system gone read-only',
-    'query_only = ON',
-    'query_only = OFF',
-    'is read-only',
-    'unavailable',
-  ],
+  ['a file system gone read-only', 'query_only = ON', 'query_only = OFF', 'is read-only', 'unavailable'],
 ] as const) {
   test(`${what} is reported while it lasts, and its end is found without help`, async ({ folder }) => {
     await using t = await opened(folder);
