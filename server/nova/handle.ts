@@ -53,8 +53,7 @@ export function served(router: Router, options: HandlerOptions): Handler {
       const identity = await identify(request, authenticator, filter);
       if ('status' in identity && options.repeatsHost?.(request)) keepToHost(sent);
       if ('status' in identity) return json(identity.status, identity.body, { ...sent, ...identity.headers });
-      if (identity.kind !== 'user')
-        throw new NovaFault(403, 'This token cannot be used for the compute API.');
+      if (identity.kind !== 'user') throw new NovaFault(403, 'This token is not for the compute API.');
       const routed = routeOf(path.slice(root.length), method, router);
       if (routed === undefined) return notRouted(sent);
       const version = legacy ? MIN_VERSION : negotiate(headers);
