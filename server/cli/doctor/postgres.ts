@@ -7,7 +7,7 @@ export const postgres: DoctorCheck = {
   needs: ['login'],
   async run({ http }) {
     const { status, body } = await http.get<Partial<NodeList>>('/v1/nodes', { accept: [403, 404] });
-    if (status !== 200) return { verdict: 'skipped', words: 'these credentials may not see the nodes' };
+    if (status !== 200) return { verdict: 'skipped', words: 'these credentials have no right to see the nodes' };
     return judgeDatabase(body);
   },
 };
@@ -16,7 +16,7 @@ export function judgeDatabase({ self = null, database }: Partial<NodeList>): Fin
   if (self === null) return { verdict: 'skipped', words: 'the state is not in PostgreSQL' };
   if (database === undefined)
     return { verdict: 'skipped', words: 'a server of this version does not say it' };
-  if (database === null) return wrong('PostgreSQL cannot be asked now: look at the log of the node');
+  if (database === null) return wrong('PostgreSQL is unavailable now: look at the log of the node');
   const { version, remarks } = database;
   const words = remarks.map((remark) => remark.words).join('; ');
   if (remarks.some(({ verdict }) => verdict === 'wrong')) return wrong(`${version}: ${words}`);
