@@ -7,7 +7,8 @@ export const postgres: DoctorCheck = {
   needs: ['login'],
   async run({ http }) {
     const { status, body } = await http.get<Partial<NodeList>>('/v1/nodes', { accept: [403, 404] });
-    if (status !== 200) return { verdict: 'skipped', words: 'these credentials have no right to see the nodes' };
+    if (status !== 200)
+      return { verdict: 'skipped', words: 'these credentials have no right to see the nodes' };
     return judgeDatabase(body);
   },
 };
