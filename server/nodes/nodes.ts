@@ -1,18 +1,18 @@
 /** This node among the others: tells what it heard, hears what they heard, leads or follows, and asks before a silence. */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import type { NodeEntry, NodeLink } from '../ports/node-link.ts';
-import type { Coordination, Departed, SharedHearing } from '../ports/nodes.ts';
+import type { Coordination, SharedHearing } from '../ports/nodes.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { every, type SetTimer } from '../timers.ts';
 import { Asks } from './asks.ts';
 import { NodeCounts } from './counts.ts';
-import { type Digest, type DigestKey, digestKey, read, written } from './digest.ts';
+import type { Digest } from './digest.ts';
+import { Exchange, type OwnPlace } from './exchange.ts';
 import { Leadership } from './leadership.ts';
 import { LOOK } from './lease.ts';
 import { Listening } from './listening.ts';
 import { LOST_AFTER, Peers } from './peers.ts';
-import { Sending } from './sending.ts';
-import { type SettingDigests, SettingsWatch } from './settings.ts';
+import type { SettingDigests } from './settings.ts';
 import { type NodesStatus, statusOf } from './status.ts';
 import { TailLag } from './tail-lag.ts';
 
@@ -36,16 +36,12 @@ export interface NodesOptions {
 
 export class Nodes implements Coordination {
   readonly #options: NodesOptions;
-  readonly #mac: DigestKey;
   readonly #leadership: Leadership;
   readonly #listening = new Listening();
-  readonly #sending: Sending;
+  readonly #exchange: Exchange;
   readonly #peers = new Peers();
   readonly #asks: Asks;
   #hearing: SharedHearing | undefined;
-  #n = 0;
-  #answers: [number, number][] = [];
-  #ask: number | undefined;
   #state: Digest['state'];
   #lookedAt: Monotonic;
   #tending: Promise<void> | undefined;
@@ -53,15 +49,12 @@ export class Nodes implements Coordination {
   readonly #stops = new Set<() => void>();
   #joined: () => void = () => undefined;
   #mayBeAlone = true;
-  readonly #settings = new SettingsWatch();
   readonly lag = new TailLag();
   readonly counts = new NodeCounts();
 
   constructor(options: NodesOptions) {
     this.#options = options;
-    this.#mac = digestKey(options.signingKey);
     this.#lookedAt = options.clock.monotonic();
-    this.#sending = new Sending(() => this.#sendOnce());
     this.#leadership = new Leadership({
       ...options,
       isStaying: () => this.#state === undefined && !this.#isClosed,
@@ -71,7 +64,7 @@ export class Nodes implements Coordination {
         this.counts.takeOvers += 1;
         this.#mayBeAlone = false;
         this.#joined();
-        this.#sending.request();
+        this.#exchange.request();
       },
     });
     this.#asks = new Asks({
@@ -79,6 +72,15 @@ export class Nodes implements Coordination {
       unanswered: (node) => {
         if (this.#peers.give(node)) this.#lost(node, 'left a question unanswered');
       },
+    });
+    this.#exchange = new Exchange({
+      ...options,
+      peers: this.#peers,
+      listening: this.#listening,
+      asks: this.#asks,
+      place: () => this.#place(),
+      joined: () => this.#joined(),
+      left: (node) => this.#lost(node, 'left'),
     });
   }
 
@@ -90,12 +92,12 @@ export class Nodes implements Coordination {
   async start(hearing: SharedHearing): Promise<void> {
     const { link } = this.#options;
     this.#hearing = hearing;
-    hearing.onDeparted(() => this.#sending.request());
+    this.#exchange.start(hearing);
     const joined = new Promise<void>((resolve) => {
       this.#joined = resolve;
     });
     link.listen(
-      (message) => this.#received(message),
+      (message) => this.#exchange.received(message),
       () => this.#begun(),
     );
     this.#stops.add(every(this.#options, DIGEST, () => this.#look()));
@@ -124,8 +126,7 @@ export class Nodes implements Coordination {
       link.id,
       this.#peers.live().map(({ id }) => id),
     );
-    this.#ask = question;
-    this.#sending.request();
+    this.#exchange.ask(question);
     return this.counts.timed(answered, clock);
   }
 
@@ -156,18 +157,17 @@ export class Nodes implements Coordination {
   }
 
   status(): NodesStatus {
-    const { link, tail, settings } = this.#options;
+    const { leads, ...place } = this.#place();
+    const { link, settings } = this.#options;
     return statusOf(
-      {
-        id: link.id,
-        leads: this.lead() !== undefined,
-        tail: tail().commit,
-        state: this.#state,
-        trouble: this.trouble(),
-        settings: settings?.(),
-      },
+      { ...place, id: link.id, leads: leads !== undefined, settings: settings?.() },
       this.#peers,
     );
+  }
+
+  #place(): OwnPlace {
+    const { tail } = this.#options;
+    return { leads: this.lead(), tail: tail().commit, trouble: this.trouble(), state: this.#state };
   }
 
   /** How they registered; empty where that cannot be read now. */
@@ -181,16 +181,16 @@ export class Nodes implements Coordination {
     this.#state = 'leaving';
     this.#hearing?.leaving();
     await this.#leadership.release();
-    await this.#sending.now();
+    await this.#exchange.now();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     await this.leave();
     this.#state = 'left';
-    await this.#sending.now();
+    await this.#exchange.now();
     this.#isClosed = true;
-    this.#sending.close();
+    this.#exchange.close();
     for (const stop of this.#stops) stop();
     this.#asks.close();
     this.#joined();
@@ -202,7 +202,7 @@ export class Nodes implements Coordination {
   #begun(): void {
     this.#listening.begun(this.#peers.now);
     if (this.#peers.hasOthers) this.#hearing?.missed();
-    this.#sending.request();
+    this.#exchange.request();
   }
 
   #look(): void {
@@ -222,7 +222,7 @@ export class Nodes implements Coordination {
       this.counts.listensAgain += 1;
       link.listenAgain();
     }
-    this.#sending.request();
+    this.#exchange.request();
     this.#leadership.announce();
   }
 
@@ -231,69 +231,6 @@ export class Nodes implements Coordination {
     if (why !== 'left') this.counts.lost += 1;
     this.counts.held += this.#hearing?.lost(node) ?? 0;
     this.#asks.gone(node);
-  }
-
-  async #sendOnce(): Promise<void> {
-    const { link, logger, tail, settings } = this.#options;
-    const hearing = this.#hearing;
-    if (hearing === undefined) return;
-    const heard = hearing.takeHeard();
-    const departed: Departed[] = hearing.takeDeparted();
-    const answers = this.#answers.splice(0);
-    const ask = this.#ask;
-    this.#ask = undefined;
-    const leads = this.lead();
-    const trouble = this.trouble();
-    const messages = written(
-      {
-        from: link.id,
-        heard,
-        departed,
-        answers,
-        peers: this.#peers.live().map(({ id }) => id),
-        tail: tail().commit,
-        ...(settings === undefined ? {} : { settings: settings() }),
-        ...(leads === undefined ? {} : { leads }),
-        ...(trouble === undefined ? {} : { trouble }),
-        ...(ask === undefined ? {} : { ask }),
-        ...(this.#state === undefined ? {} : { state: this.#state }),
-      },
-      () => ++this.#n,
-      this.#mac,
-    );
-    try {
-      await link.send(messages);
-    } catch (error) {
-      logger.debug({ err: error }, 'a digest could not be sent; the next one has what it had');
-      hearing.giveBack(heard, departed);
-      this.#answers.unshift(...answers);
-    }
-  }
-
-  #received(message: string): void {
-    const { link, settings, logger } = this.#options;
-    const digest = read(message, this.#mac);
-    if (digest === undefined || this.#isClosed) return;
-    if (digest.from === link.id) {
-      this.#listening.echoed(this.#peers.now);
-      if (digest.ask !== undefined) this.#asks.answered(link.id, digest.ask);
-      return;
-    }
-    if (!this.#peers.heard(digest)) return;
-    this.#settings.compare(digest, settings?.(), logger);
-    this.#hearing?.heardBy(digest.from, digest.heard, digest.departed);
-    if (digest.state === 'left') this.#lost(digest.from, 'left');
-    if (digest.leads !== undefined && digest.peers.includes(link.id)) this.#joined();
-    for (const [asker, question] of digest.answers) {
-      if (asker === link.id) this.#asks.answered(digest.from, question);
-    }
-    if (digest.ask !== undefined) void this.#answer(digest.from, digest.ask);
-  }
-
-  async #answer(asker: number, question: number): Promise<void> {
-    if ((await this.#hearing?.readAll()) !== true || this.#isClosed) return;
-    this.#answers.push([asker, question]);
-    this.#sending.request();
   }
 
   /** Looks at the lease, unless the last look is still under way. */

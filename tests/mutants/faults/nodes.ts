@@ -6,6 +6,7 @@ const PEERS = 'server/nodes/peers.ts';
 const LEADERSHIP = 'server/nodes/leadership.ts';
 const LEASE = 'server/nodes/lease.ts';
 const DIGEST = 'server/nodes/digest.ts';
+const EXCHANGE = 'server/nodes/exchange.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -69,7 +70,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'what a node heard and could not send goes with its next message',
-    file: NODES,
+    file: EXCHANGE,
     edits: [['      hearing.giveBack(heard, departed);\n', '']],
     suites: ['nodes/nodes'],
   },
