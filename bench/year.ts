@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
+import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../db/open.ts';
 import type { Rules } from '../server/domain/decision.ts';
@@ -87,8 +88,9 @@ for (let host = 0; host < HOSTS; host += 1) {
 }
 await Promise.all(Array.from({ length: SERVERS }, (_, n) => put(born(n))));
 
-/** How long a step of the daily trim took. */
+/** How long a step of the daily trim took, and for how long of that it had the processor: on a busy machine it waits. */
 let steps: number[] = [];
+let busy: number[] = [];
 const sizes: number[] = [];
 const reads: number[] = [];
 let written = 0;
@@ -139,9 +141,11 @@ async function aDay(day: number): Promise<void> {
   }
   while (await store.keepHistory());
   for (let more = true; more; ) {
-    const begun = performance.now();
+    const [begun, used] = [performance.now(), process.cpuUsage()];
     more = await retention.trim();
     steps.push(performance.now() - begun);
+    const { user, system } = process.cpuUsage(used);
+    busy.push((user + system) / 1_000);
   }
 }
 
@@ -169,6 +173,9 @@ async function measure(day: number): Promise<void> {
     read_p50_ms: spread(pages).p50,
     trim_step_p99_ms: spread(steps).p99,
     trim_step_max_ms: spread(steps).max,
+    trim_step_cpu_p99_ms: spread(busy).p99,
+    trim_step_cpu_max_ms: spread(busy).max,
   });
   steps = [];
+  busy = [];
 }
