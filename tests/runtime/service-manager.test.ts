@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { serviceManager } from '../../server/runtime/service-manager.ts';
-import { hostbeat, startServer, temporaryFolder } from '../support/process.ts';
+import { hostbeat, runCommand, startServer, temporaryFolder } from '../support/process.ts';
 import { until } from '../support/within.ts';
 
 const test = suite('systemd');
@@ -43,6 +43,36 @@ test('a watchdog of another process is not fed', async () => {
   manager.status('the end');
   await until('the status', () => heard().length === 2);
   assert.equal(heard(), ['STATUS=two lines', 'STATUS=the end']);
+});
+
+/** Hangs for ten signs of life, and prints how many were given meanwhile: one at most was on its way. */
+const HANGS = (folder: string) => `
+import { readFileSync } from 'node:fs';
+import { serviceManager } from ${JSON.stringify(new URL('../../server/runtime/service-manager.ts', import.meta.url).href)};
+const heard = () => readFileSync('${folder}/heard', 'utf8').split('\\n').filter((line) => line === 'WATCHDOG=1').length;
+const rest = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+serviceManager(process.env, console.error).ready('here');
+const look = setInterval(() => {
+  try {
+    if (heard() < 2) return;
+  } catch { return; }
+  clearInterval(look);
+  const before = heard();
+  for (let i = 0; i < 20; i += 1) rest();
+  console.log(heard() - before);
+  process.exit(0);
+}, 10);
+`;
+
+test('a process whose event loop hangs gives no sign of life', async () => {
+  await using folder = await temporaryFolder();
+  const { env } = notified(folder.path);
+  writeFileSync(`${folder.path}/hangs.ts`, HANGS(folder.path));
+  const { stdout, stderr } = await runCommand(process.execPath, [`${folder.path}/hangs.ts`], {
+    ...env,
+    WATCHDOG_USEC: '400000',
+  });
+  assert.ok(Number(stdout) <= 1 && stdout !== '', stdout + stderr);
 });
 
 test('a server is ready when it listens, alive, reloading, ready again and stopping', async () => {
