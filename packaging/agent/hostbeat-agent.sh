@@ -74,6 +74,8 @@ unset NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID
 
 # notify ASSIGNMENT...
 notify() { [ -z "$manager" ] || NOTIFY_SOCKET=$manager systemd-notify "$@" 2>/dev/null || :; }
+[ -z "$manager" ] || command -v systemd-notify >/dev/null 2>&1 ||
+  say 'systemd cannot be notified: install systemd-notify, or give the unit Type=exec and no WatchdogSec'
 alive() { [ "$alive_every" -eq 0 ] || notify WATCHDOG=1; }
 
 # said STATE SENTENCE: one line when the state changes, none while it lasts.

@@ -37,14 +37,11 @@ function run(
 const inside = (...command: string[]) => must('podman', ['exec', name, ...command]);
 
 /** What an operator asks of the running server, with the password from the secret that the server has too. */
-const operator = (words: string) => {
+const operatorLine = (words: string): readonly string[] => {
   const who = 'OS_USERNAME=admin OS_PROJECT_NAME=admin OS_PASSWORD=$(cat /run/secrets/admin-password)';
-  return inside(
-    'sh',
-    '-c',
-    `${who} HOSTBEAT_URL=http://127.0.0.1:8774 node server/cli/hostbeat.mjs ${words}`,
-  );
+  return ['sh', '-c', `${who} HOSTBEAT_URL=http://127.0.0.1:8774 node server/cli/hostbeat.mjs ${words}`];
 };
+const operator = (words: string) => inside(...operatorLine(words));
 
 async function ends(container: string): Promise<void> {
   await must('podman', ['stop', '--time=30', container]);
@@ -53,7 +50,7 @@ async function ends(container: string): Promise<void> {
 
 const test = suite('container image');
 
-test('the shipped image is healthy without root, capabilities or writable files', async () => {
+test('the shipped image is healthy, closed, and pushes to an owner', async () => {
   const [, base = ''] = /^FROM (\S+)/m.exec(await readFile(join(shipped, 'Dockerfile'), 'utf8')) ?? [];
   await using folder = await temporaryFolder();
   await using made = new AsyncDisposableStack();
@@ -103,6 +100,14 @@ test('the shipped image is healthy without root, capabilities or writable files'
     ['agent', '--host=compute-1', '--token-file=/run/secrets/agent-token'],
   );
   await until('the agent', async () => (await operator('services list')).includes('compute-1'));
+  await operator('instances add db --project admin --host compute-1');
+  const watch = operatorLine('watch --plain > /tmp/watched 2>&1');
+  await must('podman', ['exec', '--detach', name, ...watch]);
+  const watches = (word: string) => async () =>
+    (await runCommand('podman', ['exec', name, 'cat', '/tmp/watched'])).stdout.includes(word);
+  await until('the first state', watches('UP'));
+  await operator('services force-down compute-1');
+  await until('the first push', watches('DOWN'));
   await ends(agent);
   await ends(name);
 });
