@@ -9,7 +9,9 @@ import { DomainError } from '../domain/errors.ts';
 export function checked<T extends z.ZodType>(schema: T, value: unknown, within = ''): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  // A key that is misspelt is unknown, and the right one missing: the first says more.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) throw new DomainError('invalid', 'The document is not valid');
   const field = pathOf(issue.path, within);
   if (issue.code === 'unrecognized_keys') {
@@ -22,8 +24,28 @@ export function checked<T extends z.ZodType>(schema: T, value: unknown, within =
       { field: pathOf([...issue.path, issue.keys[0] ?? ''], within) },
     );
   }
-  const message = `${field === '' ? 'The document' : field}: ${issue.message}`;
+  const message = sentence(field === '' ? 'The document' : field, issue.message);
   throw new DomainError('invalid', message, field === '' ? {} : { field });
+}
+
+/** What the schema's library says of a wrong type, in words of ours. */
+function sentence(what: string, message: string): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  if (expected === undefined || received === undefined) return `${what}: ${message}`;
+  if (received === 'undefined') return `${what} is missing; it must be ${withArticle(expected)}`;
+  return `${what} must be ${withArticle(expected)}, not ${withArticle(received)}`;
+}
+
+const ARTICLES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  record: 'an object',
+  object: 'an object',
+  int: 'a whole number',
+  null: 'null',
+};
+
+function withArticle(type: string): string {
+  return ARTICLES[type] ?? `a ${type}`;
 }
 
 function pathOf(path: readonly PropertyKey[], within: string): string {

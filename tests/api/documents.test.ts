@@ -117,4 +117,23 @@ test('live: false is silent, and since when it was heard is no later than its ro
   assert.is(service.lastSeenUp, Date.UTC(2025, 0, 1));
 });
 
+test('a wrong field is refused in words: unknown before missing, and what it must be', () => {
+  const refusal = (fields: object) => {
+    try {
+      checked(InstanceDocument, fields);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error('it was taken');
+  };
+  const whole = { id: ID, name: 'vm', project_id: 'p1' };
+  assert.match(
+    refusal({ ...whole, name: undefined, nam: 'vm' }),
+    /^The document has the unknown key "nam"; known/,
+  );
+  assert.is(refusal({ ...whole, name: undefined }), 'name is missing; it must be a string');
+  assert.is(refusal({ ...whole, name: 7 }), 'name must be a string, not a number');
+  assert.is(refusal({ ...whole, metadata: [] }), 'metadata must be an object, not a list');
+});
+
 test.run();

@@ -41,8 +41,8 @@ for (const [what, text, message] of [
     /users\[0\]\.password contains the character U\+0000/,
   ],
   ['a name twice', '{"projects":[{"name":"a"},{"name":"a"}]}', /^projects\[1\]: "a" is declared twice/],
-  ['something else than a list', '{"services":{"host":"c1"}}', /^services: /],
-  ['a note that is a list', '{"note":["a"]}', /^note: /],
+  ['something else than a list', '{"services":{"host":"c1"}}', /^services must be a list/],
+  ['a note that is a list', '{"note":["a"]}', /^note must be a string/],
 ] as const) {
   test(`names the place of ${what}`, async () => {
     const refused = await readSeed(inChunks(text, 5)).catch((error: DomainError) => error);

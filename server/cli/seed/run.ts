@@ -39,7 +39,7 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
   const { parseSeed } = await import('../../seed/read-seed.ts');
   const text = withoutComments(readText(file, '<file>'));
   // Errors of the document are reported before anything is opened.
-  const document = parseSeed(text);
+  const document = named(file, () => parseSeed(text));
   const summary = isThroughServer(flags)
     ? await throughServer(text, flags, terminal)
     : await intoDatabase(document, flags, terminal);
@@ -49,6 +49,17 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
   terminal.out(
     `${counted(projects, 'project')}, ${counted(users, 'user')}; services: ${counts(services)}; servers: ${counts(instances)}\n`,
   );
+}
+
+/** An error of the document, with the file's name before it. */
+function named<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name !== 'DomainError') throw error;
+    throw new CliError(EXIT.data, `${file === '-' ? 'standard input' : file}: ${message}`, { cause: error });
+  }
 }
 
 async function throughServer(text: string, flags: SeedFlags, terminal: Terminal): Promise<LoadSummary> {
