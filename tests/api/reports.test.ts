@@ -57,7 +57,7 @@ test('without a token, or with a wrong one, it is 401 and says how to send one',
 test('a malformed body is refused with the field and the reason', async ({ api }) => {
   for (const [body, field, words] of [
     ['{', undefined, /not JSON/],
-    [[{ host: 'c1' }], undefined, /expected object/],
+    [[{ host: 'c1' }], undefined, /must be an object, not a list/],
     [{ host: 'c1' }, 'reports', /reports/],
     [{ reports: [] }, 'reports', />=1|at least 1/],
     [{ reports: [{ host: 'c1' }], extra: 1 }, 'extra', /unknown key "extra"; known are reports, goodbye/],
