@@ -133,6 +133,8 @@ async function serve(program: string, args: readonly string[], database: string)
   await until(
     () => `an address in: ${said}`,
     () => where() !== undefined || child.exitCode !== null,
+    // npx installs first.
+    180_000,
   );
   const url = where();
   if (url === undefined) throw new Error(said);
