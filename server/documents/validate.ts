@@ -9,9 +9,8 @@ import { DomainError } from '../domain/errors.ts';
 export function checked<T extends z.ZodType>(schema: T, value: unknown, within = ''): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // A key that is misspelt is unknown, and the right one missing: the first says more.
   const { issues } = result.error;
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  const [issue] = issues;
   if (issue === undefined) throw new DomainError('invalid', 'The document is not valid');
   const field = pathOf(issue.path, within);
   if (issue.code === 'unrecognized_keys') {
@@ -24,7 +23,10 @@ export function checked<T extends z.ZodType>(schema: T, value: unknown, within =
       { field: pathOf([...issue.path, issue.keys[0] ?? ''], within) },
     );
   }
-  const message = sentence(field === '' ? 'The document' : field, issue.message);
+  // Of a misspelt key the right one is missing: the reader needs both.
+  const unknown = issues.flatMap((each) => (each.code === 'unrecognized_keys' ? each.keys : []));
+  const hint = unknown.length === 0 ? '' : `; unknown: ${unknown.map((key) => `"${key}"`).join(', ')}`;
+  const message = sentence(field === '' ? 'The document' : field, issue.message) + hint;
   throw new DomainError('invalid', message, field === '' ? {} : { field });
 }
 
