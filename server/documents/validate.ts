@@ -25,10 +25,20 @@ export function checked<T extends z.ZodType>(schema: T, value: unknown, within =
   }
   // Of a misspelt key the right one is missing: the reader needs both.
   const unknown = issues.flatMap((each) => (each.code === 'unrecognized_keys' ? each.keys : []));
-  const hint = unknown.length === 0 ? '' : `; unknown: ${unknown.map((key) => `"${key}"`).join(', ')}`;
+  const hint =
+    unknown.length === 0
+      ? ''
+      : `; unknown: ${unknown
+          .slice(0, MOST_SHOWN)
+          .map((key) => `"${key.slice(0, LONGEST_SHOWN)}"`)
+          .join(', ')}`;
   const message = sentence(field === '' ? 'The document' : field, issue.message) + hint;
   throw new DomainError('invalid', message, field === '' ? {} : { field });
 }
+
+/** Of a stranger's keys: an error repeats no more. */
+const MOST_SHOWN = 5;
+const LONGEST_SHOWN = 60;
 
 /** What the schema's library says of a wrong type, in words of ours. */
 function sentence(what: string, message: string): string {
