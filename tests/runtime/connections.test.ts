@@ -169,6 +169,17 @@ test('missing descriptors are found by trying, and reported at the start and the
   assert.equal(changes.map(Boolean), [true, false]);
 });
 
+test('a port that cannot be reached is trouble, and whoever asked learns of it', async () => {
+  const { intake: made, changes } = intake();
+  made.opened({ caughtUp: async () => Promise.reject(new Error('connection refused')) });
+  await made.caughtUp().then(
+    () => assert.unreachable(),
+    (error: Error) => assert.is(error.message, 'connection refused'),
+  );
+  assert.ok(made.trouble());
+  assert.equal(changes.map(Boolean), [true]);
+});
+
 test('a connection that was turned away counts at once, and until none was for a while', () => {
   const { intake: made, clock, changes } = intake();
   made.turnedAway();

@@ -38,6 +38,21 @@ test('a drill is not urgent, but a DOWN that was committed with one is', () => {
   assert.ok(one.isUrgent);
 });
 
+test('a row that is committed while others are delivered goes to every follower after them', () => {
+  const one = channel();
+  const seen: number[][] = [[], []];
+  for (const mine of seen) one.add({ deliver: ({ seq }) => mine.push(seq) });
+  one.committed(row(1, 'UP'));
+  assert.is(one.deliver(1), 0, 'the turn is over after the first follower');
+  assert.equal(seen, [[1], []]);
+  one.committed(row(2, 'UP'));
+  one.deliver(100);
+  assert.equal(
+    seen.map((mine) => mine.at(-1)),
+    [2, 2],
+  );
+});
+
 test('one place and view has one cursor for all, and none where some is hidden', () => {
   const one = channel();
   const all: StreamView = { visibility: 'all' };

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { Cursors } from '../../../server/stream/cursor.ts';
-import type { StreamWorld } from '../../support/stream-world.ts';
+import { SETTINGS, type StreamWorld } from '../../support/stream-world.ts';
 import { signal, until } from '../../support/within.ts';
 import { closesWith, world } from './support.ts';
 
@@ -97,6 +97,64 @@ test('operators see an acknowledgement; one of an unsent cursor ends no stream',
   assert.equal(w.hub.connections()[0]?.subscriptions, [{ stream: 'project:p1', acked: 2, sent: 2 }]);
   client.say({ type: 'ack', id: 's', cursor: 'made-up' });
   assert.equal([(await client.expect('error')).code, await client.said()], ['bad_cursor', []]);
+});
+
+test('a client has acknowledged no more than it was sent', async ({ worlds }) => {
+  const w = await world(worlds);
+  await w.service();
+  await w.server();
+  const other = await w.follower();
+  await w.change('c1', { forcedDown: true });
+  const { cursor } = await other.expect('event');
+  other.ws.terminate();
+  await until('it to be gone', () => w.hub.stats().connections === 0);
+  const go = signal();
+  const read = w.store.projectSnapshot.bind(w.store);
+  w.store.projectSnapshot = async (projectId) => {
+    await go.promise;
+    return read(projectId);
+  };
+  const client = await w.client();
+  client.subscribe().say({ type: 'ack', id: 's', cursor });
+  await client.said();
+  assert.equal(w.hub.connections()[0]?.subscriptions, [{ stream: 'project:p1', acked: 0, sent: 0 }]);
+  go.resolve();
+  await client.until('synced');
+  assert.equal(w.hub.connections()[0]?.subscriptions, [{ stream: 'project:p1', acked: 2, sent: 2 }]);
+});
+
+test('subscriptions of one connection catch up one after the other', async ({ worlds }) => {
+  const w = await world(worlds);
+  const go = signal();
+  const begun: string[] = [];
+  const read = w.store.projectSnapshot.bind(w.store);
+  w.store.projectSnapshot = async (projectId) => {
+    begun.push(projectId);
+    await go.promise;
+    return read(projectId);
+  };
+  const client = await w.client('admin');
+  for (const project_id of ['p1', 'p2']) client.subscribe({ id: project_id, project_id });
+  await until('the first to begin', () => begun.length > 0);
+  for (let n = 0; n < 5; n += 1) await client.said();
+  assert.equal(begun, ['p1']);
+  go.resolve();
+  for (const id of ['p1', 'p2']) assert.is((await client.until('synced')).id, id);
+  assert.equal(begun, ['p1', 'p2']);
+});
+
+test('health has the place of each subscription', async ({ worlds }) => {
+  const w = await world(worlds);
+  const client = await w.client();
+  for (const id of ['a', 'b']) client.subscribe({ id });
+  for (let n = 0; n < 2; n += 1) await client.until('synced');
+  w.timers.advance(SETTINGS.healthInterval);
+  const { subscriptions = [] } = await client.until('health');
+  assert.equal(
+    subscriptions.map(({ id }) => id),
+    ['a', 'b'],
+  );
+  assert.ok(subscriptions.every(({ cursor }) => cursor.length > 0));
 });
 
 test('an acknowledgement of an older place takes nothing back', async ({ worlds }) => {

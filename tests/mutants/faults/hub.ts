@@ -487,19 +487,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'subscriptions of one connection catch up one after the other',
     file: 'server/hub/session/subscriptions.ts',
     edits: [['.then(start)', '.then(() => void start().catch(this.#onFailure))']],
-    suites: ['hub/session/subscriptions', 'hub/delivery/large-snapshot'],
+    suites: ['hub/session/subscriptions'],
   },
   {
     promise: 'a client is never said to have acknowledged more than it was sent',
     file: 'server/hub/session/subscriptions.ts',
     edits: [['acked: Math.min(acked, seen)', 'acked']],
-    suites: ['hub/delivery/receipts', 'hub/session/subscriptions'],
+    suites: ['hub/session/subscriptions'],
   },
   {
     promise: 'health of several subscriptions has the place of each',
     file: 'server/hub/session/subscriptions.ts',
     edits: [['if (this.#entries.size === 1) return health.at(id, cursor);', 'return health.at(id, cursor);']],
-    suites: ['hub/session/', 'hub/connection/health'],
+    suites: ['hub/session/subscriptions'],
   },
   {
     promise: 'a subscription that is shown differently from now on is reset',
@@ -517,7 +517,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a row that is committed during a round is not taken for delivered',
     file: 'server/hub/delivery/channel.ts',
     edits: [['this.#waiting.splice(0, this.#round.rows);', 'this.#waiting.length = 0;']],
-    suites: ['hub/delivery/channel', 'hub/delivery/fan-out'],
+    suites: ['hub/delivery/channel'],
   },
   {
     promise: 'the smallest read names no server of another project',
@@ -543,7 +543,7 @@ export const MUTANTS: readonly Mutant[] = [
         'entitlement === undefined || instance === undefined',
       ],
     ],
-    suites: ['flows/watch-keys', 'openapi/own'],
+    suites: ['hub/endpoints/status'],
   },
   {
     promise: 'the smallest read says how far a status can be relied upon',
@@ -554,7 +554,7 @@ export const MUTANTS: readonly Mutant[] = [
         '...serverState(instance, computes.get(host), rules) }',
       ],
     ],
-    suites: ['flows/watch-keys', 'openapi/own'],
+    suites: ['hub/endpoints/status'],
   },
   {
     promise: 'a follower that has some rows of a batch is sent the others alone',

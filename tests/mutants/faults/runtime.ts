@@ -150,19 +150,19 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'nothing is written to a socket that closes',
     file: 'server/runtime/ws-socket.ts',
     edits: [['if (this.#ws.readyState !== WebSocket.OPEN) return;', '']],
-    suites: ['runtime/', 'hub/'],
+    suites: ['runtime/ws-socket'],
   },
   {
     promise: 'a broken network is distinguished from a closed socket',
     file: 'server/runtime/ws-socket.ts',
     edits: [["code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? 'unanswered' : 'reset'", "'reset'"]],
-    suites: ['runtime/', 'liveness/agents/endpoint', 'liveness/agents/session'],
+    suites: ['runtime/ws-socket'],
   },
   {
     promise: 'an address that is IPv4 in IPv6 is written as IPv4',
     file: 'server/runtime/connections/peer.ts',
     edits: [["remoteAddress?.replace(/^::ffff:(?=\\d+\\.\\d+\\.\\d+\\.\\d+$)/i, '')", 'remoteAddress']],
-    suites: ['runtime/', 'api/audit'],
+    suites: ['runtime/ws-socket'],
   },
   {
     promise: 'trouble with descriptors is over a while after the last one',
@@ -174,7 +174,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a port that cannot be reached is trouble',
     file: 'server/runtime/intake.ts',
     edits: [['      this.turnedAway();\n      throw error;', '      throw error;']],
-    suites: ['runtime/'],
+    suites: ['runtime/connections'],
   },
   {
     promise: 'a Host that makes no URL is the mistake of the peer',

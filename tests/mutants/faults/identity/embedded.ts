@@ -485,6 +485,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/identity/remote/oidc-verifier.ts',
     edits: [["requiredClaims: ['exp', 'sub']", "requiredClaims: ['sub']"]],
     suites: ['identity/remote/oidc-mode'],
+    equivalent: 'claims without an end give no identity either: identityOfClaims refuses them',
   },
   {
     promise: 'a discovery document of another issuer is refused',

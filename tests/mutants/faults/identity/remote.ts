@@ -29,13 +29,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'hostbeat logs in to Keystone once for many questions',
     file: 'server/identity/remote/keystone-login.ts',
     edits: [['this.#asking ??= this.#logIn()', 'this.#asking = this.#logIn()']],
-    suites: ['identity/remote/keystone-mode'],
+    suites: ['identity/remote/keystone-login'],
   },
   {
     promise: 'a token of our own that was replaced meanwhile is not forgotten',
     file: 'server/identity/remote/keystone-login.ts',
     edits: [['if (this.#held?.token === token) this.#held = undefined;', 'this.#held = undefined;']],
-    suites: ['identity/remote/keystone-mode'],
+    suites: ['identity/remote/keystone-login'],
   },
   {
     promise: 'a token of our own is replaced before its end',
@@ -59,13 +59,13 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a token that is too long is not sent to Keystone',
     file: 'server/identity/remote/remote-authenticator.ts',
     edits: [['token.length > LONGEST_TOKEN || ', '']],
-    suites: ['identity/remote/'],
+    suites: ['identity/remote/not-asked'],
   },
   {
     promise: 'a token with characters that no header has is not sent to Keystone',
     file: 'server/identity/remote/remote-authenticator.ts',
     edits: [[' || !SENDABLE.test(token)', '']],
-    suites: ['identity/remote/'],
+    suites: ['identity/remote/not-asked'],
   },
   {
     promise: 'a remote token that expired is refused although it is cached',
