@@ -5,6 +5,7 @@
  * the same cases each time: HOSTBEAT_TEST_SEED=N draws others, HOSTBEAT_TEST_SEED=random other ones each time.
  */
 import '../server/runtime/supported.mjs';
+import * as nodeModule from 'node:module';
 import fc from 'fast-check';
 import { parse } from 'uvu/parse';
 import { run } from 'uvu/run';
@@ -23,6 +24,15 @@ if (chosen.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`);
   process.exit(1);
 }
+
+// What a hook throws is printed: uvu would drop it.
+const inFront = new URL('./support/named-hooks.ts', import.meta.url).href;
+nodeModule.registerHooks?.({
+  resolve: (specifier, context, next) =>
+    specifier === 'uvu' && context.parentURL?.endsWith('.test.ts')
+      ? next(inFront, context)
+      : next(specifier, context),
+});
 
 const progress = new RunProgress();
 let isOver = false;

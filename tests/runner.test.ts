@@ -72,6 +72,14 @@ test('a test that waits for what cannot happen is named', async () => {
   assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 2"/);
 });
 
+test('what a "before" throws is printed, and its suite fails', async () => {
+  const { code, printed } = await runTests({
+    'a.test.ts': `test.before(() => { throw new Error('in a hook'); }); test('one', () => {});`,
+  });
+  assert.is(code, 1);
+  assert.match(printed, /FAIL {2}made up {2}its "before"\n.*Error: in a hook/);
+});
+
 test('with --first the run ends at once with the first test that fails', async () => {
   const { code, printed } = await runTests(
     {

@@ -174,18 +174,28 @@ async function tellsNothing(w: StreamWorld, followers: readonly { it: Follower; 
   }
 }
 
+/** A client that is sent nothing for this long is stuck. */
+const LONGEST_REST = 15_000;
+
 /** Reads until it has everything up to the head of its stream. */
 async function catchUp(w: StreamWorld, it: Follower, who: Who): Promise<void> {
   await it.goOn();
   const narrow = who !== 'admin' && w.policy.owners === 'unknown-only';
   const bounds = await w.store.bounds(streamOf(who));
   const { head } = narrow ? bounds.unknownOnly : bounds;
-  const end = Date.now() + 60_000;
-  for (;;) {
+  let movedAt = Date.now();
+  for (let seen = -1; ; ) {
     it.take();
     const place = it.cursor === undefined ? undefined : placeOf(it.cursor, w.store.signingKey);
     if (place !== undefined && place.isNarrow === narrow && place.seq >= head) return;
-    if (Date.now() > end) throw new Error(`stuck at ${place?.seq} of ${head}`);
+    if (place !== undefined && place.seq !== seen) {
+      seen = place.seq;
+      movedAt = Date.now();
+    }
+    if (Date.now() - movedAt > LONGEST_REST)
+      throw new Error(
+        `${who} has not been sent more than ${place?.seq ?? 'nothing'} of ${head} rows for ${LONGEST_REST} ms`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 1));
     // Items that a filter left out move the cursor with the next health frame, or at the end of a poll.
     if (narrow) w.timers.advance(1_000);

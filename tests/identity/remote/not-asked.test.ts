@@ -38,4 +38,26 @@ test('a token with characters that no header has is not asked about', async () =
   });
 });
 
+test('a token that ended is refused from memory', async () => {
+  let asked = 0;
+  const world = await openRemoteWorld(async (clock) => ({
+    challenge: 'Keystone uri="http://keystone.example"',
+    verify: async () => {
+      asked += 1;
+      return anIdentity({ expiresAt: clock.now() + 60_000 });
+    },
+  }));
+  try {
+    const isLetIn = async () => (await world.authenticator.authenticate({ token: 't' })) !== undefined;
+    assert.ok(await isLetIn());
+    world.clock.advance(59_999);
+    assert.ok(await isLetIn());
+    world.clock.advance(1);
+    assert.not.ok(await isLetIn());
+    assert.is(asked, 1);
+  } finally {
+    await world.close();
+  }
+});
+
 test.run();

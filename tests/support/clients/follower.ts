@@ -80,7 +80,8 @@ abstract class OfFrames implements Follower {
       if (frame.reason === 'requested') throw new Error(JSON.stringify(frame));
       this.isBarred = true;
     } else if (frame.type === 'error') {
-      throw new Error(JSON.stringify(frame));
+      // An event stream says why it ends.
+      if (!(this.isBarred && frame.code === 'forbidden')) throw new Error(JSON.stringify(frame));
     }
   }
 

@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: 'a remote token that expired is refused although it is cached',
     file: 'server/identity/remote/remote-authenticator.ts',
     edits: [['return this.#isExpired(identity) ? undefined : identity;', 'return identity;']],
-    suites: ['identity/remote/'],
+    suites: ['identity/remote/not-asked'],
   },
   {
     promise: 'an identity service that is away sends nobody away',
