@@ -66,6 +66,13 @@ test('one place and view has one cursor for all, and none where some is hidden',
   assert.is.not(one.cursorAt(place, some), one.cursorAt(place, some));
 });
 
+test('a frame for one who sees all is not given to one who does not', () => {
+  const frames = channel().frames(row(1, 'DOWN'));
+  const shown = (view: StreamView) => JSON.stringify(frames.for('s', view) ?? 'nothing');
+  assert.match(shown({ visibility: 'all' }), 'DOWN');
+  assert.not.match(shown({ visibility: 'unknown-only' }), 'DOWN');
+});
+
 test('cursors of many views are not kept without end', () => {
   const one = channel();
   const place = { seq: 1, entry: 0 };

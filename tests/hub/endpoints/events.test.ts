@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { Downstream } from '../../../client-sdk/protocol/downstream.ts';
+import { SseSocket } from '../../../server/hub/endpoints/sse-socket.ts';
 import type { SseReader } from '../../support/clients/sse-reader.ts';
 import { anIdentity } from '../../support/identity.ts';
 import { StreamWorld } from '../../support/stream-world.ts';
@@ -202,8 +203,9 @@ test('a draining server says when to come back, and closes', async ({ w }) => {
   const reader = w.reader();
   await reader.until('synced');
   const drained = w.hub.drain(2_000);
-  await reader.until('drain');
-  assert.ok((reader.retry ?? -1) >= 0 && (reader.retry ?? -1) <= 2_000);
+  const { reconnect_in_ms } = await reader.until('drain');
+  const [least, most] = reconnect_in_ms;
+  assert.is(reader.retry, Math.round((least + most) / 2), 'at random between the two, which is half here');
   for (let n = 0; n < 50; n++) {
     w.timers.advance(50);
     await new Promise((resolve) => setImmediate(resolve));
@@ -211,6 +213,15 @@ test('a draining server says when to come back, and closes', async ({ w }) => {
   assert.is((await ending(reader)).code, CLOSE.drain.code);
   await drained;
   assert.is(await w.reader().status(), 503);
+});
+
+test('an error of ours is not named as a broken connection is', async ({ w }) => {
+  const socket = new SseSocket({ setTimer: w.timers.setTimer, soon: setImmediate, random: () => 0.5 });
+  socket.send('{"type":"error","code":"internal","message":"of a test"}');
+  const { value } = await socket.body.getReader().read();
+  const text = new TextDecoder().decode(value);
+  assert.match(text, /\nevent: problem\ndata: \{"type":"error"/);
+  socket.terminate();
 });
 
 test('the place comes from the header, then lastEventId, then cursor; not if empty', async ({ w }) => {

@@ -573,7 +573,7 @@ export const MUTANTS: readonly Mutant[] = [
         'this.#shared.narrow;',
       ],
     ],
-    suites: ['hub/hidden', 'hub/delivery/', 'stream/view'],
+    suites: ['hub/delivery/channel'],
   },
   {
     promise: 'an error frame does not look like a broken event stream',
