@@ -291,6 +291,7 @@ test('an application credential logs in, in its project, with its roles and no o
     403,
   );
 
+  assert.is((await world.ask('DELETE', `${path}/${id}`, login.token)).status, 403, 'it is restricted');
   assert.is((await world.ask('DELETE', `${path}/${id}`, alice)).status, 204);
   assert.is((await world.ask('GET', '/auth/projects', login.token)).status, 401);
   assert.is((await world.ask('POST', '/auth/tokens', undefined, byCredential({ id, secret }))).status, 401);

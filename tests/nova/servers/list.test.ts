@@ -281,6 +281,15 @@ test('sorts by any key of Nova, nothing before something', async ({ cloud }) => 
   assert.equal((await order('')).at(0), 'web-1');
 });
 
+test('servers that are equal by all sort keys come by id, upward in either direction', async ({ cloud }) => {
+  for (const direction of ['asc', 'desc']) {
+    const { servers } = await list(cloud, `?sort_key=project_id&sort_dir=${direction}`);
+    const ids = servers.map(({ id }) => id);
+    assert.is(ids.length, 5);
+    assert.equal(ids, ids.toSorted(), direction);
+  }
+});
+
 test('a link to the next page keeps the project where the request named it', async ({ cloud }) => {
   const answer = await cloud.request('alice', 'GET', `/v2.1/${DEMO}/servers?limit=1`);
   const { servers, servers_links } = (await answer.json()) as List & {
