@@ -169,7 +169,7 @@ test('missing descriptors are found by trying, and reported at the start and the
   assert.equal(changes.map(Boolean), [true, false]);
 });
 
-test('a port that cannot be reached is trouble, and whoever asked learns of it', async () => {
+test('a port that cannot be reached is trouble, and the caller learns of it', async () => {
   const { intake: made, changes } = intake();
   made.opened({ caughtUp: async () => Promise.reject(new Error('connection refused')) });
   await made.caughtUp().then(

@@ -38,7 +38,7 @@ test('a drill is not urgent, but a DOWN that was committed with one is', () => {
   assert.ok(one.isUrgent);
 });
 
-test('a row that is committed while others are delivered goes to every follower after them', () => {
+test('a row that is committed during a round goes to every follower after it', () => {
   const one = channel();
   const seen: number[][] = [[], []];
   for (const mine of seen) one.add({ deliver: ({ seq }) => mine.push(seq) });
