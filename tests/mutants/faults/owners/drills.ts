@@ -41,6 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'server/drills/drills.ts',
     edits: [["if (kind === 'agent') throw new", 'if (false) throw new']],
     suites: ['rights/', 'flows/drills'],
+    equivalent: 'the token of an agent is of no project, and is refused for that; only the words differ',
   },
   {
     promise: 'a caller who sees UNKNOWN only rehearses nothing',
