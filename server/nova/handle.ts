@@ -4,7 +4,7 @@ import { DomainError, retryAfterOf } from '../domain/errors.ts';
 import { refuseNul } from '../domain/nul.ts';
 import type { Authenticator, Identity } from '../identity/identity.ts';
 import { type AuthenticatedOptions, identify } from '../identity/middleware.ts';
-import { CallerGone } from '../limits/fair-queue.ts';
+import { isCallerGone } from '../limits/caller-gone.ts';
 import type { PlainAnswer, PlainRequest, RequestHead } from '../plain-http.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Call, Nova, NovaAnswer } from './call.ts';
@@ -104,7 +104,7 @@ export function refuse(
   const fault = faultOf(error);
   // Not failures of ours: a caller with a retry time asked for too much, and one that hung up gets no answer.
   const isExpected = error instanceof DomainError && error.retryAfterMs !== undefined;
-  if (fault.status >= 500 && fault.status !== 501 && !isExpected && !(error instanceof CallerGone)) {
+  if (fault.status >= 500 && fault.status !== 501 && !isExpected && !isCallerGone(error)) {
     logger.error({ err: error, requestId: sent[REQUEST_ID], method, path }, 'compute API failed');
   }
   const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;

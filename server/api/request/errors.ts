@@ -3,6 +3,7 @@ import type { ErrorHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { DomainError, type ErrorCode, retryAfterOf } from '../../domain/errors.ts';
 import type { Env } from '../../identity/middleware.ts';
+import { isCallerGone } from '../../limits/caller-gone.ts';
 import { type PlainAnswer, plainJson, toResponse } from '../../plain-http.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { ErrorBody } from '../answers/errors.ts';
@@ -45,7 +46,8 @@ export function answerError(logger: Logger): ErrorHandler<Env> {
 /** The answer to a thrown error. What is not meant for the caller is logged. */
 export function errorAnswer(error: unknown, method: string, path: string, logger: Logger): PlainAnswer {
   const body = errorBody(error);
-  if (body.code === 'internal') logger.error({ err: error, method, path }, 'a request failed');
+  if (body.code === 'internal' && !isCallerGone(error))
+    logger.error({ err: error, method, path }, 'a request failed');
   const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;
   const headers = wait === undefined ? {} : { 'Retry-After': String(wait) };
   return plainJson(statusOf(body.code), { error: body }, headers);

@@ -1,6 +1,7 @@
 /** Keystone's error bodies. */
 import type { Context } from 'hono';
 import { DomainError, type ErrorCode, retryAfterOf } from '../../domain/errors.ts';
+import { isCallerGone } from '../../limits/caller-gone.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { BodyTooLarge } from '../read-json.ts';
 
@@ -33,7 +34,7 @@ export function faultOf(
   const wait = error instanceof DomainError ? retryAfterOf(error) : undefined;
   if (wait !== undefined) c.header('Retry-After', String(wait));
   if (status !== 500) return fault(c, status, title, error.message);
-  logger.error({ err: error, path: c.req.path }, 'identity request failed');
+  if (!isCallerGone(error)) logger.error({ err: error, path: c.req.path }, 'identity request failed');
   return fault(c, 500, title, 'An unexpected error prevented the server from fulfilling your request.');
 }
 
