@@ -50,8 +50,16 @@ for (const [what, text, problem] of [
   ['misspells a key', `az1: {token: ${SECRET}, zone: [az1]}`, /unknown key "zone"; did you mean zones\?/],
   ['limits to nothing', `az1: {token: ${SECRET}}`, /has no limit.*HOSTBEAT_RECEIVER_TOKEN/],
   ['limits to an empty list', `az1: {token: ${SECRET}, zones: []}`, /has no limit/],
-  ['names one zone without a list', `az1: {token: ${SECRET}, zones: az1}`, /must list its zones as printable texts/],
-  ['names a host by a number', `az1: {token: ${SECRET}, hosts: [7]}`, /must list its hosts as printable texts/],
+  [
+    'names one zone without a list',
+    `az1: {token: ${SECRET}, zones: az1}`,
+    /must list its zones as printable texts/,
+  ],
+  [
+    'names a host by a number',
+    `az1: {token: ${SECRET}, hosts: [7]}`,
+    /must list its hosts as printable texts/,
+  ],
   ['has no token', 'az1: {zones: [az1]}', /either token or token_file/],
   [
     'has two tokens',
