@@ -55,7 +55,10 @@ function filesOfTheTree(): readonly string[] {
       cwd: root,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return String(listed).split('\0').filter(Boolean);
+    // A link to packages that are installed elsewhere is new to git, and no file.
+    return String(listed)
+      .split('\0')
+      .filter((path) => path !== '' && !LEFT_OUT.has(path));
   } catch {
     return readdirSync(root, { recursive: true, withFileTypes: true, encoding: 'utf8' })
       .filter((entry) => entry.isFile())
