@@ -4,13 +4,14 @@
  * request (its Host, a body without a length, a long body) leads it the ordinary way.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { DomainError } from '../domain/errors.ts';
 import type { DirectHandler, PlainAnswer } from '../plain-http.ts';
 import { EdgeConnection } from './connections/connection.ts';
 
 export type FindDirect = (method: string, target: string) => DirectHandler | undefined;
 
-/** Bytes; a longer body is read the ordinary way, after its sender is known. */
+/** Bytes; a longer body is read the ordinary way. */
 const LONGEST_BODY = 64 * 1024;
 /** A name or an address of IPv4, with a port or without, which is in its normal form. */
 const HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
@@ -34,27 +35,21 @@ export function answersDirectly(
     if (host !== lastHost && !HOST.test(host)) return false;
     lastHost = host;
     const request = new DirectRequest(incoming, host);
-    const answer = () => {
-      const peer = EdgeConnection.of(incoming.socket)?.peer || undefined;
-      handler(request, peer).then(
-        (answered) => send(answered, outgoing),
-        (error) => send(onError(error), outgoing),
-      );
-    };
-    if (method === 'GET') answer();
-    else readBody(incoming, request, answer);
+    handler(request, EdgeConnection.of(incoming.socket)?.peer || undefined).then(
+      (answered) => send(answered, outgoing),
+      (error) => {
+        if (!(error instanceof HungUp)) send(onError(error), outgoing);
+      },
+    );
     return true;
   };
 }
-
-const ignored = () => undefined;
 
 class DirectRequest {
   readonly method: string;
   readonly path: string;
   readonly url: string;
   readonly #incoming: IncomingMessage;
-  bytes: Buffer | undefined;
 
   constructor(incoming: IncomingMessage, host: string) {
     const isEncrypted = (incoming.socket as { readonly encrypted?: boolean }).encrypted === true;
@@ -76,8 +71,9 @@ class DirectRequest {
     return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value.trim();
   }
 
-  async text(): Promise<string> {
-    return this.bytes?.toString() ?? '';
+  /** @throws HungUp */
+  text(): Promise<string> {
+    return readBody(this.#incoming);
   }
 }
 
@@ -92,13 +88,34 @@ function joined(raw: readonly string[], key: string): string | null {
   return value;
 }
 
-function readBody(incoming: IncomingMessage, request: DirectRequest, then: () => void): void {
-  incoming.on('data', (chunk: Buffer) => {
-    request.bytes = request.bytes === undefined ? chunk : Buffer.concat([request.bytes, chunk]);
+/** The sender left before the whole body arrived. No answer can reach it, so this is no failure of ours. */
+class HungUp extends DomainError {
+  constructor() {
+    super('invalid', 'The connection was closed before the whole body arrived');
+  }
+}
+
+/** Takes as much memory as the declared length, however many pieces the body comes in. @throws HungUp */
+function readBody(incoming: IncomingMessage): Promise<string> {
+  const length = Number(incoming.headers['content-length'] ?? 0);
+  if (length === 0) return Promise.resolve('');
+  return new Promise((resolve, reject) => {
+    // It may have left while its token was looked up.
+    if (incoming.destroyed) reject(new HungUp());
+    let body: Buffer | undefined;
+    let read = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      if (body === undefined && chunk.length === length) {
+        body = chunk;
+      } else {
+        body ??= Buffer.allocUnsafe(length);
+        chunk.copy(body, read);
+      }
+      read += chunk.length;
+    });
+    incoming.on('end', () => resolve(body?.toString() ?? ''));
+    incoming.on('error', () => reject(new HungUp()));
   });
-  incoming.on('end', then);
-  // Its sender hung up: there is nobody to answer.
-  incoming.on('error', ignored);
 }
 
 function send(
@@ -116,5 +133,6 @@ function send(
   }
   outgoing.writeHead(status, headers);
   if (body === null) outgoing.end();
-  else Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]).pipe(outgoing);
+  // Ends the source too where the client leaves.
+  else pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), outgoing, () => undefined);
 }

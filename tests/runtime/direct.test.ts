@@ -31,6 +31,7 @@ test.before.each(async (context) => {
       return async (request, peer) => {
         context.ways.push('direct');
         if (target === '/hot/broken') throw new Error('broken');
+        if (target === '/hot/refused') return { status: 401, headers: {}, body: 'refused' };
         return said(`direct ${peer}`, await request.text());
       };
     },
@@ -111,8 +112,16 @@ test('a client that leaves in the middle of its body is not answered', async ({ 
   socket.destroy();
   await within('the client to be gone', gone);
   assert.match(await exchange(edge, head('GET /hot')), /direct/);
-  assert.equal(ways, ['direct']);
+  assert.equal(ways, ['direct', 'direct']);
   assert.equal(errors, []);
+});
+
+test('a handler may refuse before the body arrives', async ({ edge }) => {
+  const socket = connect(edge.port, '127.0.0.1');
+  const answer = new Promise<string>((resolve) => socket.once('data', (bytes) => resolve(String(bytes))));
+  socket.write(`${head('POST /hot/refused', 'Content-Length: 60000')}he`);
+  assert.match(await within('the refusal', answer), /^HTTP\/1\.1 401 /);
+  socket.destroy();
 });
 
 test('requests of one connection are answered in their order', async ({ edge }) => {
