@@ -171,14 +171,23 @@ async function readBody(request: PlainRequest): Promise<unknown> {
 }
 
 async function bounded(request: PlainRequest): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length');
+  if (Number(declared ?? 0) > MAX_BODY) throw tooLarge();
+  // The HTTP parser stops at the declared length, so no stream is needed, which costs a tenth of a commit.
+  if (declared !== null && request.headers.get('transfer-encoding') === null && request.arrayBuffer)
+    return new Uint8Array(await request.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > MAX_BODY) throw new NovaFault(413, `The request body is larger than ${MAX_BODY} bytes.`);
+    if (size > MAX_BODY) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function tooLarge(): NovaFault {
+  return new NovaFault(413, `The request body is larger than ${MAX_BODY} bytes.`);
 }
 
 function refuseOtherProject(named: string | undefined, { projectId }: Identity): void {
