@@ -105,8 +105,11 @@ async function ofServers(servers: number): Promise<Readonly<Record<string, numbe
 }
 
 async function ofServices(services: number): Promise<Readonly<Record<string, number>>> {
-  const idle = await standing(services, 'idle', SECONDS);
-  const changes = await standing(services, 'changes', SECONDS);
+  // Side by side: each is measured by its own processor time.
+  const [idle, changes] = await Promise.all([
+    standing(services, 'idle', SECONDS),
+    standing(services, 'changes', SECONDS),
+  ]);
   return {
     'at rest, % of a core': rounded(idle.cpuPercent),
     '20 changes a second': rounded(changes.cpuPercent),

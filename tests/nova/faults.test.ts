@@ -93,7 +93,7 @@ test('a body that is too large is refused before it is read to its end', async (
   }
 });
 
-test('a body whose declared length is too large is refused unread, one of the limit is read', async () => {
+test('a body that declares more than the limit is refused, one of the limit read', async () => {
   const cloud = await openCloud({ empty: true });
   try {
     const status = async (length: number) => {
