@@ -47,8 +47,8 @@ async function startAll(
     await tryAddress(config.listen);
     const storage = await openStorage(core);
     const policy = followPolicy(core, policyFile, storage, renewals);
-    const identity = await startIdentity(core, storage);
     const nodes = makeNodes(core, { ...storage, ...policy });
+    const identity = await startIdentity(core, { ...storage, nodes });
     const liveness = await startLiveness(core, { ...storage, nodes });
     const drills = await startDrills(core, { ...storage, ...policy });
     const cursorKeyRing = await startCursorKeys(core, storage);

@@ -36,6 +36,8 @@ export interface IdentityOptions {
   readonly setTimer: (then: () => void, after: Duration) => () => void;
   /** Whether this process learns without delay what other nodes revoke. */
   readonly isCurrent: () => boolean;
+  /** How many nodes share the accounts; 1 without. */
+  readonly nodeCount?: (() => number) | undefined;
 }
 
 export interface IdentityParts {
@@ -67,7 +69,7 @@ export interface IdentityParts {
 
 /** Sends no request yet: a server starts while its Keystone is away, and answers 503 until Keystone is back. */
 export function createIdentity(options: IdentityOptions): IdentityParts {
-  const { config, accounts, clock, isCurrent } = options;
+  const { config, accounts, clock, isCurrent, nodeCount } = options;
   const own = createEmbeddedIdentity({
     accounts,
     clock,
@@ -75,6 +77,7 @@ export function createIdentity(options: IdentityOptions): IdentityParts {
     maxTokens: config.maxTokens,
     maxCredentials: config.maxCredentials,
     isCurrent,
+    nodeCount,
   });
   switch (config.auth) {
     case 'embedded':
@@ -109,11 +112,11 @@ function embedded(own: EmbeddedIdentity, options: IdentityOptions): IdentityPart
 function withWatchKeys(
   others: Authenticator,
   { revocations }: EmbeddedIdentity,
-  { watchKeys: keys, clock, logger, setTimer, isCurrent }: IdentityOptions,
+  { watchKeys: keys, clock, logger, setTimer, isCurrent, nodeCount }: IdentityOptions,
   isProjectEnabled: (projectId: string) => Promise<boolean>,
 ) {
   const lastUse = new LastUse({ keys, clock, setTimer, logger });
-  const throttle = new LoginThrottle(clock, sleepUnlessGone);
+  const throttle = new LoginThrottle(clock, sleepUnlessGone, nodeCount);
   const watch = { others, keys, isProjectEnabled, revocations, lastUse, throttle, clock, isCurrent };
   const authenticator = withAccessRules(new WatchKeyAuthenticator(watch));
   return { authenticator, lastUse, close: () => lastUse.close() };

@@ -3,6 +3,7 @@ import { createIdentity, type IdentityParts } from '../identity/create-identity.
 import type { Revocations } from '../identity/tokens/revocations.ts';
 import { StoredTickets } from '../identity/tokens/stored-tickets.ts';
 import { type TicketIssuer, Tickets } from '../identity/tokens/tickets.ts';
+import type { Nodes } from '../nodes/nodes.ts';
 import type { Store } from '../ports/store.ts';
 import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
@@ -27,11 +28,15 @@ export async function startIdentity(
     store,
     node,
     oneAtATime,
-  }: Pick<Storage, 'accounts' | 'watchKeys' | 'store' | 'node' | 'oneAtATime'>,
+    nodes,
+  }: Pick<Storage, 'accounts' | 'watchKeys' | 'store' | 'node' | 'oneAtATime'> & {
+    readonly nodes?: Nodes | undefined;
+  },
 ): Promise<StartedIdentity> {
   const { setTimer } = systemTimers;
   const isCurrent = () => node === undefined || node.tail().quietMs < TAIL_TRUSTED;
-  const parts = { config, secrets, accounts, watchKeys, clock, logger, setTimer, isCurrent };
+  const nodeCount = nodes === undefined ? undefined : () => nodes.status().nodes.length;
+  const parts = { nodeCount, config, secrets, accounts, watchKeys, clock, logger, setTimer, isCurrent };
   const identity = createIdentity(parts);
   closing.add(() => identity.close());
   const { adminPassword } = secrets;

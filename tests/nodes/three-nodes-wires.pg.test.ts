@@ -2,6 +2,7 @@
  * Faults between three nodes and their PostgreSQL: answers swallowed, LISTEN muted, a network that drops everything, a killed
  * server, a long transaction of others; and a rolling restart. All under load, and every frame is checked against the log.
  */
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { suite } from 'uvu';
@@ -12,6 +13,10 @@ import { hasPostgres } from '../support/postgres/stores.ts';
 import type { ServerProcess } from '../support/process.ts';
 import { until } from '../support/within.ts';
 import { Site } from './three/site.ts';
+
+const STOPPED_MS = 20_000;
+/** 3 s on an idle machine; this says only that it is not left to chance. */
+const TAKE_OVER_MS = 15_000;
 
 const test = suite<{ site: Site }>('three nodes and their wires');
 
@@ -69,6 +74,33 @@ for (const [who, further] of [
     await site.goesOn();
   });
 }
+
+test('the leader is stopped while it holds the lock of all writers: it commits nothing', async ({ site }) => {
+  const n = await site.leader();
+  const { pid } = site.nodes[n] as ServerProcess;
+  await new Promise<void>((stopped) => {
+    site.wires[n]?.onHeadTaken(() => {
+      process.kill(pid, 'SIGSTOP');
+      stopped();
+    });
+  });
+  const took = await site.led(n);
+  await site.goesOn();
+  await sleep(Math.max(0, STOPPED_MS - took));
+  process.kill(pid, 'SIGCONT');
+  assert.ok(took < TAKE_OVER_MS, `another node led after ${took} ms`);
+  console.log(`   another node led ${took} ms after the stop`);
+  await site.goesOn();
+});
+
+test('each answer to every node is 200 ms late: commits go on, and the leader stays', async ({ site }) => {
+  const { rows: before } = await site.query('SELECT epoch FROM leases');
+  for (const wire of site.wires) wire.slow(200);
+  await site.goesOn();
+  const { rows: after } = await site.query('SELECT epoch FROM leases');
+  for (const wire of site.wires) wire.slow(0);
+  assert.equal(after, before);
+});
 
 test('a foreign transaction stays open for the whole time of a restart and more', async ({ site }) => {
   const foreign = new pg.Client({ connectionString: site.cluster.url });

@@ -11,6 +11,7 @@ import { COMPUTE, type Service } from '../../domain/service.ts';
 import { onSwitched } from '../../domain/transition.ts';
 import { LoginThrottle, type Sleep, sleepUnlessGone } from '../../identity/embedded/login-throttle.ts';
 import type { Env } from '../../identity/middleware.ts';
+import type { Nodes } from '../../nodes/nodes.ts';
 import type { Store } from '../../ports/store.ts';
 import type { SignalOutcome } from '../answers/receivers.ts';
 import { readJson } from '../request/body.ts';
@@ -31,6 +32,8 @@ export interface ReceiversContext {
   readonly rules: Rules;
   readonly policy: Permissions;
   readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
+  /** They share the tokens that somebody may guess at. */
+  readonly nodes?: Pick<Nodes, 'status'> | undefined;
 }
 
 export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRecovery' | 'alertHostLabel'> {
@@ -51,7 +54,11 @@ export function createReceivers(
   asked: MiddlewareHandler<Env>,
 ): Hono<ReceiverEnv> {
   const app = new Hono<ReceiverEnv>();
-  const throttle = new LoginThrottle(context.clock, settings.sleep ?? sleepUnlessGone);
+  const throttle = new LoginThrottle(
+    context.clock,
+    settings.sleep ?? sleepUnlessGone,
+    () => context.nodes?.status().nodes.length ?? 1,
+  );
   const { receiverToken, receivers } = settings;
   const { policy, clientAddress } = context;
   const authenticateSender = senders({ receiverToken, receivers, policy, clientAddress, throttle }, asked);

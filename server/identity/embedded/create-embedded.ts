@@ -24,6 +24,8 @@ export interface EmbeddedOptions {
   readonly cost?: ScryptCost;
   /** Whether this process learns without delay what other nodes revoke. */
   readonly isCurrent?: () => boolean;
+  /** How many nodes share the accounts; 1 without. */
+  readonly nodeCount?: (() => number) | undefined;
 }
 
 export interface EmbeddedIdentity {
@@ -45,7 +47,7 @@ export function createEmbeddedIdentity(options: EmbeddedOptions): EmbeddedIdenti
   const { maxTokens = 1_000, maxCredentials = 100 } = options;
   const passwords = new Passwords(random, options.cost);
   const revocations = new Revocations();
-  const throttle = new LoginThrottle(clock, options.sleep ?? sleepUnlessGone);
+  const throttle = new LoginThrottle(clock, options.sleep ?? sleepUnlessGone, options.nodeCount);
   const verifier = new CredentialVerifier({ accounts, passwords, throttle, clock });
   const directory = new Directory(accounts, passwords, revocations, () => newId(random));
   return {

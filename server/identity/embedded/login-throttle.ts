@@ -37,6 +37,11 @@ const LONGEST_QUEUE_MS = 30_000;
  * does not, so that the user can log in while others attack the account.
  */
 const QUEUES_AFTER = 3;
+/**
+ * Several nodes each count the guesses that they see. Each gives its part of what is free and waits that much longer, so an
+ * attacker gains nothing by asking all of them. No part is smaller than that of three: a wait must stay bearable.
+ */
+const MOST_PARTS = 3;
 const LIMITS = { bytes: 4 * 1024 * 1024, forgetAfter: 15 * 60_000 };
 const ANY = Number.POSITIVE_INFINITY;
 /** When all programs of a machine start at once, they wait for each other, and none is refused. */
@@ -46,12 +51,15 @@ const OF_USER = { running: ANY, runningPerKey: 1, waiting: 8_192, waitingPerKey:
 export class LoginThrottle {
   readonly #clock: Clock;
   readonly #sleep: Sleep;
+  readonly #nodeCount: () => number;
   readonly #users: FailureTable;
   readonly #addresses: FailureTable;
   readonly #addressQueue = new FairQueue({ ...OF_ADDRESS, what: 'logins' });
   readonly #userQueue = new FairQueue({ ...OF_USER, what: 'logins', retryAfterMs: PER_USER.longestDelayMs });
 
-  constructor(clock: Clock, sleep: Sleep, limits = LIMITS) {
+  /** @param nodeCount how many nodes share these users, this one included */
+  constructor(clock: Clock, sleep: Sleep, nodeCount: () => number = () => 1, limits = LIMITS) {
+    this.#nodeCount = nodeCount;
     this.#clock = clock;
     this.#sleep = sleep;
     this.#users = new FailureTable(limits);
@@ -74,7 +82,7 @@ export class LoginThrottle {
     const admitted = async () => {
       const now = this.#clock.monotonic();
       const known = this.#addresses.recall(network, now);
-      const turn = Math.max(now, known.busyUntil) + delay(known, PER_ADDRESS);
+      const turn = Math.max(now, known.busyUntil) + this.#delay(known, PER_ADDRESS);
       if (turn - now > LONGEST_QUEUE_MS) throw tooMany(turn - now);
       this.#addresses.remember(network, { count: known.count + 1, last: now, busyUntil: turn });
       const inTurn = () => this.#ofUser(user, turn - now, signal, prove);
@@ -99,11 +107,17 @@ export class LoginThrottle {
     const now = this.#clock.monotonic();
     const known = this.#users.recall(user, now);
     this.#users.remember(user, { count: known.count + 1, last: now, busyUntil: now });
-    const wait = Math.max(addressWait, delay(known, PER_USER));
+    const wait = Math.max(addressWait, this.#delay(known, PER_USER));
     if (wait > 0) await this.#sleep(wait, signal);
     const proved = await prove();
     if (proved !== undefined) this.#users.forget(user);
     return proved;
+  }
+
+  #delay({ count }: Failures, { free, firstDelayMs, longestDelayMs }: DelaySchedule): Duration {
+    const parts = Math.min(Math.max(1, this.#nodeCount()), MOST_PARTS);
+    const costs = count - Math.ceil(free / parts);
+    return costs < 0 ? 0 : parts * Math.min(longestDelayMs, firstDelayMs * 2 ** costs);
   }
 
   get remembered(): { readonly users: number; readonly addresses: number; readonly bytes: number } {
@@ -125,11 +139,6 @@ export function networkOf(address: string): string {
   const gap = after === undefined ? [] : Array.from({ length: 8 - before.length - after.length }, () => '0');
   const groups = [...before, ...gap, ...(after ?? [])].slice(0, 4);
   return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
-}
-
-function delay({ count }: Failures, brake: DelaySchedule): Duration {
-  if (count < brake.free) return 0;
-  return Math.min(brake.longestDelayMs, brake.firstDelayMs * 2 ** (count - brake.free));
 }
 
 /** Uses the runtime's timers. */

@@ -6,7 +6,7 @@ import { FakeClock } from '../../support/clock.ts';
 
 const test = suite('login throttle');
 
-function aThrottle(limits?: { readonly bytes: number; readonly forgetAfter: number }) {
+function aThrottle(limits?: { readonly bytes: number; readonly forgetAfter: number }, nodes = 1) {
   const clock = new FakeClock();
   const slept: number[] = [];
   let asleep = 0;
@@ -17,7 +17,7 @@ function aThrottle(limits?: { readonly bytes: number; readonly forgetAfter: numb
     await new Promise((resolve) => setImmediate(resolve));
     asleep--;
   };
-  const throttle = new LoginThrottle(clock, sleep, limits);
+  const throttle = new LoginThrottle(clock, sleep, () => nodes, limits);
   const attempt = (user: string, address?: string, right?: true) =>
     throttle.attempt(user, { address }, async () => right);
   /** Until one is refused. */
@@ -45,6 +45,26 @@ test('each guess waits twice as long, but the user is never locked out', async (
   for (let n = 0; n < 500; n++) await attempt('alice', `192.0.2.${n % 250}`);
   assert.equal(slept.slice(0, 5), [250, 500, 1_000, 2_000, 4_000]);
   assert.is(Math.max(...slept), 4_000);
+});
+
+test('several nodes together let through no more guesses than one', async () => {
+  for (const nodes of [2, 3]) {
+    const { attempt, slept } = aThrottle(undefined, nodes);
+    for (let n = 0; n < 40; n++) await attempt('alice', `192.0.2.${n}`);
+    const free = 40 - slept.length;
+    assert.ok(free * nodes <= 5 + nodes, `${free} free at each of ${nodes}`);
+    assert.equal(
+      slept.slice(0, 5),
+      [250, 500, 1_000, 2_000, 4_000].map((ms) => nodes * ms),
+    );
+    assert.is(Math.max(...slept), nodes * 4_000);
+  }
+});
+
+test('however many nodes there are, a user waits 12 s at most', async () => {
+  const { attempt, slept } = aThrottle(undefined, 50);
+  for (let n = 0; n < 40; n++) await attempt('alice', `192.0.2.${n}`);
+  assert.is(Math.max(...slept), 12_000);
 });
 
 test('guesses at one user that are made at once wait for each other', async () => {

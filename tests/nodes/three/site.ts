@@ -92,8 +92,11 @@ export class Site {
     return -1;
   }
 
-  led(except = -1): Promise<void> {
-    return until('a leader', async () => (await this.leader(except)) >= 0);
+  /** @returns after how many milliseconds another node than `except` led */
+  async led(except = -1): Promise<number> {
+    const began = performance.now();
+    await until('a leader', async () => (await this.leader(except)) >= 0);
+    return Math.round(performance.now() - began);
   }
 
   async query(text: string): Promise<pg.QueryResult> {

@@ -11,6 +11,10 @@ export interface PostgresProxy {
   shut(is: boolean): void;
   /** Drops what PostgreSQL sends on connections that listen; the others work. */
   mute(is: boolean): void;
+  /** Everything that PostgreSQL answers comes this many milliseconds late. */
+  slow(ms: number): void;
+  /** Calls back once, when a writer was given the head row and does not know it yet. */
+  onHeadTaken(then: () => void): void;
   /** Drops everything in both directions, while connections stay open and new ones are accepted. Its end cuts them. */
   blackHole(is: boolean): void;
   close(): Promise<void>;
@@ -19,6 +23,8 @@ export interface PostgresProxy {
 /** As a query, and as the tag of its answer. */
 const COMMIT = Buffer.from('COMMIT\0');
 const LISTEN = Buffer.from('LISTEN ');
+/** The name of the statement that takes the head row. */
+const TAKE_HEAD = Buffer.from('take head');
 
 export async function startProxy(target: number): Promise<PostgresProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
@@ -26,6 +32,8 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
   let isShut = false;
   let isMute = false;
   let isHole = false;
+  let lateBy = 0;
+  let headTaken: (() => void) | undefined;
   const server = createServer((client) => {
     client.on('error', () => undefined);
     if (isShut) return void client.destroy();
@@ -34,6 +42,7 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     pairs.add(pair);
     let isCut = false;
     let listens = false;
+    let takesHead = false;
     const end = () => {
       pairs.delete(pair);
       client.destroy();
@@ -42,6 +51,7 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     client.on('data', (data: Buffer) => {
       if (isHole) return;
       if (data.includes(LISTEN)) listens = true;
+      if (headTaken !== undefined && data.includes(TAKE_HEAD)) takesHead = true;
       upstream.write(data);
       if (!swallow || !data.includes(COMMIT)) return;
       swallow = false;
@@ -49,7 +59,13 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     });
     upstream.on('data', (data: Buffer) => {
       if (isHole || (isMute && listens)) return;
-      if (!isCut) client.write(data);
+      if (takesHead) {
+        takesHead = false;
+        headTaken?.();
+        headTaken = undefined;
+      }
+      if (!isCut && lateBy > 0) setTimeout(() => client.write(data), lateBy);
+      else if (!isCut) client.write(data);
       // The tag of its answer: it is committed, and the client does not learn it.
       else if (data.includes(COMMIT)) end();
     });
@@ -68,6 +84,12 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     cutAll,
     mute(is) {
       isMute = is;
+    },
+    slow(ms) {
+      lateBy = ms;
+    },
+    onHeadTaken(then) {
+      headTaken = then;
     },
     blackHole(is) {
       isHole = is;
