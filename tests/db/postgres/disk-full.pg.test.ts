@@ -43,7 +43,7 @@ function fill(file: string): void {
   }
 }
 
-test('writes are refused in words, and afterwards all goes on, with all that was answered', async () => {
+test('writes are refused in words, and go on afterwards with all that was answered', async () => {
   const disk = mounted();
   if (disk === undefined) return void console.log('   left out: a tmpfs cannot be mounted here');
   const { TMPDIR } = process.env;
