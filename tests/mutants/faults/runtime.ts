@@ -192,7 +192,7 @@ export const MUTANTS: readonly Mutant[] = [
         '',
       ],
     ],
-    suites: ['runtime/'],
+    suites: ['hub/endpoints/closing'],
   },
   {
     promise: 'a renewed certificate is used by new connections',
