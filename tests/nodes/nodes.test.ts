@@ -1,6 +1,7 @@
 /** One node among others, on a link that a test holds: when it leads, and what it sends when sending fails. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ANSWER_WITHIN } from '../../server/nodes/asks.ts';
 import { type Digest, digestKey, written } from '../../server/nodes/digest.ts';
 import { LEADS_FOR } from '../../server/nodes/lease.ts';
 import { Nodes } from '../../server/nodes/nodes.ts';
@@ -88,7 +89,8 @@ async function open({ isOnly = true, holder = null as number | null } = {}) {
       await turn();
     }
   };
-  return { node, world, reports, taken, sent, other, pass, started, close: () => node.close() };
+  const leader = () => record.holder;
+  return { node, world, reports, taken, sent, other, pass, started, leader, close: () => node.close() };
 }
 
 test('alone on a database it leads at once, and goes on as long as it beats', async () => {
@@ -185,6 +187,29 @@ test('each question to the others is counted by its outcome', async () => {
   await close();
   assert.is(await unanswered, false);
   assert.equal(outcomes, [true, false]);
+});
+
+test('a question does not wait for a node that leaves', async () => {
+  const { node, other, pass, close } = await open();
+  await pass(300);
+  other({});
+  let isAnswered: boolean | undefined;
+  node.ask().then((answered) => {
+    isAnswered = answered;
+  });
+  other({ state: 'left' });
+  await pass(ANSWER_WITHIN / 2);
+  assert.is(isAnswered, true);
+  await close();
+});
+
+test('a node that leaves hands its lease over', async () => {
+  const { node, leader, pass, close } = await open();
+  await pass(300);
+  assert.is(leader(), 1);
+  await node.leave();
+  assert.is(leader(), null);
+  await close();
 });
 
 test.run();
