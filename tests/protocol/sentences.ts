@@ -16,7 +16,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
   ],
   ['one of an unknown `kind` by its `to` and `facts`', 'conformance/kit: our client passes every scenario'],
   [
-    'one in the query string is never looked at',
+    'It ignores a token in the query string',
     'hub/endpoints/handshake: a token in the query string is not looked at',
     'hub/endpoints/statuses: a token in the query alone',
   ],
@@ -179,7 +179,10 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'begun again only\nafter `synced`',
     'sdk/connection/reconnect-policy: only "synced" makes the next loss a first one again',
   ],
-  ['every text frame counts, of whatever type', 'sdk/client: no frame for two and a half health intervals'],
+  [
+    'every text frame counts, of whatever type',
+    'sdk/client-outages: no frame for two and a half health intervals',
+  ],
   [
     'treats the _tracker_ as unknown',
     'sdk/client: the tracker is what health says, and unknown when two are missing',
