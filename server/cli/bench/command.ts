@@ -15,7 +15,7 @@ export function declareBench(parent: Command, terminal: Terminal): void {
     .command('bench')
     .summary('run a benchmark')
     .description('Run one of the benchmarks, in a process of its own. Without a name, list them.')
-    .argument('[name]', 'file in bench/, without .ts')
+    .argument('[name]', 'file in bench/ without .ts, or a folder there with a run.ts')
     .argument('[args...]', 'passed on to the benchmark')
     .allowUnknownOption()
     .passThroughOptions()
@@ -32,7 +32,8 @@ export function declareBench(parent: Command, terminal: Terminal): void {
           EXIT.usage,
           `there is no benchmark "${name}"; choose one of ${benchmarks().join(', ')}.`,
         );
-      const child = spawn(process.execPath, [...typescript(), `${folder}/${name}.ts`, ...args], {
+      const file = existsSync(`${folder}/${name}.ts`) ? `${name}.ts` : `${name}/run.ts`;
+      const child = spawn(process.execPath, [...typescript(), `${folder}/${file}`, ...args], {
         stdio: 'inherit',
       });
       const [code] = (await once(child, 'exit')) as [number | null];
@@ -43,8 +44,8 @@ export function declareBench(parent: Command, terminal: Terminal): void {
 function benchmarks(): readonly string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => file.slice(0, -3))
+    .filter((entry) => entry.endsWith('.ts') || existsSync(`${folder}/${entry}/run.ts`))
+    .map((entry) => entry.replace(/\.ts$/, ''))
     .sort();
 }
 
