@@ -193,7 +193,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'sdk/connection/endpoints: when its node dies it resumes at the next',
   ],
   [
-    'has those that concern a connection as they are',
+    'has the values in force of those that concern a connection',
     'hub/session/session: comes as soon as a header has authenticated',
   ],
   [
