@@ -163,7 +163,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'A server of\nanother project is 404',
     'hub/endpoints/history: another’s server is as little there as one that never was',
   ],
-  ['comes after an `error` frame that says why, but for 1009', 'hub/session/stops: an error, and then'],
+  ['comes after an `error` frame that says why, except 1009', 'hub/session/stops: an error, and then'],
   [
     'closes with 4103: fetch another',
     'hub/session/tokens: a revoked token closes with 4103',
@@ -176,7 +176,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
   ],
   ['Back-off: full jitter', 'sdk/connection/reconnect-policy: jitter is full'],
   [
-    'begun again only\nafter `synced`',
+    'It starts over only\nafter `synced`',
     'sdk/connection/reconnect-policy: only "synced" makes the next loss a first one again',
   ],
   [
