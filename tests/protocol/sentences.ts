@@ -83,7 +83,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'hub/session/subscriptions: are sent the words, owners a code, by every way',
   ],
   [
-    'not entitled, or no such project, which the answer does not distinguish',
+    'not entitled, or no such project: both get the same answer',
     'hub/forgery: a foreign id is answered exactly like one that does not exist',
   ],
   [
