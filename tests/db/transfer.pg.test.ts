@@ -125,7 +125,7 @@ async function used(file: string) {
 function pagesCommands(file: string, url: string): string {
   const page = readFileSync('docs/postgres.md', 'utf8');
   const section = page.slice(page.indexOf('## Moving from SQLite'));
-  const [, commands = ''] = /^```sh\n(.*?)^```$/ms.exec(section) ?? [];
+  const [, commands = ''] = /^```\n(.*?)^```$/ms.exec(section) ?? [];
   assert.match(commands, 'hostbeat migrate --from');
   return commands
     .replace(/^(systemctl .*)$/gm, ': $1')
