@@ -156,7 +156,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
   ],
   ['and then answers no items and a cursor', 'hub/endpoints/changes: an empty wait ends with no items'],
   [
-    'with 401 when its token does, with 403 when its rights do',
+    'with 401 when its token ends, with 403 when its rights are lost',
     'hub/endpoints/changes: a waiting poll ends with its token, with its rights, and with the server',
   ],
   [
