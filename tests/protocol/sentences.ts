@@ -133,7 +133,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
   ['What was not committed is never sent', 'hub/delivery/no-gap: whatever happens in whatever order'],
   ['Order is `seq`, never `at`', 'sim/simulation: a world keeps all guarantees'],
   [
-    'begin the\n   subscription again',
+    'the server restarts the subscription',
     'hub/session/tokens: a policy that hides ends subscriptions; one that narrows restarts them',
   ],
   [
