@@ -8,7 +8,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'what was polled before a restart has it in a webhook',
     'flows/cursors/after-crash: each item by one name',
   ],
-  ['Two cursors of one place need not be equal texts', 'stream/cursor: one place has many texts'],
+  ['Two cursors of one place may be different texts', 'stream/cursor: one place has many texts'],
   ['All words are open', 'protocol/documents: for readers every word and choice of frames is open'],
   [
     'A reader ignores frame types and keys that it does not know',
