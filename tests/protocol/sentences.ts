@@ -56,7 +56,7 @@ export const HELD: readonly (readonly [sentence: string, ...tests: readonly stri
     'hub/session/subscriptions: one of an unsent cursor ends no stream',
   ],
   [
-    'the token before it counts until it ends',
+    'the earlier token counts until it ends',
     'hub/session/what-stays: An "auth" that cannot be checked',
     'hub/session/tokens: an unknown new token ends no stream',
   ],
