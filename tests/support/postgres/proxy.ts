@@ -13,6 +13,10 @@ export interface PostgresProxy {
   mute(is: boolean): void;
   /** Everything that PostgreSQL answers comes this many milliseconds late. */
   slow(ms: number): void;
+  /** Keeps back what PostgreSQL answers on the connections that read what other nodes commit; its end passes that on. */
+  holdTail(is: boolean): void;
+  /** What PostgreSQL answers on those connections comes this many milliseconds late. */
+  slowTail(ms: number): void;
   /** Calls back once, when a writer was given the head row and does not know it yet. */
   onHeadTaken(then: () => void): void;
   /** Drops everything in both directions, while connections stay open and new ones are accepted. Its end cuts them. */
@@ -23,6 +27,8 @@ export interface PostgresProxy {
 /** As a query, and as the tag of its answer. */
 const COMMIT = Buffer.from('COMMIT\0');
 const LISTEN = Buffer.from('LISTEN ');
+/** How a connection that reads what other nodes commit ends its name. */
+const TAIL = Buffer.from("/tail'");
 /** The name of the statement that takes the head row. */
 const TAKE_HEAD = Buffer.from('take head');
 
@@ -33,6 +39,9 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
   let isMute = false;
   let isHole = false;
   let lateBy = 0;
+  let tailLateBy = 0;
+  /** What is kept back of the tails, oldest first; undefined while nothing is. */
+  let kept: (() => void)[] | undefined;
   let headTaken: (() => void) | undefined;
   const server = createServer((client) => {
     client.on('error', () => undefined);
@@ -42,6 +51,7 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     pairs.add(pair);
     let isCut = false;
     let listens = false;
+    let isTail = false;
     let takesHead = false;
     const end = () => {
       pairs.delete(pair);
@@ -51,6 +61,7 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     client.on('data', (data: Buffer) => {
       if (isHole) return;
       if (data.includes(LISTEN)) listens = true;
+      if (data.includes(TAIL)) isTail = true;
       if (headTaken !== undefined && data.includes(TAKE_HEAD)) takesHead = true;
       upstream.write(data);
       if (!swallow || !data.includes(COMMIT)) return;
@@ -64,7 +75,9 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
         headTaken?.();
         headTaken = undefined;
       }
-      if (!isCut && lateBy > 0) setTimeout(() => client.write(data), lateBy);
+      const late = Math.max(lateBy, isTail ? tailLateBy : 0);
+      if (isTail && kept !== undefined) kept.push(() => client.write(data));
+      else if (!isCut && late > 0) setTimeout(() => client.write(data), late);
       else if (!isCut) client.write(data);
       // The tag of its answer: it is committed, and the client does not learn it.
       else if (data.includes(COMMIT)) end();
@@ -87,6 +100,13 @@ export async function startProxy(target: number): Promise<PostgresProxy> {
     },
     slow(ms) {
       lateBy = ms;
+    },
+    holdTail(is) {
+      for (const pass of kept ?? []) pass();
+      kept = is ? [] : undefined;
+    },
+    slowTail(ms) {
+      tailLateBy = ms;
     },
     onHeadTaken(then) {
       headTaken = then;
