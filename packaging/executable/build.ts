@@ -14,6 +14,7 @@ const run = promisify(execFile);
 /** Where the files that sources name by a URL are, seen from the folder that the executable unpacks. */
 const PLACES: Readonly<Record<string, string>> = {
   migrations: './migrations',
+  'migrations/postgres': './migrations/postgres',
   'CHANGELOG.md': './CHANGELOG.md',
   bench: './bench',
   'server/cli/hostbeat.mjs': './hostbeat.mjs',

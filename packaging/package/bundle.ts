@@ -16,6 +16,7 @@ const ENTRIES = {
 /** Where files and folders that are named by a URL beside a source are, seen from the bundle. */
 const PLACES: Readonly<Record<string, string>> = {
   migrations: '../migrations',
+  'migrations/postgres': '../migrations/postgres',
   'CHANGELOG.md': '../CHANGELOG.md',
   bench: '../bench',
   'server/cli/hostbeat.mjs': '../bin/hostbeat.mjs',

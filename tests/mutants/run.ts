@@ -7,6 +7,7 @@
  *   --sample N        N of them, drawn at random; --seed N draws the same again
  *   --matching TEXT   only faults whose file or promise contains this; may be given several times
  *   --unrun           only faults without a kept outcome, or with one that was no notice
+ *   --known           only faults that were noticed when they were last tried
  *   --before DATE     only faults that were last tried before this day
  *   --keep            write each outcome into outcomes.jsonl, and their table into docs/testing.md
  *   --minutes N       end after N minutes; a trial that is not over counts as not tried
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     changed: { type: 'boolean', default: false },
     matching: { type: 'string', multiple: true, default: [] },
     unrun: { type: 'boolean', default: false },
+    known: { type: 'boolean', default: false },
     before: { type: 'string' },
     keep: { type: 'boolean', default: false },
     sample: { type: 'string' },
@@ -51,6 +53,7 @@ const able = MUTANTS.filter((mutant) => {
   const kept = outcomes.of(mutant);
   if (values['no-sim'] && mutant.suites.length === 0) return false;
   if (values.unrun && (kept?.result === 'killed' || (kept !== undefined && mutant.equivalent))) return false;
+  if (values.known && kept?.result !== 'killed') return false;
   return values.before === undefined || kept === undefined || kept.date < values.before;
 });
 const chosen = choose(able, {
