@@ -4,21 +4,21 @@ import process from 'node:process';
 import * as tls from 'node:tls';
 import { DomainError } from '../domain/errors.ts';
 
-/** The variable with which Node is given authorities beside its own. It reads the file once, at its start. */
+/** The variable that gives Node certificate authorities besides its own. Node reads the file once, at its start. */
 export const VARIABLE = 'NODE_EXTRA_CA_CERTS';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The file, if there is one and this runtime can take it up again. */
+/** The file, if one is set and this runtime can reload it. */
 export function authoritiesFile(): string | undefined {
   const file = process.env[VARIABLE];
   return file && 'setDefaultCACertificates' in tls && !('Deno' in globalThis) ? file : undefined;
 }
 
 /**
- * Has new connections of this process trust what is in the file now.
- * @returns false if that is what they trust already
- * @throws DomainError `invalid` for a file without certificates; what was trusted before still is
+ * Makes new connections of this process trust what is in the file now.
+ * @returns false if they already trust exactly that
+ * @throws DomainError `invalid` for a file without certificates; the trust of before stays in force
  */
 export function renewAuthorities(file: string): boolean {
   let text: string;
@@ -43,11 +43,11 @@ export function renewAuthorities(file: string): boolean {
   return true;
 }
 
-/** Of the process, as what it trusts is. Undefined before the first look. */
+/** Global, because a process has one set of trusted authorities. Undefined before the first look. */
 let inForce: string | undefined;
 let withoutFile: readonly string[] | undefined;
 
-/** What is trusted beside the file: Node's own authorities, or the system's where Node was asked to use those. */
+/** The authorities trusted besides the file: Node's own, or the system's where Node was started to use those. */
 function others(): readonly string[] {
   if (withoutFile === undefined) {
     const ofFile = new Set(tls.getCACertificates('extra'));

@@ -2,16 +2,16 @@
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 
-/** Kept back for the database, backups, look-ups of names and what we call ourselves. */
+/** Reserved for the database, backups, name look-ups and our own outgoing connections. */
 const LARGEST_RESERVE = 128;
 const SMALLEST_RESERVE = 16;
-/** Open before the first connection, where the system does not say. */
+/** Assumed to be open before the first connection, where the system does not say. */
 const USUALLY_OPEN = 64;
 
 /**
- * How many connections there may be.
- * @param limit of the process; undefined: not known, so nothing is bounded
- * @param open descriptors that are no connections
+ * The limit of connections.
+ * @param limit of the process; undefined: unknown, so connections are not limited
+ * @param open descriptors that are not connections
  */
 export function connectionsWithin(limit: number | undefined, open: number): number {
   if (limit === undefined) return Number.POSITIVE_INFINITY;
@@ -19,7 +19,7 @@ export function connectionsWithin(limit: number | undefined, open: number): numb
   return Math.max(1, limit - open - reserve);
 }
 
-/** What the system says of this process now. To be called before anything is accepted. */
+/** What the system reports for this process now. Call it before the first connection is accepted. */
 export function connectionCapacity(): number {
   return connectionsWithin(limitOfOpenFiles(), openFiles());
 }
@@ -29,7 +29,7 @@ function limitOfOpenFiles(): number | undefined {
     const soft = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
     return soft === undefined || soft === 'unlimited' ? undefined : Number(soft);
   } catch {
-    // No Linux.
+    // Not Linux.
     return undefined;
   }
 }
@@ -42,7 +42,7 @@ function openFiles(): number {
   }
 }
 
-/** Can one more be opened? Out of them, the runtime closes what it accepts and says nothing. */
+/** Can one more descriptor be opened? Without one, the runtime closes what it accepts and reports nothing. */
 export function canOpenDescriptor(): boolean {
   try {
     closeSync(openSync(devNull, 'r'));

@@ -1,7 +1,7 @@
 /**
- * Requests that come thousands of times a second, answered without the web's Request and Response: those cost more than
- * the answer. The application says which these are and answers them by the same handlers. Whatever is unusual about a
- * request (its Host, a body without a length, a long body) leads it the ordinary way.
+ * Answers requests that come thousands of times a second without the web's Request and Response, which cost more than
+ * the answer. The application chooses these requests and answers them with the same handlers. A request that is unusual
+ * in any way (its Host, a body without a length, a long body) takes the ordinary way.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
@@ -11,11 +11,11 @@ import { EdgeConnection } from './connections/connection.ts';
 
 export type FindDirect = (method: string, target: string) => DirectHandler | undefined;
 
-/** Bytes; a longer body is read the ordinary way. */
+/** Bytes; a longer body takes the ordinary way. */
 const LONGEST_BODY = 64 * 1024;
-/** A name or an address of IPv4, with a port or without, which is in its normal form. */
+/** A host name or an IPv4 address in normal form, with or without a port. */
 const HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/;
-/** The runtime keeps only the first of several of these; joined, as the web has it, they are invalid. */
+/** The runtime keeps only the first of several of these; joined, as the web requires, they are invalid. */
 const ONCE: ReadonlySet<string> = new Set(['authorization', 'content-type']);
 
 /** @returns whether it took the request */
@@ -23,7 +23,7 @@ export function answersDirectly(
   find: FindDirect,
   onError: (error: unknown) => PlainAnswer,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => boolean {
-  /** Nearly all requests name the same one. */
+  /** Nearly all requests name the same host. */
   let lastHost: string | undefined;
   return (incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming;
@@ -63,7 +63,7 @@ class DirectRequest {
     return this;
   }
 
-  /** A header, as `Headers` has it. */
+  /** A header, as `Headers` returns it. */
   get(name: string): string | null {
     const key = name.toLowerCase();
     if (ONCE.has(key)) return joined(this.#incoming.rawHeaders, key);
@@ -88,7 +88,7 @@ function joined(raw: readonly string[], key: string): string | null {
   return value;
 }
 
-/** The sender left before the whole body arrived. No answer can reach it, so this is no failure of ours. */
+/** The client left before its whole body arrived. No answer can reach it, so this is not a failure of ours. */
 class HungUp extends DomainError {
   constructor() {
     super('invalid', 'The connection was closed before the whole body arrived');
@@ -100,7 +100,7 @@ function readBody(incoming: IncomingMessage): Promise<string> {
   const length = Number(incoming.headers['content-length'] ?? 0);
   if (length === 0) return Promise.resolve('');
   return new Promise((resolve, reject) => {
-    // It may have left while its token was looked up.
+    // The client may have left while its token was looked up.
     if (incoming.destroyed) reject(new HungUp());
     let body: Buffer | undefined;
     let read = 0;
@@ -127,12 +127,12 @@ function send(
     const length = Buffer.byteLength(body);
     headers['Content-Length'] = String(length);
     outgoing.writeHead(status, headers);
-    // Where each character is one byte, nothing has to be encoded.
+    // Where each character is one byte, no encoding is needed.
     outgoing.end(body, length === body.length ? 'latin1' : 'utf8');
     return;
   }
   outgoing.writeHead(status, headers);
   if (body === null) outgoing.end();
-  // Ends the source too where the client leaves.
+  // Also ends the source where the client leaves.
   else pipeline(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]), outgoing, () => undefined);
 }

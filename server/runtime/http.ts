@@ -1,4 +1,6 @@
-/** One edge for Node and Deno: HTTP and WebSocket on one port, plain or TLS. A bad peer costs its own connection only. */
+/**
+ * One edge for Node and Deno: HTTP and WebSocket on one port, plain or TLS. A bad peer harms its own connection only.
+ */
 import {
   createServer,
   type IncomingMessage,
@@ -20,35 +22,37 @@ import { endSlowBodies } from './connections/slow-bodies.ts';
 import { answersDirectly, type FindDirect } from './direct.ts';
 import { Upgrader } from './upgrade.ts';
 
-/** What the application finds beside the request. */
+/** What the edge passes to the application besides the request. */
 export interface EdgeEnv extends HttpBindings {
-  /** Address at the other end of the connection; a proxy's, if one stands between. */
+  /** The peer's address; a proxy's, if one stands between. */
   readonly peer: string | undefined;
 }
 
 export interface EdgeOptions {
   readonly fetch: (request: Request, env: EdgeEnv) => Response | Promise<Response>;
-  /** Handlers of requests that are answered without a Request. */
+  /** Handlers of requests that need no Request object. */
   readonly direct?: FindDirect;
   readonly upgrade: UpgradeHandler;
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Largest WebSocket message a peer may send, in bytes, where its endpoint sets no other limit. */
+  /** Largest WebSocket message that a peer may send, in bytes, where its endpoint sets no other limit. */
   readonly maxFrame: number;
-  /** Without them nothing is bounded but what waits to be read. */
+  /** Without these limits only the bytes that wait to be read are bounded. */
   readonly limits?: Partial<EdgeLimits>;
-  /** Which peers are proxies, and for whom they speak; without it no peer is a proxy. */
+  /** Which peers are proxies, and which clients they forward for. Without it no peer is a proxy. */
   readonly seeThrough?: SeeThrough;
   readonly events?: EdgeEvents;
   /** Connections that may wait to be accepted; the kernel has its own bound too (somaxconn). */
   readonly backlog?: number;
   readonly patience?: Patience;
-  /** Called with errors thrown by the application or a handler. The peer only gets an internal error. */
+  /** Called with errors thrown by the application or a handler. The peer only sees an internal error. */
   readonly onError?: (error: unknown) => void;
-  /** A connection could not be accepted: there is no descriptor for it, as far as the runtime says so. */
+  /**
+   * Called when a connection could not be accepted because no descriptor was free, as far as the runtime reports it.
+   */
   readonly onAcceptFailed?: () => void;
 }
 
@@ -57,11 +61,13 @@ export interface Edge {
   readonly url: string;
   readonly port: number;
   stats(): EdgeStats;
-  /** Has new connections use this certificate; those that are open keep theirs. Only where TLS is spoken. */
+  /** Uses this certificate for new connections; open ones keep theirs. Only with TLS. */
   renewTls(tls: { readonly cert: string; readonly key: string }): void;
-  /** Resolves when all that had reached the port when it was asked has been taken from the kernel. */
+  /**
+   * Resolves when the runtime has taken from the kernel everything that had reached the port at the time of the call.
+   */
   caughtUp(): Promise<void>;
-  /** Stops accepting, lets running requests finish for a while, then ends what is left. */
+  /** Stops accepting, lets running requests finish for a while, then ends the rest. */
   close(): Promise<void>;
 }
 
@@ -85,35 +91,38 @@ const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set([
 
 /** After a whole provider's reboot thousands of clients connect within a second. */
 const BACKLOG = 8_192;
-/** How long requests that run may go on after `close`. */
+/** How long running requests may continue after `close`. */
 const GRACE_MS = 2_000;
 
-/** How long a peer may take, in milliseconds: for the head of its request, for all of it, between two looks of ours. */
+/**
+ * Time-outs of a peer, in milliseconds: for the head of its request, for the whole request, and between two looks of
+ * ours.
+ */
 export type Patience = Pick<
   ServerOptions,
   'headersTimeout' | 'requestTimeout' | 'connectionsCheckingInterval'
 > & {
-  /** Over which the rate of a body is taken. */
+  /** The window in which the rate of a body is measured. */
   readonly bodyWindow?: number;
-  /** In which it must take something of what is written to it. */
+  /** The time in which the kernel must take something of what is written to a peer. */
   readonly stall?: number;
 };
 
 const BODY_WINDOW_MS = 10_000;
 const STALL_MS = 30_000;
-/** For the handshake of TLS, in which nothing is known of the peer. */
+/** For the TLS handshake, during which the peer is unknown. */
 const HANDSHAKE_MS = 15_000;
 
-/** Bounds on a peer that sends its request slowly, or a large head. */
+/** Limits for a peer that sends its request slowly, or a large head. */
 const GUARDS: ServerOptions = {
   headersTimeout: 15_000,
-  // Bulk imports are long bodies; their handler streams them, this bounds one that never ends.
+  // Bulk imports have long bodies, which their handler streams; this limits one that never ends.
   requestTimeout: 300_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
-  // An event stream of as many servers as one may name has them all in its address.
+  // An event stream with the maximum of servers names all of them in its URL.
   maxHeaderSize: 64 * 1024,
-  // Most requests have no body: no handler waits for its end.
+  // Most requests have no body, so no handler waits for its end.
   optimizeEmptyRequests: true,
 };
 
@@ -132,7 +141,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
       return options.fetch(request, { ...bindings, peer: peerOf(bindings.incoming) });
     },
     {
-      // Its Request and Response for the runtime's own: what they hold is written as it is, not through a stream.
+      // Replaces the runtime's Request and Response: these write their contents directly, without a stream.
       overrideGlobalObjects: true,
       errorHandler: (error) => {
         if (error instanceof RequestError) return badRequest();
@@ -179,7 +188,7 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
     server.once('error', reject);
     server.listen({ host: options.host, port: options.port, backlog: options.backlog ?? BACKLOG }, resolve);
   });
-  // From here on the server's own errors are those of accepting, one for each connection: it goes on with the next.
+  // From here on, errors of the server itself are failed accepts, one for each connection: it continues with the next.
   server.removeAllListeners('error');
   server.on('error', (error: NodeJS.ErrnoException) => {
     if (OUT_OF_DESCRIPTORS.has(error.code)) options.onAcceptFailed?.();
@@ -199,16 +208,16 @@ export async function listen(options: EdgeOptions): Promise<Edge> {
 }
 
 /**
- * Is it an upgrade to a WebSocket? Any other is passed over, as RFC 9110 allows: a client that offers HTTP/2 with every
- * request (`Upgrade: h2c`, Java's does) is served as if it had not.
+ * Is this an upgrade to a WebSocket? Others are ignored, as RFC 9110 allows: a client that offers HTTP/2 with every
+ * request (`Upgrade: h2c`, as Java's does) gets its answer over HTTP/1.1.
  */
 function wantsWebSocket(incoming: IncomingMessage): boolean {
   return incoming.headers.upgrade?.trim().toLowerCase() === 'websocket';
 }
 
 /**
- * The same on runtimes that cannot be asked beforehand (Node before 24.9). There the parser has let go of the
- * connection, so a body cannot be read any more.
+ * The same on runtimes that cannot be asked beforehand (Node before 24.9). There the parser has released the
+ * connection, so its body can no longer be read.
  */
 function serveWithoutUpgrade(server: Server, incoming: IncomingMessage, wire: Duplex): void {
   const hasBody = incoming.headers['transfer-encoding'] ?? Number(incoming.headers['content-length'] ?? 0);
@@ -224,7 +233,7 @@ function serveWithoutUpgrade(server: Server, incoming: IncomingMessage, wire: Du
   server.emit('request', incoming, response);
 }
 
-/** A target or a Host that makes no URL: the peer's mistake, and nothing for the log. */
+/** A target or a Host that makes no URL: the peer's error, which is not logged. */
 function badRequest(): Response {
   const message = 'the target and the Host of the request do not form a URL';
   return Response.json({ error: { code: 'invalid', message } }, { status: 400 });

@@ -1,21 +1,21 @@
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 
-/** How often it is tried whether a descriptor can be had. */
+/** How often to test whether a descriptor is free. */
 const TRY_EVERY: Duration = 250;
-/** After the last connection that was turned away: the next one is likely. */
+/** How long after the last refused connection another refusal is still likely. */
 const OVER_AFTER: Duration = 2_000;
 
 export interface IntakeOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Can one more descriptor be opened? */
   readonly canOpen: () => boolean;
-  /** Once when it begins, once when it ends. */
+  /** Called once when it begins and once when it ends. */
   readonly onChange: (trouble: string | undefined) => void;
 }
 
 /**
- * Can this process take connections? Without a free descriptor the kernel's are closed unread, reports among them:
- * then it is we who do not hear, and no silence may be concluded from it.
+ * Can this process accept connections? Without a free descriptor it closes them unread, reports among them: then this
+ * process cannot receive, and no silence may be concluded.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -28,13 +28,13 @@ export class Intake {
     this.#options = options;
   }
 
-  /** A connection was turned away because there is no descriptor for it. */
+  /** A connection was refused because no descriptor is free. */
   readonly turnedAway = (): void => {
     this.#troubledAt = this.#options.clock.monotonic();
     this.#set(TROUBLE);
   };
 
-  /** Why reports may be lost now, in words for an operator; undefined if they are not. */
+  /** Why reports may be lost now, in words for an operator; undefined if none are. */
   readonly trouble = (): string | undefined => {
     const now = this.#options.clock.monotonic();
     if (now - this.#triedAt >= TRY_EVERY) {
@@ -45,12 +45,15 @@ export class Intake {
     return this.#trouble;
   };
 
-  /** From now on connections come in by this port. */
+  /** Connections arrive at this port from now on. */
   opened(port: { caughtUp(): Promise<void> }): void {
     this.#port = port;
   }
 
-  /** Resolves when all that had reached us when it was asked has been taken from the kernel. @throws if nobody can say */
+  /**
+   * Resolves when everything that had reached this process at the time of the call has been taken from the kernel.
+   * @throws if that cannot be found out
+   */
   readonly caughtUp = async (): Promise<void> => {
     try {
       await this.#port?.caughtUp();

@@ -1,18 +1,18 @@
 /**
- * Tells systemd how this process is: ready, reloading, stopping, alive. Node and Deno cannot send to the Unix datagram
- * socket that systemd listens on, so one small shell beside us hands each line to `systemd-notify`
+ * Reports the state of this process to systemd: ready, reloading, stopping, alive. Node and Deno cannot send to the
+ * Unix datagram socket that systemd listens on, so one small shell process passes each line to `systemd-notify`
  * (docs/decisions says why). Without NOTIFY_SOCKET nothing is started.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
 
 export interface ServiceManager {
-  /** The service does its work, with a sentence for `systemctl status`. */
+  /** The service is ready, with a sentence for `systemctl status`. */
   ready(status: string): void;
   status(text: string): void;
-  /** Its files are read again; `ready` ends it. */
+  /** The service is reading its files again; `ready` ends this state. */
   reloading(): void;
-  /** It is on its way out. */
+  /** The service is stopping. */
   stopping(): void;
 }
 
@@ -21,18 +21,18 @@ type Env = Record<string, string | undefined>;
 const NOBODY: ServiceManager = { ready() {}, status() {}, reloading() {}, stopping() {} };
 
 /**
- * SIGTERM reaches every process of the unit: the shell goes on until we close its input, so that the last word arrives.
- * What follows a tab belongs into the same message.
+ * SIGTERM reaches every process of the unit. The shell ignores it until we close its input, so that the last message
+ * arrives. Text after a tab belongs to the same message.
  */
 const SHELL = `trap '' TERM INT HUP
 while IFS='	' read -r one two; do systemd-notify "$one" \${two:+"$two"} || exit 1; done`;
 
-/** How many times within the watchdog's limit a sign of life is given. */
+/** Signs of life per watchdog limit. */
 const SIGNS = 4;
 
 /**
- * Takes its variables out of `env`, so that no command that we start speaks for us.
- * @param warn called once if nothing can be handed over: a unit of `Type=notify` would wait in vain
+ * Removes systemd's variables from `env`, so that no command that we start can report in our name.
+ * @param warn called once if no message can be sent: systemd would wait in vain for a unit of `Type=notify`
  */
 export function serviceManager(env: Env, warn: (line: string) => void): ServiceManager {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: limit, WATCHDOG_PID: pid, PATH } = env;
@@ -44,7 +44,7 @@ export function serviceManager(env: Env, warn: (line: string) => void): ServiceM
   });
   const send = lines(shell, warn);
   const isOurs = pid === undefined || pid === String(process.pid);
-  // A timer, so that it is the event loop that is alive and not only the process.
+  // A timer proves that the event loop runs, and not only that the process exists.
   if (isOurs && Number(limit) > 0)
     setInterval(() => send('WATCHDOG=1'), Number(limit) / 1_000 / SIGNS).unref();
   return {
@@ -57,7 +57,7 @@ export function serviceManager(env: Env, warn: (line: string) => void): ServiceM
   };
 }
 
-/** Writes a message of one or two assignments; never waits, never throws, never keeps the process. */
+/** Writes a message of one or two assignments. Never waits, never throws, never keeps the process alive. */
 function lines(shell: ChildProcess, warn: (line: string) => void): (one: string, two?: string) => void {
   let isGone = false;
   const gone = (why: string) => {

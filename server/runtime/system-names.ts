@@ -1,6 +1,6 @@
 /**
- * Resolves a name as the system does: its hosts file, then its name servers with its search list. Not by
- * getaddrinfo: that blocks one of the runtime's few worker threads while a name server is silent.
+ * Resolves a name as the system does: its hosts file, then its name servers with its search list. Does not use
+ * getaddrinfo, which blocks one of the runtime's few worker threads while a name server does not answer.
  */
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
@@ -14,13 +14,13 @@ export interface Address {
 export interface SystemNamesOptions {
   readonly hostsFile?: string;
   readonly resolvConf?: string;
-  /** Instead of those that the system uses. */
+  /** Used instead of the system's own name servers. */
   readonly servers?: readonly string[];
   /** Of one try; there are two. */
   readonly timeout?: Duration;
 }
 
-/** How long the other family's answer is waited for when one is there. */
+/** How long to wait for the other address family once one has answered. */
 const OTHER_FAMILY: Duration = 250;
 
 /** @returns the addresses, IPv4 first. @throws Error if there is no answer, or none before the signal aborts */
@@ -43,7 +43,7 @@ export function systemNames({
   };
 }
 
-/** Each look-up has a resolver of its own, so that calling it off ends no other. */
+/** Each look-up has its own resolver, so that cancelling it ends no other. */
 async function ask(
   name: string,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ async function ask(
   }
 }
 
-/** Settles when there is something; an empty answer never does, and the other family decides. */
+/** Settles with the first addresses. An empty answer never settles it: the other family decides. */
 function unlessEmpty(answer: Promise<readonly string[]>): Promise<void> {
   return new Promise((resolve) => {
     void answer.then((found) => {
@@ -98,7 +98,7 @@ export function inHostsFile(text: string, host: string): Address[] {
   });
 }
 
-/** The names to ask for, in order, as resolv.conf(5) has it. */
+/** The names to look up, in order, as resolv.conf(5) defines them. */
 export function candidates(resolvConf: string, host: string): readonly string[] {
   if (host.endsWith('.')) return [host];
   let search: readonly string[] = [];

@@ -2,7 +2,7 @@
 import { connect, isIP } from 'node:net';
 import type { Duration, Monotonic } from '../domain/clock.ts';
 
-/** `refused`: a machine answered that nothing listens there; `unresolved`: the name has no address. */
+/** `refused`: a machine answered that nothing listens on the port; `unresolved`: the name has no address. */
 export const PROBE_OUTCOMES = ['reachable', 'refused', 'timeout', 'unresolved', 'failed'] as const;
 export type ProbeOutcome = (typeof PROBE_OUTCOMES)[number];
 
@@ -10,7 +10,7 @@ export interface TcpProbeOptions {
   readonly host: string;
   readonly port: number;
   readonly resolve: (host: string, signal: AbortSignal) => Promise<readonly { readonly address: string }[]>;
-  /** Of one probe, its look-up of the name included. */
+  /** Of one probe, including its name look-up. */
   readonly timeout: Duration;
   readonly timers: {
     readonly setTimer: (then: () => void, after: Duration) => () => void;
@@ -21,10 +21,10 @@ export interface TcpProbeOptions {
   readonly onOutcome?: (outcome: ProbeOutcome, took: Duration) => void;
 }
 
-/** A name with more addresses is probed at the first few. */
+/** Only the first few addresses of a name are probed. */
 const MOST_ADDRESSES = 4;
 
-/** @returns the probe. While one runs, a further call joins it. */
+/** @returns the probe. While one runs, another call joins it. */
 export function tcpProbe(options: TcpProbeOptions): (signal: AbortSignal) => Promise<boolean> {
   const { host, port, timeout, monotonic, onOutcome } = options;
   const addresses = rememberingLookup(options);
@@ -51,7 +51,7 @@ export function tcpProbe(options: TcpProbeOptions): (signal: AbortSignal) => Pro
   };
 }
 
-/** True as soon as one is reachable, false when none is. */
+/** True as soon as one address is reachable, false when none is. */
 export async function anyReachable(probes: readonly Promise<boolean>[]): Promise<boolean> {
   return Promise.any(
     probes.map(async (probe) => {
@@ -62,8 +62,8 @@ export async function anyReachable(probes: readonly Promise<boolean>[]): Promise
 }
 
 /**
- * Looks the name up for at most half the timeout. A name that cannot be resolved now has the addresses that it had
- * before: a name server that does not answer is not a witness that does not.
+ * Looks the name up for at most half the timeout. If that fails, uses the addresses from before: a name server that
+ * does not answer does not mean that the witness is gone.
  */
 function rememberingLookup(options: TcpProbeOptions): (signal: AbortSignal) => Promise<readonly string[]> {
   let known: readonly string[] = [];
@@ -79,7 +79,7 @@ function rememberingLookup(options: TcpProbeOptions): (signal: AbortSignal) => P
   };
 }
 
-/** A signal that aborts with the outer one, or when the time is over and the sockets were read once more. */
+/** A signal that aborts with the outer one, or after the timeout once the event loop has read its sockets again. */
 function limited({ timers }: TcpProbeOptions, outer: AbortSignal, after: Duration) {
   const end = new AbortController();
   const abort = () => end.abort();
@@ -94,7 +94,7 @@ function limited({ timers }: TcpProbeOptions, outer: AbortSignal, after: Duratio
   return { signal: end.signal, cancel };
 }
 
-/** The first that is reachable, or else what the first of them ended with. */
+/** The first reachable result, or else the result of the first address. */
 async function best(attempts: readonly Promise<ProbeOutcome>[]): Promise<ProbeOutcome> {
   const isReachable = await anyReachable(attempts.map(async (one) => (await one) === 'reachable'));
   return isReachable ? 'reachable' : ((await attempts[0]) as ProbeOutcome);

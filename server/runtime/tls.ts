@@ -1,4 +1,4 @@
-/** Reads and checks the certificate and its key before anything is opened with them. */
+/** Reads and checks the certificate and its key before the server opens anything with them. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
@@ -11,16 +11,13 @@ export interface Tls {
   readonly key: string;
 }
 
-/** The time in which a certificate and those above it in its file are valid. */
+/** When a certificate, and those above it in its file, are valid. */
 export interface Validity {
   readonly from: Instant;
   readonly until: Instant;
 }
 
-/**
- * @param files where they are
- * @throws DomainError `invalid` naming the setting, the file and what is wrong with it
- */
+/** @param files the paths of both files @throws DomainError `invalid` naming the setting, the file and the problem */
 export function readTls(files: Tls): Tls {
   const cert = text('HOSTBEAT_TLS_CERT', files.cert);
   const key = text('HOSTBEAT_TLS_KEY', files.key);
@@ -38,7 +35,7 @@ export function readTls(files: Tls): Tls {
       `HOSTBEAT_TLS_KEY: ${files.key} is not the key of the certificate that comes first in ${files.cert}`,
     );
   }
-  // The whole chain, and what the system's policy says of its algorithms.
+  // Checks the whole chain, and the system's policy on its algorithms.
   tried(`HOSTBEAT_TLS_CERT: ${files.cert} cannot be used`, () => createSecureContext({ cert, key }));
   return { cert, key };
 }
@@ -56,7 +53,7 @@ export function validityOf({ cert }: Pick<Tls, 'cert'>): Validity {
 
 const DAY: Duration = 86_400_000;
 
-/** For people: how long a certificate is still valid, at a moment. */
+/** For people: how long a certificate remains valid, at a given time. */
 export function remainingWords({ from, until }: Validity, now: Instant): string {
   const end = new Date(until).toISOString();
   if (now >= until) return `it ended at ${end}`;
@@ -65,7 +62,10 @@ export function remainingWords({ from, until }: Validity, now: Instant): string 
   return `it is valid for ${days === 1 ? '1 day' : `${days} days`} more, until ${end}`;
 }
 
-/** Whether it should have been renewed by now: a fifth of its life is left, or 14 days if that is less. */
+/**
+ * Whether the certificate is overdue for renewal: less than a fifth of its lifetime is left, or 14 days if that is
+ * shorter.
+ */
 export function endsSoon({ from, until }: Validity, now: Instant): boolean {
   return until - now < Math.min((until - from) / 5, 14 * DAY);
 }

@@ -8,11 +8,16 @@ import type { Refusal, UpgradeDecision, UpgradeHandler } from '../socket/handsha
 import { peerOf, toRequest } from './connections/peer.ts';
 import { listenTo, WsSocket } from './ws-socket.ts';
 
-/** How long a handler may take; the identity service that it asks has its own, shorter limit. */
+/** How long a handler may take. The identity service that it calls has its own, shorter limit. */
 const DECISION_MS = 15_000;
-/** How long a peer may take to answer our close frame. Until then it keeps a descriptor, though it counts nowhere any more. */
+/**
+ * How long a peer may take to answer our close frame. Until then it occupies a descriptor, though no limit counts it.
+ */
 const CLOSE_MS = 2_000;
-/** A message may come in so many pieces, or in as many as make this size of them: each is kept with all that it has beside its bytes. */
+/**
+ * A message may come in this many pieces, or in as many as make pieces of this size: each piece costs memory besides
+ * its bytes.
+ */
 const PIECES = 1_024;
 const PIECE_BYTES = 64;
 
@@ -20,7 +25,7 @@ export interface UpgraderOptions {
   readonly handler: UpgradeHandler;
   /** Bytes of the largest message a peer may send. */
   readonly maxFrame: number;
-  /** Called with errors thrown by a handler; the peer only gets an internal error. */
+  /** Called with errors thrown by a handler; the peer only sees an internal error. */
   readonly onError: (error: unknown) => void;
   /** Milliseconds that the handler may take. */
   readonly patience?: Duration;
@@ -28,7 +33,7 @@ export interface UpgraderOptions {
 
 export class Upgrader {
   readonly #options: UpgraderOptions;
-  /** By what `ws` knows once for each of its servers. */
+  /** Keyed by the options that `ws` fixes for each of its servers. */
   readonly #servers = new Map<string, WebSocketServer>();
   readonly #chosen = new WeakMap<IncomingMessage, string>();
 
@@ -53,7 +58,7 @@ export class Upgrader {
     }
   };
 
-  /** Ends every connection that is left, without a word. */
+  /** Ends every remaining connection without a close frame. */
   terminate(): void {
     for (const server of this.#servers.values()) {
       for (const client of server.clients) client.terminate();
@@ -117,7 +122,7 @@ const INTERNAL: Refusal = {
   refuse: { status: 500, body: { error: { code: 'internal', message: 'internal error' } } },
 };
 
-/** An ordinary answer on a connection that the runtime has let go of. */
+/** Writes an ordinary answer to a connection that the runtime has released. */
 export function refuseUpgrade(wire: Duplex, { status, body, headers }: Refusal['refuse']): void {
   const text = JSON.stringify(body);
   const lines = [

@@ -1,6 +1,6 @@
 /**
- * `ws` behind the hub's `Socket` port. Frames are made once and their bytes go straight to the network socket:
- * `ws` would frame a text again for each connection, which is most of the cost of a fan-out.
+ * Implements the hub's `Socket` port with `ws`. Each frame is made once, and its bytes go straight to the network
+ * socket: `ws` would frame a text again for each connection, which is most of the cost of a fan-out.
  */
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
@@ -21,7 +21,7 @@ class PreparedFrames implements Prepared {
     return this.wire.length;
   }
 
-  /** With a ping before them. */
+  /** The same frames, after a ping. */
   get pinged(): Buffer {
     this.#pinged ??= Buffer.concat([PING, this.wire]);
     return this.#pinged;
@@ -51,7 +51,7 @@ export const prepare: Prepare = (...texts) => new PreparedFrames(texts);
 export class WsSocket implements Socket {
   readonly #ws: WebSocket;
   readonly #wire: Duplex;
-  /** The turn this socket was last written to in. */
+  /** The turn in which this socket was last written to. */
   #turn = 0;
 
   /** `wire` is the network (or TLS) socket that `ws` writes to, without extensions: nothing is compressed or queued above it. */
@@ -74,7 +74,7 @@ export class WsSocket implements Socket {
 
   drained(then: () => void): void {
     if (this.#wire.writableLength === 0 || this.#wire.destroyed) setImmediate(then);
-    // Writes are taken in order, so an empty one comes back when all before it are through; also if they failed.
+    // Writes are taken in order, so an empty one returns when all before it are done, or have failed.
     else this.#wire.write(NOTHING, () => then());
   }
 
@@ -83,10 +83,10 @@ export class WsSocket implements Socket {
   }
 
   #put(bytes: Buffer): void {
-    // After our close frame nothing may follow.
+    // Nothing may follow our close frame.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     const turn = currentTurn();
-    // A turn says one thing to most sockets, and holding that back would delay it behind everybody else's.
+    // Most sockets get one message per turn, and holding that back would delay it behind every other socket.
     if (this.#turn !== turn) this.#turn = turn;
     else if (this.#wire.writableCorked === 0) hold(this.#wire);
     this.#wire.write(bytes);
@@ -106,8 +106,8 @@ const NOTHING = Buffer.alloc(0);
 const PING = Buffer.from([0x89, 0]);
 
 /**
- * What one turn says to a socket beyond its first frame goes to the kernel in one call: without it a burst of a hundred
- * frames is a hundred system calls on Node and Deno alike, and as many packets.
+ * Everything after the first frame that a socket gets in one turn goes to the kernel in one call. Otherwise a burst of
+ * a hundred frames is a hundred system calls on Node and Deno alike, and as many packets.
  */
 const held: Duplex[] = [];
 let turns = 1;
@@ -134,8 +134,8 @@ function endTurn(): void {
 }
 
 /**
- * Passes on what the peer does. A peer's error is part of the close that follows it.
- * @param wire the network socket: it alone says whether the connection was closed or reset
+ * Passes on what the peer sends and how it ends. An error of the peer is part of the close that follows it.
+ * @param wire the network socket: only it knows whether the connection was closed or reset
  */
 export function listenTo(ws: WebSocket, events: SocketEvents, wire?: Duplex): void {
   let brokenBy: BrokenBy | undefined;

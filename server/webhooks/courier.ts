@@ -16,7 +16,7 @@ import { type Message, messagesOf, resetMessage } from './messages.ts';
 import type { PostOutcome } from './post.ts';
 import { secretsOf, signatureHeaders } from './signature.ts';
 
-/** The roles that the user who made a webhook has in its project now; undefined if that user may no longer receive. */
+/** The roles that the maker of a webhook has in its project now; undefined if that user may no longer receive. */
 export type CurrentRoles = (webhook: Webhook) => Promise<readonly string[] | undefined>;
 
 export interface CourierContext {
@@ -31,7 +31,7 @@ export interface CourierContext {
     projectId: string,
     signal?: AbortSignal,
   ) => Promise<PostOutcome>;
-  /** By project. */
+  /** Limited per project. */
   readonly deliveries: FairQueue;
   readonly clock: Clock;
   readonly setTimer: SetTimer;
@@ -42,16 +42,18 @@ export interface CourierContext {
   readonly onParked?: () => void;
 }
 
-/** Rows read at once. */
+/** Rows read in one query. */
 const PAGE = 16;
-/** How long a place may be only in memory: what was delivered since is delivered again after a crash. */
+/**
+ * How long a new place stays in memory only. After a crash, the deliveries since the last stored place are repeated.
+ */
 const SAVE_AFTER: Duration = 1_000;
-/** How long what is under way may go on when we end. */
+/** How long a running delivery may continue after the courier was stopped. */
 const GRACE: Duration = 500;
 
 /**
- * Delivers one webhook's stream from its place in the log, one message at a time and in order, again until it was
- * taken. Nothing is queued: what waits is the log.
+ * Delivers one webhook's stream from its place in the log: one message at a time, in order, each until the endpoint
+ * takes it. There is no queue: the log holds what is still to be delivered.
  */
 export class Courier {
   readonly #context: CourierContext;
@@ -78,7 +80,7 @@ export class Courier {
     this.#retryAt = clock.monotonic() + Math.min((webhook.nextAttemptAt ?? 0) - clock.now(), longest);
   }
 
-  /** There may be something to deliver. */
+  /** Called when there may be something to deliver. */
   wake(): void {
     this.#again = true;
     if (this.#busy || this.#stopped) return;
@@ -96,8 +98,8 @@ export class Courier {
   }
 
   /**
-   * Ends or aborts what is in progress: the next courier delivers it again. Keeps the place.
-   * @param isChanged its row was changed at another node: only how far it came is kept
+   * Waits for the running delivery or aborts it; the next courier delivers it again. Stores the place.
+   * @param isChanged another node changed the webhook's row: only the place is stored
    */
   async stop(isChanged = false): Promise<void> {
     this.#stopped = true;
@@ -123,7 +125,10 @@ export class Courier {
     }
   }
 
-  /** How long the endpoint, which has failed, is still left alone. By our own clock: the wall's may be set meanwhile. */
+  /**
+   * How much longer to wait before the next attempt at a failed endpoint. Measured on our monotonic clock, because the
+   * wall clock may be set meanwhile.
+   */
   #pause(): Duration {
     return this.#retryAt - this.#context.clock.monotonic();
   }
@@ -148,11 +153,11 @@ export class Courier {
     }
   }
 
-  /** Rows that it has not had are no longer in the log. @returns false if it must be tried again */
+  /** Reports that rows not yet delivered are no longer in the log. @returns false if it must be tried again */
   async #deliverReset(all: StreamBounds): Promise<boolean> {
     const view = await this.#view();
     if (view === undefined) return false;
-    // An alarm has no words for it.
+    // The Aodh format has no reset event.
     if (this.#webhook.format !== 'cloudevents') return true;
     const { floor, floorEntry: entry } = boundsBy(view.visibility, all);
     const seq = floor - 1;
@@ -183,7 +188,7 @@ export class Courier {
     const { deliveries, post, clock } = this.#context;
     const { url, projectId } = this.#webhook;
     const work = async () => {
-      // It may have waited long for its turn.
+      // The message may have waited long for its turn.
       if (this.#stopped || (await this.#view()) === undefined) return undefined;
       const signature = signatureHeaders(
         secretsOf(this.#webhook, clock.now()),
@@ -203,7 +208,7 @@ export class Courier {
       this.#webhook = { ...this.#webhook, ...healed, lastDeliveredAt: clock.now() };
       return true;
     }
-    // Called off by us: nobody failed.
+    // The courier aborted the attempt itself, so it is no failure of the endpoint.
     if (!this.#calledOff.signal.aborted) await this.#failed(outcome);
     return false;
   }
@@ -226,7 +231,7 @@ export class Courier {
     if (now - failingSince >= PATIENCE && attempts >= FEWEST_ATTEMPTS)
       return this.#park(`nothing was accepted for 24 hours; last error: ${error}`);
     await this.#save();
-    // The timer is set by the call that sees that there is still work.
+    // `wake`, called for the work that is left, sets the timer.
     this.#again = true;
   }
 
@@ -239,7 +244,7 @@ export class Courier {
     await this.#save();
   }
 
-  /** What it is shown now. If that is nothing any more, it is parked. */
+  /** What the webhook may see now. Parks a webhook that may no longer see anything. */
   async #view(): Promise<StreamView | undefined> {
     const { policy, rolesNow } = this.#context;
     const roles = await rolesNow(this.#webhook);
@@ -253,7 +258,7 @@ export class Courier {
     return {
       visibility: entitlement.visibility,
       ...(servers === null ? {} : { servers: new Set(servers) }),
-      // An alarm looks at what a server becomes, by itself.
+      // The Aodh format filters by the new status itself.
       ...(hostStatus === null || format === 'aodh' ? {} : { hostStatus: new Set(hostStatus) }),
     };
   }

@@ -1,4 +1,4 @@
-/** One courier for each active webhook, while this node is the one that delivers. */
+/** Runs one courier for each active webhook, while this node is the one that delivers. */
 import { projectStream, type Store } from '../ports/store.ts';
 import type { Webhook, WebhookStore } from '../ports/webhook-store.ts';
 import { Courier, type CourierContext } from './courier.ts';
@@ -27,7 +27,10 @@ export class Couriers {
     return this.#delivers;
   }
 
-  /** Of several nodes one delivers. Begins or ends delivering; resolves when every webhook has a courier, or the last courier has stopped. */
+  /**
+   * One of several nodes delivers. Starts or stops delivering; resolves when every webhook has a courier, or the last
+   * courier has stopped.
+   */
   deliver(is: boolean): Promise<void> {
     this.#delivers = is;
     const before = this.#switching.catch(() => undefined);
@@ -58,7 +61,7 @@ export class Couriers {
     courier.wake();
   }
 
-  /** @param isChanged the webhook was changed elsewhere: what its courier knows of it is out of date */
+  /** @param isChanged another node changed the webhook: the courier's copy is out of date */
   async dismiss(id: string, isChanged = false): Promise<void> {
     const served = this.#couriers.get(id);
     if (served === undefined) return;
@@ -71,7 +74,7 @@ export class Couriers {
     await courier.stop(isChanged);
   }
 
-  /** Another node changed a webhook of the project: all of them are read again. */
+  /** Another node changed a webhook of the project: reads all of the project's webhooks again. */
   async reload(projectId: string): Promise<void> {
     for (const [id, { projectId: whose }] of [...this.#couriers])
       if (whose === projectId) await this.dismiss(id, true);

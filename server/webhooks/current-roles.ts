@@ -5,8 +5,8 @@ import type { Accounts } from '../ports/accounts.ts';
 import type { CurrentRoles } from './courier.ts';
 
 /**
- * Where users are ours to keep: a webhook delivers while its maker is there, and the
- * application credential it was made with, by no role that was lost.
+ * For users that hostbeat keeps. A webhook delivers while its maker, and the application credential it was made with,
+ * exist; it never uses a role that the maker has lost.
  */
 export function rolesNow(
   accounts: Pick<Accounts, 'user' | 'project' | 'assignments' | 'roles' | 'applicationCredential'>,
@@ -32,11 +32,11 @@ export interface CurrentRolesOptions {
     credentialId: string | null,
   ) => Promise<readonly string[] | undefined>;
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** How long an answer is relied upon. */
+  /** How long an answer is used before the service is asked again. */
   readonly keptFor: Duration;
 }
 
-/** Where users are kept elsewhere: as long as nobody can tell, what was known last stays. */
+/** For users that an external service keeps. While that service does not answer, the last known roles stay in force. */
 export function rolesElsewhere({ rolesOf, clock, keptFor }: CurrentRolesOptions): CurrentRoles {
   const known = new Map<string, { held: readonly string[] | undefined; until: Monotonic }>();
   return async ({ userId, projectId, roles, credentialId = null }) => {

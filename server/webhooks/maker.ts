@@ -1,13 +1,13 @@
 import type { Identity } from '../identity/identity.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 
-/** Who made a webhook, or changed it last: it is shown what he is shown. */
+/** The identity of the user who made a webhook or changed it last: the webhook shows what this user may see. */
 export function identityOf({ userId, projectId }: Webhook, roles: readonly string[]): Identity {
   return {
     kind: 'user',
     userId,
     userName: userId,
-    // Not kept with the webhook: a rule that asks for it opens nothing.
+    // The webhook does not store it, so a policy rule that needs it grants nothing.
     userDomainId: undefined,
     projectId,
     projectName: null,

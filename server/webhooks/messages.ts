@@ -6,15 +6,15 @@ import { type Instant, rfc3339 } from '../domain/clock.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 
 export interface Message {
-  /** The same for every attempt, so that a receiver knows a repeat. */
+  /** The same for every attempt, so that a receiver recognises a repeat. */
   readonly id: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Items of one row, with its place in the log. */
+/** The items of one row, and its place in the log. */
 export interface MessageBatch {
-  /** With `seq` it names the row for ever. */
+  /** With `seq` it identifies the row permanently. */
   readonly epoch: string;
   readonly seq: number;
   readonly at: Instant;
@@ -44,7 +44,7 @@ function changesMessage(webhook: Webhook, { epoch, seq, at, items }: MessageBatc
   });
 }
 
-/** What lay between is gone from the log: the receiver must ask for the present state. */
+/** The log no longer has the rows in between: the receiver must fetch the present state. */
 export function resetMessage(webhook: Webhook, batch: Omit<MessageBatch, 'items'>): Message {
   const { projectId } = webhook;
   const data = { project_id: projectId, epoch: batch.epoch, seq: batch.seq, reason: 'expired' };
@@ -84,15 +84,15 @@ function cloudEvent(
 
 type AlarmState = 'ok' | 'alarm' | 'insufficient data';
 
-/** Suspicion is what Aodh calls insufficient data; only an assertion is an alarm. */
+/** UNKNOWN is `insufficient data` in Aodh's terms; only DOWN raises an alarm. */
 function alarmOf(status: HostStatus | null | undefined): AlarmState {
   if (status === 'DOWN') return 'alarm';
   return status === 'UNKNOWN' || status === undefined ? 'insufficient data' : 'ok';
 }
 
 /**
- * As Aodh's notifier posts an event alarm. Its consumers take every post for a failure, so nothing is sent but what
- * becomes one of the values that were asked for.
+ * The body that Aodh's notifier posts for an event alarm. Its consumers take every post for a failure, so a change is
+ * sent only if its new status is one of those that the webhook asks for.
  */
 function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: number): Message | undefined {
   const { from, to, server_id, name, cause } = change;
@@ -106,7 +106,7 @@ function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: n
   const event = {
     event_type: 'compute.instance.update',
     message_id: uuidOf(id),
-    // As ceilometer writes instants: UTC without saying so.
+    // Ceilometer writes times in UTC without an offset.
     generated: rfc3339(batch.at).replace('Z', '000'),
     traits: [
       ['instance_id', TEXT, server_id],
@@ -134,10 +134,10 @@ function aodhMessage(webhook: Webhook, batch: MessageBatch, change: Change, n: n
   };
 }
 
-/** Was its host declared down, or did it come to stand on one that was, with this change? */
+/** With this change, was the server's host declared down, or did the server move to such a host? */
 function isNewlyForcedDown({ from, facts, cause }: Change): boolean {
   if (facts?.forced_down !== true || from === 'DOWN') return false;
-  // Shown before the flag was set, or shown in its place: then only these can have set it.
+  // MAINTENANCE hides the flag: only these causes can have set it with this change.
   return from !== 'MAINTENANCE' || cause === 'forced_down' || cause === 'placement';
 }
 

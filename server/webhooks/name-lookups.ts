@@ -11,7 +11,7 @@ export interface NameLookupsOptions {
 }
 
 const TIMEOUT: Duration = 5_000;
-/** Short: a service that moves must not be missed for long, nor an answer be old when it is checked. */
+/** Short, so that deliveries soon find a service that has moved, and the checked address is recent. */
 const KEPT: Duration = 10_000;
 const FAILURE_KEPT: Duration = 5_000;
 const MOST_KEPT = 1_000;
@@ -28,11 +28,11 @@ interface CachedLookup {
   readonly until: Monotonic;
 }
 
-/** A name whose server is silent keeps the project waiting that named it, and no other. */
+/** A name server that does not answer delays only the project that uses the name. */
 export function nameLookups({ lookup, clock, timeout = TIMEOUT }: NameLookupsOptions): Lookup {
   const queue = new FairQueue(LIMITS);
   const kept = new Map<string, CachedLookup>();
-  /** By project too: what waits in one project's queue must not keep another waiting. */
+  /** Keyed by project too: a look-up waiting in one project's queue must not delay another project. */
   const underWay = new Map<string, CachedLookup['answer']>();
 
   const keep = (host: string, answer: CachedLookup['answer'], duration: Duration) => {
@@ -59,7 +59,7 @@ export function nameLookups({ lookup, clock, timeout = TIMEOUT }: NameLookupsOpt
   };
 }
 
-/** Also where the look-up does not obey the signal. */
+/** Ends the wait even where the look-up ignores the signal. */
 function within(
   lookup: NameLookupsOptions['lookup'],
   host: string,

@@ -10,20 +10,20 @@ export type PostOutcome =
   | { readonly delivered: true }
   | {
       readonly delivered: false;
-      /** In words the owner may read. */
+      /** The reason of a failure, in words that the owner may read. */
       readonly error: string;
       /** The pause that the endpoint asked for. */
       readonly retryAfter?: Duration;
-      /** It asked never to be called again. */
+      /** The endpoint asked never to be called again. */
       readonly gone?: true;
     };
 
 export interface PostOptions {
   readonly targets: Targets;
-  /** On whose account names are looked up. */
+  /** The project whose limit the name look-up counts against. */
   readonly projectId: string;
   readonly timeout: Duration;
-  /** Calls the attempt off. */
+  /** Aborts the attempt. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +46,7 @@ export async function post(
   }
 }
 
-/** To the address that was checked, under the name that was asked for. Redirects are not followed: they are answers. */
+/** Posts to the checked address, under the URL's own host name. A redirect is an answer and is not followed. */
 function send(
   url: URL,
   { address, family }: Target,
@@ -62,7 +62,7 @@ function send(
     family,
     port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
     path: url.pathname + url.search,
-    // A name for an address is no server name (RFC 6066).
+    // TLS does not allow an IP address as a server name (RFC 6066).
     ...(host === address ? {} : { servername: host }),
     headers: {
       Host: url.host,
@@ -76,10 +76,10 @@ function send(
     signal,
   });
   request.on('error', reject);
-  // The last there is, whatever became of it: an answer that changes the protocol is neither an answer nor an error.
+  // The fallback for every other end: an answer that changes the protocol is neither an answer nor an error.
   request.on('close', () => reject(new Error('the connection ended without an answer')));
   request.on('response', (response) => {
-    // What it says beside its status is nobody's business, and may be without end.
+    // Only the status matters; the body could be endless.
     response.on('error', () => undefined);
     request.destroy();
     resolve(outcomeOf(response.statusCode ?? 0, pauseOf(response.headers, Date.now())));
@@ -89,8 +89,8 @@ function send(
 }
 
 /**
- * `Retry-After` in either of its forms, a number of seconds or an HTTP date. A date is measured by the sender's own clock
- * where it gives one. The caller bounds it.
+ * `Retry-After` in either form, a number of seconds or an HTTP date. A date is compared with the sender's own `Date`
+ * where it sends one. The caller limits the result.
  */
 export function pauseOf(
   headers: { readonly 'retry-after'?: string | undefined; readonly date?: string | undefined },
@@ -118,7 +118,7 @@ function outcomeOf(status: number, retryAfter: Duration | undefined): PostOutcom
   };
 }
 
-/** A look-up may be another delivery's too: it is left behind, not called off. */
+/** Other deliveries may share the look-up: the wait for it ends, the look-up goes on. */
 function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -4,14 +4,14 @@ import type { Instant } from '../domain/clock.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 
 const PREFIX = 'whsec_';
-/** Within the 24 to 64 that the specification allows. */
+/** The specification allows 24 to 64. */
 const SECRET_BYTES = 32;
 
 export function newWebhookSecret(random: (size: number) => Uint8Array): string {
   return PREFIX + Buffer.from(random(SECRET_BYTES)).toString('base64');
 }
 
-/** The three headers of one message. The id is the same for every attempt, the timestamp is that of this one. */
+/** The three headers of one message. The id is the same for every attempt; the timestamp belongs to this one. */
 export function signatureHeaders(
   secrets: string | readonly string[],
   id: string,
@@ -26,7 +26,9 @@ export function signatureHeaders(
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }
 
-/** What a delivery is signed with at this moment: the secret, and for the time that its owner chose the one before it. */
+/**
+ * The secrets that sign a delivery now: the current one and, for the overlap that its owner chose, the one before it.
+ */
 export function secretsOf(
   { secret, oldSecret, oldSecretUntil }: Pick<Webhook, 'secret' | 'oldSecret' | 'oldSecretUntil'>,
   now: Instant,

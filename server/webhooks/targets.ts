@@ -1,22 +1,22 @@
 /**
- * Decides where deliveries may go. A webhook's URL is a stranger's wish to let our machine connect somewhere: not
- * to what only our machine can reach, unless an operator allows that network.
+ * Decides which addresses webhooks may deliver to. A webhook's URL lets a stranger choose where our machine connects,
+ * so private addresses are refused unless an operator allows their network.
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';
 
-/** An address that was checked, and is the one to connect to: a second look-up could answer another. */
+/** A checked address, which is the one to connect to: a second look-up could return another. */
 export interface Target {
   readonly address: string;
   readonly family: 4 | 6;
 }
 
-/** @param projectId on whose account the name is looked up */
+/** @param projectId whose limit the name look-up counts against */
 export type Lookup = (host: string, projectId: string) => Promise<readonly { readonly address: string }[]>;
 
 const LONGEST_URL = 2_048;
 
-/** Not routed in the internet, or not a host (IANA special-purpose registries). */
+/** Networks that the internet does not route, or that are not hosts (IANA special-purpose registries). */
 const NOT_PUBLIC_4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -34,7 +34,7 @@ const NOT_PUBLIC_4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ];
-/** Of IPv6 only global unicast is public, and of that not what wraps an IPv4 address or is for documentation. */
+/** Of IPv6 only global unicast is public, except the ranges that embed an IPv4 address or are for documentation. */
 const PUBLIC_6 = ['2000::/3'];
 const NOT_PUBLIC_6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
@@ -46,18 +46,15 @@ export class Targets {
   readonly #lookup: Lookup;
 
   /**
-   * @param allowedNetworks beyond the public ones: addresses or networks
-   * @throws DomainError `invalid` for one that cannot be read
+   * @param allowedNetworks addresses or networks allowed besides the public ones
+   * @throws DomainError `invalid` for one that cannot be parsed
    */
   constructor(allowedNetworks: readonly string[], lookup: Lookup) {
     this.#allowed = listOf(allowedNetworks);
     this.#lookup = lookup;
   }
 
-  /**
-   * What can be said of a URL without asking the DNS. @returns it, spelt in one way
-   * @throws DomainError `invalid`
-   */
+  /** Checks a URL as far as possible without the DNS. @returns the URL in normal form @throws DomainError `invalid` */
   check(text: string): string {
     if (text.length > LONGEST_URL || !URL.canParse(text))
       throw invalid('must be a URL, such as https://example.org/hook');
@@ -72,7 +69,7 @@ export class Targets {
     return url.href;
   }
 
-  /** The address to connect to. @throws Error whose message the owner may read; it names no address of ours */
+  /** Finds the address to connect to. @throws Error whose message the owner may read; it names no address of ours */
   async resolve(url: URL, projectId: string): Promise<Target> {
     const host = hostOf(url);
     const found = isIP(host) !== 0 ? [{ address: host }] : await this.#ask(host, projectId);
@@ -99,7 +96,7 @@ export class Targets {
 
 const NOT_ALLOWED = 'the host is in a private, local or reserved network, to which nothing is delivered';
 
-/** Where mail, shells and directories listen, which read some of what is posted as their own commands. */
+/** Ports of mail, shells and directories, whose servers take parts of a posted body as commands. */
 function isReserved(port: string): boolean {
   return port !== '' && port !== '80' && port !== '443' && Number(port) < 1_024;
 }

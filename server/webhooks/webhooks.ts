@@ -26,7 +26,7 @@ export interface WebhooksOptions
   readonly timeout?: Duration;
 }
 
-/** What an owner chooses. */
+/** The fields that an owner sets. */
 export interface WebhookWish {
   readonly url: string;
   readonly name: string;
@@ -35,11 +35,11 @@ export interface WebhookWish {
   readonly hostStatus: readonly HostStatus[] | null;
 }
 
-/** What an owner may change, and the states that it may choose. */
+/** The fields that an owner may change, and the states that it may set. */
 export type WebhookChange = Partial<Omit<WebhookWish, 'format'>> & { readonly state?: 'active' | 'paused' };
 
 const TIMEOUT: Duration = 10_000;
-/** What waits is bounded by the number of webhooks: each has one delivery at a time. */
+/** The queue is bounded by the number of webhooks: each has one delivery at a time. */
 const DELIVERIES = {
   running: 256,
   runningPerKey: 8,
@@ -56,12 +56,15 @@ const CHANGES = {
   what: 'changes of webhooks',
 };
 
-/** Owners' webhooks: made, changed and removed by them, delivered by a courier each. */
+/** Owners' webhooks: owners make, change and remove them; one courier for each delivers. */
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #context: CouriersContext;
   readonly #couriers: Couriers;
-  /** Between a look and what is made of it lies a wait: of two changes at once one would leave a courier behind that nothing stops. */
+  /**
+   * One change at a time. Each reads, waits and then writes: two at once would leave a courier running that nothing
+   * stops.
+   */
   readonly #changes = new FairQueue(CHANGES);
   readonly #tests = new FairQueue(TESTS);
   #stopListening: () => void = () => undefined;
@@ -87,7 +90,7 @@ export class Webhooks {
     this.#couriers = new Couriers(this.#context);
   }
 
-  /** Goes on where each was left. @param delivers false where another node does */
+  /** Continues each webhook at its place. @param delivers false where another node delivers */
   async start(delivers = true): Promise<void> {
     this.#stopListening = this.#options.store.onCommit(({ rows, touched = [] }) => {
       for (const { stream } of rows) this.#couriers.wake(stream);
@@ -98,12 +101,17 @@ export class Webhooks {
     await this.deliver(delivers);
   }
 
-  /** Of several nodes one delivers. Begins or ends delivering; resolves when every webhook has a courier, or the last courier has stopped. */
+  /**
+   * One of several nodes delivers. Starts or stops delivering; resolves when every webhook has a courier, or the last
+   * courier has stopped.
+   */
   deliver(is: boolean): Promise<void> {
     return this.#couriers.deliver(is);
   }
 
-  /** @throws DomainError `invalid` for a URL that nothing is delivered to, `forbidden`, `conflict` above the limit */
+  /**
+   * @throws DomainError `invalid` for a URL that webhooks may not deliver to, `forbidden`, `conflict` above the limit
+   */
   async add(wish: WebhookWish, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
     const projectId = this.#entitled(identity).projectId;
     return this.#changes.run(projectId, () => this.#add(wish, identity, projectId), signal);
@@ -148,12 +156,12 @@ export class Webhooks {
     return this.#options.webhooks.ofProject(this.#entitled(identity).projectId);
   }
 
-  /** For explanations; its caller decides who may see them. */
+  /** For explanations; the caller decides who may see the result. */
   ofProject(projectId: string): Promise<readonly Webhook[]> {
     return this.#options.webhooks.ofProject(projectId);
   }
 
-  /** @throws DomainError `not_found` for another's as for none */
+  /** @throws DomainError `not_found` for another project's webhook as for a missing one */
   async one(id: string, identity: Identity): Promise<Webhook> {
     const projectId = this.#entitled(identity).projectId;
     const webhook = await this.#options.webhooks.webhook(id);
@@ -163,12 +171,12 @@ export class Webhooks {
     return webhook;
   }
 
-  /** By which of its numbers this caller may know how far a webhook is. */
+  /** The webhook's place, as the number that this caller may see. */
   placeFor({ seq, unknownSeq }: Pick<Webhook, 'seq' | 'unknownSeq'>, identity: Identity): number {
     return this.#entitled(identity).visibility === 'all' ? seq : unknownSeq;
   }
 
-  /** From then on the user who changes a webhook answers for it. A reactivated one continues where it stopped. */
+  /** The user who changes a webhook becomes its maker. A reactivated webhook continues where it stopped. */
   async change(
     id: string,
     change: WebhookChange,
@@ -179,7 +187,7 @@ export class Webhooks {
     const resumed = change.state === 'active' ? { ...UNTROUBLED, reason: null } : {};
     const fields = {
       ...rest,
-      // A new URL owes nothing to the failures of the old one: it is tried at once.
+      // The failures of the old URL do not delay the new one: it is tried at once.
       ...(url === undefined ? {} : { ...UNTROUBLED, url: this.#options.targets.check(url) }),
       ...(change.state === 'paused' ? { reason: null } : resumed),
     };
@@ -187,8 +195,8 @@ export class Webhooks {
   }
 
   /**
-   * A new secret, which counts at once.
-   * @param overlap for how long deliveries are signed with the one before it too, so that receivers can change over
+   * Makes a new secret, in force at once.
+   * @param overlap how long deliveries are also signed with the old secret, so that receivers can change over
    */
   async rotate(
     id: string,
@@ -214,7 +222,7 @@ export class Webhooks {
   }
 
   /**
-   * Delivers a message that says nothing, once, beside everything else.
+   * Delivers one empty test message, independent of the stream.
    * @throws DomainError `too_many` or `unavailable` above the limits of tests; CallerGone
    */
   async test(id: string, identity: Identity, signal?: AbortSignal): Promise<PostOutcome> {
@@ -238,7 +246,7 @@ export class Webhooks {
     return { served: this.#couriers.size, underWay: this.#context.deliveries.running };
   }
 
-  /** Ends what is under way, or soon calls it off. */
+  /** Ends the running deliveries, and aborts them if they take too long. */
   async close(): Promise<void> {
     this.#stopListening();
     await this.deliver(false);
@@ -262,7 +270,7 @@ export class Webhooks {
     const { userId, roles, credentialId = null } = identity;
     const work = async () => {
       await this.one(id, identity);
-      // The courier keeps its place first; what it kept is changed then.
+      // The courier stores its place first; that row is changed then.
       await this.#couriers.dismiss(id);
       const updatedAt = this.#options.clock.now();
       const changed = await this.#options.webhooks.change(id, {
@@ -279,7 +287,7 @@ export class Webhooks {
     return this.#changes.run(this.#entitled(identity).projectId, work, signal);
   }
 
-  /** @throws DomainError `forbidden` for a caller who may have none, whatever is asked */
+  /** @throws DomainError `forbidden` for a caller who may have no webhooks, whatever it asks for */
   demand(identity: Identity): void {
     this.#entitled(identity).projectId;
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Monotonic } from '../../domain/clock.ts';
 
-/** Requests of one connection that may wait behind another. Hardly any client has one that does. */
+/** How many requests of one connection may wait behind another. Hardly any client pipelines requests at all. */
 const MOST_WAITING = 32;
 
 const CONNECTION = Symbol('connection');
@@ -15,29 +15,30 @@ export interface ArrivingBody {
 type TaggedSocket = Socket & { [CONNECTION]?: EdgeConnection };
 
 /**
- * One network connection, and its requests in turn. A client may send the next request before the last was answered,
- * and the runtime hands over all that it has read: some ten thousand in one turn of the event loop. Here the next one
- * begins only when the kernel has taken the whole answer before it, so that a client that never reads costs one answer.
+ * One network connection, and its requests one at a time. A client may send the next request before the last is
+ * answered, and the runtime passes on all that it has read: up to some ten thousand in one turn of the event loop. Here
+ * the next one starts only when the kernel has taken the whole answer before it, so that a client that never reads
+ * costs one answer.
  */
 export class EdgeConnection {
-  /** The address at the other end; a proxy's, if one stands between. */
+  /** The peer's address; a proxy's, if one stands between. */
   readonly peer: string;
-  /** Whose bytes its unsent answers are: the client's address, seen through a trusted proxy. */
+  /** The client that unsent answers are counted for: its address, which a trusted proxy forwards. */
   account: string;
-  /** The TLS socket once the handshake is through. */
+  /** The TLS socket once the handshake is complete. */
   socket: Socket;
-  /** A WebSocket by now: not HTTP any more. */
+  /** The connection has become a WebSocket and no longer carries HTTP. */
   isUpgraded = false;
-  /** Bytes of the present answer that the kernel has not taken, as the ledger of unsent answers knows them. */
+  /** Bytes of the present answer that the kernel has not taken, as counted by the ledger of unsent answers. */
   unsent = 0;
   /** When the kernel last took bytes of an answer. */
   movedAt: Monotonic;
   /** Bytes taken by the kernel, at the last look. */
   drained = 0;
-  /** Requests begun so far; how many there were when this connection was last passed over as in use. */
+  /** Requests started so far, and their number when this connection was last skipped because it was in use. */
   requests = 0;
   seenRequests = 0;
-  /** The last request that came with a body since slow bodies were looked for. */
+  /** The last request with a body since the last look for slow bodies. */
   body: ArrivingBody | undefined;
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
@@ -64,20 +65,20 @@ export class EdgeConnection {
     return this.#isBusy || this.isUpgraded;
   }
 
-  /** Begins a request now, or when those before it are answered. Too many at once end the connection. */
+  /** Starts a request now, or after those before it are answered. Too many waiting requests end the connection. */
   inTurn(begin: () => void): void {
     if (!this.#isBusy) {
       this.#begin(begin);
     } else if (this.#waiting.length < MOST_WAITING) {
       this.#waiting.push(begin);
-      // What is not read stays with the client.
+      // Unread requests stay with the client.
       this.socket.pause();
     } else {
       this.socket.destroy();
     }
   }
 
-  /** The present answer is with the kernel, or will never be. */
+  /** The kernel has taken the present answer, or never will. */
   readonly answered = (): void => {
     this.#isBusy = false;
     const next = this.#waiting.shift();
@@ -86,12 +87,12 @@ export class EdgeConnection {
     if (this.#waiting.length === 0 && this.socket.isPaused() && !this.socket.destroyed) this.socket.resume();
   };
 
-  /** How many bytes the kernel has not taken, as the runtime says. */
+  /** Bytes that the kernel has not taken, as the runtime reports. */
   get buffered(): number {
     return this.socket.writableLength;
   }
 
-  /** Looks whether the kernel took anything since the last look. @returns since when it has taken nothing */
+  /** Checks whether the kernel took anything since the last look. @returns since when it has taken nothing */
   look(now: Monotonic): Monotonic {
     const { socket } = this;
     if (socket.writableLength === 0) {
@@ -111,7 +112,7 @@ export class EdgeConnection {
   }
 }
 
-/** What libuv still has of the last write, where the runtime says so: finer than whole writes, for a slow reader. */
+/** What libuv still has of the last write, where the runtime reports it: finer than whole writes, for a slow reader. */
 function queueOf(socket: Socket): number | undefined {
   return (socket as { _handle?: { writeQueueSize?: number } | null })._handle?.writeQueueSize;
 }

@@ -1,9 +1,9 @@
-/** Counts network connections: how many are allowed, in all and per address, and which one is closed first. */
+/** Counts network connections: how many are allowed, in total and per address, and which one is closed first. */
 import type { Socket } from 'node:net';
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { EdgeConnection } from './connection.ts';
 
-/** Why a connection was turned away: there is no descriptor for it, or its address has all it may have. */
+/** Why a connection was refused: no file descriptor is free, or its address has reached its limit. */
 export const TURNED_AWAY = ['descriptors', 'address'] as const;
 export type RefusedConnection = (typeof TURNED_AWAY)[number];
 
@@ -15,10 +15,10 @@ export interface ConnectionLimits {
 export interface ConnectionsOptions {
   readonly limits: ConnectionLimits;
   readonly now: () => Monotonic;
-  /** Connections of a proxy are counted by whom it speaks for, request by request. */
+  /** Connections of a proxy are counted for its clients, request by request. */
   readonly isProxy: (peer: string) => boolean;
   readonly onTurnedAway: (why: RefusedConnection) => void;
-  /** One that was not in use had to go for a new one. */
+  /** An unused connection was closed to make way for a new one. */
   readonly onEvicted: () => void;
   readonly onClosed: (connection: EdgeConnection) => void;
 }
@@ -26,7 +26,7 @@ export interface ConnectionsOptions {
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #all = new Set<EdgeConnection>();
-  /** Those that may not be in use, the longest known first. */
+  /** Connections that may be unused, oldest first. */
   readonly #unused = new Set<EdgeConnection>();
   readonly #ofAddress = new Map<string, number>();
 
@@ -38,7 +38,7 @@ export class Connections {
     return this.#all.size;
   }
 
-  /** Takes a new connection in, or ends it. */
+  /** Accepts a new connection, or ends it. */
   accept(socket: Socket, peer: string): EdgeConnection | undefined {
     const { limits, now, isProxy } = this.#options;
     const isDirect = !isProxy(peer);
@@ -65,7 +65,7 @@ export class Connections {
     return (this.#ofAddress.get(address) ?? 0) < this.#options.limits.perAddress;
   }
 
-  /** One more of this address. @returns how it leaves */
+  /** Counts one more connection of this address. @returns a function that counts it out again */
   enter(address: string): () => void {
     this.#ofAddress.set(address, (this.#ofAddress.get(address) ?? 0) + 1);
     return () => {
@@ -75,13 +75,13 @@ export class Connections {
     };
   }
 
-  /** Those whose writes have made no progress for so long. */
+  /** Connections whose writes have made no progress for this long. */
   stalled(patience: Duration): EdgeConnection[] {
     const now = this.#options.now();
     return [...this.#all].filter((connection) => now - connection.look(now) >= patience);
   }
 
-  /** A pause of ours is nobody's slowness. */
+  /** A pause of this process does not count as slowness of the peer. */
   excuse(): void {
     const now = this.#options.now();
     for (const connection of this.#all) {
@@ -90,10 +90,7 @@ export class Connections {
     }
   }
 
-  /**
-   * Ends the connection that has not been used for the longest time, roughly: one that had a request since it was last
-   * passed over has another chance.
-   */
+  /** Ends roughly the least recently used connection: one with a request since it was last skipped is skipped again. */
   #evict(): boolean {
     for (let tries = 2 * this.#unused.size; tries > 0; tries -= 1) {
       const [connection] = this.#unused;

@@ -1,7 +1,7 @@
 /**
- * Spreads large answers over turns of the event loop. A fast reader empties the kernel's buffer as fast as it is
- * filled, and Node asks for the next piece in the same turn: ten megabytes would be copied before another connection is
- * read. Here each answer gives at most one piece in a turn, and all of them together a few.
+ * Spreads large answers over turns of the event loop. A fast reader empties the kernel's buffer as fast as Node fills
+ * it, and Node asks for the next piece in the same turn: it would copy ten megabytes before it reads another
+ * connection. Here each answer gives at most one piece in a turn, and all of them together a few.
  */
 
 /** Pieces of all answers in one turn: about two milliseconds of copying. */

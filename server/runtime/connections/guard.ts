@@ -16,7 +16,7 @@ export interface EdgeLimits {
   readonly unsent: UnsentLimits;
 }
 
-/** What the edge says happened, for those who count. None of them may throw. */
+/** Events of the edge, for metrics and logs. None of the callbacks may throw. */
 export interface EdgeEvents {
   answerCut?(why: CutReason): void;
   turnedAway?(why: RefusedConnection): void;
@@ -24,8 +24,8 @@ export interface EdgeEvents {
 }
 
 /**
- * The client's address if the peer is a proxy that may speak for others; undefined if it is not.
- * @param forwarded what `X-Forwarded-For` says
+ * The client's address if the peer is a proxy that may forward for others; undefined if it is not.
+ * @param forwarded the value of `X-Forwarded-For`
  */
 export type SeeThrough = (peer: string | undefined, forwarded: string | undefined) => string | undefined;
 
@@ -33,11 +33,11 @@ export interface GuardOptions {
   readonly limits: EdgeLimits;
   readonly events: EdgeEvents;
   readonly seeThrough: SeeThrough;
-  /** Milliseconds in which the kernel must take something of what is written to a connection. */
+  /** Milliseconds within which the kernel must take something of what is written to a connection. */
   readonly stall: number;
 }
 
-/** Often enough that a stalled connection is cut in time, and seldom enough that idle ones cost nothing. */
+/** Short enough to cut a stalled connection in time, and long enough that idle connections cost nothing. */
 const LOOKS = 6;
 const RETRY_SECONDS = 5;
 
@@ -60,12 +60,12 @@ export class Guard {
     });
   }
 
-  /** To be given to the server that is made. */
+  /** The response class for the guarded HTTP server. */
   get responses(): typeof ServerResponse {
     return pacedResponse(this.unsent);
   }
 
-  /** Takes in the connections of this server from now on, and ends those that stall. */
+  /** Guards the connections of this server from now on, and ends those that stall. */
   watch(server: Server | TlsServer): void {
     const handshaking = new Map<string, EdgeConnection>();
     server.on('connection', (socket: Socket) => {
@@ -85,26 +85,31 @@ export class Guard {
     const timer = setInterval(() => {
       const passed = performance.now() - looked;
       looked += passed;
-      // What the kernel took while we stood still is known in this turn.
+      // What the kernel took while this process paused becomes known in this turn.
       setImmediate(() => this.look(passed));
     }, stall / LOOKS);
     timer.unref();
     server.once('close', () => clearInterval(timer));
   }
 
-  /** Ends connections that stall. @param passed since the last look: where it is much more than it should be, we stood still */
+  /**
+   * Ends connections that stall.
+   * @param passed since the last look: if it is much longer than the period, this process paused
+   */
   look(passed: Duration): void {
     const { stall } = this.#options;
     if (passed > (2 * stall) / LOOKS) this.connections.excuse();
     else for (const one of this.connections.stalled(stall)) this.unsent.cut(one, 'stalled');
   }
 
-  /** Requests of one connection one after the other, those of one client of a proxy as many as it may have. */
+  /**
+   * Runs the requests of one connection one after the other, and those of a proxy's client up to the client's limit.
+   */
   inTurn(listener: RequestListener): RequestListener {
     return (incoming, outgoing) => {
       const connection = EdgeConnection.of(incoming.socket);
       if (connection === undefined) {
-        // Its connection was turned away while this request was read.
+        // The connection was refused while this request was read.
         incoming.socket.destroy();
         return;
       }
@@ -124,11 +129,11 @@ export class Guard {
     };
   }
 
-  /** A request that asks for a WebSocket: the last of its connection. */
+  /** A request that asks for a WebSocket: the last one of its connection. */
   upgrade(incoming: IncomingMessage, handle: () => void): void {
     const { socket } = incoming;
     const connection = EdgeConnection.of(socket);
-    // Behind a request that is not answered yet it would be answered out of turn.
+    // Behind an unanswered request it would be answered out of order.
     if (connection === undefined || connection.isInUse) {
       socket.destroy();
       return;
@@ -143,7 +148,10 @@ export class Guard {
     }
   }
 
-  /** @returns how the client leaves again; undefined if it has all the connections it may have */
+  /**
+   * Counts one more request of a proxy's client.
+   * @returns a function that counts it out again; undefined if the client has reached its limit of connections
+   */
   #admit(connection: EdgeConnection, incoming: IncomingMessage): (() => void) | undefined {
     const { seeThrough } = this.#options;
     if (seeThrough(connection.peer, undefined) === undefined) return DIRECT;

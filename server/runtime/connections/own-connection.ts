@@ -1,7 +1,7 @@
 /**
- * Has everything been read that had reached this port? The kernel keeps connections in the order in which they came,
- * and the runtime takes a few of them each turn of the event loop: so the server connects to itself, and when that
- * connection is taken, so is every one that came before.
+ * Finds out whether everything that had reached this port was read. The kernel keeps connections in their order of
+ * arrival, and the runtime accepts a few of them each turn of the event loop. So the server connects to itself: when it
+ * accepts that connection, it has accepted every earlier one.
  */
 import { connect, type Server, type Socket } from 'node:net';
 
@@ -10,7 +10,7 @@ const FIRST_MS = 2_000;
 export class OwnConnections {
   readonly #host: string;
   readonly #port: number;
-  /** By the port that they come from: connections of ours that wait to be taken, and some that were. */
+  /** By source port: our own connections that wait to be accepted, and some that were accepted. */
   readonly #waiting = new Map<number, () => void>();
   readonly #taken = new Set<number>();
   #connecting = 0;
@@ -20,11 +20,11 @@ export class OwnConnections {
     this.#host = reachable(host);
     this.#port = port;
     server.prependListener('connection', (socket: Socket) => this.#take(socket.remotePort ?? 0));
-    // Of more connections than the server may have: it was taken all the same.
+    // The server has reached its limit of connections and dropped ours: it was accepted all the same.
     server.on('drop', (dropped?: { remotePort?: number }) => this.#take(dropped?.remotePort ?? 0));
   }
 
-  /** Finds out whether this port can be reached from here. Where it cannot, nothing is waited for later. */
+  /** Finds out whether this process can connect to its own port. Where it cannot, no later call waits. */
   async begin(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => {
@@ -43,7 +43,7 @@ export class OwnConnections {
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('error', (error: NodeJS.ErrnoException) => {
-          // The port is closed: nothing can come in by it.
+          // The port is closed: nothing can arrive there.
           if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') resolve();
           else reject(error);
         });

@@ -4,12 +4,12 @@ import { EdgeConnection } from './connection.ts';
 import { DrainTurns } from './drain-turns.ts';
 import type { UnsentAnswers } from './unsent-answers.ts';
 
-/** Bytes given to the socket at once. A smaller answer goes out as it is. */
+/** Bytes given to the socket at once. A smaller answer is sent unchanged. */
 const PIECE = 64 * 1024;
 
 /**
- * A response whose large body is given to the socket piece by piece, as the kernel takes it: a body that is shared is
- * never copied, a reader's progress is seen, and what is unsent is known to the ledger.
+ * A response that gives a large body to the socket piece by piece, as the kernel takes it. So a shared body is never
+ * copied, the reader's progress is visible, and the ledger knows what is unsent.
  */
 export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
   const endOfTurn = new EndOfTurn(ledger);
@@ -27,7 +27,7 @@ export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
       if (connection === undefined) return super.end(chunk, encoding, callback);
       if (!(chunk?.length > PIECE)) {
         super.end(chunk, encoding, callback);
-        // Where the kernel took it at once there is nothing to book.
+        // If the kernel took all of it at once, nothing is counted.
         if (connection.buffered > 0) endOfTurn.look(connection);
         return this;
       }
@@ -48,7 +48,7 @@ export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
       return isTaken;
     }
 
-    /** Who writes the rest of an answer waits for its turn. */
+    /** The rest of an answer waits for its turn. */
     override emit(event: string | symbol, ...values: unknown[]): boolean {
       if (event !== 'drain') return super.emit(event, ...values);
       turns.add(() => {
@@ -71,11 +71,11 @@ export function pacedResponse(ledger: UnsentAnswers): typeof ServerResponse {
       if (left === 0) super.end();
     }
   }
-  // Its type is generic in the request, whatever that is.
+  // The type is generic in the request, which does not matter here.
   return PacedResponse as unknown as typeof ServerResponse;
 }
 
-/** Nearly every answer is with the kernel one turn later: only then is it looked at, and only what is left is booked. */
+/** The kernel takes nearly every answer within one turn: it is checked only then, and only what is left is counted. */
 class EndOfTurn {
   readonly #ledger: UnsentAnswers;
   #answers: EdgeConnection[] = [];

@@ -1,19 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The address at the other end of the connection; one of IPv4 in its own spelling also where the socket is IPv6. */
+/** The peer's address. An IPv4 address has its own spelling even where the socket is IPv6. */
 export function addressOf({ remoteAddress }: Pick<Socket, 'remoteAddress'>): string | undefined {
   return remoteAddress?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }
 
-/** The same of the connection a request came on. */
+/** The same for the connection that a request came on. */
 export function peerOf(incoming: IncomingMessage): string | undefined {
   return addressOf(incoming.socket);
 }
 
-/**
- * HTTP/1.0 need not name a host: then links lead to the address and the port at which the client reached us.
- */
+/** HTTP/1.0 need not name a host: then links use the address and port at which the client reached us. */
 export function nameHost({ headers, socket }: IncomingMessage): void {
   const { localAddress, localPort } = socket;
   if (headers.host !== undefined || localAddress === undefined) return;
@@ -22,8 +20,8 @@ export function nameHost({ headers, socket }: IncomingMessage): void {
 }
 
 /**
- * An upgrade request as a web `Request`, undefined if its target or Host makes no URL, or if it is of HTTP/1.0 or names
- * no Host (RFC 6455, section 4.2.1). It has no body.
+ * An upgrade request as a web `Request`. Undefined if its target or Host makes no URL, if it is HTTP/1.0, or if it
+ * names no Host (RFC 6455, section 4.2.1). It has no body.
  */
 export function toRequest(incoming: IncomingMessage): Request | undefined {
   const encrypted = (incoming.socket as { encrypted?: boolean }).encrypted === true;

@@ -1,29 +1,33 @@
 /**
- * A request's head has its time-out; a body has none that is short, because imports are long. So it is held to a rate:
- * a client that sends its body letter by letter would hold a descriptor for minutes, and a thousand such clients all of them.
+ * Ends connections that send a request's body too slowly. The head of a request has a short time-out; a body has none,
+ * because imports are long, so it must keep a minimum rate. Otherwise a client that sends its body byte by byte would
+ * occupy a descriptor for minutes, and a thousand such clients all of them.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duration } from '../../domain/clock.ts';
 import { EdgeConnection } from './connection.ts';
 
-/** Bytes a second; a modem sends twice as many. */
+/** Bytes per second; even a modem sends twice as many. */
 const SLOWEST = 500;
 
 interface Sending {
   readonly outgoing: ServerResponse;
-  /** At the last look; undefined before the first, so that only whole windows are judged. */
+  /** The count at the last look; undefined before the first, so that only whole windows are judged. */
   bytes: number | undefined;
 }
 
 export interface BodyWatch {
-  /** A request came. Its connection alone remembers it until the next look: nearly every body is complete by then. */
+  /**
+   * Called for each request. Only its connection remembers it until the next look: nearly every body is complete by
+   * then.
+   */
   arrived(incoming: IncomingMessage, outgoing: ServerResponse): void;
   stop(): void;
 }
 
 /**
- * Ends a connection whose body comes in slower than that, or still comes in after it was answered.
- * @param window milliseconds over which the rate is taken
+ * Ends a connection whose body arrives below the minimum rate, or still arrives after its answer.
+ * @param window milliseconds over which the rate is measured
  */
 export function endSlowBodies(connections: Iterable<EdgeConnection>, window: number): BodyWatch {
   const bodies = new SlowBodies(window);
@@ -31,7 +35,7 @@ export function endSlowBodies(connections: Iterable<EdgeConnection>, window: num
   const timer = setInterval(() => {
     const passed = performance.now() - looked;
     looked += passed;
-    // What came in while we stood still is read in this turn.
+    // What arrived while this process paused is read in this turn.
     setImmediate(() => {
       for (const connection of connections) {
         if (connection.body !== undefined) bodies.watch(connection.body.incoming, connection.body.outgoing);
@@ -60,12 +64,14 @@ export class SlowBodies {
     this.#window = window;
   }
 
-  /** From now on, unless all of it is there. */
+  /** Watches this body from now on, unless it is complete. */
   watch(incoming: IncomingMessage, outgoing: ServerResponse): void {
     if (!incoming.complete) this.#slow.set(incoming, { outgoing, bytes: undefined });
   }
 
-  /** @param passed since the last look: where it is much more than the window, we stood still, and nobody was slow */
+  /**
+   * @param passed since the last look: if it is much longer than the window, this process paused and no client was slow
+   */
   look(passed: Duration): void {
     const isExcused = passed > 1.5 * this.#window;
     for (const [incoming, sending] of this.#slow) {
@@ -80,10 +86,10 @@ export class SlowBodies {
   }
 
   #isTooSlow(incoming: IncomingMessage, { outgoing, bytes }: Sending): boolean {
-    // One that waits behind another request is not read: that is no slowness of its sender.
+    // A body behind another request is not read: its sender is not slow.
     if (bytes === undefined || outgoing.socket === null) return false;
     if (outgoing.writableEnded) return true;
-    // What lies here unread is our own slowness.
+    // Bytes that lie here unread are our own slowness.
     return (
       incoming.readableLength === 0 && incoming.socket.bytesRead - bytes < (SLOWEST * this.#window) / 1_000
     );

@@ -1,4 +1,4 @@
-/** Limits the bytes of answers that clients do not read: per connection, per address and in all. */
+/** Limits the bytes of answers that clients do not read: per connection, per address and in total. */
 import type { EdgeConnection } from './connection.ts';
 
 /** All in bytes. */
@@ -8,7 +8,7 @@ export interface UnsentLimits {
   readonly total: number;
 }
 
-/** Which bound an answer was cut for; `stalled`: its reader took nothing for too long. */
+/** The limit for which an answer was cut; `stalled`: its reader took nothing for too long. */
 export const CUTS = ['connection', 'address', 'total', 'stalled'] as const;
 export type CutReason = (typeof CUTS)[number];
 
@@ -18,9 +18,9 @@ interface Account {
 }
 
 /**
- * A ledger by address. Where a bound is passed, the connection that has not moved for the longest time is cut, of the
- * address that has most: a client that reads is never the one, and no other client has to wait. Bounds are judged at the
- * end of a turn of the event loop, for only then had the kernel its chance to take what was made in it.
+ * A ledger by address. Over a limit, it cuts the connection that has made no progress for the longest time, of the
+ * address with the most unsent bytes: never a client that reads, and no other client has to wait. It checks limits at
+ * the end of a turn of the event loop, because only then has the kernel had its chance to take what the turn wrote.
  */
 export class UnsentAnswers {
   readonly #limits: UnsentLimits;
@@ -44,12 +44,12 @@ export class UnsentAnswers {
     return this.#total;
   }
 
-  /** How many addresses owe something. */
+  /** Number of addresses with unsent bytes. */
   get addresses(): number {
     return this.#accounts.size;
   }
 
-  /** From now on this connection has so many unsent bytes. */
+  /** Sets the unsent bytes of this connection. */
   set(connection: EdgeConnection, bytes: number): void {
     if (bytes === connection.unsent) return;
     const account = this.#book(connection, bytes);
