@@ -1,11 +1,11 @@
-/** Ends every drill when its time is up, also one whose end passed while no server ran. */
+/** Ends every drill when its time is up, including drills whose end passed while no server ran. */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import { type Drill, onDrillEnded, remainingOf } from '../domain/drill.ts';
 import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { SetTimer } from '../timers.ts';
 
-/** Another node may have started one, and have ended before it. */
+/** Another node may have started a drill, and stopped before its end. */
 const LOOK_AGAIN: Duration = 10_000;
 const AFTER_FAILURE: Duration = 1_000;
 
@@ -18,7 +18,7 @@ export interface DrillEndsOptions {
 
 export class DrillEnds {
   readonly #with: DrillEndsOptions;
-  /** By id: when it is over by the monotonic clock, which nobody sets back. */
+  /** By id: when the drill ends, by the monotonic clock, which nobody can set back. */
   #ends = new Map<string, Monotonic>();
   #cancel: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
@@ -28,7 +28,7 @@ export class DrillEnds {
     this.#with = options;
   }
 
-  /** Ends what is over, and waits for the next end. Resolves when that is done; never rejects. */
+  /** Ends the drills whose time is up, and waits for the next end. Resolves when that is done; never rejects. */
   look(): Promise<void> {
     this.#running = this.#running.then(() => this.#look());
     return this.#running;

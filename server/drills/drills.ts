@@ -1,4 +1,4 @@
-/** A project's drills: started, listed and ended by its members. Who may is decided here, for every caller. */
+/** Starts, lists and ends a project's drills for its members. Decides for every caller who may do so. */
 import { type AuditChanges, auditEntry, shortened } from '../domain/audit.ts';
 import { type Clock, type Duration, rfc3339 } from '../domain/clock.ts';
 import { type Drill, type DrillStatus, onDrillEnded, onDrillStarted } from '../domain/drill.ts';
@@ -9,7 +9,7 @@ import type { Store } from '../ports/store.ts';
 
 /** What a member asks for. */
 export interface DrillWish {
-  /** In lower case, each once. */
+  /** In lower case, without duplicates. */
   readonly servers: readonly string[];
   readonly status: DrillStatus;
   readonly duration: Duration;
@@ -20,13 +20,16 @@ export interface DrillsOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly newId: () => string;
   readonly maxPerProject: number;
-  /** Whether the policy shows this identity all of host_status of its project's servers. */
+  /** Does the policy show this identity every host_status of its project's servers? */
   readonly seesAll: (identity: Identity) => boolean;
-  /** Called when there is one more that must end. */
+  /** Called when a drill started and has an end to watch. */
   readonly started: () => void;
 }
 
-/** Of one project: so many at once, then one every three seconds. Each is a row of the log, and frames to every follower. */
+/**
+ * For one project: this many at once, then one every three seconds. Each writes a row to the log, and sends frames to
+ * every follower.
+ */
 const STARTS = { burst: 20, perSecond: 1 / 3 };
 
 export class Drills {
@@ -38,7 +41,7 @@ export class Drills {
     this.#rate = new MintRate(options.clock, STARTS);
   }
 
-  /** @throws DomainError `forbidden` for a caller who may start none, whatever is asked */
+  /** @throws DomainError `forbidden` for a caller that may start no drill, whatever it asks for */
   demand(identity: Identity): void {
     this.#mayRehearse(identity);
   }
@@ -79,14 +82,17 @@ export class Drills {
     return drill;
   }
 
-  /** Those that are under way; a watch key sees those of its servers alone. @throws DomainError `forbidden` */
+  /** The running drills; a watch key sees only drills of its own servers. @throws DomainError `forbidden` */
   async list(identity: Identity): Promise<readonly Drill[]> {
     const projectId = this.#mayLook(identity);
     const reach = reachOf(identity);
     return (await this.#with.store.drills(projectId)).filter(({ servers }) => servers.every(reach));
   }
 
-  /** Ends one early. @throws DomainError `forbidden`; `not_found` for another project's as for one that is over */
+  /**
+   * Ends a drill early. @throws DomainError `forbidden`; `not_found` both for another project's drill and for one that
+   * has ended
+   */
   async end(id: string, identity: Identity, from?: string): Promise<void> {
     const { store, clock } = this.#with;
     const projectId = this.#mayRehearse(identity);
@@ -96,7 +102,7 @@ export class Drills {
     const by = { actor: identity.userId, at, from, share: auditShareOf(identity) };
     const audit = auditEntry('drill.end', `drill:${id}`, auditChanges(drill, 'end'), by);
     await store.updateDrills(projectId, drill.servers, (drills, stateOf) => {
-      // It may have ended since it was looked for.
+      // The drill may have ended since the lookup.
       if (!drills.some((one) => one.id === id)) throw notThere(id);
       return { ...onDrillEnded(drills, id, at, stateOf), audit };
     });
@@ -121,14 +127,14 @@ export class Drills {
   /** @throws DomainError `forbidden` */
   #mayRehearse(identity: Identity): string {
     const projectId = this.#mayLook(identity);
-    // The right of a watch key was chosen by one who had it.
+    // The member who made a watch key had this right and chose to give it to the key.
     if (identity.kind !== 'watch' && identity.roles.every((role) => role.toLowerCase() === 'reader'))
       throw new DomainError('forbidden', 'A role beyond "reader" is needed');
     return projectId;
   }
 }
 
-/** Which servers of its project: for others a watch key finds what nobody has. */
+/** Which servers of its project an identity reaches; to a watch key, all others do not exist. */
 function reachOf({ servers }: Identity): (id: string) => boolean {
   if (servers === undefined) return () => true;
   const own = new Set(servers);

@@ -1,6 +1,6 @@
 /**
- * A bounded queue, shared fairly: each key (a user, a project, an address) gets its turn, and none can fill the
- * queue. Work is dropped if its caller leaves before it starts.
+ * A bounded queue, shared fairly: each key (a user, a project, an address) gets its turn, and no key can fill the
+ * queue. The queue drops work whose caller leaves before it starts.
  */
 import { DomainError } from '../domain/errors.ts';
 
@@ -9,12 +9,12 @@ export interface FairQueueLimits {
   readonly running: number;
   readonly runningPerKey: number;
   /**
-   * Limits of waiting work: above the limit of one key it is refused with `too_many`, above that of all with
-   * `unavailable`.
+   * Limits of waiting work. Above the limit of one key, new work is refused with `too_many`; above that of all keys,
+   * with `unavailable`.
    */
   readonly waiting: number;
   readonly waitingPerKey: number;
-  /** What is queued, named in refusals: `logins`. */
+  /** What is queued, as refusals name it: `logins`. */
   readonly what: string;
   readonly retryAfterMs?: number;
 }
@@ -26,11 +26,11 @@ interface Waiting {
 
 interface Lane {
   running: number;
-  /** First come, first served; a set, so that removing one costs no search. */
+  /** First come, first served; a set, so that removing an item needs no search. */
   readonly waiting: Set<Waiting>;
 }
 
-/** The caller hung up. The error reaches no one and nothing went wrong: it is not logged. */
+/** The caller hung up. Nobody receives this error and nothing went wrong: it is not logged. */
 export class CallerGone extends DomainError {
   constructor() {
     super('unavailable', 'The client is gone');
@@ -40,7 +40,7 @@ export class CallerGone extends DomainError {
 export class FairQueue {
   readonly #limits: FairQueueLimits;
   readonly #lanes = new Map<string, Lane>();
-  /** Keys with waiting work, the one served longest ago first. */
+  /** Keys with waiting work, least recently served first. */
   readonly #turns = new Set<string>();
   #running = 0;
   #waiting = 0;
@@ -155,7 +155,7 @@ export class FairQueue {
       const [next] = lane?.waiting ?? [];
       if (lane === undefined || next === undefined || !this.#mayStart(lane)) continue;
       next.start();
-      // It moves to the end of the round.
+      // The key moves to the end of the round.
       if (this.#turns.delete(key)) this.#turns.add(key);
     }
   }

@@ -1,10 +1,11 @@
 /**
- * Which texts came by before, among the last thousands, as far as it remembers. What is asked for once is not worth a
- * place in memory: who reads through everything would push out what others ask for again and again.
+ * Which texts were seen before, among the last few thousand; it may forget some. A text that is requested once is not
+ * worth a place in memory: a client that reads through everything would push out the texts that others request again
+ * and again.
  *
- * It keeps a number for each text, in a table of fixed size: a set of texts costs ten times as much for each new one.
- * So it is not exact: a text that came by may have lost its place to another one, and of four billion texts two have
- * the same number.
+ * It keeps one number for each text, in a table of fixed size: a set of texts would cost ten times as much for each new
+ * text. So it is not exact: another text may have taken the place of one seen before, and among four billion texts two
+ * have the same number.
  */
 import { numberOf, placeOf } from '../domain/text-number.ts';
 
@@ -18,7 +19,7 @@ export class SeenBefore {
     this.#numbers = new Int32Array(2 ** bits);
   }
 
-  /** Did it come by before? From now on it did. */
+  /** Was the text seen before? From now on it was. */
   again(text: string): boolean {
     const number = numberOf(text);
     const place = placeOf(number, this.#bits);

@@ -1,16 +1,16 @@
 /**
  * Shares one slice of time per event-loop turn among the long work of all requests, so that reports, commits and
- * sockets wait for at most one slice. Work is a generator: it yields where it may be interrupted. Keys (a project)
- * take turns, and so do the pieces of work of one key.
+ * sockets wait for at most one slice. Work is a generator that yields where other work may interrupt it. Keys (a
+ * project) take turns, and so do the pieces of work of one key.
  */
 
 import { systemTimers, type Timers } from '../timers.ts';
 import { CallerGone } from './fair-queue.ts';
 
-/** Yields where others may run, and yields a promise where it must wait. */
+/** Yields where other work may run, and yields a promise where it must wait. */
 export type Steps<T> = Generator<Promise<unknown> | undefined, T, undefined>;
 
-/** What a piece of work may ask about itself. */
+/** What a piece of work can read about itself. */
 export interface Pace {
   /** Milliseconds used so far, without the current step. */
   readonly spent: number;
@@ -26,7 +26,7 @@ export interface SlicesOptions {
 interface Work extends Pace {
   spent: number;
   readonly key: unknown;
-  /** Runs one step. @returns whether there is more to do now; false if the work is over or waits */
+  /** Runs one step. @returns whether there is more to do now; false if the work is finished or waits */
   step(): boolean;
 }
 
@@ -35,7 +35,7 @@ const SLICE_MS = 3;
 export class TimeSlices {
   readonly #options: SlicesOptions;
   readonly #slice: number;
-  /** By key, the one served longest ago first. */
+  /** By key, least recently served first. */
   readonly #lanes = new Map<unknown, Work[]>();
   #used = 0;
   #isPlanned = false;
@@ -48,7 +48,7 @@ export class TimeSlices {
 
   /**
    * Starts at once if this turn has time left. An aborted run stops where it is: only its `finally` runs.
-   * @param key whose work it is; without one it is a key of its own
+   * @param key the key that the work counts for; without one, the work is its own key
    * @throws CallerGone when the signal is aborted, and what the steps throw
    */
   run<T>(begin: (pace: Pace) => Steps<T>, signal?: AbortSignal, key?: unknown): Promise<T> {
@@ -89,7 +89,7 @@ export class TimeSlices {
       const steps = begin(work);
       const goOn = () => steps.next();
       let resume: () => IteratorResult<Promise<unknown> | undefined, T> = goOn;
-      /** The promise it waited for failed: throw the error at its yield. */
+      /** The promise that the work waited for failed: throws the error at the work's yield. */
       const fail = (error: unknown) => {
         resume = () => steps.throw(error);
         this.#add(work);
@@ -97,7 +97,7 @@ export class TimeSlices {
       const abort = () => {
         if (isOver) return;
         end(() => reject(new CallerGone()));
-        // A step may be what ends the caller.
+        // The step itself may have ended the caller.
         if (!isStepping) leave();
       };
       signal?.addEventListener('abort', abort, { once: true });
@@ -123,7 +123,7 @@ export class TimeSlices {
     else lane.push(work);
   }
 
-  /** The next piece of work of the next key; the rest of that key waits until the others had their turn. */
+  /** The next piece of work of the next key; the rest of that key waits until the other keys had their turn. */
   #next(): Work | undefined {
     const [first] = this.#lanes;
     if (first === undefined) return undefined;
@@ -165,7 +165,7 @@ export const timeSlices = new TimeSlices({ now: () => performance.now(), nextTur
 
 const MADE_AT_ONCE = 32;
 
-/** `items.map(make)` that shares the event loop; where `make` gives a promise, the next item waits for it. */
+/** `items.map(make)` that shares the event loop; where `make` returns a promise, the next item waits for it. */
 export function inSlices<T, R>(
   items: readonly T[],
   make: (item: T) => R | Promise<R>,

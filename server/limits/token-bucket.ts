@@ -1,13 +1,13 @@
 /**
- * A token bucket: a burst at once, then a steady rate. One idle for an hour has one burst, not many. Pure: the caller
- * hands in the time.
+ * A token bucket: a burst at once, then a steady rate. After an hour without use it still allows only one burst. Pure:
+ * the caller passes in the time.
  */
 import type { Duration, Monotonic } from '../domain/clock.ts';
 
 export interface BucketSize {
   /** Tokens in a full bucket. */
   readonly burst: number;
-  /** Tokens that come back each second. */
+  /** Tokens added each second. */
   readonly perSecond: number;
 }
 
@@ -16,7 +16,7 @@ export class TokenBucket {
   #left: number;
   #at: Monotonic;
 
-  /** Begins full. */
+  /** The bucket starts full. */
   constructor(size: BucketSize, now: Monotonic) {
     this.#size = size;
     this.#left = size.burst;
@@ -24,8 +24,8 @@ export class TokenBucket {
   }
 
   /**
-   * Takes tokens if there are enough. More than the burst are taken when the bucket is full: they must be able to pass.
-   * @returns 0 if they were taken, else how long to wait, and nothing was taken
+   * Takes tokens if there are enough. A request for more than the burst passes when the bucket is full, because
+   * otherwise it never could. @returns 0 if the tokens were taken, else how long to wait, and nothing was taken
    */
   take(now: Monotonic, tokens = 1): Duration {
     this.#refill(now);
@@ -35,14 +35,17 @@ export class TokenBucket {
     return 0;
   }
 
-  /** Takes one token in any case, on credit if there is none. @returns how long to wait until it is paid; 0 for none */
+  /**
+   * Takes one token in any case, on credit if there is none. @returns how long to wait until the debt is paid; 0 for
+   * none
+   */
   borrow(now: Monotonic): Duration {
     this.#refill(now);
     this.#left -= 1;
     return Math.max(0, this.#timeFor(-this.#left));
   }
 
-  /** A full bucket says nothing: it may be forgotten. */
+  /** A full bucket holds no information, so its owner may forget it. */
   isFull(now: Monotonic): boolean {
     this.#refill(now);
     return this.#left === this.#size.burst;

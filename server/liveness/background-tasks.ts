@@ -1,4 +1,4 @@
-/** Runs background work: logs what fails, and lets a shutdown wait for what is running. */
+/** Runs background work: logs failures, and lets a shutdown wait for running work. */
 import type { Duration } from '../domain/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Timers } from '../timers.ts';
@@ -26,8 +26,8 @@ export class BackgroundTasks {
   }
 
   /**
-   * Repeats until the shutdown, whether or not the last run has ended. @param wait how long until the next run,
-   * asked each time the work was started @returns asks `wait` again
+   * Repeats until the shutdown, whether or not the last run has ended. @param wait how long until the next run; called
+   * each time after the work has started @returns a function that calls `wait` again
    */
   repeat(what: string, work: () => Promise<void>, wait: () => Duration): () => void {
     let cancel = () => {};
@@ -48,7 +48,7 @@ export class BackgroundTasks {
     };
   }
 
-  /** Resolves when nothing is running any more. */
+  /** Resolves when no work is running. */
   async end(): Promise<void> {
     for (const stop of this.#stops) stop();
     this.#stops.clear();

@@ -65,7 +65,7 @@ export function followCommits(context: FollowContext): (committed: Committed) =>
     }
   }
 
-  /** Owners come first: counting and logging wait until the sockets have the news. */
+  /** Owners come first: counting and logging wait until the news is in the sockets. */
   async function count(rows: Committed['rows']): Promise<void> {
     await timers.nextTurn();
     for (const row of rows) {

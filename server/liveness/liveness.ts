@@ -1,4 +1,4 @@
-/** Entry point of liveness: accepts reports, finds silences, and says how well it sees. */
+/** Entry point of liveness: accepts reports, finds silences, and reports how well this process observes. */
 
 import type { Config } from '../config/config.ts';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
@@ -52,20 +52,21 @@ export interface LivenessOptions {
   readonly logger: Logger;
   readonly uuid: () => string;
   readonly timers?: Timers;
-  /** Records callers that reported for a host that is not theirs. */
+  /** Records callers that reported for a host that they may not report for. */
   readonly audit?: Pick<AuditLog, 'record'>;
   readonly events?: Events;
-  /** Stores the history of the observer; without it that ends with the process. */
+  /** Stores the observer's history; without it the history ends with the process. */
   readonly explanations?: ExplanationLog;
-  /** Why reports may be lost before they reach us, in words; undefined while they are not. */
+  /** Why reports may be lost before they reach this process, in words; undefined while none are. */
   readonly receiving?: () => string | undefined;
   /**
-   * Resolves when everything that had reached this machine at the time of the call has been taken from the kernel.
+   * Resolves when this process has taken from the kernel everything that had reached the machine at the time of the
+   * call.
    */
   readonly caughtUp?: () => Promise<void>;
-  /** Where several nodes share the database: who leads, and what the others have heard. */
+  /** Present where several nodes share the database: which node leads, and what the other nodes have heard. */
   readonly coordination?: Coordination;
-  /** Probes the witnesses; undefined where none is configured. */
+  /** Probes the witnesses; undefined where the settings name none. */
   readonly witness?: WitnessProbe;
 }
 
@@ -76,7 +77,7 @@ export interface Counts {
   readonly brokenFences: number;
   /** Open agent connections. */
   readonly agents: number;
-  /** Services live as last recorded and not heard since this process started. */
+  /** Services recorded as live that this process has not heard since it started. */
   readonly inGrace: number;
   /** Services that report again, and whose recovery is held back because they flap. */
   readonly held: number;
@@ -87,19 +88,19 @@ export interface Counts {
 export interface Liveness {
   readonly config: LivenessConfig;
   readonly observer: Observer;
-  /** What this node hears, for the others; undefined without `coordination`. */
+  /** What this node hears, for the other nodes; undefined without `coordination`. */
   readonly shared: SharedHearing | undefined;
-  /** Loads the services and starts to look. Call it before anything is accepted. */
+  /** Loads the services and starts to look. Call it before the server accepts anything. */
   start(): Promise<void>;
-  /** Takes a batch of reports one by one; wrong ones, and those this caller may not send, are rejected. */
+  /** Takes a batch of reports one by one, and rejects wrong ones and those that this caller may not send. */
   accept(reports: readonly unknown[], identity: Identity, from?: string): Promise<ReportAnswer>;
-  /** How long this caller must wait before this number of its reports is accepted; 0 if they are accepted now. */
+  /** How long this caller must wait before this number of its reports is accepted; 0 if that is now. */
   admit(identity: Identity, reports: number): Duration;
-  /** An agent opened a connection; `tell` is called when a flag of one of its services changes. */
+  /** An agent opened a connection; calls `tell` when a flag of one of its services changes. */
   connect(identity: Identity, tell: (service: ServiceAnswer) => void, from?: string): AgentConnection;
   lastSeenUp(key: ServiceKey): Instant | undefined;
   hearing(key: ServiceKey): ServiceKnowledge | undefined;
-  /** When its last reports to this process arrived, newest first. */
+  /** When the service's last reports to this process arrived, newest first. */
   arrivals(key: ServiceKey): readonly Instant[];
   /** The observer's state at that time, and how it changed in the `before` milliseconds before it; oldest first. */
   observed(at: Instant, before: Duration): readonly ObserverEntry[];
@@ -107,11 +108,11 @@ export interface Liveness {
   addressOf(host: string): string | null;
   counts(): Counts;
   /**
-   * One look at the deadlines. The loop does it whenever one may have passed, many times a second. Public for
+   * One look at the deadlines. The loop calls it whenever a deadline may have passed, many times a second. Public for
    * tests.
    */
   tick(): Promise<void>;
-  /** Stops looking, and writes what is known to the database. */
+  /** Stops looking, and writes the last reports to the database. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What memory adds to the stored rows: about each service, and about how well we see. */
+/** What memory adds to the stored rows: about each service, and about how well this process observes. */
 import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { Service, ServiceKey } from '../domain/service.ts';
@@ -9,7 +9,7 @@ import type { AgentConnections } from './reports/agent-connections.ts';
 import type { Deadlines } from './services/deadlines.ts';
 import type { ServiceRegistry } from './services/registry.ts';
 
-/** What is known of a service beyond its row. */
+/** What this process knows of a service beyond its row. */
 export interface ServiceKnowledge {
   /** Null: it has never reported. */
   readonly lastSeenUp: Instant | null;
@@ -20,14 +20,12 @@ export interface ServiceKnowledge {
   /** Does an open agent connection report for it? */
   readonly connected: boolean;
   /**
-   * `grace`: live as last recorded; this process has not heard it yet and has not waited long enough to doubt it.
-   * `flap_hold`: it reports again, but it flapped; its recovery is committed later. `never_heard`: it was declared
-   * and has never reported. Otherwise `observed`.
+   * `grace`: recorded as live; this process has not heard it yet and has not waited long enough to doubt it.
+   * `flap_hold`: it reports again, but it flapped; its recovery is committed later. `never_heard`: it was declared and
+   * has never reported. Otherwise `observed`.
    */
   readonly confidence: 'observed' | 'grace' | 'flap_hold' | 'never_heard';
-  /**
-   * While its recovery is held back: for how much longer at least, and how often it came and went in ten minutes.
-   */
+  /** While its recovery is held back: for how much longer at least, and how often it came and went in ten minutes. */
   readonly held?: { readonly forMs: Duration; readonly edges: number };
 }
 
@@ -76,7 +74,7 @@ export class LivenessStatus implements Observer {
     return slot === undefined ? undefined : registry.lastReports.at(slot);
   }
 
-  /** The last reports to this process, newest first; none if it has not had any. */
+  /** The last reports to this process, newest first; empty if there are none. */
   arrivals(key: ServiceKey): readonly Instant[] {
     const { registry } = this.#context;
     const slot = registry.slotOf(key);

@@ -1,6 +1,6 @@
 /**
- * The WebSocket endpoint `/v1/agent`. Agents are programs and can read an HTTP status, so everything is refused
- * before the handshake.
+ * The WebSocket endpoint `/v1/agent`. Agents are programs that can read an HTTP status, so every refusal comes before
+ * the handshake.
  */
 import { AGENT_SUBPROTOCOL } from '../../../client-sdk/protocol/version.ts';
 import type { Clock } from '../../domain/clock.ts';

@@ -1,12 +1,12 @@
 /**
- * Gathers the reports of all frames read in one turn of the event loop. A busy connection fills one read of its
- * socket with many small frames, and answering each by itself would cost more than the reports do.
+ * Gathers the reports of all frames read in one turn of the event loop. A busy connection fills one read of its socket
+ * with many small frames, and answering each frame separately would cost more than its reports.
  */
 export class GatheredReports {
   readonly #take: (reports: readonly unknown[]) => void;
   #reports: unknown[] = [];
 
-  /** @param take called with everything gathered, at the end of the turn or on `flush` */
+  /** @param take called with all gathered reports, at the end of the turn or on `flush` */
   constructor(take: (reports: readonly unknown[]) => void) {
     this.#take = take;
   }
@@ -16,7 +16,7 @@ export class GatheredReports {
     for (const report of reports) this.#reports.push(report);
   }
 
-  /** Call it before anything that must come after the gathered reports. */
+  /** Call it before any work that must come after the gathered reports. */
   flush(): void {
     if (this.#reports.length === 0) return;
     const reports = this.#reports;

@@ -27,26 +27,26 @@ export interface AgentSessionOptions {
   readonly logger: Logger;
   /** Names the session in logs. */
   readonly session: string;
-  /** The agent's address, as far as the edge knows. */
+  /** The agent's address, if the edge knows it. */
   readonly address?: string | undefined;
   readonly timers?: Pick<Timers, 'setTimer'>;
   readonly events?: Events;
-  /** With both, revoking its token ends the session. */
+  /** With both, the session ends when its token is revoked. */
   readonly authenticator?: Authenticator;
   readonly token?: string;
 }
 
 const MAY_NOT_REPORT = 'reporting needs the role "service" or "admin", or an agent token';
 
-/**
- * Two pings without an answer, each within this share of service_down_time, and the connection counts as broken.
- */
+/** A connection counts as broken after two unanswered pings, each within this share of service_down_time. */
 const PINGS_IN_DOWN_TIME = 3;
 const SHORTEST_PING: Duration = 1_000;
 const MISSED_PINGS = 2;
-/** A token may outlive the longest timer, and the wall clock may be set meanwhile. */
+/**
+ * Longest wait before the next check: a token may outlive the longest timer, and the wall clock may be set meanwhile.
+ */
 const LONGEST_WAIT: Duration = 3_600_000;
-/** What an agent's handshake requests, for tokens that have access rules. */
+/** The request that an agent's handshake makes, for tokens with access rules. */
 export const AGENT_REQUEST = { method: 'GET', path: '/v1/agent' } as const;
 /** Bytes of our answers that an agent may leave unread. */
 const MAX_BACKLOG = 4 * 1024 * 1024;
@@ -56,7 +56,7 @@ type Downstream = z.input<typeof AgentDownstream>;
 const batches = new KnownBatches<AgentReport>();
 
 /**
- * Serves an authenticated agent. A service is bound to the connection by the first report on it. @returns the
+ * Serves an authenticated agent. Its first report on a service binds that service to the connection. @returns the
  * handlers of the socket's events
  */
 export function createAgentSession(options: AgentSessionOptions): SocketEvents {
@@ -66,7 +66,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
   const stops: (() => void)[] = [];
   let isOpen = true;
   let missedPings = 0;
-  /** Frames without a number: accepted, and answered, together. */
+  /** Frames without a number: their reports are accepted and answered together. */
   const gathered = new GatheredReports((reports) => void report(reports));
   let last: { readonly text: string | undefined; readonly frame: AgentReport } | undefined;
 
@@ -85,12 +85,12 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
 
   function end(close: CloseCode): void {
     if (!isOpen) return;
-    // We ended it: that says nothing about the host.
+    // We ended the session: that says nothing about the host.
     leave(close.code, 'none');
     socket.close(close.code, close.reason);
   }
 
-  /** Runs once, whichever side ended the session: the connection is no evidence any more. */
+  /** Runs once, whichever side ended the session: the connection is no longer evidence. */
   function leave(code: number, evidence: Evidence): void {
     if (!isOpen) return;
     gathered.flush();
@@ -137,13 +137,13 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     });
   }
 
-  /** The revoked token may be another one of the same user, or the lookup may fail only for the moment. */
+  /** Checks first: the revoked token may be another one of the same user, or the lookup may fail only for a moment. */
   function endWhenRevoked(): void {
     const { authenticator, token } = options;
     if (authenticator === undefined || token === undefined) return;
     const ask = async () => {
       const now = await authenticator.authenticate({ token, request: AGENT_REQUEST });
-      // As on the stream: another token may do it, unless the rights are lost.
+      // As on the stream: the client may continue with another token, unless it has lost its rights.
       if (now === undefined) end(CLOSE.tokenExpired);
       else if (!mayReportAtAll(now)) refuse('forbidden', MAY_NOT_REPORT, CLOSE.forbidden);
     };
@@ -203,7 +203,7 @@ export function createAgentSession(options: AgentSessionOptions): SocketEvents {
     message(text) {
       if (!isOpen) return;
       answered();
-      // An agent usually sends the same text; comparing it costs next to nothing beside parsing it.
+      // An agent usually sends the same text again; comparing it costs almost nothing next to parsing it.
       const known = text === last?.text ? last?.frame : text && batches.get(text);
       const said = known || parsed(text);
       const nul = text?.includes('\\u0000') ? fieldWithNul(said) : undefined;

@@ -4,7 +4,7 @@ import { edgesWithin, holdOf, isFlapping } from '../../domain/silence/flapping.t
 
 /** A recovery that is not committed yet. */
 export interface HeldReturn {
-  /** It may be committed then, if the service reports without a break until then. */
+  /** The earliest commit of the recovery, if the service reports without a break until then. */
   readonly until: Monotonic;
   /** How often the service came and went within the window. */
   readonly edges: number;
@@ -15,14 +15,14 @@ interface History {
   held: HeldReturn | undefined;
 }
 
-/** More edges than these change nothing: the hold has reached its longest. */
+/** More edges than these change nothing: the hold already has its longest duration. */
 const KEPT = 16;
 const TIDY_EVERY: Duration = 60_000;
 
 export class Damping {
   readonly #isOn: boolean;
   /**
-   * By slot: services that came or went within the last ten minutes. Few, but after a mass silence all of its
+   * By slot: services that came or went within the last ten minutes. Usually few; after a mass silence, all of its
    * services.
    */
   readonly #histories = new Map<number, History>();
@@ -95,7 +95,7 @@ export class Damping {
     return [...this.#held];
   }
 
-  /** The slot's service is gone; another service will use the slot. */
+  /** The slot's service was removed; another service will use the slot. */
   forget(slot: number): void {
     this.#histories.delete(slot);
     this.#held.delete(slot);

@@ -33,10 +33,10 @@ export async function endHolds(context: HeldReturnsContext): Promise<void> {
     const now = observer.now();
     const usual = heardAsUsual(registry.reportInterval(service), registry.downTime(service));
     if (isSilent(slot)) damping.relapsed(slot, now);
-    // Without a recent report it is unknown whether the service is still there: its next report decides.
+    // Without a recent report nobody knows whether the service is still running: its next report decides.
     else if (now >= held.until && now - deadlines.heardAt(slot) <= usual)
       over.push(heartbeats.announce(service));
   }
-  // What could not be committed stays held and is tried again.
+  // A recovery that could not be committed stays held, and the next look tries again.
   await Promise.allSettled(over);
 }

@@ -15,8 +15,8 @@ const PAGE = 100;
 const MOST = 20_000;
 
 /**
- * @param now by the clock of deadlines @param wall by the clock of the log; if it was set meanwhile, a hold is
- * slightly too long or too short, and nothing else
+ * @param now by the clock of deadlines @param wall by the clock of the log; if somebody set it meanwhile, the only
+ * effect is a hold that is slightly too long or too short
  */
 export async function recallEdges(
   store: Pick<Store, 'bounds' | 'log'>,

@@ -1,4 +1,4 @@
-/** The parts by which one node's liveness is one with that of the others. */
+/** Joins one node's liveness with that of the other nodes. */
 import type { Service } from '../../domain/service.ts';
 import type { Coordination } from '../../ports/nodes.ts';
 import type { AgentConnectionsContext } from '../reports/agent-connections.ts';

@@ -1,6 +1,6 @@
 /**
- * What other nodes have heard, by slot, and which of the reports that came here they know of. Apart from the hot path: a
- * report that comes here is found by its count when a digest is made.
+ * What other nodes have heard, by slot, and which reports to this node they know of. Kept off the hot path: a digest
+ * finds the new reports of this node by their count.
  */
 import type { Instant, Monotonic } from '../../domain/clock.ts';
 import { FIRST_CAPACITY, grown } from '../services/growable-columns.ts';
@@ -8,18 +8,18 @@ import type { ServiceRegistry } from '../services/registry.ts';
 
 /** Stands for this node. */
 const HERE = 0;
-/** Not heard by any node since this one began: any of them may have heard it last. */
+/** No node has heard it since this node started: any of them may have heard it last. */
 const ANY = -1;
 
 export class ReportsElsewhere {
   readonly #registry: ServiceRegistry;
-  /** Id of the service that the other columns speak of: a slot is used again. */
+  /** Id of the service that the other columns describe, because slots are reused. */
   #service = new Float64Array(FIRST_CAPACITY);
-  /** Reports that are known to the others: those they sent, and those that were sent to them. */
+  /** Reports that the other nodes know of: those they sent, and those this node sent to them. */
   #known = new Uint32Array(FIRST_CAPACITY);
   #node = new Int32Array(FIRST_CAPACITY);
   #elsewhereAt = new Float64Array(FIRST_CAPACITY);
-  /** Slots whose report could not be sent. It may be older than one that another node sent meanwhile. */
+  /** Slots whose report could not be sent. Another node may have sent a newer one meanwhile. */
   readonly #unsent = new Set<number>();
 
   constructor(registry: ServiceRegistry) {
@@ -43,7 +43,7 @@ export class ReportsElsewhere {
     return taken;
   }
 
-  /** They could not be sent: they are taken again. */
+  /** The slot's report could not be sent: the next `take` returns it again. */
   giveBack(slot: number): void {
     if (!this.#isOf(slot)) return;
     this.#known[slot] = (this.#known[slot]! - 1) >>> 0;
@@ -68,7 +68,7 @@ export class ReportsElsewhere {
     return this.#isOf(slot) ? this.#elsewhereAt[slot]! : Number.NEGATIVE_INFINITY;
   }
 
-  /** Messages were missed: any node may have heard any service last. */
+  /** Messages of other nodes were lost: any node may have heard any service last. */
   missed(): void {
     this.#node.fill(ANY);
   }
@@ -84,7 +84,7 @@ export class ReportsElsewhere {
     return found;
   }
 
-  /** Begins again for a slot that another service has now. @returns whether there is one */
+  /** Starts again for a slot that now belongs to another service. @returns whether the slot has a service */
   #isOf(slot: number): boolean {
     this.#fit(slot + 1);
     const id = this.#registry.service(slot)?.id;

@@ -1,4 +1,4 @@
-/** What is heard on one node counts on all of them, and what the others hear counts here. */
+/** Shares reports between nodes: a report to one node counts on all of them. */
 import type { Clock, Duration } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
 import type { Departed, SharedHearing } from '../../ports/nodes.ts';
@@ -9,10 +9,10 @@ import type { Departures } from '../sweep/departures.ts';
 import { type Suspicion, suspicionOf } from '../sweep/suspect.ts';
 import type { ReportsElsewhere } from './reports-elsewhere.ts';
 
-/** Agents that lose their node have at least this long to report to another one. */
+/** Shortest time that agents have to report to another node after they lose theirs. */
 const SHORTEST_HOLD: Duration = 5_000;
 const HOLD_INTERVALS = 1.5;
-/** What a lost node took for this long after its last message it may not have passed on: two digests. */
+/** A lost node may not have passed on the reports of this long after its last message: two digests. */
 const UNSENT: Duration = 400;
 
 export interface NodesHearingContext {
@@ -23,7 +23,7 @@ export interface NodesHearingContext {
   readonly clock: Pick<Clock, 'now'>;
   readonly elsewhere: ReportsElsewhere;
   readonly readAll: () => Promise<boolean>;
-  /** Does an agent report for it here? */
+  /** Does an agent report for this slot to this node? */
   readonly isReportedHere: (slot: number) => boolean;
   readonly leads: () => boolean;
   /** Another node heard a service that counts as silent here. */
@@ -42,7 +42,7 @@ export class NodesHearing implements SharedHearing {
     this.#context = context;
   }
 
-  /** Agents are being sent away: that they go says nothing. */
+  /** This node is sending its agents away: their departure says nothing about their hosts. */
   get isLeaving(): boolean {
     return this.#isLeaving;
   }
@@ -69,7 +69,7 @@ export class NodesHearing implements SharedHearing {
     this.#onDeparted = listener;
   }
 
-  /** Agents of this node left it. */
+  /** Agents of this node disconnected from it. */
   departed(suspicions: readonly Suspicion[], wait: Duration): void {
     for (const { service, cause, evidence } of suspicions) {
       if (cause === 'connection_lost' || cause === 'goodbye')

@@ -1,6 +1,6 @@
 /**
- * Measures how late the event loop is. A pause is one long gap; lag is a loop that runs, but too slowly: a busy
- * machine, or work of our own that takes too long.
+ * Measures how late the event loop is. A pause is one long gap; lag is a loop that runs, but too slowly, because the
+ * machine is busy or our own work takes too long.
  */
 import type { Duration } from '../../domain/clock.ts';
 

@@ -1,16 +1,16 @@
 /**
- * The clock that measures silence: it stands still while this process was not looking. After a stopped process, a
- * suspended machine or a blocked loop, every service seems to have been silent for as long. A late tick therefore
- * takes the whole gap out of the clock in one step, and for a while no service is called silent, until all had the
- * chance to report again. Setting the wall clock changes nothing here.
+ * The clock that measures silence: it stands still while this process is not looking. After a stopped process, a
+ * suspended machine or a blocked loop, every service seems to have been silent for that long. A late tick therefore
+ * takes the whole gap out of the clock in one step, and for a while no service is called silent, until every agent had
+ * a chance to report again. Setting the wall clock has no effect here.
  */
 import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Clock, Duration, Instant, Monotonic } from '../../domain/clock.ts';
 import type { ObserverHealth } from '../../domain/silence/observer.ts';
 
-/** What the tick found; the caller writes the log and the metrics. */
+/** What the tick found; the caller logs it and updates the metrics. */
 export interface Tick {
-  /** How long we were not looking; 0 if we were. */
+  /** How long this process was not looking; 0 if it was. */
   readonly pause: Duration;
   /** Since the last tick. */
   readonly gap: Duration;
@@ -25,13 +25,15 @@ export interface ObserverSettings {
   readonly serviceDownTime: Duration;
   /** Shortest service_down_time that any service has now. */
   readonly shortestDownTime: () => Duration;
-  /** What prevents silences from being recorded, in words; undefined while nothing does. */
+  /** Why silences cannot be recorded, in words; undefined while they can. */
   readonly trouble?: () => string | undefined;
-  /** Why connections, and reports on them, may be lost now, in words; undefined while they are not. */
+  /** Why connections, and reports on them, may be lost now, in words; undefined while none are. */
   readonly receiving?: () => string | undefined;
 }
 
-/** What observing depends on: the database that records, receiving, reading and the event loop. */
+/**
+ * What observing depends on: recording in the database, receiving reports, reading them in time, and the event loop.
+ */
 export type Faculty = 'recording' | 'hearing' | 'reading' | 'loop';
 
 const LATELY_UNREACHABLE =
@@ -65,8 +67,8 @@ export class ObserverClock implements ObserverHealth {
   }
 
   /**
-   * Time by this clock. Between a pause and the tick that notices it, it is the time at which the pause began: a
-   * report read first after a pause must not count as heard in a future that is then taken back.
+   * Time by this clock. Between a pause and the tick that notices it, this is the time at which the pause began:
+   * otherwise the first report read after a pause would count as heard in a future that the tick then takes back.
    */
   now(): Monotonic {
     const since = this.#settings.clock.monotonic() - this.#lastTick;
@@ -93,8 +95,8 @@ export class ObserverClock implements ObserverHealth {
   }
 
   /**
-   * Until when, by this clock, a service with these settings must not be called silent: after a pause, or after
-   * connections could not be accepted, it has time to report again.
+   * Until when, by this clock, a service with these settings must not be called silent: after a pause, or after a time
+   * without new connections, it has time to report again.
    */
   heldUntil(reportInterval: Duration, downTime: Duration): Monotonic {
     const since = Math.max(this.#resumedAt, this.#unreachableAt);
@@ -107,7 +109,7 @@ export class ObserverClock implements ObserverHealth {
     return this.now() <= this.heldUntil(reportInterval, serviceDownTime);
   }
 
-  /** Something that observing depends on does not work, until `recover`. */
+  /** Something that observing depends on has failed, until `recover`. */
   degrade(faculty: Faculty, reason: string): void {
     this.#degraded.set(faculty, reason);
   }
@@ -152,8 +154,7 @@ export class ObserverClock implements ObserverHealth {
   }
 
   /**
-   * At most half the shortest service_down_time: a gap that alone could use up a service's time is never taken for
-   * waiting.
+   * At most half the shortest service_down_time: a gap that could use up a service's time by itself is always a pause.
    */
   #longestGap(): Duration {
     const shortest = this.#settings.shortestDownTime();

@@ -1,6 +1,6 @@
 /**
- * How well hostbeat itself saw, and from when on: an entry for each change of its state. In memory, bounded, and
- * stored behind what happens; while the database cannot store it, the newest entries wait here.
+ * How well hostbeat itself could observe, and since when: one entry for each change of its state. Kept in memory,
+ * bounded, and stored later; while the database cannot store it, the newest entries wait here.
  */
 import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Clock, Duration, Instant, Monotonic } from '../../domain/clock.ts';
@@ -10,12 +10,12 @@ import {
   type ObserverEntry,
 } from '../../ports/explanation-log.ts';
 
-/** Entries that may wait for a database that cannot store them. */
+/** Number of entries that may wait while the database cannot store them. */
 const MOST_UNSTORED = 200;
 const RETRY_AFTER: Duration = 1_000;
 
 export interface ObserverHistoryContext {
-  /** Without it the history ends with the process. */
+  /** Without it, the history ends with the process. */
   readonly log: Pick<ExplanationLog, 'noteObserver' | 'observerHistory'> | undefined;
   readonly clock: Clock;
   readonly run: (what: string, work: Promise<void>) => void;
@@ -39,7 +39,7 @@ export class ObserverHistory {
     this.#context = context;
   }
 
-  /** @param lastSign the last moment at which this database is known to have been observed from; null if never */
+  /** @param lastSign the last moment at which a process on this database is known to have observed; null if never */
   async start(lastSign: Instant | null): Promise<void> {
     const { log, clock } = this.#context;
     this.#entries = [...((await log?.observerHistory()) ?? [])];
@@ -49,7 +49,9 @@ export class ObserverHistory {
     this.#add({ at, state: 'started', code: null, reason: null, blind });
   }
 
-  /** Called at every look; costs two comparisons while nothing changes. @param pause that this look noticed */
+  /**
+   * Called at every look; costs two comparisons while nothing changes. @param pause the pause that this look noticed
+   */
   look(observer: Observed, pause: Duration): void {
     const state = observer.state();
     const code = observer.code() ?? null;

@@ -1,6 +1,6 @@
 /**
- * The witness: addresses outside of which one must be reachable, or a silence may be our own. Asked at a low period,
- * so that an interruption that is over is known, and when services fall silent that no others vouch for.
+ * The witness: outside addresses, one of which must be reachable, or a silence may be our own fault. It is probed at a
+ * low rate, to notice the end of an interruption, and when services fall silent without others that vouch for them.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import type { WitnessAnswer } from '../../domain/silence/reception.ts';
@@ -8,7 +8,7 @@ import type { WitnessAnswer } from '../../domain/silence/reception.ts';
 /** PORT. Resolves to whether one of the addresses could be reached; ends early when the signal aborts. */
 export type WitnessProbe = (signal: AbortSignal) => Promise<boolean>;
 
-/** For how long an answer counts. A silence is always older: it lasted for a whole service_down_time. */
+/** How long an answer counts. A silence is always older: it lasted for a whole service_down_time. */
 const FRESH: Duration = 1_000;
 const LONGEST_PERIOD: Duration = 10_000;
 const SHORTEST_PERIOD: Duration = 1_000;
@@ -17,7 +17,7 @@ export interface WitnessContext {
   readonly probe: WitnessProbe;
   /** The observer's clock. */
   readonly now: () => Monotonic;
-  /** Called after each answer: silences may wait for it. */
+  /** Called after each answer, because silences may wait for it. */
   readonly answered: () => void;
 }
 
@@ -26,7 +26,7 @@ export class Witness {
   readonly #end = new AbortController();
   #running: Promise<void> | undefined;
   #isReachable: boolean | undefined;
-  /** When the probe began that gave the last answer. */
+  /** When the probe that gave the last answer began. */
   #askedAt: Monotonic = Number.NEGATIVE_INFINITY;
   #unreachableAt: Monotonic = Number.NEGATIVE_INFINITY;
 
@@ -34,7 +34,7 @@ export class Witness {
     this.#context = context;
   }
 
-  /** What is known now. Without a fresh answer it begins a probe, one at a time. */
+  /** The present answer. Without a fresh one it starts a probe; only one runs at a time. */
   ask(): WitnessAnswer {
     if (this.#context.now() - this.#askedAt > FRESH) {
       void this.check();
@@ -43,18 +43,18 @@ export class Witness {
     return this.#isReachable === true ? 'reachable' : 'unreachable';
   }
 
-  /** The last answer, however old; no probe begins. */
+  /** The last answer, of any age; starts no probe. */
   get lastAnswer(): WitnessAnswer {
     if (this.#isReachable === undefined) return 'asking';
     return this.#isReachable ? 'reachable' : 'unreachable';
   }
 
-  /** When it was last found unreachable. */
+  /** When the witness was last found unreachable. */
   get unreachableAt(): Monotonic {
     return this.#unreachableAt;
   }
 
-  /** Probes once, or waits for the probe that runs. */
+  /** Starts a probe, or waits for the running one. */
   check(): Promise<void> {
     this.#running ??= this.#probe().finally(() => {
       this.#running = undefined;
@@ -83,7 +83,7 @@ export class Witness {
   }
 }
 
-/** How often the witness is asked while nothing is silent. */
+/** How often to probe while no service is silent. */
 export function witnessPeriod(reportInterval: Duration): Duration {
   return Math.min(LONGEST_PERIOD, Math.max(SHORTEST_PERIOD, reportInterval));
 }

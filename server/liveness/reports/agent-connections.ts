@@ -1,5 +1,5 @@
 /**
- * Treats agents' connections as evidence. A connection speaks for the services it reported; when it breaks, they
+ * Treats agents' connections as evidence. A connection speaks for the services reported over it; when it breaks, they
  * have the reconnect window to report again, by any route, before they count as silent.
  */
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
@@ -18,11 +18,11 @@ export interface AgentConnection {
   report(reports: readonly unknown[]): Promise<ReportAnswer>;
   /** The agent leaves on purpose: its services are silent now, or after `wait` unless it comes back. */
   goodbye(wait: Duration): void;
-  /** A frame or the answer to a ping has come over it. */
+  /** The agent sent a frame or answered a ping. */
   heard(): void;
-  /** A ping was not answered; false: an answer came after all. */
+  /** The agent did not answer a ping; false: it answered after all. */
   unanswered(is: boolean): void;
-  /** The connection is gone. */
+  /** The connection is lost. */
   lost(evidence: Evidence): void;
 }
 
@@ -32,15 +32,15 @@ export interface AgentConnectionsContext {
   readonly observer: ObserverClock;
   readonly heartbeats: Heartbeats;
   readonly reconnectWindow: Duration;
-  /** A connection over which nothing came for this long is no sign that another agent speaks for its services. */
+  /** A connection that was quiet for this long is no sign that another agent speaks for its services. */
   readonly quietLink: Duration;
-  /** Where several nodes share the database. */
+  /** Present where several nodes share the database. */
   readonly elsewhere?: {
-    /** When another node last heard it. */
+    /** When another node last heard this slot. */
     heardAt(slot: number): Monotonic;
-    /** Has the other nodes wait for them too. */
+    /** Makes the other nodes wait for these services too. */
     departed(suspicions: readonly Suspicion[], wait: Duration): void;
-    /** Agents are being sent away: that they leave says nothing about their hosts. */
+    /** True while this node sends its agents away: their departure says nothing about their hosts. */
     isLeaving(): boolean;
   };
 }
@@ -48,7 +48,7 @@ export interface AgentConnectionsContext {
 export class AgentConnections {
   readonly #context: AgentConnectionsContext;
   readonly #carriers = new Map<number, Set<OpenAgentConnection>>();
-  /** When a service with a connection was last reported without one: another agent speaks for it too. */
+  /** When a service with a connection was last reported by an ordinary request: another agent speaks for it too. */
   readonly #posted = new Map<number, Monotonic>();
   #open = 0;
 
@@ -61,7 +61,7 @@ export class AgentConnections {
     return this.#open;
   }
 
-  /** @param tell called when a flag of one of its services changes */
+  /** @param tell called when a flag of one of the agent's services changes */
   connect(identity: Identity, tell: (service: ServiceAnswer) => void, from?: string): AgentConnection {
     this.#open++;
     return new OpenAgentConnection(
@@ -74,15 +74,15 @@ export class AgentConnections {
   }
 
   /**
-   * A report came by an ordinary request. It matters only for a service that also has a connection, so only those
-   * are kept.
+   * A report came by an ordinary request. It is recorded only for a service that also has a connection, because it
+   * matters for no other.
    */
   posted(slot: number): void {
     if (this.#carriers.size > 0 && this.#carriers.has(slot))
       this.#posted.set(slot, this.#context.observer.now());
   }
 
-  /** Does an agent report for it here, over a connection or by ordinary requests? */
+  /** Does an agent report for this slot to this node, over a connection or by ordinary requests? */
   isReported(slot: number): boolean {
     const { registry, observer } = this.#context;
     const service = registry.service(slot);
@@ -111,7 +111,7 @@ export class AgentConnections {
     for (const connection of this.#carriers.get(slot) ?? []) connection.tell(service);
   }
 
-  /** The slot's service is gone; another service will use the slot. */
+  /** The slot's service was removed; another service will use the slot. */
   forget(slot: number): void {
     for (const connection of this.#carriers.get(slot) ?? []) connection.forget(slot);
     this.#carriers.delete(slot);
@@ -177,7 +177,7 @@ class OpenAgentConnection implements AgentConnection {
     this.#heardAt = this.#context.observer.now();
   }
 
-  /** Has its agent sent a frame or answered a ping since then? A link that broke unnoticed is open, and silent. */
+  /** Has the agent sent a frame or answered a ping since then? A link that broke unnoticed stays open, and silent. */
   wasHeardSince(then: Monotonic): boolean {
     return this.#heardAt >= then;
   }
@@ -212,7 +212,7 @@ class OpenAgentConnection implements AgentConnection {
     if (!this.#isOpen) this.#depart('connection_lost', this.#context.reconnectWindow, this.#evidence);
   };
 
-  /** Leaves a service alone while another agent speaks for it: one of two agents left, not the host. */
+  /** Takes no action for a service while another agent speaks for it: one of two agents left, not the host. */
   #depart(cause: SilenceCause, wait: Duration, evidence: Evidence): void {
     const { registry, departures, observer, elsewhere } = this.#context;
     const now = observer.now();
@@ -231,8 +231,8 @@ class OpenAgentConnection implements AgentConnection {
   }
 
   /**
-   * Does another agent speak for it, over another connection that is not quiet, or by a report to another node or by an
-   * ordinary request within its last intervals? Then its deadline decides, as for any other service.
+   * Does another agent speak for the service: over another connection that is not quiet, or with a report to another
+   * node or by an ordinary request within its last intervals? Then the deadline decides, as for any other service.
    */
   #hasOther(slot: number, service: Service, now: Monotonic): boolean {
     const { registry, elsewhere, quietLink } = this.#context;

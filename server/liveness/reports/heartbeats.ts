@@ -1,6 +1,6 @@
 /**
- * Accepts reports. For a live service a report only touches memory; for a silent or unknown one it is a decision
- * and a commit.
+ * Accepts reports. A report for a live service only changes memory; one for a silent or unknown service needs a
+ * decision and a commit.
  */
 
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
@@ -30,15 +30,14 @@ export interface HeartbeatsContext {
   readonly uuid: () => string;
   readonly events: Events;
   readonly addresses: ReporterAddresses;
-  /** Several nodes: are reports that come here unknown to the others now? */
+  /** Several nodes: can this node not pass its reports to the others now? */
   readonly isCutOff?: () => boolean;
   /** Called for a report about a host that this caller may not report for. */
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
 }
 
 /**
- * Limits what a stolen token or a faulty agent can add: the database must not fill with services that do not
- * exist.
+ * Limits what a stolen token or a faulty agent can add, so that services that do not exist cannot fill the database.
  */
 const MOST_ON_A_HOST = 32;
 
@@ -47,7 +46,7 @@ type ReportOutcome = { readonly service: Service; readonly hint: Duration } | { 
 
 export class Heartbeats {
   readonly #context: HeartbeatsContext;
-  /** Decisions in progress, so that a service reporting in every frame of a storm is decided on once. */
+  /** Running decisions, so that a service that reports in every frame of a storm gets only one. */
   readonly #underWay = new Map<string, Promise<Service>>();
   /** By host, how many of those decisions add a new service. */
   readonly #adding = new Map<string, number>();
@@ -57,9 +56,8 @@ export class Heartbeats {
   }
 
   /**
-   * @param reports as received, each checked by itself: a wrong one is rejected and the others count @param heard
-   * called for each slot for which this batch had a report that counts @param from the caller's address, where it
-   * is known
+   * @param reports as received; each is checked separately, so one wrong report does not affect the others @param heard
+   * called for each slot with a valid report in this batch @param from the caller's address, where it is known
    */
   async accept(
     reports: readonly unknown[],
@@ -124,7 +122,7 @@ export class Heartbeats {
     return answer;
   }
 
-  /** No commit is needed: the service is live already, or its return is held back as flapping. */
+  /** No commit is needed: the service is live already, or its return is held back because it flaps. */
   #isAnsweredAtOnce(slot: number, service: Service, now: Monotonic): boolean {
     if (service.live && !isFirstEvidence(service)) return true;
     return !service.forcedDown && this.#context.damping.returns(slot, now);

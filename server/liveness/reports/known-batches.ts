@@ -1,14 +1,18 @@
 /**
- * Batches of reports that were parsed recently, by their text: a gateway sends the same ones every interval, and to parse
- * one costs more than to take its reports. What a text says never changes, so nothing here can be out of date.
+ * Recently parsed batches of reports, by their text. A gateway sends the same batches every interval, and parsing a
+ * batch costs more than accepting its reports. A text always parses to the same reports, so no entry can become out of
+ * date.
  */
 import { Recent } from '../../domain/recent.ts';
 
-/** Characters of all texts, at least; never more than twice as many. What is parsed from them takes about twice their memory. */
+/**
+ * Characters of all texts, at least; never more than twice that. The parsed reports take about twice the memory of
+ * their texts.
+ */
 const KEPT = 4 * 1024 * 1024;
-/** A shorter text is parsed in the time that it takes to find it. */
+/** Finding a shorter text takes as long as parsing it. */
 const SHORTEST = 512;
-/** One that is longer would have others forgotten. */
+/** A longer text would push out too many others. */
 const LONGEST = 128 * 1024;
 
 export class KnownBatches<T> {
@@ -18,7 +22,7 @@ export class KnownBatches<T> {
     return isKept(text) ? this.#known.get(text)?.parsed : undefined;
   }
 
-  /** @param parsed of this text, and nothing else; nobody may change it afterwards */
+  /** @param parsed the result for this text; nobody may change it afterwards */
   keep(text: string, parsed: T): void {
     if (isKept(text)) this.#known.set(text, { parsed, length: text.length });
   }

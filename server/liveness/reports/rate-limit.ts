@@ -1,7 +1,7 @@
 /**
- * Limits how many reports one agent may send. A token bound to hosts gets what its hosts can need, with much to
- * spare: an agent in a tight loop must not take the event loop from all others. Operators, and gateways for all
- * hosts, are trusted.
+ * Limits how many reports one agent may send. A token bound to hosts may send far more than its hosts need, but an
+ * agent in a tight loop must not take the event loop away from all others. Operators, and gateways for all hosts, have
+ * no limit.
  */
 import type { Clock, Duration } from '../../domain/clock.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -9,12 +9,12 @@ import { TokenBucket } from '../../limits/token-bucket.ts';
 
 /** Reports per host and second: five binaries twice a second, at the shortest allowed interval. */
 const PER_SECOND = 10;
-/** Seconds' worth of reports that may come at once, after a connection was lost. */
+/** Burst size in seconds: what an agent may send at once after a lost connection. */
 const BURST = 10;
 
 export class ReportRateLimit {
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** By agent; as many as there are tokens. */
+  /** By agent: at most one for each token. */
   readonly #buckets = new Map<string, TokenBucket>();
 
   constructor(clock: Pick<Clock, 'monotonic'>) {

@@ -1,6 +1,7 @@
 /**
- * Audits callers that reported for a host that is not theirs: a mistake in a roll-out, or a stolen token. Each
- * pair of caller and host is recorded once an hour, because a broken agent repeats it every ten seconds for ever.
+ * Audits callers that reported for a host that they may not report for: a mistake in a roll-out, or a stolen token.
+ * Each pair of caller and host is recorded once an hour, because a broken agent repeats the report every ten seconds
+ * for ever.
  */
 
 import { auditEntry } from '../../domain/audit.ts';
@@ -16,7 +17,7 @@ const MOST = 1_000;
 export class RejectedReports {
   readonly #audit: Pick<AuditLog, 'record'> | undefined;
   readonly #clock: Clock;
-  /** By actor and host, when it was last recorded, oldest first. */
+  /** When each actor and host was last recorded, oldest first. */
   readonly #kept = new Map<string, Instant>();
 
   constructor(audit: Pick<AuditLog, 'record'> | undefined, clock: Clock) {

@@ -1,4 +1,4 @@
-/** The answer to a batch of reports. Its text is made in one pass: nearly always it is only sent. */
+/** The answer to a batch of reports. Its text is made in one pass, because nearly always the caller only sends it. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
@@ -10,7 +10,7 @@ export function reportedOf({ host, binary, forcedDown, disabled }: Service, hint
   return { host, binary, forced_down: forcedDown, disabled, interval_hint_ms: hint };
 }
 
-/** Number of services listed for an agent that did not number its frame: as many as a host may have. */
+/** Most services listed for an agent that did not number its frame: as many as a host may have. */
 const MOST_NAMED = 32;
 
 export class ReportAnswer implements ReportsAnswer {
@@ -21,7 +21,7 @@ export class ReportAnswer implements ReportsAnswer {
   /** Positions of services with a flag that their agent may have to act on. */
   readonly #flagged: number[] = [];
 
-  /** Taken, and not passed on to the other nodes: the agent does well to report to another one. */
+  /** Accepted, but not passed on to the other nodes: the agent should report to another node. */
   readonly degraded?: true;
 
   constructor(reports: number, isDegraded = false) {
@@ -54,15 +54,15 @@ export class ReportAnswer implements ReportsAnswer {
     );
   }
 
-  /** Members of the JSON object; a frame adds its own. */
+  /** Members of the JSON object; a numbered frame adds its own. */
   get members(): string {
     return `${this.#countsText()},"services":[${this.#servicesText()}]`;
   }
 
   /**
-   * A shorter answer for a gateway that only reports: of a large batch it lists only the services that are forced
-   * down or disabled, and gives the others' next report time in common. A hundred bytes per service would be more
-   * than was reported.
+   * A shorter answer for a gateway that only reports. Of a large batch it lists only the services that are forced down
+   * or disabled, and gives one next report time for all others. A hundred bytes per service would be more than the
+   * report itself.
    */
   get brief(): string {
     if (this.#services.length <= MOST_NAMED) return this.members;
@@ -80,7 +80,7 @@ export class ReportAnswer implements ReportsAnswer {
     return `"accepted":${this.accepted},"rejected":${rejected}${degraded}`;
   }
 
-  /** One `ServiceAnswer` per service. Most share the middle part. A name needs no escaping: see HostName. */
+  /** One `ServiceAnswer` per service. Most share the middle part. Names need no escaping: see HostName. */
   #servicesText(): string {
     let text = '';
     let like: Service | undefined;
@@ -92,7 +92,7 @@ export class ReportAnswer implements ReportsAnswer {
         like = service;
         middle = `","binary":${JSON.stringify(service.binary)},"forced_down":${service.forcedDown},"disabled":${service.disabled},"interval_hint_ms":`;
       }
-      // String concatenation costs half of joining an array.
+      // String concatenation takes half the time of joining an array.
       text += `${text === '' ? '' : ','}{"host":"${service.host}${middle}${this.#hints[index]}}`;
     }
     return text;

@@ -1,4 +1,4 @@
-/** Validates reports. Written by hand because it is the hot path; a test holds it to the schema. */
+/** Validates reports. Written by hand because it is the hot path; a test checks that it agrees with the schema. */
 import { type AgentReport, MAX_REPORTS, type Report } from '../../../client-sdk/protocol/agent.ts';
 import { isPrintableName } from '../../domain/names.ts';
 import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
@@ -6,8 +6,8 @@ import { COMPUTE, type ServiceKey } from '../../domain/service.ts';
 const HOST = /^[a-zA-Z0-9._-]{1,255}$/;
 
 /**
- * @param expected the service that usually reports next: if it is that one, it need not be checked again @returns
- * the report (`expected` itself, if it was that one), or what is wrong with it, in words
+ * @param expected the service that usually reports next: if the report is for it, its name needs no second check
+ * @returns the report (`expected` itself, if it was that one), or what is wrong with it, in words
  */
 export function readReport(value: unknown, expected?: ServiceKey): Report | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

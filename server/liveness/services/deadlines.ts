@@ -1,28 +1,26 @@
 /**
- * When each service must report next, on one monotonic clock. A lazy timing wheel: a report is one write to an
- * array, and the wheel notices only when it reaches the bucket in which the service was filed; then it files it
- * again. So each service is looked at about once per service_down_time however often it reports, and a tick in
- * which nothing is due costs one or two buckets.
+ * When each service must report next, on one monotonic clock. A lazy timing wheel: a report is one write to an array.
+ * Only when the wheel reaches a service's bucket does it see the new deadline and file the service again. So it looks
+ * at each service about once per service_down_time, however often it reports, and a tick in which nothing is due costs
+ * one or two buckets.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { deadlineOf, isOverdue } from '../../domain/silence/deadline.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
-/**
- * Width of a bucket. It bounds how many services one tick looks at for nothing, not how late a silence is noticed.
- */
+/** Width of a bucket. It bounds how many services one tick looks at in vain, not how late a silence is noticed. */
 const BUCKET: Duration = 50;
-/** 102 s: services with a shorter service_down_time are looked at once in that time; others every 102 s. */
+/** 102 s: the wheel looks once per service_down_time at services with a shorter one, and every 102 s at the others. */
 const BUCKETS = 2_048;
 
 const FREE = 0;
-/** Known, but not waited for. */
+/** Known, but no deadline is being watched. */
 const IDLE = 1;
 /** In a bucket. */
 const FILED = 2;
 
 export class Deadlines {
-  /** Number of services looked at so far: what the wheel costs. */
+  /** Number of services looked at: the cost of the wheel. */
   touched = 0;
   #heard = new Float64Array(FIRST_CAPACITY);
   #downTime = new Float64Array(FIRST_CAPACITY);
@@ -41,7 +39,7 @@ export class Deadlines {
     for (let head = 0; head < BUCKETS; head++) this.#next[head] = this.#previous[head] = head;
   }
 
-  /** A new service, heard at `heard`, not waited for yet. Slots of removed services are reused. */
+  /** Adds a service heard at `heard`; `arm` starts to watch its deadline. Slots of removed services are reused. */
   add(downTime: Duration, heard: Monotonic): number {
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.#state.length) this.#grow();
@@ -85,7 +83,7 @@ export class Deadlines {
     this.arm(slot);
   }
 
-  /** Starts to wait for the service. */
+  /** Starts to watch the service's deadline. */
   arm(slot: number): void {
     if (this.#state[slot] !== IDLE) return;
     this.#state[slot] = FILED;
@@ -99,8 +97,8 @@ export class Deadlines {
   }
 
   /**
-   * Hands every overdue service to `sink`, at most `limit`, longest overdue first (to a bucket's width), and stops
-   * waiting for it; the caller may arm it again. @param now must not go back from call to call @returns how many
+   * Calls `sink` with every overdue service, at most `limit`, longest overdue first (within a bucket's width), and
+   * stops watching it; the caller may arm it again. @param now must not go back from call to call @returns how many
    */
   due(now: Monotonic, sink: (slot: number) => void, limit: number): number {
     const last = Math.floor(now / BUCKET);
@@ -129,10 +127,9 @@ export class Deadlines {
   }
 
   /**
-   * When the next look may find an overdue service, at the latest `latest`: the earliest deadline in the bucket at
-   * the cursor, or the start of the next bucket with a service. Call it after a `due` that stayed below its limit,
-   * which leaves no service in the bucket that has reported since; it does not know of services armed or shortened
-   * meanwhile.
+   * When the next look may find an overdue service, at most `latest`: the earliest deadline in the bucket at the
+   * cursor, or the start of the next bucket with a service. Call it after a `due` that stayed below its limit, which
+   * leaves no service in the bucket that has reported since; it does not see services armed or shortened meanwhile.
    */
   next(latest: Monotonic): Monotonic {
     let earliest = latest;
@@ -147,7 +144,7 @@ export class Deadlines {
     return earliest;
   }
 
-  /** A passed deadline belongs in the bucket at the cursor, one beyond the horizon in the furthest bucket. */
+  /** A passed deadline goes into the bucket at the cursor, one beyond the horizon into the furthest bucket. */
   #headOf(deadline: Monotonic): number {
     const bucket = Math.floor(deadline / BUCKET);
     return Math.min(Math.max(bucket, this.#cursor), this.#cursor + BUCKETS - 1) % BUCKETS;

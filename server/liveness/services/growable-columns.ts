@@ -1,6 +1,6 @@
 /**
  * Typed arrays indexed by slot. Services usually report in slot order, so consecutive reports touch neighbouring
- * memory; one object per service would be fetched from memory every time.
+ * memory; with one object per service, each report would miss the processor's cache.
  */
 export const FIRST_CAPACITY = 1_024;
 

@@ -2,7 +2,7 @@
 import type { Instant } from '../../domain/clock.ts';
 import { FIRST_CAPACITY, grown } from './growable-columns.ts';
 
-/** Number of reports of each service whose arrival is kept, as a power of two. Each costs a million services 4 MB. */
+/** Arrivals kept for each service, as a power of two. Each costs 4 MB for a million services. */
 const KEPT_BITS = 2;
 const KEPT = 1 << KEPT_BITS;
 
@@ -10,7 +10,7 @@ export class LastReports {
   /** Wall clock: for people and for `last_seen_up`. */
   #at = new Float64Array(FIRST_CAPACITY);
   #reports = new Uint32Array(FIRST_CAPACITY);
-  /** Arrivals in a ring for each slot, in milliseconds modulo 2^32: the differences are what is read. */
+  /** A ring of arrivals for each slot, in milliseconds modulo 2^32, because only the differences are read. */
   #arrivals = new Uint32Array(FIRST_CAPACITY * KEPT);
   #unheard = new Uint8Array(FIRST_CAPACITY);
   /** Whether the slot is among `#unwritten`. */
@@ -42,7 +42,7 @@ export class LastReports {
     return true;
   }
 
-  /** Another node heard it, and writes that down. @returns as `report` */
+  /** Another node heard the service, and writes that to the database. @returns as `report` */
   elsewhere(slot: number, at: Instant): boolean {
     this.#at[slot] = at;
     this.#reports[slot]!++;
@@ -55,12 +55,12 @@ export class LastReports {
     return this.#at[slot]!;
   }
 
-  /** Number of reports. Shows whether another one came, without trusting two equal readings of a clock. */
+  /** Number of reports. Shows whether another one arrived, even when two readings of a clock are equal. */
   reports(slot: number): number {
     return this.#reports[slot]!;
   }
 
-  /** When the last reports arrived, newest first; fewer, or none, if this process has not had as many. */
+  /** When the last reports arrived, newest first; fewer, or none, if this process received fewer. */
   arrivals(slot: number): Instant[] {
     const reports = this.#reports[slot]!;
     const newest = this.#arrival(slot, reports - 1);
@@ -80,7 +80,7 @@ export class LastReports {
     return this.#unheard[slot] === 1;
   }
 
-  /** Slot of the service that reported after this one the last time. */
+  /** Slot of the service that reported after this one last time. */
   next(slot: number): number {
     return this.#next[slot]!;
   }
@@ -89,21 +89,19 @@ export class LastReports {
     this.#next[previous] = slot;
   }
 
-  /** Number of slots with a report that was not handed out for writing. */
+  /** Number of slots with a report that no `takeUnwritten` has returned. */
   get unwritten(): number {
     return this.#unwritten.length;
   }
 
-  /**
-   * Slots with a report that is not written yet, longest waiting first, at most `limit`; some may be free by now.
-   */
+  /** Slots with a report that is not written yet, longest waiting first, at most `limit`; some may be free by now. */
   takeUnwritten(limit: number): number[] {
     const slots = this.#unwritten.splice(0, limit);
     for (const slot of slots) this.#isUnwritten[slot] = 0;
     return slots;
   }
 
-  /** Writing failed: these slots come first the next time. */
+  /** The write failed: the next call returns these slots first. */
   giveBack(slots: readonly number[]): void {
     for (const slot of slots) {
       if (this.#isUnwritten[slot] === 1) continue;

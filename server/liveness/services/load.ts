@@ -4,9 +4,8 @@ import type { Deadlines } from './deadlines.ts';
 import type { ServiceRegistry } from './registry.ts';
 
 /**
- * Loads the recorded services at start. Commits nothing: a silent service stays silent until it reports, and a
- * live one has a full period to report again, however long ago its last report was, because it was this process
- * that was away.
+ * Loads the recorded services at start. Commits nothing: a silent service stays silent until it reports, and a live one
+ * has a full period to report again, however old its last report is, because this process was away.
  */
 export async function loadServices(
   store: Store,

@@ -15,7 +15,7 @@ export interface Periods {
   readonly serviceDownTime: Duration;
 }
 
-/** Fractional parts of its multiples are spread evenly over 0 to 1, in step with nothing. */
+/** The fractional parts of its multiples are spread evenly over 0 to 1, and follow no pattern of the slots. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** With this many slots per look, no slot is looked at twice. */
 const APART = 4;
@@ -25,11 +25,11 @@ export class ServiceRegistry {
   readonly #periods: Periods;
   /** By binary, of which there are few, then by host: looking up a report builds no combined string. */
   readonly #slots = new Map<string, Map<string, number>>();
-  /** By the service's number; made when it is first asked for, which one node alone never does. */
+  /** By the service's number; built at the first lookup, which a single node never makes. */
   #byId: Map<number, number> | undefined;
   #last: { readonly binary: string; readonly slots: ReadonlyMap<string, number> } | undefined;
   readonly #services: (Service | undefined)[] = [];
-  /** What was heard from each slot. */
+  /** The last reports of each slot. */
   readonly lastReports = new LastReports();
   readonly #downTimes = new Map<Duration, number>();
   /** The first host of each plain name. */
@@ -37,7 +37,7 @@ export class ServiceRegistry {
   #size = 0;
   /** Live services by zone. */
   readonly #live = new Map<string, number>();
-  /** Live as recorded, and not heard since this process started. */
+  /** Recorded as live, and not heard since this process started. */
   #inGrace = 0;
   /** Forced down, but still reporting. */
   #brokenFences = 0;
@@ -78,14 +78,14 @@ export class ServiceRegistry {
   }
 
   /**
-   * Slot of the service that reported after this one the last time. Reports usually repeat their order, and
-   * checking this guess costs a tenth of a lookup.
+   * Slot of the service that reported after this one last time. Reports usually repeat their order, and checking this
+   * guess costs a tenth of a lookup.
    */
   expectedAfter(slot: number): number | undefined {
     return this.#services[slot] === undefined ? undefined : this.lastReports.next(slot);
   }
 
-  /** Undefined where the slot's service is gone. */
+  /** Undefined if the slot's service was removed. */
   service(slot: number): Service | undefined {
     return this.#services[slot];
   }
@@ -95,7 +95,7 @@ export class ServiceRegistry {
     return this.lastReports.isUnheard(slot);
   }
 
-  /** Was it declared, and has it never reported to any process on this database? */
+  /** Was it declared, and has no process on this database ever heard it? */
   isNeverHeard(slot: number): boolean {
     return this.#services[slot]?.lastSeenUp === null && this.lastReports.reports(slot) === 0;
   }
@@ -114,7 +114,7 @@ export class ServiceRegistry {
     return service.serviceDownTimeMs ?? this.#periods.serviceDownTime;
   }
 
-  /** The shortest service_down_time in force, the deployment's if no service has a shorter one. */
+  /** The shortest service_down_time in force: the deployment's, unless a service has a shorter one. */
   shortestDownTime(): Duration {
     let shortest = this.#periods.serviceDownTime;
     for (const downTime of this.#downTimes.keys()) shortest = Math.min(shortest, downTime);
@@ -126,7 +126,7 @@ export class ServiceRegistry {
     return this.#live.get(zone) ?? 0;
   }
 
-  /** Number of services that count as live only because this process has not waited long enough for them. */
+  /** Number of services that count as live only because this process has not waited for them long enough. */
   get inGrace(): number {
     return this.#inGrace;
   }
@@ -140,7 +140,7 @@ export class ServiceRegistry {
   }
 
   /**
-   * Visits `most` of the slots, or all if they are few. The sample is spread out: neighbouring slots are of one
+   * Visits `most` of the slots, or all if there are fewer. The sample is spread out: neighbouring slots often share a
    * zone, or report together.
    */
   someLive(most: number, sink: (slot: number, service: Service) => void): void {
@@ -162,7 +162,7 @@ export class ServiceRegistry {
     return { live, silent: this.#size - live, brokenFences: this.#brokenFences };
   }
 
-  /** Adds a service. The caller decides whether it is waited for. */
+  /** Adds a service. The caller decides whether to watch its deadline. */
   add(service: Service, now: Monotonic, lastHeard: Instant, unheard: boolean): number {
     const slot = this.#deadlines.add(this.downTime(service), now);
     this.#services[slot] = service;
@@ -180,7 +180,7 @@ export class ServiceRegistry {
     return slot;
   }
 
-  /** The row was committed again. */
+  /** A new version of the row was committed. */
   replace(slot: number, service: Service): void {
     const before = this.#service(slot);
     const unheard = this.isUnheard(slot);
@@ -213,13 +213,13 @@ export class ServiceRegistry {
     this.#deadlines.remove(slot);
   }
 
-  /** The hot path: a report of a known service arrived. */
+  /** The hot path: a known service reported. */
   heard(slot: number, now: Monotonic, wall: Instant): void {
     this.#deadlines.heard(slot, now);
     if (this.lastReports.report(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
   }
 
-  /** Another node heard it. */
+  /** Another node heard the service. */
   heardElsewhere(slot: number, now: Monotonic, wall: Instant): void {
     this.#deadlines.heard(slot, now);
     if (this.lastReports.elsewhere(slot, wall) && this.#services[slot]?.live) this.#inGrace--;

@@ -1,4 +1,4 @@
-/** Writes last-report times to the database, in parts and late: they are for people and decide nothing. */
+/** Writes last-report times to the database, in parts and late: people read them, and no rule does. */
 import type { Clock, Duration, Monotonic } from '../../domain/clock.ts';
 import type { LastSeen, Store } from '../../ports/store.ts';
 import type { Events } from '../../telemetry/events.ts';
@@ -9,10 +9,9 @@ export const WRITE_EVERY: Duration = 250;
 /** Longest wait of a part, to fill up or to let silences be committed first. */
 const LONGEST: Duration = 5_000;
 /**
- * Rows per write, longest waiting first: for these rows and their sync the event loop stands still for some
- * milliseconds. Everything that a million services report would take a third of a core. With twenty thousand
- * services the rows are some seconds late, with a million some minutes; the API answers from memory, which is
- * current.
+ * Rows per write, longest waiting first: these rows and their sync block the event loop for some milliseconds. Writing
+ * every report of a million services would take a third of a core. With twenty thousand services the rows are some
+ * seconds late, with a million some minutes; the API answers from memory, which is current.
  */
 const PART = 1_000;
 
@@ -35,7 +34,7 @@ export class LastSeenWriter {
     this.#before = context.clock.monotonic();
   }
 
-  /** Writes one part if it is due. What cannot be written now comes first the next time. */
+  /** Writes one part if it is due. Rows that cannot be written now come first next time. */
   async write(): Promise<void> {
     const { registry, clock, isCalm } = this.#context;
     const now = clock.monotonic();

@@ -1,4 +1,6 @@
-/** Commits one silence: the rules run inside the transaction, on what is known of the service at that moment. */
+/**
+ * Commits one silence: the rules run inside the transaction, on what this process knows of the service at that moment.
+ */
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Rules, ServiceDecision } from '../../domain/decision.ts';
@@ -12,7 +14,7 @@ import type { SecondLook } from './second-look.ts';
 import type { Suspicion } from './suspect.ts';
 import type { WithheldSilencesContext } from './withheld-silences.ts';
 
-/** No leader has it: with this fence nothing is committed. */
+/** The fence of no leader: the database commits nothing with it. */
 const NO_LEAD = -1;
 
 export interface CommitSilenceContext extends SilenceRecorderContext, WithheldSilencesContext {
@@ -22,7 +24,7 @@ export interface CommitSilenceContext extends SilenceRecorderContext, WithheldSi
   readonly rules: Rules;
   /** Are the connections that report for it open but not answering pings? */
   readonly isUnanswered?: (slot: number) => boolean;
-  /** Where several nodes share the database: one of them commits silences, and asks the others before. */
+  /** Present where several nodes share the database: one of them commits silences, after it has asked the others. */
   readonly coordination?: Coordination | undefined;
   /** A report arrived while its service's silence was being committed. */
   readonly heardAgain: (service: Service) => void;
@@ -88,7 +90,7 @@ export class CommitSilence {
     if (registry.lastReports.reports(suspicion.slot) !== reports) heardAgain(committed);
   }
 
-  /** A deadline may pass while the connection stands and is silent, or within the time to come back. */
+  /** A deadline may pass while the connection is open but quiet, or within the time to come back. */
   #evidenceOf(suspicion: Suspicion, reports: number): Evidence {
     const { departures, isUnanswered = () => false } = this.#context;
     if (suspicion.cause !== 'timeout') return suspicion.evidence;

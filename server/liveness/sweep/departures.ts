@@ -9,11 +9,11 @@ interface Departure {
 }
 
 export class Departures {
-  /** Few: only the agents lost within the last seconds. */
+  /** Few: only the agents lost in the last seconds. */
   #open: Departure[] = [];
   /** By slot: services whose agent announced that it would return. */
   readonly #expected = new Map<number, Suspicion>();
-  /** By slot: services whose connection ended and that are still being waited for. */
+  /** By slot: services whose connection ended, and which still have time to come back. */
   readonly #lost = new Map<number, Suspicion>();
   readonly #opened: (until: Monotonic) => void;
 
@@ -32,16 +32,14 @@ export class Departures {
     this.#opened(now + wait);
   }
 
-  /**
-   * Did this service announce a restart, and has it not reported since? Then its timeout must not be committed.
-   */
+  /** Did this service announce a restart, and has it not reported since? Then its timeout must not be committed. */
   isExpected({ slot, service, reports }: Suspicion): boolean {
     const expected = this.#expected.get(slot);
     return expected?.service === service && expected.reports === reports;
   }
 
   /**
-   * How the connection of this service ended, if it has not reported since: its deadline may pass before the time to
+   * How the connection of this service ended, if it has not reported since: its deadline may pass before its time to
    * come back is over.
    */
   evidenceOf({ slot, service, reports }: Suspicion): Evidence | undefined {
@@ -49,12 +47,12 @@ export class Departures {
     return lost?.service === service && lost.reports === reports ? lost.evidence : undefined;
   }
 
-  /** Slots of the services still being waited for. */
+  /** Slots of the services that still have time to come back. */
   slots(): number[] {
     return this.#open.flatMap(({ suspicions }) => suspicions.map(({ slot }) => slot));
   }
 
-  /** Another node decides on them: those whose waiting period ended long ago are of no use any more. */
+  /** Another node decides on them: forgets the services whose waiting period ended long ago. */
   forget(endedBefore: Monotonic): void {
     if (!this.#open.some(({ until }) => until < endedBefore)) return;
     this.over(endedBefore);

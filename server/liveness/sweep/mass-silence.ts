@@ -1,7 +1,7 @@
 /**
  * Many silences at once in one zone, or silences that nobody vouches for: hosts lost their power, or this process
- * cannot receive. Asks which of the two for a bounded time, then commits the silences. Every hold gets its end when it
- * begins: a guard that could stay closed would be worse than none.
+ * cannot receive. Asks which of the two it is, for a bounded time, then commits the silences. Every hold gets its end
+ * when it begins: a guard that could stay closed would be worse than none.
  */
 import type { Duration, Monotonic } from '../../domain/clock.ts';
 import { isLate, isMass, massHold, massWindow } from '../../domain/silence/mass.ts';
@@ -17,18 +17,18 @@ export interface MassSilencesContext {
     'service' | 'liveIn' | 'downTime' | 'reportInterval' | 'isNeverHeard'
   >;
   readonly serviceDownTime: Duration;
-  /** The longest time for which the silences are held back. */
+  /** Longest hold of the silences. */
   readonly massHold: Duration;
-  /** Names one mass silence, so that clients can put its changes together. */
+  /** Names one mass silence, so that clients can group its changes. */
   readonly uuid: () => string;
-  /** Asked where fewer than three services can vouch; undefined where none is configured. */
+  /** Asked where fewer than three services can vouch; undefined where the settings name no witness. */
   readonly witness?: Pick<Witness, 'ask' | 'unreachableAt'> | undefined;
 }
 
 export interface Sorted {
   readonly tell: readonly Suspicion[];
   readonly hold: readonly Suspicion[];
-  /** Is it only the answer of the witness that is waited for? */
+  /** Does the hold wait only for the witness's answer? */
   readonly isAsking: boolean;
 }
 
@@ -38,7 +38,7 @@ interface Hold {
   readonly heldUntil: Monotonic;
 }
 
-/** `recovering`: we receive again, and not every service has had time to report. */
+/** `recovering`: this process receives again, and not every service has had time to report. */
 type Doubt = Reception | 'recovering';
 
 interface Zone {
@@ -52,7 +52,7 @@ export class MassSilences {
   readonly #window: Duration;
   readonly #hold: Duration;
   readonly #zones = new Map<string, Zone>();
-  /** When it was last found that the services asked about are not heard by us. */
+  /** When this process last found that it does not hear the other services. */
   #deafAt: Monotonic = Number.NEGATIVE_INFINITY;
 
   constructor(context: MassSilencesContext) {
@@ -68,7 +68,8 @@ export class MassSilences {
 
   /**
    * @param waiting suspicions that are not due yet: they belong to the same mass silence @param listen what the other
-   * services say, and which of them will be silent by then; called only where it matters, at most once
+   * services' reports show, and which of those services will be silent by then; called at most once, and only where it
+   * matters
    */
   judge(
     suspicions: readonly Suspicion[],
@@ -141,8 +142,9 @@ export class MassSilences {
   }
 
   /**
-   * Foresees a mass silence at its first timeout: nothing is heard, and enough others, in any zone, are late. Where
-   * there are too few for that, the witness is asked. Neither for a connection that was closed: that was received.
+   * Foresees a mass silence at its first timeout: no service is heard, and enough others, in any zone, are late. Where
+   * there are too few others for that, the witness is asked. A closed connection counts for neither: we received its
+   * end.
    */
   #foreseen(
     name: string,
@@ -224,7 +226,7 @@ export class MassSilences {
   }
 }
 
-/** Was nothing received that shows how it ended? A connection that was closed or reset was. */
+/** Did this process receive nothing that shows how it ended? A closed or reset connection shows it. */
 function isUnheard({ cause, evidence }: Suspicion): boolean {
   return cause === 'timeout' || (cause === 'connection_lost' && evidence === 'unanswered');
 }

@@ -13,7 +13,7 @@ export interface PeerReports {
   readonly areHeard: boolean;
   /** How many report as usual, in all zones. */
   readonly vouching: number;
-  /** How many other services have reported so far: a service that never did says nothing by its silence. */
+  /** How many other services have reported so far: a service that never reported says nothing by its silence. */
   readonly others: number;
   /** How many of them are late, and will be silent soon unless they report. */
   readonly fading: number;
@@ -24,8 +24,8 @@ const FIRST_ASKED = 2_000;
 /** Minimum sample size. */
 const ENOUGH = 100;
 /**
- * If this share of a sample reports, so does the same share of at least one zone. More than a half, because the
- * sample is not everything.
+ * If this share of a sample reports, so does the same share of at least one zone. More than half, because a sample is
+ * not every service.
  */
 const CLEARLY = 2 / 3;
 
@@ -48,8 +48,8 @@ interface PeerCount {
 }
 
 /**
- * Called when a service seems silent. Usually most of the others report, and a sample of them proves it; if the
- * sample does not, every service is asked.
+ * Called when a service seems silent. Usually most of the others report, and a sample of them proves it; if the sample
+ * does not, this asks every service.
  */
 export function askPeers(question: PeerQuery): PeerReports {
   const { registry } = question;

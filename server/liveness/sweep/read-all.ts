@@ -1,7 +1,7 @@
 /**
- * Reads every report that has already arrived before any service is called silent. A late event loop has unread
- * reports in its sockets and, where each report opens its own connection, in the kernel's accept queue. They are
- * all read first, however late we are; nothing else lets a late loop postpone a silence.
+ * Reads every report that has already arrived before any service is called silent. A late event loop has unread reports
+ * in its sockets and, where each report opens its own connection, in the kernel's accept queue. All of them are read
+ * first, however late the loop is; lateness postpones a silence for no other reason.
  */
 import type { Duration } from '../../domain/clock.ts';
 import type { Timers } from '../../timers.ts';
@@ -9,7 +9,7 @@ import type { ObserverClock } from '../observer/observer-clock.ts';
 
 /** Turns of the event loop in which an accepted connection is read and its report counted. */
 const TURNS = 3;
-/** From this delay on, the observer reports that it is behind. */
+/** From this delay on, the observer reports that it is late. */
 const BEHIND: Duration = 250;
 
 export interface ReadAllContext {
@@ -19,7 +19,7 @@ export interface ReadAllContext {
   readonly observer: ObserverClock;
 }
 
-/** @returns whether all that had arrived was read; false if that cannot be known now */
+/** @returns whether everything that had arrived was read; false if that cannot be known now */
 export async function readAll({ caughtUp, timers, observer }: ReadAllContext): Promise<boolean> {
   const cancel = timers.setTimer(() => observer.degrade('reading', BEHINDHAND), BEHIND);
   try {

@@ -1,4 +1,4 @@
-/** Keeps with each silence what was known when it was decided, so that it can be explained later. */
+/** Records with each silence what was known when it was decided, to explain it later. */
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
 import type { Instant, Monotonic } from '../../domain/clock.ts';
 import type { Service } from '../../domain/service.ts';
@@ -11,7 +11,7 @@ import type { ServiceRegistry } from '../services/registry.ts';
 import type { PeerReports } from './peers.ts';
 import type { Suspicion } from './suspect.ts';
 
-/** Other hosts of the same look that a record names; the rest are counted. */
+/** Most hosts of the same look that a record names; the others are only counted. */
 const NAMED = 10;
 
 export interface SilenceRecorderContext {
@@ -19,11 +19,11 @@ export interface SilenceRecorderContext {
   readonly deadlines: Deadlines;
   readonly observer: ObserverClock;
   readonly isCarried: (slot: number) => boolean;
-  /** Undefined where none is configured. */
+  /** Undefined where the settings name no witness. */
   readonly witness?: Pick<Witness, 'lastAnswer'> | undefined;
 }
 
-/** What is the same for every silence of one look. */
+/** The facts that all silences of one look share. */
 export interface Look {
   readonly suspicions: readonly Suspicion[];
   readonly peers: PeerReports | undefined;

@@ -5,7 +5,7 @@ import type { Suspicion } from './suspect.ts';
 import type { WithheldSilencesContext } from './withheld-silences.ts';
 
 /**
- * How often a service that announced its return is checked. Short, so that it gets no extra time once it is back.
+ * How often to check a service that announced its return. Short, so that it gets no extra time once it has returned.
  */
 const LOOK_AGAIN: Duration = 500;
 
@@ -22,7 +22,7 @@ export class SecondLook {
     this.#context = context;
   }
 
-  /** Gives it more time where its return is expected. */
+  /** Gives the service more time if it announced its return. */
   isStillSilent(suspicion: Suspicion): boolean {
     const { deadlines, departures, observer, registry, isCarried } = this.#context;
     const { slot, cause, reports } = suspicion;
@@ -40,7 +40,7 @@ export class SecondLook {
     return isOverdue(deadlines.deadline(slot), now);
   }
 
-  /** The suspicion is void: the service is waited for again, unless it is gone or already silent. */
+  /** The suspicion is void: watches the service's deadline again, unless it was removed or is already silent. */
   letGo({ slot, service }: Suspicion): false {
     const { deadlines, registry } = this.#context;
     const now = registry.service(slot);

@@ -6,17 +6,17 @@ import type { ServiceRegistry } from '../services/registry.ts';
 /** Why a service is believed to be silent. */
 export type SilenceCause = Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
 
-/** A service about to be called silent. A second look follows, which may clear it. */
+/** A service about to be called silent. A second look follows, which may withdraw the suspicion. */
 export interface Suspicion {
   readonly slot: number;
-  /** The service's own id: at the second look the slot may belong to another service. */
+  /** The service's own id: by the second look another service may have the slot. */
   readonly service: number;
   readonly cause: SilenceCause;
-  /** How the silence was found; for a passed deadline it is looked up at commit. */
+  /** How the silence was found; for a passed deadline, the commit determines it. */
   readonly evidence: Evidence;
-  /** When its connection ended, or said goodbye. */
+  /** When its connection ended, or its agent said goodbye. */
   readonly left?: Monotonic;
-  /** Number of reports at the first look: one more, and the suspicion is void. */
+  /** Number of reports at the first look: one more makes the suspicion void. */
   readonly reports: number;
   /** Names the mass silence that it belongs to, if any. */
   readonly mass?: string;

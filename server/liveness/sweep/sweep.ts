@@ -8,7 +8,7 @@ import { SecondLook, type SecondLookContext } from './second-look.ts';
 import { type Suspicion, suspicionOf } from './suspect.ts';
 import { WithheldSilences } from './withheld-silences.ts';
 
-/** How many services are decided on before the event loop gets a turn. */
+/** How many services are decided on before other work of the event loop runs. */
 export const AT_ONCE = 1_000;
 /** Pause before the next try when the database could not record a silence. */
 const RETRY_AFTER: Duration = 250;
@@ -18,15 +18,16 @@ const BREATH: Duration = 100;
  * Idle poll interval: long enough to leave an idle process asleep, shorter than what counts as a late event loop.
  */
 const SELDOM: Duration = 75;
-/** Shortest interval between two looks. Silences that come closer together share a commit. */
+/** Shortest interval between two looks. Silences closer together share a commit. */
 const OFTEN: Duration = 5;
-/** A node that follows keeps what it knows of departures for as long as a new leader may take to begin. */
+/** A following node keeps departures for as long as a new leader may take to start. */
 const KEPT_FOR_LEADER: Duration = 10_000;
 
 export interface SweepContext extends CommitSilenceContext, SecondLookContext {
   readonly timers: Timers;
   /**
-   * Resolves when everything that had reached this machine at the time of the call has been taken from the kernel.
+   * Resolves when this process has taken from the kernel everything that had reached the machine at the time of the
+   * call.
    */
   readonly caughtUp: (() => Promise<void>) | undefined;
   /** Called at every look, with the pause that it noticed. */
@@ -53,8 +54,8 @@ export class Sweep {
   }
 
   /**
-   * One look. Resolves when its findings are committed or scheduled for another try. While one look runs, further
-   * calls only measure time.
+   * One look. Resolves when its findings are committed or scheduled for another try. While one look runs, further calls
+   * only measure time.
    */
   async tick(): Promise<void> {
     const { observer } = this.#context;
@@ -76,7 +77,7 @@ export class Sweep {
     observer.recover('recording');
   }
 
-  /** Plans the next look for when the next known deadline passes. @returns the wait until then */
+  /** Plans the next look for the next known deadline. @returns the wait until then */
   plan(): Duration {
     const { deadlines, departures, observer } = this.#context;
     const now = observer.now();
@@ -85,18 +86,18 @@ export class Sweep {
       : !this.#isOurs()
         ? now + SELDOM
         : Math.min(deadlines.next(now + SELDOM), departures.next(), this.#withheld.next());
-    // One millisecond later: exactly at its deadline a service is not overdue yet.
+    // One millisecond later, because a service is not overdue yet exactly at its deadline.
     const wait = Math.max(OFTEN, Math.floor(next - now) + 1);
     this.#plannedAt = now + wait;
     return wait;
   }
 
-  /** Would the planned look be too late for something that ends at `until`? */
+  /** Would the planned look be too late for an end at `until`? */
   isLateFor(until: Monotonic): boolean {
     return Math.max(until, this.#context.observer.now()) + OFTEN < this.#plannedAt;
   }
 
-  /** The witness answered: plan another look, silences may wait for it. */
+  /** The witness answered: plan another look, because silences may wait for it. */
   witnessAnswered(): void {
     this.#withheld.witnessAnswered();
   }
@@ -112,7 +113,7 @@ export class Sweep {
     return coordination === undefined || coordination.lead() !== undefined;
   }
 
-  /** Another node decides. What was found here is looked for again when that changes. */
+  /** Another node decides. This node looks again for its findings when it leads. */
   #follow(): void {
     const { departures, observer } = this.#context;
     for (const suspicion of this.#kept.splice(0)) this.#second.letGo(suspicion);
@@ -120,7 +121,7 @@ export class Sweep {
     observer.recover('recording');
   }
 
-  /** Is all known that has arrived, here and at other nodes? */
+  /** Does this node know of all reports that have arrived, here and at other nodes? */
   async #isAllHeard(): Promise<boolean> {
     const { coordination } = this.#context;
     return (await readAll(this.#context)) && (coordination === undefined || (await coordination.ask()));

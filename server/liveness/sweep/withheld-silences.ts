@@ -12,7 +12,7 @@ import type { Suspicion } from './suspect.ts';
 
 /** How often to check again whether we can receive. */
 const ASK_AGAIN: Duration = 250;
-/** An answer of the other services is worth keeping with a silence for this long: a hold lasts no longer. */
+/** How long the other services' answer may be recorded with a silence: no hold is longer. */
 const RECENT: Duration = 10_000;
 
 export interface WithheldSilencesContext {
@@ -36,7 +36,7 @@ export class WithheldSilences {
     this.#context = context;
   }
 
-  /** What the other services showed when they were last asked; undefined if that was too long ago. */
+  /** What the other services' reports showed at the last look at them; undefined if that was too long ago. */
   get peers(): PeerReports | undefined {
     return this.#context.observer.now() < this.#peersAskedAt + RECENT ? this.#peers : undefined;
   }
@@ -52,7 +52,7 @@ export class WithheldSilences {
     return held;
   }
 
-  /** The witness answered: what waits for it is judged at the next look. */
+  /** The witness answered: the next look judges the silences that wait for it. */
   witnessAnswered(): void {
     this.#askAt = Number.NEGATIVE_INFINITY;
   }
