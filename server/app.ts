@@ -1,4 +1,4 @@
-/** The endpoints, mounted in the order in which requests try them. Opens nothing; knows no port and no database. */
+/** Mounts the endpoints in the order in which requests try them. Opens nothing; knows no port and no database. */
 import { type Env, Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import type { Origin } from './config/base-url.ts';
@@ -27,11 +27,11 @@ export function mount<E extends Env>(part: Hono<E>): Mount {
 }
 
 export interface Endpoints {
-  /** `/identity`, `/v1/…`, `/healthz` and the like; each answers its own paths and leaves the rest. */
+  /** `/identity`, `/v1/…`, `/healthz` and the like. Each answers its own paths and leaves the rest to the others. */
   readonly own: readonly Mount[];
   /** Answers everything else, as Nova does. */
   readonly nova: NovaApp;
-  /** POST handlers by path, asked before all others. */
+  /** POST handlers by path, tried before all others. */
   readonly posts: Readonly<Record<string, (request: PlainRequest) => Promise<PlainAnswer>>>;
   /** WebSocket endpoints by path. */
   readonly sockets: Readonly<Record<string, UpgradeHandler>>;
@@ -39,10 +39,13 @@ export interface Endpoints {
 
 export interface App {
   fetch(request: Request, env: { readonly peer: string | undefined }): Promise<Response>;
-  /** The handler of requests that come thousands of times a second, if this is one; `fetch` answers each of them too. */
+  /**
+   * The handler for requests that come thousands of times a second, if this is such a request. `fetch` answers them
+   * too.
+   */
   direct(method: string, target: string): DirectHandler | undefined;
   readonly upgrade: UpgradeHandler;
-  /** What is registered: method, or `ALL`, and path with `:name` for what varies. */
+  /** The registered routes: method, or `ALL`, and path with `:name` for what varies. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
 }
 
@@ -66,12 +69,12 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
     ...Object.keys(endpoints.sockets).map((path) => ({ method: 'GET', path })),
   ];
   const methodsAt = methodsOf(registered);
-  /** The API says 405 of a path that it serves by other methods. */
+  /** The API answers 405 for a path that it serves with other methods. */
   const orMethods = (found: Response, method: string, path: string): Response => {
     const methods = methodsAt(withoutTrailingSlash(path));
     return methods.length === 0 || methods.includes(method) ? found : methodRefused(method, methods);
   };
-  /** As `fetch` does it, for an answer that is no web object. */
+  /** The same as `fetch`, for an answer that is not a web object. */
   const directly =
     (api: string, handler: DirectHandler): DirectHandler =>
     async (request, peer) => {
@@ -95,7 +98,7 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
       const path = getPath(request);
       const api = apiOf(path);
       if (urlHoldsNul(request.url)) return nulRefused(api);
-      // Directly, without trying the other routes: pollers and agents come here.
+      // Without trying the other routes: pollers and agents come here.
       const posted = request.method === 'POST' ? endpoints.posts[path] : undefined;
       const answer = async () =>
         posted === undefined
@@ -127,10 +130,10 @@ export function createApp(endpoints: Endpoints, origin: Origin, events: Events, 
   };
 }
 
-/** A server by its id, without a query: what pollers ask for again and again. */
+/** A server by its id, without a query: the request that pollers repeat. */
 const ONE_SERVER = /^\/v2\.1\/(?:[0-9a-f]{32}\/)?servers\/[0-9a-f-]{36}$/;
 
-/** Nothing is there, or nothing but the compute API's choice of versions. */
+/** No route answered, or only the compute API's choice of versions. */
 function isNothing({ status }: Response): boolean {
   return status === 404 || status === 300;
 }
@@ -141,15 +144,15 @@ function methodRefused(method: string, methods: readonly string[]): Response {
   return Response.json({ error: { code: 'invalid', message } }, { status: 405, headers: { Allow } });
 }
 
-/** A cache must not give another client links to a host that this one named. */
+/** The Host of the request chose the links: a cache must not give them to other clients. */
 function keepResponseToHost(headers: Headers): void {
   headers.set('Cache-Control', 'no-store');
   if (!/\bhost\b/i.test(headers.get('vary') ?? '')) headers.append('Vary', 'Host');
 }
 
 /**
- * A path is an attribute, not a span name: there are as many as servers. The query is left out, since it may hold
- * anything.
+ * The path is an attribute, not the span name, which would have a value for each server. The query is left out, since
+ * it may hold anything.
  */
 function traced<A extends { readonly status: number }>(
   tracing: Tracing,
@@ -169,7 +172,7 @@ function traced<A extends { readonly status: number }>(
   });
 }
 
-/** In the error format of each API. */
+/** Answers in the error format of each API. */
 function nulRefused(api: string): Response {
   const message = nulProblem('The URL');
   const body =
@@ -182,7 +185,7 @@ function nulRefused(api: string): Response {
   return Response.json(body, { status: 400 });
 }
 
-/** The API that a path belongs to, as a metric label: few values, whatever a client asks for. */
+/** The API that a path belongs to, as a metric label: few values, whatever path a client sends. */
 function apiOf(path: string): string {
   if (path.startsWith('/v2')) return 'nova';
   if (path.startsWith('/identity')) return 'identity';

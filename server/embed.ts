@@ -14,9 +14,9 @@ export interface EmbeddedServer {
   readonly generatedPassword?: string;
   /** @throws Error if the policy file cannot be used; the policy in force stays */
   reloadPolicy(): Promise<void>;
-  /** Reads policy, certificate, authorities and secrets again, as SIGHUP has `hostbeat serve` do. Never throws. */
+  /** Reads policy, certificate, authorities and secrets again, as `hostbeat serve` does on SIGHUP. Never throws. */
   reload(): Promise<void>;
-  /** Drains every connection, writes what is known and closes the database. */
+  /** Drains every connection, writes what is pending and closes the database. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Starts a server from its settings: each part is made here, once, and closed in the reverse order. */
+/** Starts a server from its settings: makes each part here, once, and closes them in the reverse order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Secrets, SecretsInForce } from './config/config.ts';
 import { type Restartable, restarted } from './restart.ts';
@@ -22,8 +22,8 @@ export type Running = Omit<Restartable, 'outdated'>;
 
 /**
  * Starts a server, and starts all of it again when its database has another log.
- * @throws DatabaseRefused, DomainError `invalid` for a file of the settings that cannot be used, the system's error if
- * the address cannot be listened on; nothing stays open then
+ * @throws DatabaseRefused, DomainError `invalid` for an unusable file of the settings, the system's error if the
+ * address cannot be listened on; nothing stays open then
  */
 export function serve(config: Config, secrets: Secrets, surroundings: ServerEnvironment): Promise<Running> {
   const inForce = { ...secrets };

@@ -1,4 +1,4 @@
-/** JSON as clients send it: some put a byte order mark before it, which the grammar does not allow. */
+/** Parses JSON as clients send it: some put a byte order mark before it, which the grammar does not allow. */
 const MARK = 0xfeff;
 
 /** @throws SyntaxError */

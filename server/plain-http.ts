@@ -1,15 +1,15 @@
 /**
- * Requests and answers as plain objects, for endpoints that are called thousands of times a second: to make the web's
- * objects and to read them again costs more than most of these answers. A web `Request` is a `PlainRequest`, so one
- * handler serves both.
+ * Requests and answers as plain objects, for endpoints that are called thousands of times a second: making and reading
+ * the web's objects costs more than most of these answers. A web `Request` is a `PlainRequest`, so one handler serves
+ * both.
  */
 
-/** What a handler may know of a request before its body. */
+/** What a handler may read of a request before its body. */
 export interface RequestHead {
   readonly method: string;
   readonly url: string;
   readonly headers: Pick<Headers, 'get'>;
-  /** The whole URL's path, where it has no query and needs no decoding. */
+  /** The path of the whole URL, where it has no query and needs no decoding. */
   readonly path?: string;
 }
 
@@ -17,13 +17,13 @@ export interface PlainRequest extends RequestHead {
   /** The whole body, decoded as UTF-8. */
   text(): Promise<string>;
   readonly body?: ReadableStream<Uint8Array> | null;
-  /** The whole body, where that is read faster than `body`. */
+  /** The whole body, where that is faster to read than `body`. */
   arrayBuffer?(): Promise<ArrayBuffer>;
   /** Aborted when the caller has hung up. */
   readonly signal?: AbortSignal;
 }
 
-/** `B` is what an answer may carry besides a text. */
+/** `B` is the type of body that an answer may have besides a text. */
 export interface PlainAnswer<B = never> {
   readonly status: number;
   readonly headers: Record<string, string>;

@@ -1,7 +1,7 @@
 /**
- * Keeps a server running over the one event that no part of it survives: its database has another log, because another
- * PostgreSQL server took over or the database was put back. What the parts know is of the old log, so all of them are
- * closed and started again, as after a restart of the process; clients come back and are reset.
+ * Keeps a server running through the one event that no part of it survives: its database has another log, because
+ * another PostgreSQL server took over or the database was restored. Each part's memory belongs to the old log, so all
+ * parts are closed and started again, as after a restart of the process. Clients reconnect and get a reset.
  */
 import type { Logger } from './telemetry/logger.ts';
 
@@ -11,7 +11,7 @@ export interface Restartable {
   /** Resolves when everything must start again. */
   readonly outdated: Promise<void>;
   reloadPolicy(): Promise<void>;
-  /** Reads every file that can be renewed again, and logs what became of each. */
+  /** Reads every renewable file again, and logs the result of each. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,13 +21,10 @@ export interface RestartOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** The database may still be away when everything is to start again. */
+/** The database may still be away when the parts start again. */
 const TRY_AGAIN_MS = 1_000;
 
-/**
- * @param start is given the port that the first one listened on
- * @throws what the first start throws
- */
+/** @param start gets the port that the first server listened on @throws what the first start throws */
 export async function restarted<T extends Restartable>(
   start: (port: number | undefined) => Promise<T>,
   { logger, pause }: RestartOptions,

@@ -1,19 +1,19 @@
 import type { Duration } from './domain/clock.ts';
 
-/** Calls `then` back once, after `after` milliseconds. Returns how to prevent it. */
+/** Calls `then` once, after `after` milliseconds. Returns a function that cancels it. */
 export type SetTimer = (then: () => void, after: Duration) => () => void;
 
-/** Calls `then` back once, after the event loop has turned once. */
+/** Calls `then` once, after the event loop has turned once. */
 export type Soon = (then: () => void) => void;
 
-/** Sets timers. Handed in, so that tests control when they fire. */
+/** Sets timers. Passed in, so that tests control when they fire. */
 export interface Timers {
   readonly setTimer: SetTimer;
   /** Resolves when the event loop has read its sockets once more. */
   nextTurn(): Promise<void>;
 }
 
-/** Longest delay that a platform timer supports; beyond it, it would fire at once. */
+/** The longest delay that a platform timer supports; a longer one would fire at once. */
 const LONGEST: Duration = 2 ** 31 - 1;
 
 export const systemTimers: Timers & { readonly soon: Soon } = {
@@ -25,7 +25,10 @@ export const systemTimers: Timers & { readonly soon: Soon } = {
   nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
-/** Calls `act` again and again; a period that is a function is asked after each call. Returns how to end it. */
+/**
+ * Calls `act` again and again; if the period is a function, it is called after each run. Returns a function that ends
+ * it.
+ */
 export function every(
   timers: Pick<Timers, 'setTimer'>,
   period: Duration | (() => Duration),

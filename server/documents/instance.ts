@@ -1,4 +1,4 @@
-/** Instance documents to instances and back. A document read from here can be put back as it is. */
+/** Turns instance documents into instances and back. A document read from here can be sent back unchanged. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Instant } from '../domain/clock.ts';
 import type { Rules } from '../domain/decision.ts';
@@ -65,7 +65,10 @@ const DETAILS: Keys<Details> = {
   pinned_availability_zone: 'pinnedAvailabilityZone',
 };
 
-/** The flavor of an instance whose document names none: the smallest of Nova's first five. Clients expect every server to have one. */
+/**
+ * The flavor of an instance whose document names none: the smallest of Nova's first five. Clients expect every server
+ * to have one.
+ */
 const FLAVOR = {
   id: '1',
   original_name: 'm1.tiny',
@@ -79,7 +82,7 @@ const FLAVOR = {
 
 const RUNNING = 1;
 const NO_POWER_STATE = 0;
-/** power_state that goes with a vm_state, as Nova's own would be. */
+/** The power_state that belongs to a vm_state, as in Nova. */
 const POWER_STATES: Readonly<Record<string, number>> = {
   active: RUNNING,
   rescued: RUNNING,
@@ -97,11 +100,11 @@ export interface DeclarationContext {
   readonly rules: Rules;
   /** The owner of a new instance whose document names no user. */
   readonly userId?: string;
-  /** The account that declares, where it may only touch what it has registered itself. */
+  /** The account that declares, where it may only change what it has registered itself. */
   readonly onlyOwn?: boolean;
 }
 
-/** Makes the instance as its document says. An unchanged row is not written again. */
+/** Creates or changes the instance as its document says. An unchanged row is not written again. */
 export function declareInstance(doc: InstanceDocument, by: DeclarationContext): InstanceDecide {
   return (current, computeOf) => {
     if (by.onlyOwn && current !== undefined && current.details.registeredBy !== by.actor) {
@@ -116,7 +119,7 @@ export function declareInstance(doc: InstanceDocument, by: DeclarationContext): 
   };
 }
 
-/** The instance that a document declares, on top of the one there is; one that was deleted begins afresh. */
+/** Applies a document to the existing instance; a deleted instance starts afresh. */
 export function instanceFrom(
   doc: InstanceDocument,
   current: Instance | undefined,
@@ -154,7 +157,7 @@ export function documentOf(instance: Instance): InstanceDocument {
   return doc as unknown as InstanceDocument;
 }
 
-/** Times are the document's where it has them: an inventory may name servers that are years old. */
+/** Times are the document's where it has them: an inventory may list servers that are years old. */
 function newFrom(doc: InstanceDocument, at: Instant, userId: string): Instance {
   const host = doc.host ?? null;
   const createdAt = doc.created_at === undefined ? at : instantOf(doc.created_at);

@@ -1,7 +1,7 @@
 /**
- * The documents in which services and instances are declared, by `PUT /v1/instances/{uuid}`, by NDJSON in bulk and by
- * a seed alike. Strict: a key that is not known is refused by name. What a document leaves out has Nova's default in a
- * new row and stays as it is in one that exists, so that a move needs no more than the new host.
+ * The documents that declare services and instances, the same for `PUT /v1/instances/{uuid}`, bulk NDJSON and a seed.
+ * Strict: an unknown key is refused by name. A field that a document leaves out gets Nova's default in a new row and
+ * keeps its value in an existing one, so that a move needs no more than the new host.
  */
 import { z } from 'zod';
 import { HostName } from '../../client-sdk/protocol/agent.ts';
@@ -14,12 +14,12 @@ import { SHORTEST_PERIOD } from '../domain/silence/deadline.ts';
 import { newService, onDeclared } from '../domain/transition.ts';
 
 const FreeText = z.string().max(255);
-/** The one rule for names and other words that people read, wherever they come in: Nova's. */
+/** Nova's rule for names, used for every name and text that people read, wherever it arrives. */
 export const Text = FreeText.refine(isPrintableName, 'must not contain control characters');
 export const Name = Text.min(1, 'must not be empty');
-/** UUID-like, as Nova takes it: any version. Capitals mean the same id. */
+/** UUID-like, as Nova accepts it: any version. Capitals mean the same id. */
 export const Uuid = z.guid('must be a UUID').transform((id) => id.toLowerCase());
-/** Id of a server that need not exist; as it is stored, in lower case. */
+/** Id of a server that need not exist, in lower case as it is stored. */
 export const ServerId = z
   .string()
   .min(1)
@@ -70,7 +70,7 @@ const FaultDocument = z.strictObject({
 
 const VolumeDocument = z.strictObject({ id: Name, delete_on_termination: z.boolean().default(false) });
 
-/** One VM. Only `name` and `project_id` are asked for; `host: null` means that it is on no host. */
+/** One VM. Only `name` and `project_id` are required; `host: null` means that it is on no host. */
 export const InstanceDocument = z.strictObject({
   id: Uuid.describe('UUID of the server. Capitals mean the same id.'),
   name: Name.describe('Name of the server.'),
@@ -133,7 +133,7 @@ export const InstanceDocument = z.strictObject({
 });
 export type InstanceDocument = z.output<typeof InstanceDocument>;
 
-/** One service. `live: true`, the default, counts as heard now; `live: false` is silent until it is heard. */
+/** One service. `live: true`, the default, counts as a report now; `live: false` is silent until its first report. */
 export const ServiceDocument = z.strictObject({
   id: z
     .int()
@@ -166,7 +166,7 @@ export const ServiceDocument = z.strictObject({
 });
 export type ServiceDocument = z.output<typeof ServiceDocument>;
 
-/** Makes the service as its document says. An unchanged row is not written again. */
+/** Creates or changes the service as its document says. An unchanged row is not written again. */
 export function declareService(
   doc: ServiceDocument,
   by: { readonly uuid: string; readonly at: Instant; readonly actor: string; readonly rules: Rules },
@@ -174,7 +174,7 @@ export function declareService(
   return (current) => onDeclared(current, serviceFrom(doc, current, by), by, by.rules);
 }
 
-/** The service that a document declares, on top of the one there is. */
+/** Applies a document to the existing service. */
 export function serviceFrom(
   doc: ServiceDocument,
   current: Service | undefined,
@@ -211,7 +211,7 @@ export function serviceFrom(
   };
 }
 
-/** A silent service was last heard before its row was last written, if ever. */
+/** A silent service last reported before its row was last written, if ever. */
 function seenBefore(declared: Instant | undefined, current: Service | undefined): Instant | null {
   return current === undefined ? (declared ?? null) : current.lastSeenUp;
 }

@@ -1,9 +1,9 @@
-/** Parses every document from outside by its schema, or refuses it and names the field. */
+/** Parses every outside document by its schema, or refuses it and names the field. */
 import type { z } from 'zod';
 import { DomainError } from '../domain/errors.ts';
 
 /**
- * @param within where the value is in the caller's document, as `instances[3]`; goes before the field's own path
+ * @param within where the value is in the caller's document, as `instances[3]`; put before the field's own path
  * @throws DomainError `invalid` naming the first wrong field and what is allowed there
  */
 export function checked<T extends z.ZodType>(schema: T, value: unknown, within = ''): z.output<T> {
@@ -23,7 +23,7 @@ export function checked<T extends z.ZodType>(schema: T, value: unknown, within =
       { field: pathOf([...issue.path, issue.keys[0] ?? ''], within) },
     );
   }
-  // Of a misspelt key the right one is missing: the reader needs both.
+  // A misspelt key also leaves the right one missing: the reader needs both names.
   const unknown = issues.flatMap((each) => (each.code === 'unrecognized_keys' ? each.keys : []));
   const hint =
     unknown.length === 0
@@ -36,11 +36,11 @@ export function checked<T extends z.ZodType>(schema: T, value: unknown, within =
   throw new DomainError('invalid', message, field === '' ? {} : { field });
 }
 
-/** Of a stranger's keys: an error repeats no more. */
+/** Of the client's own keys, an error repeats no more than this. */
 const MOST_SHOWN = 5;
 const LONGEST_SHOWN = 60;
 
-/** What the schema's library says of a wrong type, in words of ours. */
+/** The schema library's message for a wrong type, in our words. */
 function sentence(what: string, message: string): string {
   const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
   if (expected === undefined || received === undefined) return `${what}: ${message}`;

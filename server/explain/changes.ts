@@ -1,4 +1,4 @@
-/** Reads what the log says of a service or a server around one moment. */
+/** Reads the recorded changes of a service or a server around one moment. */
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
 import type { LogRow } from '../ports/store.ts';
@@ -6,27 +6,31 @@ import type { KnownChange } from './verdict.ts';
 
 export type LoggedChange<T> = T & { readonly seq: number };
 
-/** What is known around that moment, newest first. */
+/** The changes around that moment, newest first. */
 export interface Around<T> {
-  /** Up to that moment: the newest few, and the last silence among those that were read. */
+  /** The newest few up to that moment, and the last silence among the rows that were read. */
   readonly changes: readonly LoggedChange<T>[];
   readonly inForce: LoggedChange<T> | undefined;
-  /** The row of the log that has it. */
+  /** The row of the log with that change. */
   readonly rowInForce: LogRow | undefined;
   readonly silence: LoggedChange<T> | undefined;
-  /** The next one after it. */
+  /** The next change after it. */
   readonly next: LoggedChange<T> | undefined;
 }
 
 const PAGE = 100;
-/** Rows that are read at most: of a service that changed more often since, older moments are not recorded for us. */
+/**
+ * Most rows read. Of a service that has changed more often since that moment, the explanation does not reach back to
+ * it.
+ */
 const MOST_ROWS = 2_000;
 const SHOWN = 10;
 const SILENCES = ['timeout', 'connection_lost', 'goodbye', 'mass'];
 
 /**
- * @param page rows that name it, newest first, from before a number @param items of a row, as the reader sees them
- * @param numberOf the reader's number of a row of which he sees something
+ * @param page returns rows that name it, newest first, before a number
+ * @param items the items of a row, as the reader sees them
+ * @param numberOf the reader's own number for a row of which it sees something
  */
 export async function changesAround<T extends Change | ServiceChange>(
   at: Instant,
@@ -62,7 +66,7 @@ export async function changesAround<T extends Change | ServiceChange>(
   return { changes, inForce, rowInForce, silence, next };
 }
 
-/** Facts and what is worth knowing of the newest change go with the one that set the status. */
+/** The facts and details of the newest change, added to the change that set the status. */
 export function known<T extends Change | ServiceChange>(
   change: T | undefined,
   newest: T | undefined = change,

@@ -1,4 +1,4 @@
-/** To whom a change was sent, and who has acknowledged it. */
+/** Which subscribers and webhooks a change was sent to, and which have acknowledged it. */
 import type { Change, ServiceChange } from '../../client-sdk/protocol/items.ts';
 import type { Instant } from '../domain/clock.ts';
 import { rfc3339 } from '../domain/clock.ts';
@@ -11,29 +11,29 @@ import type { WebhookStore } from '../ports/webhook-store.ts';
 import type { LoggedChange } from './changes.ts';
 import { webhooksShown } from './webhooks.ts';
 
-/** What the hub knows of one subscription that was sent a row, open or ended. */
+/** What the hub knows of one subscription, open or ended, that was sent a row. */
 export interface Receipt {
   readonly session: string;
   readonly userId: string;
-  /** `waiting`: its connection has not taken it yet. */
+  /** `waiting`: the connection has not taken the row yet. */
   readonly state: 'sent' | 'waiting';
   readonly acknowledged: boolean;
-  /** It has a filter, which may have left the change out. */
+  /** The subscription has a filter, which may have left the change out. */
   readonly filtered: boolean;
   readonly endedAt: Instant | null;
 }
 
-/** A row, for those who count all rows of its stream and for those who count what `unknown-only` shows. */
+/** A row's numbers: one for readers of all rows of its stream, one for those that see `unknown-only`. */
 export type RowNumbers = Pick<LogRow, 'seq' | 'unknownSeq'>;
 
 export interface DeliveryContext {
   readonly explanations: Pick<ExplanationLog, 'sameCommit'>;
-  /** Subscriptions that were sent the row, as far as they are remembered. */
+  /** Subscriptions that were sent the row, as far as the hub remembers them. */
   readonly receipts: (stream: StreamName, row: RowNumbers) => readonly Receipt[];
   readonly webhooks: Pick<WebhookStore, 'ofProject'>;
 }
 
-/** Streams that are looked at, and receipts of each that are shown. */
+/** Most streams read, and most receipts shown for each. */
 const MOST_STREAMS = 1_000;
 const MOST_SHOWN = 20;
 
@@ -46,7 +46,7 @@ export async function deliveriesOf(
   const operators = { ...own, project_id: null, servers: change.servers ?? 0, webhooks: [] };
   const correlation = change.correlation_id;
   const rows = correlation === undefined ? [] : await explanations.sameCommit(own, correlation, MOST_STREAMS);
-  // A thousand owners cost a thousand reads: they share the event loop with everything else.
+  // A thousand owners cost a thousand reads, so these share the event loop with other work.
   const found = await inSlices(
     rows,
     (row) => {
@@ -69,7 +69,7 @@ export async function deliveriesOf(
   };
 }
 
-/** An owner's row of the same commit, if it says something of a server on this host. */
+/** An owner's row of the same commit, if it has an item for a server on this host. */
 function ownerOf({ stream, seq, unknownSeq, items }: LogRow, host: string, correlation: string | undefined) {
   if (!stream.startsWith('project:')) return undefined;
   const projectId = stream.slice('project:'.length);

@@ -1,20 +1,20 @@
-/** Whether hostbeat itself may be the reason for a silence: it did not see well just before it decided. */
+/** Whether hostbeat itself may be the reason for a silence: it may have been unable to receive reports just before. */
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 import type { ObserverEntry } from '../ports/explanation-log.ts';
 import type { KnownChange } from './verdict.ts';
 
-/** What was wrong this long before a silence belongs to it: silences are withheld no longer. */
+/** Trouble of hostbeat within this time before a silence counts: silences are not withheld for longer. */
 export const BEFORE: Duration = 10_000;
 
-/** @param observed the observer's states from `BEFORE` before the silence up to it */
+/** @param observed the observer's states from `BEFORE` before the silence until the silence */
 export function doubtAbout(
   silence: KnownChange | undefined,
   record: SilenceRecord | undefined,
   observed: readonly ObserverEntry[],
 ): string | undefined {
   if (silence === undefined) return undefined;
-  // A connection that ended, and a goodbye, are themselves something that was received.
+  // The end of a connection, and a goodbye, were themselves received.
   if (silence.cause !== 'timeout' && silence.cause !== 'mass') return undefined;
   const wasDeaf = ({ state, code }: { readonly state: string; readonly code?: string | null }) =>
     state === 'degraded' && code === 'maybe_deaf';

@@ -1,6 +1,6 @@
 /**
- * Explains a server to its owner, from what its own stream says and nothing else: no name of a host, no zone, and
- * nothing of other owners.
+ * Explains a server to its owner, from the owner's stream alone: no name of a host, no zone, and nothing of other
+ * owners.
  */
 
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
@@ -29,14 +29,14 @@ export interface ExplainedServer {
   readonly stream: StreamName;
 }
 
-/** @param at the moment that is asked about; undefined for now */
+/** @param at the moment to explain; undefined for now */
 export async function explainServer(
   { id, projectId, addedAt, stream }: ExplainedServer,
   at: Instant | undefined,
   context: ServerExplainContext & {
-    /** The items of a row of the owner's stream that this reader is shown of the server. */
+    /** The items of a row of the owner's stream about this server, as this reader may see them. */
     readonly items: (row: LogRow) => readonly Change[];
-    /** This reader's number of such a row. */
+    /** This reader's number for such a row. */
     readonly numberOf: (row: LogRow) => number;
   },
 ) {

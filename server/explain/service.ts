@@ -13,7 +13,7 @@ import { doubtAbout, observedBefore } from './doubt.ts';
 import { OBSERVER_SHOWN, silenceShown } from './shown.ts';
 import { type Case, verdictOf } from './verdict.ts';
 
-/** What memory knows. Liveness provides it. */
+/** What the process knows in memory. Liveness provides it. */
 export interface Watcher {
   observed(at: Instant, before: Duration): readonly ObserverEntry[];
   arrivals(key: ServiceKey): readonly Instant[];
@@ -35,11 +35,11 @@ export interface ExplainContext extends DeliveryContext {
   readonly watcher: Watcher;
   readonly clock: Clock;
   readonly rules: Rules;
-  /** Brings the index by service up to date with the log. */
+  /** Brings the log's index by service up to date. */
   readonly catchUp: () => Promise<void>;
 }
 
-/** @param at the moment that is asked about; undefined for now */
+/** @param at the moment to explain; undefined for now */
 export async function explainService(service: Service, at: Instant | undefined, context: ExplainContext) {
   const { watcher, clock, explanations } = context;
   const moment = at ?? clock.now();
@@ -87,7 +87,10 @@ function itemsOf(row: LogRow, { uuid }: Service): ServiceChange[] {
   return (JSON.parse(row.items) as ServiceChange[]).filter(({ service_id }) => service_id === uuid);
 }
 
-/** Where no change is recorded: what it is, if it was so then, else what the next change led away from. */
+/**
+ * The status where no change is recorded: the present one if it was the same then, else the one from which the next
+ * change started.
+ */
 function statusThen(service: Service, { next }: Around<ServiceChange>, at: Instant, { order }: Rules) {
   if (service.statusSince <= at) return serviceStatus(service, order);
   return next?.from ?? undefined;

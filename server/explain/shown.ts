@@ -1,7 +1,7 @@
 import { type Duration, rfc3339 } from '../domain/clock.ts';
 import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 
-/** States of the observer that are shown: those within this time before what is explained. */
+/** How long before the explained change the observer's states are shown. */
 export const OBSERVER_SHOWN: Duration = 600_000;
 
 /** The record of a silence in the form of the API. */

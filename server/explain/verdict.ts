@@ -1,11 +1,11 @@
-/** The verdict: from what was known to one code and one plain sentence. Pure. */
+/** The verdict: derives one code and one plain sentence from what was known. Pure. */
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Cause, Evidence, Facts } from '../../client-sdk/protocol/items.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 import { durationText, timeText } from './words.ts';
 
-/** Why it was called silent. */
+/** Why the service was called silent. */
 export const SILENCE_CODES = [
   'reports_stopped',
   'agent_unanswered',
@@ -40,14 +40,14 @@ export type VerdictCode = (typeof VERDICT_CODES)[number];
 
 export interface Verdict {
   readonly code: VerdictCode;
-  /** Of a service that came back: why it had been called silent. */
+  /** For a service that came back: why it had been called silent. */
   readonly after?: SilenceCode;
-  /** hostbeat itself may have been the reason: it did not see well when it decided. */
+  /** hostbeat itself may have been the reason: it may have been unable to receive reports when it decided. */
   readonly doubtful: boolean;
   readonly text: string;
 }
 
-/** A change as far as the verdict needs it. What the reader may not see is left out by the caller. */
+/** A change as far as the verdict needs it. The caller leaves out what the reader may not see. */
 export interface KnownChange {
   readonly at: Instant;
   readonly from: HostStatus | null | undefined;
@@ -63,7 +63,7 @@ export interface KnownChange {
 }
 
 export interface Case {
-  /** How it is called in the sentence: a host's name, or "its host". */
+  /** The name used in the sentence: a host's name, or "its host". */
   readonly name: string;
   readonly at: Instant;
   /** The change in force at that time; undefined if none is recorded. */
@@ -71,10 +71,10 @@ export interface Case {
   /** The last silence up to that time, with its record if there is one. */
   readonly silence: KnownChange | undefined;
   readonly record: SilenceRecord | undefined;
-  /** The status where no change is recorded: of the row, if it has not changed since. */
+  /** The status where no change is recorded: the row's, if it has not changed since. */
   readonly status: HostStatus | undefined;
   readonly addedAt: Instant | undefined;
-  /** What memory says, if the question is about now. */
+  /** What the process knows in memory, if the question is about now. */
   readonly now?:
     | {
         readonly lastHeard: Instant | null;
@@ -85,7 +85,10 @@ export interface Case {
         readonly confidence: 'observed' | 'grace' | 'flap_hold' | 'never_heard';
       }
     | undefined;
-  /** What was wrong with hostbeat while it waited for the last report, in words for this reader; undefined if nothing. */
+  /**
+   * What was wrong with hostbeat while it waited for the last report, in words for this reader; undefined if nothing
+   * was.
+   */
   readonly doubt?: string | undefined;
 }
 
@@ -190,7 +193,7 @@ function disabled({ name, change }: Case): Verdict {
   );
 }
 
-/** The code of a silence: what found it, the most telling first. */
+/** The code of a silence: how it was found, the most specific first. */
 export function silenceCode({
   change,
   silence,
@@ -211,7 +214,7 @@ export function silenceCode({
   return silence.evidence === 'unanswered' ? 'agent_unanswered' : 'reports_stopped';
 }
 
-/** What the end of a connection says. `none`: hostbeat ended it. */
+/** The code for each way in which a connection ended. `none`: hostbeat ended it. */
 const CODES = {
   closed: 'agent_connection_closed',
   reset: 'agent_connection_reset',
@@ -273,7 +276,7 @@ function witnessText(record: SilenceRecord | undefined): string {
   }
 }
 
-/** Time in which hostbeat did not run is not held against a service; a reader of the times must know of it. */
+/** Time in which hostbeat did not run does not count against a service, and the sentence says so. */
 function notCounted(record: SilenceRecord | undefined, code: SilenceCode): string {
   const time = record?.allowance ?? 0;
   if (time < 1_000 || code === 'never_reported' || code === 'not_heard_since_start') return '';

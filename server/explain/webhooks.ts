@@ -2,10 +2,10 @@
 import type { LogRow } from '../ports/store.ts';
 import type { Webhook } from '../ports/webhook-store.ts';
 
-/** Of one row, at most. */
+/** Most webhooks shown for one row. */
 const MOST_SHOWN = 20;
 
-/** Those that were there when the row was committed, oldest first. */
+/** The webhooks that existed when the row was committed, oldest first. */
 export function webhooksShown(
   webhooks: readonly Webhook[],
   { seq, at }: Pick<LogRow, 'seq' | 'at'>,
@@ -24,8 +24,8 @@ export function webhooksShown(
 export interface WebhookShown {
   readonly webhook_id: string;
   readonly name: string;
-  /** `past`: it was delivered, or has nothing that the webhook asks for. */
+  /** `past`: the row was delivered, or has nothing that the webhook asks for. */
   readonly state: 'past' | 'waiting' | 'paused' | 'parked';
-  /** Failed ones so far of the delivery that is due. */
+  /** Failed attempts so far of the present delivery. */
   readonly attempts: number;
 }

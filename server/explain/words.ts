@@ -1,4 +1,4 @@
-/** Times and durations as a verdict says them. */
+/** Writes times and durations for a verdict. */
 import { type Duration, type Instant, rfc3339 } from '../domain/clock.ts';
 
 export function timeText(at: Instant): string {

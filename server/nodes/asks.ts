@@ -1,4 +1,4 @@
-/** Questions to the other nodes, and who has still to answer them. */
+/** Questions to the other nodes, and which nodes still have to answer them. */
 import type { Duration } from '../domain/clock.ts';
 import type { SetTimer } from '../timers.ts';
 
@@ -24,7 +24,7 @@ export class Asks {
     this.#options = options;
   }
 
-  /** @param self must answer too: its own question comes back only if it hears the others */
+  /** @param self must answer too: its own question comes back only if this node receives what the others send */
   begin(
     self: number,
     others: readonly number[],
@@ -40,7 +40,7 @@ export class Asks {
       };
       const cancel = this.#options.setTimer(() => {
         const isHeard = !waiting.has(self);
-        // Who does not hear itself cannot say that others are silent.
+        // A node that does not receive its own question cannot say that others are silent.
         if (isHeard) for (const node of [...waiting]) this.#options.unanswered(node);
         end(isHeard);
       }, ANSWER_WITHIN);
@@ -49,7 +49,7 @@ export class Asks {
     return { question, answered };
   }
 
-  /** An answer to a question is one to all before it. */
+  /** The answer to a question also answers all questions before it. */
   answered(node: number, question: number): void {
     for (const [asked, { waiting, end }] of [...this.#open]) {
       if (asked > question) continue;
@@ -58,7 +58,7 @@ export class Asks {
     }
   }
 
-  /** It is not waited for any more. */
+  /** It is gone: no question waits for its answer any more. */
   gone(node: number): void {
     for (const { waiting, end } of [...this.#open.values()]) {
       if (waiting.delete(node) && waiting.size === 0) end(true);

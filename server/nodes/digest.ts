@@ -1,7 +1,8 @@
 /**
- * Messages between nodes, as one line of text: what a node has heard since its last one, and its place in the group. At
- * most 7 900 bytes, which is what PostgreSQL carries; a longer one is cut, and what must be last is in its last part.
- * Sealed with a key of the database: a channel of PostgreSQL is open to every role.
+ * Messages between nodes, as one line of text: the services that a node has received reports from since its last
+ * message, and its place in the group. PostgreSQL carries at most 7 900 bytes in a message; a longer one is split, and
+ * what must come last is in its last part. Sealed with a key from the database, because every role of the database may
+ * use a channel.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { parseJson } from '../parse-json.ts';
@@ -17,23 +18,23 @@ export interface Digest {
   readonly departed: readonly Departed[];
   /** The sender leads with this fence. */
   readonly leads?: number;
-  /** Nodes that the sender hears. */
+  /** Nodes from which the sender receives digests. */
   readonly peers: readonly number[];
   /** The last commit that the sender has announced. */
   readonly tail: number;
-  /** What keeps it from its work, in words. */
+  /** What keeps the sender from its work, in words. */
   readonly trouble?: string;
-  /** The sender asks; all that its question is answered by comes before or with `answers`. */
+  /** The sender asks a question; everything that answers it comes before or with `answers`. */
   readonly ask?: number;
-  /** Questions of others that are answered with this message and those before it, as [node, question]. */
+  /** Questions of other nodes that this message, and those before it, answer, as [node, question]. */
   readonly answers: readonly (readonly [number, number])[];
-  /** What should be the same everywhere, as `settings.ts` writes it. */
+  /** Digests of the settings that should be the same on every node; see `settings.ts`. */
   readonly settings?: SettingDigests;
-  /** `leaving`: it hands over. `left`: it is gone on purpose. */
+  /** `leaving`: it hands over. `left`: it has gone on purpose. */
   readonly state?: 'leaving' | 'left';
 }
 
-/** Services, and departures, in one message. */
+/** Most services, departures and answers in one message. */
 const HEARD = 1_000;
 const DEPARTED = 25;
 const ANSWERS = 20;
@@ -72,7 +73,7 @@ export function written(digest: Omit<Digest, 'n'>, next: () => number, mac: Dige
   });
 }
 
-/** Undefined for what none of our nodes has written, or a version that this one does not know. */
+/** Undefined for a message that none of our nodes has written, or of an unknown version. */
 export function read(message: string, mac: DigestKey): Digest | undefined {
   const [, seal = '', text = ''] = /^(\S{16}) (.*)$/s.exec(message) ?? [];
   const own = Buffer.from(mac(text));
@@ -83,7 +84,7 @@ export function read(message: string, mac: DigestKey): Digest | undefined {
   return { ...(parseJson(head) as Omit<Digest, 'heard'>), heard: unpacked(ids) };
 }
 
-/** Ascending numbers as differences of seven bits a byte. */
+/** Ascending numbers as differences, in bytes of seven bits each. */
 export function packed(sorted: readonly number[]): string {
   const bytes: number[] = [];
   let before = 0;

@@ -1,4 +1,7 @@
-/** Exchanges digests with the other nodes: sends what this node heard, asks, answers, and reads what they heard. */
+/**
+ * Exchanges digests with the other nodes: sends which services reported to this node, asks, answers, and reads the
+ * others' digests.
+ */
 import type { NodeLink } from '../ports/node-link.ts';
 import type { Departed, SharedHearing } from '../ports/nodes.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -11,9 +14,9 @@ import { type SettingDigests, SettingsWatch } from './settings.ts';
 
 /** What a digest says of its sender's place in the group. */
 export interface OwnPlace {
-  /** The fence with which it leads. */
+  /** The fence with which the sender leads. */
   readonly leads: number | undefined;
-  /** The last commit that it has announced. */
+  /** The last commit that the sender has announced. */
   readonly tail: number;
   readonly trouble: string | undefined;
   readonly state: Digest['state'];
@@ -28,9 +31,9 @@ export interface ExchangeOptions {
   readonly asks: Asks;
   readonly place: () => OwnPlace;
   readonly settings?: () => SettingDigests;
-  /** The leader hears this node. */
+  /** Called when the leader receives this node's digests. */
   readonly joined: () => void;
-  /** Another node has said goodbye. */
+  /** Called when another node has said goodbye. */
   readonly left: (node: number) => void;
 }
 
@@ -51,23 +54,23 @@ export class Exchange {
     this.#sending = new Sending(() => this.#send());
   }
 
-  /** Nothing is sent before this. */
+  /** Nothing is sent before this call. */
   start(hearing: SharedHearing): void {
     this.#hearing = hearing;
     hearing.onDeparted(() => this.request());
   }
 
-  /** Sends a digest, after the one that is on its way. */
+  /** Sends a digest, after the one in progress. */
   request(): void {
     this.#sending.request();
   }
 
-  /** Resolves when a digest with the present state was sent, or could not be. */
+  /** Resolves when a digest with the present state was sent, or sending failed. */
   now(): Promise<void> {
     return this.#sending.now();
   }
 
-  /** Puts a question to all other nodes. */
+  /** Asks all other nodes a question. */
   ask(question: number): void {
     this.#ask = question;
     this.request();
@@ -78,7 +81,7 @@ export class Exchange {
     this.#sending.close();
   }
 
-  /** A message came, from another node or back from this one. */
+  /** A message has arrived, from another node or this one's own. */
   received(message: string): void {
     const { link, peers, listening, asks, settings, joined, left, logger } = this.#options;
     const digest = read(message, this.#mac);

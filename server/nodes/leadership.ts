@@ -1,4 +1,4 @@
-/** Takes the lease, keeps it by its beats, and hands it over: whether this node leads. */
+/** Takes the lease, renews it by its beats, and hands it over: decides whether this node leads. */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import type { NodeLink } from '../ports/node-link.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -11,9 +11,12 @@ export interface LeadershipOptions {
   /** Whether the node stays: it is neither leaving nor closed. */
   readonly isStaying: () => boolean;
   readonly hearsOthers: () => boolean;
-  /** Does it know every node that it would have to wait for? @param mayTake the record of the lease is silent */
+  /**
+   * Does this node know every node that it would have to wait for?
+   * @param mayTake the record of the lease has stopped changing
+   */
   readonly knowsAll: (mayTake: boolean) => Promise<boolean>;
-  /** The lease was taken. */
+  /** Called when this node has taken the lease. */
   readonly taken: () => void;
 }
 
@@ -30,7 +33,7 @@ export class Leadership {
     this.#options = options;
   }
 
-  /** Calls back when this node begins or ends to lead. */
+  /** Calls back when this node starts or stops leading. */
   onLead(listener: (leads: boolean) => void): void {
     this.#listeners.push(listener);
   }
@@ -41,24 +44,24 @@ export class Leadership {
     return isStaying() && hearsOthers() ? this.#lead.fence(clock.monotonic()) : undefined;
   }
 
-  /** The lease's epoch as it was last seen here. */
+  /** The lease's epoch as this node last read it. */
   get term(): number {
     return this.#lead.held ?? this.#term;
   }
 
-  /** Whether no node leads, as far as is known here, and for how long the record of the lease has not changed. */
+  /** Whether no node leads, as far as this node knows, and for how long the record of the lease has not changed. */
   vacantFor(): Duration {
     const now = this.#options.clock.monotonic();
     return this.#lead.fence(now) !== undefined ? 0 : this.#watch.unchangedFor(now);
   }
 
-  /** One look at the lease: a beat if this node holds it, else a try to take it where that is allowed. */
+  /** Looks at the lease once: writes a beat if this node holds it, else tries to take it where that is allowed. */
   async tend(): Promise<void> {
     const { clock, link, isStaying, hearsOthers, knowsAll, taken } = this.#options;
     const { held } = this.#lead;
     if (!isStaying()) return;
     if (held !== undefined) {
-      // A node that does not hear the others must not keep them from leading.
+      // A node that does not receive the others' digests must not keep them from leading.
       if (!hearsOthers()) return;
       const sent = clock.monotonic();
       if (sent - this.#beatAt < BEAT - LOOK / 2) return;
@@ -92,7 +95,7 @@ export class Leadership {
     if (held !== undefined) await this.#options.link.release(held).catch(() => undefined);
   }
 
-  /** Calls the listeners if this node began or ended to lead. */
+  /** Calls the listeners if this node has started or stopped leading. */
   announce(): void {
     const leads = this.fence() !== undefined;
     if (leads === this.#wasLeading) return;

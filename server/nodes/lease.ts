@@ -1,5 +1,5 @@
 /**
- * Who leads, by the change of a record and each node's own monotonic clock: no clock is compared with another one. The
+ * Decides who leads, by changes of a record and each node's own monotonic clock: no clock is compared with another. The
  * holder changes the record with every beat. A candidate that has seen it unchanged for long enough takes it.
  */
 import type { Duration, Monotonic } from '../domain/clock.ts';
@@ -7,11 +7,14 @@ import type { LeaseRecord } from '../ports/node-link.ts';
 
 /** How often the holder changes the record. */
 export const BEAT: Duration = 500;
-/** How often a candidate looks. */
+/** How often a candidate reads the record. */
 export const LOOK: Duration = 250;
-/** From the moment a beat was sent, the holder may lead for this long without another. */
+/** The holder may lead for this long after it sent a beat. */
 export const LEADS_FOR: Duration = 1_500;
-/** A record that has not changed for this long may be taken. Longer than its holder may believe in it. */
+/**
+ * A record that has not changed for this long may be taken. Longer than `LEADS_FOR`, so that its holder has stopped by
+ * then.
+ */
 export const SILENT_FOR: Duration = 2_000;
 
 /** A candidate's view of the record. */
@@ -20,8 +23,8 @@ export class LeaseWatch {
   #since: Monotonic = 0;
 
   /**
-   * @param asked when the record was asked for, and `answered` when it came: time that an answer took is not silence
-   * @returns whether it may be taken
+   * @param asked when the record was requested, and `answered` when it arrived: the time of the request is not silence
+   * @returns whether the lease may be taken
    */
   look(record: LeaseRecord, asked: Monotonic, answered: Monotonic): boolean {
     const seen = this.#seen;
@@ -38,17 +41,17 @@ export class LeaseWatch {
   }
 }
 
-/** What this node holds. */
+/** The lease as this node holds it. */
 export class Lead {
   #epoch: number | undefined;
   #until: Monotonic = Number.NEGATIVE_INFINITY;
 
-  /** The epoch as long as it may be led by; undefined afterwards, whatever the record says. */
+  /** The epoch while this node may lead by it; undefined afterwards, whatever the record says. */
   fence(now: Monotonic): number | undefined {
     return now < this.#until ? this.#epoch : undefined;
   }
 
-  /** The epoch that was taken and not lost, for the next beat. */
+  /** The epoch that this node took and has not lost, for the next beat. */
   get held(): number | undefined {
     return this.#epoch;
   }
@@ -58,7 +61,7 @@ export class Lead {
     this.#until = sent + LEADS_FOR;
   }
 
-  /** @param sent when the beat was sent, and not when its answer came */
+  /** @param sent when the beat was sent, not when its answer arrived */
   beaten(sent: Monotonic): void {
     this.#until = Math.max(this.#until, sent + LEADS_FOR);
   }

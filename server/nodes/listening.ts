@@ -1,8 +1,8 @@
-/** Does this node hear what is sent between nodes? It does while its own messages come back. Pure. */
+/** Does this node receive what nodes send? It does while its own messages come back. Pure. */
 import type { Duration } from '../domain/clock.ts';
 import { LOST_AFTER } from './peers.ts';
 
-/** All times are on the clock of looks: while this process did not run, nothing was missed. */
+/** All times are on the clock of looks: a pause of this process does not count. */
 export class Listening {
   #echoAt: Duration = 0;
   #since: Duration | undefined;
@@ -11,18 +11,18 @@ export class Listening {
     return this.#since !== undefined;
   }
 
-  /** It listens from now on. */
+  /** The node listens from now on. */
   begun(now: Duration): void {
     this.#since = now;
     this.#echoAt = now;
   }
 
-  /** One of its own messages came back. */
+  /** One of the node's own messages came back. */
   echoed(now: Duration): void {
     this.#echoAt = now;
   }
 
-  /** It listened, and its messages no longer come back: it must listen again. */
+  /** The node listened, and its messages no longer come back: it must subscribe again. */
   isCut(now: Duration): boolean {
     return this.#since !== undefined && now - this.#echoAt >= LOST_AFTER;
   }
@@ -31,7 +31,7 @@ export class Listening {
     this.#since = undefined;
   }
 
-  /** For how long it has listened; undefined while it does not hear itself. */
+  /** For how long the node has listened; undefined while its own messages do not come back. */
   for(now: Duration): Duration | undefined {
     return this.#since === undefined || this.isCut(now) ? undefined : now - this.#since;
   }

@@ -1,4 +1,4 @@
-/** What this node says of itself and of the others when the metrics are read. Only where several may share the database. */
+/** Metrics of this node and of the others, as this one sees them. Only where several nodes may share the database. */
 import { counted, gauge, gauges, type Metrics } from '../telemetry/metrics.ts';
 import type { Nodes } from './nodes.ts';
 

@@ -1,4 +1,7 @@
-/** This node among the others: tells what it heard, hears what they heard, leads or follows, and asks before a silence. */
+/**
+ * This node among the others: sends which services it received reports from, receives the same from the others, leads
+ * or follows, and asks the others before it commits a silence.
+ */
 import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
 import type { NodeEntry, NodeLink } from '../ports/node-link.ts';
 import type { Coordination, SharedHearing } from '../ports/nodes.ts';
@@ -16,11 +19,11 @@ import type { SettingDigests } from './settings.ts';
 import { type NodesStatus, statusOf } from './status.ts';
 import { TailLag } from './tail-lag.ts';
 
-/** How often a digest is sent, also an empty one: it is the node's sign of life. */
+/** How often a digest is sent, even an empty one: it is the node's sign of life. */
 export const DIGEST: Duration = 200;
-/** A node that has begun to listen takes no lease before it has heard all others that are alive. */
+/** A node that has started to listen takes no lease before it has received a digest from every live node. */
 const LISTENED: Duration = LOST_AFTER + 2 * DIGEST;
-/** A record that nobody changes for this long is worth saying. */
+/** A lease record that has not changed for this long is reported as trouble. */
 const NO_LEADER: Duration = 3_000;
 
 export interface NodesOptions {
@@ -29,7 +32,7 @@ export interface NodesOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly setTimer: SetTimer;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'debug'>;
-  /** Number of the last commit that was announced here, and why others are not, in words. */
+  /** Number of the last commit announced here, and why later ones are not, in words. */
   readonly tail: () => { readonly commit: number; readonly trouble?: string | undefined };
   readonly settings?: () => SettingDigests;
 }
@@ -85,9 +88,9 @@ export class Nodes implements Coordination {
   }
 
   /**
-   * Begins to speak and to listen.
-   * @returns what resolves when this node counts: its digests come back, and the leader hears them, or there is none
-   * beside this one. Before that no report may be taken: nobody would count it.
+   * Starts to send and to listen.
+   * @returns a promise that resolves when this node counts: its digests come back, and the leader receives them, or no
+   * other node is there. Before that it must not accept a report, because no node would count it.
    */
   async start(hearing: SharedHearing): Promise<void> {
     const { link } = this.#options;
@@ -105,12 +108,12 @@ export class Nodes implements Coordination {
     await joined;
   }
 
-  /** Calls back when this node begins or ends to lead. */
+  /** Calls back when this node starts or stops leading. */
   onLead(listener: (leads: boolean) => void): void {
     this.#leadership.onLead(listener);
   }
 
-  /** The lease's epoch as this node last saw it: one more with every leader. */
+  /** The lease's epoch as this node last read it; each new leader adds one. */
   get term(): number {
     return this.#leadership.term;
   }
@@ -131,7 +134,7 @@ export class Nodes implements Coordination {
   }
 
   cannotHearOthers(): string | undefined {
-    // In this order: it is asked for every report.
+    // The cheaper test first, because every report calls this.
     const cut = this.cannotHear();
     return cut !== undefined && this.#peers.hasOthers ? cut : undefined;
   }
@@ -147,7 +150,7 @@ export class Nodes implements Coordination {
     return this.cannotHear() ?? this.behind();
   }
 
-  /** Why what this node shows may be old, in words. */
+  /** Why what this node shows may be out of date, in words. */
   behind(): string | undefined {
     const late = this.#options.tail().trouble ?? this.lag.trouble;
     if (late !== undefined) return late;
@@ -170,12 +173,12 @@ export class Nodes implements Coordination {
     return { leads: this.lead(), tail: tail().commit, trouble: this.trouble(), state: this.#state };
   }
 
-  /** How they registered; empty where that cannot be read now. */
+  /** How the nodes registered; empty where that cannot be read now. */
   async entries(): Promise<readonly NodeEntry[]> {
     return this.#options.link.nodes(this.status().nodes.map(({ id }) => id)).catch(() => []);
   }
 
-  /** Hands the lease over; what is still reported here goes on to the others. */
+  /** Hands the lease over; reports that still arrive here are passed on to the others. */
   async leave(): Promise<void> {
     if (this.#state !== undefined) return;
     this.#state = 'leaving';
@@ -198,7 +201,7 @@ export class Nodes implements Coordination {
     await this.#options.link.close();
   }
 
-  /** What others sent before now may have been missed: those who reported to them gets time to be heard again. */
+  /** Messages sent before now may have been missed: services that reported to other nodes get time to report again. */
   #begun(): void {
     this.#listening.begun(this.#peers.now);
     if (this.#peers.hasOthers) this.#hearing?.missed();
@@ -233,7 +236,7 @@ export class Nodes implements Coordination {
     this.#asks.gone(node);
   }
 
-  /** Looks at the lease, unless the last look is still under way. */
+  /** Looks at the lease, unless the last look is still running. */
   #tend(): void {
     this.#tending ??= this.#leadership
       .tend()
@@ -244,8 +247,8 @@ export class Nodes implements Coordination {
   }
 
   /**
-   * Does it know every node whose reports it would have to wait for? After a start with nobody else connected there is
-   * nobody to wait for; every service has its full period after a start anyway.
+   * Does this node know every node whose reports it would have to wait for? After a start with no other node connected
+   * there is none to wait for; every service has its full period after a start anyway.
    */
   async #knowsAll(mayTake: boolean): Promise<boolean> {
     if (mayTake && (this.#listening.for(this.#peers.now) ?? 0) >= LISTENED) return true;

@@ -1,21 +1,21 @@
 /**
- * The other nodes, as this one hears them. A node that was silent for a second, or left a question unanswered, is lost:
- * nothing waits for it any more, and what it heard last gets time to be heard by another one. Time is counted in this
- * node's own looks: while it did not run, nobody was silent.
+ * The other nodes, as this one knows them from their digests. A node that was silent for a second, or left a question
+ * unanswered, is lost: nothing waits for it any more, and the services that reported to it get time to report to
+ * another node. Time is counted in this node's own looks: while this process paused, no node was silent.
  */
 import type { Duration } from '../domain/clock.ts';
 import type { Digest } from './digest.ts';
 
-/** Without a sign of life for this long a node is lost. */
+/** A node without a sign of life for this long is lost. */
 export const LOST_AFTER: Duration = 1_000;
-/** A look that comes late counts as this much at most. */
+/** The most that a late look counts. */
 const LONGEST_LOOK: Duration = 400;
-/** How long a node that is lost is remembered, so that an old message of it is not taken for a new node. */
+/** How long a lost node is remembered, so that an old message of it is not taken for a new node. */
 const REMEMBERED: Duration = 600_000;
 
 export interface Peer {
   readonly id: number;
-  /** Its last message. */
+  /** The node's last message. */
   last: Omit<Digest, 'heard' | 'departed'>;
   /** On the clock of looks. */
   heardAt: Duration;
@@ -26,7 +26,7 @@ export class Peers {
   readonly #peers = new Map<number, Peer>();
   #looked: Duration = 0;
 
-  /** Time passes by as much as it was watched. */
+  /** Adds the time since the last look, as far as it counts. */
   look(since: Duration): void {
     this.#looked += Math.min(Math.max(0, since), LONGEST_LOOK);
   }
@@ -36,7 +36,7 @@ export class Peers {
     return this.#looked;
   }
 
-  /** @returns false for a message that was heard before */
+  /** @returns false for a message that was received before */
   heard({ heard: _, departed: __, ...last }: Digest): boolean {
     const peer = this.#peers.get(last.from);
     if (peer !== undefined && last.n <= peer.last.n) return false;
@@ -46,7 +46,7 @@ export class Peers {
     return true;
   }
 
-  /** Those that are silent for too long from now on. */
+  /** Marks the nodes that have been silent for too long as lost, and returns them. */
   silent(): number[] {
     const lost: number[] = [];
     for (const [id, peer] of this.#peers) {
@@ -59,7 +59,7 @@ export class Peers {
     return lost;
   }
 
-  /** It left a question unanswered. @returns false if it was lost before */
+  /** Marks a node that left a question unanswered as lost. @returns false if it was lost before */
   give(id: number): boolean {
     const peer = this.#peers.get(id);
     if (peer === undefined || peer.isLost) return false;
@@ -67,12 +67,12 @@ export class Peers {
     return true;
   }
 
-  /** Are there, or were there lately, nodes that have not said that they left? */
+  /** Are there, or were there recently, nodes that have not announced their leave? */
   get hasOthers(): boolean {
     return [...this.#peers.values()].some(({ last }) => last.state !== 'left');
   }
 
-  /** Those that are there. */
+  /** The nodes that are not lost. */
   live(): Peer[] {
     return [...this.#peers.values()].filter(({ isLost }) => !isLost);
   }

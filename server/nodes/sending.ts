@@ -1,4 +1,4 @@
-/** Runs one task at a time; what is asked for while it runs is done in one more run. */
+/** Runs one task at a time; all requests made while it runs share one more run. */
 export class Sending {
   readonly #task: () => Promise<void>;
   #running: Promise<void> | undefined;
@@ -25,7 +25,7 @@ export class Sending {
     });
   }
 
-  /** Resolves when a run that begins now, or after those before it, has ended. */
+  /** Resolves when a new run, started now or after the present one, has ended. */
   async now(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
     this.request();

@@ -1,4 +1,7 @@
-/** What should be the same on every node, as short digests: nobody sees the values, and a name says where they differ. */
+/**
+ * Short digests of the settings that should be the same on every node: no node sees another's values, and names say
+ * which differ.
+ */
 import { hash } from 'node:crypto';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -15,14 +18,17 @@ export function digestsOf(settings: Readonly<Record<string, unknown>>): SettingD
   );
 }
 
-/** Names of what differs. What one of them does not name it may not know: it is of another version. */
+/** Names of the settings that differ. A name that only one side has belongs to another version, and is ignored. */
 export function differing(a: SettingDigests = {}, b: SettingDigests = {}): string[] {
   return Object.keys(a).filter((name) => name in b && a[name] !== b[name]);
 }
 
-/** Clients get other answers at a node with other settings: that is said once, and once more when it changes. */
+/**
+ * Logs that another node has different settings, so that clients get other answers there: once, and again when that
+ * changes.
+ */
 export class SettingsWatch {
-  /** By node: what was last said. */
+  /** By node: the names logged last. */
   readonly #said = new Map<number, string>();
 
   compare(

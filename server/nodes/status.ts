@@ -1,4 +1,4 @@
-/** What a node says of itself and of the others, for people and programs. */
+/** The state of this node and of the others, for people and programs. */
 import type { Digest } from './digest.ts';
 import type { Peers } from './peers.ts';
 import { differing, type SettingDigests } from './settings.ts';
@@ -6,19 +6,19 @@ import { differing, type SettingDigests } from './settings.ts';
 export interface NodeStatus {
   readonly id: number;
   readonly leads: boolean;
-  /** The last commit that it has announced. */
+  /** The last commit that the node has announced. */
   readonly tail: number;
   readonly state: 'live' | 'leaving' | 'left';
-  /** What keeps it from working. */
+  /** What keeps the node from working. */
   readonly trouble?: string;
-  /** Names of the settings that are not as those of the node that leads; of this one's where none does. */
+  /** Names of the settings that differ from those of the leader, or from this node's own where no node leads. */
   readonly differs?: readonly string[];
   readonly heardMsAgo: number;
 }
 
 export interface NodesStatus {
   readonly self: NodeStatus;
-  /** Those that are heard, this one included, oldest first. */
+  /** The live nodes, this one included, oldest first. */
   readonly nodes: readonly NodeStatus[];
 }
 

@@ -1,18 +1,20 @@
-/** For how long a node has not announced what others have. Pure: times are on the clock of looks. */
+/**
+ * Measures for how long this node has not announced a commit that others have. Pure: times are on the clock of looks.
+ */
 import type { Duration } from '../domain/clock.ts';
 
-/** What others commit is announced here this much later at most; beyond that the node says so. */
+/** This node announces other nodes' commits within this time; if it is later, it reports trouble. */
 const TAIL_LATE: Duration = 1_000;
 
 export class TailLag {
-  /** A commit that others have announced and this node has not, and since when that is so. */
+  /** A commit that other nodes have announced and this one has not, and since when. */
   #awaited: { readonly commit: number; readonly since: Duration } | undefined;
   #lag: Duration = 0;
 
   /**
-   * @param commit the last that was announced here
-   * @param others the last that each of the other nodes announced. After a failover of the database they may have gone
-   * back: a commit that was lost is not waited for
+   * @param commit the last one announced here
+   * @param others the last one that each other node announced. After a failover of the database these may go back: a
+   * lost commit is not waited for
    */
   look(commit: number, others: readonly number[], now: Duration): void {
     const furthest = Math.max(0, ...others);
@@ -27,7 +29,7 @@ export class TailLag {
     return this.#lag;
   }
 
-  /** That it is late, in words; undefined while it is not. */
+  /** Says in words that this node is late; undefined while it is not. */
   get trouble(): string | undefined {
     return this.#lag > TAIL_LATE
       ? `what other nodes commit is announced here ${(this.#lag / 1_000).toFixed(1)} s late`

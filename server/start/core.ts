@@ -18,14 +18,14 @@ export interface ServerEnvironment {
   readonly clock?: Clock;
   /** Where secrets are read again; without it they stay as they are. */
   readonly secretSource?: SecretSource;
-  /** Has the logger hide a secret from now on. */
+  /** Makes the logger hide a secret from now on. */
   readonly hide?: (secret: string) => void;
 }
 
-/** What every part of a server needs: settings, time, and where it reports events. */
+/** What every part of a server needs: settings, time, and a place to report events. */
 export interface Core extends Required<Pick<ServerEnvironment, 'logger' | 'clock'>> {
   readonly config: Config;
-  /** Those in force: they can change, so nobody keeps a copy. */
+  /** The settings in force: they can change, so no part keeps a copy. */
   readonly secrets: Secrets;
   readonly rules: Rules;
   readonly metrics: Metrics;

@@ -2,7 +2,7 @@ import { CursorKeys } from '../stream/cursor-keys.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
 
-/** The keys of cursors, read before the first is sealed and whenever another node rotated them. */
+/** The keys that seal cursors, read before the first is sealed and whenever another node has rotated them. */
 export async function startCursorKeys(
   { clock, logger, closing }: Core,
   { store, cursorKeys, node }: Pick<Storage, 'store' | 'cursorKeys' | 'node'>,

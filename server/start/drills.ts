@@ -7,7 +7,7 @@ import type { Core } from './core.ts';
 import type { StartedPolicy } from './policy.ts';
 import type { Storage } from './storage.ts';
 
-/** Ends the drills whose time passed while no server ran, and goes on with the others. */
+/** Ends the drills whose time passed while no server ran, and continues the others. */
 export async function startDrills(
   { config, clock, logger, closing }: Core,
   { store, policy }: Pick<Storage, 'store'> & Pick<StartedPolicy, 'policy'>,

@@ -9,7 +9,8 @@ import { gauge } from '../telemetry/metrics.ts';
 import type { Core } from './core.ts';
 
 /**
- * Opens the port and closes it again, before anything is written: a server that cannot listen leaves no new database behind.
+ * Opens the port and closes it again before anything is written: a server that cannot listen leaves no new database
+ * behind.
  * @throws the system's error if the address cannot be listened on
  */
 export async function tryAddress({ host, port }: Config['listen']): Promise<void> {

@@ -44,7 +44,7 @@ export interface EndpointParts
   isServing(): boolean;
 }
 
-/** Every path of the server, over the parts that were started. */
+/** Every path of the server, over the started parts. */
 export function mountEndpoints(core: Core, parts: EndpointParts): App {
   const { config, secrets, clock, rules, logger, events, metrics, tracing, origin } = core;
   const { store, audit, explanations, policy, identity, tickets, liveness, hub, webhooks, isServing } = parts;

@@ -23,7 +23,7 @@ export interface StartedHub extends Hub {
   readonly status: RequestHandler;
   /** For `GET /v1/explain`. */
   readonly explain: RequestHandler;
-  /** Brings the index of the log by server and service up to date. */
+  /** Brings the log's index by server and service up to date. */
   catchUp(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface HubParts
   readonly liveness: Pick<Liveness, 'observer' | 'observed'>;
 }
 
-/** Keeps the log within its bounds and its history indexed, and delivers what is committed to sockets. */
+/** Limits the log, indexes its history, and sends committed changes to sockets. */
 export function startHub(
   core: Core,
   { store, webhooks, policy, identity, tickets, liveness, cursorKeyRing }: HubParts,
@@ -69,7 +69,7 @@ export function startHub(
       handshakeRate: config.handshakeRate,
     },
     prepare,
-    // An empty write waits its turn behind all earlier writes.
+    // An empty write waits for all earlier writes.
     settled: () => store.writeLastSeen([]),
     logger,
     setTimer,

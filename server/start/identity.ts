@@ -16,7 +16,7 @@ export interface StartedIdentity {
   readonly generatedPassword?: string;
 }
 
-/** While commits of other nodes were not seen for so long, tokens may have been revoked there. */
+/** If the commits of other nodes were not seen for this long, a token may have been revoked there in the meantime. */
 const TAIL_TRUSTED: Duration = 5_000;
 
 /** The authenticator of the settings. In an empty database it creates the first administrator. */
@@ -48,7 +48,7 @@ export async function startIdentity(
   return { identity, tickets, ...(generatedPassword === undefined ? {} : { generatedPassword }) };
 }
 
-/** Rights that were changed at another node: what is kept of them here is asked about again. */
+/** Another node changed rights: what this process has cached of them is checked again. */
 function followRights(store: Pick<Store, 'onCommit'>, revocations: Revocations): () => void {
   return store.onCommit(({ touched = [] }) => {
     for (const { webhooks, cursorKeys, given, ...whose } of touched) {

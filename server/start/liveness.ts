@@ -6,7 +6,7 @@ import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
 import { witnessProbe } from './witness.ts';
 
-/** Loads every service and begins to watch for silence. */
+/** Loads every service and starts to watch for silence. */
 export async function startLiveness(
   core: Core,
   {

@@ -7,7 +7,7 @@ import { systemTimers } from '../timers.ts';
 import type { Core } from './core.ts';
 import type { Storage } from './storage.ts';
 
-/** Settings that clients or agents would notice if nodes had others. */
+/** Settings whose difference between nodes clients or agents would notice. */
 function shared({ config }: Pick<Core, 'config'>, policy: Pick<LivePolicy, 'digest'>) {
   const { reportInterval, serviceDownTime, hostStatusOrder, ownersSeeReason, auth } = config;
   const fixed = digestsOf({
@@ -20,7 +20,7 @@ function shared({ config }: Pick<Core, 'config'>, policy: Pick<LivePolicy, 'dige
   return () => ({ policy_file: policy.digest, ...fixed });
 }
 
-/** This process among others on the same database; undefined where the database admits one. */
+/** This process among others on the same database; undefined where the database allows only one. */
 export function makeNodes(
   { clock, logger, config, metrics }: Core,
   { node, store, policy }: Pick<Storage, 'node' | 'store'> & { readonly policy: Pick<LivePolicy, 'digest'> },
@@ -34,7 +34,7 @@ export function makeNodes(
   return nodes;
 }
 
-/** Resolves when what is reported here counts everywhere: only then may the port be opened. */
+/** Resolves when reports to this node count everywhere: only then may the port be opened. */
 export async function joinNodes(
   { closing }: Core,
   nodes: Nodes | undefined,

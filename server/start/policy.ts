@@ -6,19 +6,16 @@ import type { Storage } from './storage.ts';
 
 export interface StartedPolicy {
   readonly policy: LivePolicy;
-  /** @throws DomainError `invalid` if the file cannot be used; the policy in force stays */
+  /** @throws DomainError `invalid` if the file cannot be used; the present policy stays in force */
   reload(): Promise<void>;
 }
 
-/**
- * Reads the policy, before anything is opened.
- * @throws DomainError `invalid` for a file that cannot be used
- */
+/** Reads the policy, before the server opens anything. @throws DomainError `invalid` for an unusable file */
 export function readPolicy({ config, logger }: Core): Promise<PolicyFile> {
   return openPolicy(config.policyFile, logger);
 }
 
-/** Follows the policy's file. What a new file changes is recorded in the audit log. */
+/** Reloads the policy when its file changes. The audit log records what a new file changes. */
 export function followPolicy(
   { config, clock, logger }: Core,
   { policy, reload: readAgain }: PolicyFile,

@@ -14,7 +14,7 @@ export interface Declaring {
   readonly placing: NonNullable<InstancesContext['placing']>;
 }
 
-/** How whole clouds and imports of servers are loaded, and where their projects and hosts are looked up. */
+/** Loads whole clouds and imports of servers, and looks up their projects and hosts. */
 export function declaring(
   { clock, rules }: Pick<Core, 'clock' | 'rules'>,
   { store, identity }: Pick<Storage, 'store'> & Pick<StartedIdentity, 'identity'>,

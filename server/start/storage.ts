@@ -18,10 +18,7 @@ export type Storage = Pick<
   | 'oneAtATime'
 >;
 
-/**
- * Opens the database of the settings; its commits are timed and traced.
- * @throws DatabaseRefused
- */
+/** Opens the database of the settings; its commits are timed and traced. @throws DatabaseRefused */
 export async function openStorage(core: Core): Promise<Storage> {
   const { config, clock, rules, logger, events, metrics, tracing = noTracing, closing } = core;
   const database = await openDatabase(config.databaseUrl, {

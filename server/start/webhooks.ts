@@ -21,7 +21,7 @@ export interface WebhookParts
 
 const READ_AGAIN: Duration = 1_000;
 
-/** Begins to deliver to every active webhook. */
+/** Starts delivering to every active webhook. */
 export async function startWebhooks(core: Core, parts: WebhookParts): Promise<Webhooks> {
   const { config, clock, logger, metrics, closing } = core;
   const webhooks = new Webhooks({
@@ -55,7 +55,10 @@ export async function startWebhooks(core: Core, parts: WebhookParts): Promise<We
   return webhooks;
 }
 
-/** The roles with which a webhook delivers. An OIDC issuer cannot be asked for them: there they stay as at the webhook's creation. */
+/**
+ * The roles with which a webhook delivers. An OIDC issuer cannot be asked for them: there they stay as they were when
+ * the webhook was created.
+ */
 function currentRoles({ config, clock }: Core, { accounts, rolesOf }: StartedIdentity['identity']) {
   if (config.auth === 'embedded') return { rolesNow: rolesNow(accounts, () => clock.now()) };
   if (rolesOf === undefined) return {};

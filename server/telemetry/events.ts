@@ -1,6 +1,6 @@
 /**
- * Events of the server: each function counts and logs in one place. None of them throws, so that no caller fails
- * because it is observed.
+ * Events of the server: each function counts and logs in one place. None of them throws, so that observing never makes
+ * a caller fail.
  */
 import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 import type { ServiceChange } from '../../client-sdk/protocol/items.ts';
@@ -10,7 +10,10 @@ import { createMetrics, type Metrics } from './metrics.ts';
 
 export type SocketKind = 'stream' | 'agent';
 
-/** Our own close codes, and those of a broken or silent end. A client may invent others; each of those must not add a series. */
+/**
+ * hostbeat's own close codes, and those of a broken or silent end. A client may send any other code, and none of these
+ * must add a series.
+ */
 const COUNTED = new Set<number>([...Object.values(CLOSE).map(({ code }) => code), 1005, 1006]);
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -21,34 +24,35 @@ export interface Events {
   observerPaused(forMs: number): void;
   wallClockStepped(byMs: number): void;
   /**
-   * Many services of one zone fell silent at once. `held`: the sweep does not know yet whether this process can receive.
+   * Many services of one zone fell silent at once. `held`: the sweep does not know yet whether this process can
+   * receive.
    */
   massSilence(held: boolean): void;
   /** A transaction with events was committed. */
   committed(): void;
   commitFailed(what: string, error: unknown): void;
-  /** A decision is on the disk, with the time since it was asked for. */
+  /** A decision is on the disk, with the time since it was requested. */
   commitTook(seconds: number): void;
   /** A silence was committed, with the time since its deadline. */
   silenceTold(lateMs: number): void;
   socketOpened(kind: SocketKind): void;
   socketClosed(kind: SocketKind, code: number): void;
-  /** A client that did not read is cut off; `closed` follows once it is gone. */
+  /** A client that did not read is cut off; `closed` follows once its connection has ended. */
   slowConsumer(): void;
   resumeAnswered(how: 'snapshot' | 'resumed' | 'reset', reason?: string): void;
   /** A connection was ended because its client does not read its answers, or too many bytes wait. */
   answerCut(why: string): void;
   /** A new connection was ended at once: there is no descriptor for it, or its address has reached its limit. */
   connectionTurnedAway(why: string): void;
-  /** A connection that was not in use was ended in favour of a new one. */
+  /** An unused connection was ended in favour of a new one. */
   connectionEvicted(): void;
-  /** Connections cannot be accepted, and why; undefined: they can again. */
+  /** Connections cannot be accepted, with the reason; undefined: they can again. */
   acceptingChanged(trouble: string | undefined): void;
   requestAnswered(api: string, method: string, status: number, seconds: number): void;
 }
 
 export function createEvents(metrics: Metrics, logger: Logger): Events {
-  // With each report and request: the series are looked up once and not every time.
+  // Every report and request counts here, so these series are looked up only once.
   const reports = {
     accepted: metrics.reports.labels({ outcome: 'accepted' }),
     rejected: metrics.reports.labels({ outcome: 'rejected' }),
@@ -87,7 +91,7 @@ export function createEvents(metrics: Metrics, logger: Logger): Events {
     },
     commitFailed(what, error) {
       metrics.commitsFailed.inc({ what });
-      // A database that is locked, full or gone says so itself, once when it begins and once when it is over.
+      // A locked, full or missing database is logged once when the trouble begins and once when it ends.
       const isKnown = (error as { readonly code?: unknown } | undefined)?.code === 'unavailable';
       logger[isKnown ? 'debug' : 'error'](
         { what, err: error },

@@ -3,13 +3,13 @@ import { redaction } from './redaction.ts';
 
 export type Logger = Pick<pino.Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error'>;
 
-/** Renders a line for where it is written. Both texts end with a line break. */
+/** Renders a line for its destination. Both texts end with a line break. */
 export type RenderLine = (json: string) => string;
 
 /**
- * JSON lines on standard error: standard output is for a command's result. Every line is cleaned of secrets
+ * Writes JSON lines to standard error: standard output is for a command's result. Secrets are removed from every line
  * first: see redaction.ts.
- * @param secrets values that no line may hold
+ * @param secrets values that no line may contain
  * @param render renders a cleaned line; absent: it stays JSON
  */
 export function createLogger(

@@ -4,7 +4,7 @@ import { CLOSE } from '../../client-sdk/protocol/close-codes.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** A registry of its own: two servers in one process, as in tests, count apart. */
+/** Each server has its own registry, so that two servers in one process, as in tests, count separately. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -91,7 +91,10 @@ export function createMetrics() {
   return metrics;
 }
 
-/** Begins the series at 0: a series that begins with its first event shows no increase, and an alert would miss that event. */
+/**
+ * Starts the series at 0: a series that starts with its first event shows no increase, and an alert would miss that
+ * event.
+ */
 function beginAtZero({
   reports,
   commitsFailed,
@@ -126,7 +129,7 @@ export function gauge(metrics: Metrics, name: string, help: string, read: () => 
   });
 }
 
-/** A gauge of several series, those that there are when the metrics are read. */
+/** A gauge of several series: those that exist when the metrics are read. */
 export function gauges(
   metrics: Metrics,
   name: string,
@@ -146,7 +149,7 @@ export function gauges(
   });
 }
 
-/** A counter that is kept elsewhere and read when the metrics are read. */
+/** A counter that another part keeps, read when the metrics are read. */
 export function counted(metrics: Metrics, name: string, help: string, read: () => number): void {
   let before = 0;
   new Counter({
@@ -161,7 +164,7 @@ export function counted(metrics: Metrics, name: string, help: string, read: () =
   });
 }
 
-/** One series for each state, 1 for that which holds. */
+/** One series for each state; the current one has 1. */
 export function states<S extends string>(
   metrics: Metrics,
   name: string,
@@ -181,9 +184,9 @@ export function states<S extends string>(
   });
 }
 
-/** Memory, event loop lag and the like, of the process as a whole, and what it is. Call it once in a process. */
+/** Memory, event loop lag and the like of the whole process, and its version. Call it once in a process. */
 export function countProcess(metrics: Metrics, version: string): void {
-  // The lag is measured by a timer: the package's default of 10 ms would wake an idle process more than anything else.
+  // A timer measures the lag: the package's default of 10 ms would wake an idle process more than anything else.
   collectDefaultMetrics({ register: metrics.registry, eventLoopMonitoringPrecision: 100 });
   const runtime = 'Deno' in globalThis ? 'deno' : `node ${process.versions.node}`;
   metrics.build.set({ version, runtime }, 1);

@@ -1,6 +1,6 @@
 /**
- * Removes secrets from log lines. Every line passes here last, so no code has to remember it. It hides the secrets
- * of the settings wherever they are, every field named like a secret, and text that looks like a credential.
+ * Removes secrets from log lines. Every line passes here last, so no other code has to remember it. It hides the
+ * secrets of the settings wherever they occur, every field named like a secret, and text that looks like a credential.
  */
 const HIDDEN = '[hidden]';
 
@@ -16,10 +16,10 @@ const PROOFS: readonly (readonly [RegExp, string])[] = [
   [/(\/\/)[^\s/?#@"]*:[^\s/?#@"]*@/g, `$1${HIDDEN}@`],
 ];
 
-/** A shorter text occurs everywhere, and is no safe secret. */
+/** A shorter text occurs everywhere, and is not a safe secret. */
 const SHORTEST = 4;
 
-/** @param secrets values that must never be seen; read at each line, so that a renewed one can be added */
+/** @param secrets values that must never appear; read for each line, so that a renewed one can be added */
 export function redaction(secrets: readonly (string | undefined)[] = []): (line: string) => string {
   const clean = (text: string): string => {
     let cleaned = text;

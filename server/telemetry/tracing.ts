@@ -23,12 +23,12 @@ type RequestHeaders = Pick<Headers, 'get'> & Partial<Pick<Headers, 'keys'>>;
 
 export interface SpanOptions {
   readonly attributes?: Attributes;
-  /** The span of a request. A caller that sends `traceparent` has begun the trace. */
+  /** The span of a request. A caller that sends `traceparent` has started the trace. */
   readonly headers?: RequestHeaders;
 }
 
 export interface Tracing {
-  /** Runs `work` inside a span, which ends when `work` is done: when its promise settles, if it gives one. */
+  /** Runs `work` inside a span, which ends when `work` returns, or when the promise it returns settles. */
   span<T>(name: string, options: SpanOptions, work: (note: Note) => T): T;
 }
 
@@ -71,7 +71,7 @@ function run<T>(span: Span, work: (note: Note) => T): T {
   }
 }
 
-/** The kind of the error only: its message may name another owner's things. */
+/** Only the kind of the error: its message may name another owner's things. */
 function fail(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' });
   span.end();

@@ -1,4 +1,4 @@
-/** Measures a store from outside: how long commits take, and the spans of commits and what follows them. */
+/** Measures a store from outside: how long commits take, and spans of commits and of what follows them. */
 import type { Tracing } from './tracing.ts';
 
 /** The parts of the store's port that are measured. */
@@ -37,7 +37,7 @@ export function watchCommits<S extends Commits>(store: S, { tracing, now, took }
   });
 }
 
-/** A span around everything that a listener does with a commit that has news. */
+/** Puts a span around everything that a listener does with a commit that has news. */
 export function traceFanOut<C extends { readonly rows: readonly unknown[] }, S extends Announces<C>>(
   store: S,
   tracing: Tracing,
@@ -52,7 +52,10 @@ export function traceFanOut<C extends { readonly rows: readonly unknown[] }, S e
   });
 }
 
-/** The same object with some methods replaced. The others stay bound to it, since its private fields cannot be copied. */
+/**
+ * The same object with some methods replaced. The others stay bound to the original, since its private fields cannot be
+ * copied.
+ */
 function instead<S extends object>(store: S, methods: Record<string, unknown>): S {
   const whole: Record<string, unknown> = {};
   for (let level: object = store; level !== Object.prototype; level = Object.getPrototypeOf(level)) {

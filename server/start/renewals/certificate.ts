@@ -1,4 +1,7 @@
-/** The server's own certificate: read before anything is opened, renewed while it runs, its end measured. */
+/**
+ * The server's own certificate: read before the server opens anything, renewed while it runs, with a metric of its
+ * expiry.
+ */
 import { DomainError } from '../../domain/errors.ts';
 import type { Edge } from '../../runtime/http.ts';
 import { endsSoon, readTls, remainingWords, type Tls, validityOf } from '../../runtime/tls.ts';
@@ -6,7 +9,7 @@ import { gauge } from '../../telemetry/metrics.ts';
 import type { Core } from '../core.ts';
 import type { Renewals } from './renewals.ts';
 
-/** @throws DomainError `invalid` for files that cannot be used */
+/** @throws DomainError `invalid` for unusable files */
 export function readCertificate({ config, clock, logger }: Core): Tls | undefined {
   if (config.tls === undefined) return undefined;
   const tls = readTls(config.tls);
@@ -17,7 +20,7 @@ export function readCertificate({ config, clock, logger }: Core): Tls | undefine
   return tls;
 }
 
-/** New connections get a renewed certificate; no open one ends for it. */
+/** New connections get a renewed certificate; open ones stay open. */
 export function followCertificate(
   { config, clock, metrics }: Core,
   first: Tls | undefined,

@@ -1,9 +1,9 @@
-/** What is read from files and can be renewed while the server runs: policy, certificate, authorities, secrets. */
+/** Files that can be renewed while the server runs: policy, certificate, authorities, secrets. */
 import { watchFiles } from '../../config/files/watch-files.ts';
 import { systemTimers } from '../../timers.ts';
 import type { Core } from '../core.ts';
 
-/** Files that are read together, and what is done with what they hold. */
+/** Files that are read together, and how their contents are applied. */
 export interface Renewable {
   /** For log lines and the metric: `policy`, `certificate`, `authorities`, `secrets`. */
   readonly name: 'policy' | 'certificate' | 'authorities' | 'secrets';
@@ -11,8 +11,9 @@ export interface Renewable {
   /** See watch-files.ts. */
   readonly readsFirst?: boolean;
   /**
-   * Takes up what the files hold. @returns false if nothing is new, or words for the log @throws DomainError `invalid`
-   * for what cannot be used; what was in force still is
+   * Applies the files' contents.
+   * @returns false if nothing is new, or words for the log
+   * @throws DomainError `invalid` for unusable contents; the previous ones stay in force
    */
   readonly renew: () => Promise<Outcome> | Outcome;
 }
@@ -27,7 +28,7 @@ export class Renewals {
     this.#core = core;
   }
 
-  /** From now on its files are watched, and read again on request. */
+  /** Watches the files from now on, and reads them again on request. */
   add(renewable: Renewable): void {
     this.#all.push(renewable);
     const { files, readsFirst = false } = renewable;
@@ -48,7 +49,7 @@ export class Renewals {
     );
   }
 
-  /** Reads all files again, as on SIGHUP, and logs what became of each. Never throws. */
+  /** Reads all files again, as on SIGHUP, and logs the result of each. Never throws. */
   async reload(): Promise<void> {
     for (const renewable of this.#all) {
       try {

@@ -1,4 +1,4 @@
-/** Secrets and authorities that come from files: taken up again when their files change. */
+/** Secrets and authorities that come from files: reloaded when their files change. */
 import type { SecretSource, SecretsInForce } from '../../config/config.ts';
 import { authoritiesFile, renewAuthorities } from '../../runtime/authorities.ts';
 import type { Renewals } from './renewals.ts';
@@ -6,7 +6,7 @@ import type { Renewals } from './renewals.ts';
 export interface SecretsParts {
   readonly inForce: SecretsInForce;
   readonly source: SecretSource | undefined;
-  /** Has the log hide a secret from now on. */
+  /** Makes the log hide a secret from now on. */
   readonly hide: (secret: string) => void;
   /** Called after a secret was renewed. */
   readonly renewed: () => void;
@@ -20,7 +20,7 @@ export function followSecrets({ inForce, source, hide, renewed }: SecretsParts, 
     readsFirst: true,
     async renew() {
       const { receivers, ...next } = await source.read();
-      // A receiver that left its file is refused from now on.
+      // A receiver that was removed from the file is refused from now on.
       const isOtherReceivers = JSON.stringify(receivers) !== JSON.stringify(inForce.receivers);
       if (isOtherReceivers) {
         for (const { token } of receivers) hide(token);
@@ -29,7 +29,7 @@ export function followSecrets({ inForce, source, hide, renewed }: SecretsParts, 
       const names = (Object.keys(next) as (keyof typeof next)[]).filter(
         (name) => next[name] !== inForce[name],
       );
-      // A secret that left the settings stays in force: what uses it was checked at the start.
+      // A secret that was removed from the settings stays in force: the parts that use it were checked at the start.
       const fresh = names.filter((name) => next[name] !== undefined);
       if (fresh.length === 0) return isOtherReceivers;
       for (const name of fresh) {
