@@ -1,4 +1,7 @@
-/** Our own REST API and the endpoints for operators of hostbeat, by their full paths. Other paths are left alone. */
+/**
+ * Our own REST API and the endpoints for operators of hostbeat, by their full paths. Other paths are left to other
+ * applications.
+ */
 import { type Context, Hono } from 'hono';
 import type { Recorder } from '../audit/recorder.ts';
 import { auditEntry, countsAsChanges } from '../domain/audit.ts';
@@ -46,9 +49,9 @@ export interface ApiContext extends Omit<AuthenticatedOptions, 'api' | 'watchKey
   readonly metrics: Metrics;
   /** The audit log. Without it there is no `/v1/audit`. */
   readonly audit?: AuditLog;
-  /** How monitors' messages are read; without it there are no endpoints for monitors. */
+  /** How to read monitors' messages; without it there are no endpoints for monitors. */
   readonly receivers?: ReceiverSettings;
-  /** What explanations are made of; without it there is no `/v1/services/{uuid}/explain`. */
+  /** The data that explanations use; without it there is no `/v1/services/{uuid}/explain`. */
   readonly explain?: ExplainContext;
   /** Loads a seed document; without it there is no `/v1/seed`. */
   readonly seed?: Seeding;

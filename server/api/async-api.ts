@@ -11,7 +11,7 @@ const OPEN = { 'Access-Control-Allow-Origin': '*' };
 /** `/asyncapi.json`: the streams' contract. It is public: tools that read it have no token. */
 export function createAsyncApi(baseUrl: BaseUrl | undefined): Hono {
   const app = new Hono();
-  /** Only `servers` differs between addresses; the rest takes milliseconds to make, so it is made once. */
+  /** Only `servers` differs between addresses. Making the rest takes milliseconds, so it is made once. */
   let contract: ReturnType<typeof asyncApi> | undefined;
   const documents = new Map<string, StaticAnswer>();
   app.get('/asyncapi.json', (c) => {

@@ -35,11 +35,11 @@ export interface CursorKeysContext {
     rotate(acceptFor: Duration): Promise<OpeningKey>;
   };
   readonly record: Recorder;
-  /** Where the body does not say it. */
+  /** The default, where the body has no value. */
   readonly acceptFor: Duration;
 }
 
-/** `/cursor-keys`: the keys that cursors are sealed with, never the keys themselves; for administrators. */
+/** `/cursor-keys`: the keys that seal cursors, never their values; for administrators. */
 export function createCursorKeys({ keys, record, acceptFor }: CursorKeysContext): Hono<Env> {
   const app = new Hono<Env>();
   const list = (): readonly CursorKeyAnswer[] =>

@@ -1,4 +1,4 @@
-/** `/services/{uuid}/explain`: why a service was called what it was called, for operators. */
+/** `/services/{uuid}/explain`: why a service got its status, for operators. */
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { checked } from '../documents/validate.ts';

@@ -31,10 +31,10 @@ const WORDS = {
 } as const;
 
 const UNREADABLE = 'the database does not answer, or cannot be read';
-/** A load balancer wants its answer within a second or two, and so do people. */
+/** A load balancer expects an answer within a second or two, and so do people. */
 const ANSWER_WITHIN: Duration = 1_000;
 
-/** Was it read, and soon enough? */
+/** Was the log read, and soon enough? */
 async function isInTime(reading: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const cancel = systemTimers.setTimer(() => resolve(false), ANSWER_WITHIN);
@@ -49,7 +49,7 @@ async function isInTime(reading: Promise<unknown>): Promise<boolean> {
   });
 }
 
-/** Without a token: who leads, how many there are, and how far this one is; names are for operators. */
+/** Without a token: which node leads, how many there are, and how far this one is; names are for operators. */
 function nodeOf({ self, nodes }: NodesStatus) {
   const { id, leads, tail, trouble } = self;
   const leader = nodes.find((node) => node.leads)?.id ?? null;
@@ -65,13 +65,13 @@ function nodeOf({ self, nodes }: NodesStatus) {
 
 /**
  * `/healthz` answers while the event loop turns. `/readyz` answers 200 when the log can be read and silences can be
- * recorded; A pause of the process, or a doubt whether it receives reports, is reported and does not make it unready: agents
- * would have no server left to report to. `/metrics` is Prometheus' text.
+ * recorded. It reports a pause of the process, or a doubt whether it receives reports, and stays ready: agents would
+ * have no server left to report to. `/metrics` is Prometheus' text.
  */
 export function createHealth({ store, observer, metrics, isServing, nodes }: HealthContext): Hono {
   const app = new Hono();
   let asking: Promise<boolean> | undefined;
-  /** One question at a time for all callers: a database that answers nothing gets no queue. */
+  /** All callers share one query: a database that does not answer gets no queue. */
   const isReadable = (): Promise<boolean> => {
     asking ??= isInTime(store.bounds('hosts')).finally(() => {
       asking = undefined;
@@ -87,7 +87,7 @@ export function createHealth({ store, observer, metrics, isServing, nodes }: Hea
     const state = observer.state();
     const reason = store.trouble() ?? (canRead ? wordsOf(observer) : UNREADABLE);
     const warning = store.warning?.();
-    // What is reported to a node that the others do not hear may count too late: another one must be asked.
+    // A report to a node that the others do not receive from may count too late: agents must use another node.
     const isHeard = nodes?.cannotHearOthers() === undefined;
     const ready = isServing() && database === 'ok' && isHeard;
     const body: Readiness = {

@@ -12,7 +12,7 @@ export interface NodesContext {
   readonly policy: Permissions;
 }
 
-/** `/nodes`: the processes on this database, as the one that answers hears them. */
+/** `/nodes`: the processes on this database, as the answering node sees them. */
 export function createNodes({ nodes, databaseReport, policy }: NodesContext): Hono<Env> {
   const app = new Hono<Env>();
   app.get('/nodes', permitted(policy, 'os_compute_api:os-services:list'), async (c) => {

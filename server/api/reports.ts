@@ -1,6 +1,6 @@
 /**
- * `POST /v1/reports`: heartbeats of agents that prefer plain HTTP, one or many at once. One function without middleware:
- * a report costs little, and a chain of middleware would cost more than the report.
+ * `POST /v1/reports`: heartbeats of agents that use plain HTTP, one or many at once. One function without middleware: a
+ * report costs little, and a chain of middleware would cost more than the report.
  */
 import type { z } from 'zod';
 import { MAX_REPORTS, ReportsBody } from '../../client-sdk/protocol/agent.ts';
@@ -70,10 +70,10 @@ interface LastReports extends Body {
   readonly goodbye: NonNullable<Body['goodbye']>;
 }
 
-/** Time for another agent that posts for the same services: it reports once an interval. */
+/** Leaves time for another agent that posts for the same services: it reports once an interval. */
 const LEAST_INTERVALS = 1.5;
 
-/** The last reports of an agent that leaves: a connection that says goodbye as soon as it has reported. */
+/** The last reports of an agent that leaves: treated as a connection that says goodbye right after its report. */
 async function leave(
   { connect, config }: Pick<Liveness, 'connect' | 'config'>,
   { reports, goodbye }: LastReports,
@@ -98,7 +98,8 @@ function bodyOf(text: string): Body {
   const known = batches.get(text);
   if (known !== undefined) return known;
   const body = parseJson(text);
-  // Nearly all reports are valid, and this check costs next to nothing; only an invalid one is parsed by the schema, for its error.
+  // Nearly all reports are valid, and this check costs almost nothing; only an invalid one goes through the schema, for
+  // its error.
   if (isReportsBody(body)) {
     batches.keep(text, body);
     return body;

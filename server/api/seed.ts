@@ -7,7 +7,7 @@ import { createsMissing } from './request/create-missing.ts';
 
 const MAX_BODY = 64 * 1024 * 1024;
 
-/** Loads a seed document on behalf of `actor` and says what it did. `server/seed` implements it; it is handed in. */
+/** Loads a seed document on behalf of `actor` and returns what it did. `server/seed` implements it; it is passed in. */
 export type Seeding = (
   body: AsyncIterable<Uint8Array>,
   actor: string,

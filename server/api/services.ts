@@ -45,7 +45,7 @@ export const ServiceSettingsBody = z.strictObject({
 });
 type SettingsBody = z.output<typeof ServiceSettingsBody>;
 
-/** `/services`: an operator's view of services, with what Nova's `os-services` cannot say. */
+/** `/services`: an operator's view of services, with the fields that Nova's `os-services` lacks. */
 export function createServices(context: ServicesContext): Hono<Env> {
   const { store, clock, rules, policy, clientAddress } = context;
   const app = new Hono<Env>();
@@ -191,7 +191,7 @@ function representation(service: Service, { liveness, rules }: ServicesContext):
     forced_down_reason: service.forcedDownReason,
     ...evidenceOf(service),
     fence: service.fence,
-    /** Its first report since: what was to be fenced still runs. */
+    /** The first report after the force-down: the host that should be fenced still runs. */
     heard_while_forced_down_at:
       service.heardForcedDownAt === null ? null : rfc3339(service.heardForcedDownAt),
     /** Null takes the deployment's default. */

@@ -114,7 +114,7 @@ function mayWrite(c: Context<Env>): boolean {
   return c.req.method === 'GET' || c.var.identity.roles.some((role) => role.toLowerCase() !== 'reader');
 }
 
-/** @param seq how far it is, as its reader may know it */
+/** @param seq its place, as the number that its reader may see */
 function representation(webhook: Webhook, seq: number): WebhookAnswer {
   const time = (at: Instant | null) => (at === null ? null : rfc3339(at));
   return {

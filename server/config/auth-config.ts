@@ -1,7 +1,7 @@
 import type { Duration } from '../domain/clock.ts';
 import type { AuthMode } from './options/auth.ts';
 
-/** Which service knows the users. Each mode has the settings that it needs. */
+/** Which service keeps the users. Each mode has the settings that it needs. */
 export interface AuthConfig {
   readonly auth: AuthMode;
   readonly authCacheTime: Duration;
@@ -24,7 +24,7 @@ export interface AuthConfig {
   readonly oidcUsernameClaim: string;
   readonly oidcProjectClaim: string;
   readonly oidcRolesClaim: string;
-  /** `VALUE=ROLE` each. */
+  /** Each is `VALUE=ROLE`. */
   readonly oidcRoles: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Rules over the identity settings together. Sentences as in load.ts: each names the setting and the fix. */
+/** Rules that combine several identity settings. Sentences as in load.ts: each names the setting and the fix. */
 import type { AuthConfig, AuthSecrets } from './auth-config.ts';
 
 /** Only algorithms whose verifying key cannot sign. */
@@ -16,7 +16,7 @@ export const SIGNATURE_ALGORITHMS = [
   'Ed25519',
 ] as const;
 
-/** A claim's value, then the role it stands for; a value may hold `=` itself. */
+/** A claim's value, then the role that it gives; the value may contain `=`. */
 export const ROLE_PAIR = /^(.+)=([^=\s]+)$/;
 
 export function authProblems(config: AuthConfig, secrets: AuthSecrets): string[] {
@@ -101,7 +101,7 @@ function oidcProblems(config: AuthConfig): string[] {
   return problems;
 }
 
-/** Could a third party on the way to it read along? */
+/** Could a third party on the way to this URL read along? */
 function isReadable(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);

@@ -1,12 +1,10 @@
-/**
- * Our own URL as clients see it, and the clients' addresses. A forwarded header counts only from a trusted proxy.
- */
+/** Our own URL as clients see it, and the clients' addresses. A forwarded header counts only from a trusted proxy. */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.ts';
 import type { RequestHead } from '../plain-http.ts';
 import type { Config } from './config.ts';
 
-/** Kept on the request itself: a WeakMap of all requests would cost the garbage collector more. */
+/** Stored on the request itself: a WeakMap of all requests would cost the garbage collector more. */
 const PEER = Symbol('peer');
 const REPEATED = Symbol('its host stands in the answer');
 type Arrived = RequestHead & { [PEER]?: string; [REPEATED]?: true };
@@ -15,9 +13,9 @@ type Arrived = RequestHead & { [PEER]?: string; [REPEATED]?: true };
 export type BaseUrl = (request: RequestHead) => string;
 
 /**
- * Says for each request which links its answer has and which address counts for guesses of a password.
+ * Determines for each request the base URL of its links, and the client address by which password guesses are counted.
  * `trustedProxies` are addresses or networks (`10.0.0.7`, `10.0.0.0/8`, `::1`).
- * @throws DomainError `invalid` for an address that cannot be read
+ * @throws DomainError `invalid` for an address that cannot be parsed
  */
 export class Origin {
   /** Base of every link, if it is set. */
@@ -31,7 +29,7 @@ export class Origin {
     this.#trusts = (settings.trustedProxies ?? []).length > 0;
   }
 
-  /** The edge records the peer's address here; a request without one is never taken for a proxy's. */
+  /** The edge records the peer's address here; a request without one never counts as a proxy's. */
   arrived(request: RequestHead, peer: string | undefined): void {
     if (peer !== undefined) (request as Arrived)[PEER] = peer;
   }
@@ -57,7 +55,10 @@ export class Origin {
     return this.#isProxy(peer) ? this.seeThrough(peer, request.headers.get('x-forwarded-for') ?? '') : peer;
   };
 
-  /** The client that a trusted proxy speaks for, as far as it can be believed. Undefined for a peer that is not a proxy. */
+  /**
+   * The client that a trusted proxy forwards for, as far as the header can be trusted. Undefined for a peer that is not
+   * a proxy.
+   */
   readonly seeThrough = (peer: string | undefined, forwarded = ''): string | undefined => {
     if (!this.#isProxy(peer)) return undefined;
     const hops = forwarded.split(',').map((hop) => hop.trim());
@@ -87,7 +88,7 @@ export class Origin {
   }
 }
 
-/** The origin of a request's URL, which is in its normal form. */
+/** The origin of a request's URL, which is in normal form. */
 function originOf(url: string): string {
   return url.slice(0, url.indexOf('/', url.indexOf('://') + 3));
 }

@@ -61,14 +61,14 @@ export interface Config extends AuthConfig {
 export interface Secrets extends AuthSecrets {
   readonly adminPassword: string | undefined;
   readonly receiverToken: string | undefined;
-  /** What HOSTBEAT_RECEIVERS_FILE holds. */
+  /** The contents of HOSTBEAT_RECEIVERS_FILE. */
   readonly receivers: readonly ReceiverToken[];
 }
 
 /** Where the secrets came from, and how they are read again. */
 export interface SecretSource {
   readonly files: readonly string[];
-  /** @throws Error naming what cannot be used */
+  /** @throws Error naming what is unusable */
   read(): Promise<Secrets>;
 }
 

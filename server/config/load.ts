@@ -25,7 +25,7 @@ export interface Loaded {
   /** Sentences for the log: settings that were corrected, and settings that are likely mistakes. */
   readonly warnings: readonly string[];
   readonly origins: Readonly<Record<OptionName, Origin>>;
-  /** Files that the secrets came from: the same settings read again give what is in them then. */
+  /** Files that the secrets came from: reading the same settings again gives their present contents. */
   readonly secretFiles: readonly string[];
 }
 
@@ -154,7 +154,7 @@ export function loadConfig(sources: Sources): Loaded {
   });
 }
 
-/** Every secret of the settings, for what must never be shown. */
+/** Every secret of the settings, to be hidden wherever texts are shown. */
 export function secretTexts({ receivers, ...single }: Secrets): readonly (string | undefined)[] {
   return [...Object.values(single), ...receivers.map(({ token }) => token)];
 }
@@ -180,7 +180,7 @@ interface ReadValue {
   readonly origin: Origin;
   /** The flag or the variable that gave the value, for error messages. */
   readonly by: string;
-  /** Of a secret: the file that holds it. */
+  /** For a secret: the file that holds it. */
   readonly file?: string;
 }
 
@@ -192,7 +192,10 @@ function title(option: Option): string {
   return `${option.env} (${flagOf(option)})`;
 }
 
-/** A flag overrides a variable, which overrides the default. An empty variable counts as absent, since compose files leave such ones. */
+/**
+ * A flag overrides a variable, which overrides the default. An empty variable counts as absent, because compose files
+ * leave empty ones.
+ */
 function find(name: OptionName, option: Option, sources: Sources, files: Files): ReadValue {
   const flag = sources.flags?.[name];
   if (option.type === 'secret') {
@@ -212,7 +215,7 @@ function find(name: OptionName, option: Option, sources: Sources, files: Files):
   return { text: option.default, origin: option.default === undefined ? 'unset' : 'default', by: option.env };
 }
 
-/** Where to look for a secret: the environment, or the configuration file where the environment has none. */
+/** The source of a secret: the environment, or the configuration file where the environment has none. */
 function secretsOf(
   option: Option,
   { env, file }: Sources,
@@ -222,7 +225,7 @@ function secretsOf(
   return { env: Object.fromEntries(names.map((name) => [name, file.values[name]])), file: file.path };
 }
 
-/** A secret never stands on the command line, where every user of the machine can read it: its flag names a file. */
+/** A secret never appears on the command line, where every user of the machine can read it: its flag names a file. */
 function findSecret(option: Option, flag: string | undefined, env: Sources['env'], files: Files): ReadValue {
   const variable = env[option.env];
   if (flag === undefined && variable !== undefined && variable !== '')
@@ -256,7 +259,10 @@ function parse(name: OptionName, option: Option, given: ReadValue): unknown {
   }
 }
 
-/** An unknown HOSTBEAT_ variable is most likely misspelt; without a warning the default would stay in force unnoticed. */
+/**
+ * An unknown HOSTBEAT_ variable is most likely misspelt; without a warning the operator would not notice that the
+ * default stays in force.
+ */
 function unknownVariables(env: Sources['env']): string[] {
   const known = new Set<string>(Object.keys(CLIENT_VARIABLES));
   for (const [, option] of entries()) {
@@ -273,7 +279,7 @@ function unknownVariables(env: Sources['env']): string[] {
     });
 }
 
-/** Without what may be a password. */
+/** Leaves out what may be a password. */
 function shownUrl(url: string): string {
   return url.includes('@') ? '' : ` ("${url}")`;
 }

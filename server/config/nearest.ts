@@ -18,7 +18,7 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll('-', '_');
 }
 
-/** How many letters must be changed, added or left out, or exchanged with their neighbour. */
+/** How many letters must be changed, added, left out, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, n) => n);

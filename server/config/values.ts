@@ -5,7 +5,7 @@ import type { Option, OptionType } from './options/table.ts';
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const UNITS_BYTES = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
 
-/** What is wrong with a value, as the end of a sentence that begins with the setting's name. */
+/** The problem with a value, as the end of a sentence that starts with the setting's name. */
 export class BadValue extends Error {}
 
 /** `10`, `0.5`, `500ms`, `2s`, `1m`, `12h`, `7d` in milliseconds; a bare number means seconds. Undefined for anything else. */
@@ -81,7 +81,7 @@ export function parseValue(option: Option, text: string): string | number | bool
   }
 }
 
-/** What the help shows behind the flag, and the document in its column "value". */
+/** The value's form, shown in the help behind the flag, and in the document's column "value". */
 export function placeholder(option: { readonly type: OptionType; readonly value?: string }): string {
   if (typeof option.type !== 'string') return option.type.join('|');
   return option.value ?? (option.type === 'boolean' ? 'true|false' : 'TEXT');

@@ -3,13 +3,13 @@ import { isIP } from 'node:net';
 import { BadValue, parseListen } from './values.ts';
 
 export interface WitnessAddress {
-  /** As it is written in the setting. */
+  /** The address as the setting has it. */
   readonly text: string;
   readonly host: string;
   readonly port: number;
 }
 
-/** Each is a connection at every probe. */
+/** Limit, because each address costs one connection per probe. */
 const MOST_WITNESSES = 8;
 
 const NAME = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i;
@@ -37,7 +37,7 @@ export function parseWitness(text: string): WitnessAddress {
   return { text, host, port };
 }
 
-/** What is wrong with the setting, each as the end of a sentence that begins with its name. */
+/** The problems of the setting, each as the end of a sentence that starts with its name. */
 export function witnessProblems(witness: readonly string[]): string[] {
   const problems = witness.flatMap((text) => {
     try {

@@ -7,7 +7,7 @@ export function createDashboard(bundle: () => Promise<Bundle> = bundlePage): Hon
   const app = new Hono();
   let page: Promise<StaticAnswer> | undefined;
   app.get('/dashboard', async (c) => {
-    // Built at the first request: most deployments on an edge site never get one.
+    // Built at the first request: on an edge site, most deployments never get one.
     page ??= bundle().then(pageOf);
     page.catch(() => {
       page = undefined;

@@ -17,11 +17,11 @@ const OPEN = { 'Access-Control-Allow-Origin': '*' };
 
 /**
  * `/openapi.json`, and `/docs` with the pages below it: public, for readers without a token.
- * @param url base of the paths; without a public one they are those of the server that the document comes from
+ * @param url base of the paths; without a public one they are relative to the server that the document comes from
  */
 export function createOpenApi(url = '/'): Hono {
   const app = new Hono();
-  /** Made in steps at the first request. The last few are kept. */
+  /** Made in steps at the first request. The last few documents are kept. */
   const documents = new Map<Microversion, Promise<StaticAnswer>>();
   const documentAt = (version: Microversion): Promise<StaticAnswer> => {
     const known = documents.get(version);
@@ -64,7 +64,7 @@ export function createOpenApi(url = '/'): Hono {
     if (/\bgzip\b/.test(c.req.header('accept-encoding') ?? '')) {
       return once('script', () => new StaticAnswer(compressed, SCRIPT, zipped)).to(c.req.raw);
     }
-    // Browsers all take gzip; what does not is rare enough to be served by itself.
+    // All browsers accept gzip; other clients are rare enough to get an answer of their own.
     return new StaticAnswer(new Uint8Array(await unzipped(compressed)), SCRIPT).to(c.req.raw);
   });
   return app;

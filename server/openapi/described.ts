@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** A body in JSON, or by media type where it is something else or a choice; null for none. */
+/** A body in JSON, or by media type where it is not JSON or the client may choose; null for none. */
 export type DescribedBody = z.ZodType | Readonly<Record<string, z.ZodType>> | null;
 
 /** One operation of an API. Where it lists no answers, that API's page in `docs/` describes them. */
@@ -9,7 +9,7 @@ export interface DescribedOperation {
   /** The path, with `{name}` for each parameter. */
   readonly path: string;
   readonly summary: string;
-  /** What the summary has no space for. Markdown. */
+  /** Details for which the summary has no space. Markdown. */
   readonly description?: string;
   readonly body?: NonNullable<DescribedBody>;
   /** False where the body may be left out. */
@@ -22,12 +22,12 @@ export interface DescribedOperation {
   readonly answers?: Readonly<Record<number, DescribedBody>>;
   readonly example?: {
     readonly body?: unknown;
-    /** Of the first answer. */
+    /** Example of the first answer. */
     readonly answer?: unknown;
   };
   /** Whether the operation needs no token. */
   readonly open?: boolean;
-  /** Names of security schemes, any one of which will do; the document's own without it. */
+  /** Names of security schemes, of which any one is enough; without it the document's own apply. */
   readonly security?: readonly string[];
 }
 

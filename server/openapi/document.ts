@@ -1,6 +1,7 @@
 /**
- * The REST APIs as one OpenAPI 3.1 document, the compute API at one microversion: what a client that speaks it has to
- * send, and what it gets. A document for all microversions would say of each key "from … on", which no generator reads.
+ * The REST APIs as one OpenAPI 3.1 document, with the compute API at one microversion: what a client of that
+ * microversion must send, and what it gets. A document for all microversions would have to say "from … on" for each
+ * key, which no generator reads.
  */
 import { Refused } from '../api/answers/errors.ts';
 import { MAX_VERSION, type Microversion, versionText } from '../nova/microversions.ts';
@@ -42,7 +43,7 @@ export function openApi(url: string, version: Microversion = MAX_VERSION) {
   }
 }
 
-/** The same in steps, since all of it takes tens of milliseconds. */
+/** The same in steps, since making all of it takes tens of milliseconds. */
 export function* openApiSteps(url: string, version: Microversion = MAX_VERSION) {
   const apis = apisAt(version);
   const paths: Record<string, Record<string, unknown>> = {};
@@ -101,7 +102,7 @@ const MICROVERSION = {
   description: 'Without it, 2.1.',
 };
 
-/** One key, Nova's name of the status. The token filter and the router have shapes of their own. */
+/** One key, Nova's name of the status. The token filter and the router have their own forms. */
 const REFUSED = {
   description: 'Refused, with the reason',
   content: {

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import type { DescribedBody, DescribedOperation } from './described.ts';
 import { sampleOf } from './sample.ts';
 
-/** What the operations of one API have in common. */
+/** What all operations of one API share. */
 export interface ApiTraits {
   /** Status and response component of a refusal. */
   readonly refused: readonly [status: string, component: string];
   readonly failed?: readonly [status: string, component: string];
-  /** Whether answers may get more keys in a newer server. */
+  /** Whether a newer server may add keys to answers. */
   readonly open: boolean;
 }
 
@@ -90,7 +90,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   410: 'The cursor cannot be resumed from',
 };
 
-/** The example is of the first media type; of the others it is a sample. */
+/** The example is for the first media type; the others get a generated sample. */
 function contentOf(body: NonNullable<DescribedBody>, io: Io, open: boolean, example: unknown) {
   const types = body instanceof z.ZodType ? { 'application/json': body } : body;
   return Object.fromEntries(
@@ -102,8 +102,8 @@ function contentOf(body: NonNullable<DescribedBody>, io: Io, open: boolean, exam
 }
 
 /**
- * Of what a client sends: before texts become numbers and defaults are filled in.
- * @param open leaves out that there are no other keys
+ * The schema of what a client sends: before texts become numbers and defaults are filled in.
+ * @param open allows other keys
  */
 export function schemaOf(schema: z.ZodType, io: Io = 'input', open = false): object {
   const { $schema, ...rest } = z.toJSONSchema(schema, {

@@ -37,7 +37,7 @@ function row(method: string, path: string, operation: Operation): string {
   return `<details><summary>${head}</summary><pre>${text(JSON.stringify(more, null, 2))}</pre></details>`;
 }
 
-/** A text as HTML shows it. */
+/** A text escaped for HTML. */
 export function escapeHtml(value: string): string {
   return value.replace(/[&<>"]/g, (symbol) => `&#${symbol.charCodeAt(0)};`);
 }

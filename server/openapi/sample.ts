@@ -1,11 +1,11 @@
-/** A value that fits a JSON schema, as an example where nobody wrote one. Pure. */
+/** A value that fits a JSON schema, as an example where nobody has written one. Pure. */
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const UUID = '9b0cf3f8-3a5e-4d0a-8d4e-7d1c6b1f2a10';
 
 const DAY = '2026-01-31T12:00:00';
-/** Texts by the name of their key, where the schema leaves them open. */
+/** Texts by the name of their key, where the schema allows any text. */
 const TEXTS: Readonly<Record<string, string>> = {
   id: UUID,
   uuid: UUID,
@@ -41,7 +41,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   ipv4: '192.0.2.7',
   ipv6: '2001:db8::7',
 };
-/** For texts with a pattern; the first that matches is taken. */
+/** For texts with a pattern; the first that matches is used. */
 const SHAPES = [
   UUID,
   `${DAY}Z`,
@@ -54,7 +54,7 @@ const SHAPES = [
   'none',
 ];
 
-/** @param name of the key that has this value */
+/** @param name the key of this value */
 export function sampleOf(schema: object, name = ''): unknown {
   return sample(schema as Schema, name, schema as Schema);
 }
@@ -97,7 +97,7 @@ function resolved(schema: Schema, root: Schema): Schema {
   return (at ?? {}) as Schema;
 }
 
-/** All that must be there, and what says most where nothing must. */
+/** All required keys, or the most telling ones where none is required. */
 function objectOf(schema: Schema, name: string, root: Schema): object {
   const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>);
   const must = new Set(schema.required as readonly string[] | undefined);

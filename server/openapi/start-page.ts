@@ -1,10 +1,13 @@
-/** `/` for a person with a browser: links to the other pages. Programs get the versions of the compute API at the same path. */
+/**
+ * `/` for a person with a browser: links to the other pages. Programs get the versions of the compute API at the same
+ * path.
+ */
 import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { StaticAnswer } from '../socket/static-answer.ts';
 import { SERVER } from '../version.ts';
 
-/** Relative, so that they also hold behind a proxy that adds a path. */
+/** Relative, so that they also work behind a proxy that adds a path. */
 const LINKS: readonly (readonly [href: string, name: string, what: string])[] = [
   ['dashboard', 'Dashboard', 'host_status of your servers, live; operators see every host'],
   ['docs', 'API reference', 'every path of the REST APIs, to read'],

@@ -1,4 +1,4 @@
-/** `/docs/streams`: the AsyncAPI document as a page to read. It loads nothing and runs nothing. */
+/** `/docs/streams`: the AsyncAPI document as a page to read. It loads nothing and runs no script. */
 import { asyncApi } from '../../client-sdk/protocol/async-api.ts';
 import { escapeHtml } from './page.ts';
 import { sampleOf } from './sample.ts';

@@ -1,4 +1,7 @@
-/** PORT. What a seed needs of the embedded identity service. Each call makes sure that a thing exists and returns its id. */
+/**
+ * PORT. What a seed needs of the embedded identity service. Each call makes sure that an entry exists and returns its
+ * id.
+ */
 export interface SeedAccounts {
   ensureProject(project: { readonly id?: string; readonly name: string }): Promise<{ readonly id: string }>;
   /** Sets the password as well. */

@@ -13,13 +13,13 @@ export interface SeedContext {
   readonly accounts?: SeedAccounts;
   readonly clock: Clock;
   readonly rules: Rules;
-  /** Draws the uuid of a service that has none in the document. */
+  /** Draws a uuid for a service that has none in the document. */
   readonly uuid: () => string;
-  /** Operators see it with the changes. */
+  /** The actor that operators see with the changes. */
   readonly actor?: string;
-  /** Ids of projects that servers name, by what they are named by. */
+  /** Ids of the projects that servers name, by that name. */
   readonly projectIds?: ReadonlyMap<string, string>;
-  /** Called from time to time with how far the load has come. */
+  /** Called now and then with the progress of the load. */
   readonly progress?: (what: string, done: number, of: number) => void;
 }
 
@@ -36,13 +36,13 @@ export interface SeedSummary {
   readonly instances: SeedCounts;
 }
 
-/** Writes asked for at once: they share a transaction, which may take some milliseconds. */
+/** Writes started together: they share a transaction, which may take some milliseconds. */
 const AT_ONCE = 64;
 
 /**
- * Makes the cloud as the document says; what it does not name stays. Loading it again changes nothing. Owners and
- * operators who watch see what came and what changed.
- * @throws DomainError `conflict` if an instance exists already in another project; what was loaded before it stays
+ * Creates or changes the cloud as the document says; anything it does not name stays. Loading it again changes nothing.
+ * Owners and operators who watch see the additions and changes.
+ * @throws DomainError `conflict` if an instance already exists in another project; what was loaded before it stays
  */
 export async function applySeed(doc: SeedDocument, context: SeedContext): Promise<SeedSummary> {
   const { store, clock, rules } = context;
@@ -62,7 +62,7 @@ export async function applySeed(doc: SeedDocument, context: SeedContext): Promis
   });
   const instances = await applyAll(doc.instances, 'instances', progress, (instance, report) => {
     const named = context.projectIds?.get(instance.project_id) ?? instance.project_id;
-    // A document may name a project by its name; that is the only way for one whose id was drawn just now.
+    // A document may name a project by its name: the only way if the load has just drawn its id.
     const placed = { ...instance, project_id: projects.get(named) ?? named };
     const decide = declareInstance(placed, { at: clock.now(), actor, rules });
     return store.updateInstance(instance.id, (current, computeOf) => {
@@ -99,7 +99,7 @@ async function applyAccounts(
   return projects;
 }
 
-/** Two services with one id or uuid would be one: the second would take the first one's row. */
+/** Two services with one id or uuid would be one: the second would overwrite the row of the first. */
 async function checkIds(doc: SeedDocument, store: Store): Promise<void> {
   const there = await store.services();
   const byId = new Map(there.map((service) => [service.id, service]));

@@ -43,7 +43,7 @@ export const SeedDocument = z.strictObject({
 });
 export type SeedDocument = z.output<typeof SeedDocument>;
 
-/** What a document lists, and the shape of each. */
+/** The lists of a document, and the shape of their elements. */
 export const LISTS = {
   projects: ProjectDocument,
   users: UserDocument,
@@ -53,10 +53,13 @@ export const LISTS = {
 } as const;
 export type ListName = keyof typeof LISTS;
 
-/** Rows looked at in one step. */
+/** Rows checked in one step. */
 const AT_ONCE = 1_000;
 
-/** Holds the parts of a document against each other, in steps. @throws DomainError `invalid` naming the place and the fix */
+/**
+ * Checks the parts of a document against each other, in steps.
+ * @throws DomainError `invalid` naming the place and the fix
+ */
 export function* consistency(doc: SeedDocument): Steps<void> {
   yield* once(doc.projects, 'projects', ({ name }) => name);
   yield* once(doc.users, 'users', ({ name }) => name);
@@ -94,7 +97,7 @@ function* once<T>(list: readonly T[], name: string, keyOf: (item: T) => unknown)
   }
 }
 
-/** Removes lines that begin with `//`: comments, which JSON does not have. */
+/** Removes lines that start with `//`: comments, which JSON does not have. */
 export function withoutComments(text: string): string {
   return text.replace(/^[ \t]*\/\/.*$/gm, '');
 }

@@ -1,14 +1,14 @@
 /**
  * Splits a large JSON object, as its bytes arrive, into values that are each parsed at once: its members, and the
- * elements of a member that is a list. It looks at brackets, commas and quotes only; whether a piece is JSON is decided
- * where it is parsed.
+ * elements of a member that is a list. It looks only at brackets, commas and quotes; parsing decides whether a piece is
+ * JSON.
  */
 
 export interface JsonPiece {
   readonly key: string;
-  /** Place in the list that is the member; undefined: the piece is the whole member. */
+  /** Index in the list of this member; undefined: the piece is the whole member. */
   readonly index: number | undefined;
-  /** Undefined: the list is empty so far. A member that comes again replaces the one before. */
+  /** Undefined: the list is empty so far. A repeated member replaces the earlier one. */
   readonly text: string | undefined;
 }
 
@@ -21,7 +21,7 @@ const MARK = '\uFEFF';
 
 export class JsonSplitter {
   readonly #longest: number;
-  /** Bytes of the piece that stand in earlier chunks. */
+  /** Bytes of the piece that are in earlier chunks. */
   #before: Uint8Array[] = [];
   #size = 0;
   #depth = 0;
@@ -30,7 +30,7 @@ export class JsonSplitter {
   #isOver = false;
   #key: string | undefined;
   #index: number | undefined;
-  /** A list has ended: nothing may stand between it and the next comma. */
+  /** A list has ended: nothing may come between it and the next comma. */
   #isListOver = false;
   #members = 0;
 
@@ -152,7 +152,7 @@ function keyOf(text: string): string {
   return key;
 }
 
-/** @throws SyntaxError if something stands where nothing may */
+/** @throws SyntaxError if there is text where none is allowed */
 function blank(text: string): void {
   if (/[^ \t\r\n]/.test(text))
     throw new SyntaxError(`unexpected ${JSON.stringify(text.trim().slice(0, 20))}`);

@@ -23,7 +23,7 @@ export interface LoadSummary extends SeedSummary {
   readonly created?: Missing;
 }
 
-/** @throws DomainError `invalid`, and nothing of the document is loaded */
+/** @throws DomainError `invalid`; then nothing of the document is loaded */
 export async function loadSeed(
   document: SeedDocument,
   context: SeedContext & { readonly places: Places },

@@ -40,7 +40,10 @@ export function placesOf(store: Pick<Store, 'services'>, accounts?: ProjectLooku
 /** For a database that does not exist yet. */
 export const NOWHERE: Places = { projectId: async () => undefined, hasHost: async () => false };
 
-/** Remembers what it has found. What is missing may come, so it is looked up again. Simultaneous calls share one look-up. */
+/**
+ * Caches what it has found. A missing entry may be created later, so it is looked up again. Simultaneous calls share
+ * one look-up.
+ */
 export function remembered(places: Places): Places {
   const projects = new Map<string, Promise<string | undefined>>();
   const hosts = new Map<string, Promise<boolean>>();
@@ -89,7 +92,7 @@ export async function missingAmong(named: NamedPlaces, places: Places): Promise<
   return missing;
 }
 
-/** Each look-up is a question to the database: many of them share the event loop with others. */
+/** Each look-up is a database query, so many of them share the event loop with other work. */
 async function each(names: ReadonlySet<string>, look: (name: string) => Promise<void>): Promise<void> {
   const [first] = names;
   if (names.size > 1) await inSlices([...names], look);
@@ -118,7 +121,7 @@ export function refuseMissing(missing: Missing): void {
   );
 }
 
-/** The missing ones as parts of a seed document: the hosts as services that were never heard. */
+/** The missing entries as parts of a seed document: each host becomes a service that was never heard. */
 export function documentOf({ projects, hosts }: Missing) {
   return {
     projects: projects.map((name) => ({ id: name, name })),

@@ -16,7 +16,7 @@ export function placingOf(
   create?: (missing: ReturnType<typeof documentOf>) => Promise<unknown>,
 ) {
   const places = remembered(found);
-  /** One after another: lines of one chunk may name the same place. */
+  /** One after another, because lines of one chunk may name the same project or host. */
   let making: Promise<unknown> = Promise.resolve();
   const made = (missing: Missing, servers: readonly Placed[]) => {
     if (create === undefined) return refuseMissing(missing);

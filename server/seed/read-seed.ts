@@ -1,4 +1,7 @@
-/** Reads a seed document piece by piece, so that a large one keeps nobody waiting: neither its text nor its check is one step. */
+/**
+ * Reads a seed document piece by piece, so that a large one delays no other request: neither its text nor its check is
+ * one step.
+ */
 import type { z } from 'zod';
 import { checked } from '../documents/validate.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -9,11 +12,11 @@ import { type JsonPiece, JsonSplitter } from './json-splitter.ts';
 
 /** Most bytes of one project, user, flavor, service or server. */
 export const LONGEST_PIECE = 1 << 20;
-/** Checked in one step: some tenths of a millisecond. */
+/** Checked in one step, which takes some tenths of a millisecond. */
 const CHECKED_AT_ONCE = 8;
 
 export interface ReadingOptions {
-  /** Whose work it is. */
+  /** The caller that the work is counted for. */
   readonly key?: unknown;
   readonly signal?: AbortSignal | undefined;
 }
@@ -67,7 +70,7 @@ class Reading {
     if (!Object.hasOwn(SeedDocument.shape, key)) checked(SeedDocument, Object.fromEntries([[key, null]]));
     const list = LISTS[key as ListName] as z.ZodType | undefined;
     if (text === undefined) {
-      // What should be no list is refused by the first of its elements, or passes as an empty one that is not kept.
+      // A member that should not be a list is refused by its first element; an empty list passes and is dropped.
       this.#document[key] = list === undefined ? checked(SeedDocument, { [key]: [] }) : [];
       return;
     }
@@ -87,13 +90,13 @@ function pick(document: SeedDocument, key: string): object {
 
 function parsed(text: string, field: string): unknown {
   const value = unlessBroken(() => JSON.parse(text) as unknown, field);
-  // A cheap text search first: the escape is rare.
+  // A cheap text search first, because the escape is rare.
   const nul = text.includes('\\u0000') ? fieldWithNul(value, field) : undefined;
   if (nul !== undefined) throw new DomainError('invalid', nulProblem(nul), { field: nul });
   return value;
 }
 
-/** @throws DomainError for what is no JSON, or too large */
+/** @throws DomainError for text that is not JSON, or too large */
 function unlessBroken<T>(read: () => T, field?: string): T {
   try {
     return read();

@@ -74,7 +74,7 @@ export const ServiceDetail = Service.extend({
 });
 export type ServiceDetail = z.output<typeof ServiceDetail>;
 
-/** For a caller who may change a service and not look at any. */
+/** For a caller who may change a service but not read it. */
 export const ServiceBrief = z.object({
   ...identity,
   ...status,

@@ -1,6 +1,6 @@
 /**
- * `POST /instances[?create_missing=true]`: one document a line (NDJSON), each answered by a line while the import goes on: a million servers pass
- * through a few hundred lines of memory. A refused line does not stop the others.
+ * `POST /instances[?create_missing=true]`: one document per line (NDJSON), each answered by a line while the import
+ * goes on: a million servers need memory for a few hundred lines. A refused line does not stop the others.
  */
 import type { Context } from 'hono';
 import { declareInstance } from '../../documents/instance.ts';
@@ -25,8 +25,8 @@ const MAX_LINE = 256 * 1024;
 const MAX_ERRORS = 1_000;
 
 /**
- * Answers one line for each line, or, to a client that accepts only `application/json`, one document with the counts and the
- * first thousand errors. A client that is answered line by line must read while it sends.
+ * Answers one line for each line. A client that accepts only `application/json` gets one document with the counts and
+ * the first thousand errors. A client that gets lines must read while it sends.
  */
 export async function bulkInstances(c: Context<Env>, context: InstancesContext): Promise<Response> {
   const placing = context.placing?.({ createMissing: createsMissing(c), actor: c.var.identity.userId });
@@ -73,7 +73,7 @@ async function* answersOf(
   }
 }
 
-/** One audit entry for the whole import, also for one that broke off: a million lines are one act of an operator. */
+/** One audit entry for the whole import, even for one that broke off: a million lines are one act of an operator. */
 async function recordImport(
   counts: Readonly<Record<string, number>>,
   c: Context<Env>,
@@ -83,7 +83,7 @@ async function recordImport(
   await context.audit?.record(entry);
 }
 
-/** Lines are parsed in steps; then all that are good share a transaction or two. */
+/** Lines are parsed in steps; then all valid ones share a transaction or two. */
 async function declareAll(
   lines: readonly Line[],
   c: Context<Env>,

@@ -11,7 +11,10 @@ import type { Permissions } from '../request/permission.ts';
 
 /** Resolves the projects and hosts that the documents of one import name. */
 export interface Placing {
-  /** Returns the document with its project replaced by the project's id. @throws DomainError `invalid` if its project or host is not there */
+  /**
+   * Returns the document with its project replaced by the project's id.
+   * @throws DomainError `invalid` if its project or host does not exist
+   */
   place(document: InstanceDocument): Promise<InstanceDocument>;
 }
 

@@ -73,12 +73,12 @@ export function createInstances(context: InstancesContext): Hono<Env> {
   return app;
 }
 
-/** Not limited to what the account has registered itself. */
+/** May the caller act on servers that other accounts have registered? */
 function mayAll(c: Context<Env>, policy: Permissions): boolean {
   return may(c.var.identity, policy, [ALL_INSTANCES_RULE]);
 }
 
-/** A server that another account registered is answered like one that does not exist. */
+/** A server that another account registered gets the same answer as one that does not exist. */
 function isWithinReach(instance: Instance, c: Context<Env>, policy: Permissions): boolean {
   return instance.details.registeredBy === c.var.identity.userId || mayAll(c, policy);
 }

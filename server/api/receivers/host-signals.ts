@@ -1,6 +1,6 @@
 /**
- * What monitors say of hosts, in their own words: Alertmanager's webhook (version 4) and the events of OPNFV Doctor's
- * monitors and Vitrage. Pure: a document in, signals out.
+ * What monitors report about hosts, in their own formats: Alertmanager's webhook (version 4) and the events of OPNFV
+ * Doctor's monitors and Vitrage. Pure: a document in, signals out.
  */
 import { z } from 'zod';
 import type { Fence } from '../../../client-sdk/protocol/items.ts';
@@ -9,14 +9,14 @@ export interface HostSignal {
   /** Position in the document. */
   readonly index: number;
   readonly host: string;
-  /** Name of the alert, or type of the event: what the deployment maps to a force-down, or not. */
+  /** Name of the alert, or type of the event; the deployment maps it to a force-down, or not. */
   readonly name: string;
   readonly is: 'down' | 'up';
   readonly reason: string;
   readonly fence: Fence;
 }
 
-/** A part of the document that says nothing of a host. */
+/** A part of the document that is not about a host. */
 export interface NoSignal {
   readonly index: number;
   readonly why: string;
@@ -25,7 +25,7 @@ export interface NoSignal {
 const MOST = 10_000;
 const Texts = z.record(z.string(), z.string());
 
-/** Unknown keys are let through: both documents grow with their senders. */
+/** Unknown keys are allowed: newer senders add keys to both documents. */
 export const AlertmanagerBody = z.object({
   version: z.literal('4', 'must be "4", the version of Alertmanager’s webhook'),
   alerts: z
@@ -52,7 +52,7 @@ const InspectorEvent = z.object({
 /** OPNFV Doctor's monitors PUT a list; Vitrage POSTs one event. */
 export const InspectorBody = z.union([z.array(InspectorEvent).max(MOST), InspectorEvent]);
 
-/** @param hostLabel of an alert, which names the host; a port behind it is cut off */
+/** @param hostLabel the label of an alert that names the host; a port behind the name is cut off */
 export function signalsOfAlerts(
   { alerts }: z.output<typeof AlertmanagerBody>,
   hostLabel: string,

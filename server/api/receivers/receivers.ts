@@ -32,14 +32,14 @@ export interface ReceiversContext {
   readonly rules: Rules;
   readonly policy: Permissions;
   readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
-  /** They share the tokens that somebody may guess at. */
+  /** Guesses of a token are limited for all nodes together. */
   readonly nodes?: Pick<Nodes, 'status'> | undefined;
 }
 
 export interface ReceiverSettings extends Pick<Config, 'forceDownOn' | 'liftOnRecovery' | 'alertHostLabel'> {
-  /** The token of senders that cannot log in, for all hosts, as it is now. */
+  /** The present token of senders that cannot log in, for all hosts. */
   readonly receiverToken?: () => string | undefined;
-  /** Named tokens of such senders as they are now, each limited. Without any token they need an operator's. */
+  /** The present named tokens of such senders, each limited. Without any token, senders need an operator's. */
   readonly receivers?: () => readonly ReceiverToken[];
   /** Slows a sender that guesses tokens. */
   readonly sleep?: Sleep;
@@ -72,7 +72,7 @@ export function createReceivers(
     const by = { actor, at: context.clock.now(), from: context.clientAddress?.(c.req.raw) };
     const events = await Promise.all(signals.map((signal) => act(signal, by, receiver, context, settings)));
     const [first] = events;
-    // Monitors put alerts of many hosts into one request: those that are allowed count, whatever else is in it.
+    // Monitors put alerts of many hosts into one request: the allowed ones count, whatever else it has.
     if (first === undefined || !('refused' in first) || !events.every((one) => 'refused' in one))
       return c.json({ events });
     return c.json({ error: { code: 'forbidden', message: first.refused }, events }, 403);
@@ -130,7 +130,7 @@ async function act(
 
 type DecideService = (current: Service | undefined) => ServiceDecision;
 
-/** A host that is already forced down keeps its actor and reason: an alert repeats itself every few hours. */
+/** A host that is already forced down keeps its actor and reason, because alerts repeat every few hours. */
 function forcedDown({ reason, fence }: HostSignal, by: By, rules: Rules): DecideService {
   return (current) => {
     if (current === undefined || current.forcedDown) return { service: current };

@@ -1,4 +1,6 @@
-/** Which monitor sends: one with a receiver's token, which may be limited to zones and hosts, or an operator. */
+/**
+ * Identifies the sending monitor: by a receiver's token, which may be limited to zones and hosts, or as an operator.
+ */
 import { Buffer } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
@@ -10,7 +12,7 @@ import type { Env } from '../../identity/middleware.ts';
 import { FORCE_DOWN_RULE, LIFT_RULE } from '../../identity/policy/served.ts';
 import { may, type Permissions } from '../request/permission.ts';
 
-/** A named receiver, whose token is known. */
+/** A named receiver with a known token. */
 export interface Receiver {
   readonly name: string;
   readonly zones: ReadonlySet<string>;
@@ -19,7 +21,7 @@ export interface Receiver {
 
 export interface ReceiverEnv extends Env {
   Variables: Env['Variables'] & {
-    /** Undefined: the sender is limited to nothing. */
+    /** Undefined: the sender has no limits. */
     receiver: Receiver | undefined;
   };
 }
@@ -40,7 +42,7 @@ interface KnownToken {
 
 /**
  * A receiver's token, as a bearer or as the password of HTTP basic, or an operator's token. An address that guesses is
- * slowed, then refused; a sender at another one is not.
+ * slowed, then refused; senders at other addresses are not.
  */
 export function senders(
   options: SenderOptions,
@@ -82,8 +84,8 @@ export function senders(
 }
 
 /**
- * Why this receiver may do nothing to the host; undefined if it may. A host that does not exist and one of another zone
- * read alike: a limited token learns nothing about the rest of the site.
+ * Why this receiver may not act on the host; undefined if it may. A missing host and one of another zone get the same
+ * text, so that a limited token reveals nothing about the rest of the site.
  */
 export function outsideLimits(
   receiver: Receiver | undefined,
@@ -106,7 +108,7 @@ function listed(what: string, names: ReadonlySet<string>): string {
   return `${what} ${[...names].slice(0, MOST_LISTED).join(', ')}${more}`;
 }
 
-/** The tokens in force. Made again when the settings were renewed. */
+/** The tokens in force, made again after the settings were renewed. */
 function knownTokens({ receiverToken, receivers }: SenderOptions): () => readonly KnownToken[] {
   let single: string | undefined;
   let named: readonly ReceiverToken[] = [];
@@ -124,7 +126,7 @@ function knownTokens({ receiverToken, receivers }: SenderOptions): () => readonl
   };
 }
 
-/** Compares with every token, so that the time says nothing about which one came close. */
+/** Compares with every token, so that the time does not reveal which one nearly matched. */
 function find(known: readonly KnownToken[], given: string): KnownToken | undefined {
   const digest = digestOf(given);
   let found: KnownToken | undefined;

@@ -1,14 +1,11 @@
-/** Request bodies, read no further than allowed. */
+/** Reads request bodies, up to their limit. */
 import { DomainError } from '../../domain/errors.ts';
 import { refuseNul } from '../../domain/nul.ts';
 import { parseJson as parse } from '../../parse-json.ts';
 import type { PlainRequest } from '../../plain-http.ts';
 import { TooLarge } from './errors.ts';
 
-/**
- * @param limit bytes; a longer body is refused without being kept
- * @throws TooLarge
- */
+/** @param limit bytes; a longer body is refused and dropped @throws TooLarge */
 export async function readText(request: PlainRequest, limit: number): Promise<string> {
   const declared = request.headers.get('content-length');
   if (Number(declared ?? 0) > limit) throw tooLarge(limit);
@@ -52,7 +49,10 @@ export type Line =
   | { readonly number: number; readonly text: string }
   | { readonly number: number; readonly tooLong: true };
 
-/** The lines of a body as they arrive, counted from 1, without empty ones. A line longer than `limit` characters is skipped, not kept. */
+/**
+ * The lines of a body as they arrive, counted from 1, without empty ones. A line longer than `limit` characters is
+ * skipped and dropped.
+ */
 export async function* readLines(request: Request, limit: number): AsyncGenerator<Line> {
   const decoder = new TextDecoder();
   let number = 1;

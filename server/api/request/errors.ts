@@ -29,7 +29,7 @@ export class TooLarge extends Error {
   }
 }
 
-/** What a caller reads. The detail of an error that is not meant for callers stays inside. */
+/** The caller's view of an error. Details of an error that is not meant for callers stay inside. */
 export function errorBody(error: unknown): ErrorBody {
   if (error instanceof TooLarge) return { code: 'too_large', message: error.message };
   if (!(error instanceof DomainError) || error.code === 'internal') {
@@ -43,7 +43,7 @@ export function answerError(logger: Logger): ErrorHandler<Env> {
   return (error, { req }) => toResponse(errorAnswer(error, req.method, req.path, logger));
 }
 
-/** The answer to a thrown error. What is not meant for the caller is logged. */
+/** The answer to a thrown error. An error that is not meant for the caller is logged. */
 export function errorAnswer(error: unknown, method: string, path: string, logger: Logger): PlainAnswer {
   const body = errorBody(error);
   if (body.code === 'internal' && !isCallerGone(error))

@@ -1,4 +1,4 @@
-/** Pages of lists that are in memory anyway: `limit`, and `marker`, the last one of the page before. */
+/** Pages of lists that are in memory anyway: `limit`, and `marker`, the last element of the previous page. */
 import type { Context } from 'hono';
 import { DomainError } from '../../domain/errors.ts';
 

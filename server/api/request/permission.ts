@@ -7,7 +7,7 @@ import type { Policy } from '../../identity/policy-port.ts';
 
 export type Permissions = Pick<Policy, 'allows'>;
 
-/** Lets through a caller who has one of the rules. */
+/** Allows a caller who has one of the rules. */
 export function permitted(policy: Permissions, ...rules: readonly string[]): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (!may(c.var.identity, policy, rules)) throw notPermitted(rules);

@@ -5,8 +5,8 @@ import type { Terminal } from '../support/terminal.ts';
 import { makeAdministrator } from './embedded.ts';
 
 /**
- * Creates the administrator of a new database, as `serve` does, if HOSTBEAT_ADMIN_PASSWORD is set.
- * Otherwise `serve` creates one later, with a generated password that it shows.
+ * Creates the administrator of a new database, as `serve` does, if HOSTBEAT_ADMIN_PASSWORD is set. Otherwise `serve`
+ * creates one later, with a generated password that it shows.
  */
 export async function beginAccounts(
   { accounts }: Database,

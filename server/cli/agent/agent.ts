@@ -1,4 +1,4 @@
-/** The agent itself: opens a link, reports over it, and begins again whenever it breaks, until it is stopped. */
+/** The agent itself: opens a link, reports over it, and starts again whenever it breaks, until it is stopped. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import type { TokenSource } from '../connection/credentials.ts';
@@ -15,7 +15,7 @@ import { type Failure, Servers } from './servers.ts';
 export interface AgentOptions {
   readonly services: readonly ServiceKey[];
   readonly tokens: TokenSource;
-  /** In the order in which they are tried. */
+  /** Tried in this order. */
   readonly servers: readonly AgentEndpoint[];
   readonly fences: Fences;
   /** The agent reports only while these checks hold. */
@@ -38,7 +38,9 @@ export class Agent {
   #state = '';
   #link: Link | undefined;
   readonly #servers: Servers;
-  /** Links to servers that did not answer in time, and the reports that the next one has answered since. */
+  /**
+   * Links to servers that did not answer in time, and the number of reports that the next server has answered since.
+   */
   readonly #left: Link[] = [];
   #sinceLeft = 0;
 
@@ -49,7 +51,7 @@ export class Agent {
     this.#interval = intervalOf(options.intervalMs, [], undefined);
   }
 
-  /** Reports until it is stopped; then it has said goodbye to the server, if it could be reached. */
+  /** Reports until it is stopped; by then it has said goodbye to the server, if the server could be reached. */
   async run(): Promise<void> {
     const { stop, random } = this.#options;
     let leaving: Promise<void> | undefined;
@@ -101,7 +103,7 @@ export class Agent {
       if (stop.aborted) return undefined;
       const isRefused = isRefusal(error);
       if (isRefused) tokens.refused();
-      // Being refused by a server that is back is another problem than not reaching it.
+      // A server that refuses after an outage is a different problem from one that cannot be reached.
       const failure = this.#servers.failed(error as Error, isRefused);
       this.#enter(failure.state, failure.line);
       return failure;
@@ -112,19 +114,19 @@ export class Agent {
   }
 
   /**
-   * A server that does not answer may only be slow: the host must not seem to have hung up on it before another one has said that
-   * it hears it.
+   * A server that does not answer may only be slow: it must not see a closed connection before another server has
+   * confirmed a report of the host.
    */
   #leave(): void {
     const { servers } = this.#options;
     if (this.#link !== undefined) this.#left.push(this.#link);
     this.#sinceLeft = 0;
-    // With one server there is no other one to wait for.
+    // With one server there is no other to wait for.
     const most = servers.length === 1 ? 0 : servers.length;
     for (const link of this.#left.splice(0, this.#left.length - most)) link.drop();
   }
 
-  /** The nodes tell each other whom they hear within a second; the second report is later than that. */
+  /** The nodes exchange which services reported to them within a second; the second report is later than that. */
   #forgetLeft(): void {
     if (this.#left.length === 0) return;
     this.#sinceLeft += 1;
@@ -137,12 +139,12 @@ export class Agent {
     const events = { service: (service: ReportedService) => fences.answered(service) };
     const timeout = openTimeout(this.#interval, this.#servers.areSeveral);
     const link = await this.#servers.current.open(await tokens.token(), events, stop, timeout);
-    // The interval of the last connection stays in force: an agent that retried less often would be called silent.
+    // The interval of the last connection stays in force: a slower agent would be called silent.
     this.#interval = intervalOf(this.#options.intervalMs, [], link.reportIntervalMs ?? this.#interval);
     return link;
   }
 
-  /** Ends when it is stopped; a lost link is thrown. */
+  /** Ends when the agent is stopped; throws when the link is lost. */
   async #stay(): Promise<void> {
     const { stop, random, services, checks, tokens, monotonic, intervalMs } = this.#options;
     for (let first = true; this.#link !== undefined; first = false) {

@@ -1,4 +1,4 @@
-/** Reports by `POST /v1/reports`, for networks that let no WebSocket through. Its last report says goodbye. */
+/** Reports by `POST /v1/reports`, for networks that block WebSockets. Its last report says goodbye. */
 import type { ReportsAnswer } from '../../../client-sdk/protocol/agent.ts';
 import type { ServiceKey } from '../../domain/service.ts';
 import { MOST_OF_AN_ANSWER } from '../connection/own-answer.ts';
@@ -7,7 +7,7 @@ import { batches } from './batches.ts';
 import { type Link, LinkLost, type OpenLink } from './link.ts';
 import { linkRefused } from './refusal.ts';
 
-/** A server that is away must not keep an agent from leaving. */
+/** A server that is away must not delay an agent that leaves. */
 const GOODBYE_TIMEOUT_MS = 1_000;
 
 export function httpLink(url: string): OpenLink {
@@ -85,7 +85,7 @@ async function post(
   }
 }
 
-/** A page of something in between may come with 200. @throws LinkLost */
+/** A proxy's page may come with status 200. @throws LinkLost */
 function answerIn(text: string, url: string): ReportsAnswer {
   try {
     const answer = JSON.parse(text) as ReportsAnswer | null;

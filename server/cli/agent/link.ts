@@ -17,7 +17,7 @@ export interface Link {
   readonly reportIntervalMs: number | undefined;
   /** Closes the link, with a goodbye where the link can carry one. Never throws. */
   close(farewell?: Goodbye): Promise<void>;
-  /** Ends it at once: its peer does not answer. */
+  /** Ends the link at once, because its peer does not answer. */
   drop(): void;
 }
 
@@ -26,7 +26,7 @@ export type OpenLink = (
   token: string,
   events: { service(service: ReportedService): void },
   stop: AbortSignal,
-  /** How long that may take. */
+  /** Time limit for opening. */
   timeoutMs: number,
 ) => Promise<Link>;
 

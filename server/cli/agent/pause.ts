@@ -1,4 +1,4 @@
-/** Waits for a time, or until one of the signals is aborted. Leaves no listener and no timer behind. */
+/** Waits for a time, or until one of the signals is aborted. Removes its listeners and timer. */
 export function pause(ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     if (signals.some((signal) => signal.aborted)) return resolve();

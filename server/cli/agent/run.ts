@@ -67,7 +67,8 @@ export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<v
   });
   if (flags.once === true) return reportOnce(agent);
   const stopFollowing = followAuthorities(say);
-  // Not with its first report: a server that is away is no reason to start the agent again and again.
+  // Ready at once and not after the first report: a server that is away is no reason to restart the agent again and
+  // again.
   manager.ready('started');
   stop.signal.addEventListener('abort', () => manager.stopping());
   const release = onSignals((farewell) => stop.abort(farewell), flags.restartTtl);
@@ -79,7 +80,7 @@ export async function runAgent(flags: AgentFlags, terminal: Terminal): Promise<v
   }
 }
 
-/** An agent outlives the authority of its server's certificate: a renewed file is taken up. */
+/** An agent runs longer than its server's certificate authority is valid, so it reloads a renewed file. */
 function followAuthorities(say: (line: string) => void): () => void {
   const file = authoritiesFile();
   if (file === undefined) return () => undefined;

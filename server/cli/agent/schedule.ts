@@ -51,8 +51,8 @@ export function retryDelay(
 }
 
 /**
- * How long an answer to a report may take. With another server to go to, a report that is not answered in time goes there
- * before the host could count as silent: an interval, or two seconds of a longer one.
+ * How long to wait for the answer to a report. If there is another server, an unanswered report goes there before the
+ * host could count as silent: after an interval, or two seconds of a longer one.
  */
 export function answerTimeout(intervalMs: number, areSeveral: boolean): number {
   return areSeveral
@@ -60,12 +60,12 @@ export function answerTimeout(intervalMs: number, areSeveral: boolean): number {
     : Math.min(10_000, Math.max(1_000, intervalMs));
 }
 
-/** How long opening a link may take. */
+/** Time limit for opening a link. */
 export function openTimeout(intervalMs: number, areSeveral: boolean): number {
   return areSeveral ? answerTimeout(intervalMs, true) : 10_000;
 }
 
-/** Before the next server is tried: at once, and spread over a second at most, because all agents of a dead one come. */
+/** The wait before the next server: spread over a second at most, because all agents of a dead server come. */
 export function moveDelay(intervalMs: number, random: () => number): number {
   return Math.min(1_000, intervalMs / 4) * random();
 }

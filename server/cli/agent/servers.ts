@@ -1,13 +1,13 @@
 /**
- * The servers that an agent may report to, one at a time: which one is next after a failure, how long the agent waits before
- * it, and what it says.
+ * The servers that an agent may report to, one at a time: chooses the next one after a failure, how long the agent
+ * waits before it, and the line that it prints.
  */
 import { Endpoints } from '../connection/endpoints.ts';
 import { type AgentEndpoint, LinkLost } from './link.ts';
 import { moveDelay, retryDelay } from './schedule.ts';
 
 export interface Failure {
-  /** The same for failures of which only the first is said. */
+  /** Equal for failures of which only the first is printed. */
   readonly state: string;
   readonly line: string;
   wait(intervalMs: number, random: () => number): number;
@@ -18,9 +18,9 @@ const MOST_SKIPPED = 8;
 
 export class Servers {
   readonly #endpoints: Endpoints<AgentEndpoint>;
-  /** Since the last report that counted. */
+  /** Failures since the last report that counted. */
   #failures = 0;
-  /** Tried since a server said that it cannot pass reports on. */
+  /** Servers tried since one said that it cannot pass reports on. */
   readonly #tried = new Set<string>();
   #skip = 0;
   #nextSkip = 1;
@@ -62,7 +62,7 @@ export class Servers {
     return { state: 'lost', line: `${words}; none of the ${count} servers answers; keeps trying`, wait };
   }
 
-  /** The report counts for the whole of hostbeat. */
+  /** A report has counted for all of hostbeat. */
   passedOn(): void {
     this.#tried.clear();
     this.#skip = 0;
@@ -70,8 +70,9 @@ export class Servers {
   }
 
   /**
-   * The server took the report and cannot pass it on. Another one is tried once; while all are like that the agent stays where it
-   * is for one report, then for two, and so on: an outage of the database must not keep all agents moving.
+   * The server accepted the report and cannot pass it on. The agent tries each other server once. While all of them are
+   * like that, it stays where it is for one report, then for two, and so on: an outage of the database must not keep
+   * all agents moving.
    * @returns whether to go to the next server
    */
   isWorthLeaving(): boolean {

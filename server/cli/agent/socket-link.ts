@@ -112,7 +112,8 @@ class SocketLink implements Link {
       };
       const onLost = () => settle(() => failed(this.lost.reason));
       const timer = setTimeout(() => {
-        // Half open: the peer is gone and no packet said so. The agent must notice, since it is the side that speaks.
+        // A half-open connection: the peer is gone and no packet reported it. The agent must notice, since it is the
+        // side that sends.
         this.lose(new LinkLost('unreachable', `no answer to a report within ${timeoutMs} ms`));
       }, timeoutMs);
       this.lost.addEventListener('abort', onLost);
@@ -177,7 +178,7 @@ function parsed(text: string): Frame | undefined {
   }
 }
 
-/** Never rejects: an answer that breaks off is judged by its beginning. */
+/** Never rejects: a truncated answer is judged by its beginning. */
 async function beginningOf(response: IncomingMessage): Promise<string> {
   let text = '';
   try {
@@ -186,7 +187,7 @@ async function beginningOf(response: IncomingMessage): Promise<string> {
       if (text.length >= MOST_OF_AN_ANSWER) break;
     }
   } catch {
-    // It broke off.
+    // The answer broke off.
   }
   return text;
 }

@@ -1,8 +1,8 @@
-/** Names of what the audit log, the history and explanations name by id: as far as the caller may list it. */
+/** Looks up names for the ids in the audit log, the history and explanations, as far as the caller may list them. */
 import type { HttpClient } from '../connection/http-client.ts';
 import { projectNames } from '../instances/servers.ts';
 
-/** Nothing where the caller may not list, or where the identity service is elsewhere. */
+/** Empty where the caller may not list, or where an external service keeps the users. */
 const accept = [401, 403, 404, 501];
 
 /** Users and agents' tokens; an actor that no longer exists keeps its id. */

@@ -87,7 +87,7 @@ function shown(name: OptionName, { config, secrets }: Loaded): SettingValue {
   }
 }
 
-/** Durations are in milliseconds for programs and carry their unit for people. */
+/** Durations are in milliseconds for programs and have a unit for people. */
 function person(variable: string, value: SettingValue): string {
   const option = Object.values<Option>(OPTIONS).find(({ env }) => env === variable);
   if (value === null) return '';

@@ -31,7 +31,7 @@ export class ClientOutput {
     return this.#isStopped;
   }
 
-  /** What it did that no scenario allows. */
+  /** The first thing the client did that no scenario allows. */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -47,7 +47,7 @@ export class ClientOutput {
     this.waiting.wake();
   }
 
-  /** The event of `seq` was sent with this cursor. */
+  /** Records that the event of `seq` was sent with this cursor. */
   sent(cursor: string, seq: number): void {
     this.#seqOf.set(cursor, seq);
   }
@@ -97,7 +97,7 @@ export class ClientOutput {
     if (!this.#mayStop) this.#fault ??= `gave up: ${String(stopped)}`;
   }
 
-  /** A client that prints a cursor before the events up to it would lose them if it died in between. */
+  /** A client that prints a cursor before the events up to it would lose those events in a crash. */
   #onCursor(cursor: string): void {
     this.#cursor = cursor;
     const seq = this.#seqOf.get(cursor);

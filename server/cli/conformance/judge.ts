@@ -33,7 +33,9 @@ async function stagesOf({ nodes }: Scenario): Promise<readonly Stage[]> {
   return Promise.all(Array.from({ length: nodes }, (_, n) => Stage.open(n + 1, arrivals)));
 }
 
-/** A program that starts may take this many times as long as a step: some runtimes are slow, and several start at once. */
+/**
+ * The start of a program may take this many times as long as a step: some runtimes are slow, and several start at once.
+ */
 const START_PATIENCE = 6;
 
 class Play {
@@ -46,7 +48,7 @@ class Play {
   #poll: Arrival | undefined;
   #id = 'stream';
   #endedAt = 0;
-  /** It was started, and has not come yet. */
+  /** The client was started, and has not connected yet. */
   #isStarting = false;
   #stop: () => Promise<void> | void = () => undefined;
 
@@ -165,7 +167,7 @@ class Play {
     if (this.#arrivals.length > 0) throw new Error('it connected again after it had stopped');
   }
 
-  /** At all nodes, in the order in which they came. */
+  /** Connections at all nodes, in order of arrival. */
   get #arrivals(): Arrival[] {
     return this.#stages[0]?.arrivals ?? [];
   }

@@ -1,4 +1,4 @@
-/** Waits for what a client under test does, and no longer than it may take. */
+/** Waits for actions of the client under test, up to its time limit. */
 export class Waiting {
   /** Milliseconds that each step may take. */
   readonly patience: number;
@@ -11,7 +11,7 @@ export class Waiting {
     this.#fault = fault;
   }
 
-  /** Something happened: whatever is waited for is looked for again. */
+  /** Something happened: every wait checks its condition again. */
   wake(): void {
     this.#wake();
   }

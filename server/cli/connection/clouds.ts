@@ -1,4 +1,4 @@
-/** A cloud of clouds.yaml, as openstackclient reads it: OS_CLOUD names one, and it stands for the variables OS_…. */
+/** A cloud of clouds.yaml, read as openstackclient reads it: OS_CLOUD names one, and it replaces the variables OS_…. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { EXIT } from '../support/exit-codes.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 type Fields = Readonly<Record<string, unknown>>;
 
-/** In clouds.yaml's own spelling, the variable that says the same. */
+/** Keys in clouds.yaml's own spelling, and the variable for each. */
 const VARIABLES: Readonly<Record<string, string>> = {
   auth_url: 'OS_AUTH_URL',
   username: 'OS_USERNAME',
@@ -29,7 +29,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The environment with what the cloud of OS_CLOUD says. A variable that is set goes first.
+ * The environment with the values of the cloud in OS_CLOUD. A variable that is set wins.
  * @throws CliError `config` if there is no such cloud, or its file cannot be read
  */
 export function withCloud(env: Env, read: (path: string) => string | undefined = fileOrNone): Env {
@@ -85,7 +85,7 @@ function cloudIn(text: string, path: string, name: string): Fields | undefined {
   return Object.hasOwn(clouds, name) ? fieldsOf(clouds[name]) : undefined;
 }
 
-/** What the cloud says of logging in. Some write it beside "auth" instead of below. */
+/** The cloud's login settings. Some files have them beside "auth" instead of below. */
 function authOf(cloud: Fields | undefined): Fields {
   return { ...cloud, ...fieldsOf(cloud?.auth) };
 }

@@ -1,4 +1,4 @@
-/** The options by which a command finds its server, and what they come to. */
+/** The options by which a command finds its server, and the server that they name. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { BadValue } from '../../config/values.ts';
 import { CliError } from '../support/errors.ts';
@@ -11,7 +11,7 @@ import { HttpClient } from './http-client.ts';
 export interface ConnectionFlags {
   readonly url?: readonly string[];
   readonly tokenFile?: string;
-  /** Of commands that can act on the database file: they do so then, and only then. */
+  /** For commands that can act on the database file: they do so with --offline, and only then. */
   readonly offline?: boolean;
   readonly databaseUrl?: string;
 }
@@ -35,7 +35,7 @@ export function addConnection(command: Command): Command {
     .option('--token-file <FILE>', 'file with a token; read again whenever one is needed');
 }
 
-/** For commander: the reason of a refusal is shown behind the option's name. */
+/** For commander, which prints the reason of a refusal after the option's name. */
 export function checkedUrls(text: string, before: readonly string[] = []): readonly string[] {
   try {
     return [...new Set([...before, ...parseBaseUrls(text)])];
@@ -45,15 +45,15 @@ export function checkedUrls(text: string, before: readonly string[] = []): reado
   }
 }
 
-/** A server, or the nodes of one, and what named it. */
+/** A server, or its nodes, and the option or variable that named it. */
 export interface Server {
   readonly urls: readonly string[];
   readonly from: string;
 }
 
 /**
- * Which server a command talks to. The embedded identity stands below the server's own URL, so OS_AUTH_URL alone says
- * where that is; the address of a Keystone says nothing of it.
+ * The server that a command talks to. The embedded identity is below the server's own URL, so OS_AUTH_URL alone names
+ * the server; the address of a Keystone does not.
  * @throws CliError `config` if a variable does not name a server
  */
 export function serverOf(flags: ConnectionFlags, env: Terminal['env']): Server {
@@ -119,13 +119,13 @@ export function isThroughServer(flags: ConnectionFlags): boolean {
   return flags.offline !== true;
 }
 
-/** For standard error: what a command acts on. */
+/** For standard error: the server or database that a command acts on. */
 export function sayServer({ urls, from }: Server, terminal: Pick<Terminal, 'err'>): void {
   terminal.err(`hostbeat: server ${urls.join(', ')} (${from})\n`);
 }
 
 /**
- * The server that a command acts on, of several nodes the first that answers; it is said on standard error.
+ * The server that a command acts on: of several nodes the first that answers, which is printed on standard error.
  * @throws CliError `config` if there are no credentials
  */
 export async function connected(flags: ConnectionFlags, terminal: Terminal): Promise<ServerAccess> {

@@ -37,7 +37,7 @@ export interface TokenOptions {
   readonly tokenFile?: string | undefined;
   /** Variables that may hold a token, first found wins. */
   readonly variables: readonly string[];
-  /** Base URLs of the server's nodes; their own identity is asked where OS_AUTH_URL names no other. */
+  /** Base URLs of the server's nodes; their own identity is used where OS_AUTH_URL names no other. */
   readonly urls: readonly string[];
   readonly monotonic: () => number;
 }
@@ -59,7 +59,7 @@ export function tokenSource(env: Env, options: TokenOptions): TokenSource {
   );
 }
 
-/** An HTTP library would name a value that no header can hold, with the token in its message. @throws CliError `config` */
+/** An HTTP library would put an invalid header value, the token, into its error message. @throws CliError `config` */
 function checkedToken(token: string, from: string): string {
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new CliError(
@@ -69,7 +69,7 @@ function checkedToken(token: string, from: string): string {
   return token;
 }
 
-/** Read again each time, so that a rotated file is taken up without a restart. */
+/** Read again each time, so that a rotated file counts without a restart. */
 function fileToken(path: string): TokenSource {
   const read = () => {
     let text: string;
@@ -113,7 +113,7 @@ export function loginFrom(env: Env, urls: readonly string[]): Login | undefined 
   };
 }
 
-/** An OS_AUTH_URL that names one of the nodes stands for all of them. */
+/** An OS_AUTH_URL that names one of the nodes means all of them. */
 function authUrlsOf({ OS_AUTH_URL: given }: Env, urls: readonly string[]): readonly string[] {
   const base = given?.replace(/\/identity(?:\/v3)?\/*$/, '') ?? '';
   return given && !urls.includes(base) ? [given] : urls.map((url) => `${url}/identity/v3`);

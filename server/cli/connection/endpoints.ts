@@ -1,10 +1,10 @@
-/** Several addresses of one hostbeat, and which of them is used. */
+/** Several addresses of one hostbeat, and the one in use. */
 import { BadValue, parseBaseUrl } from '../../config/values.ts';
 import type { Terminal } from '../support/terminal.ts';
 import { ownMessage } from './own-answer.ts';
 import { reasonOf } from './unreachable.ts';
 
-/** Addresses with commas between them, each once. @throws BadValue */
+/** Splits addresses at commas and removes repeats. @throws BadValue */
 export function parseBaseUrls(text: string): readonly string[] {
   const urls = text
     .split(',')
@@ -14,7 +14,7 @@ export function parseBaseUrls(text: string): readonly string[] {
   return [...new Set(urls.map(parseBaseUrl))];
 }
 
-/** One is in use at a time. When it fails the next one is, in the order in which they were named. */
+/** One is in use at a time. When it fails the next one is, in the given order. */
 export class Endpoints<T extends { readonly url: string }> {
   readonly all: readonly T[];
   #at = 0;
@@ -36,12 +36,12 @@ export class Endpoints<T extends { readonly url: string }> {
   }
 }
 
-/** How long one of several may take to answer, before the next one is asked. */
+/** How long one of several may take to answer before the next is tried. */
 const ANSWER_MS = 3_000;
 
 /**
- * The first that answers, and is ready to work; else the first that answers at all; else the first. Something in between, which
- * redirects or shows a page, does not count as an answer. One that stands alone is not asked.
+ * The first that answers and is ready; else the first that answers at all; else the first. A proxy that redirects or
+ * shows a page does not count as an answer. A single address is used without a test.
  */
 export async function firstThatAnswers(
   urls: readonly string[],

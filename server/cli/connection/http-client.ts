@@ -107,7 +107,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** @param message the server's message; undefined if the answer is a page of something in between */
+/** @param message the server's message; undefined if the answer is a proxy's page */
 function refusal(
   method: string,
   url: string,

@@ -1,4 +1,4 @@
-/** `POST /v3/auth/tokens`, the one call of Keystone that a client needs. */
+/** `POST /v3/auth/tokens`, the one Keystone call that a client needs. */
 import { CliError } from '../support/errors.ts';
 import { EXIT } from '../support/exit-codes.ts';
 import { ownMessage, redirectWords } from './own-answer.ts';
@@ -10,7 +10,7 @@ type NameOrId = {
 };
 
 export interface Login {
-  /** The identity's URLs, each with or without `/v3` at its end: the next one is asked where one does not answer. */
+  /** The identity's URLs, each with or without `/v3` at its end: the next one is tried where one does not answer. */
   readonly authUrls: readonly string[];
   readonly password?: { readonly user: (NameOrId | { readonly id: string }) & { readonly password: string } };
   readonly applicationCredential?: { readonly id: string; readonly secret: string };
@@ -25,7 +25,7 @@ export interface LoggedIn {
 }
 
 const LOGIN_TIMEOUT_MS = 30_000;
-/** Of one among several. */
+/** Time limit for one of several URLs. */
 const SHORT_TIMEOUT_MS = 5_000;
 
 /** @throws CliError `noPermission` if the credentials are wrong, `unavailable` if no answer comes */
@@ -36,7 +36,7 @@ export async function logIn(login: Login): Promise<LoggedIn> {
     try {
       return await logInAt(url, login, authUrls.length > 1 ? SHORT_TIMEOUT_MS : LOGIN_TIMEOUT_MS);
     } catch (error) {
-      // A refusal by the identity itself would be the same elsewhere.
+      // The identity service itself refused: another node would refuse too.
       if (!(error instanceof CliError && error.exit === EXIT.unavailable)) throw error;
       last = error;
     }
@@ -76,7 +76,7 @@ async function logInAt(authUrl: string, login: Login, timeoutMs: number): Promis
   return { token, lifetimeMs: lifetime > 0 ? lifetime : undefined };
 }
 
-/** @param message the identity service's message; undefined if the answer is a page of something else */
+/** @param message the identity service's message; undefined if the answer is another program's page */
 function refusal(url: string, { status, headers }: Response, message: string | undefined): CliError {
   if (status > 300 && status < 400)
     return new CliError(EXIT.unavailable, `${redirectWords(url, status, headers.get('location'))}.`);

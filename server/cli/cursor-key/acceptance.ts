@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../config/values.ts';
 
-/** For commander: milliseconds, of which 0 is a useful one. */
+/** For commander: milliseconds; 0 is allowed. */
 export function parseAcceptance(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined)

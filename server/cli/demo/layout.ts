@@ -14,7 +14,7 @@ export const PLACEMENT: Record<OwnerName, Record<string, (typeof HOSTS)[number]>
 export const DOWN_TIME_S = 2;
 export const INTERVAL_S = 0.5;
 
-/** Everybody's password, drawn afresh each time: every user of this machine can reach the demo's port. */
+/** The password of all demo users, new for each run: every user of this machine can reach the demo's port. */
 export const password = randomBytes(12).toString('base64url');
 
 /** The seed document: owners and servers. The agents' first reports add the services. */

@@ -13,7 +13,7 @@ export async function story(cloud: Cloud, owners: readonly Owner[], page: Page):
   const instant: number[] = [];
   const last = new Map<string, HostStatus>();
 
-  /** What an operator did, and the pushes that must follow: those of every server on the host, and no others. */
+  /** An operator's action, and the pushes that must follow: those of every server on the host, and no others. */
   const expect = async (servers: readonly string[], to: HostStatus): Promise<readonly Push[]> => {
     const pushes: Push[] = [];
     for (const owner of owners) {

@@ -1,4 +1,4 @@
-/** Whether the certificate that clients are shown was renewed in time. */
+/** Whether the certificate that clients see was renewed in time. */
 import { X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import type { Instant } from '../../domain/clock.ts';
@@ -28,7 +28,7 @@ export function judgeCertificate(validity: Validity, now: Instant): Finding {
   return endsSoon(validity, now) ? note(`${words}: ${RENEW}`) : ok(words);
 }
 
-/** Whether it is trusted is found out by everything else; here only its times are of interest. */
+/** Other checks find out whether it is trusted; only its validity matters here. */
 function certificateAt({ hostname, port }: URL): Promise<X509Certificate | undefined> {
   const host = hostname.replace(/^\[|\]$/g, '');
   const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };

@@ -81,7 +81,7 @@ export const services: DoctorCheck = {
   },
 };
 
-/** From this number of hosts on, they vouch for each other. */
+/** With at least this many hosts, those that still report show that the server can receive. */
 const ENOUGH_HOSTS = 3;
 
 /** Small sites: can the server find out that it is itself cut off? */

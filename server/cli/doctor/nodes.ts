@@ -13,7 +13,7 @@ export const nodes: DoctorCheck = {
   },
 };
 
-/** Commits that a node may be behind another one between two looks. */
+/** Most commits by which a node may be behind another between two looks. */
 const FAR_BEHIND = 1_000;
 
 export function judgeNodes({ self, nodes: all }: NodeList): Finding {

@@ -1,4 +1,4 @@
-/** Says how PostgreSQL is set up, from what the node that is asked reads there. */
+/** Reports PostgreSQL's settings, as the queried node reads them. */
 import type { NodeList } from '../../api/answers/nodes.ts';
 import { type DoctorCheck, type Finding, note, ok, wrong } from './finding.ts';
 

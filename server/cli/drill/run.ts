@@ -35,7 +35,7 @@ interface Status {
 }
 
 const PATH = '/v1/drills';
-/** Drills asked for at once. */
+/** Drills requested at once. */
 const PAGE = 1_000;
 
 export async function startDrill(
@@ -54,7 +54,7 @@ export async function startDrill(
   );
 }
 
-/** A watch key finds no server by its name, and needs none. */
+/** A watch key cannot look up a server by name, and needs no name. */
 async function idOf(http: HttpClient, idOrName: string): Promise<string> {
   return UUID.test(idOrName) ? idOrName : (await findServer(http, idOrName)).id;
 }

@@ -1,4 +1,4 @@
-/** `hostbeat explain HOST|SERVER`: why it was shown as it was. */
+/** `hostbeat explain HOST|SERVER`: why it had its status. */
 import type { ServerExplanation, ServiceExplanation } from '../../api/answers/explain.ts';
 import { idNames } from '../audit/names.ts';
 import { type ConnectionFlags, connected } from '../connection/connection.ts';
@@ -57,7 +57,7 @@ export async function explain(what: string, flags: ExplainFlags, terminal: Termi
   return show(body, serverText(server.name ?? what, body));
 }
 
-/** Undefined for a caller who may not look at services. */
+/** Undefined for a caller who may not read services. */
 async function servicesOf(http: HttpClient, host: string): Promise<readonly Service[] | undefined> {
   const { status, body } = await http.get<{ services: readonly Service[] }>(
     `/v1/services?${new URLSearchParams({ host })}`,

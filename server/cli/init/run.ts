@@ -65,7 +65,7 @@ export async function runInit(flags: InitFlags, terminal: Terminal): Promise<voi
 }
 
 /**
- * Asks for what no flag gives. Lines are taken in order, also those typed ahead.
+ * Asks for values that no flag gives. Lines are taken in order, even those typed ahead.
  * @throws CliError `failed` if the input ends before the last question: then nothing is written
  */
 async function asked(flags: InitFlags): Promise<InitFlags> {
@@ -90,7 +90,7 @@ async function asked(flags: InitFlags): Promise<InitFlags> {
   return answers as unknown as InitFlags;
 }
 
-/** A path as a whole one: `serve` may be started in another folder, where it must not begin another database. */
+/** Makes a path absolute: `serve` may be started in another folder, where it must not create another database. */
 function whole(name: OptionName, value: string): string {
   if (name === 'tlsCert' || name === 'tlsKey') return resolve(value);
   return name === 'databaseUrl'

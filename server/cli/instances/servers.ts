@@ -75,7 +75,7 @@ export async function serverIds(
   return ids;
 }
 
-/** The id of a project. Where projects cannot be listed, the argument is taken for the id. */
+/** The id of a project. Where projects cannot be listed, the argument counts as the id. */
 export async function projectId(http: HttpClient, idOrName: string): Promise<string> {
   const { status, body } = await http.get<{ projects?: readonly { id: string; name: string }[] }>(
     '/identity/v3/projects',

@@ -36,7 +36,7 @@ interface WatchKey {
 }
 
 const PATH = '/v1/watch-keys';
-/** Keys asked for at once. */
+/** Keys requested at once. */
 const PAGE = 1_000;
 
 export async function addKey(flags: AddFlags, terminal: Terminal): Promise<void> {

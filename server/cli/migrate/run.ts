@@ -1,4 +1,4 @@
-/** `hostbeat migrate`: the form of this version, or from SQLite to PostgreSQL. */
+/** `hostbeat migrate`: updates the database to this version's schema, or copies it from SQLite to PostgreSQL. */
 import { beginAccounts } from '../accounts/begin.ts';
 import { type DatabaseFlags, databaseConfig, doneHere, placeOf, withDatabase } from '../support/database.ts';
 import { CliError } from '../support/errors.ts';

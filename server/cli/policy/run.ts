@@ -16,7 +16,7 @@ export function checkPolicy(file: string | undefined, terminal: Terminal): void 
   terminal.out(`${path} is right.\n`);
 }
 
-/** Warnings about a usable file, a sentence each. */
+/** Warnings about a usable file, one sentence each. */
 export function remarksOn({ warnings, unknown, notes }: RuleSet, path: string): string[] {
   return [
     ...warnings,

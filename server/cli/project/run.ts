@@ -7,7 +7,7 @@ import { table } from '../support/table.ts';
 import { json, type Terminal } from '../support/terminal.ts';
 import { type AccountFlags, checkName } from '../user/run.ts';
 
-/** @throws CliError `failed` for a project that exists already */
+/** @throws CliError `failed` for an existing project */
 export async function addProject(name: string, flags: AccountFlags, terminal: Terminal): Promise<void> {
   checkName('<name>', name);
   const project = await withDirectory(flags, terminal, async (directory) => {

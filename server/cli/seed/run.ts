@@ -51,7 +51,7 @@ export async function runSeed(file: string | undefined, flags: SeedFlags, termin
   );
 }
 
-/** An error of the document, with the file's name before it. */
+/** An error of the document, with the file's name in front. */
 function named<T>(file: string, read: () => T): T {
   try {
     return read();
@@ -81,7 +81,8 @@ async function intoDatabase(
   const { missingOf, NOWHERE, placesOf, refuseMissing } = await import('../../seed/places.ts');
   const { systemClock } = await import('../../runtime/clock.ts');
   const createMissing = flags.createMissing === true;
-  // For a file that does not exist yet only the document can declare projects and hosts; checking first creates no file in vain.
+  // For a missing file, only the document can declare projects and hosts; checking first avoids creating a useless
+  // file.
   if (!createMissing && (await isNewDatabase(flags, terminal)))
     refuseMissing(await missingOf(document.instances, withDeclared(NOWHERE, document)));
   return withDatabase(

@@ -1,9 +1,12 @@
-/** Hands out the admin's generated password: on a terminal, else in a file. Standard output may be a log that many read. */
+/**
+ * Delivers the admin's generated password: on a terminal, else in a file. Standard output may be a log that many people
+ * read.
+ */
 import { rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Terminal } from '../support/terminal.ts';
 
-/** @param databaseUrl the file is written beside the database, and called after it */
+/** @param databaseUrl the file is written beside the database, and named after it */
 export function handOutPassword(
   password: string,
   databaseUrl: string,

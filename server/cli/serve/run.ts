@@ -1,4 +1,4 @@
-/** `hostbeat serve`: reads the settings, runs a server, and obeys the signals that end it. */
+/** `hostbeat serve`: reads the settings, runs a server, and obeys the signals that stop it. */
 import module from 'node:module';
 import process from 'node:process';
 import type { Config } from '../../config/config.ts';
@@ -27,7 +27,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   };
   const manager = serviceManager(process.env, (line) => logger.warn(line));
   let running: Running | undefined;
-  // Before anything is opened: without a handler the signal would end a server that is starting.
+  // Before the server opens anything: without a handler the signal would end a server that is starting.
   const reload = () => {
     if (running === undefined) return;
     const { url } = running;
@@ -38,7 +38,7 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
   const { serve } = await import('../../main.ts');
   const server = await asSettings(() => serve(config, secrets, { logger, secretSource, hide }));
   running = server;
-  // Written now: otherwise Node writes it when the process exits, and a server that is killed would never start faster.
+  // Written now: Node would write it when the process exits, and a server that is killed would never start faster.
   module.flushCompileCache?.();
   const ended = endBySignal(async () => {
     manager.stopping();
@@ -69,7 +69,7 @@ function rendering(
   return (line) => logLine(line, look);
 }
 
-/** The first SIGTERM or SIGINT begins an orderly stop; a second one ends the process at once. */
+/** The first SIGTERM or SIGINT starts an orderly stop; a second one ends the process at once. */
 function endBySignal(close: () => Promise<void>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const signals = { SIGTERM: 15, SIGINT: 2 } as const;

@@ -84,7 +84,7 @@ export async function listServices(
   }
 }
 
-/** What programs read of a service beside Nova's fields, in the stream's words. */
+/** Fields of a service besides Nova's, with the stream's names, for programs. */
 function shownOf(view: OwnView | undefined) {
   if (view === undefined) return {};
   const { evidence, fence, heard_while_forced_down, confidence } = view;
@@ -232,7 +232,7 @@ export async function ownViews(http: HttpClient): Promise<ReadonlyMap<string, Ow
   return views;
 }
 
-/** Forced down, heard after that, and not silent since. */
+/** Forced down, has reported since, and was not silent since. */
 export function isStillAlive(view: OwnView | undefined): boolean {
   return view?.facts.forced_down === true && view.facts.live && view.heard_while_forced_down_at !== null;
 }

@@ -30,7 +30,7 @@ export function doneHere(action: string, subject: string, changes: AuditChanges)
 /**
  * Opens the database, runs `work`, and closes it.
  * @param mustExist false for the few commands that may create a database
- * @throws CliError `tryAgain` that names the server's way, if a server runs on this database; DatabaseRefused
+ * @throws CliError `tryAgain` that names the way through the server, if a server runs on this database; DatabaseRefused
  */
 export async function withDatabase<T>(
   flags: DatabaseFlags,
@@ -61,7 +61,7 @@ export async function withDatabase<T>(
   }
 }
 
-/** The place of a database for messages: a file's whole path, or a URL without its password. */
+/** The location of a database for messages: a file's absolute path, or a URL without its password. */
 export function placeOf(url: string): string {
   const path = /^sqlite:(?!:memory:)(.+)$/.exec(url)?.[1];
   return path === undefined ? url.replace(/(:\/\/[^:/@]+:).*@/, '$1[hidden]@') : resolve(path);

@@ -56,7 +56,7 @@ const DOMAIN: Record<string, ExitCode> = {
   internal: EXIT.internal,
 };
 
-/** An error that shows only when a setting is used is still an error of the configuration. */
+/** An error that appears only when a setting is used is still a configuration error. */
 export async function asSettings<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -68,7 +68,9 @@ export async function asSettings<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The user can fix what the operating system refuses; anything else is a fault of hostbeat and shows where. */
+/**
+ * The user can fix an error of the operating system; any other is a fault of hostbeat and shows its place in the code.
+ */
 function explainSystem(error: Error, debug: boolean): Explained {
   const { code, syscall, address, port, hostname } = error as NodeJS.ErrnoException & {
     address?: string;
@@ -104,7 +106,7 @@ function explainSystem(error: Error, debug: boolean): Explained {
 }
 
 function explained(exit: ExitCode, message: string): Explained {
-  // The text may come from a server or name a file: nothing in it may move the cursor.
+  // The text may come from a server or name a file, so it must not move the cursor.
   const text = printableLines(message)
     .split('\n')
     .filter((line) => line !== '')

@@ -40,7 +40,7 @@ export function exitCodesHelp(): string {
   return `\nExit codes:\n${lines.join('\n')}`;
 }
 
-/** For the `--help` of a command: the codes that every script meets. */
+/** For the `--help` of a command: the codes that every script may get. */
 export function fewExitCodesHelp(): string {
   const few = (['ok', 'failed', 'usage', 'unavailable', 'noPermission'] as const).map(
     (name) => `${EXIT[name]} ${MEANING[name].split(/[;:,]/)[0]}`,

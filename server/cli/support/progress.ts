@@ -2,7 +2,7 @@ import type { Terminal } from './terminal.ts';
 
 const EVERY_MS = 5_000;
 
-/** Prints every few seconds how far a long task has come; nothing for a quick one. */
+/** Prints the progress of a long task every few seconds; prints nothing for a quick one. */
 export function progressTo(
   terminal: Pick<Terminal, 'err'>,
   now: () => number = () => performance.now(),

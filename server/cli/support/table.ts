@@ -2,8 +2,8 @@
 import { columnsOf, padded, printable } from './text.ts';
 
 /**
- * All column heads. A name means one thing in every list, so a reader, or a program that cuts columns, learns it once.
- * Ids are short and times are RFC 3339; AGE says how long ago the time before it was.
+ * All column heads. A name means the same in every list, so a reader, or a program that cuts columns, learns it once.
+ * Ids are short and times are RFC 3339; AGE is the age of the time before it.
  */
 export type Column =
   | 'ID'

@@ -1,4 +1,4 @@
-/** A command's input, output and environment; a test hands in its own. */
+/** A command's input, output and environment; a test passes its own. */
 import process from 'node:process';
 import { EXIT } from './exit-codes.ts';
 import { printableLines, UNPRINTABLE } from './text.ts';
@@ -9,7 +9,7 @@ export interface Terminal {
   out(text: string): void;
   /** Standard error: messages for a person. */
   err(text: string): void;
-  /** As `out`, for text with colours and cursor movements of our own, whose other parts are `printable` already. */
+  /** As `out`, for text with our own colours and cursor movements; all other parts are `printable` already. */
   draw(text: string): void;
   /** Whether standard output is a terminal. */
   readonly interactive: boolean;
@@ -26,7 +26,7 @@ export function processTerminal(): Terminal {
     if (error.code !== 'EPIPE') stderr.write(`hostbeat: the output cannot be written (${error.code}).\n`);
     process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.io);
   });
-  // The reader of the pipe is gone; an agent goes on for its host.
+  // The reader of the pipe is gone; an agent continues to report for its host.
   stderr.on('error', () => undefined);
   const interactive = stdout.isTTY === true;
   return {
@@ -46,8 +46,8 @@ export function processTerminal(): Terminal {
 }
 
 /**
- * The same terminal, protected from control characters: texts written by `out` and `err` may hold
- * names and messages of strangers, and are escaped here, at the last moment.
+ * The same terminal, protected from control characters: texts written by `out` and `err` may contain names and messages
+ * from strangers, and are escaped here, at the last moment.
  */
 export function harmless(terminal: Terminal): Terminal {
   return Object.create(terminal, {

@@ -1,13 +1,10 @@
-/** Times of commands: how a person writes one, and how one is printed, with its age. */
+/** Times of commands: parses the forms that a person types, and prints a time with its age. */
 import { parseDuration } from '../../config/values.ts';
 import { CliError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { ageText } from './text.ts';
 
-/**
- * RFC 3339 of a flag that takes a time or how long ago, as `10m`.
- * @throws CliError `usage` that names the flag
- */
+/** RFC 3339 from a flag that takes a time, or an age such as `10m`. @throws CliError `usage` that names the flag */
 export function timeOf(flag: string, text: string, now: number = Date.now()): string {
   const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return new Date(time).toISOString();
@@ -38,7 +35,7 @@ export function withAges(text: string, now: number): string {
   return text.replace(TIMES, (at) => `${utc(at)} (${fromNow(Date.parse(utc(at)), now)})`);
 }
 
-/** Clocks of two machines differ by less than this, so that what just happened does not lie ahead. */
+/** Clocks of two machines differ by less than this, so that a recent event is not shown in the future. */
 const AGREE_MS = 2_000;
 
 function fromNow(at: number, now: number): string {

@@ -173,7 +173,7 @@ function named(tokens: readonly { readonly id: string; readonly label: string }[
   return tokens.map(({ id, label }) => ({ id, name: label }));
 }
 
-/** The token itself proves the right to end it. */
+/** Possession of the token is the right to end it. */
 async function revokeUserToken(token: string, flags: RevokeFlags, terminal: Terminal): Promise<void> {
   const own = { token: async () => token, refused() {}, renewAt: undefined };
   await new HttpClient(await serverUrl(flags, terminal), own).request('DELETE', '/identity/v3/auth/tokens', {

@@ -1,4 +1,4 @@
-/** What CHANGELOG.md marks for operators, of the newest version. */
+/** Reads the points of CHANGELOG.md that are marked for operators, for the newest version. */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,7 @@ export function notesOf(changelog: string): readonly string[] {
       .split(/^(?=\* |### )/m)
       .filter((point) => point.startsWith('* ') && point.includes('**Operators'))
       .map((point) => point.slice(2).replaceAll('**', '').replace(/\s+/g, ' ').trim())
-      // All of these are for operators: the word is needed only where it parts the change from what to do.
+      // All of these are for operators: the word is needed only where it separates the change from the action.
       .map((point) => point.replace(/^Operators: (\w)/, (_, first: string) => first.toUpperCase()))
   );
 }

@@ -38,13 +38,13 @@ export function factsText(facts: AnyState['facts'], status: HostStatus | null | 
   return words.filter(Boolean).join(' ');
 }
 
-/** A warning if the host is forced down and still heard, else empty. It is shown first. */
+/** A warning if the host is forced down and still reports, else empty. It is shown first. */
 export function fenceText(item: AnyState | AnyChange, colours: boolean): string {
   if (!isFenceBroken(item)) return '';
   return colours ? `\u001b[31;1m${STILL_ALIVE}\u001b[0m` : STILL_ALIVE;
 }
 
-/** Marks what is not true, and the end of it; else empty. */
+/** Marks a status that a drill shows, and the end of the drill; else empty. */
 export function drillText(item: AnyState | AnyChange): string {
   if (!('drill' in item) || item.drill === undefined) return '';
   return item.drill.ended === true ? 'the drill is over' : 'in a drill';
@@ -59,7 +59,7 @@ function sinceText(since: string | undefined, now: number): string {
   return since === undefined ? '-' : `${since} (${ageText(since, now)})`;
 }
 
-/** Those that are not empty, with a space between them. */
+/** Joins the texts that are not empty with a space. */
 function joined(first: string, ...rest: readonly string[]): string {
   return [first, ...rest.filter((text) => text !== '')].join(' ');
 }

@@ -1,4 +1,4 @@
-/** `hostbeat watch`: follows the stream by the client library, for a person or a program. */
+/** `hostbeat watch`: follows the stream with the client library, for a person or a program. */
 import process from 'node:process';
 import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
 import {
@@ -37,7 +37,8 @@ export interface WatchFlags extends ConnectionFlags {
 /** @throws CliError when the server refuses for good */
 export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<void> {
   const { url, urls, tokens, http } = await connected(flags, terminal);
-  // A wrong password or a server that is not there ends the command at once; after that it waits until a trouble is over.
+  // A wrong password or a missing server ends the command at once; after the first connection it waits for trouble to
+  // end.
   await tokens.token();
   await new HttpClient(url).get('/');
   const servers = await serverIds(http, flags.server);

@@ -13,7 +13,7 @@ export interface Picture {
   readonly url: string;
   /** Since when there has been no connection, RFC 3339; undefined while there is one. */
   readonly waitingSince?: string | undefined;
-  /** The newest trouble, for as long as it lasts. */
+  /** The newest trouble, while it lasts. */
   readonly trouble?: string | undefined;
 }
 
@@ -23,7 +23,7 @@ const CLEAR_BELOW = '\u001b[0J';
 const CLEAR_ALL = '\u001b[H\u001b[2J';
 const MOST_KEPT = 500;
 
-/** The statuses that need a person first. */
+/** The statuses that need a person's attention first. */
 const URGENCY: Record<HostStatus, number> = { DOWN: 0, UNKNOWN: 1, MAINTENANCE: 2, '': 3, UP: 4 };
 const STATUS_COLUMNS = 11;
 const LONGEST_NAME = 40;
@@ -34,7 +34,9 @@ function sinceColumns(since: string | undefined, now: number): string {
   return `${(since ?? '-').padEnd(24)}  ${age.padStart(6)}`;
 }
 
-/** As many lines as fit, the most urgent first; the last lines say how many were left out and how the observer is. */
+/**
+ * As many lines as fit, the most urgent first; the last lines show how many were left out, and the observer's state.
+ */
 export function picture(
   { states, ...rest }: Picture,
   { columns, rows, colours }: Pick<Terminal, 'columns' | 'rows' | 'colours'>,

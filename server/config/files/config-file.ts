@@ -5,15 +5,15 @@ import { nearest } from '../nearest.ts';
 import { secretFileVariable } from '../options/option.ts';
 import { OPTIONS, type Option } from '../options/table.ts';
 
-/** Settings of a file by their variable's name, each as a variable would have it. */
+/** Settings of a file by the name of their variable, as text, like a variable's value. */
 export interface ConfigFile {
   readonly path: string;
   readonly values: Readonly<Record<string, string>>;
 }
 
 /**
- * A key is the variable's name, or what follows HOSTBEAT_ in it: `service_down_time`, `service-down-time`.
- * @throws ConfigError naming every key that is not a setting, with the nearest that is
+ * A key is the variable's name, or the part of it after HOSTBEAT_: `service_down_time`, `service-down-time`.
+ * @throws ConfigError naming every key that is not a setting, with the nearest one that is
  */
 export function readConfigFile(text: string, path: string): ConfigFile {
   let document: unknown;
@@ -44,7 +44,7 @@ export function readConfigFile(text: string, path: string): ConfigFile {
   return { path, values };
 }
 
-/** The key under which a setting stands in a file. */
+/** The key of a setting in a file. */
 export function keyOf(option: Option): string {
   return option.env.replace(/^HOSTBEAT_/, '').toLowerCase();
 }

@@ -24,7 +24,7 @@ interface ReadFiles {
   read(path: string): string;
 }
 
-/** The receivers of the file at `path`; none if something is wrong. @param wrong called with what that is */
+/** The receivers of the file at `path`; none if anything is wrong. @param wrong called with the problem */
 export function receiversOf(
   path: string | undefined,
   receiverToken: string | undefined,
@@ -123,7 +123,7 @@ function tokenOf(
   return text;
 }
 
-/** Undefined: it is not a list of texts. */
+/** Undefined if it is not a list of texts. */
 function limitOf(given: unknown): readonly string[] | undefined {
   if (given === undefined || given === null) return [];
   if (!Array.isArray(given) || given.length > MOST_LIMITS) return undefined;

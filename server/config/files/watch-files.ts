@@ -2,24 +2,25 @@
 import { stat } from 'node:fs/promises';
 import type { Duration } from '../../domain/clock.ts';
 
-/** How often the files are looked at. A change is in force after two looks at most. */
+/** How often the files are checked. A change is in force after two checks at most. */
 export const LOOK_EVERY: Duration = 1_000;
 
 export interface Watching {
   /** Resolves with false if nothing in the files is new. */
   readonly reload: () => Promise<boolean | undefined>;
-  /** Whether to read once at the beginning: the files may have changed since they were read at the start. */
+  /** Whether to read once at the start: the files may have changed since they were first read. */
   readonly readsFirst?: boolean;
   /** Called after each reading that found something new, with the error if it failed. */
   readonly done: (error?: unknown) => void;
-  /** Calls back once, later. Returns how to prevent it. */
+  /** Calls back once, later. Returns a function that cancels it. */
   readonly setTimer: (then: () => void, after: Duration) => () => void;
 }
 
 /**
- * Reads files that belong together again once one of them has changed and all are quiet: a file being written would be
- * half of what it will be, and a certificate without its new key is no pair. A missing file is no change, since an
- * editor may remove it before replacing it. @returns how to stop
+ * Reads a group of files again once one of them has changed and all have stopped changing: a file that is still being
+ * written is incomplete, and a certificate without its new key is not a pair. A missing file does not count as a
+ * change, since an editor may remove it before replacing it.
+ * @returns a function that stops watching
  */
 export function watchFiles(
   files: readonly string[],
@@ -52,7 +53,7 @@ export function watchFiles(
   };
 }
 
-/** Of the files behind every link; undefined while one is missing. */
+/** Fingerprints the files behind every link; undefined while one is missing. */
 async function fingerprintOf(files: readonly string[]): Promise<string | undefined> {
   try {
     const found = await Promise.all(files.map((file) => stat(file)));

@@ -1,4 +1,4 @@
-/** Settings that limit what one peer, and all of them, may use of the edge. */
+/** Settings that limit how much of the edge one peer, and all peers together, may use. */
 import type { Option } from './option.ts';
 
 export const EDGE_OPTIONS = {

@@ -1,4 +1,4 @@
-/** Settings of what is kept for looking back, beside the log, and for how long. */
+/** Settings of the records kept besides the log for looking back, and for how long. */
 import type { Option } from './option.ts';
 
 export const RETENTION_OPTIONS = {

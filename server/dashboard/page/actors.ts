@@ -1,17 +1,22 @@
-/** Names of those who did something: the stream has ids. */
+/** Names of actors: the stream has only their ids. */
 
 interface Names {
   readonly users?: readonly { readonly id: string; readonly name: string }[];
   readonly agent_tokens?: readonly { readonly id: string; readonly label: string }[];
 }
 
-/** Writes an actor's name into an element: at once where it is known, else when the server has answered; the id until then. */
+/**
+ * Writes an actor's name into an element: at once where it is known, else after the server's answer; the id until then.
+ */
 export type ShowActor = (element: HTMLElement, id: string) => void;
 
-/** Reads the lists of users and of agents' tokens when an id is not in them. One that has ended keeps its id. */
+/**
+ * Reads the lists of users and of agents' tokens when an id is not in them. A user or token that no longer exists keeps
+ * its id.
+ */
 export function actorsOf(url: string, token: string): ShowActor {
   const names = new Map<string, string>();
-  /** The look-up that is under way. */
+  /** The look-up in progress. */
   let looking: Promise<void> | undefined;
   const list = async (path: string): Promise<Names> => {
     const answer = await fetch(url + path, { headers: { 'X-Auth-Token': token }, redirect: 'error' });

@@ -9,7 +9,7 @@ import type { Why } from './why.ts';
 const MAX_ROWS = 500;
 const MAX_LOG = 100;
 
-/** The fields of a state that the board itself reads; the shape reads the others. */
+/** The fields of a state that the board itself reads; the columns read the others. */
 type State = { readonly host_status?: string };
 
 export type Past = (
@@ -118,7 +118,7 @@ export class Board<K extends StreamKind> {
     say(more, `${chosen.length - MAX_ROWS} more are not shown: search for them.`);
   }
 
-  /** A row that is not UP can be asked why; the answer is a line of what happened. */
+  /** A row that is not UP can be explained; the answer is one line about what happened. */
   #row(state: State): HTMLTableRowElement {
     const line = row(this.#shape.cells(state as never));
     if (state.host_status === 'UP' || state.host_status === '') return line;

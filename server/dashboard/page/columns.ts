@@ -12,12 +12,12 @@ export interface Shape<State, Item> {
   readonly columns: readonly string[];
   /** The columns. The first is the row's name. */
   cells(state: State): (string | Node)[];
-  /** The text that a search matches, and by which rows of one status are sorted. */
+  /** The text that a search matches, and that sorts rows of one status. */
   text(state: State): string;
   /** A change in one sentence, without its actor. */
   sentence(change: Item): string;
   actor(change: Item): string | undefined;
-  /** What a reader calls the row, and the path that explains it. */
+  /** The reader's name for the row, and the path that explains it. */
   name(state: State): string;
   explanation(state: State): string;
 }

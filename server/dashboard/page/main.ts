@@ -1,4 +1,4 @@
-/** The page: log in, then follow. It uses the client library as any application does. */
+/** The page: logs in, then follows the stream. It uses the client library as any application does. */
 import {
   type Client,
   connect,

@@ -3,7 +3,7 @@ import { make } from './dom.ts';
 
 type NamedStatus = Exclude<HostStatus, ''>;
 
-/** Worst first. A sign besides the colour, for readers who do not see colours and for printers. */
+/** Worst first. Each has a sign besides the colour, for readers who do not see colours and for printers. */
 export const STATUSES: Record<NamedStatus, { readonly sign: string; readonly rank: number }> = {
   DOWN: { sign: '✕', rank: 0 },
   UNKNOWN: { sign: '?', rank: 1 },
@@ -11,7 +11,7 @@ export const STATUSES: Record<NamedStatus, { readonly sign: string; readonly ran
   UP: { sign: '✓', rank: 3 },
 };
 
-/** Of a host that is declared down and still reports. */
+/** For a host that is declared down and still reports. */
 export const STILL_ALIVE = 'still alive: the fence does not hold';
 
 const isKnown = (status: string | undefined | null): status is NamedStatus => !!status && status in STATUSES;

@@ -1,4 +1,4 @@
-/** Asks the server why a row shows what it shows: `explain`, in the words of its verdict. */
+/** Asks the server why a row has its status: shows the verdict of `explain`. */
 export type Why = (path: string) => Promise<string>;
 
 interface Answer {

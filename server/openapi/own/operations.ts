@@ -1,4 +1,4 @@
-/** hostbeat's own REST API: every operation below `/v1`, and what keeps an eye on the server. */
+/** hostbeat's own REST API: every operation below `/v1`, and the health and metrics endpoints. */
 import type { DescribedOperation } from '../described.ts';
 import { CURSOR_KEY_OPERATIONS } from './cursor-keys.ts';
 import { DRILL_OPERATIONS } from './drills.ts';

@@ -1,4 +1,4 @@
-/** Query parameters that several operations have, and the values that examples use. */
+/** Query parameters that several operations share, and the values that examples use. */
 import { z } from 'zod';
 import { HostStatusValue } from '../../../client-sdk/protocol/items.ts';
 import { STREAMS } from '../../../client-sdk/protocol/upstream.ts';
@@ -16,7 +16,7 @@ export const CREATE_MISSING = {
     ),
 };
 
-/** What a stream is narrowed to. */
+/** Parameters that filter a stream. */
 export const STREAM = {
   stream: z
     .enum(STREAMS)

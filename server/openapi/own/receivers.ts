@@ -1,4 +1,4 @@
-/** The receivers of monitors, and what keeps an eye on hostbeat itself. */
+/** The receivers of monitors, and the endpoints that monitor hostbeat itself. */
 import { z } from 'zod';
 import { Healthy, Readiness } from '../../api/answers/health.ts';
 import { SignalOutcomes } from '../../api/answers/receivers.ts';

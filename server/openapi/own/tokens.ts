@@ -1,4 +1,4 @@
-/** `/v1/watch-keys`, `/v1/agent-tokens` and `/v1/audit`: who may come in, and what was done. */
+/** `/v1/watch-keys`, `/v1/agent-tokens` and `/v1/audit`: credentials, and the record of what was done. */
 import { z } from 'zod';
 import { AuditPage } from '../../api/answers/audit.ts';
 import { WatchKeys, WatchKeyWithSecret } from '../../api/answers/watch-keys.ts';

@@ -1,4 +1,4 @@
-/** `/v1/webhooks`: a project's HTTP subscriptions. What they bring is in `/asyncapi.json`. */
+/** `/v1/webhooks`: a project's HTTP subscriptions. `/asyncapi.json` describes their messages. */
 import { Webhook, Webhooks, WebhookTested, WebhookWithSecret } from '../../api/answers/webhooks.ts';
 import { WebhookBody, WebhookChangeBody, WebhookSecretBody } from '../../api/webhooks.ts';
 import { type DescribedOperation, described } from '../described.ts';

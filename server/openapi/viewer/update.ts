@@ -1,4 +1,4 @@
-/** `npx tsx server/openapi/viewer/update.ts VERSION`: takes the viewer from npm and says which digest it has. */
+/** `npx tsx server/openapi/viewer/update.ts VERSION`: downloads the viewer from npm and prints its digest. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

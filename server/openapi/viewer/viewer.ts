@@ -1,4 +1,4 @@
-/** The viewer of `/docs`: Redoc as npm has it, read when somebody first asks for it. */
+/** The viewer of `/docs`: Redoc as npm publishes it, read at the first request. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -19,8 +19,8 @@ export function digestOf(script: Uint8Array): string {
 }
 
 /**
- * What the page may do: run the viewer, ask its own server, show styles that the viewer makes, and search in a worker
- * that it makes. Nothing comes from elsewhere, and no text is run as code.
+ * What the page may do: run the viewer, call its own server, use styles that the viewer makes, and search in a worker
+ * that it makes. It loads nothing from other servers, and runs no text as code.
  */
 export const VIEWER_POLICY = [
   "default-src 'none'",
@@ -34,7 +34,7 @@ export const VIEWER_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** @param version microversion of the compute API, the newest without it */
+/** @param version microversion of the compute API; without it, the newest */
 export function viewerPage(version?: string): string {
   const query = version === undefined ? '' : `?microversion=${version}`;
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>hostbeat API</title>
@@ -56,6 +56,6 @@ const THEME = JSON.stringify({
   },
   colors: { primary: { main: '#0b63b8' } },
 });
-/** The viewer's own mark at the foot is a picture from elsewhere. */
+/** The viewer's own logo at the foot is an image on another server. */
 const STYLE = `body{margin:0;font:15px/1.5 system-ui,sans-serif}nav{padding:.5rem 1rem;background:#1b2430;color:#fff;display:flex;flex-wrap:wrap;gap:1rem}
 nav a{color:#bcd8f5}noscript p{padding:1rem}img[src^="https://"]{display:none}`;

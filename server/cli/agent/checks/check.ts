@@ -71,7 +71,7 @@ function shellCommand(
       try {
         process.kill(-child.pid, 'SIGKILL');
       } catch {
-        // It ended meanwhile.
+        // The process has already ended.
       }
     };
     signal.addEventListener('abort', kill);
