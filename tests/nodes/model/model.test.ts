@@ -18,6 +18,13 @@ test('no reachable state lets a silence be committed too early or by a former le
   assert.equal([...ends.keys()].sort(), ['node A commits the silence', 'node B commits the silence']);
 });
 
+test('three nodes without a fault commit no silence too early', () => {
+  const { states, ends, trace } = check(silenceModel({ nodes: 3, faults: 0 }), MOST_STATES);
+  assert.is(trace, undefined, trace?.join('\n'));
+  assert.ok(states > 50_000, `only ${states} states: the model lost some of what may happen`);
+  assert.equal([...ends.keys()], ['node A commits the silence']);
+});
+
 for (const [guard, rule] of Object.entries(GUARDS)) {
   test(`the model breaks unless ${rule}`, () => {
     const { trace } = check(silenceModel({ nodes: 2, faults: 1, without: guard as Guard }), MOST_STATES);

@@ -128,11 +128,13 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
     }
   }
 
+  /** Without the guard an answer goes first, and what was heard goes with the next digest. */
+  const tells = ({ owes }: Node) => has('answer') || owes === 0;
+
   /** @param outcome of a send: it arrives, or its sender cannot know whether it does */
   function send(state: State, n: number, ask: boolean, outcome: 'sent' | 'arrives' | 'fails'): void {
     const node = at(state, n);
-    // Without the guard the answer goes first, and what was heard with the next digest.
-    const heard = node.fresh > 0 && (has('answer') || node.owes === 0);
+    const heard = node.fresh > 0 && tells(node);
     if (heard) node.via = n;
     if (outcome !== 'fails') {
       put(state, { from: n, heard, ask, answers: node.owes });
@@ -355,7 +357,7 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
         }, `${name} takes a report`);
       if (node.queue.length > 0) to((state) => read(state, n));
       if (node.fresh > 0 || node.owes > 0) {
-        const what = `${node.owes > 0 ? 'answers' : 'sends a digest'}${node.fresh ? ' with its report' : ''}`;
+        const what = `${node.owes > 0 ? 'answers' : 'sends a digest'}${node.fresh > 0 && tells(node) ? ' with its report' : ''}`;
         to((state) => send(state, n, false, 'sent'), `${name} ${what}`);
         fault((state) => send(state, n, false, 'arrives'), `${name} ${what} and cannot know that it arrived`);
       }
