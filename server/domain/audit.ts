@@ -3,7 +3,7 @@ import type { Instant } from './clock.ts';
 import { type Instance, isPresent } from './instances/instance.ts';
 import type { Service } from './service.ts';
 
-/** Who acts, when, and from which address, where that is known. */
+/** Who acts, when, and from which address, if that is known. */
 export interface By {
   readonly actor: string;
   readonly at: Instant;
@@ -12,7 +12,7 @@ export interface By {
   readonly share?: string | undefined;
 }
 
-/** By field, in the wire's spelling: what it was and what it is. Never a secret. */
+/** By field, in the wire's spelling: the value before and the value after. Never a secret. */
 export type AuditChanges = Readonly<Record<string, readonly [before: unknown, after: unknown]>>;
 
 export interface AuditEntry {
@@ -20,12 +20,12 @@ export interface AuditEntry {
   /** User id, `agent-…`, `shell:` and a user of the machine, or the part of hostbeat that acted. */
   readonly actor: string;
   readonly from: string | null;
-  /** What was done, as `service.force_down`. */
+  /** The action, such as `service.force_down`. */
   readonly action: string;
-  /** To what, as `service:compute-1/nova-compute`. */
+  /** What it was done to, such as `service:compute-1/nova-compute`. */
   readonly subject: string;
   readonly changes: AuditChanges;
-  /** The project or account whose limited share of the log it takes; absent for what operators do. */
+  /** The project or account whose limited share of the log it uses; absent for actions of operators. */
   readonly share?: string;
 }
 
@@ -45,10 +45,10 @@ const SERVICE_FIELDS = {
   service_down_time_ms: 'serviceDownTimeMs',
 } as const satisfies Record<string, keyof Service>;
 
-/** Most ids of one list in an entry. */
+/** Number of ids that an entry lists of one list. */
 const MOST_LISTED = 20;
 
-/** A list that an owner chose: its first ids, and how many more there are, so that no entry is large. */
+/** Shortens a list that an owner chose: its first ids, and the number of the others, so that no entry is large. */
 export function shortened(ids: readonly string[]): readonly string[] {
   const more = ids.length - MOST_LISTED;
   return more > 0 ? [...ids.slice(0, MOST_LISTED), `and ${more} more`] : ids;
@@ -59,7 +59,7 @@ export function auditEntry(action: string, subject: string, changes: AuditChange
   return by.share === undefined ? entry : { ...entry, share: by.share };
 }
 
-/** @returns undefined where nothing changed that an operator sets */
+/** @returns undefined if no setting of an operator changed */
 export function auditOfService(
   before: Service | undefined,
   after: Service | undefined,
@@ -78,7 +78,7 @@ export function auditOfService(
   return auditEntry(serviceAction(before, after), subject, changes, by);
 }
 
-/** Names the call by the gravest of its changes. */
+/** Names the call after the gravest of its changes. */
 function serviceAction(before: Service | undefined, after: Service | undefined): string {
   if (before === undefined) return 'service.declare';
   if (after === undefined) return 'service.delete';
@@ -94,7 +94,7 @@ const INSTANCE_FIELDS = { project_id: 'projectId', name: 'name', host: 'host' } 
   keyof Instance
 >;
 
-/** @returns undefined where neither owner, name nor placement changed. A deleted instance counts as absent. */
+/** @returns undefined if neither owner, name nor placement changed. A deleted instance counts as absent. */
 export function auditOfInstance(
   was: Instance | undefined,
   is: Instance | undefined,

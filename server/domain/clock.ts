@@ -12,7 +12,7 @@ export type Duration = number;
  */
 export type Monotonic = number;
 
-/** Both clocks, handed in everywhere so tests control time. */
+/** Both clocks, passed in everywhere so that tests control time. */
 export interface Clock {
   /** Wall clock. */
   now(): Instant;

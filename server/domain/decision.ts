@@ -46,8 +46,7 @@ export interface ServiceDecision {
 }
 
 /**
- * Like ServiceDecision, for one instance. Its change concerns one owner and one server, so it is the log item
- * itself.
+ * Like ServiceDecision, for one instance. Its change concerns one owner and one server, so it is itself the log item.
  */
 export interface InstanceDecision {
   readonly instance: Instance | undefined;

@@ -1,31 +1,31 @@
-/** Rehearsals: what an owner's stream says of a drill, and what ends it. Pure. */
+/** Rehearsals: what an owner's stream shows of a drill, and what ends the drill. Pure. */
 import type { Change, Drill as DrillMark, ServerState } from '../../client-sdk/protocol/items.ts';
 import type { AuditEntry } from './audit.ts';
 import { type Duration, type Instant, rfc3339 } from './clock.ts';
 import { DomainError } from './errors.ts';
 
-/** What a drill may show. `UP` is no fault, and needs no rehearsal. */
+/** The statuses that a drill may show. `UP` is no fault, and needs no rehearsal. */
 export const DRILL_STATUSES = ['DOWN', 'UNKNOWN', 'MAINTENANCE'] as const;
 export type DrillStatus = (typeof DRILL_STATUSES)[number];
 
 export const LONGEST_DRILL: Duration = 600_000;
-/** One row of the log has no more items. */
+/** As many as one row of the log has items. */
 export const MOST_DRILLED_SERVERS = 1_000;
 
-/** A rehearsal that is under way. */
+/** A running rehearsal. */
 export interface Drill {
   readonly id: string;
   readonly projectId: string;
-  /** Who started it: a user, or a watch key. */
+  /** The user, or watch key, that started it. */
   readonly userId: string;
-  /** Those that are still in it: a server that truly changes leaves it. */
+  /** The servers still in it: a server that truly changes leaves the drill. */
   readonly servers: readonly string[];
   readonly status: DrillStatus;
   readonly startedAt: Instant;
   readonly endsAt: Instant;
 }
 
-/** A present server of the drill's project, as it truly is. */
+/** The true state of a present server of the drill's project. */
 export type StateOf = (serverId: string) => ServerState | undefined;
 
 /** The project's drills after a decision, and the items of its stream that say what changed. */
@@ -38,7 +38,7 @@ export interface DrillDecision {
 /**
  * Starts a drill.
  * @throws DomainError `not_found` for servers that are not the project's; `conflict` above `most` drills, for a server
- * that is in another one, and for one whose host is truly down or silent, which a drill would hide
+ * that is in another drill, and for one whose host is truly down or silent, which a drill would hide
  */
 export function onDrillStarted(
   drills: readonly Drill[],
@@ -69,7 +69,7 @@ export function onDrillStarted(
   return { drills: [...drills, drill], items };
 }
 
-/** Ends a drill, early or in time. One that is over already changes nothing. */
+/** Ends a drill, early or on time. If it has already ended, nothing changes. */
 export function onDrillEnded(
   drills: readonly Drill[],
   id: string,
@@ -86,8 +86,8 @@ export function onDrillEnded(
 }
 
 /**
- * Servers truly changed: they leave their drills. Their changes say so, so that a filter by status, which let the drill
- * pass, lets the truth pass too.
+ * Servers truly changed, so they leave their drills. Their items say so: a filter by status that let the drill pass
+ * must let the truth pass too.
  */
 export function onTrueChanges(
   drills: readonly Drill[],
@@ -110,7 +110,10 @@ export function onTrueChanges(
   return { drills: left, changes: marked };
 }
 
-/** How long a drill has still to go. The wall clock may have been set back meanwhile: never longer than it was made for. */
+/**
+ * The drill's remaining time. The wall clock may have been set back meanwhile: never more than the drill's own
+ * duration.
+ */
 export function remainingOf({ startedAt, endsAt }: Drill, now: Instant): Duration {
   return Math.max(0, Math.min(endsAt - now, endsAt - startedAt, LONGEST_DRILL));
 }
@@ -120,7 +123,7 @@ function isFault({ host_status, facts }: ServerState): boolean {
   return facts.forced_down || !facts.live;
 }
 
-/** What it would be like: DOWN as it is safe to switch over upon, silent and with a confirmed fence. */
+/** The facts of a DOWN on which it is safe to fail over: silent, and with a confirmed fence. */
 const AS_IF = {
   DOWN: {
     facts: { forced_down: true, disabled: false, live: false },
@@ -151,7 +154,7 @@ function startItem(drill: Drill, state: ServerState): Change {
   };
 }
 
-/** With the whole truth: a client believed something else until now. */
+/** Has the whole true state, because the client believed another one until now. */
 function endItem(drill: Drill, state: ServerState, at: Instant): Change {
   const { host_status, since: _, confidence: __, ...truth } = state;
   return {

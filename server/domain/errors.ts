@@ -1,4 +1,4 @@
-/** The few kinds of error inside. Each API (Nova, ours, the stream) translates them to its own form. */
+/** The few kinds of error used inside. Each API (Nova, ours, the stream) translates them to its own form. */
 export const ERROR_CODES = [
   'invalid',
   'unauthorized',
@@ -14,8 +14,8 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /**
- * An error whose message may be shown to the caller. Anything else that is thrown is `internal`: its detail goes
- * to the log, never to a client.
+ * An error whose message the caller may see. Any other thrown error is `internal`: its detail goes to the log, never to
+ * a client.
  */
 export class DomainError extends Error {
   readonly code: ErrorCode;
@@ -38,7 +38,7 @@ export interface DomainErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number;
 }
 
-/** Seconds for `Retry-After`, if an answer with this code has one. */
+/** Seconds for `Retry-After`, if a response with this code has one. */
 export function retryAfterOf(error: DomainError): number | undefined {
   if (error.retryAfterMs !== undefined) return Math.max(1, Math.ceil(error.retryAfterMs / 1_000));
   return error.code === 'unavailable' || error.code === 'storage_full' ? 5 : undefined;

@@ -1,6 +1,4 @@
-/**
- * Which streams get which items when a service's facts change. Pure: the store hands in the instances on the host.
- */
+/** Which streams get which items when a service's facts change. Pure: the store passes in the instances on the host. */
 import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type {
@@ -17,7 +15,7 @@ import { hostIdOf } from './instances/host-id.ts';
 import type { PlacedInstance } from './instances/instance.ts';
 import { COMPUTE, factsOf, type Service } from './service.ts';
 
-/** The reason that an operator gave for the flag that is set: that of the force-down if both are. */
+/** The operator's reason for the flag that is set; that of the force-down if both are. */
 export function reasonOf(service: Service | undefined): string | null {
   if (service === undefined) return null;
   return (
@@ -104,9 +102,9 @@ export function serviceState(service: Service, servers: number, rules: Rules): S
 }
 
 /**
- * What the silence of a service, and its being declared down, are worth to a client that must decide. Sent with every
- * item of it: how a silence was found while it lasts, how far the fence is, and that it was heard although it was
- * declared down: a client that took over must know that two may run.
+ * How far a client that must decide can rely on the silence of a service, and on its being declared down. Sent with
+ * every item of the service: how the silence was found, while it lasts; how far the fence is; and that the service was
+ * heard although it was declared down, because a client that took over must know that two may run.
  */
 export function evidenceOf(service: Service | undefined): {
   readonly evidence?: Evidence;
@@ -122,8 +120,9 @@ export function evidenceOf(service: Service | undefined): {
 }
 
 /**
- * Names what happened to the host, the same in every item of it: owners and operators can put theirs together. Made from
- * what happened, so that a decision that runs twice says the same, and says nothing of which host it is.
+ * Names what happened to the host. Every item of the event has the same name, so that owners and operators can match
+ * their items. Derived from the event, so that a decision that runs twice gives the same name, and the name does not
+ * reveal the host.
  */
 function correlationOf(news: ServiceNews): string {
   const { uuid, updatedAt } = (news.after ?? news.before) as Service;
@@ -151,7 +150,7 @@ function ownersSee(news: ServiceNews, rules: Rules): boolean {
   return rules.ownersSeeReason && reasonOf(news.before) !== reasonOf(news.after);
 }
 
-/** The circumstance in the wire's spelling, without the actor, which owners never see. */
+/** The circumstance in the wire's spelling, without the actor, whom owners never see. */
 export function circumstanceOf(news: Occurrence) {
   return {
     cause: news.cause,

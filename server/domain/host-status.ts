@@ -9,7 +9,7 @@ export const HOST_STATUS_ORDERS = ['documented', 'nova'] as const;
  */
 export type HostStatusOrder = (typeof HOST_STATUS_ORDERS)[number];
 
-/** First fact that holds decides. */
+/** The first fact that holds decides. */
 const ORDERS = {
   documented: [
     ['disabled', 'MAINTENANCE'],

@@ -9,10 +9,7 @@ export function isPrintableName(name: string): boolean {
   return !UNPRINTABLE.test(name);
 }
 
-/**
- * What two spellings of one host have in common: Nova takes them for two hosts, and so do we. An address is kept
- * whole.
- */
+/** The common part of two spellings of one host, which both Nova and we treat as two hosts. An address stays whole. */
 export function plainName(host: string): string {
   const lower = host.toLowerCase();
   return /^[\d.]+$/.test(lower) ? lower : (lower.split('.')[0] ?? lower);

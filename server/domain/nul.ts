@@ -1,6 +1,6 @@
 /**
- * U+0000 is valid in JSON and URLs, but PostgreSQL cannot store it. It is refused wherever text comes in, whatever
- * the database, so that the answer does not depend on the engine.
+ * U+0000 is valid in JSON and URLs, but PostgreSQL cannot store it. It is refused in every text that comes in, so that
+ * the answer does not depend on the database engine.
  */
 import { DomainError } from './errors.ts';
 
@@ -11,9 +11,9 @@ export function nulProblem(where: string): string {
   return `${where} contains the character U+0000, which is not allowed; remove it`;
 }
 
-/** @param json JSON text; U+0000 can only be in it as an escape @throws DomainError `invalid`, naming the field */
+/** @param json JSON text, in which U+0000 can only be an escape @throws DomainError `invalid`, naming the field */
 export function refuseNul(json: string, value: unknown): void {
-  // A cheap text search first: the escape is rare, and a backslash before it makes it something else.
+  // A cheap text search first: the escape is rare, and a backslash before it gives it another meaning.
   if (!json.includes('\\u0000')) return;
   const field = fieldWithNul(value);
   if (field === undefined) return;

@@ -1,15 +1,15 @@
-/** A cache by text, for the texts used recently. What is used again stays; the rest is forgotten. */
+/** A cache by text, for recently used texts. Texts that are used again stay; the others are forgotten. */
 export class Recent<T> {
   readonly #most: number;
   #young = new Map<string, T>();
   #old = new Map<string, T>();
   readonly #weigh: (value: T) => number;
-  /** Of the young ones. */
+  /** Weight of the young entries. */
   #weight = 0;
 
   /**
-   * @param most how many are kept at least; never more than twice as many
-   * @param weigh what counts as how many, where they differ; bytes, say
+   * @param most how many entries are kept at least; never more than twice that
+   * @param weigh the weight of an entry, if they differ; its bytes, for example
    */
   constructor(most: number, weigh: (value: T) => number = () => 1) {
     this.#most = most;
@@ -24,7 +24,7 @@ export class Recent<T> {
     return old;
   }
 
-  /** What weighs more than all that may be kept is not kept. */
+  /** Does not keep an entry that weighs more than the whole limit. */
   set(key: string, value: T): void {
     const weight = this.#weigh(value);
     const before = this.#young.get(key);

@@ -26,7 +26,7 @@ export interface Service {
   readonly forcedDownBy: string | null;
   readonly forcedDownReason: string | null;
   readonly fence: Fence;
-  /** Its first report after it was forced down: what should have been fenced still runs. Null without one. */
+  /** Its first report after it was forced down: what should have been fenced still runs. Null if there was none. */
   readonly heardForcedDownAt: Instant | null;
   /** How its silence was found; null while it is live. */
   readonly evidence: Evidence | null;
@@ -36,7 +36,7 @@ export interface Service {
   readonly lastSeenUp: Instant | null;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
-  /** Since when the host_status it gives has its value. */
+  /** Since when it has given its present host_status. */
   readonly statusSince: Instant;
   /** Its own settings; null means the deployment's. */
   readonly reportIntervalMs: Duration | null;

@@ -1,6 +1,6 @@
 /**
- * A number of 32 bits for a text, to find its place in a table of fixed size (FNV-1a). Never 0, which stands for an
- * empty place. Two texts may have the same number, and anybody can make two that have.
+ * A 32-bit number for a text, to find its place in a table of fixed size (FNV-1a). Never 0, which marks an empty place.
+ * Two texts may have the same number, and anybody can construct two that do.
  * @param from the number of the text before this one, to number both together
  */
 export function numberOf(text: string, from = 0x811c9dc5): number {

@@ -44,7 +44,7 @@ export function newService(from: NewService, at: Instant): Service {
 }
 
 /**
- * A report arrived. A live service is unchanged, a silent one is live again, an unknown one is added. The first
+ * A report arrived. A live service is unchanged, a silent one becomes live again, an unknown one is added. The first
  * report of a service that is forced down is announced but lifts nothing: it is evidence that the fence failed.
  */
 export function onReport(
@@ -70,7 +70,7 @@ export function isFirstEvidence({ forcedDown, heardForcedDownAt }: Service): boo
   return forcedDown && heardForcedDownAt === null;
 }
 
-/** Still alive: it is forced down, has reported since, and is not silent again. Its VMs may be running twice. */
+/** Is it forced down, has it reported since, and is it not silent again? Its VMs may be running twice. */
 export function isFenceBroken({
   forcedDown,
   heardForcedDownAt,
@@ -84,7 +84,7 @@ export function onSilence(
   current: Service | undefined,
   circumstance: Occurrence & {
     readonly cause: Extract<Cause, 'timeout' | 'connection_lost' | 'goodbye' | 'mass'>;
-    /** How the silence was found; without it, what the cause alone says. */
+    /** How the silence was found; if absent, as the cause alone implies. */
     readonly evidence?: Evidence;
   },
   rules: Rules,
@@ -96,11 +96,11 @@ export function onSilence(
 
 const EVIDENCE_OF = { timeout: 'none', mass: 'none', connection_lost: 'closed', goodbye: 'goodbye' } as const;
 
-/** An operator's switches; a missing one stays as it is. */
+/** An operator's switches; a missing one keeps its value. */
 export interface Switches {
   readonly forcedDown?: boolean;
   readonly disabled?: boolean;
-  /** Goes with `disabled: true`; without it the older reason is lost (Nova). */
+  /** Set with `disabled: true`; without it the older reason is lost (Nova). */
   readonly disabledReason?: string | null;
   readonly forcedDownReason?: string | null;
   readonly fence?: Fence;
@@ -184,7 +184,7 @@ export function onServiceRemoved(current: Service | undefined, by: By): ServiceD
   };
 }
 
-/** Names the fact that changed, the weightiest if several did; the direction is in the facts. */
+/** Names the fact that changed, the gravest if several did; the facts themselves show the direction. */
 function causeOf(before: Service, after: Service): Cause {
   if (before.forcedDown !== after.forcedDown) return 'forced_down';
   if (before.disabled !== after.disabled) return 'disabled';

@@ -36,7 +36,7 @@ export interface HubOptions {
     Store,
     'epoch' | 'signingKey' | 'bounds' | 'log' | 'projectSnapshot' | 'hostsSnapshot' | 'onCommit'
   >;
-  /** Without them the database's own key seals cursors. */
+  /** Without them, the database's own key seals cursors. */
   readonly cursorKeys?: KeyRing | undefined;
   readonly authenticator: Authenticator;
   readonly policy: Policy;
@@ -48,13 +48,13 @@ export interface HubOptions {
   readonly handshakeLimits?: Partial<HandshakeBounds>;
   /** The runtime's way to frame a text once for many sockets. */
   readonly prepare: Prepare;
-  /** Resolves when everything requested so far is committed: no client is disconnected before it received it. */
+  /** Resolves when everything requested so far is committed: no client is disconnected before it has received it. */
   readonly settled?: () => Promise<void>;
   readonly logger: Logger;
   readonly setTimer: SetTimer;
   /** Calls back after the event loop has turned once. */
   readonly soon?: Soon;
-  /** Shares long work with that of the other parts. */
+  /** Shares long work with that of the other parts of the server. */
   readonly slices?: TimeSlices;
   /** 0 <= x < 1. */
   readonly random?: () => number;
@@ -66,11 +66,11 @@ export interface HubStats {
   readonly connections: number;
   readonly authenticated: number;
   readonly subscriptions: number;
-  /** Streams that somebody follows. */
+  /** Number of streams with followers. */
   readonly streams: number;
 }
 
-/** One connection as an operator sees it. */
+/** One connection, as an operator sees it. */
 export interface ConnectionView {
   readonly session: string;
   readonly projectId: string | null;
@@ -86,25 +86,25 @@ export interface Hub {
   /** For `GET /v1/changes`: the same by long poll. */
   readonly changes: RequestHandler;
   /**
-   * Starts a session over any socket, also over an event stream whose one request becomes a `subscribe`. @param
+   * Starts a session on any socket, also on an event stream, whose one request becomes a `subscribe`. @param
    * authenticated undefined: the client will send `hello`
    */
   admit(socket: Socket, address: string | undefined, authenticated: Authenticated | undefined): SocketEvents;
   stats(): HubStats;
-  /** Who is connected, and how far each has acknowledged what it was sent. */
+  /** The open connections, and how far each has acknowledged what it was sent. */
   connections(): readonly ConnectionView[];
-  /** The subscriptions that were sent a row of a stream, as far as they are remembered. */
+  /** The subscriptions that were sent a row of a stream, as far as the hub remembers them. */
   receipts(stream: StreamName, row: RowNumbers): readonly Receipt[];
   /** Refuses new connections, and disconnects the present ones over `window`. */
   drain(window?: Duration): Promise<void>;
-  /** Ends all that is left. */
+  /** Ends the remaining connections. */
   close(): Promise<void>;
 }
 
-/** Long enough that ten thousand clients do not come back in the same instant. */
+/** Long enough that ten thousand clients do not return at the same instant. */
 const DRAIN_WINDOW: Duration = 2_000;
 
-/** Delivers every committed change to everyone entitled to it. Learns about commits only from `store.onCommit`. */
+/** Delivers every committed change to all clients that may see it. Learns about commits only from `store.onCommit`. */
 export function createHub(options: HubOptions): Hub {
   const { store, authenticator, policy, observer, clock, settings, logger, setTimer, prepare } = options;
   const feed = new Feed({ store, logger, setTimer });
@@ -169,7 +169,7 @@ export function createHub(options: HubOptions): Hub {
   const admit: Hub['admit'] = (socket, address, authenticated) => {
     context.events.opened?.();
     const session = new Session(socket, context, { address, authenticated });
-    // The drain may have begun while this connection was being accepted.
+    // The drain may have started while this connection was being accepted.
     if (draining) session.close(CLOSE.drain);
     return session;
   };

@@ -1,13 +1,12 @@
 /**
- * PORT. The embedded identity's data: projects, users, what roles who has where, and the proofs that were handed out.
- * Rules are not here. Secrets come in hashed and there is no way to have them back. Answers are asynchronous so that a
- * database across a network can stand behind the same port; `tests/contract/accounts.contract.ts` says what an adapter
- * must do.
+ * PORT. The embedded identity's data: projects, users, their roles, and the issued tokens and credentials. Rules are
+ * not here. Secrets arrive hashed, and nobody can read them back. Methods are asynchronous so that a database across a
+ * network can implement the same port; `tests/contract/accounts.contract.ts` says what an adapter must do.
  */
 import type { Instant } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 
-/** The one domain there is, under the id and name that every client assumes (Keystone). */
+/** The only domain, with the id and name that every client assumes (Keystone). */
 export const DEFAULT_DOMAIN = { id: 'default', name: 'Default' } as const;
 
 export interface Project {
@@ -26,7 +25,7 @@ export interface User {
   readonly email: string | null;
   readonly enabled: boolean;
   readonly defaultProjectId: string | null;
-  /** As passwords.ts writes it; null: cannot log in by password. */
+  /** In the form of passwords.ts; null: the user cannot log in by password. */
   readonly passwordHash: string | null;
 }
 
@@ -37,7 +36,7 @@ export interface Role {
   readonly description: string | null;
 }
 
-/** On what a role is held, and for what a token is good. */
+/** What a role is held on, and what a token is valid for. */
 export type Scope =
   | { readonly on: 'project'; readonly id: string }
   | { readonly on: 'domain'; readonly id: string }
@@ -49,7 +48,7 @@ export interface Assignment {
   readonly scope: Scope;
 }
 
-/** What a user proved, once. */
+/** What a user gets for one proof of identity. */
 export interface Token {
   /** SHA-256 of the token, hex. */
   readonly hash: string;
@@ -57,27 +56,27 @@ export interface Token {
   /** Null: unscoped. */
   readonly scope: Scope | null;
   readonly methods: readonly string[];
-  /** Its own, then the first one's of its chain (Keystone). */
+  /** Its own, then that of the first token of its chain (Keystone). */
   readonly auditIds: readonly string[];
   readonly applicationCredentialId: string | null;
   readonly issuedAt: Instant;
   readonly expiresAt: Instant;
 }
 
-/** A reporter's long-lived token, good for its hosts and nothing else. */
+/** A reporter's long-lived token, valid for its hosts and nothing else. */
 export interface AgentToken {
   readonly id: string;
   /** SHA-256 of the token, hex. */
   readonly hash: string;
   readonly label: string;
-  /** `*` alone means any. */
+  /** `*` alone means any host. */
   readonly hosts: readonly string[];
   readonly createdAt: Instant;
-  /** Null: good until revoked. */
+  /** Null: valid until revoked. */
   readonly expiresAt: Instant | null;
 }
 
-/** One kind of request that a token may be used for (Keystone). */
+/** One kind of request that a token may make (Keystone). */
 export interface AccessRule {
   readonly id: string;
   /** Type of a service in the catalog, such as `compute`. */
@@ -97,11 +96,11 @@ export interface ApplicationCredential {
   readonly description: string | null;
   readonly roleIds: readonly string[];
   readonly unrestricted: boolean;
-  /** What requests its tokens are good for, by any of these; null: whatever its roles allow. */
+  /** The requests that its tokens may make, by any of these rules; null: whatever its roles allow. */
   readonly accessRules: readonly AccessRule[] | null;
-  /** As passwords.ts writes it. */
+  /** In the form of passwords.ts. */
   readonly secretHash: string;
-  /** With fractions, down to the microsecond: Keystone gives back what it was given. */
+  /** With fractions, down to the microsecond, because Keystone returns what it was given. */
   readonly expiresAt: Instant | null;
 }
 
@@ -111,26 +110,31 @@ export interface AssignmentFilter {
   readonly scope?: Scope;
 }
 
-/** Every given condition must hold. At least one is given. */
+/** Every given condition must hold. At least one must be given. */
 export interface TokenFilter {
   readonly userId?: string;
   readonly scope?: Scope;
   readonly applicationCredentialId?: string;
 }
 
-/** Who there is and who has which role. Lists are ordered by name, assignments by user, role and scope. */
+/** Projects, users, roles and assignments. Lists are ordered by name, assignments by user, role and scope. */
 export interface AccountDirectory {
   project(id: string): Promise<Project | undefined>;
   projectNamed(name: string): Promise<Project | undefined>;
   projects(): Promise<readonly Project[]>;
   /** Adds or replaces. @throws DomainError `conflict` if another one has the name */
   putProject(project: Project): Promise<void>;
-  /** Writes these fields alone, so that two changes at once cannot undo each other. @returns it as it is then. @throws as putProject */
+  /**
+   * Writes only these fields, so that two changes at once cannot undo each other. @returns the project after the
+   * change. @throws as putProject
+   */
   changeProject(id: string, fields: Partial<Omit<Project, 'id'>>): Promise<Project | undefined>;
-  /** Takes the assignments, tokens, application credentials and watch keys in it along. @returns whether there was one */
+  /**
+   * Also removes the project's assignments, tokens, application credentials and watch keys. @returns whether it existed
+   */
   removeProject(id: string): Promise<boolean>;
 
-  /** All that hangs on the project stays with it. @throws DomainError `conflict` if the new id is in use */
+  /** Everything that refers to the project moves with it. @throws DomainError `conflict` if the new id is in use */
   changeProjectId(id: string, newId: string): Promise<void>;
 
   user(id: string): Promise<User | undefined>;
@@ -141,14 +145,14 @@ export interface AccountDirectory {
   /** As changeProject. */
   changeUser(id: string, fields: Partial<Omit<User, 'id'>>): Promise<User | undefined>;
   /**
-   * Another hash of the same password takes the place of `was`. Changes nothing once the user has another password, and
-   * ends nothing.
+   * Replaces `was` by another hash of the same password. Changes nothing if the user has another password by now, and
+   * ends no token.
    */
   replacePasswordHash(userId: string, was: string, now: string): Promise<void>;
-  /** Takes the user's assignments, tokens and application credentials along. @returns whether there was one */
+  /** Also removes the user's assignments, tokens and application credentials. @returns whether the user existed */
   removeUser(id: string): Promise<boolean>;
 
-  /** All that hangs on the user stays with it. @throws DomainError `conflict` if the new id is in use */
+  /** Everything that refers to the user moves with it. @throws DomainError `conflict` if the new id is in use */
   changeUserId(id: string, newId: string): Promise<void>;
 
   roles(): Promise<readonly Role[]>;
@@ -156,7 +160,7 @@ export interface AccountDirectory {
   putRole(role: Role): Promise<void>;
   /** As changeProject. */
   changeRole(id: string, fields: Partial<Omit<Role, 'id'>>): Promise<Role | undefined>;
-  /** Takes its assignments along. @returns whether there was one */
+  /** Also removes its assignments. @returns whether it existed */
   removeRole(id: string): Promise<boolean>;
 
   assignments(filter: AssignmentFilter): Promise<readonly Assignment[]>;
@@ -166,17 +170,17 @@ export interface AccountDirectory {
   unassign(assignment: Assignment): Promise<boolean>;
 }
 
-/** The directory, and what was issued to those in it. What does not exist is `undefined`. */
+/** The directory, and what was issued to its users. A missing entry is `undefined`. */
 export interface Accounts extends AccountDirectory {
   /**
-   * Adds it. Where its user then has more than `most` live ones, the oldest go, some more than need to so that this is
-   * seldom done. @returns the hashes of those that ended by it
+   * Adds it. If its user then has more than `most` live tokens, the oldest are removed, and some more than necessary so
+   * that this happens rarely. @returns the hashes of the removed tokens
    */
   putToken(token: Token, most?: number): Promise<readonly string[]>;
   token(hash: string): Promise<Token | undefined>;
   removeToken(hash: string): Promise<boolean>;
   removeTokens(filter: TokenFilter): Promise<void>;
-  /** Those of users that expired before. @returns how many */
+  /** Removes users' tokens that expired before. @returns how many */
   removeTokensExpired(before: Instant): Promise<number>;
 
   putAgentToken(token: AgentToken): Promise<void>;
@@ -187,9 +191,9 @@ export interface Accounts extends AccountDirectory {
 
   applicationCredential(id: string): Promise<ApplicationCredential | undefined>;
   applicationCredentials(userId: string): Promise<readonly ApplicationCredential[]>;
-  /** @throws DomainError `conflict` if the user has one of that name, `forbidden` if it has `most` already */
+  /** @throws DomainError `conflict` if the user has one with that name, `forbidden` if the user already has `most` */
   putApplicationCredential(credential: ApplicationCredential, most?: number): Promise<void>;
-  /** Takes its tokens along. @returns whether there was one */
+  /** Also removes its tokens. @returns whether it existed */
   removeApplicationCredential(id: string): Promise<boolean>;
 }
 

@@ -1,4 +1,4 @@
-/** PORT. The audit log. Actions on services and instances are written in the transaction that does them. */
+/** PORT. The audit log. The store writes actions on services and instances in the transaction that does them. */
 import type { AuditEntry } from '../domain/audit.ts';
 import type { Instant } from '../domain/clock.ts';
 
@@ -7,25 +7,25 @@ export interface StoredAuditEntry extends AuditEntry {
   readonly id: number;
 }
 
-/** What is not given is not asked for. */
+/** A field that is not given is not a condition. */
 export interface AuditQuery {
   readonly actor?: string;
   readonly action?: string;
   readonly subject?: string;
   readonly since?: Instant;
   readonly until?: Instant;
-  /** Only older ones than that with this id: how a page goes on. */
+  /** Only entries older than the one with this id: the next page. */
   readonly before?: number;
   readonly limit: number;
 }
 
-/** How many entries of operators are kept; the oldest go first. */
+/** Number of operators' entries that are kept; the oldest are removed first. */
 export const AUDIT_KEPT = 1_000_000;
-/** Of each other share: what one project or account does pushes out its own entries alone. */
+/** The same for each other share: a project's or account's entries push out only its own. */
 export const AUDIT_KEPT_OF_SHARE = 10_000;
 
 export interface AuditLog {
-  /** Keeps what is done outside of the store's decisions. @throws DomainError `unavailable` */
+  /** Stores an action that is not one of the store's decisions. @throws DomainError `unavailable` */
   record(entry: AuditEntry): Promise<void>;
   /** Newest first. */
   auditEntries(query: AuditQuery): Promise<readonly StoredAuditEntry[]>;

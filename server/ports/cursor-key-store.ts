@@ -2,11 +2,11 @@
 import type { Instant } from '../domain/clock.ts';
 
 export interface CursorKey {
-  /** 1 for the first rotation, and so on without a hole. Before it the database's own key sealed cursors. */
+  /** 1 for the first rotation, and so on without a gap. Before it, the database's own key sealed cursors. */
   readonly id: number;
   readonly key: Uint8Array;
   readonly createdAt: Instant;
-  /** Until then a cursor that an earlier key sealed is accepted. */
+  /** Until then, cursors that an earlier key sealed are accepted. */
   readonly earlierUntil: Instant;
 }
 
@@ -14,8 +14,8 @@ export interface CursorKeyStore {
   /** Oldest first. */
   cursorKeys(): Promise<readonly CursorKey[]>;
   /**
-   * Adds the next one in one transaction, and tells the other nodes. `decide` sees those that are there, oldest first;
-   * what it throws changes nothing. Rows named in `forget` go.
+   * Adds the next key in one transaction, and notifies the other nodes. `decide` gets the existing keys, oldest first;
+   * if it throws, nothing changes. Removes the rows named in `forget`.
    */
   rotateCursorKey(decide: (keys: readonly CursorKey[]) => CursorKeyRotation): Promise<CursorKey>;
 }

@@ -1,7 +1,7 @@
-/** PORT. How the database server is set up, as far as that matters here. */
+/** PORT. How the database server is configured, as far as hostbeat depends on it. */
 
 export interface DatabaseRemark {
-  /** `wrong`: what was acknowledged may be lost, or hostbeat will stand still. */
+  /** `wrong`: acknowledged commits may be lost, or hostbeat will stop working. */
   readonly verdict: 'wrong' | 'note';
   /** What was found, its value, and the fix. */
   readonly words: string;
@@ -10,6 +10,6 @@ export interface DatabaseRemark {
 export interface DatabaseReport {
   /** Name and version of the server. */
   readonly version: string;
-  /** What is wrong comes first. */
+  /** Wrong settings come first. */
   readonly remarks: readonly DatabaseRemark[];
 }

@@ -1,21 +1,21 @@
 /**
- * PORT. What is stored so that a change can be explained later. Records of silences are written by the store, in the
- * transaction of the change. `tests/contract/explanation-log.contract.ts` says what an adapter must do.
+ * PORT. What is stored to explain a change later. The store writes records of silences in the transaction of the
+ * change. `tests/contract/explanation-log.contract.ts` says what an adapter must do.
  */
 import type { HealthCode, ObserverState } from '../../client-sdk/protocol/downstream.ts';
 import type { Duration, Instant } from '../domain/clock.ts';
 import type { SilenceRecord } from '../domain/silence/silence-record.ts';
 import type { LogRow } from './store.ts';
 
-/** How many records of silences are stored; the oldest go first, and those that are older than the log. */
+/** Number of stored records of silences; the oldest are removed first, and all that are older than the log. */
 export const SILENCES_KEPT = 100_000;
-/** How many entries of the observer's history are stored; the oldest go first. */
+/** Number of stored entries of the observer's history; the oldest are removed first. */
 export const OBSERVER_ENTRIES_KEPT = 1_000;
 
 /** From `at` on, hostbeat itself was in this state. */
 export interface ObserverEntry {
   readonly at: Instant;
-  /** `started` and `stopped` are the process's own: before the one, and after the other, nothing was observed. */
+  /** `started` and `stopped` are the process's own: nothing was observed before the one and after the other. */
   readonly state: ObserverState | 'started' | 'stopped';
   readonly code: HealthCode | null;
   /** For operators. */
@@ -32,8 +32,8 @@ export interface ExplanationLog {
   /** The newest entries, oldest first. */
   observerHistory(): Promise<readonly ObserverEntry[]>;
   /**
-   * The other rows of the commit that wrote this row, as far as they carry this `correlation_id`, at most `limit`. It
-   * reads a bounded part of the log: of a very large commit some may be missing.
+   * The other rows of the commit that wrote this row, if they have this `correlation_id`, at most `limit`. It reads a
+   * bounded part of the log: of a very large commit it may miss some.
    */
   sameCommit(
     row: Pick<LogRow, 'stream' | 'seq'>,

@@ -59,25 +59,25 @@ export interface InstanceFilter {
   readonly availabilityZone?: string;
   /** true: deleted only. false: present only. Absent: both. */
   readonly deleted?: boolean;
-  /** With `deleted: true`: instances waiting for deletion count as deleted. */
+  /** With `deleted: true`: instances that wait for deletion count as deleted. */
   readonly softDeletedToo?: boolean;
   readonly locked?: boolean;
   readonly powerState?: number;
   readonly changedSince?: Instant;
   readonly changedBefore?: Instant;
   readonly hostStatus?: readonly HostStatus[];
-  /** Conditions that SQL cannot bound (regular expressions and the like): run on each candidate row. */
+  /** Conditions that SQL cannot bound (regular expressions and the like): tested on each candidate row. */
   readonly test?: (instance: Instance) => boolean;
 }
 
 export interface InstanceQuery {
   readonly filter: InstanceFilter;
-  /** Ties are broken by id in the last key's direction. Empty: newest first, ties by id upward. */
+  /** Ties are broken by id, in the last key's direction. Empty: newest first, ties by ascending id. */
   readonly sort: readonly InstanceSort[];
-  /** Id of the last instance of the page before. */
+  /** Id of the last instance on the previous page. */
   readonly marker?: string;
   readonly limit: number;
-  /** The caller whose share of the search budget it uses. Without it, that of the project asked for. */
+  /** The caller whose share of the search budget it uses. If absent, the share of the project in the query. */
   readonly caller?: string;
   /** Aborts the search. */
   readonly signal?: AbortSignal | undefined;

@@ -1,7 +1,7 @@
 /**
- * PORT. Projects' watch keys as they are kept: hashed, with what each may be used for. Rules are not here. Answers are
- * asynchronous so that a database across a network can stand behind the same port;
- * `tests/contract/watch-keys.contract.ts` says what an adapter must do.
+ * PORT. Storage of projects' watch keys: hashed, with the rights of each. Rules are not here. Methods are asynchronous
+ * so that a database across a network can implement the same port; `tests/contract/watch-keys.contract.ts` says what an
+ * adapter must do.
  */
 import type { Instant } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
@@ -15,18 +15,18 @@ export interface WatchKey {
   readonly name: string;
   /** In lower case. Null: every server of the project. */
   readonly servers: readonly string[] | null;
-  /** What the policy judges it by: the roles of its maker, without those that reach beyond a project. */
+  /** The roles by which the policy judges it: those of its maker, without roles that reach beyond a project. */
   readonly roles: readonly string[];
-  /** Id of the user who made it. The key does not depend on that user. */
+  /** Id of the user who made it. The key does not depend on this user. */
   readonly createdBy: string;
   readonly createdAt: Instant;
-  /** Null: good until revoked. */
+  /** Null: valid until revoked. */
   readonly expiresAt: Instant | null;
   /** Null: never. */
   readonly lastUsedAt: Instant | null;
-  /** Since when its project is gone or disabled in the Keystone that keeps it; the key opens nothing meanwhile. */
+  /** Since when its project is missing or disabled in the Keystone that keeps it; the key opens nothing meanwhile. */
   readonly suspendedAt: Instant | null;
-  /** It may rehearse: start and end drills of its servers. */
+  /** May it rehearse: start and end drills of its servers? */
   readonly mayDrill: boolean;
 }
 
@@ -36,14 +36,14 @@ export interface WatchKeyUse {
 }
 
 /**
- * `Accounts.removeProject` takes the project's keys along and `Accounts.changeProjectId` moves them, each in its own
- * transaction. An adapter with several processes reports a key that is removed or suspended to the others as
+ * `Accounts.removeProject` also removes the project's keys and `Accounts.changeProjectId` moves them, each in its own
+ * transaction. An adapter with several processes reports a removed or suspended key to the others as
  * `Committed.touched`: `{ userId: id of the key }`, or `{ projectId }`.
  */
 export interface WatchKeyStore {
   /**
-   * Adds it. Where the project has `most` keys, those that have expired by `key.createdAt` are removed first.
-   * @throws DomainError `conflict` if it has `most` all the same; nothing was changed then
+   * Adds it. If the project has `most` keys, keys that have expired by `key.createdAt` are removed first.
+   * @throws DomainError `conflict` if it still has `most`; nothing was changed then
    */
   add(key: WatchKey, most: number): Promise<void>;
   byHash(hash: string): Promise<WatchKey | undefined>;
@@ -52,13 +52,13 @@ export interface WatchKeyStore {
   ofProject(projectId: string): Promise<readonly WatchKey[]>;
   /** Projects that have keys, each once, by id. */
   projects(): Promise<readonly string[]>;
-  /** @returns whether there was one */
+  /** @returns whether the key existed */
   remove(id: string): Promise<boolean>;
-  /** @returns the keys that went */
+  /** @returns the removed keys */
   removeOfProject(projectId: string): Promise<readonly WatchKey[]>;
-  /** Writes last uses in one transaction. None is moved back; ids that are gone are passed over. */
+  /** Writes last uses in one transaction. Never moves one back; ignores ids that no longer exist. */
   used(uses: readonly WatchKeyUse[]): Promise<void>;
-  /** Suspends the project's keys, or lifts that. An instant that is there already stays. @returns how many changed */
+  /** Suspends the project's keys, or lifts the suspension. An existing instant stays. @returns how many changed */
   suspend(projectId: string, at: Instant | null): Promise<number>;
 }
 

@@ -16,10 +16,10 @@ export type WebhookState = (typeof WEBHOOK_STATES)[number];
 export interface Webhook {
   readonly id: string;
   readonly projectId: string;
-  /** The user who made it or resumed it last, and with which roles: a delivery shows what that user may see. */
+  /** The user who made it or resumed it last, and that user's roles: a delivery shows what this user may see. */
   readonly userId: string;
   readonly roles: readonly string[];
-  /** The application credential it was made with; it ends with that. Null where it was a login. */
+  /** The application credential that made it; the webhook ends with it. Null if a login made it. */
   readonly credentialId?: string | null;
   readonly name: string;
   readonly url: string;
@@ -29,16 +29,16 @@ export interface Webhook {
   readonly hostStatus: readonly HostStatus[] | null;
   /** `whsec_` and base64 (Standard Webhooks). */
   readonly secret: string;
-  /** The secret before it, with which deliveries are signed too until then; null where there is no such time. */
+  /** The previous secret, which also signs deliveries until then; null if there is no such time. */
   readonly oldSecret: string | null;
   readonly oldSecretUntil: Instant | null;
   readonly state: WebhookState;
   readonly reason: string | null;
-  /** Last row of the project's stream that it is past. */
+  /** The last row of the project's stream that it has passed. */
   readonly seq: number;
-  /** The same by `unknownSeq`: what an owner under the policy `unknown-only` may know of it. */
+  /** The same by `unknownSeq`: the number that an owner under the policy `unknown-only` may know. */
   readonly unknownSeq: number;
-  /** Failed ones of the delivery that is due. */
+  /** Failed attempts of the delivery that is due. */
   readonly attempts: number;
   readonly failingSince: Instant | null;
   readonly nextAttemptAt: Instant | null;
@@ -54,8 +54,8 @@ export interface WebhookStore {
   /** Oldest first. */
   ofProject(projectId: string): Promise<readonly Webhook[]>;
   all(): Promise<readonly Webhook[]>;
-  /** Changes these fields. @returns it as it is then; undefined if it is gone */
+  /** Changes these fields. @returns the webhook after the change; undefined if it no longer exists */
   change(id: string, fields: Partial<Omit<Webhook, 'id' | 'projectId'>>): Promise<Webhook | undefined>;
-  /** @returns whether there was one */
+  /** @returns whether the webhook existed */
   remove(id: string): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 /** PORT. What an edge asks before an upgrade or a request, and what an endpoint answers. */
 import type { Socket, SocketEvents } from './socket.ts';
 
-/** No handshake: an ordinary HTTP answer with a JSON body. */
+/** No handshake: an ordinary HTTP response with a JSON body. */
 export interface Refusal {
   readonly refuse: {
     readonly status: number;
@@ -11,24 +11,24 @@ export interface Refusal {
 }
 
 export interface Acceptance {
-  /** Value of `Sec-WebSocket-Protocol` in the answer; undefined leaves the header out. */
+  /** Value of `Sec-WebSocket-Protocol` in the response; undefined omits the header. */
   readonly subprotocol: string | undefined;
   /** Largest message the peer may send, in bytes, where it differs from the edge's own limit. */
   readonly maxFrame?: number;
   /**
-   * Reads one message per turn from unauthenticated peers: thousands may arrive in one piece, and the others must
-   * get their turn.
+   * Reads one message per turn from unauthenticated peers: thousands may arrive in one piece, and other peers must get
+   * their turn.
    */
   readonly inTurn?: true;
-  /** Called once when the connection is open; not at all if the peer had gone by then. */
+  /** Called once when the connection is open; never if the peer has gone by then. */
   open(socket: Socket): SocketEvents;
 }
 
 export type UpgradeDecision = Refusal | Acceptance;
 
 /**
- * @param request the upgrade request; its path selects the endpoint @param address the client's, for slowing
- * guesses; undefined if it is not known
+ * @param request the upgrade request; its path selects the endpoint @param address the client's, to slow down guesses;
+ * undefined if the edge does not know it
  */
 export type UpgradeHandler = (request: Request, address: string | undefined) => Promise<UpgradeDecision>;
 

@@ -1,6 +1,9 @@
 /** PORT. What the hub needs of a WebSocket; each runtime's edge provides it. */
 
-/** Text frames ready for the wire in one piece, made once and written to many sockets. Their bytes are the runtime's matter. */
+/**
+ * Text frames ready for the wire in one piece, made once and written to many sockets. Only the runtime knows their
+ * bytes.
+ */
 export interface Prepared {
   readonly texts: readonly string[];
   /** Size on the wire. */
@@ -9,24 +12,24 @@ export interface Prepared {
 
 export interface Socket {
   send(text: string): void;
-  /** Writes prepared frames. Order with `send` is kept. */
+  /** Writes prepared frames. Keeps their order with `send`. */
   write(frame: Prepared): void;
-  /** Bytes handed over and not yet taken by the kernel. */
+  /** Bytes that the kernel has not taken yet. */
   readonly bufferedAmount: number;
-  /** Calls back once when all that was handed over so far is with the kernel. */
+  /** Calls back once when the kernel has taken everything written so far. */
   drained(then: () => void): void;
-  /** Asks whether the peer is there, and says something in the same write. */
+  /** Checks whether the peer is there, and sends the frame in the same write. */
   ping(and?: Prepared): void;
-  /** Sends a close frame and ends the connection when it is answered, or after a while. */
+  /** Sends a close frame, and ends the connection when the peer answers it, or after a while. */
   close(code: number, reason: string): void;
   /** Ends the connection now. */
   terminate(): void;
 }
 
-/** How a connection ended where no close frame came: the peer's kernel reset it, or answered nothing any more. */
+/** How a connection ended without a close frame: the peer's kernel reset it, or the peer no longer answered. */
 export type BrokenBy = 'reset' | 'unanswered';
 
-/** What a socket tells its session. `text` is undefined for a binary message, which the protocol has none of. */
+/** What a socket reports to its session. `text` is undefined for a binary message, which the protocol does not have. */
 export interface SocketEvents {
   message(text: string | undefined): void;
   pong(): void;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 const shared = new WeakSet<Uint8Array>();
 
-/** Whether these bytes belong to many answers, so that an edge need not count them for each. */
+/** Do many responses share these bytes, so that an edge need not count them for each? */
 export function isShared(bytes: Uint8Array): boolean {
   return shared.has(bytes);
 }
@@ -13,7 +13,7 @@ export class StaticAnswer {
   readonly #etag: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  /** `headers` go with every answer, also with one that says that nothing has changed. */
+  /** `headers` are sent with every response, including 304. */
   constructor(
     body: string | Uint8Array<ArrayBuffer>,
     type: string,
@@ -31,7 +31,7 @@ export class StaticAnswer {
     };
   }
 
-  /** 304 if the client says that it has it. */
+  /** 304 if the client says that it has the document. */
   to(request: Request): Response {
     const known = request.headers.get('if-none-match');
     if (known === null || !isNamedIn(known, this.#etag)) {
@@ -42,7 +42,7 @@ export class StaticAnswer {
   }
 }
 
-/** Weak comparison, as RFC 9110 has it for reading. */
+/** Weak comparison, which RFC 9110 specifies for reads. */
 function isNamedIn(header: string, etag: string): boolean {
   return header.split(',').some((one) => {
     const name = one.trim();

@@ -1,6 +1,6 @@
 /**
- * The keys of cursors. The newest seals; an earlier one still opens cursors until the time that the rotation after it
- * set, so that clients which are in step, or come back in that time, resume as if nothing had happened.
+ * The keys of cursors. The newest key seals. An earlier key opens cursors until the time that the next rotation set, so
+ * that clients that are connected, or return by then, resume as if nothing had happened.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock, Duration, Instant } from '../domain/clock.ts';
@@ -13,24 +13,24 @@ export interface OpeningKey {
   readonly id: number;
   readonly key: Uint8Array;
   readonly createdAt: Instant | null;
-  /** From then on its cursors are not accepted; Infinity for the newest. */
+  /** From then on its cursors are refused; Infinity for the newest key. */
   readonly until: Instant;
 }
 
-/** Keys whose cursors are accepted at once: each costs an attempt for every cursor that is forged. */
+/** Keys whose cursors are accepted at the same time: each costs one attempt for every forged cursor. */
 export const MOST_ACCEPTED = 8;
-/** Of those that are not accepted any more so many are remembered, to answer `expired` and not `invalid`. */
+/** This many keys whose time is over are remembered, so that their cursors are answered `expired` and not `invalid`. */
 const REMEMBERED = 4;
 
 export interface CursorKeysOptions {
   readonly signingKey: Uint8Array;
   readonly store: CursorKeyStore;
   readonly clock: Pick<Clock, 'now'>;
-  /** Other nodes may rotate: a cursor that no key opens may be of a key that this one has not read yet. */
+  /** Other nodes may rotate: a cursor that no key opens may need a key that this node has not read yet. */
   readonly isShared: boolean;
 }
 
-/** What seals and opens cursors. */
+/** Seals and opens cursors. */
 export type KeyRing = Pick<CursorKeys, 'sealing' | 'generation' | 'all' | 'now' | 'refresh'>;
 
 export class CursorKeys {
@@ -50,12 +50,12 @@ export class CursorKeys {
     return (this.#keys[0] as OpeningKey).key;
   }
 
-  /** Another number with another sealing key: what was sealed before is to be sealed again. */
+  /** Changes with the sealing key: cursors sealed before must be sealed again. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Newest first, with some that are not accepted any more. */
+  /** Newest first, with some whose time is over. */
   get all(): readonly OpeningKey[] {
     return this.#keys;
   }
@@ -71,7 +71,7 @@ export class CursorKeys {
     this.#keys = keys;
   }
 
-  /** After a cursor that no key opens. @returns whether there may be another key now */
+  /** Call it after a cursor that no key opens. @returns whether there may be another key now */
   async refresh(): Promise<boolean> {
     if (!this.#options.isShared) return false;
     const before = this.#generation;
@@ -102,7 +102,7 @@ export class CursorKeys {
     return this.#keys[0] as OpeningKey;
   }
 
-  /** Reads that begin after the call; all who wait share one. */
+  /** Starts a read after the call; all callers that wait share one read. */
   #loadAfterNow(): Promise<void> {
     if (this.#reading === undefined) {
       this.#reading = this.load().finally(() => {
@@ -131,21 +131,21 @@ export function openingKeys(signingKey: Uint8Array, rows: readonly CursorKey[]):
   const keys: OpeningKey[] = [];
   for (const { id, key, createdAt, earlierUntil } of rows.toReversed()) {
     keys.push({ id, key: cursorKeyOf(key), createdAt, until });
-    // No rotation gives back time that a later one took.
+    // A later rotation may shorten the time of an earlier key, but not extend it.
     until = Math.min(until, earlierUntil);
   }
-  // Rows are forgotten oldest first, and only when their time is over: then that of the first key is too.
+  // Rows are forgotten oldest first, and only when their time is over: then the time of the first key is over too.
   if (rows.length === 0 || rows[0]?.id === 1)
     keys.push({ id: 0, key: cursorKeyOf(signingKey), createdAt: null, until });
   return keys;
 }
 
-/** A key for this one purpose. */
+/** Derives a key for this one purpose. */
 export function cursorKeyOf(secret: Uint8Array): Uint8Array {
   return createHmac('sha256', secret).update('hostbeat cursor 2').digest();
 }
 
-/** The database's own key alone: as long as nothing is ever rotated. */
+/** Only the database's own key: for as long as nobody rotates. */
 export function ownKeyAlone(signingKey: Uint8Array): KeyRing {
   const all = openingKeys(signingKey, []);
   const sealing = (all[0] as OpeningKey).key;

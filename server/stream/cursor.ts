@@ -1,10 +1,12 @@
 /**
- * A place in a stream as clients keep it: sealed, so that it says nothing, and bound to what was shown up to there.
+ * A place in a stream as clients keep it: sealed, so that it reveals nothing, and bound to what the client was shown up
+ * to there.
  *
- * `2.EPOCH.SEALED`. The epoch is readable without the key, because a new database has a new key and its clients must
+ * `2.EPOCH.SEALED`. The epoch is readable without the key, because a new database has a new key, and its clients must
  * learn that the log is another one, not that their cursor is damaged. The rest is encrypted and authenticated
- * (AES-256-GCM by a key of the database, which can be rotated): the place's number, the entry of the lineage in which its row was written, the
- * stream, and what was shown of it (policy and filter). All have one length, so that not even the size says anything.
+ * (AES-256-GCM with a key of the database, which can be rotated): the place's number, the lineage entry in which its
+ * row was written, the stream, and what was shown of it (policy and filter). All have one length, so that the size
+ * reveals nothing either.
  */
 import { createCipheriv, createDecipheriv, createHash, randomFillSync } from 'node:crypto';
 import type { Cursor } from '../../client-sdk/protocol/cursor.ts';
@@ -14,7 +16,7 @@ import { type KeyRing, ownKeyAlone } from './cursor-keys.ts';
 import { readSignedCursor, type SignedPlace } from './signed-cursor.ts';
 import { digestOf, EVERYTHING, type StreamView } from './view.ts';
 
-/** A row of one stream, as its number and the entry of the lineage that it was written in: together they are unique. */
+/** A row of one stream: its number and the lineage entry in which it was written, which are unique together. */
 export interface StreamPlace {
   readonly seq: number;
   readonly entry: number;
@@ -27,13 +29,13 @@ export type BoundsOfView = NumberedBounds & Pick<StreamBounds, 'entry'>;
 
 export interface ResumeContext {
   readonly stream: StreamName;
-  /** How much is shown from now on; all, if it is not said. */
+  /** How much is shown from now on; everything, if absent. */
   readonly view?: StreamView;
-  /** By the numbers of the view, as are all places of one who has it. */
+  /** In the numbers of the view, as are all places of a client with this view. */
   readonly bounds: BoundsOfView;
-  /** More rows than this are not replayed. */
+  /** A resume replays at most this many rows. */
   readonly maxReplay: number;
-  /** The entry in which a row of the stream was written; undefined if the log has no such row. */
+  /** The lineage entry in which a row of the stream was written; undefined if the log has no such row. */
   readonly entryAt: (seq: number) => Promise<number | undefined>;
 }
 
@@ -46,7 +48,7 @@ const SEQ = { at: 6, size: 6 } as const;
 const STREAM = { at: 12, size: 12 } as const;
 const SHOWN = { at: 24, size: 12 } as const;
 const PLAIN = 36;
-/** The largest number that a place may have: 48 bits. */
+/** The largest number of a place: 48 bits. */
 export const MAX_SEQ = 2 ** 48 - 1;
 
 interface OpenedCursor extends StreamPlace {
@@ -57,13 +59,13 @@ interface OpenedCursor extends StreamPlace {
 }
 
 export class Cursors {
-  /** Of the log. */
+  /** Epoch of the log. */
   readonly epoch: string;
   readonly #signingKey: Uint8Array;
   readonly #keys: KeyRing;
   readonly #nonces = new Nonces();
 
-  /** `epoch` must hold no dot; `signingKey` is the database's own. Without `keys` it alone seals. */
+  /** `epoch` must not contain a dot; `signingKey` is the database's own key. Without `keys`, that key seals. */
   constructor(
     log: { readonly epoch: string; readonly signingKey: Uint8Array },
     keys: KeyRing = ownKeyAlone(log.signingKey),
@@ -73,7 +75,7 @@ export class Cursors {
     this.#keys = keys;
   }
 
-  /** Another number with another sealing key. */
+  /** Changes with the sealing key. */
   get generation(): number {
     return this.#keys.generation;
   }
@@ -92,8 +94,8 @@ export class Cursors {
   }
 
   /**
-   * The place a cursor of ours names in this stream; undefined for any other text.
-   * @param view whose numbers are asked for: a place that was reached under another policy has none of them, and is 0
+   * The place that a cursor of ours names in this stream; undefined for any other text.
+   * @param view the view whose numbers are wanted: a place reached under another policy has no such number, and is 0
    */
   read(text: string, stream: StreamName, view: StreamView = EVERYTHING): StreamPlace | undefined {
     const parts = parse(text);
@@ -110,7 +112,7 @@ export class Cursors {
     return { seq: isNumbered ? opened.seq : 0, entry: opened.entry };
   }
 
-  /** Did we make it for a log that a restored backup has replaced? */
+  /** Did we make the cursor for a log that a restored backup has replaced? */
   isOfAnotherLog(text: string): boolean {
     const parts = parse(text);
     if (parts !== undefined) return parts.epoch !== this.epoch && this.#open(parts) !== undefined;
@@ -118,7 +120,7 @@ export class Cursors {
     return old !== undefined && old.epoch !== this.epoch;
   }
 
-  /** Each reason is judged only where those before it do not hold. */
+  /** Checks each reason only if those before it do not apply. */
   async judge(text: string, circumstances: ResumeContext): Promise<ResumeDecision> {
     const parts = parse(text);
     if (parts === undefined) return this.#judgeOld(text, circumstances);
@@ -133,9 +135,9 @@ export class Cursors {
   }
 
   /**
-   * A cursor of the previous form, without lineage and filter: valid for rows from before the lineage began; the
-   * answer to it has cursors of the new form. One that was given under `unknown-only` counted what that policy hides: it
-   * names no place any more.
+   * A cursor of the previous form, without lineage and filter: valid for rows from before the lineage began; the answer
+   * has cursors of the new form. A cursor from a client under `unknown-only` counted rows that this policy hides: it no
+   * longer names a place.
    */
   async #judgeOld(text: string, circumstances: ResumeContext): Promise<ResumeDecision> {
     const old = readSignedCursor(text, this.#signingKey);
@@ -155,12 +157,12 @@ export class Cursors {
     return old?.isSigned ? old : undefined;
   }
 
-  /** The one that signed cursors of the previous form. */
+  /** The key that signed cursors of the previous form. */
   get #firstKey() {
     return this.#keys.all.find(({ id }) => id === 0);
   }
 
-  /** Is the time over in which what this key sealed is accepted? */
+  /** Is the time over in which cursors of this key are accepted? */
   #isOver(key: { readonly until: number } | undefined): boolean {
     return key === undefined || (Number.isFinite(key.until) && key.until <= this.#keys.now());
   }
@@ -193,7 +195,7 @@ function openedBy(key: Uint8Array, { epoch, sealed }: Parts): Omit<OpenedCursor,
 
 /**
  * Is the place part of this log's history, and can the rows after it be replayed? A row with the same number from
- * another lineage entry is another row: a database was restored, and the client has seen rows that no longer
+ * another lineage entry is another row: somebody restored the database, and the client has seen rows that no longer
  * exist.
  */
 async function judgePlace(
@@ -205,7 +207,7 @@ async function judgePlace(
   if (seq < bounds.floor - 1) return { reset: 'expired' };
   if (bounds.head - seq > maxReplay) return { reset: 'too_many' };
   const written = await writtenIn(seq, bounds, entryAt);
-  // Trimmed between two looks.
+  // The row was trimmed since the bounds were read.
   if (written === undefined) return { reset: 'expired' };
   return written === entry ? { after: place } : { reset: 'epoch' };
 }
@@ -229,12 +231,12 @@ function parse(text: string): Parts | undefined {
   const [form, epoch, third, fourth] = text.split('.', 4);
   if (form !== FORM || !epoch || third === undefined || fourth !== undefined) return undefined;
   const sealed = Buffer.from(third, 'base64url');
-  // Buffer passes over what is not base64url; a cursor has one spelling only.
+  // Buffer skips characters that are not base64url; a cursor has only one spelling.
   if (sealed.length !== NONCE + PLAIN + TAG || sealed.toString('base64url') !== third) return undefined;
   return { epoch, sealed };
 }
 
-/** Names of streams are long-lived and few at a time; more than this are not remembered. */
+/** Names of streams are long-lived and few at a time; at most this many are remembered. */
 const MOST_STREAMS = 10_000;
 const digests = new Map<StreamName, Buffer>();
 
@@ -247,7 +249,7 @@ function streamDigest(stream: StreamName): Buffer {
   return digest;
 }
 
-/** Random nonces for one use each, fetched many at a time because asking the system is slow. */
+/** Random nonces, each used once, fetched many at a time because each call to the system is slow. */
 class Nonces {
   readonly #pool = Buffer.alloc(256 * NONCE);
   #used = this.#pool.length;
@@ -257,7 +259,7 @@ class Nonces {
       randomFillSync(this.#pool);
       this.#used = 0;
     }
-    // Copied: the pool is filled again.
+    // A copy, because the pool is filled again.
     const nonce = Uint8Array.prototype.slice.call(this.#pool, this.#used, this.#used + NONCE);
     this.#used += NONCE;
     return nonce;

@@ -6,7 +6,7 @@ import { projectStream, type StreamName } from '../ports/store.ts';
 export interface Entitlement {
   readonly stream: StreamName;
   readonly visibility: Exclude<Visibility, 'none'>;
-  /** Nothing but these servers, whatever is asked for: a watch key's. All of the stream's, without. */
+  /** A watch key's servers: it sees no others, whatever it asks for. Absent: all servers of the stream. */
   readonly servers?: ReadonlySet<string>;
 }
 
@@ -18,9 +18,9 @@ const SERVERS_RULE = 'os_compute_api:servers:detail';
 const ALL_SERVERS_RULE = 'os_compute_api:servers:detail:get_all_tenants';
 
 /**
- * Which stream a subscription means and how much of it is shown. Undefined: not allowed, whether or not such a
- * project exists. The host_status rules alone do not open another project's stream, however wide they are: the
- * list of a project's servers is visible only to itself and to admins.
+ * Which stream a subscription names, and how much of it is shown. Undefined: not allowed, whether or not such a project
+ * exists. The host_status rules alone do not open another project's stream, however wide they are: only the project
+ * itself and admins may see the list of its servers.
  */
 export function entitlementOf(
   identity: Identity,
@@ -39,7 +39,7 @@ export function entitlementOf(
   return visibility === 'none' ? undefined : { stream: projectStream(projectId), visibility };
 }
 
-/** A watch key opens its own project's stream alone, and of that its servers, by whatever roles. */
+/** A watch key opens only its own project's stream, and of that only its servers, whatever its roles are. */
 function entitlementOfKey(
   identity: Identity,
   { stream, project_id }: Pick<Subscribe, 'stream' | 'project_id'>,
@@ -57,21 +57,21 @@ function entitlementOfKey(
   };
 }
 
-/** May it follow anything at all? */
+/** May the identity follow any stream? */
 export function mayFollow(identity: Identity, policy: Policy): boolean {
   if (identity.kind === 'watch') return policy.allows(SERVERS_RULE, identity);
   if (identity.kind !== 'user') return false;
   return policy.allows(SERVERS_RULE, identity) || policy.allows(HOSTS_RULE, identity);
 }
 
-/** Why not, for the caller. */
+/** Why it may not, in words for the caller. */
 export function mayNotFollow(identity: Identity): string {
   return identity.projectId === null
     ? 'The token has no project: get one that is scoped to a project'
     : 'The policy does not let this token list servers';
 }
 
-/** Servers of every project? */
+/** May the identity follow the servers of every project? */
 export function mayFollowAll(identity: Identity, policy: Policy): boolean {
   return identity.kind === 'user' && policy.isAdmin(identity) && policy.allows(ALL_SERVERS_RULE, identity);
 }

@@ -1,7 +1,7 @@
 /**
  * Delivers committed log rows of each stream, in order, without a gap or a repeat. The store of a single process
- * announces every row in order, and this only checks; a store that learns of other processes' commits by a wake-up
- * may skip rows, which are then read from the log first.
+ * announces every row in order, so this only checks the order; a store that learns of other processes' commits by a
+ * wake-up may skip rows, which this reads from the log first.
  */
 import type { LogRow, Store, StreamName } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -31,8 +31,8 @@ export class Feed {
   }
 
   /**
-   * Calls `listener` with every row of a stream committed from now on. One listener per stream; a listener with
-   * many followers divides the work itself. A listener must not throw. Returns how to stop.
+   * Calls `listener` with every row of a stream committed from now on. One listener per stream; a listener with many
+   * followers divides the work itself. A listener must not throw. Returns a function that stops it.
    */
   follow(stream: StreamName, listener: RowListener): () => void {
     const followed = new FollowedStream(stream, listener, this.#options);
@@ -54,9 +54,9 @@ class FollowedStream {
   readonly #stream: StreamName;
   readonly #listener: RowListener;
   readonly #options: FeedOptions;
-  /** Last row delivered; undefined until the first, which may be any. */
+  /** Last delivered row; undefined until the first, which may have any number. */
   #delivered: number | undefined;
-  /** Newest row known to be in the log while a hole is being filled. */
+  /** Newest row known to be in the log while missing rows are read. */
   #wanted = 0;
   #filling = false;
   #stopped = false;

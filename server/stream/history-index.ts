@@ -10,17 +10,17 @@ export interface HistoryIndexOptions {
 }
 
 /**
- * After a commit followers come first; the index is written later. While commits follow each other it waits for a
- * pause, but not for ever: a reader does the remaining work itself.
+ * After a commit followers come first; the index is written later. While commits follow each other the index waits for
+ * a pause, but not for ever: a reader does the remaining work itself.
  */
 const AFTER_COMMIT: Duration = 500;
 const MOST_POSTPONED = 200;
 const NEXT_BATCH: Duration = 20;
 const AFTER_FAILURE: Duration = 5_000;
-/** Entries whose rows were trimmed are forgotten also while nothing happens. */
+/** Entries of trimmed rows are deleted even if there are no commits. */
 const NEXT_LOOK: Duration = 300_000;
 
-/** Keeps the index of log rows by server up to date, a little at a time and never in the way of a commit. */
+/** Keeps the index of log rows by server up to date: a little at a time, so that no commit waits for it. */
 export class HistoryIndex {
   readonly #options: HistoryIndexOptions;
   readonly #stopListening: () => void;
@@ -46,7 +46,7 @@ export class HistoryIndex {
     while (await this.#options.store.keepHistory());
   }
 
-  /** Resolves when no batch is under way. */
+  /** Resolves when no batch is running. */
   async close(): Promise<void> {
     this.#stopped = true;
     this.#stopListening();

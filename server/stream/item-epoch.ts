@@ -1,11 +1,11 @@
 /**
- * The first half of an item's name; its `seq` is the other. A file that is put back gives its numbers a second time, but in
- * another entry of its lineage, and under the policy `unknown-only` other rows have the numbers. So the log's epoch,
- * the entry in which the row was written and whose number it is make the name, which then is no other item's, ever.
+ * The first half of an item's name; the other is its `seq`. A restored file assigns its numbers a second time, but in
+ * another entry of its lineage, and under the policy `unknown-only` the numbers count other rows. So the name has the
+ * log's epoch, the entry in which the row was written, and the numbering: no other item ever has this name.
  */
 import type { Numbering } from '../ports/store.ts';
 
-/** @param entry of the row; 0 for one from before there was a lineage */
+/** @param entry the row's entry; 0 for a row from before the lineage began */
 export function itemEpoch(epoch: string, entry: number, by: Numbering): string {
   const written = entry === 0 ? epoch : `${epoch}~${entry.toString(36)}`;
   return by === 'all' ? written : `${written}~u`;

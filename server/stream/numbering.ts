@@ -1,6 +1,6 @@
 /**
- * The numbers by which a reader knows the rows of a stream. Under the policy `unknown-only` rows are counted that show
- * something there, and only those: such a reader's numbers, places, bounds and resets say nothing of the others.
+ * The numbers by which a reader knows the rows of a stream. The policy `unknown-only` counts only the rows that show
+ * something under it: the numbers, places, bounds and resets of such a reader reveal nothing of the others.
  */
 import type { LogRow, Numbering, Snapshot, StreamBounds } from '../ports/store.ts';
 import type { BoundsOfView, StreamPlace } from './cursor.ts';
@@ -9,7 +9,7 @@ export function boundsBy(by: Numbering, bounds: StreamBounds): BoundsOfView {
   return by === 'all' ? bounds : { ...bounds.unknownOnly, entry: bounds.entry };
 }
 
-/** The row with the reader's number as its `seq`; undefined for one that has none. */
+/** The row with the reader's number as its `seq`; undefined if it has none. */
 export function rowBy(by: Numbering, row: LogRow): LogRow | undefined {
   if (by === 'all') return row;
   return row.unknownSeq === null ? undefined : { ...row, seq: row.unknownSeq };

@@ -1,4 +1,4 @@
-/** Deletes what is not kept any longer, and gives its space back to the disk. */
+/** Deletes what is no longer kept, and returns its space to the disk. */
 import type { Clock, Duration } from '../domain/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -9,11 +9,11 @@ export interface RetentionOptions {
   readonly clock: Clock;
   readonly setTimer: SetTimer;
   readonly logger: Logger;
-  /** Rows older than this are forgotten. */
+  /** Rows older than this are deleted. */
   readonly retention: Duration;
-  /** More rows than this are not kept. */
+  /** At most this many rows are kept. */
   readonly retentionItems: number;
-  /** The same for servers, tokens and keys that are no more, for actions on servers, and for the audit log. */
+  /** The same for deleted servers, ended tokens and keys, actions on servers, and the audit log. */
   readonly deletedRetention: Duration;
   readonly actionsRetention: Duration;
   readonly auditRetention: Duration;
@@ -21,9 +21,9 @@ export interface RetentionOptions {
 
 /** Rows deleted in one transaction: some milliseconds, so no commit waits long. */
 const BATCH = 500;
-/** A server that is forgotten leaves some twenty indexes. */
+/** Smaller, because deleting a server updates some twenty indexes. */
 const FORGOTTEN_BATCH = 50;
-/** Between two batches while there is more, and between two looks while there is not. */
+/** Time between two batches while there is more to delete, and between two looks while there is not. */
 const NEXT_BATCH: Duration = 50;
 const NEXT_LOOK: Duration = 60_000;
 
@@ -45,7 +45,7 @@ export class Retention {
     this.#later(NEXT_LOOK);
   }
 
-  /** One batch of each kind, or a slice of space. @returns whether there may be more to do */
+  /** One batch of each kind, or one slice of space. @returns whether there may be more to do */
   async trim(): Promise<boolean> {
     const { store, clock, retention, retentionItems } = this.#options;
     const { deletedRetention, actionsRetention, auditRetention } = this.#options;
@@ -61,7 +61,7 @@ export class Retention {
     return (await store.reclaim?.()) ?? false;
   }
 
-  /** Resolves when no batch is under way. */
+  /** Resolves when no batch is running. */
   async close(): Promise<void> {
     this.#stopped = true;
     this.#cancel();

@@ -1,6 +1,6 @@
 /**
- * Reads the previous form of cursors: `seq.epoch.stream` and a signature, each base64url, with a `u` before it
- * under the policy `unknown-only`. Only for clients that kept one; never made any more.
+ * Reads the previous form of cursors: `seq.epoch.stream` and a signature, each base64url, with a `u` before it under
+ * the policy `unknown-only`. Only for clients that kept such a cursor; the hub no longer makes any.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
@@ -15,13 +15,13 @@ export interface SignedPlace {
 const SIGNATURE_BYTES = 16;
 const PLACE = /^(u?)(0|[1-9]\d{0,13})\.([^.]+)\.(.+)$/s;
 
-/** Undefined for what never was one. */
+/** Undefined for a text that never was such a cursor. */
 export function readSignedCursor(text: string, key: Uint8Array): SignedPlace | undefined {
   const [first, second, third] = text.split('.', 3);
   if (first === undefined || second === undefined || third !== undefined) return undefined;
   const signed = Buffer.from(first, 'base64url');
   const signature = Buffer.from(second, 'base64url');
-  // Buffer passes over what is not base64url; a cursor has one spelling only.
+  // Buffer skips characters that are not base64url; a cursor has only one spelling.
   if (signed.toString('base64url') !== first || signature.toString('base64url') !== second) return undefined;
   const [, mark, seq, epoch, stream] = PLACE.exec(signed.toString()) ?? [];
   if (seq === undefined || epoch === undefined || stream === undefined) return undefined;

@@ -1,15 +1,15 @@
 /**
  * Counts the items of snapshots that are in memory until their readers have taken them. A slow reader keeps its
- * snapshot for minutes; without a limit, every further one would add its own.
+ * snapshot in memory for minutes; without a limit, every further reader would add another.
  */
 import { DomainError } from '../domain/errors.ts';
 import type { StreamName } from '../ports/store.ts';
 
 export interface SnapshotLimits {
-  /** Items, with their texts some 700 bytes each. A first snapshot is always admitted. */
+  /** Limit of items; with its text, an item takes some 700 bytes. A first snapshot is always admitted. */
   readonly total: number;
   readonly perStream: number;
-  /** Snapshots of fewer items are always admitted: a connection costs more. */
+  /** Snapshots of fewer items are always admitted, because a connection costs more. */
   readonly small: number;
 }
 
@@ -22,7 +22,7 @@ export interface Kept {
 
 export class SnapshotMemory<S extends Kept> {
   readonly #limits: SnapshotLimits;
-  /** Readers of each large snapshot, by stream, the newest snapshot last. */
+  /** Readers of each large snapshot, by stream, newest snapshot last. */
   readonly #kept = new Map<StreamName, Map<S, number>>();
   #total = 0;
 
@@ -34,12 +34,12 @@ export class SnapshotMemory<S extends Kept> {
     return this.#total;
   }
 
-  /** The newest one of the stream that a reader still takes. */
+  /** The newest snapshot of the stream that a reader still takes. */
   newest(stream: StreamName): S | undefined {
     return [...(this.#kept.get(stream)?.keys() ?? [])].at(-1);
   }
 
-  /** @throws DomainError `unavailable` if it does not fit beside those that are being taken */
+  /** @throws DomainError `unavailable` if the snapshot does not fit beside those being taken */
   admit(stream: StreamName, { items }: S): void {
     const { total, perStream, small } = this.#limits;
     if (items.length <= small) return;
@@ -53,7 +53,7 @@ export class SnapshotMemory<S extends Kept> {
     );
   }
 
-  /** Counts a reader of it. @returns what the reader calls when it is done with it */
+  /** Counts a reader of the snapshot. @returns the function that the reader calls when it has finished */
   keep(stream: StreamName, snapshot: S): () => void {
     if (snapshot.items.length <= this.#limits.small) return () => undefined;
     const readers = this.#kept.get(stream) ?? new Map<S, number>();

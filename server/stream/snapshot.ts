@@ -8,25 +8,25 @@ import { placeBy } from './numbering.ts';
 import { SnapshotMemory } from './snapshot-memory.ts';
 import { isWhole, type State, type StreamView, statesIn } from './view.ts';
 
-/** Items in one frame: bounds it at some 150 kB. */
+/** Items in one frame, which limits it to some 150 kB. */
 const PART = 500;
-/** Items that are filtered or encoded in one step. */
+/** Items filtered or encoded in one step. */
 const AT_ONCE = 100;
 
-/** How long a reader may take for a whole snapshot. Until then it is kept in memory. */
+/** How long a reader may take for a whole snapshot, which stays in memory until then. */
 export const LONGEST_READ: Duration = 300_000;
 
 export type SnapshotStore = Pick<Store, 'projectSnapshot' | 'hostsSnapshot' | 'bounds'>;
 
-/** Texts, one after the other; undefined where other work may run before the next. */
+/** Texts, one after the other; undefined where other work may run before the next text. */
 export type Texts = Generator<string | undefined, void, undefined>;
 
-/** The present state of a stream, and the texts it becomes. */
+/** The current state of a stream, and its texts. */
 export class StreamSnapshot {
-  /** Where it was read. */
+  /** The position at which it was read. */
   readonly #read: Omit<Snapshot<State>, 'items'>;
   readonly items: readonly State[];
-  /** For views that see everything: made by the first reader that needs it. */
+  /** For views that see everything: made for the first reader that needs it. */
   readonly #whole: string[] = [];
 
   constructor({ items, ...read }: Snapshot<State>) {
@@ -39,17 +39,19 @@ export class StreamSnapshot {
     return this.placeBy('all');
   }
 
-  /** The same by the numbers of a reader who is shown as much. */
+  /** The same in the numbers of a reader with this numbering. */
   placeBy(by: Numbering): StreamPlace {
     return placeBy(by, this.#read);
   }
 
-  /** Fits into one frame. */
+  /** Does it fit into one frame? */
   get isSmall(): boolean {
     return this.items.length <= PART;
   }
 
-  /** The texts of its frames, made one at a time as they are taken. Always at least one, even of nothing. */
+  /**
+   * The texts of its frames, made one at a time as the reader takes them. Always at least one, even of an empty list.
+   */
   *frames(id: string, view: StreamView): Texts {
     const name = JSON.stringify(id);
     let part = 0;
@@ -66,7 +68,7 @@ export class StreamSnapshot {
     yield frame(true);
   }
 
-  /** JSON texts of lists without their brackets. Always at least one, even of nothing. */
+  /** JSON texts of lists, without brackets. Always at least one, even of an empty list. */
   parts(view: StreamView): Texts {
     return isWhole(view) ? this.#all() : this.#shown(view);
   }
@@ -84,7 +86,7 @@ export class StreamSnapshot {
     for (let n = 0; n < this.items.length; n += AT_ONCE) {
       shown.push(...statesIn(view, this.items.slice(n, n + AT_ONCE)));
       yield undefined;
-      // What is left is never nothing, so that the last part can be the last.
+      // The remainder is never empty, so that the last part can be marked as the last.
       if (shown.length <= PART) continue;
       yield yield* encoded(shown.slice(0, PART));
       shown = shown.slice(PART);
@@ -102,7 +104,7 @@ function* encoded(states: readonly State[]): Generator<undefined, string, undefi
   return texts.join(',');
 }
 
-/** How the next text is made between other work; undefined after the last. `then` gets it in the same step. */
+/** Makes the next text between other work; undefined after the last. `then` gets it in the same step. */
 export function* nextText(texts: Texts, then: (text: string) => void): Steps<boolean> {
   for (;;) {
     const { done, value } = texts.next();
@@ -115,7 +117,7 @@ export function* nextText(texts: Texts, then: (text: string) => void): Steps<boo
   }
 }
 
-/** Reads at once, and streams whose reading waits: the readers of one stream share one. */
+/** Limits of reads at a time, and of streams whose read waits: the readers of one stream share one read. */
 const READS: FairQueueLimits = {
   running: 4,
   runningPerKey: 1,
@@ -126,9 +128,9 @@ const READS: FairQueueLimits = {
 };
 
 /**
- * Reads snapshots. All requests for one stream in one turn of the event loop, or while it is being read, share one
- * read: after a reset thousands of an owner's clients come at once. A read that started before a caller asked is
- * still valid: newer rows are in the log after its head.
+ * Reads snapshots. All requests for one stream in one turn of the event loop, or during its read, share one read: after
+ * a reset, thousands of one owner's clients return at once. A read that started before a caller asked is still valid:
+ * newer rows are in the log after its head.
  */
 export class Snapshots {
   readonly #store: SnapshotStore;
@@ -151,8 +153,8 @@ export class Snapshots {
   }
 
   /**
-   * Gives the snapshot to `use`, whose promise says how long it is needed. @throws DomainError `unavailable` while
-   * too many are read, or too much is kept for readers that are slow; otherwise what `use` throws
+   * Gives the snapshot to `use`, whose promise says how long it is needed. @throws DomainError `unavailable` while too
+   * many reads run, or slow readers keep too much in memory; otherwise what `use` throws
    */
   async read<T>(stream: StreamName, use: (snapshot: StreamSnapshot) => Promise<T>): Promise<T> {
     const snapshot = (await this.#stillTrue(stream)) ?? (await this.#shared(stream));
@@ -164,7 +166,7 @@ export class Snapshots {
     }
   }
 
-  /** A large one that others still take, if nothing was committed since it was read. */
+  /** A large snapshot that others still take, if no row was committed since it was read. */
   async #stillTrue(stream: StreamName): Promise<StreamSnapshot | undefined> {
     const newest = this.#memory.newest(stream);
     if (newest === undefined) return undefined;
@@ -183,7 +185,7 @@ export class Snapshots {
     return reading;
   }
 
-  /** A small one is read in the first step, so that many of them share the turns of the event loop. */
+  /** A small snapshot is read in the first step, so that many of them share the turns of the event loop. */
   *#read(stream: StreamName): Steps<StreamSnapshot> {
     const read =
       stream === 'hosts'

@@ -1,4 +1,6 @@
-/** How much of a stream one subscriber sees: first what the policy allows, then what its filter selects. */
+/**
+ * How much of a stream one subscriber sees: first the policy limits it, then the subscriber's filter selects from it.
+ */
 import { createHash } from 'node:crypto';
 import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type {
@@ -18,11 +20,11 @@ export interface StreamView {
   readonly visibility: Exclude<Visibility, 'none'>;
   /** Only these servers. */
   readonly servers?: ReadonlySet<string>;
-  /** Only what comes from or goes to one of these, and every fact that another status hides. */
+  /** Only changes from or to one of these, and every fact that another status hides. */
   readonly hostStatus?: ReadonlySet<HostStatus | undefined | null>;
 }
 
-/** All that the stream has. */
+/** Everything that the stream has. */
 export const EVERYTHING: StreamView = { visibility: 'all' };
 /** One object for every view without a filter, so that equal views are recognised by identity. */
 const UNFILTERED: Readonly<Record<StreamView['visibility'], StreamView>> = {
@@ -43,7 +45,7 @@ export function viewOf(
   };
 }
 
-/** Ids outside of what is allowed are as those that do not exist. */
+/** Ids outside of the allowed ones are treated like ids that do not exist. */
 function wantedOf(servers: readonly string[], allowed: ReadonlySet<string> | undefined): ReadonlySet<string> {
   const wanted = servers.map((id) => id.toLowerCase());
   return new Set(allowed === undefined ? wanted : wanted.filter((id) => allowed.has(id)));
@@ -52,12 +54,15 @@ function wantedOf(servers: readonly string[], allowed: ReadonlySet<string> | und
 const DIGEST_BYTES = 12;
 const digests = new WeakMap<StreamView, Buffer>();
 
-/** What a cursor keeps of a view: two that show the same have the same, in whatever order they were asked for. */
+/**
+ * The part of a view that a cursor keeps: two views that show the same have the same digest, in whatever order the
+ * client listed the servers.
+ */
 export function digestOf(view: StreamView): Buffer {
   const known = digests.get(view);
   if (known !== undefined) return known;
   const sorted = (of: ReadonlySet<unknown> | undefined) => (of === undefined ? null : [...of].sort());
-  // Under `unknown-only` a place is named by another number than it once was.
+  // An earlier version numbered places under `unknown-only` differently; the 2 separates the two.
   const shown = view.visibility === 'all' ? 'all' : 'unknown-only 2';
   const text = JSON.stringify([shown, sorted(view.servers), sorted(view.hostStatus)]);
   const digest = createHash('sha256').update(text).digest().subarray(0, DIGEST_BYTES);
@@ -68,7 +73,7 @@ export function digestOf(view: StreamView): Buffer {
 export type Item = Change | ServiceChange;
 export type State = ServerState | ServiceState;
 
-/** Does it show every item exactly as the log has it? */
+/** Does the view show every item exactly as the log has it? */
 export function isWhole(view: StreamView): boolean {
   return view.visibility === 'all' && !isFiltered(view);
 }
@@ -80,22 +85,22 @@ export function isFiltered(view: StreamView): boolean {
 /** The items of one commit as this view shows them; possibly an empty list. */
 export function itemsIn(view: StreamView, items: readonly Item[]): readonly Item[] {
   const allowed = view.visibility === 'all' ? items : items.flatMap((item) => hideAllButUnknown(item));
-  // The filter looks at what is shown, never at what is hidden: else it would be a way to ask.
+  // The filter sees only what the view shows: otherwise it could be used to find out what is hidden.
   return allowed.filter((item) => isWanted(view, item) && isOfStatus(view, item));
 }
 
 /**
- * A filter never hides a fact. A filter for DOWN also shows what was declared down while MAINTENANCE is displayed,
- * the end of that, and what leads out of the filter, so that a client never keeps believing an outdated status.
+ * A filter never hides a fact. A filter for DOWN also shows what was declared down while MAINTENANCE is displayed, the
+ * end of that, and every change that leaves the filter, so that no client keeps believing an outdated status.
  */
 function isOfStatus({ hostStatus }: StreamView, item: Item): boolean {
   const { kind, from, to, facts, cause } = item;
   const { drill } = item as Partial<Change>;
   if (hostStatus === undefined || hostStatus.has(from) || hostStatus.has(to)) return true;
-  // What ends a drill leads out of what the drill showed.
+  // A change that ends a drill leaves the status that the drill showed.
   if (PASSES.has(kind) || drill !== undefined) return true;
   if (facts !== undefined && isHiddenFact(hostStatus, facts)) return true;
-  // A fact that was hidden behind the status before may have ended with it.
+  // A fact that the status before had hidden may have ended with it.
   const hid = from === 'MAINTENANCE' ? 'DOWN' : from === 'DOWN' ? 'MAINTENANCE' : undefined;
   return hid !== undefined && hostStatus.has(hid) && ENDS_FACTS.includes(cause);
 }
@@ -114,7 +119,7 @@ function isHiddenFact(statuses: ReadonlySet<HostStatus | undefined | null>, fact
   return (statuses.has('DOWN') && facts.forced_down) || (statuses.has('MAINTENANCE') && facts.disabled);
 }
 
-/** The present state as this view shows it. */
+/** The current state as this view shows it. */
 export function statesIn(view: StreamView, states: readonly State[]): readonly State[] {
   const allowed = view.visibility === 'all' ? states : states.flatMap((state) => hideStateButUnknown(state));
   return allowed.filter((state) => isWanted(view, state) && isStateOfStatus(view, state));
@@ -129,7 +134,10 @@ function isWanted(view: StreamView, item: Item | State): boolean {
   return view.servers === undefined || ('server_id' in item && view.servers.has(item.server_id));
 }
 
-/** Under the policy `unknown-only`. A cause that would reveal the hidden value is shown as plain silence, or the end of it. */
+/**
+ * Applies the policy `unknown-only`. A cause that would reveal the hidden value is shown as plain silence, or the end
+ * of it.
+ */
 function hideAllButUnknown(item: Item): Change[] {
   if (!('server_id' in item) || !isSeenUnknownOnly(item)) return [];
   const enters = item.to === 'UNKNOWN';
@@ -156,7 +164,7 @@ function harmless(cause: Cause, among: readonly Cause[]): Cause {
   return among.includes(cause) ? cause : (among[0] as Cause);
 }
 
-/** `null` says that the server was not there, not what its host_status was. */
+/** `null` means that the server did not exist, and reveals no host_status. */
 function isTold(status: HostStatus | null | undefined): status is 'UNKNOWN' | null {
   return status === 'UNKNOWN' || status === null;
 }
@@ -175,6 +183,6 @@ function hideStateButUnknown(state: State): ServerState[] {
       },
     ];
   }
-  // The true instant would tell of a change that is hidden.
+  // The true instant would reveal a hidden change.
   return [{ server_id, name, host_id }];
 }

@@ -8,15 +8,15 @@ interface Digest {
 }
 
 /**
- * Digests that were made recently: one costs as much as a tenth of all that a line of a list needs. A table of fixed
- * size, because a list of a large cloud has a new one in each line. A megabyte or two.
+ * Recently made digests: making one takes a tenth of the time that a whole line of a list takes. The table has a fixed
+ * size of one or two megabytes, because a list of a large cloud has a new digest in each line.
  */
 const BITS = 13;
 const digests: (Digest | undefined)[] = new Array(2 ** BITS).fill(undefined);
 
 /**
- * Nova's hostId: SHA-224 in hex of the project id immediately followed by the host's name, `""` without a host. It
- * tells an owner whether two of its servers share a host and nothing more; two owners can compare nothing.
+ * Nova's hostId: SHA-224 in hex of the project id immediately followed by the host's name, `""` without a host. An
+ * owner can see whether two of its servers share a host, and nothing more; two owners cannot compare theirs.
  */
 export function hostIdOf(projectId: string, host: string | null): string {
   if (host === null || host === '') return '';

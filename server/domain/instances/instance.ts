@@ -25,7 +25,7 @@ export interface InstanceFault {
   readonly details: string | null;
 }
 
-/** Details of a VM beyond what it is looked up by. One JSON column; a missing key has Nova's default. */
+/** Details of a VM other than its look-up keys. Stored in one JSON column; a missing key has Nova's default. */
 export interface InstanceDetails {
   readonly metadata: Readonly<Record<string, string>>;
   readonly addresses: Readonly<Record<string, readonly Address[]>>;
@@ -56,7 +56,9 @@ export interface InstanceDetails {
   readonly lockedBy: 'owner' | 'admin' | null;
   readonly lockedReason: string | null;
   readonly pinnedAvailabilityZone: string | null;
-  /** The account that registered it through our own API; only that account and administrators may change it. */
+  /**
+   * The account that registered it through our own API; only this account and administrators may change the instance.
+   */
   readonly registeredBy?: string;
 }
 
@@ -83,7 +85,7 @@ export interface Instance {
   readonly terminatedAt: Instant | null;
   readonly deletedAt: Instant | null;
   /**
-   * When it came to its host, and since when the host had its host_status at that time: together with the
+   * When the instance came to its host, and since when that host had its host_status at the time: together with the
    * service's they give `since`.
    */
   readonly placedAt: Instant;
@@ -101,7 +103,7 @@ export interface InstanceAction {
   readonly at: Instant;
 }
 
-/** What instances use together: MB of memory, GB of disk. */
+/** The resources that instances use together: MB of memory, GB of disk. */
 export interface Usage {
   readonly instances: number;
   readonly vcpus: number;
@@ -112,7 +114,7 @@ export interface Usage {
 /** The part of an instance that a fan-out needs: a host may have hundreds. */
 export type PlacedInstance = Pick<Instance, 'id' | 'projectId' | 'name'>;
 
-/** Does an owner see it among its servers? Deleted ones are kept for `changes-since`, not streamed. */
+/** Does an owner see the instance among its servers? Deleted ones are kept for `changes-since`, not streamed. */
 export function isPresent(instance: Instance | undefined): instance is Instance {
   return instance !== undefined && instance.deletedAt === null;
 }

@@ -13,8 +13,8 @@ import { type Instance, isPresent, type PlacedInstance } from './instance.ts';
 export type ComputeOf = (host: string | null) => Service | undefined;
 
 /**
- * An instance becomes `next` (undefined: gone for good; `deletedAt` set: deleted but still listable). Appearing,
- * moving and going are changes in the log; every other field is Nova's business and is written without one.
+ * An instance becomes `next` (undefined: removed for good; `deletedAt` set: deleted but still listable). Appearing,
+ * moving and going are changes in the log; every other field concerns only Nova and is written without one.
  * @throws DomainError `conflict` if it belongs to another project: an instance never changes its owner
  */
 export function onInstance(

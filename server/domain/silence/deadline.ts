@@ -14,8 +14,8 @@ export function isOverdue(deadline: Monotonic, now: Monotonic): boolean {
 }
 
 /**
- * A service_down_time that is not above report_interval would call every service silent between two reports. Nova
- * then takes two and a half intervals, in whole seconds where that is at least one; so do we.
+ * A service_down_time that is not above report_interval would call every service silent between two reports. Nova then
+ * uses two and a half intervals, in whole seconds where that is at least one; so do we.
  */
 export function correctedDownTime(reportInterval: Duration, serviceDownTime: Duration): Duration {
   if (serviceDownTime > reportInterval) return serviceDownTime;

@@ -1,5 +1,5 @@
 /**
- * Damping of a service that comes and goes. Asymmetric: announcing a recovery late costs little, announcing a
+ * Damping of a service that comes and goes. Asymmetric: announcing a recovery late costs little, but announcing a
  * silence late defeats the purpose of hostbeat; so only recoveries are ever held back.
  */
 import type { Duration, Monotonic } from '../clock.ts';

@@ -1,16 +1,16 @@
 /**
- * Rules for a mass silence: so many services of one zone fall silent together that the watcher must ask whether it
+ * Rules for a mass silence: many services of one zone fall silent together, so that this process must check whether it
  * can receive.
  */
 import type { Duration } from '../clock.ts';
 
-/** Fewer silences than this never count, however small the zone. */
+/** Fewer silences than this never count, even in a small zone. */
 const FEWEST = 3;
 const SHARE = 0.3;
 
 /**
- * @param silent how many fell silent within the window @param watched how many were live when it began, as of now:
- * a threshold that remembered would never be reached again
+ * @param silent how many fell silent within the window @param watched how many were live when the window began, from
+ * the present numbers: a threshold from an old, higher number would never be reached again
  */
 export function isMass(silent: number, watched: number): boolean {
   return silent >= Math.max(FEWEST, SHARE * watched);

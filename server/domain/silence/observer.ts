@@ -5,11 +5,11 @@ import type { ServiceKey } from '../service.ts';
 
 export interface ObserverHealth {
   state(): ObserverState;
-  /** Why it is not `ok`, in words that count services and name zones: for operators. Undefined when all is well. */
+  /** Why it is not `ok`, in words that count services and name zones: for operators. Undefined if it is `ok`. */
   reason(): string | undefined;
-  /** The same as one of a few words that say nothing about the site: for owners. */
+  /** The same as one of a few words that reveal nothing about the site: for owners. */
   code(): HealthCode | undefined;
-  /** Since when it has watched without a break. */
+  /** Since when it has observed without a break. */
   observingSince(): Instant;
 }
 

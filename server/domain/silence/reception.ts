@@ -4,13 +4,13 @@
 export const WITNESS_ANSWERS = ['reachable', 'unreachable', 'asking', 'unset'] as const;
 export type WitnessAnswer = (typeof WITNESS_ANSWERS)[number];
 
-/** `asking`: the answer is a moment away. */
+/** `asking`: the answer will be known in a moment. */
 export type Reception = 'yes' | 'no' | 'asking';
 
-/** This number of reporting services is believed without a witness. */
+/** This many reporting services are believed without a witness. */
 const ENOUGH_PEERS = 3;
 
-/** What the services say that are not suspected. */
+/** What the services that are not suspected show. */
 export interface PeerWord {
   /** Do most services of at least one zone report as usual? */
   readonly areHeard: boolean;
@@ -18,12 +18,12 @@ export interface PeerWord {
   readonly vouching: number;
 }
 
-/** Are there too few others for their word to count? Then a witness is asked. */
+/** Are there too few other services for their reports to count? Then the witness is asked. */
 export function needsWitness({ areHeard, vouching }: PeerWord): boolean {
   return !areHeard && vouching < ENOUGH_PEERS;
 }
 
-/** @param witness called only where one is needed */
+/** @param witness called only if it is needed */
 export function reception(peers: PeerWord, witness: () => WitnessAnswer): Reception {
   if (peers.areHeard) return 'yes';
   if (!needsWitness(peers)) return 'no';

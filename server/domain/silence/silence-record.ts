@@ -1,6 +1,6 @@
 /**
- * What was known when a silence was decided: enough to explain it later. It is made with the decision, committed in
- * the same transaction, and never changed. It decides nothing.
+ * What was known when a silence was decided: enough to explain it later. It is made with the decision, committed in the
+ * same transaction, and never changed. No rule reads it.
  */
 import type { HealthCode, ObserverState } from '../../../client-sdk/protocol/downstream.ts';
 import type { Evidence } from '../../../client-sdk/protocol/items.ts';
@@ -16,11 +16,11 @@ export interface SilenceRecord {
   readonly lastHeard: Instant | null;
   readonly reportInterval: Duration;
   readonly serviceDownTime: Duration;
-  /** By this moment it had to report. */
+  /** The service had to report by then. */
   readonly deadline: Instant;
-  /** How long after the deadline it was decided; null where something other than the deadline decided. */
+  /** How long after the deadline it was decided; null if something other than the deadline decided. */
   readonly lateness: Duration | null;
-  /** Time that did not count against it, because hostbeat itself was not looking, or had been started. */
+  /** Time that did not count against it, because hostbeat itself was not looking, or had just started. */
   readonly allowance: Duration;
   readonly connection: ConnectionRecord;
   readonly observer: {
@@ -28,9 +28,9 @@ export interface SilenceRecord {
     readonly code?: HealthCode;
     readonly reason?: string;
   };
-  /** The other services at that moment; null where they were not asked. */
+  /** The other services at that moment; null if they were not asked. */
   readonly others: OthersRecord | null;
-  /** What the witness said, where too few others could vouch; absent where it was not needed. */
+  /** What the witness answered, if too few others could vouch; absent if it was not needed. */
   readonly witness?: WitnessAnswer;
   /** Other services whose silence was decided in the same look. */
   readonly together: { readonly count: number; readonly hosts: readonly string[] };
@@ -47,7 +47,7 @@ export interface ConnectionRecord {
 export interface OthersRecord {
   /** Number of other live services that have reported to this process; an estimate on a large site. */
   readonly reporting: number;
-  /** How many of them had missed a report and were about to fall silent too. */
+  /** How many of them had missed a report and would soon be silent too. */
   readonly late: number;
   /** Whether most services of at least one zone reported as usual: the sign that hostbeat could receive. */
   readonly wereHeard: boolean;

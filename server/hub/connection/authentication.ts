@@ -5,15 +5,15 @@ import type { Authenticator, Identity } from '../../identity/identity.ts';
 import type { HubContext } from './context.ts';
 import { TokenExpiry } from './token-expiry.ts';
 
-/** The identity a connection speaks for, and how it proved it: a token can be checked again, a ticket cannot. */
+/** The identity that a connection speaks for, and how it was proved: a token can be checked again, a ticket cannot. */
 export interface Authenticated {
   readonly identity: Identity;
   readonly token?: string;
-  /** What it was first requested with; the stream's own path, if it is not given. */
+  /** The request that first proved it; if absent, a request for the stream's own path. */
   readonly request?: TokenRequest;
 }
 
-/** What a WebSocket's handshake requests. */
+/** The request that a WebSocket's handshake makes. */
 export const STREAM_REQUEST: TokenRequest = { method: 'GET', path: '/v1/stream' };
 
 export type Revocation = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0];
@@ -21,13 +21,13 @@ export type Revocation = Parameters<Parameters<Authenticator['onRevoked']>[0]>[0
 export type AuthenticationContext = Pick<HubContext, 'authenticator' | 'clock' | 'setTimer'>;
 
 export interface AuthenticationOptions {
-  /** The client's, for slowing guesses. */
+  /** The client's address, to slow down guesses. */
   readonly address: string | undefined;
   readonly onExpiring: (left: Duration) => void;
   readonly onExpired: () => void;
 }
 
-/** Keeps whom a connection speaks for at present, and until when. */
+/** Keeps the identity that a connection speaks for now, and until when. */
 export class Authentication {
   readonly #authenticator: Authenticator;
   readonly #address: { readonly address?: string };
@@ -41,7 +41,7 @@ export class Authentication {
     this.#expiry = new TokenExpiry({ clock, setTimer, onExpiring, onExpired });
   }
 
-  /** Undefined until it is authenticated. */
+  /** Undefined until the client has authenticated. */
   get current(): Authenticated | undefined {
     return this.#current;
   }
@@ -51,7 +51,7 @@ export class Authentication {
     this.#expiry.watch(authenticated.identity.expiresAt);
   }
 
-  /** @throws DomainError `unavailable` if it cannot be checked now */
+  /** @throws DomainError `unavailable` if the token cannot be checked now */
   async ask(token: string): Promise<Identity | undefined> {
     const { request = STREAM_REQUEST } = this.#current ?? {};
     if (isTooLong(token, this.#authenticator)) return undefined;

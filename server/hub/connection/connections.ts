@@ -2,39 +2,39 @@ import type { CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Numbering, StreamName } from '../../ports/store.ts';
 
-/** Whose limit a connection counts against: its project's, or its user's where the token is of no project. */
+/** The limit that a connection counts against: its project's, or its user's if the token has no project. */
 export type LimitKey = `project:${string}` | `user:${string}`;
 
-/** How far a client says it is with one subscription, and how far it was sent; for operators. */
+/** How far a client has acknowledged one subscription, and how far the hub has sent it; for operators. */
 export interface SubscriptionProgress {
   readonly stream: StreamName;
-  /** What its numbers count. */
+  /** The rows that its numbers count. */
   readonly by: Numbering;
   readonly acked: number;
   readonly sent: number;
-  /** Its first row is the one after this. */
+  /** Its first row is the one after this number. */
   readonly from: number;
-  /** Has it a filter? */
+  /** Does it have a filter? */
   readonly filtered: boolean;
 }
 
-/** What the hub asks of a connection. */
+/** What the hub needs of a connection. */
 export interface HubConnection {
   readonly id: string;
-  /** Undefined until it is authenticated. */
+  /** Undefined until the client has authenticated. */
   readonly identity: Identity | undefined;
-  /** How many subscriptions it holds. */
+  /** Number of its subscriptions. */
   readonly subscriptions: number;
   acknowledged(): readonly SubscriptionProgress[];
   drain(reconnectIn: [number, number]): void;
   close(close: CloseCode): void;
   terminate(): void;
   onPolicyChanged(): void;
-  /** Tokens of this user, or of this project, may be void. */
+  /** Tokens of this user, or of this project, may have lost their validity. */
   onRevoked(gone: { readonly userId?: string; readonly projectId?: string }): Promise<void>;
 }
 
-/** The connections there are, counted by whose place they take from the moment that is known. */
+/** The open connections, counted against their limits as soon as these are known. */
 export class Connections {
   readonly #all = new Set<HubConnection>();
   readonly #taken = new Map<LimitKey, number>();
@@ -58,7 +58,7 @@ export class Connections {
     this.#all.add(connection);
   }
 
-  /** @param place that the connection had taken, if it had one */
+  /** @param place the limit that the connection counted against, if any */
   remove(connection: HubConnection, place: LimitKey | undefined): void {
     if (!this.#all.delete(connection)) return;
     if (place !== undefined) {
@@ -77,7 +77,7 @@ export class Connections {
     this.#taken.set(place, (this.#taken.get(place) ?? 0) + 1);
   }
 
-  /** Resolves when the last one is gone. */
+  /** Resolves when the last connection has ended. */
   empty(): Promise<void> {
     if (this.#all.size === 0) return Promise.resolve();
     return new Promise((resolve) => {

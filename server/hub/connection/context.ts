@@ -32,7 +32,7 @@ export type HubSettings = Pick<
   | 'helloTimeout'
 >;
 
-/** PORT. One-use tickets, with which a browser opens its WebSocket. Identity provides it. */
+/** PORT. One-use tickets, with which a browser opens its WebSocket. Identity provides them. */
 export interface Tickets {
   redeem(ticket: string): Identity | undefined | Promise<Identity | undefined>;
 }
@@ -40,14 +40,14 @@ export interface Tickets {
 /** Events for metrics. None of these functions may throw. */
 export interface HubEvents {
   opened?(): void;
-  /** With the code we closed it with, whether or not the peer was there to answer; else with the peer's. */
+  /** With the code that we closed it with, whether or not the peer answered; otherwise with the peer's code. */
   closed?(code: number): void;
   subscribed?(how: Synced['how'], reason: ResetReason | undefined): void;
-  /** At once when it is cut; `closed` follows when the connection is gone. */
+  /** Called as soon as the hub cuts a slow consumer; `closed` follows when the connection has ended. */
   slowConsumer?(): void;
 }
 
-/** All that the connections of one hub share. Each part names what it needs of it; only `createHub` knows all. */
+/** What the connections of one hub share. Each part names what it needs of it; only `createHub` knows all of it. */
 export interface HubContext {
   readonly settings: HubSettings;
   readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;

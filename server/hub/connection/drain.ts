@@ -11,14 +11,14 @@ const PATIENCE: Duration = 1_000;
 export interface DrainOptions {
   readonly window: Duration;
   readonly setTimer: SetTimer;
-  /** Resolves when everything requested so far is committed, and so delivered. */
+  /** Resolves when everything requested so far is committed, and therefore delivered. */
   readonly settled: () => Promise<void>;
 }
 
 /**
- * Announces a restart to every client, waits for commits in progress, but not longer than the window, then closes
- * with 1012 in slices over the window, so that neither this server nor the next one meets all clients in one
- * moment.
+ * Announces a restart to every client, waits for running commits, but not longer than the window, then closes the
+ * connections with 1012 in slices over the window, so that neither this server nor the next one has to serve all
+ * clients at the same moment.
  */
 export async function drain(connections: Connections, options: DrainOptions): Promise<void> {
   const { window, setTimer, settled } = options;
@@ -43,7 +43,7 @@ export async function leave(connections: Connections, setTimer: SetTimer): Promi
   cancel();
 }
 
-/** Waits for the work, or for this time. Failed work counts as done. */
+/** Waits for the work, at most this long. Failed work counts as finished. */
 function atMost(time: Duration, work: Promise<void>, setTimer: SetTimer): Promise<void> {
   return new Promise((resolve) => {
     const cancel = setTimer(resolve, time);

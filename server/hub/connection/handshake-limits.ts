@@ -5,17 +5,17 @@ import { type Refusal, refusal } from '../../socket/handshake.ts';
 export interface HandshakeBounds {
   /** Sockets that have not authenticated yet. */
   readonly maxWaiting: number;
-  /** The same, of one address. */
+  /** The same for one address. */
   readonly maxWaitingPerAddress: number;
-  /** Handshakes a second. */
+  /** Handshakes per second. */
   readonly handshakeRate: number;
 }
 
 /**
- * The largest honest storm must pass: all clients of one machine return within the two seconds over which their
- * first retry is spread, all through one proxy, and each authenticates a round trip later, which may be slow just
- * then. Refusing one of them pushes it into back-off for nothing. Still a bound: a silent socket costs some 11 kB
- * until `helloTimeout`.
+ * The largest honest storm must pass: all clients of one machine return within the two seconds over which their first
+ * retry is spread, all through one proxy, and each authenticates one round trip later, which may be slow at that time.
+ * A refusal would force a client into back-off for nothing. It is still a bound: a silent socket costs some 11 kB until
+ * `helloTimeout`.
  */
 export const HANDSHAKE_BOUNDS: HandshakeBounds = {
   maxWaiting: 20_000,
@@ -23,13 +23,13 @@ export const HANDSHAKE_BOUNDS: HandshakeBounds = {
   handshakeRate: 2_000,
 };
 
-/** Seconds' worth of handshakes that may come at once. */
+/** Burst size in seconds' worth of handshakes. */
 const BURST = 10;
 const RETRY_SECONDS = 2;
 
 /**
- * Limits connections between handshake and authentication, and the rate of handshakes. Checked before anything is
- * allocated for a connection.
+ * Limits connections between handshake and authentication, and the rate of handshakes. The hub checks it before it
+ * allocates anything for a connection.
  */
 export class HandshakeLimits {
   readonly #limits: HandshakeBounds;
@@ -46,14 +46,14 @@ export class HandshakeLimits {
     this.#handshakes = new TokenBucket(size, clock.monotonic());
   }
 
-  /** Counts one handshake. @returns the refusal, if it is one too many */
+  /** Counts one handshake. @returns the refusal, if it exceeds the rate */
   arrive(): Refusal | undefined {
     if (this.#handshakes.take(this.#clock.monotonic()) === 0) return undefined;
     const message = `the server takes at most ${this.#limits.handshakeRate} new connections a second`;
     return refusal(503, 'unavailable', message, RETRY_SECONDS);
   }
 
-  /** @returns the refusal, if no more may wait */
+  /** @returns the refusal, if no more sockets may wait */
   judge(address: string | undefined): Refusal | undefined {
     const { maxWaiting, maxWaitingPerAddress } = this.#limits;
     if (this.#waiting >= maxWaiting) {
@@ -67,7 +67,7 @@ export class HandshakeLimits {
     return undefined;
   }
 
-  /** One more waits. Returns how it leaves; only the first call counts. */
+  /** One more socket waits. Returns a function that ends the wait; only its first call counts. */
   enter(address = ''): () => void {
     this.#waiting += 1;
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);

@@ -6,12 +6,14 @@ interface SubscriptionPlace {
   readonly cursor: Cursor;
 }
 
-/** Frames that are remembered. Ids are the clients' own, and there may be many places: all are forgotten then. */
+/**
+ * Limit of remembered frames. Clients choose the ids, and there may be many places: above the limit, all are forgotten.
+ */
 const MOST = 1_000;
 
 /**
- * Makes `health` frames. Nearly all connections have one subscription, and many of an owner's are at the same
- * place of a quiet stream: they share one frame, because ten thousand of them get one every few seconds.
+ * Makes `health` frames. Nearly all connections have one subscription, and many connections of one owner are at the
+ * same place of a quiet stream: they share one frame, because ten thousand of them get one every few seconds.
  */
 export class HealthFrames {
   readonly #observed: () => string;
@@ -26,12 +28,12 @@ export class HealthFrames {
     this.#prepare = prepare;
   }
 
-  /** Of a connection with these subscriptions. */
+  /** The frame of a connection with these subscriptions. */
   of(places: readonly SubscriptionPlace[]): Prepared {
     return this.#frame(this.#observed(), places);
   }
 
-  /** Of a connection with one. */
+  /** The frame of a connection with one subscription. */
   at(id: string, cursor: Cursor): Prepared {
     const observed = this.#observed();
     if (observed !== this.#lastObserved || this.#count >= MOST) {

@@ -32,22 +32,23 @@ const SHORTEST_STEP: Duration = 10;
 const SLOTS = 50;
 
 /**
- * A wheel that turns once in the shorter of the two intervals. Each connection has a random slot, so a step
- * touches a small slice, and ten thousand clients that connected together are not written to together for ever.
- * Its time does not run while the process stands still: pongs that were unread during our own pause are not a
- * client's silence.
+ * A wheel that turns once in the shorter of the two intervals. Each connection has a random slot, so one step touches a
+ * small slice, and ten thousand clients that connected together do not get their frames together for ever. Its time
+ * stops while the process is paused: a pong that we could not read then does not mean that the client is silent.
  */
 export class Keepalive {
   readonly #options: KeepaliveOptions;
   readonly #step: Duration;
   readonly #slots: Set<Member>[];
-  /** Every how many turns, rounded so that nothing comes later than configured. */
+  /**
+   * Number of turns between two pings, or two health frames, rounded down so that neither comes later than configured.
+   */
   readonly #every: { readonly ping: number; readonly health: number };
-  /** Members that owe a pong, by the time it is due: all get the same time. */
+  /** Members that owe a pong, in the order in which it is due: all have the same time to answer. */
   readonly #awaited = new Set<Member>();
   #now: Monotonic = 0;
   #before: Monotonic;
-  /** Steps taken. */
+  /** Number of steps taken. */
   #at = 0;
   #cancel: () => void = () => undefined;
 
@@ -63,7 +64,7 @@ export class Keepalive {
     this.#before = options.clock.monotonic();
   }
 
-  /** @param phase where on the wheel it begins, 0 <= phase < 1 */
+  /** @param phase its starting position on the wheel, 0 <= phase < 1 */
   join(one: KeepalivePeer, phase: number): KeepaliveSlot {
     const { ping, health } = this.#every;
     const steps = Math.floor(phase * Math.max(ping, health) * this.#slots.length);
@@ -111,7 +112,7 @@ export class Keepalive {
     const ping = member.beats % this.#every.ping === 0;
     const health = member.beats % this.#every.health === 0;
     member.beats += 1;
-    // A pong that is still awaited is not awaited longer for a second ping.
+    // A second ping does not extend the wait for a pong that is still due.
     if (ping && !this.#awaited.has(member)) {
       member.pongBy = this.#now + this.#options.settings.pongTimeout;
       this.#awaited.add(member);

@@ -2,10 +2,10 @@ import type { Health } from '../../../client-sdk/protocol/downstream.ts';
 import { type Instant, rfc3339 } from '../../domain/clock.ts';
 import type { Observer } from '../../domain/silence/observer.ts';
 
-/** The reader: owners get a code, operators the words too. */
+/** Who reads it: owners get a code, operators also the words. */
 export type Audience = 'owners' | 'operators';
 
-/** In the words of the frame `health`. */
+/** The observer's state in the fields of the frame `health`. */
 export function healthOf(
   observer: Observer,
   audience: Audience,
@@ -23,8 +23,7 @@ export function healthOf(
 }
 
 /**
- * The same as JSON without braces. Asked for by one connection after the other, many in a turn of the event loop: made
- * once in each.
+ * The same as JSON without braces. Many connections ask for it in one turn of the event loop: it is made once per turn.
  */
 export function healthTextOf(observer: Observer, audience: Audience, now: () => Instant): () => string {
   let text = '';

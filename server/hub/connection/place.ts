@@ -1,6 +1,6 @@
 /**
- * Decides whether an identity may follow a stream, and against whose limit it counts. One decision for every
- * endpoint.
+ * Decides whether an identity may follow a stream, and which limit it counts against. All endpoints share this
+ * decision.
  */
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Identity } from '../../identity/identity.ts';
@@ -8,7 +8,7 @@ import { mayFollow, mayNotFollow } from '../../stream/entitlement.ts';
 import type { LimitKey } from './connections.ts';
 import type { HubContext } from './context.ts';
 
-/** Why there is no place, for a client that reads an HTTP status and for one that reads a close code. */
+/** Why the identity may not connect: as an HTTP status for one kind of client, as a close code for the other. */
 export interface Denial {
   readonly code: 'forbidden' | 'limit';
   readonly message: string;
@@ -18,7 +18,7 @@ export interface Denial {
 
 export type PlaceContext = Pick<HubContext, 'policy' | 'connections' | 'settings'>;
 
-/** @returns the limit it counts against, if there is a free place; nothing is taken yet */
+/** @returns the limit that it counts against, if that is not reached; does not count the connection yet */
 export function placeFor(
   identity: Identity,
   { policy, connections, settings }: PlaceContext,
@@ -31,7 +31,7 @@ export function placeFor(
     : { denied: full(projectId === null ? 'user' : 'project', settings.maxConnectionsPerProject) };
 }
 
-/** For a token that opens no stream. */
+/** The denial of a token that may follow no stream. */
 export function nothingToFollow(identity: Identity): Denial {
   return { code: 'forbidden', message: mayNotFollow(identity), status: 403, close: CLOSE.forbidden };
 }

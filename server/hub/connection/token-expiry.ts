@@ -1,29 +1,29 @@
 import type { Clock, Duration, Instant } from '../../domain/clock.ts';
 import type { SetTimer } from '../../timers.ts';
 
-/** How long before the end a client is asked for a new token. */
+/** How long before the token's end the hub asks the client for a new one. */
 export const WARNING: Duration = 60_000;
 /** No warning earlier than this, or half the token's lifetime if that is shorter. */
 const SHORTEST: Duration = 10_000;
-/** Longer waits are cut into pieces: a platform's timer holds 31 bits of milliseconds. */
+/** Longer waits are split: a platform's timer takes at most 31 bits of milliseconds. */
 const LONGEST: Duration = 24 * 3_600_000;
 
 export interface TokenExpiryOptions {
   readonly clock: Clock;
   readonly setTimer: SetTimer;
   /**
-   * Called once for each deadline watched, and not for a past one. The new token may end soon as well, or at the
-   * same time.
+   * Called once for each watched deadline, and never for a past one. The new token may end soon as well, or at the same
+   * time.
    */
   readonly onExpiring: (left: Duration) => void;
   readonly onExpired: () => void;
 }
 
-/** Watches the end of one token. By the wall clock, for that is what tokens are dated by. */
+/** Watches the end of one token. Uses the wall clock, because tokens state their end in it. */
 export class TokenExpiry {
   readonly #options: TokenExpiryOptions;
   #end: Instant | null = null;
-  /** Not before the end: no warning is due any more. */
+  /** At or after the token's end, no warning is due any more. */
   #warnAt: Instant = 0;
   #cancel: () => void = () => undefined;
 
@@ -31,7 +31,7 @@ export class TokenExpiry {
     this.#options = options;
   }
 
-  /** Replaces the deadline being watched. Setting the same deadline does not warn twice. Null: it never ends. */
+  /** Replaces the watched deadline. Setting the same deadline again does not warn twice. Null: the token never ends. */
   watch(expiresAt: Instant | null): void {
     this.stop();
     const isSame = expiresAt === this.#end;

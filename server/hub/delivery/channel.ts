@@ -14,17 +14,17 @@ export interface Follower {
   deliver(frames: RowFrames): void;
 }
 
-/** Rows are delivered together up to this number of characters; one row may be longer. */
+/** Rows are delivered together up to this many characters; a single row may be longer. */
 const TOGETHER = 128 * 1024;
-/** Limit of waiting rows: beyond it the committer waits until all are delivered. */
+/** Limit of waiting rows: above it, the committer waits until all are delivered. */
 const MOST_WAITING = 1_000;
-/** Characters of a frame that cost as much to write as the write itself. */
+/** Writing this many characters of a frame costs as much as the write call itself. */
 const EFFORT = 32 * 1024;
 
-/** Views whose last cursor is remembered. */
+/** Number of views whose last cursor is remembered. */
 const MOST_VIEWS = 64;
 
-/** One stream and its followers, while it has any. */
+/** One stream and its followers; it exists while it has any. */
 export class Channel implements Deliverable {
   readonly stream: StreamName;
   readonly #followers = new Set<Follower>();
@@ -34,11 +34,11 @@ export class Channel implements Deliverable {
     string,
     { readonly place: StreamPlace; readonly cursor: Cursor; readonly generation: number }
   >();
-  /** Committed, and not yet delivered to every follower. */
+  /** Rows that are committed, but not yet delivered to every follower. */
   readonly #waiting: LogRow[] = [];
-  /** The first of them, being delivered together now. */
+  /** The first of the waiting rows, which are now delivered together. */
   #together: { readonly frames: RowFrames; readonly rows: number; readonly effort: number } | undefined;
-  /** The current round over all followers, and how many of the waiting rows each has had when it ends. */
+  /** The current round over all followers, and how many of the waiting rows each has received when it ends. */
   #round: { readonly followers: Iterable<Follower>; readonly rows: number } | undefined;
 
   constructor(stream: StreamName, cursors: Cursors, prepare: Prepare) {
@@ -59,7 +59,7 @@ export class Channel implements Deliverable {
     this.#followers.delete(follower);
   }
 
-  /** @returns false if the limit of waiting rows is reached and all must be delivered now */
+  /** @returns false if the limit of waiting rows is reached and all rows must be delivered now */
   committed(row: LogRow): boolean {
     this.#waiting.push(row);
     this.#together = undefined;
@@ -68,7 +68,7 @@ export class Channel implements Deliverable {
 
   get isUrgent(): boolean {
     const items = this.#waiting.at(-1)?.items ?? '';
-    // A drill must not go before what is true.
+    // A drill must not be delivered before real changes.
     return items.includes('"to":"DOWN"') && (!items.includes('"kind":"drill"') || isTrulyDown(items));
   }
 
@@ -95,9 +95,9 @@ export class Channel implements Deliverable {
   }
 
   /**
-   * Sealed once for all followers at the same place with the same view, which is nearly all: once for an event,
-   * once for health. Under `unknown-only` each is sealed separately: equal text would reveal that nothing was
-   * hidden in between.
+   * Sealed once for all followers at the same place with the same view, which are nearly all: once for an event, once
+   * for health. Under `unknown-only` each cursor is sealed separately: equal text would reveal that no row was hidden
+   * in between.
    */
   cursorAt(place: StreamPlace, view: StreamView): Cursor {
     if (view.visibility === 'unknown-only') return this.#cursors.seal(this.stream, place, view);
@@ -149,7 +149,7 @@ export class Channels {
     return this.#open.size;
   }
 
-  /** Registers a follower: from here on no row passes it by. */
+  /** Registers a follower: it receives every row from here on. */
   join(stream: StreamName, follower: Follower): Channel {
     let open = this.#open.get(stream);
     if (open === undefined) {

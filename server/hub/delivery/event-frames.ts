@@ -14,16 +14,16 @@ export interface Sealer {
 }
 
 /**
- * The frames of log rows, one per row, in one piece: made when the first subscriber asks, then shared. Subscribers
- * differ by the id they chose, and nearly all clients choose the same one; so a commit is encoded and framed once,
- * however many sockets follow. The log's own text is copied unparsed, unless a subscriber is shown only part of
- * it.
+ * The frames of consecutive log rows, one per row, in one piece: made for the first subscriber that asks, then shared.
+ * Subscribers differ in the id that they chose, and nearly all clients choose the same one; so the hub encodes and
+ * frames a commit once, however many sockets follow. It copies the log's own text unparsed, unless the subscriber may
+ * see only part of it.
  */
 export class RowFrames {
-  /** First and last of the rows, which follow each other. */
+  /** First and last of the rows, which are consecutive. */
   readonly from: number;
   readonly seq: number;
-  /** The last row's. */
+  /** The place of the last row. */
   readonly place: StreamPlace;
   readonly #rows: readonly LogRow[];
   readonly #sealer: Sealer;
@@ -32,7 +32,7 @@ export class RowFrames {
   #items: (readonly Item[])[] | undefined;
   #rest: RowFrames | undefined;
   #unknownOnly: RowFrames | null | undefined;
-  /** The last request: all followers ask one after the other, and most for the same frame. */
+  /** The last request: all followers ask one after the other, and most ask for the same frame. */
   #last: { readonly id: string; readonly view: StreamView; readonly frame: Prepared | undefined } | undefined;
 
   /** @param rows at least one */
@@ -46,7 +46,7 @@ export class RowFrames {
     this.#prepare = prepare;
   }
 
-  /** Undefined where the view shows nothing of these rows: the cursor moves on in silence. */
+  /** Undefined if the view shows nothing of these rows: then the subscriber's cursor moves without a frame. */
   for(id: string, view: StreamView): Prepared | undefined {
     const last = this.#last;
     if (last !== undefined && last.id === id && last.view === view) return last.frame;
@@ -55,7 +55,7 @@ export class RowFrames {
     return frame;
   }
 
-  /** For a follower that has some of the rows already: those after `seq`. */
+  /** For a follower that already has some of the rows: those after `seq`. */
   after(seq: number): RowFrames {
     const from = seq + 1;
     if (from === this.from) return this;
@@ -66,7 +66,7 @@ export class RowFrames {
     return this.#rest;
   }
 
-  /** Those of the rows that have a number among what the view may show, by that number; undefined if none has. */
+  /** The rows that have a number under the view's policy, by that number; undefined if none has. */
   numberedFor({ visibility }: Pick<StreamView, 'visibility'>): RowFrames | undefined {
     if (visibility === 'all') return this;
     if (this.#unknownOnly === undefined) {

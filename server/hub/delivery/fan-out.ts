@@ -3,11 +3,11 @@ import type { Soon } from '../../timers.ts';
 /** Something that has followers to deliver to. */
 export interface Deliverable {
   /**
-   * Delivers until the effort is spent or no follower is behind. @returns the unspent effort; more than 0 only if
-   * no follower is behind
+   * Delivers until the effort is used up or no follower is behind. @returns the unused effort; more than 0 only if no
+   * follower is behind
    */
   deliver(effort: number): number;
-  /** Its waiting rows may not wait behind others. */
+  /** Its waiting rows must not wait behind those of others. */
   readonly isUrgent: boolean;
 }
 
@@ -15,9 +15,9 @@ export interface Deliverable {
 const TURN = 512;
 
 /**
- * Shares each turn of the event loop between delivering and everything else: a commit with ten thousand followers
- * is delivered in slices, between which requests are read, answered and committed. Later commits reach the
- * remaining followers in the same write. A DOWN starts at once, and goes before all other changes.
+ * Shares each turn of the event loop between delivering and all other work: a commit with ten thousand followers is
+ * delivered in slices, and between them the server reads, answers and commits requests. Later commits reach the
+ * remaining followers in the same write. A DOWN starts at once, and is delivered before all other changes.
  */
 export class FanOut {
   readonly #soon: Soon;
@@ -35,7 +35,7 @@ export class FanOut {
     this.#soon = soon;
   }
 
-  /** It has something to deliver. */
+  /** It has rows to deliver. */
   add(telling: Deliverable): void {
     if (telling.isUrgent) {
       this.#behind.delete(telling);
@@ -48,7 +48,7 @@ export class FanOut {
     this.#go();
   }
 
-  /** Tells all there is, in this turn. */
+  /** Delivers everything that waits, in this turn. */
   flush(): void {
     this.#left = Number.POSITIVE_INFINITY;
     this.#go();

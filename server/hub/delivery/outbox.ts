@@ -6,7 +6,7 @@ import type { Prepared, Socket } from '../../socket/socket.ts';
 import type { SetTimer, Soon } from '../../timers.ts';
 
 export interface OutletOptions {
-  /** Bytes that may wait for the kernel to take them. */
+  /** Bytes that may wait until the kernel takes them. */
   readonly maxBacklog: number;
   /** Calls back after the event loop has turned once. */
   readonly soon: Soon;
@@ -18,20 +18,20 @@ export interface OutletOptions {
 /** Below this backlog a replay continues. Small, so that live rows still fit beside it. */
 const LOW_WATER = 64 * 1024;
 /**
- * How long a reader may take for what was written at once: a client that catches up keeps a whole snapshot in
- * memory meanwhile.
+ * How long a reader may take for data written at once: a client that catches up keeps a whole snapshot in memory
+ * meanwhile.
  */
 const PATIENCE: Duration = 60_000;
 
 /**
- * The writing side of one connection. What waits for a slow reader is bounded: beyond the bound events are refused,
- * and if the kernel has not taken them one turn later the connection is closed; its client resumes and loses nothing.
- * The one turn matters: a large commit may pass the bound before the kernel was even asked.
+ * The writing side of one connection. The data that waits for a slow reader is bounded: above the bound it takes no
+ * events, and if the kernel has not taken the data one turn later it closes the connection; the client resumes and
+ * loses nothing. The extra turn matters, because a large commit may exceed the bound before the kernel was even asked.
  */
 export class Outlet {
   readonly #socket: Socket;
   readonly #options: OutletOptions;
-  /** Read with every write, so kept in a field. */
+  /** A copy for speed: every write reads it. */
   readonly #maxBacklog: number;
   #closed = false;
   #doubted = false;
@@ -50,7 +50,7 @@ export class Outlet {
     return this.#socket.bufferedAmount > this.#maxBacklog;
   }
 
-  /** Answers and notices; they are few and small. */
+  /** Sends answers and notices, which are few and small. */
   say(frame: Downstream): void {
     this.sayText(JSON.stringify(frame));
   }
@@ -61,7 +61,7 @@ export class Outlet {
     if (this.isFull) this.#doubt();
   }
 
-  /** Says what is wrong, and closes. */
+  /** Sends what is wrong, and closes the connection. */
   refuse(code: ErrorCode, message: string, close: CloseCode, id?: string): void {
     this.say({ type: 'error', code, message, ...(id === undefined ? {} : { id }) });
     this.close(close);
@@ -78,12 +78,12 @@ export class Outlet {
     return true;
   }
 
-  /** Its reader has taken nearly all there was. */
+  /** True if the reader has taken nearly everything. */
   get hasRoom(): boolean {
     return !this.#closed && this.#socket.bufferedAmount <= Math.min(LOW_WATER, this.#maxBacklog);
   }
 
-  /** Waits until a reader in arrears has caught up. @returns false if the connection is closed */
+  /** Waits until a slow reader has caught up. @returns false if the connection is closed */
   async space(): Promise<boolean> {
     while (!this.#closed && !this.hasRoom) {
       const cancel = this.#options.setTimer(() => this.close(CLOSE.slowConsumer), PATIENCE);
@@ -93,7 +93,7 @@ export class Outlet {
     return !this.#closed;
   }
 
-  /** Closes the connection as too slow unless the function it gives is called in time. */
+  /** Closes the connection as too slow unless the caller calls the returned function in time. */
   closeAfter(time: Duration): () => void {
     return this.#options.setTimer(() => this.close(CLOSE.slowConsumer), time);
   }
@@ -118,7 +118,7 @@ export class Outlet {
     this.#socket.close(close.code, close.reason);
   }
 
-  /** The connection ended from the other side. */
+  /** The other side ended the connection. */
   ended(): void {
     this.#closed = true;
   }

@@ -1,26 +1,26 @@
 /**
- * Who was sent which rows: of the subscriptions that are open, and of some that have ended. In memory and bounded: for
- * an operator who asks about a change of the last minutes or hours, not for accounting.
+ * Which subscriptions were sent which rows: the open ones, and some that have ended. In memory and bounded: for an
+ * operator who asks about a change of the last minutes or hours, not for accounting.
  */
 import type { Instant } from '../../domain/clock.ts';
 import type { Receipt, RowNumbers } from '../../explain/deliveries.ts';
 import type { Numbering, StreamName } from '../../ports/store.ts';
 
-/** How far one subscription came. */
+/** How far one subscription got. */
 export interface Progress {
   readonly session: string;
   readonly userId: string;
   readonly stream: StreamName;
-  /** What its numbers count. */
+  /** The rows that its numbers count. */
   readonly by: Numbering;
-  /** Its first row is the one after this. */
+  /** Its first row is the one after this number. */
   readonly from: number;
   readonly sent: number;
   readonly acked: number;
   readonly filtered: boolean;
 }
 
-/** Ended subscriptions that are remembered of one stream, and streams of which any are. */
+/** Ended subscriptions remembered per stream, and streams with remembered ones. */
 const OF_A_STREAM = 64;
 const STREAMS = 1_000;
 
@@ -38,7 +38,7 @@ export class Receipts {
     const list = this.#ended.get(stream) ?? [];
     list.push({ ...progress, endedAt: at });
     if (list.length > OF_A_STREAM) list.shift();
-    // The stream that was used last comes last.
+    // The most recently used stream moves to the end.
     this.#ended.delete(stream);
     this.#ended.set(stream, list);
     const [oldest] = this.#ended.size > STREAMS ? this.#ended.keys() : [];
@@ -62,7 +62,7 @@ export class Receipts {
   }
 }
 
-/** One that shows such a reader nothing is before all it was sent. */
+/** A row without a number for such a reader comes before all rows that it was sent. */
 function numberOf({ seq, unknownSeq }: RowNumbers, { by }: Progress): number {
   return by === 'all' ? seq : (unknownSeq ?? Number.NEGATIVE_INFINITY);
 }

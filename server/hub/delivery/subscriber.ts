@@ -19,32 +19,32 @@ export interface SubscriberOptions {
   readonly channels: Channels;
   readonly cursors: Cursors;
   readonly snapshots: Snapshots;
-  /** Snapshots are encoded and sent in slices. */
+  /** Encodes and sends snapshots in slices. */
   readonly slices: TimeSlices;
   readonly store: Pick<Store, 'bounds' | 'log'>;
   readonly maxReplay: number;
-  /** Called with the error that kept a subscriber from catching up. */
+  /** Called with the error that stopped a subscriber from catching up. */
   readonly onFailure: (error: unknown) => void;
   readonly onSynced: (how: Synced['how'], reason: ResetReason | undefined) => void;
 }
 
-/** Rows read at once; a row holds up to a thousand items. */
+/** Rows read at once; a row has up to a thousand items. */
 const PAGE = 32;
 
 /**
  * Delivers one stream to one subscription. Two states:
  *
- * - **catching-up**: reads the log, at the pace of its reader. Rows committed meanwhile are not queued; only the
- *   newest number is remembered, for the log has them all.
+ * - **catching-up**: reads the log, at the pace of its reader. It does not queue rows that are committed meanwhile,
+ *   because the log has them all; it remembers only the newest number.
  * - **live**: takes each row as it is committed.
  *
- * It joins the channel before it looks at the log, and becomes live in the same turn in which it has read up to the
- * newest number it heard of: so no row can pass between the two, and what comes twice is skipped by seq. A live one
- * that meets a hole, or a full connection, is catching up again.
+ * It joins the channel before it reads the log, and becomes live in the same turn in which it has read up to the newest
+ * number it knows: so no row can be lost between the two, and it skips repeated rows by seq. A live subscriber that
+ * meets a hole, or a full connection, catches up again.
  */
 export class Subscriber implements Follower {
   readonly #options: SubscriberOptions;
-  /** Needed for each row: kept where they are at hand. */
+  /** Needed for each row: copied here for speed. */
   readonly #id: string;
   readonly #view: StreamView;
   readonly #outlet: Outlet;
@@ -52,15 +52,17 @@ export class Subscriber implements Follower {
   #live = false;
   #ended = false;
   #announced = false;
-  /** Last row this subscription is past: sent, or left out by its view. All numbers here are those of its view. */
+  /**
+   * Last row that this subscription has passed: sent, or hidden by its view. All numbers here are those of its view.
+   */
   #seen = 0;
-  /** Where it began: at its cursor, or at its last snapshot. */
+  /** Where it started: at its cursor, or at its last snapshot. */
   #from = 0;
-  /** Entry of the lineage in which that row was written. */
+  /** Lineage entry in which that row was written. */
   #entry = 0;
-  /** Entry in which rows are written now, as far as it is known. */
+  /** Lineage entry in which rows are written now, as far as this subscriber knows. */
   #current = 0;
-  /** Newest row known to be committed. */
+  /** Newest row that it knows to be committed. */
   #newest = 0;
 
   constructor(options: SubscriberOptions) {
@@ -78,7 +80,7 @@ export class Subscriber implements Follower {
     return this.#options.view;
   }
 
-  /** The place reached, once the client knows its own place at all. */
+  /** The place it has reached; undefined until the client knows its own place. */
   get cursor(): Cursor | undefined {
     return this.#announced ? this.#channel?.cursorAt(this.#place, this.#view) : undefined;
   }
@@ -96,8 +98,8 @@ export class Subscriber implements Follower {
   }
 
   /**
-   * Starts from the cursor, or from a snapshot without one, until it is live. @param afresh the client must drop
-   * its state, though it gave no cursor @throws DomainError `unavailable` if the log cannot be read
+   * Starts from the cursor, or without one from a snapshot, and resolves when it is live. @param afresh the client must
+   * drop its state, although it gave no cursor @throws DomainError `unavailable` if the log cannot be read
    */
   async start(cursor?: string, afresh = false): Promise<void> {
     if (this.#ended) return;
@@ -151,7 +153,7 @@ export class Subscriber implements Follower {
     }
   }
 
-  /** Sends the log's rows up to `upTo`. @returns false if some are no longer in the log */
+  /** Sends the log's rows up to `upTo`. @returns false if the log no longer has some of them */
   async #replay(upTo: number): Promise<boolean> {
     const { store, stream, outlet } = this.#options;
     const by = this.#view.visibility;
@@ -163,12 +165,12 @@ export class Subscriber implements Follower {
       for (const row of rows) {
         if (row.seq !== this.#seen + 1) return false;
         const frames = channel.frames(row);
-        // What is written without waiting goes to the kernel in one piece.
+        // Frames written without a wait go to the kernel in one piece.
         do {
           if (!outlet.hasRoom && (!(await outlet.space()) || this.#ended)) return true;
         } while (!this.#take(frames));
       }
-      // A long replay lets the other connections have their turn.
+      // A long replay gives the other connections their turn.
       await outlet.turn();
     }
     return true;
@@ -184,7 +186,7 @@ export class Subscriber implements Follower {
     });
   }
 
-  /** @returns false if it was ended before all was sent */
+  /** @returns false if the connection ended before everything was sent */
   async #send(snapshot: StreamSnapshot): Promise<boolean> {
     const { outlet, slices, stream, id, view } = this.#options;
     const cancel = snapshot.isSmall ? () => undefined : outlet.closeAfter(LONGEST_READ);

@@ -22,7 +22,7 @@ export async function caller(
   address: string | undefined,
   context: Pick<AdmissionContext, 'authenticator' | 'policy'>,
 ): Promise<Required<Authenticated> | Refusal> {
-  // A HEAD would open a stream without a reader.
+  // A HEAD request would open a stream without a reader.
   if (request.method !== 'GET') return NOT_GET;
   const token = tokenOf(request.headers);
   return token === undefined ? TOKEN_MISSING : recognised(token, address, context, requestOf(request));
@@ -41,8 +41,8 @@ const TOKEN_MISSING = refusal(
 const TOO_LONG = refusal(400, 'invalid', 'X-Auth-Token or Authorization: the token is too long to be valid');
 
 /**
- * Identifies the caller by a token in a header, or says why it may not follow anything: as an HTTP status, which
- * it can read.
+ * Identifies the caller by the token in a header, or says why it may follow nothing: with an HTTP status, because this
+ * caller can read one.
  */
 export async function recognised(
   token: string,
@@ -67,7 +67,7 @@ export async function recognised(
   return { identity, token, request };
 }
 
-/** The refusal if there is no place for a connection of this identity. */
+/** The refusal if this identity has reached its limit of connections. */
 export function crowded(
   { identity }: Authenticated,
   context: Pick<AdmissionContext, 'connections' | 'settings' | 'policy'>,
@@ -80,7 +80,7 @@ export function deniedBy({ status, code, message }: Denial): Refusal {
   return refusal(status, code, message, status === 429 ? RETRY_SECONDS : undefined);
 }
 
-/** @throws DomainError `unavailable` if it cannot be checked now */
+/** @throws DomainError `unavailable` if the token cannot be checked now */
 export async function authenticate(
   token: string,
   address: string | undefined,
@@ -91,7 +91,7 @@ export async function authenticate(
   return authenticator.authenticate({ token, ...(address === undefined ? {} : { address }), request });
 }
 
-/** @returns `unavailable` while nobody can answer, and the error itself for an address that asks too much */
+/** @returns `unavailable` while the token cannot be checked, and the error itself if the address asks too often */
 export async function unlessUnavailable<T>(ask: () => Promise<T>): Promise<T | 'unavailable' | DomainError> {
   try {
     return await ask();

@@ -1,4 +1,4 @@
-/** `GET /v1/changes`: the stream for clients that poll and want no gaps. */
+/** `GET /v1/changes`: the stream for clients that poll and must not miss a change. */
 import type { ResetReason } from '../../../client-sdk/protocol/downstream.ts';
 import type { Duration } from '../../domain/clock.ts';
 import { DomainError, retryAfterOf } from '../../domain/errors.ts';
@@ -20,7 +20,7 @@ export type ChangesContext = AdmissionContext &
   PollContext &
   Pick<HubContext, 'events' | 'observer' | 'snapshots'>;
 
-/** Longer waits are ended after this: proxies, load balancers and clients commonly give up after a minute. */
+/** Longest wait: proxies, load balancers and clients commonly give up after a minute. */
 const LONGEST_WAIT: Duration = 55_000;
 
 export function createChanges(context: ChangesContext, host: EndpointHost): RequestHandler {
@@ -55,7 +55,7 @@ export function createChanges(context: ChangesContext, host: EndpointHost): Requ
       if (!(error instanceof DomainError) || error.code !== 'unavailable') throw error;
       return refused(refusal(503, 'unavailable', error.message, retryAfterOf(error) ?? RETRY_SECONDS));
     } finally {
-      // A snapshot that is still being sent keeps its place.
+      // A snapshot that is still being sent keeps its place in the limit.
       if (sending === undefined) leave();
       else void sending.then(leave);
     }
@@ -64,11 +64,11 @@ export function createChanges(context: ChangesContext, host: EndpointHost): Requ
 
 interface Shown {
   readonly response: Response;
-  /** Without it the response is complete. */
+  /** Absent if the response is complete. */
   readonly over?: Promise<void>;
 }
 
-/** The present state: where a client starts, and starts over. */
+/** The current state, from which a client starts, and starts over. */
 function present({ subscribe, entitlement }: Opening, context: ChangesContext): Promise<Shown> {
   const { stream } = entitlement;
   const { snapshots, slices, cursors, events, store, observer, clock, setTimer } = context;

@@ -12,8 +12,8 @@ import type { EndpointHost } from './stream.ts';
 export function createEvents(context: EventsContext, host: EndpointHost): RequestHandler {
   return async (request, address, hangUp) => {
     const seen = request.headers.get('last-event-id');
-    // A returning reader gives its place in the header, some polyfills in the query; its URL still has the place
-    // where it began.
+    // A reader that returns sends its place in the header, some polyfills in the query; its URL still has the place
+    // where it started.
     const found = await openStream(
       request,
       address,
@@ -32,8 +32,8 @@ export function createEvents(context: EventsContext, host: EndpointHost): Reques
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
-  // A proxy that compresses gathers events first.
+  // A proxy that compresses collects events first.
   'Cache-Control': 'no-store, no-transform',
-  // nginx would gather events until its buffer is full.
+  // Otherwise nginx collects events until its buffer is full.
   'X-Accel-Buffering': 'no',
 };

@@ -1,4 +1,4 @@
-/** `GET /v1/explain?server=…`: why a server was shown what it was shown, with what its owner may see. */
+/** `GET /v1/explain?server=…`: why a server has the status that its owner sees, as far as that owner may know. */
 import type { Change } from '../../../client-sdk/protocol/items.ts';
 import { type Clock, type Instant, rfc3339 } from '../../domain/clock.ts';
 import { explainServer, type ServerExplainContext } from '../../explain/server.ts';
@@ -49,7 +49,7 @@ export function createExplain(options: ExplainOptions): RequestHandler {
   };
 }
 
-/** Another's does not exist. */
+/** A server of another project is answered like one that does not exist. */
 function isTheirs(projectId: string, identity: Identity, policy: Policy): boolean {
   return projectId === identity.projectId || mayFollowAll(identity, policy);
 }

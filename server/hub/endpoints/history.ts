@@ -21,13 +21,13 @@ import { type AdmissionContext, caller } from './admission.ts';
 export interface HistoryOptions extends Pick<AdmissionContext, 'authenticator'> {
   readonly store: Pick<Store, 'epoch' | 'instance' | 'history' | 'log' | 'bounds'>;
   readonly policy: Policy;
-  /** Brings the index by server up to date with the log. */
+  /** Brings the index of rows by server up to date with the log. */
   readonly catchUp: () => Promise<void>;
 }
 
 const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
-/** Rows read at once, and, of a reader whose pages may end anywhere, for one page: of drills nothing is shown. */
+/** Rows read at once, and, for a reader whose pages may end anywhere, for one page. History shows nothing of drills. */
 const ROWS = 100;
 const MAX_ROWS = 2_000;
 
@@ -57,7 +57,7 @@ export function createHistory(options: HistoryOptions): RequestHandler {
   };
 }
 
-/** Of a reader's number, the number in the log: a page is read by that, and shown by the reader's. */
+/** The number in the log for a reader's own number: pages are read by the one, and shown by the other. */
 async function placeOf(
   before: number,
   by: Numbering,
@@ -68,13 +68,13 @@ async function placeOf(
   const { head } = boundsBy(by, await store.bounds(stream));
   if (before > head) return Number.MAX_SAFE_INTEGER;
   const [row] = await store.log(stream, before - 1, before, 1, by);
-  // Trimmed, and all before it.
+  // The row was trimmed, with all rows before it.
   return row?.seq ?? 0;
 }
 
 /**
- * As many items as are wanted, or all there are: by where a page ends nobody must see how many rows show him nothing.
- * What was committed together is not cut: a page may hold a little more than was asked for.
+ * As many items as requested, or all there are: the end of a page must not reveal how many rows show this reader
+ * nothing. The items of one commit stay together, so a page may have a few more than requested.
  */
 function* pageOf(
   log: string,
@@ -104,14 +104,14 @@ function* pageOf(
     looked += rows.length;
     if (rows.length < want) return { items, next: null };
     const isEnough = items.length >= limit || (view.visibility === 'all' && looked >= MAX_ROWS);
-    // Under a narrow policy a page that is enough ends with an item, and so with a number of its reader.
+    // Under a narrow policy a full page ends with an item, and so with a number of its reader.
     if (isEnough) return { items, next: String(view.visibility === 'all' ? place : items.at(-1)?.seq) };
   }
 }
 
 type LoggedItem = Item & { readonly epoch: string; readonly seq: number };
 
-/** Of drills nothing is true: they are no part of what happened. */
+/** Leaves out drills: they show nothing that happened. */
 function trueItems(items: readonly Item[]): Item[] {
   const isTrue = ({ kind }: Item) => kind !== 'drill';
   return items.filter(isTrue).map((item) => {
@@ -120,7 +120,7 @@ function trueItems(items: readonly Item[]): Item[] {
   });
 }
 
-/** Undefined also for another's: it does not exist. */
+/** Undefined also for a server of another project, which is answered like one that does not exist. */
 async function ownerOf(
   server: string,
   identity: Identity,

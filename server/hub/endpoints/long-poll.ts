@@ -19,20 +19,20 @@ export type PollAnswer =
   | {
       readonly is: 'changes';
       readonly cursor: Cursor;
-      /** Of what is committed from now on. */
+      /** The epoch of rows that are committed from now on. */
       readonly epoch: string;
       readonly seq: number;
-      /** JSON texts of lists without their brackets. */
+      /** JSON texts of lists, without brackets. */
       readonly items: readonly string[];
-      /** There are more: ask again at once. */
+      /** There are more rows: the client should ask again at once. */
       readonly more: boolean;
     }
   | { readonly is: 'reset'; readonly reason: ResetReason }
-  /** The token ended or was revoked. */
+  /** The token expired or was revoked. */
   | { readonly is: 'void' }
   | { readonly is: 'forbidden' };
 
-/** Rows read at once, and characters in one answer; what is beyond them comes with the next. */
+/** Rows read at once, and characters in one answer; the rest comes with the next answer. */
 const PAGE = 32;
 const ENOUGH = 512 * 1024;
 
@@ -43,8 +43,8 @@ export type PollContext = AuthenticationContext &
   >;
 
 /**
- * One long poll while it is answered: a connection like any other, that ends with the first thing there is to tell. As
- * a subscriber does, it joins the channel before it looks at the log.
+ * One long poll while it is answered: a connection like any other, which ends with its first rows. Like a subscriber,
+ * it joins the channel before it reads the log.
  */
 export class PollSession implements HubConnection, Follower {
   readonly id: string;
@@ -54,10 +54,10 @@ export class PollSession implements HubConnection, Follower {
   #entitlement: Entitlement | undefined;
   #channel: Channel | undefined;
   #seen = 0;
-  /** Where it began. */
+  /** Where it started. */
   #from = 0;
   #entry = 0;
-  /** It need not wait any longer. */
+  /** The wait is over. */
   #over = false;
   #void = false;
   #wake: () => void = () => undefined;
@@ -76,7 +76,7 @@ export class PollSession implements HubConnection, Follower {
     this.#authentication.become(opening.authenticated);
   }
 
-  /** What came after the cursor; if that is nothing, after a wait. */
+  /** The rows after the cursor; if there are none yet, those that come during the wait. */
   async changes(wait: Duration): Promise<PollAnswer> {
     const { channels, cursors, store, settings, setTimer } = this.#context;
     const { stream, visibility } = this.#opening.entitlement;
@@ -137,7 +137,7 @@ export class PollSession implements HubConnection, Follower {
 
   acknowledged(): readonly SubscriptionProgress[] {
     const { stream } = this.#opening.entitlement;
-    // A client that asks for what comes after a place has handled what came before.
+    // A client that asks for the rows after a place has handled those before it.
     if (this.#channel === undefined) return [];
     const seen = this.#seen;
     const view = viewOf(this.#opening.subscribe, this.#opening.entitlement);
@@ -179,7 +179,7 @@ export class PollSession implements HubConnection, Follower {
         this.onPolicyChanged();
       }
     } catch {
-      // It cannot be checked now: the next request will be answered or refused.
+      // The token cannot be checked now: the next request is answered or refused.
       this.#finish();
     }
   }
@@ -212,8 +212,8 @@ export class PollSession implements HubConnection, Follower {
   }
 
   /**
-   * The visible part of the rows up to `head`, as far as one answer goes. Undefined if some are no longer in the
-   * log.
+   * The visible part of the rows up to `head`, as much as fits into one answer. Undefined if the log no longer has some
+   * of the rows.
    */
   async #read(channel: Channel, view: StreamView, head: number): Promise<string[] | undefined> {
     const { store, slices } = this.#context;
@@ -235,7 +235,9 @@ export class PollSession implements HubConnection, Follower {
     return items;
   }
 
-  /** Adds what is visible of these rows, until it is `enough`. @returns its size; undefined if a row is missing */
+  /**
+   * Adds the visible part of these rows, until the answer is `enough`. @returns its size; undefined if a row is missing
+   */
   *#take(
     rows: readonly LogRow[],
     channel: Channel,
@@ -258,7 +260,7 @@ export class PollSession implements HubConnection, Follower {
   }
 }
 
-/** Each item with its name, since those of several commits are in one list. */
+/** Adds its name to each item, because one list has the items of several commits. */
 function shown({ seq, items: text }: LogRow, epoch: string, view: StreamView): string {
   const all = JSON.parse(text) as Item[];
   const items = isWhole(view) ? all : itemsIn(view, all);

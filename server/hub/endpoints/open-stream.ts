@@ -14,8 +14,8 @@ export interface Opening {
 }
 
 /**
- * Checks whether a stream may be followed by plain HTTP: by whom, which one, and with what right. Everything known
- * before the answer begins is reported by its status.
+ * Checks whether the caller may follow a stream by plain HTTP: the caller, the stream and the caller's right. Reports
+ * every problem known before the answer begins by its status.
  */
 export async function openStream(
   request: Request,
@@ -38,5 +38,5 @@ export async function openStream(
     : { authenticated, subscribe: read.subscribe, entitlement, query };
 }
 
-/** Whether there is such a stream makes no difference. */
+/** The answer is the same whether or not such a stream exists. */
 export const NOT_ENTITLED: Refusal = refusal(403, 'forbidden', 'The token gives no access to this stream');

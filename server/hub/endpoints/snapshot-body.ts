@@ -1,23 +1,23 @@
-/** The body of a large snapshot: made and sent piece by piece, as its reader takes it. */
+/** The body of a large snapshot: made and sent piece by piece, as fast as its reader takes it. */
 
 import type { TimeSlices } from '../../limits/time-slices.ts';
 import { nextText, type Texts } from '../../stream/snapshot.ts';
 
 export interface SnapshotParts {
   readonly head: string;
-  /** What stands between `head` and `tail`, separated by commas. */
+  /** The texts between `head` and `tail`, separated by commas. */
   readonly texts: Texts;
   readonly tail: string;
   readonly slices: TimeSlices;
-  /** Whose share of the time it takes. */
+  /** The key whose share of the time it uses. */
   readonly key: unknown;
 }
 
 export interface SnapshotBody {
   readonly stream: ReadableStream<Uint8Array>;
-  /** Resolves when all is sent, or its reader is gone. */
+  /** Resolves when everything is sent, or its reader has gone. */
   readonly over: Promise<void>;
-  /** Breaks it off. */
+  /** Ends it early. */
   end(): void;
 }
 

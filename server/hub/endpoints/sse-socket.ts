@@ -1,16 +1,16 @@
 /**
- * Server-Sent Events behind the hub's `Socket` port: each frame becomes one event, with the frame's type as its
- * name and its cursor as its id. Bytes wait here until the reader takes them, so that a slow reader is seen,
- * bounded and cut like a slow WebSocket.
+ * Server-Sent Events behind the hub's `Socket` port: each frame becomes one event, with the frame's type as its name
+ * and its cursor as its id. Bytes wait here until the reader takes them, so that the hub sees, bounds and cuts a slow
+ * reader like a slow WebSocket.
  */
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Duration } from '../../domain/clock.ts';
 import type { Prepared, Socket, SocketEvents } from '../../socket/socket.ts';
 import type { SetTimer, Soon } from '../../timers.ts';
 
-/** Bytes handed on in one piece: beyond them it is the runtime that would hold them, unseen. */
+/** Bytes handed to the runtime at a time: it would buffer more of them, where we cannot count them. */
 const PIECE = 64 * 1024;
-/** How long a reader may take for what waits when we close. */
+/** How long a reader may take for the waiting bytes when we close. */
 const CLOSE_PATIENCE: Duration = 2_000;
 /** A reader that reconnects by itself waits this long, plus at most the same again. */
 const RETRY: Duration = 1_000;
@@ -29,17 +29,17 @@ export class SseSocket implements Socket {
   readonly #waiting: Uint8Array[] = [];
   #bytes = 0;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  /** The reader has taken all there was and wants more. */
+  /** The reader has taken everything and wants more. */
   #hungry = false;
   #flushing = false;
   #whenDrained: (() => void)[] = [];
   #events: SocketEvents | undefined;
   #closing: number | undefined;
-  /** Close code it ended with. */
+  /** Close code that ended it. */
   #ended: number | undefined;
   #cancelPatience: () => void = () => undefined;
 
-  /** @param hangUp ends the connection at once; without it the answer is broken off */
+  /** @param hangUp ends the connection at once; without it, the answer is cut off */
   constructor(options: SseOptions, hangUp?: () => void) {
     this.#options = options;
     this.#hangUp = hangUp ?? (() => this.#controller?.error(new Error('the connection was ended')));
@@ -59,7 +59,7 @@ export class SseSocket implements Socket {
     this.#put(encoder.encode(retryIn(RETRY * (1 + options.random()))));
   }
 
-  /** Sets the handlers, also for an end that came before. */
+  /** Sets the handlers; also reports an end that came before. */
   listen(events: SocketEvents): void {
     this.#events = events;
     if (this.#ended !== undefined) events.closed(this.#ended);
@@ -70,7 +70,7 @@ export class SseSocket implements Socket {
     const retry = type === 'drain' ? this.#retryAfterDrain(text) : '';
     this.#put(encoder.encode(retry + eventOf(type, text)));
     if (type !== 'unsubscribed') return;
-    // There is no other subscription, and no way to ask for one. Every close that means "stop" says why before.
+    // An SSE reader has no other subscription, and no way to request one. Every close that means "stop" says why first.
     const message = 'the token may not follow this stream any more';
     this.#put(
       encoder.encode(eventOf('error', JSON.stringify({ type: 'error', code: 'forbidden', message }))),
@@ -91,7 +91,7 @@ export class SseSocket implements Socket {
     else this.#whenDrained.push(then);
   }
 
-  /** A comment: it keeps proxies from closing the connection, and shows that the reader still reads. */
+  /** Sends a comment: it keeps proxies from closing the connection, and shows that the reader still reads. */
   ping(and?: Prepared): void {
     this.#put(COMMENT);
     if (and !== undefined) this.write(and);
@@ -118,7 +118,7 @@ export class SseSocket implements Socket {
     this.#waiting.push(bytes);
     this.#bytes += bytes.length;
     if (!this.#hungry || this.#flushing) return;
-    // What one turn says goes out in one piece.
+    // All writes of one turn go out in one piece.
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
@@ -173,7 +173,7 @@ export class SseSocket implements Socket {
 
 const encoder = new TextEncoder();
 const COMMENT = encoder.encode(':\n\n');
-/** One commit is encoded once, however many read it. */
+/** A commit is encoded once, however many readers it has. */
 const made = new WeakMap<Prepared, Uint8Array>();
 
 function encoded(frame: Prepared): Uint8Array {
@@ -193,10 +193,10 @@ function eventOf(type: string, text: string): string {
   return `event: ${type === 'error' ? ERROR_EVENT : type}\n${cursor === undefined ? '' : `id: ${cursor}\n`}data: ${text}\n\n`;
 }
 
-/** `EventSource` calls an event "error" when its connection fails: a frame of ours must not look like that. */
+/** `EventSource` fires an event "error" when its connection fails: no frame of ours may have that name. */
 const ERROR_EVENT = 'problem';
 
-/** After these a reader may begin again from the cursor. Not after a part of a snapshot. */
+/** After these events a reader may resume from the cursor. Not after a part of a snapshot. */
 const RESUMABLE: ReadonlySet<string> = new Set(['synced', 'event', 'health']);
 /** Frames are our own JSON, on one line, and a quotation mark within a value is escaped. */
 const CURSOR = /"cursor":"([^"]+)"/;

@@ -1,4 +1,4 @@
-/** `GET /v1/status?servers=…`: what is shown of the named servers now. The smallest read, for watch keys too. */
+/** `GET /v1/status?servers=…`: the present state of the named servers. The smallest read, also open to watch keys. */
 import type { Clock } from '../../domain/clock.ts';
 import type { Rules } from '../../domain/decision.ts';
 import { type Instance, isPresent } from '../../domain/instances/instance.ts';
@@ -22,7 +22,7 @@ export interface StatusOptions extends Pick<AdmissionContext, 'authenticator'> {
   readonly clock: Clock;
 }
 
-/** Each is a look-up of its own; more of them are a snapshot of `/v1/changes`. */
+/** Each server needs its own look-up; for more servers there is the snapshot of `/v1/changes`. */
 export const MOST_SERVERS = 100;
 const LONGEST_SERVER_ID = 64;
 
@@ -46,7 +46,7 @@ export function createStatus(options: StatusOptions): RequestHandler {
   };
 }
 
-/** In the order asked for. What is not there, or not theirs, is left out alike. */
+/** In the order of the request. Leaves out both servers that do not exist and those of another project. */
 async function statesOf(
   ids: readonly string[],
   identity: Identity,
@@ -87,7 +87,7 @@ function remarkOf(observer: Observer): SnapshotRemark {
   };
 }
 
-/** Repeated, or lists with commas; a UUID in capitals is the same server. */
+/** The parameter may be repeated, or have lists with commas; a UUID in capitals is the same server. */
 function serversOf(query: URLSearchParams): readonly string[] | Refusal {
   const given = query.getAll('servers').flatMap((text) => text.split(','));
   const ids = [...new Set(given.map((id) => id.trim().toLowerCase()).filter((id) => id !== ''))];

@@ -1,14 +1,14 @@
 import { Subscribe } from '../../../client-sdk/protocol/upstream.ts';
 import { problemOf } from '../session/upstream-frame.ts';
 
-/** The id of a subscription given by a URL. Fixed, so that all of them share their frames. */
+/** The id of a subscription given by a URL. Fixed, so that all such subscriptions share their frames. */
 export const ID = 'stream';
 
 export type Query = { readonly subscribe: Subscribe } | { readonly problem: string };
 
 /**
- * `stream`, `project_id`, `servers` and `host_status` of a query string as the frame `subscribe`; the last two may be
- * repeated or lists with commas. Other keys are passed over, a token too.
+ * Reads `stream`, `project_id`, `servers` and `host_status` of a query string as the frame `subscribe`; the last two
+ * may be repeated or be lists with commas. Ignores other keys, also a token.
  */
 export function readStreamQuery(query: URLSearchParams, cursor: string | undefined): Query {
   const one = (key: string) => (query.has(key) ? { [key]: query.get(key) } : {});

@@ -1,4 +1,4 @@
-/** The WebSocket endpoint `/v1/stream`: whatever is known before the handshake is checked before it. */
+/** The WebSocket endpoint `/v1/stream`: checks before the handshake everything that is known by then. */
 import { CLOSE, type CloseCode } from '../../../client-sdk/protocol/close-codes.ts';
 import type { Drain, ErrorFrame } from '../../../client-sdk/protocol/downstream.ts';
 import {
@@ -33,7 +33,7 @@ export interface EndpointHost {
 
 export type StreamContext = AdmissionContext & Pick<HubContext, 'handshakeLimits' | 'tickets'>;
 
-/** For a plain request to the stream's path. */
+/** The answer to a plain request for the stream's path. */
 export const UPGRADE_REQUIRED: Refusal = {
   refuse: {
     ...refusal(426, 'upgrade_required', 'this is a WebSocket: connect with Upgrade: websocket').refuse,
@@ -61,7 +61,10 @@ export function createStreamEndpoint(context: StreamContext, host: EndpointHost)
       return 'refuse' in found ? found : (crowded(found, context) ?? accept(found));
     }
 
-    /** A browser sees no status of a refused handshake: it is accepted, then closed with a close code. */
+    /**
+     * A browser cannot read the status of a refused handshake: the hub accepts the handshake, then closes with a close
+     * code.
+     */
     async function bySubprotocol(secret: HandshakeSecret): Promise<UpgradeDecision> {
       const identity = await unlessUnavailable(async () =>
         'ticket' in secret
@@ -98,13 +101,13 @@ export function createStreamEndpoint(context: StreamContext, host: EndpointHost)
   };
 }
 
-/** A ticket opens no more than the token would that it was had with. */
+/** A ticket opens no more than the token that it was issued for. */
 function usable(identity: Identity | undefined): Identity | undefined {
   const rules = identity?.accessRules;
   return rules === undefined || allows(rules, STREAM_REQUEST) ? identity : undefined;
 }
 
-/** The one and only place that a secret is read from a subprotocol; it is never answered, and never logged. */
+/** The only place where a secret is read from a subprotocol; it is never sent back, and never logged. */
 type HandshakeSecret = { readonly token: string } | { readonly ticket: string };
 
 function secretOf(protocol: string): HandshakeSecret | undefined {
@@ -127,9 +130,8 @@ function offeredBy(request: Request): string[] {
 }
 
 /**
- * A browser that offered protocols gives up on a handshake that accepts none, before it could read a close code.
- * So its first offer is accepted, unless that is a secret, and the connection ends with 4406 before any other
- * frame.
+ * A browser that offered protocols gives up on a handshake that accepts none, before it could read a close code. So the
+ * hub accepts its first offer, unless that is a secret, and closes the connection with 4406 before any other frame.
  */
 function noCommonSubprotocol(offered: readonly string[]): UpgradeDecision {
   return closing(

@@ -1,10 +1,10 @@
-/** What a connection sends when its work failed inside: the client reconnects and resumes. */
+/** What a connection sends after an internal failure: the client reconnects and resumes. */
 import { CLOSE } from '../../../client-sdk/protocol/close-codes.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { Outlet } from '../delivery/outbox.ts';
 import { RELIEF } from './welcome.ts';
 
-/** @param unexpected called with an error that the client can do nothing about */
+/** @param unexpected called with an error that the client cannot fix */
 export function sendFailure(outlet: Outlet, error: unknown, unexpected: (error: unknown) => void): void {
   if (error instanceof DomainError && error.code === 'too_many') {
     outlet.refuse('limit', error.message, CLOSE.limit);

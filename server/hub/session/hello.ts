@@ -1,9 +1,9 @@
-/** A connection without a token may wait for its `hello` this long, and only so many may wait at once. */
+/** Limits how long, and how many, connections without a token may wait for their `hello`. */
 import type { HubContext } from '../connection/context.ts';
 
 export type HelloContext = Pick<HubContext, 'handshakeLimits' | 'settings' | 'setTimer'>;
 
-/** @param late called if no hello arrives in time @returns ends the wait */
+/** @param late called if no hello arrives in time @returns a function that ends the wait */
 export function waitForHello(
   { handshakeLimits, settings, setTimer }: HelloContext,
   address: string | undefined,

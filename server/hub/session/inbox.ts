@@ -1,12 +1,12 @@
 /** A client's message; undefined for a binary one. */
 export type Message = string | undefined;
 
-/** Messages that may wait: a client may say all it has to say at once, but not more than that. */
+/** Messages that may wait: a client may send all its requests at once, but not more than that. */
 export const CAPACITY = 64;
 
 /**
- * Answers a client's messages one after the other. While an answer needs something that is not at hand, such as an
- * identity, those that follow wait.
+ * Answers a client's messages one after the other. While an answer waits for a look-up, such as that of an identity,
+ * the following messages wait too.
  */
 export class Inbox {
   readonly #answer: (message: Message) => void;
@@ -18,7 +18,7 @@ export class Inbox {
     this.#answer = answer;
   }
 
-  /** @returns false if it is full */
+  /** @returns false if the inbox is full */
   take(message: Message): boolean {
     if (this.#closed) return true;
     if (!this.#held) {
@@ -28,7 +28,7 @@ export class Inbox {
     return this.#waiting.push(message) <= CAPACITY;
   }
 
-  /** What comes from now on waits until this is over; it must not fail. */
+  /** Later messages wait until this promise resolves; it must not reject. */
   hold(until: Promise<void>): void {
     this.#held = true;
     void until.then(() => this.#readOn());

@@ -4,14 +4,14 @@ import type { Identity } from '../../identity/identity.ts';
 import type { Outlet } from '../delivery/outbox.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-/** What an authenticated client asks about its subscriptions. */
+/** An authenticated client's request about its subscriptions. */
 export type Request = Extract<Upstream, { type: 'subscribe' | 'unsubscribe' | 'ack' }>;
 
 export interface RequestOptions {
   readonly identity: Identity;
   readonly subscriptions: Subscriptions;
   readonly outlet: Outlet;
-  /** For the words of the refusal only; the subscriptions know when they are full. */
+  /** Only for the text of the refusal; the subscriptions know when they are full. */
   readonly maxSubscriptions: number;
 }
 

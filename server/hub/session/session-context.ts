@@ -4,7 +4,7 @@ import type { PlaceContext } from '../connection/place.ts';
 import type { HelloContext } from './hello.ts';
 import type { SubscriptionsContext } from './subscriptions.ts';
 
-/** What a session needs of its hub, besides what its parts need. */
+/** What a session needs of its hub, in addition to what its parts need. */
 export type SessionContext = AuthenticationContext &
   HelloContext &
   PlaceContext &

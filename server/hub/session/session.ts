@@ -20,7 +20,7 @@ import { expiryOf, welcomeFrame } from './welcome.ts';
 
 /**
  * One connection's conversation, from the first frame to the close: the only reader of what clients send. It answers
- * messages one after the other; while an identity is being looked up, those that follow wait.
+ * messages one after the other; while it looks up an identity, the following messages wait.
  */
 export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   readonly id: string;
@@ -30,11 +30,11 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
   readonly #authentication: Authentication;
   readonly #pulse: KeepaliveSlot;
   readonly #inbox = new Inbox((message) => this.#answer(message));
-  /** The place it takes; undefined before it has one. */
+  /** The limit that it counts against; undefined before it counts. */
   #place: LimitKey | undefined;
   #greeted = false;
   #cancelHello: () => void = () => undefined;
-  /** What we closed with. */
+  /** The code that we closed with. */
   #closing: CloseCode | undefined;
 
   constructor(
@@ -83,7 +83,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     return this.#subscriptions.acknowledged();
   }
 
-  // What the socket tells.
+  // Called by the socket.
 
   message(text: string | undefined): void {
     if (this.#inbox.take(text)) return;
@@ -101,7 +101,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#context.events.closed?.(this.#closing?.code ?? code);
   }
 
-  // What the hub asks.
+  // Called by the hub.
 
   beat({ ping, health }: { readonly ping: boolean; readonly health: boolean }): void {
     if (this.#outlet.isClosed) return;
@@ -142,7 +142,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     try {
       const identity = await this.#authentication.ask(mine.token);
       if (this.#authentication.current !== mine || this.#outlet.isClosed) return;
-      // Another token of the same user may be good: the client is to fetch one.
+      // Another token of the same user may be good: the client should fetch one.
       if (identity === undefined) this.close(CLOSE.tokenExpired);
       else if (!mayFollow(identity, this.#context.policy)) {
         this.#outlet.refuse('forbidden', 'the token may not follow any stream any more', CLOSE.forbidden);
@@ -158,7 +158,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     const reading = readUpstream(text);
     if ('problem' in reading) {
       const { problem: message, code } = reading;
-      // There is no stream yet that it could cost.
+      // Before authentication there is no stream that the close could end.
       const stays = code !== 'bad_frame' && this.#authentication.current !== undefined;
       if (stays) this.#outlet.say({ type: 'error', code, message });
       else this.#outlet.refuse('bad_frame', message, CLOSE.badFrame);
@@ -211,7 +211,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     });
   }
 
-  /** No answer about the next token takes away what the present one gives, also not that nobody can be asked. */
+  /** A refusal of the next token, or a failed look-up, takes away nothing that the present token gives. */
   #onAuth(token: string, mine: Authenticated): void {
     const refused = (why: string) => {
       const message = `token: ${why}; the previous token stays valid until it ends`;
@@ -264,7 +264,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#subscriptions.reconsider(authenticated.identity);
   }
 
-  /** Looks up a token, and reads on once one of these was called. */
+  /** Looks up a token, and continues to read after one of these callbacks. */
   #lookUp(
     token: string,
     answer: {
@@ -281,7 +281,7 @@ export class Session implements SocketEvents, HubConnection, KeepalivePeer {
     this.#inbox.hold(answered.catch(answer.failed));
   }
 
-  /** An internal failure: tells the client, which reconnects and resumes. */
+  /** An internal failure: reports it to the client, which reconnects and resumes. */
   #broke(error: unknown): void {
     if (this.#outlet.isClosed) return;
     sendFailure(this.#outlet, error, (err) =>

@@ -33,8 +33,8 @@ export type SubscriptionsContext = Pick<
 >;
 
 /**
- * The subscriptions of one connection. They catch up one after the other: a client that asks for sixteen large
- * snapshots and reads none keeps one of them in memory.
+ * The subscriptions of one connection. They catch up one after the other, so that a client that asks for sixteen large
+ * snapshots and reads none keeps only one of them in memory.
  */
 export class Subscriptions {
   readonly #context: SubscriptionsContext;
@@ -67,7 +67,10 @@ export class Subscriptions {
     return this.#entries.has(id);
   }
 
-  /** Also counts those that were given up and still wait for their turn, so that asking and leaving is no way around. */
+  /**
+   * Also counts subscriptions that were given up and still wait for their turn, so that a client cannot exceed the
+   * limit by subscribing and unsubscribing.
+   */
   get isFull(): boolean {
     const { maxSubscriptions } = this.#context.settings;
     return this.#entries.size >= maxSubscriptions || this.#waiting >= maxSubscriptions;
@@ -91,21 +94,21 @@ export class Subscriptions {
   }
 
   /**
-   * Any cursor of the stream is accepted, since we signed it: on another connection, or before this subscription
-   * was reset, which its client need not know yet. @returns false if it is not of this stream
+   * Accepts any cursor of the stream, because we signed it: on another connection, or before this subscription was
+   * reset, which its client need not know yet. @returns false if the cursor is not of this stream
    */
   ack(id: string, cursor: string): boolean {
     const entry = this.#entries.get(id);
     const { cursors } = this.#context;
     if (entry === undefined) return false;
     const place = cursors.read(cursor, entry.subscriber.stream, entry.subscriber.view);
-    // From before a restore: no client resumes from it any more.
+    // The cursor is from before a restore: no client resumes from it any more.
     if (place === undefined) return cursors.isOfAnotherLog(cursor);
     entry.acked = Math.max(entry.acked, place.seq);
     return true;
   }
 
-  /** Rights may have changed: ends what is lost, restarts what is shown differently. */
+  /** Rights may have changed: ends the subscriptions that lost theirs, and restarts those whose view changed. */
   reconsider(identity: Identity): void {
     for (const [id, { request, entitlement, subscriber, acked }] of [...this.#entries]) {
       const now = entitlementOf(identity, request, this.#context.policy);

@@ -6,19 +6,19 @@ import { parseJson } from '../../parse-json.ts';
 
 export type ParsedFrame =
   | { readonly frame: Upstream }
-  /** A frame of a type that this server does not know: its client is newer, or wrong. */
+  /** A frame of a type that this server does not know: its client is newer, or has an error. */
   | { readonly unknownType: string }
-  /** `code` says whether it costs the connection: `bad_frame` does. */
+  /** `code` says whether it ends the connection: `bad_frame` does. */
   | { readonly problem: string; readonly code: ProblemCode };
 
 export type ProblemCode = Extract<ErrorCode, 'bad_frame' | 'bad_cursor' | 'auth_failed'>;
 
 const TYPES: readonly string[] = Upstream.options.map(({ shape }) => shape.type.value);
 
-/** As much of a type's name is repeated in the answer. */
+/** At most this much of a type's name is repeated in the answer. */
 const LONGEST_TYPE = 64;
 
-/** Reads one message of a client, or says in words that it may be shown what is wrong with it. */
+/** Reads one message of a client, or says what is wrong with it, in words that the client may see. */
 export function readUpstream(text: string | undefined): ParsedFrame {
   if (text === undefined) return bad('binary messages are not supported: send JSON as text');
   let value: unknown;
@@ -47,8 +47,8 @@ function bad(problem: string): ParsedFrame {
 }
 
 /**
- * An `ack` is optional, and a token that cannot be one is as good as one that is not valid: neither costs the stream,
- * whatever is wrong with it.
+ * An `ack` is optional, and a malformed token counts as an invalid one: neither ends the stream, whatever is wrong with
+ * it.
  */
 function codeFor(value: unknown): ProblemCode {
   const { type, token } = (value ?? {}) as { type?: unknown; token?: unknown };
@@ -56,7 +56,7 @@ function codeFor(value: unknown): ProblemCode {
   return type === 'auth' && typeof token === 'string' ? 'auth_failed' : 'bad_frame';
 }
 
-/** The first issue, by its field; the value itself, which may be a secret, is not repeated. */
+/** The first issue, by its field; the value itself may be a secret and is not repeated. */
 export function problemOf(error: z.ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'the message is not a valid frame';

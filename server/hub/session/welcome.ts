@@ -24,7 +24,7 @@ export function welcomeFrame(
     session,
     server: SERVER,
     project_id: identity.projectId,
-    // Those of a watch key are its maker's.
+    // A watch key's roles are those of its maker.
     roles: identity.kind === 'watch' ? [] : [...identity.roles],
     expires_at: expiryOf(identity),
     health_interval_ms: settings.healthInterval,
@@ -48,7 +48,7 @@ export function welcomeFrame(
   };
 }
 
-/** When to come back to a server that cannot answer now, ms: as late as the longest back-off. */
+/** When the client should return to a server that cannot answer now, ms: as late as the longest back-off. */
 export const RELIEF: [number, number] = [1_000, 30_000];
 
 export function expiryOf({ expiresAt }: Identity): string | null {
