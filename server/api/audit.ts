@@ -29,7 +29,7 @@ export const AuditQuery = z.strictObject({
   limit: Whole.pipe(z.int().min(1, 'must be 1 or more')).default(MOST),
 });
 
-/** `/audit`: what operators did, newest first, for administrators. */
+/** `/audit`: the recorded actions of operators, newest first, for administrators. */
 export function createAudit(audit: Pick<AuditLog, 'auditEntries'>): Hono<Env> {
   return new Hono<Env>().get('/audit', async (c) => {
     if (!isAdmin(c.var.identity)) throw new DomainError('forbidden', 'The audit log is for role admin only');

@@ -97,7 +97,7 @@ const ABOUT: Readonly<Record<string, readonly [summary: string, more?: MoreText]
   'GET /extensions/:id': ['Show one of these'],
 };
 
-/** Leaves out what the microversion does not have. */
+/** The operations of this microversion. */
 export function computeOperations(version: Microversion): readonly DescribedOperation[] {
   const routes = ROUTES.filter(
     ({ since = MIN_VERSION, until = MAX_VERSION }) => version >= since && version <= until,

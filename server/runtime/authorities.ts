@@ -18,7 +18,7 @@ export function authoritiesFile(): string | undefined {
 /**
  * Makes new connections of this process trust what is in the file now.
  * @returns false if they already trust exactly that
- * @throws DomainError `invalid` for a file without certificates; the trust of before stays in force
+ * @throws DomainError `invalid` for a file without certificates; the previous authorities stay in force
  */
 export function renewAuthorities(file: string): boolean {
   let text: string;

@@ -40,7 +40,7 @@ export interface EndpointParts
   readonly hub: StartedHub;
   readonly webhooks: Webhooks;
   readonly nodes?: Nodes | undefined;
-  /** False from the moment the server begins to close. */
+  /** False from the moment the server starts to close. */
   isServing(): boolean;
 }
 

@@ -14,7 +14,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 
-/** What code inside a span can add to it. */
+/** Lets code inside a span add to it. */
 export interface Note {
   set(attributes: Attributes): void;
 }

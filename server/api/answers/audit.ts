@@ -1,4 +1,4 @@
-/** What `/v1/audit` answers. */
+/** The answers of `/v1/audit`. */
 import { z } from 'zod';
 
 export const AuditRecord = z.object({

@@ -1,4 +1,4 @@
-/** What `/v1/cursor-keys` answers. */
+/** The answers of `/v1/cursor-keys`. */
 import { z } from 'zod';
 
 export const CursorKeyAnswer = z.object({

@@ -1,4 +1,4 @@
-/** What `/v1/drills` answers. */
+/** The answers of `/v1/drills`. */
 import { z } from 'zod';
 import { DRILL_STATUSES } from '../../domain/drill.ts';
 

@@ -1,4 +1,4 @@
-/** How `/v1` refuses. */
+/** The error answer of `/v1`. */
 import { z } from 'zod';
 import { ERROR_CODES } from '../../domain/errors.ts';
 

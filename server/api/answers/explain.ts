@@ -1,4 +1,4 @@
-/** What the explanations answer. */
+/** The answers of the explanations. */
 import { z } from 'zod';
 import { HEALTH_CODES, OBSERVER_STATES } from '../../../client-sdk/protocol/downstream.ts';
 import { Change, EVIDENCE, HostStatusValue, ServiceChange } from '../../../client-sdk/protocol/items.ts';

@@ -1,4 +1,4 @@
-/** What `/healthz` and `/readyz` answer. */
+/** The answers of `/healthz` and `/readyz`. */
 import { z } from 'zod';
 import { OBSERVER_STATES } from '../../../client-sdk/protocol/downstream.ts';
 

@@ -1,4 +1,4 @@
-/** What an import of servers and a seed answer. */
+/** The answers to an import of servers and to a seed. */
 import { z } from 'zod';
 import { ErrorBody } from './errors.ts';
 

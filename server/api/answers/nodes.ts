@@ -1,4 +1,4 @@
-/** What `/v1/nodes` answers. */
+/** The answer of `/v1/nodes`. */
 import { z } from 'zod';
 
 export const NodeState = z.object({

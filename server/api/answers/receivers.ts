@@ -1,4 +1,4 @@
-/** What the receivers of monitors answer. */
+/** The answers of the receivers of monitors. */
 import { z } from 'zod';
 
 const index = z.number().int().describe('Position in the request.');

@@ -1,4 +1,4 @@
-/** What `/v1/services` and `/v1/hosts` answer. */
+/** The answers of `/v1/services` and `/v1/hosts`. */
 import { z } from 'zod';
 import { EVIDENCE, Facts, FENCE_STATES, HostStatusValue } from '../../../client-sdk/protocol/items.ts';
 

@@ -1,4 +1,4 @@
-/** What `/v1/watch-keys` answers. */
+/** The answers of `/v1/watch-keys`. */
 import { z } from 'zod';
 
 const Time = z.iso.datetime();

@@ -1,4 +1,4 @@
-/** What `/v1/webhooks` answers. */
+/** The answers of `/v1/webhooks`. */
 import { z } from 'zod';
 import { HostStatusValue } from '../../../client-sdk/protocol/items.ts';
 import { WEBHOOK_FORMATS, WEBHOOK_STATES } from '../../ports/webhook-store.ts';

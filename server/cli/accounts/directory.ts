@@ -11,7 +11,7 @@ export interface Account extends Named {
   readonly enabled: boolean;
 }
 
-/** What the commands do to accounts, in a server or in a file. */
+/** The account operations of the commands, in a server or in a file. */
 export interface Directory {
   users(): Promise<readonly Account[]>;
   projects(): Promise<readonly Account[]>;

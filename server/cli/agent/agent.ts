@@ -126,7 +126,7 @@ export class Agent {
     for (const link of this.#left.splice(0, this.#left.length - most)) link.drop();
   }
 
-  /** The nodes exchange which services reported to them within a second; the second report is later than that. */
+  /** Within a second the nodes know which services reported to the others; the second report comes later than that. */
   #forgetLeft(): void {
     if (this.#left.length === 0) return;
     this.#sinceLeft += 1;

@@ -91,7 +91,7 @@ function answerIn(text: string, url: string): ReportsAnswer {
     const answer = JSON.parse(text) as ReportsAnswer | null;
     if (Array.isArray(answer?.services) && Array.isArray(answer.rejected)) return answer;
   } catch {
-    // It is not JSON.
+    // The text is not JSON.
   }
   throw new LinkLost(
     'unreachable',

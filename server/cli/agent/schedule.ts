@@ -1,4 +1,4 @@
-/** Computes when the agent sends next, and how long it waits for an answer. Randomness is handed in. */
+/** Computes when the agent sends next, and how long it waits for an answer. Randomness is passed in. */
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 3_600_000;

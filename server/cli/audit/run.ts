@@ -70,7 +70,7 @@ async function actorNamed(http: HttpClient, given: string): Promise<string> {
   return given;
 }
 
-/** `instance:`, `user:` and `project:` with a name instead of the id, which is what the log has. */
+/** Replaces the name in `instance:`, `user:` and `project:` by the id, which the log has. */
 async function subjectNamed(http: HttpClient, given: string): Promise<string> {
   const [, kind, name = ''] = /^(instance|user|project|agent-token):(.+)$/.exec(given) ?? [];
   if (kind === undefined) return given;

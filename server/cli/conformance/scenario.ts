@@ -13,7 +13,7 @@ export interface Scenario {
   /** The answer to the n-th request for a token; `!fail` and `!hang` make the provider fail or hang. After the last: `token-N`. */
   readonly tokens: readonly string[];
   readonly tokenIn: 'hello' | 'ticket';
-  /** How many addresses the client is given. */
+  /** How many addresses the client gets. */
   readonly nodes: number;
   readonly steps: readonly Json[];
 }

@@ -21,7 +21,7 @@ export interface Line {
 }
 
 export interface Arrival {
-  /** At which of the nodes, from 1. */
+  /** The number of the node, from 1. */
   readonly node: number;
   readonly kind: 'websocket' | 'events' | 'poll';
   readonly at: number;

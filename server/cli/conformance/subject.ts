@@ -15,7 +15,7 @@ export interface Setup {
   readonly tokenTimeoutMs: number;
 }
 
-/** @returns how to end it at once, as `kill -9` would */
+/** @returns a function that ends it at once, as `kill -9` would */
 export type Subject = (setup: Setup, say: (decision: Json) => void) => () => Promise<void> | void;
 
 export function programSubject(

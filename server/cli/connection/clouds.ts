@@ -1,4 +1,7 @@
-/** A cloud of clouds.yaml, read as openstackclient reads it: OS_CLOUD names one, and it replaces the variables OS_…. */
+/**
+ * A cloud of clouds.yaml, read as openstackclient reads it: OS_CLOUD names one, and the cloud supplies the variables
+ * OS_….
+ */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../support/terminal.ts';
 
-/** What `server/cli/demo/run.ts` exports. */
+/** The exports of `server/cli/demo/run.ts`. */
 interface DemoModule {
   demo(args: readonly string[], terminal: Terminal): Promise<void>;
 }

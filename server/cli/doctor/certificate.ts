@@ -28,7 +28,7 @@ export function judgeCertificate(validity: Validity, now: Instant): Finding {
   return endsSoon(validity, now) ? note(`${words}: ${RENEW}`) : ok(words);
 }
 
-/** Other checks find out whether it is trusted; only its validity matters here. */
+/** Other checks find out whether it is trusted; only its validity period matters here. */
 function certificateAt({ hostname, port }: URL): Promise<X509Certificate | undefined> {
   const host = hostname.replace(/^\[|\]$/g, '');
   const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };

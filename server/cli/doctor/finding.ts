@@ -27,7 +27,10 @@ export const HOST_STATUS_SINCE = 16;
 
 export const FAULTS = 'What to do about each fault: "When something fails" in docs/operations.md';
 
-/** An observer in doubt still serves; this is reported because a missing alarm must not be taken for good news meanwhile. */
+/**
+ * An observer in doubt still serves. It is reported, because meanwhile the absence of an alarm does not mean that all
+ * is well.
+ */
 export function doubts(observer: string, reason: string): Finding {
   const fix =
     observer === 'paused'

@@ -213,10 +213,7 @@ export interface OwnView {
   readonly heard_while_forced_down?: true;
 }
 
-/**
- * What hostbeat knows of services beyond Nova's API, by uuid. With a real Nova, or a user who is not an operator, it has
- * no entries.
- */
+/** The services' fields beyond Nova's API, by uuid. Empty with a real Nova, or for a user who is not an operator. */
 export async function ownViews(http: HttpClient): Promise<ReadonlyMap<string, OwnView>> {
   const views = new Map<string, OwnView>();
   let marker: string | null = null;

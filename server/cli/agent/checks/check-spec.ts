@@ -1,4 +1,4 @@
-/** How a check is written on the command line. */
+/** The form of a check on the command line. */
 export interface CheckSpec {
   readonly kind: 'process' | 'systemd' | 'tcp' | 'command';
   readonly what: string;
