@@ -9,7 +9,7 @@ export const DRILL_STATUSES = ['DOWN', 'UNKNOWN', 'MAINTENANCE'] as const;
 export type DrillStatus = (typeof DRILL_STATUSES)[number];
 
 export const LONGEST_DRILL: Duration = 600_000;
-/** As many as one row of the log has items. */
+/** No more servers than one row of the log may have items. */
 export const MOST_DRILLED_SERVERS = 1_000;
 
 /** A running rehearsal. */

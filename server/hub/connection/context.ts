@@ -43,7 +43,7 @@ export interface HubEvents {
   /** With the code that we closed it with, whether or not the peer answered; otherwise with the peer's code. */
   closed?(code: number): void;
   subscribed?(how: Synced['how'], reason: ResetReason | undefined): void;
-  /** Called as soon as the hub cuts a slow consumer; `closed` follows when the connection has ended. */
+  /** Called as soon as the hub disconnects a slow consumer; `closed` follows when the connection has ended. */
   slowConsumer?(): void;
 }
 

@@ -28,7 +28,7 @@ const BURST = 10;
 const RETRY_SECONDS = 2;
 
 /**
- * Limits connections between handshake and authentication, and the rate of handshakes. The hub checks it before it
+ * Limits connections between handshake and authentication, and the rate of handshakes. The hub checks both before it
  * allocates anything for a connection.
  */
 export class HandshakeLimits {

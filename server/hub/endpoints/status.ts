@@ -46,7 +46,7 @@ export function createStatus(options: StatusOptions): RequestHandler {
   };
 }
 
-/** In the order of the request. Leaves out both servers that do not exist and those of another project. */
+/** In the order of the request, without the servers that do not exist and those of another project. */
 async function statesOf(
   ids: readonly string[],
   identity: Identity,

@@ -1,4 +1,4 @@
-/** Joins one node's liveness with that of the other nodes. */
+/** Connects the liveness of one node with that of the other nodes. */
 import type { Service } from '../../domain/service.ts';
 import type { Coordination } from '../../ports/nodes.ts';
 import type { AgentConnectionsContext } from '../reports/agent-connections.ts';

@@ -30,7 +30,7 @@ export interface HeartbeatsContext {
   readonly uuid: () => string;
   readonly events: Events;
   readonly addresses: ReporterAddresses;
-  /** Several nodes: can this node not pass its reports to the others now? */
+  /** Several nodes: do the others not learn of reports to this node now? */
   readonly isCutOff?: () => boolean;
   /** Called for a report about a host that this caller may not report for. */
   readonly refused: (identity: Identity, report: ServiceKey, from: string | undefined) => void;
