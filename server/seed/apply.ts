@@ -17,7 +17,7 @@ export interface SeedContext {
   readonly uuid: () => string;
   /** The actor that operators see with the changes. */
   readonly actor?: string;
-  /** Ids of the projects that servers name, by that name. */
+  /** Ids of the projects that servers name, by the id or name that they use. */
   readonly projectIds?: ReadonlyMap<string, string>;
   /** Called now and then with the progress of the load. */
   readonly progress?: (what: string, done: number, of: number) => void;

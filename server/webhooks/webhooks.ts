@@ -270,7 +270,7 @@ export class Webhooks {
     const { userId, roles, credentialId = null } = identity;
     const work = async () => {
       await this.one(id, identity);
-      // The courier stores its place first; that row is changed then.
+      // The courier stores its place first, so that the change starts from that place.
       await this.#couriers.dismiss(id);
       const updatedAt = this.#options.clock.now();
       const changed = await this.#options.webhooks.change(id, {
