@@ -12,6 +12,7 @@ interface Question {
 
 export interface AsksOptions {
   readonly setTimer: SetTimer;
+  /** A node left a question unanswered; this node heard itself. */
   readonly unanswered: (node: number) => void;
 }
 
@@ -39,10 +40,12 @@ export class Asks {
         resolve(is);
       };
       const cancel = this.#options.setTimer(() => {
-        const isHeard = !waiting.has(self);
-        // A node that does not receive its own question cannot say that others are silent.
-        if (isHeard) for (const node of [...waiting]) this.#options.unanswered(node);
-        end(isHeard);
+        const silent = [...waiting];
+        // Not answered, although those that are silent are now lost: this node may have stopped to hear after its own
+        // question came back. The next question, which follows soon, shows that it still hears.
+        end(false);
+        // A node that does not hear itself cannot say that others are silent.
+        if (!silent.includes(self)) for (const node of silent) this.#options.unanswered(node);
       }, ANSWER_WITHIN);
       this.#open.set(question, { waiting, end });
     });

@@ -233,7 +233,8 @@ export class Nodes implements Coordination {
     this.#options.logger.warn({ node }, `a node is lost: it ${why}`);
     if (why !== 'left') this.counts.lost += 1;
     this.counts.held += this.#hearing?.lost(node) ?? 0;
-    this.#asks.gone(node);
+    // One that is only silent may have heard what this node does not know: the question is asked again without it.
+    if (why === 'left') this.#asks.gone(node);
   }
 
   /** Looks at the lease, unless the last look is still running. */

@@ -36,13 +36,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'a node that does not hear itself takes no other for silent',
     file: ASKS,
-    edits: [['if (isHeard) for (const node', 'for (const node']],
+    edits: [['if (!silent.includes(self)) for (const node', 'for (const node']],
     suites: ['nodes/asks'],
   },
   {
     promise: 'a node that does not hear itself commits no silence',
     file: ASKS,
-    edits: [['end(isHeard);', 'end(true);']],
+    edits: [['const silent = [...waiting];', 'const silent = [...waiting]; end(true);']],
     suites: ['nodes/asks'],
   },
   {
@@ -140,9 +140,9 @@ export const MUTANTS: readonly Mutant[] = [
     suites: ['nodes/nodes.test', 'nodes/simulation'],
   },
   {
-    promise: 'a question does not wait for a node that is lost',
+    promise: 'a question does not wait for a node that leaves',
     file: 'server/nodes/nodes.ts',
-    edits: [['this.#asks.gone(node);', '']],
+    edits: [["if (why === 'left') this.#asks.gone(node);", '']],
     suites: ['nodes/asks', 'nodes/nodes.test', 'nodes/simulation'],
   },
   {

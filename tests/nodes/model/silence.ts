@@ -13,7 +13,6 @@ export const GUARDS = {
   unsent: 'that time begins two digests after the last message',
   missed: 'a node that listens again gives every service its time',
   again: 'what could not be sent is sent again',
-  pause: 'a node that stood still gives every service time to be read',
   fence: 'a commit needs the newest epoch',
 } as const;
 export type Guard = keyof typeof GUARDS;
@@ -72,7 +71,7 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
     owes: 0,
     own: NEVER,
     late: 0,
-    unsent: 0,
+    rest: 0,
     queue: [],
   });
 
@@ -156,7 +155,7 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
         .filter(({ from }) => from !== n || reader !== n);
       skip(node);
     }
-    Object.assign(at(state, n), { askedFor: 0, waiting: 0, answered: 0, late: 0, unsent: 0 });
+    Object.assign(at(state, n), { askedFor: 0, waiting: 0, answered: 0, late: 0 });
   }
 
   /** What says nothing is read at once. */
@@ -179,10 +178,6 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
     if (has('hold') && (node.via === other || node.via === ANY)) {
       const silent = Math.max(0, age - (has('unsent') ? UNSENT : 0));
       grant(node, HOLD - silent);
-    }
-    if (node.asking === OPEN) {
-      node.waiting &= ~bit(other);
-      if (node.waiting === 0) submit(state, n);
     }
   }
 
@@ -221,13 +216,11 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
 
   /** Time for an answer is over. */
   function unanswered(state: State, n: number): void {
-    const node = at(state, n);
-    if ((node.waiting & bit(n)) !== 0) {
-      end(state, n);
-      return;
-    }
-    const silent = all.filter((other) => (node.waiting & bit(other)) !== 0);
-    for (const other of silent) if (node.asking === OPEN) lose(state, n, other);
+    const { waiting } = at(state, n);
+    const silent = all.filter((other) => (waiting & bit(other)) !== 0);
+    end(state, n);
+    at(state, n).rest = 1;
+    if (!silent.includes(n)) for (const other of silent) lose(state, n, other);
   }
 
   /** One tick passes. A node that stands still does not watch it. */
@@ -259,6 +252,7 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
       if (node.up === STOPPED) continue;
       node.back = Math.max(0, node.back - 1);
       node.due = Math.max(0, node.due - 1);
+      node.rest = Math.max(0, node.rest - 1);
       if (node.queue.length > 0) {
         // Its own digest did not come back in time: it listens on another connection.
         node.link = CUT_OFF;
@@ -293,8 +287,6 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
       const { up, own, gone, back } = at(state, other);
       if (other !== n && (leader.late & bit(other)) !== 0) continue;
       const hasAnswered = (leader.answered & bit(other)) !== 0;
-      // Cut off after its question came back and before the answer: what was not sent before the question it cannot know.
-      if (leader.link >= CUT && !hasAnswered && (leader.unsent & bit(other)) !== 0) continue;
       if (((up === RUNS && back === 0) || hasAnswered) && own <= DOWN)
         return `${nameOf(n)} commits a silence, and ${nameOf(other)} took a report ${own} ticks ago`;
       if (
@@ -342,7 +334,7 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
         to((state) => {
           Object.assign(at(state, n), { up: RUNS, gone: 0, back: BACK });
           if (node.epoch > 0) beat(state, n);
-          if (node.gone > 0 && has('pause')) grant(at(state, n), PAUSED);
+          if (node.gone > 0) grant(at(state, n), PAUSED);
           loseSilent(state, n);
           skip(at(state, n));
         }, `${name} goes on`);
@@ -375,7 +367,7 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
         }, `${name} takes the lease`);
       }
 
-      if (node.asking === NONE && node.epoch > 0 && leads(node) && isOverdue(node)) {
+      if (node.asking === NONE && node.rest === 0 && node.epoch > 0 && leads(node) && isOverdue(node)) {
         to(
           (state) => {
             forget(state, n);
@@ -384,9 +376,6 @@ export function silenceModel({ nodes: count, faults, without }: SilenceOptions):
             asker.asking = OPEN;
             asker.waiting = all
               .filter((other) => (asker.lost & bit(other)) === 0)
-              .reduce((sum, b) => sum | bit(b), 0);
-            asker.unsent = all
-              .filter((other) => at(state, other).fresh > 0)
               .reduce((sum, b) => sum | bit(b), 0);
             send(state, n, true, 'sent');
           },

@@ -47,8 +47,8 @@ export interface Node {
   /** For the promise only: ticks since the service reported here, and who took a report after this node's question. */
   own: number;
   late: number;
-  /** Who had a report that was in no digest when this node asked. */
-  unsent: number;
+  /** Ticks until it may ask again; more than a digest passes in between. */
+  rest: number;
   queue: Message[];
 }
 
@@ -85,7 +85,7 @@ export function textOf({ nodes, beatAge, last, faults }: State): string {
       node.lost,
     );
     codes.push(node.epoch, node.leads, node.asking, node.askedFor, node.waiting, node.answered, node.owes);
-    codes.push(node.own, node.late, node.unsent, ...node.signs, node.queue.length);
+    codes.push(node.own, node.late, node.rest, ...node.signs, node.queue.length);
     for (const { from, heard, ask, answers } of node.queue)
       codes.push(from * 4 + (heard ? 2 : 0) + (ask ? 1 : 0), answers);
   }
@@ -117,7 +117,7 @@ export function stateOf(text: string): State {
       owes: next(),
       own: next(),
       late: next(),
-      unsent: next(),
+      rest: next(),
       signs: Array.from({ length: count }, next),
       queue: Array.from({ length: next() }, () => {
         const code = next();
