@@ -36,7 +36,7 @@ export class TokenBucket {
   }
 
   /**
-   * Takes one token in any case, on credit if there is none. @returns how long to wait until the debt is paid; 0 for
+   * Takes one token in any case, on credit if the bucket is empty. @returns how long to wait until the debt is paid; 0 for
    * none
    */
   borrow(now: Monotonic): Duration {

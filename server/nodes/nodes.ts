@@ -249,7 +249,7 @@ export class Nodes implements Coordination {
 
   /**
    * Does this node know every node whose reports it would have to wait for? After a start with no other node connected
-   * there is none to wait for; every service has its full period after a start anyway.
+   * there is no other node to wait for; every service has its full period after a start anyway.
    */
   async #knowsAll(mayTake: boolean): Promise<boolean> {
     if (mayTake && (this.#listening.for(this.#peers.now) ?? 0) >= LISTENED) return true;

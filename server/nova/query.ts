@@ -14,7 +14,7 @@ export function refuseUnknown(call: Call, known: readonly string[]): void {
   );
 }
 
-/** A number of 0 or more, the last of several, all of which must be valid. Undefined if there is none. */
+/** A number of 0 or more, the last of several, all of which must be valid. Undefined if the query does not have it. */
 export function countIn(call: Call, name: string): number | undefined {
   const values = call.query.getAll(name);
   const bad = values.find((value) => !/^\d+$/.test(value));

@@ -298,7 +298,7 @@ export interface Store {
   trouble(): string | undefined;
 
   /**
-   * A condition that an operator should check although everything necessary is recorded. Undefined if there is none.
+   * A condition that an operator should check although everything necessary is recorded. Undefined if nothing needs a check.
    */
   warning?(): string | undefined;
 

@@ -11,7 +11,7 @@ export interface Placed {
 
 /** The projects and hosts that exist. */
 export interface Places {
-  /** The id of the project with this id or name; undefined if there is none. */
+  /** The id of the project with this id or name; undefined if no project has it. */
   projectId(idOrName: string): Promise<string | undefined>;
   hasHost(host: string): Promise<boolean>;
 }

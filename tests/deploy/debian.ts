@@ -133,7 +133,7 @@ test('with a token the agent reports, and an owner receives the first push', asy
 const restarts = async (unit: string) => Number(await on(`systemctl show -p NRestarts --value ${unit}`));
 const mainOf = (unit: string) => on(`systemctl show -p MainPID --value ${unit}`);
 
-test('a hung process is restarted by systemd, and a short pause is none', async () => {
+test('systemd restarts a hung process, and not one that pauses shortly', async () => {
   for (const unit of ['hostbeat', 'hostbeat-agent']) {
     await on(`mkdir -p /run/systemd/system/${unit}.service.d
       printf '[Service]\\nWatchdogSec=6\\n' > /run/systemd/system/${unit}.service.d/watchdog.conf

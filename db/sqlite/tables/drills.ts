@@ -13,7 +13,7 @@ export class DrillTable {
     this.#isAny = client.prepare('SELECT 1 FROM drills LIMIT 1').pluck();
   }
 
-  /** Every transaction asks, because real changes end drills; nearly always there is none. */
+  /** Every transaction asks, because real changes end drills; nearly always no drill runs. */
   any(): boolean {
     return this.#isAny.get() !== undefined;
   }

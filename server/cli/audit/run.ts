@@ -64,7 +64,7 @@ function valueText(value: unknown, names: ReadonlyMap<string, string>): string {
   return withNames(JSON.stringify(value), names);
 }
 
-/** The id of the actor with this name, as the list shows it; the argument itself if there is none. */
+/** The id of the actor with this name, as the list shows it; the argument itself if no actor has it. */
 async function actorNamed(http: HttpClient, given: string): Promise<string> {
   for (const [id, name] of await actorNames(http)) if (name === given) return id;
   return given;
