@@ -29,14 +29,13 @@ export function sitePages() {
 
 /** The text of a page with its links as they are in the site. `wanted` gets each file that one leads to. */
 export function rewritten(path, pages, wanted) {
-  let isCode = false;
-  const lines = readFileSync(ROOT + path, 'utf8').split('\n');
-  return lines
-    .map((line) => {
-      if (/^\s*(```|~~~)/.test(line)) isCode = !isCode;
-      return isCode ? line : line.replace(LINK, (...found) => link(path, found, pages, wanted));
-    })
-    .join('\n');
+  // A link may run over the end of a line; what stands between fences is code.
+  const parts = readFileSync(ROOT + path, 'utf8').split(/^(\s*(?:```|~~~)[\s\S]*?^\s*(?:```|~~~)[^\S\n]*$)/m);
+  return parts
+    .map((part, n) =>
+      n % 2 === 1 ? part : part.replace(LINK, (...found) => link(path, found, pages, wanted)),
+    )
+    .join('');
 }
 
 const LINK = /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g;
