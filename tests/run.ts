@@ -38,9 +38,9 @@ const progress = new RunProgress();
 let isOver = false;
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = ((text: string, ...rest: []) => {
-  const { where } = progress;
+  const { where, silentMs } = progress;
   progress.printed(String(text));
-  if (first && progress.isFailure(String(text))) endAt(where);
+  if (first && progress.isFailure(String(text))) endAt(where, silentMs);
   return write(text, ...rest);
 }) as typeof process.stdout.write;
 
@@ -69,8 +69,8 @@ const stray = (error: unknown) => {
 process.on('uncaughtException', stray);
 process.on('unhandledRejection', stray);
 
-function endAt(where: string): never {
-  console.error(`\n   FAIL  "${where}"\n`);
+function endAt(where: string, ms: number): never {
+  console.error(`\n   FAIL  "${where}"\n    after ${Math.round(ms)} ms\n`);
   isOver = true;
   process.exit(1);
 }

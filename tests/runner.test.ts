@@ -90,7 +90,7 @@ test('with --first the run ends at once with the first test that fails', async (
     ['--first'],
   );
   assert.is(code, 1);
-  assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 2"/);
+  assert.match(printed, /FAIL {2}"a\.test\.ts: made up, test 2"\n +after \d+ ms\n/);
   assert.not.match(printed, /went on|no longer happen/);
 });
 

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly by: string;
   /** The test file that noticed it. */
   readonly file?: string | undefined;
+  /** How long the test that noticed it ran, where that is known. */
+  readonly afterMs?: number | undefined;
 }
 
 const LONGEST_SIMULATION_MS = 300_000;
@@ -40,7 +42,9 @@ export async function tryTestFile(
   if (broken !== undefined) return { result: 'broken', by: `${file}: ${broken}` };
   const [, where] = /FAIL\s+"(.+)"/.exec(plain) ?? [];
   const last = plain.trim().split('\n').at(-1);
-  return { result: 'killed', file, by: where ?? `${file}: ${last}` };
+  const [, ms] = /^ +after (\d+) ms$/m.exec(plain) ?? [];
+  const afterMs = ms === undefined ? undefined : Number(ms);
+  return { result: 'killed', file, by: where ?? `${file}: ${last}`, afterMs };
 }
 
 /** Runs simulated lives, up to the first in which a guarantee is broken. */

@@ -14,10 +14,17 @@ const SIMULATED = /^(server\/(domain|liveness|hub|stream|identity|start)|db|clie
 const LONGEST_FILE_MS = 150_000;
 const LONGEST_BESIDE_ITS_TIME = 6;
 
+/** A test that failed after this time may have waited in vain for a machine that was busy. */
+const LONG_WAIT_MS = 5_000;
+
 export interface TrialOptions {
   readonly simulate: boolean;
   /** No trial goes on after this moment of `performance.now()`. */
   readonly latest: number;
+}
+
+function mayBeTimeOut({ result, afterMs = 0 }: Outcome): boolean {
+  return result === 'killed' && afterMs >= LONG_WAIT_MS;
 }
 
 export class Trials {
@@ -69,9 +76,20 @@ export class Trials {
       if (outcome.result === 'broken') return outcome;
       const baseline = await this.#baseline(workspace, file);
       if (this.#isLate) return undefined;
-      if (baseline.result === 'survived') return outcome;
       // A test that fails on sound code too has noticed nothing; another may.
-      unsound = { result: 'broken', by: `fails without the fault too: ${baseline.by}` };
+      if (baseline.result !== 'survived') {
+        unsound = { result: 'broken', by: `fails without the fault too: ${baseline.by}` };
+        continue;
+      }
+      if (mayBeTimeOut(outcome)) {
+        const again = await workspace.with(mutant, () => this.#run(workspace, file));
+        if (this.#isLate) return undefined;
+        if (again.by !== outcome.by) {
+          unsound = { result: 'broken', by: `failed once, after a long wait: ${outcome.by}` };
+          continue;
+        }
+      }
+      return outcome;
     }
     if (isSimulated) {
       const left = this.#options.latest - performance.now();
