@@ -8,7 +8,8 @@ import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Env } from '../identity/middleware.ts';
 import { WEBHOOK_FORMATS, type Webhook } from '../ports/webhook-store.ts';
-import type { WebhookChange, Webhooks } from '../webhooks/webhooks.ts';
+import type { WebhookChange } from '../webhooks/fields.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 import type { Webhook as WebhookAnswer } from './answers/webhooks.ts';
 import { readJson } from './request/body.ts';
 

@@ -2,7 +2,7 @@ import type { Clock, Duration, Instant, Monotonic } from '../domain/clock.ts';
 import { rolesOn } from '../identity/roles.ts';
 import { isGood } from '../identity/tokens/tokens.ts';
 import type { Accounts } from '../ports/accounts.ts';
-import type { CurrentRoles } from './courier.ts';
+import type { CurrentRoles } from './delivery/courier-context.ts';
 
 /**
  * For users that hostbeat keeps. A webhook delivers while its maker, and the application credential it was made with,

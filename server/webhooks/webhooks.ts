@@ -1,53 +1,24 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
 import type { Duration } from '../domain/clock.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { FairQueue } from '../limits/fair-queue.ts';
-import { type Numbering, projectStream, type Store } from '../ports/store.ts';
-import type { Webhook, WebhookFormat, WebhookStore } from '../ports/webhook-store.ts';
-import { entitlementOf } from '../stream/entitlement.ts';
-import type { CourierContext, CurrentRoles } from './courier.ts';
-import { Couriers, type CouriersContext } from './couriers.ts';
-import { testMessage } from './messages.ts';
-import { type PostOutcome, post } from './post.ts';
-import { newWebhookSecret, secretsOf, signatureHeaders } from './signature.ts';
-import type { Targets } from './targets.ts';
+import { projectStream } from '../ports/store.ts';
+import type { Webhook } from '../ports/webhook-store.ts';
+import { Couriers, type CouriersContext } from './delivery/couriers.ts';
+import type { PostOutcome } from './delivery/post.ts';
+import { TestDelivery } from './delivery/test-delivery.ts';
+import {
+  changedFields,
+  makerFields,
+  newWebhook,
+  rotatedSecret,
+  type WebhookChange,
+  type WebhookFields,
+  type WebhookWish,
+} from './fields.ts';
+import { couriersContext, type WebhooksOptions } from './options.ts';
+import { type WebhookRights, webhookRights } from './rights.ts';
 
-export interface WebhooksOptions
-  extends Pick<CourierContext, 'policy' | 'clock' | 'setTimer' | 'logger'>,
-    Partial<Pick<CourierContext, 'random' | 'post' | 'onParked'>> {
-  readonly webhooks: WebhookStore;
-  readonly store: Pick<Store, 'epoch' | 'bounds' | 'log' | 'onCommit'>;
-  readonly rolesNow?: CurrentRoles;
-  readonly targets: Targets;
-  readonly maxPerProject: number;
-  /** How long an endpoint may take to answer. */
-  readonly timeout?: Duration;
-}
-
-/** The fields that an owner sets. */
-export interface WebhookWish {
-  readonly url: string;
-  readonly name: string;
-  readonly format: WebhookFormat;
-  readonly servers: readonly string[] | null;
-  readonly hostStatus: readonly HostStatus[] | null;
-}
-
-/** The fields that an owner may change, and the states that it may set. */
-export type WebhookChange = Partial<Omit<WebhookWish, 'format'>> & { readonly state?: 'active' | 'paused' };
-
-const TIMEOUT: Duration = 10_000;
-/** The queue is bounded by the number of webhooks: each has one delivery at a time. */
-const DELIVERIES = {
-  running: 256,
-  runningPerKey: 8,
-  waiting: Number.POSITIVE_INFINITY,
-  waitingPerKey: Number.POSITIVE_INFINITY,
-  what: 'deliveries',
-};
-const TESTS = { running: 16, runningPerKey: 2, waiting: 128, waitingPerKey: 4, what: 'test deliveries' };
 const CHANGES = {
   running: Number.POSITIVE_INFINITY,
   runningPerKey: 1,
@@ -66,28 +37,14 @@ export class Webhooks {
    * stops.
    */
   readonly #changes = new FairQueue(CHANGES);
-  readonly #tests = new FairQueue(TESTS);
+  readonly #tests: TestDelivery;
   #stopListening: () => void = () => undefined;
 
   constructor(options: WebhooksOptions) {
-    const {
-      targets,
-      timeout = TIMEOUT,
-      rolesNow = async ({ roles }) => roles,
-      random = Math.random,
-    } = options;
     this.#options = options;
-    this.#context = {
-      ...options,
-      rolesNow,
-      random,
-      deliveries: new FairQueue(DELIVERIES),
-      post:
-        options.post ??
-        ((url, message, signature, projectId, signal) =>
-          post(url, message, signature, { targets, projectId, timeout, signal })),
-    };
+    this.#context = couriersContext(options);
     this.#couriers = new Couriers(this.#context);
+    this.#tests = new TestDelivery(this.#context);
   }
 
   /** Continues each webhook at its place. @param delivers false where another node delivers */
@@ -113,7 +70,7 @@ export class Webhooks {
    * @throws DomainError `invalid` for a URL that webhooks may not deliver to, `forbidden`, `conflict` above the limit
    */
   async add(wish: WebhookWish, identity: Identity, signal?: AbortSignal): Promise<Webhook> {
-    const projectId = this.#entitled(identity).projectId;
+    const projectId = this.#rights(identity).projectId;
     return this.#changes.run(projectId, () => this.#add(wish, identity, projectId), signal);
   }
 
@@ -126,34 +83,15 @@ export class Webhooks {
       );
     }
     const now = clock.now();
-    const { head, unknownOnly } = await store.bounds(projectStream(projectId));
-    const webhook: Webhook = {
-      ...wish,
-      id: randomUUID(),
-      url: targets.check(wish.url),
-      projectId,
-      userId: identity.userId,
-      roles: identity.roles,
-      credentialId: identity.credentialId ?? null,
-      secret: newWebhookSecret(randomBytes),
-      oldSecret: null,
-      oldSecretUntil: null,
-      state: 'active',
-      reason: null,
-      seq: head,
-      unknownSeq: unknownOnly.head,
-      ...UNTROUBLED,
-      lastDeliveredAt: null,
-      createdAt: now,
-      updatedAt: now,
-    };
+    const bounds = await store.bounds(projectStream(projectId));
+    const webhook = newWebhook(wish, identity, projectId, { now, bounds, targets });
     await webhooks.add(webhook);
     this.#couriers.serve(webhook);
     return webhook;
   }
 
   list(identity: Identity): Promise<readonly Webhook[]> {
-    return this.#options.webhooks.ofProject(this.#entitled(identity).projectId);
+    return this.#options.webhooks.ofProject(this.#rights(identity).projectId);
   }
 
   /** For explanations; the caller decides who may see the result. */
@@ -163,7 +101,7 @@ export class Webhooks {
 
   /** @throws DomainError `not_found` for another project's webhook as for a missing one */
   async one(id: string, identity: Identity): Promise<Webhook> {
-    const projectId = this.#entitled(identity).projectId;
+    const projectId = this.#rights(identity).projectId;
     const webhook = await this.#options.webhooks.webhook(id);
     if (webhook === undefined || webhook.projectId !== projectId) {
       throw new DomainError('not_found', `There is no webhook ${id}`);
@@ -173,7 +111,7 @@ export class Webhooks {
 
   /** The webhook's place, as the number that this caller may see. */
   placeFor({ seq, unknownSeq }: Pick<Webhook, 'seq' | 'unknownSeq'>, identity: Identity): number {
-    return this.#entitled(identity).visibility === 'all' ? seq : unknownSeq;
+    return this.#rights(identity).visibility === 'all' ? seq : unknownSeq;
   }
 
   /** The user who changes a webhook becomes its maker. A reactivated webhook continues where it stopped. */
@@ -183,15 +121,7 @@ export class Webhooks {
     identity: Identity,
     signal?: AbortSignal,
   ): Promise<Webhook> {
-    const { url, ...rest } = change;
-    const resumed = change.state === 'active' ? { ...UNTROUBLED, reason: null } : {};
-    const fields = {
-      ...rest,
-      // The failures of the old URL do not delay the new one: it is tried at once.
-      ...(url === undefined ? {} : { ...UNTROUBLED, url: this.#options.targets.check(url) }),
-      ...(change.state === 'paused' ? { reason: null } : resumed),
-    };
-    return this.#put(id, identity, fields, signal);
+    return this.#put(id, identity, changedFields(change, this.#options.targets), signal);
   }
 
   /**
@@ -204,12 +134,8 @@ export class Webhooks {
     overlap: Duration = 0,
     signal?: AbortSignal,
   ): Promise<Webhook> {
-    const { secret } = await this.one(id, identity);
-    const old =
-      overlap === 0
-        ? { oldSecret: null, oldSecretUntil: null }
-        : { oldSecret: secret, oldSecretUntil: this.#options.clock.now() + overlap };
-    return this.#put(id, identity, { ...UNTROUBLED, ...old, secret: newWebhookSecret(randomBytes) }, signal);
+    const webhook = await this.one(id, identity);
+    return this.#put(id, identity, rotatedSecret(webhook, overlap, this.#options.clock.now()), signal);
   }
 
   async remove(id: string, identity: Identity, signal?: AbortSignal): Promise<void> {
@@ -218,7 +144,7 @@ export class Webhooks {
       await this.#couriers.dismiss(id);
       await this.#options.webhooks.remove(id);
     };
-    await this.#changes.run(this.#entitled(identity).projectId, work, signal);
+    await this.#changes.run(this.#rights(identity).projectId, work, signal);
   }
 
   /**
@@ -226,20 +152,7 @@ export class Webhooks {
    * @throws DomainError `too_many` or `unavailable` above the limits of tests; CallerGone
    */
   async test(id: string, identity: Identity, signal?: AbortSignal): Promise<PostOutcome> {
-    const webhook = await this.one(id, identity);
-    const { clock, post } = this.#context;
-    const { projectId, url } = webhook;
-    const work = () => {
-      const message = testMessage(webhook, randomUUID(), clock.now());
-      const signature = signatureHeaders(
-        secretsOf(webhook, clock.now()),
-        message.id,
-        message.body,
-        clock.now(),
-      );
-      return post(new URL(url), message, signature, projectId, signal);
-    };
-    return this.#tests.run(projectId, work, signal);
+    return this.#tests.send(await this.one(id, identity), signal);
   }
 
   counts(): { readonly served: number; readonly underWay: number } {
@@ -264,10 +177,9 @@ export class Webhooks {
   #put(
     id: string,
     identity: Identity,
-    fields: Partial<Omit<Webhook, 'id' | 'projectId'>>,
+    fields: WebhookFields,
     signal: AbortSignal | undefined,
   ): Promise<Webhook> {
-    const { userId, roles, credentialId = null } = identity;
     const work = async () => {
       await this.one(id, identity);
       // The courier stores its place first, so that the change starts from that place.
@@ -275,36 +187,22 @@ export class Webhooks {
       const updatedAt = this.#options.clock.now();
       const changed = await this.#options.webhooks.change(id, {
         ...fields,
-        userId,
-        roles,
-        credentialId,
+        ...makerFields(identity),
         updatedAt,
       });
       if (changed === undefined) throw new DomainError('not_found', `There is no webhook ${id}`);
       this.#couriers.serve(changed);
       return changed;
     };
-    return this.#changes.run(this.#entitled(identity).projectId, work, signal);
+    return this.#changes.run(this.#rights(identity).projectId, work, signal);
   }
 
   /** @throws DomainError `forbidden` for a caller who may have no webhooks, whatever it asks for */
   demand(identity: Identity): void {
-    this.#entitled(identity).projectId;
+    this.#rights(identity);
   }
 
-  /** @throws DomainError `forbidden` */
-  #entitled(identity: Identity): { readonly projectId: string; readonly visibility: Numbering } {
-    const { projectId } = identity;
-    if (projectId === null) {
-      throw new DomainError('forbidden', 'The token has no project: get one that is scoped to a project');
-    }
-    const own = { stream: 'project', project_id: projectId } as const;
-    const entitlement = entitlementOf(identity, own, this.#options.policy);
-    if (entitlement === undefined) {
-      throw new DomainError('forbidden', 'The policy does not show host_status to this token');
-    }
-    return { projectId, visibility: entitlement.visibility };
+  #rights(identity: Identity): WebhookRights {
+    return webhookRights(identity, this.#options.policy);
   }
 }
-
-const UNTROUBLED = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };

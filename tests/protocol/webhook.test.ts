@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebhookMessage } from '../../client-sdk/protocol/webhook.ts';
 import { itemEpoch } from '../../server/stream/item-epoch.ts';
-import type { Message } from '../../server/webhooks/messages.ts';
-import { messagesOf, resetMessage, testMessage } from '../../server/webhooks/messages.ts';
+import type { Message } from '../../server/webhooks/delivery/messages.ts';
+import { messagesOf, resetMessage, testMessage } from '../../server/webhooks/delivery/messages.ts';
 import { change } from '../sdk/support/frames.ts';
 import { BUILT_AT } from '../support/builders.ts';
 

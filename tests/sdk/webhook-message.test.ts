@@ -6,7 +6,7 @@ import {
   verifyWebhook,
   WebhookVerificationError,
 } from '../../client-sdk/src/webhook-message.ts';
-import { signatureHeaders } from '../../server/webhooks/signature.ts';
+import { signatureHeaders } from '../../server/webhooks/delivery/signature.ts';
 
 const test = suite('a webhook’s message');
 

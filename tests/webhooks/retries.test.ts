@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import type { Committed } from '../../server/ports/store.ts';
-import { pauseOf } from '../../server/webhooks/post.ts';
+import { pauseOf } from '../../server/webhooks/delivery/post.ts';
 import { until, within } from '../support/within.ts';
 import { Endpoint, faultsOf } from './endpoint.ts';
 import { OWNER, open, waitedFor, webhookSuite, wish } from './world.ts';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pauseAfter } from '../../server/webhooks/backoff.ts';
-import { newWebhookSecret, secretsOf, signatureHeaders } from '../../server/webhooks/signature.ts';
+import { pauseAfter } from '../../server/webhooks/delivery/backoff.ts';
+import { newWebhookSecret, secretsOf, signatureHeaders } from '../../server/webhooks/delivery/signature.ts';
 
 const test = suite('webhook parts');
 

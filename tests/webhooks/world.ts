@@ -1,8 +1,10 @@
 /** What the suites of webhooks share. */
 import { suite, type Test } from 'uvu';
 import { noLogger } from '../../server/telemetry/logger.ts';
+import type { WebhookWish } from '../../server/webhooks/fields.ts';
+import type { WebhooksOptions } from '../../server/webhooks/options.ts';
 import { Targets } from '../../server/webhooks/targets.ts';
-import { Webhooks, type WebhooksOptions, type WebhookWish } from '../../server/webhooks/webhooks.ts';
+import { Webhooks } from '../../server/webhooks/webhooks.ts';
 import { anIdentity } from '../support/identity.ts';
 import { StreamWorld } from '../support/stream-world.ts';
 import { Endpoint } from './endpoint.ts';

@@ -196,8 +196,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'under "unknown-only" a trim of what is hidden is not announced to a webhook',
-    file: 'server/webhooks/courier.ts',
-    edits: [["view.visibility !== 'all' && this.#unknownSeq >= seq", 'false']],
+    file: 'server/webhooks/delivery/log-messages.ts',
+    edits: [["visibility !== 'all' && unknownSeq >= seq", 'false']],
     suites: ['hub/hidden-changes'],
   },
   {

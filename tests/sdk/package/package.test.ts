@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLIENT_VERSION } from '../../../client-sdk/src/index.ts';
-import { signatureHeaders } from '../../../server/webhooks/signature.ts';
+import { signatureHeaders } from '../../../server/webhooks/delivery/signature.ts';
 import { runCommand } from '../../support/process.ts';
 import { within } from '../../support/within.ts';
 import { change, event, health, snapshot, state, synced, welcome } from '../support/frames.ts';

@@ -1,6 +1,6 @@
 import type { Webhook } from '../../../server/ports/webhook-store.ts';
-import type { Message } from '../../../server/webhooks/messages.ts';
-import type { PostOutcome } from '../../../server/webhooks/post.ts';
+import type { Message } from '../../../server/webhooks/delivery/messages.ts';
+import type { PostOutcome } from '../../../server/webhooks/delivery/post.ts';
 import type { Webhooks } from '../../../server/webhooks/webhooks.ts';
 import { aWebhook } from '../../support/builders.ts';
 import { anIdentity } from '../../support/identity.ts';

@@ -3,24 +3,24 @@ import type { Mutant } from '../../mutant.ts';
 export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'Retry-After is obeyed within its cap',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/backoff.ts',
     edits: [['Math.min(retryAfter, LONGEST)', 'retryAfter']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'Retry-After is obeyed',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/backoff.ts',
     edits: [
       [
-        'Math.max(pauseAfter(attempts, random()), Math.min(retryAfter, LONGEST))',
-        'pauseAfter(attempts, random())',
+        'Math.max(pauseAfter(attempts, random), Math.min(retryAfter, LONGEST))',
+        'pauseAfter(attempts, random)',
       ],
     ],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a wall clock set back does not postpone deliveries',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [
       [
         'Math.min((webhook.nextAttemptAt ?? 0) - clock.now(), longest)',
@@ -31,79 +31,79 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a success ends a failing period',
-    file: 'server/webhooks/courier.ts',
-    edits: [['attempts: 0, failingSince: null,', 'attempts: 0,']],
+    file: 'server/webhooks/delivery/courier.ts',
+    edits: [['...UNTROUBLED, last', '...UNTROUBLED, failingSince: this.#webhook.failingSince, last']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a success ends the count of attempts',
-    file: 'server/webhooks/courier.ts',
-    edits: [['healed = { attempts: 0, ', 'healed = { ']],
+    file: 'server/webhooks/delivery/courier.ts',
+    edits: [['...UNTROUBLED, last', '...UNTROUBLED, attempts: this.#webhook.attempts, last']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'an endpoint that is gone is parked',
-    file: 'server/webhooks/courier.ts',
-    edits: [["if (gone) return this.#park('the endpoint says that it is gone (410)');", '']],
+    file: 'server/webhooks/delivery/backoff.ts',
+    edits: [["if (gone) return { ...failure, giveUp: 'the endpoint says that it is gone (410)' };", '']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a webhook is parked only after enough attempts',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/backoff.ts',
     edits: [[' && attempts >= FEWEST_ATTEMPTS', '']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a webhook that nothing takes for a day is parked',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/backoff.ts',
     edits: [['now - failingSince >= PATIENCE &&', 'false &&']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'rows that were trimmed are sent as a reset',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [['if (this.#seq < floor - 1) {', 'if (false) {']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'rows trimmed in the middle of a page are no gap',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [['if (row.seq !== this.#seq + 1) break;', '']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a delivery that failed is not passed over',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [['if (this.#stopped || !(await this.#deliverRow(row))) return;', 'await this.#deliverRow(row);']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a webhook whose maker lost the right is parked',
-    file: 'server/webhooks/courier.ts',
-    edits: [['if (entitlement === undefined) {\n', 'if (false) {\n']],
+    file: 'server/webhooks/delivery/webhook-view.ts',
+    edits: [['if (entitlement === undefined) return undefined;', '']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'news during a delivery is delivered after it',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [['if (this.#again) this.wake();', '']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a webhook that is stopped keeps its place',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [['    else await this.#save();\n', '']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a delivery that hangs does not hold up a stop',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [['this.#calledOff.abort()', 'undefined']],
     suites: ['webhooks/delivery', 'webhooks/retries', 'webhooks/flow'],
   },
   {
     promise: 'a webhook that failed by a fault of ours is tried again',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [
       [
         'this.#cancelRetry = this.#context.setTimer(() => this.wake(), pauseAfter(1, this.#context.random()));',
@@ -114,19 +114,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'an Aodh alarm is sent no reset',
-    file: 'server/webhooks/courier.ts',
-    edits: [["if (this.#webhook.format !== 'cloudevents') return true;", '']],
+    file: 'server/webhooks/delivery/log-messages.ts',
+    edits: [["if (webhook.format !== 'cloudevents') return undefined;", '']],
     suites: ['webhooks/delivery'],
   },
   {
     promise: 'a delivery that we call off is no failure of its endpoint',
-    file: 'server/webhooks/courier.ts',
-    edits: [['if (!this.#calledOff.signal.aborted) await', 'await']],
+    file: 'server/webhooks/delivery/courier.ts',
+    edits: [['if (!signal.aborted) await', 'await']],
     suites: ['webhooks/delivery'],
   },
   {
     promise: 'the place of a webhook is kept again and again',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [
       [
         '  async #save(): Promise<void> {\n    this.#cancelSave?.();\n    this.#cancelSave = undefined;',
@@ -137,37 +137,37 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'pauses between attempts grow up to the longest',
-    file: 'server/webhooks/backoff.ts',
+    file: 'server/webhooks/delivery/backoff.ts',
     edits: [['Math.min(LONGEST, FIRST * 2 ** (attempts - 1))', 'FIRST * 2 ** (attempts - 1)']],
     suites: ['webhooks/'],
   },
   {
     promise: 'pauses between attempts are spread',
-    file: 'server/webhooks/backoff.ts',
+    file: 'server/webhooks/delivery/backoff.ts',
     edits: [['full / 2 + (random * full) / 2', 'full']],
     suites: ['webhooks/'],
   },
   {
     promise: 'an endless answer is cut',
-    file: 'server/webhooks/post.ts',
+    file: 'server/webhooks/delivery/post.ts',
     edits: [['    request.destroy();\n', '']],
     suites: ['webhooks/targets'],
   },
   {
     promise: 'a delivery has a time limit',
-    file: 'server/webhooks/post.ts',
+    file: 'server/webhooks/delivery/post.ts',
     edits: [['    agent: false,\n    signal,\n', '    agent: false,\n']],
     suites: ['webhooks/'],
   },
   {
     promise: 'a redirect is not followed and says so',
-    file: 'server/webhooks/post.ts',
+    file: 'server/webhooks/delivery/post.ts',
     edits: [['if (status >= 300 && status < 400) {', 'if (false) {']],
     suites: ['webhooks/'],
   },
   {
     promise: 'a connection that ends without an answer is a failure',
-    file: 'server/webhooks/post.ts',
+    file: 'server/webhooks/delivery/post.ts',
     edits: [["request.on('close', () => reject(new Error('the connection ended without an answer')));", '']],
     suites: ['webhooks/'],
   },
@@ -253,8 +253,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a changed URL begins without the trouble of the old one',
-    file: 'server/webhooks/webhooks.ts',
-    edits: [['{ ...UNTROUBLED, url: this', '{ url: this']],
+    file: 'server/webhooks/fields.ts',
+    edits: [['{ ...UNTROUBLED, url: targets', '{ url: targets']],
     suites: ['webhooks/'],
   },
   {
@@ -270,13 +270,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     promise: 'a paused webhook is not served',
-    file: 'server/webhooks/couriers.ts',
+    file: 'server/webhooks/delivery/couriers.ts',
     edits: [["if (webhook.state !== 'active' || !this.#delivers) return;", '']],
     suites: ['webhooks/'],
   },
   {
     promise: 'what another node wrote of a webhook is not overwritten by the courier that it ends',
-    file: 'server/webhooks/courier.ts',
+    file: 'server/webhooks/delivery/courier.ts',
     edits: [['if (isChanged) await this.#savePlace();\n    else await this.#save();', 'await this.#save();']],
     suites: ['webhooks/retries'],
   },

@@ -1,46 +1,15 @@
-import type { Change } from '../../client-sdk/protocol/items.ts';
-import type { Clock, Duration, Monotonic } from '../domain/clock.ts';
-import type { Policy } from '../identity/policy-port.ts';
-import { CallerGone, type FairQueue } from '../limits/fair-queue.ts';
-import { type LogRow, projectStream, type Store, type StreamBounds } from '../ports/store.ts';
-import type { Webhook, WebhookStore } from '../ports/webhook-store.ts';
-import { entitlementOf } from '../stream/entitlement.ts';
-import { itemEpoch } from '../stream/item-epoch.ts';
-import { boundsBy, rowBy } from '../stream/numbering.ts';
-import { itemsIn, type StreamView } from '../stream/view.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import type { SetTimer } from '../timers.ts';
-import { FEWEST_ATTEMPTS, LONGEST, PATIENCE, pauseAfter } from './backoff.ts';
-import { identityOf } from './maker.ts';
-import { type Message, messagesOf, resetMessage } from './messages.ts';
+import type { Duration, Monotonic } from '../../domain/clock.ts';
+import { CallerGone } from '../../limits/fair-queue.ts';
+import { type LogRow, projectStream, type StreamBounds } from '../../ports/store.ts';
+import type { Webhook } from '../../ports/webhook-store.ts';
+import type { StreamView } from '../../stream/view.ts';
+import { afterFailure, pauseAfter, UNTROUBLED } from './backoff.ts';
+import type { CourierContext } from './courier-context.ts';
+import { messageOfTrim, messagesOfRow } from './log-messages.ts';
+import type { Message } from './messages.ts';
 import type { PostOutcome } from './post.ts';
-import { secretsOf, signatureHeaders } from './signature.ts';
-
-/** The roles that the maker of a webhook has in its project now; undefined if that user may no longer receive. */
-export type CurrentRoles = (webhook: Webhook) => Promise<readonly string[] | undefined>;
-
-export interface CourierContext {
-  readonly webhooks: Pick<WebhookStore, 'change'>;
-  readonly store: Pick<Store, 'epoch' | 'bounds' | 'log'>;
-  readonly policy: Policy;
-  readonly rolesNow: CurrentRoles;
-  readonly post: (
-    url: URL,
-    message: Message,
-    signature: Readonly<Record<string, string>>,
-    projectId: string,
-    signal?: AbortSignal,
-  ) => Promise<PostOutcome>;
-  /** Limited per project. */
-  readonly deliveries: FairQueue;
-  readonly clock: Clock;
-  readonly setTimer: SetTimer;
-  /** 0 <= x < 1. */
-  readonly random: () => number;
-  readonly logger: Logger;
-  /** Called when a webhook is given up, for metrics. Must not throw. */
-  readonly onParked?: () => void;
-}
+import { postSigned } from './signed-post.ts';
+import { viewOf } from './webhook-view.ts';
 
 /** Rows read in one query. */
 const PAGE = 16;
@@ -154,82 +123,53 @@ export class Courier {
   }
 
   /** Reports that rows not yet delivered are no longer in the log. @returns false if it must be tried again */
-  async #deliverReset(all: StreamBounds): Promise<boolean> {
+  async #deliverReset(bounds: StreamBounds): Promise<boolean> {
     const view = await this.#view();
     if (view === undefined) return false;
-    // The Aodh format has no reset event.
-    if (this.#webhook.format !== 'cloudevents') return true;
-    const { floor, floorEntry: entry } = boundsBy(view.visibility, all);
-    const seq = floor - 1;
-    if (view.visibility !== 'all' && this.#unknownSeq >= seq) return true;
     const { store, clock } = this.#context;
-    const batch = { epoch: itemEpoch(store.epoch, entry, view.visibility), seq, at: clock.now() };
-    return this.#deliver(resetMessage(this.#webhook, batch));
+    const at = { epoch: store.epoch, unknownSeq: this.#unknownSeq, at: clock.now() };
+    const message = messageOfTrim(this.#webhook, view, bounds, at);
+    return message === undefined || this.#deliver(message);
   }
 
   /** @returns false if it must be tried again */
-  async #deliverRow(all: LogRow): Promise<boolean> {
+  async #deliverRow(row: LogRow): Promise<boolean> {
     const view = await this.#view();
     if (view === undefined) return false;
-    const row = rowBy(view.visibility, all);
-    if (row === undefined) return true;
-    const items = itemsIn(view, JSON.parse(row.items) as Change[]) as readonly Change[];
-    if (items.length === 0) return true;
-    const { seq, at, entry } = row;
-    const epoch = itemEpoch(this.#context.store.epoch, entry, view.visibility);
-    const batch = { epoch, seq, at, items };
-    for (const message of messagesOf(this.#webhook, batch)) {
+    for (const message of messagesOfRow(this.#webhook, view, row, this.#context.store.epoch)) {
       if (this.#stopped || !(await this.#deliver(message))) return false;
     }
     return true;
   }
 
   async #deliver(message: Message): Promise<boolean> {
-    const { deliveries, post, clock } = this.#context;
-    const { url, projectId } = this.#webhook;
+    const { deliveries, clock } = this.#context;
+    const { signal } = this.#calledOff;
     const work = async () => {
       // The message may have waited long for its turn.
       if (this.#stopped || (await this.#view()) === undefined) return undefined;
-      const signature = signatureHeaders(
-        secretsOf(this.#webhook, clock.now()),
-        message.id,
-        message.body,
-        clock.now(),
-      );
-      return post(new URL(url), message, signature, projectId, this.#calledOff.signal);
+      return postSigned(this.#webhook, message, this.#context, signal);
     };
-    const outcome = await deliveries.run(projectId, work, this.#calledOff.signal).catch((error: unknown) => {
+    const outcome = await deliveries.run(this.#webhook.projectId, work, signal).catch((error: unknown) => {
       if (error instanceof CallerGone) return undefined;
       throw error;
     });
     if (outcome === undefined) return false;
     if (outcome.delivered) {
-      const healed = { attempts: 0, failingSince: null, nextAttemptAt: null, lastError: null };
-      this.#webhook = { ...this.#webhook, ...healed, lastDeliveredAt: clock.now() };
+      this.#webhook = { ...this.#webhook, ...UNTROUBLED, lastDeliveredAt: clock.now() };
       return true;
     }
     // The courier aborted the attempt itself, so it is no failure of the endpoint.
-    if (!this.#calledOff.signal.aborted) await this.#failed(outcome);
+    if (!signal.aborted) await this.#failed(outcome);
     return false;
   }
 
-  async #failed({ error, retryAfter = 0, gone }: Extract<PostOutcome, { delivered: false }>): Promise<void> {
+  async #failed(outcome: Extract<PostOutcome, { delivered: false }>): Promise<void> {
     const { clock, random } = this.#context;
-    const now = clock.now();
-    const attempts = this.#webhook.attempts + 1;
-    const failingSince = this.#webhook.failingSince ?? now;
-    const pause = Math.max(pauseAfter(attempts, random()), Math.min(retryAfter, LONGEST));
-    this.#webhook = {
-      ...this.#webhook,
-      attempts,
-      failingSince,
-      lastError: error,
-      nextAttemptAt: now + pause,
-    };
+    const { trouble, pause, giveUp } = afterFailure(this.#webhook, outcome, clock.now(), random());
+    this.#webhook = { ...this.#webhook, ...trouble };
     this.#retryAt = clock.monotonic() + pause;
-    if (gone) return this.#park('the endpoint says that it is gone (410)');
-    if (now - failingSince >= PATIENCE && attempts >= FEWEST_ATTEMPTS)
-      return this.#park(`nothing was accepted for 24 hours; last error: ${error}`);
+    if (giveUp !== undefined) return this.#park(giveUp);
     await this.#save();
     // `wake`, called for the work that is left, sets the timer.
     this.#again = true;
@@ -248,19 +188,9 @@ export class Courier {
   async #view(): Promise<StreamView | undefined> {
     const { policy, rolesNow } = this.#context;
     const roles = await rolesNow(this.#webhook);
-    const stream = { stream: 'project', project_id: this.#webhook.projectId } as const;
-    const entitlement = roles && entitlementOf(identityOf(this.#webhook, roles), stream, policy);
-    if (entitlement === undefined) {
-      await this.#park('its maker may not follow the project’s servers any more');
-      return undefined;
-    }
-    const { servers, hostStatus, format } = this.#webhook;
-    return {
-      visibility: entitlement.visibility,
-      ...(servers === null ? {} : { servers: new Set(servers) }),
-      // The Aodh format filters by the new status itself.
-      ...(hostStatus === null || format === 'aodh' ? {} : { hostStatus: new Set(hostStatus) }),
-    };
+    const view = roles && viewOf(this.#webhook, roles, policy);
+    if (view === undefined) await this.#park('its maker may not follow the project’s servers any more');
+    return view;
   }
 
   #pass({ seq, unknownSeq }: Pick<LogRow, 'seq' | 'unknownSeq'>): void {

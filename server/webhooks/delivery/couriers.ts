@@ -1,7 +1,8 @@
 /** Runs one courier for each active webhook, while this node is the one that delivers. */
-import { projectStream, type Store } from '../ports/store.ts';
-import type { Webhook, WebhookStore } from '../ports/webhook-store.ts';
-import { Courier, type CourierContext } from './courier.ts';
+import { projectStream, type Store } from '../../ports/store.ts';
+import type { Webhook, WebhookStore } from '../../ports/webhook-store.ts';
+import { Courier } from './courier.ts';
+import type { CourierContext } from './courier-context.ts';
 
 export interface CouriersContext extends CourierContext {
   readonly webhooks: WebhookStore;

@@ -1,10 +1,10 @@
 /** One attempt to deliver one message. */
 import { request as plain } from 'node:http';
 import { request as secure } from 'node:https';
-import type { Duration } from '../domain/clock.ts';
-import { SERVER } from '../version.ts';
+import type { Duration } from '../../domain/clock.ts';
+import { SERVER } from '../../version.ts';
+import type { Target, Targets } from '../targets.ts';
 import type { Message } from './messages.ts';
-import type { Target, Targets } from './targets.ts';
 
 export type PostOutcome =
   | { readonly delivered: true }

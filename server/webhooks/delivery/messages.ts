@@ -1,9 +1,9 @@
 /** Makes messages to an endpoint from log rows. */
 import { createHash } from 'node:crypto';
-import type { HostStatus } from '../../client-sdk/protocol/host-status.ts';
-import type { Change } from '../../client-sdk/protocol/items.ts';
-import { type Instant, rfc3339 } from '../domain/clock.ts';
-import type { Webhook } from '../ports/webhook-store.ts';
+import type { HostStatus } from '../../../client-sdk/protocol/host-status.ts';
+import type { Change } from '../../../client-sdk/protocol/items.ts';
+import { type Instant, rfc3339 } from '../../domain/clock.ts';
+import type { Webhook } from '../../ports/webhook-store.ts';
 
 export interface Message {
   /** The same for every attempt, so that a receiver recognises a repeat. */

@@ -1,7 +1,7 @@
 /** Standard Webhooks 1.0 signatures: prove the sender and the time. https://www.standardwebhooks.com */
 import { createHmac } from 'node:crypto';
-import type { Instant } from '../domain/clock.ts';
-import type { Webhook } from '../ports/webhook-store.ts';
+import type { Instant } from '../../domain/clock.ts';
+import type { Webhook } from '../../ports/webhook-store.ts';
 
 const PREFIX = 'whsec_';
 /** The specification allows 24 to 64. */
