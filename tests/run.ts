@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { parse } from 'uvu/parse';
 import { run } from 'uvu/run';
 import { RunProgress } from './support/run-progress.ts';
+import { renewPatience } from './support/within.ts';
 
 /** Longer than the longest wait of one test. */
 const LONGEST_SILENCE_MS = 180_000;
@@ -38,8 +39,9 @@ const progress = new RunProgress();
 let isOver = false;
 const write = process.stdout.write.bind(process.stdout);
 process.stdout.write = ((text: string, ...rest: []) => {
-  const { where, silentMs } = progress;
+  const { file, where, silentMs } = progress;
   progress.printed(String(text));
+  if (progress.file !== file) renewPatience();
   if (first && progress.isFailure(String(text))) endAt(where, silentMs);
   return write(text, ...rest);
 }) as typeof process.stdout.write;

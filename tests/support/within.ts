@@ -1,11 +1,35 @@
 /** Time limits that no test should reach: a busy machine may be slow, and must not fail a test. */
-const LONGEST = 30_000;
+
+const LONGEST_MS = 30_000;
+/** After waits in vain in the same file. */
+const SHORTEST_MS = 250;
+
+/**
+ * On a broken build most waits of a file are in vain, and each of them at full length would take an hour: the first one
+ * says enough.
+ */
+let waitsInVain = 0;
+
+/** A new test file begins: what was wrong with the one before it does not matter here. */
+export function renewPatience(): void {
+  waitsInVain = 0;
+}
+
+function patience(longest = LONGEST_MS): number {
+  return waitsInVain === 0
+    ? longest
+    : Math.min(longest, Math.max(SHORTEST_MS, LONGEST_MS / 4 ** waitsInVain));
+}
 
 /** A generous deadline: a test that waits for ever fails with the name of what it waited for. */
-export async function within<T>(what: string, promise: Promise<T>, ms = LONGEST): Promise<T> {
+export async function within<T>(what: string, promise: Promise<T>, longest?: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const ms = patience(longest);
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited ${ms} ms for ${what}`)), ms);
+    timer = setTimeout(() => {
+      waitsInVain += 1;
+      reject(new Error(`waited ${ms} ms for ${what}`));
+    }, ms);
   });
   try {
     return await Promise.race([promise, late]);
@@ -16,17 +40,20 @@ export async function within<T>(what: string, promise: Promise<T>, ms = LONGEST)
 
 /**
  * For conditions without a notification: looks again, less and less often, until it is true. @throws if that takes
- * longer than `ms`
+ * longer than `longest`
  */
 export async function until(
   what: string | (() => string),
   isSo: () => boolean | Promise<boolean>,
-  ms = LONGEST,
+  longest?: number,
 ): Promise<void> {
+  const ms = patience(longest);
   const end = performance.now() + ms;
   for (let pause = 1; !(await isSo()); pause = Math.min(25, 2 * pause)) {
-    if (performance.now() > end)
+    if (performance.now() > end) {
+      waitsInVain += 1;
       throw new Error(`waited ${ms} ms for ${typeof what === 'string' ? what : what()}`);
+    }
     await new Promise((again) => setTimeout(again, pause));
   }
 }

@@ -22,18 +22,24 @@ interface Held {
   readonly answer: Promise<Poll>;
 }
 
-/** Begins a poll, and resolves once it waits. */
+/** Begins a poll, and resolves once it waits. @throws if it is answered instead */
 async function waiting(w: StreamWorld, query: string, token?: string): Promise<Held> {
   const before = w.hub.stats().subscriptions;
   const answer = w.poll(query, token);
-  answer.catch(() => undefined);
-  await within(
-    'the poll to wait',
-    (async () => {
-      while (w.hub.stats().subscriptions === before) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setImmediate(resolve));
-    })(),
+  let answered: string | undefined;
+  answer.then(
+    ({ status, json }) => {
+      answered = `${status} ${JSON.stringify(json)}`;
+    },
+    (error) => {
+      answered = String(error);
+    },
   );
+  await until('the poll to wait', () => {
+    if (answered !== undefined) throw new Error(`the poll did not wait: ${answered}`);
+    return w.hub.stats().subscriptions !== before;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
   return { answer };
 }
 const answerOf = ({ answer }: Held) => within('the answer', answer);

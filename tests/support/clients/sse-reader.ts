@@ -44,6 +44,7 @@ export class SseReader {
           this.#wake();
         });
         resolve(response);
+        this.#wake();
       });
     });
     this.answered.catch(() => {
@@ -59,6 +60,8 @@ export class SseReader {
 
   async next(): Promise<SseEvent> {
     while (this.#taken >= this.events.length) {
+      const status = this.#response?.statusCode ?? 200;
+      if (status !== 200) throw new Error(`there are no events: the answer is ${status}`);
       await within(
         `event ${this.#taken + 1}`,
         new Promise<void>((resolve) => {
