@@ -2,7 +2,7 @@
 import { noLogger } from '../server/telemetry/logger.ts';
 import type { Database, OpenOptions } from './database.ts';
 import { guarded } from './sqlite/commit/guarded.ts';
-import { IN_MEMORY, keepInMemory } from './sqlite/file/connection.ts';
+import { IN_MEMORY, keepInMemory } from './sqlite/file/client.ts';
 import { watchFile } from './sqlite/file/file-watch.ts';
 import { openConnection } from './sqlite/file/open.ts';
 import { openToOthers } from './sqlite/file/private-file.ts';

@@ -1,7 +1,7 @@
 /** What this version would change in a database before using it. Only reads, also while a server runs on it. */
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { openClient } from './sqlite/file/connection.ts';
+import { openClient } from './sqlite/file/client.ts';
 import { MIGRATIONS_TABLE, missingMigrations } from './sqlite/file/migrate.ts';
 import { checkPlace } from './sqlite/file/open.ts';
 import { examineWhole } from './sqlite/file/preflight.ts';

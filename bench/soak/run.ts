@@ -8,7 +8,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { openClient } from '../../db/sqlite/file/connection.ts';
+import { openClient } from '../../db/sqlite/file/client.ts';
 import { sleep } from '../../tests/faults/support/form.ts';
 import { DOWN_TIME, INTERVAL, Site } from '../../tests/faults/support/site.ts';
 import { judged } from '../../tests/faults/support/verdict.ts';

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Database, openDatabase } from '../../db/open.ts';
-import { openClient } from '../../db/sqlite/file/connection.ts';
+import { openClient } from '../../db/sqlite/file/client.ts';
 import type { Rules } from '../../server/domain/decision.ts';
 import { onSwitched } from '../../server/domain/transition.ts';
 import type { Identity } from '../../server/identity/identity.ts';

@@ -173,7 +173,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
 
 /** Packages that only these places may name. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'better-sqlite3': ['db/sqlite/file/connection.ts'],
+  'better-sqlite3': ['db/sqlite/file/client.ts'],
   pg: ['db/postgres/connection/driver.ts'],
   ws: ['server/runtime', 'server/cli'],
   esbuild: ['server/dashboard/bundle.ts'],

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WebSocket } from 'ws';
 import { openPostgres } from '../../db/postgres/open.ts';
-import { openClient } from '../../db/sqlite/file/connection.ts';
+import { openClient } from '../../db/sqlite/file/client.ts';
 import { openSource } from '../../db/sqlite/file/source.ts';
 import { LEFT_OUT, TRANSFERS } from '../../db/transfer/tables.ts';
 import { FakeClock } from '../support/clock.ts';

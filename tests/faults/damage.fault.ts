@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFi
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDatabase } from '../../db/open.ts';
-import { openClient } from '../../db/sqlite/file/connection.ts';
+import { openClient } from '../../db/sqlite/file/client.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { systemClock } from '../../server/runtime/clock.ts';
 import { runHostbeat, temporaryFolder } from '../support/process.ts';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openClient } from '../../db/sqlite/file/connection.ts';
+import { openClient } from '../../db/sqlite/file/client.ts';
 import { EXIT } from '../../server/cli/support/exit-codes.ts';
 import { runHostbeat } from '../support/process.ts';
 import { say, sleep } from './support/form.ts';

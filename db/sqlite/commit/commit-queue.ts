@@ -4,7 +4,7 @@
  */
 import { DomainError } from '../../../server/domain/errors.ts';
 import { type SetTimer, type Soon, systemTimers } from '../../../server/timers.ts';
-import { type Client, isBusy, waitForOthers } from '../file/connection.ts';
+import { type Client, isBusy, waitForOthers } from '../file/client.ts';
 import { refusal, unavailable } from '../file/driver-errors.ts';
 
 /** Bounds of one transaction, so that the event loop, and with it every urgent command, waits for milliseconds only. */

@@ -1,5 +1,5 @@
 import { DomainError } from '../../../server/domain/errors.ts';
-import { sqliteCode } from '../file/connection.ts';
+import { sqliteCode } from '../file/client.ts';
 import { unavailable } from '../file/driver-errors.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Runs reads of committed data, and turns the driver's errors into ours. */
 import type { Logger } from '../../../server/telemetry/logger.ts';
-import { type Client, isBusy, sqliteCode } from '../file/connection.ts';
+import { type Client, isBusy, sqliteCode } from '../file/client.ts';
 import { isDamage, unavailable } from '../file/driver-errors.ts';
 
 export type Read = <T>(read: () => T | Promise<T>) => Promise<T>;

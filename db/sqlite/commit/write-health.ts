@@ -5,7 +5,7 @@
  */
 import type { Logger } from '../../../server/telemetry/logger.ts';
 import type { SetTimer } from '../../../server/timers.ts';
-import { sqliteCode } from '../file/connection.ts';
+import { sqliteCode } from '../file/client.ts';
 import { isDamage } from '../file/driver-errors.ts';
 
 /** Probe interval; do not wait for the next real write. */

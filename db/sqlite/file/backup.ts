@@ -1,11 +1,13 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { DatabaseRefused } from '../../refused.ts';
-import { connect, openClient, sqliteCode } from './connection.ts';
+import { openClient, sqliteCode } from './client.ts';
+import { connect } from './connection.ts';
 import { renewEpoch } from './epoch.ts';
+import { refuseOtherFile } from './header.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
 import { checkPlace } from './open.ts';
-import { examineWhole, refuseOtherFile } from './preflight.ts';
+import { examineWhole } from './preflight.ts';
 import { makePrivate } from './private-file.ts';
 import { prepareFreeSpace } from './upkeep/free-space.ts';
 

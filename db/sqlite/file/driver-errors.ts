@@ -1,6 +1,6 @@
 /** Translates the driver's errors for callers. */
 import { DomainError } from '../../../server/domain/errors.ts';
-import { sqliteCode } from './connection.ts';
+import { sqliteCode } from './client.ts';
 
 /** True for a damaged file: writing on could ruin what is still whole. */
 export function isDamage(error: unknown): boolean {

@@ -3,7 +3,7 @@
  * still accepts commits, which no one would ever find again.
  */
 import { type BigIntStats, promises } from 'node:fs';
-import { IN_MEMORY } from './connection.ts';
+import { IN_MEMORY } from './client.ts';
 
 const LOOK_EVERY_MS = 1_000;
 

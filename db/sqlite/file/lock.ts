@@ -6,7 +6,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';
-import { type Client, openClient, sqliteCode } from './connection.ts';
+import { type Client, openClient, sqliteCode } from './client.ts';
 
 /** Locks of this process. Also keeps them from being garbage-collected, which would release them. */
 const heldHere = new Map<string, Client>();

@@ -2,10 +2,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseRefused } from '../../refused.ts';
-import { connect, IN_MEMORY, type SqliteConnection, sqliteCode } from './connection.ts';
+import { IN_MEMORY, sqliteCode } from './client.ts';
+import { connect, type SqliteConnection } from './connection.ts';
+import { APPLICATION_ID, isNew, refuseOtherFile } from './header.ts';
 import { lockDatabase } from './lock.ts';
 import { migrateSqlite } from './migrate.ts';
-import { APPLICATION_ID, examine, isNew, refuseOtherFile } from './preflight.ts';
+import { examine } from './preflight.ts';
 import { prepareFreeSpace } from './upkeep/free-space.ts';
 import type { IntegrityCheck } from './upkeep/integrity.ts';
 

@@ -1,13 +1,11 @@
 /** Examines a file before anything is written to it. A file that is not an intact database of ours stays as it is. */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseRefused } from '../../refused.ts';
-import { type Client, openClient, sqliteCode } from './connection.ts';
+import { type Client, openClient, sqliteCode } from './client.ts';
+import { APPLICATION_ID, anothers, isNew, noDatabase } from './header.ts';
 import { knownMigrations, MIGRATIONS_TABLE } from './migrate.ts';
-import { checkIntegrity, type IntegrityCheck, verdictOn } from './upkeep/integrity.ts';
-
-/** "hbea" in the file's header: `file` and we can tell a hostbeat database from any other. */
-export const APPLICATION_ID = 0x68626561;
+import { begunCheck } from './upkeep/early-check.ts';
+import { type IntegrityCheck, verdictOn } from './upkeep/integrity.ts';
 
 /** How long a start waits for the result on a large file. */
 const HEAD_START_MS = 500;
@@ -21,34 +19,17 @@ const HEAD_START_MS = 500;
 export async function examine(path: string): Promise<IntegrityCheck | undefined> {
   if (isNew(path)) return undefined;
   const isCurrent = examineHead(path);
-  const check = checkIntegrity(path);
-  const waits = isCurrent ? sleep(HEAD_START_MS, undefined, { ref: false }) : undefined;
-  const verdict = await (waits === undefined ? check.verdict : Promise.race([check.verdict, waits]));
+  const check = begunCheck(path);
+  const verdict = await (isCurrent ? Promise.race([check.verdict, headStart(check.since)]) : check.verdict);
   if (verdict === undefined) return check;
   if (verdict !== 'ok') throw damaged(path, verdict);
   return undefined;
 }
 
-const MAGIC = 'SQLite format 3\0';
-const HEADER_BYTES = 100;
-const APPLICATION_ID_AT = 68;
-
-/**
- * Refuses, by its first bytes, a file that is clearly not our database: before a lock file is created beside it.
- * @throws DatabaseRefused `foreign`
- */
-export function refuseOtherFile(path: string): void {
-  if (isNew(path)) return;
-  const header = Buffer.alloc(HEADER_BYTES);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, HEADER_BYTES, 0);
-  } finally {
-    closeSync(file);
-  }
-  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) throw noDatabase(path);
-  const id = header.readUInt32BE(APPLICATION_ID_AT);
-  if (id !== 0 && id !== APPLICATION_ID) throw anothers(path);
+/** The verdict may have arrived while this thread was busy, which a timer alone would not wait for: hence the turn. */
+async function headStart(since: number): Promise<undefined> {
+  await sleep(Math.max(0, since + HEAD_START_MS - performance.now()), undefined, { ref: false });
+  await nextTurn();
 }
 
 /** Like `examine`, but waits for the whole check. @throws DatabaseRefused as `examine` */
@@ -57,11 +38,6 @@ export function examineWhole(path: string): void {
   examineHead(path);
   const verdict = verdictOn(path);
   if (verdict !== 'ok') throw damaged(path, verdict);
-}
-
-/** Missing, or without a byte in it: a database could be begun there. */
-export function isNew(path: string): boolean {
-  return !existsSync(path) || statSync(path).size === 0;
 }
 
 /** @returns whether its tables are of this version */
@@ -84,21 +60,6 @@ function refuseForeign(client: Client, path: string): void {
   const tables = client.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
   if (id === 0 && tables === 0) return;
   throw anothers(path);
-}
-
-function anothers(path: string): DatabaseRefused {
-  return new DatabaseRefused(
-    'foreign',
-    `${path} is an SQLite database, but not one of hostbeat's: name the file of a hostbeat database`,
-  );
-}
-
-function noDatabase(path: string, cause?: unknown): DatabaseRefused {
-  return new DatabaseRefused(
-    'foreign',
-    `${path} is not an SQLite database: name the file of a hostbeat database`,
-    { cause },
-  );
 }
 
 /** @throws DatabaseRefused `newer` */

@@ -1,7 +1,7 @@
 /** A file that is read from end to end and left as it is, while no hostbeat writes to it. */
 import { existsSync } from 'node:fs';
 import { DatabaseRefused } from '../../refused.ts';
-import { openClient } from './connection.ts';
+import { openClient } from './client.ts';
 import { lockDatabase } from './lock.ts';
 import { MIGRATIONS_TABLE, missingMigrations } from './migrate.ts';
 import { checkPlace } from './open.ts';

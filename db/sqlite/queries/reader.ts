@@ -1,6 +1,7 @@
 import { Recent } from '../../../server/domain/recent.ts';
 import type { Query } from '../../drizzle.ts';
-import type { SqliteConnection, Statement } from '../file/connection.ts';
+import type { Statement } from '../file/client.ts';
+import type { SqliteConnection } from '../file/connection.ts';
 
 /** As many statements as lists have forms. */
 const KEPT = 200;

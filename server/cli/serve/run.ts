@@ -35,6 +35,8 @@ export async function runServe(flags: Flags, terminal: Terminal): Promise<void> 
     running.reload().finally(() => manager.ready(`listens on ${url}`));
   };
   process.on('SIGHUP', reload);
+  const { checkEarly } = await import('../../../db/early-check.ts');
+  checkEarly(config.databaseUrl);
   const { serve } = await import('../../main.ts');
   const server = await asSettings(() => serve(config, secrets, { logger, secretSource, hide }));
   running = server;

@@ -7,7 +7,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CommitQueue } from '../../../db/sqlite/commit/commit-queue.ts';
 import { WriteHealth } from '../../../db/sqlite/commit/write-health.ts';
-import { type Client, connect, IN_MEMORY, openClient } from '../../../db/sqlite/file/connection.ts';
+import { type Client, IN_MEMORY, openClient } from '../../../db/sqlite/file/client.ts';
+import { connect } from '../../../db/sqlite/file/connection.ts';
 import { noLogger } from '../../../server/telemetry/logger.ts';
 import { systemTimers } from '../../../server/timers.ts';
 

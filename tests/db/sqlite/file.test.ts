@@ -18,9 +18,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDatabase } from '../../../db/open.ts';
 import { DatabaseRefused } from '../../../db/refused.ts';
-import { openClient } from '../../../db/sqlite/file/connection.ts';
+import { openClient } from '../../../db/sqlite/file/client.ts';
 import { renewEpoch } from '../../../db/sqlite/file/epoch.ts';
 import { openConnection } from '../../../db/sqlite/file/open.ts';
+import { beginCheck, begunCheck } from '../../../db/sqlite/file/upkeep/early-check.ts';
 import { checkIntegrity, verdictOn } from '../../../db/sqlite/file/upkeep/integrity.ts';
 import * as schema from '../../../db/sqlite/schema/compute.ts';
 import * as identitySchema from '../../../db/sqlite/schema/identity.ts';
@@ -128,6 +129,33 @@ test('the pages of a large file are read by a thread of its own, with the same v
   const stopped = checkIntegrity(file, 0);
   await stopped.stop();
   await stopped.verdict;
+});
+
+test('damage found by a check that began early is refused and left as it is', async ({ file }) => {
+  await filled(file);
+  const bytes = readFileSync(file);
+  bytes.fill(0xa5, 4_096 * 3, 4_096 * 4);
+  writeFileSync(file, bytes);
+  await beginCheck(file, 0)?.verdict;
+  await refusedUntouched(file, 'damaged');
+});
+
+test('a check that began early is used once: a later opening checks again', async ({ file }) => {
+  await filled(file);
+  beginCheck(file, 0);
+  const begun = performance.now();
+  const checks = [begunCheck(file), begunCheck(file)];
+  assert.equal(
+    checks.map(({ since }) => since < begun),
+    [true, false],
+  );
+  for (const check of checks) assert.is(await check.verdict, 'ok');
+});
+
+test('no check begins early on a file of others, or on none', ({ file }) => {
+  assert.is(beginCheck(file, 0), undefined);
+  writeFileSync(file, 'not a database, but long enough to have had a header of one'.repeat(9));
+  assert.is(beginCheck(file, 0), undefined);
 });
 
 test('a database of a newer hostbeat is refused and left as it is', async ({ file }) => {

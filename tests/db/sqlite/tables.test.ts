@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openClient } from '../../../db/sqlite/file/connection.ts';
+import { openClient } from '../../../db/sqlite/file/client.ts';
 import { openConnection } from '../../../db/sqlite/file/open.ts';
 import { SqliteStore } from '../../../db/sqlite/store.ts';
 import { SqliteAccounts } from '../../../db/sqlite/tables/accounts/accounts.ts';

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDatabase } from '../../../db/open.ts';
-import { openClient } from '../../../db/sqlite/file/connection.ts';
+import { openClient } from '../../../db/sqlite/file/client.ts';
 import { openConnection } from '../../../db/sqlite/file/open.ts';
 import { SqliteStore } from '../../../db/sqlite/store.ts';
 import type { DomainError } from '../../../server/domain/errors.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openClient } from '../../../db/sqlite/file/connection.ts';
+import { openClient } from '../../../db/sqlite/file/client.ts';
 import { asExpected, earlierLog, insertsOf, migrationsOf } from './earlier-log.ts';
 
 const test = suite('second numbers of an earlier log');

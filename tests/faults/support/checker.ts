@@ -3,7 +3,7 @@
  * what followers heard against the log on the disk and against what REST says.
  */
 import type { Change, ServiceChange } from '../../../client-sdk/protocol/items.ts';
-import { openClient } from '../../../db/sqlite/file/connection.ts';
+import { openClient } from '../../../db/sqlite/file/client.ts';
 import type { Follower } from './follower.ts';
 
 export interface Evidence {

@@ -2,7 +2,7 @@
  * What was committed, read from the tables after each commit and kept beyond crashes and trims. It does not share the
  * code's view of anything: the rows are SQL, the rule of host_status is written down here a second time.
  */
-import type { Client } from '../../../db/sqlite/file/connection.ts';
+import type { Client } from '../../../db/sqlite/file/client.ts';
 import type { Violations } from './violations.ts';
 
 export interface Facts {

@@ -1,5 +1,5 @@
 /** What the tables say, by SQL and a second writing of the rule: the truth that streams and REST must agree with. */
-import type { Client } from '../../../db/sqlite/file/connection.ts';
+import type { Client } from '../../../db/sqlite/file/client.ts';
 import { type Facts, statusOf } from './history.ts';
 
 export interface ServiceRow {

@@ -1,7 +1,8 @@
 /** The database's file over the lives of the processes that hold it open, and what can go wrong in a commit. */
 import SqliteClient from 'better-sqlite3';
 import { drizzle } from '../../../db/drizzle.ts';
-import type { Client, SqliteConnection } from '../../../db/sqlite/file/connection.ts';
+import type { Client } from '../../../db/sqlite/file/client.ts';
+import type { SqliteConnection } from '../../../db/sqlite/file/connection.ts';
 import { renewEpoch } from '../../../db/sqlite/file/epoch.ts';
 import { migrateSqlite } from '../../../db/sqlite/file/migrate.ts';
 

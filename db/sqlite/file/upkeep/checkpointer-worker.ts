@@ -1,6 +1,6 @@
 /** The thread of `Checkpointer`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openClient, waitForOthers } from '../connection.ts';
+import { openClient, waitForOthers } from '../client.ts';
 import type { CheckpointCommand, CheckpointResult, CheckpointTarget } from './checkpointer.ts';
 import { walBytes } from './wal-size.ts';
 

@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '../../../../server/telemetry/logger.ts';
-import { IN_MEMORY } from '../connection.ts';
+import { IN_MEMORY } from '../client.ts';
 import { WAL_BOUNDS, type WalBounds } from './wal-size.ts';
 
 /** Commands to the thread. It answers each, with the reason if it failed. */

@@ -1,5 +1,5 @@
 /** Gives unused pages back to the disk, a few at a time. */
-import type { Client } from '../connection.ts';
+import type { Client } from '../client.ts';
 
 /** Pages that one step moves or cuts off: a few milliseconds. */
 const STEP = 128;

@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { openClient } from '../connection.ts';
+import { openClient } from '../client.ts';
 import { isDamage } from '../driver-errors.ts';
 
 /** `ok`, or the first problem. */
@@ -15,15 +15,24 @@ export type IntegrityFinding = string;
 const SMALL = 32 * 1024 * 1024;
 
 export interface IntegrityCheck {
+  /** When it began, by `performance.now()`. */
+  readonly since: number;
   /** Undefined if it was stopped before its end. Never rejects. */
   readonly verdict: Promise<IntegrityFinding | undefined>;
   /** Resolves when the file is closed. */
   stop(): Promise<void>;
 }
 
+/** Too large to be checked in the time that a thread takes to start? */
+export function isLarge(path: string, small = SMALL): boolean {
+  return statSync(path).size > small;
+}
+
 /** @param small files up to this size, in bytes, are checked at once */
 export function checkIntegrity(path: string, small = SMALL): IntegrityCheck {
-  if (statSync(path).size <= small) return done(verdictOn(path));
+  const since = performance.now();
+  if (!isLarge(path, small))
+    return { since, verdict: Promise.resolve(verdictOn(path)), stop: async () => {} };
   const worker = new Worker(new URL('./integrity-worker.ts', import.meta.url), { workerData: path });
   worker.unref();
   const verdict = new Promise<IntegrityFinding | undefined>((resolve) => {
@@ -32,7 +41,7 @@ export function checkIntegrity(path: string, small = SMALL): IntegrityCheck {
     // A runtime that cannot run the thread: check here.
     worker.once('error', () => resolve(attempted(path)));
   });
-  return { verdict, stop: async () => void (await worker.terminate()) };
+  return { since, verdict, stop: async () => void (await worker.terminate()) };
 }
 
 /** Undefined if the file cannot be read: opening it later will say why. */
@@ -58,8 +67,4 @@ export function verdictOn(path: string): IntegrityFinding {
   } finally {
     client.close();
   }
-}
-
-function done(verdict: IntegrityFinding): IntegrityCheck {
-  return { verdict: Promise.resolve(verdict), stop: async () => {} };
 }

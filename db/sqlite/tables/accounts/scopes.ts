@@ -3,7 +3,7 @@ import { DomainError } from '../../../../server/domain/errors.ts';
 import type { Scope } from '../../../../server/ports/accounts.ts';
 import { and, eq, type SQL } from '../../../drizzle.ts';
 import { targetOf } from '../../../scope-columns.ts';
-import { sqliteCode } from '../../file/connection.ts';
+import { sqliteCode } from '../../file/client.ts';
 import type { assignments, tokens } from '../../schema/identity.ts';
 
 export function unlessTaken<T>(what: string, write: () => T): T {
