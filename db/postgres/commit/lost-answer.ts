@@ -1,5 +1,6 @@
 /** Finds out what became of a commit whose answer was lost. */
 import type { LogRow } from '../../../server/ports/store.ts';
+import { sqlState } from '../connection/driver.ts';
 import { isLost, unknownOutcome } from '../connection/errors.ts';
 import type { Writer } from '../connection/writer.ts';
 import { LOG_COLUMNS } from '../tables/rows.ts';
@@ -7,6 +8,7 @@ import { allOf } from './answers.ts';
 
 /** How long a caller waits for the result. */
 const UNKNOWN_MS = 30_000;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 interface Sent {
   readonly writer: Writer;
@@ -28,8 +30,9 @@ export async function lookForCommit(
 ): Promise<LogRow[] | undefined> {
   const until = performance.now() + UNKNOWN_MS;
   for (;;) {
-    const client = await writer.ready(until - performance.now());
-    if (client === undefined) throw unknownOutcome(cause);
+    const left = until - performance.now();
+    const client = await writer.ready(left);
+    if (client === undefined || left <= 0) throw unknownOutcome(cause);
     try {
       const [, , found, log] = await allOf([
         client.query({ text: 'BEGIN' }),
@@ -47,8 +50,9 @@ export async function lookForCommit(
       ]);
       return found?.rowCount === 0 ? undefined : (log?.rows as LogRow[]);
     } catch (error) {
-      if (!isLost(error)) throw error;
-      writer.lost(client, error);
+      if (isLost(error)) writer.lost(client, error);
+      // While another session has the head row locked the outcome cannot be seen, and it may be the old transaction's session.
+      else if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw unknownOutcome(error);
     }
   }
 }
