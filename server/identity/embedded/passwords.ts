@@ -2,12 +2,13 @@
  * Hashes passwords and other secrets that people choose: scrypt, with its parameters in the hash so that they can be
  * raised.
  */
-import { scrypt, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { DomainError } from '../../domain/errors.ts';
 import { FairQueue } from '../../limits/fair-queue.ts';
 import { LONGEST_SECRET } from '../credential-limits.ts';
 import type { RandomBytes } from '../tokens/secrets.ts';
+import { type DeriveKey, deriveKeyOf, keysAtOnce } from './derive-key.ts';
 
 export interface ScryptCost {
   /** Binary logarithm of N: memory is 128 * r * 2^ln bytes. */
@@ -21,12 +22,16 @@ export const DEFAULT_COST: ScryptCost = { ln: 15, r: 8, p: 3 };
 
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/**
- * Two at once, because the runtime's few worker threads also serve files, and one where a second would take the
- * processor from the event loop; one for each user, so that a busy user delays only itself.
- */
-const AT_ONCE = availableParallelism() > 2 ? 2 : 1;
-const LIMITS = { running: AT_ONCE, runningPerKey: 1, waiting: 512, waitingPerKey: 128, what: 'logins' };
+const PROCESSORS = availableParallelism();
+/** One at a time for each user, so that a busy user delays only itself. */
+const LIMITS = {
+  running: keysAtOnce(PROCESSORS),
+  runningPerKey: 1,
+  waiting: 512,
+  waitingPerKey: 128,
+  what: 'logins',
+};
+const systemDeriveKey = deriveKeyOf(PROCESSORS);
 
 /** Whose turn in the queue the work takes, and the signal that ends it. */
 export interface HashingFor {
@@ -40,11 +45,13 @@ const OURSELVES: HashingFor = { key: 'administration' };
 export class Passwords {
   readonly #cost: ScryptCost;
   readonly #random: RandomBytes;
+  readonly #deriveKey: DeriveKey;
   readonly #queue = new FairQueue(LIMITS);
 
-  constructor(random: RandomBytes, cost: ScryptCost = DEFAULT_COST) {
+  constructor(random: RandomBytes, cost: ScryptCost = DEFAULT_COST, deriveKey = systemDeriveKey) {
     this.#random = random;
     this.#cost = cost;
+    this.#deriveKey = deriveKey;
   }
 
   /**
@@ -80,19 +87,14 @@ export class Passwords {
   }
 
   #derive(
-    password: string,
+    secret: string,
     salt: Uint8Array,
     { ln, r, p }: ScryptCost,
     { key, signal }: HashingFor,
-  ): Promise<Buffer> {
+  ): Promise<Uint8Array> {
     const N = 2 ** ln;
-    const work = () =>
-      new Promise<Buffer>((resolve, reject) => {
-        scrypt(password, salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r }, (error, derived) =>
-          error === null ? resolve(derived) : reject(error),
-        );
-      });
-    return this.#queue.run(key, work, signal);
+    const cost = { N, r, p, maxmem: 256 * N * r };
+    return this.#queue.run(key, () => this.#deriveKey({ secret, salt, bytes: KEY_BYTES, cost }), signal);
   }
 }
 
