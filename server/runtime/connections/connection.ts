@@ -71,8 +71,6 @@ export class EdgeConnection {
       this.#begin(begin);
     } else if (this.#waiting.length < MOST_WAITING) {
       this.#waiting.push(begin);
-      // Unread requests stay with the client.
-      this.socket.pause();
     } else {
       this.socket.destroy();
     }
@@ -84,7 +82,6 @@ export class EdgeConnection {
     const next = this.#waiting.shift();
     if (this.socket.destroyed) this.#waiting.length = 0;
     else if (next !== undefined) this.#begin(next);
-    if (this.#waiting.length === 0 && this.socket.isPaused() && !this.socket.destroyed) this.socket.resume();
   };
 
   /** Bytes that the kernel has not taken, as the runtime reports. */
