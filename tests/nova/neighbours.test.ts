@@ -154,6 +154,24 @@ test('actions come in pages from 2.58 on, by the ids of their requests', async (
   assert.equal(past.json.instanceActions, []);
 });
 
+test('changes-since and changes-before of actions include their own moment', async ({ cloud }) => {
+  await act(cloud, 'alice', SRV01, { 'os-stop': null });
+  const list = `/servers/${SRV01}/os-instance-actions`;
+  const [done] = (await get(cloud, 'alice', list, '2.66')).json.instanceActions;
+  const found = async (query: string) =>
+    (await get(cloud, 'alice', `${list}?${query}`, '2.66')).json.instanceActions.length;
+  const at = `${done.start_time}Z`;
+  const [before, after] = [-1, 1].map((ms) => new Date(Date.parse(at) + ms).toISOString());
+  assert.equal(
+    await Promise.all(
+      [`since=${at}`, `since=${after}`, `before=${at}`, `before=${before}`].map((one) =>
+        found(`changes-${one}`),
+      ),
+    ),
+    [1, 0, 1, 0],
+  );
+});
+
 test('actions of a deleted server can be read from 2.21 on', async ({ cloud }) => {
   await cloud.request('alice', 'DELETE', `/v2.1/servers/${SRV01}`);
   const list = `/servers/${SRV01}/os-instance-actions`;

@@ -231,4 +231,28 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [['since !== undefined && before !== undefined && before < since', 'false']],
     suites: ['nova/servers/list'],
   },
+  {
+    promise: 'a sort key without its own direction takes the first that was given',
+    file: 'server/nova/servers/list/sorting.ts',
+    edits: [['directionOf(directions[at] ?? directions[0])', 'directionOf(directions[at])']],
+    suites: ['nova/servers/list'],
+  },
+  {
+    promise: 'the direction of a sort key that is ignored goes with the key',
+    file: 'server/nova/servers/list/sorting.ts',
+    edits: [['directions.splice(at, 1);', '']],
+    suites: ['nova/servers/list'],
+  },
+  {
+    promise: 'a server may have fifty tags and no more',
+    file: 'server/nova/servers/tags.ts',
+    edits: [['current.length >= MOST_TAGS', 'current.length > MOST_TAGS']],
+    suites: ['nova/servers/change'],
+  },
+  {
+    promise: 'changes-since of actions includes its own moment',
+    file: 'server/nova/inventory/instance-actions.ts',
+    edits: [['at >= since &&', 'at > since &&']],
+    suites: ['nova/neighbours'],
+  },
 ];

@@ -297,6 +297,8 @@ test('tags come and go from 2.26 on', async ({ cloud, id }) => {
   assert.is(await tag('PUT', '', { tags: Array.from({ length: 51 }, (_, n) => `t${n}`) }), 400);
   assert.is(await tag('DELETE', ''), 204);
   assert.equal((await ask(cloud, 'GET', `/${id}/tags`)).json, { tags: [] });
+  assert.is(await tag('PUT', '', { tags: Array.from({ length: 49 }, (_, n) => `t${n}`) }), 200);
+  assert.equal([await tag('PUT', '/last'), await tag('PUT', '/more')], [201, 400]);
 });
 
 const NEW = { name: 'new', flavorRef: '1', imageRef: IMAGE };

@@ -281,6 +281,31 @@ test('sorts by any key of Nova, nothing before something', async ({ cloud }) => 
   assert.equal((await order('')).at(0), 'web-1');
 });
 
+test('a sort key without its own direction takes the first that was given', async ({ cloud }) => {
+  const order = async (query: string) => (await list(cloud, query)).servers.map(({ name }) => name);
+  const upward = ['Web-2', 'db-1', 'db-2', 'old', 'web-1'];
+  assert.equal(await order('?sort_key=project_id&sort_key=display_name&sort_dir=asc'), upward);
+  assert.equal(
+    await order('?sort_key=project_id&sort_key=display_name&sort_dir=desc&sort_dir=asc'),
+    upward,
+    'its own direction',
+  );
+  assert.equal(
+    await order('?sort_key=project_id&sort_key=display_name&sort_dir=desc'),
+    upward.toReversed(),
+    'downward',
+  );
+});
+
+test('the direction of a sort key that is ignored goes with the key', async ({ cloud }) => {
+  const query = '?sort_key=vcpus&sort_key=display_name&sort_dir=desc&sort_dir=asc';
+  const { servers } = await list(cloud, query, { version: '2.74' });
+  assert.equal(
+    servers.map(({ name }) => name),
+    ['Web-2', 'db-1', 'db-2', 'old', 'web-1'],
+  );
+});
+
 test('servers that are equal by all sort keys come by id, upward in either direction', async ({ cloud }) => {
   for (const direction of ['asc', 'desc']) {
     const { servers } = await list(cloud, `?sort_key=project_id&sort_dir=${direction}`);
