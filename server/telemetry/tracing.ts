@@ -3,16 +3,12 @@
  * That package sends nothing by itself; an SDK loaded into the process (`NODE_OPTIONS=--import …`) takes the spans
  * and brings the exporter. Off by default, and then it costs nothing.
  */
-import {
-  type Attributes,
-  context,
-  propagation,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type TextMapGetter,
-  trace,
-} from '@opentelemetry/api';
+import { createRequire } from 'node:module';
+import type { Attributes, Span, TextMapGetter } from '@opentelemetry/api';
+
+/** A hundred files, loaded only where traces are on. */
+const require = createRequire(import.meta.url);
+const api = () => require('@opentelemetry/api') as typeof import('@opentelemetry/api');
 
 /** Lets code inside a span add to it. */
 export interface Note {
@@ -37,6 +33,7 @@ export const noTracing: Tracing = { span: (_name, _options, work) => work(NO_NOT
 const NO_NOTE: Note = { set: () => undefined };
 
 export function createTracing(version: string): Tracing {
+  const { context, propagation, SpanKind, trace } = api();
   const tracer = trace.getTracer('hostbeat', version);
   return {
     span(name, { attributes = {}, headers }, work) {
@@ -73,7 +70,10 @@ function run<T>(span: Span, work: (note: Note) => T): T {
 
 /** Only the kind of the error: its message may name another owner's things. */
 function fail(span: Span, error: unknown): void {
-  span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.name : 'error' });
+  span.setStatus({
+    code: api().SpanStatusCode.ERROR,
+    message: error instanceof Error ? error.name : 'error',
+  });
   span.end();
 }
 

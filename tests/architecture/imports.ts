@@ -192,12 +192,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['server/telemetry'],
   '@opentelemetry/api': ['server/telemetry'],
   pino: ['server/telemetry'],
-  yaml: [
-    'server/identity/policy',
-    'server/config/files/config-file.ts',
-    'server/config/files/receivers-file.ts',
-    'server/cli/connection/clouds.ts',
-  ],
+  yaml: ['server/identity/policy', 'server/config/files/yaml.ts', 'server/cli/connection/clouds.ts'],
 };
 
 /** What the files of a part may import, besides the part itself. */

@@ -91,10 +91,10 @@ export class Snapshots {
   services(): Promise<readonly Service[]> {
     return this.#take(function* ({ services }): Steps<Service[]> {
       const all: Service[] = [];
-      for (let size = FIRST; ; size = NEXT) {
-        const page = services.page(all.at(-1)?.id ?? 0, size);
+      for (;;) {
+        const page = services.page(all.at(-1)?.id ?? 0, FIRST);
         all.push(...page);
-        if (page.length < size) return all;
+        if (page.length < FIRST) return all;
         yield undefined;
       }
     });

@@ -1,9 +1,9 @@
 /** Reads a configuration file: the settings in YAML, for operators who prefer a file to variables. */
-import { parse } from 'yaml';
 import { ConfigError } from '../load.ts';
 import { nearest } from '../nearest.ts';
 import { secretFileVariable } from '../options/option.ts';
 import { OPTIONS, type Option } from '../options/table.ts';
+import { yaml } from './yaml.ts';
 
 /** Settings of a file by the name of their variable, as text, like a variable's value. */
 export interface ConfigFile {
@@ -18,7 +18,7 @@ export interface ConfigFile {
 export function readConfigFile(text: string, path: string): ConfigFile {
   let document: unknown;
   try {
-    document = parse(text);
+    document = yaml().parse(text);
   } catch (error) {
     throw new ConfigError([`${path} is not YAML: ${(error as Error).message.split('\n')[0]}`]);
   }

@@ -1,8 +1,8 @@
 /** The file of HOSTBEAT_RECEIVERS_FILE: named tokens for monitors, each limited to zones or hosts. */
-import { parse } from 'yaml';
 import { isPrintableName } from '../../domain/names.ts';
 import { nearest } from '../nearest.ts';
 import { BadValue } from '../values.ts';
+import { yaml } from './yaml.ts';
 
 /** A monitor that may force down the compute services of these zones and hosts, and no others. */
 export interface ReceiverToken {
@@ -66,7 +66,7 @@ function readReceivers(text: string, read: (path: string) => string): readonly R
 function mappingOf(text: string): Readonly<Record<string, unknown>> {
   let document: unknown;
   try {
-    document = parse(text);
+    document = yaml().parse(text);
   } catch (error) {
     // Not the parser's own words: they quote the line, and a line may hold a token.
     const { code, linePos } = error as {

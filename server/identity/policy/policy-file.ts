@@ -1,5 +1,6 @@
 /** Parses `policy.yaml`: a map from rule name to check. rule-set.ts decides what the rules mean together. */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import { yaml } from '../../config/files/yaml.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { CheckSyntaxError, parseCheck, printCheck } from './check.ts';
 import { buildRuleSet, type RuleSet } from './rule-set.ts';
@@ -26,6 +27,7 @@ interface Read {
 }
 
 function rulesIn(text: string): Read {
+  const { isMap, isScalar, LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const rules = new Map<string, WrittenRule>();
   const warnings: RuleProblem[] = [];
@@ -60,6 +62,7 @@ function rulesIn(text: string): Read {
 }
 
 function checkIn(value: unknown, document: Document) {
+  const { isAlias, isSeq } = yaml();
   try {
     const resolved = isAlias(value) ? value.resolve(document) : value;
     if (isSeq(resolved)) {
@@ -77,7 +80,8 @@ function checkIn(value: unknown, document: Document) {
 
 /** In YAML an exclamation mark without quotes is a tag, and what is left is the empty text, which means always. */
 function textIn(value: unknown): string {
-  if (isScalar(value) && typeof value.value === 'string' && value.tag === undefined) return value.value;
+  if (yaml().isScalar(value) && typeof value.value === 'string' && value.tag === undefined)
+    return value.value;
   throw new CheckSyntaxError('the check must be text in quotes, e.g. "role:admin" or "!"');
 }
 

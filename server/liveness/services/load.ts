@@ -14,9 +14,12 @@ export async function loadServices(
   now: () => Monotonic,
 ): Promise<Instant | null> {
   let newest: Instant | null = null;
-  for (const service of await store.services()) {
+  const services = await store.services();
+  // A commit may have added one meanwhile. The loop itself is not interrupted.
+  const isEmpty = registry.slots === 0;
+  for (const service of services) {
     newest = Math.max(newest ?? 0, service.lastSeenUp ?? 0, service.updatedAt);
-    if (registry.slotOf(service) !== undefined) continue;
+    if (!isEmpty && registry.slotOf(service) !== undefined) continue;
     const lastSeenUp: Instant = service.lastSeenUp ?? service.createdAt;
     const slot = registry.add(service, now(), lastSeenUp, true);
     if (!service.live) continue;

@@ -32,7 +32,7 @@ export class ServiceRegistry {
   /** The last reports of each slot. */
   readonly lastReports = new LastReports();
   readonly #downTimes = new Map<Duration, number>();
-  /** The first host of each plain name. */
+  /** The first host of each plain name, unless it is that name itself: nearly all hosts are. */
   readonly #alike = new Map<string, string>();
   #size = 0;
   /** Live services by zone. */
@@ -102,7 +102,8 @@ export class ServiceRegistry {
 
   /** An older host whose name differs only by its case or its domain part. */
   alike(host: string): string | undefined {
-    const first = this.#alike.get(plainName(host));
+    const plain = plainName(host);
+    const first = this.#alike.get(plain) ?? (this.servicesOn(plain) > 0 ? plain : undefined);
     return first === host ? undefined : first;
   }
 
@@ -171,8 +172,7 @@ export class ServiceRegistry {
     const slots = this.#slots.get(service.binary);
     if (slots === undefined) this.#slots.set(service.binary, new Map([[service.host, slot]]));
     else slots.set(service.host, slot);
-    const plain = plainName(service.host);
-    if (!this.#alike.has(plain)) this.#alike.set(plain, service.host);
+    this.#addName(service.host);
     this.#size++;
     this.#countDownTime(service, 1);
     this.#countLive(service, unheard, 1);
@@ -201,9 +201,7 @@ export class ServiceRegistry {
       this.#slots.delete(service.binary);
       this.#last = undefined;
     }
-    const plain = plainName(service.host);
-    if (this.#alike.get(plain) === service.host && this.servicesOn(service.host) === 0)
-      this.#alike.delete(plain);
+    if (this.servicesOn(service.host) === 0) this.#removeName(service.host);
     this.#countDownTime(service, -1);
     this.#countLive(service, this.isUnheard(slot), -1);
     if (isFenceBroken(service)) this.#brokenFences--;
@@ -223,6 +221,17 @@ export class ServiceRegistry {
   heardElsewhere(slot: number, now: Monotonic, wall: Instant): void {
     this.#deadlines.heard(slot, now);
     if (this.lastReports.elsewhere(slot, wall) && this.#services[slot]?.live) this.#inGrace--;
+  }
+
+  #addName(host: string): void {
+    const plain = plainName(host);
+    if (plain !== host && !this.#alike.has(plain) && this.servicesOn(plain) === 0)
+      this.#alike.set(plain, host);
+  }
+
+  #removeName(host: string): void {
+    const plain = plainName(host);
+    if (this.#alike.get(plain) === host) this.#alike.delete(plain);
   }
 
   #service(slot: number): Service {

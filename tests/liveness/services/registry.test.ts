@@ -29,6 +29,21 @@ test('what came after a service is expected again, until it or the other is gone
   registry.lastReports.cameAfter(a, b);
 });
 
+test('a host is alike to an older one that differs only by case or domain', () => {
+  const registry = create();
+  const [plain, upper] = ['c1', 'C1.site'].map((host) => registry.add(service(host, 'b'), 0, 0, false));
+  registry.add(service('C2.site', 'b'), 0, 0, false);
+  registry.add(service('c2', 'b'), 0, 0, false);
+  assert.equal(
+    ['c1', 'C1.site', 'C1', 'C2.site', 'c2', 'c3'].map((host) => registry.alike(host)),
+    [undefined, 'c1', 'c1', undefined, 'C2.site', undefined],
+  );
+  registry.remove(plain!);
+  assert.is(registry.alike('C1.site'), undefined);
+  registry.remove(upper!);
+  assert.is(registry.alike('c1'), undefined);
+});
+
 test('last reports are given out in parts, the longest waiting first, each once', () => {
   const registry = create();
   const slots = Array.from({ length: 10 }, (_, n) => registry.add(service(`c${n}`, 'b'), 0, 0, false));

@@ -355,7 +355,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     promise: 'audit entries that are kept are limited in number',
     file: 'db/sqlite/tables/log/audit.ts',
-    edits: [["forget.run(share, nth - (share === '' ? AUDIT_KEPT : AUDIT_KEPT_OF_SHARE));", '']],
+    edits: [['if (surplus > 0) forget.run(share, surplus);', '']],
     suites: ['db/sqlite/tables'],
   },
   {

@@ -22,7 +22,8 @@ export class AuditTable {
   add({ at, actor, from, action, subject, changes, share = '' }: AuditEntry): void {
     const { add, forget } = this.#statements;
     const nth = add.get(at, actor, from, action, subject, JSON.stringify(changes), share, share) as number;
-    forget.run(share, nth - (share === '' ? AUDIT_KEPT : AUDIT_KEPT_OF_SHARE));
+    const surplus = nth - (share === '' ? AUDIT_KEPT : AUDIT_KEPT_OF_SHARE);
+    if (surplus > 0) forget.run(share, surplus);
   }
 
   /** Newest first. The statement's text is fixed; the caller's values are bound. */
